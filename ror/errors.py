@@ -1,0 +1,53 @@
+"""Every error that a user may meet: one root, whose message is a French sentence meant for that user.
+
+The message says what happened and what to do. It is shown as it is by the screens (`ror.web.shell`) and by
+the command line (`ror.cli`), and nowhere else.
+"""
+
+
+class RorError(Exception):
+    """Root of the errors that have a sentence for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SettingsError(RorError):
+    """A setting is missing or cannot be used."""
+
+
+class DatabaseError(RorError):
+    """The database cannot be opened, or is of another version."""
+
+
+class PortError(RorError):
+    """The port is already taken by another program."""
+
+
+class Refused(RorError):
+    """What was typed breaks a rule of the field; the message says how to mend it."""
+
+
+class ConfirmationNeeded(RorError):
+    """The number is possible but unusual: the user is asked once before it is written."""
+
+
+class Outdated(RorError):
+    """Somebody declared the same unit meanwhile; the message gives both numbers."""
+
+
+class Forbidden(RorError):
+    """The account's roles or perimeter do not allow the gesture."""
+
+
+class NotFound(RorError):
+    """No such unit, structure or département."""
+
+
+class SignInFailed(RorError):
+    """Unknown account or wrong password: the words are the same for both."""
+
+
+class BadFile(RorError):
+    """A file given to an import cannot be read at all (a bad line is reported, not raised)."""

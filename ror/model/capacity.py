@@ -1,0 +1,145 @@
+"""A declaration and its rules (RG_EXP_047: a closed offer shows 0 available; TRE_R330 for the statuses)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import pairwise
+
+from ror.errors import ConfirmationNeeded, Refused
+from ror.model.nomenclature import CapacityType
+
+COMMENT_LENGTH = 500
+LARGEST = 9_999
+USUAL_STEP = 4
+"""A change of up to this many beds or places never asks for a confirmation."""
+
+
+class Kind(StrEnum):
+    """What an event of the log is. Each carries the whole state of its unit after it."""
+
+    DECLARED = "declared"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+    UNDONE = "undone"
+
+
+STATUS_WORDS = {
+    "available": "disponible",
+    "installed": "installé",
+    "occupied": "occupé",
+    "reserved": "réservé",
+    "closed": "fermé",
+    "supplementary": "supplémentaire",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Beds or places by status (statutCapacite, R330); None is "not told", which is not 0."""
+
+    available: int | None
+    installed: int | None = None
+    occupied: int | None = None
+    reserved: int | None = None
+    closed: int | None = None
+    supplementary: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One event of the append-only log, as it was written.
+
+    `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
+    us, `position` the commit order, `acts_on` the position that a confirmation or an undo is about.
+    """
+
+    position: int
+    kind: Kind
+    unit: str
+    temporality: str
+    counts: Counts
+    comment: str
+    closed_until: date | None
+    source_type: str
+    account: str
+    observed_at: datetime | None
+    recorded_at: datetime
+    acts_on: int | None = None
+
+
+def checked_number(value: object, what: str) -> int | None:
+    """A count as typed (int, text, None) -> a whole number from 0 to `LARGEST`, or None when nothing was typed.
+
+    Raises `Refused` with a sentence that says what to type instead.
+    """
+    text = str(value).strip() if value is not None else ""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Refused(f"Le nombre « {what} » doit être un nombre entier, 0 ou plus, en chiffres (par exemple 3).")
+    if len(text.lstrip("0")) > len(str(LARGEST)):
+        raise Refused(f"Le nombre « {what} » dépasse {LARGEST} : vérifiez la saisie.")
+    return int(text)
+
+
+def checked_counts(typed: Counts) -> Counts:
+    """Every count as a whole number or None; the number available must be there. Raises `Refused`."""
+    numbers = {field.name: checked_number(getattr(typed, field.name), STATUS_WORDS[field.name]) for field in fields(typed)}
+    if numbers["available"] is None:
+        raise Refused("Indiquez le nombre disponible ; saisissez 0 si l'unité ne peut accueillir personne.")
+    return replace(typed, **numbers)
+
+
+def checked_comment(comment: str) -> str:
+    """The comment without its outer blanks. Raises `Refused` past `COMMENT_LENGTH` characters."""
+    stripped = comment.strip()
+    if len(stripped) > COMMENT_LENGTH:
+        raise Refused(
+            f"Le commentaire compte {len(stripped)} caractères : raccourcissez-le à {COMMENT_LENGTH} caractères au plus."
+        )
+    return stripped
+
+
+def check_capacity(counts: Counts, capacity_type: CapacityType, registry_installed: int | None) -> None:
+    """Refuse more beds than the unit has. Places over a week may exceed what is installed (a flow): see `check_usual`.
+
+    `counts.installed`, when declared, corrects the registry's. Raises `Refused` with both numbers.
+    """
+    installed = counts.installed if counts.installed is not None else registry_installed
+    if capacity_type is not CapacityType.BED or installed is None:
+        return
+    limit = installed + (counts.supplementary or 0)
+    if (counts.available or 0) > limit:
+        raise Refused(
+            f"L'unité compte {capacity_type.of(limit)} : elle ne peut pas en offrir {counts.available}. Corrigez le "
+            "nombre, ou indiquez dans le détail les lits installés ou supplémentaires."
+        )
+    used = sum(number or 0 for number in (counts.available, counts.occupied, counts.reserved, counts.closed))
+    if used > limit:
+        raise Refused(
+            f"Disponibles, occupés, réservés et fermés font {used} lits ensemble, pour {limit} dans l'unité : "
+            "corrigez l'un d'eux."
+        )
+
+
+def check_usual(counts: Counts, capacity_type: CapacityType, installed: int | None, history: Sequence[int]) -> None:
+    """Ask once when the number is far from what the unit usually declares.
+
+    `history` holds the last numbers available, oldest first. A jump is a change larger than `USUAL_STEP` and than twice
+    the largest change in the history. Raises `ConfirmationNeeded` with a sentence.
+    """
+    available = counts.available or 0
+    if history:
+        changes = [abs(after - before) for before, after in pairwise(history)]
+        usual = max([USUAL_STEP, *(2 * change for change in changes)])
+        if abs(available - history[-1]) > usual:
+            raise ConfirmationNeeded(
+                f"L'unité passerait de {capacity_type.of(history[-1])} à {available}, "
+                f"ce qui est inhabituel pour elle. Est-ce bien {available} ?"
+            )
+    if capacity_type is CapacityType.PLACE and installed is not None and available > installed:
+        raise ConfirmationNeeded(
+            f"L'unité compte {capacity_type.of(installed)} et vous en offrez {available} sur la semaine. "
+            f"Est-ce bien {available} ?"
+        )

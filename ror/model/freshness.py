@@ -1,0 +1,94 @@
+"""How old a number is, and whether a unit owes a new one: what the whole product shows first.
+
+Colour means age only. "Overdue" is another thing: past the duty of the unit's type, shown as a word beside the band.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One line of the legend: `rank` 0 is the most recent, 4 is "never"; `ink` is the text colour that reads on `colour`."""
+
+    rank: int
+    key: str
+    label: str
+    colour: str
+    ink: str
+    shape: str
+
+    @property
+    def words(self) -> str:
+        """Shape and label: what stands where colour alone would."""
+        return f"{self.shape} {self.label}"
+
+
+def _under(hours: float) -> str:
+    if hours == 1:
+        return "moins d'1 h"
+    if hours > 48:
+        return f"moins de {hours / 24:g} jours".replace(".", ",")
+    return f"moins de {hours:g} h".replace(".", ",")
+
+
+def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Band, Band, Band]:
+    """The five bands for these upper ages; the guide fixes the first one, green under one hour."""
+    fresh, day, week = limits_hours
+    return (
+        Band(0, "fresh", _under(fresh), "#186d2a", "#ffffff", "●"),
+        Band(1, "day", _under(day), "#0e7efc", "#000000", "■"),
+        Band(2, "week", _under(week), "#d07e04", "#000000", "▲"),
+        Band(3, "old", _under(week).replace("moins de", "plus de"), "#4f1628", "#ffffff", "✕"),
+        Band(4, "never", "jamais renseigné", "#767676", "#ffffff", "○"),
+    )
+
+
+def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:
+    """Rank of the band of an age; an instant in the future counts as now, no instant at all as "never"."""
+    if age is None:
+        return 4
+    return sum(age >= timedelta(hours=limit) for limit in limits_hours)
+
+
+def median_rank(ranks: Sequence[int]) -> int:
+    """Rank of an aggregate: that of its median unit, the older of the two middles, "never" counting as oldest.
+
+    An aggregate of no unit is "never".
+    """
+    return sorted(ranks)[len(ranks) // 2] if ranks else 4
+
+
+def reopening(closed_until: date) -> datetime:
+    """The instant at which a unit closed until that day (included) is open again: midnight in Paris after it, in UTC."""
+    return datetime.combine(closed_until + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
+
+
+def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
+    """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening."""
+    if closed_until is not None:
+        return now > reopening(closed_until) + duty
+    return observed_at is None or now > observed_at + duty
+
+
+def age_words(age: timedelta | None) -> str:
+    """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours »."""
+    if age is None:
+        return "jamais renseigné"
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "à l'instant"
+    if minutes < 60:
+        return f"il y a {minutes} min"
+    if minutes < 48 * 60:
+        return f"il y a {minutes // 60} h"
+    return f"il y a {minutes // (24 * 60)} jours"
+
+
+def instant_words(instant: datetime) -> str:
+    """An instant as read in Paris: « 23/11/2026 à 09 h 05 »."""
+    return f"{instant.astimezone(PARIS):%d/%m/%Y à %H h %M}"

@@ -1,0 +1,90 @@
+"""The ROR code lists that the product uses, typed, from `data/nomenclatures` (ANS publications, 2026-04)."""
+
+import csv
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+
+from ror.settings import DATA, settings
+
+
+class CapacityType(StrEnum):
+    """natureCapacite, list R329."""
+
+    BED = "01"
+    PLACE = "02"
+
+    @property
+    def label(self) -> str:
+        """« lit » or « place », lower case, singular."""
+        return "lit" if self is CapacityType.BED else "place"
+
+    def of(self, number: int) -> str:
+        """A number with its noun in agreement: « 1 lit », « 12 places »."""
+        return f"{number} {self.label}{'s' if abs(number) > 1 else ''}"
+
+
+class Temporality(StrEnum):
+    """temporaliteCapacite, list R331: the two that a manager declares."""
+
+    CURRENT = "01"
+    SEVEN_DAYS = "05"
+
+
+class SourceType(StrEnum):
+    """typeSourceCapacite, list R335."""
+
+    MANUAL = "01"
+    BED_MANAGEMENT = "02"
+    ADMINISTRATION = "03"
+    PATIENT_RECORD = "04"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitType:
+    """typeOffre, list R244: what a unit of this type counts in, and how often it owes a declaration."""
+
+    code: str
+    label: str
+    activity_field: str
+    capacity_type: CapacityType
+    duty: timedelta
+
+    @property
+    def temporality(self) -> Temporality:
+        """Beds are counted now, places over the coming seven days (guide, step 3)."""
+        return Temporality.CURRENT if self.capacity_type is CapacityType.BED else Temporality.SEVEN_DAYS
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (DATA / "nomenclatures" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+@cache
+def unit_types() -> dict[str, UnitType]:
+    """Every unit type that offers beds or places, by code. The default duty of 168 h is the setting `weekly_duty_hours`."""
+    weekly = settings().weekly_duty_hours
+    return {
+        row["code"]: UnitType(
+            row["code"],
+            row["label"],
+            row["activity_field"],
+            CapacityType(row["capacity_type"]),
+            timedelta(hours=weekly if row["duty_hours"] == "168" else int(row["duty_hours"])),
+        )
+        for row in _rows("unit-types.csv")
+    }
+
+
+@cache
+def labels(code_list: str) -> dict[str, str]:
+    """The labels of one national list by code; `code_list` as in "R330"."""
+    return {row["code"]: row["label"] for row in _rows("codes.csv") if row["list"].startswith(f"TRE_{code_list}-")}
+
+
+def activity_fields() -> dict[str, str]:
+    """champActivite (R227) by code, those that at least one unit type belongs to."""
+    used = {unit_type.activity_field for unit_type in unit_types().values()}
+    return {code: label for code, label in labels("R227").items() if code in used}

@@ -1,0 +1,50 @@
+"""Who offers beds and places: legal entities, structures, units (FINESS and the ROR's exposition model 3.0)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LegalEntity:
+    """Entité juridique; `finess` is its 9-character number, kept as text."""
+
+    finess: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Entité géographique (établissement), keyed by its 9-character FINESS number.
+
+    `department` is the text code ("01", "2A", "971"), `commune_code` the INSEE code; positions are WGS84 degrees, None
+    when the source has none. Telephones are 10 digits without spaces, or empty.
+    """
+
+    finess: str
+    legal_entity: str
+    name: str
+    category_code: str
+    category: str
+    address: str
+    postal_code: str
+    commune: str
+    commune_code: str
+    department: str
+    telephone: str
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Offre opérationnelle: what a manager declares for. `unit_type` is a code of the ROR list R244.
+
+    `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing.
+    """
+
+    id: str
+    structure: str
+    name: str
+    unit_type: str
+    installed: int | None
+    telephone: str
+    closed: bool = False

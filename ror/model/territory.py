@@ -1,0 +1,16 @@
+"""Départements: codes and names (from `data/departements.csv`), and the order in which the screens list them."""
+
+import csv
+from functools import cache
+
+from ror.settings import DATA
+
+INNER_PARIS = ("75", "92", "93", "94")
+"""Paris and its three neighbours: too small on a map of a region, hence enlarged in an inset."""
+
+
+@cache
+def departments() -> dict[str, str]:
+    """The 101 départements, name by code ("01", "2A", "971"), in the order of the codes."""
+    with (DATA / "departements.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["name"] for row in csv.DictReader(file, delimiter=";")}
