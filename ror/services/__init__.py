@@ -1,0 +1,1 @@
+"""One function per gesture of a user: rights, rule, write, notify."""

@@ -1,0 +1,79 @@
+"""What a reader asks: the board at an instant, its aggregates, a search, a unit's history."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import pyarrow as pa
+
+from ror.errors import Forbidden
+from ror.model.board import Filters
+from ror.model.rights import Account, Action, may
+from ror.settings import settings
+from ror.store import accounts, board, declarations
+from ror.store.board import Board, BoardKeeper
+from ror.store.database import Database
+
+HISTORY = timedelta(days=90)
+MOST_RESULTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Aged units and their aggregates at one position and one instant: what every consultation draws.
+
+    `units` has one row per unit (columns: see `store.board.aged`), `summaries` one per level (see `store.board.summaries`).
+    """
+
+    position: int
+    at: datetime
+    units: pa.Table
+    summaries: pa.Table
+
+
+@lru_cache(maxsize=4)
+def _keeper(db: Database) -> BoardKeeper:
+    return BoardKeeper(db)
+
+
+def current(db: Database, account: Account) -> Board:
+    """The board as it stands. Raises `Forbidden` for an account that may not consult."""
+    if not may(account, Action.CONSULT):
+        raise Forbidden("Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.")
+    return _keeper(db).board()
+
+
+def view(db: Database, stand: Board, filters: Filters, at: datetime) -> View:
+    """The board filtered and aged at an instant."""
+    with db.reader() as cursor:
+        units = board.aged(cursor, stand, at, settings().age_limits_hours, filters)
+        return View(stand.position, at, units, board.summaries(cursor, units))
+
+
+def places_by_age(db: Database, seen: View, department: str) -> pa.Table:
+    """Numbers available of a département by structure, capacity type and band."""
+    with db.reader() as cursor:
+        return board.places_by_age(cursor, seen.units, department)
+
+
+def search(db: Database, seen: View, text: str) -> pa.Table:
+    """Structures that match every word typed, `MOST_RESULTS` at most; none for an empty text."""
+    words = text.split()[:8]
+    if not words:
+        return board.NO_RESULT
+    with db.reader() as cursor:
+        return board.search(cursor, seen.units, words, MOST_RESULTS)
+
+
+def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:
+    """The declarations of a unit over the last 90 days, oldest first. Raises `Forbidden`."""
+    if not may(account, Action.CONSULT):
+        raise Forbidden("Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.")
+    with db.reader() as cursor:
+        return declarations.history(cursor, unit, at - HISTORY)
+
+
+def authors(db: Database, ids: list[str]) -> dict[str, str]:
+    """Names of those who declared, by account id."""
+    with db.reader() as cursor:
+        return accounts.names(cursor, ids)

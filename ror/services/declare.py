@@ -1,0 +1,177 @@
+"""The gestures of a manager on a unit: declare, confirm, close for a time, undo."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Counts, Declaration, Kind, check_capacity, check_usual, checked_comment, checked_counts
+from ror.model.freshness import PARIS, instant_words
+from ror.model.nomenclature import SourceType, UnitType, unit_types
+from ror.model.registry import Unit
+from ror.model.rights import Account, Action, may
+from ror.services import events
+from ror.store import accounts, declarations, registry
+from ror.store.database import Cursor, Database, Writer
+
+UNDO = timedelta(minutes=15)
+"""How long the author may take back what was just saved."""
+
+LONGEST_CLOSURE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a manager is about to save; `seen` is the position of the unit's last event when the form was drawn (0: none)."""
+
+    unit: str
+    counts: Counts
+    comment: str = ""
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A unit and where it stands."""
+
+    unit: Unit
+    structure: str
+    legal_entity: str
+    department: str
+
+    @property
+    def type(self) -> UnitType:
+        return unit_types()[self.unit.unit_type]
+
+
+def declare(db: Database, account: Account, draft: Draft, now: datetime, *, confirmed: bool = False) -> Declaration:
+    """Write what a unit offers. `confirmed`: the user said yes to an unusual number.
+
+    Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, or `Outdated` when somebody else declared since `draft.seen`.
+    """
+    counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
+    with db.writer() as writer:
+        place = _allowed(writer.cursor, account, draft.unit)
+        _not_outdated(writer.cursor, place, draft.seen)
+        if place.unit.closed and counts.available:
+            raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
+        check_capacity(counts, place.type.capacity_type, place.unit.installed)
+        if not confirmed:
+            usual = declarations.recent_numbers(writer.cursor, draft.unit)
+            check_usual(counts, place.type.capacity_type, counts.installed or place.unit.installed, usual)
+        event = _event(writer, place, account, Kind.DECLARED, counts, comment, now)
+        declarations.append(writer, event)
+    return _told(event, place)
+
+
+def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime) -> Declaration:
+    """« Rien n'a changé »: number and comment are still true now. A unit never declared has nothing to confirm.
+
+    Raises `Forbidden`, `Refused`, or `Outdated`.
+    """
+    with db.writer() as writer:
+        place = _allowed(writer.cursor, account, unit_id)
+        _not_outdated(writer.cursor, place, seen)
+        last = declarations.latest(writer.cursor, unit_id)
+        if last is None or last.counts.available is None:
+            raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
+        event = _event(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
+        event = replace(event, closed_until=_still(last.closed_until, now), acts_on=last.position)
+        declarations.append(writer, event)
+    return _told(event, place)
+
+
+def close_until(
+    db: Database, account: Account, unit_id: str, until: date, comment: str, seen: int, now: datetime
+) -> Declaration:
+    """Close a unit for a time, up to and including a day: it offers 0 (RG_EXP_047) and owes nothing meanwhile.
+
+    Raises `Forbidden`, `Refused`, or `Outdated`.
+    """
+    today = now.astimezone(PARIS).date()
+    if not today <= until <= today + LONGEST_CLOSURE:
+        raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
+    with db.writer() as writer:
+        place = _allowed(writer.cursor, account, unit_id)
+        _not_outdated(writer.cursor, place, seen)
+        event = _event(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now)
+        event = replace(event, closed_until=until)
+        declarations.append(writer, event)
+    return _told(event, place)
+
+
+def undo(db: Database, account: Account, position: int, now: datetime) -> Declaration:
+    """Take back what the account itself just saved: the unit is again as it was, and the log keeps both.
+
+    Raises `Forbidden`, or `Refused` when it is too late, already undone, or followed by another event.
+    """
+    with db.writer() as writer:
+        event = declarations.at(writer.cursor, position)
+        if event is None:
+            raise NotFound("Cette mise à jour n'existe pas.")
+        place = _allowed(writer.cursor, account, event.unit)
+        last = declarations.latest(writer.cursor, event.unit)
+        if event.account != account.id or event.kind is Kind.UNDONE or now - event.recorded_at > UNDO:
+            raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
+        if last is None or last.position != position:
+            raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
+        before = declarations.latest(writer.cursor, event.unit, before=position)
+        taken_back = replace(
+            before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
+            position=writer.next_position(),
+            kind=Kind.UNDONE,
+            account=account.id,
+            recorded_at=now,
+            acts_on=position,
+        )
+        declarations.append(writer, taken_back)
+    return _told(taken_back, place)
+
+
+def _allowed(cursor: Cursor, account: Account, unit_id: str) -> _Place:
+    found = registry.unit(cursor, unit_id)
+    if found is None:
+        raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
+    place = _Place(*found)
+    if not may(account, Action.DECLARE, (place.unit.id, place.structure, place.legal_entity)):
+        raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
+    return place
+
+
+def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
+    last = declarations.latest(cursor, place.unit.id)
+    if last is None or last.position == seen:
+        return
+    author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre")
+    number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
+    raise Outdated(
+        f"Entre-temps, {author} a déclaré {number} ({instant_words(last.recorded_at)}). "
+        "Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste."
+    )
+
+
+def _event(
+    writer: Writer, place: _Place, account: Account, kind: Kind, counts: Counts, comment: str, now: datetime
+) -> Declaration:
+    return Declaration(
+        position=writer.next_position(),
+        kind=kind,
+        unit=place.unit.id,
+        temporality=str(place.type.temporality),
+        counts=counts,
+        comment=comment,
+        closed_until=None,
+        source_type=str(SourceType.MANUAL),
+        account=account.id,
+        observed_at=now,
+        recorded_at=now,
+    )
+
+
+def _still(closed_until: date | None, now: datetime) -> date | None:
+    """A closure that is not over yet."""
+    return closed_until if closed_until is not None and closed_until >= now.astimezone(PARIS).date() else None
+
+
+def _told(event: Declaration, place: _Place) -> Declaration:
+    events.publish(events.Change(event.position, event.unit, place.structure, place.department))
+    return event

@@ -1,0 +1,40 @@
+"""Telling those who listen, in this process, that something was committed."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was committed at a position. Empty département: the registry changed, everybody is concerned."""
+
+    position: int
+    unit: str = ""
+    structure: str = ""
+    department: str = ""
+
+
+Listener = Callable[[Change], None]
+_listeners: list[Listener] = []
+_lock = threading.Lock()
+
+
+def subscribe(listener: Listener) -> Callable[[], None]:
+    """Call `listener` after each commit, on the committing thread; returns the function that stops it."""
+    with _lock:
+        _listeners.append(listener)
+
+    def stop() -> None:
+        with _lock:
+            _listeners.remove(listener)
+
+    return stop
+
+
+def publish(change: Change) -> None:
+    """Tell every listener; called after the commit, never inside a transaction."""
+    with _lock:
+        listeners = tuple(_listeners)
+    for listener in listeners:
+        listener(change)

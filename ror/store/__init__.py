@@ -1,0 +1,1 @@
+"""The only room that speaks SQL, and it does nothing else: no right, no rule, no screen."""

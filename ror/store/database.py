@@ -1,0 +1,137 @@
+"""Opening the database: one writer at a time, a cursor of its own for each reader."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from ror.errors import DatabaseError
+from ror.settings import settings
+from ror.store import migrations
+
+Cursor = duckdb.DuckDBPyConnection
+
+OPENING_SECONDS = 8.0
+"""A server that was just told to stop holds its file for a few seconds more: opening waits that long."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """What a writing function is handed: a cursor inside an open transaction, and the next positions."""
+
+    cursor: Cursor
+    _last: int
+
+    def next_position(self, count: int = 1) -> int:
+        """The first of `count` new consecutive positions, in commit order."""
+        first = self._last + 1
+        self._last += count
+        return first
+
+    @property
+    def position(self) -> int:
+        """The last position given."""
+        return self._last
+
+
+class Database:
+    """One DuckDB file, opened once by the process that owns it; made and migrated when it is new."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._connection = _connect(path)
+        self._connection.execute("SET TimeZone = 'UTC'")
+        migrations.apply(self._connection)
+        self._last = _last_position(self._connection)
+
+    @contextmanager
+    def reader(self) -> Iterator[Cursor]:
+        """A cursor of one's own (DuckDB mixes up the results of threads that share one), closed at the end."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """One transaction, alone: committed at the end, rolled back whole on any error."""
+        with self._lock, self.reader() as cursor:
+            writer = Writer(cursor, self._last)
+            cursor.begin()
+            try:
+                yield writer
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
+            self._last = writer.position
+
+    @property
+    def position(self) -> int:
+        """The last committed position: the version of everything that a screen shows."""
+        return self._last
+
+    def close(self) -> None:
+        """Release the file; later use raises."""
+        with self._lock:
+            self._connection.close()
+
+
+def _connect(path: Path) -> Cursor:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            connection = duckdb.connect(str(path))
+            path.chmod(0o600)
+            return connection
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise DatabaseError(
+                    f"La base {path} ne peut pas être ouverte : vérifiez que c'est une base de ce service et que le "
+                    "compte qui lance le serveur peut la lire et l'écrire."
+                ) from error
+            if time.monotonic() > deadline:
+                raise DatabaseError(
+                    f"La base {path} est déjà utilisée par un autre serveur : arrêtez-le, ou donnez un autre fichier "
+                    "par le réglage ROR_DATABASE."
+                ) from error
+            time.sleep(0.2)
+        except (duckdb.Error, OSError) as error:
+            raise DatabaseError(
+                f"La base {path} ne peut pas être ouverte ({type(error).__name__}) : vérifiez le réglage ROR_DATABASE."
+            ) from error
+
+
+def _last_position(cursor: Cursor) -> int:
+    row = cursor.execute(
+        """
+        WITH positions AS (
+            SELECT max(position) AS position FROM declaration
+            UNION ALL
+            SELECT max(position) FROM registry_change
+        )
+        SELECT coalesce(max(position), 0) FROM positions
+        """
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+@lru_cache
+def open_database(address: str = "") -> Database:
+    """The database of this process, opened once: that of the setting `ROR_DATABASE`, or the one named.
+
+    Raises `DatabaseError` when another process holds the file, when it is no database, or for a PostgreSQL address,
+    which this version does not serve yet.
+    """
+    address = address or settings().database
+    if address.startswith(("postgresql://", "postgres://")):
+        raise DatabaseError("Cette version n'ouvre qu'un fichier DuckDB : donnez un chemin de fichier au réglage ROR_DATABASE.")
+    return Database(Path(address).expanduser().resolve())

