@@ -1,5 +1,7 @@
 """Every setting, typed and documented, in one place: environment variables `ROR_*` (and `PORT`), or a `.env` file."""
 
+import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -82,3 +84,18 @@ def settings() -> Settings:
         name = "_".join(str(part) for part in first["loc"]).upper()
         name = name if name == "PORT" else f"ROR_{name.removeprefix('ROR_')}"
         raise SettingsError(f"Le réglage {name} ne peut pas être utilisé : {first['msg']}.") from error
+
+
+@lru_cache
+def secret() -> str:
+    """The secret of this server: the setting `ROR_SECRET`, else one made once and kept in `secret` beside the database."""
+    if settings().secret:
+        return settings().secret
+    local = "://" not in settings().database
+    path = (Path(settings().database).expanduser() if local else DATA / "ror.duckdb").with_name("secret")
+    with suppress(FileExistsError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_hex(32))
+    return path.read_text("ascii")

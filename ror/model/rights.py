@@ -65,8 +65,13 @@ class Account:
     disabled: bool = False
 
 
+def entitled(account: Account, action: Action) -> bool:
+    """Whether the account's roles allow the action at all: what a screen asks before it opens."""
+    return not account.disabled and bool(account.roles & ALLOWED[action])
+
+
 def may(account: Account, action: Action, unit: tuple[str, str, str] | None = None) -> bool:
     """Whether the account may do it; declaring needs the unit, as (unit id, structure, legal entity)."""
-    if account.disabled or not account.roles & ALLOWED[action]:
+    if action is Action.DECLARE and (unit is None or not account.perimeter.holds(*unit)):
         return False
-    return action is not Action.DECLARE or (unit is not None and account.perimeter.holds(*unit))
+    return entitled(account, action)

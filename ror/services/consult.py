@@ -11,7 +11,8 @@ from ror.model.board import Filters
 from ror.model.rights import Account, Action, may
 from ror.settings import settings
 from ror.store import accounts, board, declarations
-from ror.store.board import Board, BoardKeeper
+from ror.store.board import Board as Board
+from ror.store.board import BoardKeeper
 from ror.store.database import Database
 
 HISTORY = timedelta(days=90)
@@ -50,6 +51,15 @@ def view(db: Database, stand: Board, filters: Filters, at: datetime) -> View:
         return View(stand.position, at, units, board.summaries(cursor, units))
 
 
+def own_units(db: Database, account: Account, seen: View) -> pa.Table:
+    """The units of the account's perimeter, most overdue first, with `author`, the name of who declared last."""
+    with db.reader() as cursor:
+        units = board.of_perimeter(cursor, seen.units, account.perimeter)
+        ids = units["account"].to_pylist()
+        names = accounts.names(cursor, sorted({author for author in ids if author}))
+    return units.append_column("author", pa.array([names.get(author, "") for author in ids], pa.string()))
+
+
 def places_by_age(db: Database, seen: View, department: str) -> pa.Table:
     """Numbers available of a département by structure, capacity type and band."""
     with db.reader() as cursor:
@@ -71,9 +81,3 @@ def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table
         raise Forbidden("Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.")
     with db.reader() as cursor:
         return declarations.history(cursor, unit, at - HISTORY)
-
-
-def authors(db: Database, ids: list[str]) -> dict[str, str]:
-    """Names of those who declared, by account id."""
-    with db.reader() as cursor:
-        return accounts.names(cursor, ids)

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account
-from ror.settings import settings
+from ror.settings import secret, settings
 from ror.store import accounts
 from ror.store.database import Database
 
@@ -99,4 +99,4 @@ def _hash(token: str) -> str:
 
 
 def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret, salt="sign-in")
+    return URLSafeTimedSerializer(secret(), salt="sign-in")

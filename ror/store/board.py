@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from ror.model.board import Filters
 from ror.model.nomenclature import unit_types
+from ror.model.rights import Perimeter
 from ror.store import registry
 from ror.store.database import Cursor, Database
 
@@ -236,6 +237,23 @@ def places_by_age(cursor: Cursor, units: pa.Table, department: str) -> pa.Table:
         ORDER BY structure, capacity_type, rank
         """,
         [department],
+    ).to_arrow_table()
+
+
+def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Table:
+    """The aged units that a manager answers for: overdue first, the longest silent before the others, closed ones last."""
+    cursor.register("aged", units)
+    return cursor.execute(
+        """
+        SELECT * FROM aged
+        WHERE list_contains($units, unit) OR list_contains($structures, finess) OR list_contains($legal_entities, legal_entity)
+        ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST, structure, name
+        """,
+        {
+            "units": sorted(perimeter.units),
+            "structures": sorted(perimeter.structures),
+            "legal_entities": sorted(perimeter.legal_entities),
+        },
     ).to_arrow_table()
 
 

@@ -1,0 +1,100 @@
+# GNU make 4. `make` starts the service; `make help` lists the rest.
+
+.DEFAULT_GOAL := run
+SHELL := /bin/sh
+.SUFFIXES:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8501
+ROR_DEMO ?= 1
+# Two test files at a time: more would fight over the processor with the browser that each of them drives.
+WORKERS ?= 2
+# More words for pytest, as in: make test ARGS="-k sign_in"
+ARGS ?=
+
+PYTHON := .venv/bin/python
+# A wheel for everything: a missing one is said at once, instead of asking for a compiler.
+PIP_INSTALL := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --require-hashes --only-binary=:all:
+UV_COMPILE := $(PYTHON) -m uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make requirements"
+
+ifdef CI
+export NO_COLOR := 1
+unexport FORCE_COLOR
+endif
+
+.PHONY: run test lint screenshots bench requirements clean help venv environment environment-dev browser
+
+run: environment ## Start the service with demonstration data (PORT=8501, ROR_DEMO=0 for real data)
+	@ROR_DEMO=$(or $(ROR_DEMO),0) PORT=$(or $(PORT),8501) exec $(PYTHON) -m ror serve --port $(or $(PORT),8501)
+
+test: environment-dev browser lint ## Run every check and every test
+	@echo "Tests"
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(CI),--color=no) $(ARGS)
+
+lint: environment-dev ## Check style, format, types and the direction of imports
+	@echo "Style"
+	@$(PYTHON) -m ruff check .
+	@echo "Format"
+	@$(PYTHON) -m ruff format --check .
+	@echo "Types"
+	@$(PYTHON) -m mypy
+	@echo "Imports"
+	@.venv/bin/lint-imports
+
+screenshots: environment-dev browser ## Take the pictures of docs/images again
+	@$(PYTHON) scripts/screenshots.py
+
+bench: environment-dev ## Measure: runs every file of benchmarks/
+	@found=0; for file in benchmarks/*.py; do \
+		[ -f "$$file" ] || continue; \
+		found=1; echo "$$file"; PYTHONPATH=. $(PYTHON) "$$file" || exit 1; \
+	done; [ "$$found" = 1 ] || echo "There is no benchmark in benchmarks/ yet."
+
+requirements: environment-dev ## Compile requirements*.in into requirements*.txt, with the hashes
+	@echo "Compiling requirements.txt and requirements-dev.txt"
+	@$(UV_COMPILE) requirements.in --output-file requirements.txt
+	@$(UV_COMPILE) requirements-dev.in --output-file requirements-dev.txt
+
+clean: ## Remove the environment and the caches (the data stays)
+	@echo "Removing .venv and the caches"
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache tests/browser/failures
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r target words; do printf '%-14s %s\n' "$$target" "$$words"; done
+
+# A candidate is run, not only looked up: some version managers put names on the path that lead nowhere.
+venv:
+	@if $(PYTHON) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exit 0; fi; \
+	bare=; \
+	for name in python3.13 python3.12 python3.11 python3; do \
+		"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		if ! "$$name" -c 'import ensurepip, venv' 2>/dev/null; then bare="$${bare:-$$name}"; continue; fi; \
+		echo "Creating .venv with $$($$name --version)"; \
+		"$$name" -m venv --clear .venv; exit $$?; \
+	done; \
+	if [ -n "$$bare" ]; then \
+		version=$$("$$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "Python $$version cannot make environments here: install the package python$$version-venv, then run make again." >&2; \
+	else \
+		echo "Python 3.11 or newer is needed and none was found: install it, then run make again." >&2; \
+	fi; exit 2
+
+# The stamp is a copy of what was installed: dates would say nothing after a checkout.
+environment: venv
+	@if ! cmp -s requirements.txt .venv/installed.txt; then \
+		echo "Installing the dependencies (once; a minute or two)"; \
+		$(PIP_INSTALL) -r requirements.txt && cp requirements.txt .venv/installed.txt; \
+	fi
+
+environment-dev: environment
+	@if ! cmp -s requirements-dev.txt .venv/installed-dev.txt; then \
+		echo "Installing the tools of the tests (once)"; \
+		$(PIP_INSTALL) -r requirements-dev.txt && cp requirements-dev.txt .venv/installed-dev.txt; \
+	fi
+
+browser: environment-dev
+	@scripts/ensure_chromium.sh

@@ -1,0 +1,41 @@
+"""The composition root: screens, session routes and live events in one process.
+
+`uvicorn app:app` and `streamlit run app.py` serve the same thing; `python -m ror serve` is the usual way.
+"""
+
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from ror.settings import ROOT, secret, settings
+
+os.environ.setdefault("STREAMLIT_SERVER_COOKIE_SECRET", secret())
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from ror.services import demonstration, events
+from ror.store.database import open_database
+from ror.web import http, live
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Open the database, play the demonstration's missed rhythm, then tell open pages of each commit."""
+    database = open_database()
+    if settings().demo:
+        demonstration.prepare(database, datetime.now(UTC))
+    live.hub.start()
+    stop = events.subscribe(live.hub.tell)
+    gc.collect()
+    gc.freeze()
+    yield {}
+    stop()
+    database.close()
+    open_database.cache_clear()
+
+
+app = st.App(str(ROOT / "ror/web/shell.py"), routes=http.ROUTES, middleware=[Middleware(http.French)], lifespan=lifespan)

@@ -1,0 +1,14 @@
+"""« Aide »: the guide's five steps, the legend, the support."""
+
+import streamlit as st
+
+from ror.model.rights import Action
+from ror.web import gate, guide, legend, session
+
+session.require(Action.CONSULT)
+st.title("Aide")
+guide.steps()
+st.header("La légende")
+legend.show()
+guide.reading()
+gate.support()

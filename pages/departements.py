@@ -1,0 +1,37 @@
+"""« Consultation par département »: totals, filters, map and table; a line opens the détail par structure."""
+
+import streamlit as st
+
+from ror.model.rights import Account, Action
+from ror.web import consultation, filters, legend, live, session, views
+
+DEPARTMENT = "departement"
+
+
+@session.fragment(Action.CONSULT)
+def screen(account: Account) -> None:
+    consultation.follow()
+    view = views.view(account, filters.show())
+    rows = consultation.level(view, "department")
+    if not rows:
+        consultation.empty()
+        live.listen(view.position, [live.EVERYTHING])
+        return
+    code = consultation.chosen(DEPARTMENT, [row["department"] for row in consultation.level(views.view(account), "department")])
+    live.listen(view.position, [live.EVERYTHING])
+    consultation.totals(view)
+    region, table = st.columns([5, 7], gap="medium")
+    with region:
+        consultation.region_map(rows, code, DEPARTMENT)
+    with table:
+        consultation.departments_table(view, rows, DEPARTMENT)
+    if code:
+        consultation.department(view, code, DEPARTMENT)
+    else:
+        st.info("Choisissez un département sur la carte ou dans le tableau pour ouvrir son détail par structure.")
+
+
+session.require(Action.CONSULT)
+st.title("Consultation par département")
+legend.show()
+screen()

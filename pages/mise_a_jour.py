@@ -1,0 +1,83 @@
+"""« Mise à jour »: a manager declares what its units offer, most overdue first."""
+
+from typing import Any
+
+import streamlit as st
+
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account, Action
+from ror.services import consult
+from ror.web import declaration_form, legend, live, session, tables, views
+
+UNIT = "unite"
+
+
+@session.fragment(Action.DECLARE)
+def screen(account: Account) -> None:
+    view = views.view(account)
+    units = consult.own_units(session.database(), account, view)
+    rows = units.to_pylist()
+    live.listen(view.position, [f"unit:{row['unit']}" for row in rows])
+    if not rows:
+        st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
+        return
+    chosen = select(rows)
+    overdue = sum(row["overdue"] for row in rows)
+    st.html(f"<p>{len(rows)} unités dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
+    form, duties = st.columns([5, 7], gap="medium")
+    with form:
+        acknowledge(account, rows, chosen)
+        declaration_form.show(account, chosen, view.at)
+    with duties:
+        tables.show(tables.duties_table(view, rows), "duties", on_select=lambda: pick(rows), file="mes-unites", height=560)
+
+
+def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The unit of the address, else the most overdue one, which then stays while the list moves around it."""
+    wanted = st.query_params.get(UNIT)
+    chosen = next((row for row in rows if row["unit"] == wanted), rows[0])
+    if chosen["unit"] != wanted:
+        st.query_params[UNIT] = chosen["unit"]
+    return chosen
+
+
+def pick(rows: list[dict[str, Any]]) -> None:
+    """A line of the list was picked: its form opens."""
+    line = tables.picked("duties")
+    if line is not None and line < len(rows):
+        go(rows[line]["unit"])
+
+
+def go(unit: str) -> None:
+    st.query_params[UNIT] = unit
+    st.session_state.pop("saved", None)
+
+
+def acknowledge(account: Account, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """What was just saved, with « Annuler », and the next overdue unit."""
+    if refused := st.session_state.pop("undo_refused", ""):
+        st.error(refused)
+    if st.session_state.pop("undone", None):
+        st.info("Mise à jour annulée : l'unité est de nouveau comme avant.")
+    event = declaration_form.saved()
+    if event is None:
+        return
+    row = next((row for row in rows if row["unit"] == event.unit), chosen)
+    st.success(
+        declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"])), icon=":material/check_circle:"
+    )
+    following = next((row for row in rows if row["overdue"] and row["unit"] != event.unit), None)
+    with st.container(horizontal=True):
+        if following:
+            st.button(
+                f"Unité suivante : {following['name']}", on_click=go, args=(following["unit"],), type="primary", key="next"
+            )
+        else:
+            st.html("<p>Toutes vos unités sont à jour.</p>")
+        st.button("Annuler", on_click=declaration_form.undo, args=(account, event), icon=":material/undo:", key="undo")
+
+
+session.require(Action.DECLARE)
+st.title("Mise à jour")
+legend.show()
+screen()

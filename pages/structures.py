@@ -1,0 +1,29 @@
+"""« Consultation par structure »: search, then one structure with its units and their last 90 days."""
+
+import streamlit as st
+
+from ror.model.rights import Account, Action
+from ror.web import legend, live, session, structure_sheet, views
+
+STRUCTURE, UNIT = "structure", "unite"
+
+
+@session.fragment(Action.CONSULT)
+def screen(account: Account) -> None:
+    view = views.view(account)
+    finess = st.query_params.get(STRUCTURE, "")
+    structure_sheet.search(view, STRUCTURE)
+    units = structure_sheet.units(view, finess)
+    live.listen(view.position, [f"structure:{finess}"] if units else [])
+    if finess and not units:
+        st.warning("Cette structure n'existe pas ou n'a pas encore d'unité : cherchez-la par son nom ou sa commune.")
+    elif units:
+        structure_sheet.identity(units[0])
+        structure_sheet.units_list(view, units)
+        structure_sheet.history(account, view, units, UNIT)
+
+
+session.require(Action.CONSULT)
+st.title("Consultation par structure")
+legend.show()
+screen()

@@ -1,0 +1,5 @@
+"""`python -m ror`."""
+
+from ror.cli import main
+
+main()

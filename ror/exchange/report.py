@@ -1,0 +1,78 @@
+"""What is common to the imports: the file that they are given, the lines that they reject and hand back."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ror.errors import BadFile
+
+LARGEST_FILE = 150 * 2**20
+TEXT_LENGTH = 200
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One line that was not taken: `line` from 1 as an editor counts, `reason` a French sentence, `text` the line itself.
+
+    The text is cut to `TEXT_LENGTH` characters, whatever is given.
+    """
+
+    line: int
+    reason: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
+
+
+def _inert(cell: str) -> str:
+    """The cell with a leading apostrophe where a spreadsheet would run it as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
+    """Write the rejects as CSV for a French spreadsheet: UTF-8 with BOM, `;`, columns ligne;motif;contenu.
+
+    Raises `OSError` when the file cannot be written.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(("ligne", "motif", "contenu"))
+        writer.writerows((reject.line, _inert(reject.reason), _inert(reject.text)) for reject in rejects)
+
+
+def file_bytes(path: Path, expected: str) -> bytes:
+    """The content of a file given to an import; `expected` says in French which file is wanted.
+
+    Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `LARGEST_FILE` bytes.
+    """
+    try:
+        if not path.is_file():
+            problem = "est un dossier" if path.is_dir() else "n'existe pas"
+        elif path.stat().st_size > LARGEST_FILE:
+            problem = f"dépasse {LARGEST_FILE // 2**20} Mo"
+        else:
+            if data := path.read_bytes():
+                return data
+            problem = "est vide"
+    except OSError as error:
+        raise BadFile(f"« {path.name} » ne peut pas être lu : vérifiez vos droits sur ce fichier.") from error
+    raise BadFile(f"« {path.name} » {problem} : donnez {expected}.")
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """Text and name of its encoding, "utf-8" (with or without BOM) or "cp1252".
+
+    A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
+    """
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        text = data.decode("utf-8-sig", errors="replace")
+    beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
+    if 2 * text.count("\ufffd") < beyond_ascii:
+        return text, "utf-8"
+    return data.decode("cp1252", errors="replace"), "cp1252"

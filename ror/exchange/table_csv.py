@@ -1,0 +1,34 @@
+"""Tables printed as CSV files that a spreadsheet opens as they are: UTF-8 with BOM, semicolons, no formula."""
+
+import csv
+import io
+from datetime import datetime
+
+import pyarrow as pa
+
+from ror.model.freshness import PARIS
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: object) -> str:
+    """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
+    if isinstance(value, float):
+        return f"{value:g}".replace(".", ",")
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return str(value)
+
+
+def to_csv(table: pa.Table) -> bytes:
+    """The whole table, a line of column names first."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(table.column_names)
+    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        writer.writerow([cell(value) for value in row])
+    return ("\ufeff" + text.getvalue()).encode()

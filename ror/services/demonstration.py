@@ -1,0 +1,59 @@
+"""The demonstration: a fictitious region seeded once, and its missed rhythm played at each start."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from ror import demo
+from ror.model.rights import Role
+from ror.services import events, sign_in
+from ror.store import accounts, declarations, registry
+from ror.store.database import Database
+
+PASSWORD = "Demonstration-2026"
+SIGN_INS = {
+    "responsable": Role.MANAGER,
+    "soignant": Role.PROFESSIONAL,
+    "coordination": Role.COORDINATOR,
+    "admin": Role.ADMINISTRATOR,
+}
+HISTORY = timedelta(days=365)
+
+
+def prepare(db: Database, now: datetime) -> int:
+    """Seed an empty database, then play what the region declared since the last event; returns how many events.
+
+    What people declared by hand is kept: nothing older than it is written over it.
+    """
+    region = demo.build_region()
+    with db.writer() as writer:
+        seeded = registry.counts(writer.cursor)["structure"] > 0
+        if not seeded:
+            for entries in (region.legal_entities, region.structures, region.units):
+                registry.merge(writer, entries)
+            registry.record_change(writer, "demonstration", now)
+            shared = sign_in.hashed(PASSWORD)
+            accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
+        last = declarations.last_recorded(writer.cursor) or now - HISTORY
+        missed = demo.rhythm(region, last + timedelta(microseconds=1), now)
+        missed = _newer(missed, declarations.last_observed(writer.cursor), now)
+        declarations.append_table(writer, missed)
+    events.publish(events.Change(db.position))
+    return int(missed.num_rows)
+
+
+def _newer(missed: pa.Table, last: pa.Table, now: datetime) -> pa.Table:
+    """The events of units that said nothing later themselves, and that are not closed for a time."""
+    known = {row["unit"]: row for row in last.to_pylist()}
+    units, instants = missed["unit"].to_pylist(), missed["observed_at"].to_pylist()
+    keep = [_plays(known.get(unit), observed_at, now) for unit, observed_at in zip(units, instants, strict=True)]
+    return missed.filter(pa.array(keep, pa.bool_())) if keep else missed
+
+
+def _plays(last: dict[str, datetime] | None, observed_at: datetime, now: datetime) -> bool:
+    if last is None:
+        return True
+    closed_until = last["closed_until"]
+    if closed_until is not None and closed_until >= now.date():
+        return False
+    return last["observed_at"] is None or observed_at > last["observed_at"].astimezone(UTC)

@@ -1,0 +1,165 @@
+"""The parts of « Consultation par département »: totals, map, tables, and the détail par structure."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from ror.model.territory import INNER_PARIS, departments
+from ror.services import consult
+from ror.services.consult import View
+from ror.settings import PAGES
+from ror.web import charts, maps, session, tables
+
+Row = dict[str, Any]
+MAP_HEIGHT = 400
+
+
+def level(view: View, name: str) -> list[Row]:
+    """The summaries of one level: "region", "department" or "structure"."""
+    rows: list[Row] = view.summaries.filter(pc.field("level") == name).to_pylist()
+    return rows
+
+
+def empty() -> None:
+    """No unit passes the filters, or the region has none yet."""
+    st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
+
+
+def chosen(parameter: str, known: list[str]) -> str:
+    """The département of the address, "" when there is none or it has no unit."""
+    code = st.query_params.get(parameter, "")
+    return code if code in known else ""
+
+
+def totals(view: View) -> None:
+    """What is available, beds and places apart, with how much of it is fresh."""
+    row = level(view, "region")[0]
+    number = tables.number
+    st.html(
+        '<div class="ror-totals">'
+        f"<p><b>{number(row['beds'])} lits</b>, dont {number(row['beds_fresh'])} confirmés depuis moins de 24 h</p>"
+        f"<p><b>{number(row['places'])} places</b>, dont {number(row['places_fresh'])} confirmées depuis moins de 24 h</p>"
+        f"<p><b>{number(row['units'])} unités</b>, dont {number(row['overdue'])} en retard"
+        f"{f' ; {number(row["shut"])} autres fermées' if row['shut'] else ''}</p></div>"
+    )
+
+
+def region_map(rows: list[Row], code: str, parameter: str) -> None:
+    """The map of the region, and an inset for Paris and its neighbours when they are there among others."""
+    codes = tuple(row["department"] for row in rows)
+    names = departments()
+    data = pa.Table.from_pylist(
+        [
+            {
+                "code": row["department"],
+                "name": names[row["department"]],
+                "selected": row["department"] == code,
+                **{name: row[name] for name in ("rank", "beds", "places", "units")},
+            }
+            for row in rows
+        ]
+    )
+    mainland = tuple(one for one in codes if len(one) == 2)
+    inner = tuple(one for one in mainland if one in INNER_PARIS)
+    if mainland:
+        _map(data, mainland, parameter, "carte", MAP_HEIGHT)
+    if inner and len(mainland) > len(inner):
+        st.caption("Paris et les départements voisins, agrandis")
+        _map(data, inner, parameter, "carte-paris", 230)
+    for overseas in (one for one in codes if len(one) == 3):
+        _map(data, (overseas,), parameter, f"carte-{overseas}", 150)
+
+
+def _map(data: pa.Table, codes: tuple[str, ...], parameter: str, key: str, height: int) -> None:
+    def pick() -> None:
+        points = st.session_state[key]["selection"].get(maps.SELECTION, [])
+        if points:
+            st.query_params[parameter] = points[0]["code"]
+
+    st.vega_lite_chart(data, maps.departments(codes, height), key=key, on_select=pick, selection_mode=maps.SELECTION)
+
+
+def departments_table(view: View, rows: list[Row], parameter: str) -> None:
+    """The table of départements; a line opens its detail."""
+
+    def pick() -> None:
+        line = tables.picked("departements")
+        if line is not None and line < len(rows):
+            st.query_params[parameter] = rows[line]["department"]
+
+    tables.show(tables.departments_table(view, rows), "departements", on_select=pick, file="departements")
+
+
+def department(view: View, code: str, parameter: str) -> None:
+    """The détail par structure of one département: map, chart, tables by structure and by unit."""
+    rows = [row for row in level(view, "structure") if row["department"] == code]
+    title, close = st.columns([6, 1], vertical_alignment="bottom")
+    title.header(f"Détail par structure : {departments()[code]} ({code})", anchor="detail")
+    close.button("Fermer le détail", on_click=_close, args=(parameter,), type="tertiary", key="close_detail")
+    if not rows:
+        empty()
+        return
+    points, bars = st.columns(2, gap="medium")
+    with points:
+        data = view.summaries.filter((pc.field("level") == "structure") & (pc.field("department") == code))
+        _structures_map(data, code)
+    with bars:
+        _chart(view, code)
+    by_structure, by_unit = st.tabs([f"Par structure ({len(rows)})", "Par unité"])
+    with by_structure:
+        _structures_table(view, rows)
+    with by_unit:
+        units = view.units.filter(pc.field("department") == code)
+        tables.show(tables.units_table(view, units), "unites", file=f"unites-{code}", height=420)
+
+
+def _close(parameter: str) -> None:
+    st.query_params.pop(parameter, None)
+
+
+def _open(finess: str) -> None:
+    """Ask for the sheet of a structure: callbacks cannot change page, the next run does (`follow`)."""
+    st.session_state["open_structure"] = finess
+
+
+def follow() -> None:
+    """Go to the structure that was picked, if one was."""
+    if finess := st.session_state.pop("open_structure", ""):
+        st.switch_page(PAGES / "structures.py", query_params={"structure": finess})
+
+
+def _structures_map(data: pa.Table, code: str) -> None:
+    def pick() -> None:
+        points = st.session_state["carte-structures"]["selection"].get(maps.SELECTION, [])
+        if points:
+            _open(points[0]["finess"])
+
+    columns = ["finess", "structure", "commune", "rank", "beds", "places", "longitude", "latitude"]
+    st.vega_lite_chart(
+        data.select(columns),
+        maps.structures(code, MAP_HEIGHT),
+        key="carte-structures",
+        on_select=pick,
+        selection_mode=maps.SELECTION,
+    )
+
+
+def _chart(view: View, code: str) -> None:
+    rows = consult.places_by_age(session.database(), view, code)
+    for capacity, words in (("02", "Places"), ("01", "Lits")):
+        of_type = rows.filter(pc.field("capacity_type") == capacity)
+        if of_type.num_rows:
+            with st.container(height=MAP_HEIGHT // 2, border=False):
+                st.vega_lite_chart(of_type, charts.places_by_structure(words), key=f"barres-{capacity}")
+
+
+def _structures_table(view: View, rows: list[Row]) -> None:
+    def pick() -> None:
+        line = tables.picked("structures")
+        if line is not None and line < len(rows):
+            _open(rows[line]["finess"])
+
+    st.caption("Une ligne ouvre la fiche de la structure.")
+    tables.show(tables.structures_table(view, rows), "structures", on_select=pick, file="structures", height=420)

@@ -1,0 +1,153 @@
+"""Live screens: a commit wakes the open pages that show what changed, and a tick a minute keeps ages true.
+
+The server pushes positions over a WebSocket of its own; a component of a few lines turns each into a rerun of the
+fragment that mounted it, which keeps what is half typed. An idle page costs nothing between two ticks.
+"""
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ror.services.events import Change
+from ror.store.database import open_database
+
+EVERYTHING = "*"
+COALESCE_SECONDS = 0.3
+"""Commits closer than this wake a page once."""
+
+_KEY = "live"
+_LONGEST_SUBSCRIPTION = 20_000
+
+_SCRIPT = """
+export default function ({ data, setTriggerValue }) {
+  const self = (window.__rorLive ??= { drawn: 0 });
+  self.drawn = data.position;
+  self.data = data;
+  self.wake = (name) => setTriggerValue(name, Date.now());
+  if (self.socket && self.socket.readyState <= 1) {
+    if (self.socket.readyState === 1) self.socket.send(JSON.stringify(data));
+  } else {
+    const connect = () => {
+      const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+      const socket = (self.socket = new WebSocket(`${scheme}//${location.host}/live`));
+      socket.onopen = () => { self.wait = 1000; socket.send(JSON.stringify(self.data)); };
+      socket.onmessage = (event) => { if (Number(event.data) > self.drawn) self.wake("changed"); };
+      socket.onclose = () => {
+        if (self.socket !== socket || self.stopped) return;
+        setTimeout(connect, (self.wait = Math.min(2 * (self.wait || 500), 30000)));
+      };
+    };
+    self.stopped = false;
+    connect();
+  }
+  clearInterval(self.minute);
+  self.minute = setInterval(() => self.wake("tick"), 60000);
+  return () => { self.stopped = true; clearInterval(self.minute); self.socket?.close(); self.socket = null; };
+}
+"""
+
+
+@cache
+def _component() -> "st.components.v2.types.ComponentRenderer":
+    return st.components.v2.component("ror_live", js=_SCRIPT)
+
+
+def listen(position: int, shows: list[str]) -> None:
+    """Mount inside a fragment: it reruns when something that it shows changed after `position`, and once a minute.
+
+    `shows`: "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
+    """
+    _component()(
+        data={"position": position, "shows": shows},
+        key=_KEY,
+        height=0,
+        on_changed_change=lambda: None,
+        on_tick_change=lambda: None,
+    )
+
+
+def woken() -> bool:
+    """Whether this run was caused by a push or a tick, not by a gesture of the user."""
+    value = st.session_state.get(_KEY) or {}
+    return bool(value.get("changed") or value.get("tick"))
+
+
+@dataclass(eq=False, slots=True)
+class _Screen:
+    """One open page: what it shows, and the position it is to be told."""
+
+    shows: frozenset[str] = frozenset()
+    position: int = 0
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def concerned(self, change: Change) -> bool:
+        keys = {EVERYTHING, f"department:{change.department}", f"structure:{change.structure}", f"unit:{change.unit}"}
+        return not change.department or bool(self.shows & keys)
+
+
+class Hub:
+    """The open pages of this process; told of each commit, tells those that show what changed."""
+
+    def __init__(self) -> None:
+        self._screens: set[_Screen] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Note the event loop that serves the pages."""
+        self._loop = asyncio.get_running_loop()
+
+    def tell(self, change: Change) -> None:
+        """From any thread: wake the pages concerned."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, change)
+
+    def _wake(self, change: Change) -> None:
+        for screen in self._screens:
+            if screen.concerned(change):
+                screen.position = change.position
+                screen.wake.set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One page's connection, from its first subscription to its closing."""
+        await socket.accept()
+        screen = _Screen()
+        self._screens.add(screen)
+        sender = asyncio.create_task(_send(socket, screen))
+        try:
+            while True:
+                message = await socket.receive_text()
+                if len(message) > _LONGEST_SUBSCRIPTION:
+                    break
+                with suppress(ValueError, TypeError, KeyError):
+                    self._subscribe(screen, json.loads(message))
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._screens.discard(screen)
+            sender.cancel()
+
+    def _subscribe(self, screen: _Screen, wanted: dict[str, Any]) -> None:
+        """What the page shows now; what was committed between its drawing and this message wakes it at once."""
+        screen.shows = frozenset(str(key) for key in wanted["shows"])
+        position = open_database().position
+        if position > int(wanted["position"]):
+            screen.position = position
+            screen.wake.set()
+
+
+async def _send(socket: WebSocket, screen: _Screen) -> None:
+    while True:
+        await screen.wake.wait()
+        await asyncio.sleep(COALESCE_SECONDS)
+        screen.wake.clear()
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.send_text(str(screen.position))
+
+
+hub = Hub()

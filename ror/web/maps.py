@@ -1,0 +1,121 @@
+"""Maps of départements and of structures, as Altair expressions over `data/departements.topo.json`."""
+
+import json
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from ror.settings import DATA
+from ror.web.charts import SHAPES, Spec, band_label, band_scale, spec
+from ror.web.legend import bands
+
+SELECTION = "pick"
+
+
+@cache
+def _topology() -> dict[str, Any]:
+    topology: dict[str, Any] = json.loads((DATA / "departements.topo.json").read_text("utf-8"))
+    return topology
+
+
+@cache
+def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
+    """The TopoJSON of these départements alone, with the arcs that they use and no other."""
+    whole = _topology()
+    kept = [shape for shape in whole["objects"]["departements"]["geometries"] if shape["id"] in codes]
+    numbers: dict[int, int] = {}
+
+    def renumbered(arcs: Any) -> Any:
+        if isinstance(arcs, list):
+            return [renumbered(arc) for arc in arcs]
+        number = numbers.setdefault(arcs if arcs >= 0 else ~arcs, len(numbers))
+        return number if arcs >= 0 else ~number
+
+    shapes = [{**shape, "arcs": renumbered(shape["arcs"])} for shape in kept]
+    return {
+        "type": "Topology",
+        **({"transform": whole["transform"]} if "transform" in whole else {}),
+        "objects": {"departements": {"type": "GeometryCollection", "geometries": shapes}},
+        "arcs": [whole["arcs"][number] for number in numbers],
+    }
+
+
+def _shapes(codes: tuple[str, ...]) -> alt.InlineData:
+    return alt.InlineData(values=outlines(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
+
+
+@cache
+def departments(codes: tuple[str, ...], height: int) -> Spec:
+    """The départements in the colour of their median unit, with their number; a click selects `code`.
+
+    Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
+    """
+    pick = alt.selection_point(name=SELECTION, fields=["code"], toggle=False)
+    base = alt.Chart(alt.NamedData("rows")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
+    tooltip = [
+        alt.Tooltip("name:N", title="Département"),
+        alt.Tooltip("beds:Q", title="Lits disponibles"),
+        alt.Tooltip("places:Q", title="Places disponibles"),
+        alt.Tooltip("units:Q", title="Unités"),
+        alt.Tooltip("age:N", title="Unité médiane"),
+    ]
+    areas = (
+        base.transform_calculate(age=band_label())
+        .transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes), "id", ["type", "geometry"]))
+        .mark_geoshape(cursor="pointer")
+        .encode(
+            color=alt.Color("rank:O", scale=band_scale(), legend=None),
+            stroke=alt.condition("datum.selected", alt.value("#111111"), alt.value("#ffffff")),
+            strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(1)),
+            tooltip=tooltip,
+        )
+        .add_params(pick)
+    )
+    inks = {"field": "rank", "type": "ordinal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
+    labels = base.transform_calculate(
+        words=f"{[band.shape for band in bands()]}[datum.rank] + ' ' + datum.code",
+        numbers="datum.beds + ' L · ' + datum.places + ' P'",
+    ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))
+    return spec(
+        alt.layer(
+            areas,
+            labels.mark_text(fontSize=14, fontWeight="bold", dy=-8).encode(text="words:N"),
+            labels.mark_text(fontSize=12, dy=8).encode(text="numbers:N"),
+        )
+        .resolve_scale(color="independent")
+        .project(type="mercator")
+        .properties(height=height)
+    )
+
+
+@cache
+def structures(code: str, height: int) -> Spec:
+    """The structures of a département as points in the colour and shape of their median unit; a click selects `finess`.
+
+    Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
+    """
+    pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
+    area = alt.Chart(_shapes((code,))).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
+    points = (
+        alt.Chart(alt.NamedData("rows"))
+        .transform_filter("isValid(datum.longitude)")
+        .transform_calculate(age=band_label(), offered="datum.beds + datum.places")
+        .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.8, cursor="pointer")
+        .encode(
+            longitude="longitude:Q",
+            latitude="latitude:Q",
+            size=alt.Size("offered:Q", scale=alt.Scale(range=[50, 420]), legend=None),
+            color=alt.Color("rank:O", scale=band_scale(), legend=None),
+            shape=alt.Shape("rank:O", scale=alt.Scale(domain=list(range(5)), range=list(SHAPES)), legend=None),
+            tooltip=[
+                alt.Tooltip("structure:N", title="Structure"),
+                alt.Tooltip("commune:N", title="Commune"),
+                alt.Tooltip("beds:Q", title="Lits disponibles"),
+                alt.Tooltip("places:Q", title="Places disponibles"),
+                alt.Tooltip("age:N", title="Unité médiane"),
+            ],
+        )
+        .add_params(pick)
+    )
+    return spec(alt.layer(area, points).project(type="mercator").properties(height=height))

@@ -1,0 +1,61 @@
+"""The frame of every screen: page settings, style, the gate, navigation, banner and footer. Run first at each visit."""
+
+import streamlit as st
+
+from ror.model.rights import Account, Action, entitled
+from ror.settings import PAGES, ROOT, settings
+from ror.web import gate, session
+
+
+def main() -> None:
+    """Draw the frame, and the page that was asked for inside it to those who are signed in."""
+    st.set_page_config(page_title=settings().service_name, page_icon=str(ROOT / "ror/web/icon.svg"), layout="wide")
+    st.html(ROOT / "ror/web/style.css")
+    account = session.current()
+    page = st.navigation(_pages(account), position="top" if account else "hidden")
+    if settings().demo:
+        st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
+    if account:
+        gate.signed_in(account)
+        page.run()
+    else:
+        gate.show()
+    _footer()
+
+
+def _pages(account: Account | None) -> dict[str, list[st.Page]]:
+    """The screens by section of the navigation; a manager lands on what it has to declare, others on the region."""
+    manager = account is not None and entitled(account, Action.DECLARE)
+    declare = st.Page(
+        PAGES / "mise_a_jour.py",
+        title="Mise à jour",
+        url_path="mise-a-jour",
+        icon=":material/edit_square:",
+        default=manager,
+        visibility="visible" if manager else "hidden",
+    )
+    departments = st.Page(
+        PAGES / "departements.py", title="Par département", url_path="departements", icon=":material/map:", default=not manager
+    )
+    structures = st.Page(
+        PAGES / "structures.py", title="Par structure", url_path="structures", icon=":material/local_hospital:"
+    )
+    help_page = st.Page(PAGES / "aide.py", title="Aide", url_path="aide", icon=":material/help:")
+    return {"Disponibilités": [declare], "Consultation": [departments, structures], "": [help_page]}
+
+
+def _footer() -> None:
+    """The texts of the settings, one click away on every screen, signed in or not."""
+    known = settings()
+    texts = {
+        "Mentions légales": known.legal_notice,
+        "Données personnelles": known.personal_data,
+        "Accessibilité": known.accessibility,
+    }
+    with st.container(horizontal=True, horizontal_alignment="center", key="footer"):
+        for title, text in texts.items():
+            with st.popover(title, type="tertiary"):
+                st.markdown(text)
+
+
+main()

@@ -1,0 +1,136 @@
+"""The parts of « Consultation par structure »: the search, then one structure's sheet."""
+
+import html
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from ror.model.freshness import age_words, instant_words
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account
+from ror.model.territory import departments
+from ror.services import consult
+from ror.services.consult import View
+from ror.web import charts, legend, session, tables
+
+Row = dict[str, Any]
+_WHAT = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
+
+
+def search(view: View, parameter: str) -> None:
+    """The search field and its results; a line opens the structure's sheet."""
+    text = st.text_input(
+        "Rechercher une structure",
+        key="q",
+        bind="query-params",
+        placeholder="Nom, commune, numéro FINESS ou type d'unité",
+        icon=":material/search:",
+    )
+    found = consult.search(session.database(), view, text or "")
+    if not text:
+        st.caption("Par exemple : « réanimation melun » ou un numéro FINESS. Les accents et les majuscules ne comptent pas.")
+        return
+    if not found.num_rows:
+        st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
+        return
+
+    def pick() -> None:
+        line = tables.picked("resultats")
+        if line is not None and line < found.num_rows:
+            st.query_params[parameter] = found["finess"][line].as_py()
+            st.query_params.pop("unite", None)
+
+    most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières ; précisez la recherche)"
+    st.caption(f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''}{most}. Une ligne ouvre la fiche.")
+    tables.show(
+        tables.results_table(found), "resultats", on_select=pick, file="recherche", height=min(36 * (found.num_rows + 1), 260)
+    )
+
+
+def units(view: View, finess: str) -> list[Row]:
+    """The units of one structure; none for an unknown one."""
+    rows: list[Row] = view.units.filter(pc.field("finess") == finess).to_pylist() if finess else []
+    return rows
+
+
+def identity(row: Row) -> None:
+    """Name, address and telephone of the structure."""
+    place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
+    st.html(
+        f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
+        f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {departments()[row['department']]}<br>"
+        f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
+    )
+
+
+def units_list(view: View, rows: list[Row]) -> None:
+    """Each unit with number, age, late or not, comment and its date, telephone to click."""
+    lines = "".join(_unit_line(row, view.at) for row in rows)
+    st.html(
+        '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th><th>Mise à jour</th>'
+        f"<th>Commentaire</th><th>Téléphone</th></tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+    tables.download(
+        tables.units_table(view, pa.Table.from_pylist(rows, view.units.schema)), "fiche", f"structure-{rows[0]['finess']}"
+    )
+
+
+def _unit_line(row: Row, at: datetime) -> str:
+    capacity = CapacityType(row["capacity_type"])
+    number = "—" if row["available"] is None else capacity.of(row["available"])
+    age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
+    shut = f"jusqu'au {row['closed_until']:%d/%m/%Y}" if row["closed_until"] and not row["open"] else ""
+    badge = legend.chip(row["rank"] if row["open"] else None, shut or age)
+    late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
+    since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
+    installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
+    comment = html.escape(row["comment"]) + (since if row["comment"] else "")
+    return (
+        f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small></td>"
+        f'<td class="ror-figure">{number}{installed}</td><td>{badge}{late}{since}</td><td>{comment}</td>'
+        f"<td>{_call(row['telephone'])}</td></tr>"
+    )
+
+
+def _call(digits: str) -> str:
+    return f'<a class="ror-call" href="tel:{html.escape(digits)}">☎ {tables.phone(html.escape(digits))}</a>' if digits else ""
+
+
+def history(account: Account, view: View, rows: list[Row], parameter: str) -> None:
+    """The last 90 days of one unit, each declaration marked."""
+    ids = [row["unit"] for row in rows]
+    by_id = {row["unit"]: row for row in rows}
+    wanted = st.query_params.get(parameter, "")
+    st.subheader("Les 90 derniers jours")
+    unit = st.selectbox(
+        "Unité",
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda one: by_id[one]["name"],
+        key=f"histoire-{rows[0]['finess']}",
+    )
+    st.query_params[parameter] = unit
+    past = consult.history(session.database(), account, unit, view.at)
+    if not past.num_rows:
+        st.info("Aucune déclaration dans les 90 derniers jours.")
+        return
+    capacity = CapacityType(by_id[unit]["capacity_type"])
+    st.vega_lite_chart(_drawn(past, capacity), charts.history(f"{capacity.label.capitalize()}s"), key="courbe")
+    tables.download(tables.history_table(past), "histoire", f"historique-{unit}")
+
+
+def _drawn(past: pa.Table, capacity: CapacityType) -> pa.Table:
+    rows = past.to_pylist()
+    return pa.table(
+        {
+            "observed_at": past["observed_at"],
+            "available": past["available"],
+            "what": [_WHAT[row["kind"]] for row in rows],
+            "when": [instant_words(row["observed_at"]) for row in rows],
+            "number": [capacity.of(row["available"]) for row in rows],
+            "comment": past["comment"],
+        }
+    )

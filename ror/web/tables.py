@@ -1,0 +1,176 @@
+"""Tables: the aggregates and units of a view, in the words of the screen, with their download."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from ror.exchange.table_csv import to_csv
+from ror.model.freshness import age_words
+from ror.model.nomenclature import CapacityType
+from ror.model.territory import departments
+from ror.services.consult import View
+from ror.web import legend
+
+AGE, LATE, SPREAD = "Âge", "En retard", "Répartition par âge"
+
+
+def number(value: int) -> str:
+    """A whole number the French way: « 1 312 »."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def phone(digits: str) -> str:
+    """A telephone number in pairs: « 01 99 00 12 34 »."""
+    return " ".join(digits[index : index + 2] for index in range(0, len(digits), 2))
+
+
+def show(
+    table: pa.Table, key: str, *, on_select: Callable[[], None] | None = None, file: str, height: int | None = None
+) -> None:
+    """Draw a table of the screen; `on_select` is called when a cell of a line is picked (see `picked`)."""
+    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": _columns(table)}
+    if height is not None:
+        options["height"] = height
+    if on_select is not None:
+        options |= {"on_select": on_select, "selection_mode": "single-cell"}
+    st.dataframe(table, **options)
+    download(table, key, file)
+
+
+def download(table: pa.Table, key: str, file: str) -> None:
+    """The whole table as a CSV file, made when it is asked for."""
+    plain = table.drop_columns([name for name in (SPREAD,) if name in table.column_names])
+    texts = [
+        pa.array([" ".join(words or []) for words in column.to_pylist()]) if pa.types.is_list(column.type) else column
+        for column in plain.columns
+    ]
+    st.download_button(
+        "Télécharger (CSV)",
+        lambda: to_csv(pa.table(texts, plain.column_names)),
+        f"{file}.csv",
+        "text/csv",
+        key=f"{key}_csv",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def picked(key: str) -> int | None:
+    """The line of the cell picked in a table, None when there is none."""
+    cells = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
+    return int(cells[0][0]) if cells else None
+
+
+def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """One line per département of the view's summaries."""
+    names = departments()
+    return pa.table(
+        {
+            "Département": [f"{row['department']} {names[row['department']]}" for row in rows],
+            AGE: _chips(rows),
+            **_numbers(view, rows),
+        }
+    )
+
+
+def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """One line per structure of the view's summaries."""
+    return pa.table(
+        {
+            "Structure": [row["structure"] for row in rows],
+            "Commune": [row["commune"] for row in rows],
+            AGE: _chips(rows),
+            **_numbers(view, rows),
+            "Téléphone": [phone(row["telephone"]) for row in rows],
+        }
+    )
+
+
+def units_table(view: View, units: pa.Table) -> pa.Table:
+    """One line per unit, freshest last: what is old is what one must know first."""
+    rows = units.to_pylist()
+    return pa.table(
+        {
+            "Structure": [row["structure"] for row in rows],
+            "Unité": [row["name"] for row in rows],
+            "Type de l'unité": [row["type_label"] for row in rows],
+            "Disponible": pa.array([row["available"] for row in rows], pa.int32()),
+            "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
+            AGE: _chips(rows),
+            "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
+            LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            "Commentaire": [row["comment"] for row in rows],
+            "Téléphone": [phone(row["telephone"]) for row in rows],
+        }
+    )
+
+
+def results_table(found: pa.Table) -> pa.Table:
+    """One line per structure found by a search."""
+    names = departments()
+    return pa.table(
+        {
+            "Structure": found["structure"],
+            "Commune": found["commune"],
+            "Département": [f"{code} {names[code]}" for code in found["department"].to_pylist()],
+            "Catégorie": found["category"],
+            "FINESS": found["finess"],
+            "Unités trouvées": found["units"],
+        }
+    )
+
+
+def history_table(past: pa.Table) -> pa.Table:
+    """One line per declaration of a unit."""
+    return pa.table({"Le": past["observed_at"], "Disponible": past["available"], "Commentaire": past["comment"]})
+
+
+def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """One line per unit of a manager, in the order given."""
+    return pa.table(
+        {
+            AGE: _chips(rows),
+            LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            "Unité": [row["name"] for row in rows],
+            "Disponible": pa.array([row["available"] for row in rows], pa.int32()),
+            "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
+            "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
+            "Par": [row["author"] for row in rows],
+            "Type de l'unité": [row["type_label"] for row in rows],
+            "Structure": [row["structure"] for row in rows],
+            "Commentaire": [row["comment"] for row in rows],
+        }
+    )
+
+
+def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "Lits disponibles": pa.array([row["beds"] for row in rows], pa.int32()),
+        "Places disponibles": pa.array([row["places"] for row in rows], pa.int32()),
+        "Unités": pa.array([row["units"] for row in rows], pa.int32()),
+        "À jour": pa.array([row["up_to_date"] / row["units"] if row["units"] else None for row in rows], pa.float64()),
+        LATE: pa.array([row["overdue"] for row in rows], pa.int32()),
+        "Plus ancienne": [age_words(view.at - row["oldest"]) if row["oldest"] else "" for row in rows],
+        SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
+    }
+
+
+def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
+    return pa.array([[legend.words(row["rank"] if row.get("open", True) else None)] for row in rows], pa.list_(pa.string()))
+
+
+def _columns(table: pa.Table) -> dict[str, Any]:
+    """How each column of the screen is drawn, for those that the table has."""
+    words = [band.words for band in legend.bands()] + [legend.SHUT]
+    colours = [band.colour for band in legend.bands()] + [legend.CLOSED_COLOUR]
+    known = {
+        AGE: st.column_config.MultiselectColumn(options=words, color=colours, width="small"),
+        "À jour": st.column_config.NumberColumn(format="percent", help="Part des unités qui ne sont pas en retard"),
+        "Plus ancienne": st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour"),
+        SPREAD: st.column_config.ImageColumn(width="medium", help="Nombre d'unités par âge de la dernière mise à jour"),
+        "Commentaire": st.column_config.TextColumn(width="large"),
+    }
+    return {name: column for name, column in known.items() if name in table.column_names}

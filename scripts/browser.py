@@ -1,0 +1,86 @@
+"""What drives the screens through a real Chromium: shared by the browser tests and by `scripts/screenshots.py`."""
+
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The browser talks to our server and to nobody else.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Streamlit shows its status after half a second and marks what the running script has not redrawn yet: the page is
+# settled when neither that nor a skeleton has been there for a while.
+_BUSY = ", ".join(
+    [
+        '[data-testid="stStatusWidget"]',
+        '[data-testid="stAppSkeleton"]',
+        '[data-testid="stSkeleton"]',
+        '[data-stale="true"]',
+        '[data-test-script-state="initial"]',
+        '[data-test-script-state="running"]',
+        '[data-test-script-state="rerunRequested"]',
+    ]
+)
+_QUIET = """
+([busy, milliseconds]) => {
+    const now = performance.now();
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (!app || document.querySelector(busy)) {
+        window.busyUntil = now;
+        return false;
+    }
+    window.busyUntil ??= now;
+    return now - window.busyUntil >= milliseconds;
+}
+"""
+
+
+def chromium_path() -> str | None:
+    """Where the system's Chromium is, or None: Playwright then starts its own."""
+    found = subprocess.run([str(ROOT / "scripts" / "ensure_chromium.sh"), "--find"], capture_output=True, text=True, check=True)
+    return found.stdout.strip() or None
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A headless Chromium."""
+    return playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+
+
+def new_context(browser: Browser, width: int, height: int) -> BrowserContext:
+    """A visitor of their own (cookies, storage), in France."""
+    return browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=1, locale="fr-FR", timezone_id="Europe/Paris"
+    )
+
+
+def settle(page: Page, quiet_ms: int = 500, timeout_ms: int = 30_000) -> None:
+    """Wait until the page has been drawn in full and has stayed so for `quiet_ms`."""
+    page.evaluate("delete window.busyUntil")
+    page.wait_for_function(_QUIET, arg=[_BUSY, quiet_ms], polling=50, timeout=timeout_ms)
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def fill_sign_in(page: Page, url: str, login: str, password: str) -> None:
+    """Open the sign-in form, fill it and send it, whatever comes of it."""
+    page.goto(url)
+    settle(page)
+    page.get_by_label("Identifiant", exact=True).fill(login)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+
+
+def sign_in(page: Page, url: str, login: str, password: str) -> None:
+    """Sign in through the form, and wait for the first screen."""
+    fill_sign_in(page, url, login, password)
+    page.get_by_role("button", name="Se connecter", exact=True).wait_for(state="detached")
+    settle(page)

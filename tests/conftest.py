@@ -1,0 +1,68 @@
+"""Fixtures of all the tests."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FAILURES = ROOT / "tests" / "browser" / "failures"
+
+# `pytest` on its own does not look for `ror`, `tests.harness` and `scripts.browser` in the checkout.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+from scripts import browser  # noqa: E402
+
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for the browser is marked so: `-m "not browser"` leaves it out."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Tell the fixtures whether the test failed, so that they can keep what it saw."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, started once."""
+    with sync_playwright() as playwright:
+        running = browser.launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page_factory(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Makes pages, each of a visitor of its own; if the test fails, keeps a picture of each in tests/browser/failures/."""
+    pages: list[Page] = []
+
+    def make(width: int = 1440, height: int = 900) -> Page:
+        page = browser.new_context(chromium, width, height).new_page()
+        pages.append(page)
+        return page
+
+    yield make
+    for number, page in enumerate(pages):
+        if request.node.stash.get(FAILED, False):
+            FAILURES.mkdir(parents=True, exist_ok=True)
+            name = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
+            try:
+                page.screenshot(path=FAILURES / f"{name}-{number}.png", timeout=10_000)
+            except Exception as error:
+                # The failure to tell is the test's, not that of its picture.
+                print(f"No picture of page {number}: {error}")  # noqa: T201
+        page.context.close()

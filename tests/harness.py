@@ -1,0 +1,310 @@
+"""A real server to test against, and a screen without a browser: what Streamlit serves, read off the wire."""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from google.protobuf.message import Message
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import connect
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those that the system lends to outgoing connections."""
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+class Server:
+    """`python -m ror serve` in a process of its own, on a database of its own.
+
+    Without `database` the data goes to a temporary folder that disappears with the server. `environment` adds
+    variables, as `{"ROR_SESSION_IDLE_MINUTES": "1"}`.
+    """
+
+    def __init__(
+        self,
+        database: Path | str | None = None,
+        *,
+        demo: bool = False,
+        environment: dict[str, str] | None = None,
+        timeout: float = 90,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="ror-test-")
+        self.database = database or Path(self._folder.name) / "ror.duckdb"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._timeout = timeout
+        # The settings of whoever runs the tests must not reach the server.
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_"))}
+        self._environment |= {
+            "ROR_DATABASE": str(self.database),
+            "ROR_DEMO": str(int(demo)),
+            "ROR_SECRET": "secret-of-the-tests-0123456789abcdef",
+            "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
+        }
+        self._output = Path(self._folder.name) / "output.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        """What is started."""
+        return [sys.executable, "-m", "ror", "serve", "--port", str(self.port)]
+
+    def output(self) -> str:
+        """All that the server has printed so far."""
+        return self._output.read_text(encoding="utf-8", errors="replace") if self._output.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        """The process of the server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                self.command(), cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        limit = time.monotonic() + self._timeout
+        while not self._answers():
+            ended = self._process.poll()
+            if ended is not None or time.monotonic() > limit:
+                why = f"ended with {ended}" if ended is not None else f"did not answer within {self._timeout:.0f} s"
+                self.stop()
+                raise RuntimeError(f"The server {why}. Its last words:\n{self.output()[-4000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Ask the server to end; insist after ten seconds."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/_stcore/health")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+
+class Screen:
+    """One open tab, without a browser: speaks the protocol of the screens over a raw websocket.
+
+    `cookie` is the whole header, as `"name=value; other=value"`.
+    """
+
+    def __init__(self, url: str, cookie: str | None = None, *, origin: str | None = None, timeout: float = 30) -> None:
+        address = urlsplit(url)
+        self.messages: list[ForwardMsg] = []
+        self._base = f"{address.scheme}://{address.netloc}"
+        self._timeout = timeout
+        self._page_name = ""
+        self._page_hash = ""
+        self._query = ""
+        self._widgets: dict[str, WidgetState] = {}
+        self._socket = connect(
+            f"{'wss' if address.scheme == 'https' else 'ws'}://{address.netloc}/_stcore/stream",
+            origin=origin or self._base,
+            subprotocols=["streamlit"],
+            additional_headers={"Cookie": cookie} if cookie else None,
+            open_timeout=timeout,
+            max_size=None,
+            proxy=None,
+        )
+
+    @classmethod
+    def connect(cls, url: str, cookie: str | None = None) -> Self:
+        """Open the websocket; nothing is asked yet."""
+        return cls(url, cookie)
+
+    def open(self, page_path: str = "", query: str = "") -> list[ForwardMsg]:
+        """Ask for a page, as typing its address does, and return what was served until the script finished."""
+        self._page_name = page_path.strip("/")
+        self._page_hash = ""
+        self._query = query.removeprefix("?")
+        self._widgets.clear()
+        return self._run()
+
+    def rerun(self, widget_states: Iterable[WidgetState] | None = None, fragment_id: str = "") -> list[ForwardMsg]:
+        """Run the page (or one fragment of it) again, with the widgets changed since.
+
+        As in a browser, a value stays until it is changed, and the click of a button lasts one run.
+        """
+        for state in widget_states or ():
+            self._widgets[state.id] = state
+        try:
+            return self._run(fragment_id)
+        finally:
+            self._widgets = {
+                name: state for name, state in self._widgets.items() if "trigger" not in (state.WhichOneof("value") or "")
+            }
+
+    def widget(self, label: str) -> str:
+        """The id of the last widget served under this label, to make a `WidgetState` with."""
+        for message in reversed(self.messages):
+            for part in _parts(message):
+                fields = part.DESCRIPTOR.fields_by_name
+                if "id" in fields and "label" in fields and part.id and part.label == label:
+                    return str(part.id)
+        raise LookupError(f"No widget has the label {label!r}")
+
+    def texts(self, messages: Iterable[ForwardMsg] | None = None) -> list[str]:
+        """Every string in what was served (by default since the connection): also those within tables and charts.
+
+        The description of the server that opens each run is left out.
+        """
+        kept = self.messages if messages is None else messages
+        return [text for message in kept if message.WhichOneof("type") != "new_session" for text in _texts(message)]
+
+    def shows(self, text: str, messages: Iterable[ForwardMsg] | None = None) -> bool:
+        """Whether this text was served, on its own or within a longer one."""
+        return any(text in served for served in self.texts(messages))
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._socket.close()
+
+    def _run(self, fragment_id: str = "") -> list[ForwardMsg]:
+        request = BackMsg()
+        state = request.rerun_script
+        state.query_string = self._query
+        state.page_name = self._page_name
+        state.page_script_hash = self._page_hash
+        state.fragment_id = fragment_id
+        state.widget_states.widgets.extend(self._widgets.values())
+        state.context_info.timezone = "Europe/Paris"
+        state.context_info.locale = "fr-FR"
+        state.context_info.url = f"{self._base}/{self._page_name}"
+        state.context_info.color_scheme = "light"
+        self._socket.send(request.SerializeToString())
+        first = len(self.messages)
+        # A script that starts itself again (st.rerun, st.switch_page) finishes early, and the next run follows.
+        while self._receive() in (None, ForwardMsg.FINISHED_EARLY_FOR_RERUN):
+            pass
+        return self.messages[first:]
+
+    def _receive(self) -> int | None:
+        """Keep one message; say how the script finished if it is the one that tells so."""
+        try:
+            data = self._socket.recv(self._timeout)
+        except TimeoutError:
+            raise TimeoutError(f"The script did not finish within {self._timeout:.0f} s") from None
+        assert isinstance(data, bytes)
+        message = ForwardMsg.FromString(data)
+        self.messages.append(message)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._page_hash = message.new_session.page_script_hash
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
+        elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
+            return ForwardMsg.FINISHED_WITH_COMPILE_ERROR
+        if kind != "script_finished" or message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+            # After a script that cannot be compiled comes the message that says why: wait for that one.
+            return None
+        return message.script_finished
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    yield message
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            children = [child for child in value.values() if isinstance(child, Message)]
+        else:
+            children = [value] if isinstance(value, Message) else list(value)
+        for child in children:
+            yield from _parts(child)
+
+
+def _texts(message: Message) -> Iterator[str]:
+    for part in _parts(message):
+        for field, value in part.ListFields():
+            if field.message_type is not None:
+                if field.message_type.GetOptions().map_entry:
+                    yield from _words([list(value.keys()), [item for item in value.values() if not isinstance(item, Message)]])
+            else:
+                yield from _words(value)
+
+
+def _words(value: object) -> Iterator[str]:
+    """The strings in a value of any kind: bytes may hold an Arrow table, and a string may hold JSON."""
+    if isinstance(value, str):
+        yield value
+        if value[:1] in ("{", "["):
+            with contextlib.suppress(ValueError):
+                yield from _words(json.loads(value))
+    elif isinstance(value, bytes):
+        yield from _arrow_words(value)
+    elif isinstance(value, dict):
+        yield from _words(list(value.keys()))
+        yield from _words(list(value.values()))
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _words(item)
+
+
+def _arrow_words(data: bytes) -> Iterator[str]:
+    try:
+        table = pa.ipc.open_stream(data).read_all()
+    except pa.ArrowInvalid:
+        with contextlib.suppress(UnicodeDecodeError):
+            yield data.decode()
+        return
+    for field, column in zip(table.schema, table.columns, strict=True):
+        yield field.name
+        kind = field.type
+        if not any(test(kind) for test in (pa.types.is_primitive, pa.types.is_boolean, pa.types.is_null)):
+            yield from _words(column.to_pylist())

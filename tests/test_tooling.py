@@ -1,0 +1,71 @@
+"""The tooling keeps its promises: pinned and hashed dependencies, no private index, targets that exist."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPILED = ["requirements.txt", "requirements-dev.txt"]
+SOURCES = ["requirements.in", "requirements-dev.in"]
+
+
+def blocks(name: str) -> dict[str, str]:
+    """Each pinned package of a compiled file, with the lines that belong to it."""
+    found: dict[str, str] = {}
+    for block in re.split(r"\n(?=\S)", (ROOT / name).read_text()):
+        pinned = re.match(r"([a-z0-9-]+)==\S+", block)
+        if pinned:
+            found[pinned[1]] = block
+    return found
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_every_package_has_hashes(name: str) -> None:
+    packages = blocks(name)
+    assert len(packages) > 20
+    assert [package for package, block in packages.items() if "--hash=sha256:" not in block] == []
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_no_line_names_an_index_or_a_place(name: str) -> None:
+    text = (ROOT / name).read_text()
+    lines = [line for line in text.splitlines() if not line.startswith((" ", "#"))]
+    assert [line for line in lines if not re.match(r"[a-z0-9-]+==", line)] == []
+    assert "://" not in text
+    assert set(re.findall(r"(?<!\S)--[a-z-]+", text)) == {"--hash"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_dependency_says_why(name: str) -> None:
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"(-c requirements\.txt|[a-z0-9-]+==[\d.]+)  # \S.{8,}", line)] == []
+
+
+@pytest.mark.parametrize(("source", "compiled"), list(zip(SOURCES, COMPILED, strict=True)))
+def test_compiled_files_are_up_to_date(source: str, compiled: str) -> None:
+    asked = re.findall(r"^([a-z0-9-]+==[\d.]+)", (ROOT / source).read_text(), re.MULTILINE)
+    packages = blocks(compiled)
+    assert [pin for pin in asked if not packages.get(pin.split("==")[0], "").startswith(pin)] == []
+
+
+def test_both_environments_agree() -> None:
+    run, dev = (blocks(name) for name in COMPILED)
+    assert [name for name in run.keys() & dev.keys() if run[name].split()[0] != dev[name].split()[0]] == []
+
+
+def test_the_targets_of_the_help_exist() -> None:
+    help_text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = [line.split()[0] for line in help_text.splitlines() if line]
+    assert {"run", "test", "lint", "screenshots", "bench", "requirements", "clean", "help"} == set(targets)
+    for target in targets:
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("script", [".ci/run", "scripts/ensure_chromium.sh"])
+def test_scripts_can_be_run(script: str) -> None:
+    path = ROOT / script
+    assert path.stat().st_mode & 0o111
+    shell = path.read_text().splitlines()[0].split()[-1].removeprefix("#!").rsplit("/", 1)[-1]
+    subprocess.run([shell, "-n", str(path)], check=True)
