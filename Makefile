@@ -41,7 +41,7 @@ lint: environment-dev ## Check style, format, types and the direction of imports
 	@echo "Types"
 	@$(PYTHON) -m mypy
 	@echo "Imports"
-	@.venv/bin/lint-imports
+	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as check; check()' --no-logo
 
 screenshots: environment-dev browser ## Take the pictures of docs/images again
 	@$(PYTHON) scripts/screenshots.py

@@ -10,6 +10,7 @@ DEPARTMENT = "departement"
 
 @session.fragment(Action.CONSULT)
 def screen(account: Account) -> None:
+    """The region, then one département."""
     consultation.follow()
     view = views.view(account, filters.show())
     rows = consultation.level(view, "department")
@@ -19,12 +20,12 @@ def screen(account: Account) -> None:
         return
     code = consultation.chosen(DEPARTMENT, [row["department"] for row in consultation.level(views.view(account), "department")])
     live.listen(view.position, [live.EVERYTHING])
-    consultation.totals(view)
-    region, table = st.columns([5, 7], gap="medium")
+    totals, region = st.columns([3, 9], gap="medium")
+    with totals:
+        consultation.totals(view)
     with region:
         consultation.region_map(rows, code, DEPARTMENT)
-    with table:
-        consultation.departments_table(view, rows, DEPARTMENT)
+    consultation.departments_table(view, rows, DEPARTMENT)
     if code:
         consultation.department(view, code, DEPARTMENT)
     else:

@@ -14,6 +14,7 @@ UNIT = "unite"
 
 @session.fragment(Action.DECLARE)
 def screen(account: Account) -> None:
+    """The manager's units and the form of one of them."""
     view = views.view(account)
     units = consult.own_units(session.database(), account, view)
     rows = units.to_pylist()
@@ -29,7 +30,13 @@ def screen(account: Account) -> None:
         acknowledge(account, rows, chosen)
         declaration_form.show(account, chosen, view.at)
     with duties:
-        tables.show(tables.duties_table(view, rows), "duties", on_select=lambda: pick(rows), file="mes-unites", height=560)
+        tables.show(
+            tables.duties_table(view, rows),
+            "duties",
+            on_select=lambda: pick(rows),
+            file="mes-unites",
+            height=tables.whole(rows),
+        )
 
 
 def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -49,6 +56,7 @@ def pick(rows: list[dict[str, Any]]) -> None:
 
 
 def go(unit: str) -> None:
+    """Open the form of a unit; what was saved before is no longer acknowledged."""
     st.query_params[UNIT] = unit
     st.session_state.pop("saved", None)
 

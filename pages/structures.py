@@ -10,6 +10,7 @@ STRUCTURE, UNIT = "structure", "unite"
 
 @session.fragment(Action.CONSULT)
 def screen(account: Account) -> None:
+    """One structure among those found."""
     view = views.view(account)
     finess = st.query_params.get(STRUCTURE, "")
     structure_sheet.search(view, STRUCTURE)

@@ -29,7 +29,7 @@ def serve(port: int = typer.Option(None, help="Port to listen on; default: the v
     if settings().demo:
         print(f"Comptes de démonstration : {', '.join(SIGN_INS)} ; mot de passe : {PASSWORD}", flush=True)  # noqa: T201
     uvicorn.run(
-        "app:app", host=settings().address, port=port, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3
+        "app:app", host=settings().address, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
 
 
@@ -41,7 +41,8 @@ def _free(address: str, port: int) -> None:
             probe.bind((address, port))
         except OSError as error:
             raise PortError(
-                f"Le port {port} est déjà utilisé : arrêtez l'autre programme, ou choisissez un autre port (PORT=8502 make run)."
+                f"Le port {port} est déjà utilisé : arrêtez l'autre programme, ou choisissez un autre port "
+                "(PORT=8502 make run)."
             ) from error
 
 

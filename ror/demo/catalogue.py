@@ -25,8 +25,8 @@ class Category:
     """A category of FINESS: how many structures, under whose hand, how they are called, what they offer.
 
     `title` holds `{}` where the name of a plant goes. `public` is the share run by a public legal entity, the rest goes to
-    `owner` ("private" or "association"). `wards`, `day_wards` and `mind_wards` bound how many
-    specialities are drawn.
+    `owner` ("private" or "association"). `wards`, `day_wards` and `mind_wards` bound how many specialities
+    are drawn.
     """
 
     code: str

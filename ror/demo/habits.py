@@ -15,11 +15,13 @@ from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
 
 NEVER_SHARE = 0.04
-FEED_SHARE = 0.155
+FEED_SHARE = 0.18
 """Of the critical units: an automatic feed, so that at any hour some numbers are under one hour old."""
 
 FEED_PERIOD, FEED_JITTER = 53 * MINUTE, 3 * MINUTE
-SILENCE_CYCLE, SILENCE_MARGIN = 380 * DAY, 80 * DAY
+SILENCE_CYCLE, SILENCE_FIRST, SILENCE_LAST = 380 * DAY, 25 * DAY, 305 * DAY
+"""One spell of silence in each cycle, beginning between these two days of it: two spells are at least 40 days apart."""
+
 SELDOM_DAYS, SELDOM_SHIFT = 45, 15
 LONGEST_GAP = 100 * DAY
 """No unit that declares stays silent longer: 60 days of silence, and the weeks that public holidays may add."""
@@ -111,7 +113,7 @@ def silent(seed: int, key: Ints, offset: Floats, instant: Ints) -> Bools:
     """Whether a unit (key, place of its cycle in [0, 1)) is in a spell of silence of 10 to 60 days; one spell a cycle."""
     shifted = instant + (offset * SILENCE_CYCLE).astype(np.int64)
     cycle = shifted // SILENCE_CYCLE
-    start = SILENCE_MARGIN // 4 + noise(seed, 1, key, cycle) * (SILENCE_CYCLE - SILENCE_MARGIN)
+    start = SILENCE_FIRST + noise(seed, 1, key, cycle) * (SILENCE_LAST - SILENCE_FIRST)
     length = 10 * DAY + noise(seed, 2, key, cycle) * 50 * DAY
     place = shifted - cycle * SILENCE_CYCLE
     result: Bools = (place >= start) & (place < start + length)

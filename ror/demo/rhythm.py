@@ -11,7 +11,7 @@ from ror.demo.chance import DAY, MINUTE, SECOND, Bools, Ints, drift, noise, wave
 from ror.demo.habits import FEED_PERIOD, LONGEST_GAP, Pace, instants, paces
 from ror.demo.region import HOSPITALS, Region
 from ror.demo.showcase import ENTITY
-from ror.demo.words import COMMENTS
+from ror.demo.words import BED_COMMENTS, COMMENTS, PLACE_COMMENTS
 from ror.model.nomenclature import CapacityType, SourceType, unit_types
 
 SCHEMA = pa.schema(
@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
 )
 """The columns of `rhythm`, those of the log without its `position`."""
 
-COMMENT_SHARE = 0.19
+COMMENT_SHARE = 0.23
 """Of the hand-written rows; automatic sources write none."""
 
 BED_MANAGEMENT_SHARE = 0.15
@@ -83,7 +83,7 @@ def _rows(region: Region, seed: int, since: int, until: int) -> tuple[_Traits, I
     traits = _traits(region, seed, groups[Pace.FEED])
     units, observed = [], []
     for pace, members in groups.items():
-        past = 2 * FEED_PERIOD if pace is Pace.FEED else 2 * DAY if pace is Pace.NONE else LONGEST_GAP
+        past = 2 * FEED_PERIOD if pace is Pace.FEED else LONGEST_GAP
         own, instant = instants(seed, pace, traits.key[members], since - past, until)
         units.append(members[own])
         observed.append(instant)
@@ -101,10 +101,11 @@ def _available(traits: _Traits, seed: int, unit: Ints, instant: Ints) -> Ints:
     slow, quick = drift(seed, 30, key, instant, 9 * DAY) - 0.5, drift(seed, 31, key, instant, DAY) - 0.5
     season, week = wave(instant, YEAR, AUGUST_FIRST), wave(instant, WEEK, SUNDAY)
     own = noise(seed, 32, key)
-    share = 0.02 + 0.13 * own + 0.03 * season + 0.015 * week + 0.12 * slow + 0.06 * quick
+    share = 0.02 + 0.13 * own + 0.03 * season + 0.015 * week + 0.12 * slow
+    beds = share * installed + 1.8 * quick
     most = np.minimum(0.4 * installed, 5.5)
     places = most * (0.1 + 0.7 * own + 0.12 * season + 0.7 * (drift(seed, 33, key, instant, 20 * DAY) - 0.5) + 0.15 * quick)
-    number = np.where(traits.bed[unit], share * installed, places)
+    number = np.where(traits.bed[unit], beds, places)
     result: Ints = np.clip(np.floor(number + 0.5), 0, installed).astype(np.int64)
     return result
 
@@ -133,8 +134,10 @@ def _comments(traits: _Traits, seed: int, unit: Ints, instant: Ints) -> Ints:
     key = traits.key[unit]
     step = instant // (5 * DAY)
     written = (noise(seed, 50, key, step) < COMMENT_SHARE) & ~traits.automatic[unit]
-    chosen = 1 + (noise(seed, 51, key, step) * len(COMMENTS)).astype(np.int64)
-    return np.where(written, chosen, 0)
+    bed = traits.bed[unit]
+    first = np.where(bed, 0, len(BED_COMMENTS))
+    choice = len(COMMENTS) - np.where(bed, len(PLACE_COMMENTS), len(BED_COMMENTS))
+    return np.where(written, 1 + first + (noise(seed, 51, key, step) * choice).astype(np.int64), 0)
 
 
 def _texts(numbers: Ints, words: list[str]) -> Any:

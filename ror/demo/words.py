@@ -30,23 +30,29 @@ SURNAMES = (
     *("Montrivel", "Pierrelune", "Roselac", "Sabledor", "Ventelys", "Champfleur", "Nuageville"),
 )
 
-COMMENTS = (
-    "Appeler le secrétariat avant tout adressage.",
-    "Admissions possibles du lundi au vendredi, avant 16 h.",
+BED_COMMENTS = (
     "Chambres doubles uniquement.",
     "Chambres individuelles uniquement.",
     "Une sortie prévue demain, à confirmer.",
+    "Priorité aux transferts internes aujourd'hui.",
+    "Lits rouverts progressivement.",
+    "Contacter le cadre de santé de garde la nuit.",
+    "Ascenseur en maintenance, brancards par le monte-malade.",
+)
+COMMON_COMMENTS = (
+    "Appeler le secrétariat avant tout adressage.",
     "Effectif soignant réduit cette semaine.",
     "Dossier à transmettre par messagerie sécurisée.",
     "Entrées possibles dès demain matin.",
     "Travaux dans une aile, accueil par l'entrée nord.",
-    "Priorité aux transferts internes aujourd'hui.",
+)
+PLACE_COMMENTS = (
+    "Admissions possibles du lundi au vendredi, avant 16 h.",
     "Places réservées au secteur.",
     "Évaluation préalable nécessaire.",
     "Pas d'admission le week-end.",
     "Visite de préadmission possible sur rendez-vous.",
-    "Lits rouverts progressivement.",
-    "Contacter le cadre de santé de garde la nuit.",
     "Commission d'admission jeudi.",
-    "Ascenseur en maintenance, brancards par le monte-malade.",
 )
+COMMENTS = (*BED_COMMENTS, *COMMON_COMMENTS, *PLACE_COMMENTS)
+"""Beds draw from the first two lists, places from the last two."""

@@ -136,7 +136,7 @@ def slug(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    decomposed = unicodedata.normalize("NFKD", text).lower().replace("œ", "oe").replace("æ", "ae")
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
@@ -165,7 +165,7 @@ def _columns(path: Path, header: Sequence[str]) -> dict[str, int]:
 
 def _csv_rows(path: Path, data: bytes) -> Iterator[_Row]:
     """The lines that are not blank. Each is read by itself, so that a stray quote does not swallow those after it."""
-    if b"\0" in data[:LONGEST_LINE] or data.startswith(b"%PDF"):
+    if b"\0" in data[:LONGEST_LINE].partition(b"\n")[0] or data.startswith(b"%PDF"):
         raise BadFile(f"« {path.name} » n'est ni un CSV ni un XLSX : donnez {_EXPECTED}.")
     lines = [(number, line.removesuffix("\r")) for number, line in enumerate(decoded(data)[0].split("\n"), start=1)]
     lines = [(number, line) for number, line in lines if line.strip(" \t;,")]

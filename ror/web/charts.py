@@ -18,7 +18,7 @@ TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733",
 def spec(chart: alt.TopLevelMixin) -> Spec:
     """The specification of a chart whose data is given later."""
     drawn: Spec = chart.to_dict(context={"pre_transform": False})
-    drawn.pop("data", None)
+    drawn.pop("data", None)  # Streamlit names the table that it is given "source"
     drawn.setdefault("config", {}).pop("view", None)
     return drawn
 
@@ -34,16 +34,16 @@ def band_label() -> str:
 
 
 @cache
-def places_by_structure(unit_word: str) -> Spec:
+def places_by_structure() -> Spec:
     """Bars of numbers available by structure, stacked by age band. Rows: structure, rank, available."""
     return spec(
-        alt.Chart(alt.NamedData("rows"))
+        alt.Chart(alt.NamedData("source"))
         .mark_bar(stroke="white", strokeWidth=0.5)
         .transform_calculate(age=band_label())
         .encode(
-            y=alt.Y("structure:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260, **TEXT)),
-            x=alt.X("sum(available):Q", title=f"{unit_word} disponibles", axis=alt.Axis(tickMinStep=1, format="d", **TEXT)),
-            color=alt.Color("rank:O", scale=band_scale(), legend=None),
+            y=alt.Y("structure:N", sort="-x", title=None, axis=alt.Axis(labelLimit=190, **TEXT)),
+            x=alt.X("sum(available):Q", title=None, axis=alt.Axis(orient="top", tickMinStep=1, format="d", **TEXT)),
+            color=alt.Color("rank:N", scale=band_scale(), legend=None),
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("structure:N", title="Structure"),
@@ -58,7 +58,7 @@ def places_by_structure(unit_word: str) -> Spec:
 @cache
 def history(unit_word: str) -> Spec:
     """A unit's numbers over time, a step that each declaration marks. Rows: observed_at, available, what, number."""
-    base = alt.Chart(alt.NamedData("rows")).encode(
+    base = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X("observed_at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=10, **TEXT)),
         y=alt.Y(
             "available:Q",

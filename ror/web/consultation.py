@@ -13,7 +13,7 @@ from ror.settings import PAGES
 from ror.web import charts, maps, session, tables
 
 Row = dict[str, Any]
-MAP_HEIGHT = 400
+MAP_HEIGHT = 360
 
 
 def level(view: View, name: str) -> list[Row]:
@@ -37,12 +37,13 @@ def totals(view: View) -> None:
     """What is available, beds and places apart, with how much of it is fresh."""
     row = level(view, "region")[0]
     number = tables.number
+    shut = f" ; {number(row['shut'])} autres fermées" if row["shut"] else ""
     st.html(
         '<div class="ror-totals">'
-        f"<p><b>{number(row['beds'])} lits</b>, dont {number(row['beds_fresh'])} confirmés depuis moins de 24 h</p>"
-        f"<p><b>{number(row['places'])} places</b>, dont {number(row['places_fresh'])} confirmées depuis moins de 24 h</p>"
-        f"<p><b>{number(row['units'])} unités</b>, dont {number(row['overdue'])} en retard"
-        f"{f' ; {number(row["shut"])} autres fermées' if row['shut'] else ''}</p></div>"
+        f"<p><b>{number(row['beds'])} lits</b> dont {number(row['beds_fresh'])} confirmés depuis moins de 24 h</p>"
+        f"<p><b>{number(row['places'])} places</b> dont {number(row['places_fresh'])} confirmées depuis moins de 24 h</p>"
+        f"<p><b>{number(row['units'])} unités</b> dont {number(row['overdue'])} en retard"
+        f"{shut}</p></div>"
     )
 
 
@@ -63,22 +64,29 @@ def region_map(rows: list[Row], code: str, parameter: str) -> None:
     )
     mainland = tuple(one for one in codes if len(one) == 2)
     inner = tuple(one for one in mainland if one in INNER_PARIS)
-    if mainland:
-        _map(data, mainland, parameter, "carte", MAP_HEIGHT)
-    if inner and len(mainland) > len(inner):
-        st.caption("Paris et les départements voisins, agrandis")
-        _map(data, inner, parameter, "carte-paris", 230)
-    for overseas in (one for one in codes if len(one) == 3):
-        _map(data, (overseas,), parameter, f"carte-{overseas}", 150)
+    enlarged = inner if len(mainland) > len(inner) else ()
+    overseas = [one for one in codes if len(one) == 3]
+    region, insets = st.columns([5, 4] if enlarged or overseas else [9, 1], gap="small")
+    with region:
+        if mainland:
+            _map(data, mainland, enlarged, parameter, "carte", MAP_HEIGHT)
+    with insets:
+        if enlarged:
+            st.caption("Paris et les départements voisins, agrandis")
+            _map(data, enlarged, (), parameter, "carte-paris", MAP_HEIGHT - 40)
+        for one in overseas:
+            _map(data, (one,), (), parameter, f"carte-{one}", 150)
 
 
-def _map(data: pa.Table, codes: tuple[str, ...], parameter: str, key: str, height: int) -> None:
+def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], parameter: str, key: str, height: int) -> None:
     def pick() -> None:
         points = st.session_state[key]["selection"].get(maps.SELECTION, [])
         if points:
             st.query_params[parameter] = points[0]["code"]
 
-    st.vega_lite_chart(data, maps.departments(codes, height), key=key, on_select=pick, selection_mode=maps.SELECTION)
+    st.vega_lite_chart(
+        data, maps.departments(codes, unlabelled, height), key=key, on_select=pick, selection_mode=maps.SELECTION
+    )
 
 
 def departments_table(view: View, rows: list[Row], parameter: str) -> None:
@@ -101,12 +109,16 @@ def department(view: View, code: str, parameter: str) -> None:
     if not rows:
         empty()
         return
-    points, bars = st.columns(2, gap="medium")
+    points, places, beds = st.columns(3, gap="medium")
     with points:
+        st.markdown("**Structures**, selon leur unité médiane")
         data = view.summaries.filter((pc.field("level") == "structure") & (pc.field("department") == code))
         _structures_map(data, code)
-    with bars:
-        _chart(view, code)
+    offered = consult.places_by_age(session.database(), view, code)
+    with places:
+        _chart(offered.filter(pc.field("capacity_type") == "02"), "Places")
+    with beds:
+        _chart(offered.filter(pc.field("capacity_type") == "01"), "Lits")
     by_structure, by_unit = st.tabs([f"Par structure ({len(rows)})", "Par unité"])
     with by_structure:
         _structures_table(view, rows)
@@ -146,13 +158,13 @@ def _structures_map(data: pa.Table, code: str) -> None:
     )
 
 
-def _chart(view: View, code: str) -> None:
-    rows = consult.places_by_age(session.database(), view, code)
-    for capacity, words in (("02", "Places"), ("01", "Lits")):
-        of_type = rows.filter(pc.field("capacity_type") == capacity)
-        if of_type.num_rows:
-            with st.container(height=MAP_HEIGHT // 2, border=False):
-                st.vega_lite_chart(of_type, charts.places_by_structure(words), key=f"barres-{capacity}")
+def _chart(rows: pa.Table, words: str) -> None:
+    st.markdown(f"**{words} disponibles** par structure, selon l'âge")
+    if not rows.num_rows:
+        st.caption("Aucune disponibilité déclarée.")
+        return
+    with st.container(height=MAP_HEIGHT, border=False):
+        st.vega_lite_chart(rows, charts.places_by_structure(), key=f"barres-{words}")
 
 
 def _structures_table(view: View, rows: list[Row]) -> None:

@@ -6,7 +6,7 @@ from ror.settings import settings
 
 _STROKE = 'fill="none" stroke="#1b4965" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"'
 _PICTURES = (
-    f'<circle cx="32" cy="22" r="9" {_STROKE}/><path d="M14 52c3-12 33-12 36 0" {_STROKE}/><path d="M46 12l4 4 8-9" {_STROKE}/>',
+    f'<circle cx="32" cy="22" r="9" {_STROKE}/><path d="M14 52c3-12 33-12 36 0M46 12l4 4 8-9" {_STROKE}/>',
     f'<rect x="10" y="14" width="44" height="36" rx="4" {_STROKE}/><path d="M18 26h28M18 34h28M24 43h16" {_STROKE}/>',
     f'<path d="M14 50V16M14 40h38v10M52 40c0-8-6-10-12-10H14" {_STROKE}/><path d="M44 8v14M37 15h14" {_STROKE}/>',
     '<rect x="8" y="24" width="10" height="16" fill="#186d2a"/><rect x="20" y="24" width="10" height="16" fill="#0e7efc"/>'
@@ -15,26 +15,30 @@ _PICTURES = (
 )
 
 
+def _texts() -> dict[str, str]:
+    return {
+        "Être habilité": "Pour déclarer, votre compte doit porter le profil « Responsable de disponibilités ». Pour consulter "
+        "seulement, le profil « Professionnel de santé » ou « Coordonnateur » suffit.",
+        "Se connecter": "Avec l'identifiant et le mot de passe reçus à la création de votre accès. En cas de perte, le "
+        f"support répond {settings().support_hours}.",
+        "Mettre à jour": "Menu « Disponibilités » puis « Mise à jour » : choisissez l'unité, indiquez le nombre disponible, "
+        "ajoutez un commentaire si besoin, « Enregistrer ». Si rien n'a bougé, « Rien n'a changé » suffit. Au moins une fois "
+        "par semaine. Pour des places, comptez les patients que l'unité peut prendre en charge sur la semaine : "
+        "1 place = 1 patient.",
+        "Lire les couleurs": "La couleur donne l'âge de la dernière mise à jour, jamais le taux d'occupation : vert, le nombre "
+        "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient.",
+        "Consulter": "« Par département » montre la région ; une ligne du tableau ou un clic sur la carte ouvre le détail par "
+        "structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 derniers "
+        "jours.",
+    }
+
+
 def steps() -> None:
     """The five steps, in the order in which a newcomer meets them."""
-    known = settings()
-    texts = (
-        ("Être habilité", "Pour déclarer, votre compte doit porter le profil « Responsable de disponibilités ». Pour consulter "
-         "seulement, le profil « Professionnel de santé » ou « Coordonnateur » suffit."),
-        ("Se connecter", "Avec l'identifiant et le mot de passe reçus à la création de votre accès. En cas de perte, le support "
-         f"répond {known.support_hours}."),
-        ("Mettre à jour", "Menu « Disponibilités » puis « Mise à jour » : choisissez l'unité, indiquez le nombre disponible, ajoutez "
-         "un commentaire si besoin, « Enregistrer ». Si rien n'a bougé, « Rien n'a changé » suffit. Au moins une fois par semaine. "
-         "Pour des places, comptez les patients que l'unité peut prendre en charge sur la semaine : 1 place = 1 patient."),
-        ("Lire les couleurs", "La couleur donne l'âge de la dernière mise à jour, jamais le taux d'occupation : vert, le nombre a "
-         "moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient."),
-        ("Consulter", "« Par département » montre la région ; une ligne du tableau ou un clic sur la carte ouvre le détail par "
-         "structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 derniers jours."),
-    )  # fmt: skip
     cards = "".join(
         f'<li><svg viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">{picture}</svg>'
         f"<div><h3>{number}. {title}</h3><p>{text}</p></div></li>"
-        for number, (picture, (title, text)) in enumerate(zip(_PICTURES, texts, strict=True), 1)
+        for number, (picture, (title, text)) in enumerate(zip(_PICTURES, _texts().items(), strict=True), 1)
     )
     st.html(f'<ol class="ror-steps">{cards}</ol>')
 
@@ -42,8 +46,8 @@ def steps() -> None:
 def reading() -> None:
     """How aggregates and lateness are told."""
     st.markdown(
-        "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins aussi "
-        "récente. Une unité jamais renseignée compte comme la plus ancienne.\n"
+        "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins "
+        "aussi récente. Une unité jamais renseignée compte comme la plus ancienne.\n"
         "- **En retard** : l'unité a dépassé le délai de son type, une semaine en général, un jour pour les soins critiques.\n"
         "- Les lits et les places ne s'additionnent jamais : un lit se compte maintenant, une place sur la semaine.\n"
         "- Une unité fermée, pour un temps ou au répertoire, offre 0 et n'est pas en retard."

@@ -11,7 +11,7 @@ from ror.model import freshness
 from ror.model.freshness import Band
 from ror.settings import settings
 
-LATE = "⏰ En retard"
+LATE = "⚠ En retard"
 SHUT = "⊘ Fermée"
 CLOSED_COLOUR = "#e3e6ea"
 
@@ -26,22 +26,26 @@ def show() -> None:
     st.html(
         '<div class="ror-legend" role="note"><span>Âge de la dernière mise à jour :</span>'
         + "".join(chip(band.rank) for band in bands())
-        + f'<span class="ror-late">{LATE}</span><span>au-delà du délai de son type (une semaine, un jour en soins critiques)</span>'
-        "</div>"
+        + f'<span class="ror-late">{LATE}</span>'
+        "<span>au-delà du délai de son type (une semaine, un jour en soins critiques)</span></div>"
     )
 
 
 def chip(rank: int | None, words: str = "") -> str:
     """HTML of one band's badge; `words` replace its label, the shape stays. None is a closed unit."""
     if rank is None:
-        return f'<span class="ror-chip ror-shut">{SHUT}{" " + html.escape(words) if words else ""}</span>'
+        return f'<span class="ror-chip ror-shut">{SHUT} {html.escape(words)}</span>'
     band = bands()[rank]
-    return f'<span class="ror-chip" style="background:{band.colour};color:{band.ink}">{band.shape} {html.escape(words or band.label)}</span>'
+    style = f"background:{band.colour};color:{band.ink}"
+    return f'<span class="ror-chip" style="{style}">{band.shape} {html.escape(words or band.label)}</span>'
 
 
 def words(rank: int | None) -> str:
     """Shape and label of a band, in text."""
     return SHUT if rank is None else bands()[rank].words
+
+
+BAR_WIDTH, BAR_HEIGHT = 200, 26
 
 
 @lru_cache(maxsize=4096)
@@ -50,18 +54,15 @@ def bar(counts: Sequence[int]) -> str:
     total = sum(counts) or 1
     parts, left = [], 0.0
     for band, count in zip(bands(), counts, strict=True):
-        width = 160 * count / total
-        if count:
-            parts.append(f'<rect x="{left:.1f}" width="{width:.1f}" height="16" fill="{band.colour}"/>')
-            if width >= 16:
-                parts.append(
-                    f'<text x="{left + width / 2:.1f}" y="12" font-size="11" font-family="sans-serif" text-anchor="middle" '
-                    f'fill="{band.ink}">{band.shape}{count}</text>'
-                    if width >= 30
-                    else f'<text x="{left + width / 2:.1f}" y="12" font-size="11" font-family="sans-serif" '
-                    f'text-anchor="middle" fill="{band.ink}">{band.shape}</text>'
-                )
+        width = BAR_WIDTH * count / total
+        words = f"{band.shape}{count}" if width >= 34 else band.shape if width >= 14 else ""
+        parts.append(
+            f'<rect x="{left:.1f}" y="4" width="{width:.1f}" height="18" fill="{band.colour}"/>'
+            f'<text x="{left + width / 2:.1f}" y="17" fill="{band.ink}">{words}</text>'
+        )
         left += width
-    return "data:image/svg+xml," + quote(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="160" height="16">{"".join(parts)}</svg>'
+    style = 'font-size="11" font-family="sans-serif" text-anchor="middle"'
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{BAR_WIDTH}" height="{BAR_HEIGHT}" {style}>{"".join(parts)}</svg>'
     )
+    return "data:image/svg+xml," + quote(drawing)

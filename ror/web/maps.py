@@ -46,13 +46,15 @@ def _shapes(codes: tuple[str, ...]) -> alt.InlineData:
 
 
 @cache
-def departments(codes: tuple[str, ...], height: int) -> Spec:
+def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int) -> Spec:
     """The départements in the colour of their median unit, with their number; a click selects `code`.
 
-    Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
+    `unlabelled` are too small here: their number stands in the inset.
+
+    Rows: code, name, rank, beds, places, units, selected.
     """
     pick = alt.selection_point(name=SELECTION, fields=["code"], toggle=False)
-    base = alt.Chart(alt.NamedData("rows")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
+    base = alt.Chart(alt.NamedData("source")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
     tooltip = [
         alt.Tooltip("name:N", title="Département"),
         alt.Tooltip("beds:Q", title="Lits disponibles"),
@@ -60,22 +62,25 @@ def departments(codes: tuple[str, ...], height: int) -> Spec:
         alt.Tooltip("units:Q", title="Unités"),
         alt.Tooltip("age:N", title="Unité médiane"),
     ]
+    shaped = base.transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes), "id", ["type", "geometry"]))
     areas = (
-        base.transform_calculate(age=band_label())
-        .transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes), "id", ["type", "geometry"]))
+        shaped.transform_calculate(age=band_label())
         .mark_geoshape(cursor="pointer")
         .encode(
-            color=alt.Color("rank:O", scale=band_scale(), legend=None),
+            color=alt.Color("rank:N", scale=band_scale(), legend=None),
             stroke=alt.condition("datum.selected", alt.value("#111111"), alt.value("#ffffff")),
             strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(1)),
             tooltip=tooltip,
         )
         .add_params(pick)
     )
-    inks = {"field": "rank", "type": "ordinal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
-    labels = base.transform_calculate(
+    inks = {"field": "rank", "type": "nominal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
+    labels = shaped.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
+    labels = labels.transform_calculate(
         words=f"{[band.shape for band in bands()]}[datum.rank] + ' ' + datum.code",
         numbers="datum.beds + ' L · ' + datum.places + ' P'",
+        longitude="geoCentroid(null, datum.geometry)[0]",
+        latitude="geoCentroid(null, datum.geometry)[1]",
     ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))
     return spec(
         alt.layer(
@@ -98,7 +103,7 @@ def structures(code: str, height: int) -> Spec:
     pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
     area = alt.Chart(_shapes((code,))).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
     points = (
-        alt.Chart(alt.NamedData("rows"))
+        alt.Chart(alt.NamedData("source"))
         .transform_filter("isValid(datum.longitude)")
         .transform_calculate(age=band_label(), offered="datum.beds + datum.places")
         .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.8, cursor="pointer")
@@ -106,8 +111,8 @@ def structures(code: str, height: int) -> Spec:
             longitude="longitude:Q",
             latitude="latitude:Q",
             size=alt.Size("offered:Q", scale=alt.Scale(range=[50, 420]), legend=None),
-            color=alt.Color("rank:O", scale=band_scale(), legend=None),
-            shape=alt.Shape("rank:O", scale=alt.Scale(domain=list(range(5)), range=list(SHAPES)), legend=None),
+            color=alt.Color("rank:N", scale=band_scale(), legend=None),
+            shape=alt.Shape("rank:N", scale=alt.Scale(domain=list(range(5)), range=list(SHAPES)), legend=None),
             tooltip=[
                 alt.Tooltip("structure:N", title="Structure"),
                 alt.Tooltip("commune:N", title="Commune"),

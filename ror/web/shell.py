@@ -24,24 +24,22 @@ def main() -> None:
 
 
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:
-    """The screens by section of the navigation; a manager lands on what it has to declare, others on the region."""
+    """The screens by section of the navigation; `/` leads to the first one of use."""
     manager = account is not None and entitled(account, Action.DECLARE)
+    home = st.Page(PAGES / "accueil.py", title="Accueil", default=True, visibility="hidden")
     declare = st.Page(
         PAGES / "mise_a_jour.py",
         title="Mise à jour",
         url_path="mise-a-jour",
         icon=":material/edit_square:",
-        default=manager,
         visibility="visible" if manager else "hidden",
     )
-    departments = st.Page(
-        PAGES / "departements.py", title="Par département", url_path="departements", icon=":material/map:", default=not manager
-    )
+    departments = st.Page(PAGES / "departements.py", title="Par département", url_path="departements", icon=":material/map:")
     structures = st.Page(
         PAGES / "structures.py", title="Par structure", url_path="structures", icon=":material/local_hospital:"
     )
-    help_page = st.Page(PAGES / "aide.py", title="Aide", url_path="aide", icon=":material/help:")
-    return {"Disponibilités": [declare], "Consultation": [departments, structures], "": [help_page]}
+    help_page = st.Page(PAGES / "aide.py", title="Guide et légende", url_path="aide", icon=":material/help:")
+    return {"Disponibilités": [declare], "Consultation": [departments, structures], "Aide": [help_page, home]}
 
 
 def _footer() -> None:

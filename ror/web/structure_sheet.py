@@ -45,9 +45,7 @@ def search(view: View, parameter: str) -> None:
 
     most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières ; précisez la recherche)"
     st.caption(f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''}{most}. Une ligne ouvre la fiche.")
-    tables.show(
-        tables.results_table(found), "resultats", on_select=pick, file="recherche", height=min(36 * (found.num_rows + 1), 260)
-    )
+    tables.show(tables.results_table(found), "resultats", on_select=pick, file="recherche", height=tables.whole(found, 8))
 
 
 def units(view: View, finess: str) -> list[Row]:

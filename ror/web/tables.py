@@ -30,7 +30,7 @@ def show(
     table: pa.Table, key: str, *, on_select: Callable[[], None] | None = None, file: str, height: int | None = None
 ) -> None:
     """Draw a table of the screen; `on_select` is called when a cell of a line is picked (see `picked`)."""
-    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": _columns(table)}
+    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": _columns(table), "placeholder": "—"}
     if height is not None:
         options["height"] = height
     if on_select is not None:
@@ -58,6 +58,11 @@ def download(table: pa.Table, key: str, file: str) -> None:
     )
 
 
+def whole(rows: Sequence[object], most: int = 20) -> int:
+    """Height in pixels that shows every line, up to `most` of them."""
+    return 35 * (min(len(rows), most) + 1) + 3
+
+
 def picked(key: str) -> int | None:
     """The line of the cell picked in a table, None when there is none."""
     cells = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
@@ -81,9 +86,9 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
-            "Commune": [row["commune"] for row in rows],
             AGE: _chips(rows),
             **_numbers(view, rows),
+            "Commune": [row["commune"] for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
         }
     )
@@ -148,13 +153,15 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "Lits disponibles": pa.array([row["beds"] for row in rows], pa.int32()),
-        "Places disponibles": pa.array([row["places"] for row in rows], pa.int32()),
+        "Lits": pa.array([row["beds"] for row in rows], pa.int32()),
+        "Places": pa.array([row["places"] for row in rows], pa.int32()),
+        SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
         "Unités": pa.array([row["units"] for row in rows], pa.int32()),
-        "À jour": pa.array([row["up_to_date"] / row["units"] if row["units"] else None for row in rows], pa.float64()),
+        "À jour": pa.array(
+            [round(100 * row["up_to_date"] / row["units"]) if row["units"] else None for row in rows], pa.int32()
+        ),
         LATE: pa.array([row["overdue"] for row in rows], pa.int32()),
         "Plus ancienne": [age_words(view.at - row["oldest"]) if row["oldest"] else "" for row in rows],
-        SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
     }
 
 
@@ -167,10 +174,17 @@ def _columns(table: pa.Table) -> dict[str, Any]:
     words = [band.words for band in legend.bands()] + [legend.SHUT]
     colours = [band.colour for band in legend.bands()] + [legend.CLOSED_COLOUR]
     known = {
-        AGE: st.column_config.MultiselectColumn(options=words, color=colours, width="small"),
-        "À jour": st.column_config.NumberColumn(format="percent", help="Part des unités qui ne sont pas en retard"),
+        AGE: st.column_config.MultiselectColumn(options=words, color=colours, width=145),
+        "Lits": st.column_config.NumberColumn(width=60, help="Lits disponibles maintenant"),
+        "Places": st.column_config.NumberColumn(width=65, help="Places disponibles sur la semaine"),
+        "Structure": st.column_config.TextColumn(width=300),
+        "Unités": st.column_config.NumberColumn(width=65),
+        "Disponible": st.column_config.NumberColumn(width=85),
+        "À jour": st.column_config.NumberColumn(format="%d %%", width=70, help="Part des unités qui ne sont pas en retard"),
         "Plus ancienne": st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour"),
-        SPREAD: st.column_config.ImageColumn(width="medium", help="Nombre d'unités par âge de la dernière mise à jour"),
+        SPREAD: st.column_config.ImageColumn(
+            width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
+        ),
         "Commentaire": st.column_config.TextColumn(width="large"),
     }
     return {name: column for name, column in known.items() if name in table.column_names}
