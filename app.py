@@ -4,7 +4,9 @@
 """
 
 import gc
+import logging
 import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,6 +22,8 @@ from starlette.middleware import Middleware
 from ror.services import demonstration, events
 from ror.store.database import open_database
 from ror.web import http, live
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -38,4 +42,20 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     open_database.cache_clear()
 
 
-app = st.App(str(ROOT / "ror/web/shell.py"), routes=http.ROUTES, middleware=[Middleware(http.French)], lifespan=lifespan)
+def sorry(error: Exception) -> bool:
+    """An error that nobody foresaw: a sentence on screen, the rest in the log under the number that the sentence gives."""
+    number = secrets.token_hex(4)
+    log.error("Screen error %s", number, exc_info=error)
+    st.error(
+        f"Le service a rencontré une erreur (numéro {number}). Rechargez la page ; si elle revient, donnez ce numéro au support."
+    )
+    return True
+
+
+app = st.App(
+    str(ROOT / "ror/web/shell.py"),
+    routes=http.ROUTES,
+    middleware=[Middleware(http.French)],
+    lifespan=lifespan,
+    on_script_error=sorry,
+)

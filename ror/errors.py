@@ -1,7 +1,7 @@
-"""Every error that a user may meet: one root, whose message is a French sentence meant for that user.
+"""Every error that a user may meet: one root, whose message is a sentence meant for that user.
 
-The message says what happened and what to do. It is shown as it is by the screens (`ror.web.shell`) and by
-the command line (`ror.cli`), and nowhere else.
+The message says what happened and what to do: in French for what a screen may show, in English for what only whoever
+starts the server can meet (settings, database, port). It is shown as it is by the screens and by `ror.cli.main`.
 """
 
 

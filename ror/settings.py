@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     @classmethod
     def _growing(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
         if not 0 < value[0] < value[1] < value[2]:
-            raise ValueError("les trois âges doivent être croissants")
+            raise ValueError("the three ages must grow")
         return value
 
 
@@ -83,7 +83,7 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         name = name if name == "PORT" else f"ROR_{name.removeprefix('ROR_')}"
-        raise SettingsError(f"Le réglage {name} ne peut pas être utilisé : {first['msg']}.") from error
+        raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
 @lru_cache

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ror.errors import BadFile
+from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
 TEXT_LENGTH = 200
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,6 @@ class Reject:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
 
 
-def _inert(cell: str) -> str:
-    """The cell with a leading apostrophe where a spreadsheet would run it as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     """Write the rejects as CSV for a French spreadsheet: UTF-8 with BOM, `;`, columns ligne;motif;contenu.
 
@@ -41,7 +35,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("ligne", "motif", "contenu"))
-        writer.writerows((reject.line, _inert(reject.reason), _inert(reject.text)) for reject in rejects)
+        writer.writerows((reject.line, inert(reject.reason), inert(reject.text)) for reject in rejects)
 
 
 def file_bytes(path: Path, expected: str) -> bytes:

@@ -11,6 +11,11 @@ from ror.model.freshness import PARIS
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def inert(text: str) -> str:
+    """The text with a leading apostrophe where a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def cell(value: object) -> str:
     """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe."""
     if value is None:
@@ -19,9 +24,7 @@ def cell(value: object) -> str:
         return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
     if isinstance(value, float):
         return f"{value:g}".replace(".", ",")
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return str(value)
+    return inert(value) if isinstance(value, str) else str(value)
 
 
 def to_csv(table: pa.Table) -> bytes:

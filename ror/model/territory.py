@@ -14,3 +14,8 @@ def departments() -> dict[str, str]:
     """The 101 départements, name by code ("01", "2A", "971"), in the order of the codes."""
     with (DATA / "departements.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["name"] for row in csv.DictReader(file, delimiter=";")}
+
+
+def department_name(code: str) -> str:
+    """The name of a département or of an overseas collectivity that FINESS counts as one; its code when unknown."""
+    return departments().get(code) or {"975": "Saint-Pierre-et-Miquelon"}.get(code, code)

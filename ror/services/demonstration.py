@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from ror import demo
+from ror.errors import DatabaseError
 from ror.model.rights import Role
 from ror.services import events, sign_in
+from ror.services.importing import DEMONSTRATION
 from ror.store import accounts, declarations, registry
 from ror.store.database import Database
 
@@ -23,17 +25,19 @@ HISTORY = timedelta(days=365)
 def prepare(db: Database, now: datetime) -> int:
     """Seed an empty database, then play what the region declared since the last event; returns how many events.
 
-    What people declared by hand is kept: nothing older than it is written over it.
+    What people declared by hand is kept: nothing older than it is written over it. Raises `DatabaseError` on the
+    database of a real region, which must never show invented numbers.
     """
     region = demo.build_region()
     with db.writer() as writer:
-        seeded = registry.counts(writer.cursor)["structure"] > 0
-        if not seeded:
+        if registry.counts(writer.cursor)["structure"] == 0:
             for entries in (region.legal_entities, region.structures, region.units):
                 registry.merge(writer, entries)
-            registry.record_change(writer, "demonstration", now)
+            registry.record_change(writer, DEMONSTRATION, now)
             shared = sign_in.hashed(PASSWORD)
             accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
+        elif DEMONSTRATION not in registry.changes(writer.cursor):
+            raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
         last = declarations.last_recorded(writer.cursor) or now - HISTORY
         missed = demo.rhythm(region, last + timedelta(microseconds=1), now)
         missed = _newer(missed, declarations.last_observed(writer.cursor), now)

@@ -95,18 +95,17 @@ def _connect(path: Path) -> Cursor:
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise DatabaseError(
-                    f"La base {path} ne peut pas être ouverte : vérifiez que c'est une base de ce service et que le "
-                    "compte qui lance le serveur peut la lire et l'écrire."
+                    f"{path} cannot be opened: check that it is a database of this service and that the account which "
+                    "starts the server may read and write it."
                 ) from error
             if time.monotonic() > deadline:
                 raise DatabaseError(
-                    f"La base {path} est déjà utilisée par un autre serveur : arrêtez-le, ou donnez un autre fichier "
-                    "par le réglage ROR_DATABASE."
+                    f"The database {path} is already in use by another server: stop it, or name another file by ROR_DATABASE."
                 ) from error
             time.sleep(0.2)
         except (duckdb.Error, OSError) as error:
             raise DatabaseError(
-                f"La base {path} ne peut pas être ouverte ({type(error).__name__}) : vérifiez le réglage ROR_DATABASE."
+                f"The database {path} cannot be opened ({type(error).__name__}): check the setting ROR_DATABASE."
             ) from error
 
 
@@ -133,5 +132,5 @@ def open_database(address: str = "") -> Database:
     """
     address = address or settings().database
     if address.startswith(("postgresql://", "postgres://")):
-        raise DatabaseError("Cette version n'ouvre qu'un fichier DuckDB : donnez un chemin de fichier au réglage ROR_DATABASE.")
+        raise DatabaseError("This version opens DuckDB files only: give ROR_DATABASE the path of a file.")
     return Database(Path(address).expanduser().resolve())

@@ -74,7 +74,7 @@ def apply(cursor: duckdb.DuckDBPyConnection) -> None:
     """Apply what is pending. Raises `DatabaseError` for a database made by a newer version of the product."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
-            f"La base a été faite par une version plus récente du service (étape {max(unknown)}) : installez cette version."
+            f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
         )
     for step in pending(cursor):
         cursor.begin()

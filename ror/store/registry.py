@@ -68,6 +68,11 @@ def last_change(cursor: Cursor) -> int:
     return int(row[0]) if row else 0
 
 
+def changes(cursor: Cursor) -> list[str]:
+    """What changed the registry, oldest first: imports, the demonstration's seeding."""
+    return [what for (what,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
+
+
 def structure_numbers(cursor: Cursor) -> set[str]:
     """The FINESS numbers of every structure."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from ror.model.territory import INNER_PARIS, departments
+from ror.model.territory import INNER_PARIS, department_name
 from ror.services import consult
 from ror.services.consult import View
 from ror.settings import PAGES
@@ -50,12 +50,11 @@ def totals(view: View) -> None:
 def region_map(rows: list[Row], code: str, parameter: str) -> None:
     """The map of the region, and an inset for Paris and its neighbours when they are there among others."""
     codes = tuple(row["department"] for row in rows)
-    names = departments()
     data = pa.Table.from_pylist(
         [
             {
                 "code": row["department"],
-                "name": names[row["department"]],
+                "name": department_name(row["department"]),
                 "selected": row["department"] == code,
                 **{name: row[name] for name in ("rank", "beds", "places", "units")},
             }
@@ -104,7 +103,7 @@ def department(view: View, code: str, parameter: str) -> None:
     """The détail par structure of one département: map, chart, tables by structure and by unit."""
     rows = [row for row in level(view, "structure") if row["department"] == code]
     title, close = st.columns([6, 1], vertical_alignment="bottom")
-    title.header(f"Détail par structure : {departments()[code]} ({code})", anchor="detail")
+    title.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
     close.button("Fermer le détail", on_click=_close, args=(parameter,), type="tertiary", key="close_detail")
     if not rows:
         empty()

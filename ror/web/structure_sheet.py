@@ -11,7 +11,7 @@ import streamlit as st
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
-from ror.model.territory import departments
+from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
 from ror.web import charts, legend, session, tables
@@ -59,7 +59,7 @@ def identity(row: Row) -> None:
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
-        f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {departments()[row['department']]}<br>"
+        f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {department_name(row['department'])}<br>"
         f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
     )
 

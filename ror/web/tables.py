@@ -9,7 +9,7 @@ import streamlit as st
 from ror.exchange.table_csv import to_csv
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
-from ror.model.territory import departments
+from ror.model.territory import department_name
 from ror.services.consult import View
 from ror.web import legend
 
@@ -71,10 +71,9 @@ def picked(key: str) -> int | None:
 
 def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """One line per département of the view's summaries."""
-    names = departments()
     return pa.table(
         {
-            "Département": [f"{row['department']} {names[row['department']]}" for row in rows],
+            "Département": [f"{row['department']} {department_name(row['department'])}" for row in rows],
             AGE: _chips(rows),
             **_numbers(view, rows),
         }
@@ -115,12 +114,11 @@ def units_table(view: View, units: pa.Table) -> pa.Table:
 
 def results_table(found: pa.Table) -> pa.Table:
     """One line per structure found by a search."""
-    names = departments()
     return pa.table(
         {
             "Structure": found["structure"],
             "Commune": found["commune"],
-            "Département": [f"{code} {names[code]}" for code in found["department"].to_pylist()],
+            "Département": [f"{code} {department_name(code)}" for code in found["department"].to_pylist()],
             "Catégorie": found["category"],
             "FINESS": found["finess"],
             "Unités trouvées": found["units"],
