@@ -1,4 +1,4 @@
-"""When each unit declares: round the clock, on working days, once a week, seldom or never, with spells of silence."""
+"""When each unit declares: round the clock, every day, on working days, once a week, seldom or never, with silences."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,23 +8,27 @@ from functools import cache
 import numpy as np
 
 from ror.demo.chance import DAY, HOUR, MINUTE, SECOND, Bools, Floats, Ints, noise, spread
+from ror.demo.customs import custom
 from ror.demo.region import Region
 from ror.demo.showcase import Habit, habits
 from ror.model.freshness import PARIS
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 
 NEVER_SHARE = 0.04
-FEED_SHARE = 0.18
-"""Of the critical units: an automatic feed, so that at any hour some numbers are under one hour old."""
-
 FEED_PERIOD, FEED_JITTER = 53 * MINUTE, 3 * MINUTE
+"""An hourly feed is never an hour old, so that at any hour some numbers are green."""
+
+SOFTWARE_PERIOD, SOFTWARE_JITTER = 8 * HOUR, 20 * MINUTE
 SILENCE_CYCLE, SILENCE_FIRST, SILENCE_LAST = 380 * DAY, 25 * DAY, 305 * DAY
 """One spell of silence in each cycle, beginning between these two days of it: two spells are at least 40 days apart."""
 
 SELDOM_DAYS, SELDOM_SHIFT = 45, 15
+LATE_WEEKS = 6
+"""Late units answer every six weeks, in turn: five in six of them are older than a week at any instant."""
+
 LONGEST_GAP = 100 * DAY
-"""No unit that declares stays silent longer: 60 days of silence, and the weeks that public holidays may add."""
+"""No unit that declares stays silent longer: 84 days for a late one that a public holiday cost its turn, less for others."""
 
 WARDS = frozenset({"16", "175"})
 SEVERAL_A_WEEK = frozenset({"100", "101", "128", "130", "174", "249"})
@@ -36,12 +40,19 @@ class Pace(StrEnum):
     """How often a unit declares."""
 
     FEED = "feed"
+    SOFTWARE = "software"
     CRITICAL = "critical"
+    DAILY = "daily"
     WARD = "ward"
     SEVERAL = "several"
     WEEKLY = "weekly"
+    LATE = "late"
     SELDOM = "seldom"
     NONE = "none"
+
+
+UNBROKEN = frozenset({Pace.FEED, Pace.SOFTWARE, Pace.LATE, Pace.SELDOM})
+"""No spells of silence: machines have none, and those who answer seldom are silent enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,43 +99,65 @@ def _told(unit: Unit, by_hand: dict[str, Habit]) -> Pace | None:
     return {Habit.FEED: Pace.FEED, Habit.SELDOM: Pace.SELDOM}.get(habit, _paces_by_type()[unit.unit_type])
 
 
+def _shares(unit: Unit, department: str, never: float) -> tuple[tuple[Pace, float], ...]:
+    """The paces that a unit may be drawn, each with its share; what remains keeps the pace of its type."""
+    own = custom(department)
+    if _paces_by_type()[unit.unit_type] is Pace.CRITICAL:
+        return ((Pace.FEED, own.feed),)
+    bed = unit_types()[unit.unit_type].capacity_type is CapacityType.BED
+    software = own.software + own.software_beds * bed
+    return (Pace.NONE, never), (Pace.SOFTWARE, software), (Pace.DAILY, own.daily), (Pace.LATE, own.late)
+
+
+def _pick(shares: tuple[tuple[Pace, float], ...], rank: float, usual: Pace) -> Pace:
+    for pace, share in shares:
+        if rank < share:
+            return pace
+        rank -= share
+    return usual
+
+
 def paces(region: Region) -> dict[Pace, Ints]:
     """The numbers of the units (their places in `region.units`) of each pace."""
     by_hand = habits()
+    departments = {structure.finess: structure.department for structure in region.structures}
     found: dict[Pace, list[int]] = {pace: [] for pace in Pace}
-    drawn: dict[bool, list[int]] = {True: [], False: []}
+    drawn: dict[tuple[str, bool], list[int]] = {}
     for number, unit in enumerate(region.units):
         told = _told(unit, by_hand)
         if told is None:
-            drawn[_paces_by_type()[unit.unit_type] is Pace.CRITICAL].append(number)
+            critical = _paces_by_type()[unit.unit_type] is Pace.CRITICAL
+            drawn.setdefault((departments[unit.structure], critical), []).append(number)
         else:
             found[told].append(number)
-    for number, rank in zip(drawn[True], spread(len(drawn[True])), strict=True):
-        found[Pace.FEED if rank < FEED_SHARE else Pace.CRITICAL].append(number)
     # Critical care always declares something: the share that never does is made up by the others.
-    share = NEVER_SHARE * (len(drawn[True]) + len(drawn[False])) / max(len(drawn[False]), 1)
-    for number, rank in zip(drawn[False], spread(len(drawn[False])), strict=True):
-        usual = _paces_by_type()[region.units[number].unit_type]
-        found[Pace.NONE if rank < share else usual].append(number)
+    others = sum(len(numbers) for (_, critical), numbers in drawn.items() if not critical)
+    never = NEVER_SHARE * sum(map(len, drawn.values())) / max(others, 1)
+    # Each département is spread on its own: its shares hold in it, not only over the region.
+    for (department, _), numbers in drawn.items():
+        for number, rank in zip(numbers, spread(len(numbers)), strict=True):
+            unit = region.units[number]
+            shares = _shares(unit, department, never)
+            found[_pick(shares, float(rank), _paces_by_type()[unit.unit_type])].append(number)
     return {pace: np.array(sorted(numbers), np.int64) for pace, numbers in found.items()}
 
 
 def silent(seed: int, key: Ints, offset: Floats, instant: Ints) -> Bools:
-    """Whether a unit (key, place of its cycle in [0, 1)) is in a spell of silence of 10 to 60 days; one spell a cycle."""
+    """Whether a unit (key, place of its cycle in [0, 1)) is in a spell of silence of 10 to 45 days; one spell a cycle."""
     shifted = instant + (offset * SILENCE_CYCLE).astype(np.int64)
     cycle = shifted // SILENCE_CYCLE
     start = SILENCE_FIRST + noise(seed, 1, key, cycle) * (SILENCE_LAST - SILENCE_FIRST)
-    length = 10 * DAY + noise(seed, 2, key, cycle) * 50 * DAY
+    length = 10 * DAY + noise(seed, 2, key, cycle) * 35 * DAY
     place = shifted - cycle * SILENCE_CYCLE
     result: Bools = (place >= start) & (place < start + length)
     return result
 
 
-def _feed(seed: int, key: Ints, since: int, until: int) -> tuple[Ints, Ints]:
-    steps = np.arange(since // FEED_PERIOD - 2, until // FEED_PERIOD + 1)
+def _feed(seed: int, key: Ints, since: int, until: int, period: int, jitter: int) -> tuple[Ints, Ints]:
+    steps = np.arange(since // period - 2, until // period + 1)
     own, step = (axis.ravel() for axis in np.meshgrid(np.arange(len(key)), steps, indexing="ij"))
-    start = (spread(len(key)) * FEED_PERIOD).astype(np.int64)[own]
-    return own, step * FEED_PERIOD + start + (noise(seed, 3, key[own], step) * FEED_JITTER).astype(np.int64)
+    start = (spread(len(key)) * period).astype(np.int64)[own]
+    return own, step * period + start + (noise(seed, 3, key[own], step) * jitter).astype(np.int64)
 
 
 def _critical(seed: int, key: Ints, days: Calendar) -> tuple[Ints, Ints]:
@@ -146,7 +179,9 @@ def day_number(days: Calendar, day: Ints) -> Ints:
 
 
 def _at_work(seed: int, key: Ints, days: Calendar, pace: Pace) -> tuple[Ints, Ints]:
-    """Wards every working day (some twice) and a day off in three; the others on the unit's own weekdays, at office hours."""
+    """Wards every working day (some twice) and a day off in three; daily units every day, at their own hour of the day;
+    the others on the unit's own weekdays, at office hours.
+    """
     own, day, slot = (axis.ravel() for axis in np.meshgrid(*map(np.arange, (len(key), len(days.midnight), 2)), indexing="ij"))
     mine, number = key[own], day_number(days, day)
     off = days.off[day]
@@ -155,6 +190,9 @@ def _at_work(seed: int, key: Ints, days: Calendar, pace: Pace) -> tuple[Ints, In
         twice = ~off & (noise(seed, 7, mine) < 0.15)
         kept = np.where(slot == 0, ~off | sometimes, twice)
         opening, width = 7 * HOUR + 20 * MINUTE, 3 * HOUR
+    elif pace is Pace.DAILY:
+        kept = slot == 0
+        opening, width = 7 * HOUR, 13 * HOUR
     else:
         kept = (slot == 0) & ~off & _own_weekday(seed, mine, days.weekday[day], pace)
         opening, width = 9 * HOUR, 7 * HOUR
@@ -180,22 +218,53 @@ def _seldom(key: Ints, days: Calendar) -> tuple[Ints, Ints]:
     return own, days.midnight[day] - days.advance[day] + 10 * HOUR + own * 17 * MINUTE
 
 
-def instants(seed: int, pace: Pace, key: Ints, since: int, until: int) -> tuple[Ints, Ints]:
-    """When the units of one pace declare, at least over [since, until): (place in `key`, instant), whole seconds."""
+def _late(seed: int, key: Ints, days: Calendar) -> tuple[Ints, Ints]:
+    """Each unit on its own working day of the six weeks: as many of them answer every week of the year."""
+    own, day = (axis.ravel() for axis in np.meshgrid(*map(np.arange, (len(key), len(days.midnight))), indexing="ij"))
+    turn = np.arange(len(key)) % (5 * LATE_WEEKS)
+    # 5 January 1970 was the first Monday, day 4.
+    mine = 4 + turn // 5 * 7 + turn % 5
+    number = day_number(days, day)
+    kept = ((number - mine[own]) % (7 * LATE_WEEKS) == 0) & ~days.off[day]
+    own, day, number = own[kept], day[kept], number[kept]
+    hour = 9 * HOUR + (noise(seed, 11, key[own], number) * 8 * HOUR).astype(np.int64)
+    return own, days.midnight[day] - days.advance[day] + hour
+
+
+def past(pace: Pace) -> int:
+    """How far back the row before any row of this pace may be."""
+    return {Pace.FEED: 2 * FEED_PERIOD, Pace.SOFTWARE: 2 * SOFTWARE_PERIOD}.get(pace, LONGEST_GAP)
+
+
+def steady(region: Region) -> Bools:
+    """For each unit of the region, whether the showcase spares it the spells of silence."""
+    by_hand = habits()
+    return np.array([by_hand.get(unit.id) is Habit.STEADY for unit in region.units], np.bool_)
+
+
+def instants(seed: int, pace: Pace, key: Ints, spared: Bools, since: int, until: int) -> tuple[Ints, Ints]:
+    """When the units of one pace declare, at least over [since, until): (place in `key`, instant), whole seconds.
+
+    `spared` says of each key whether it has no spells of silence.
+    """
     days = calendar(since, until)
     match pace:
         case Pace.NONE:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         case Pace.FEED:
-            own, instant = _feed(seed, key, since, until)
+            own, instant = _feed(seed, key, since, until, FEED_PERIOD, FEED_JITTER)
+        case Pace.SOFTWARE:
+            own, instant = _feed(seed, key, since, until, SOFTWARE_PERIOD, SOFTWARE_JITTER)
         case Pace.CRITICAL:
             own, instant = _critical(seed, key, days)
         case Pace.SELDOM:
             own, instant = _seldom(key, days)
+        case Pace.LATE:
+            own, instant = _late(seed, key, days)
         case _:
             own, instant = _at_work(seed, key, days, pace)
     instant = instant // SECOND * SECOND
-    if pace in (Pace.FEED, Pace.SELDOM):
+    if pace in UNBROKEN:
         return own, instant
-    heard = ~silent(seed, key[own], spread(len(key))[own], instant)
+    heard = spared[own] | ~silent(seed, key[own], spread(len(key))[own], instant)
     return own[heard], instant[heard]

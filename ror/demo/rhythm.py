@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.demo.chance import DAY, MINUTE, SECOND, Bools, Ints, drift, noise, wave
-from ror.demo.habits import FEED_PERIOD, LONGEST_GAP, Pace, instants, paces
+from ror.demo.habits import Pace, instants, paces, past, steady
 from ror.demo.region import HOSPITALS, Region
 from ror.demo.showcase import ENTITY
 from ror.demo.words import BED_COMMENTS, COMMENTS, PLACE_COMMENTS
@@ -79,12 +80,11 @@ def _rows(region: Region, seed: int, since: int, until: int) -> tuple[_Traits, I
 
     The rows before `since` are there to tell what each unit had declared last.
     """
-    groups = paces(region)
-    traits = _traits(region, seed, groups[Pace.FEED])
+    groups, spared = paces(region), steady(region)
+    traits = _traits(region, seed, np.concatenate([groups[Pace.FEED], groups[Pace.SOFTWARE]]))
     units, observed = [], []
     for pace, members in groups.items():
-        past = 2 * FEED_PERIOD if pace is Pace.FEED else LONGEST_GAP
-        own, instant = instants(seed, pace, traits.key[members], since - past, until)
+        own, instant = instants(seed, pace, traits.key[members], spared[members], since - past(pace), until)
         units.append(members[own])
         observed.append(instant)
     unit, seen = np.concatenate(units), np.concatenate(observed)
@@ -178,3 +178,16 @@ def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026) -
         "acts_on": pa.nulls(len(order), pa.int64()),
     }
     return pa.table(columns).select(SCHEMA.names).cast(SCHEMA)
+
+
+def opening(table: pa.Table) -> pa.Table:
+    """The same rows as the opening of a fresh log: the first row of each unit is "declared", whatever it was.
+
+    `rhythm` says "confirmed" of a row that repeats one older than its window; in a log that begins with this window there
+    is nothing to confirm. For a log that already holds the rows before, keep the table as `rhythm` gives it.
+    """
+    units = table["unit"].combine_chunks().dictionary_encode().indices.to_numpy()
+    first = np.zeros(table.num_rows, np.bool_)
+    first[np.unique(units, return_index=True)[1]] = True
+    kind = pc.if_else(pa.array(first), "declared", table["kind"])
+    return table.set_column(table.schema.get_field_index("kind"), table.schema.field("kind"), kind)

@@ -1,6 +1,7 @@
 """The small group that the demonstration's manager answers for: written by hand, so that it always shows something.
 
 Three of its units declare only every 45 days, in turn, and one never does: at any instant at least three are overdue.
+Most of the others are never silent for long, so that the overdue do not become the rule.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ ENTITY_NAME = "Groupe fictif de santé des Tilleuls - Val-de-Marne"
 
 
 class Habit(StrEnum):
-    """How a unit declares, when it is told by hand rather than drawn from its type."""
+    """How a unit declares, when it is told by hand rather than drawn from its type; steady is usual without silences."""
 
     USUAL = "usual"
+    STEADY = "steady"
     FEED = "feed"
     SELDOM = "seldom"
     NEVER = "never"
@@ -49,14 +51,14 @@ STRUCTURES = (
         "94028",
         (
             ShowcaseUnit("Réanimation polyvalente", "121", 12, Habit.FEED),
-            ShowcaseUnit("Surveillance continue", "254", 8),
+            ShowcaseUnit("Surveillance continue", "254", 8, Habit.STEADY),
             ShowcaseUnit("Unité d'hospitalisation - Cardiologie", "16", 28),
-            ShowcaseUnit("Unité d'hospitalisation - Médecine polyvalente", "16", 30),
+            ShowcaseUnit("Unité d'hospitalisation - Médecine polyvalente", "16", 30, Habit.STEADY),
             ShowcaseUnit("Unité d'hospitalisation - Chirurgie digestive", "16", 24),
             ShowcaseUnit("Unité d'hospitalisation - Court séjour gériatrique", "16", 26, Habit.SELDOM),
             ShowcaseUnit("Unité d'hospitalisation - Pneumologie", "16", 22, Habit.CLOSED),
-            ShowcaseUnit("Soins palliatifs", "175", 10),
-            ShowcaseUnit("Hôpital de jour - Oncologie", "11", 14),
+            ShowcaseUnit("Soins palliatifs", "175", 10, Habit.STEADY),
+            ShowcaseUnit("Hôpital de jour - Oncologie", "11", 14, Habit.STEADY),
         ),
     ),
     ShowcaseStructure(
@@ -65,10 +67,10 @@ STRUCTURES = (
         "EHPAD fictif Les Glycines - Créteil",
         "94028",
         (
-            ShowcaseUnit("Hébergement permanent", "21", 82),
+            ShowcaseUnit("Hébergement permanent", "21", 82, Habit.STEADY),
             ShowcaseUnit("Hébergement temporaire", "21", 6, Habit.SELDOM),
             ShowcaseUnit("Accueil de jour", "21", 10, Habit.NEVER),
-            ShowcaseUnit("PASA", "25", 14),
+            ShowcaseUnit("PASA", "25", 14, Habit.STEADY),
         ),
     ),
     ShowcaseStructure(
@@ -77,7 +79,7 @@ STRUCTURES = (
         "SSIAD fictif des Acacias - Maisons-Alfort",
         "94046",
         (
-            ShowcaseUnit("Soins infirmiers à domicile", "28", 45),
+            ShowcaseUnit("Soins infirmiers à domicile", "28", 45, Habit.STEADY),
             ShowcaseUnit("Équipe spécialisée Alzheimer", "29", 10, Habit.SELDOM),
         ),
     ),

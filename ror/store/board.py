@@ -134,6 +134,7 @@ def aged(cursor: Cursor, board: Board, now: datetime, limits_hours: tuple[float,
     """The units that pass the filters, as they stand at an instant: the columns of `Board.units`, and
 
     `open` (neither closed in the registry nor for a time), `rank` (band of the legend; null when closed), `overdue`.
+    A closed unit offers 0 (RG_EXP_047).
     """
     cursor.register("units", board.units)
     return cursor.execute(
@@ -150,7 +151,8 @@ def aged(cursor: Cursor, board: Board, now: datetime, limits_hours: tuple[float,
             FROM units
         ),
         ranked AS (
-            SELECT * EXCLUDE (paris, age_seconds, shut, owed_since),
+            SELECT * EXCLUDE (paris, age_seconds, shut, owed_since)
+                REPLACE (CASE WHEN shut THEN 0 ELSE available END AS available),
                 NOT shut AS open,
                 CASE
                     WHEN shut THEN NULL

@@ -115,12 +115,18 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
 
 
 def recent_numbers(cursor: Cursor, unit: str, count: int = 30) -> Sequence[int]:
-    """The last `count` numbers available of a unit, oldest first; temporary closures are no usual number."""
+    """The last `count` numbers available of a unit, oldest first; closures and what was taken back are not usual."""
     rows = cursor.execute(
         """
-        WITH last_numbers AS (
-            SELECT position, available FROM declaration
-            WHERE unit = ? AND kind IN ('declared', 'confirmed') AND available IS NOT NULL
+        WITH of_unit AS (
+            SELECT * FROM declaration WHERE unit = ?
+        ),
+        taken_back AS (
+            SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
+        ),
+        last_numbers AS (
+            SELECT position, available FROM of_unit ANTI JOIN taken_back USING (position)
+            WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
             ORDER BY position DESC LIMIT ?
         )
         SELECT available FROM last_numbers ORDER BY position

@@ -57,7 +57,10 @@ def places_by_structure() -> Spec:
 
 @cache
 def history(unit_word: str) -> Spec:
-    """A unit's numbers over time, a step that each declaration marks. Rows: observed_at, available, what, number."""
+    """A unit's numbers over time: steps, each declaration marked; a row without `what` only prolongs the line.
+
+    Rows: observed_at, available, what, when, number, comment.
+    """
     base = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X("observed_at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=10, **TEXT)),
         y=alt.Y(
@@ -69,11 +72,13 @@ def history(unit_word: str) -> Spec:
     )
     line = base.mark_line(interpolate="step-after", color="#5b6b7a", strokeWidth=1.5)
     marks = (
-        base.mark_point(filled=True, size=45, opacity=1)
+        base.transform_filter("isValid(datum.what)")
+        .mark_point(filled=True, size=45, opacity=1)
         .encode(
             shape=alt.Shape(
                 "what:N",
                 scale=alt.Scale(domain=["Déclaration", "Confirmation", "Fermeture"], range=["circle", "diamond", "cross"]),
+                legend=alt.Legend(title=None, orient="top"),
             ),
             color=alt.value("#1c2733"),
             tooltip=[
@@ -83,6 +88,5 @@ def history(unit_word: str) -> Spec:
                 alt.Tooltip("comment:N", title="Commentaire"),
             ],
         )
-        .encode(shape=alt.Shape("what:N", legend=alt.Legend(title=None, orient="top")))
     )
     return spec(alt.layer(line, marks).properties(height=240))

@@ -28,7 +28,7 @@ DETAIL = {
     "closed": "Fermés",
     "supplementary": "Supplémentaires",
 }
-_STORED = {"installed": "installed", "occupied": "occupied", "reserved": "reserved", "closed": "closed_count"}
+_STORED = {"occupied": "occupied", "reserved": "reserved", "closed": "closed_count", "supplementary": "supplementary"}
 
 
 @dataclass(slots=True)
@@ -123,17 +123,11 @@ def _fields(draft: _Draft) -> dict[str, Any]:
     plural = f"{capacity.label}s"
     if "news" in row:
         st.warning(row["news"], icon=":material/group:")
-    typed: dict[str, Any] = {
-        "available": st.number_input(
-            f"Nombre de {plural} disponibles", value=row["available"], step=1, format="%d", key=f"available-{key}"
-        )
-    }
+    typed: dict[str, Any] = {"available": _number(f"Nombre de {plural} disponibles", row["available"], f"available-{key}")}
     st.caption(SENTENCE[capacity])
-    with st.expander("Détail (facultatif)"):
-        for column, (name, words) in zip(st.columns(len(DETAIL)), DETAIL.items(), strict=True):
-            typed[name] = column.number_input(
-                words, value=row.get(_STORED.get(name, name)) if name != "installed" else None, step=1, key=f"{name}-{key}"
-            )
+    with st.expander("Détail (facultatif)"), st.container(horizontal=True):
+        for name, words in DETAIL.items():
+            typed[name] = _number(words, row.get(_STORED.get(name, "")), f"{name}-{key}", width=125)
     typed["comment"] = st.text_area(
         "Commentaire (facultatif)",
         value=row["comment"],
@@ -145,6 +139,13 @@ def _fields(draft: _Draft) -> dict[str, Any]:
     )
     st.caption("Ne saisissez aucune donnée patient.")
     return typed
+
+
+def _number(label: str, value: int | None, key: str, width: Any = "stretch") -> float | int | None:
+    """A count as it is typed. The field takes decimals, so that « 3,7 » is refused in words instead of becoming 3."""
+    start = None if value is None else float(value)
+    typed: float | None = st.number_input(label, value=start, step=1.0, format="%g", key=key, width=width)
+    return int(typed) if typed is not None and typed.is_integer() else typed
 
 
 def _typed(draft: _Draft, typed: dict[str, Any]) -> declare.Draft:

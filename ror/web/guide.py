@@ -1,5 +1,7 @@
 """The user's guide on screen: five steps in our own words, each with a small picture."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from ror.settings import settings
@@ -13,6 +15,11 @@ _PICTURES = (
     '<rect x="32" y="24" width="10" height="16" fill="#d07e04"/><rect x="44" y="24" width="10" height="16" fill="#4f1628"/>',
     f'<path d="M10 16l14-6 16 6 14-6v38l-14 6-16-6-14 6z" {_STROKE}/><path d="M24 10v38M40 16v38" {_STROKE}/>',
 )
+
+
+def _picture(drawing: str) -> str:
+    """A drawing as the address of an inline image: what `st.html` keeps of SVG."""
+    return "data:image/svg+xml," + quote(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">{drawing}</svg>')
 
 
 def _texts() -> dict[str, str]:
@@ -36,11 +43,11 @@ def _texts() -> dict[str, str]:
 def steps() -> None:
     """The five steps, in the order in which a newcomer meets them."""
     cards = "".join(
-        f'<li><svg viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">{picture}</svg>'
+        f'<li><img src="{_picture(picture)}" width="64" height="64" alt="">'
         f"<div><h3>{number}. {title}</h3><p>{text}</p></div></li>"
         for number, (picture, (title, text)) in enumerate(zip(_PICTURES, _texts().items(), strict=True), 1)
     )
-    st.html(f'<ol class="ror-steps">{cards}</ol>')
+    st.html(f'<ol class="ror-steps">{cards.replace("« ", "«&nbsp;").replace(" »", "&nbsp;»")}</ol>')
 
 
 def reading() -> None:

@@ -78,15 +78,17 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
     labels = shaped.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
     labels = labels.transform_calculate(
         words=f"{[band.shape for band in bands()]}[datum.rank] + ' ' + datum.code",
-        numbers="datum.beds + ' L · ' + datum.places + ' P'",
+        bed_words="datum.beds + ' L'",
+        place_words="datum.places + ' P'",
         longitude="geoCentroid(null, datum.geometry)[0]",
         latitude="geoCentroid(null, datum.geometry)[1]",
     ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))
     return spec(
         alt.layer(
             areas,
-            labels.mark_text(fontSize=14, fontWeight="bold", dy=-8).encode(text="words:N"),
-            labels.mark_text(fontSize=12, dy=8).encode(text="numbers:N"),
+            labels.mark_text(fontSize=14, fontWeight="bold", dy=-13).encode(text="words:N"),
+            labels.mark_text(fontSize=12, dy=2).encode(text="bed_words:N"),
+            labels.mark_text(fontSize=12, dy=16).encode(text="place_words:N"),
         )
         .resolve_scale(color="independent")
         .project(type="mercator")

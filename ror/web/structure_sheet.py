@@ -28,6 +28,7 @@ def search(view: View, parameter: str) -> None:
         bind="query-params",
         placeholder="Nom, commune, numéro FINESS ou type d'unité",
         icon=":material/search:",
+        on_change=lambda: _close(parameter),
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
@@ -43,9 +44,15 @@ def search(view: View, parameter: str) -> None:
             st.query_params[parameter] = found["finess"][line].as_py()
             st.query_params.pop("unite", None)
 
-    most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières ; précisez la recherche)"
-    st.caption(f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''}{most}. Une ligne ouvre la fiche.")
-    tables.show(tables.results_table(found), "resultats", on_select=pick, file="recherche", height=tables.whole(found, 8))
+    most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières, précisez la recherche)"
+    title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : une ligne ouvre la fiche{most}"
+    with st.expander(title, expanded=parameter not in st.query_params):
+        tables.show(tables.results_table(found), "resultats", on_select=pick, file="recherche", height=tables.whole(found, 8))
+
+
+def _close(parameter: str) -> None:
+    """A new search closes the sheet that was open."""
+    st.query_params.pop(parameter, None)
 
 
 def units(view: View, finess: str) -> list[Row]:
@@ -69,7 +76,7 @@ def units_list(view: View, rows: list[Row]) -> None:
     lines = "".join(_unit_line(row, view.at) for row in rows)
     st.html(
         '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th><th>Mise à jour</th>'
-        f"<th>Commentaire</th><th>Téléphone</th></tr></thead><tbody>{lines}</tbody></table></div>"
+        f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     tables.download(
         tables.units_table(view, pa.Table.from_pylist(rows, view.units.schema)), "fiche", f"structure-{rows[0]['finess']}"
@@ -87,9 +94,9 @@ def _unit_line(row: Row, at: datetime) -> str:
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
-        f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small></td>"
-        f'<td class="ror-figure">{number}{installed}</td><td>{badge}{late}{since}</td><td>{comment}</td>'
-        f"<td>{_call(row['telephone'])}</td></tr>"
+        f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small>"
+        f"<br>{_call(row['telephone'])}</td>"
+        f'<td class="ror-figure">{number}{installed}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
     )
 
 
@@ -116,13 +123,14 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         st.info("Aucune déclaration dans les 90 derniers jours.")
         return
     capacity = CapacityType(by_id[unit]["capacity_type"])
-    st.vega_lite_chart(_drawn(past, capacity), charts.history(f"{capacity.label.capitalize()}s"), key="courbe")
+    st.vega_lite_chart(_drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s"), key="courbe")
     tables.download(tables.history_table(past), "histoire", f"historique-{unit}")
 
 
-def _drawn(past: pa.Table, capacity: CapacityType) -> pa.Table:
+def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
+    """The declarations in the words of the chart, and the last number prolonged to now: its age shows."""
     rows = past.to_pylist()
-    return pa.table(
+    declared = pa.table(
         {
             "observed_at": past["observed_at"],
             "available": past["available"],
@@ -132,3 +140,5 @@ def _drawn(past: pa.Table, capacity: CapacityType) -> pa.Table:
             "comment": past["comment"],
         }
     )
+    now = pa.Table.from_pylist([{"observed_at": at, "available": rows[-1]["available"]}], declared.schema)
+    return pa.concat_tables([declared, now])

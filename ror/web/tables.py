@@ -13,6 +13,7 @@ from ror.model.territory import department_name
 from ror.services.consult import View
 from ror.web import legend
 
+ROW = 33
 AGE, LATE, SPREAD = "Âge", "En retard", "Répartition par âge"
 
 
@@ -60,7 +61,7 @@ def download(table: pa.Table, key: str, file: str) -> None:
 
 def whole(rows: Sequence[object], most: int = 20) -> int:
     """Height in pixels that shows every line, up to `most` of them."""
-    return 35 * (min(len(rows), most) + 1) + 3
+    return ROW * (min(len(rows), most) + 1) + 3
 
 
 def picked(key: str) -> int | None:
@@ -138,8 +139,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             AGE: _chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             "Unité": [row["name"] for row in rows],
-            "Disponible": pa.array([row["available"] for row in rows], pa.int32()),
-            "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
+            "Disponible": [_offered(row) for row in rows],
             "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
             "Par": [row["author"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
@@ -147,6 +147,10 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Commentaire": [row["comment"] for row in rows],
         }
     )
+
+
+def _offered(row: dict[str, Any]) -> str | None:
+    return None if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
 
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -177,7 +181,7 @@ def _columns(table: pa.Table) -> dict[str, Any]:
         "Places": st.column_config.NumberColumn(width=65, help="Places disponibles sur la semaine"),
         "Structure": st.column_config.TextColumn(width=300),
         "Unités": st.column_config.NumberColumn(width=65),
-        "Disponible": st.column_config.NumberColumn(width=85),
+        LATE: st.column_config.Column(width=95),
         "À jour": st.column_config.NumberColumn(format="%d %%", width=70, help="Part des unités qui ne sont pas en retard"),
         "Plus ancienne": st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour"),
         SPREAD: st.column_config.ImageColumn(

@@ -109,7 +109,7 @@ def test_at_any_instant_the_manager_sees_several_bands_and_several_overdue_units
     units = [unit for unit in REGION.units if unit.id in habits() and not unit.closed]
     assert len({rank(age(seen.get(unit.id), now)) for unit in units}) >= 3
     overdue = [u for u in units if is_overdue(seen.get(u.id), unit_types()[u.unit_type].duty, now)]
-    assert 3 <= len(overdue) < len(units)
+    assert 3 <= len(overdue) <= 6
 
 
 def test_about_one_unit_in_twelve_is_late_and_one_in_twenty_five_never_declares(year):
@@ -213,6 +213,6 @@ def test_a_year_and_a_day_are_quick_to_compute():
     rows = rhythm(REGION, NOW - timedelta(days=365), NOW).num_rows
     middle = time.perf_counter()
     rhythm(REGION, NOW - timedelta(days=1), NOW)
-    assert 300_000 <= rows <= 800_000
-    assert middle - start < 8
+    assert 300_000 <= rows <= 1_000_000
+    assert middle - start < 4
     assert time.perf_counter() - middle < 1

@@ -1,0 +1,158 @@
+"""What tells the départements apart, at any hour of the week and of the year."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from ror.demo import SCHEMA, build_region, opening, rhythm
+from ror.demo.customs import CUSTOMS, custom
+from ror.demo.habits import Pace, paces
+from ror.demo.showcase import habits
+from ror.model.freshness import is_overdue, median_rank, rank
+from ror.model.nomenclature import CapacityType, SourceType, unit_types
+
+REGION = build_region()
+OPEN = [unit for unit in REGION.units if not unit.closed]
+DEPARTMENT = {structure.finess: structure.department for structure in REGION.structures}
+MOMENTS = (
+    datetime(2026, 11, 22, 4, tzinfo=UTC),  # a Sunday, before dawn
+    datetime(2026, 11, 23, 4, 30, tzinfo=UTC),  # a Monday, before anybody is at work
+    datetime(2026, 11, 24, 13, tzinfo=UTC),  # a Tuesday: the busiest afternoon
+    datetime(2026, 11, 25, 13, tzinfo=UTC),
+    datetime(2026, 11, 26, 13, tzinfo=UTC),
+    datetime(2026, 11, 27, 23, tzinfo=UTC),
+    datetime(2025, 12, 25, 9, tzinfo=UTC),  # Christmas
+    datetime(2026, 8, 12, 13, tzinfo=UTC),  # a Wednesday in August
+    datetime(2026, 8, 16, 5, tzinfo=UTC),  # a Sunday in August, after a public holiday
+    datetime(2026, 10, 25, 6, 40, tzinfo=UTC),  # the morning after the clocks went back
+    datetime(2027, 5, 9, 3, tzinfo=UTC),  # after two public holidays in May
+)
+Seen = dict[str, datetime]
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[datetime, Seen]:
+    """When each unit was last observed, at each moment."""
+    found = {}
+    for now in MOMENTS:
+        latest = rhythm(REGION, now - timedelta(days=120), now).group_by("unit").aggregate([("observed_at", "max")])
+        found[now] = dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
+    return found
+
+
+def ranks(seen: Seen, now: datetime) -> dict[str, int]:
+    """The band of each open unit."""
+    return {unit.id: rank(now - seen[unit.id] if unit.id in seen else None) for unit in OPEN}
+
+
+def medians(seen: Seen, now: datetime) -> dict[str, int]:
+    """The band that the map shows for each département."""
+    held: dict[str, list[int]] = {}
+    own = ranks(seen, now)
+    for unit in OPEN:
+        held.setdefault(DEPARTMENT[unit.structure], []).append(own[unit.id])
+    return {department: median_rank(bands) for department, bands in held.items()}
+
+
+@pytest.mark.parametrize("now", MOMENTS)
+def test_the_map_has_three_colours_and_the_laggard_is_always_the_same(seen, now):
+    shown = medians(seen[now], now)
+    assert {shown["75"], shown["77"], shown["92"]} <= {0, 1}, shown
+    assert shown["95"] == 3, shown
+    assert shown["78"] == 2, shown
+    assert len(set(shown.values())) >= 3, shown
+
+
+@pytest.mark.parametrize("now", MOMENTS)
+def test_about_one_unit_in_five_at_most_is_overdue(seen, now):
+    overdue = sum(is_overdue(seen[now].get(unit.id), unit_types()[unit.unit_type].duty, now) for unit in OPEN)
+    assert overdue <= 0.205 * len(OPEN)
+
+
+@pytest.mark.parametrize("now", MOMENTS)
+def test_more_than_half_of_the_laggards_units_are_silent_for_a_week_or_never_said_anything(seen, now):
+    own = ranks(seen[now], now)
+    bands = [own[unit.id] for unit in OPEN if DEPARTMENT[unit.structure] == "95"]
+    assert 0.5 <= sum(band >= 3 for band in bands) / len(bands) <= 0.7
+
+
+@pytest.mark.parametrize("now", MOMENTS)
+def test_at_any_instant_some_places_were_confirmed_within_a_day(seen, now):
+    own = ranks(seen[now], now)
+    bands = [own[unit.id] for unit in OPEN if unit_types()[unit.unit_type].capacity_type is CapacityType.PLACE]
+    assert sum(band <= 1 for band in bands) >= 0.2 * len(bands)
+
+
+@pytest.mark.parametrize("now", MOMENTS)
+def test_the_manager_has_between_two_and_six_overdue_units_and_three_bands(seen, now):
+    units = [unit for unit in OPEN if unit.id in habits()]
+    overdue = [u for u in units if is_overdue(seen[now].get(u.id), unit_types()[u.unit_type].duty, now)]
+    assert 2 <= len(overdue) <= 6
+    own = ranks(seen[now], now)
+    assert len({own[unit.id] for unit in units}) >= 3
+
+
+def test_the_diligent_update_two_units_in_three_every_day_beds_and_places_alike():
+    pace = {REGION.units[index].id: pace for pace, indices in paces(REGION).items() for index in indices}
+    every_day = {Pace.FEED, Pace.SOFTWARE, Pace.CRITICAL, Pace.DAILY}
+    for department in ("75", "77", "92"):
+        for capacity_type in CapacityType:
+            units = [u for u in OPEN if DEPARTMENT[u.structure] == department]
+            units = [u for u in units if unit_types()[u.unit_type].capacity_type is capacity_type]
+            assert 0.55 <= sum(pace[u.id] in every_day for u in units) / len(units) <= 0.75, (department, capacity_type)
+
+
+def test_software_speaks_several_times_a_day_and_says_so():
+    begin = datetime(2026, 11, 16, tzinfo=UTC)
+    week = rhythm(REGION, begin, begin + timedelta(days=7))
+    ids = [REGION.units[index].id for index in paces(REGION)[Pace.SOFTWARE]]
+    rows = week.filter(pc.is_in(week["unit"], pa.array(ids)))
+    assert set(rows["source_type"].unique().to_pylist()) == {SourceType.BED_MANAGEMENT}
+    counts = Counter(rows["unit"].to_pylist())
+    assert set(counts) == set(ids)
+    assert all(20 <= number <= 22 for number in counts.values())
+    daily = pa.array([REGION.units[index].id for index in paces(REGION)[Pace.DAILY]])
+    days = Counter(instant.weekday() for instant in week.filter(pc.is_in(week["unit"], daily))["observed_at"].to_pylist())
+    assert min(days.values()) > 0.9 * max(days.values())
+
+
+def test_half_of_the_critical_care_of_one_departement_is_fed_hourly():
+    groups = paces(REGION)
+    held = {p: [i for i in groups[p] if DEPARTMENT[REGION.units[i].structure] == "93"] for p in (Pace.FEED, Pace.CRITICAL)}
+    assert abs(len(held[Pace.FEED]) - len(held[Pace.CRITICAL])) <= 1
+
+
+def test_the_shares_of_a_custom_leave_room_for_the_pace_of_the_type():
+    for department in (*CUSTOMS, "94"):
+        own = custom(department)
+        assert own.software + own.software_beds + own.daily + own.late < 0.9
+        assert 0 <= own.feed <= 1
+
+
+def test_the_opening_of_a_fresh_log_confirms_nothing():
+    end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    rows = rhythm(REGION, end - timedelta(days=20), end)
+    fresh = opening(rows)
+    assert fresh.schema == SCHEMA
+    assert fresh.drop_columns("kind").equals(rows.drop_columns("kind"))
+    seen: set[str] = set()
+    expected = []
+    for unit, kind in zip(rows["unit"].to_pylist(), rows["kind"].to_pylist(), strict=True):
+        expected.append(kind if unit in seen else "declared")
+        seen.add(unit)
+    assert fresh["kind"].to_pylist() == expected
+    assert np.count_nonzero(pc.not_equal(fresh["kind"], rows["kind"]).to_numpy()) > 100
+    assert opening(fresh).equals(fresh)
+
+
+def test_the_opening_of_nothing_is_nothing_and_rows_in_pieces_are_as_good():
+    end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    rows = rhythm(REGION, end - timedelta(days=2), end)
+    assert opening(rows.slice(0, 0)).equals(rows.slice(0, 0))
+    assert opening(SCHEMA.empty_table()).schema == SCHEMA
+    pieces = pa.concat_tables([rows.slice(0, 700), rows.slice(700)])
+    assert opening(pieces).equals(opening(rows))

@@ -1,0 +1,181 @@
+"""A tiny fictitious region, written through the store into a real database, and the fixtures that give it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import pytest
+
+from ror.model.board import Filters
+from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.nomenclature import SourceType, unit_types
+from ror.model.registry import LegalEntity, Structure, Unit
+from ror.model.rights import Account, Perimeter, Role
+from ror.settings import Settings, secret, settings
+from ror.store import accounts, board, declarations, registry
+from ror.store.board import BoardKeeper
+from ror.store.database import Database, Writer
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LIMITS = (1.0, 24.0, 168.0)
+PASSWORD = "Fictif-et-long-2026"
+
+LINDENS, WATERWAY = "990000101", "990000102"
+HOSPITAL, CLINIC, SHELTER, HOME, ASYLUM = "990750001", "990930001", "990930002", "990940001", "990940002"
+
+RESUSCITATION, WARD, DAY_HOSPITAL = "990750001-01", "990750001-02", "990750001-03"
+CARDIAC, REHABILITATION = "990930001-01", "990930001-02"
+HALT, HOME_CARE = "990930002-01", "990930002-02"
+NURSING, LONG_STAY, SHUT = "990940001-01", "990940001-02", "990940001-03"
+PSYCHIATRY, HOME_REHABILITATION = "990940002-01", "990940002-02"
+
+LEGAL_ENTITIES = (
+    LegalEntity(LINDENS, "Groupe hospitalier fictif des Tilleuls"),
+    LegalEntity(WATERWAY, "Association fictive du Canal"),
+)
+
+
+def _structure(finess: str, owner: str, name: str, town: tuple[str, str, str], position: tuple[float, float]) -> Structure:
+    postal_code, commune, code = town
+    telephone = f"0199000{finess[-3:]}"
+    return Structure(
+        *(finess, owner, name, "355", "Centre Hospitalier", "1 rue des Exemples", postal_code, commune, code, code[:2]),
+        *(telephone, *position),
+    )
+
+
+STRUCTURES = (
+    _structure(HOSPITAL, LINDENS, "Hôpital fictif des Tilleuls", ("75013", "Paris", "75113"), (48.83, 2.36)),
+    _structure(CLINIC, LINDENS, "Clinique fictive des Saules", ("93000", "Bobigny", "93008"), (48.91, 2.44)),
+    _structure(SHELTER, WATERWAY, "Maison fictive du Canal", ("93200", "Saint-Denis", "93066"), (48.93, 2.36)),
+    _structure(HOME, WATERWAY, "Résidence fictive des Ormes", ("94000", "Créteil", "94028"), (48.78, 2.45)),
+    _structure(ASYLUM, WATERWAY, "Centre fictif des Érables", ("94200", "Ivry-sur-Seine", "94041"), (48.81, 2.39)),
+)
+
+UNITS = (
+    Unit(RESUSCITATION, HOSPITAL, "Réanimation", "121", 12, "0199000201"),
+    Unit(WARD, HOSPITAL, "Médecine interne", "16", 20, "0199000202"),
+    Unit(DAY_HOSPITAL, HOSPITAL, "Hôpital de jour", "11", 8, "0199000203"),
+    Unit(CARDIAC, CLINIC, "Soins intensifs de cardiologie", "262", 6, "0199000204"),
+    Unit(REHABILITATION, CLINIC, "Rééducation", "100", 30, "0199000205"),
+    Unit(HALT, SHELTER, "Lits halte", "93", None, "0199000206"),
+    Unit(HOME_CARE, SHELTER, "Soins à domicile", "28", 40, "0199000207"),
+    Unit(NURSING, HOME, "Hébergement", "21", 60, "0199000208"),
+    Unit(LONG_STAY, HOME, "Longue durée", "249", 30, "0199000209"),
+    Unit(SHUT, HOME, "Longue durée, aile fermée", "249", 14, "0199000210", closed=True),
+    Unit(PSYCHIATRY, ASYLUM, "Psychiatrie", "174", 18, "0199000211"),
+    Unit(HOME_REHABILITATION, ASYLUM, "Réadaptation à domicile", "130", 25, "0199000212"),
+)
+BY_ID = {unit.id: unit for unit in UNITS}
+
+MANAGER = frozenset({Role.MANAGER})
+CAMILLE = Account("camille", "camille", "Camille Exemple", MANAGER, Perimeter(legal_entities=frozenset({LINDENS})))
+BLANCHE = Account("blanche", "blanche", "Blanche Modèle", MANAGER, Perimeter(structures=frozenset({HOSPITAL, HOME})))
+CLAUDE = Account("claude", "claude", "Claude Essai", MANAGER, Perimeter(units=frozenset({HOME_CARE, DAY_HOSPITAL})))
+DOMINIQUE = Account("dominique", "Dominique", "Dominique Témoin", frozenset({Role.PROFESSIONAL}))
+PARTED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
+SILENT = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
+ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT)
+
+
+def cheap_hash(password: str) -> str:
+    """A real bcrypt hash of the smallest cost."""
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
+
+
+def build(db: Database) -> None:
+    """Write the region. Every account but `SILENT` signs in with `PASSWORD`."""
+    known = cheap_hash(PASSWORD)
+    with db.writer() as writer:
+        for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
+            registry.merge(writer, entries)
+        registry.record_change(writer, "tests", NOW)
+        accounts.add_all(writer, [(account, "" if account is SILENT else known) for account in ACCOUNTS])
+
+
+def event(writer: Writer, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
+    """An event of the log at the writer's next position, not written yet; `others` are fields of `Declaration`."""
+    declared = Declaration(
+        position=writer.next_position(),
+        kind=Kind.DECLARED,
+        unit=unit,
+        temporality=str(unit_types()[BY_ID[unit].unit_type].temporality),
+        counts=Counts(available),
+        comment="",
+        closed_until=None,
+        source_type=str(SourceType.MANUAL),
+        account=CAMILLE.id,
+        observed_at=at,
+        recorded_at=at or NOW,
+    )
+    return replace(declared, **others)
+
+
+def write(db: Database, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
+    """Write one event in a transaction of its own, whatever the rules of the field say."""
+    with db.writer() as writer:
+        written = event(writer, unit, available, at, **others)
+        declarations.append(writer, written)
+    return written
+
+
+def shut_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) -> Declaration:
+    """Write a temporary closure."""
+    return write(db, unit, 0, at, kind=Kind.CLOSED, closed_until=until)
+
+
+def change_unit(db: Database, unit: str, **changes: Any) -> None:
+    """Change a unit in the registry, as an import does."""
+    with db.writer() as writer:
+        registry.merge(writer, [replace(BY_ID[unit], **changes)])
+        registry.record_change(writer, "tests", NOW)
+
+
+def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
+    """The units as a reader sees them at an instant, by id."""
+    stand = BoardKeeper(db).board()
+    with db.reader() as cursor:
+        return {row["unit"]: row for row in board.aged(cursor, stand, at, LIMITS, filters or Filters()).to_pylist()}
+
+
+def rows(db: Database, table: str) -> list[tuple[Any, ...]]:
+    """Every row of a table, as text, in a fixed order."""
+    with db.reader() as cursor:
+        return sorted(cursor.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table}").fetchall(), key=str)  # noqa: S608
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings of the tests' own: nothing comes from whoever runs them, nothing is written beside their data."""
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ROR_{name.upper()}", raising=False)
+    monkeypatch.setenv("ROR_DATABASE", str(tmp_path / "ror.duckdb"))
+    monkeypatch.setenv("ROR_SECRET", "secret-of-the-tests-0123456789abcdef")
+    _forget()
+    yield
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    for kept in (settings, secret, unit_types):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    """An empty database, in a file of its own."""
+    database = Database(tmp_path / "ror.duckdb")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def region(db: Database) -> Database:
+    """The same database, with the region in it."""
+    build(db)
+    return db
