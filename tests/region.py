@@ -1,8 +1,9 @@
 """A tiny fictitious region, written through the store into a real database, and the fixtures that give it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,18 @@ def write(db: Database, unit: str, available: int | None, at: datetime | None = 
     return written
 
 
+class Abandoned(Exception):
+    """What goes wrong inside `abandoned`."""
+
+
+@contextmanager
+def abandoned(db: Database) -> Iterator[Writer]:
+    """A writer whose transaction fails at the end."""
+    with suppress(Abandoned), db.writer() as writer:
+        yield writer
+        raise Abandoned
+
+
 def shut_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) -> Declaration:
     """Write a temporary closure."""
     return write(db, unit, 0, at, kind=Kind.CLOSED, closed_until=until)
@@ -139,6 +152,12 @@ def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> di
     stand = BoardKeeper(db).board()
     with db.reader() as cursor:
         return {row["unit"]: row for row in board.aged(cursor, stand, at, LIMITS, filters or Filters()).to_pylist()}
+
+
+def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:
+    """What the history of a unit shows: kinds and numbers, oldest first."""
+    with db.reader() as cursor:
+        return [(row["kind"], row["available"]) for row in declarations.history(cursor, unit, since).to_pylist()]
 
 
 def rows(db: Database, table: str) -> list[tuple[Any, ...]]:

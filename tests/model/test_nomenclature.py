@@ -22,8 +22,17 @@ def other_settings() -> Iterator[None]:
     ("code_list", "enumeration", "expected"),
     [
         ("R329", CapacityType, {"01": "Lit", "02": "Place"}),
-        ("R331", Temporality, {"01": "Courant", "05": "7 jours"}),
-        ("R335", SourceType, {"01": "Saisie manuelle", "02": "Bed management", "03": "Gestion administrative du malade (GAM)", "04": "Dossier patient informatisé (DPI)"}),
+        ("R331", Temporality, {"01": "Courant", "05": "Prévisionnel 7 jours"}),
+        (
+            "R335",
+            SourceType,
+            {
+                "01": "Saisie manuelle",
+                "02": "Bed management",
+                "03": "Gestion administrative du malade (GAM)",
+                "04": "Dossier patient informatisé (DPI)",
+            },
+        ),
     ],
 )
 def test_the_codes_in_the_program_are_those_of_the_national_lists(code_list, enumeration, expected):

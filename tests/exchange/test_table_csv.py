@@ -1,0 +1,86 @@
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ror.exchange.table_csv import cell, inert, to_csv
+from ror.model.freshness import PARIS
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def opened(file: bytes) -> list[list[str]]:
+    """The cells as a spreadsheet reads them."""
+    return list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def test_a_file_begins_with_the_mark_of_utf8_and_is_separated_by_semicolons():
+    file = to_csv(pa.table({"Unité": ["Médecine; été"], "Lits": [3]}))
+    assert file == b"\xef\xbb\xbf" + 'Unité;Lits\r\n"Médecine; été";3\r\n'.encode()
+
+
+def test_an_empty_table_is_its_names():
+    assert opened(to_csv(pa.table({"A": pa.array([], pa.string()), "B": pa.array([], pa.int32())}))) == [["A", "B"]]
+
+
+def test_every_row_is_there_in_its_order():
+    table = pa.table({"n": list(range(500)), "t": [f"ligne {n}" for n in range(500)]})
+    assert opened(to_csv(table))[1:] == [[str(n), f"ligne {n}"] for n in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (0, "0"),
+        (-3, "-3"),
+        (2.5, "2,5"),
+        (-0.25, "-0,25"),
+        (12.0, "12"),
+        ("", ""),
+        ("3 lits", "3 lits"),
+        (datetime(2026, 11, 23, 9, 5, tzinfo=UTC), "23/11/2026 10:05"),
+        (datetime(2026, 7, 14, 22, 30, tzinfo=UTC), "15/07/2026 00:30"),
+        (datetime(2026, 11, 23, 9, 5, tzinfo=PARIS), "23/11/2026 09:05"),
+        pytest.param(
+            date(2026, 12, 1), "01/12/2026", marks=pytest.mark.xfail(strict=True, reason="a day without hour is not in French")
+        ),
+        pytest.param(
+            48.8566123, "48,8566123", marks=pytest.mark.xfail(strict=True, reason="only six digits of a number are kept")
+        ),
+        pytest.param(1234567.0, "1234567", marks=pytest.mark.xfail(strict=True, reason="only six digits of a number are kept")),
+    ],
+)
+def test_values_are_written_as_a_french_spreadsheet_reads_them(value, text):
+    assert opened(to_csv(pa.table({"a": ["x"], "v": pa.array([value])})))[1][1] == text
+    assert cell(value) == text
+
+
+@pytest.mark.parametrize("start", FORMULA)
+def test_a_text_that_would_be_a_formula_becomes_a_text(start):
+    text = f"{start}HYPERLINK(A1)"
+    assert opened(to_csv(pa.table({"v": [text]})))[1] == [f"'{text}"]
+
+
+@pytest.mark.xfail(strict=True, reason="a line feed and the full-width signs are not in the list")
+@pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
+def test_the_rarer_beginnings_of_a_formula_become_a_text_too(start):
+    assert inert(f"{start}1+1").startswith("'")
+
+
+texts = st.one_of(st.text(), st.builds(lambda start, rest: start + rest, st.sampled_from(FORMULA), st.text()))
+
+
+@given(st.lists(st.tuples(texts, texts), min_size=1))
+@example([('=cmd|" /C calc"!A0', "a;b\r\n=1")])
+def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
+    table = pa.table({"a": [one for one, _ in lines], "b": [other for _, other in lines]})
+    cells = opened(to_csv(table))[1:]
+    assert len(cells) == len(lines)
+    for row, told in zip(cells, lines, strict=True):
+        assert not any(value.startswith(FORMULA) for value in row)
+        assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in told]

@@ -1,0 +1,151 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden
+from ror.model.board import Filters
+from ror.model.capacity import Counts
+from ror.model.rights import Role
+from ror.services import consult
+from ror.services.declare import Draft, declare
+from tests.region import (
+    BLANCHE,
+    CAMILLE,
+    CLAUDE,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HOME_CARE,
+    HOSPITAL,
+    NOW,
+    NURSING,
+    PARTED,
+    SHUT,
+    UNITS,
+    WARD,
+    change_unit,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+DAY = timedelta(days=1)
+
+
+def view(db, at=NOW, filters=None, account=DOMINIQUE):
+    return consult.view(db, consult.current(db, account), filters or Filters(), at)
+
+
+def numbers(table):
+    return dict(zip(table["unit"].to_pylist(), table["available"].to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_consults_the_whole_region(db, role):
+    reader = replace(DOMINIQUE, roles=frozenset({role}))
+    assert view(db, account=reader).units.num_rows == len(UNITS)
+
+
+@pytest.mark.parametrize("account", [PARTED, replace(DOMINIQUE, roles=frozenset())], ids=["disabled", "no role"])
+def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history(db, account):
+    with pytest.raises(Forbidden):
+        consult.current(db, account)
+    with pytest.raises(Forbidden):
+        consult.history(db, account, WARD, NOW)
+
+
+def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):
+    assert numbers(view(db).units)[WARD] is None
+    event = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    seen = view(db)
+    assert (numbers(seen.units)[WARD], seen.position, seen.at) == (3, event.position, NOW)
+    assert next(row["beds"] for row in seen.summaries.to_pylist() if row["level"] == "region") == 3
+
+
+def test_the_board_is_the_same_object_until_something_is_committed(db):
+    first = consult.current(db, DOMINIQUE)
+    assert consult.current(db, CAMILLE) is first
+    change_unit(db, WARD, name="Médecine polyvalente")
+    assert consult.current(db, CAMILLE).registry_position == db.position > first.position
+
+
+def test_the_same_board_grows_old_with_the_instant_asked(db):
+    write(db, WARD, 3, NOW)
+    stand = consult.current(db, DOMINIQUE)
+    ranks = [
+        dict(zip(table["unit"].to_pylist(), table["rank"].to_pylist(), strict=True))[WARD]
+        for table in (consult.view(db, stand, Filters(), NOW + age).units for age in (0 * DAY, DAY / 2, DAY, 7 * DAY))
+    ]
+    assert ranks == [0, 1, 2, 3]
+
+
+def test_the_ages_of_the_settings_bound_the_bands(db, monkeypatch):
+    write(db, WARD, 3, NOW - DAY)
+    assert WARD in numbers(view(db, filters=Filters(ranks=(2,))).units)
+    monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "2,48,336")
+    consult.settings.cache_clear()
+    assert WARD in numbers(view(db, filters=Filters(ranks=(1,))).units)
+
+
+def test_filters_narrow_units_and_totals_together(db):
+    write(db, WARD, 3)
+    write(db, DAY_HOSPITAL, 5)
+    seen = view(db, filters=Filters(unit_types=("11",)))
+    assert numbers(seen.units) == {DAY_HOSPITAL: 5}
+    assert {(row["beds"], row["places"], row["units"]) for row in seen.summaries.to_pylist()} == {(0, 5, 1)}
+
+
+def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_with_who_declared(db):
+    write(db, WARD, 3, account=CLAUDE.id)
+    write(db, DAY_HOSPITAL, 3, account="erased")
+    found = consult.own_units(db, BLANCHE, view(db))
+    units = found["unit"].to_pylist()
+    authors = dict(zip(units, found["author"].to_pylist(), strict=True))
+    assert (len(units), units[-1]) == (6, SHUT)
+    assert set(units[-3:-1]) == {WARD, DAY_HOSPITAL}
+    assert (authors[WARD], authors[DAY_HOSPITAL], authors[NURSING]) == ("Claude Essai", "", "")
+
+
+def test_an_account_without_perimeter_has_no_unit_of_its_own(db):
+    assert consult.own_units(db, DOMINIQUE, view(db)).num_rows == 0
+
+
+def test_the_numbers_of_a_department_are_those_of_the_view_asked(db):
+    write(db, WARD, 3)
+    write(db, DAY_HOSPITAL, 5)
+    whole = consult.places_by_age(db, view(db), "75").to_pylist()
+    assert [(row["finess"], row["capacity_type"], row["available"]) for row in whole] == [
+        (HOSPITAL, "01", 3),
+        (HOSPITAL, "02", 5),
+    ]
+    assert consult.places_by_age(db, view(db), "94").num_rows == 0
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_search_finds_nothing(db, text):
+    assert consult.search(db, view(db), text).num_rows == 0
+
+
+def test_a_search_finds_a_structure_by_words_in_any_order(db):
+    seen = view(db)
+    assert consult.search(db, seen, " interne  MEDECINE ")["finess"].to_pylist() == [HOSPITAL]
+    assert consult.search(db, seen, "introuvable").schema.names == consult.search(db, seen, "").schema.names
+
+
+def test_a_search_gives_a_limited_number_of_structures(db, monkeypatch):
+    monkeypatch.setattr(consult, "MOST_RESULTS", 2)
+    assert consult.search(db, view(db), "fictif").num_rows == 2
+
+
+def test_a_history_holds_90_days_of_one_unit_and_is_open_to_every_reader(db):
+    for number, days in enumerate((91, 90, 10, 0)):
+        write(db, HOME_CARE, number, NOW - days * DAY, comment=f"jour {days}")
+    write(db, WARD, 9)
+    past = consult.history(db, DOMINIQUE, HOME_CARE, NOW)
+    assert past["available"].to_pylist() == [1, 2, 3]
+    assert past["comment"].to_pylist() == ["jour 90", "jour 10", "jour 0"]
+    assert past["observed_at"].to_pylist() == [NOW - 90 * DAY, NOW - 10 * DAY, NOW]
+
+
+def test_a_unit_without_declaration_has_an_empty_history(db):
+    assert consult.history(db, DOMINIQUE, WARD, NOW).num_rows == 0

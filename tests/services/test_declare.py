@@ -1,0 +1,500 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Counts, Kind
+from ror.model.rights import Perimeter
+from ror.services import events
+from ror.services.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, undo
+from tests.region import (
+    BLANCHE,
+    BY_ID,
+    CAMILLE,
+    CARDIAC,
+    CLAUDE,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HOME,
+    HOME_CARE,
+    HOSPITAL,
+    LINDENS,
+    NOW,
+    NURSING,
+    PARTED,
+    RESUSCITATION,
+    SHELTER,
+    SHUT,
+    WARD,
+    change_unit,
+    history,
+    rows,
+    seen,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HOUR, DAY, MINUTE, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+YESTERDAY, TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)
+
+
+def say(db, unit, number, *, by=CAMILLE, at=NOW, **others):
+    """Declare from a form that was just drawn; a number already asked about."""
+    seen_position = seen(db, at)[unit]["position"]
+    return declare(db, by, Draft(unit, Counts(number), seen=seen_position, **others), at, confirmed=True)
+
+
+def shown(db, unit, *names, at=NOW):
+    return tuple(seen(db, at)[unit][name] for name in names)
+
+
+@pytest.fixture
+def heard():
+    """The changes told to those who listen."""
+    changes: list[events.Change] = []
+    stop = events.subscribe(changes.append)
+    yield changes
+    stop()
+
+
+# Declaring
+
+
+def test_a_number_declared_is_the_number_that_readers_see(db):
+    event = declare(db, CAMILLE, Draft(WARD, Counts(" 3 "), "  Chambres seules "), NOW)
+    assert shown(db, WARD, "available", "comment", "observed_at", "account", "position", "rank", "overdue") == (
+        *(3, "Chambres seules", NOW, CAMILLE.id),
+        *(event.position, 0, False),
+    )
+    assert history(db, WARD) == [("declared", 3)]
+
+
+def test_every_count_of_the_detail_is_kept(db):
+    declare(db, CAMILLE, Draft(WARD, Counts("4", "22", "10", "3", "2", "1")), NOW)
+    names = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary")
+    assert shown(db, WARD, *names) == (4, 22, 10, 3, 2, 1)
+
+
+def test_a_number_for_places_is_one_over_seven_days(db):
+    assert declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(2)), NOW).temporality == "05"
+    assert declare(db, CAMILLE, Draft(WARD, Counts(2)), NOW).temporality == "01"
+    assert shown(db, DAY_HOSPITAL, "available", "temporality") == (2, "05")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft(WARD, Counts("")),
+        Draft(WARD, Counts("-1")),
+        Draft(WARD, Counts("2,5")),
+        Draft(WARD, Counts(21)),
+        Draft(WARD, Counts(3, occupied=18)),
+        Draft(WARD, Counts(3), "x" * 501),
+    ],
+    ids=["nothing", "negative", "not whole", "above installed", "detail above installed", "long comment"],
+)
+def test_what_breaks_a_rule_is_refused_even_confirmed_and_nothing_is_written(db, heard, draft):
+    with pytest.raises(Refused):
+        declare(db, CAMILLE, draft, NOW, confirmed=True)
+    assert (rows(db, "declaration"), heard) == ([], [])
+
+
+def test_a_unit_that_does_not_exist_is_not_found(db):
+    with pytest.raises(NotFound):
+        declare(db, CAMILLE, Draft("990750001-99", Counts(3)), NOW)
+
+
+def test_a_jump_is_asked_once_and_written_when_confirmed(db, heard):
+    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    jump = Draft(WARD, Counts(15), seen=first.position)
+    with pytest.raises(ConfirmationNeeded, match="3 lits à 15"):
+        declare(db, CAMILLE, jump, NOW + HOUR)
+    assert shown(db, WARD, "available") == (3,)
+    assert len(heard) == 1
+    declare(db, CAMILLE, jump, NOW + HOUR, confirmed=True)
+    assert shown(db, WARD, "available") == (15,)
+
+
+def test_a_usual_change_is_not_asked(db):
+    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(7), seen=first.position), NOW + HOUR)
+    assert shown(db, WARD, "available") == (7,)
+
+
+def test_places_above_what_is_installed_are_asked_once_and_written_when_confirmed(db):
+    with pytest.raises(ConfirmationNeeded, match="8 places"):
+        declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9)), NOW)
+    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9)), NOW, confirmed=True)
+    assert shown(db, DAY_HOSPITAL, "available") == (9,)
+
+
+def test_places_installed_declared_correct_those_of_the_registry(db):
+    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9, installed=10)), NOW)
+    assert shown(db, DAY_HOSPITAL, "available", "installed") == (9, 10)
+
+
+@pytest.mark.xfail(strict=True, reason="0 places installed is taken for « not told »")
+def test_places_offered_where_none_is_installed_are_asked(db):
+    with pytest.raises(ConfirmationNeeded, match="0 place"):
+        declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(3, installed=0)), NOW)
+
+
+# Who may
+
+
+@pytest.mark.parametrize(
+    ("account", "unit"),
+    [(CAMILLE, WARD), (CAMILLE, CARDIAC), (BLANCHE, WARD), (BLANCHE, NURSING), (CLAUDE, HOME_CARE), (CLAUDE, DAY_HOSPITAL)],
+    ids=["legal entity", "legal entity, other structure", "structure", "second structure", "unit", "second unit"],
+)
+def test_a_manager_declares_within_the_perimeter(db, account, unit):
+    say(db, unit, 2, by=account)
+    assert shown(db, unit, "available", "account") == (2, account.id)
+
+
+@pytest.mark.parametrize(
+    ("account", "unit"),
+    [
+        (CAMILLE, NURSING),
+        (BLANCHE, CARDIAC),
+        (CLAUDE, WARD),
+        (DOMINIQUE, WARD),
+        (PARTED, WARD),
+        (replace(CAMILLE, perimeter=Perimeter(structures=frozenset({LINDENS}), units=frozenset({HOSPITAL}))), WARD),
+    ],
+    ids=["other legal entity", "other structure", "other unit", "professional", "disabled", "keys of another kind"],
+)
+def test_nobody_touches_a_unit_outside_the_perimeter_by_any_gesture(db, heard, account, unit):
+    written = say(db, unit, 2, by=replace(BLANCHE, perimeter=Perimeter(units=frozenset({unit}))))
+    heard.clear()
+    before = rows(db, "declaration")
+    for gesture in (
+        lambda: declare(db, account, Draft(unit, Counts(1), seen=written.position), NOW),
+        lambda: confirm(db, account, unit, written.position, NOW),
+        lambda: close_until(db, account, unit, TOMORROW, "", written.position, NOW),
+        lambda: undo(db, account, written.position, NOW),
+    ):
+        with pytest.raises(Forbidden, match="périmètre"):
+            gesture()
+    assert (rows(db, "declaration"), heard) == (before, [])
+
+
+# Two managers
+
+
+def test_the_second_of_two_managers_is_told_the_number_of_the_first_and_may_save_over_it(db):
+    drawn = say(db, WARD, 2).position
+    first = declare(db, CAMILLE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    with pytest.raises(Outdated, match=r"Camille Exemple a déclaré 3 lits \(23/11/2026 à 10 h 01\)"):
+        declare(db, BLANCHE, Draft(WARD, Counts(5), seen=drawn), NOW + 2 * MINUTE)
+    assert shown(db, WARD, "available", "position") == (3, first.position)
+    declare(db, BLANCHE, Draft(WARD, Counts(5), seen=first.position), NOW + 3 * MINUTE)
+    assert shown(db, WARD, "available", "account") == (5, BLANCHE.id)
+    assert history(db, WARD) == [("declared", 2), ("declared", 3), ("declared", 5)]
+
+
+def test_a_form_drawn_before_any_number_is_outdated_by_the_first(db):
+    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(1), seen=0), NOW)
+    with pytest.raises(Outdated, match="1 place "):
+        declare(db, CLAUDE, Draft(DAY_HOSPITAL, Counts(5), seen=0), NOW)
+
+
+def test_no_gesture_goes_over_a_number_that_was_not_seen(db):
+    drawn = say(db, WARD, 2).position
+    say(db, WARD, 3, by=BLANCHE)
+    before = rows(db, "declaration")
+    with pytest.raises(Outdated, match="Blanche Modèle"):
+        confirm(db, CAMILLE, WARD, drawn, NOW)
+    with pytest.raises(Outdated, match="Blanche Modèle"):
+        close_until(db, CAMILLE, WARD, TOMORROW, "", drawn, NOW)
+    assert rows(db, "declaration") == before
+
+
+def test_a_number_of_another_unit_or_a_change_of_the_registry_outdates_nothing(db):
+    drawn = say(db, WARD, 2).position
+    say(db, RESUSCITATION, 1)
+    change_unit(db, WARD, name="Médecine polyvalente")
+    declare(db, CAMILLE, Draft(WARD, Counts(3), seen=drawn), NOW)
+    assert shown(db, WARD, "available", "name") == (3, "Médecine polyvalente")
+
+
+def test_an_undo_outdates_too(db):
+    wrong = say(db, WARD, 9)
+    undo(db, CAMILLE, wrong.position, NOW)
+    with pytest.raises(Outdated, match="aucun nombre"):
+        declare(db, BLANCHE, Draft(WARD, Counts(3), seen=wrong.position), NOW)
+
+
+# A unit closed in the registry
+
+
+def test_a_unit_closed_in_the_registry_may_only_declare_zero(db):
+    with pytest.raises(Refused, match="fermée au répertoire"):
+        declare(db, BLANCHE, Draft(SHUT, Counts(1)), NOW, confirmed=True)
+    declare(db, BLANCHE, Draft(SHUT, Counts(0)), NOW)
+    assert shown(db, SHUT, "available", "open", "overdue") == (0, False, False)
+
+
+@pytest.mark.xfail(strict=True, reason="a confirmation does not look at the registry")
+def test_a_number_is_not_confirmed_for_a_unit_closed_in_the_registry_since(db):
+    last = say(db, WARD, 5)
+    change_unit(db, WARD, closed=True)
+    with pytest.raises(Refused, match="fermée au répertoire"):
+        confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
+
+
+@pytest.mark.xfail(strict=True, reason="a confirmation does not look at the registry")
+def test_a_number_is_not_confirmed_above_the_beds_that_the_registry_counts_now(db):
+    last = say(db, WARD, 18)
+    change_unit(db, WARD, installed=10)
+    with pytest.raises(Refused, match="10 lits"):
+        confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
+
+
+@pytest.mark.xfail(strict=True, raises=Outdated, reason="the log is read without its temporality, the board with it")
+def test_a_unit_that_changes_from_beds_to_places_can_be_declared_from_what_its_form_shows(db):
+    say(db, WARD, 3)
+    change_unit(db, WARD, unit_type="11")
+    say(db, WARD, 2, at=NOW + HOUR)
+    assert shown(db, WARD, "available", "temporality") == (2, "05")
+
+
+# Confirming
+
+
+def test_a_confirmation_makes_the_same_number_and_comment_young_again(db):
+    last = say(db, WARD, 3, comment="Chambres seules", at=NOW - 9 * DAY)
+    assert shown(db, WARD, "rank", "overdue") == (3, True)
+    event = confirm(db, CAMILLE, WARD, last.position, NOW)
+    assert (event.kind, event.acts_on) == (Kind.CONFIRMED, last.position)
+    assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue") == (3, "Chambres seules", NOW, 0, False)
+    assert history(db, WARD) == [("declared", 3), ("confirmed", 3)]
+
+
+def test_a_confirmation_says_who_made_it(db):
+    last = say(db, WARD, 3)
+    confirm(db, BLANCHE, WARD, last.position, NOW)
+    assert shown(db, WARD, "account") == (BLANCHE.id,)
+
+
+def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
+    with pytest.raises(Refused, match="saisissez-en un"):
+        confirm(db, CAMILLE, WARD, 0, NOW)
+    assert rows(db, "declaration") == []
+
+
+# Closing for a time
+
+
+def test_a_unit_closed_for_a_time_offers_nothing_owes_nothing_and_opens_again_by_itself(db):
+    last = say(db, RESUSCITATION, 3)
+    close_until(db, CAMILLE, RESUSCITATION, date(2026, 11, 30), " Travaux ", last.position, NOW)
+    opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
+    names = ("available", "open", "overdue")
+    assert shown(db, RESUSCITATION, "comment", "closed_until") == ("Travaux", date(2026, 11, 30))
+    assert shown(db, RESUSCITATION, *names) == (0, False, False)
+    assert shown(db, RESUSCITATION, *names, at=opens - SECOND) == (0, False, False)
+    assert shown(db, RESUSCITATION, *names, at=opens + DAY) == (0, True, False)
+    assert shown(db, RESUSCITATION, *names, at=opens + DAY + SECOND) == (0, True, True)
+    assert history(db, RESUSCITATION) == [("declared", 3), ("closed", 0)]
+
+
+def test_a_number_declared_before_the_last_closed_day_reopens_the_unit(db):
+    closed = close_until(db, CAMILLE, WARD, date(2026, 12, 20), "", 0, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(2), seen=closed.position), NOW + HOUR)
+    assert shown(db, WARD, "available", "open", "closed_until", at=NOW + HOUR) == (2, True, None)
+
+
+@pytest.mark.parametrize("until", [YESTERDAY, TODAY + LONGEST_CLOSURE + timedelta(days=1)])
+def test_a_closure_ends_between_today_and_a_year_later(db, until):
+    with pytest.raises(Refused, match="un an plus tard"):
+        close_until(db, CAMILLE, WARD, until, "", 0, NOW)
+    assert rows(db, "declaration") == []
+
+
+@pytest.mark.parametrize("until", [TODAY, TODAY + LONGEST_CLOSURE])
+def test_a_closure_may_end_today_or_a_year_later(db, until):
+    close_until(db, CAMILLE, WARD, until, "", 0, NOW)
+    assert shown(db, WARD, "open", "closed_until") == (False, until)
+
+
+def test_today_is_that_of_paris(db):
+    late = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    with pytest.raises(Refused):
+        close_until(db, CAMILLE, WARD, TODAY, "", 0, late)
+    close_until(db, CAMILLE, WARD, TOMORROW, "", 0, late)
+    assert shown(db, WARD, "open", at=late) == (False,)
+
+
+def test_the_comment_of_a_closure_is_no_longer_than_another(db):
+    with pytest.raises(Refused, match="501"):
+        close_until(db, CAMILLE, WARD, TOMORROW, "x" * 501, 0, NOW)
+
+
+def test_a_confirmation_during_a_closure_keeps_it_and_one_after_it_does_not(db):
+    closed = close_until(db, CAMILLE, WARD, TOMORROW, "", 0, NOW)
+    during = confirm(db, CAMILLE, WARD, closed.position, NOW + DAY)
+    assert shown(db, WARD, "available", "open", "closed_until", at=NOW + DAY) == (0, False, TOMORROW)
+    confirm(db, CAMILLE, WARD, during.position, NOW + 3 * DAY)
+    assert shown(db, WARD, "available", "open", "closed_until", "rank", at=NOW + 3 * DAY) == (0, True, None, 0)
+
+
+# Taking back
+
+
+def test_an_undo_gives_the_unit_back_as_it_was_and_the_log_keeps_both(db):
+    close = close_until(db, BLANCHE, WARD, date(2026, 12, 1), "Travaux", 0, NOW - HOUR)
+    before = shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue")
+    wrong = say(db, WARD, 15, comment="Erreur")
+    undone = undo(db, CAMILLE, wrong.position, NOW + MINUTE)
+    assert shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue") == before
+    assert (undone.kind, undone.acts_on) == (Kind.UNDONE, wrong.position)
+    assert [row[0] for row in rows(db, "declaration")] == [str(event.position) for event in (close, wrong, undone)]
+
+
+def test_the_history_leaves_out_what_was_taken_back(db):
+    say(db, WARD, 3)
+    wrong = say(db, WARD, 15)
+    undone = undo(db, CAMILLE, wrong.position, NOW)
+    assert history(db, WARD) == [("declared", 3)]
+    declare(db, CAMILLE, Draft(WARD, Counts(4), seen=undone.position), NOW)
+    assert history(db, WARD) == [("declared", 3), ("declared", 4)]
+
+
+def test_a_number_taken_back_does_not_make_the_right_one_unusual(db):
+    say(db, WARD, 3)
+    wrong = say(db, WARD, 20)
+    undone = undo(db, CAMILLE, wrong.position, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(4), seen=undone.position), NOW)
+    assert shown(db, WARD, "available") == (4,)
+
+
+def test_an_undo_of_a_confirmation_gives_the_number_its_age_back(db):
+    last = say(db, WARD, 3, at=NOW - 9 * DAY)
+    again = confirm(db, CAMILLE, WARD, last.position, NOW)
+    undo(db, CAMILLE, again.position, NOW)
+    assert shown(db, WARD, "available", "observed_at", "rank", "overdue") == (3, NOW - 9 * DAY, 3, True)
+    assert history(db, WARD) == [("declared", 3)]
+
+
+def test_an_undo_of_a_closure_opens_the_unit(db):
+    say(db, WARD, 3)
+    closed = close_until(db, CAMILLE, WARD, TOMORROW, "", seen(db)[WARD]["position"], NOW)
+    undo(db, CAMILLE, closed.position, NOW)
+    assert shown(db, WARD, "available", "open", "closed_until") == (3, True, None)
+
+
+def test_an_undo_of_the_first_number_ever_leaves_a_unit_that_never_declared(db):
+    before = shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed")
+    first = declare(db, CAMILLE, Draft(WARD, Counts(3, installed=25), "Erreur"), NOW)
+    undone = undo(db, CAMILLE, first.position, NOW)
+    assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed") == before
+    assert history(db, WARD) == []
+    with pytest.raises(Refused, match="saisissez-en un"):
+        confirm(db, CAMILLE, WARD, undone.position, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(2), seen=undone.position), NOW)
+    assert shown(db, WARD, "available") == (2,)
+
+
+def test_an_undo_after_an_undo_takes_back_only_the_last_number(db):
+    say(db, WARD, 3)
+    undo(db, CAMILLE, say(db, WARD, 4).position, NOW)
+    undo(db, CAMILLE, say(db, WARD, 5).position, NOW)
+    assert shown(db, WARD, "available") == (3,)
+    assert history(db, WARD) == [("declared", 3)]
+
+
+def test_an_undo_is_possible_for_a_quarter_of_an_hour(db):
+    say(db, WARD, 3)
+    wrong = say(db, WARD, 5)
+    with pytest.raises(Refused, match="quart d'heure"):
+        undo(db, CAMILLE, wrong.position, NOW + UNDO + SECOND)
+    assert shown(db, WARD, "available") == (5,)
+    undo(db, CAMILLE, wrong.position, NOW + timedelta(minutes=15))
+    assert shown(db, WARD, "available") == (3,)
+
+
+def test_nobody_takes_back_the_number_of_another_even_in_a_shared_perimeter(db):
+    wrong = say(db, WARD, 5)
+    with pytest.raises(Refused, match="votre propre"):
+        undo(db, BLANCHE, wrong.position, NOW)
+    assert shown(db, WARD, "available") == (5,)
+
+
+def test_an_undo_is_not_taken_back_nor_done_twice(db):
+    wrong = say(db, WARD, 5)
+    undone = undo(db, CAMILLE, wrong.position, NOW)
+    for position in (wrong.position, undone.position):
+        with pytest.raises(Refused):
+            undo(db, CAMILLE, position, NOW)
+    assert shown(db, WARD, "available", "position") == (None, undone.position)
+
+
+def test_a_number_followed_by_another_is_not_taken_back(db):
+    wrong = say(db, WARD, 5)
+    say(db, WARD, 6, by=BLANCHE)
+    with pytest.raises(Refused, match="mise à jour depuis"):
+        undo(db, CAMILLE, wrong.position, NOW)
+    assert shown(db, WARD, "available") == (6,)
+
+
+def test_what_was_never_written_is_not_found(db):
+    with pytest.raises(NotFound):
+        undo(db, CAMILLE, 999, NOW)
+
+
+# The log and those who listen
+
+
+def test_whatever_the_gestures_what_is_written_stays_as_it_was(db):
+    kept: list[tuple] = []
+    first = say(db, WARD, 3)
+    for gesture in (
+        lambda: confirm(db, CAMILLE, WARD, first.position, NOW),
+        lambda: undo(db, CAMILLE, first.position + 1, NOW),
+        lambda: close_until(db, CAMILLE, WARD, TOMORROW, "", first.position + 2, NOW),
+        lambda: say(db, WARD, 9),
+    ):
+        kept = rows(db, "declaration")
+        gesture()
+        assert [row for row in rows(db, "declaration") if row in kept] == kept
+        assert len(rows(db, "declaration")) == len(kept) + 1
+    assert len(kept) == 4
+
+
+def test_each_gesture_is_told_with_its_unit_structure_and_department(db, heard):
+    first = declare(db, CLAUDE, Draft(HOME_CARE, Counts(3)), NOW)
+    second = confirm(db, CLAUDE, HOME_CARE, first.position, NOW)
+    third = undo(db, CLAUDE, second.position, NOW)
+    fourth = close_until(db, BLANCHE, NURSING, TOMORROW, "", 0, NOW)
+    expected = [(one.position, HOME_CARE, SHELTER, "93") for one in (first, second, third)]
+    assert heard == [events.Change(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
+
+
+def test_a_change_is_told_once_it_can_be_read_and_written_over(db):
+    read = []
+
+    def listen(change: events.Change) -> None:
+        read.append((db.position, change.position, seen(db)[change.unit]["available"]))
+        if len(read) == 1:
+            say(db, CARDIAC, 1)
+
+    stop = events.subscribe(listen)
+    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    stop()
+    assert read == [(first.position, first.position, 3), (first.position + 1, first.position + 1, 1)]
+
+
+def test_who_stopped_listening_is_told_nothing(db, heard):
+    other: list[events.Change] = []
+    events.subscribe(other.append)()
+    say(db, WARD, 3)
+    assert (len(heard), other) == (1, [])
+
+
+def test_the_registry_is_never_changed_by_a_declaration(db):
+    before = rows(db, "unit")
+    declare(db, CAMILLE, Draft(WARD, Counts(3, installed=25)), NOW)
+    assert rows(db, "unit") == before
+    assert BY_ID[WARD].installed == 20

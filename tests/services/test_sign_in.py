@@ -1,0 +1,253 @@
+import hashlib
+import time
+from datetime import UTC, datetime, timedelta
+
+import bcrypt
+import pytest
+
+from ror.errors import SignInFailed
+from ror.model.rights import Account, Action, Role, may
+from ror.services import sign_in
+from ror.services.sign_in import account_of, open_session, sign_out
+from ror.store import accounts
+from tests.region import ACCOUNTS, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, SILENT, cheap_hash, rows
+
+pytestmark = pytest.mark.usefixtures("region")
+
+MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
+WRONG = "Identifiant ou mot de passe incorrect"
+TABLES = ["account", "session", "used_ticket", "declaration", "registry_change", "account_role", "account_perimeter"]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock that tickets read, stopped at `NOW`; call it to let time pass."""
+    instant = [NOW.timestamp()]
+    monkeypatch.setattr(time, "time", lambda: instant[0])
+
+    def later(seconds: float) -> None:
+        instant[0] += seconds
+
+    return later
+
+
+def enter(db, login=CAMILLE.login, at=NOW) -> str:
+    return open_session(db, sign_in.sign_in(db, login, PASSWORD), at)
+
+
+def add(db, key: str, password: str, **others) -> Account:
+    account = Account(key, key, key, frozenset({Role.PROFESSIONAL}), **others)
+    with db.writer() as writer:
+        accounts.add(writer, account, cheap_hash(password))
+    return account
+
+
+def change(db, statement: str, *values) -> None:
+    with db.writer() as writer:
+        writer.cursor.execute(statement, list(values))
+
+
+# The password
+
+
+@pytest.mark.parametrize("login", ["camille", "CAMILLE", "  camille "])
+def test_the_right_password_opens_the_session_of_its_account(db, login):
+    assert account_of(db, enter(db, login), NOW) == CAMILLE
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("camille", "Fictif-et-long-2027"),
+        ("camille", PASSWORD.lower()),
+        ("camille", f" {PASSWORD}"),
+        ("camille", ""),
+        ("unknown", PASSWORD),
+        ("", PASSWORD),
+        (PARTED.login, PASSWORD),
+        (SILENT.login, PASSWORD),
+        (SILENT.login, ""),
+        ("camille", "é" * 36),
+    ],
+    ids=["wrong", "case", "blank", "empty", "unknown", "no login", "disabled", "no password", "no password, empty", "72 bytes"],
+)
+def test_wrong_unknown_and_disabled_are_refused_in_the_same_words(db, login, password):
+    with pytest.raises(SignInFailed, match=WRONG):
+        sign_in.sign_in(db, login, password)
+
+
+@pytest.mark.parametrize("account", [*ACCOUNTS, None], ids=lambda one: one.id if one else "unknown")
+def test_every_attempt_costs_the_verification_of_a_password(db, monkeypatch, account):
+    verified = []
+    real = bcrypt.checkpw
+    monkeypatch.setattr(bcrypt, "checkpw", lambda password, known: verified.append(known) or real(password, known))
+    with pytest.raises(SignInFailed):
+        sign_in.sign_in(db, account.login if account else "unknown", "wrong")
+    assert len(verified) == 1
+
+
+def test_a_password_of_73_bytes_is_refused_in_words_and_never_cut(db):
+    add(db, "long", "é" * 36)
+    with pytest.raises(SignInFailed, match="72 octets"):
+        sign_in.sign_in(db, "long", "é" * 36 + "a")
+    with pytest.raises(SignInFailed, match="72 octets"):
+        sign_in.sign_in(db, "unknown", "a" * 73)
+    assert account_of(db, open_session(db, sign_in.sign_in(db, "long", "é" * 36), NOW), NOW).id == "long"
+
+
+def test_a_hash_is_salted_and_opened_by_its_password_alone():
+    one, other = sign_in.hashed("Mot de passe fictif"), sign_in.hashed("Mot de passe fictif")
+    assert one != other
+    assert bcrypt.checkpw(b"Mot de passe fictif", one.encode())
+    assert not bcrypt.checkpw(b"mot de passe fictif", one.encode())
+
+
+# The ticket
+
+
+def test_a_ticket_serves_once(db):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    open_session(db, ticket, NOW)
+    with pytest.raises(SignInFailed, match="déjà servi"):
+        open_session(db, ticket, NOW)
+    assert len(rows(db, "session")) == 1
+
+
+def test_a_ticket_lives_30_seconds(db, clock):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    late = sign_in.sign_in(db, "camille", PASSWORD)
+    clock(30)
+    open_session(db, ticket, NOW)
+    clock(1)
+    with pytest.raises(SignInFailed, match="expiré"):
+        open_session(db, late, NOW)
+    assert len(rows(db, "session")) == 1
+
+
+@pytest.mark.parametrize(
+    "forge", [lambda t: t[:-1], lambda t: "x" + t, lambda t: "", lambda t: "WyJibGFuY2hlIiwiMCJd.aaaaaa.bbbbbb"]
+)
+def test_a_forged_ticket_opens_nothing(db, forge):
+    with pytest.raises(SignInFailed):
+        open_session(db, forge(sign_in.sign_in(db, "camille", PASSWORD)), NOW)
+    assert rows(db, "session") == []
+
+
+def test_a_ticket_of_another_server_opens_nothing(db, monkeypatch):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    monkeypatch.setenv("ROR_SECRET", "another secret")
+    sign_in.settings.cache_clear()
+    sign_in.secret.cache_clear()
+    with pytest.raises(SignInFailed):
+        open_session(db, ticket, NOW)
+
+
+# The session
+
+
+def test_each_session_is_its_own(db):
+    one, other, third = enter(db), enter(db), enter(db, "blanche")
+    assert len({one, other, third}) == 3
+    sign_out(db, one)
+    assert account_of(db, one, NOW) is None
+    assert account_of(db, other, NOW) == CAMILLE
+    assert account_of(db, third, NOW) == BLANCHE
+
+
+@pytest.mark.parametrize("token", ["", "x", "' OR 1=1 --"])
+def test_an_unknown_token_is_nobody(db, token):
+    enter(db)
+    assert account_of(db, token, NOW) is None
+
+
+def test_the_database_never_holds_a_token_or_a_password_only_their_hashes(db):
+    token = enter(db)
+    stored = [value for table in TABLES for row in rows(db, table) for value in row if value]
+    assert not any(token in value or PASSWORD in value for value in stored)
+    assert hashlib.sha256(token.encode()).hexdigest() in stored
+    assert account_of(db, hashlib.sha256(token.encode()).hexdigest(), NOW) is None
+
+
+def test_a_session_ends_after_30_minutes_without_a_gesture(db):
+    token = enter(db)
+    assert account_of(db, token, NOW + 30 * MINUTE, gesture=False) == CAMILLE
+    assert account_of(db, token, NOW + 30 * MINUTE + SECOND) is None
+
+
+def test_a_gesture_prolongs_a_session_and_a_tick_does_not(db):
+    used, watched = enter(db), enter(db)
+    assert account_of(db, used, NOW + 20 * MINUTE) == CAMILLE
+    assert account_of(db, watched, NOW + 20 * MINUTE, gesture=False) == CAMILLE
+    assert account_of(db, used, NOW + 45 * MINUTE) == CAMILLE
+    assert account_of(db, watched, NOW + 45 * MINUTE) is None
+
+
+def test_gestures_within_a_minute_are_noted_once(db):
+    token = enter(db)
+    before = rows(db, "session")
+    account_of(db, token, NOW + 60 * SECOND)
+    assert rows(db, "session") == before
+    account_of(db, token, NOW + 61 * SECOND)
+    assert rows(db, "session") != before
+
+
+def test_an_ended_session_is_not_brought_back_by_a_late_gesture(db):
+    token = enter(db)
+    assert account_of(db, token, NOW + 31 * MINUTE) is None
+    assert account_of(db, token, NOW + 32 * MINUTE) is None
+
+
+def test_a_session_ends_after_12_hours_whatever_the_gestures(db):
+    token = enter(db)
+    for turn in range(1, 37):
+        assert account_of(db, token, NOW + turn * 20 * MINUTE) == CAMILLE
+    assert account_of(db, token, NOW + 12 * HOUR + SECOND) is None
+
+
+def test_the_settings_bound_a_session(db, monkeypatch):
+    monkeypatch.setenv("ROR_SESSION_IDLE_MINUTES", "5")
+    monkeypatch.setenv("ROR_SESSION_HOURS", "1")
+    sign_in.settings.cache_clear()
+    idle, busy = enter(db), enter(db)
+    assert account_of(db, idle, NOW + 5 * MINUTE + SECOND) is None
+    for turn in range(1, 13):
+        assert account_of(db, busy, NOW + turn * 5 * MINUTE) == CAMILLE
+    assert account_of(db, busy, NOW + HOUR + SECOND) is None
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(db):
+    now = datetime.now(UTC)
+    token = enter(db, at=now)
+    assert account_of(db, token, now) == CAMILLE
+    sign_out(db, token)
+    sign_out(db, token)
+    assert account_of(db, token, now) is None
+
+
+# Rights read anew
+
+
+def test_a_role_taken_away_counts_at_the_next_call(db):
+    token = enter(db)
+    change(db, "DELETE FROM account_role WHERE account = ?", CAMILLE.id)
+    account = account_of(db, token, NOW)
+    assert account.roles == frozenset()
+    assert not any(may(account, action, ("unit", "structure", "990000101")) for action in Action)
+
+
+def test_a_perimeter_taken_away_counts_at_the_next_call(db):
+    token = enter(db)
+    change(db, "DELETE FROM account_perimeter WHERE account = ?", CAMILLE.id)
+    assert account_of(db, token, NOW).perimeter.legal_entities == frozenset()
+
+
+def test_a_disabled_account_is_out_at_the_next_call(db):
+    token = enter(db, DOMINIQUE.login)
+    change(db, "UPDATE account SET disabled = true WHERE id = ?", DOMINIQUE.id)
+    assert account_of(db, token, NOW) is None
+
+
+def test_an_account_disabled_between_ticket_and_session_is_nobody(db):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    change(db, "UPDATE account SET disabled = true WHERE id = ?", CAMILLE.id)
+    assert account_of(db, open_session(db, ticket, NOW), NOW) is None

@@ -1,0 +1,478 @@
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.model.board import Filters
+from ror.model.capacity import Counts, Kind
+from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
+from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.rights import Perimeter
+from ror.store import board, declarations
+from ror.store.board import BoardKeeper
+from ror.store.database import Database
+from tests.region import (
+    ASYLUM,
+    BY_ID,
+    CARDIAC,
+    CLINIC,
+    DAY_HOSPITAL,
+    HALT,
+    HOME,
+    HOME_CARE,
+    HOME_REHABILITATION,
+    HOSPITAL,
+    LIMITS,
+    LINDENS,
+    LONG_STAY,
+    NOW,
+    NURSING,
+    PSYCHIATRY,
+    REHABILITATION,
+    RESUSCITATION,
+    SHELTER,
+    SHUT,
+    UNITS,
+    WARD,
+    abandoned,
+    change_unit,
+    event,
+    seen,
+    shut_for_a_time,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
+# The log only grows, and each example writes every unit it looks at: examples may share a database.
+wild = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def aged(db: Database, at: datetime = NOW, limits=LIMITS, filters: Filters | None = None):
+    stand = BoardKeeper(db).board()
+    with db.reader() as cursor:
+        return board.aged(cursor, stand, at, limits, filters or Filters())
+
+
+def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
+    """The aggregates by key: "region", a département's code or a structure's number."""
+    units = aged(db, at, filters=filters)
+    with db.reader() as cursor:
+        table = board.summaries(cursor, units)
+    return {row["finess"] or row["department"] or row["level"]: row for row in table.to_pylist()}
+
+
+# What a row says
+
+
+def test_a_declared_number_is_shown_with_its_registry_entry(db):
+    written = write(db, WARD, 3, NOW - HOUR, comment="Chambres seules")
+    row = seen(db)[WARD]
+    assert (row["available"], row["comment"], row["observed_at"]) == (3, "Chambres seules", NOW - HOUR)
+    assert (row["position"], row["kind"], row["account"]) == (written.position, "declared", "camille")
+    assert (row["name"], row["structure"], row["department"]) == ("Médecine interne", "Hôpital fictif des Tilleuls", "75")
+    assert (row["installed"], row["open"], row["rank"], row["overdue"]) == (20, True, 1, False)
+
+
+def test_a_unit_that_never_declared_is_there_without_number_and_overdue(db):
+    assert set(seen(db)) == set(BY_ID)
+    row = seen(db)[WARD]
+    assert (row["available"], row["observed_at"], row["position"], row["comment"]) == (None, None, 0, "")
+    assert (row["open"], row["rank"], row["overdue"]) == (True, 4, True)
+
+
+def test_installed_beds_declared_stand_for_those_of_the_registry(db):
+    write(db, WARD, 3, counts=Counts(3, installed=25))
+    assert seen(db)[WARD]["installed"] == 25
+    write(db, WARD, 3)
+    assert seen(db)[WARD]["installed"] == 20
+
+
+def test_the_last_committed_number_is_shown_whatever_instant_it_claims(db):
+    write(db, WARD, 3, NOW)
+    write(db, WARD, 5, NOW - 3 * DAY)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["rank"]) == (5, 2)
+
+
+def test_critical_care_is_overdue_after_a_day_and_a_ward_after_a_week(db):
+    for unit in (RESUSCITATION, WARD):
+        write(db, unit, 1, NOW - DAY)
+    late = {at: [seen(db, at)[unit]["overdue"] for unit in (RESUSCITATION, WARD)] for at in (NOW, NOW + INSTANT, NOW + 6 * DAY)}
+    assert late == {NOW: [False, False], NOW + INSTANT: [True, False], NOW + 6 * DAY: [True, False]}
+    assert seen(db, NOW + 6 * DAY + INSTANT)[WARD]["overdue"]
+
+
+def test_a_unit_that_changes_from_beds_to_places_shows_no_number_of_beds(db):
+    write(db, WARD, 3)
+    change_unit(db, WARD, unit_type="11")
+    row = seen(db)[WARD]
+    assert (row["capacity_type"], row["available"], row["rank"]) == ("02", None, 4)
+    assert summary(db)["region"]["places"] == 0
+
+
+# Closed units
+
+
+@pytest.mark.parametrize("number", [None, 0, 5])
+def test_a_unit_closed_in_the_registry_has_no_band_owes_nothing_and_counts_nowhere(db, number):
+    before = summary(db)
+    if number is not None:
+        write(db, SHUT, number, NOW - 30 * DAY)
+    row = seen(db)[SHUT]
+    assert (row["open"], row["rank"], row["overdue"], row["available"]) == (False, None, False, 0)
+    assert summary(db) == before
+    assert (before[HOME]["units"], before[HOME]["shut"], before[HOME]["band_4"], before[HOME]["overdue"]) == (2, 1, 2, 2)
+
+
+def test_a_unit_closed_by_the_registry_after_its_number_offers_nothing_any_more(db):
+    write(db, WARD, 5)
+    change_unit(db, WARD, closed=True)
+    assert seen(db)[WARD]["available"] == 0
+    assert summary(db)["region"]["beds"] == 0
+    assert WARD not in seen(db, filters=Filters(at_least=1))
+    change_unit(db, WARD)
+    assert seen(db)[WARD]["available"] == 5
+
+
+def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue_a_duty_later(db):
+    shut_for_a_time(db, RESUSCITATION, date(2026, 11, 30))
+    opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
+    told = {
+        at: tuple(seen(db, at)[RESUSCITATION][name] for name in ("open", "overdue", "available", "rank"))
+        for at in (NOW, opens - INSTANT, opens, opens + DAY, opens + DAY + INSTANT)
+    }
+    assert list(told.values()) == [
+        (False, False, 0, None),
+        (False, False, 0, None),
+        (True, False, 0, 3),
+        (True, False, 0, 3),
+        (True, True, 0, 3),
+    ]
+
+
+def test_a_place_whose_units_are_all_closed_has_no_unit_and_never_as_band(db):
+    for unit in (CARDIAC, REHABILITATION):
+        shut_for_a_time(db, unit, date(2026, 12, 1))
+    row = summary(db)[CLINIC]
+    assert (row["units"], row["shut"], row["rank"], row["overdue"], row["oldest"]) == (0, 2, 4, 0, None)
+
+
+# The same rules in SQL and in Python
+
+NIGHTS = [
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2026, 12, 31, 23, tzinfo=UTC),
+    datetime(2028, 2, 29, 23, tzinfo=UTC),
+    NOW,
+]
+EDGES = [timedelta(hours=hours) for hours in (0, 0.5, 1, 2, 12, 24, 48, 72, 168, 336)]
+nows = st.builds(lambda night, shift: night + shift, st.sampled_from(NIGHTS), st.timedeltas(-2 * DAY, 2 * DAY))
+ages = st.one_of(
+    st.builds(lambda edge, step: edge + step * INSTANT, st.sampled_from(EDGES), st.integers(-1, 1)),
+    st.timedeltas(-HOUR, 400 * DAY),
+)
+# A closure is told on its first day at the latest: (age of the number, days closed after that day or None for open).
+states = st.one_of(st.none(), st.tuples(ages, st.one_of(st.none(), st.integers(0, 12))))
+limits = st.sampled_from([LIMITS, (0.5, 12.0, 72.0), (2.0, 48.0, 336.0)])
+
+
+def tell(db: Database, now: datetime, told: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
+    """Write the state of several units; returns when the number of each was true and until when it is closed."""
+    facts = {}
+    with db.writer() as writer:
+        for unit, state in told.items():
+            age, days = state or (None, None)
+            observed = None if age is None else now - age
+            until = None if days is None else observed.astimezone(PARIS).date() + timedelta(days=days)
+            facts[unit] = observed, until
+            declarations.append(writer, event(writer, unit, None if state is None else 1, observed, closed_until=until))
+    return facts
+
+
+def expected(unit: str, now: datetime, bounds, observed: datetime | None, until: date | None):
+    """(open, band, overdue) by the rules of the model."""
+    if BY_ID[unit].closed or (until is not None and now < reopening(until)):
+        return False, None, False
+    duty = unit_types()[BY_ID[unit].unit_type].duty
+    age = None if observed is None else now - observed
+    return True, rank(age, bounds), is_overdue(observed, duty, now, until)
+
+
+@wild
+@given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
+def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
+    wanted = {unit: expected(unit, now, bounds, *facts) for unit, facts in tell(db, now, told).items()}
+    shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
+    assert shown == wanted
+
+
+@wild
+@given(
+    st.sampled_from([RESUSCITATION, WARD, HOME_CARE]),
+    st.sampled_from(NIGHTS),
+    st.integers(0, 9),
+    st.integers(-1, 1),
+    st.booleans(),
+)
+def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, days, step, after_duty):
+    until = night.astimezone(PARIS).date()
+    duty = unit_types()[BY_ID[unit].unit_type].duty
+    now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
+    observed = night - timedelta(days=days)
+    write(db, unit, 0, observed, kind=Kind.CLOSED, closed_until=until)
+    row = seen(db, now)[unit]
+    assert (row["open"], row["rank"], row["overdue"]) == expected(unit, now, LIMITS, observed, until)
+
+
+@settings(parent=wild, max_examples=40)
+@given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
+def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, told):
+    tell(db, now, told)
+    units = aged(db, now).to_pylist()
+    places = {"region": units}
+    for row in units:
+        places.setdefault(row["department"], []).append(row)
+        places.setdefault(row["finess"], []).append(row)
+    shown = summary(db, now)
+    assert set(shown) == set(places)
+    for key, of_place in places.items():
+        open_units = [row for row in of_place if row["open"]]
+        ranks = [row["rank"] for row in open_units]
+        found = shown[key]
+        assert found["rank"] == median_rank(ranks)
+        assert [found[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
+        assert (found["units"], found["shut"]) == (len(open_units), len(of_place) - len(open_units))
+        assert (found["overdue"], found["up_to_date"]) == (
+            sum(row["overdue"] for row in open_units),
+            sum(not row["overdue"] for row in open_units),
+        )
+        assert found["oldest"] == min((row["observed_at"] for row in open_units if row["observed_at"]), default=None)
+
+
+# Aggregates
+
+
+def test_beds_and_places_are_never_added_together(db):
+    write(db, WARD, 3)
+    write(db, RESUSCITATION, 1, NOW - 2 * DAY)
+    write(db, DAY_HOSPITAL, 5)
+    write(db, HOME_CARE, 7, NOW - 8 * DAY)
+    totals = {
+        key: tuple(row[name] for name in ("beds", "beds_fresh", "places", "places_fresh")) for key, row in summary(db).items()
+    }
+    assert totals["region"] == (4, 3, 12, 5)
+    assert totals["75"] == totals[HOSPITAL] == (4, 3, 5, 5)
+    assert totals["93"] == totals[SHELTER] == (0, 0, 7, 0)
+    assert totals["94"] == totals[ASYLUM] == (0, 0, 0, 0)
+
+
+def test_every_total_says_how_much_of_it_is_fresh(db):
+    for unit, age in ((RESUSCITATION, HOUR - INSTANT), (WARD, DAY - INSTANT), (CARDIAC, DAY), (REHABILITATION, 8 * DAY)):
+        write(db, unit, 2, NOW - age)
+    row = summary(db)["region"]
+    assert (row["beds"], row["beds_fresh"]) == (8, 4)
+    assert row["oldest"] == NOW - 8 * DAY
+
+
+def test_there_is_a_line_for_the_region_each_department_and_each_structure(db):
+    levels = [row["level"] for row in summary(db).values()]
+    assert {level: levels.count(level) for level in set(levels)} == {"region": 1, "department": 3, "structure": 5}
+    row = summary(db)[CLINIC]
+    assert (row["structure"], row["commune"], row["department"]) == ("Clinique fictive des Saules", "Bobigny", "93")
+
+
+def test_an_empty_choice_of_units_has_no_department_and_an_empty_region(db):
+    shown = summary(db, filters=Filters(unit_types=("999",)))
+    assert set(shown) == {"region"}
+    assert {name: shown["region"][name] for name in ("beds", "places", "units", "rank")} == {
+        "beds": 0,
+        "places": 0,
+        "units": 0,
+        "rank": 4,
+    }
+
+
+def test_numbers_of_a_department_are_told_by_structure_type_and_band(db):
+    write(db, WARD, 3)
+    write(db, RESUSCITATION, 2)
+    write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
+    write(db, PSYCHIATRY, 6)
+    with db.reader() as cursor:
+        found = board.places_by_age(cursor, aged(db), "75").to_pylist()
+    name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
+    assert found == [
+        name | {"capacity_type": "01", "rank": 0, "available": 5},
+        name | {"capacity_type": "02", "rank": 2, "available": 4},
+    ]
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("filters", "units"),
+    [
+        (Filters(), set(BY_ID)),
+        (Filters(activity_fields=("03",)), {PSYCHIATRY}),
+        (Filters(activity_fields=("02", "03")), {REHABILITATION, PSYCHIATRY, HOME_REHABILITATION}),
+        (Filters(unit_types=("121", "249")), {RESUSCITATION, LONG_STAY, SHUT}),
+        (Filters(capacity_type=CapacityType.PLACE), {DAY_HOSPITAL, HOME_CARE, NURSING, HOME_REHABILITATION}),
+        (Filters(at_least=1), {WARD, DAY_HOSPITAL, HOME_CARE}),
+        (Filters(at_least=3), {DAY_HOSPITAL, HOME_CARE}),
+        (Filters(ranks=(0,)), {WARD, DAY_HOSPITAL}),
+        (Filters(ranks=(1, 3)), {RESUSCITATION, HOME_CARE}),
+        (Filters(ranks=(4,)), {CARDIAC, REHABILITATION, HALT, NURSING, LONG_STAY, PSYCHIATRY, HOME_REHABILITATION}),
+        (Filters(capacity_type=CapacityType.PLACE, at_least=3, ranks=(0, 1)), {DAY_HOSPITAL}),
+        (Filters(activity_fields=("03",), unit_types=("121",)), set()),
+    ],
+    ids=lambda one: " ".join(name for name, value in asdict(one).items() if value) or "all" if isinstance(one, Filters) else "",
+)
+def test_each_filter_keeps_its_units_and_filters_narrow_one_another(db, filters, units):
+    write(db, WARD, 2)
+    write(db, DAY_HOSPITAL, 3)
+    write(db, RESUSCITATION, 0, NOW - 2 * HOUR)
+    write(db, HOME_CARE, 9, NOW - 30 * DAY)
+    assert set(seen(db, filters=filters)) == units
+
+
+def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
+    write(db, WARD, 2)
+    write(db, CARDIAC, 4)
+    row = summary(db, filters=Filters(unit_types=("262",)))["region"]
+    assert (row["beds"], row["units"], row["band_0"]) == (4, 1, 1)
+
+
+# Perimeter and search
+
+
+@pytest.mark.parametrize(
+    ("perimeter", "units"),
+    [
+        (Perimeter(), set()),
+        (Perimeter(units=frozenset({WARD, NURSING})), {WARD, NURSING}),
+        (Perimeter(structures=frozenset({CLINIC})), {CARDIAC, REHABILITATION}),
+        (
+            Perimeter(legal_entities=frozenset({LINDENS}), units=frozenset({WARD, SHUT})),
+            {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION, SHUT},
+        ),
+    ],
+    ids=["empty", "units", "structure", "legal entity and units"],
+)
+def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
+    with db.reader() as cursor:
+        found = board.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
+    assert sorted(found) == sorted(units)
+
+
+def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_last(db):
+    write(db, WARD, 1, NOW - 20 * DAY)
+    write(db, LONG_STAY, 1, NOW - 30 * DAY)
+    write(db, RESUSCITATION, 1, NOW - HOUR)
+    write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
+    with db.reader() as cursor:
+        found = board.of_perimeter(cursor, aged(db), Perimeter(structures=frozenset({HOSPITAL, HOME})))["unit"].to_pylist()
+    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
+
+
+def search(db, text, limit=50):
+    with db.reader() as cursor:
+        return {row["finess"]: row for row in board.search(cursor, aged(db), text.split(), limit).to_pylist()}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tilleuls", {HOSPITAL}),
+        ("ERABLES", {ASYLUM}),
+        ("érables", {ASYLUM}),
+        ("creteil", {HOME}),
+        ("94028", set()),
+        ("93200", {SHELTER}),
+        pytest.param(
+            *("94000", {HOME}),
+            marks=pytest.mark.xfail(strict=True, reason="a postal code is found within the FINESS numbers of others"),
+        ),
+        (HOME, {HOME}),
+        ("9909400", {HOME, ASYLUM}),
+        ("rééducation bobigny", {CLINIC}),
+        ("reanimation saint-denis", set()),
+        ("fictive", {CLINIC, SHELTER, HOME}),
+        ("%", set()),
+        ("' OR 1=1", set()),
+    ],
+)
+def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(db, text, found):
+    assert set(search(db, text)) == found
+
+
+@pytest.mark.parametrize(("text", "units", "matches"), [("ormes", 3, 0), ("longue", 2, 2), ("ormes longue", 2, 2)])
+def test_a_search_says_how_many_units_it_found_and_how_many_by_their_own_words(db, text, units, matches):
+    row = search(db, text)[HOME]
+    assert (row["units"], row["matches"]) == (units, matches)
+
+
+def test_a_search_stops_at_its_limit(db):
+    assert len(search(db, "fictive", limit=2)) == 2
+
+
+# Kept ready by position
+
+
+def latest_by_unit(stand) -> list[dict]:
+    return sorted(stand.latest.to_pylist(), key=lambda row: (row["unit"], row["temporality"]))
+
+
+one_event = st.tuples(
+    st.sampled_from([WARD, CARDIAC, DAY_HOSPITAL, HOME_CARE]),
+    st.sampled_from([*Kind, "rolled back", "registry", "other type"]),
+    st.integers(0, 9),
+    st.timedeltas(-DAY, 400 * DAY),
+)
+
+
+@settings(parent=wild, max_examples=30)
+@given(st.lists(st.lists(one_event, max_size=4), min_size=1, max_size=6))
+def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db, batches):
+    keeper = BoardKeeper(db)
+    for batch in batches:
+        for unit, what, number, age in batch:
+            if what == "rolled back":
+                with abandoned(db) as writer:
+                    declarations.append(writer, event(writer, unit, number + 100))
+            elif what == "registry":
+                change_unit(db, unit, installed=number, closed=number % 2 == 0)
+            elif what == "other type":
+                change_unit(db, unit, unit_type="11" if number % 2 else "16")
+            else:
+                until = date(2026, 12, 1) if what is Kind.CLOSED else None
+                write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
+        kept = keeper.board()
+        assert kept.position == db.position
+    whole = BoardKeeper(db).board()
+    assert kept.units.equals(whole.units)
+    assert latest_by_unit(kept) == latest_by_unit(whole)
+    assert (kept.position, kept.registry_position) == (whole.position, whole.registry_position)
+
+
+def test_a_board_already_given_stays_as_it_was(db):
+    keeper = BoardKeeper(db)
+    write(db, WARD, 3)
+    before = keeper.board()
+    write(db, WARD, 8)
+    after = keeper.board()
+    number = {row["unit"]: row["available"] for row in before.units.to_pylist()}[WARD]
+    assert (number, before.position < after.position) == (3, True)
+    assert {row["unit"]: row["available"] for row in after.units.to_pylist()}[WARD] == 8
+
+
+def test_the_board_of_an_empty_database_is_empty(tmp_path):
+    empty = Database(tmp_path / "empty.duckdb")
+    stand = BoardKeeper(empty).board()
+    assert (stand.position, stand.registry_position, stand.units.num_rows) == (0, 0, 0)
+    assert summary(empty)["region"]["rank"] == 4
+    empty.close()

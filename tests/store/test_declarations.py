@@ -1,0 +1,193 @@
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import ror
+from ror.demo import SCHEMA
+from ror.model.capacity import Counts, Kind
+from ror.store import declarations, registry
+from tests.region import CARDIAC, DAY_HOSPITAL, NOW, WARD, rows, seen, shut_for_a_time, write
+
+pytestmark = pytest.mark.usefixtures("region")
+
+SOURCES = sorted(Path(ror.__file__).parent.rglob("*.py"))
+REWRITES = re.compile(
+    r"\b(UPDATE\s+(ONLY\s+)?|DELETE\s+FROM\s+|TRUNCATE\s+(TABLE\s+)?|MERGE\s+INTO\s+|DROP\s+TABLE\s+(IF\s+EXISTS\s+)?"
+    r"|INSERT\s+OR\s+\w+\s+INTO\s+|ALTER\s+TABLE\s+)[\"'{]?declaration\b|\bON\s+CONFLICT\b",
+    re.IGNORECASE,
+)
+
+
+def ago(**duration: float):
+    return NOW - timedelta(**duration)
+
+
+def latest(db, unit, before=None):
+    with db.reader() as cursor:
+        return declarations.latest(cursor, unit, before)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update declaration SET comment = ''",
+        "DELETE  FROM\n declaration",
+        'TRUNCATE "declaration"',
+        "INSERT OR REPLACE INTO declaration",
+    ],
+)
+def test_the_search_for_rewritings_finds_them(statement):
+    assert REWRITES.search(statement)
+
+
+def test_no_line_of_the_program_rewrites_the_log():
+    assert len(SOURCES) > 20
+    assert [path.name for path in SOURCES if REWRITES.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_rewrites_the_registry_does_not_know_the_log():
+    assert {table for table, _ in registry._TABLES.values()} == {"legal_entity", "structure", "unit"}
+
+
+def test_an_event_is_read_as_it_was_written(db):
+    written = write(
+        *(db, WARD, 3),
+        kind=Kind.CLOSED,
+        counts=Counts(0, 20, 15, 2, 3, 1),
+        comment="Travaux « aile B » ; l'été\n100 %",
+        closed_until=date(2026, 12, 31),
+        source_type="02",
+        recorded_at=NOW + timedelta(microseconds=1),
+        acts_on=1,
+    )
+    with db.reader() as cursor:
+        assert declarations.at(cursor, written.position) == written
+        assert declarations.at(cursor, written.position + 1) is None
+    row = seen(db)[WARD]
+    shown = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary", "comment", "closed_until")
+    assert [row[name] for name in shown] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
+
+
+def test_what_was_not_told_is_read_as_not_told(db):
+    written = write(db, WARD, None, observed_at=None, recorded_at=NOW)
+    assert latest(db, WARD) == written
+    assert written.counts == Counts(None)
+
+
+def test_the_latest_event_is_that_of_the_last_position_whatever_the_clocks_say(db):
+    first = write(db, WARD, 3, NOW)
+    second = write(db, WARD, 5, ago(hours=2))
+    write(db, CARDIAC, 1)
+    assert latest(db, WARD) == second
+    assert latest(db, WARD, before=second.position) == first
+    assert latest(db, WARD, before=first.position) is None
+    assert seen(db)[WARD]["available"] == 5
+
+
+def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
+    before = write(db, WARD, 1)
+    told = {"kind": "declared", "temporality": "01", "comment": "", "source_type": "02", "account": "camille"}
+    lines = [
+        told | {"unit": unit, "available": n, "observed_at": NOW, "recorded_at": NOW} for n, unit in enumerate([WARD, CARDIAC])
+    ]
+    with db.writer() as writer:
+        declarations.append_table(writer, pa.Table.from_pylist(lines, SCHEMA))
+    assert [latest(db, WARD).position, latest(db, CARDIAC).position] == [before.position + 1, before.position + 2]
+    assert db.position == before.position + 2
+    assert {unit: seen(db)[unit]["available"] for unit in (WARD, CARDIAC)} == {WARD: 0, CARDIAC: 1}
+
+
+def test_an_empty_table_of_events_changes_nothing(db):
+    before = db.position
+    with db.writer() as writer:
+        declarations.append_table(writer, SCHEMA.empty_table())
+    assert (db.position, rows(db, "declaration")) == (before, [])
+
+
+def numbers(db, unit, since=NOW - timedelta(days=90)):
+    with db.reader() as cursor:
+        return declarations.history(cursor, unit, since)["available"].to_pylist()
+
+
+def test_the_history_of_a_unit_goes_from_the_oldest_to_the_newest_since_an_instant(db):
+    for number, days in enumerate((91, 90, 5, 0)):
+        write(db, WARD, number, ago(days=days))
+    write(db, CARDIAC, 6)
+    assert numbers(db, WARD) == [1, 2, 3]
+
+
+def test_the_history_leaves_out_what_was_taken_back_and_the_undo_itself(db):
+    kept = write(db, WARD, 3, ago(hours=2))
+    wrong = write(db, WARD, 30, ago(minutes=5))
+    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    write(db, WARD, 4, kind=Kind.CONFIRMED, acts_on=kept.position)
+    assert numbers(db, WARD) == [3, 4]
+
+
+def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
+    for number in (1, 2, 3):
+        write(db, WARD, number)
+    shut_for_a_time(db, WARD, date(2026, 12, 1))
+    write(db, WARD, 4, kind=Kind.CONFIRMED)
+    write(db, CARDIAC, 6)
+    with db.reader() as cursor:
+        assert list(declarations.recent_numbers(cursor, WARD)) == [1, 2, 3, 4]
+        assert list(declarations.recent_numbers(cursor, WARD, 2)) == [3, 4]
+        assert list(declarations.recent_numbers(cursor, DAY_HOSPITAL)) == []
+
+
+def test_the_recent_numbers_leave_out_what_was_taken_back(db):
+    kept = write(db, WARD, 3)
+    wrong = write(db, WARD, 30)
+    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    with db.reader() as cursor:
+        assert list(declarations.recent_numbers(cursor, WARD)) == [3]
+
+
+def last_observed(db):
+    with db.reader() as cursor:
+        return {row.pop("unit"): row for row in declarations.last_observed(cursor).to_pylist()}
+
+
+def test_the_last_number_of_each_unit_is_told_with_its_closure(db):
+    write(db, WARD, 3, ago(hours=1))
+    write(db, WARD, 4, ago(hours=3))
+    shut_for_a_time(db, CARDIAC, date(2026, 12, 1))
+    assert last_observed(db) == {
+        WARD: {"observed_at": ago(hours=3), "closed_until": None},
+        CARDIAC: {"observed_at": NOW, "closed_until": date(2026, 12, 1)},
+    }
+
+
+@pytest.mark.xfail(strict=True, reason="arg_max leaves out the rows where its first argument is null")
+def test_a_unit_reopened_early_is_not_told_as_closed(db):
+    shut_for_a_time(db, CARDIAC, date(2026, 12, 1), ago(days=2))
+    write(db, CARDIAC, 2)
+    assert last_observed(db)[CARDIAC] == {"observed_at": NOW, "closed_until": None}
+
+
+@pytest.mark.xfail(strict=True, reason="arg_max leaves out the rows where its first argument is null")
+def test_a_unit_whose_only_number_was_taken_back_has_no_instant(db):
+    wrong = write(db, WARD, 30)
+    write(db, WARD, None, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=None)
+    assert last_observed(db)[WARD]["observed_at"] is None
+
+
+def test_the_last_instant_recorded_is_that_of_the_whole_log(db):
+    with db.reader() as cursor:
+        assert declarations.last_recorded(cursor) is None
+    write(db, WARD, 3, ago(days=1), recorded_at=NOW)
+    write(db, CARDIAC, 3, ago(hours=1))
+    with db.reader() as cursor:
+        assert declarations.last_recorded(cursor) == NOW
+
+
+def test_an_event_is_immutable(db):
+    written = write(db, WARD, 3)
+    with pytest.raises(AttributeError):
+        written.comment = "autre"
+    assert replace(written, comment="autre") != latest(db, WARD)

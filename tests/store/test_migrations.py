@@ -1,0 +1,114 @@
+import duckdb
+import pytest
+
+from ror.errors import DatabaseError
+from ror.store import migrations
+from ror.store.database import Database
+from ror.store.migrations import MIGRATIONS, Migration
+from tests.region import WARD, build, seen, write
+
+HALF = Migration(len(MIGRATIONS) + 1, "half", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES ('not a number')"))
+WHOLE = Migration(len(MIGRATIONS) + 1, "whole", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES (1)"))
+
+
+def tables(cursor) -> set[str]:
+    return {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "migrated.duckdb"
+
+
+def test_steps_are_numbered_from_one_without_gap():
+    assert [step.number for step in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_a_new_database_is_brought_to_todays_shape_once(path):
+    with duckdb.connect(path) as cursor:
+        assert migrations.pending(cursor) == list(MIGRATIONS)
+        migrations.apply(cursor)
+        assert migrations.pending(cursor) == []
+        assert migrations.applied(cursor) == {step.number for step in MIGRATIONS}
+        records = cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall()
+        migrations.apply(cursor)
+        assert cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall() == records
+    assert records == [(step.number, step.name) for step in MIGRATIONS]
+
+
+@pytest.mark.parametrize("migrated", [False, True])
+def test_asking_what_is_applied_or_pending_only_reads(path, migrated):
+    with duckdb.connect(path) as cursor:
+        if migrated:
+            migrations.apply(cursor)
+    before = path.read_bytes()
+    with duckdb.connect(path, read_only=True) as cursor:
+        assert len(migrations.applied(cursor)) == (len(MIGRATIONS) if migrated else 0)
+        assert len(migrations.pending(cursor)) == (0 if migrated else len(MIGRATIONS))
+    with duckdb.connect(path) as cursor:
+        names = tables(cursor)
+        migrations.applied(cursor)
+        migrations.pending(cursor)
+        assert tables(cursor) == names
+    assert path.read_bytes() == before
+
+
+def test_a_step_that_fails_leaves_nothing_of_itself_and_keeps_those_before(path, monkeypatch):
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
+    with duckdb.connect(path) as cursor:
+        with pytest.raises(duckdb.Error):
+            migrations.apply(cursor)
+        assert migrations.pending(cursor) == [HALF]
+        assert "half" not in tables(cursor)
+        assert "declaration" in tables(cursor)
+        monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, WHOLE))
+        migrations.apply(cursor)
+        assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
+
+
+def test_a_step_that_is_interrupted_leaves_nothing_of_itself(path, monkeypatch):
+    class Interrupted(tuple):
+        def __iter__(self):
+            yield self[0]
+            raise KeyboardInterrupt
+
+    cut = Migration(HALF.number, "cut", Interrupted(HALF.statements))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, cut))
+    with duckdb.connect(path) as cursor:
+        with pytest.raises(KeyboardInterrupt):
+            migrations.apply(cursor)
+        assert migrations.pending(cursor) == [cut]
+        assert "half" not in tables(cursor)
+
+
+def test_a_first_step_that_fails_leaves_an_empty_database(path, monkeypatch):
+    monkeypatch.setattr(migrations, "MIGRATIONS", (HALF,))
+    with duckdb.connect(path) as cursor:
+        with pytest.raises(duckdb.Error):
+            migrations.apply(cursor)
+        assert tables(cursor) == set()
+
+
+def test_a_step_added_later_is_applied_to_a_database_in_use_and_keeps_its_rows(path, monkeypatch):
+    opened = Database(path)
+    build(opened)
+    write(opened, WARD, 7)
+    opened.close()
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, WHOLE))
+    opened = Database(path)
+    with opened.reader() as cursor:
+        assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
+    assert seen(opened)[WARD]["available"] == 7
+    opened.close()
+
+
+def test_a_database_made_by_a_newer_version_is_refused_and_left_alone(path):
+    Database(path).close()
+    with duckdb.connect(path) as cursor:
+        cursor.execute("INSERT INTO migration VALUES (99, 'from the future', now())")
+        names = tables(cursor)
+    with pytest.raises(DatabaseError, match=r"newer version.*99"):
+        Database(path)
+    with duckdb.connect(path) as cursor:
+        assert tables(cursor) == names
+        assert 99 in migrations.applied(cursor)

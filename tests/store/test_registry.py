@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+import pytest
+
+from ror.model.registry import Unit
+from ror.store import registry
+from ror.store.registry import Merged
+from tests.region import (
+    BY_ID,
+    HALT,
+    HOSPITAL,
+    LEGAL_ENTITIES,
+    LINDENS,
+    NOW,
+    STRUCTURES,
+    UNITS,
+    WARD,
+    abandoned,
+    rows,
+    seen,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+
+def merge(db, entries):
+    with db.writer() as writer:
+        return registry.merge(writer, entries)
+
+
+@pytest.mark.parametrize("entries", [LEGAL_ENTITIES, STRUCTURES, UNITS], ids=["legal entities", "structures", "units"])
+def test_writing_the_same_entries_again_changes_nothing(db, entries):
+    before = {table: rows(db, table) for table in ("legal_entity", "structure", "unit")}
+    assert merge(db, entries) == Merged(0, 0, len(entries))
+    assert {table: rows(db, table) for table in before} == before
+
+
+def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
+    new = Unit("990750001-09", HOSPITAL, "Gériatrie", "16", None, "")
+    renamed = replace(BY_ID[WARD], name="Médecine polyvalente")
+    assert merge(db, [new, renamed, BY_ID[HALT]]) == Merged(1, 1, 1)
+    with db.reader() as cursor:
+        assert registry.unit(cursor, new.id) == (new, HOSPITAL, LINDENS, "75")
+        assert registry.unit(cursor, WARD)[0] == renamed
+        assert registry.unit(cursor, HALT)[0] == BY_ID[HALT]
+        assert registry.counts(cursor) == {"legal_entity": 2, "structure": 5, "unit": 13}
+
+
+@pytest.mark.parametrize(
+    "change", [{"installed": None}, {"installed": 21}, {"closed": True}, {"telephone": ""}, {"unit_type": "11"}]
+)
+def test_a_change_of_any_field_is_a_change(db, change):
+    changed = replace(BY_ID[WARD], **change)
+    assert merge(db, [changed]) == Merged(0, 1, 0)
+    with db.reader() as cursor:
+        assert registry.unit(cursor, WARD)[0] == changed
+
+
+def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
+    lost = replace(STRUCTURES[0], latitude=None, longitude=None)
+    assert merge(db, [lost]) == Merged(0, 1, 0)
+    assert seen(db)[WARD]["latitude"] is None
+    assert merge(db, [lost]) == Merged(0, 0, 1)
+    assert merge(db, [STRUCTURES[0]]) == Merged(0, 1, 0)
+
+
+def test_nothing_to_write_is_nothing_written(db):
+    assert merge(db, []) == Merged(0, 0, 0)
+
+
+def test_a_merge_that_is_rolled_back_changes_nothing(db):
+    before = rows(db, "unit")
+    with abandoned(db) as writer:
+        registry.merge(writer, [replace(unit, closed=True) for unit in UNITS])
+    assert rows(db, "unit") == before
+
+
+def test_what_a_name_holds_is_never_read_as_a_command(db):
+    name = '\'); DROP TABLE declaration; -- "é" ; %s {x}'
+    merge(db, [replace(BY_ID[WARD], name=name)])
+    assert seen(db)[WARD]["name"] == name
+    assert rows(db, "declaration") == []
+
+
+def test_a_change_of_the_registry_takes_a_position_of_its_own(db):
+    declared = write(db, WARD, 3)
+    with db.writer() as writer:
+        registry.record_change(writer, "FINESS 93", NOW)
+    with db.reader() as cursor:
+        assert registry.last_change(cursor) == db.position == declared.position + 1
+        assert registry.changes(cursor) == ["tests", "FINESS 93"]
+    assert write(db, WARD, 4).position == declared.position + 2
+
+
+def test_an_unknown_unit_is_none(db):
+    with db.reader() as cursor:
+        assert registry.unit(cursor, "990750001-99") is None
+
+
+def test_every_structure_is_known_by_its_number(db):
+    with db.reader() as cursor:
+        assert registry.structure_numbers(cursor) == {structure.finess for structure in STRUCTURES}
