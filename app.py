@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from ror.settings import ROOT, secret, settings
+from ror.settings import ROOT, secret
 
 os.environ.setdefault("STREAMLIT_SERVER_COOKIE_SECRET", secret())
 
@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the database, play the demonstration's missed rhythm, then tell open pages of each commit."""
     database = open_database()
-    if settings().demo:
-        demonstration.prepare(database, datetime.now(UTC))
+    demonstration.start(database, datetime.now(UTC))
     live.hub.start()
     stop = events.subscribe(live.hub.tell)
     gc.collect()
@@ -46,9 +45,7 @@ def sorry(error: Exception) -> bool:
     """An error that nobody foresaw: a sentence on screen, the rest in the log under the number that the sentence gives."""
     number = secrets.token_hex(4)
     log.error("Screen error %s", number, exc_info=error)
-    st.error(
-        f"Le service a rencontré une erreur (numéro {number}). Rechargez la page ; si elle revient, donnez ce numéro au support."
-    )
+    st.error(f"Le service a rencontré une erreur (numéro {number}). Rechargez la page ; si elle revient, appelez le support.")
     return True
 
 

@@ -33,7 +33,7 @@ def screen(account: Account) -> None:
         tables.show(
             tables.duties_table(view, rows),
             "duties",
-            on_select=lambda: pick(rows),
+            opens=lambda line: go(rows[line]["unit"]),
             file="mes-unites",
             height=tables.whole(rows),
         )
@@ -46,13 +46,6 @@ def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
     if chosen["unit"] != wanted:
         st.query_params[UNIT] = chosen["unit"]
     return chosen
-
-
-def pick(rows: list[dict[str, Any]]) -> None:
-    """A line of the list was picked: its form opens."""
-    line = tables.picked("duties")
-    if line is not None and line < len(rows):
-        go(rows[line]["unit"])
 
 
 def go(unit: str) -> None:

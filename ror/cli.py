@@ -14,7 +14,7 @@ from rich.table import Table
 from ror.errors import PortError, RorError
 from ror.exchange.report import write_rejects
 from ror.model.rights import Role
-from ror.services import administer, importing
+from ror.services import administer, demonstration, importing
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.services.importing import Summary
 from ror.settings import settings
@@ -35,7 +35,7 @@ def serve(port: int = typer.Option(None, help="Port to listen on; default: the v
     """Serve the screens. Example: python -m ror serve --port 8501."""
     port = port or settings().port
     _check_port(settings().address, port)
-    open_database()
+    demonstration.start(open_database(), datetime.now(UTC))
     console.print(f"{settings().service_name}: http://localhost:{port}", soft_wrap=True)
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)

@@ -40,8 +40,8 @@ FORMATS = [Format("", 1440, 900), Format("-telephone", 390, 844)]
 SHOTS = [
     Shot("connexion", "", None),
     Shot("mise-a-jour", "mise-a-jour", "responsable"),
-    Shot("departements", "departements", "coordination"),
-    Shot("structures", "structures", "coordination"),
+    Shot("departements", "departements?departement=94", "coordination"),
+    Shot("structures", "structures?structure=999410001", "coordination"),
     Shot("aide", "aide", "coordination"),
 ]
 

@@ -16,7 +16,7 @@ from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
-from ror.store import accounts, board, declarations, registry
+from ror.store import accounts, consultation, declarations, registry
 from ror.store.board import BoardKeeper
 from ror.store.database import Database, Writer
 
@@ -151,7 +151,7 @@ def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> di
     """The units as a reader sees them at an instant, by id."""
     stand = BoardKeeper(db).board()
     with db.reader() as cursor:
-        return {row["unit"]: row for row in board.aged(cursor, stand, at, LIMITS, filters or Filters()).to_pylist()}
+        return {row["unit"]: row for row in consultation.aged(cursor, stand, at, LIMITS, filters or Filters()).to_pylist()}
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
 from ror.model.freshness import PARIS
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def inert(text: str) -> str:
@@ -22,8 +22,10 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
     if isinstance(value, float):
-        return f"{value:g}".replace(".", ",")
+        return f"{value:.15g}".replace(".", ",")
     return inert(value) if isinstance(value, str) else str(value)
 
 

@@ -80,7 +80,7 @@ def checked_number(value: object, what: str) -> int | None:
         raise Refused(f"Le nombre « {what} » doit être un nombre entier, 0 ou plus, en chiffres (par exemple 3).")
     if len(text.lstrip("0")) > len(str(LARGEST)):
         raise Refused(f"Le nombre « {what} » dépasse {LARGEST} : vérifiez la saisie.")
-    return int(text)
+    return int(text.lstrip("0") or "0")
 
 
 def checked_counts(typed: Counts) -> Counts:

@@ -43,7 +43,7 @@ def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Ba
         Band(0, "fresh", _under(fresh), "#186d2a", "#ffffff", "●"),
         Band(1, "day", _under(day), "#0e7efc", "#000000", "■"),
         Band(2, "week", _under(week), "#d07e04", "#000000", "▲"),
-        Band(3, "old", _under(week).replace("moins de", "plus de"), "#4f1628", "#ffffff", "✕"),
+        Band(3, "old", _under(week).replace("moins", "plus", 1), "#4f1628", "#ffffff", "✕"),
         Band(4, "never", "jamais renseigné", "#767676", "#ffffff", "○"),
     )
 
@@ -71,7 +71,8 @@ def reopening(closed_until: date) -> datetime:
 def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
     """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening."""
     if closed_until is not None:
-        return now > reopening(closed_until) + duty
+        opens = reopening(closed_until)
+        observed_at = opens if observed_at is None else max(observed_at, opens)
     return observed_at is None or now > observed_at + duty
 
 

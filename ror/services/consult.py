@@ -10,7 +10,7 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.rights import Account, Action, may
 from ror.settings import settings
-from ror.store import accounts, board, declarations
+from ror.store import accounts, consultation, declarations
 from ror.store.board import Board as Board
 from ror.store.board import BoardKeeper
 from ror.store.database import Database
@@ -23,7 +23,7 @@ MOST_RESULTS = 50
 class View:
     """Aged units and their aggregates at one position and one instant: what every consultation draws.
 
-    `units` has one row per unit (columns: see `store.board.aged`), `summaries` one per level (see `store.board.summaries`).
+    `units` has one row per unit (columns: `store.consultation.aged`), `summaries` one per level (`...summaries`).
     """
 
     position: int
@@ -47,14 +47,14 @@ def current(db: Database, account: Account) -> Board:
 def view(db: Database, stand: Board, filters: Filters, at: datetime) -> View:
     """The board filtered and aged at an instant."""
     with db.reader() as cursor:
-        units = board.aged(cursor, stand, at, settings().age_limits_hours, filters)
-        return View(stand.position, at, units, board.summaries(cursor, units))
+        units = consultation.aged(cursor, stand, at, settings().age_limits_hours, filters)
+        return View(stand.position, at, units, consultation.summaries(cursor, units))
 
 
 def own_units(db: Database, account: Account, seen: View) -> pa.Table:
     """The units of the account's perimeter, most overdue first, with `author`, the name of who declared last."""
     with db.reader() as cursor:
-        units = board.of_perimeter(cursor, seen.units, account.perimeter)
+        units = consultation.of_perimeter(cursor, seen.units, account.perimeter)
         ids = units["account"].to_pylist()
         names = accounts.names(cursor, sorted({author for author in ids if author}))
     return units.append_column("author", pa.array([names.get(author, "") for author in ids], pa.string()))
@@ -63,16 +63,16 @@ def own_units(db: Database, account: Account, seen: View) -> pa.Table:
 def places_by_age(db: Database, seen: View, department: str) -> pa.Table:
     """Numbers available of a département by structure, capacity type and band."""
     with db.reader() as cursor:
-        return board.places_by_age(cursor, seen.units, department)
+        return consultation.places_by_age(cursor, seen.units, department)
 
 
 def search(db: Database, seen: View, text: str) -> pa.Table:
     """Structures that match every word typed, `MOST_RESULTS` at most; none for an empty text."""
     words = text.split()[:8]
     if not words:
-        return board.NO_RESULT
+        return consultation.NO_RESULT
     with db.reader() as cursor:
-        return board.search(cursor, seen.units, words, MOST_RESULTS)
+        return consultation.search(cursor, seen.units, words, MOST_RESULTS)
 
 
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:

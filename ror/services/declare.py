@@ -52,12 +52,12 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     with db.writer() as writer:
         place = _allowed(writer.cursor, account, draft.unit)
         _not_outdated(writer.cursor, place, draft.seen)
-        if place.unit.closed and counts.available:
-            raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
+        _check_open(place, counts)
         check_capacity(counts, place.type.capacity_type, place.unit.installed)
         if not confirmed:
-            usual = declarations.recent_numbers(writer.cursor, draft.unit)
-            check_usual(counts, place.type.capacity_type, counts.installed or place.unit.installed, usual)
+            usual = declarations.recent_numbers(writer.cursor, draft.unit, str(place.type.temporality))
+            installed = place.unit.installed if counts.installed is None else counts.installed
+            check_usual(counts, place.type.capacity_type, installed, usual)
         event = _event(writer, place, account, Kind.DECLARED, counts, comment, now)
         declarations.append(writer, event)
     return _told(event, place)
@@ -71,9 +71,11 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
     with db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
         _not_outdated(writer.cursor, place, seen)
-        last = declarations.latest(writer.cursor, unit_id)
+        last = declarations.latest(writer.cursor, unit_id, temporality=str(place.type.temporality))
         if last is None or last.counts.available is None:
             raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
+        _check_open(place, last.counts)
+        check_capacity(last.counts, place.type.capacity_type, place.unit.installed)
         event = _event(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
         event = replace(event, closed_until=_still(last.closed_until, now), acts_on=last.position)
         declarations.append(writer, event)
@@ -109,12 +111,12 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
         if event is None:
             raise NotFound("Cette mise à jour n'existe pas.")
         place = _allowed(writer.cursor, account, event.unit)
-        last = declarations.latest(writer.cursor, event.unit)
+        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality)
         if event.account != account.id or event.kind is Kind.UNDONE or now - event.recorded_at > UNDO:
             raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
         if last is None or last.position != position:
             raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
-        before = declarations.latest(writer.cursor, event.unit, before=position)
+        before = declarations.latest(writer.cursor, event.unit, before=position, temporality=event.temporality)
         taken_back = replace(
             before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
             position=writer.next_position(),
@@ -137,8 +139,13 @@ def _allowed(cursor: Cursor, account: Account, unit_id: str) -> _Place:
     return place
 
 
+def _check_open(place: _Place, counts: Counts) -> None:
+    if place.unit.closed and counts.available:
+        raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
+
+
 def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
-    last = declarations.latest(cursor, place.unit.id)
+    last = declarations.latest(cursor, place.unit.id, temporality=str(place.type.temporality))
     if last is None or last.position == seen:
         return
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre")

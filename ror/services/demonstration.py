@@ -6,9 +6,11 @@ import pyarrow as pa
 
 from ror import demo
 from ror.errors import DatabaseError
+from ror.model.freshness import PARIS
 from ror.model.rights import Role
 from ror.services import events, sign_in
 from ror.services.importing import DEMONSTRATION
+from ror.settings import settings
 from ror.store import accounts, declarations, registry
 from ror.store.database import Database
 
@@ -20,6 +22,16 @@ SIGN_INS = {
     "admin": Role.ADMINISTRATOR,
 }
 HISTORY = timedelta(days=365)
+
+
+def start(db: Database, now: datetime) -> None:
+    """What a server does first: play the demonstration if it is one. Raises `DatabaseError` rather than mix the two."""
+    if settings().demo:
+        prepare(db, now)
+        return
+    with db.reader() as cursor:
+        if DEMONSTRATION in registry.changes(cursor):
+            raise DatabaseError("This database holds the demonstration: start with ROR_DEMO=1, or name another ROR_DATABASE.")
 
 
 def prepare(db: Database, now: datetime) -> int:
@@ -38,9 +50,10 @@ def prepare(db: Database, now: datetime) -> int:
             accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
         elif DEMONSTRATION not in registry.changes(writer.cursor):
             raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
-        last = declarations.last_recorded(writer.cursor) or now - HISTORY
-        missed = demo.rhythm(region, last + timedelta(microseconds=1), now)
-        missed = _newer(missed, declarations.last_observed(writer.cursor), now)
+        by_hand = [account.id for account in region.accounts if account.login in SIGN_INS]
+        last = declarations.last_recorded(writer.cursor, besides=by_hand)
+        missed = demo.rhythm(region, last + timedelta(microseconds=1) if last else now - HISTORY, now)
+        missed = _newer(missed, declarations.last_observed(writer.cursor), now) if last else demo.opening(missed)
         declarations.append_table(writer, missed)
     events.publish(events.Change(db.position))
     return int(missed.num_rows)
@@ -58,6 +71,6 @@ def _plays(last: dict[str, datetime] | None, observed_at: datetime, now: datetim
     if last is None:
         return True
     closed_until = last["closed_until"]
-    if closed_until is not None and closed_until >= now.date():
+    if closed_until is not None and closed_until >= now.astimezone(PARIS).date():
         return False
     return last["observed_at"] is None or observed_at > last["observed_at"].astimezone(UTC)

@@ -1,5 +1,6 @@
 """Telling those who listen, in this process, that something was committed."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ class Change:
     structure: str = ""
     department: str = ""
 
+
+log = logging.getLogger(__name__)
 
 Listener = Callable[[Change], None]
 _listeners: list[Listener] = []
@@ -37,4 +40,7 @@ def publish(change: Change) -> None:
     with _lock:
         listeners = tuple(_listeners)
     for listener in listeners:
-        listener(change)
+        try:
+            listener(change)
+        except Exception:  # what was committed stays so, whatever becomes of those who listen
+            log.exception("A listener failed at position %s", change.position)

@@ -1,5 +1,6 @@
 """Opening the database: one writer at a time, a cursor of its own for each reader."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -85,15 +86,17 @@ class Database:
 
 
 def _connect(path: Path) -> Cursor:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # DuckDB makes its write-ahead log when it first writes, with the mode of the process: for its owner alone.
+    os.umask(0o077)
     deadline = time.monotonic() + OPENING_SECONDS
     while True:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             connection = duckdb.connect(str(path))
             path.chmod(0o600)
             return connection
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            if "could not set lock" not in str(error).lower():
                 raise DatabaseError(
                     f"{path} cannot be opened: check that it is a database of this service and that the account which "
                     "starts the server may read and write it."

@@ -69,16 +69,16 @@ def append_table(writer: Writer, events: pa.Table) -> None:
     writer.cursor.unregister("positioned")
 
 
-def latest(cursor: Cursor, unit: str, before: int | None = None) -> Declaration | None:
-    """The last event of a unit by position, or the last one strictly before a position; None when there is none."""
+def latest(cursor: Cursor, unit: str, before: int | None = None, temporality: str | None = None) -> Declaration | None:
+    """The last event of a unit by position, strictly before one if given, of one temporality if given; None: no event."""
     found = _declarations(
         cursor.execute(
             f"""
             SELECT {_COLUMNS} FROM declaration
-            WHERE unit = ? AND position < coalesce(?, 9223372036854775807)
+            WHERE unit = ? AND position < coalesce(?, 9223372036854775807) AND temporality = coalesce(?, temporality)
             ORDER BY position DESC LIMIT 1
             """,  # noqa: S608 - the columns are a constant
-            [unit, before],
+            [unit, before, temporality],
         ).to_arrow_table()
     )
     return found[0] if found else None
@@ -114,12 +114,15 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     ).to_arrow_table()
 
 
-def recent_numbers(cursor: Cursor, unit: str, count: int = 30) -> Sequence[int]:
-    """The last `count` numbers available of a unit, oldest first; closures and what was taken back are not usual."""
+def recent_numbers(cursor: Cursor, unit: str, temporality: str, count: int = 30) -> Sequence[int]:
+    """The last `count` numbers available of a unit for a temporality, oldest first.
+
+    Closures and what was taken back are left out: they are not usual.
+    """
     rows = cursor.execute(
         """
         WITH of_unit AS (
-            SELECT * FROM declaration WHERE unit = ?
+            SELECT * FROM declaration WHERE unit = ? AND temporality = ?
         ),
         taken_back AS (
             SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
@@ -131,7 +134,7 @@ def recent_numbers(cursor: Cursor, unit: str, count: int = 30) -> Sequence[int]:
         )
         SELECT available FROM last_numbers ORDER BY position
         """,
-        [unit, count],
+        [unit, temporality, count],
     ).fetchall()
     return [number for (number,) in rows]
 
@@ -140,14 +143,16 @@ def last_observed(cursor: Cursor) -> pa.Table:
     """For each unit that ever declared, the instant of its last number: columns unit, observed_at, closed_until."""
     return cursor.execute(
         """
-        SELECT unit, arg_max(observed_at, position) AS observed_at, arg_max(closed_until, position) AS closed_until
+        SELECT unit, arg_max_null(observed_at, position) AS observed_at, arg_max_null(closed_until, position) AS closed_until
         FROM declaration GROUP BY unit
         """
     ).to_arrow_table()
 
 
-def last_recorded(cursor: Cursor) -> datetime | None:
-    """The instant of the last event of all, None on an empty log."""
-    table = cursor.execute("SELECT max(recorded_at) AS recorded_at FROM declaration").to_arrow_table()
+def last_recorded(cursor: Cursor, besides: Sequence[str] = ()) -> datetime | None:
+    """The instant of the last event of all, but for those of some accounts; None when there is none."""
+    table = cursor.execute(
+        "SELECT max(recorded_at) AS recorded_at FROM declaration WHERE NOT list_contains(?, account)", [list(besides)]
+    ).to_arrow_table()
     instant: datetime | None = table["recorded_at"][0].as_py()
     return instant

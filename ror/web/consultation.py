@@ -91,12 +91,10 @@ def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], pa
 def departments_table(view: View, rows: list[Row], parameter: str) -> None:
     """The table of départements; a line opens its detail."""
 
-    def pick() -> None:
-        line = tables.picked("departements")
-        if line is not None and line < len(rows):
-            st.query_params[parameter] = rows[line]["department"]
+    def opens(line: int) -> None:
+        st.query_params[parameter] = rows[line]["department"]
 
-    tables.show(tables.departments_table(view, rows), "departements", on_select=pick, file="departements")
+    tables.show(tables.departments_table(view, rows), "departements", opens=opens, file="departements")
 
 
 def department(view: View, code: str, parameter: str) -> None:
@@ -167,10 +165,6 @@ def _chart(rows: pa.Table, words: str) -> None:
 
 
 def _structures_table(view: View, rows: list[Row]) -> None:
-    def pick() -> None:
-        line = tables.picked("structures")
-        if line is not None and line < len(rows):
-            _open(rows[line]["finess"])
-
-    st.caption("Une ligne ouvre la fiche de la structure.")
-    tables.show(tables.structures_table(view, rows), "structures", on_select=pick, file="structures", height=420)
+    st.caption("Le nom d'une structure ouvre sa fiche.")
+    table = tables.structures_table(view, rows)
+    tables.show(table, "structures", opens=lambda line: _open(rows[line]["finess"]), file="structures", height=420)

@@ -38,16 +38,14 @@ def search(view: View, parameter: str) -> None:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
         return
 
-    def pick() -> None:
-        line = tables.picked("resultats")
-        if line is not None and line < found.num_rows:
-            st.query_params[parameter] = found["finess"][line].as_py()
-            st.query_params.pop("unite", None)
+    def opens(line: int) -> None:
+        st.query_params[parameter] = found["finess"][line].as_py()
+        st.query_params.pop("unite", None)
 
     most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières, précisez la recherche)"
-    title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : une ligne ouvre la fiche{most}"
+    title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=parameter not in st.query_params):
-        tables.show(tables.results_table(found), "resultats", on_select=pick, file="recherche", height=tables.whole(found, 8))
+        tables.show(tables.results_table(found), "resultats", opens=opens, file="recherche", height=tables.whole(found, 8))
 
 
 def _close(parameter: str) -> None:

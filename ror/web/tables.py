@@ -28,14 +28,18 @@ def phone(digits: str) -> str:
 
 
 def show(
-    table: pa.Table, key: str, *, on_select: Callable[[], None] | None = None, file: str, height: int | None = None
+    table: pa.Table, key: str, *, opens: Callable[[int], None] | None = None, file: str, height: int | None = None
 ) -> None:
-    """Draw a table of the screen; `on_select` is called when a cell of a line is picked (see `picked`)."""
-    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": _columns(table), "placeholder": "—"}
+    """Draw a table of the screen, with its download; `opens` is called with the line whose first cell is pressed.
+
+    That cell is drawn as a button: sorting or reading a line never opens it by accident.
+    """
+    columns = _columns(table)
+    if opens is not None:
+        columns[table.column_names[0]] = _opener(key, opens)
+    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": columns, "placeholder": "—"}
     if height is not None:
         options["height"] = height
-    if on_select is not None:
-        options |= {"on_select": on_select, "selection_mode": "single-cell"}
     st.dataframe(table, **options)
     download(table, key, file)
 
@@ -64,10 +68,13 @@ def whole(rows: Sequence[object], most: int = 20) -> int:
     return ROW * (min(len(rows), most) + 1) + 3
 
 
-def picked(key: str) -> int | None:
-    """The line of the cell picked in a table, None when there is none."""
-    cells = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
-    return int(cells[0][0]) if cells else None
+def _opener(key: str, opens: Callable[[int], None]) -> Any:
+    """The column whose cells open their line."""
+
+    def opened() -> None:
+        opens(int(st.session_state[f"{key}_open"]["row"]))
+
+    return st.column_config.ButtonColumn(type="tertiary", alignment="left", on_click=opened, key=f"{key}_open")
 
 
 def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
@@ -136,9 +143,9 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """One line per unit of a manager, in the order given."""
     return pa.table(
         {
+            "Unité": [row["name"] for row in rows],
             AGE: _chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
-            "Unité": [row["name"] for row in rows],
             "Disponible": [_offered(row) for row in rows],
             "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
             "Par": [row["author"] for row in rows],

@@ -134,7 +134,6 @@ def test_places_installed_declared_correct_those_of_the_registry(db):
     assert shown(db, DAY_HOSPITAL, "available", "installed") == (9, 10)
 
 
-@pytest.mark.xfail(strict=True, reason="0 places installed is taken for « not told »")
 def test_places_offered_where_none_is_installed_are_asked(db):
     with pytest.raises(ConfirmationNeeded, match="0 place"):
         declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(3, installed=0)), NOW)
@@ -236,7 +235,6 @@ def test_a_unit_closed_in_the_registry_may_only_declare_zero(db):
     assert shown(db, SHUT, "available", "open", "overdue") == (0, False, False)
 
 
-@pytest.mark.xfail(strict=True, reason="a confirmation does not look at the registry")
 def test_a_number_is_not_confirmed_for_a_unit_closed_in_the_registry_since(db):
     last = say(db, WARD, 5)
     change_unit(db, WARD, closed=True)
@@ -244,7 +242,6 @@ def test_a_number_is_not_confirmed_for_a_unit_closed_in_the_registry_since(db):
         confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
 
 
-@pytest.mark.xfail(strict=True, reason="a confirmation does not look at the registry")
 def test_a_number_is_not_confirmed_above_the_beds_that_the_registry_counts_now(db):
     last = say(db, WARD, 18)
     change_unit(db, WARD, installed=10)
@@ -252,7 +249,6 @@ def test_a_number_is_not_confirmed_above_the_beds_that_the_registry_counts_now(d
         confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
 
 
-@pytest.mark.xfail(strict=True, raises=Outdated, reason="the log is read without its temporality, the board with it")
 def test_a_unit_that_changes_from_beds_to_places_can_be_declared_from_what_its_form_shows(db):
     say(db, WARD, 3)
     change_unit(db, WARD, unit_type="11")

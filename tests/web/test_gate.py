@@ -1,6 +1,7 @@
 """Signed out, nothing is served: a fresh server for each address, asked over a raw WebSocket, without a browser's help."""
 
 import pytest
+
 from tests.harness import Screen, Server
 
 PROTECTED = ("Consultation par", "Mise à jour", "Âge de la dernière mise à jour", "Seine-et-Marne", "fictif", "unités")
