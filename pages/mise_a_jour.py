@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from ror.model.capacity import Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
@@ -27,8 +28,8 @@ def screen(account: Account) -> None:
     st.html(f"<p>{len(rows)} unités dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
     form, duties = st.columns([5, 7], gap="medium")
     with form:
-        acknowledge(account, rows, chosen)
-        declaration_form.show(account, chosen, view.at)
+        acknowledge(rows, chosen)
+        declaration_form.show(chosen, view.at)
     with duties:
         tables.show(
             tables.duties_table(view, rows),
@@ -54,12 +55,10 @@ def go(unit: str) -> None:
     st.session_state.pop("saved", None)
 
 
-def acknowledge(account: Account, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+def acknowledge(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """What was just saved, with « Annuler », and the next overdue unit."""
     if refused := st.session_state.pop("undo_refused", ""):
         st.error(refused)
-    if st.session_state.pop("undone", None):
-        st.info("Mise à jour annulée : l'unité est de nouveau comme avant.")
     event = declaration_form.saved()
     if event is None:
         return
@@ -75,7 +74,8 @@ def acknowledge(account: Account, rows: list[dict[str, Any]], chosen: dict[str, 
             )
         else:
             st.html("<p>Toutes vos unités sont à jour.</p>")
-        st.button("Annuler", on_click=declaration_form.undo, args=(account, event), icon=":material/undo:", key="undo")
+        if event.kind is not Kind.UNDONE:
+            st.button("Annuler", on_click=declaration_form.undo, args=(event,), icon=":material/undo:", key="undo")
 
 
 session.require(Action.DECLARE)

@@ -37,7 +37,8 @@ def totals(view: View) -> None:
     """What is available, beds and places apart, with how much of it is fresh."""
     row = level(view, "region")[0]
     number = tables.number
-    shut = f" ; {number(row['shut'])} autres fermées" if row["shut"] else ""
+    plural = "s" if row["shut"] > 1 else ""
+    shut = f" ; {number(row['shut'])} autre{plural} fermée{plural}" if row["shut"] else ""
     st.html(
         '<div class="ror-totals">'
         f"<p><b>{number(row['beds'])} lits</b> dont {number(row['beds_fresh'])} confirmés depuis moins de 24 h</p>"
@@ -94,6 +95,7 @@ def departments_table(view: View, rows: list[Row], parameter: str) -> None:
     def opens(line: int) -> None:
         st.query_params[parameter] = rows[line]["department"]
 
+    st.caption("Le nom d'un département ouvre son détail par structure.")
     tables.show(tables.departments_table(view, rows), "departements", opens=opens, file="departements")
 
 

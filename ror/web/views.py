@@ -1,4 +1,4 @@
-"""Views kept ready: the same board, filters and minute are computed once for every reader."""
+"""Views kept ready: the same board, filters and instant are computed once for every reader."""
 
 from datetime import UTC, datetime
 
@@ -12,9 +12,10 @@ from ror.web import session
 
 
 def view(account: Account, filters: Filters | None = None) -> View:
-    """The region as it stands now, to the minute, through the filters."""
+    """The region as it stands now, to ten seconds, through the filters."""
     stand = consult.current(session.database(), account)
-    return _view(stand.position, filters or Filters(), datetime.now(UTC).replace(second=0, microsecond=0), stand)
+    now = datetime.now(UTC)
+    return _view(stand.position, filters or Filters(), now.replace(second=now.second // 10 * 10, microsecond=0), stand)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

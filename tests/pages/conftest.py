@@ -1,0 +1,52 @@
+"""Each page under AppTest, on a real database, by somebody really signed in."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ror.services import sign_in
+from ror.settings import PAGES
+from ror.store.database import Database, open_database
+from ror.web import session
+from tests.region import PASSWORD, build, own_settings
+
+__all__ = ["own_settings"]
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def region() -> Iterator[Database]:
+    """The database that the pages open, holding the tiny region without any declaration."""
+    st.cache_resource.clear()
+    opened = open_database()
+    build(opened)
+    yield opened
+    open_database.cache_clear()
+    opened.close()
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Opened:
+    """Opens a page: its file's name, the login of who looks ("" for nobody), the address's parameters."""
+
+    def opened(name: str, login: str, **parameters: str) -> AppTest:
+        db = request.getfixturevalue("region")
+        token = sign_in.open_session(db, sign_in.sign_in(db, login, PASSWORD), datetime.now(UTC)) if login else ""
+        monkeypatch.setattr(session, "token", lambda: token)
+        screen = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
+        for key, value in parameters.items():
+            screen.query_params[key] = value
+        return screen.run()
+
+    return opened
+
+
+def texts(screen: AppTest) -> str:
+    """Everything that the page says in words: titles, sentences, HTML, messages."""
+    said = [*screen.title, *screen.header, *screen.subheader, *screen.markdown, *screen.caption, *screen.get("html")]
+    said += [*screen.error, *screen.warning, *screen.info, *screen.success]
+    return "\n".join(str(getattr(one, "value", None) or getattr(getattr(one, "proto", None), "body", "")) for one in said)

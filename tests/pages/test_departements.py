@@ -1,0 +1,119 @@
+"""« Consultation par département »: totals, filters, table, détail par structure."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.pages.conftest import texts
+from tests.region import DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
+
+
+def now(**ago):
+    return datetime.now(UTC) - timedelta(**ago)
+
+
+def declared(region):
+    write(region, RESUSCITATION, 2, now(minutes=5))
+    write(region, WARD, 4, now(hours=30))
+    write(region, DAY_HOSPITAL, 3, now(hours=2))
+    write(region, REHABILITATION, 6, now(days=8))
+    write(region, NURSING, 5, now(hours=5))
+    write(region, HOME_CARE, 1, now(days=3))
+
+
+def table(screen, column):
+    return next(one.value for one in screen.dataframe if column in one.value.columns).set_index(column)
+
+
+def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, region):
+    declared(region)
+    said = texts(page("departements", "dominique"))
+    assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h" in said
+    assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h" in said
+    assert "<b>11 unités</b> dont 6 en retard ; 1 autre fermée<" in said
+
+
+def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(page, region):
+    declared(region)
+    lines = table(page("departements", "dominique"), "Département")
+    assert list(lines.index) == ["75 Paris", "93 Seine-Saint-Denis", "94 Val-de-Marne"]
+    assert list(lines.loc["75 Paris", "Âge"]) == ["■ moins de 24 h"]
+    assert list(lines.loc["94 Val-de-Marne", "Âge"]) == ["○ jamais renseigné"]
+    assert list(lines["Lits"]) == [6, 6, 0]
+    assert list(lines["Places"]) == [3, 1, 5]
+    assert list(lines["À jour"]) == [100, 25, 25]
+
+
+def test_a_filter_counts_only_what_passes_it(page, region):
+    declared(region)
+    screen = page("departements", "dominique")
+    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    assert "<b>6 lits</b> dont 0 confirmés" in texts(screen)
+    screen.multiselect(key="champ").set_value([]).run()
+    screen.number_input(key="mini").set_value(5).run()
+    assert "<b>6 lits</b>" in texts(screen)
+    assert "<b>5 places</b>" in texts(screen)
+
+
+def test_filters_and_selection_come_from_the_address(page, region):
+    declared(region)
+    screen = page("departements", "dominique", nature="Places", departement="94")
+    assert "<b>0 lits</b>" in texts(screen)
+    assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
+
+
+def test_the_selection_survives_a_filter_change_even_one_that_empties_it(page, region):
+    declared(region)
+    screen = page("departements", "dominique", departement="94")
+    screen.multiselect(key="champ").set_value(["Médecine Chirurgie Obstétrique (MCO)"]).run()
+    assert screen.query_params["departement"] == "94"
+    assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
+    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
+
+
+def test_the_detail_lists_structures_and_units_of_that_departement_alone(page, region):
+    declared(region)
+    screen = page("departements", "dominique", departement="93")
+    assert list(table(screen, "Commune").Structure) == ["Clinique fictive des Saules", "Maison fictive du Canal"]
+    units = table(screen, "Unité")
+    assert set(units.Structure) == {"Clinique fictive des Saules", "Maison fictive du Canal"}
+    assert units.loc["Rééducation", "En retard"] == "⚠ En retard"
+    assert units.loc["Soins à domicile", "En retard"] == ""
+
+
+def test_no_unit_that_passes_the_filters_is_said(page, region):
+    screen = page("departements", "dominique")
+    screen.number_input(key="mini").set_value(9999).run()
+    assert "élargissez-les" in screen.info[0].value
+    assert not screen.exception
+
+
+def test_a_region_without_any_unit_is_said(page, region):
+    with region.writer() as writer:
+        writer.cursor.execute("DELETE FROM unit")
+    screen = page("departements", "dominique")
+    assert not screen.exception
+    assert screen.info
+
+
+def test_an_address_that_names_no_departement_of_the_region_shows_the_region(page, region):
+    screen = page("departements", "dominique", departement="<script>", mini="abc", nature="rien")
+    assert not screen.exception
+    assert "Choisissez un département" in screen.info[0].value
+
+
+def test_the_legend_stands_on_the_page_with_words_and_shapes(page, region):
+    said = texts(page("departements", "dominique"))
+    for words in ("● moins d&#x27;1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours", "○ jamais renseigné"):
+        assert words in said
+
+
+def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
+    write(region, SHUT, 7, now(hours=1))
+    write(region, PSYCHIATRY, 0, now(days=30), kind="closed", closed_until=datetime.now(UTC).date() + timedelta(days=5))
+    units = table(page("departements", "dominique", departement="94"), "Unité")
+    for name in ("Longue durée, aile fermée", "Psychiatrie"):
+        assert (units.loc[name, "Disponible"], units.loc[name, "En retard"], list(units.loc[name, "Âge"])) == (
+            0,
+            "",
+            ["⊘ Fermée"],
+        )

@@ -1,0 +1,176 @@
+"""« Mise à jour »: what a manager sees, types and reads back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ror.model.capacity import Counts
+from ror.services.declare import Draft, declare
+from tests.pages.conftest import texts
+from tests.region import BLANCHE, CAMILLE, DAY_HOSPITAL, RESUSCITATION, SHUT, WARD, write
+
+
+def now(**ago):
+    return datetime.now(UTC) - timedelta(**ago)
+
+
+def field(screen, words):
+    return next(one for one in screen.number_input if one.label.startswith(words))
+
+
+def press(screen, words):
+    return next(one for one in screen.button if one.label.startswith(words)).click().run()
+
+
+def table(screen, name="Unité"):
+    return next(one.value for one in screen.dataframe if name in one.value.columns)
+
+
+def test_the_most_overdue_unit_is_open_first(page, region):
+    for unit, hours in ((WARD, 30 * 24), (DAY_HOSPITAL, 10 * 24), (RESUSCITATION, 2)):
+        write(region, unit, 3, now(hours=hours))
+    screen = page("mise_a_jour", "claude", unite="")
+    assert screen.query_params["unite"] == "990930002-02"
+    screen = page("mise_a_jour", "blanche")
+    assert list(table(screen)["Unité"])[:1] == ["Hébergement"]
+    assert "dont <b>4 en retard</b>" in texts(screen)
+
+
+def test_the_list_tells_number_age_and_who_of_each_unit(page, region):
+    write(region, WARD, 5, now(minutes=20, seconds=30), account=BLANCHE.id)
+    screen = page("mise_a_jour", "camille")
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["Par"], line["En retard"]) == ("5 lits", "Blanche Modèle", "")
+    assert list(line["Âge"]) == ["● moins d'1 h"]
+    assert line["Mise à jour"] == "il y a 20 min"
+
+
+def test_a_number_is_declared_and_read_back_at_once(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value(7.0)
+    screen.text_area[0].set_value("Sortie prévue demain")
+    press(screen, "Enregistrer")
+    assert not screen.exception
+    assert "Médecine interne : 7 lits, enregistré à l'instant." in texts(screen)
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["Commentaire"], line["Mise à jour"]) == ("7 lits", "Sortie prévue demain", "à l'instant")
+    assert any(one.label.startswith("Unité suivante") for one in screen.button)
+
+
+def test_the_form_is_prefilled_with_the_last_number_and_comment(page, region):
+    write(region, WARD, 5, now(hours=3), comment="Aile nord")
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    assert field(screen, "Nombre de lits").value == 5
+    assert screen.text_area[0].value == "Aile nord"
+
+
+def test_nothing_changed_confirms_number_and_comment_in_one_click(page, region):
+    write(region, WARD, 5, now(days=9), comment="Aile nord")
+    screen = press(page("mise_a_jour", "camille", unite=WARD), "Rien n'a changé")
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["Commentaire"], line["Mise à jour"]) == ("5 lits", "Aile nord", "à l'instant")
+
+
+def test_a_unit_without_number_has_nothing_to_confirm(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    assert next(one for one in screen.button if one.label == "Rien n'a changé").disabled
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (-3.0, "un nombre entier, 0 ou plus"),
+        (3.7, "un nombre entier, 0 ou plus"),
+        (None, "Indiquez le nombre disponible"),
+        (21.0, "L'unité compte 20 lits : elle ne peut pas en offrir 21"),
+        (123456.0, "dépasse 9999"),
+    ],
+)
+def test_an_impossible_number_is_refused_in_words_and_what_was_typed_is_kept(page, region, typed, sentence):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value(typed)
+    screen.text_area[0].set_value("Mon commentaire")
+    press(screen, "Enregistrer")
+    assert sentence in screen.error[0].value
+    assert field(screen, "Nombre de lits").value == typed
+    assert screen.text_area[0].value == "Mon commentaire"
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] is None
+
+
+def test_an_unusual_number_is_asked_about_once_then_written(page, region):
+    write(region, WARD, 1, now(hours=3))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value(18.0)
+    press(screen, "Enregistrer")
+    assert "Est-ce bien 18 ?" in screen.warning[0].value
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "1 lit"
+    press(screen, "Oui, enregistrer 18")
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "18 lits"
+
+
+def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    declare(region, BLANCHE, Draft(WARD, Counts(2)), datetime.now(UTC))
+    field(screen, "Nombre de lits").set_value(4.0)
+    press(screen, "Enregistrer")
+    said = screen.error[0].value + "".join(one.value for one in screen.warning)
+    assert "Blanche Modèle a déclaré 2 lits" in said
+    assert field(screen, "Nombre de lits").value == 4
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "2 lits"
+    press(screen, "Enregistrer")
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "4 lits"
+
+
+def test_what_was_just_saved_can_be_taken_back(page, region):
+    write(region, WARD, 5, now(hours=3, minutes=5))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value(7.0)
+    press(screen, "Enregistrer")
+    press(screen, "Annuler")
+    assert "mise à jour annulée" in texts(screen)
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["Mise à jour"]) == ("5 lits", "il y a 3 h")
+
+
+def test_a_unit_is_closed_for_a_time_and_a_number_reopens_it(page, region):
+    write(region, WARD, 5, now(days=9))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    screen.date_input[0].set_value(datetime.now(UTC).date() + timedelta(days=10))
+    press(screen, "Fermer l'unité")
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["En retard"], list(line["Âge"])) == ("0 lit", "", ["⊘ Fermée"])
+    field(screen, "Nombre de lits").set_value(3.0)
+    press(screen, "Enregistrer")
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], list(line["Âge"])) == ("3 lits", ["● moins d'1 h"])
+
+
+def test_closing_without_a_day_says_what_to_choose(page, region):
+    screen = press(page("mise_a_jour", "camille", unite=WARD), "Fermer l'unité")
+    assert screen.error[0].value == "Choisissez le dernier jour de fermeture."
+
+
+def test_a_unit_closed_in_the_registry_has_no_form(page, region):
+    screen = page("mise_a_jour", "blanche", unite=SHUT)
+    assert "fermée au répertoire" in texts(screen)
+    assert not screen.number_input
+
+
+def test_the_unit_of_somebody_else_is_not_opened_by_its_address(page, region):
+    screen = page("mise_a_jour", "claude", unite=RESUSCITATION)
+    assert "Réanimation" not in texts(screen)
+    assert screen.query_params["unite"] != RESUSCITATION
+
+
+def test_a_professional_is_told_that_the_screen_is_not_for_them(page, region):
+    screen = page("mise_a_jour", "dominique")
+    assert "ne donne pas accès à cet écran" in screen.warning[0].value
+    assert not screen.dataframe
+
+
+def test_a_session_that_was_closed_serves_nothing_more(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    with region.writer() as writer:
+        writer.cursor.execute("UPDATE session SET closed_at = opened_at")
+    assert not screen.run().dataframe
+    assert CAMILLE.name not in texts(screen)

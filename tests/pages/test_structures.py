@@ -1,0 +1,73 @@
+"""« Consultation par structure »: search, sheet, history."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.pages.conftest import texts
+from tests.region import HOME, HOSPITAL, RESUSCITATION, WARD, write
+
+
+def now(**ago):
+    return datetime.now(UTC) - timedelta(**ago)
+
+
+def found(screen):
+    return [name for one in screen.dataframe if "Unités trouvées" in one.value.columns for name in one.value["Structure"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("tilleuls", ["Hôpital fictif des Tilleuls"]),
+        ("CRETEIL", ["Résidence fictive des Ormes"]),
+        (HOME, ["Résidence fictive des Ormes"]),
+        ("réanimation", ["Hôpital fictif des Tilleuls"]),
+    ],
+)
+def test_a_structure_is_found_by_name_commune_number_or_unit_type(page, region, text, names):
+    assert found(page("structures", "dominique", q=text)) == names
+
+
+def test_a_search_without_result_says_what_to_try(page, region):
+    assert "essayez moins de mots" in page("structures", "dominique", q="zzz").info[0].value
+
+
+def test_before_any_search_the_page_says_how_to_search(page, region):
+    screen = page("structures", "dominique")
+    assert "Par exemple" in texts(screen)
+    assert not screen.dataframe
+
+
+def test_the_sheet_gives_address_telephones_numbers_ages_and_comments(page, region):
+    write(region, WARD, 4, now(minutes=12, seconds=30), comment="Aile <b>nord</b> & sud")
+    write(region, RESUSCITATION, 1, now(days=3))
+    said = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert "1 rue des Exemples, 75013 Paris" in said
+    assert 'href="tel:0199000001"' in said
+    assert 'href="tel:0199000202"' in said
+    assert "4 lits" in said
+    assert "il y a 12 min" in said
+    assert "Aile &lt;b&gt;nord&lt;/b&gt; &amp; sud" in said
+    assert said.count("⚠ En retard") == 3, "the legend's, réanimation past a day, day hospital never filled in"
+
+
+def test_the_last_90_days_mark_each_declaration_and_leave_out_older_ones(page, region):
+    for days, number in ((200, 9), (80, 1), (40, 2), (1, 3)):
+        write(region, WARD, number, now(days=days))
+    screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
+    assert not screen.exception
+    assert screen.selectbox[0].value == WARD
+    assert "Aucune déclaration" not in texts(screen)
+
+
+def test_a_unit_that_never_declared_has_an_empty_history_in_words(page, region):
+    screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
+    assert "Aucune déclaration dans les 90 derniers jours." in screen.info[0].value
+
+
+@pytest.mark.parametrize("finess", ["999999999", "'; DROP TABLE unit; --", "é" * 500])
+def test_an_unknown_structure_is_said(page, region, finess):
+    screen = page("structures", "dominique", structure=finess)
+    assert "n'existe pas" in screen.warning[0].value
+    assert not screen.exception
