@@ -1,7 +1,9 @@
 """Fixtures of all the tests."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ if str(ROOT) not in sys.path:
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
+from ror.services import demonstration  # noqa: E402
+from ror.store.database import Database  # noqa: E402
 from scripts import browser  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
@@ -66,3 +70,19 @@ def page_factory(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[
                 # The failure to tell is the test's, not that of its picture.
                 print(f"No picture of page {number}: {error}")  # noqa: T201
         page.context.close()
+
+
+@pytest.fixture(scope="session")
+def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's database, seeded once."""
+    path = tmp_path_factory.mktemp("demonstration") / "ror.duckdb"
+    database = Database(path)
+    demonstration.prepare(database, datetime.now(UTC))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def demonstration_database(_seeded: Path, tmp_path: Path) -> Path:
+    """A copy of the demonstration's database for one test: a server on it has only the last minutes to play."""
+    return Path(shutil.copy(_seeded, tmp_path / "ror.duckdb"))

@@ -85,7 +85,12 @@ def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], pa
             st.query_params[parameter] = points[0]["code"]
 
     st.vega_lite_chart(
-        data, maps.departments(codes, unlabelled, height), key=key, on_select=pick, selection_mode=maps.SELECTION
+        data,
+        maps.departments(codes, unlabelled, height),
+        key=key,
+        on_select=pick,
+        selection_mode=maps.SELECTION,
+        alt="Carte des départements, à la couleur de leur unité médiane ; le tableau qui suit dit la même chose.",
     )
 
 
@@ -152,6 +157,7 @@ def _structures_map(data: pa.Table, code: str) -> None:
         data.select(columns),
         maps.structures(code, MAP_HEIGHT),
         key="carte-structures",
+        alt="Carte des structures du département ; le tableau par structure dit la même chose.",
         on_select=pick,
         selection_mode=maps.SELECTION,
     )
@@ -163,7 +169,7 @@ def _chart(rows: pa.Table, words: str) -> None:
         st.caption("Aucune disponibilité déclarée.")
         return
     with st.container(height=MAP_HEIGHT, border=False):
-        st.vega_lite_chart(rows, charts.places_by_structure(), key=f"barres-{words}")
+        st.vega_lite_chart(rows, charts.places_by_structure(), key=f"barres-{words}", alt=f"{words} disponibles par structure")
 
 
 def _structures_table(view: View, rows: list[Row]) -> None:

@@ -121,7 +121,8 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         st.info("Aucune déclaration dans les 90 derniers jours.")
         return
     capacity = CapacityType(by_id[unit]["capacity_type"])
-    st.vega_lite_chart(_drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s"), key="courbe")
+    drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
+    st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
     tables.download(tables.history_table(past), "histoire", f"historique-{unit}")
 
 

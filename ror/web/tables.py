@@ -40,8 +40,9 @@ def show(
     options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": columns, "placeholder": "—"}
     if height is not None:
         options["height"] = height
-    st.dataframe(table, **options)
-    download(table, key, file)
+    with st.container(key=f"table-{key}"):
+        st.dataframe(table, **options)
+        download(table, key, file)
 
 
 def download(table: pa.Table, key: str, file: str) -> None:

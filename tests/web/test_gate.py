@@ -1,26 +1,40 @@
-"""Signed out, nothing is served: a fresh server for each address, asked over a raw WebSocket, without a browser's help."""
+"""Signed out, nothing is served: a fresh server for each page, asked over a raw WebSocket, without a browser's help."""
 
 import pytest
 
+from ror.settings import PAGES
 from tests.harness import Screen, Server
 
-PROTECTED = ("Consultation par", "Mise à jour", "Âge de la dernière mise à jour", "Seine-et-Marne", "fictif", "unités")
+ADDRESSES = ["", *sorted(path.stem for path in PAGES.glob("*.py")), "mise-a-jour"]
+SERVED = (
+    "Consultation par",
+    "Âge de la dernière mise à jour",
+    "Seine-et-Marne",
+    "fictif des",
+    "En retard",
+    "Télécharger",
+    "Déconnecter",
+)
 
 
-@pytest.mark.parametrize("path", ["", "mise-a-jour", "departements", "structures", "aide", "accueil", "mise_a_jour"])
-def test_a_fresh_server_asked_first_for_a_page_serves_the_sign_in_form_alone(path, tmp_path):
-    with Server(tmp_path / "ror.duckdb", demo=True) as server, Screen.connect(server.url, cookie=None) as screen:
-        screen.open(path)
+def served(screen):
+    return [words for words in SERVED if screen.shows(words)]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_fresh_server_asked_first_for_a_page_serves_the_sign_in_form_alone(address, demonstration_database):
+    with Server(demonstration_database, demo=True) as server, Screen(server.url) as screen:
+        screen.open(address)
         assert screen.shows("Se connecter")
-        assert not [words for words in PROTECTED if screen.shows(words)]
+        assert served(screen) == []
         screen.rerun()
-        assert not [words for words in PROTECTED if screen.shows(words)]
+        assert served(screen) == []
 
 
-def test_an_invented_cookie_opens_nothing(tmp_path):
-    with Server(tmp_path / "ror.duckdb", demo=True) as server:
-        for cookie in ("ror_session=", "ror_session=abc", f"ror_session={'é' * 300}".encode().decode("latin-1")):
-            with Screen.connect(server.url, cookie=cookie) as screen:
+def test_an_invented_cookie_opens_nothing(demonstration_database):
+    with Server(demonstration_database, demo=True) as server:
+        for cookie in ("ror_session=", "ror_session=abc", f"ror_session={'x' * 3000}", "autre=1"):
+            with Screen(server.url, cookie=cookie) as screen:
                 screen.open("departements")
                 assert screen.shows("Se connecter")
-                assert not [words for words in PROTECTED if screen.shows(words)]
+                assert served(screen) == []

@@ -1,0 +1,172 @@
+"""The main job in a real Chromium, on a wide screen and on a phone: declare, and see it where it is read."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.browser import fill_sign_in, settle, sign_in
+from tests.harness import Server
+
+PASSWORD = "Demonstration-2026"
+SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"])
+ROW = 33
+
+
+@pytest.fixture
+def server(demonstration_database):
+    with Server(demonstration_database, demo=True) as running:
+        yield running
+
+
+def number_field(page: Page):
+    return page.get_by_label(re.compile(r"^Nombre de (lits|places) disponibles"))
+
+
+def open_line(page: Page, table: str, line: int) -> None:
+    """Press the name at the beginning of a line of a table, which is drawn on a canvas."""
+    canvas = page.locator(f".st-key-table-{table} canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + 40, box["y"] + (line + 1.5) * ROW)
+    settle(page)
+
+
+def totals(page: Page) -> str:
+    return page.locator(".ror-totals").inner_text()
+
+
+def no_trouble(page: Page) -> None:
+    """Neither an error on screen nor anything wider than the screen."""
+    assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+
+
+@SIZES
+def test_a_manager_declares_in_three_interactions_and_under_fifteen_seconds(server, page_factory, width, height):
+    page = page_factory(width, height)
+    sign_in(page, server.url, "responsable", PASSWORD)
+    began = time.monotonic()
+    expect(page).to_have_url(re.compile(r"/mise-a-jour\?unite="))
+    unit = page.locator(".ror-unit h2").inner_text()
+    expect(page.locator(".ror-unit")).to_contain_text("En retard")
+    number_field(page).fill("2")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    saved = page.get_by_text(re.compile(r"2 (lits|places), enregistré à l'instant\."))
+    expect(saved).to_contain_text(unit)
+    assert time.monotonic() - began < 15, "the target of the main job, sign-in left out"
+    expect(page.locator(".ror-number")).to_contain_text("à l'instant")
+    page.get_by_role("button", name=re.compile("^Unité suivante")).click()
+    expect(page.locator(".ror-unit h2")).not_to_have_text(unit)
+    no_trouble(page)
+
+
+def test_a_declaration_reaches_an_open_consultation_within_two_seconds_and_keeps_what_is_typed(server, page_factory):
+    reader, manager = page_factory(), page_factory()
+    sign_in(reader, f"{server.url}/departements?departement=94", "coordination", PASSWORD)
+    sign_in(manager, server.url, "responsable", PASSWORD)
+    typed = reader.get_by_label("Disponibles, au moins")
+    typed.click()
+    typed.press("End")
+    typed.press_sequentially("1")
+    before, shown = totals(reader), reader.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    current = number_field(manager).input_value() or "0"
+    number_field(manager).fill(str(int(current) + 2))
+    manager.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(reader.locator(".ror-totals")).not_to_have_text(before, timeout=2_000)
+    assert typed.input_value() == "01"
+    assert typed.evaluate("field => field === document.activeElement")
+    assert reader.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == shown
+    expect(reader).to_have_url(re.compile("departement=94"))
+
+
+@SIZES
+def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(server, page_factory, width, height):
+    page = page_factory(width, height)
+    sign_in(page, f"{server.url}/departements", "soignant", PASSWORD)
+    drawing = page.locator(".st-key-carte [data-testid=stVegaLiteChart]").first
+    drawing.scroll_into_view_if_needed()
+    box = drawing.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.70, box["y"] + box["height"] * 0.62)
+    expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
+    expect(page).to_have_url(re.compile("departement=77"))
+    settle(page)
+    open_line(page, "departements", 0)
+    expect(page.get_by_role("heading", name="Détail par structure : Paris (75)")).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", name="Détail par structure : Paris (75)")).to_be_visible()
+    no_trouble(page)
+    open_line(page, "structures", 0)
+    expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
+    expect(page.locator(".ror-sheet h2")).to_contain_text("fictif")
+    expect(page.locator('.ror-table a[href^="tel:019900"]').first).to_be_visible()
+    no_trouble(page)
+
+
+def test_sorting_a_table_opens_nothing(server, page_factory):
+    page = page_factory()
+    sign_in(page, f"{server.url}/departements", "soignant", PASSWORD)
+    canvas = page.locator(".st-key-table-departements canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + 40, box["y"] + ROW / 2)
+    settle(page)
+    assert "departement=" not in page.url
+
+
+@SIZES
+def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_factory, width, height):
+    manager, reader = page_factory(), page_factory(width, height)
+    sign_in(manager, server.url, "responsable", PASSWORD)
+    unit = manager.locator(".ror-unit h2").inner_text()
+    place = manager.locator(".ror-unit p").first.inner_text().split("\n")[-1]
+    number_field(manager).fill("1")
+    manager.get_by_label("Commentaire (facultatif)").fill("Chambre double <b>au</b> calme")
+    manager.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(manager.get_by_text("enregistré à l'instant")).to_be_visible()
+    sign_in(reader, f"{server.url}/structures", "soignant", PASSWORD)
+    reader.get_by_label("Rechercher une structure").fill(place.upper())
+    reader.get_by_label("Rechercher une structure").press("Enter")
+    expect(reader.get_by_text("1 structure : un nom ouvre la fiche")).to_be_visible()
+    settle(reader)
+    open_line(reader, "resultats", 0)
+    line = reader.locator(".ror-table tr", has=reader.get_by_text(unit, exact=True))
+    expect(line.locator(".ror-figure")).to_contain_text(re.compile(r"^1 (lit|place)"))
+    expect(line).to_contain_text("à l'instant")
+    expect(line).to_contain_text("Chambre double <b>au</b> calme")
+    no_trouble(reader)
+
+
+def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_it(server, page_factory):
+    page = page_factory()
+    fill_sign_in(page, f"{server.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
+    expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
+    assert page.get_by_label("Identifiant", exact=True).input_value() == "soignant"
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
+    expect(page).to_have_url(f"{server.url}/structures?q=melun")
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "ror_session"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.reload()
+    expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
+    page.context.add_cookies([cookie])
+    page.goto(f"{server.url}/structures?q=melun")
+    expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
+
+
+@SIZES
+@pytest.mark.parametrize("address", ["mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"])
+def test_no_english_default_stands_on_the_main_walk(server, page_factory, address, width, height):
+    page = page_factory(width, height)
+    sign_in(page, f"{server.url}/{address}", "responsable", PASSWORD)
+    words = page.locator("body").inner_text()
+    for english in ("Press Enter", "Choose", "Deploy", "None", "Rerun", "Made with", "Running", "Select", "Manage app"):
+        assert english not in words
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert "Démonstration - données fictives" in words
+    no_trouble(page)

@@ -1,0 +1,102 @@
+"""The routes beside the screens: session cookie, live connection, language of the page."""
+
+import http.client
+import json
+import re
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from ror.services import sign_in
+from ror.settings import secret, settings
+from ror.store.database import Database
+from tests.harness import Screen, Server
+
+SECRET = "secret-of-the-tests-0123456789abcdef"
+
+
+@pytest.fixture
+def ticket(demonstration_database, monkeypatch):
+    """A ticket for the account `coordination`, as the sign-in form gives it."""
+    monkeypatch.setenv("ROR_SECRET", SECRET)
+    settings.cache_clear()
+    secret.cache_clear()
+    db = Database(demonstration_database)
+    made = sign_in.sign_in(db, "coordination", "Demonstration-2026")
+    db.close()
+    yield made
+    settings.cache_clear()
+    secret.cache_clear()
+
+
+@pytest.fixture
+def server(ticket, demonstration_database):
+    with Server(demonstration_database, demo=True, environment={"ROR_SECRET": SECRET}) as running:
+        yield running
+
+
+def get(server, path, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, dict(answer.getheaders()), answer.read()
+
+
+def test_a_ticket_opens_one_session_in_a_cookie_that_scripts_cannot_read(server, ticket):
+    status, headers, _ = get(server, f"/session/open?ticket={ticket}&next=/structures%3Fq%3Dmelun")
+    assert (status, headers["location"]) == (303, "/structures?q=melun")
+    cookie = headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(re.split("; ", cookie))
+    with Screen(server.url, cookie=cookie.split(";")[0]) as screen:
+        screen.open("departements")
+        assert screen.shows("Consultation par département")
+    status, headers, _ = get(server, f"/session/open?ticket={ticket}&next=/")
+    assert status == 303
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    "target", ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example", "javascript:alert(1)"]
+)
+def test_nobody_is_sent_to_another_site(server, target):
+    assert get(server, f"/session/open?ticket=x&next={target}")[1]["location"] == "/"
+
+
+def test_a_forged_ticket_opens_nothing(server):
+    for forged in ("", "x", "WyJkZW1vLWFkbWluIiwiYSJd.aaaa.bbbb"):
+        assert "set-cookie" not in get(server, f"/session/open?ticket={forged}")[1]
+
+
+def test_the_page_says_that_it_is_in_french(server):
+    status, headers, body = get(server, "/departements", accept="text/html", **{"accept-encoding": "gzip"})
+    assert status == 200
+    assert b'<html lang="fr">' in body
+    assert b"<title>Disponibilit" in body
+    assert int(headers["content-length"]) == len(body)
+
+
+def live(server, cookie="", origin=None):
+    headers = {"Cookie": cookie} if cookie else {}
+    return connect(
+        f"ws://127.0.0.1:{server.port}/live", origin=origin or f"http://127.0.0.1:{server.port}", additional_headers=headers
+    )
+
+
+@pytest.mark.parametrize("cookie", ["", "ror_session=abc"])
+def test_the_live_connection_is_for_those_who_are_signed_in(server, cookie):
+    with pytest.raises((InvalidStatus, ConnectionClosed)), live(server, cookie) as socket:
+        socket.recv(5)
+
+
+def test_the_live_connection_is_for_our_own_pages(server, ticket):
+    cookie = get(server, f"/session/open?ticket={ticket}")[1]["set-cookie"].split(";")[0]
+    with pytest.raises((InvalidStatus, ConnectionClosed)), live(server, cookie, "https://ailleurs.example") as socket:
+        socket.recv(5)
+    with live(server, cookie) as socket:
+        socket.send(json.dumps({"position": 0, "shows": ["*"]}))
+        assert int(socket.recv(5)) > 0, "what was committed before the subscription wakes the page"
+        for wild in ("", "[]", "{}", "null", '{"shows": 3, "position": "x"}'):
+            socket.send(wild)
+        socket.send(json.dumps({"position": 0, "shows": []}))
+        assert int(socket.recv(5)) > 0
