@@ -5,21 +5,18 @@
 
 import gc
 import logging
-import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from ror.settings import ROOT, secret
-
-os.environ.setdefault("STREAMLIT_SERVER_COOKIE_SECRET", secret())
-
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 
 from ror.services import demonstration, events
+from ror.settings import ROOT, secret
 from ror.store.database import open_database
 from ror.web import http, live
 
@@ -48,6 +45,9 @@ def sorry(error: Exception) -> bool:
     st.error(f"Le service a rencontré une erreur (numéro {number}). Rechargez la page ; si elle revient, appelez le support.")
     return True
 
+
+# One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
+config.set_option("server.cookieSecret", secret())
 
 app = st.App(
     str(ROOT / "ror/web/shell.py"),

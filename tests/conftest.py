@@ -85,4 +85,4 @@ def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demonstration_database(_seeded: Path, tmp_path: Path) -> Path:
     """A copy of the demonstration's database for one test: a server on it has only the last minutes to play."""
-    return Path(shutil.copy(_seeded, tmp_path / "ror.duckdb"))
+    return Path(shutil.copy(_seeded, tmp_path / "demonstration.duckdb"))
