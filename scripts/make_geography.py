@@ -129,6 +129,14 @@ def outlines(topology: dict[str, Any]) -> dict[str, MultiPolygon]:
     return shapes
 
 
+def labelled(departments: dict[str, str], shapes: dict[str, MultiPolygon]) -> Iterator[tuple[str, str, float, float]]:
+    """Code, name and where a map writes of each: the point furthest from the border, inside even of a crescent."""
+    for code, name in departments.items():
+        largest = max(shapes[code].geoms, key=lambda polygon: polygon.area)
+        point = shapely.maximum_inscribed_circle(largest, tolerance=0.002).coords[0]
+        yield code, name, round(point[0], 4), round(point[1], 4)
+
+
 def comparable(name: str) -> str:
     """A commune's name without case, accents, punctuation or ligatures; « Paris 01 Louvre » reads « paris 1 »."""
     plain = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae")).encode("ascii", "ignore").decode()
@@ -211,7 +219,7 @@ def main() -> None:
     }
     topology = department_topology(source, departments)
     rows = commune_rows(communes, departments, outlines(topology))
-    write_csv("departements.csv", ["code", "name"], departments.items())
+    write_csv("departements.csv", ["code", "name", "longitude", "latitude"], labelled(departments, outlines(topology)))
     text = json.dumps(topology, ensure_ascii=False, separators=(",", ":")) + "\n"
     (DATA / "departements.topo.json").write_text(text, encoding="utf-8", newline="\n")
     write_csv("communes.csv", ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"], rows)

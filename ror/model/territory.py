@@ -12,8 +12,18 @@ INNER_PARIS = ("75", "92", "93", "94")
 @cache
 def departments() -> dict[str, str]:
     """The 101 départements, name by code ("01", "2A", "971"), in the order of the codes."""
+    return {row["code"]: row["name"] for row in _rows()}
+
+
+@cache
+def label_points() -> dict[str, tuple[float, float]]:
+    """Where a map writes of a département: WGS84 longitude and latitude by code, well inside its outline."""
+    return {row["code"]: (float(row["longitude"]), float(row["latitude"])) for row in _rows()}
+
+
+def _rows() -> list[dict[str, str]]:
     with (DATA / "departements.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row["name"] for row in csv.DictReader(file, delimiter=";")}
+        return list(csv.DictReader(file, delimiter=";"))
 
 
 def department_name(code: str) -> str:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from ror.model.territory import INNER_PARIS, department_name
+from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult
 from ror.services.consult import View
 from ror.settings import PAGES
@@ -57,6 +57,8 @@ def region_map(rows: list[Row], code: str, parameter: str) -> None:
                 "code": row["department"],
                 "name": department_name(row["department"]),
                 "selected": row["department"] == code,
+                "longitude": label_points().get(row["department"], (None, None))[0],
+                "latitude": label_points().get(row["department"], (None, None))[1],
                 **{name: row[name] for name in ("rank", "beds", "places", "units")},
             }
             for row in rows

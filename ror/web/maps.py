@@ -51,7 +51,7 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
 
     `unlabelled` are too small here: their number stands in the inset.
 
-    Rows: code, name, rank, beds, places, units, selected.
+    Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
     """
     pick = alt.selection_point(name=SELECTION, fields=["code"], toggle=False)
     base = alt.Chart(alt.NamedData("source")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
@@ -75,13 +75,11 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
         .add_params(pick)
     )
     inks = {"field": "rank", "type": "nominal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
-    labels = shaped.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
+    labels = base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
     labels = labels.transform_calculate(
         words=f"{[band.shape for band in bands()]}[datum.rank] + ' ' + datum.code",
         bed_words="datum.beds + ' L'",
         place_words="datum.places + ' P'",
-        longitude="geoCentroid(null, datum.geometry)[0]",
-        latitude="geoCentroid(null, datum.geometry)[1]",
     ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))
     return spec(
         alt.layer(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ror.exchange.table_csv import cell, inert, to_csv
 from ror.model.freshness import PARIS
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def opened(file: bytes) -> list[list[str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import shapely
 
-from ror.model.territory import INNER_PARIS, departments
+from ror.model.territory import INNER_PARIS, departments, label_points
 from ror.settings import DATA
 
 Point = tuple[float, float]
@@ -118,3 +118,10 @@ def test_communes_have_a_code_of_their_department_and_a_postal_code(communes):
 def test_paris_is_its_twenty_districts(communes):
     paris = [row["insee"] for row in communes if row["department"] == "75"]
     assert paris == [str(75100 + district) for district in range(1, 21)]
+
+
+def test_the_label_of_each_departement_stands_inside_it(rings):
+    assert set(label_points()) == set(departments())
+    for code, point in label_points().items():
+        outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in rings[code]])
+        assert shapely.contains_xy(outline, *point), code

@@ -137,7 +137,7 @@ def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
     with db.reader() as cursor:
         assert list(declarations.recent_numbers(cursor, WARD, "01")) == [1, 2, 3, 4]
         assert list(declarations.recent_numbers(cursor, WARD, "01", 2)) == [3, 4]
-        assert list(declarations.recent_numbers(cursor, DAY_HOSPITAL)) == []
+        assert list(declarations.recent_numbers(cursor, DAY_HOSPITAL, "05")) == []
 
 
 def test_the_recent_numbers_leave_out_what_was_taken_back(db):
