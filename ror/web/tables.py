@@ -47,14 +47,9 @@ def show(
 
 def download(table: pa.Table, key: str, file: str) -> None:
     """The whole table as a CSV file, made when it is asked for."""
-    plain = table.drop_columns([name for name in (SPREAD,) if name in table.column_names])
-    texts = [
-        pa.array([" ".join(words or []) for words in column.to_pylist()]) if pa.types.is_list(column.type) else column
-        for column in plain.columns
-    ]
     st.download_button(
         "Télécharger (CSV)",
-        lambda: to_csv(pa.table(texts, plain.column_names)),
+        lambda: to_csv(_in_words(table)),
         f"{file}.csv",
         "text/csv",
         key=f"{key}_csv",
@@ -62,6 +57,16 @@ def download(table: pa.Table, key: str, file: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _in_words(table: pa.Table) -> pa.Table:
+    """The table without its pictures, its badges as text."""
+    plain = table.drop_columns([name for name in (SPREAD,) if name in table.column_names])
+    texts = [
+        pa.array([" ".join(words or []) for words in column.to_pylist()]) if pa.types.is_list(column.type) else column
+        for column in plain.columns
+    ]
+    return pa.table(texts, plain.column_names)
 
 
 def whole(rows: Sequence[object], most: int = 20) -> int:
@@ -103,7 +108,7 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def units_table(view: View, units: pa.Table) -> pa.Table:
-    """One line per unit, freshest last: what is old is what one must know first."""
+    """One line per unit, in the order given."""
     rows = units.to_pylist()
     return pa.table(
         {
