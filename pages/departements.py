@@ -12,17 +12,18 @@ DEPARTMENT = "departement"
 def screen(account: Account) -> None:
     """The region, then one département."""
     consultation.follow()
-    view = views.view(account, filters.show())
-    rows = consultation.level(view, "department")
-    if not rows:
+    wanted = filters.show()
+    view, everywhere = views.view(account, wanted), views.view(account)
+    rows = consultation.by_department(view, everywhere)
+    if not view.units.num_rows:
         consultation.empty()
         live.listen(view.position, [live.EVERYTHING])
         return
-    code = consultation.chosen(DEPARTMENT, [row["department"] for row in consultation.level(views.view(account), "department")])
+    code = consultation.chosen(DEPARTMENT, rows)
     live.listen(view.position, [live.EVERYTHING])
     totals, region = st.columns([3, 9], gap="medium")
     with totals:
-        consultation.totals(view)
+        consultation.totals(view, wanted.capacity_type)
     with region:
         consultation.region_map(rows, code, DEPARTMENT)
     consultation.departments_table(view, rows, DEPARTMENT)

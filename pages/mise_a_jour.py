@@ -24,8 +24,9 @@ def screen(account: Account) -> None:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
     chosen = select(rows)
+    choose(rows, chosen)
     overdue = sum(row["overdue"] for row in rows)
-    st.html(f"<p>{len(rows)} unités dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
+    st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
     form, duties = st.columns([5, 7], gap="medium")
     with form:
         acknowledge(rows, chosen)
@@ -47,6 +48,20 @@ def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
     if chosen["unit"] != wanted:
         st.query_params[UNIT] = chosen["unit"]
     return chosen
+
+
+def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """The same list as a field: for the keyboard and the phone."""
+    names = {row["unit"]: f"{row['name']} - {row['structure']}" for row in rows}
+    key = f"choose-{chosen['unit']}"
+    st.selectbox(
+        "Unité",
+        list(names),
+        index=list(names).index(chosen["unit"]),
+        format_func=names.__getitem__,
+        key=key,
+        on_change=lambda: go(st.session_state[key]),
+    )
 
 
 def go(unit: str) -> None:

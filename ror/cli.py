@@ -31,21 +31,23 @@ _FILE = typer.Argument(exists=False, help="File to read.")
 
 
 @app.command()
-def serve(port: int = typer.Option(None, help="Port to listen on; default: the variable PORT, or 8501.")) -> None:
+def serve(port: str = typer.Option("", help="Port to listen on; default: the variable PORT, or 8501.")) -> None:
     """Serve the screens. Example: python -m ror serve --port 8501."""
-    port = port or settings().port
-    _check_port(settings().address, port)
+    number = _checked_port(settings().address, port or str(settings().port))
     demonstration.start(open_database(), datetime.now(UTC))
-    console.print(f"{settings().service_name}: http://localhost:{port}", soft_wrap=True)
+    console.print(f"{settings().service_name}: http://localhost:{number}", soft_wrap=True)
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)
     uvicorn.run(
-        "app:app", host=settings().address, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+        "app:app", host=settings().address, port=number, log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
 
 
-def _check_port(address: str, port: int) -> None:
-    """Raise `PortError` when something listens on the port already: uvicorn would say so among other lines."""
+def _checked_port(address: str, text: str) -> int:
+    """The port as a number. Raises `PortError` when it is none, or when something listens on it already."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise PortError(f"{text} is no port: give a number from 1 to 65535 (PORT=8502 make run).")
+    port = int(text)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -54,6 +56,7 @@ def _check_port(address: str, port: int) -> None:
             raise PortError(
                 f"Port {port} is already in use: stop the other program, or choose another port (PORT=8502 make run)."
             ) from error
+    return port
 
 
 @imports.command("finess")

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROR_", env_file=ROOT / ".env", extra="ignore")
 
     database: str = Field(
-        str(DATA / "ror.duckdb"), description="DuckDB file, or the address of a PostgreSQL database (`postgresql://...`)."
+        str(DATA / "ror.duckdb"), description="DuckDB file; a `postgresql://...` address is refused by this version."
     )
     demo: bool = Field(False, description="1: fictitious region, demonstration accounts shown on the sign-in screen, banner.")
     secret: str = Field(
@@ -38,14 +38,14 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(30, description="A session ends after this time without a gesture.")
     session_hours: int = Field(12, description="A session ends after this time in any case.")
 
-    region: str = Field("Île-de-France", description="Name of the region, shown in the titles.")
+    region: str = Field("Île-de-France", description="Name of the region, said on the sign-in screen.")
     service_name: str = Field("Disponibilités en lits et en places", description="Name of the service, shown on every screen.")
     support_telephone: str = Field("01 99 00 00 00", description="Support: telephone.")
     support_hours: str = Field("du lundi au vendredi, de 8 h à 18 h", description="Support: opening hours.")
     support_form: str = Field("https://support.example.fr/formulaire", description="Support: address of the form.")
     support_mail: str = Field("support@example.fr", description="Support: mail.")
     legal_notice: str = Field(
-        "L'éditeur de ce service n'a pas encore renseigné ses mentions légales (réglage ROR_LEGAL_NOTICE).",
+        "L'éditeur de ce service n'a pas encore renseigné ses mentions légales.",
         description="Footer: « mentions légales », Markdown.",
     )
     personal_data: str = Field(

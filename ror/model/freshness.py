@@ -55,12 +55,12 @@ def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) ->
     return sum(age >= timedelta(hours=limit) for limit in limits_hours)
 
 
-def median_rank(ranks: Sequence[int]) -> int:
+def median_rank(ranks: Sequence[int]) -> int | None:
     """Rank of an aggregate: that of its median unit, the older of the two middles, "never" counting as oldest.
 
-    An aggregate of no unit is "never".
+    An aggregate of no open unit has none.
     """
-    return sorted(ranks)[len(ranks) // 2] if ranks else 4
+    return sorted(ranks)[len(ranks) // 2] if ranks else None
 
 
 def reopening(closed_until: date) -> datetime:

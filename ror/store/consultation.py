@@ -71,7 +71,8 @@ def summaries(cursor: Cursor, units: pa.Table) -> pa.Table:
 
     Columns: level, department, finess, structure, commune, telephone, latitude, longitude, beds, beds_fresh, places,
     places_fresh (numbers available; "fresh" within the first two bands), units, shut, up_to_date, overdue, oldest,
-    band_0..band_4 (units by band), rank (of the median open unit, the older of two middles, "never" counting as oldest).
+    band_0..band_4 (units by band), rank (of the median open unit, the older of two middles, "never" counting as oldest; null
+    when no unit is open).
     """
     cursor.register("aged", units)
     return cursor.execute(
@@ -99,7 +100,7 @@ def summaries(cursor: Cursor, units: pa.Table) -> pa.Table:
             count(*) FILTER (rank = 2)::INTEGER AS band_2,
             count(*) FILTER (rank = 3)::INTEGER AS band_3,
             count(*) FILTER (rank = 4)::INTEGER AS band_4,
-            coalesce(list_sort(list(rank) FILTER (rank IS NOT NULL))[count(rank) // 2 + 1], 4)::TINYINT AS rank
+            list_sort(list(rank) FILTER (rank IS NOT NULL))[count(rank) // 2 + 1]::TINYINT AS rank
         FROM aged
         GROUP BY GROUPING SETS ((), (department), (department, finess))
         ORDER BY level, department, structure

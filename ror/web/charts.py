@@ -30,7 +30,7 @@ def band_scale() -> alt.Scale:
 
 def band_label() -> str:
     """Vega expression: words of the band of `datum.rank`."""
-    return f"{[band.words for band in bands()]}[datum.rank]"
+    return f"isValid(datum.rank) ? {[band.words for band in bands()]}[datum.rank] : '-'"
 
 
 @cache

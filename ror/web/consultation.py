@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ror.model.nomenclature import CapacityType
 from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult
 from ror.services.consult import View
@@ -22,30 +23,48 @@ def level(view: View, name: str) -> list[Row]:
     return rows
 
 
+def by_department(view: View, everywhere: View) -> list[Row]:
+    """A line for every département of the region: one of which no unit passes the filters has zeros and no colour."""
+    passing = {row["department"]: row for row in level(view, "department")}
+    counted = ("beds", "places", "units", "shut", "up_to_date", "overdue", *(f"band_{rank}" for rank in range(5)))
+    nothing: Row = {**dict.fromkeys(counted, 0), "rank": None, "oldest": None}
+    return [passing.get(row["department"], {**row, **nothing}) for row in level(everywhere, "department")]
+
+
 def empty() -> None:
     """No unit passes the filters, or the region has none yet."""
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 
-def chosen(parameter: str, known: list[str]) -> str:
-    """The département of the address, "" when there is none or it has no unit."""
+def chosen(parameter: str, rows: list[Row]) -> str:
+    """The département of the address or of the list, which are one; "" when there is none or it has no unit."""
+    codes = ["", *(row["department"] for row in rows)]
     code = st.query_params.get(parameter, "")
-    return code if code in known else ""
-
-
-def totals(view: View) -> None:
-    """What is available, beds and places apart, with how much of it is fresh."""
-    row = level(view, "region")[0]
-    number = tables.number
-    plural = "s" if row["shut"] > 1 else ""
-    shut = f" ; {number(row['shut'])} autre{plural} fermée{plural}" if row["shut"] else ""
-    st.html(
-        '<div class="ror-totals">'
-        f"<p><b>{number(row['beds'])} lits</b> dont {number(row['beds_fresh'])} confirmés depuis moins de 24 h</p>"
-        f"<p><b>{number(row['places'])} places</b> dont {number(row['places_fresh'])} confirmées depuis moins de 24 h</p>"
-        f"<p><b>{number(row['units'])} unités</b> dont {number(row['overdue'])} en retard"
-        f"{shut}</p></div>"
+    code = code if code in codes else ""
+    key = f"choose-{code}"
+    st.selectbox(
+        "Détail par structure de",
+        codes,
+        index=codes.index(code),
+        format_func=lambda one: f"{one} {department_name(one)}" if one else "Toute la région",
+        key=key,
+        width=300,
+        on_change=lambda: st.query_params.update({parameter: st.session_state[key]}),
     )
+    return code
+
+
+def totals(view: View, capacity_type: CapacityType | None) -> None:
+    """What is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
+    row, count = level(view, "region")[0], tables.count
+    shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
+    lines = {
+        "beds": f"<b>{count(row['beds'], 'lit')}</b> dont {count(row['beds_fresh'], 'confirmé')} depuis moins de 24 h",
+        "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} depuis moins de 24 h",
+        "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
+    }
+    hidden = {CapacityType.BED: "places", CapacityType.PLACE: "beds"}.get(capacity_type) if capacity_type else None
+    st.html('<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>")
 
 
 def region_map(rows: list[Row], code: str, parameter: str) -> None:
@@ -130,7 +149,9 @@ def department(view: View, code: str, parameter: str) -> None:
         _structures_table(view, rows)
     with by_unit:
         units = view.units.filter(pc.field("department") == code)
-        tables.show(tables.units_table(view, units), "unites", file=f"unites-{code}", height=420)
+        finess = units["finess"].to_pylist()
+        table = tables.units_table(view, units)
+        tables.show(table, "unites", opens=lambda line: _open(finess[line]), file=f"unites-{code}", height=420)
 
 
 def _close(parameter: str) -> None:

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
@@ -28,7 +28,6 @@ DETAIL = {
     "closed": "Fermés",
     "supplementary": "Supplémentaires",
 }
-_STORED = {"occupied": "occupied", "reserved": "reserved", "closed": "closed_count", "supplementary": "supplementary"}
 
 
 @dataclass(slots=True)
@@ -43,9 +42,15 @@ class _Draft:
     question: str = ""
 
     def typed(self, name: str) -> Any:
-        """What stands in a field now; a whole number comes as one."""
-        value = st.session_state.get(f"{name}-{self.key}")
-        return int(value) if isinstance(value, float) and value.is_integer() else value
+        """What stands in a field now."""
+        return st.session_state.get(f"{name}-{self.key}")
+
+    @property
+    def untouched(self) -> bool:
+        """Whether number and comment are still those that the form was drawn with, and no detail was typed."""
+        number = "" if self.row["available"] is None else str(self.row["available"])
+        same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
+        return same and not any(self.typed(name) for name in DETAIL)
 
 
 def show(row: Row, at: datetime) -> None:
@@ -110,7 +115,7 @@ def _news(draft: _Draft, row: Row) -> None:
     draft.seen = row["position"]
     if not draft.refusal:
         number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
-        draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Votre saisie est gardée."
+        draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
 
 
 def _fields(draft: _Draft) -> None:
@@ -118,11 +123,12 @@ def _fields(draft: _Draft) -> None:
     capacity = CapacityType(row["capacity_type"])
     if draft.news:
         st.warning(draft.news, icon=":material/group:")
-    _number(f"Nombre de {capacity.label}s disponibles", row["available"], f"available-{draft.key}")
+    number = "" if row["available"] is None else str(row["available"])
+    _number(f"Nombre de {capacity.label}s disponibles", number, f"available-{draft.key}")
     st.caption(SENTENCE[capacity])
     with st.expander("Détail (facultatif)"), st.container(horizontal=True):
         for name, words in DETAIL.items():
-            _number(words, row.get(_STORED.get(name, "")), f"{name}-{draft.key}", width=125)
+            _number(words, "", f"{name}-{draft.key}", width=125)
     st.text_area(
         "Commentaire (facultatif)",
         value=row["comment"],
@@ -134,15 +140,22 @@ def _fields(draft: _Draft) -> None:
     st.caption("Ne saisissez aucune donnée patient.")
 
 
-def _number(label: str, value: int | None, key: str, width: Any = "stretch") -> None:
-    """A count. The field takes decimals, so that « 3,7 » is refused in words instead of becoming 3."""
-    st.number_input(label, value=None if value is None else float(value), step=1.0, format="%g", key=key, width=width)
+def _number(label: str, value: str, key: str, width: Any = "stretch") -> None:
+    """A count, with a phone's digits. A field of text, so that « 3,7 » is refused in words instead of becoming 37 or 3."""
+    st.text_input(label, value, key=key, type="phone", autocomplete="off", width=width)
+
+
+def _restart(draft: _Draft) -> None:
+    """Take the form up again from the unit's present number; what was typed is given up, knowingly."""
+    st.session_state.pop(f"draft-{draft.row['unit']}", None)
 
 
 def _answer(draft: _Draft) -> None:
     """A refusal, or the question about an unusual number with its « oui »."""
     if draft.refusal:
         st.error(draft.refusal, icon=":material/error:")
+    if draft.news:
+        st.button("Reprendre le nouveau nombre", key=f"restart-{draft.key}", on_click=_restart, args=(draft,))
     if draft.question:
         st.warning(draft.question, icon=":material/help:")
         words = f"Oui, enregistrer {draft.typed('available')}"
@@ -153,7 +166,9 @@ def _closure(draft: _Draft) -> None:
     """« Fermer l'unité jusqu'au ... »: a holiday or works."""
     with st.expander("Fermer l'unité jusqu'au ...", icon=":material/event_busy:"), st.form(f"close-{draft.key}"):
         today = datetime.now(PARIS).date()
-        st.date_input("Dernier jour de fermeture", None, min_value=today, format="DD/MM/YYYY", key=f"until-{draft.key}")
+        # Wider than what is allowed: a past day is refused by our sentence, not by the field's own in English.
+        day, farthest = "Dernier jour de fermeture", today.replace(year=today.year + 10, day=1)
+        st.date_input(day, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=f"until-{draft.key}")
         st.caption("Pendant ce temps l'unité affiche 0 et n'est pas en retard. Enregistrer un nombre la rouvre.")
         st.form_submit_button("Fermer l'unité", on_click=_close, args=(draft,))
 
@@ -165,6 +180,9 @@ def _save(draft: _Draft, sure: bool = False) -> None:
 
 
 def _confirm(draft: _Draft) -> None:
+    if not draft.untouched:
+        draft.refusal, draft.question = "Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.", ""
+        return
     _make(draft, lambda account, now: declare.confirm(session.database(), account, draft.row["unit"], draft.seen, now))
 
 

@@ -32,7 +32,7 @@ def _go(path: str, *, keep: bool) -> None:
 
 def show() -> None:
     """The sign-in screen, at whatever address was asked for."""
-    words, form = st.columns([3, 2], gap="large")
+    form, words = st.columns([2, 3], gap="large")
     with form:
         _form()
     with words:
@@ -91,7 +91,8 @@ def signed_in(account: Account) -> None:
     """The line that says who is signed in, with the way out."""
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="who"):
         roles = ", ".join(role.label for role in sorted(account.roles))
-        st.html(f'<span class="ror-who"><b>{html.escape(account.name)}</b> · {html.escape(roles)}</span>')
+        who = f"<b>{html.escape(account.name)}</b> · {html.escape(roles)}"
+        st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {who}</span>')
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
             _go("/session/close", keep=False)

@@ -67,7 +67,9 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
         shaped.transform_calculate(age=band_label())
         .mark_geoshape(cursor="pointer")
         .encode(
-            color=alt.Color("rank:N", scale=band_scale(), legend=None),
+            color=alt.condition(
+                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value("#e3e6ea")
+            ),
             stroke=alt.condition("datum.selected", alt.value("#111111"), alt.value("#ffffff")),
             strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(1)),
             tooltip=tooltip,
@@ -77,7 +79,7 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
     inks = {"field": "rank", "type": "nominal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
     labels = base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
     labels = labels.transform_calculate(
-        words=f"{[band.shape for band in bands()]}[datum.rank] + ' ' + datum.code",
+        words=f"(isValid(datum.rank) ? {[band.shape for band in bands()]}[datum.rank] + ' ' : '') + datum.code",
         bed_words="datum.beds + ' L'",
         place_words="datum.places + ' P'",
     ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))

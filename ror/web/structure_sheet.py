@@ -17,7 +17,6 @@ from ror.services.consult import View
 from ror.web import charts, legend, session, tables
 
 Row = dict[str, Any]
-_WHAT = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
 
 
 def search(view: View, parameter: str) -> None:
@@ -114,8 +113,8 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda one: by_id[one]["name"],
         key=f"histoire-{rows[0]['finess']}",
+        on_change=lambda: st.query_params.update({parameter: st.session_state[f"histoire-{rows[0]['finess']}"]}),
     )
-    st.query_params[parameter] = unit
     past = consult.history(session.database(), account, unit, view.at)
     if not past.num_rows:
         st.info("Aucune déclaration dans les 90 derniers jours.")
@@ -133,7 +132,7 @@ def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
         {
             "observed_at": past["observed_at"],
             "available": past["available"],
-            "what": [_WHAT[row["kind"]] for row in rows],
+            "what": [tables.KIND_WORDS[row["kind"]] for row in rows],
             "when": [instant_words(row["observed_at"]) for row in rows],
             "number": [capacity.of(row["available"]) for row in rows],
             "comment": past["comment"],

@@ -1,25 +1,33 @@
 """Tables: the aggregates and units of a view, in the words of the screen, with their download."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
 from ror.exchange.table_csv import to_csv
-from ror.model.freshness import age_words
+from ror.model.freshness import PARIS, age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.consult import View
 from ror.web import legend
 
 ROW = 33
-AGE, LATE, SPREAD = "Âge", "En retard", "Répartition par âge"
+KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
+AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
+_INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def number(value: int) -> str:
     """A whole number the French way: « 1 312 »."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def count(value: int, singular: str, plural: str = "") -> str:
+    """A number with its words in agreement: « 1 lit », « 1 312 lits »."""
+    return f"{number(value)} {singular if value < 2 else plural or singular + 's'}"
 
 
 def phone(digits: str) -> str:
@@ -46,11 +54,11 @@ def show(
 
 
 def download(table: pa.Table, key: str, file: str) -> None:
-    """The whole table as a CSV file, made when it is asked for."""
+    """The whole table as a CSV file, made when it is asked for; its name says when the screen was drawn."""
     st.download_button(
         "Télécharger (CSV)",
         lambda: to_csv(_in_words(table)),
-        f"{file}.csv",
+        f"{file}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.csv",
         "text/csv",
         key=f"{key}_csv",
         type="tertiary",
@@ -120,8 +128,9 @@ def units_table(view: View, units: pa.Table) -> pa.Table:
             AGE: _chips(rows),
             "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
-            "Commentaire": [row["comment"] for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
+            "Commentaire": [row["comment"] for row in rows],
+            DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
     )
 
@@ -142,7 +151,10 @@ def results_table(found: pa.Table) -> pa.Table:
 
 def history_table(past: pa.Table) -> pa.Table:
     """One line per declaration of a unit."""
-    return pa.table({"Le": past["observed_at"], "Disponible": past["available"], "Commentaire": past["comment"]})
+    kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
+    return pa.table(
+        {"Le": past["observed_at"], "Disponible": past["available"], "Nature": kinds, "Commentaire": past["comment"]}
+    )
 
 
 def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
@@ -158,6 +170,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Type de l'unité": [row["type_label"] for row in rows],
             "Structure": [row["structure"] for row in rows],
             "Commentaire": [row["comment"] for row in rows],
+            DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
     )
 
@@ -181,7 +194,15 @@ def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
-    return pa.array([[legend.words(row["rank"] if row.get("open", True) else None)] for row in rows], pa.list_(pa.string()))
+    return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _shut(row) else [] for row in rows], _WORDS)
+
+
+_WORDS = pa.list_(pa.string())
+
+
+def _shut(row: dict[str, Any]) -> bool:
+    """Whether a line without band is closed: a unit that is, or an aggregate whose units all are."""
+    return not row.get("open", True) or bool(row.get("shut"))
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:
@@ -201,5 +222,7 @@ def _columns(table: pa.Table) -> dict[str, Any]:
             width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
         ),
         "Commentaire": st.column_config.TextColumn(width="large"),
+        "Unité": st.column_config.TextColumn(width=215),
+        DATE: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
     }
     return {name: column for name, column in known.items() if name in table.column_names}

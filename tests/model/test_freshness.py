@@ -99,7 +99,7 @@ def test_no_band_is_told_by_its_colour_alone():
 @pytest.mark.parametrize(
     ("ranks", "expected"),
     [
-        ([], 4),
+        ([], None),
         ([2], 2),
         ([0, 3], 3),
         ([3, 0], 3),

@@ -46,17 +46,21 @@ def test_a_filter_counts_only_what_passes_it(page, region):
     declared(region)
     screen = page("departements", "dominique")
     screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
-    assert "<b>6 lits</b> dont 0 confirmés" in texts(screen)
+    assert "<b>6 lits</b> dont 0 confirmé depuis" in texts(screen)
     screen.multiselect(key="champ").set_value([]).run()
     screen.number_input(key="mini").set_value(5).run()
     assert "<b>6 lits</b>" in texts(screen)
     assert "<b>5 places</b>" in texts(screen)
+    lines = table(screen, "Département")
+    assert list(lines.index) == ["75 Paris", "93 Seine-Saint-Denis", "94 Val-de-Marne"], "none leaves the map or the table"
+    assert (list(lines["Unités"]), list(lines.loc["75 Paris", "Âge"])) == ([0, 1, 1], [])
 
 
 def test_filters_and_selection_come_from_the_address(page, region):
     declared(region)
     screen = page("departements", "dominique", nature="Places", departement="94")
-    assert "<b>0 lits</b>" in texts(screen)
+    assert "lits</b>" not in texts(screen)
+    assert "<b>9 places</b>" in texts(screen)
     assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
 
 
@@ -117,3 +121,17 @@ def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
             "",
             ["⊘ Fermée"],
         )
+
+
+def test_a_departement_is_chosen_from_the_field_as_from_the_map(page, region):
+    screen = page("departements", "dominique")
+    screen.selectbox(key="choose-").set_value("93").run()
+    assert screen.query_params["departement"] == "93"
+    assert "Détail par structure : Seine-Saint-Denis (93)" in texts(screen)
+
+
+def test_a_structure_whose_units_are_all_closed_is_said_closed_not_never_filled_in(page, region):
+    with region.writer() as writer:
+        writer.cursor.execute("UPDATE unit SET closed = true WHERE structure = '990940002'")
+    lines = table(page("departements", "dominique", departement="94"), "Structure")
+    assert list(lines.loc["Centre fictif des Érables", "Âge"]) == ["⊘ Fermée"]

@@ -15,7 +15,7 @@ def now(**ago):
 
 
 def field(screen, words):
-    return next(one for one in screen.number_input if one.label.startswith(words))
+    return next(one for one in screen.text_input if one.label.startswith(words))
 
 
 def press(screen, words):
@@ -47,7 +47,7 @@ def test_the_list_tells_number_age_and_who_of_each_unit(page, region):
 
 def test_a_number_is_declared_and_read_back_at_once(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
-    field(screen, "Nombre de lits").set_value(7.0)
+    field(screen, "Nombre de lits").set_value("7")
     screen.text_area[0].set_value("Sortie prévue demain")
     press(screen, "Enregistrer")
     assert not screen.exception
@@ -60,7 +60,7 @@ def test_a_number_is_declared_and_read_back_at_once(page, region):
 def test_the_form_is_prefilled_with_the_last_number_and_comment(page, region):
     write(region, WARD, 5, now(hours=3), comment="Aile nord")
     screen = page("mise_a_jour", "camille", unite=WARD)
-    assert field(screen, "Nombre de lits").value == 5
+    assert field(screen, "Nombre de lits").value == "5"
     assert screen.text_area[0].value == "Aile nord"
 
 
@@ -79,11 +79,13 @@ def test_a_unit_without_number_has_nothing_to_confirm(page, region):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        (-3.0, "un nombre entier, 0 ou plus"),
-        (3.7, "un nombre entier, 0 ou plus"),
-        (None, "Indiquez le nombre disponible"),
-        (21.0, "L'unité compte 20 lits : elle ne peut pas en offrir 21"),
-        (123456.0, "dépasse 9999"),
+        ("-3", "un nombre entier, 0 ou plus"),
+        ("3,7", "un nombre entier, 0 ou plus"),
+        ("", "Indiquez le nombre disponible"),
+        ("21", "L'unité compte 20 lits : elle ne peut pas en offrir 21"),
+        ("1e2", "un nombre entier, 0 ou plus"),
+        ("2 lits", "un nombre entier, 0 ou plus"),
+        ("123456", "dépasse 9999"),
     ],
 )
 def test_an_impossible_number_is_refused_in_words_and_what_was_typed_is_kept(page, region, typed, sentence):
@@ -100,7 +102,7 @@ def test_an_impossible_number_is_refused_in_words_and_what_was_typed_is_kept(pag
 def test_an_unusual_number_is_asked_about_once_then_written(page, region):
     write(region, WARD, 1, now(hours=3))
     screen = page("mise_a_jour", "camille", unite=WARD)
-    field(screen, "Nombre de lits").set_value(18.0)
+    field(screen, "Nombre de lits").set_value("18")
     press(screen, "Enregistrer")
     assert "Est-ce bien 18 ?" in screen.warning[0].value
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "1 lit"
@@ -111,11 +113,11 @@ def test_an_unusual_number_is_asked_about_once_then_written(page, region):
 def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
     declare(region, BLANCHE, Draft(WARD, Counts(2)), datetime.now(UTC))
-    field(screen, "Nombre de lits").set_value(4.0)
+    field(screen, "Nombre de lits").set_value("4")
     press(screen, "Enregistrer")
     said = screen.error[0].value + "".join(one.value for one in screen.warning)
     assert "Blanche Modèle a déclaré 2 lits" in said
-    assert field(screen, "Nombre de lits").value == 4
+    assert field(screen, "Nombre de lits").value == "4"
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "2 lits"
     press(screen, "Enregistrer")
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "4 lits"
@@ -124,7 +126,7 @@ def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(pag
 def test_what_was_just_saved_can_be_taken_back(page, region):
     write(region, WARD, 5, now(hours=3, minutes=5))
     screen = page("mise_a_jour", "camille", unite=WARD)
-    field(screen, "Nombre de lits").set_value(7.0)
+    field(screen, "Nombre de lits").set_value("7")
     press(screen, "Enregistrer")
     press(screen, "Annuler")
     assert "mise à jour annulée" in texts(screen)
@@ -139,7 +141,7 @@ def test_a_unit_is_closed_for_a_time_and_a_number_reopens_it(page, region):
     press(screen, "Fermer l'unité")
     line = table(screen).set_index("Unité").loc["Médecine interne"]
     assert (line["Disponible"], line["En retard"], list(line["Âge"])) == ("0 lit", "", ["⊘ Fermée"])
-    field(screen, "Nombre de lits").set_value(3.0)
+    field(screen, "Nombre de lits").set_value("3")
     press(screen, "Enregistrer")
     line = table(screen).set_index("Unité").loc["Médecine interne"]
     assert (line["Disponible"], list(line["Âge"])) == ("3 lits", ["● moins d'1 h"])
@@ -153,7 +155,7 @@ def test_closing_without_a_day_says_what_to_choose(page, region):
 def test_a_unit_closed_in_the_registry_has_no_form(page, region):
     screen = page("mise_a_jour", "blanche", unite=SHUT)
     assert "fermée au répertoire" in texts(screen)
-    assert not screen.number_input
+    assert not screen.text_input
 
 
 def test_the_unit_of_somebody_else_is_not_opened_by_its_address(page, region):
@@ -174,3 +176,37 @@ def test_a_session_that_was_closed_serves_nothing_more(page, region):
         writer.cursor.execute("UPDATE session SET closed_at = opened_at")
     assert not screen.run().dataframe
     assert CAMILLE.name not in texts(screen)
+
+
+def test_nothing_changed_is_refused_when_something_was_typed(page, region):
+    write(region, WARD, 5, now(days=9, hours=1))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value("8")
+    press(screen, "Rien n'a changé")
+    assert "Vous avez modifié le formulaire" in screen.error[0].value
+    assert field(screen, "Nombre de lits").value == "8"
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Mise à jour"] == "il y a 9 jours"
+
+
+def test_the_second_manager_can_take_up_the_new_number(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    declare(region, BLANCHE, Draft(WARD, Counts(2)), datetime.now(UTC))
+    screen.run()
+    assert "Blanche Modèle a déclaré 2 lits" in screen.warning[0].value
+    press(screen, "Reprendre le nouveau nombre")
+    assert field(screen, "Nombre de lits").value == "2"
+    assert not screen.warning
+
+
+def test_a_day_that_is_past_is_refused_in_words(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    screen.date_input[0].set_value(datetime.now(UTC).date() - timedelta(days=10))
+    press(screen, "Fermer l'unité")
+    assert "entre aujourd'hui et un an plus tard" in screen.error[0].value
+
+
+def test_another_unit_is_chosen_from_the_field_as_from_the_list(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    screen.selectbox[0].set_value(DAY_HOSPITAL).run()
+    assert screen.query_params["unite"] == DAY_HOSPITAL
+    assert field(screen, "Nombre de places").value == ""

@@ -154,11 +154,11 @@ def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue
     ]
 
 
-def test_a_place_whose_units_are_all_closed_has_no_unit_and_never_as_band(db):
+def test_a_place_whose_units_are_all_closed_has_no_unit_and_no_band(db):
     for unit in (CARDIAC, REHABILITATION):
         shut_for_a_time(db, unit, date(2026, 12, 1))
     row = summary(db)[CLINIC]
-    assert (row["units"], row["shut"], row["rank"], row["overdue"], row["oldest"]) == (0, 2, 4, 0, None)
+    assert (row["units"], row["shut"], row["rank"], row["overdue"], row["oldest"]) == (0, 2, None, 0, None)
 
 
 # The same rules in SQL and in Python
@@ -293,7 +293,7 @@ def test_an_empty_choice_of_units_has_no_department_and_an_empty_region(db):
         "beds": 0,
         "places": 0,
         "units": 0,
-        "rank": 4,
+        "rank": None,
     }
 
 
@@ -473,5 +473,5 @@ def test_the_board_of_an_empty_database_is_empty(tmp_path):
     empty = Database(tmp_path / "empty.duckdb")
     stand = BoardKeeper(empty).board()
     assert (stand.position, stand.registry_position, stand.units.num_rows) == (0, 0, 0)
-    assert summary(empty)["region"]["rank"] == 4
+    assert summary(empty)["region"]["rank"] is None
     empty.close()
