@@ -19,13 +19,13 @@ def screen(account: Account) -> None:
         consultation.empty()
         live.listen(view.position, [live.EVERYTHING])
         return
-    code = consultation.chosen(DEPARTMENT, rows)
     live.listen(view.position, [live.EVERYTHING])
     totals, region = st.columns([3, 9], gap="medium")
     with totals:
         consultation.totals(view, wanted.capacity_type)
+        code = consultation.chosen(DEPARTMENT, rows)
     with region:
-        consultation.region_map(rows, code, DEPARTMENT)
+        consultation.region_map(rows, wanted.capacity_type, code, DEPARTMENT)
     consultation.departments_table(view, rows, DEPARTMENT)
     if code:
         consultation.department(view, code, DEPARTMENT)

@@ -24,11 +24,11 @@ def screen(account: Account) -> None:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
     chosen = select(rows)
-    choose(rows, chosen)
     overdue = sum(row["overdue"] for row in rows)
     st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
     form, duties = st.columns([5, 7], gap="medium")
     with form:
+        choose(rows, chosen)
         acknowledge(rows, chosen)
         declaration_form.show(chosen, view.at)
     with duties:

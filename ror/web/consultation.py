@@ -48,7 +48,6 @@ def chosen(parameter: str, rows: list[Row]) -> str:
         index=codes.index(code),
         format_func=lambda one: f"{one} {department_name(one)}" if one else "Toute la région",
         key=key,
-        width=300,
         on_change=lambda: st.query_params.update({parameter: st.session_state[key]}),
     )
     return code
@@ -63,13 +62,22 @@ def totals(view: View, capacity_type: CapacityType | None) -> None:
         "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} depuis moins de 24 h",
         "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
     }
-    hidden = {CapacityType.BED: "places", CapacityType.PLACE: "beds"}.get(capacity_type) if capacity_type else None
+    hidden = _other(capacity_type)
     st.html('<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>")
 
 
-def region_map(rows: list[Row], code: str, parameter: str) -> None:
-    """The map of the region, and an inset for Paris and its neighbours when they are there among others."""
+def _other(capacity_type: CapacityType | None) -> str:
+    """The number that is not asked for when beds alone, or places alone, are."""
+    return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
+
+
+def region_map(rows: list[Row], capacity_type: CapacityType | None, code: str, parameter: str) -> None:
+    """The map of the region, and an inset for Paris and its neighbours when they are there among others.
+
+    It writes beds and places, or the one asked for.
+    """
     codes = tuple(row["department"] for row in rows)
+    hidden = _other(capacity_type)
     data = pa.Table.from_pylist(
         [
             {
@@ -78,7 +86,7 @@ def region_map(rows: list[Row], code: str, parameter: str) -> None:
                 "selected": row["department"] == code,
                 "longitude": label_points().get(row["department"], (None, None))[0],
                 "latitude": label_points().get(row["department"], (None, None))[1],
-                **{name: row[name] for name in ("rank", "beds", "places", "units")},
+                **{name: None if name == hidden else row[name] for name in ("rank", "beds", "places", "units")},
             }
             for row in rows
         ]

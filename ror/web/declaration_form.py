@@ -141,8 +141,8 @@ def _fields(draft: _Draft) -> None:
 
 
 def _number(label: str, value: str, key: str, width: Any = "stretch") -> None:
-    """A count, with a phone's digits. A field of text, so that « 3,7 » is refused in words instead of becoming 37 or 3."""
-    st.text_input(label, value, key=key, type="phone", autocomplete="off", width=width)
+    """A count, in a field of text: « 3,7 » is refused in words, where a field of numbers makes 37 or 3 of it in silence."""
+    st.text_input(label, value, key=key, autocomplete="off", width=width)
 
 
 def _restart(draft: _Draft) -> None:

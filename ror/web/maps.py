@@ -76,13 +76,14 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
         )
         .add_params(pick)
     )
-    inks = {"field": "rank", "type": "nominal", "scale": {"domain": list(range(5)), "range": [band.ink for band in bands()]}}
+    scale = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
+    ink = alt.condition("isValid(datum.rank)", alt.Color("rank:N", scale=scale, legend=None), alt.value("#1c2733"))
     labels = base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
     labels = labels.transform_calculate(
         words=f"(isValid(datum.rank) ? {[band.shape for band in bands()]}[datum.rank] + ' ' : '') + datum.code",
-        bed_words="datum.beds + ' L'",
-        place_words="datum.places + ' P'",
-    ).encode(longitude="longitude:Q", latitude="latitude:Q", color=alt.Color.from_dict({**inks, "legend": None}))
+        bed_words="isValid(datum.beds) ? datum.beds + ' L' : ''",
+        place_words="isValid(datum.places) ? datum.places + ' P' : ''",
+    ).encode(longitude="longitude:Q", latitude="latitude:Q", color=ink)
     return spec(
         alt.layer(
             areas,

@@ -44,7 +44,8 @@ def show(
     """
     columns = _columns(table)
     if opens is not None:
-        columns[table.column_names[0]] = _opener(key, opens)
+        first = table.column_names[0]
+        columns[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
     options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": columns, "placeholder": "—"}
     if height is not None:
         options["height"] = height
@@ -82,13 +83,13 @@ def whole(rows: Sequence[object], most: int = 20) -> int:
     return ROW * (min(len(rows), most) + 1) + 3
 
 
-def _opener(key: str, opens: Callable[[int], None]) -> Any:
+def _opener(key: str, opens: Callable[[int], None], width: int | None) -> Any:
     """The column whose cells open their line."""
 
     def opened() -> None:
         opens(int(st.session_state[f"{key}_open"]["row"]))
 
-    return st.column_config.ButtonColumn(type="tertiary", alignment="left", on_click=opened, key=f"{key}_open")
+    return st.column_config.ButtonColumn(type="tertiary", alignment="left", width=width, on_click=opened, key=f"{key}_open")
 
 
 def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:

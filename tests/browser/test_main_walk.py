@@ -58,6 +58,7 @@ def test_a_manager_declares_in_three_interactions_and_under_fifteen_seconds(serv
     assert time.monotonic() - began < 15, "the target of the main job, sign-in left out"
     expect(page.locator(".ror-number")).to_contain_text("à l'instant")
     page.get_by_role("button", name=re.compile("^Unité suivante")).click()
+    settle(page)
     expect(page.locator(".ror-unit h2")).not_to_have_text(unit)
     no_trouble(page)
 
