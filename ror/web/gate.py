@@ -67,7 +67,7 @@ def support() -> None:
     known = settings()
     dial = known.support_telephone.replace(" ", "")
     st.html(
-        '<section class="ror-support"><h2>Identifiant ou mot de passe perdu, besoin d\'aide ?</h2><ul>'
+        '<section class="ror-support"><h2>Identifiant ou mot de passe perdu, besoin d\'aide&nbsp;?</h2><ul>'
         f'<li>Téléphone : <a href="tel:{html.escape(dial)}">{html.escape(known.support_telephone)}</a>, '
         f"{html.escape(known.support_hours)}</li>"
         f'<li>Formulaire : <a href="{html.escape(known.support_form)}">{html.escape(known.support_form)}</a></li>'

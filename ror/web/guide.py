@@ -34,9 +34,9 @@ def _texts() -> dict[str, str]:
         "1 place = 1 patient.",
         "Lire les couleurs": "La couleur donne l'âge de la dernière mise à jour, jamais le taux d'occupation : vert, le nombre "
         "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient.",
-        "Consulter": "« Par département » montre la région ; un clic sur la carte ou sur le nom d'un département ouvre le détail par "
-        "structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 derniers "
-        "jours.",
+        "Consulter": "« Par département » montre la région ; un clic sur la carte ou sur le nom d'un département ouvre le "
+        "détail par structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 "
+        "derniers jours.",
     }
 
 
