@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -208,11 +207,5 @@ def test_the_author_is_the_manager_of_the_unit(year):
         assert owner[entity[unit.split("-")[0]]] == account
 
 
-def test_a_year_and_a_day_are_quick_to_compute():
-    start = time.perf_counter()
-    rows = rhythm(REGION, NOW - timedelta(days=365), NOW).num_rows
-    middle = time.perf_counter()
-    rhythm(REGION, NOW - timedelta(days=1), NOW)
-    assert 300_000 <= rows <= 1_000_000
-    assert middle - start < 4
-    assert time.perf_counter() - middle < 1
+def test_a_year_is_hundreds_of_thousands_of_declarations_and_no_more(year):
+    assert 300_000 <= year.num_rows <= 1_000_000
