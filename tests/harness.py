@@ -147,7 +147,7 @@ class Screen:
         self._page_hash = ""
         self._query = ""
         self._widgets: dict[str, WidgetState] = {}
-        self._socket = connect(
+        self._opening = connect(
             f"{'wss' if address.scheme == 'https' else 'ws'}://{address.netloc}/_stcore/stream",
             origin=origin or self._base,
             subprotocols=["streamlit"],
@@ -156,6 +156,7 @@ class Screen:
             max_size=None,
             proxy=None,
         )
+        self._socket = self._opening.__enter__()
 
     @classmethod
     def connect(cls, url: str, cookie: str | None = None) -> Self:
