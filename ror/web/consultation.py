@@ -11,7 +11,7 @@ from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult
 from ror.services.consult import View
 from ror.settings import PAGES
-from ror.web import charts, maps, session, tables
+from ror.web import charts, legend, maps, session, tables
 
 Row = dict[str, Any]
 MAP_HEIGHT = 360
@@ -57,9 +57,10 @@ def totals(view: View, capacity_type: CapacityType | None) -> None:
     """What is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
     row, count = level(view, "region")[0], tables.count
     shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
+    since = f"depuis {legend.bands()[1].label}"
     lines = {
-        "beds": f"<b>{count(row['beds'], 'lit')}</b> dont {count(row['beds_fresh'], 'confirmé')} depuis moins de 24 h",
-        "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} depuis moins de 24 h",
+        "beds": f"<b>{count(row['beds'], 'lit')}</b> dont {count(row['beds_fresh'], 'confirmé')} {since}",
+        "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} {since}",
         "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)

@@ -181,7 +181,7 @@ def _save(draft: _Draft, sure: bool = False) -> None:
 
 def _confirm(draft: _Draft) -> None:
     if not draft.untouched:
-        draft.refusal, draft.question = "Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.", ""
+        _refuse(draft, "Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
     _make(draft, lambda account, now: declare.confirm(session.database(), account, draft.row["unit"], draft.seen, now))
 
@@ -189,9 +189,15 @@ def _confirm(draft: _Draft) -> None:
 def _close(draft: _Draft) -> None:
     unit, until, comment = draft.row["unit"], draft.typed("until"), draft.typed("comment") or ""
     if until is None:
-        draft.refusal, draft.question = "Choisissez le dernier jour de fermeture.", ""
+        _refuse(draft, "Choisissez le dernier jour de fermeture.")
         return
     _make(draft, lambda account, now: declare.close_until(session.database(), account, unit, until, comment, draft.seen, now))
+
+
+def _refuse(draft: _Draft, sentence: str = "") -> None:
+    """Say a refusal, alone: what was said of the gesture before no longer stands beside it."""
+    draft.refusal, draft.question, draft.news = sentence, "", ""
+    st.session_state.pop("saved", None)
 
 
 def undo(event: Declaration) -> None:
@@ -204,7 +210,7 @@ def undo(event: Declaration) -> None:
 
 def _make(draft: _Draft, gesture: Callable[[Account, datetime], Declaration]) -> None:
     """Make a gesture, by whoever is signed in now; a refusal is said beside the form, which keeps what was typed."""
-    draft.refusal = draft.question = draft.news = ""
+    _refuse(draft)
     account = session.current()
     if account is None:
         return

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from ror.settings import settings
+from ror.web import legend
 
 _STROKE = 'fill="none" stroke="#1b4965" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"'
 _PICTURES = (
@@ -55,7 +56,8 @@ def reading() -> None:
     st.markdown(
         "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins "
         "aussi récente. Une unité jamais renseignée compte comme la plus ancienne.\n"
-        "- **En retard** : l'unité a dépassé le délai de son type, une semaine en général, un jour pour les soins critiques.\n"
+        "- **En retard** : l'unité a dépassé le délai de son type, "
+        f"{legend.duty()} en général, un jour pour les soins critiques.\n"
         "- Les lits et les places ne s'additionnent jamais : un lit se compte maintenant, une place sur la semaine.\n"
         "- Une unité fermée, pour un temps ou au répertoire, offre 0 et n'est pas en retard."
     )

@@ -27,8 +27,14 @@ def show() -> None:
         '<div class="ror-legend" role="note"><span>Âge de la dernière mise à jour :</span>'
         + "".join(chip(band.rank) for band in bands())
         + f'<span class="ror-late">{LATE}</span>'
-        "<span>au-delà du délai de son type (une semaine, un jour en soins critiques)</span></div>"
+        f"<span>au-delà du délai de son type ({duty()} en général, un jour en soins critiques)</span></div>"
     )
+
+
+def duty() -> str:
+    """How often a unit owes a number, but for critical care: « une semaine », or what the settings say."""
+    hours = settings().weekly_duty_hours
+    return "une semaine" if hours == 168 else f"{hours} h"
 
 
 def chip(rank: int | None, words: str = "") -> str:

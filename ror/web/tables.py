@@ -79,8 +79,9 @@ def _in_words(table: pa.Table) -> pa.Table:
 
 
 def whole(rows: Sequence[object], most: int = 20) -> int:
-    """Height in pixels that shows every line, up to `most` of them."""
-    return ROW * (min(len(rows), most) + 1) + 3
+    """Height in pixels that shows every line, or `most` of them and half of the next, which says that there are more."""
+    more = ROW // 2 if len(rows) > most else 0
+    return ROW * (min(len(rows), most) + 1) + 3 + more
 
 
 def _opener(key: str, opens: Callable[[int], None], width: int | None) -> Any:
@@ -123,14 +124,14 @@ def units_table(view: View, units: pa.Table) -> pa.Table:
         {
             "Structure": [row["structure"] for row in rows],
             "Unité": [row["name"] for row in rows],
-            "Type de l'unité": [row["type_label"] for row in rows],
+            AGE: _chips(rows),
             "Disponible": pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
-            AGE: _chips(rows),
             "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
             "Commentaire": [row["comment"] for row in rows],
+            "Type de l'unité": [row["type_label"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
     )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from ror.settings import settings
 from tests.pages.conftest import texts
 from tests.region import DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
 
@@ -135,3 +136,10 @@ def test_a_structure_whose_units_are_all_closed_is_said_closed_not_never_filled_
         writer.cursor.execute("UPDATE unit SET closed = true WHERE structure = '990940002'")
     lines = table(page("departements", "dominique", departement="94"), "Structure")
     assert list(lines.loc["Centre fictif des Érables", "Âge"]) == ["⊘ Fermée"]
+
+
+def test_the_totals_say_the_age_of_the_settings(page, region, monkeypatch):
+    monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "1,12,168")
+    settings.cache_clear()
+    declared(region)
+    assert "confirmés depuis moins de 12 h" in texts(page("departements", "dominique"))

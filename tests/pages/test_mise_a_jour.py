@@ -210,3 +210,14 @@ def test_another_unit_is_chosen_from_the_field_as_from_the_list(page, region):
     screen.selectbox[0].set_value(DAY_HOSPITAL).run()
     assert screen.query_params["unite"] == DAY_HOSPITAL
     assert field(screen, "Nombre de places").value == ""
+
+
+def test_a_refusal_stands_alone_not_beside_what_was_saved_before(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value("7")
+    press(screen, "Enregistrer")
+    assert screen.success
+    field(screen, "Nombre de lits").set_value("3,7")
+    press(screen, "Enregistrer")
+    assert screen.error
+    assert not screen.success
