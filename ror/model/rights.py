@@ -26,18 +26,45 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What can be asked of the product."""
 
+    ENTER = "enter"
     CONSULT = "consult"
     DECLARE = "declare"
     EXPORT = "export"
-    ADMINISTER = "administer"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_REGISTRY = "manage_registry"
+    MASK = "mask"
+    READ_JOURNAL = "read_journal"
 
+    @property
+    def label(self) -> str:
+        """The action as the screen and docs/security.md name it."""
+        return {
+            Action.ENTER: "Se connecter, gérer son compte, lire l'aide",
+            Action.CONSULT: "Consulter les disponibilités",
+            Action.DECLARE: "Déclarer pour les unités de son périmètre, et en télécharger la liste",
+            Action.EXPORT: "Télécharger les tableaux de la consultation",
+            Action.MANAGE_ACCOUNTS: "Gérer les comptes",
+            Action.MANAGE_REGISTRY: "Gérer les structures et les unités",
+            Action.MASK: "Masquer un commentaire",
+            Action.READ_JOURNAL: "Lire, exporter et purger le journal",
+        }[self]
+
+
+_READERS = frozenset({Role.PROFESSIONAL, Role.MANAGER, Role.COORDINATOR})
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.CONSULT: frozenset(Role),
+    Action.ENTER: frozenset(Role),
+    Action.CONSULT: _READERS,
     Action.DECLARE: frozenset({Role.MANAGER}),
-    Action.EXPORT: frozenset(Role),
-    Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+    Action.EXPORT: frozenset({Role.COORDINATOR}),
+    Action.MANAGE_ACCOUNTS: _ADMINISTRATORS,
+    Action.MANAGE_REGISTRY: _ADMINISTRATORS,
+    Action.MASK: _ADMINISTRATORS,
+    Action.READ_JOURNAL: _ADMINISTRATORS,
 }
+ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, Action.READ_JOURNAL)
+"""What an administrator does; a setting may ask a second factor for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +79,20 @@ class Perimeter:
         """Whether the unit belongs to the perimeter by itself, by its structure or by its legal entity."""
         return unit in self.units or structure in self.structures or legal_entity in self.legal_entities
 
+    def __bool__(self) -> bool:
+        return bool(self.legal_entities or self.structures or self.units)
+
+
+ERASED = "efface-"
+"""The login of an account whose personal data were erased is this and its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in; `id` never changes, `login` is what is typed, `name` what others read."""
+    """Somebody who signs in; `id` never changes and says nothing, `login` is what is typed, `name` what others read.
+
+    `identity` is the value by which single sign-on knows the account; `second_factor` whether one is in use.
+    """
 
     id: str
     login: str
@@ -63,6 +100,14 @@ class Account:
     roles: frozenset[Role]
     perimeter: Perimeter = field(default_factory=Perimeter)
     disabled: bool = False
+    mail: str = ""
+    identity: str = ""
+    second_factor: bool = False
+
+    @property
+    def erased(self) -> bool:
+        """Whether the personal data were erased: nobody signs in with the account again."""
+        return self.login == ERASED + self.id
 
 
 def entitled(account: Account, action: Action) -> bool:
