@@ -51,6 +51,32 @@ MIGRATIONS = (
             """CREATE TABLE used_ticket (nonce VARCHAR NOT NULL, used_at TIMESTAMPTZ NOT NULL)""",
         ),
     ),
+    Migration(
+        2,
+        "journal, attempts, one-time links, second factor, mail and identity of accounts, closed structures",
+        (
+            """ALTER TABLE account ADD COLUMN mail VARCHAR DEFAULT ''""",
+            """ALTER TABLE account ADD COLUMN identity VARCHAR DEFAULT ''""",
+            """ALTER TABLE structure ADD COLUMN closed BOOLEAN DEFAULT false""",
+            """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
+            """CREATE TABLE second_factor (
+                account VARCHAR NOT NULL, sealed_secret VARCHAR NOT NULL, last_step BIGINT NOT NULL)""",
+            """CREATE TABLE recovery_code (account VARCHAR NOT NULL, code_hash VARCHAR NOT NULL)""",
+            """CREATE TABLE one_time_link (
+                token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, made_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE attempt (key VARCHAR NOT NULL, failed_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE origin (
+                id VARCHAR NOT NULL, account VARCHAR NOT NULL, address VARCHAR NOT NULL,
+                seen_at TIMESTAMPTZ NOT NULL, signed_in_at TIMESTAMPTZ)""",
+            """CREATE TABLE journal (
+                number BIGINT NOT NULL, happened_at TIMESTAMPTZ NOT NULL, act VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
+                actor VARCHAR NOT NULL, origin VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+                before VARCHAR NOT NULL, after VARCHAR NOT NULL, previous VARCHAR NOT NULL, hash VARCHAR NOT NULL)""",
+            """CREATE TABLE journal_head (number BIGINT NOT NULL, hash VARCHAR NOT NULL)""",
+            """CREATE TABLE journal_checkpoint (
+                number BIGINT NOT NULL, hash VARCHAR NOT NULL, purged_at TIMESTAMPTZ NOT NULL)""",
+        ),
+    ),
 )
 
 _RECORD = (

@@ -1,0 +1,166 @@
+"""The journal in French words: the same table on screen, in the CSV file and on the command line."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ror.exchange.table_csv import to_csv
+from ror.model.freshness import PARIS
+from ror.model.journal import Act, Outcome
+from ror.model.rights import Role
+
+NOBODY, CONSOLE = "personne de connecté", "ligne de commande"
+_INSTANT = pa.timestamp("us", tz="UTC")
+_SUBJECTS = {
+    "account": "compte",
+    "unit": "unité",
+    "structure": "structure",
+    "legal_entity": "entité juridique",
+    "declaration": "mise à jour",
+    "file": "fichier",
+    "session": "session",
+    "registry": "répertoire",
+    "journal": "journal",
+}
+_KEYS = {
+    "available": "disponibles",
+    "installed": "installés",
+    "occupied": "occupés",
+    "reserved": "réservés",
+    "closed": "fermés",
+    "supplementary": "supplémentaires",
+    "comment": "commentaire",
+    "closed_until": "fermée jusqu'au",
+    "position": "position",
+    "acts_on": "porte sur",
+    "roles": "rôles",
+    "legal_entities": "entités juridiques",
+    "structures": "structures",
+    "units": "unités",
+    "unit": "unité",
+    "declarations": "mises à jour",
+    "disabled": "désactivé",
+    "sessions_closed": "sessions fermées",
+    "gesture": "geste",
+    "by": "par",
+    "fields": "champs",
+    "lines": "lignes",
+    "purged": "lignes purgées",
+    "before": "antérieures au",
+    "read": "lues",
+    "created": "créées",
+    "changed": "changées",
+    "unchanged": "inchangées",
+    "refused": "refusées",
+    "sha256": "empreinte du fichier",
+    "finess": "FINESS",
+    "id": "numéro",
+    "name": "nom",
+    "structure": "structure",
+    "legal_entity": "entité juridique",
+    "legal_entity_name": "nom de l'entité juridique",
+    "category_code": "code de catégorie",
+    "category": "catégorie",
+    "address": "adresse",
+    "postal_code": "code postal",
+    "commune": "commune",
+    "commune_code": "code de commune",
+    "department": "département",
+    "telephone": "téléphone",
+    "unit_type": "type d'unité",
+}
+_VALUES = {
+    "create": "création",
+    "change": "modification",
+    "close": "fermeture",
+    "reopen": "réouverture",
+    "erase": "effacement",
+    "export": "téléchargement",
+    "login": "identifiant",
+    "name": "nom",
+    "mail": "courriel",
+    "identity": "identité",
+    "password": "mot de passe",
+    "link": "lien",
+    "enrol": "mise en service",
+    "remove": "retrait",
+    "renew_codes": "nouveaux codes de secours",
+    "remove_by_administrator": "retrait par un administrateur",
+    **{str(role): role.label for role in Role},
+}
+
+
+def in_words(lines: pa.Table) -> pa.Table:
+    """The lines as `services.journal.read` gives them, a column a question; « Date » is an instant in UTC."""
+    rows = lines.to_pylist()
+    return pa.table(
+        {
+            "Ligne": pa.array([row["number"] for row in rows], pa.int64()),
+            "Date": pa.array([row["happened_at"] for row in rows], _INSTANT),
+            "Qui": [_who(row) for row in rows],
+            "Acte": [_label(Act, row["act"]) for row in rows],
+            "Issue": [_label(Outcome, row["outcome"]) for row in rows],
+            "Objet": [_subject(row) for row in rows],
+            "Avant": [values(row["before"]) for row in rows],
+            "Après": [values(row["after"]) for row in rows],
+            "Depuis": [row["address"] if row["address"] != "console" else CONSOLE for row in rows],
+        }
+    )
+
+
+def to_journal_csv(lines: pa.Table) -> bytes:
+    """The lines in words as a CSV file, with the ids and the seconds: what is handed to whoever checks."""
+    words = in_words(lines)
+    dates = pa.array([f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}" for at in words["Date"].to_pylist()], pa.string())
+    words = words.set_column(1, "Date (Paris)", dates)
+    return to_csv(words.append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"]))
+
+
+def values(printed: str) -> str:
+    """« disponibles : 4 ; commentaire : oui » of a line's `before` or `after`."""
+    held = json.loads(printed) if printed else {}
+    return " ; ".join(f"{_key(key, value)} : {_value(value)}" for key, value in held.items())
+
+
+def _key(key: str, value: Any) -> str:
+    # Of a declaration it counts beds; of an entry of the registry it is a state.
+    return "fermée" if key == "closed" and isinstance(value, bool) else _KEYS.get(key, key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if value is None:
+        return "rien"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "aucun"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_key(key, one)} {_value(one)}" for key, one in value.items())
+    text = str(value)
+    try:
+        return f"{date.fromisoformat(text):%d/%m/%Y}" if len(text) == 10 else _instant(text)
+    except ValueError:
+        return _VALUES.get(text, text)
+
+
+def _instant(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(PARIS):%d/%m/%Y %H:%M}" if "T" in text else _VALUES.get(text, text)
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    if row["actor"]:
+        return row["actor_name"] or f"compte {row['actor']}"
+    return CONSOLE if row["address"] == "console" else NOBODY
+
+
+def _subject(row: Mapping[str, Any]) -> str:
+    kind, _, key = row["subject"].partition(":")
+    return " ".join(part for part in (_SUBJECTS.get(kind, kind), row["subject_name"] or key) if part)
+
+
+def _label(words: type[Act] | type[Outcome], code: str) -> str:
+    """The label of a code; a code of a later version, or changed by hand, is shown as it is."""
+    return words(code).label if code in set(words) else code

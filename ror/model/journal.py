@@ -1,0 +1,162 @@
+"""The journal: what is kept of each act, and the chain that shows whether a line was changed, removed or inserted.
+
+A line names accounts and network addresses by ids that say nothing: names and addresses stand in tables of their own, so
+that they can be erased without breaking the chain.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+START = "0" * 64
+"""What the first line of all carries in place of the hash of the one before."""
+
+
+class Act(StrEnum):
+    """What is journalled."""
+
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    LINK_ASKED = "link_asked"
+    PASSWORD_CHANGED = "password_changed"
+    SECOND_FACTOR = "second_factor"
+    DECLARE = "declare"
+    CONFIRM = "confirm"
+    CLOSE_UNTIL = "close_until"
+    UNDO = "undo"
+    MASK = "mask"
+    EXPORT = "export"
+    IMPORT = "import"
+    REGISTRY = "registry"
+    ACCOUNT = "account"
+    RIGHTS = "rights"
+    SESSIONS_CLOSED = "sessions_closed"
+    PERSONAL_DATA = "personal_data"
+    JOURNAL = "journal"
+
+    @property
+    def label(self) -> str:
+        """The act as the screen names it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Act.SIGN_IN: "Connexion",
+    Act.SIGN_OUT: "Déconnexion",
+    Act.LINK_ASKED: "Lien à usage unique",
+    Act.PASSWORD_CHANGED: "Mot de passe",
+    Act.SECOND_FACTOR: "Second facteur",
+    Act.DECLARE: "Mise à jour",
+    Act.CONFIRM: "Confirmation",
+    Act.CLOSE_UNTIL: "Fermeture pour un temps",
+    Act.UNDO: "Annulation",
+    Act.MASK: "Commentaire masqué",
+    Act.EXPORT: "Téléchargement",
+    Act.IMPORT: "Import",
+    Act.REGISTRY: "Répertoire",
+    Act.ACCOUNT: "Compte",
+    Act.RIGHTS: "Rôles et périmètre",
+    Act.SESSIONS_CLOSED: "Sessions fermées",
+    Act.PERSONAL_DATA: "Données personnelles",
+    Act.JOURNAL: "Journal",
+}
+
+
+class Outcome(StrEnum):
+    """How an act ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        """The outcome as the screen names it."""
+        return "fait" if self is Outcome.DONE else "refusé"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `actor` and `origin` are ids ("" when nobody is signed in), `subject` is « account:… », « unit:… »...
+
+    `before` and `after` are JSON objects, "" for nothing. `previous` is the hash of the line before.
+    """
+
+    number: int
+    happened_at: datetime
+    act: str
+    outcome: str
+    actor: str
+    origin: str
+    subject: str
+    before: str
+    after: str
+    previous: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything above, which the next line carries."""
+        parts = (
+            *(str(self.number), self.happened_at.astimezone(UTC).isoformat(timespec="microseconds"), self.act, self.outcome),
+            *(self.actor, self.origin, self.subject, self.before, self.after, self.previous),
+        )
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the chain: the number of a line and its hash. What `journal verify` prints, to be kept elsewhere."""
+
+    number: int = 0
+    hash: str = START
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> "Mark | None":
+        """The mark that was printed as NUMBER:HASH, None for anything else."""
+        found = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text.strip())
+        return cls(int(found[1]), found[2]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain does not hold, and how."""
+
+    number: int
+    why: str
+
+
+def printed(values: Mapping[str, Any] | None) -> str:
+    """The JSON of a line's `before` or `after`: keys in order, so that the same values give the same text."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str) if values else ""
+
+
+def first_break(lines: Iterable[tuple[Line, str]], start: Mark, head: Mark, known: Mark | None = None) -> Break | None:
+    """The first place where the chain breaks, None when it holds.
+
+    `lines` are in order, each with the hash stored beside it; `start` is the last line purged, `head` the last line as
+    the journal itself remembers it, `known` a mark that somebody kept elsewhere: one older than `start` can no longer be
+    checked, and is left alone.
+    """
+    at = start
+    if known is not None and known.number == start.number and known.hash != start.hash:
+        return Break(known.number, "is not the line that was noted elsewhere")
+    for line, stored in lines:
+        if line.number != at.number + 1:
+            return Break(at.number + 1, "missing" if line.number > at.number + 1 else "inserted")
+        if line.hash != stored:
+            return Break(line.number, "changed")
+        if line.previous != at.hash:
+            return Break(line.number, "does not follow the line before, which was changed, removed or inserted")
+        at = Mark(line.number, stored)
+        if known is not None and at.number == known.number and at.hash != known.hash:
+            return Break(at.number, "is not the line that was noted elsewhere")
+    if at.number < head.number or (known is not None and at.number < known.number):
+        return Break(at.number + 1, "missing")
+    return None if at == head else Break(at.number, "inserted")

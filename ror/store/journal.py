@@ -1,0 +1,145 @@
+"""The journal's lines, the chain's two ends, and the network addresses that lines name by an id."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from ror.model.journal import Line, Mark
+from ror.store.database import Cursor, Writer
+
+_BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines to read; an empty field asks nothing. `text` is looked for in the subject, before and after."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    acts: tuple[str, ...] = ()
+    outcome: str = ""
+    account: str = ""
+    text: str = ""
+
+
+def head(cursor: Cursor) -> Mark:
+    """The last line of all, as the journal remembers it."""
+    row = cursor.execute("SELECT number, hash FROM journal_head").fetchone()
+    return Mark(*row) if row else Mark()
+
+
+def start(cursor: Cursor) -> Mark:
+    """The last line purged: what the first line still there follows."""
+    row = cursor.execute("SELECT number, hash FROM journal_checkpoint ORDER BY number DESC LIMIT 1").fetchone()
+    return Mark(*row) if row else Mark()
+
+
+def append(writer: Writer, line: Line) -> None:
+    """Write a line, which must carry the number after the head's and its hash, and move the head."""
+    cursor, number_hash = writer.cursor, line.hash
+    cursor.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*astuple(line), number_hash])
+    cursor.execute("DELETE FROM journal_head")
+    cursor.execute("INSERT INTO journal_head VALUES (?, ?)", [line.number, number_hash])
+
+
+def origin(writer: Writer, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
+    """The id of a network address as one account uses it, "" for no address; made when it is new."""
+    if not address:
+        return ""
+    cursor = writer.cursor
+    row = cursor.execute("SELECT id FROM origin WHERE account = ? AND address = ?", [account, address]).fetchone()
+    if row is None:
+        row = (secrets.token_hex(8),)
+        cursor.execute("INSERT INTO origin VALUES (?, ?, ?, ?, NULL)", [row[0], account, address, now])
+    cursor.execute(
+        "UPDATE origin SET seen_at = ?, signed_in_at = CASE WHEN ? THEN ? ELSE signed_in_at END WHERE id = ?",
+        [now, signed_in, now, row[0]],
+    )
+    return str(row[0])
+
+
+def signed_in_from(cursor: Cursor, account: str, address: str, since: datetime) -> bool:
+    """Whether the account signed in from this network address since an instant."""
+    query = "SELECT 1 FROM origin WHERE account = ? AND address = ? AND signed_in_at >= ?"
+    return cursor.execute(query, [account, address, since]).fetchone() is not None
+
+
+def in_order(cursor: Cursor) -> Iterator[tuple[Line, str]]:
+    """Every line with the hash stored beside it, in the order of the numbers."""
+    reader = cursor.execute("SELECT * FROM journal ORDER BY number").to_arrow_reader(_BATCH)
+    for batch in reader:
+        for row in batch.to_pylist():
+            stored = row.pop("hash")
+            yield Line(**row), stored
+
+
+def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
+    """The newest lines asked for, newest first: the journal's columns but the hashes, with the names and the address.
+
+    Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name, before, after.
+    """
+    return cursor.execute(
+        """
+        WITH asked AS (
+            SELECT * FROM journal
+            WHERE ($since IS NULL OR happened_at >= $since) AND ($until IS NULL OR happened_at < $until)
+              AND (len($acts) = 0 OR list_contains($acts, act))
+              AND ($outcome = '' OR outcome = $outcome)
+              AND ($account = '' OR actor = $account OR subject = 'account:' || $account)
+              AND ($text = '' OR contains(lower(concat_ws(' ', subject, before, after)), lower($text)))
+            ORDER BY number DESC LIMIT $limit
+        )
+        SELECT asked.number, asked.happened_at, asked.act, asked.outcome, asked.actor, coalesce(actors.name, '') AS actor_name,
+               coalesce(origin.address, '') AS address, asked.subject,
+               coalesce(subjects.name, unit.name, structure.name, '') AS subject_name, asked.before, asked.after
+        FROM asked
+        LEFT JOIN account AS actors ON actors.id = asked.actor
+        LEFT JOIN account AS subjects ON 'account:' || subjects.id = asked.subject
+        LEFT JOIN unit ON 'unit:' || unit.id = asked.subject
+        LEFT JOIN structure ON 'structure:' || structure.finess = asked.subject
+        LEFT JOIN origin ON origin.id = asked.origin
+        ORDER BY asked.number DESC
+        """,
+        {
+            "since": wanted.since,
+            "until": wanted.until,
+            "acts": list(wanted.acts),
+            "outcome": wanted.outcome,
+            "account": wanted.account,
+            "text": wanted.text,
+            "limit": limit,
+        },
+    ).to_arrow_table()
+
+
+def purge(writer: Writer, before: datetime, now: datetime) -> int:
+    """Remove the lines older than an instant, leaving a checkpoint to verify the rest from; returns how many."""
+    cursor = writer.cursor
+    last = cursor.execute(
+        """
+        WITH kept AS (
+            SELECT coalesce(min(number), 9223372036854775807) AS first FROM journal WHERE happened_at >= ?
+        )
+        SELECT number, hash FROM journal, kept WHERE number < kept.first ORDER BY number DESC LIMIT 1
+        """,
+        [before],
+    ).fetchone()
+    if last is None:
+        return 0
+    purged = cursor.execute("SELECT count(*) FROM journal WHERE number <= ?", [last[0]]).fetchone()
+    cursor.execute("DELETE FROM journal WHERE number <= ?", [last[0]])
+    cursor.execute("INSERT INTO journal_checkpoint VALUES (?, ?, ?)", [last[0], last[1], now])
+    return int(purged[0]) if purged else 0
+
+
+def forget_origins(writer: Writer, before: datetime) -> None:
+    """Erase the network addresses that were not seen since an instant."""
+    writer.cursor.execute("DELETE FROM origin WHERE seen_at < ?", [before])
+
+
+def forget_account(writer: Writer, account: str) -> None:
+    """Erase the network addresses of an account."""
+    writer.cursor.execute("DELETE FROM origin WHERE account = ?", [account])

@@ -1,0 +1,81 @@
+"""The journal in words: readable, complete, harmless in a spreadsheet."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from ror.exchange.journal_words import in_words, to_journal_csv, values
+
+LINE = {
+    "number": 7,
+    "happened_at": datetime(2026, 11, 23, 9, 0, 5, tzinfo=UTC),
+    "act": "rights",
+    "outcome": "done",
+    "actor": "a1",
+    "actor_name": "Adèle Gabarit",
+    "address": "192.0.2.7",
+    "subject": "account:c1",
+    "subject_name": "Camille Exemple",
+    "before": '{"roles": ["manager"]}',
+    "after": "",
+}
+
+
+def words(**changes):
+    return in_words(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("", ""),
+        ('{"available": 4, "comment": true}', "disponibles : 4 ; commentaire : oui"),
+        ('{"roles": ["manager", "coordinator"]}', "rôles : Responsable de disponibilités, Coordonnateur"),
+        ('{"closed": 3}', "fermés : 3"),
+        ('{"closed": true, "latitude": null}', "fermée : oui ; latitude : rien"),
+        ('{"structures": []}', "structures : aucun"),
+        ('{"closed_until": "2026-12-24"}', "fermée jusqu'au : 24/12/2026"),
+        ('{"before": "2026-11-23T09:00:00+00:00"}', "antérieures au : 23/11/2026 10:00"),
+        ('{"gesture": "create", "new": {"available": 1}}', "geste : création ; new : disponibles 1"),
+        ('{"key": "9907500001", "other": "0123T56789"}', "key : 9907500001 ; other : 0123T56789"),
+    ],
+)
+def test_what_stood_before_and_after_is_said_in_words(printed, expected):
+    assert values(printed) == expected
+
+
+def test_a_line_says_who_what_on_whom_and_from_where():
+    line = words()
+    assert list(line) == ["Ligne", "Date", "Qui", "Acte", "Issue", "Objet", "Avant", "Après", "Depuis"]
+    assert (line["Qui"], line["Acte"], line["Issue"]) == ("Adèle Gabarit", "Rôles et périmètre", "fait")
+    assert (line["Objet"], line["Avant"], line["Depuis"]) == (
+        "compte Camille Exemple",
+        "rôles : Responsable de disponibilités",
+        "192.0.2.7",
+    )
+
+
+def test_who_is_said_even_of_a_deleted_account_of_nobody_and_of_the_command_line():
+    assert words(actor_name="")["Qui"] == "compte a1"
+    assert words(actor="", actor_name="", act="sign_in")["Qui"] == "personne de connecté"
+    console = words(actor="", actor_name="", address="console")
+    assert (console["Qui"], console["Depuis"]) == ("ligne de commande", "ligne de commande")
+
+
+def test_a_code_that_is_none_of_ours_is_shown_as_it_is():
+    line = words(act="=1+1", outcome="?", subject="thing", subject_name="")
+    assert (line["Acte"], line["Issue"], line["Objet"]) == ("=1+1", "?", "thing")
+
+
+def test_the_file_has_seconds_and_ids_and_no_formula():
+    text = to_journal_csv(pa.Table.from_pylist([{**LINE, "actor_name": "=cmd()", "subject_name": ""}])).decode("utf-8-sig")
+    header, line = text.splitlines()
+    assert header == "Ligne;Date (Paris);Qui;Acte;Issue;Objet;Avant;Après;Depuis;Compte;Référence"
+    assert line.startswith("7;23/11/2026 10:00:05;'=cmd();")
+    assert line.endswith(";a1;account:c1")
+
+
+def test_a_journal_without_lines_is_a_line_of_names():
+    empty = pa.Table.from_pylist([LINE]).slice(0, 0)
+    assert len(to_journal_csv(empty).decode().splitlines()) == 1

@@ -1,0 +1,136 @@
+"""The chain: what was changed, removed, inserted or swapped is found, wherever it is; what was left alone holds."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, printed
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+FIELDS = ("happened_at", "act", "outcome", "actor", "origin", "subject", "before", "after")
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+def chain(texts, start=None):
+    """Lines that follow one another from a mark, each with the hash stored beside it."""
+    lines, at = [], start or Mark()
+    for text in texts:
+        line = Line(at.number + 1, NOW + timedelta(seconds=at.number), "declare", "done", text, "", "unit:1", "", text, at.hash)
+        lines.append((line, line.hash))
+        at = Mark(line.number, line.hash)
+    return lines, at
+
+
+def forged(line, **changes):
+    """The line changed by somebody who also computes its hash again."""
+    other = replace(line, **changes)
+    return other, other.hash
+
+
+@given(st.lists(TEXT, max_size=12))
+def test_a_chain_left_alone_holds(texts):
+    lines, head = chain(texts)
+    assert first_break(lines, Mark(), head) is None
+    for number, (line, _) in enumerate(lines):
+        known = Mark(line.number, line.hash)
+        assert first_break(lines, Mark(), head, known) is None
+        assert first_break(lines[number + 1 :], known, head, known) is None, "from a checkpoint"
+
+
+@given(st.lists(TEXT, min_size=1, max_size=12), st.data())
+def test_a_line_changed_in_any_field_is_found(texts, data):
+    lines, head = chain(texts)
+    index = data.draw(st.integers(0, len(lines) - 1))
+    name = data.draw(st.sampled_from(FIELDS))
+    line, stored = lines[index]
+    other = (
+        NOW - timedelta(days=1) if name == "happened_at" else data.draw(TEXT.filter(lambda text: text != getattr(line, name)))
+    )
+    changed = replace(line, **{name: other})
+    assert first_break([*lines[:index], (changed, stored), *lines[index + 1 :]], Mark(), head) == Break(line.number, "changed")
+    assert first_break([*lines[:index], (changed, changed.hash), *lines[index + 1 :]], Mark(), head) is not None, "hash redone"
+
+
+@given(st.lists(TEXT, min_size=1, max_size=12), st.data())
+def test_a_line_removed_is_found_even_when_those_after_are_numbered_again(texts, data):
+    lines, head = chain(texts)
+    index = data.draw(st.integers(0, len(lines) - 1))
+    rest = [*lines[:index], *lines[index + 1 :]]
+    assert first_break(rest, Mark(), head) == Break(index + 1, "missing")
+    closed_up = [*lines[:index], *(forged(line, number=line.number - 1) for line, _ in lines[index + 1 :])]
+    assert first_break(closed_up, Mark(), head) is not None
+
+
+@given(st.lists(TEXT, min_size=1, max_size=12), TEXT, st.data())
+def test_a_line_inserted_is_found(texts, text, data):
+    lines, head = chain(texts)
+    index = data.draw(st.integers(0, len(lines)))
+    before = Mark(*((lines[index - 1][0].number, lines[index - 1][1]) if index else (0, START)))
+    extra = chain([text], before)[0]
+    found = first_break([*lines[:index], *extra, *lines[index:]], Mark(), head)
+    assert found is not None
+    assert found.number <= index + 2
+
+
+@given(st.lists(TEXT, min_size=2, max_size=12, unique=True), st.data())
+def test_two_lines_swapped_are_found(texts, data):
+    lines, head = chain(texts)
+    first = data.draw(st.integers(0, len(lines) - 2))
+    second = data.draw(st.integers(first + 1, len(lines) - 1))
+    swapped = list(lines)
+    swapped[first], swapped[second] = lines[second], lines[first]
+    assert first_break(swapped, Mark(), head) is not None
+    swapped[first] = forged(lines[second][0], number=first + 1)
+    swapped[second] = forged(lines[first][0], number=second + 1)
+    assert first_break(swapped, Mark(), head) is not None, "numbers exchanged too"
+
+
+@given(st.lists(TEXT, min_size=1, max_size=12), st.data())
+def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_mark_kept_elsewhere(texts, data):
+    lines, head = chain(texts)
+    left = lines[: data.draw(st.integers(0, len(lines) - 1))]
+    end = Mark(left[-1][0].number, left[-1][1]) if left else Mark()
+    assert first_break(left, Mark(), head) == Break(len(left) + 1, "missing")
+    assert first_break(left, Mark(), end) is None, "nothing left in the database tells"
+    assert first_break(left, Mark(), end, head) == Break(end.number + 1, "missing")
+
+
+def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewhere():
+    _, head = chain("abc")
+    others, other_head = chain("abd")
+    assert first_break(others, Mark(), other_head) is None
+    assert first_break(others, Mark(), other_head, head).why == "is not the line that was noted elsewhere"
+
+
+def test_a_mark_kept_elsewhere_of_the_very_line_that_a_purge_ended_on_is_checked():
+    lines, head = chain("abc")
+    checkpoint = Mark(1, lines[0][1])
+    assert first_break(lines[1:], checkpoint, head, checkpoint) is None
+    assert first_break(lines[1:], checkpoint, head, Mark(1, "f" * 64)) == Break(1, "is not the line that was noted elsewhere")
+
+
+def test_the_hash_is_of_the_instant_whatever_its_zone():
+    (line, stored), *_ = chain("a")[0]
+    elsewhere = replace(line, happened_at=line.happened_at.astimezone(datetime.now().astimezone().tzinfo))
+    assert elsewhere.hash == stored
+
+
+def test_the_same_values_are_printed_alike_and_nothing_is_empty():
+    assert printed({"b": 1, "a": "é"}) == printed({"a": "é", "b": 1}) == '{"a": "é", "b": 1}'
+    assert printed(None) == printed({}) == ""
+
+
+@pytest.mark.parametrize("word", [*Act, *Outcome])
+def test_every_act_and_outcome_has_french_words(word):
+    assert word.label
+    assert word.label != str(word)
+
+
+def test_a_mark_is_read_as_it_was_printed_and_nothing_else_is_a_mark():
+    mark = chain("ab")[1]
+    assert Mark.read(f" {mark}\n") == mark
+    for text in ("", "1", f"1:{'g' * 64}", f"-1:{START}", f"1:{START}0", f"²:{START}", "9" * 5000 + f":{START}"):
+        assert Mark.read(text) is None

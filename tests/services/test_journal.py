@@ -1,0 +1,287 @@
+"""Journalling, and finding by `verify` what somebody did to the journal's file behind the service's back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden
+from ror.model.journal import Act, Line, Mark, Outcome
+from ror.model.rights import Action
+from ror.services import journal
+from ror.services.journal import Wanted
+from ror.store import journal as stored
+from tests.region import ADELE as ADMIN
+from tests.region import CAMILLE, DOMINIQUE, NOW, WARD, abandoned, rows
+
+LINES = 9
+
+pytestmark = pytest.mark.usefixtures("region")
+
+
+@pytest.fixture
+def full(db):
+    """A journal of nine lines, a day apart."""
+    for day in range(LINES):
+        with db.writer() as writer:
+            at = NOW + timedelta(days=day)
+            journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", at, after={"available": day})
+    return db
+
+
+def tamper(db, statement, *values):
+    """What somebody with the file in hand does to it."""
+    with db.writer() as writer:
+        assert writer.cursor.execute(statement, list(values)).fetchone() != (0,), "nothing was touched"
+
+
+def found(db, known=None):
+    broken = journal.verify(db, known).broken
+    return (broken.number, broken.why) if broken else None
+
+
+def lines(db):
+    with db.reader() as cursor:
+        return [line for line, _ in stored.in_order(cursor)]
+
+
+def rewritten(db, line):
+    """Put a line in place of that of its number, its hash computed again."""
+    tamper(db, "DELETE FROM journal WHERE number = ?", line.number)
+    inserted(db, line)
+
+
+def inserted(db, line):
+    columns = [getattr(line, name) for name in Line.__dataclass_fields__]
+    tamper(db, "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *columns, line.hash)
+
+
+def head_at(db, mark):
+    tamper(db, "UPDATE journal_head SET number = ?, hash = ?", mark.number, mark.hash)
+
+
+def test_a_journal_left_alone_holds_and_its_mark_is_its_last_line(full):
+    verified = journal.verify(full)
+    assert verified.broken is None
+    assert verified.start == Mark()
+    assert verified.head == Mark(LINES, lines(full)[-1].hash)
+    assert found(full, verified.head) is None
+    assert found(full, Mark(4, lines(full)[3].hash)) is None
+
+
+def test_an_empty_journal_holds(db):
+    assert journal.verify(db).broken is None
+    assert journal.verify(db).head == Mark()
+
+
+COLUMNS = {
+    "happened_at": "happened_at - INTERVAL 1 SECOND",
+    "act": "'undo'",
+    "outcome": "'refused'",
+    "actor": "'dominique'",
+    "origin": "'0'",
+    "subject": "'unit:other'",
+    "before": "'{}'",
+    "after": "'{\"available\": 99}'",
+    "previous": "hash",
+    "hash": "previous",
+}
+
+
+@pytest.mark.parametrize("number", [1, 5, LINES])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_changed_line_is_found(full, column, number):
+    tamper(full, f"UPDATE journal SET {column} = {COLUMNS[column]} WHERE number = ?", number)  # noqa: S608
+    assert found(full) == (number, "changed")
+
+
+@pytest.mark.parametrize("number", [1, 5, LINES])
+def test_a_changed_line_whose_hash_is_computed_again_is_found(full, number):
+    rewritten(full, replace(lines(full)[number - 1], after='{"available": 99}'))
+    assert found(full)[0] == min(number + 1, LINES)
+
+
+@pytest.mark.parametrize("number", [1, 5, LINES])
+def test_a_removed_line_is_found(full, number):
+    tamper(full, "DELETE FROM journal WHERE number = ?", number)
+    assert found(full) == (number, "missing")
+
+
+def test_a_removed_line_whose_gap_is_closed_is_found(full):
+    tamper(full, "DELETE FROM journal WHERE number = 5")
+    tamper(full, "UPDATE journal SET number = number - 1 WHERE number > 5")
+    assert found(full) == (5, "changed")
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_an_inserted_line_is_found(full, number):
+    inserted(full, replace(lines(full)[number - 1], subject="unit:other"))
+    assert found(full) is not None
+    assert found(full)[0] in (number, number + 1)
+
+
+def test_a_line_added_at_the_end_is_found(full):
+    last = lines(full)[-1]
+    inserted(full, replace(last, number=LINES + 1, previous=last.hash))
+    assert found(full) == (LINES + 1, "inserted")
+
+
+def test_two_lines_swapped_are_found(full):
+    tamper(full, "UPDATE journal SET number = CASE number WHEN 4 THEN 6 ELSE 4 END WHERE number IN (4, 6)")
+    assert found(full) == (4, "changed")
+
+
+def test_the_contents_of_two_lines_swapped_with_hashes_computed_again_are_found(full):
+    fourth, sixth = lines(full)[3], lines(full)[5]
+    rewritten(full, replace(fourth, after=sixth.after))
+    rewritten(full, replace(sixth, after=fourth.after))
+    assert found(full)[0] == 5
+
+
+def test_a_tail_cut_off_is_found_and_by_a_mark_kept_elsewhere_even_with_the_head_moved_back(full):
+    known = journal.verify(full).head
+    tamper(full, "DELETE FROM journal WHERE number > 6")
+    assert found(full) == (7, "missing")
+    head_at(full, Mark(6, lines(full)[-1].hash))
+    assert found(full) is None, "nothing left in the file tells"
+    assert found(full, known) == (7, "missing")
+
+
+def test_a_tail_written_again_is_found_by_a_mark_kept_elsewhere(full):
+    known = journal.verify(full).head
+    last = replace(lines(full)[-1], after='{"available": 0}')
+    rewritten(full, last)
+    head_at(full, Mark(LINES, last.hash))
+    assert found(full) is None
+    assert found(full, known) == (LINES, "is not the line that was noted elsewhere")
+
+
+def test_a_journal_emptied_is_found(full):
+    known = journal.verify(full).head
+    tamper(full, "DELETE FROM journal")
+    assert found(full) == (1, "missing")
+    tamper(full, "DELETE FROM journal_head")
+    assert found(full, known) == (1, "missing")
+
+
+def purged(db, days=4):
+    return journal.purge(db, None, NOW + timedelta(days=days), NOW + timedelta(days=LINES))
+
+
+def test_a_purge_leaves_a_checkpoint_a_line_of_itself_and_a_chain_that_holds(full):
+    noted = {line.number: Mark(line.number, line.hash) for line in lines(full)}
+    assert purged(full) == 4
+    verified = journal.verify(full)
+    assert verified.start == noted[4]
+    assert verified.broken is None
+    assert [line.number for line in lines(full)] == [5, 6, 7, 8, 9, 10]
+    last = lines(full)[-1]
+    assert (last.act, '"purged": 4' in last.after) == ("journal", True)
+    assert found(full, noted[4]) is None
+    assert found(full, noted[7]) is None
+    assert found(full, Mark(4, "0" * 64)) == (4, "is not the line that was noted elsewhere")
+
+
+def test_a_mark_older_than_the_purge_cannot_be_checked_and_is_said_so(full):
+    old = Mark(2, lines(full)[1].hash)
+    assert journal.verify(full, old).checkable(old)
+    purged(full)
+    verified = journal.verify(full, old)
+    assert verified.broken is None
+    assert not verified.checkable(old)
+
+
+def test_what_is_done_to_the_journal_after_a_purge_is_found(full):
+    purged(full)
+    tamper(full, "UPDATE journal SET actor = 'dominique' WHERE number = 6")
+    assert found(full) == (6, "changed")
+
+
+@pytest.mark.parametrize("number", [5, 7, 10])
+def test_a_line_removed_after_a_purge_is_found(full, number):
+    purged(full)
+    tamper(full, "DELETE FROM journal WHERE number = ?", number)
+    assert found(full) == (number, "missing")
+
+
+def test_lines_removed_as_a_purge_would_but_without_its_checkpoint_are_found(full):
+    purged(full, 2)
+    tamper(full, "DELETE FROM journal WHERE number <= 4")
+    assert found(full) == (3, "missing")
+
+
+def test_a_checkpoint_that_was_changed_is_found(full):
+    purged(full)
+    tamper(full, "UPDATE journal_checkpoint SET hash = ?", "f" * 64)
+    assert found(full)[0] == 5
+
+
+def test_a_second_purge_goes_on_from_the_first(full):
+    purged(full, 2)
+    assert purged(full, 5) == 3
+    assert journal.verify(full).broken is None
+    assert journal.verify(full).start.number == 5
+
+
+def test_a_purge_that_finds_nothing_older_says_nothing(full):
+    assert journal.purge(full, None, NOW - timedelta(days=1), NOW) == 0
+    assert len(lines(full)) == LINES
+
+
+def test_a_line_says_who_when_from_where_and_is_committed_with_the_gesture_alone(db):
+    journal.acting_from("192.0.2.7")
+    with abandoned(db) as writer:
+        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW)
+    assert lines(db) == []
+    with db.writer() as writer:
+        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW, before={"available": 1}, after={"available": 2})
+    journal.acting_from(journal.CONSOLE)
+    (row,) = journal.read(db, None, Wanted(), NOW).to_pylist()
+    assert (row["actor_name"], row["address"], row["happened_at"]) == ("Camille Exemple", "192.0.2.7", NOW)
+    assert (row["before"], row["after"]) == ('{"available": 1}', '{"available": 2}')
+
+
+def test_a_line_names_nobody_and_no_address(db):
+    journal.acting_from("192.0.2.7")
+    with db.writer() as writer:
+        journal.record(writer, Act.SIGN_IN, CAMILLE, "session", NOW)
+    journal.acting_from(journal.CONSOLE)
+    kept = str(rows(db, "journal"))
+    for named in ("192.0.2.7", "Camille Exemple"):
+        assert named not in kept
+
+
+def test_only_an_administrator_verifies(full):
+    with pytest.raises(Forbidden):
+        journal.verify(full, account=DOMINIQUE)
+    assert journal.verify(full, account=ADMIN).broken is None
+
+
+@pytest.mark.parametrize("gesture", [journal.read, journal.export])
+def test_only_an_administrator_reads_and_exports_and_the_refusal_is_a_line(full, gesture):
+    with pytest.raises(Forbidden):
+        gesture(full, DOMINIQUE, Wanted(), NOW)
+    last = lines(full)[-1]
+    assert (last.actor, last.outcome) == (DOMINIQUE.id, str(Outcome.REFUSED))
+    assert gesture(full, ADMIN, Wanted(acts=("declare",)), NOW).num_rows == LINES
+
+
+def test_an_export_is_a_line_that_says_how_many_were_taken(full):
+    assert journal.export(full, ADMIN, Wanted(acts=("declare",)), NOW).num_rows == LINES
+    last = lines(full)[-1]
+    assert (last.act, last.actor, last.after) == ("export", ADMIN.id, f'{{"lines": {LINES}}}')
+
+
+def test_only_an_administrator_purges_and_the_refusal_is_a_line(full):
+    with pytest.raises(Forbidden):
+        journal.purge(full, CAMILLE, NOW + timedelta(days=4), NOW)
+    assert lines(full)[-1].outcome == "refused"
+    assert len(lines(full)) == LINES + 1
+    assert journal.purge(full, ADMIN, NOW + timedelta(days=4), NOW) == 4
+
+
+def test_a_right_that_is_missing_is_refused_in_a_transaction_of_its_own(db):
+    with pytest.raises(Forbidden), journal.gesture(db, CAMILLE, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, "account:x", NOW):
+        pytest.fail("the gesture went on")
+    (line,) = lines(db)
+    assert (line.act, line.outcome, line.actor, line.subject) == ("account", "refused", CAMILLE.id, "account:x")

@@ -1,0 +1,136 @@
+"""What is past its time is erased, what is not stays, and the journal's chain still holds."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ror.model.journal import Act
+from ror.services import journal, retention
+from ror.settings import settings
+from ror.store import sessions
+from ror.store.database import Database
+from tests.harness import Server
+from tests.region import ADELE, CAMILLE, NOW, rows
+
+MOMENT = timedelta(seconds=1)
+
+
+def acted(db, at, address="192.0.2.7", account=CAMILLE):
+    journal.acting_from(address)
+    with db.writer() as writer:
+        journal.record(writer, Act.SIGN_IN, account, "session", at)
+    journal.acting_from(journal.CONSOLE)
+
+
+def kept(db, table, column):
+    with db.reader() as cursor:
+        found = cursor.execute(f"SELECT {column} AS kept FROM {table} ORDER BY kept").to_arrow_table()  # noqa: S608
+    return found["kept"].to_pylist()
+
+
+def test_lines_of_the_journal_go_when_their_time_is_past(region):
+    year = timedelta(days=365)
+    for at in (NOW - year - MOMENT, NOW - year, NOW - MOMENT):
+        acted(region, at)
+    retention.keep(region, NOW)
+    assert kept(region, "journal", "happened_at") == [NOW - year, NOW - MOMENT, NOW]
+
+
+def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(region):
+    for days in (500, 400, 300):
+        acted(region, NOW - timedelta(days=days))
+    retention.keep(region, NOW)
+    verified = journal.verify(region)
+    assert verified.broken is None
+    assert (verified.start.number, verified.head.number) == (2, 4)
+    last = rows(region, "journal")[-1]
+    assert last[2:5] == ("journal", "done", "")
+    assert '"purged": 2' in last[8]
+
+
+def test_nothing_past_its_time_writes_nothing(region):
+    acted(region, NOW)
+    retention.keep(region, NOW)
+    assert kept(region, "journal", "number") == [1]
+    assert rows(region, "journal_checkpoint") == []
+
+
+def test_the_setting_says_how_long_lines_and_addresses_are_kept(region, monkeypatch):
+    monkeypatch.setenv("ROR_JOURNAL_DAYS", "10")
+    monkeypatch.setenv("ROR_ADDRESS_DAYS", "5")
+    settings.cache_clear()
+    for days, address in ((11, "192.0.2.1"), (9, "192.0.2.2"), (4, "192.0.2.3")):
+        acted(region, NOW - timedelta(days=days), address)
+    retention.keep(region, NOW)
+    assert kept(region, "journal", "number") == [2, 3, 4]
+    assert kept(region, "origin", "address") == ["192.0.2.3", "console"]
+
+
+def test_an_address_goes_before_its_line_and_the_chain_still_holds(region):
+    acted(region, NOW - timedelta(days=181), "192.0.2.1")
+    acted(region, NOW - timedelta(days=179), "192.0.2.2")
+    retention.keep(region, NOW)
+    assert kept(region, "origin", "address") == ["192.0.2.2"]
+    assert kept(region, "journal", "number") == [1, 2]
+    assert journal.verify(region).broken is None
+
+
+def test_an_address_still_in_use_stays(region):
+    acted(region, NOW - timedelta(days=200))
+    acted(region, NOW - timedelta(days=1))
+    retention.keep(region, NOW)
+    assert kept(region, "origin", "address") == ["192.0.2.7"]
+
+
+def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
+    ages = {
+        "session": (timedelta(days=30), lambda writer, at: sessions.open_session(writer, str(at), CAMILLE.id, at), "opened_at"),
+        "attempt": (timedelta(hours=24), lambda writer, at: sessions.add_failure(writer, "key", at), "failed_at"),
+    }
+    with region.writer() as writer:
+        for limit, write, _ in ages.values():
+            for at in (NOW - limit - MOMENT, NOW - limit, NOW):
+                write(writer, at)
+        sessions.add_link(writer, "late", CAMILLE.id, NOW - timedelta(minutes=30) - MOMENT)
+        sessions.add_link(writer, "in time", ADELE.id, NOW - timedelta(minutes=30))
+    retention.keep(region, NOW)
+    for table, (limit, _, column) in ages.items():
+        assert kept(region, table, column) == [NOW - limit, NOW]
+    assert kept(region, "one_time_link", "token_hash") == ["in time"]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, closed):
+    database = Database(tmp_path / "daily.duckdb")
+    acted(database, datetime.now(UTC) - timedelta(days=900))
+    if closed:
+        database.close()
+
+    async def served():
+        task = asyncio.create_task(retention.daily(database))
+        while not caplog.records and (closed or rows(database, "journal_checkpoint") == []):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+        still = not task.done()
+        task.cancel()
+        return still
+
+    with caplog.at_level(logging.ERROR):
+        assert asyncio.run(served())
+    assert ("could not be erased" in caplog.text) is closed
+    database.close()
+
+
+def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
+    path = tmp_path / "served.duckdb"
+    database = Database(path)
+    acted(database, datetime.now(UTC) - timedelta(days=900))
+    database.close()
+    with Server(path):
+        pass
+    database = Database(path)
+    assert [row[2] for row in rows(database, "journal")] == ["journal"]
+    assert journal.verify(database).broken is None
+    database.close()

@@ -1,0 +1,142 @@
+"""The journal in a real file: reading, origins, purge."""
+
+from datetime import timedelta
+
+import pytest
+
+from ror.model.journal import Line, Mark, first_break
+from ror.store import journal
+from ror.store.journal import Wanted
+from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
+
+pytestmark = pytest.mark.usefixtures("region")
+
+
+def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="done", start=NOW, after=""):
+    """A line a subject, a minute apart."""
+    for minutes, subject in enumerate(subjects):
+        with db.writer() as writer:
+            last = journal.head(writer.cursor)
+            at = start + timedelta(minutes=minutes)
+            line = Line(last.number + 1, at, act, outcome, actor, origin, subject, "", after, last.hash)
+            journal.append(writer, line)
+
+
+def numbers(db, limit=100, **wanted):
+    with db.reader() as cursor:
+        return journal.lines(cursor, Wanted(**wanted), limit)["number"].to_pylist()
+
+
+def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
+    write(db, "unit:1", "unit:2", after='{"é": 1}')
+    with db.reader() as cursor:
+        (first, first_hash), (second, second_hash) = journal.in_order(cursor)
+        assert journal.head(cursor) == Mark(2, second_hash)
+        assert journal.start(cursor) == Mark()
+    assert (first.hash, second.hash) == (first_hash, second_hash)
+    assert (second.previous, second.happened_at, second.after) == (first_hash, NOW + timedelta(minutes=1), '{"é": 1}')
+
+
+def test_a_line_of_a_gesture_that_fails_is_not_there(db):
+    with abandoned(db) as writer:
+        journal.append(writer, Line(1, NOW, "declare", "done", "", "", "", "", "", Mark().hash))
+    assert numbers(db) == []
+    with db.reader() as cursor:
+        assert journal.head(cursor) == Mark()
+
+
+def test_the_newest_lines_come_first_and_no_more_than_asked(db):
+    write(db, "a", "b", "c")
+    assert numbers(db) == [3, 2, 1]
+    assert numbers(db, limit=2) == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"since": NOW + timedelta(minutes=1)}, [5, 4, 3, 2]),
+        ({"until": NOW + timedelta(minutes=1)}, [1]),
+        ({"acts": ("sign_in", "undo")}, [5, 4]),
+        ({"outcome": "refused"}, [5]),
+        ({"account": BLANCHE.id}, [5, 3]),
+        ({"text": "750001-02"}, [1]),
+        ({"text": "CAUSE"}, [5]),
+        ({"text": "%"}, []),
+        ({"acts": ("sign_in",), "outcome": "refused", "account": CAMILLE.id}, []),
+    ],
+)
+def test_lines_are_asked_for_by_period_act_outcome_account_and_text(db, wanted, expected):
+    write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}")
+    later = NOW + timedelta(minutes=5)
+    write(db, "session", act="sign_in", start=later)
+    write(db, "session", act="sign_in", outcome="refused", actor=BLANCHE.id, start=later, after='{"cause": "password"}')
+    assert numbers(db, **wanted) == expected
+
+
+def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(db):
+    with db.writer() as writer:
+        origin = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
+    write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}", "account:gone", origin=origin)
+    with db.reader() as cursor:
+        rows = journal.lines(cursor, Wanted(), 10).to_pylist()
+    named = ["", "Blanche Modèle", "Hôpital fictif des Tilleuls", "Médecine interne"]
+    assert [row["subject_name"] for row in rows] == named
+    assert {(row["actor_name"], row["address"]) for row in rows} == {("Camille Exemple", "192.0.2.7")}
+
+
+def test_an_address_has_one_id_an_account_and_another_for_another_account(db):
+    with db.writer() as writer:
+        mine = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
+        assert journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW + timedelta(days=1)) == mine
+        assert journal.origin(writer, BLANCHE.id, "192.0.2.7", NOW) != mine
+        assert journal.origin(writer, CAMILLE.id, "192.0.2.8", NOW) != mine
+        assert journal.origin(writer, CAMILLE.id, "", NOW) == ""
+
+
+def test_erasing_addresses_leaves_the_lines_and_the_chain(db):
+    with db.writer() as writer:
+        old = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
+        other = journal.origin(writer, BLANCHE.id, "192.0.2.8", NOW + timedelta(days=2))
+    write(db, "a", origin=old)
+    write(db, "b", origin=other)
+    with db.writer() as writer:
+        journal.forget_origins(writer, NOW + timedelta(days=1))
+    with db.reader() as cursor:
+        assert [row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()] == ["192.0.2.8", ""]
+        assert all(line.hash == stored for line, stored in journal.in_order(cursor))
+    with db.writer() as writer:
+        journal.forget_account(writer, BLANCHE.id)
+    with db.reader() as cursor:
+        assert {row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()} == {""}
+
+
+def test_a_purge_removes_the_older_lines_and_leaves_a_checkpoint(db):
+    write(db, "a", "b", "c")
+    with db.reader() as cursor:
+        second = [stored for _, stored in journal.in_order(cursor)][1]
+    with db.writer() as writer:
+        assert journal.purge(writer, NOW + timedelta(minutes=2), NOW) == 2
+    assert numbers(db) == [3]
+    with db.reader() as cursor:
+        assert journal.start(cursor) == Mark(2, second)
+    with db.writer() as writer:
+        assert journal.purge(writer, NOW + timedelta(minutes=2), NOW) == 0, "again"
+
+
+def test_a_purge_removes_lines_from_the_start_only_whatever_their_clock_said(db):
+    write(db, "a", start=NOW)
+    write(db, "b", start=NOW + timedelta(days=9))
+    write(db, "c", start=NOW)
+    with db.writer() as writer:
+        assert journal.purge(writer, NOW + timedelta(days=1), NOW) == 1
+    assert numbers(db) == [3, 2]
+
+
+def test_a_snapshot_holds_while_lines_are_written(db):
+    write(db, "a", "b")
+    with db.snapshot() as cursor:
+        start, head = journal.start(cursor), journal.head(cursor)
+        write(db, "c")
+        assert [line.number for line, _ in journal.in_order(cursor)] == [1, 2]
+        assert first_break(journal.in_order(cursor), start, head) is None
+    assert numbers(db) == [3, 2, 1]
