@@ -1,52 +1,127 @@
 """Signing in and out: a password opens a ticket, the ticket opens a session, the session's token says who asks.
 
 The token is 256 random bits; only its SHA-256 is stored. The ticket is signed, lives 30 s and serves once, so that the
-cookie is set by an HTTP answer of the server (HttpOnly), never by a script.
+cookie is set by an HTTP answer of the server (HttpOnly), never by a script. An account with a second factor gets a pending
+ticket first, sealed apart, which opens nothing by itself.
 """
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
-import bcrypt
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from ror.errors import SignInFailed
+from ror.model.journal import Act, Outcome
+from ror.model.passwords import MOST_BYTES
 from ror.model.rights import Account
+from ror.services import attempts, hashing, journal, second_factor
+from ror.services.attempts import Attempt
 from ror.settings import secret, settings
-from ror.store import accounts
-from ror.store.database import Database
+from ror.store import accounts, sessions
+from ror.store.database import Database, Writer
 
-TICKET_SECONDS = 30
-PASSWORD_BYTES = 72
-"""bcrypt reads no further: a longer password would be cut in silence, so it is refused in words."""
+TICKET_SECONDS, PENDING_SECONDS = 30, 300
+
+WRONG = "Identifiant ou mot de passe incorrect. Vérifiez votre saisie ou contactez le support."
+_WRONG_CODE = "Ce code n'est pas le bon, ou a déjà servi : tapez celui que votre application affiche maintenant."
+_EXPIRED = "Cette demande de connexion a expiré : connectez-vous de nouveau."
+_USED = "Cette demande de connexion a déjà servi : connectez-vous de nouveau."
 
 _TOUCH = timedelta(seconds=60)
 """A gesture is noted at most once a minute: one write for many clicks."""
 
 
-def hashed(password: str) -> str:
-    """The bcrypt hash of a password."""
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The password was right: a ticket for `open_session`, or, when a code is needed, a pending one for `second_step`."""
+
+    ticket: str
+    needs_code: bool
 
 
-@cache
-def _nobody() -> str:
-    """A hash that no password opens: an unknown account costs the same verification as a known one."""
-    return hashed(secrets.token_urlsafe(32))
+class Over(SignInFailed):
+    """The pending ticket serves no more: the password is to be typed again."""
 
 
-def sign_in(db: Database, login: str, password: str) -> str:
-    """Check a password and give the ticket that `open_session` takes. Raises `SignInFailed`."""
-    if len(password.encode()) > PASSWORD_BYTES:
-        raise SignInFailed(f"Le mot de passe dépasse {PASSWORD_BYTES} octets : vérifiez ce que vous avez collé.")
-    with db.reader() as cursor:
-        found = accounts.by_login(cursor, login.strip())
-    account, password_hash = found if found else (None, "")
-    right = bcrypt.checkpw(password.encode(), (password_hash or _nobody()).encode())
-    if account is None or not password_hash or account.disabled or not right:
-        raise SignInFailed("Identifiant ou mot de passe incorrect. Vérifiez votre saisie ou contactez le support.")
+def sign_in(db: Database, login: str, password: str, now: datetime) -> Passed:
+    """Check a password. Raises `SignInFailed`, in the same words whether the account exists or not.
+
+    Costs exactly one verification, but for what is refused unread: a password past 72 bytes, or during one's own delay.
+    """
+    if len(password.encode(errors="surrogatepass")) > MOST_BYTES:
+        raise SignInFailed(f"Le mot de passe dépasse {MOST_BYTES} octets : vérifiez ce que vous avez collé.")
+    login = login.strip().encode(errors="replace").decode()
+    with db.writer() as writer:
+        account, password_hash = accounts.by_login(writer.cursor, login) or (None, "")
+        attempt = attempts.reserve(writer, login, account, now)
+    right = hashing.opens(password, password_hash)
+    if account is None or account.disabled or not right or not attempt.may_succeed:
+        refused(db, account, attempt, now)
+        raise attempt.refusal(WRONG)
+    fresh = hashing.hashed(password) if hashing.outdated(password_hash) else ""
+    with db.writer() as writer:
+        # The failures stay until the second step: else the password alone would give as many codes to try as wanted.
+        (attempts.take_back if account.second_factor else attempts.succeeded)(writer, attempt)
+        if fresh and unchanged(writer, account, password_hash):
+            accounts.set_password(writer, account.id, fresh)
+    return passed(account)
+
+
+def passed(account: Account) -> Passed:
+    """What an account gets that proved its password, or held a one-time link."""
+    if account.second_factor:
+        return Passed(_pending().dumps([account.id, secrets.token_hex(16)]), needs_code=True)
+    return Passed(ticket_for(account), needs_code=False)
+
+
+def refused(db: Database, account: Account | None, attempt: Attempt, now: datetime) -> None:
+    """Journal an attempt that failed.
+
+    Not those that others' failures stopped, unless where the account usually is: those failures are journalled, and
+    a flood of attempts must not be one of lines.
+    """
+    if attempt.may_succeed:
+        with db.writer() as writer:
+            subject = f"account:{account.id if account else ''}"
+            journal.record(writer, Act.SIGN_IN, None, subject, now, outcome=Outcome.REFUSED)
+
+
+def unchanged(writer: Writer, account: Account, password_hash: str) -> bool:
+    """Whether the password is still the one that was verified outside of this transaction."""
+    found = accounts.by_login(writer.cursor, account.login)
+    return found is not None and found[1] == password_hash
+
+
+def second_step(db: Database, pending: str, code: str, now: datetime) -> str:
+    """Check the code of an account's second factor; returns the ticket for `open_session`.
+
+    Raises `SignInFailed` for a wrong code, which counts as a failed attempt; its child `Over` when the pending ticket
+    is too old or served already.
+    """
+    try:
+        account_id, nonce = _pending().loads(pending, max_age=PENDING_SECONDS)
+    except BadSignature as error:
+        raise Over(_EXPIRED) from error
+    with db.writer() as writer:
+        account = accounts.by_id(writer.cursor, account_id)
+        if account is None or account.disabled:
+            raise Over(_EXPIRED)
+        attempt = attempts.reserve(writer, account.login, account, now)
+        right = attempt.may_succeed and second_factor.verify(writer, account_id, code, now)
+        if right and not sessions.use_ticket(writer, nonce, now):
+            raise Over(_USED)
+        if right:
+            attempts.succeeded(writer, attempt)
+    if not right:
+        refused(db, account, attempt, now)
+        raise attempt.refusal(_WRONG_CODE)
+    return ticket_for(account)
+
+
+def ticket_for(account: Account) -> str:
+    """The ticket that `open_session` takes, for an account that proved who it is."""
     return _tickets().dumps([account.id, secrets.token_hex(16)])
 
 
@@ -55,12 +130,16 @@ def open_session(db: Database, ticket: str, now: datetime) -> str:
     try:
         account_id, nonce = _tickets().loads(ticket, max_age=TICKET_SECONDS)
     except BadSignature as error:
-        raise SignInFailed("Cette demande de connexion a expiré : connectez-vous de nouveau.") from error
+        raise SignInFailed(_EXPIRED) from error
     token = secrets.token_urlsafe(32)
     with db.writer() as writer:
-        if not accounts.use_ticket(writer, nonce, now):
-            raise SignInFailed("Cette demande de connexion a déjà servi : connectez-vous de nouveau.")
-        accounts.open_session(writer, _hash(token), account_id, now)
+        if not sessions.use_ticket(writer, nonce, now):
+            raise SignInFailed(_USED)
+        account = accounts.by_id(writer.cursor, account_id)
+        if account is None or account.disabled:
+            raise SignInFailed(_EXPIRED)
+        sessions.open_session(writer, _hash(token), account_id, now)
+        journal.record(writer, Act.SIGN_IN, account, f"account:{account_id}", now)
     return token
 
 
@@ -74,7 +153,7 @@ def account_of(db: Database, token: str, now: datetime, *, gesture: bool = True)
         return None
     token_hash = _hash(token)
     with db.reader() as cursor:
-        found = accounts.session(cursor, token_hash)
+        found = sessions.session(cursor, token_hash)
         if found is None:
             return None
         account_id, opened_at, seen_at = found
@@ -84,14 +163,20 @@ def account_of(db: Database, token: str, now: datetime, *, gesture: bool = True)
         return None
     if gesture and now - seen_at > _TOUCH:
         with db.writer() as writer:
-            accounts.touch_session(writer, token_hash, now)
+            sessions.touch_session(writer, token_hash, now)
     return account
 
 
 def sign_out(db: Database, token: str) -> None:
     """End the session: a copy of its cookie is worth nothing after."""
+    now, token_hash = datetime.now(UTC), _hash(token)
     with db.writer() as writer:
-        accounts.close_session(writer, _hash(token), datetime.now(UTC))
+        found = sessions.session(writer.cursor, token_hash)
+        account = accounts.by_id(writer.cursor, found[0]) if found else None
+        if account is None:
+            return
+        sessions.close_session(writer, token_hash, now)
+        journal.record(writer, Act.SIGN_OUT, account, f"account:{account.id}", now)
 
 
 def _hash(token: str) -> str:
@@ -100,3 +185,7 @@ def _hash(token: str) -> str:
 
 def _tickets() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret(), salt="sign-in")
+
+
+def _pending() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret(), salt="second-step")

@@ -3,13 +3,16 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import bcrypt
+import pyotp
 import pytest
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account, Action, Role, may
-from ror.services import sign_in
+from ror.services import hashing, second_factor, sign_in
 from ror.services.sign_in import account_of, open_session, sign_out
+from ror.settings import settings
 from ror.store import accounts
+from ror.store.journal import in_order
 from tests.region import ACCOUNTS, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, SILENT, cheap_hash, rows
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -32,7 +35,7 @@ def clock(monkeypatch):
 
 
 def enter(db, login=CAMILLE.login, at=NOW) -> str:
-    return open_session(db, sign_in.sign_in(db, login, PASSWORD), at)
+    return open_session(db, sign_in.sign_in(db, login, PASSWORD, NOW).ticket, at)
 
 
 def add(db, key: str, password: str, **others) -> Account:
@@ -73,7 +76,7 @@ def test_the_right_password_opens_the_session_of_its_account(db, login):
 )
 def test_wrong_unknown_and_disabled_are_refused_in_the_same_words(db, login, password):
     with pytest.raises(SignInFailed, match=WRONG):
-        sign_in.sign_in(db, login, password)
+        sign_in.sign_in(db, login, password, NOW)
 
 
 @pytest.mark.parametrize("account", [*ACCOUNTS, None], ids=lambda one: one.id if one else "unknown")
@@ -82,31 +85,55 @@ def test_every_attempt_costs_the_verification_of_a_password(db, monkeypatch, acc
     real = bcrypt.checkpw
     monkeypatch.setattr(bcrypt, "checkpw", lambda password, known: verified.append(known) or real(password, known))
     with pytest.raises(SignInFailed):
-        sign_in.sign_in(db, account.login if account else "unknown", "wrong")
+        sign_in.sign_in(db, account.login if account else "unknown", "wrong", NOW)
     assert len(verified) == 1
 
 
 def test_a_password_of_73_bytes_is_refused_in_words_and_never_cut(db):
     add(db, "long", "é" * 36)
     with pytest.raises(SignInFailed, match="72 octets"):
-        sign_in.sign_in(db, "long", "é" * 36 + "a")
+        sign_in.sign_in(db, "long", "é" * 36 + "a", NOW)
     with pytest.raises(SignInFailed, match="72 octets"):
-        sign_in.sign_in(db, "unknown", "a" * 73)
-    assert account_of(db, open_session(db, sign_in.sign_in(db, "long", "é" * 36), NOW), NOW).id == "long"
+        sign_in.sign_in(db, "unknown", "a" * 73, NOW)
+    assert account_of(db, open_session(db, sign_in.sign_in(db, "long", "é" * 36, NOW).ticket, NOW), NOW).id == "long"
 
 
-def test_a_hash_is_salted_and_opened_by_its_password_alone():
-    one, other = sign_in.hashed("Mot de passe fictif"), sign_in.hashed("Mot de passe fictif")
-    assert one != other
-    assert bcrypt.checkpw(b"Mot de passe fictif", one.encode())
-    assert not bcrypt.checkpw(b"mot de passe fictif", one.encode())
+def test_what_cannot_even_be_typed_is_refused_like_any_wrong_password(db):
+    for login, password in (("camille", "\ud800"), ("\ud800", PASSWORD), ("camille\0", PASSWORD), ("camille", "a\0" * 20)):
+        with pytest.raises(SignInFailed, match=WRONG):
+            sign_in.sign_in(db, login, password, NOW)
+
+
+def test_a_hash_of_another_cost_is_made_anew_at_sign_in_so_that_all_accounts_cost_the_same(db, monkeypatch):
+    monkeypatch.setenv("ROR_BCRYPT_COST", "5")
+    settings.cache_clear()
+    enter(db, "camille")
+    with pytest.raises(SignInFailed):
+        sign_in.sign_in(db, "blanche", "wrong", NOW)
+    stored = {row[0]: row[3][:7] for row in rows(db, "account")}
+    assert (stored["camille"], stored["blanche"]) == ("$2b$05$", "$2b$04$")
+    assert account_of(db, enter(db, "camille"), NOW) == CAMILLE
+
+
+def test_a_password_changed_during_its_own_verification_is_not_brought_back(db, monkeypatch):
+    monkeypatch.setenv("ROR_BCRYPT_COST", "5")
+    settings.cache_clear()
+    new = cheap_hash("another one")
+
+    def hashed(password):
+        change(db, "UPDATE account SET password_hash = ? WHERE id = ?", new, CAMILLE.id)
+        return cheap_hash(password)
+
+    monkeypatch.setattr(hashing, "hashed", hashed)
+    sign_in.sign_in(db, "camille", PASSWORD, NOW)
+    assert {row[3] for row in rows(db, "account") if row[0] == CAMILLE.id} == {new}
 
 
 # The ticket
 
 
 def test_a_ticket_serves_once(db):
-    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     open_session(db, ticket, NOW)
     with pytest.raises(SignInFailed, match="déjà servi"):
         open_session(db, ticket, NOW)
@@ -114,8 +141,8 @@ def test_a_ticket_serves_once(db):
 
 
 def test_a_ticket_lives_30_seconds(db, clock):
-    ticket = sign_in.sign_in(db, "camille", PASSWORD)
-    late = sign_in.sign_in(db, "camille", PASSWORD)
+    ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+    late = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     clock(30)
     open_session(db, ticket, NOW)
     clock(1)
@@ -129,12 +156,12 @@ def test_a_ticket_lives_30_seconds(db, clock):
 )
 def test_a_forged_ticket_opens_nothing(db, forge):
     with pytest.raises(SignInFailed):
-        open_session(db, forge(sign_in.sign_in(db, "camille", PASSWORD)), NOW)
+        open_session(db, forge(sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket), NOW)
     assert rows(db, "session") == []
 
 
 def test_a_ticket_of_another_server_opens_nothing(db, monkeypatch):
-    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+    ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     monkeypatch.setenv("ROR_SECRET", "another secret")
     sign_in.settings.cache_clear()
     sign_in.secret.cache_clear()
@@ -247,7 +274,117 @@ def test_a_disabled_account_is_out_at_the_next_call(db):
     assert account_of(db, token, NOW) is None
 
 
-def test_an_account_disabled_between_ticket_and_session_is_nobody(db):
-    ticket = sign_in.sign_in(db, "camille", PASSWORD)
+def test_an_account_disabled_between_ticket_and_session_gets_none(db):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     change(db, "UPDATE account SET disabled = true WHERE id = ?", CAMILLE.id)
-    assert account_of(db, open_session(db, ticket, NOW), NOW) is None
+    with pytest.raises(SignInFailed, match="expiré"):
+        open_session(db, ticket, NOW)
+    assert rows(db, "session") == []
+
+
+# The second step
+
+
+def code_of(secret: str, at: datetime) -> str:
+    return pyotp.TOTP(secret).at(at)
+
+
+@pytest.fixture
+def guarded(db) -> str:
+    """Camille with a second factor in use; the secret that makes its codes."""
+    proposal = second_factor.propose(CAMILLE)
+    second_factor.enrol(db, CAMILLE, proposal.secret, code_of(proposal.secret, NOW - HOUR), NOW - HOUR)
+    return proposal.secret
+
+
+def test_an_account_with_a_second_factor_enters_by_password_and_code(db, guarded):
+    passed = sign_in.sign_in(db, "camille", PASSWORD, NOW)
+    assert passed.needs_code
+    ticket = sign_in.second_step(db, passed.ticket, code_of(guarded, NOW), NOW)
+    assert account_of(db, open_session(db, ticket, NOW), NOW).id == CAMILLE.id
+
+
+def test_a_recovery_code_serves_in_place_of_the_code_once(db):
+    proposal = second_factor.propose(CAMILLE)
+    recovery = second_factor.enrol(db, CAMILLE, proposal.secret, code_of(proposal.secret, NOW), NOW)[0]
+    sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, recovery, NOW)
+    with pytest.raises(SignInFailed, match="Ce code n'est pas le bon"):
+        sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, recovery, NOW)
+
+
+def test_a_pending_ticket_opens_no_session_and_a_ticket_is_no_pending_one(db, guarded):
+    with pytest.raises(SignInFailed, match="expiré"):
+        open_session(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, NOW)
+    with pytest.raises(sign_in.Over):
+        sign_in.second_step(db, sign_in.ticket_for(CAMILLE), code_of(guarded, NOW), NOW)
+    assert rows(db, "session") == []
+
+
+def test_a_pending_ticket_lives_five_minutes(db, guarded, clock):
+    early, late = (sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket for _ in range(2))
+    clock(300)
+    sign_in.second_step(db, early, code_of(guarded, NOW), NOW)
+    clock(1)
+    with pytest.raises(sign_in.Over, match="expiré"):
+        sign_in.second_step(db, late, code_of(guarded, NOW + MINUTE), NOW + MINUTE)
+
+
+def test_a_pending_ticket_serves_again_after_a_wrong_code_and_never_after_a_right_one(db, guarded):
+    pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+    with pytest.raises(SignInFailed, match="Ce code n'est pas le bon"):
+        sign_in.second_step(db, pending, "000000", NOW)
+    sign_in.second_step(db, pending, code_of(guarded, NOW), NOW)
+    later = NOW + 2 * MINUTE
+    with pytest.raises(sign_in.Over, match="déjà servi"):
+        sign_in.second_step(db, pending, code_of(guarded, later), later)
+
+
+def test_a_replayed_code_is_refused_with_a_new_pending_ticket(db, guarded):
+    code = code_of(guarded, NOW)
+    sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, code, NOW)
+    with pytest.raises(SignInFailed, match="Ce code n'est pas le bon"):
+        sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, code, NOW)
+
+
+@pytest.mark.parametrize("forged", ["", "x", "WyJibGFuY2hlIiwiMCJd.aaaaaa.bbbbbb"])
+def test_a_forged_pending_ticket_gets_nothing(db, guarded, forged):
+    with pytest.raises(sign_in.Over):
+        sign_in.second_step(db, forged, code_of(guarded, NOW), NOW)
+
+
+def test_an_account_disabled_before_its_second_step_gets_nothing(db, guarded):
+    pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+    change(db, "UPDATE account SET disabled = true WHERE id = ?", CAMILLE.id)
+    with pytest.raises(sign_in.Over):
+        sign_in.second_step(db, pending, code_of(guarded, NOW), NOW)
+
+
+# The journal
+
+
+def journalled(db) -> list[tuple[str, ...]]:
+    """Act, outcome, actor and subject of each line, oldest first."""
+    with db.reader() as cursor:
+        return [(line.act, line.outcome, line.actor, line.subject) for line, _ in in_order(cursor)]
+
+
+def test_signing_in_and_out_is_journalled_when_it_is_done(db):
+    token = enter(db)
+    sign_out(db, token)
+    sign_out(db, token)
+    sign_out(db, "unknown")
+    lines = [("sign_in", "done", "camille", "account:camille"), ("sign_out", "done", "camille", "account:camille")]
+    assert journalled(db) == lines
+
+
+def test_failures_are_journalled_without_what_was_typed(db, guarded):
+    before = len(journalled(db))
+    with pytest.raises(SignInFailed):
+        sign_in.sign_in(db, "camille", "wrong", NOW)
+    with pytest.raises(SignInFailed):
+        sign_in.sign_in(db, "mon-mot-de-passe", "wrong", NOW)
+    with pytest.raises(SignInFailed):
+        sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, "000000", NOW)
+    known, unknown = ("sign_in", "refused", "", "account:camille"), ("sign_in", "refused", "", "account:")
+    assert journalled(db)[before:] == [known, unknown, known]
+    assert not any("mon-mot-de-passe" in str(row) for table in ("journal", "origin", "attempt") for row in rows(db, table))

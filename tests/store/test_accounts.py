@@ -1,11 +1,10 @@
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts
-from tests.region import ACCOUNTS, BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, NOW, PARTED, SILENT, abandoned, rows
+from tests.region import ACCOUNTS, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, abandoned
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -13,11 +12,6 @@ pytestmark = pytest.mark.usefixtures("region")
 def by_login(db, login):
     with db.reader() as cursor:
         return accounts.by_login(cursor, login)
-
-
-def session(db, token_hash):
-    with db.reader() as cursor:
-        return accounts.session(cursor, token_hash)
 
 
 @pytest.mark.parametrize("account", ACCOUNTS, ids=lambda one: one.id)
@@ -54,44 +48,6 @@ def test_names_are_told_for_the_ids_asked(db):
         assert accounts.names(cursor, [CAMILLE.id, "unknown"]) == {CAMILLE.id: "Camille Exemple"}
         assert accounts.names(cursor, []) == {}
         assert accounts.count(cursor) == len(ACCOUNTS)
-
-
-def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
-    with db.writer() as writer:
-        accounts.open_session(writer, "one", CAMILLE.id, NOW)
-        accounts.open_session(writer, "two", BLANCHE.id, NOW)
-        accounts.touch_session(writer, "one", NOW + timedelta(minutes=5))
-    assert session(db, "one") == (CAMILLE.id, NOW, NOW + timedelta(minutes=5))
-    assert session(db, "two") == (BLANCHE.id, NOW, NOW)
-    assert session(db, "three") is None
-
-
-def test_a_closed_session_is_no_session_and_its_closing_is_kept(db):
-    with db.writer() as writer:
-        accounts.open_session(writer, "one", CAMILLE.id, NOW)
-        accounts.open_session(writer, "two", CAMILLE.id, NOW)
-        accounts.close_session(writer, "one", NOW + timedelta(minutes=1))
-        accounts.close_session(writer, "one", NOW + timedelta(minutes=9))
-    assert session(db, "one") is None
-    assert session(db, "two") is not None
-    closings = [row[-1] for row in rows(db, "session") if row[0] == "one"]
-    assert closings == ["2026-11-23 09:01:00+00"]
-
-
-def test_a_ticket_serves_once(db):
-    with db.writer() as writer:
-        assert accounts.use_ticket(writer, "nonce", NOW)
-        assert accounts.use_ticket(writer, "other", NOW)
-    with db.writer() as writer:
-        assert not accounts.use_ticket(writer, "nonce", NOW + timedelta(seconds=30))
-
-
-def test_notes_of_used_tickets_are_dropped_long_after_their_30_seconds(db):
-    with db.writer() as writer:
-        accounts.use_ticket(writer, "old", NOW)
-    with db.writer() as writer:
-        accounts.use_ticket(writer, "new", NOW + timedelta(hours=1, seconds=1))
-    assert [row[0] for row in rows(db, "used_ticket")] == ["new"]
 
 
 def test_several_accounts_are_written_or_none(db):

@@ -1,0 +1,88 @@
+"""Failed attempts, stored: an attempt counts as failed from before its verification, so that parallel ones slip nowhere."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ror.errors import SignInFailed
+from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, Limit, waiting
+from ror.model.rights import Account
+from ror.services import journal
+from ror.settings import secret
+from ror.store import sessions
+from ror.store.database import Cursor, Writer
+from ror.store.journal import signed_in_from
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt under way. `stopped`: how long others' failures ask to wait, zero when they ask nothing.
+
+    An attempt that is stopped goes through the same verification as any other, and fails in the same words whether the
+    account exists, whether the password was right, or not: only from the account's usual address does it succeed.
+    """
+
+    keys: dict[Limit, str]
+    noted: tuple[Limit, ...]
+    at: datetime
+    stopped: timedelta
+    usual: bool
+
+    @property
+    def may_succeed(self) -> bool:
+        """Whether what is right opens the account now."""
+        return self.usual or not self.stopped
+
+    def refusal(self, otherwise: str) -> SignInFailed:
+        """The error to raise once the attempt failed: the delay, or the words of the caller."""
+        return too_many(self.stopped) if self.stopped else SignInFailed(otherwise)
+
+
+def reserve(writer: Writer, login: str, account: Account | None, now: datetime) -> Attempt:
+    """Note an attempt as failed, to be taken back by `succeeded`; the transaction is to be committed before verifying.
+
+    Raises `SignInFailed` during the delay of one's own failures: nothing is verified nor noted then, so that the delay
+    does not grow. `login` is what was typed, `account` the one of that login if there is any.
+    """
+    address = journal.address()
+    name = (account.login if account else login.strip()).casefold()
+    keys = {PAIR: key("pair", name, address), ADDRESS: key("address", address), ACCOUNT: key("account", name)}
+    sessions.forget_old_failures(writer, now - WINDOW)
+    waits = {limit: _wait(writer.cursor, limit, known, now) for limit, known in keys.items()}
+    if waits[PAIR]:
+        raise too_many(waits[PAIR])
+    noted = tuple(limit for limit in keys if not waits[limit])
+    for limit in noted:
+        sessions.add_failure(writer, keys[limit], now)
+    usual = account is not None and signed_in_from(writer.cursor, account.id, address, now - USUAL)
+    return Attempt(keys, noted, now, max(waits.values()), usual)
+
+
+def take_back(writer: Writer, attempt: Attempt) -> None:
+    """The attempt was right as far as it went: it does not count, what failed before still does."""
+    for limit in attempt.noted:
+        sessions.forget_failure(writer, attempt.keys[limit], attempt.at)
+
+
+def succeeded(writer: Writer, attempt: Attempt) -> None:
+    """The account was opened: its failures no longer count. Those of the address do, whoever shares it."""
+    take_back(writer, attempt)
+    for limit in (PAIR, ACCOUNT):
+        sessions.forget_failures(writer, attempt.keys[limit])
+
+
+def too_many(wait: timedelta) -> SignInFailed:
+    """The refusal that says how long to wait."""
+    return SignInFailed(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
+
+
+def key(*parts: str) -> str:
+    """What a count is stored under: logins and addresses cannot be read from it without the secret of the server."""
+    message = "\0".join(("attempt", *parts)).encode(errors="surrogatepass")
+    return hmac.digest(secret().encode(), message, hashlib.sha256).hex()
+
+
+def _wait(cursor: Cursor, limit: Limit, known: str, now: datetime) -> timedelta:
+    failures, last = sessions.failures(cursor, known, now - WINDOW)
+    return limit.wait(failures, last, now)

@@ -1,0 +1,108 @@
+"""Sessions, the tickets and links that serve once, and the failed attempts."""
+
+from datetime import datetime
+
+from ror.store.database import Cursor, Writer
+
+
+def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
+    """Write a new session; only the hash of its token is stored."""
+    writer.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
+
+
+def session(cursor: Cursor, token_hash: str) -> tuple[str, datetime, datetime] | None:
+    """Account id, opening and last gesture of a session that was not closed, None when there is none."""
+    table = cursor.execute(
+        "SELECT account, opened_at, seen_at FROM session WHERE token_hash = ? AND closed_at IS NULL", [token_hash]
+    ).to_arrow_table()
+    rows = table.to_pylist()
+    return (rows[0]["account"], rows[0]["opened_at"], rows[0]["seen_at"]) if rows else None
+
+
+def touch_session(writer: Writer, token_hash: str, now: datetime) -> None:
+    """Note the last gesture of a session."""
+    writer.cursor.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", [now, token_hash])
+
+
+def close_session(writer: Writer, token_hash: str, now: datetime) -> None:
+    """End a session: its token is worth nothing from now on."""
+    writer.cursor.execute("UPDATE session SET closed_at = ? WHERE token_hash = ? AND closed_at IS NULL", [now, token_hash])
+
+
+def close_sessions(writer: Writer, account: str, now: datetime) -> int:
+    """End every open session of an account; returns how many there were."""
+    cursor = writer.cursor
+    row = cursor.execute("SELECT count(*) FROM session WHERE account = ? AND closed_at IS NULL", [account]).fetchone()
+    cursor.execute("UPDATE session SET closed_at = ? WHERE account = ? AND closed_at IS NULL", [now, account])
+    return int(row[0]) if row else 0
+
+
+def forget_sessions(writer: Writer, before: datetime) -> None:
+    """Erase the sessions opened before an instant."""
+    writer.cursor.execute("DELETE FROM session WHERE opened_at < ?", [before])
+
+
+def use_ticket(writer: Writer, nonce: str, now: datetime) -> bool:
+    """Note that a ticket was used; False when it already was. Tickets live minutes at most: older notes are dropped."""
+    cursor = writer.cursor
+    cursor.execute("DELETE FROM used_ticket WHERE used_at < ?::TIMESTAMPTZ - INTERVAL 1 HOUR", [now])
+    if cursor.execute("SELECT 1 FROM used_ticket WHERE nonce = ?", [nonce]).fetchone():
+        return False
+    cursor.execute("INSERT INTO used_ticket VALUES (?, ?)", [nonce, now])
+    return True
+
+
+def add_link(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
+    """Write a one-time link; only the hash of its token is stored. The account's earlier links are worth nothing."""
+    writer.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
+    writer.cursor.execute("INSERT INTO one_time_link VALUES (?, ?, ?)", [token_hash, account, now])
+
+
+def link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
+    """Account id and making of a link not used yet, None when there is none."""
+    table = cursor.execute("SELECT account, made_at FROM one_time_link WHERE token_hash = ?", [token_hash]).to_arrow_table()
+    rows = table.to_pylist()
+    return (rows[0]["account"], rows[0]["made_at"]) if rows else None
+
+
+def drop_links(writer: Writer, account: str) -> None:
+    """The account's links are worth nothing from now on."""
+    writer.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
+
+
+def forget_old_links(writer: Writer, before: datetime) -> None:
+    """Erase the links made before an instant."""
+    writer.cursor.execute("DELETE FROM one_time_link WHERE made_at < ?", [before])
+
+
+def failures(cursor: Cursor, key: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many attempts of a key failed since an instant, and when the last one did."""
+    table = cursor.execute(
+        "SELECT count(*) AS number, max(failed_at) AS last FROM attempt WHERE key = ? AND failed_at >= ?", [key, since]
+    ).to_arrow_table()
+    row = table.to_pylist()[0]
+    return row["number"], row["last"]
+
+
+def add_failure(writer: Writer, key: str, now: datetime) -> None:
+    """Note a failed attempt."""
+    writer.cursor.execute("INSERT INTO attempt VALUES (?, ?)", [key, now])
+
+
+def forget_failures(writer: Writer, key: str) -> None:
+    """A success: what failed before under this key no longer counts."""
+    writer.cursor.execute("DELETE FROM attempt WHERE key = ?", [key])
+
+
+def forget_failure(writer: Writer, key: str, at: datetime) -> None:
+    """Take one attempt back; those that failed at the very same instant stay."""
+    cursor = writer.cursor
+    same = cursor.execute("SELECT key, failed_at FROM attempt WHERE key = ? AND failed_at = ?", [key, at]).to_arrow_table()
+    cursor.execute("DELETE FROM attempt WHERE key = ? AND failed_at = ?", [key, at])
+    for _ in range(same.num_rows - 1):
+        add_failure(writer, key, at)
+
+
+def forget_old_failures(writer: Writer, before: datetime) -> None:
+    """Erase the attempts older than an instant."""
+    writer.cursor.execute("DELETE FROM attempt WHERE failed_at < ?", [before])

@@ -1,0 +1,234 @@
+"""Attempts at signing in: the delays, whom they stop and whom they never do."""
+
+import threading
+from datetime import timedelta
+
+import bcrypt
+import pyotp
+import pytest
+
+from ror.errors import SignInFailed
+from ror.services import journal, second_factor, sign_in
+from ror.store.database import Database
+from tests.region import CAMILLE, NOW, PASSWORD, rows
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+HOSPITAL, HOME, STRANGER = "192.0.2.1", "198.51.100.2", "203.0.113.3"
+WRONG, WAIT = "Identifiant ou mot de passe incorrect", "Trop d'essais ont échoué. Attendez"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_hospital(region):
+    journal.acting_from(HOSPITAL)
+    yield
+    journal.acting_from(journal.CONSOLE)
+
+
+@pytest.fixture
+def verified(monkeypatch) -> list[bytes]:
+    """What was verified by bcrypt."""
+    seen: list[bytes] = []
+    real = bcrypt.checkpw
+    monkeypatch.setattr(bcrypt, "checkpw", lambda password, known: seen.append(password) or real(password, known))
+    return seen
+
+
+def fail(db, login="camille", at=NOW, password="wrong") -> str:
+    with pytest.raises(SignInFailed) as failed:
+        sign_in.sign_in(db, login, password, at)
+    return failed.value.message
+
+
+def enter(db, login="camille", at=NOW) -> None:
+    sign_in.open_session(db, sign_in.sign_in(db, login, PASSWORD, at).ticket, at)
+
+
+def fail_from_many_places(db, login="camille", times=20) -> None:
+    """Failures of one login, each from another address."""
+    for number in range(times):
+        journal.acting_from(f"203.0.113.{number}")
+        fail(db, login)
+    journal.acting_from(HOSPITAL)
+
+
+def fail_at_many_logins(db, times=25) -> None:
+    """Failures from one address, each of another login."""
+    for number in range(times):
+        fail(db, f"login{number}")
+
+
+# One's own failures
+
+
+@pytest.mark.parametrize("login", ["camille", "unknown", "partie", "muette"])
+def test_after_five_failures_the_same_login_waits_whether_it_exists_or_not(db, login, verified):
+    assert all(fail(db, login).startswith(WRONG) for _ in range(5))
+    assert fail(db, login) == f"{WAIT} 1 seconde avant de recommencer, ou contactez le support."
+    assert len(verified) == 5, "nothing is verified during the delay"
+    assert fail(db, login, NOW + SECOND).startswith(WRONG)
+    assert fail(db, login, NOW + SECOND).startswith(f"{WAIT} 2 secondes")
+
+
+def test_the_right_password_too_waits_for_the_end_of_the_delay(db):
+    for _ in range(5):
+        fail(db)
+    assert fail(db, password=PASSWORD).startswith(WAIT)
+    enter(db, at=NOW + SECOND)
+
+
+def test_an_attempt_during_a_delay_does_not_prolong_it(db):
+    for _ in range(5):
+        fail(db)
+    before = rows(db, "attempt"), rows(db, "journal")
+    for _ in range(30):
+        fail(db)
+    assert (rows(db, "attempt"), rows(db, "journal")) == before
+    enter(db, at=NOW + SECOND)
+
+
+def test_case_and_spaces_make_no_other_login(db):
+    for login in ("camille", "CAMILLE", " camille", "Camille ", "cAmille"):
+        fail(db, login)
+    assert fail(db, "camille").startswith(WAIT)
+
+
+def test_a_success_forgets_the_failures_of_the_login_and_keeps_those_of_others(db):
+    for _ in range(4):
+        fail(db)
+        fail(db, "blanche")
+    enter(db)
+    for _ in range(5):
+        assert fail(db).startswith(WRONG)
+    assert fail(db, "blanche").startswith(WRONG)
+    assert fail(db, "blanche").startswith(WAIT)
+
+
+def test_failures_of_the_day_before_no_longer_count(db):
+    for _ in range(5):
+        fail(db)
+    assert fail(db).startswith(WAIT)
+    for _ in range(5):
+        assert fail(db, at=NOW + DAY + SECOND).startswith(WRONG)
+
+
+def test_a_restart_forgets_no_failure(db):
+    for _ in range(5):
+        fail(db)
+    db.close()
+    reopened = Database(db.path)
+    assert fail(reopened).startswith(WAIT)
+    reopened.close()
+
+
+def test_parallel_guesses_get_no_more_attempts_than_one_after_the_other(db, verified):
+    start = threading.Barrier(12)
+    said: list[str] = []
+
+    def guess() -> None:
+        journal.acting_from(HOSPITAL)
+        start.wait()
+        said.append(fail(db))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(verified) == 5
+    assert sorted(words[:4] for words in said) == ["Iden"] * 5 + ["Trop"] * 7
+
+
+def test_neither_login_nor_address_can_be_read_from_what_is_stored(db):
+    fail(db, "camille")
+    assert {len(key) for key, _ in rows(db, "attempt")} == {64}
+    assert not any("camille" in str(row) or HOSPITAL in str(row) for row in rows(db, "attempt"))
+
+
+# Others' failures
+
+
+def test_a_stranger_stops_nobody_where_they_usually_sign_in(db):
+    enter(db, at=NOW - DAY)
+    fail_from_many_places(db, times=40)
+    enter(db)
+
+
+def test_a_stranger_delays_an_account_elsewhere_by_a_minute_at_most(db):
+    fail_from_many_places(db, times=40)
+    journal.acting_from(HOME)
+    assert fail(db, password=PASSWORD).startswith(WAIT)
+    enter(db, at=NOW + MINUTE)
+
+
+def test_the_failures_of_a_shared_address_do_not_stop_those_who_usually_sign_in_there(db):
+    enter(db, at=NOW - DAY)
+    fail_at_many_logins(db)
+    enter(db)
+    assert fail(db, "blanche", password=PASSWORD).startswith(WAIT)
+    enter(db, "blanche", NOW + 15 * MINUTE)
+
+
+def test_an_address_is_usual_for_ninety_days(db):
+    enter(db, at=NOW - 90 * DAY)
+    enter(db, "blanche", at=NOW - 90 * DAY - SECOND)
+    fail_at_many_logins(db)
+    enter(db)
+    assert fail(db, "blanche", password=PASSWORD).startswith(WAIT)
+
+
+def test_one_account_of_ones_own_does_not_wipe_an_address_clean(db):
+    for number in range(30):
+        fail(db, f"login{number}")
+        if not number % 5 and number < 20:
+            enter(db, "blanche")
+    assert fail(db, "another").startswith(WAIT)
+
+
+@pytest.mark.parametrize(
+    "stop", [fail_at_many_logins, lambda db: fail_from_many_places(db, "camille") or fail_from_many_places(db, "unknown")]
+)
+def test_while_others_failures_stop_nothing_tells_an_account_from_none_nor_a_right_password_from_a_wrong_one(
+    db, stop, verified
+):
+    enter(db, at=NOW - DAY)
+    stop(db)
+    del verified[:]
+    tries = [("camille", "wrong"), ("unknown", "wrong")]
+    said = {fail(db, login, password=password) for login, password in tries}
+    journal.acting_from(HOSPITAL)
+    assert len(said) == 1
+    assert said.pop().startswith(WAIT)
+    assert len(verified) == 2, "one verification each"
+
+
+def test_a_flood_of_attempts_is_not_one_of_lines_in_the_journal(db):
+    fail_at_many_logins(db, times=100)
+    assert len(rows(db, "journal")) == 20
+
+
+def test_guesses_at_an_account_where_it_is_usual_are_journalled_even_in_a_flood(db):
+    enter(db, at=NOW - DAY)
+    fail_at_many_logins(db)
+    before = len(rows(db, "journal"))
+    fail(db)
+    assert len(rows(db, "journal")) == before + 1
+
+
+# Codes
+
+
+def test_a_wrong_code_is_a_failed_attempt_and_the_password_typed_again_does_not_forgive_it(db):
+    proposal = second_factor.propose(CAMILLE)
+    second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - HOUR), NOW - HOUR)
+    for _ in range(5):
+        pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+        with pytest.raises(SignInFailed, match="Ce code n'est pas le bon"):
+            sign_in.second_step(db, pending, "000000", NOW)
+    code = pyotp.TOTP(proposal.secret).at(NOW + SECOND)
+    with pytest.raises(SignInFailed, match=WAIT):
+        sign_in.second_step(db, pending, code, NOW)
+    assert fail(db, password=PASSWORD).startswith(WAIT)
+    sign_in.second_step(db, pending, code, NOW + SECOND)
+    assert rows(db, "attempt") != [], "the failures of the address are kept"
+    for _ in range(5):
+        assert fail(db, at=NOW + MINUTE).startswith(WRONG)
