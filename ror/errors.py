@@ -51,3 +51,11 @@ class SignInFailed(RorError):
 
 class BadFile(RorError):
     """A file given to an import cannot be read at all (a bad line is reported, not raised)."""
+
+
+class MailFailed(RorError):
+    """The mail server did not take a mail."""
+
+
+class JournalBroken(RorError):
+    """The chain of the journal does not hold: a line was changed, removed or inserted behind the service's back."""

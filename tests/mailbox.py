@@ -1,0 +1,94 @@
+"""A real mail server for the tests: keeps what it is handed, and says who handed it."""
+
+import email
+import email.message
+import email.policy
+import queue
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.harness import free_port
+
+SECONDS = 20
+USER, PASSWORD = "service", "mot de passe du relais"
+
+
+class Mailbox:
+    """What arrived; `users` are the names that signed in, `secured` whether each mail came over TLS."""
+
+    def __init__(self) -> None:
+        self.arrived: queue.Queue[email.message.EmailMessage] = queue.Queue()
+        self.users: list[str] = []
+        self.secured: list[bool] = []
+        self.port = free_port()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.secured.append(server.transport.get_extra_info("sslcontext") is not None)
+        self.arrived.put(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        self.users.append(data.login.decode())
+        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+
+    def next(self) -> email.message.EmailMessage:
+        """The next mail, waited for."""
+        return self.arrived.get(timeout=SECONDS)
+
+
+@contextmanager
+def opened(certificate: Path | None = None, *, tls: bool = False, wants_user: bool = False) -> Iterator[Mailbox]:
+    """A mail server on a free port; with a certificate it wants STARTTLS, or speaks TLS from the start."""
+    box = Mailbox()
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    controller = Controller(
+        box,
+        hostname="127.0.0.1",
+        port=box.port,
+        ssl_context=context if tls else None,
+        tls_context=None if tls else context,
+        require_starttls=bool(context) and not tls,
+        authenticator=box.authenticate,
+        auth_required=wants_user,
+        auth_require_tls=False,
+    )
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
+
+
+def certificate(folder: Path, name: str = "127.0.0.1") -> Path:
+    """A self-made certificate and its key, in one file, for a host."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    names = [x509.IPAddress(ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path

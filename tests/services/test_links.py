@@ -1,0 +1,216 @@
+"""One-time links: who gets one, how, and what says nothing of it. What a link does is in test_passwords."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, MailFailed, NotFound, Refused
+from ror.services import journal, links, passwords, sign_in
+from ror.settings import settings
+from ror.store import accounts
+from ror.store.journal import in_order
+from tests import mailbox
+from tests.harness import free_port
+from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, rows
+
+pytestmark = pytest.mark.usefixtures("region")
+
+NEW = "brouillard pivoine 41"
+MINUTE = timedelta(minutes=1)
+MAIL = "camille@exemple.fr"
+LINK = re.compile(r"http://localhost:8501/\?jeton=([\w-]{43})")
+
+
+@pytest.fixture(autouse=True)
+def _reachable(region):
+    """Camille and the one who left have a mail address."""
+    with region.writer() as writer:
+        accounts.change(writer, replace(CAMILLE, mail=MAIL))
+        accounts.change(writer, replace(PARTED, mail="partie@exemple.fr"))
+
+
+@pytest.fixture
+def point(monkeypatch):
+    def pointed(port):
+        for name, value in {"HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}.items():
+            monkeypatch.setenv(f"ROR_SMTP_{name}", value)
+        settings.cache_clear()
+
+    return pointed
+
+
+@pytest.fixture
+def box(point):
+    with mailbox.opened() as opened:
+        point(opened.port)
+        yield opened
+        sent()
+
+
+def sent() -> None:
+    """Wait until what was asked before has been dealt with."""
+    links.POST.submit(int).result(mailbox.SECONDS)
+
+
+def token_in(text: str) -> str:
+    return LINK.search(text)[1]
+
+
+def journalled(db) -> list[tuple[str, ...]]:
+    with db.reader() as cursor:
+        return [(line.act, line.outcome, line.actor, line.subject) for line, _ in in_order(cursor)]
+
+
+# Made by an administrator
+
+
+def test_an_administrator_makes_a_link_and_the_journal_says_so_without_it(region):
+    url = links.make(region, ADELE, CAMILLE.id, NOW)
+    assert LINK.fullmatch(url)
+    assert links.holder(region, token_in(url), NOW).id == CAMILLE.id
+    assert journalled(region) == [("link_asked", "done", "adele", "account:camille")]
+    assert not any(token_in(url) in str(row) for table in ("journal", "one_time_link") for row in rows(region, table))
+
+
+def test_the_command_line_makes_a_link(region):
+    assert LINK.fullmatch(links.make(region, None, CAMILLE.id, NOW))
+
+
+@pytest.mark.parametrize("actor", [BLANCHE, DOMINIQUE])
+def test_nobody_else_makes_a_link(region, actor):
+    for gesture in (links.make, links.send):
+        with pytest.raises(Forbidden):
+            gesture(region, actor, CAMILLE.id, NOW)
+    assert rows(region, "one_time_link") == []
+    assert journalled(region) == [("link_asked", "refused", actor.id, "account:camille")] * 2
+
+
+def test_no_link_is_made_for_nobody_nor_for_a_disabled_account(region):
+    with pytest.raises(NotFound):
+        links.make(region, ADELE, "unknown", NOW)
+    with pytest.raises(Refused, match="réactivez-le"):
+        links.make(region, ADELE, PARTED.id, NOW)
+    assert rows(region, "one_time_link") == []
+
+
+def test_a_new_link_replaces_the_one_before(region):
+    first, second = (token_in(links.make(region, ADELE, CAMILLE.id, NOW)) for _ in range(2))
+    with pytest.raises(NotFound):
+        links.holder(region, first, NOW)
+    assert links.holder(region, second, NOW).id == CAMILLE.id
+
+
+def test_opening_a_link_does_not_spend_it(region):
+    token = token_in(links.make(region, ADELE, CAMILLE.id, NOW))
+    for _ in range(3):
+        assert links.holder(region, token, NOW).id == CAMILLE.id
+
+
+def test_the_address_of_a_link_is_that_of_the_settings(region, monkeypatch):
+    monkeypatch.setenv("ROR_PUBLIC_URL", "https://lits.exemple.fr/")
+    settings.cache_clear()
+    assert links.make(region, ADELE, CAMILLE.id, NOW).startswith("https://lits.exemple.fr/?jeton=")
+
+
+def test_the_settings_say_for_how_long_a_link_serves(region, monkeypatch):
+    monkeypatch.setenv("ROR_LINK_MINUTES", "5")
+    settings.cache_clear()
+    token = token_in(links.make(region, ADELE, CAMILLE.id, NOW))
+    links.holder(region, token, NOW + 5 * MINUTE)
+    with pytest.raises(NotFound):
+        links.holder(region, token, NOW + 6 * MINUTE)
+
+
+# Sent by mail
+
+
+def test_a_link_sent_by_mail_sets_the_password(region, box):
+    assert links.send(region, ADELE, CAMILLE.id, NOW) is None
+    message = box.next()
+    assert message["To"] == MAIL
+    assert "30 minutes" in message.get_content()
+    assert not passwords.set_by_link(region, token_in(message.get_content()), NEW, NOW).needs_code
+
+
+def test_without_a_mail_server_or_a_mail_address_the_link_is_given_to_hand_over(region, point):
+    assert LINK.fullmatch(links.send(region, ADELE, CAMILLE.id, NOW))
+    point(free_port())
+    assert LINK.fullmatch(links.send(region, ADELE, BLANCHE.id, NOW))
+
+
+def test_a_mail_that_does_not_leave_is_told_to_the_administrator(region, point):
+    point(free_port())
+    with pytest.raises(MailFailed, match="remettez le lien vous-même"):
+        links.send(region, ADELE, CAMILLE.id, NOW)
+
+
+# Forgotten
+
+
+@pytest.mark.parametrize("asked", ["camille", " CAMILLE ", MAIL, "Camille@Exemple.FR"])
+def test_whoever_forgot_gets_a_link_by_mail(region, box, asked):
+    links.forgotten(region, asked, NOW)
+    passwords.set_by_link(region, token_in(box.next().get_content()), NEW, NOW)
+    assert journalled(region)[0] == ("link_asked", "done", "", "account:camille")
+
+
+@pytest.mark.parametrize(
+    "asked", ["unknown", "unknown@exemple.fr", "partie", "partie@exemple.fr", "blanche", "", "\ud800", "%"]
+)
+def test_the_answer_is_the_same_when_no_mail_goes_out(region, box, asked):
+    assert links.forgotten(region, asked, NOW) == links.forgotten(region, "camille", NOW)
+    sent()
+    assert box.next()["To"] == MAIL
+    assert box.arrived.empty()
+    assert {row[1] for row in rows(region, "one_time_link")} == {CAMILLE.id}
+
+
+def test_what_was_typed_is_not_kept(region, box):
+    links.forgotten(region, "mon-mot-de-passe", NOW)
+    sent()
+    assert journalled(region) == [("link_asked", "refused", "", "account:")]
+    assert not any("mon-mot-de-passe" in str(row) for table in ("journal", "attempt", "origin") for row in rows(region, table))
+
+
+def test_an_account_gets_three_mails_an_hour_whoever_asks_from_wherever(region, box):
+    for number in range(6):
+        journal.acting_from(f"203.0.113.{number}")
+        links.forgotten(region, "camille", NOW)
+    journal.acting_from(journal.CONSOLE)
+    sent()
+    assert box.arrived.qsize() == 3
+    links.forgotten(region, "camille", NOW + 61 * MINUTE)
+    sent()
+    assert box.arrived.qsize() == 4
+
+
+def test_an_address_asks_ten_times_an_hour_and_gets_the_same_answer_beyond(region, box):
+    answers = {links.forgotten(region, f"login{number}", NOW) for number in range(10)}
+    answers.add(links.forgotten(region, "camille", NOW))
+    sent()
+    assert len(answers) == 1
+    assert box.arrived.empty()
+    assert len(journalled(region)) == 10
+
+
+def test_asking_does_not_delay_a_sign_in(region, box):
+    for _ in range(10):
+        links.forgotten(region, "camille", NOW)
+    sent()
+    assert sign_in.sign_in(region, "camille", PASSWORD, NOW).ticket
+
+
+def test_without_a_mail_server_everybody_is_sent_to_the_support(region):
+    assert links.forgotten(region, "camille", NOW) == links.forgotten(region, "unknown", NOW) == links.NO_MAIL
+    sent()
+    assert rows(region, "one_time_link") == []
+    assert journalled(region) == []
+
+
+def test_a_mail_that_does_not_leave_is_in_the_log_alone(region, point, caplog):
+    point(free_port())
+    assert "Si un compte correspond" in links.forgotten(region, "camille", NOW)
+    sent()
+    assert "could not be sent" in caplog.text

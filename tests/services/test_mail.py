@@ -1,0 +1,117 @@
+"""Mails, handed to a real mail server."""
+
+import logging
+
+import pytest
+
+from ror.errors import MailFailed
+from ror.services import mail
+from ror.settings import settings
+from tests import mailbox
+from tests.harness import free_port
+
+TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bientôt.\n"
+
+
+# A server of the tests' own may want an account without TLS.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+
+
+@pytest.fixture
+def point(monkeypatch):
+    """Points the settings to a mail server."""
+
+    def pointed(port, **others):
+        values = {"host": "127.0.0.1", "port": port, "security": "none"} | others
+        for name, value in values.items():
+            monkeypatch.setenv(f"ROR_SMTP_{name.upper()}", str(value))
+        settings.cache_clear()
+
+    return pointed
+
+
+def test_there_is_no_mail_without_a_mail_server(point):
+    assert not mail.configured()
+    point(25)
+    assert mail.configured()
+
+
+def test_a_mail_arrives_as_it_was_written(point, monkeypatch):
+    monkeypatch.setenv("ROR_MAIL_FROM", "disponibilites@exemple.fr")
+    with mailbox.opened() as box:
+        point(box.port)
+        mail.send("eleonore@exemple.fr", "Choisir votre mot de passe - Île-de-France", TEXT)
+        message = box.next()
+    assert message.get_content().replace("\r\n", "\n") == TEXT
+    assert (message["To"], message["From"]) == ("eleonore@exemple.fr", "disponibilites@exemple.fr")
+    assert message["Subject"] == "Choisir votre mot de passe - Île-de-France"
+    assert message["Date"] is not None
+    assert message["Message-ID"].endswith("@exemple.fr>")
+    assert box.secured == [False]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_mail_goes_over_tls_to_a_server_whose_certificate_is_trusted(point, monkeypatch, tmp_path, security):
+    certificate = mailbox.certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with mailbox.opened(certificate, tls=security == "tls") as box:
+        point(box.port, security=security)
+        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+        assert box.next()["Subject"] == "Sujet"
+    assert box.secured == [True]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("trusted", ["nobody", "another host"])
+def test_a_server_whose_certificate_is_not_trusted_gets_nothing(point, monkeypatch, tmp_path, security, trusted):
+    certificate = mailbox.certificate(tmp_path, "127.0.0.1" if trusted == "nobody" else "autre.example")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate if trusted == "another host" else tmp_path / "none.pem"))
+    with mailbox.opened(certificate, tls=security == "tls") as box:
+        point(box.port, security=security, user=mailbox.USER, password=mailbox.PASSWORD)
+        with pytest.raises(MailFailed):
+            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+    assert box.arrived.empty()
+    assert box.users == []
+
+
+def test_a_server_without_tls_gets_nothing_when_it_is_asked_for(point):
+    with mailbox.opened() as box:
+        point(box.port, security="starttls", user=mailbox.USER, password=mailbox.PASSWORD)
+        with pytest.raises(MailFailed):
+            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+    assert box.arrived.empty()
+    assert box.users == []
+
+
+def test_the_account_of_the_settings_is_shown_to_a_server_that_wants_one(point):
+    with mailbox.opened(wants_user=True) as box:
+        point(box.port, user=mailbox.USER, password=mailbox.PASSWORD)
+        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+        assert box.next()["To"] == "eleonore@exemple.fr"
+    assert box.users == [mailbox.USER]
+
+
+@pytest.mark.parametrize("others", [{}, {"user": mailbox.USER, "password": "wrong"}], ids=["no account", "wrong password"])
+def test_a_mail_that_the_server_refuses_is_a_sentence_and_a_line_in_the_log(point, caplog, others):
+    with mailbox.opened(wants_user=True) as box:
+        point(box.port, **others)
+        with caplog.at_level(logging.WARNING), pytest.raises(MailFailed, match="n'a pas pu être envoyé"):
+            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+    assert box.arrived.empty()
+    assert "could not be sent" in caplog.text
+    assert "jeton" not in caplog.text
+
+
+def test_a_server_that_does_not_answer_is_a_sentence(point):
+    point(free_port())
+    with pytest.raises(MailFailed):
+        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+
+
+@pytest.mark.parametrize("to", ["", "a@b.fr\nBcc: c@d.fr", "a@b.fr, c@d.fr", "pas une adresse", "a@b.fr\0", "é@\ud800"])
+def test_what_is_not_one_mail_address_gets_nothing(point, to):
+    with mailbox.opened() as box:
+        point(box.port)
+        with pytest.raises(MailFailed):
+            mail.send(to, "Sujet", TEXT)
+    assert box.arrived.empty()
