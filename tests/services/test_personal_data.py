@@ -1,0 +1,268 @@
+"""What is held on a person: all of it is handed over, nothing that opens the account; erased, it is gone for ever."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, NotFound, Refused, SignInFailed
+from ror.model.journal import Act
+from ror.model.rights import Role
+from ror.services import journal, mask, personal_data, second_factor, sign_in
+from ror.settings import settings
+from ror.store import accounts, declarations, sessions
+from ror.store.journal import Wanted
+from tests.region import (
+    ADELE,
+    BLANCHE,
+    CAMILLE,
+    CLAUDE,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HOME_CARE,
+    NOW,
+    PARTED,
+    PASSWORD,
+    RESUSCITATION,
+    WARD,
+    rows,
+    write,
+)
+from tests.services.test_second_factor import enrolled
+
+ERASED = {"login": "efface-camille", "name": "Compte effacé", "mail": "", "identity": "", "password_hash": ""}
+
+
+@pytest.fixture
+def lived(region):
+    """The region once Camille has lived in it, with a trace of each kind."""
+    known = replace(CAMILLE, mail="camille@example.fr", identity="810000000001")
+    with region.writer() as writer:
+        accounts.change(writer, known)
+        sessions.open_session(writer, "hash-of-camille", CAMILLE.id, NOW)
+        sessions.open_session(writer, "hash-of-blanche", BLANCHE.id, NOW)
+        sessions.add_link(writer, "hash-of-link", CAMILLE.id, NOW)
+    enrolled(region, known)
+    acted(region, known, Act.SIGN_IN, "session", "192.0.2.7")
+    acted(region, ADELE, Act.RIGHTS, "account:camille", "192.0.2.99")
+    acted(region, BLANCHE, Act.SIGN_IN, "session", "192.0.2.8")
+    write(region, WARD, 7, comment="Aile nord")
+    write(region, WARD, 6, account=BLANCHE.id, comment="Aile sud")
+    return region
+
+
+def acted(db, account, act, subject, address):
+    journal.acting_from(address)
+    with db.writer() as writer:
+        journal.record(writer, act, account, subject, NOW, after={"number": 7})
+    journal.acting_from(journal.CONSOLE)
+
+
+def exported(db, actor=CAMILLE, account=CAMILLE):
+    return json.loads(personal_data.export(db, actor, account.id, NOW))
+
+
+def account_row(db, account):
+    with db.reader() as cursor:
+        query = "SELECT login, name, mail, identity, password_hash, disabled FROM account WHERE id = ?"
+        return cursor.execute(query, [account.id]).to_arrow_table().to_pylist()[0]
+
+
+def test_an_account_reads_all_that_is_held_on_it(lived):
+    held = exported(lived)
+    person = held["compte"]
+    assert (person["nom"], person["identifiant"], person["courriel"]) == ("Camille Exemple", "camille", "camille@example.fr")
+    assert (person["connexion_unique"], person["second_facteur"]) == ("810000000001", True)
+    assert person["codes_de_secours_restants"] == 10
+    assert person["roles"] == ["Responsable de disponibilités"]
+    assert person["perimetre"] == ["Entité juridique : Groupe hospitalier fictif des Tilleuls (990000101)"]
+    assert held["sessions"] == [{"ouverte_le": NOW.isoformat(), "dernier_geste": NOW.isoformat(), "fermee_le": None}]
+    assert held["liens_a_usage_unique"] == [{"fait_le": NOW.isoformat()}]
+    assert {line["adresse"] for line in held["adresses_reseau"]} == {"192.0.2.7", "console"}
+    assert held["mises_a_jour"]["nombre"] == 1
+    assert held["mises_a_jour"]["liste"][0]["commentaire"] == "Aile nord"
+    assert [(line["acte"], line["par"]) for line in held["journal"]] == [
+        ("Second facteur", "ce compte"),
+        ("Connexion", "ce compte"),
+        ("Rôles et périmètre", "un autre compte"),
+        ("Données personnelles", "ce compte"),
+    ]
+
+
+def test_nothing_in_it_opens_the_account_or_is_somebody_elses(lived):
+    text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode()
+    secrets = [row[0] for row in rows(lived, "second_factor") + rows(lived, "recovery_code") if row[0] != CAMILLE.id]
+    secrets += [sealed for _, sealed, _ in rows(lived, "second_factor")] + [
+        hashed for _, hashed in rows(lived, "recovery_code")
+    ]
+    secrets += ["$2b$", "hash-of-camille", "hash-of-link"]
+    theirs = ["Blanche", "blanche", "Aile sud", "192.0.2.8", "192.0.2.99", "adele"]
+    assert not [word for word in secrets + theirs if word in text]
+
+
+def test_it_is_text_to_read_with_its_accents(lived):
+    text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode("utf-8")
+    assert "Responsable de disponibilités" in text
+    assert text.count("\n") > 50
+
+
+def test_a_perimeter_is_told_in_words(region):
+    assert personal_data.perimeter(region, BLANCHE) == [
+        "Structure : Hôpital fictif des Tilleuls (990750001)",
+        "Structure : Résidence fictive des Ormes (990940001)",
+    ]
+    assert personal_data.perimeter(region, CLAUDE) == [
+        f"Unité : Hôpital de jour - Hôpital fictif des Tilleuls ({DAY_HOSPITAL})",
+        f"Unité : Soins à domicile - Maison fictive du Canal ({HOME_CARE})",
+    ]
+    assert personal_data.perimeter(region, DOMINIQUE) == []
+
+
+def test_an_entry_that_left_the_registry_is_told_by_its_number(region):
+    lost = replace(DOMINIQUE, perimeter=replace(DOMINIQUE.perimeter, structures=frozenset({"990999999"})))
+    with region.writer() as writer:
+        accounts.change(writer, lost)
+    assert personal_data.perimeter(region, lost) == ["Structure : absente du répertoire (990999999)"]
+
+
+def test_a_comment_that_was_masked_is_not_handed_over(lived):
+    position = write(lived, RESUSCITATION, 2, comment="Lit de M. Fictif").position
+    mask.mask(lived, ADELE, position, NOW)
+    text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode()
+    assert "M. Fictif" not in text
+    declared = [
+        (one["geste"], one["commentaire"], one["commentaire_masque"]) for one in json.loads(text)["mises_a_jour"]["liste"]
+    ]
+    assert declared == [("declared", "Aile nord", False), ("declared", "", True)]
+
+
+def test_an_administrator_takes_out_the_data_of_anybody(lived):
+    assert exported(lived, ADELE)["compte"]["nom"] == "Camille Exemple"
+    assert exported(lived, None)["compte"]["nom"] == "Camille Exemple"
+
+
+def test_nobody_else_takes_out_somebodys_data(lived):
+    for stranger in (BLANCHE, DOMINIQUE, replace(ADELE, disabled=True)):
+        with pytest.raises(Forbidden):
+            personal_data.export(lived, stranger, CAMILLE.id, NOW)
+    newest = journal.read(lived, None, Wanted(acts=("personal_data",)), NOW).to_pylist()
+    assert [(line["actor"], line["outcome"]) for line in newest] == [
+        ("adele", "refused"),
+        ("dominique", "refused"),
+        ("blanche", "refused"),
+    ]
+
+
+def test_a_disabled_account_takes_out_nothing(region):
+    with pytest.raises(Forbidden):
+        personal_data.export(region, PARTED, PARTED.id, NOW)
+
+
+def test_an_erased_account_keeps_its_id_alone(lived):
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    assert account_row(lived, CAMILLE) == {**ERASED, "disabled": True}
+    for table in ("account_role", "account_perimeter", "session", "one_time_link", "second_factor", "recovery_code", "origin"):
+        assert CAMILLE.id not in {value for row in rows(lived, table) for value in row}, table
+    with lived.reader() as cursor:
+        assert accounts.by_id(cursor, CAMILLE.id).erased
+        assert not accounts.by_id(cursor, BLANCHE.id).erased
+
+
+def test_no_table_holds_the_person_any_more(lived):
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    with lived.reader() as cursor:
+        tables = [name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+    everything = str([rows(lived, table) for table in tables])
+    assert len(tables) > 15
+    for word in ("Camille", "camille@example.fr", "810000000001", "192.0.2.7", "hash-of-camille", "hash-of-link"):
+        assert word not in everything, word
+    assert "192.0.2.8" in everything
+
+
+def test_the_journal_still_holds_after_an_erasure(lived):
+    before = journal.verify(lived).head
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    verified = journal.verify(lived, before)
+    assert verified.broken is None
+    assert verified.head.number == before.number + 1
+    newest = journal.read(lived, None, Wanted(account=CAMILLE.id), NOW).to_pylist()
+    assert (newest[0]["act"], newest[0]["subject"], newest[0]["subject_name"]) == (
+        "personal_data",
+        "account:camille",
+        "Compte effacé",
+    )
+    assert {line["actor_name"] for line in newest if line["actor"] == CAMILLE.id} == {"Compte effacé"}
+    assert {line["address"] for line in newest if line["actor"] == CAMILLE.id} == {""}
+
+
+def test_declarations_keep_their_numbers_and_comments_by_an_erased_author(lived):
+    before = rows(lived, "declaration")
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    assert rows(lived, "declaration") == before
+    with lived.reader() as cursor:
+        assert accounts.names(cursor, [CAMILLE.id]) == {CAMILLE.id: "Compte effacé"}
+        first = declarations.history(cursor, WARD, NOW - timedelta(days=1)).to_pylist()[0]
+    assert (first["available"], first["comment"], first["account"]) == (7, "Aile nord", CAMILLE.id)
+
+
+@pytest.mark.parametrize("login", ["camille", "efface-camille", ""])
+def test_nobody_signs_in_with_an_erased_account(lived, login):
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    for password in (PASSWORD, ""):
+        with pytest.raises(SignInFailed):
+            sign_in.sign_in(lived, login, password, NOW)
+
+
+def test_an_open_session_of_an_erased_account_ends(lived):
+    token = sign_in.open_session(lived, sign_in.ticket_for(BLANCHE), NOW)
+    assert sign_in.account_of(lived, token, NOW)
+    personal_data.erase(lived, ADELE, BLANCHE.id, NOW)
+    assert sign_in.account_of(lived, token, NOW) is None
+
+
+def test_the_last_administrator_is_not_erased(region):
+    for actor in (ADELE, None):
+        with pytest.raises(Refused, match="dernier administrateur"):
+            personal_data.erase(region, actor, ADELE.id, NOW)
+    assert account_row(region, ADELE)["name"] == "Adèle Gabarit"
+
+
+def test_an_administrator_is_erased_when_another_stays(region):
+    with region.writer() as writer:
+        accounts.change(writer, replace(DOMINIQUE, roles=frozenset({Role.ADMINISTRATOR})))
+    personal_data.erase(region, ADELE, ADELE.id, NOW)
+    assert account_row(region, ADELE)["name"] == "Compte effacé"
+
+
+def test_only_an_administrator_erases(lived):
+    before = rows(lived, "account")
+    for stranger in (CAMILLE, BLANCHE, DOMINIQUE):
+        with pytest.raises(Forbidden):
+            personal_data.erase(lived, stranger, CAMILLE.id, NOW)
+    assert rows(lived, "account") == before
+
+
+def test_what_is_erased_or_unknown_is_not_erased(lived):
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    with pytest.raises(Refused, match="déjà effacé"):
+        personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    with pytest.raises(NotFound):
+        personal_data.erase(lived, ADELE, "nobody", NOW)
+
+
+def test_an_administrator_without_the_second_factor_asked_for_neither_reads_nor_erases(lived, monkeypatch):
+    monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
+    settings.cache_clear()
+    for gesture in (personal_data.export, personal_data.erase):
+        with pytest.raises(Forbidden, match="second facteur"):
+            gesture(lived, ADELE, CAMILLE.id, NOW)
+    assert exported(lived, ADELE, ADELE)["compte"]["identifiant"] == "adele"
+    assert second_factor.required(ADELE)
+
+
+def test_a_wild_number_of_account_is_nobody(region):
+    write(region, RESUSCITATION, 1)
+    for wild in ("", "'; DROP TABLE account", "\x00", "é" * 5_000):
+        with pytest.raises(NotFound):
+            personal_data.export(region, ADELE, wild, NOW)
