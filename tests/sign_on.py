@@ -1,0 +1,129 @@
+"""Single sign-on as the tests meet it: a provider, a server that trusts it, and a visitor. Fixtures to import."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from joserfc.jwk import RSAKey
+from oidc_provider_mock import User
+
+from ror.model.rights import Account, Role
+from ror.store import accounts
+from ror.store.database import Database
+from tests import region
+from tests.harness import Screen, Server
+from tests.oidc_provider import WALLET, Provider
+
+SECRET = "secret-of-the-tests-0123456789abcdef"
+RPPS, PARTED_RPPS, STRANGER_RPPS = "899700000001", "899700000002", "899700000003"
+KNOWN, PARTED, STRANGER, NAMELESS = "f:psc:known", "f:psc:parted", "f:psc:stranger", "f:psc:nameless"
+USERS = (
+    User(sub=KNOWN, claims={"SubjectNameID": RPPS, "acr": "eidas1", "preferred_username": "camille.exemple"}),
+    User(sub=PARTED, claims={"SubjectNameID": PARTED_RPPS, "acr": "eidas1"}),
+    User(sub=STRANGER, claims={"SubjectNameID": STRANGER_RPPS, "acr": "eidas1"}),
+    User(sub=NAMELESS, claims={"acr": "eidas1"}),
+)
+PAGE = "/departements?dep=93"
+OTHER_KEY = RSAKey.generate_key(2048, auto_kid=True)
+
+
+def wallet(provider):
+    """The settings of a server that trusts the provider as one trusts Pro Santé Connect."""
+    return {
+        "ROR_OIDC_DISCOVERY": provider.url + WALLET,
+        "ROR_OIDC_CLIENT_ID": "disponibilites",
+        "ROR_OIDC_CLIENT_SECRET": "fictif",
+        "ROR_OIDC_SCOPE": "openid scope_all",
+        "ROR_OIDC_PARAMETERS": "acr_values=eidas1&ui_locales=fr",
+        "ROR_OIDC_CLAIM": "SubjectNameID",
+        "ROR_OIDC_NAME": "Se connecter <avec> Pro Santé",
+    }
+
+
+def prepared(path, claim=RPPS):
+    """The tiny region in a file, with an account that single sign-on knows and a disabled one."""
+    db = Database(path)
+    region.build(db)
+    with db.writer() as writer:
+        reader = frozenset({Role.PROFESSIONAL})
+        accounts.add(writer, Account("rpps", "rpps", "Rose Exemple", reader, identity=claim))
+        accounts.add(writer, Account("left", "left", "Léo Parti", reader, disabled=True, identity=PARTED_RPPS))
+    db.close()
+    return path
+
+
+def local(server):
+    """The server by the name that the provider sends back to: another site than the provider's 127.0.0.1."""
+    return f"http://localhost:{server.port}"
+
+
+@pytest.fixture(scope="module")
+def provider():
+    with Provider(*USERS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(provider, tmp_path_factory):
+    path = prepared(tmp_path_factory.mktemp("single-sign-on") / "ror.duckdb")
+    with Server(
+        path, environment={"ROR_SECRET": SECRET, "ROR_ALLOWED_HOSTS": "ailleurs.example", **wallet(provider)}
+    ) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def spared(provider):
+    yield
+    provider.spared()
+
+
+class Visitor:
+    """A browser without a screen: keeps its cookies, and is shown each redirection."""
+
+    def __init__(self, server):
+        self.server = server
+        self.http = httpx.Client(base_url=local(server), timeout=20)
+
+    def leave(self, page=PAGE, **headers):
+        """Ask to sign in; the address that the provider is asked at."""
+        answer = self.http.get("/oidc/start", params={"next": page}, headers=headers)
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
+    def agree(self, address, subject=KNOWN):
+        """Be recognised by the provider; the address of ours that it sends back to."""
+        self.http.get(address)
+        return self.http.post(address, data={"sub": subject}).headers["location"]
+
+    def come_back(self, address):
+        """Follow the provider's redirection; where our server then sends."""
+        answer = self.http.get(address)
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
+    def sign_in(self, subject=KNOWN, page=PAGE):
+        return self.come_back(self.agree(self.leave(page), subject))
+
+    @property
+    def session(self):
+        return self.http.cookies.get("ror_session")
+
+    def sees(self, text, page="departements"):
+        with Screen(local(self.server), cookie=f"ror_session={self.session}") as screen:
+            screen.open(page)
+            return screen.shows(text)
+
+
+@pytest.fixture
+def visitor(server):
+    return Visitor(server)
+
+
+def query(address):
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def why(address):
+    """The reason in the address of the sign-in screen."""
+    return query(address).get("connexion")

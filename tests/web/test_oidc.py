@@ -1,0 +1,193 @@
+"""Single sign-on: the browser leaves and comes back, a session of ours opens or the sign-in screen says why not."""
+
+import time
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from playwright.sync_api import expect
+
+from ror.store.database import Database
+from scripts.browser import settle
+from tests import region
+from tests.harness import Screen, Server
+from tests.sign_on import (
+    KNOWN,
+    NAMELESS,
+    OTHER_KEY,
+    PAGE,
+    PARTED,
+    SECRET,
+    STRANGER,
+    STRANGER_RPPS,
+    Visitor,
+    local,
+    prepared,
+    provider,
+    query,
+    server,
+    spared,
+    visitor,
+    wallet,
+    why,
+)
+
+__all__ = ["provider", "server", "spared", "visitor"]
+
+
+def test_a_known_identity_lands_on_the_page_asked_for_in_a_session_of_ours(visitor):
+    answer = visitor.http.get(visitor.agree(visitor.leave()))
+    assert answer.headers["location"] == PAGE
+    given, dropped = answer.headers.get_list("set-cookie")
+    assert given.startswith("ror_session=")
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(given.split("; "))
+    assert dropped.startswith('ror_oidc="";')
+    assert "Max-Age=0" in dropped
+    assert visitor.sees("Consultation par département")
+    assert visitor.sees("Rose Exemple")
+
+
+@pytest.mark.parametrize("target", ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example"])
+def test_nobody_is_sent_to_another_site(visitor, target):
+    assert visitor.sign_in(page=target) == "/"
+
+
+def test_a_page_too_long_for_a_cookie_loses_its_filters_alone(visitor):
+    assert visitor.sign_in(page=f"/structures?q={'x' * 5000}") == "/structures"
+
+
+@pytest.mark.parametrize("subject", [STRANGER, PARTED, NAMELESS])
+def test_an_identity_without_an_active_account_is_refused_in_the_same_words(visitor, subject):
+    address = visitor.sign_in(subject)
+    assert address == f"{PAGE}&connexion=inconnue"
+    assert visitor.session is None
+    with Screen(local(visitor.server)) as screen:
+        screen.open("departements", query="dep=93&connexion=inconnue")
+        assert screen.shows("aucun compte actif ne lui est rattaché")
+        assert not screen.shows("Consultation par département")
+
+
+def test_no_account_is_made_of_an_identity_and_its_refusal_is_journalled_without_it(provider, tmp_path):
+    path = prepared(tmp_path / "ror.duckdb")
+    db = Database(path)
+    before = region.rows(db, "account")
+    db.close()
+    with Server(path, environment=wallet(provider)) as server:
+        assert [why(Visitor(server).sign_in(subject)) for subject in (STRANGER, PARTED)] == ["inconnue", "inconnue"]
+        provider.key = OTHER_KEY
+        assert why(Visitor(server).sign_in()) == "invalide"
+    db = Database(path)
+    assert region.rows(db, "account") == before
+    with db.reader() as cursor:
+        lines = cursor.execute("SELECT act, outcome, subject FROM journal ORDER BY number").fetchall()
+        everything = str(
+            [region.rows(db, table) for (table,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        )
+    db.close()
+    assert lines == [("sign_in", "refused", subject) for subject in ("account:", "account:left", "account:")]
+    assert STRANGER_RPPS not in everything
+    assert STRANGER not in everything
+
+
+def test_an_answer_to_another_request_opens_nothing(visitor):
+    address = visitor.agree(visitor.leave())
+    forged = address.replace(query(address)["state"], "x" * 43)
+    assert visitor.come_back(forged) == "/?connexion=expiree"
+    assert visitor.session is None
+
+
+def test_an_answer_opens_nothing_in_another_browser(visitor, server):
+    address = visitor.agree(visitor.leave())
+    victim = Visitor(server)
+    assert victim.come_back(address) == "/?connexion=expiree"
+    victim.leave()
+    assert victim.come_back(address) == "/?connexion=expiree"
+    assert victim.session is None
+
+
+def test_an_answer_serves_once_even_with_a_copy_of_its_cookie(visitor, server, provider):
+    address = visitor.agree(visitor.leave())
+    copy = visitor.http.cookies.get("ror_oidc")
+    assert visitor.come_back(address) == PAGE
+    exchanged = len(provider.exchanged)
+    answer = httpx.get(address, headers={"Cookie": f"ror_oidc={copy}"})
+    assert answer.headers["location"] == f"{PAGE}&connexion=expiree"
+    assert "ror_session" not in str(answer.headers)
+    assert len(provider.exchanged) == exchanged
+
+
+class Past(TimestampSigner):
+    def get_timestamp(self):
+        return int(time.time()) - 601
+
+
+@pytest.mark.parametrize("age", ["old", "forged"])
+def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(visitor, age):
+    address = visitor.agree(visitor.leave())
+    kept = {"state": query(address)["state"], "nonce": "n", "code_verifier": "v", "next": "/"}
+    key, signer = (SECRET, Past) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
+    cookie = URLSafeTimedSerializer(key, salt="single sign-on", signer=signer).dumps(kept)
+    answer = httpx.get(address, headers={"Cookie": f"ror_oidc={cookie}"})
+    assert answer.headers["location"] == "/?connexion=expiree"
+
+
+def test_a_refusal_of_the_provider_comes_back_to_the_page_and_says_so(visitor):
+    state = query(visitor.leave())["state"]
+    refused = f"/oidc/callback?error=access_denied&error_description=%3Cb%3Enon&state={state}"
+    assert visitor.come_back(refused) == f"{PAGE}&connexion=refusee"
+    with Screen(local(visitor.server)) as screen:
+        screen.open("departements", query="connexion=refusee")
+        assert screen.shows("refusée ou abandonnée")
+
+
+def test_the_button_says_its_name_as_text_and_comes_back_to_the_page_without_the_last_failure(server):
+    with Screen(local(server)) as screen:
+        screen.open("departements", query="dep=93&connexion=refusee")
+        assert screen.shows("Se connecter &lt;avec&gt; Pro Santé")
+        assert screen.shows('href="/oidc/start?next=%2Fdepartements%3Fdep%3D93"')
+
+
+@pytest.mark.parametrize("invented", ["<script>", "autre", ""])
+def test_an_invented_reason_says_nothing(server, invented):
+    with Screen(local(server)) as screen:
+        screen.open("", query=f"connexion={invented}")
+        assert not any(part.delta.new_element.alert.body for part in screen.messages if part.WhichOneof("type") == "delta")
+
+
+def test_without_a_provider_there_is_neither_button_nor_address(tmp_path):
+    with Server(prepared(tmp_path / "ror.duckdb")) as server:
+        visitor = Visitor(server)
+        for address in ("/oidc/start", "/oidc/callback?code=x&state=y"):
+            assert visitor.http.get(address).status_code == 404
+        with Screen(local(server)) as screen:
+            screen.open("", query="connexion=refusee")
+            assert screen.shows("Se connecter")
+            assert not screen.shows("oidc")
+            assert not screen.shows("refusée ou abandonnée")
+
+
+def test_the_session_is_one_of_ours_that_signing_out_ends(page_factory, server, provider):
+    page = page_factory()
+    # The provider's page asks for a style sheet from the Internet.
+    page.route(lambda url: urlsplit(url).hostname not in ("localhost", "127.0.0.1"), lambda route: route.abort())
+    page.goto(f"{local(server)}{PAGE}")
+    settle(page)
+    page.get_by_role("link", name="Se connecter <avec> Pro Santé").click()
+    page.get_by_role("button", name=KNOWN, exact=True).click()
+    expect(page.get_by_text("Consultation par département").first).to_be_visible(timeout=30_000)
+    assert page.url == f"{local(server)}{PAGE}"
+    assert urlsplit(provider.url).hostname != urlsplit(page.url).hostname
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert "ror_oidc" not in cookies
+    assert cookies["ror_session"]["sameSite"] == "Strict"
+    assert cookies["ror_session"]["httpOnly"]
+    page.reload()
+    settle(page)
+    expect(page.get_by_text("Rose Exemple")).to_be_visible()
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("link", name="Se connecter <avec> Pro Santé")).to_be_visible(timeout=30_000)
+    copy = f"ror_session={cookies['ror_session']['value']}"
+    with Screen(local(server), cookie=copy) as screen:
+        screen.open("departements")
+        assert not screen.shows("Consultation par département")
