@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ror.errors import ConfirmationNeeded, Refused
 from ror.model.nomenclature import CapacityType
+from ror.model.text import plain_lines
 
 COMMENT_LENGTH = 500
 LARGEST = 9_999
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     CONFIRMED = "confirmed"
     CLOSED = "closed"
     UNDONE = "undone"
+    MASKED = "masked"
 
 
 STATUS_WORDS = {
@@ -51,7 +53,7 @@ class Declaration:
     """One event of the append-only log, as it was written.
 
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
-    us, `position` the commit order, `acts_on` the position that a confirmation or an undo is about.
+    us, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about.
     """
 
     position: int
@@ -92,8 +94,10 @@ def checked_counts(typed: Counts) -> Counts:
 
 
 def checked_comment(comment: str) -> str:
-    """The comment without its outer blanks. Raises `Refused` past `COMMENT_LENGTH` characters."""
+    """The comment as `plain_lines` leaves it. Raises `Refused` past `COMMENT_LENGTH` characters."""
     stripped = comment.strip()
+    if len(stripped) <= COMMENT_LENGTH:
+        stripped = plain_lines(stripped)
     if len(stripped) > COMMENT_LENGTH:
         raise Refused(
             f"Le commentaire compte {len(stripped)} caractères : raccourcissez-le à {COMMENT_LENGTH} caractères au plus."

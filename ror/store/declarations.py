@@ -1,4 +1,4 @@
-"""The append-only log of declarations: nothing in it is ever updated or deleted."""
+"""The append-only log of declarations: nothing in it is ever updated or deleted, but for what `comments.erase` takes out."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -42,7 +42,7 @@ def append(writer: Writer, declaration: Declaration) -> None:
     """Write one event; its position comes from `writer.next_position()`."""
     event = declaration
     writer.cursor.execute(
-        "INSERT INTO declaration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO declaration ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         [
             event.position,
             str(event.kind),
@@ -69,16 +69,22 @@ def append_table(writer: Writer, events: pa.Table) -> None:
     writer.cursor.unregister("positioned")
 
 
-def latest(cursor: Cursor, unit: str, before: int | None = None, temporality: str | None = None) -> Declaration | None:
-    """The last event of a unit by position, strictly before one if given, of one temporality if given; None: no event."""
+def latest(
+    cursor: Cursor, unit: str, before: int | None = None, temporality: str | None = None, *, masks: bool = True
+) -> Declaration | None:
+    """The last event of a unit by position, strictly before one if given, of one temporality if given; None: no event.
+
+    `masks` False leaves out the masked comments, which change no number.
+    """
     found = _declarations(
         cursor.execute(
             f"""
             SELECT {_COLUMNS} FROM declaration
             WHERE unit = ? AND position < coalesce(?, 9223372036854775807) AND temporality = coalesce(?, temporality)
+              AND (? OR kind <> 'masked')
             ORDER BY position DESC LIMIT 1
             """,  # noqa: S608 - the columns are a constant
-            [unit, before, temporality],
+            [unit, before, temporality, masks],
         ).to_arrow_table()
     )
     return found[0] if found else None
@@ -94,7 +100,7 @@ def at(cursor: Cursor, position: int) -> Declaration | None:
 def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     """The declarations of a unit since an instant, oldest first, without those that an undo took back.
 
-    Columns: position, kind, available, comment, account, observed_at.
+    Columns: position, kind, available, comment, masked (whether its comment was erased), account, observed_at.
     """
     return cursor.execute(
         """
@@ -104,10 +110,10 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
         taken_back AS (
             SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
         )
-        SELECT position, kind, available, comment, account, observed_at
+        SELECT position, kind, available, comment, masked, account, observed_at
         FROM of_unit
         ANTI JOIN taken_back USING (position)
-        WHERE kind <> 'undone' AND available IS NOT NULL
+        WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL
         ORDER BY position
         """,
         [unit, since],
@@ -150,9 +156,13 @@ def last_observed(cursor: Cursor) -> pa.Table:
 
 
 def last_recorded(cursor: Cursor, besides: Sequence[str] = ()) -> datetime | None:
-    """The instant of the last event of all, but for those of some accounts; None when there is none."""
+    """The instant of the last declaration of all, but for those of some accounts; None when there is none.
+
+    A mask repeats the account of the declaration, which said nothing then: it does not count.
+    """
     table = cursor.execute(
-        "SELECT max(recorded_at) AS recorded_at FROM declaration WHERE NOT list_contains(?, account)", [list(besides)]
+        "SELECT max(recorded_at) AS recorded_at FROM declaration WHERE kind <> 'masked' AND NOT list_contains(?, account)",
+        [list(besides)],
     ).to_arrow_table()
     instant: datetime | None = table["recorded_at"][0].as_py()
     return instant

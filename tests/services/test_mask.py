@@ -1,0 +1,270 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Counts, Kind
+from ror.services import consult, events, journal
+from ror.services.declare import Draft, close_until, confirm, declare, undo
+from ror.services.mask import mask, recent
+from ror.store import declarations
+from ror.store.board import BoardKeeper
+from tests.region import (
+    ADELE,
+    BLANCHE,
+    CAMILLE,
+    CARDIAC,
+    CORALIE,
+    DOMINIQUE,
+    HOSPITAL,
+    NOW,
+    WARD,
+    change_unit,
+    history,
+    rows,
+    seen,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+TEXT = "Monsieur Untel, chambre 4"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def say(db, number, comment=TEXT, *, unit=WARD, by=CAMILLE, at=NOW):
+    return declare(db, by, Draft(unit, Counts(number), comment, seen(db)[unit]["position"]), at, confirmed=True)
+
+
+def whole(db):
+    """All that the database holds, as one text."""
+    with db.reader() as cursor:
+        names = [name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+    return str({name: rows(db, name) for name in names})
+
+
+def past(db, unit=WARD):
+    with db.reader() as cursor:
+        read = declarations.history(cursor, unit, NOW - timedelta(days=90)).to_pylist()
+    return [(row["kind"], row["available"], row["comment"], row["masked"]) for row in read]
+
+
+def test_a_masked_text_is_in_no_table_any_more(db):
+    first = say(db, 3)
+    again = confirm(db, CAMILLE, WARD, first.position, NOW)
+    undo(db, CAMILLE, again.position, NOW)
+    say(db, 4)
+    assert TEXT in whole(db)
+    mask(db, ADELE, first.position, NOW + HOUR)
+    assert TEXT not in whole(db)
+    assert past(db) == [("declared", 3, "", True), ("declared", 4, "", True)]
+
+
+def test_a_masked_text_does_not_stay_in_the_files_write_ahead_log(db):
+    said = say(db, 3)
+    log = db.path.with_name(f"{db.path.name}.wal")
+    assert TEXT.encode() in log.read_bytes()
+    mask(db, ADELE, said.position, NOW)
+    assert not log.exists() or TEXT.encode() not in log.read_bytes()
+
+
+def test_a_mask_changes_neither_the_number_nor_its_age_nor_who_declared_it(db):
+    said = say(db, 3)
+    before = seen(db)[WARD]
+    masked = mask(db, ADELE, said.position, NOW + HOUR)
+    after = seen(db)[WARD]
+    assert {name for name in before if before[name] != after[name]} == {"comment", "position", "kind"}
+    assert (after["comment"], after["position"], after["kind"]) == ("", masked.position, "masked")
+    assert (masked.kind, masked.acts_on, masked.account) == (Kind.MASKED, said.position, CAMILLE.id)
+
+
+def test_a_board_kept_from_before_learns_of_the_mask(db):
+    keeper = BoardKeeper(db)
+    said = say(db, 3)
+    assert TEXT in keeper.board().units["comment"].to_pylist()
+    mask(db, ADELE, said.position, NOW)
+    assert TEXT not in keeper.board().units["comment"].to_pylist()
+    assert keeper.board().latest.equals(BoardKeeper(db).board().latest)
+
+
+def test_the_mask_of_an_old_comment_leaves_the_present_one(db):
+    old = say(db, 3, at=NOW - HOUR)
+    say(db, 4, "Aile nord fermée")
+    mask(db, ADELE, old.position, NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "Aile nord fermée")
+    assert past(db) == [("declared", 3, "", True), ("declared", 4, "Aile nord fermée", False)]
+
+
+def test_the_same_text_of_another_unit_stays(db):
+    said = say(db, 3, "Pas de néonatologie")
+    say(db, 1, "Pas de néonatologie", unit=CARDIAC)
+    mask(db, ADELE, said.position, NOW)
+    assert (seen(db)[WARD]["comment"], seen(db)[CARDIAC]["comment"]) == ("", "Pas de néonatologie")
+
+
+def test_a_text_is_masked_under_both_temporalities_of_a_unit_that_changed_type(db):
+    beds = say(db, 3)
+    change_unit(db, WARD, unit_type="11")
+    say(db, 2)
+    mask(db, ADELE, beds.position, NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (2, "")
+    change_unit(db, WARD)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (3, "")
+    assert TEXT not in whole(db)
+
+
+def test_the_trace_says_who_masked_what_and_when_and_never_the_text(db):
+    said = say(db, 3)
+    confirm(db, CAMILLE, WARD, said.position, NOW)
+    mask(db, ADELE, said.position, NOW + HOUR)
+    line = journal.read(db, None, journal.Wanted(acts=("mask",)), NOW).to_pylist()[0]
+    assert (line["actor"], line["subject"]) == (ADELE.id, f"declaration:{said.position}")
+    assert (line["before"], json.loads(line["after"])) == ("", {"unit": WARD, "declarations": 2})
+    assert journal.verify(db).broken is None
+
+
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.name)
+def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalled(db, account):
+    said = say(db, 3)
+    for gesture in (lambda: mask(db, account, said.position, NOW), lambda: recent(db, account, "", NOW)):
+        with pytest.raises(Forbidden):
+            gesture()
+    assert seen(db)[WARD]["comment"] == TEXT
+    refused = journal.read(db, None, journal.Wanted(outcome="refused"), NOW)
+    assert refused["subject"].to_pylist() == ["comments", f"declaration:{said.position}"]
+
+
+def test_masking_twice_or_where_there_is_no_comment_is_said(db):
+    silent = say(db, 3, "")
+    with pytest.raises(Refused, match="aucun commentaire"):
+        mask(db, ADELE, silent.position, NOW)
+    said = say(db, 3)
+    mask(db, ADELE, said.position, NOW)
+    with pytest.raises(Refused, match="déjà masqué"):
+        mask(db, ADELE, said.position, NOW)
+    with pytest.raises(NotFound):
+        mask(db, ADELE, 999, NOW)
+
+
+# What managers do around it
+
+
+def test_a_form_drawn_before_a_mask_is_saved(db):
+    said = say(db, 3, at=NOW - HOUR)
+    mask(db, ADELE, said.position, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(4), "", said.position), NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "")
+
+
+def test_a_form_drawn_after_a_mask_is_saved(db):
+    masked = mask(db, ADELE, say(db, 3).position, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(4), "Aile nord", masked.position), NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "Aile nord")
+
+
+def test_a_form_drawn_with_a_text_that_was_masked_does_not_bring_it_back_unseen(db):
+    said = say(db, 3)
+    masked = mask(db, ADELE, said.position, NOW)
+    with pytest.raises(Outdated, match="masqué le commentaire"):
+        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, said.position), NOW)
+    with pytest.raises(Outdated, match="masqué le commentaire"):
+        close_until(db, CAMILLE, WARD, NOW.date() + timedelta(days=1), TEXT, said.position, NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (3, "")
+    declare(db, CAMILLE, Draft(WARD, Counts(4), "Relu", masked.position), NOW)
+
+
+def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
+    first = say(db, 3, "", at=NOW - HOUR)
+    second = say(db, 5, by=BLANCHE)
+    mask(db, ADELE, second.position, NOW)
+    with pytest.raises(Outdated, match="Blanche Modèle a déclaré 5 lits"):
+        declare(db, CAMILLE, Draft(WARD, Counts(4), seen=first.position), NOW)
+
+
+def test_nothing_changed_after_a_mask_confirms_the_number_without_the_text(db):
+    said = say(db, 3, at=NOW - HOUR)
+    mask(db, ADELE, said.position, NOW)
+    confirm(db, CAMILLE, WARD, said.position, NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"], seen(db)[WARD]["observed_at"]) == (3, "", NOW)
+
+
+def test_an_undo_after_a_mask_gives_the_number_before_without_the_masked_text(db):
+    say(db, 3, at=NOW - HOUR)
+    wrong = say(db, 15)
+    mask(db, ADELE, wrong.position, NOW)
+    undo(db, CAMILLE, wrong.position, NOW + MINUTE)
+    row = seen(db)[WARD]
+    assert (row["available"], row["comment"], row["observed_at"]) == (3, "", NOW - HOUR)
+    assert history(db, WARD) == [("declared", 3)]
+    assert TEXT not in whole(db)
+
+
+def test_an_undo_of_what_followed_a_mask_keeps_the_comment_masked(db):
+    masked = mask(db, ADELE, say(db, 3).position, NOW)
+    again = confirm(db, CAMILLE, WARD, masked.position, NOW)
+    undo(db, CAMILLE, again.position, NOW)
+    assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (3, "")
+
+
+def test_a_mask_is_not_undone(db):
+    masked = mask(db, ADELE, say(db, 3).position, NOW)
+    for account in (CAMILLE, replace(ADELE, roles=CAMILLE.roles, perimeter=CAMILLE.perimeter)):
+        with pytest.raises(Refused, match="votre propre"):
+            undo(db, account, masked.position, NOW)
+
+
+def test_a_mask_is_told_to_the_pages_that_show_the_unit(db):
+    said = say(db, 3)
+    heard: list[events.Change] = []
+    stop = events.subscribe(heard.append)
+    masked = mask(db, ADELE, said.position, NOW)
+    stop()
+    assert heard == [events.Change(masked.position, WARD, HOSPITAL, "75")]
+
+
+def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):
+    said = say(db, 3)
+    mask(db, ADELE, said.position, NOW)
+    view = consult.view(db, consult.current(db, DOMINIQUE), consult.Filters(), NOW)
+    told = view.units.to_pylist(), consult.history(db, DOMINIQUE, WARD, NOW).to_pylist()
+    assert TEXT not in str(told)
+
+
+# The list
+
+
+def texts(db, text=""):
+    found, total = recent(db, ADELE, text, NOW)
+    return found["comment"].to_pylist(), total
+
+
+def test_each_text_of_a_unit_comes_once_the_one_written_or_repeated_last_first(db):
+    first = say(db, 3, "Un", at=NOW - HOUR)
+    say(db, 1, "Deux", unit=CARDIAC)
+    assert texts(db) == (["Deux", "Un"], 2)
+    again = confirm(db, BLANCHE, WARD, first.position, NOW)
+    assert texts(db) == (["Un", "Deux"], 2)
+    found, _ = recent(db, ADELE, "un", NOW)
+    row = found.to_pylist()[0]
+    assert (row["position"], row["author"], row["observed_at"]) == (again.position, "Blanche Modèle", NOW)
+
+
+@pytest.mark.parametrize("text", ["UNTEL", "chambre untel", "medecine interne", "tilleuls", HOSPITAL, "paris"])
+def test_a_comment_is_found_by_its_words_or_by_its_place(db, text):
+    say(db, 3)
+    say(db, 1, "Autre", unit=CARDIAC)
+    assert texts(db, text) == ([TEXT], 1)
+
+
+def test_the_list_says_which_comments_are_shown_now_and_forgets_the_masked_ones(db):
+    old = say(db, 3, "Ancien", at=NOW - HOUR)
+    say(db, 4, "Présent")
+    found, _ = recent(db, ADELE, "", NOW)
+    assert found.select(["comment", "present"]).to_pylist() == [
+        {"comment": "Présent", "present": True},
+        {"comment": "Ancien", "present": False},
+    ]
+    mask(db, ADELE, old.position, NOW)
+    assert texts(db) == (["Présent"], 1)
+    assert texts(db, "inconnu") == ([], 0)
