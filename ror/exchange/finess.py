@@ -18,6 +18,7 @@ from ror.errors import BadFile, Refused
 from ror.exchange.report import Reject, decoded, file_bytes
 from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import departments
+from ror.model.text import plain
 
 Progress = Callable[[int, int], None]
 
@@ -179,7 +180,7 @@ def _structure(fields: list[str], positions: _Positions) -> Structure:
     if len(fields) not in (FIELDS - 1, FIELDS):
         raise Refused(f"{len(fields)} champs au lieu de {FIELDS} : un « ; » manque, ou un texte en contient un.")
     (_, finess, legal_entity, short, long, _, _, number, street_type, street, repeat, place,
-     commune, department, _, routing, telephone, _, category_code, category, *_) = map(str.strip, fields)  # fmt: skip
+     commune, department, _, routing, telephone, _, category_code, category, *_) = map(plain, fields)  # fmt: skip
     if not FINESS_NUMBER.fullmatch(finess):
         raise Refused(f"« {finess[:20]} » n'est pas un numéro FINESS : 9 caractères sont attendus, par exemple 990000012.")
     if legal_entity and not FINESS_NUMBER.fullmatch(legal_entity):

@@ -17,9 +17,11 @@ from ror.exchange.report import Reject, decoded, file_bytes
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
+from ror.model.text import plain
 
 MANDATORY = ("finess", "nom", "type")
 OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee")
+_FIELDS = {"places_installees": "installed", "telephone": "telephone", "fermee": "closed"}
 SLUG_LENGTH = 60
 LONGEST_NAME = 200
 LONGEST_ID = 100
@@ -38,11 +40,15 @@ _Row = tuple[int, list[str], str]
 
 @dataclass(frozen=True, slots=True)
 class UnitsFile:
-    """A list of units once read: `read` counts its lines below the header, kept or not; each unit has its line number."""
+    """A list of units once read: `read` counts its lines below the header, kept or not; each unit has its line number.
+
+    `silent` names the fields of a unit of which the list has no column: it says nothing of them.
+    """
 
     read: int
     units: list[tuple[int, Unit]]
     rejects: list[Reject]
+    silent: frozenset[str]
 
 
 def read_units(path: Path) -> UnitsFile:
@@ -86,7 +92,8 @@ def _gathered(rows: Iterator[_Row], columns: dict[str, int], width: int) -> Unit
             units.append((number, unit))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
-    return UnitsFile(read, units, rejects)
+    silent = frozenset(field for name, field in _FIELDS.items() if name not in columns)
+    return UnitsFile(read, units, rejects, silent)
 
 
 def _check_row(cells: Sequence[str], text: str, width: int) -> None:
@@ -109,9 +116,9 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
         finess = f"0{finess}"
     if not FINESS_NUMBER.fullmatch(finess):
         raise Refused(f"« {cells['finess'][:20]} » n'est pas un numéro FINESS : saisissez ses 9 caractères.")
-    name = " ".join(cells["nom"].split())
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou en contient d'illisibles : corrigez-le.")
+    name = plain(cells["nom"])
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
     unit_type = cells["type"] if cells["type"] in unit_types() else labels.get(_key(cells["type"]))
     if unit_type is None:
         raise Refused(

@@ -1,21 +1,54 @@
-"""Bringing a real region in: structures from the FINESS file, units from a spreadsheet."""
+"""Bringing a real region in: structures from the FINESS file, units from a spreadsheet; first as a plan, then written."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ror.errors import Refused
+from ror.errors import Outdated, Refused
 from ror.exchange.finess import read_finess
 from ror.exchange.report import Reject
 from ror.exchange.units import read_units
-from ror.services import events
+from ror.model.journal import Act
+from ror.model.registry import Unit
+from ror.model.rights import Account, Action
+from ror.services import events, journal
+from ror.services.rights import check
 from ror.store import registry
-from ror.store.database import Database, Writer
-from ror.store.registry import Merged
+from ror.store.database import Cursor, Database
+from ror.store.registry import Compared, Entry, Merged
 
 DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A file once read, and what importing it would do to the registry as it stood at `position`.
+
+    `what` names the file for the registry; `digest` is the SHA-256 of the file; `read` counts its lines. The last one of
+    `changes` is what the lines are about, the legal entities that go with structures come before.
+    """
+
+    what: str
+    digest: str
+    read: int
+    rejects: list[Reject]
+    changes: tuple[Compared, ...]
+    position: int
+
+    @property
+    def merged(self) -> Merged:
+        """What the lines of the file do, each counted once."""
+        return self.changes[-1].counts if self.changes else Merged(0, 0, 0)
+
+    @property
+    def idle(self) -> bool:
+        """Whether importing the file would change nothing."""
+        return not any(one.created.num_rows or one.after.num_rows for one in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +60,101 @@ class Summary:
     rejects: list[Reject]
 
 
-def import_finess(db: Database, path: Path, now: datetime, progress: Callable[[int, int], None] | None = None) -> Summary:
-    """Create and change structures and their legal entities from a FINESS edition; importing it twice changes nothing.
+def check_possible(db: Database, account: Account | None, now: datetime) -> None:
+    """Raises `Forbidden`, journalled, or `Refused` on the database of the demonstration.
 
-    Raises `BadFile` when the file is not one, `Refused` on the database of the demonstration.
+    Real establishments never stand beside invented numbers.
     """
+    with journal.refusals(db, Act.IMPORT, account, "registry", now):
+        if account is not None:
+            check(account, Action.MANAGE_REGISTRY)
     with db.reader() as cursor:
-        _not_the_demonstration(registry.changes(cursor))
-    edition = read_finess(path, progress)
-    with db.writer() as writer:
-        entities = registry.merge(writer, edition.legal_entities)
-        merged = registry.merge(writer, edition.structures)
-        _record(writer, f"FINESS {edition.number} {edition.date or ''}".strip(), (entities, merged), now)
-    events.publish(events.Change(db.position))
-    return Summary(edition.read, merged, edition.rejects)
-
-
-def import_units(db: Database, path: Path, now: datetime) -> Summary:
-    """Create and change units of structures that are known; the line of an unknown structure is refused.
-
-    Raises `BadFile`, or `Refused` on the database of the demonstration.
-    """
-    file = read_units(path)
-    with db.writer() as writer:
-        _not_the_demonstration(registry.changes(writer.cursor))
-        known = registry.structure_numbers(writer.cursor)
-        rejects = file.rejects + [
-            Reject(line, f"La structure {unit.structure} est inconnue : importez d'abord le fichier FINESS.", unit.name)
-            for line, unit in file.units
-            if unit.structure not in known
-        ]
-        merged = registry.merge(writer, [unit for _, unit in file.units if unit.structure in known])
-        _record(writer, f"units {path.name}", (merged,), now)
-    events.publish(events.Change(db.position))
-    return Summary(file.read, merged, sorted(rejects, key=lambda reject: reject.line))
-
-
-def _record(writer: Writer, what: str, merged: tuple[Merged, ...], now: datetime) -> None:
-    """A registry that did not change keeps its version: nothing is drawn again."""
-    if any(one.created or one.changed for one in merged):
-        registry.record_change(writer, what, now)
-
-
-def _not_the_demonstration(changes: list[str]) -> None:
-    """Real establishments never stand beside invented numbers."""
+        changes = registry.changes(cursor)
     if DEMONSTRATION in changes:
         raise Refused(
             "Cette base contient la démonstration : importez dans une base neuve (réglages ROR_DATABASE=autre-fichier "
             "et ROR_DEMO=0), pour qu'aucun établissement réel ne côtoie des nombres inventés."
         )
+
+
+def preview_finess(db: Database, account: Account | None, path: Path, now: datetime, progress: Progress | None = None) -> Plan:
+    """What a FINESS edition would do to structures and legal entities; writes nothing.
+
+    What only an administrator knows is kept: whether a structure is closed, and the name of a legal entity, which the
+    file does not give. Raises `Forbidden`, journalled, `BadFile` when the file is not one, `Refused` on the database of
+    the demonstration.
+    """
+    check_possible(db, account, now)
+    edition = read_finess(path, progress)
+    what = f"FINESS {edition.number} {edition.date or ''}".strip()
+    with db.reader() as cursor:
+        position = registry.last_change(cursor)
+        changes = (
+            *_compared(cursor, edition.legal_entities, {"name"}),
+            *_compared(cursor, edition.structures, {"closed"}),
+        )
+    return Plan(what, _digest(path), edition.read, edition.rejects, changes, position)
+
+
+def preview_units(db: Database, account: Account | None, path: Path, now: datetime) -> Plan:
+    """What a list of units would do; the line of an unknown structure is refused. Writes nothing.
+
+    A column that the list does not have changes nothing of the units that are known. Raises `Forbidden`, journalled,
+    `BadFile`, or `Refused` on the database of the demonstration.
+    """
+    check_possible(db, account, now)
+    file = read_units(path)
+    with db.reader() as cursor:
+        position = registry.last_change(cursor)
+        known = registry.structure_numbers(cursor)
+        rejects = file.rejects + [
+            Reject(line, f"La structure {unit.structure} est inconnue : importez d'abord le fichier FINESS.", unit.name)
+            for line, unit in file.units
+            if unit.structure not in known
+        ]
+        units: list[Unit] = [unit for _, unit in file.units if unit.structure in known]
+        changes = _compared(cursor, units, file.silent)
+    rejects.sort(key=lambda reject: reject.line)
+    return Plan(f"units {path.name}", _digest(path), file.read, rejects, changes, position)
+
+
+def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> Summary:
+    """Do exactly what a plan says. Raises `Forbidden`, or `Outdated` when the registry changed since it was made."""
+    with journal.gesture(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now) as writer:
+        if registry.last_change(writer.cursor) != plan.position:
+            raise Outdated("Le répertoire a changé depuis l'aperçu : vérifiez le nouvel aperçu, puis importez.")
+        for compared in plan.changes:
+            registry.write(writer, compared)
+        # A registry that did not change keeps its version: nothing is drawn again.
+        if not plan.idle:
+            registry.record_change(writer, plan.what, now)
+        done = plan.merged
+        counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
+        after = {"sha256": plan.digest, "read": plan.read, "refused": len(plan.rejects), **counts}
+        journal.record(writer, Act.IMPORT, account, "registry", now, after=after)
+    events.publish(events.Change(db.position))
+    return Summary(plan.read, plan.merged, plan.rejects)
+
+
+def import_finess(
+    db: Database, path: Path, now: datetime, progress: Progress | None = None, account: Account | None = None
+) -> Summary:
+    """Create and change structures and their legal entities from a FINESS edition; importing it twice changes nothing.
+
+    Raises what `preview_finess` and `write` raise. `account` None is the command line.
+    """
+    return write(db, account, preview_finess(db, account, path, now, progress), now)
+
+
+def import_units(db: Database, path: Path, now: datetime, account: Account | None = None) -> Summary:
+    """Create and change units of structures that are known. Raises what `preview_units` and `write` raise."""
+    return write(db, account, preview_units(db, account, path, now), now)
+
+
+def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
+    return (registry.compare(cursor, entries, keep),) if entries else ()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -108,7 +108,8 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
     return cursor.execute(
         """
         SELECT
-            unit.id AS unit, unit.name, unit.unit_type, unit.telephone, unit.closed AS registry_closed,
+            unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
+            unit.closed OR structure.closed AS registry_closed,
             unit_type.type_label, unit_type.activity_field, unit_type.capacity_type, unit_type.temporality,
             unit_type.duty_seconds,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,

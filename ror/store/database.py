@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,8 +48,11 @@ class Database:
         self._lock = threading.Lock()
         self._connection = _connect(path)
         self._connection.execute("SET TimeZone = 'UTC'")
-        migrations.apply(self._connection)
-        self._last = _last_position(self._connection)
+        # On a cursor, closed after: a row read from a connection that stays open holds a transaction open with it, and
+        # with that one open the write-ahead log never goes into the file again.
+        with self.reader() as cursor:
+            migrations.apply(cursor)
+            self._last = _last_position(cursor)
 
     @contextmanager
     def reader(self) -> Iterator[Cursor]:
@@ -59,6 +62,13 @@ class Database:
             yield cursor
         finally:
             cursor.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Cursor]:
+        """A reader of one state of the whole database, whatever is committed meanwhile."""
+        with self.reader() as cursor:
+            cursor.begin()
+            yield cursor
 
     @contextmanager
     def writer(self) -> Iterator[Writer]:
@@ -78,6 +88,15 @@ class Database:
     def position(self) -> int:
         """The last committed position: the version of everything that a screen shows."""
         return self._last
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file: what was erased does not stay readable in the log.
+
+        Left for the next time while a transaction of somebody else is in progress. What the file frees is written over
+        when it is used again.
+        """
+        with self._lock, self.reader() as cursor, suppress(duckdb.TransactionException):
+            cursor.execute("CHECKPOINT")
 
     def close(self) -> None:
         """Release the file; later use raises."""

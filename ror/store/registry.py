@@ -1,6 +1,6 @@
 """Legal entities, structures and units: written by imports, read by their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
@@ -27,34 +27,67 @@ class Merged:
     unchanged: int
 
 
-def merge(writer: Writer, entries: Sequence[Entry]) -> Merged:
-    """Create or change entries of one kind by their key; what is already so is left alone.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What writing entries of one kind would do: tables of their fields. `before` and `after` have the same keys, in order."""
 
-    One statement a purpose, over a temporary view of the entries: so 100,000 lines are a matter of a second.
+    kind: type
+    created: pa.Table
+    before: pa.Table
+    after: pa.Table
+    unchanged: int
+
+    @property
+    def counts(self) -> Merged:
+        """How many are created, changed, left alone."""
+        return Merged(self.created.num_rows, self.after.num_rows, self.unchanged)
+
+
+def compare(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = ()) -> Compared:
+    """Entries of one kind, each key once, beside what is stored; reads only.
+
+    `keep` names fields of which an entry already stored keeps the value, whatever the new one says. Raises `ValueError`
+    for no entry.
     """
     if not entries:
-        return Merged(0, 0, 0)
+        raise ValueError("nothing to compare")
     kind = type(entries[0])
     table, key = _TABLES[kind]
     columns = [field.name for field in fields(kind)]
-    rows = [asdict(entry) for entry in entries]
     schema = pa.schema([(name, _ARROW.get(name, pa.string())) for name in columns])
-    cursor = writer.cursor
-    cursor.register("incoming", pa.Table.from_pylist(rows, schema))
+    cursor.register("incoming", pa.Table.from_pylist([asdict(entry) for entry in entries], schema))
+    # Identifiers come from `_TABLES` and the dataclass above, never from a file.
+    stored = ", ".join(f"stored.{name}" for name in columns)
+    wanted = ", ".join(f"stored.{name}" if name in keep else f"incoming.{name}" for name in columns)
+    differs = " OR ".join(f"stored.{name} IS DISTINCT FROM incoming.{name}" for name in columns if name not in keep)
+    changed = f"FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs} ORDER BY {key}"
     try:
-        # Identifiers come from `_TABLES` and the dataclass above, never from a file.
-        differs = " OR ".join(f"stored.{name} IS DISTINCT FROM incoming.{name}" for name in columns)
-        changed = f"SELECT incoming.* FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs}"  # noqa: S608
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE changed AS {changed}")
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE created AS FROM incoming ANTI JOIN {table} USING ({key})")
-        cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM changed)")  # noqa: S608
-        cursor.execute(f"INSERT INTO {table} BY NAME FROM changed")
-        cursor.execute(f"INSERT INTO {table} BY NAME FROM created")
-        counts = cursor.execute("SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed)").fetchone()
+        created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table()
+        before = cursor.execute(f"SELECT {stored} {changed}").to_arrow_table()
+        after = cursor.execute(f"SELECT {wanted} {changed}").to_arrow_table()
     finally:
         cursor.unregister("incoming")
-    created, altered = counts or (0, 0)
-    return Merged(created, altered, len(entries) - created - altered)
+    return Compared(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
+
+
+def write(writer: Writer, compared: Compared) -> Merged:
+    """Do what was compared, in the transaction that compared it or while nothing of the registry changed since.
+
+    One statement a purpose, over views of the tables: so 100,000 lines are a matter of a second.
+    """
+    table, key = _TABLES[compared.kind]
+    cursor = writer.cursor
+    for name, entries in (("created", compared.created), ("changed", compared.after)):
+        cursor.register(name, entries)
+        cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {name})")  # noqa: S608 - see `compare`
+        cursor.execute(f"INSERT INTO {table} BY NAME FROM {name}")
+        cursor.unregister(name)
+    return compared.counts
+
+
+def merge(writer: Writer, entries: Sequence[Entry], keep: Collection[str] = ()) -> Merged:
+    """Create or change entries of one kind by their key; what is already so is left alone, and the fields of `keep`."""
+    return write(writer, compare(writer.cursor, entries, keep)) if entries else Merged(0, 0, 0)
 
 
 def record_change(writer: Writer, what: str, now: datetime) -> None:
@@ -79,11 +112,14 @@ def structure_numbers(cursor: Cursor) -> set[str]:
 
 
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:
-    """A unit with its structure's FINESS number, legal entity and département; None when unknown."""
+    """A unit with its structure's FINESS number, legal entity and département; None when unknown.
+
+    The unit of a closed structure is closed too: `unit_entry` tells what it is by itself.
+    """
     row = cursor.execute(
         """
-        SELECT unit.id, unit.structure, unit.name, unit.unit_type, unit.installed, unit.telephone, unit.closed,
-               structure.legal_entity, structure.department
+        SELECT unit.id, unit.structure, unit.name, unit.unit_type, unit.installed, unit.telephone,
+               unit.closed OR structure.closed, structure.legal_entity, structure.department
         FROM unit JOIN structure ON structure.finess = unit.structure
         WHERE unit.id = ?
         """,
@@ -98,3 +134,62 @@ def counts(cursor: Cursor) -> dict[str, int]:
         "SELECT (SELECT count(*) FROM legal_entity), (SELECT count(*) FROM structure), (SELECT count(*) FROM unit)"
     ).fetchone()
     return dict(zip(("legal_entity", "structure", "unit"), row or (0, 0, 0), strict=True))
+
+
+def legal_entity(cursor: Cursor, finess: str) -> LegalEntity | None:
+    """A legal entity by its number; None when unknown."""
+    row = cursor.execute("SELECT finess, name FROM legal_entity WHERE finess = ?", [finess]).fetchone()
+    return LegalEntity(*row) if row else None
+
+
+def structure(cursor: Cursor, finess: str) -> Structure | None:
+    """A structure by its number; None when unknown."""
+    columns = ", ".join(field.name for field in fields(Structure))
+    row = cursor.execute(f"SELECT {columns} FROM structure WHERE finess = ?", [finess]).fetchone()  # noqa: S608
+    return Structure(*row) if row else None
+
+
+def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
+    """A unit as the registry has it, closed or not by itself; None when unknown."""
+    columns = ", ".join(field.name for field in fields(Unit))
+    row = cursor.execute(f"SELECT {columns} FROM unit WHERE id = ?", [unit_id]).fetchone()  # noqa: S608
+    return Unit(*row) if row else None
+
+
+def units_of(cursor: Cursor, finess: str) -> list[Unit]:
+    """The units of a structure as the registry has them, open ones first."""
+    columns = ", ".join(field.name for field in fields(Unit))
+    query = f"SELECT {columns} FROM unit WHERE structure = ? ORDER BY closed, name, id"  # noqa: S608
+    return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
+
+
+def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
+    """Structures of which name, commune, postal code or FINESS number hold every word; and how many there are.
+
+    Case and accents are ignored. Columns: finess, structure, category, commune, department, closed, units; `limit` at most.
+    """
+    table = cursor.execute(
+        """
+        WITH plain_words AS (
+            SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
+        ),
+        texts AS (
+            SELECT *, strip_accents(lower(concat_ws(' ', name, commune, postal_code, finess))) AS words_of FROM structure
+        ),
+        hits AS (
+            SELECT texts.* FROM texts, plain_words
+            WHERE list_bool_and(list_transform(words, lambda word: contains(words_of, word))) IS NOT false
+        ),
+        counted AS (
+            SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure
+        )
+        SELECT hits.finess, hits.name AS structure, hits.category, hits.commune, hits.department, hits.closed,
+               coalesce(counted.units, 0) AS units, count(*) OVER () AS total
+        FROM hits LEFT JOIN counted USING (finess)
+        ORDER BY hits.name, hits.finess
+        LIMIT $limit
+        """,
+        {"words": list(words), "limit": limit},
+    ).to_arrow_table()
+    total = table["total"][0].as_py() if table.num_rows else 0
+    return table.drop_columns(["total"]), total

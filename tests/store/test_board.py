@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from ror.model.capacity import Counts, Kind
 from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.rights import Perimeter
-from ror.store import consultation, declarations
+from ror.store import consultation, declarations, registry
 from ror.store.board import BoardKeeper
 from ror.store.database import Database
 from tests.region import (
@@ -35,6 +35,7 @@ from tests.region import (
     RESUSCITATION,
     SHELTER,
     SHUT,
+    STRUCTURES,
     UNITS,
     WARD,
     abandoned,
@@ -136,6 +137,22 @@ def test_a_unit_closed_by_the_registry_after_its_number_offers_nothing_any_more(
     assert WARD not in seen(db, filters=Filters(at_least=1))
     change_unit(db, WARD)
     assert seen(db)[WARD]["available"] == 5
+
+
+def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_reopens(db):
+    write(db, WARD, 5)
+    hospital = next(structure for structure in STRUCTURES if structure.finess == HOSPITAL)
+    before = summary(db)
+    for closed in (True, False):
+        with db.writer() as writer:
+            registry.merge(writer, [replace(hospital, closed=closed)])
+            registry.record_change(writer, "tests", NOW)
+        rows = [row for row in seen(db).values() if row["finess"] == HOSPITAL]
+        assert {(row["registry_closed"], row["open"]) for row in rows} == {(closed, not closed)}
+        if closed:
+            assert {(row["available"], row["rank"], row["overdue"]) for row in rows} == {(0, None, False)}
+            assert (summary(db)[HOSPITAL]["units"], summary(db)[HOSPITAL]["shut"]) == (0, 3)
+    assert summary(db) == before
 
 
 def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue_a_duty_later(db):

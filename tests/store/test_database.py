@@ -239,3 +239,14 @@ def test_instants_are_read_in_utc(db, region):
         told = declarations.latest(cursor, WARD)
     assert told.observed_at == NOW
     assert told.observed_at.utcoffset().total_seconds() == 0
+
+
+def test_the_write_ahead_log_goes_into_the_file_even_after_a_row_was_changed(db):
+    with db.writer() as writer:
+        writer.cursor.execute("INSERT INTO legal_entity VALUES ('990000101', 'Groupe fictif')")
+    with db.writer() as writer:
+        writer.cursor.execute("UPDATE legal_entity SET name = 'Autre groupe fictif'")
+    log = db.path.with_name(f"{db.path.name}.wal")
+    assert log.exists()
+    db.checkpoint()
+    assert not log.exists()

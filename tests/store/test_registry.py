@@ -65,6 +65,70 @@ def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
     assert merge(db, [STRUCTURES[0]]) == Merged(0, 1, 0)
 
 
+def test_a_field_that_is_kept_stays_as_stored_and_is_no_change_by_itself(db):
+    shut = replace(STRUCTURES[0], closed=True)
+    merge(db, [shut])
+    with db.writer() as writer:
+        assert registry.merge(writer, STRUCTURES, keep={"closed"}) == Merged(0, 0, len(STRUCTURES))
+        renamed = replace(STRUCTURES[0], name="Hôpital fictif renommé")
+        assert registry.merge(writer, [renamed], keep={"closed"}) == Merged(0, 1, 0)
+    with db.reader() as cursor:
+        assert registry.structure(cursor, HOSPITAL) == replace(renamed, closed=True)
+
+
+def test_a_field_that_is_kept_is_taken_from_a_new_entry(db):
+    new = replace(STRUCTURES[0], finess="990750009", closed=True)
+    with db.writer() as writer:
+        registry.merge(writer, [new], keep={"closed"})
+        assert registry.structure(writer.cursor, "990750009") == new
+
+
+def test_a_comparison_tells_before_and_after_and_writes_nothing(db):
+    new = Unit("990750001-09", HOSPITAL, "Gériatrie", "16", None, "")
+    renamed = replace(BY_ID[WARD], name="Médecine polyvalente")
+    before = rows(db, "unit")
+    with db.reader() as cursor:
+        compared = registry.compare(cursor, [new, renamed, BY_ID[HALT]])
+    assert [Unit(**row) for row in compared.created.to_pylist()] == [new]
+    assert [Unit(**row) for row in compared.before.to_pylist()] == [BY_ID[WARD]]
+    assert [Unit(**row) for row in compared.after.to_pylist()] == [renamed]
+    assert (compared.unchanged, rows(db, "unit")) == (1, before)
+
+
+def test_the_units_of_a_closed_structure_are_told_closed_and_keep_their_own_state(db):
+    merge(db, [replace(STRUCTURES[0], closed=True)])
+    with db.reader() as cursor:
+        assert registry.unit(cursor, WARD)[0] == replace(BY_ID[WARD], closed=True)
+        assert registry.unit_entry(cursor, WARD) == BY_ID[WARD]
+        assert registry.unit(cursor, HALT)[0] == BY_ID[HALT]
+
+
+def names(db, *words, limit=50):
+    with db.reader() as cursor:
+        found, total = registry.search(cursor, words, limit)
+    return found["structure"].to_pylist(), total
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["TILLEULS"], ["Hôpital fictif des Tilleuls"]),
+        (["creteil"], ["Résidence fictive des Ormes"]),
+        (["93", "canal"], ["Maison fictive du Canal"]),
+        ([HOSPITAL], ["Hôpital fictif des Tilleuls"]),
+        (["% OR 1=1 --"], []),
+    ],
+)
+def test_a_structure_is_found_by_name_commune_postal_code_or_number(db, words, found):
+    assert names(db, *words) == (found, len(found))
+
+
+def test_a_search_finds_structures_without_unit_and_says_how_many_it_does_not_show(db):
+    merge(db, [replace(STRUCTURES[0], finess="990750009", name="Annexe fictive")])
+    assert names(db, "annexe") == (["Annexe fictive"], 1)
+    assert names(db, limit=2) == (["Annexe fictive", "Centre fictif des Érables"], 6)
+
+
 def test_nothing_to_write_is_nothing_written(db):
     assert merge(db, []) == Merged(0, 0, 0)
 

@@ -1,0 +1,160 @@
+"""What an administrator types of a structure or a unit, and the rules that make a registry entry of it."""
+
+import re
+from dataclasses import dataclass, replace
+
+from ror.errors import Refused
+from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.units import LONGEST_ID, slug
+from ror.model.capacity import checked_number
+from ror.model.nomenclature import unit_types
+from ror.model.registry import Structure, Unit
+from ror.model.territory import department_name, departments
+from ror.model.text import plain
+
+LONGEST_NAME = 200
+LONGEST_TYPED = 2_000
+"""Characters of any field: what is longer is not looked at further."""
+
+SAINT_PIERRE = "975"
+"""Not one of the 101 départements, but counted as one by FINESS."""
+
+_DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedStructure:
+    """The fields of a structure as they were typed; the name of the legal entity is wanted for a new number only."""
+
+    finess: str = ""
+    name: str = ""
+    legal_entity: str = ""
+    legal_entity_name: str = ""
+    category: str = ""
+    address: str = ""
+    postal_code: str = ""
+    commune: str = ""
+    department: str = ""
+    telephone: str = ""
+    latitude: str = ""
+    longitude: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedUnit:
+    """The fields of a unit as they were typed; `unit_type` is a code."""
+
+    name: str = ""
+    unit_type: str = ""
+    installed: str = ""
+    telephone: str = ""
+
+
+def known_departments() -> dict[str, str]:
+    """The départements that a structure can be in, name by code."""
+    return {**departments(), SAINT_PIERRE: department_name(SAINT_PIERRE)}
+
+
+def checked_structure(typed: TypedStructure, known: Structure | None = None) -> Structure:
+    """The structure that was typed; that of `known` keeps its number, its codes and whether it is closed.
+
+    The codes of its category and commune go with their words: new words have none. Raises `Refused`.
+    """
+    latitude, longitude = _position(typed.latitude, typed.longitude)
+    structure = Structure(
+        finess=known.finess if known else checked_finess(typed.finess, "de la structure"),
+        legal_entity=checked_finess(typed.legal_entity, "de l'entité juridique") if typed.legal_entity.strip() else "",
+        name=checked_name(typed.name, "Le nom de la structure"),
+        category_code="",
+        category=_line(typed.category, "La catégorie"),
+        address=_line(typed.address, "L'adresse"),
+        postal_code=_postal_code(typed.postal_code),
+        commune=checked_name(typed.commune, "La commune"),
+        commune_code="",
+        department=_department(typed.department),
+        telephone=_telephone(typed.telephone),
+        latitude=latitude,
+        longitude=longitude,
+    )
+    if known is None:
+        return structure
+    same_town = (structure.commune, structure.department) == (known.commune, known.department)
+    return replace(
+        structure,
+        category_code=known.category_code if structure.category == known.category else "",
+        commune_code=known.commune_code if same_town else "",
+        closed=known.closed,
+    )
+
+
+def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) -> Unit:
+    """The unit that was typed, of a structure; `known` keeps its id and whether it is closed. Raises `Refused`."""
+    name = checked_name(typed.name, "Le nom de l'unité")
+    if typed.unit_type not in unit_types():
+        raise Refused("Choisissez le type de l'unité dans la liste.")
+    return Unit(
+        id=known.id if known else f"{structure}-{slug(name) or 'unite'}"[:LONGEST_ID],
+        structure=structure,
+        name=name,
+        unit_type=typed.unit_type,
+        installed=checked_number(typed.installed, "installés"),
+        telephone=_telephone(typed.telephone),
+        closed=known.closed if known else False,
+    )
+
+
+def checked_finess(text: str, whose: str) -> str:
+    """A FINESS number, its blanks taken away. Raises `Refused`."""
+    number = "".join(text[:LONGEST_TYPED].split()).upper()
+    if not FINESS_NUMBER.fullmatch(number):
+        raise Refused(f"Le numéro FINESS {whose} a 9 caractères, par exemple 990000012 ou 2A0000012 : corrigez-le.")
+    return number
+
+
+def checked_name(text: str, what: str) -> str:
+    """A line that must be there. `what` begins the sentence of the refusal."""
+    line = _line(text, what)
+    if not line:
+        raise Refused(f"{what} manque : complétez ce champ.")
+    return line
+
+
+def _line(text: str, what: str) -> str:
+    line = plain(text) if len(text) <= LONGEST_TYPED else text
+    if len(line) > LONGEST_NAME:
+        raise Refused(f"{what} compte {len(line)} caractères : {LONGEST_NAME} au plus.")
+    return line
+
+
+def _postal_code(text: str) -> str:
+    code = "".join(text[:LONGEST_TYPED].split())
+    if not (len(code) == 5 and code.isascii() and code.isdigit()):
+        raise Refused("Le code postal a 5 chiffres, par exemple 77000 : corrigez-le.")
+    return code
+
+
+def _department(code: str) -> str:
+    if code not in known_departments():
+        raise Refused("Choisissez le département dans la liste.")
+    return code
+
+
+def _telephone(text: str) -> str:
+    digits = telephone_digits(text[:LONGEST_TYPED])
+    if text.strip() and not digits:
+        raise Refused("Le téléphone a 10 chiffres, par exemple 01 99 00 12 34 : corrigez-le ou laissez-le vide.")
+    return digits
+
+
+def _position(latitude: str, longitude: str) -> tuple[float, float] | tuple[None, None]:
+    typed = latitude.strip(), longitude.strip()
+    if typed == ("", ""):
+        return None, None
+    if not all(typed):
+        raise Refused("La position a deux nombres : saisissez la latitude et la longitude, ou aucune des deux.")
+    if not all(_DEGREES.fullmatch(text) for text in typed):
+        raise Refused("La latitude et la longitude sont en degrés décimaux, par exemple 48,8566 et 2,3522 : corrigez-les.")
+    north, east = (float(text.replace(",", ".")) for text in typed)
+    if abs(north) > 90 or abs(east) > 180:
+        raise Refused("La latitude va de -90 à 90 degrés et la longitude de -180 à 180 : corrigez-les.")
+    return round(north, 6), round(east, 6)

@@ -1,0 +1,226 @@
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.errors import BadFile, Forbidden, Outdated, Refused, RorError
+from ror.model.registry import LegalEntity
+from ror.services import importing, journal, registry_edit
+from ror.services.importing import import_finess, import_units, preview_finess, preview_units, write
+from ror.store import registry
+from ror.store.registry import Merged
+from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows
+
+pytestmark = pytest.mark.usefixtures("region")
+
+FINESS = Path(__file__).parents[1] / "exchange" / "files" / "finess-cs1100507-fictif.csv"
+TABLES = ("legal_entity", "structure", "unit", "registry_change")
+KNOWN = "990000018"
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Writes a list of units, and gives its path."""
+
+    def make(*lines: str, name: str = "unites.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
+
+    return make
+
+
+def held(db):
+    return [rows(db, table) for table in TABLES]
+
+
+def lines(db):
+    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    return [(line["act"], line["outcome"], line["actor"], line["subject"], json.loads(line["after"] or "{}")) for line in read]
+
+
+def stored(db, finess):
+    with db.reader() as cursor:
+        return registry.structure(cursor, finess)
+
+
+# Preview
+
+
+def test_a_preview_says_what_the_import_then_does_and_writes_nothing(db):
+    before = held(db)
+    plan = preview_finess(db, ADELE, FINESS, NOW)
+    assert held(db) == before
+    assert write(db, ADELE, plan, NOW).merged == plan.merged == Merged(9, 0, 0)
+    again = preview_finess(db, ADELE, FINESS, NOW)
+    assert (again.merged, again.idle) == (Merged(0, 0, 9), True)
+
+
+def test_a_preview_gives_each_field_before_and_after(db, listed):
+    path = listed("finess;nom;type;places_installees;identifiant", f"{HOSPITAL};Médecine;16;21;{WARD}", "990750001;Neuve;16;4;")
+    (units,) = preview_units(db, ADELE, path, NOW).changes
+    assert [row["name"] for row in units.created.to_pylist()] == ["Neuve"]
+    before, after = units.before.to_pylist()[0], units.after.to_pylist()[0]
+    assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {
+        "name": ("Médecine interne", "Médecine"),
+        "installed": (20, 21),
+    }
+
+
+def test_what_an_import_writes_is_what_was_previewed(db, listed):
+    path = listed("finess;nom;type", f"{HOSPITAL};Neuve;16")
+    plan = preview_units(db, ADELE, path, NOW)
+    path.write_text("finess;nom;type\n990750001;Autre;16", encoding="utf-8")
+    write(db, ADELE, plan, NOW)
+    with db.reader() as cursor:
+        assert registry.unit_entry(cursor, f"{HOSPITAL}-neuve").name == "Neuve"
+        assert registry.unit_entry(cursor, f"{HOSPITAL}-autre") is None
+
+
+def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, listed):
+    plan = preview_units(db, ADELE, listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), NOW)
+    registry_edit.close_unit(db, ADELE, WARD, NOW)
+    before = held(db)
+    with pytest.raises(Outdated, match="changé depuis l'aperçu"):
+        write(db, ADELE, plan, NOW)
+    assert held(db) == before
+
+
+def test_a_refused_line_is_told_with_its_reason_and_stops_nothing(db, listed):
+    path = listed("finess;nom;type", "990999999;Perdue;16", "12;Courte;16", f"{HOSPITAL};Neuve;16")
+    plan = preview_units(db, ADELE, path, NOW)
+    assert [(reject.line, reject.reason.split(" : ")[0]) for reject in plan.rejects] == [
+        (2, "La structure 990999999 est inconnue"),
+        (3, "« 12 » n'est pas un numéro FINESS"),
+    ]
+    assert write(db, ADELE, plan, NOW).merged == Merged(1, 0, 0)
+
+
+def test_the_progress_of_a_reading_is_told_to_the_end(db):
+    told: list[tuple[int, int]] = []
+    preview_finess(db, ADELE, FINESS, NOW, lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1] == len(told)
+
+
+# What only an administrator knows
+
+
+def test_an_edition_of_finess_neither_closes_nor_reopens_a_structure(db):
+    import_finess(db, FINESS, NOW)
+    registry_edit.close_structure(db, ADELE, KNOWN, NOW)
+    with db.writer() as writer:
+        registry.merge(writer, [replace(stored(db, KNOWN), name="Nom d'avant")])
+    assert import_finess(db, FINESS, NOW).merged == Merged(0, 1, 8)
+    assert (stored(db, KNOWN).closed, stored(db, KNOWN).name) == (True, 'HOPITAL FICTIF "LES TILLEULS"')
+
+
+def test_an_edition_of_finess_keeps_the_name_of_a_legal_entity_that_it_does_not_give(db):
+    with db.writer() as writer:
+        registry.merge(writer, [LegalEntity("990000117", "Fondation fictive")])
+    import_finess(db, FINESS, NOW)
+    with db.reader() as cursor:
+        assert registry.legal_entity(cursor, "990000117").name == "Fondation fictive"
+        assert registry.legal_entity(cursor, "990000125").name == "Entité juridique 990000125"
+
+
+def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, listed):
+    import_units(db, listed("finess;nom;type;identifiant", f"990940001;Autre nom;249;{SHUT}"), NOW)
+    with db.reader() as cursor:
+        assert registry.unit_entry(cursor, SHUT) == replace(BY_ID[SHUT], name="Autre nom")
+
+
+def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
+    text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{SHUT};non")
+    assert import_units(db, listed(*text), NOW).merged == Merged(0, 1, 0)
+    with db.reader() as cursor:
+        assert registry.unit_entry(cursor, SHUT).closed is False
+
+
+# Who, and the journal
+
+
+def test_an_import_is_journalled_with_its_counts_and_the_digest_of_the_file(db):
+    import_finess(db, FINESS, NOW, account=ADELE)
+    counts = {"read": 9, "created": 9, "changed": 0, "unchanged": 0, "refused": 0}
+    digest = hashlib.sha256(FINESS.read_bytes()).hexdigest()
+    assert lines(db) == [("import", "done", ADELE.id, "registry", {**counts, "sha256": digest})]
+
+
+def test_the_command_line_imports_without_an_account(db):
+    import_finess(db, FINESS, NOW)
+    assert lines(db)[0][:3] == ("import", "done", "")
+
+
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
+def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_journalled(db, listed, account):
+    path, before = listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), held(db)
+    plan = preview_units(db, ADELE, path, NOW)
+    gestures = (
+        lambda: preview_finess(db, account, FINESS, NOW),
+        lambda: preview_units(db, account, path, NOW),
+        lambda: import_finess(db, FINESS, NOW, account=account),
+        lambda: import_units(db, path, NOW, account=account),
+        lambda: write(db, account, plan, NOW),
+    )
+    for gesture in gestures:
+        with pytest.raises(Forbidden):
+            gesture()
+    assert held(db) == before
+    assert [line[:3] for line in lines(db)] == [("import", "refused", account.id)] * len(gestures)
+
+
+def test_nothing_real_comes_into_the_demonstration(db, listed):
+    with db.writer() as writer:
+        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    for gesture in (
+        lambda: preview_finess(db, ADELE, FINESS, NOW),
+        lambda: preview_units(db, ADELE, listed("finess;nom;type"), NOW),
+    ):
+        with pytest.raises(Refused, match="démonstration"):
+            gesture()
+
+
+def test_an_import_that_changes_nothing_keeps_the_version_of_the_registry(db):
+    import_finess(db, FINESS, NOW)
+    position = db.position
+    import_finess(db, FINESS, NOW)
+    assert db.position == position
+    assert [line[4]["unchanged"] for line in lines(db)] == [0, 9]
+
+
+# Files of any kind
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"PK\x03\x04rubbish", b"\xd0\xcf\x11\xe0", b"a;b;c\n1;2;3"])
+def test_a_file_of_another_kind_is_a_sentence(db, tmp_path, content):
+    path = tmp_path / "fichier"
+    path.write_bytes(content)
+    for preview in (preview_finess, preview_units):
+        with pytest.raises(BadFile, match="« fichier »"):
+            preview(db, ADELE, path, NOW)
+
+
+wild = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HEADS = (
+    b"",
+    b"PK\x03\x04",
+    b"finess;etalab;93;2026-03-10\nstructureet;",
+    b"finess;nom;type;fermee\n",
+    b"\xef\xbb\xbffiness,nom,type\n",
+)
+
+
+@wild
+@given(head=st.sampled_from(HEADS), body=st.binary(max_size=2_000))
+def test_any_bytes_are_read_or_refused_in_a_sentence_and_nothing_is_written(db, tmp_path, head, body):
+    path, before = tmp_path / "fichier", held(db)
+    path.write_bytes(head + body)
+    for preview in (preview_finess, preview_units):
+        with suppress(RorError):
+            assert preview(db, ADELE, path, NOW).idle
+    assert held(db) == before

@@ -1,0 +1,317 @@
+import json
+from contextlib import suppress
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Counts
+from ror.model.registry import Structure, Unit
+from ror.model.text import plain
+from ror.services import events, journal, registry_edit
+from ror.services.declare import Draft, declare
+from ror.services.registry_rules import TypedStructure, TypedUnit, checked_structure, checked_unit
+from ror.store import registry
+from tests.region import (
+    ADELE,
+    BY_ID,
+    CAMILLE,
+    CLINIC,
+    CORALIE,
+    DOMINIQUE,
+    HOSPITAL,
+    LINDENS,
+    NOW,
+    RESUSCITATION,
+    SHUT,
+    STRUCTURES,
+    WARD,
+    rows,
+    seen,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+NEW = "2A0000012"
+TYPED = TypedStructure(
+    *(NEW, "  Clinique   fictive des Pins ", LINDENS, "", "Clinique", "2 allée des Pins", "20 000", "Ajaccio", "2A"),
+    *("04 99 00 00 01", "41,9192", "8.7386"),
+)
+UNIT = TypedUnit("Médecine à orientation fictive", "16", "12", "01 99 00 00 11")
+KNOWN = STRUCTURES[0]
+
+
+def as_typed(structure: Structure, **changes: str) -> TypedStructure:
+    values = {name: "" if value is None else str(value) for name, value in asdict(structure).items()}
+    names = TypedStructure.__dataclass_fields__
+    return TypedStructure(**{name: changes.get(name, values.get(name, "")) for name in names})
+
+
+def lines(db):
+    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    names = ("act", "outcome", "actor", "subject")
+    return [
+        (*(line[name] for name in names), json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}"))
+        for line in read
+    ]
+
+
+def stored(db, finess):
+    return registry_edit.sheet(db, ADELE, finess, NOW).structure
+
+
+# Structures
+
+
+def test_a_structure_is_created_as_it_was_typed_blanks_and_commas_put_right(db):
+    made = registry_edit.create_structure(db, ADELE, TYPED, NOW)
+    assert made == Structure(
+        *(NEW, LINDENS, "Clinique fictive des Pins", "", "Clinique", "2 allée des Pins", "20000", "Ajaccio", "", "2A"),
+        *("0499000001", 41.9192, 8.7386),
+    )
+    assert stored(db, NEW) == made
+
+
+def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
+    typed = replace(TYPED, legal_entity="990000999")
+    with pytest.raises(Refused, match=r"990000999.*nom manque"):
+        registry_edit.create_structure(db, ADELE, typed, NOW)
+    assert (len(rows(db, "legal_entity")), len(rows(db, "structure"))) == (2, 5)
+    registry_edit.create_structure(db, ADELE, replace(typed, legal_entity_name="Fondation fictive"), NOW)
+    assert registry_edit.sheet(db, ADELE, NEW, NOW).legal_entity_name == "Fondation fictive"
+    assert lines(db)[0][5]["legal_entity_name"] == "Fondation fictive"
+
+
+def test_a_known_legal_entity_is_not_renamed_by_one_of_its_structures(db):
+    with pytest.raises(Refused, match="existe déjà sous le nom « Groupe hospitalier fictif des Tilleuls »"):
+        registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity_name="Autre nom"), NOW)
+    with pytest.raises(Refused, match="Saisissez aussi le numéro"):
+        registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity="", legal_entity_name="Autre nom"), NOW)
+    made = registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
+    assert made.legal_entity == ""
+
+
+def test_a_number_serves_once(db):
+    with pytest.raises(Refused, match=f"{HOSPITAL} existe déjà"):
+        registry_edit.create_structure(db, ADELE, replace(TYPED, finess=HOSPITAL), NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"finess": "12345"}, "9 caractères"),
+        ({"finess": "2C0000012"}, "9 caractères"),
+        ({"finess": "'; DROP TABLE structure; --"}, "9 caractères"),
+        ({"legal_entity": "99"}, "entité juridique a 9 caractères"),
+        ({"name": " \u200b "}, "nom de la structure manque"),
+        ({"name": "x" * 201}, "201 caractères : 200 au plus"),
+        ({"name": "x" * 10_000_000}, "10000000 caractères"),
+        ({"address": "x" * 201}, "L'adresse compte"),
+        ({"postal_code": "7500"}, "5 chiffres"),
+        ({"postal_code": "٧٥٠١٣"}, "5 chiffres"),
+        ({"commune": ""}, "La commune manque"),
+        ({"department": ""}, "Choisissez le département"),
+        ({"department": "99"}, "Choisissez le département"),
+        ({"telephone": "01 99"}, "10 chiffres"),
+        ({"latitude": ""}, "aucune des deux"),
+        ({"longitude": " "}, "aucune des deux"),
+        ({"latitude": "nan"}, "degrés décimaux"),
+        ({"latitude": "1e2"}, "degrés décimaux"),
+        ({"latitude": "90,1"}, "-90 à 90"),
+        ({"longitude": "-180.5"}, "-180 à 180"),
+    ],
+)
+def test_what_cannot_be_a_structure_is_refused_in_a_sentence_and_nothing_is_written(db, changes, sentence):
+    with pytest.raises(Refused, match=sentence):
+        registry_edit.create_structure(db, ADELE, replace(TYPED, **changes), NOW)
+    assert len(rows(db, "structure")) == 5
+    assert lines(db) == []
+
+
+def test_an_edit_journals_what_changed_and_nothing_else(db):
+    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Hôpital renommé", telephone=""), NOW)
+    assert stored(db, HOSPITAL) == replace(KNOWN, name="Hôpital renommé", telephone="")
+    assert lines(db) == [
+        (
+            *("registry", "done", ADELE.id, f"structure:{HOSPITAL}"),
+            {"name": KNOWN.name, "telephone": KNOWN.telephone},
+            {"name": "Hôpital renommé", "telephone": ""},
+        )
+    ]
+
+
+def test_codes_go_with_the_words_that_they_are_the_codes_of(db):
+    moved = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
+    assert (moved.commune_code, moved.category_code) == ("", "355")
+    other = registry_edit.edit_structure(db, ADELE, moved, as_typed(moved, category="Clinique"), NOW)
+    assert other.category_code == ""
+
+
+def test_the_number_of_a_structure_never_changes(db):
+    edited = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, finess=NEW, name="Autre"), NOW)
+    assert edited.finess == HOSPITAL
+
+
+def test_an_edit_that_changes_nothing_is_said_and_not_journalled(db):
+    position = db.position
+    with pytest.raises(Refused, match="Rien n'a été modifié"):
+        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN), NOW)
+    assert (db.position, lines(db)) == (position, [])
+
+
+def test_a_form_drawn_before_the_edit_of_another_is_not_saved_over_it(db):
+    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Premier nom"), NOW)
+    with pytest.raises(Outdated, match="Votre saisie est gardée"):
+        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Second nom"), NOW)
+    assert stored(db, HOSPITAL).name == "Premier nom"
+
+
+def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_structure_closed(db):
+    registry_edit.close_structure(db, ADELE, HOSPITAL, NOW)
+    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Nouveau nom"), NOW)
+    assert stored(db, HOSPITAL) == replace(KNOWN, name="Nouveau nom", closed=True)
+
+
+def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopening_leaves_the_rest(db):
+    registry_edit.close_structure(db, ADELE, HOSPITAL, NOW)
+    with pytest.raises(Refused, match="fermée au répertoire"):
+        declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    registry_edit.close_unit(db, ADELE, RESUSCITATION, NOW)
+    registry_edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
+    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    assert (seen(db)[WARD]["open"], seen(db)[RESUSCITATION]["open"]) == (True, False)
+    assert [line[4:] for line in lines(db) if line[0] == "registry"] == [
+        ({"closed": False}, {"closed": True}),
+        ({"closed": False}, {"closed": True}),
+        ({"closed": True}, {"closed": False}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gesture", "key"),
+    [
+        (registry_edit.reopen_structure, HOSPITAL),
+        (registry_edit.close_unit, SHUT),
+        (registry_edit.reopen_unit, WARD),
+    ],
+)
+def test_closing_twice_or_opening_what_is_open_is_said(db, gesture, key):
+    with pytest.raises(Refused, match="est déjà"):
+        gesture(db, ADELE, key, NOW)
+
+
+@pytest.mark.parametrize("gesture", [registry_edit.close_structure, registry_edit.close_unit, registry_edit.sheet])
+def test_what_is_not_in_the_registry_is_not_found(db, gesture):
+    with pytest.raises(NotFound):
+        gesture(db, ADELE, "990999999", NOW)
+
+
+# Units
+
+
+def test_a_unit_is_created_with_the_id_that_an_import_would_give_it(db):
+    made = registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    assert made == Unit(
+        *(f"{CLINIC}-medecine-a-orientation-fictive", CLINIC, "Médecine à orientation fictive", "16", 12, "0199000011")
+    )
+    assert seen(db)[made.id]["available"] is None
+    assert lines(db)[0][:4] == ("registry", "done", ADELE.id, f"unit:{made.id}")
+
+
+def test_a_unit_of_the_same_name_is_refused_with_the_one_that_has_it(db):
+    made = registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    with pytest.raises(Refused, match="« Médecine à orientation fictive » de cette structure : modifiez-la"):
+        registry_edit.create_unit(db, ADELE, CLINIC, replace(UNIT, name="MEDECINE à orientation fictive"), NOW)
+    registry_edit.close_unit(db, ADELE, made.id, NOW)
+    with pytest.raises(Refused, match="rouvrez-la"):
+        registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "nom de l'unité manque"),
+        ({"name": "é" * 201}, "200 au plus"),
+        ({"unit_type": "9999"}, "Choisissez le type"),
+        ({"unit_type": ""}, "Choisissez le type"),
+        ({"installed": "-1"}, "nombre entier"),
+        ({"installed": "3,7"}, "nombre entier"),
+        ({"installed": "10000"}, "dépasse 9999"),
+        ({"telephone": "non"}, "10 chiffres"),
+    ],
+)
+def test_what_cannot_be_a_unit_is_refused_in_a_sentence_and_nothing_is_written(db, changes, sentence):
+    with pytest.raises(Refused, match=sentence):
+        registry_edit.create_unit(db, ADELE, CLINIC, replace(UNIT, **changes), NOW)
+    assert len(rows(db, "unit")) == 12
+
+
+def test_a_unit_belongs_to_a_structure_that_exists(db):
+    with pytest.raises(NotFound, match="créez-la"):
+        registry_edit.create_unit(db, ADELE, "990999999", UNIT, NOW)
+    with pytest.raises(Refused, match="9 caractères"):
+        registry_edit.create_unit(db, ADELE, "ailleurs", UNIT, NOW)
+
+
+def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
+    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    edited = registry_edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
+    assert (edited.id, edited.structure, edited.installed) == (WARD, HOSPITAL, None)
+    assert (seen(db)[WARD]["name"], seen(db)[WARD]["available"]) == (edited.name, 3)
+    with pytest.raises(Outdated):
+        registry_edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
+
+
+# Who, and who is told
+
+
+GESTURES = {
+    "search": lambda db, by: registry_edit.search(db, by, "", NOW),
+    "sheet": lambda db, by: registry_edit.sheet(db, by, HOSPITAL, NOW),
+    "create_structure": lambda db, by: registry_edit.create_structure(db, by, TYPED, NOW),
+    "edit_structure": lambda db, by: registry_edit.edit_structure(db, by, KNOWN, as_typed(KNOWN, name="Autre"), NOW),
+    "close_structure": lambda db, by: registry_edit.close_structure(db, by, HOSPITAL, NOW),
+    "reopen_structure": lambda db, by: registry_edit.reopen_structure(db, by, HOSPITAL, NOW),
+    "create_unit": lambda db, by: registry_edit.create_unit(db, by, CLINIC, UNIT, NOW),
+    "edit_unit": lambda db, by: registry_edit.edit_unit(db, by, BY_ID[WARD], UNIT, NOW),
+    "close_unit": lambda db, by: registry_edit.close_unit(db, by, WARD, NOW),
+    "reopen_unit": lambda db, by: registry_edit.reopen_unit(db, by, SHUT, NOW),
+}
+
+
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
+@pytest.mark.parametrize("name", GESTURES)
+def test_nobody_but_an_administrator_touches_the_registry_and_the_refusal_is_journalled(db, account, name):
+    before = [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")]
+    with pytest.raises(Forbidden):
+        GESTURES[name](db, account)
+    assert [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")] == before
+    assert [line[:3] for line in lines(db)] == [("registry", "refused", account.id)]
+
+
+def test_a_change_takes_a_position_of_the_registry_and_is_told_to_everybody(db):
+    heard: list[events.Change] = []
+    stop = events.subscribe(heard.append)
+    registry_edit.close_unit(db, ADELE, WARD, NOW)
+    stop()
+    with db.reader() as cursor:
+        assert registry.last_change(cursor) == db.position
+    assert heard == [events.Change(db.position)]
+
+
+def test_a_search_says_how_many_it_does_not_show(db):
+    found, total = registry_edit.search(db, ADELE, "fictif", NOW)
+    assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
+
+
+typed = settings(deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@typed
+@given(st.lists(st.text(max_size=30), min_size=12, max_size=12), st.lists(st.text(max_size=30), min_size=4, max_size=4))
+def test_whatever_is_typed_is_taken_or_refused_in_a_sentence(texts, others):
+    for check in (lambda: checked_structure(TypedStructure(*texts)), lambda: checked_unit(TypedUnit(*others), HOSPITAL)):
+        with suppress(Refused):
+            assert check().name == plain(check().name)
