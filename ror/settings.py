@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -31,12 +31,45 @@ class Settings(BaseSettings):
     port: int = Field(8501, validation_alias="PORT", description="Port of the server (variable `PORT`, without prefix).")
     address: str = Field("127.0.0.1", description="Address that the server listens on.")
 
+    production: bool = Field(
+        False, description="1: refuse to start with a demonstration password, a short secret or a readable database."
+    )
+    public_url: str = Field(
+        "", description="Address that users type, for the links sent by mail and single sign-on; empty: http://localhost:PORT."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Host names that the server answers to, besides localhost and that of the public address, by commas."
+    )
+
     age_limits_hours: Annotated[tuple[float, float, float], NoDecode] = Field(
         (1, 24, 168), description="Upper ages of the first three bands of the legend, in hours, separated by commas."
     )
     weekly_duty_hours: int = Field(168, description="A unit is overdue past this age; critical care has its own, daily, duty.")
     session_idle_minutes: int = Field(30, description="A session ends after this time without a gesture.")
     session_hours: int = Field(12, description="A session ends after this time in any case.")
+
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="Cost of a password hash: one more doubles the time of a sign-in.")
+    link_minutes: int = Field(30, description="A one-time link (new account, lost password) can be used for this time.")
+    administrator_second_factor: bool = Field(
+        False, description="1: nothing can be administered from an account without a second factor."
+    )
+    journal_days: int = Field(365, ge=1, le=3650, description="Lines of the journal are kept for this time.")
+    address_days: int = Field(180, ge=1, le=3650, description="Network addresses named by the journal are kept for this time.")
+
+    smtp_host: str = Field("", description="Mail server; empty: the administrator hands one-time links over.")
+    smtp_port: int = Field(587, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="Mail protection: starttls, tls, none.")
+    smtp_user: str = Field("", description="Account on the mail server, if it wants one.")
+    smtp_password: str = Field("", description="Password of that account.")
+    mail_from: str = Field("ne-pas-repondre@example.fr", description="Sender of the mails.")
+
+    oidc_discovery: str = Field("", description="Single sign-on: address of the provider's discovery document; empty: off.")
+    oidc_client_id: str = Field("", description="Single sign-on: name of this service at the provider.")
+    oidc_client_secret: str = Field("", description="Single sign-on: secret of this service at the provider.")
+    oidc_scope: str = Field("openid", description="Single sign-on: scope asked for, as `openid scope_all`.")
+    oidc_parameters: str = Field("", description="Single sign-on: extra parameters of the request, as `acr_values=eidas1`.")
+    oidc_claim: str = Field("sub", description="Single sign-on: the claim that names the account, as `SubjectNameID`.")
+    oidc_name: str = Field("Connexion unique", description="Single sign-on: what its button says.")
 
     region: str = Field("Île-de-France", description="Name of the region, said on the sign-in screen.")
     service_name: str = Field("Disponibilités en lits et en places", description="Name of the service, shown on every screen.")
@@ -58,10 +91,10 @@ class Settings(BaseSettings):
         description="Footer: « accessibilité », Markdown.",
     )
 
-    @field_validator("age_limits_hours", mode="before")
+    @field_validator("age_limits_hours", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(value.split(",")) if isinstance(value, str) else value
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("age_limits_hours")
     @classmethod
@@ -86,13 +119,18 @@ def settings() -> Settings:
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
+def secret_file() -> Path:
+    """Where the secret is kept when no setting gives one."""
+    local = "://" not in settings().database
+    return (Path(settings().database).expanduser() if local else DATA / "ror.duckdb").with_name("secret")
+
+
 @lru_cache
 def secret() -> str:
     """The secret of this server: the setting `ROR_SECRET`, else one made once and kept in `secret` beside the database."""
     if settings().secret:
         return settings().secret
-    local = "://" not in settings().database
-    path = (Path(settings().database).expanduser() if local else DATA / "ror.duckdb").with_name("secret")
+    path = secret_file()
     with suppress(FileExistsError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="ascii") as file:

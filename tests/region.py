@@ -79,7 +79,9 @@ CLAUDE = Account("claude", "claude", "Claude Essai", MANAGER, Perimeter(units=fr
 DOMINIQUE = Account("dominique", "Dominique", "Dominique Témoin", frozenset({Role.PROFESSIONAL}))
 PARTED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
 SILENT = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
-ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT)
+CORALIE = Account("coralie", "coralie", "Coralie Repère", frozenset({Role.COORDINATOR}))
+ADELE = Account("adele", "adele", "Adèle Gabarit", frozenset({Role.ADMINISTRATOR}))
+ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT, CORALIE, ADELE)
 
 
 def cheap_hash(password: str) -> str:
@@ -174,6 +176,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         monkeypatch.delenv(f"ROR_{name.upper()}", raising=False)
     monkeypatch.setenv("ROR_DATABASE", str(tmp_path / "ror.duckdb"))
     monkeypatch.setenv("ROR_SECRET", "secret-of-the-tests-0123456789abcdef")
+    monkeypatch.setenv("ROR_BCRYPT_COST", "4")
     _forget()
     yield
     monkeypatch.undo()

@@ -1,16 +1,18 @@
 """The gestures of a manager on a unit: declare, confirm, close for a time, undo."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, Kind, check_capacity, check_usual, checked_comment, checked_counts
 from ror.model.freshness import PARIS, instant_words
+from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
-from ror.services import events
-from ror.store import accounts, declarations, registry
+from ror.services import events, journal
+from ror.store import accounts, comments, declarations, registry
 from ror.store.database import Cursor, Database, Writer
 
 UNDO = timedelta(minutes=15)
@@ -49,9 +51,10 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, or `Outdated` when somebody else declared since `draft.seen`.
     """
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
-    with db.writer() as writer:
+    with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, draft.unit)
         _not_outdated(writer.cursor, place, draft.seen)
+        _not_masked(writer.cursor, draft.seen, comment)
         _check_open(place, counts)
         check_capacity(counts, place.type.capacity_type, place.unit.installed)
         if not confirmed:
@@ -59,7 +62,7 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
             installed = place.unit.installed if counts.installed is None else counts.installed
             check_usual(counts, place.type.capacity_type, installed, usual)
         event = _event(writer, place, account, Kind.DECLARED, counts, comment, now)
-        declarations.append(writer, event)
+        _write(writer, Act.DECLARE, account, event)
     return _told(event, place)
 
 
@@ -68,7 +71,7 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
 
     Raises `Forbidden`, `Refused`, or `Outdated`.
     """
-    with db.writer() as writer:
+    with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
         _not_outdated(writer.cursor, place, seen)
         last = declarations.latest(writer.cursor, unit_id, temporality=str(place.type.temporality))
@@ -78,7 +81,7 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
         check_capacity(last.counts, place.type.capacity_type, place.unit.installed)
         event = _event(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
         event = replace(event, closed_until=_still(last.closed_until, now), acts_on=last.position)
-        declarations.append(writer, event)
+        _write(writer, Act.CONFIRM, account, event)
     return _told(event, place)
 
 
@@ -92,12 +95,13 @@ def close_until(
     today = now.astimezone(PARIS).date()
     if not today <= until <= today + LONGEST_CLOSURE:
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
-    with db.writer() as writer:
+    with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
         _not_outdated(writer.cursor, place, seen)
+        _not_masked(writer.cursor, seen, comment)
         event = _event(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now)
         event = replace(event, closed_until=until)
-        declarations.append(writer, event)
+        _write(writer, Act.CLOSE_UNTIL, account, event)
     return _told(event, place)
 
 
@@ -106,13 +110,13 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
 
     Raises `Forbidden`, or `Refused` when it is too late, already undone, or followed by another event.
     """
-    with db.writer() as writer:
+    with journal.refusals(db, Act.UNDO, account, f"declaration:{position}", now), db.writer() as writer:
         event = declarations.at(writer.cursor, position)
         if event is None:
             raise NotFound("Cette mise à jour n'existe pas.")
         place = _allowed(writer.cursor, account, event.unit)
-        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality)
-        if event.account != account.id or event.kind is Kind.UNDONE or now - event.recorded_at > UNDO:
+        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, masks=False)
+        if event.account != account.id or event.kind in (Kind.UNDONE, Kind.MASKED) or now - event.recorded_at > UNDO:
             raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
         if last is None or last.position != position:
             raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
@@ -125,7 +129,7 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
             recorded_at=now,
             acts_on=position,
         )
-        declarations.append(writer, taken_back)
+        _write(writer, Act.UNDO, account, taken_back)
     return _told(taken_back, place)
 
 
@@ -145,8 +149,9 @@ def _check_open(place: _Place, counts: Counts) -> None:
 
 
 def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
-    last = declarations.latest(cursor, place.unit.id, temporality=str(place.type.temporality))
-    if last is None or last.position == seen:
+    # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
+    last = declarations.latest(cursor, place.unit.id, temporality=str(place.type.temporality), masks=False)
+    if last is None or last.position <= seen:
         return
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre")
     number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
@@ -154,6 +159,15 @@ def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
         f"Entre-temps, {author} a déclaré {number} ({instant_words(last.recorded_at)}). "
         "Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste."
     )
+
+
+def _not_masked(cursor: Cursor, seen: int, comment: str) -> None:
+    """A form drawn with a text that was masked since would bring it back: whoever typed in it looks at it once more."""
+    if comment and comments.was_masked(cursor, seen):
+        raise Outdated(
+            "Entre-temps, un administrateur a masqué le commentaire de cette unité. Votre saisie est gardée : vérifiez "
+            "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
+        )
 
 
 def _event(
@@ -172,6 +186,23 @@ def _event(
         observed_at=now,
         recorded_at=now,
     )
+
+
+def _write(writer: Writer, act: Act, account: Account, event: Declaration) -> None:
+    """The event and its line of the journal, which says the numbers and that there is a comment, never the comment."""
+    before = declarations.latest(writer.cursor, event.unit, temporality=event.temporality)
+    declarations.append(writer, event)
+    journal.record(
+        writer, act, account, f"unit:{event.unit}", event.recorded_at, before=_numbers(before), after=_numbers(event)
+    )
+
+
+def _numbers(event: Declaration | None) -> dict[str, Any] | None:
+    if event is None:
+        return None
+    counts = {status: number for status, number in asdict(event.counts).items() if number is not None}
+    others = {"closed_until": event.closed_until, "acts_on": event.acts_on, "comment": bool(event.comment)}
+    return {"position": event.position, **counts, **{name: value for name, value in others.items() if value}}
 
 
 def _still(closed_until: date | None, now: datetime) -> date | None:

@@ -3,18 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror import demo
 from ror.errors import DatabaseError
 from ror.model.freshness import PARIS
+from ror.model.passwords import DEMONSTRATION_PASSWORD
 from ror.model.rights import Role
-from ror.services import events, sign_in
+from ror.services import events, hashing
 from ror.services.importing import DEMONSTRATION
 from ror.settings import settings
-from ror.store import accounts, declarations, registry
+from ror.store import accounts, comments, declarations, registry
 from ror.store.database import Database
 
-PASSWORD = "Demonstration-2026"
+PASSWORD = DEMONSTRATION_PASSWORD
 SIGN_INS = {
     "responsable": Role.MANAGER,
     "soignant": Role.PROFESSIONAL,
@@ -46,7 +48,7 @@ def prepare(db: Database, now: datetime) -> int:
             for entries in (region.legal_entities, region.structures, region.units):
                 registry.merge(writer, entries)
             registry.record_change(writer, DEMONSTRATION, now)
-            shared = sign_in.hashed(PASSWORD)
+            shared = hashing.hashed(PASSWORD)
             accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
         elif DEMONSTRATION not in registry.changes(writer.cursor):
             raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
@@ -54,6 +56,7 @@ def prepare(db: Database, now: datetime) -> int:
         last = declarations.last_recorded(writer.cursor, besides=by_hand)
         missed = demo.rhythm(region, last + timedelta(microseconds=1) if last else now - HISTORY, now)
         missed = _newer(missed, declarations.last_observed(writer.cursor), now) if last else demo.opening(missed)
+        missed = _silent(missed, comments.masked_units(writer.cursor))
         declarations.append_table(writer, missed)
     events.publish(events.Change(db.position))
     return int(missed.num_rows)
@@ -65,6 +68,13 @@ def _newer(missed: pa.Table, last: pa.Table, now: datetime) -> pa.Table:
     units, instants = missed["unit"].to_pylist(), missed["observed_at"].to_pylist()
     keep = [_plays(known.get(unit), observed_at, now) for unit, observed_at in zip(units, instants, strict=True)]
     return missed.filter(pa.array(keep, pa.bool_())) if keep else missed
+
+
+def _silent(missed: pa.Table, units: set[str]) -> pa.Table:
+    """The events without the comments of some units: what was masked there is not said again."""
+    silent = pc.is_in(missed["unit"], pa.array(sorted(units), pa.string()))
+    said = pc.if_else(silent, "", missed["comment"])
+    return missed.set_column(missed.column_names.index("comment"), "comment", said)
 
 
 def _plays(last: dict[str, datetime] | None, observed_at: datetime, now: datetime) -> bool:

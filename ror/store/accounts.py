@@ -1,9 +1,10 @@
-"""Accounts, their perimeters, their sessions and the tickets already used."""
+"""Accounts, their roles and perimeters."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from ror.model.rights import Account, Perimeter, Role
+import pyarrow as pa
+
+from ror.model.rights import ERASED, Account, Perimeter, Role
 from ror.store.database import Cursor, Writer
 
 
@@ -11,9 +12,13 @@ def add(writer: Writer, account: Account, password_hash: str = "") -> None:
     """Write a new account. An empty hash never matches a password: the account cannot sign in."""
     cursor = writer.cursor
     cursor.execute(
-        "INSERT INTO account VALUES (?, ?, ?, ?, ?)",
-        [account.id, account.login, account.name, password_hash, account.disabled],
+        "INSERT INTO account (id, login, name, password_hash, disabled, mail, identity) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [account.id, account.login, account.name, password_hash, account.disabled, account.mail, account.identity],
     )
+    _write_rights(cursor, account)
+
+
+def _write_rights(cursor: Cursor, account: Account) -> None:
     for role in sorted(account.roles):
         cursor.execute("INSERT INTO account_role VALUES (?, ?)", [account.id, str(role)])
     perimeter = account.perimeter
@@ -21,6 +26,14 @@ def add(writer: Writer, account: Account, password_hash: str = "") -> None:
     for kind, values in keys.items():
         for key in sorted(values):
             cursor.execute("INSERT INTO account_perimeter VALUES (?, ?, ?)", [account.id, kind, key])
+
+
+def _keys(perimeter: Perimeter) -> dict[str, list[str]]:
+    return {
+        "entities": sorted(perimeter.legal_entities),
+        "structures": sorted(perimeter.structures),
+        "units": sorted(perimeter.units),
+    }
 
 
 def add_all(writer: Writer, accounts: Sequence[tuple[Account, str]]) -> None:
@@ -36,9 +49,28 @@ def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
     return (account, row[1]) if row and account else None
 
 
+def by_identity(cursor: Cursor, identity: str) -> Account | None:
+    """The account that single sign-on knows by this value, None when there is none, or several."""
+    rows = cursor.execute("SELECT id FROM account WHERE identity = ? AND identity <> ''", [identity]).fetchall()
+    return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
+
+
+def by_mail(cursor: Cursor, mail: str) -> Account | None:
+    """The account of a mail address (case ignored), None when there is none, or several."""
+    rows = cursor.execute("SELECT id FROM account WHERE lower(mail) = lower(?) AND mail <> ''", [mail]).fetchall()
+    return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
+
+
 def by_id(cursor: Cursor, account_id: str) -> Account | None:
     """The account with its roles and perimeter as they stand now, None when unknown."""
-    row = cursor.execute("SELECT id, login, name, disabled FROM account WHERE id = ?", [account_id]).fetchone()
+    row = cursor.execute(
+        """
+        SELECT id, login, name, disabled, mail, identity,
+               EXISTS (FROM second_factor WHERE second_factor.account = account.id)
+        FROM account WHERE id = ?
+        """,
+        [account_id],
+    ).fetchone()
     if row is None:
         return None
     roles = cursor.execute("SELECT role FROM account_role WHERE account = ?", [account_id]).fetchall()
@@ -46,7 +78,24 @@ def by_id(cursor: Cursor, account_id: str) -> Account | None:
     perimeter = Perimeter(
         *(frozenset(key for kind, key in keys if kind == wanted) for wanted in ("legal_entity", "structure", "unit"))
     )
-    return Account(row[0], row[1], row[2], frozenset(Role(role) for (role,) in roles), perimeter, row[3])
+    return Account(row[0], row[1], row[2], frozenset(Role(role) for (role,) in roles), perimeter, *row[3:])
+
+
+def change(writer: Writer, account: Account) -> None:
+    """Write the account as it is now: names, mail, identity, disabled or not, roles and perimeter; not the password."""
+    cursor = writer.cursor
+    cursor.execute(
+        "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
+        [account.login, account.name, account.disabled, account.mail, account.identity, account.id],
+    )
+    cursor.execute("DELETE FROM account_role WHERE account = ?", [account.id])
+    cursor.execute("DELETE FROM account_perimeter WHERE account = ?", [account.id])
+    _write_rights(cursor, account)
+
+
+def set_password(writer: Writer, account: str, password_hash: str) -> None:
+    """Replace the hash of an account's password."""
+    writer.cursor.execute("UPDATE account SET password_hash = ? WHERE id = ?", [password_hash, account])
 
 
 def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
@@ -55,41 +104,66 @@ def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
     return dict(rows)
 
 
-def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
-    """Write a new session; only the hash of its token is stored."""
-    writer.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
-
-
-def session(cursor: Cursor, token_hash: str) -> tuple[str, datetime, datetime] | None:
-    """Account id, opening and last gesture of a session that was not closed, None when there is none."""
-    table = cursor.execute(
-        "SELECT account, opened_at, seen_at FROM session WHERE token_hash = ? AND closed_at IS NULL", [token_hash]
-    ).to_arrow_table()
-    rows = table.to_pylist()
-    return (rows[0]["account"], rows[0]["opened_at"], rows[0]["seen_at"]) if rows else None
-
-
-def touch_session(writer: Writer, token_hash: str, now: datetime) -> None:
-    """Note the last gesture of a session."""
-    writer.cursor.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", [now, token_hash])
-
-
-def close_session(writer: Writer, token_hash: str, now: datetime) -> None:
-    """End a session: its token is worth nothing from now on."""
-    writer.cursor.execute("UPDATE session SET closed_at = ? WHERE token_hash = ? AND closed_at IS NULL", [now, token_hash])
-
-
-def use_ticket(writer: Writer, nonce: str, now: datetime) -> bool:
-    """Note that a ticket was used; False when it already was. Tickets live 30 s: older notes are dropped."""
-    cursor = writer.cursor
-    cursor.execute("DELETE FROM used_ticket WHERE used_at < ?::TIMESTAMPTZ - INTERVAL 1 HOUR", [now])
-    if cursor.execute("SELECT 1 FROM used_ticket WHERE nonce = ?", [nonce]).fetchone():
-        return False
-    cursor.execute("INSERT INTO used_ticket VALUES (?, ?)", [nonce, now])
-    return True
-
-
 def count(cursor: Cursor) -> int:
     """How many accounts there are."""
     row = cursor.execute("SELECT count(*) FROM account").fetchone()
     return int(row[0]) if row else 0
+
+
+def taken(cursor: Cursor, account: Account) -> list[str]:
+    """Which of the account's login, mail (case ignored) and identity another account has already."""
+    row = cursor.execute(
+        """
+        SELECT coalesce(bool_or(lower(login) = lower($login)), false),
+               coalesce(bool_or(lower(mail) = lower($mail) AND mail <> ''), false),
+               coalesce(bool_or(identity = $identity AND identity <> ''), false)
+        FROM account WHERE id <> $id
+        """,
+        {"id": account.id, "login": account.login, "mail": account.mail, "identity": account.identity},
+    ).fetchone()
+    return [name for name, hit in zip(("login", "mail", "identity"), row or (), strict=False) if hit]
+
+
+def enabled_administrators(cursor: Cursor, besides: str) -> int:
+    """How many enabled accounts besides one are administrators."""
+    row = cursor.execute(
+        """
+        SELECT count(*) FROM account JOIN account_role ON account_role.account = account.id
+        WHERE role = ? AND NOT disabled AND account.id <> ?
+        """,
+        [str(Role.ADMINISTRATOR), besides],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def found(cursor: Cursor, words: Sequence[str], role: str = "", state: str = "", only: str = "") -> pa.Table:
+    """The accounts whose name, login or mail holds every word (case and accents ignored), by name.
+
+    `role`, `state` (active, disabled, erased) and `only` (an id) ask nothing when empty.
+    Columns: id, name, login, mail, roles, state, second_factor, password, signed_in_at.
+    """
+    return cursor.execute(
+        """
+        WITH stated AS (
+            SELECT *, CASE WHEN login = $erased || id THEN 'erased' WHEN disabled THEN 'disabled' ELSE 'active' END AS state,
+                   strip_accents(lower(concat_ws(' ', name, login, mail))) AS text
+            FROM account
+        ),
+        roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
+        signed AS (
+            SELECT account, max(signed_in_at) AS signed_in_at FROM (
+                SELECT account, opened_at AS signed_in_at FROM session UNION ALL SELECT account, signed_in_at FROM origin
+            ) GROUP BY account
+        )
+        SELECT id, name, login, mail, coalesce(roles, []) AS roles, state,
+               id IN (SELECT account FROM second_factor) AS second_factor, password_hash <> '' AS password,
+               signed_in_at
+        FROM stated LEFT JOIN roles ON roles.account = id LEFT JOIN signed ON signed.account = id
+        WHERE coalesce(list_bool_and([contains(text, strip_accents(lower(word))) FOR word IN $words]), true)
+          AND ($role = '' OR list_contains(roles, $role))
+          AND ($state = '' OR state = $state)
+          AND ($only = '' OR id = $only)
+        ORDER BY strip_accents(lower(name)), login
+        """,
+        {"words": list(words), "role": role, "state": state, "only": only, "erased": ERASED},
+    ).to_arrow_table()

@@ -10,6 +10,7 @@ from ror.model.capacity import Counts
 from ror.model.rights import Action, Role, entitled
 from ror.services import demonstration, events, sign_in
 from ror.services.declare import Draft, close_until, declare
+from ror.services.mask import mask, recent
 from ror.store import accounts, registry
 from ror.store.database import Database
 from tests.region import build, rows, seen
@@ -92,7 +93,7 @@ def test_the_four_accounts_sign_in_and_the_others_have_no_password(shown):
     assert {login: account.roles for login, account in open_to_visitors.items()} == {
         login: frozenset({role}) for login, role in demonstration.SIGN_INS.items()
     }
-    token = sign_in.open_session(shown, sign_in.sign_in(shown, "responsable", demonstration.PASSWORD), NOW)
+    token = sign_in.open_session(shown, sign_in.sign_in(shown, "responsable", demonstration.PASSWORD, NOW).ticket, NOW)
     account = sign_in.account_of(shown, token, NOW)
     assert account == MANAGER
     assert entitled(account, Action.DECLARE)
@@ -205,3 +206,17 @@ def test_open_screens_are_told_that_everything_changed(shown):
     stop()
     assert heard == [events.Change(shown.position)]
     assert replace(heard[0], position=0) == events.Change(0)
+
+
+def test_the_rhythm_does_not_say_again_what_was_masked(shown):
+    masked = recent(shown, None, "", NOW)[0].to_pylist()
+    for row in masked:
+        mask(shown, None, row["position"], NOW)
+    units, position = {row["unit"] for row in masked}, shown.position
+    demonstration.prepare(shown, NOW + timedelta(days=12))
+    with shown.reader() as cursor:
+        query = "SELECT unit, comment FROM declaration WHERE position > ?"
+        played = cursor.execute(query, [position]).fetchall()
+    assert units <= {unit for unit, _ in played}
+    assert {comment for unit, comment in played if unit in units} == {""}
+    assert {comment for unit, comment in played if unit not in units} > {""}

@@ -1,0 +1,61 @@
+"""What a manager may answer for: legal entities, structures and units, found by their words or named by their keys."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from ror.model.rights import Perimeter
+from ror.store.database import Cursor
+
+_ENTRIES = """
+    SELECT 1 AS rank, 'legal_entity' AS kind, finess AS key, name, '' AS place FROM legal_entity
+    UNION ALL SELECT 2, 'structure', finess, name, commune FROM structure
+    UNION ALL SELECT 3, 'unit', unit.id, unit.name, structure.name FROM unit JOIN structure ON structure.finess = unit.structure
+"""
+
+
+def found(cursor: Cursor, words: Sequence[str], limit: int) -> pa.Table:
+    """The entries whose name, place or number holds every word (case and accents ignored), at most `limit` of a kind.
+
+    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure).
+    """
+    return cursor.execute(
+        f"""
+        SELECT kind, key, name, place
+        FROM (SELECT *, strip_accents(lower(concat_ws(' ', name, place, key))) AS text FROM ({_ENTRIES}))
+        WHERE len($words) > 0 AND list_bool_and([contains(text, strip_accents(lower(word))) FOR word IN $words])
+        QUALIFY row_number() OVER (PARTITION BY kind ORDER BY name, key) <= $limit
+        ORDER BY rank, name, key
+        """,  # noqa: S608 - a constant of this module
+        {"words": list(words), "limit": limit},
+    ).to_arrow_table()
+
+
+def named(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
+    """The entries of a perimeter, with the columns of `found`; a key that the registry no longer has gets no name."""
+    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
+    held = [(kind, key) for kind, values in keys.items() for key in sorted(values)]
+    return cursor.execute(
+        f"""
+        WITH held AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
+        SELECT kind, key, coalesce(name, '') AS name, coalesce(place, '') AS place
+        FROM held LEFT JOIN ({_ENTRIES}) AS entry USING (kind, key)
+        ORDER BY rank, name, key
+        """,  # noqa: S608 - a constant of this module
+        {"kinds": [kind for kind, _ in held], "keys": [key for _, key in held]},
+    ).to_arrow_table()
+
+
+def unknown_keys(cursor: Cursor, perimeter: Perimeter) -> list[str]:
+    """The keys of a perimeter that the registry does not have, in order."""
+    keys = {"entities": perimeter.legal_entities, "structures": perimeter.structures, "units": perimeter.units}
+    rows = cursor.execute(
+        """
+        (SELECT unnest($entities) AS key EXCEPT SELECT finess FROM legal_entity)
+        UNION (SELECT unnest($structures) EXCEPT SELECT finess FROM structure)
+        UNION (SELECT unnest($units) EXCEPT SELECT id FROM unit)
+        ORDER BY key
+        """,
+        {name: list(values) for name, values in keys.items()},
+    ).fetchall()
+    return [key for (key,) in rows]

@@ -1,0 +1,389 @@
+"""Accounts: who may, what no account can be, what is never left without an administrator, what the journal keeps."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.model.rights import ERASED, Account, Perimeter, Role
+from ror.services import administer, journal
+from ror.services.administer import Draft
+from ror.services.journal import Wanted
+from ror.store import accounts, sessions
+from tests.region import (
+    ACCOUNTS,
+    BLANCHE,
+    CAMILLE,
+    CLAUDE,
+    DOMINIQUE,
+    HOME_CARE,
+    HOSPITAL,
+    LINDENS,
+    NOW,
+    PARTED,
+    PASSWORD,
+    SILENT,
+    WATERWAY,
+)
+from tests.region import ADELE as ADMIN
+
+OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR, Role.COORDINATOR}))
+READER = frozenset({Role.PROFESSIONAL})
+DRAFT = Draft("anne", "Anne Exemple", READER)
+
+
+@pytest.fixture(autouse=True)
+def administrators(region):
+    """A second administrator beside the region's own."""
+    with region.writer() as writer:
+        accounts.add(writer, OTHER)
+
+
+def stored(db, account_id):
+    with db.reader() as cursor:
+        return accounts.by_id(cursor, account_id)
+
+
+def as_draft(account, **changes):
+    draft = Draft(account.login, account.name, account.roles, account.perimeter, account.mail, account.identity)
+    return replace(draft, **changes)
+
+
+def change(db, account, actor=ADMIN, **changes):
+    return administer.change_account(db, actor, stored(db, account.id), as_draft(account, **changes), NOW)
+
+
+def lines(db):
+    """The journal, newest first: act, outcome, actor, subject, before, after."""
+    return [
+        (
+            row["act"],
+            row["outcome"],
+            row["actor"],
+            row["subject"],
+            *(json.loads(row[part] or "{}") for part in ("before", "after")),
+        )
+        for row in journal.read(db, None, Wanted(), NOW).to_pylist()
+    ]
+
+
+def opened_sessions(db, account, *hashes):
+    with db.writer() as writer:
+        for one in hashes:
+            sessions.open_session(writer, one, account.id, NOW)
+
+
+def is_open(db, token_hash):
+    with db.reader() as cursor:
+        return sessions.session(cursor, token_hash) is not None
+
+
+GESTURES = {
+    "create": lambda db, actor: administer.create_account(db, actor, DRAFT, NOW),
+    "change": lambda db, actor: administer.change_account(db, actor, DOMINIQUE, as_draft(DOMINIQUE, name="Autre"), NOW),
+    "disable": lambda db, actor: administer.disable(db, actor, DOMINIQUE.id, NOW),
+    "enable": lambda db, actor: administer.enable(db, actor, PARTED.id, NOW),
+    "sign out": lambda db, actor: administer.sign_out_everywhere(db, actor, DOMINIQUE.id, NOW),
+}
+READINGS = {
+    "search": lambda db, actor: administer.accounts_found(db, actor, ""),
+    "read": lambda db, actor: administer.account_named(db, actor, DOMINIQUE.id),
+}
+
+
+@pytest.mark.parametrize("actor", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
+@pytest.mark.parametrize("gesture", GESTURES)
+def test_who_is_no_administrator_changes_no_account_and_the_refusal_is_journalled(db, gesture, actor):
+    before = [stored(db, one.id) for one in (DOMINIQUE, PARTED)]
+    with pytest.raises(Forbidden):
+        GESTURES[gesture](db, actor)
+    assert [stored(db, one.id) for one in (DOMINIQUE, PARTED)] == before
+    (line,) = lines(db)
+    assert (line[1], line[2]) == ("refused", actor.id)
+
+
+@pytest.mark.parametrize("actor", [ADMIN, None], ids=["administrator", "command line"])
+@pytest.mark.parametrize("gesture", GESTURES)
+def test_an_administrator_and_the_command_line_may_and_it_is_journalled(db, gesture, actor):
+    GESTURES[gesture](db, actor)
+    (line,) = lines(db)
+    assert (line[1], line[2]) == ("done", actor.id if actor else "")
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_only_an_administrator_reads_accounts(db, reading):
+    with pytest.raises(Forbidden):
+        READINGS[reading](db, DOMINIQUE)
+    assert READINGS[reading](db, ADMIN)
+
+
+def test_an_account_is_opened_as_it_was_drafted(db):
+    perimeter = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HOME_CARE}))
+    roles = frozenset({Role.MANAGER, Role.COORDINATOR})
+    draft = Draft("anne", "Anne Exemple", roles, perimeter, "anne@exemple.fr", "899700000001")
+    account = administer.create_account(db, ADMIN, draft, NOW)
+    assert stored(db, account.id) == account
+    assert (account.login, account.mail, account.identity) == ("anne", "anne@exemple.fr", "899700000001")
+    assert (account.roles, account.perimeter, account.disabled) == (roles, perimeter, False)
+    rights = {"roles": ["coordinator", "manager"], "legal_entities": [LINDENS], "structures": [HOSPITAL], "units": [HOME_CARE]}
+    assert lines(db) == [("account", "done", ADMIN.id, f"account:{account.id}", {}, {"gesture": "create", **rights})]
+
+
+def test_an_account_opened_without_a_password_opens_to_none(db):
+    administer.create_account(db, ADMIN, DRAFT, NOW)
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, "anne")[1] == ""
+
+
+def test_a_password_given_on_the_command_line_is_stored_as_its_hash(db):
+    administer.create_account(db, None, DRAFT, NOW, PASSWORD)
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, "anne")[1].startswith("$2b$")
+
+
+REFUSED = {
+    "no login": ({"login": " \t"}, "identifiant et un nom"),
+    "no name": ({"name": ""}, "identifiant et un nom"),
+    "invisible login": ({"login": "\u200b\u202e"}, "identifiant et un nom"),
+    "space": ({"login": "anne exemple"}, "pas d'espace"),
+    "long login": ({"login": "a" * 101}, "100 caractères"),
+    "long name": ({"name": "a" * 101}, "100 caractères"),
+    "erased": ({"login": ERASED + "x"}, "comptes effacés"),
+    "no mail": ({"mail": "anne"}, "prenom.nom@exemple.fr"),
+    "two mails": ({"mail": "a@exemple.fr, b@exemple.fr"}, "prenom.nom@exemple.fr"),
+    "long mail": ({"mail": "a" * 250 + "@exemple.fr"}, "prenom.nom@exemple.fr"),
+    "long identity": ({"identity": "1" * 255}, "254 caractères"),
+    "no role": ({"roles": frozenset()}, "au moins un rôle"),
+    "manager of nothing": ({"roles": frozenset({Role.MANAGER})}, "répond d'au moins une structure"),
+    "unknown structure": (
+        {"roles": frozenset({Role.MANAGER}), "perimeter": Perimeter(structures=frozenset({HOSPITAL, "999999999"}))},
+        "inconnues : 999999999.",
+    ),
+    "keys of another kind": (
+        {"roles": frozenset({Role.MANAGER}), "perimeter": Perimeter(frozenset({HOSPITAL}), units=frozenset({LINDENS}))},
+        f"inconnues : {LINDENS}, {HOSPITAL}.",
+    ),
+    "login taken": ({"login": "CAMILLE"}, "CAMILLE est déjà pris"),
+    "mail taken": ({"mail": "Blanche@Exemple.FR"}, "déjà celle d'un autre compte"),
+    "identity taken": ({"identity": "899700000002"}, "déjà celle d'un autre compte"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_no_account_can_be_is_refused_in_words_when_opened_and_when_changed(db, case):
+    changes, words = REFUSED[case]
+    change(db, BLANCHE, mail="blanche@exemple.fr", identity="899700000002")
+    known = lines(db)
+    with pytest.raises(Refused, match=words):
+        administer.create_account(db, ADMIN, replace(DRAFT, **changes), NOW)
+    with pytest.raises(Refused, match=words):
+        change(db, DOMINIQUE, **changes)
+    assert stored(db, DOMINIQUE.id) == DOMINIQUE
+    assert lines(db) == known
+
+
+def test_marks_that_are_not_seen_are_not_stored(db):
+    account = administer.create_account(db, ADMIN, Draft(" an\u202ene\u0000 ", "A\u202enne\r\nExemple", READER), NOW)
+    assert (account.login, account.name) == ("anne", "Anne Exemple")
+
+
+def test_an_account_keeps_its_own_login_mail_and_identity(db):
+    change(db, BLANCHE, mail="blanche@exemple.fr", identity="899700000002")
+    changed = change(db, stored(db, BLANCHE.id), login="BLANCHE", mail="Blanche@exemple.fr")
+    assert (changed.login, changed.mail) == ("BLANCHE", "Blanche@exemple.fr")
+
+
+def test_two_accounts_may_have_neither_mail_nor_identity(db):
+    administer.create_account(db, ADMIN, DRAFT, NOW)
+    administer.create_account(db, ADMIN, replace(DRAFT, login="paul"), NOW)
+
+
+def test_a_change_of_names_says_which_and_not_what(db):
+    change(db, DOMINIQUE, login="dodo", name="Dominique Autre", mail="d@exemple.fr")
+    assert lines(db) == [
+        ("account", "done", ADMIN.id, f"account:{DOMINIQUE.id}", {}, {"gesture": "change", "fields": ["login", "name", "mail"]})
+    ]
+
+
+def test_a_change_of_rights_says_before_and_after_by_keys(db):
+    change(db, CLAUDE, roles=CLAUDE.roles | READER, perimeter=Perimeter(legal_entities=frozenset({WATERWAY})))
+    act, outcome, actor, subject, before, after = lines(db)[0]
+    assert (act, outcome, actor, subject) == ("rights", "done", ADMIN.id, f"account:{CLAUDE.id}")
+    assert before == {"roles": ["manager"], "units": sorted(CLAUDE.perimeter.units)}
+    assert after == {"roles": ["manager", "professional"], "legal_entities": [WATERWAY]}
+    assert len(lines(db)) == 1
+
+
+def test_a_change_that_changes_nothing_is_no_line(db):
+    change(db, DOMINIQUE)
+    assert lines(db) == []
+
+
+def test_a_perimeter_goes_with_the_role_of_manager(db):
+    assert change(db, CLAUDE, roles=READER).perimeter == Perimeter()
+    assert not stored(db, CLAUDE.id).perimeter
+
+
+def test_an_account_changed_meanwhile_is_not_written_over(db):
+    seen = stored(db, CLAUDE.id)
+    change(db, CLAUDE, actor=OTHER, roles=READER)
+    with pytest.raises(Outdated):
+        administer.change_account(db, ADMIN, seen, as_draft(seen, name="Claude Autre"), NOW)
+    assert stored(db, CLAUDE.id).roles == READER
+
+
+def test_a_new_mail_voids_the_link_sent_to_the_old_one(db):
+    with db.writer() as writer:
+        sessions.add_link(writer, "hash", DOMINIQUE.id, NOW)
+    change(db, DOMINIQUE, name="Dominique Autre")
+    with db.reader() as cursor:
+        assert sessions.link(cursor, "hash")
+    change(db, stored(db, DOMINIQUE.id), mail="dominique@exemple.fr")
+    with db.reader() as cursor:
+        assert sessions.link(cursor, "hash") is None
+
+
+def test_a_new_identity_closes_the_sessions_of_the_old_one(db):
+    opened_sessions(db, DOMINIQUE, "one")
+    change(db, DOMINIQUE, identity="899700000003")
+    assert not is_open(db, "one")
+
+
+def test_a_disabled_account_has_no_session_and_no_link_left(db):
+    opened_sessions(db, DOMINIQUE, "one", "two")
+    opened_sessions(db, CAMILLE, "three")
+    with db.writer() as writer:
+        sessions.add_link(writer, "hash", DOMINIQUE.id, NOW)
+    assert administer.disable(db, ADMIN, DOMINIQUE.id, NOW).disabled
+    assert [is_open(db, one) for one in ("one", "two", "three")] == [False, False, True]
+    with db.reader() as cursor:
+        assert sessions.link(cursor, "hash") is None
+    assert lines(db)[0][4:] == ({"disabled": False}, {"disabled": True, "sessions_closed": 2})
+
+
+def test_an_account_enabled_again_has_its_rights_and_its_password(db):
+    administer.enable(db, ADMIN, PARTED.id, NOW)
+    assert stored(db, PARTED.id) == replace(PARTED, disabled=False)
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, PARTED.login)[1].startswith("$2b$")
+
+
+def test_every_session_of_an_account_is_closed_and_counted(db):
+    opened_sessions(db, DOMINIQUE, "one", "two")
+    assert administer.sign_out_everywhere(db, ADMIN, DOMINIQUE.id, NOW + timedelta(minutes=1)) == 2
+    assert not is_open(db, "one")
+    assert administer.sign_out_everywhere(db, ADMIN, DOMINIQUE.id, NOW + timedelta(minutes=2)) == 0
+
+
+def test_nobody_takes_away_their_own_role_or_disables_themselves(db):
+    with pytest.raises(Refused, match="retirer votre propre rôle"):
+        change(db, OTHER, actor=OTHER, roles=frozenset({Role.COORDINATOR}))
+    with pytest.raises(Refused, match="désactiver votre propre compte"):
+        administer.disable(db, OTHER, OTHER.id, NOW)
+    assert stored(db, OTHER.id) == OTHER
+    assert change(db, OTHER, actor=OTHER, roles=frozenset({Role.ADMINISTRATOR})).roles == {Role.ADMINISTRATOR}
+
+
+def test_the_last_enabled_administrator_is_neither_disabled_nor_demoted(db):
+    administer.disable(db, ADMIN, OTHER.id, NOW)
+    for actor in (OTHER, None):
+        with pytest.raises(Refused, match="dernier administrateur"):
+            administer.disable(db, actor, ADMIN.id, NOW)
+        with pytest.raises(Refused, match="dernier administrateur"):
+            change(db, ADMIN, actor=actor, roles=READER)
+    assert stored(db, ADMIN.id) == ADMIN
+    administer.enable(db, ADMIN, OTHER.id, NOW)
+    assert change(db, ADMIN, actor=OTHER, roles=READER).roles == READER
+
+
+def test_a_disabled_administrator_is_demoted_although_the_other_is_the_only_one(db):
+    administer.disable(db, ADMIN, OTHER.id, NOW)
+    assert change(db, replace(OTHER, disabled=True), roles=READER).roles == READER
+
+
+def test_an_account_that_is_not_there_is_said(db):
+    for gesture in (administer.disable, administer.enable, administer.sign_out_everywhere):
+        with pytest.raises(NotFound):
+            gesture(db, ADMIN, "nobody", NOW)
+    with pytest.raises(NotFound):
+        administer.account_named(db, ADMIN, "nobody")
+
+
+def test_an_erased_account_is_never_changed_or_enabled_again(db):
+    erased = Account("gone", ERASED + "gone", "Compte effacé", frozenset(), disabled=True)
+    with db.writer() as writer:
+        accounts.add(writer, erased)
+    for gesture in (
+        lambda: administer.enable(db, ADMIN, "gone", NOW),
+        lambda: administer.disable(db, ADMIN, "gone", NOW),
+        lambda: change(db, erased, login="revenue"),
+    ):
+        with pytest.raises(Refused, match="a été effacé"):
+            gesture()
+    assert stored(db, "gone") == erased
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "state", "expected"),
+    [
+        ("", "", "disabled", ["partie"]),
+        ("TEMOIN", "", "", ["Dominique"]),
+        ("exemple camille", "", "", ["camille"]),
+        ("blanche@", "", "", ["blanche"]),
+        ("muet", "", "", ["muette"]),
+        ("", "administrator", "", ["adele", "alix"]),
+        ("", "professional", "active", ["Dominique"]),
+        ("", "", "erased", []),
+        ("%", "", "", []),
+        ("'; DROP TABLE account; --", "", "", []),
+    ],
+)
+def test_accounts_are_found_by_name_login_mail_role_and_state(db, text, role, state, expected):
+    change(db, BLANCHE, mail="blanche@exemple.fr")
+    assert administer.accounts_found(db, ADMIN, text, role, state)["login"].to_pylist() == expected
+
+
+def test_the_list_says_roles_state_and_last_sign_in(db):
+    opened_sessions(db, DOMINIQUE, "one")
+    with db.writer() as writer:
+        sessions.open_session(writer, "two", DOMINIQUE.id, NOW + timedelta(hours=1))
+    rows = {row["id"]: row for row in administer.accounts_found(db, ADMIN, "").to_pylist()}
+    assert set(rows) == {OTHER.id, *(one.id for one in ACCOUNTS)}
+    assert rows[OTHER.id]["roles"] == ["administrator", "coordinator"]
+    assert (rows[PARTED.id]["state"], rows[SILENT.id]["state"]) == ("disabled", "active")
+    assert (rows[SILENT.id]["password"], rows[DOMINIQUE.id]["password"]) == (False, True)
+    assert rows[DOMINIQUE.id]["signed_in_at"] == NOW + timedelta(hours=1)
+    assert rows[CAMILLE.id]["signed_in_at"] is None
+
+
+def test_whoever_becomes_an_administrator_chooses_a_password_again(db):
+    opened_sessions(db, DOMINIQUE, "one")
+    change(db, DOMINIQUE, roles=READER | {Role.ADMINISTRATOR})
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, DOMINIQUE.login)[1] == ""
+    assert not is_open(db, "one")
+
+
+def test_an_administrator_who_is_changed_keeps_password_and_sessions(db):
+    opened_sessions(db, ADMIN, "one")
+    change(db, ADMIN, actor=OTHER, roles=ADMIN.roles | READER, name="Adèle Autre")
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, ADMIN.login)[1].startswith("$2b$")
+    assert is_open(db, "one")
+
+
+@pytest.mark.parametrize(
+    ("password", "roles", "words"),
+    [
+        ("court", READER, "plus long"),
+        ("Treize-lettr3", frozenset({Role.ADMINISTRATOR}), "16 caractères"),
+        ("Anne-la-Grande-1", READER, "anne"),
+    ],
+)
+def test_a_password_against_the_rules_opens_no_account(db, password, roles, words):
+    with pytest.raises(Refused, match=words):
+        administer.create_account(db, None, replace(DRAFT, roles=roles), NOW, password)
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, "anne") is None

@@ -1,0 +1,163 @@
+"""The whole table of docs/security.md: each gesture by each role, refused by the function of the gesture itself."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from ror.errors import Forbidden, RorError
+from ror.model.capacity import Counts
+from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Role
+from ror.services import (
+    administer,
+    consult,
+    declare,
+    export,
+    importing,
+    journal,
+    links,
+    mask,
+    own_sessions,
+    passwords,
+    personal_data,
+    registry_edit,
+    second_factor,
+)
+from ror.services.registry_rules import TypedStructure, TypedUnit
+from ror.settings import ROOT, settings
+from ror.store.database import Database
+from tests.region import ADELE, CAMILLE, DOMINIQUE, HALT, HOSPITAL, LINDENS, NOW, PASSWORD, RESUSCITATION, SHUT, WARD, write
+
+pytestmark = pytest.mark.usefixtures("region")
+
+TABLE = pa.table({"Unité": ["Médecine"]})
+DRAFT = administer.Draft("nouvelle", "Personne Nouvelle", frozenset({Role.PROFESSIONAL}))
+STRUCTURE = TypedStructure(
+    *("990750009", "Clinique fictive", LINDENS, "", "Clinique", "1 rue des Exemples", "75013", "Paris", "75", "", "", "")
+)
+NOBODY = journal.Wanted()
+UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
+
+Gesture = Callable[[Database, Account], Any]
+
+GESTURES: dict[Action, dict[str, Gesture]] = {
+    Action.ENTER: {
+        "own data": lambda db, who: personal_data.export(db, who, who.id, NOW),
+        "own sessions": lambda db, who: own_sessions.close_all(db, who, NOW),
+        "own password": lambda db, who: passwords.change(db, who, PASSWORD, "Un autre mot, aussi long 1", NOW),
+        "second factor": lambda db, who: second_factor.enrol(db, who, second_factor.propose(who).secret, "000000", NOW),
+    },
+    Action.CONSULT: {
+        "board": consult.current,
+        "history": lambda db, who: consult.history(db, who, WARD, NOW),
+    },
+    Action.DECLARE: {
+        "declare": lambda db, who: declare.declare(db, who, declare.Draft(WARD, Counts(3)), NOW),
+        "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
+        "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
+        "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
+        "own list": lambda db, who: export.table_csv(db, who, Action.DECLARE, "mes-unites", TABLE, NOW),
+    },
+    Action.EXPORT: {"table": lambda db, who: export.table_csv(db, who, Action.EXPORT, "unites", TABLE, NOW)},
+    Action.MANAGE_ACCOUNTS: {
+        "search": lambda db, who: administer.accounts_found(db, who, ""),
+        "read one": lambda db, who: administer.account_named(db, who, DOMINIQUE.id),
+        "find by login": lambda db, who: administer.account_with_login(db, who, "Dominique"),
+        "search perimeters": lambda db, who: administer.perimeter_found(db, who, ""),
+        "create": lambda db, who: administer.create_account(db, who, DRAFT, NOW),
+        "change": lambda db, who: administer.change_account(db, who, DOMINIQUE, DRAFT, NOW),
+        "disable": lambda db, who: administer.disable(db, who, DOMINIQUE.id, NOW),
+        "enable": lambda db, who: administer.enable(db, who, DOMINIQUE.id, NOW),
+        "sign out": lambda db, who: administer.sign_out_everywhere(db, who, DOMINIQUE.id, NOW),
+        "link": lambda db, who: links.make(db, who, DOMINIQUE.id, NOW),
+        "send a link": lambda db, who: links.send(db, who, DOMINIQUE.id, NOW),
+        "second factor": lambda db, who: second_factor.remove_by_administrator(db, who, DOMINIQUE.id, NOW),
+        "data": lambda db, who: personal_data.export(db, who, DOMINIQUE.id, NOW),
+        "erase": lambda db, who: personal_data.erase(db, who, DOMINIQUE.id, NOW),
+    },
+    Action.MANAGE_REGISTRY: {
+        "search": lambda db, who: registry_edit.search(db, who, "", NOW),
+        "read one": lambda db, who: registry_edit.sheet(db, who, HOSPITAL, NOW),
+        "create a structure": lambda db, who: registry_edit.create_structure(db, who, STRUCTURE, NOW),
+        "close a structure": lambda db, who: registry_edit.close_structure(db, who, HOSPITAL, NOW),
+        "reopen a structure": lambda db, who: registry_edit.reopen_structure(db, who, HOSPITAL, NOW),
+        "create a unit": lambda db, who: registry_edit.create_unit(db, who, HOSPITAL, TypedUnit("Essai", "16"), NOW),
+        "close a unit": lambda db, who: registry_edit.close_unit(db, who, WARD, NOW),
+        "reopen a unit": lambda db, who: registry_edit.reopen_unit(db, who, SHUT, NOW),
+        "preview an import": lambda db, who: importing.preview_units(db, who, UNITS_FILE, NOW),
+        "import": lambda db, who: importing.import_units(db, UNITS_FILE, NOW, who),
+    },
+    Action.MASK: {
+        "read comments": lambda db, who: mask.recent(db, who, "", NOW),
+        "mask": lambda db, who: mask.mask(db, who, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
+    },
+    Action.READ_JOURNAL: {
+        "read": lambda db, who: journal.read(db, who, NOBODY, NOW),
+        "export": lambda db, who: journal.export(db, who, NOBODY, NOW),
+        "purge": lambda db, who: journal.purge(db, who, NOW - timedelta(days=1), NOW),
+    },
+}
+ALL = [(action, name) for action, gestures in GESTURES.items() for name in gestures]
+EACH = pytest.mark.parametrize(("action", "name"), ALL, ids=lambda part: str(part).replace(" ", "-"))
+
+
+def somebody(*roles: Role, **others: Any) -> Account:
+    """An account of the region in these roles, with the perimeter of a manager."""
+    return replace(CAMILLE, roles=frozenset(roles), **others)
+
+
+def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
+    """Whether the gesture is refused for want of a right; what else it may find to say does not count."""
+    try:
+        GESTURES[action][name](db, who)
+    except Forbidden:
+        return True
+    except RorError:
+        return False
+    return False
+
+
+def test_every_action_has_gestures():
+    assert set(GESTURES) == set(Action)
+
+
+@EACH
+def test_a_gesture_is_refused_to_a_role_exactly_when_the_table_says_so(db, action, name):
+    refused = [role for role in Role if role not in ALLOWED[action]]
+    assert [role for role in refused if not is_refused(db, somebody(role), action, name)] == []
+    assert not is_refused(db, somebody(next(iter(ALLOWED[action]))), action, name)
+
+
+@EACH
+def test_without_a_role_or_disabled_every_gesture_is_refused(db, action, name):
+    assert is_refused(db, somebody(), action, name)
+    assert is_refused(db, somebody(*Role, disabled=True), action, name)
+
+
+@pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])
+@pytest.mark.parametrize("roles", [{Role.MANAGER}, set(Role)], ids=["manager", "every role"])
+def test_no_role_declares_outside_its_perimeter(db, unit, roles):
+    with pytest.raises(Forbidden):
+        declare.declare(db, somebody(*roles), declare.Draft(unit, Counts(0)), NOW)
+    declare.declare(db, somebody(*roles), declare.Draft(RESUSCITATION, Counts(0)), NOW)
+
+
+@pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[0] in ADMINISTRATION])
+def test_administration_waits_for_a_second_factor_where_a_setting_asks_for_it(db, monkeypatch, action, name):
+    monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
+    settings.cache_clear()
+    assert is_refused(db, ADELE, action, name)
+    assert not is_refused(db, replace(ADELE, second_factor=True), action, name)
+
+
+def test_the_table_of_the_docs_is_the_one_that_is_enforced():
+    lines = Path(ROOT / "docs" / "security.md").read_text("utf-8").replace("\u00a0", " ").splitlines()
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    columns = next(row for row in table if row[0] == "Action")[1:]
+    shown = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in table if set(row[1:]) <= {"yes", "no"}}
+    expected = {action.label: {role.label: "yes" if role in ALLOWED[action] else "no" for role in Role} for action in Action}
+    assert shown == expected
