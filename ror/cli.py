@@ -11,10 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ror.errors import PortError, RorError
+from ror.errors import BadFile, JournalBroken, PortError, Refused, RorError
+from ror.exchange.journal_words import to_journal_csv
 from ror.exchange.report import write_rejects
-from ror.model.rights import Role
-from ror.services import administer, demonstration, importing
+from ror.model.freshness import PARIS
+from ror.model.journal import Mark
+from ror.model.rights import Perimeter, Role
+from ror.services import administer, demonstration, importing, links, production
+from ror.services import journal as journals
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.services.importing import Summary
 from ror.settings import settings
@@ -23,10 +27,14 @@ from ror.store.database import open_database
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Availability of beds and places in a French region.")
 imports = typer.Typer(no_args_is_help=True, help="Bring structures and units in from files.")
 accounts = typer.Typer(no_args_is_help=True, help="Accounts of those who sign in.")
+journal = typer.Typer(no_args_is_help=True, help="Who did what: check, take out, purge.")
 app.add_typer(imports, name="import")
 app.add_typer(accounts, name="account")
+app.add_typer(journal, name="journal")
 
 console = Console(highlight=False)
+_LARGEST_MESSAGE = 10**6
+"""Bytes that a page may send at once: a few widgets. Files go by another way, with a limit of its own."""
 _FILE = typer.Argument(exists=False, help="File to read.")
 
 
@@ -34,12 +42,20 @@ _FILE = typer.Argument(exists=False, help="File to read.")
 def serve(port: str = typer.Option("", help="Port to listen on; default: the variable PORT, or 8501.")) -> None:
     """Serve the screens. Example: python -m ror serve --port 8501."""
     number = _checked_port(settings().address, port or str(settings().port))
+    production.check()
     demonstration.start(open_database(), datetime.now(UTC))
     console.print(f"{settings().service_name}: http://localhost:{number}", soft_wrap=True)
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)
     uvicorn.run(
-        "app:app", host=settings().address, port=number, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+        "app:app",
+        host=settings().address,
+        port=number,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=_LARGEST_MESSAGE,
+        timeout_graceful_shutdown=3,
     )
 
 
@@ -92,16 +108,102 @@ def _report(summary: Summary, file: Path) -> None:
 
 @accounts.command("create")
 def create_account(
-    login: str = typer.Argument(help="What is typed to sign in."),
-    name: str = typer.Option(help="What others read."),
+    login: str = typer.Argument("", help="What is typed to sign in; asked for when not given."),
+    name: str = typer.Option("", help="What others read; asked for when not given."),
     role: list[Role] = typer.Option(help="Role; may be given several times."),  # noqa: B008 - typer's way
+    legal_entity: list[str] = typer.Option([], help="FINESS number of a legal entity that a manager answers for."),  # noqa: B008
     structure: list[str] = typer.Option([], help="FINESS number that a manager answers for; may be given several times."),  # noqa: B008
+    unit: list[str] = typer.Option([], help="Identifier of a single unit that a manager answers for."),  # noqa: B008
+    mail: str = typer.Option("", help="Where one-time links are sent."),
+    identity: str = typer.Option("", help="What single sign-on knows the account by."),
+    link: bool = typer.Option(False, help="Print a one-time link to choose the password, instead of asking for it."),
     password_stdin: bool = typer.Option(False, help="Read the password from standard input instead of asking."),
 ) -> None:
-    """Open an account. Example: python -m ror account create anne --name "Anne E." --role manager --structure 990000001."""
-    asked = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
-    account = administer.create_account(open_database(), login, name, role, structure, asked)
-    console.print(f"Account {account.login} opened.")
+    """Open an account. Example: python -m ror account create anne --name "Anne E." --role manager --structure 990000001.
+
+    The first of all: python -m ror account create --role administrator.
+    """
+    db = open_database()
+    login = login or typer.prompt("Login")
+    name = name or typer.prompt("Name")
+    password = None if link else _password(password_stdin)
+    perimeter = Perimeter(frozenset(legal_entity), frozenset(structure), frozenset(unit))
+    draft = administer.Draft(login, name, frozenset(role), perimeter, mail, identity)
+    account = administer.create_account(db, None, draft, datetime.now(UTC), password)
+    console.print(f"Account {account.login} opened.", markup=False)
+    if link:
+        _print_link(links.make(db, None, account.id, datetime.now(UTC)))
+
+
+@accounts.command("link")
+def link_account(login: str = typer.Argument(help="Of whom.")) -> None:
+    """Print a one-time link, for who lost their password. Example: python -m ror account link anne."""
+    db = open_database()
+    account = administer.account_with_login(db, None, login)
+    _print_link(links.make(db, None, account.id, datetime.now(UTC)))
+
+
+def _print_link(url: str) -> None:
+    console.print(f"Link to choose a password, once, within {settings().link_minutes} minutes:")
+    console.print(url, soft_wrap=True, markup=False)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@journal.command("verify")
+def verify_journal(
+    known: str = typer.Option("", help="A mark that an earlier verification printed, as NUMBER:HASH, kept elsewhere."),
+) -> None:
+    """Read the whole chain and say where it breaks. Example: python -m ror journal verify --known 1204:9f86d081..."""
+    mark = _mark(known) if known else None
+    verified = journals.verify(open_database(), mark)
+    if mark is not None and not verified.checkable(mark):
+        console.print(
+            f"Line {mark.number} was purged (the journal now starts after line {verified.start.number}): this mark cannot be "
+            "checked any more. Note the one below in its place.",
+            soft_wrap=True,
+        )
+    if verified.broken is not None:
+        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.why}.")
+    console.print(f"The journal holds. Lines checked: {verified.head.number - verified.start.number}.")
+    console.print(f"Mark to keep elsewhere: {verified.head}", soft_wrap=True)
+
+
+def _mark(text: str) -> Mark:
+    if (mark := Mark.read(text)) is None:
+        raise Refused("A mark is a number, a colon and 64 hexadecimal digits, as `journal verify` prints it.")
+    return mark
+
+
+@journal.command("export")
+def export_journal(file: Path = typer.Argument(help="CSV file to write; one that exists is not written over.")) -> None:  # noqa: B008
+    """Write the whole journal as CSV; that it was is a line itself. Example: python -m ror journal export journal.csv."""
+    db, now = open_database(), datetime.now(UTC)
+    try:
+        with file.open("xb") as target:
+            lines = journals.export(db, None, journals.Wanted(), now)
+            target.write(to_journal_csv(lines))
+    except OSError as error:
+        raise BadFile(f"{file} cannot be written ({error.strerror}): choose another name or folder.") from error
+    console.print(f"{lines.num_rows} lines written to {file}", soft_wrap=True, markup=False)
+
+
+@journal.command("purge")
+def purge_journal(
+    before: datetime = typer.Option(formats=["%Y-%m-%d"], help="Lines older than this day (Paris) are removed."),  # noqa: B008
+) -> None:
+    """Remove the older lines; the chain goes on from a checkpoint. Example: python -m ror journal purge --before 2026-01-01."""
+    now, midnight = datetime.now(UTC), before.replace(tzinfo=PARIS)
+    if midnight > now:
+        raise Refused("That day is not past: give an earlier one.")
+    db = open_database()
+    purged = journals.purge(db, None, midnight, now)
+    verified = journals.verify(db)
+    console.print(f"{purged} lines removed. Mark to keep elsewhere: {verified.head}", soft_wrap=True)
 
 
 def main() -> None:

@@ -1,13 +1,21 @@
 """The command line as a user runs it: a process of its own, what it prints, its exit code."""
 
+import contextlib
 import csv
 import os
+import pty
+import re
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
 from ror.settings import ROOT
+from ror.store import journal
+from ror.store.database import Database
 from tests.harness import Server, free_port
 
 EXAMPLE = ROOT / "docs" / "example"
@@ -110,7 +118,7 @@ def test_demonstration_and_real_region_are_not_served_for_each_other(ror, demons
     ("arguments", "typed", "words"),
     [
         (["anne", "--name", "Anne", "--role", "professional"], "court\n", "12 caractères"),
-        (["anne", "--name", "Anne", "--role", "professional"], "é" * 40 + "\n", "72 octets"),
+        (["anne", "--name", "Anne", "--role", "professional"], "é" * 40 + "\n", "72 au plus"),
         (["anne", "--name", "Anne", "--role", "manager"], "assez-long-fictif\n", "au moins une structure"),
         (["anne", "--name", "Anne", "--role", "manager", "--structure", "1"], "assez-long-fictif\n", "inconnues"),
         ([" ", "--name", "Anne", "--role", "professional"], "assez-long-fictif\n", "Indiquez un identifiant"),
@@ -127,6 +135,142 @@ def test_a_login_is_taken_once(ror):
     assert ror(*command, typed="assez-long-fictif\n").returncode == 0
     refused = ror(*command, typed="assez-long-fictif\n")
     assert (refused.returncode, "déjà pris" in refused.stderr) == (1, True)
+
+
+STRONG = "Colline-Vapeur-Tambour-7"
+
+
+def opened(ror, login="anne", *more):
+    command = ("account", "create", login, "--name", "Personne Fictive", "--role", "professional", "--password-stdin", *more)
+    ran = ror(*command, typed=f"{STRONG}\n")
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def on_terminal(tmp_path, *arguments, answers):
+    """Runs `python -m ror ...` on a terminal, typing each answer once its question is there; returns all that was shown."""
+    command = [sys.executable, "-m", "ror", *arguments]
+    settings = {"ROR_DATABASE": str(tmp_path / "ror.duckdb"), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, command, settings)
+    shown = ""
+    with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
+        for question, answer in answers:
+            # The space after the colon comes once what was typed too early has been thrown away.
+            while not (asked := re.search(rf"{question}[^:]*: ", shown)):
+                shown += os.read(terminal, 1024).decode(errors="replace")
+            shown = shown[asked.end() :]
+            os.write(terminal, f"{answer}\n".encode())
+        while data := os.read(terminal, 1024):
+            shown += data.decode(errors="replace")
+    return shown, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def test_the_first_administrator_is_opened_by_what_the_command_asks(tmp_path, ror):
+    answers = [("Login", "racine"), ("Name", "Personne Fictive"), ("Password", STRONG), ("Repeat", STRONG)]
+    shown, code = on_terminal(tmp_path, "account", "create", "--role", "administrator", answers=answers)
+    assert code == 0, shown
+    assert "Account racine opened." in shown
+    assert STRONG not in shown
+    assert ror("account", "link", "RACINE").returncode == 0
+
+
+def test_a_password_typed_differently_the_second_time_is_asked_for_again(tmp_path):
+    answers = [("Password", STRONG), ("Repeat", "autre"), ("Password", STRONG), ("Repeat", STRONG)]
+    command = ("account", "create", "racine", "--name", "Personne Fictive", "--role", "administrator")
+    shown, code = on_terminal(tmp_path, *command, answers=answers)
+    assert (code, "Account racine opened." in shown) == (0, True)
+
+
+def test_an_account_is_opened_with_a_link_in_place_of_a_password(ror):
+    ran = ror(
+        "account", "create", "anne", "--name", "Anne", "--role", "professional", "--link", ROR_PUBLIC_URL="https://ror.fr"
+    )
+    assert ran.returncode == 0, ran.stderr
+    opening, words, url = ran.stdout.splitlines()
+    assert opening == "Account anne opened."
+    assert "within 30 minutes" in words
+    assert re.fullmatch(r"https://ror\.fr/\?jeton=[\w-]{43}", url)
+
+
+def test_who_lost_access_gets_a_link_each_time_another(ror):
+    opened(ror)
+    first, second = (ror("account", "link", "anne").stdout.splitlines()[-1] for _ in range(2))
+    assert first != second
+    refused = ror("account", "link", "paul")
+    assert (refused.returncode, "n'existe pas" in refused.stderr) == (1, True)
+
+
+def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ror):
+    opened(ror)
+    ran = ror("journal", "verify")
+    assert ran.returncode == 0
+    assert "Lines checked: 1." in ran.stdout
+    mark = ran.stdout.split()[-1]
+    assert re.fullmatch(r"1:[0-9a-f]{64}", mark)
+    opened(ror, "paul")
+    assert ror("journal", "verify", "--known", mark).returncode == 0
+    forged = ror("journal", "verify", "--known", f"1:{'0' * 64}")
+    assert (forged.returncode, forged.stderr) == (
+        1,
+        "The journal does not hold at line 1: is not the line that was noted elsewhere.\n",
+    )
+
+
+def test_a_journal_that_was_tampered_with_fails_and_names_the_line(ror, tmp_path):
+    for login in ("anne", "paul", "zoe"):
+        opened(ror, login)
+    known = ror("journal", "verify").stdout.split()[-1]
+    with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
+        file.execute("UPDATE journal SET actor = 'somebody' WHERE number = 2")
+    broken = ror("journal", "verify")
+    assert (broken.returncode, broken.stderr) == (1, "The journal does not hold at line 2: changed.\n")
+    with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
+        file.execute("DELETE FROM journal WHERE number > 1")
+        file.execute("UPDATE journal_head SET number = 1, hash = (SELECT hash FROM journal)")
+    assert ror("journal", "verify").returncode == 0
+    cut = ror("journal", "verify", "--known", known)
+    assert (cut.returncode, cut.stderr) == (1, "The journal does not hold at line 2: missing.\n")
+
+
+@pytest.mark.parametrize("mark", ["1", "x:0", "1:zz", f"-1:{'0' * 64}"])
+def test_what_is_no_mark_is_said(ror, mark):
+    refused = ror("journal", "verify", "--known", mark)
+    assert (refused.returncode, "64 hexadecimal digits" in refused.stderr) == (1, True)
+
+
+def test_the_journal_is_taken_out_as_a_file_that_is_not_written_over(ror, tmp_path):
+    opened(ror)
+    assert "1 lines written" in ror("journal", "export", "journal.csv").stdout
+    with (tmp_path / "journal.csv").open(encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["Qui"], row["Acte"], row["Depuis"]) == ("ligne de commande", "Compte", "ligne de commande")
+    assert "rôles : Professionnel de santé" in row["Après"]
+    refused = ror("journal", "export", "journal.csv")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    ror("journal", "export", "second.csv")
+    assert "Téléchargement" in (tmp_path / "second.csv").read_text("utf-8-sig")
+
+
+def test_a_purge_leaves_a_journal_that_holds_and_a_mark_too_old_to_check_is_said(ror, tmp_path):
+    opened(ror)
+    opened(ror, "paul")
+    first = ror("journal", "verify").stdout.split()[-1].replace("2:", "1:")
+    with Database(tmp_path / "ror.duckdb").writer() as writer:
+        assert journal.purge(writer, datetime.now(UTC), datetime.now(UTC)) == 2
+    ran = ror("journal", "verify", "--known", first)
+    assert ran.returncode == 0
+    assert "was purged" in ran.stdout
+
+
+def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
+    opened(ror)
+    assert "0 lines removed" in ror("journal", "purge", "--before", "2026-01-01").stdout
+    tomorrow = datetime.now(UTC) + timedelta(days=2)
+    refused = ror("journal", "purge", "--before", f"{tomorrow:%Y-%m-%d}")
+    assert (refused.returncode, "not past" in refused.stderr) == (1, True)
 
 
 def test_a_setting_that_cannot_be_used_is_named(ror):

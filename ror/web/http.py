@@ -1,5 +1,6 @@
 """What the server answers beside the screens: the session's cookie, live pages, the language of the page."""
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ror.errors import SignInFailed
-from ror.services import sign_in
+from ror.services import journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
 from ror.web.live import hub
@@ -20,14 +21,27 @@ from ror.web.session import COOKIE
 
 
 async def open_session(request: Request) -> Response:
-    """Spend the ticket of the sign-in form: sets the cookie, and back to the page that was asked for."""
-    answer = RedirectResponse(_local(request.query_params.get("next", "/")), status_code=303)
+    """Spend the ticket of the sign-in form: sets the cookie, and back to the page that was asked for.
+
+    Only when one of our own pages leads here: nobody is signed in to somebody else's account by a link. Browsers say
+    so over TLS and on localhost; without TLS elsewhere they say nothing, and the 30 s of the ticket are what is left.
+    """
+    answer = RedirectResponse(local(request.query_params.get("next", "/")), status_code=303)
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return answer
+    journal.acting_from(request.client.host if request.client else "")
     try:
         token = await run_in_threadpool(
             sign_in.open_session, open_database(), request.query_params.get("ticket", ""), datetime.now(UTC)
         )
     except SignInFailed:
         return answer
+    give_session(answer, token, request)
+    return answer
+
+
+def give_session(answer: Response, token: str, request: Request) -> None:
+    """Put the session's token in the cookie of an answer: out of reach of scripts and of other sites."""
     answer.set_cookie(
         COOKIE,
         token,
@@ -36,7 +50,6 @@ async def open_session(request: Request) -> Response:
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return answer
 
 
 async def close_session(request: Request) -> Response:
@@ -60,7 +73,7 @@ async def _account(token: str) -> object | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
 
 
-def _local(target: str) -> str:
+def local(target: str) -> str:
     """The address to go back to, when it is one of this server; else the first page."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
 
@@ -87,6 +100,10 @@ class French:
         kept = [(name, value) for name, value in scope["headers"] if name not in _UNPATCHABLE]
         await self.app({**scope, "headers": kept}, receive, _Patched(send))
 
+
+_NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
+_AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
+"""Where Streamlit tells of an entrance for programs, which is closed here."""
 
 _UNPATCHABLE = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
@@ -116,7 +133,8 @@ class _Patched:
         body = self.body.replace(b'lang="en"', b'lang="fr"').replace(
             b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
         )
-        body = body.replace(b"You need to enable JavaScript to run this app.", b"Activez JavaScript pour utiliser ce service.")
+        body = _NO_SCRIPT.sub(b"<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript>", body)
+        body = _AGENTS.sub(b"", body)
         headers = MutableHeaders(raw=self.start["headers"])
         headers["content-length"] = str(len(body))
         for name in ("etag", "last-modified"):

@@ -42,8 +42,12 @@ def chip(rank: int | None, words: str = "") -> str:
     if rank is None:
         return f'<span class="ror-chip ror-shut">{SHUT} {html.escape(words)}</span>'
     band = bands()[rank]
-    style = f"background:{band.colour};color:{band.ink}"
-    return f'<span class="ror-chip" style="{style}">{band.shape} {html.escape(words or band.label)}</span>'
+    return f'<span class="ror-chip" style="{style(band)}">{band.shape} {html.escape(words or band.label)}</span>'
+
+
+def style(band: Band) -> str:
+    """The style of a band's badge, which the content policy names by its hash: no other is drawn."""
+    return f"background:{band.colour};color:{band.ink}"
 
 
 def words(rank: int | None) -> str:

@@ -38,3 +38,13 @@ def test_an_invented_cookie_opens_nothing(demonstration_database):
                 screen.open("departements")
                 assert screen.shows("Se connecter")
                 assert served(screen) == []
+
+
+def test_a_link_or_a_stray_parameter_on_any_page_of_a_fresh_server_opens_nothing(demonstration_database):
+    with Server(demonstration_database, demo=True) as server:
+        for address in ADDRESSES:
+            with Screen(server.url) as screen:
+                screen.open(address, "jeton=abc")
+                assert screen.shows("Demandez-en un nouveau")
+                screen.rerun()
+                assert served(screen) == []

@@ -3,11 +3,13 @@
 import http.client
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from ror.model.rights import Account
 from ror.services import sign_in
 from ror.settings import secret, settings
 from ror.store.database import Database
@@ -23,7 +25,7 @@ def ticket(demonstration_database, monkeypatch):
     settings.cache_clear()
     secret.cache_clear()
     db = Database(demonstration_database)
-    made = sign_in.sign_in(db, "coordination", "Demonstration-2026")
+    made = sign_in.sign_in(db, "coordination", "Demonstration-2026", datetime.now(UTC)).ticket
     db.close()
     yield made
     settings.cache_clear()
@@ -54,6 +56,18 @@ def test_a_ticket_opens_one_session_in_a_cookie_that_scripts_cannot_read(server,
     status, headers, _ = get(server, f"/session/open?ticket={ticket}&next=/")
     assert status == 303
     assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_ticket_brought_by_another_site_or_by_a_link_opens_nothing_and_is_not_spent(server, ticket, site):
+    assert "set-cookie" not in get(server, f"/session/open?ticket={ticket}", **{"sec-fetch-site": site})[1]
+    assert "set-cookie" in get(server, f"/session/open?ticket={ticket}", **{"sec-fetch-site": "same-origin"})[1]
+
+
+def test_a_pending_ticket_opens_nothing(server):
+    pending = sign_in.passed(Account("demo-coordination", "", "", frozenset(), second_factor=True))
+    assert pending.needs_code
+    assert "set-cookie" not in get(server, f"/session/open?ticket={pending.ticket}")[1]
 
 
 @pytest.mark.parametrize(

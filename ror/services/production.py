@@ -1,0 +1,86 @@
+"""Production mode: what a server that serves patients' care refuses to start with, and what to do about it."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ror.errors import DatabaseError, SettingsError
+from ror.services import hashing
+from ror.services.demonstration import PASSWORD, SIGN_INS
+from ror.services.importing import DEMONSTRATION
+from ror.settings import ROOT, secret_file, settings
+from ror.store import accounts, registry
+from ror.store.database import Database, open_database
+
+SHORTEST_SECRET = 32
+"""Bytes: 256 bits when they are random."""
+
+
+def check() -> None:
+    """In production mode, raise `SettingsError` or `DatabaseError` rather than serve what is not safe.
+
+    Called before the database is opened, which would close to others a file that was open to them until now.
+    """
+    if not settings().production:
+        return
+    _check_settings()
+    for path in _private_files():
+        _check_private(path)
+    _check_contents(open_database())
+
+
+def _check_settings() -> None:
+    known = settings()
+    if known.demo:
+        raise SettingsError("ROR_PRODUCTION=1 does not go with ROR_DEMO=1: a demonstration shows its password to everybody.")
+    public = urlsplit(known.public_url)
+    if public.scheme != "https" or not public.hostname:
+        raise SettingsError(
+            "ROR_PRODUCTION=1 needs ROR_PUBLIC_URL, the address that users type, and it must begin with https:// "
+            "(as https://lits.example.fr): sign-in is not safe otherwise."
+        )
+    kept = secret_file()
+    secret = known.secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
+    if secret and len(secret) < SHORTEST_SECRET:
+        where = "ROR_SECRET" if known.secret else str(kept)
+        raise SettingsError(
+            f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: "
+            "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
+        )
+
+
+def _private_files() -> Iterator[Path]:
+    """The files that hold secrets, those that are there."""
+    database = settings().database
+    if "://" not in database:
+        path = Path(database).expanduser()
+        yield from (path, path.with_name(f"{path.name}.wal"))
+    yield from (secret_file(), ROOT / ".env")
+
+
+def _check_private(path: Path) -> None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise DatabaseError(
+            f"{path} can be read by others than its owner (mode {mode:o}): run `chmod 600 {path}`, "
+            "then consider what it holds as known to them."
+        )
+
+
+def _check_contents(db: Database) -> None:
+    with db.reader() as cursor:
+        if DEMONSTRATION in registry.changes(cursor):
+            raise DatabaseError(
+                "ROR_PRODUCTION=1, and this database holds the demonstration: name another file by ROR_DATABASE."
+            )
+        for login in SIGN_INS:
+            found = accounts.by_login(cursor, login)
+            if found and not found[0].disabled and hashing.opens(PASSWORD, found[1]):
+                raise DatabaseError(
+                    f"The account {login} opens with the password of the demonstration, which everybody knows: "
+                    "start once with ROR_PRODUCTION=0, on this machine alone, and change that password or disable the account."
+                )

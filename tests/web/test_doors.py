@@ -1,0 +1,289 @@
+"""What passes the doors of the server, and what does not."""
+
+import asyncio
+import logging
+import re
+import socket
+import tomllib
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from ror import cli
+from ror.settings import ROOT
+from ror.web import doors
+from ror.web.doors import Doors
+from tests.attacks.ground import ROLES, ask, cookie, serving
+from tests.region import ADELE, CORALIE, own_settings
+
+__all__ = ["own_settings"]
+
+REFUSED_HOSTS = [
+    "ailleurs.example",
+    "localhost.ailleurs.example",
+    "127.0.0.1.ailleurs.example",
+    "localhost@ailleurs.example",
+    "[",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(
+        tmp_path_factory.mktemp("doors"), ROR_PUBLIC_URL="http://lits.example.fr:8080", ROR_ALLOWED_HOSTS="Autre.example.fr"
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:8501",
+        "127.0.0.1:1",
+        "[::1]:8501",
+        "lits.example.fr",
+        "autre.example.fr.",
+        "Autre.Example.fr:443",
+    ],
+)
+def test_the_server_answers_to_its_own_names(server, host):
+    assert ask(server, "/_stcore/health", host=host)[0] == 200
+
+
+@pytest.mark.parametrize("host", REFUSED_HOSTS)
+def test_the_server_answers_to_no_other_name(server, host):
+    status, headers, body = ask(server, "/_stcore/health", host=host)
+    assert status in (400, 421)
+    if host:
+        assert status == 421
+        assert "par son adresse habituelle" in body.decode()
+        assert headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_every_name_is_answered_to_when_the_setting_says_so(tmp_path):
+    with serving(tmp_path, ROR_ALLOWED_HOSTS="*") as running:
+        assert ask(running, "/_stcore/health", host="ailleurs.example")[0] == 200
+
+
+def opened(server, path, host=None, **options):
+    """Whether a websocket is let in."""
+    try:
+        with connect(
+            f"ws://127.0.0.1:{server.port}{path}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None, **options
+        ):
+            return True
+    except (InvalidStatus, ConnectionClosed):
+        return False
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
+def test_only_our_own_pages_open_a_connection(server, path):
+    assert opened(server, path, origin=f"http://127.0.0.1:{server.port}")
+    foreign = [
+        None,
+        "null",
+        "https://ailleurs.example",
+        "http://127.0.0.1:1",
+        "http://localhost:3000",
+        f"ftp://127.0.0.1:{server.port}",
+    ]
+    assert [origin for origin in foreign if opened(server, path, origin=origin)] == []
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
+def test_no_connection_is_opened_under_a_name_that_is_not_ours(server, path):
+    host = f"ailleurs.example:{server.port}"
+    with socket.create_connection(("127.0.0.1", server.port)) as plug, pytest.raises((InvalidStatus, ConnectionClosed)):
+        connect(f"ws://{host}{path}", sock=plug, origin=f"http://{host}", proxy=None).close()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/metrics?families=cache_memory_bytes",
+        "/_stcore/metrics/",
+        "/_stcore/%6Detrics",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/script-health-check",
+        "/_stcore/bidi-components/ror_live/index.js",
+        "/_stcore/health/",
+        "/auth/login",
+        "/auth/logout",
+        "/oauth2callback",
+        "/component/x/index.html",
+    ],
+)
+def test_the_routes_of_streamlit_that_we_do_not_use_are_closed(server, path, method):
+    assert ask(server, path, method)[0] == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_files_are_for_those_who_are_signed_in(server, role):
+    expected = 403 if role == "nobody" else 404
+    assert ask(server, "/media/abc.csv", cookie=cookie(ROLES[role]))[0] == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_those_who_manage_the_registry_send_files(server, role):
+    for method in ("PUT", "DELETE"):
+        status, _, body = ask(server, "/_stcore/upload_file/session/file", method, b"x", cookie=cookie(ROLES[role]))
+        # Streamlit itself wants a token of its own page: its refusal is in English.
+        refused = status == 403 and "Connectez-vous au service" in body.decode()
+        assert refused == (role != "administrator")
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(server):
+    path, mine = "/_stcore/upload_file/session/file", cookie(ADELE)
+    limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"]
+    status, _, body = ask(server, path, "PUT", None, cookie=mine, content_length=str((limit + 1) * 2**20))
+    assert (status, body.decode()) == (413, "L'envoi est trop volumineux : réduisez-le, puis recommencez.")
+    assert ask(server, path, "PUT", None, cookie=mine, content_length="0")[0] == 403
+
+
+@pytest.mark.parametrize("length", [str(2**20 + 1), "9" * 30, "-1", "x", "1, 2"])
+def test_a_body_that_no_route_wants_is_refused(server, length):
+    assert ask(server, "/session/open", "POST", None, content_length=length)[0] in (400, 413)
+
+
+def test_another_site_leads_here_and_does_no_more(server):
+    lead = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"}
+    assert ask(server, "/structures", **lead)[0] == 200
+    assert ask(server, "/session/open?ticket=x", **lead)[0] == 403
+    assert ask(server, "/session/close", **lead)[0] == 403
+    assert ask(server, "/structures", "POST", **lead)[0] == 403
+    assert ask(server, "/structures", sec_fetch_site="cross-site", sec_fetch_mode="no-cors")[0] == 403
+    assert ask(server, "/structures", sec_fetch_site="same-site", sec_fetch_mode="cors")[0] == 403
+    assert ask(server, "/session/open?ticket=x", sec_fetch_site="same-origin", sec_fetch_mode="navigate")[0] == 303
+
+
+def stream(server):
+    return connect(
+        f"ws://127.0.0.1:{server.port}/_stcore/stream",
+        origin=f"http://127.0.0.1:{server.port}",
+        subprotocols=["streamlit"],
+        proxy=None,
+    )
+
+
+@pytest.mark.parametrize("frame", ["du texte", b"\x0a" + b"\xff" * (10**6 + 10), b"\xff\xff\xff"])
+def test_a_message_that_no_page_sends_ends_its_connection_and_leaves_the_server_well(server, frame):
+    with stream(server) as tab:
+        tab.send(frame)
+        # Iterating ends when the server closes, and raises when it does so for a reason.
+        with pytest.raises(ConnectionClosed):
+            list(tab)
+    assert ask(server, "/_stcore/health")[0] == 200
+    assert "Traceback" not in server.output()
+
+
+SCOPE = {
+    "type": "websocket",
+    "path": "/_stcore/stream",
+    "query_string": b"",
+    "headers": [(b"host", b"localhost:8501"), (b"origin", b"http://localhost:8501")],
+    "scheme": "ws",
+}
+
+
+def reaching(frames, scope=SCOPE):
+    """The messages that reach Streamlit, of those that a page sends."""
+    waiting = [{"type": "websocket.receive", "bytes": frame} for frame in frames] + [{"type": "websocket.disconnect"}]
+    reached = []
+
+    async def inner(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            reached.append(message["bytes"])
+
+    async def receive():
+        return waiting.pop(0)
+
+    async def send(message):
+        pass
+
+    asyncio.run(Doors(inner)(scope, receive, send))
+    return reached
+
+
+def frame(**fields):
+    message = BackMsg()
+    for name, value in fields.items():
+        if value is True:
+            setattr(message, name, True)
+        else:
+            getattr(message, name).SetInParent()
+            for inner, inner_value in value.items():
+                getattr(message.backend_operation_request, inner).file_id = inner_value
+    return message.SerializeToString()
+
+
+def test_a_page_runs_and_stops_its_script(own_settings):
+    frames = [frame(rerun_script={}), frame(stop_script=True), frame(app_heartbeat=True), frame(file_urls_request={})]
+    assert reaching(frames) == frames
+
+
+@pytest.mark.parametrize(
+    "kind", ["clear_cache", "set_run_on_save", "load_git_info", "debug_shutdown_runtime", "debug_disconnect_websocket"]
+)
+def test_no_page_empties_the_caches_or_stops_the_server(own_settings, kind):
+    assert reaching([frame(**{kind: True})]) == []
+
+
+def test_nobody_asks_for_the_file_of_a_page(own_settings):
+    assert reaching([frame(backend_operation_request={"deferred_file": "abc"})]) == []
+
+
+def answered(inner, scope=None):
+    """What the doors send for an application behind them."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"x" * 700_000, "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    web = {
+        "type": "http",
+        "path": "/x",
+        "method": "POST",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "scheme": "http",
+    }
+    asyncio.run(Doors(inner)(web | (scope or {}), receive, send))
+    return sent
+
+
+def test_an_error_of_a_route_becomes_a_sentence_whose_number_is_in_the_log(own_settings, caplog):
+    async def broken(scope, receive, send):
+        raise ValueError("SELECT secret FROM nowhere")
+
+    with caplog.at_level(logging.ERROR):
+        start, body = answered(broken)
+    assert start["status"] == 500
+    number = re.search(r"numéro ([0-9a-f]{8})", body["body"].decode())[1]
+    assert b"SELECT" not in body["body"]
+    assert b"content-security-policy" in dict(start["headers"])
+    assert number in caplog.text
+    assert "SELECT secret FROM nowhere" in caplog.text
+
+
+def test_a_body_whose_length_is_not_told_is_counted(own_settings):
+    async def reads(scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+
+    start, body = answered(reads)
+    assert (start["status"], "trop volumineux" in body["body"].decode()) == (413, True)
+
+
+def test_the_server_reads_no_longer_message_than_the_doors_let_in():
+    assert cli._LARGEST_MESSAGE == doors.LARGEST_MESSAGE
