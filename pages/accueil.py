@@ -1,4 +1,4 @@
-"""`/`: a manager is led to what it has to declare, everybody else to the region."""
+"""`/`: everybody is led to what they came for: units to declare, the region, or the administration."""
 
 import streamlit as st
 
@@ -6,5 +6,10 @@ from ror.model.rights import Action, entitled
 from ror.settings import PAGES
 from ror.web import session
 
-account = session.require(Action.CONSULT)
-st.switch_page(PAGES / ("mise_a_jour.py" if entitled(account, Action.DECLARE) else "departements.py"))
+account = session.require(Action.ENTER)
+FIRST = {
+    Action.DECLARE: "mise_a_jour.py",
+    Action.CONSULT: "departements.py",
+    Action.MANAGE_ACCOUNTS: "administration.py",
+}
+st.switch_page(PAGES / next((page for action, page in FIRST.items() if entitled(account, action)), "aide.py"))

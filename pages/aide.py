@@ -5,7 +5,7 @@ import streamlit as st
 from ror.model.rights import Action
 from ror.web import gate, guide, legend, session
 
-session.require(Action.CONSULT)
+session.require(Action.ENTER)
 st.title("Aide")
 guide.steps()
 st.header("La légende")

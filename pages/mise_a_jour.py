@@ -9,6 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
 from ror.web import declaration_form, legend, live, session, tables, views
+from ror.web.words import literal
 
 UNIT = "unite"
 
@@ -37,6 +38,7 @@ def screen(account: Account) -> None:
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
             file="mes-unites",
+            right=Action.DECLARE,
             height=tables.whole(rows),
         )
 
@@ -73,20 +75,18 @@ def go(unit: str) -> None:
 def acknowledge(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """What was just saved, with « Annuler », and the next overdue unit."""
     if refused := st.session_state.pop("undo_refused", ""):
-        st.error(refused)
+        st.error(literal(refused))
     event = declaration_form.saved()
     if event is None:
         return
     row = next((row for row in rows if row["unit"] == event.unit), chosen)
-    st.success(
-        declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"])), icon=":material/check_circle:"
-    )
+    said = declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"]))
+    st.success(literal(said), icon=":material/check_circle:")
     following = next((row for row in rows if row["overdue"] and row["unit"] != event.unit), None)
     with st.container(horizontal=True):
         if following:
-            st.button(
-                f"Unité suivante : {following['name']}", on_click=go, args=(following["unit"],), type="primary", key="next"
-            )
+            words = f"Unité suivante : {literal(following['name'])}"
+            st.button(words, on_click=go, args=(following["unit"],), type="primary", key="next")
         else:
             st.html("<p>Toutes vos unités sont à jour.</p>")
         if event.kind is not Kind.UNDONE:

@@ -15,6 +15,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services import declare
 from ror.web import legend, session
+from ror.web.words import literal
 
 Row = dict[str, Any]
 SENTENCE = {
@@ -113,16 +114,27 @@ def _news(draft: _Draft, row: Row) -> None:
     if row["position"] == draft.seen:
         return
     draft.seen = row["position"]
+    if row["kind"] == Kind.MASKED:
+        _forget_comment(draft, row)
+        if row["observed_at"] == draft.row["observed_at"]:
+            return
     if not draft.refusal:
         number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
         draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
+
+
+def _forget_comment(draft: _Draft, row: Row) -> None:
+    """A comment was masked: the form does not bring it back, unless somebody is writing in it."""
+    if (draft.typed("comment") or "") == draft.row["comment"]:
+        st.session_state[f"comment-{draft.key}"] = row["comment"]
+    draft.row = {**draft.row, "comment": row["comment"]}
 
 
 def _fields(draft: _Draft) -> None:
     row = draft.row
     capacity = CapacityType(row["capacity_type"])
     if draft.news:
-        st.warning(draft.news, icon=":material/group:")
+        st.warning(literal(draft.news), icon=":material/group:")
     number = "" if row["available"] is None else str(row["available"])
     _number(f"Nombre de {capacity.label}s disponibles", number, f"available-{draft.key}")
     st.caption(SENTENCE[capacity])
@@ -153,12 +165,12 @@ def _restart(draft: _Draft) -> None:
 def _answer(draft: _Draft) -> None:
     """A refusal, or the question about an unusual number with its « oui »."""
     if draft.refusal:
-        st.error(draft.refusal, icon=":material/error:")
+        st.error(literal(draft.refusal), icon=":material/error:")
     if draft.news:
         st.button("Reprendre le nouveau nombre", key=f"restart-{draft.key}", on_click=_restart, args=(draft,))
     if draft.question:
-        st.warning(draft.question, icon=":material/help:")
-        words = f"Oui, enregistrer {draft.typed('available')}"
+        st.warning(literal(draft.question), icon=":material/help:")
+        words = f"Oui, enregistrer {literal(draft.typed('available') or '')}"
         st.button(words, type="primary", key=f"yes-{draft.key}", on_click=_save, args=(draft, True))
 
 

@@ -1,40 +1,31 @@
 """Signing in and out on screen."""
 
 import html
-from functools import cache
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account
-from ror.services import sign_in
+from ror.services import journal, links, sign_in
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import session
+from ror.web import leave, oidc, password_forms, session
+from ror.web.words import literal
 
-_GO = """
-export default function ({ data }) {
-  const next = data.keep ? encodeURIComponent(location.pathname + location.search) : "/";
-  location.replace(data.path + (data.path.includes("?") ? "&" : "?") + "next=" + next);
-}
-"""
+_PENDING, _FORGOTTEN, _NEWS = "pending", "password_lost", "gate_news"
 
 
-@cache
-def _component() -> "st.components.v2.types.ComponentRenderer":
-    return st.components.v2.component("ror_go", js=_GO)
-
-
-def _go(path: str, *, keep: bool) -> None:
-    """Send the browser to an address of this server; `keep`: and back to where it is."""
-    _component()(data={"path": path, "keep": keep}, key="go", height=0)
+def asked() -> bool:
+    """Whether something comes before the pages, also for somebody signed in: a one-time link, a second step."""
+    return links.PARAMETER in st.query_params or _PENDING in st.session_state
 
 
 def show() -> None:
     """The sign-in screen, at whatever address was asked for."""
     form, words = st.columns([2, 3], gap="large")
     with form:
-        _form()
+        _asked_form()
     with words:
         st.html(
             f"<h1>{html.escape(settings().service_name)}</h1>"
@@ -47,6 +38,37 @@ def show() -> None:
             _demonstration_accounts()
 
 
+def _asked_form() -> None:
+    journal.acting_from(session.address())
+    if links.PARAMETER in st.query_params:
+        _link_form(st.query_params[links.PARAMETER])
+    elif _PENDING in st.session_state:
+        _code_form(st.session_state[_PENDING])
+    elif st.session_state.get(_FORGOTTEN):
+        password_forms.forgotten()
+        _back()
+    else:
+        if why := st.session_state.pop(_NEWS, "") or oidc.sentence():
+            st.error(literal(why))
+        _form()
+        oidc.button()
+        st.button("Mot de passe oublié", type="tertiary", icon=":material/lock_reset:", on_click=_forgot)
+
+
+def _forgot() -> None:
+    st.session_state[_FORGOTTEN] = True
+
+
+def _back() -> None:
+    st.button("Revenir à la connexion", type="tertiary", icon=":material/arrow_back:", on_click=_start_again)
+
+
+def _start_again() -> None:
+    st.query_params.pop(links.PARAMETER, None)
+    for key in (_PENDING, _FORGOTTEN):
+        st.session_state.pop(key, None)
+
+
 def _form() -> None:
     with st.form("sign_in", enter_to_submit=True):
         st.subheader("Connexion")
@@ -55,11 +77,52 @@ def _form() -> None:
         if not st.form_submit_button("Se connecter", type="primary", width="stretch"):
             return
         try:
-            ticket = sign_in.sign_in(session.database(), login, password)
+            passed = sign_in.sign_in(session.database(), login, password, datetime.now(UTC))
         except SignInFailed as error:
-            st.error(error.message)
+            st.error(literal(error.message))
             return
-    _go(f"/session/open?ticket={ticket}", keep=True)
+    _enter(passed, keep=True)
+
+
+def _link_form(token: str) -> None:
+    passed = password_forms.by_link(token)
+    if passed is None:
+        _back()
+        return
+    if passed.needs_code:
+        st.query_params.pop(links.PARAMETER)
+    # The token leaves the address, and what was open before it with another account is left as well.
+    _enter(passed, keep=False)
+
+
+def _code_form(pending: str) -> None:
+    with st.form("second_step"):
+        st.subheader("Second facteur")
+        code = st.text_input("Code", key="code", autocomplete="one-time-code")
+        st.caption("Le code à 6 chiffres de votre application ou, si vous ne l'avez plus, un code de secours.")
+        sent = st.form_submit_button("Valider", type="primary", width="stretch")
+        if sent:
+            try:
+                ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC))
+            except sign_in.Over as error:
+                _start_again()
+                st.session_state[_NEWS] = error.message
+                st.rerun()
+            except SignInFailed as error:
+                st.error(literal(error.message))
+                sent = False
+    if sent:
+        del st.session_state[_PENDING]
+        leave.open_session(ticket, keep=True)
+    else:
+        _back()
+
+
+def _enter(passed: sign_in.Passed, *, keep: bool) -> None:
+    if passed.needs_code:
+        st.session_state[_PENDING] = passed.ticket
+        st.rerun()
+    leave.open_session(passed.ticket, keep=keep)
 
 
 def support() -> None:
@@ -95,5 +158,5 @@ def signed_in(account: Account) -> None:
         st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {who}</span>')
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
-            _go("/session/close", keep=False)
+            leave.go("/session/close", keep=False)
             st.stop()

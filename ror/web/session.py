@@ -7,12 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from ror.errors import RorError
 from ror.model.rights import Account, Action, entitled
-from ror.services import sign_in
+from ror.services import journal, sign_in
+from ror.services.rights import lacks_second_factor
 from ror.store.database import Database, open_database
-from ror.web import live
+from ror.web import live, trouble
 
 COOKIE = "ror_session"
+_ACCOUNT = "account"
 
 
 def database() -> Database:
@@ -25,8 +28,17 @@ def token() -> str:
     return st.context.cookies.get(COOKIE, "")
 
 
+def address() -> str:
+    """The network address of the browser."""
+    return st.context.ip_address or "127.0.0.1"
+
+
 def current() -> Account | None:
-    """The account signed in, read anew at each run; None when nobody is. A live tick does not prolong the session."""
+    """The account signed in, read anew at each run; None when nobody is. A live tick does not prolong the session.
+
+    What the run does next is journalled as coming from the browser's network address.
+    """
+    journal.acting_from(address())
     return sign_in.account_of(database(), token(), datetime.now(UTC), gesture=not live.woken())
 
 
@@ -38,7 +50,37 @@ def require(action: Action) -> Account:
     if not entitled(account, action):
         st.warning("Votre compte ne donne pas accès à cet écran. Adressez-vous au support pour y être habilité.")
         st.stop()
+    st.session_state[_ACCOUNT] = account
+    if lacks_second_factor(account, action):
+        st.warning("L'administration demande un second facteur : activez le vôtre dans « Mon compte ».")
+        st.stop()
     return account
+
+
+def allows(action: Action) -> bool:
+    """Whether a control that needs this right is worth drawing; the gesture behind it asks for the right again."""
+    account = st.session_state.get(_ACCOUNT)
+    return isinstance(account, Account) and entitled(account, action)
+
+
+def making(file: Callable[[Account], bytes]) -> Callable[[], bytes]:
+    """What a download button calls when it is pressed, later and outside of any run: for whoever is signed in then.
+
+    A file cannot be refused on screen at that point: it says itself why it is empty.
+    """
+    pressed_by, pressed_from = token(), address()
+
+    def made() -> bytes:
+        journal.acting_from(pressed_from)
+        account = sign_in.account_of(database(), pressed_by, datetime.now(UTC))
+        try:
+            return file(account) if account else "Votre session est terminée : connectez-vous de nouveau.".encode()
+        except RorError as error:
+            return error.message.encode()
+        except Exception as error:
+            return trouble.noted(error).encode()
+
+    return made
 
 
 def fragment(action: Action) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,5 +1,7 @@
 """The frame of every screen: page settings, style, the gate, navigation, banner and footer. Run first at each visit."""
 
+from typing import Literal
+
 import streamlit as st
 
 from ror.model.rights import Account, Action, entitled
@@ -12,10 +14,11 @@ def main() -> None:
     st.set_page_config(page_title=settings().service_name, page_icon=str(ROOT / "ror/web/icon.svg"), layout="wide")
     st.html(ROOT / "ror/web/style.css")
     account = session.current()
-    page = st.navigation(_pages(account), position="top" if account else "hidden")
+    inside = account is not None and not gate.asked()
+    page = st.navigation(_pages(account), position="top" if inside else "hidden")
     if settings().demo:
         st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
-    if account:
+    if account and inside:
         gate.signed_in(account)
         page.run()
     else:
@@ -24,22 +27,48 @@ def main() -> None:
 
 
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:
-    """The screens by section of the navigation; `/` leads to the first one of use."""
-    manager = account is not None and entitled(account, Action.DECLARE)
+    """The screens by section of the navigation, those that the account may open shown; `/` leads to the first one of use."""
+
+    def seen(action: Action) -> Literal["visible", "hidden"]:
+        return "visible" if account is not None and entitled(account, action) else "hidden"
+
     home = st.Page(PAGES / "accueil.py", title="Accueil", default=True, visibility="hidden")
     declare = st.Page(
         PAGES / "mise_a_jour.py",
         title="Mise à jour",
         url_path="mise-a-jour",
         icon=":material/edit_square:",
-        visibility="visible" if manager else "hidden",
+        visibility=seen(Action.DECLARE),
     )
-    departments = st.Page(PAGES / "departements.py", title="Par département", url_path="departements", icon=":material/map:")
+    departments = st.Page(
+        PAGES / "departements.py",
+        title="Par département",
+        url_path="departements",
+        icon=":material/map:",
+        visibility=seen(Action.CONSULT),
+    )
     structures = st.Page(
-        PAGES / "structures.py", title="Par structure", url_path="structures", icon=":material/local_hospital:"
+        PAGES / "structures.py",
+        title="Par structure",
+        url_path="structures",
+        icon=":material/local_hospital:",
+        visibility=seen(Action.CONSULT),
+    )
+    administration = st.Page(
+        PAGES / "administration.py",
+        title="Administration",
+        url_path="administration",
+        icon=":material/admin_panel_settings:",
+        visibility=seen(Action.MANAGE_ACCOUNTS),
     )
     help_page = st.Page(PAGES / "aide.py", title="Guide et légende", url_path="aide", icon=":material/help:")
-    return {"Disponibilités": [declare], "Consultation": [departments, structures], "Aide": [help_page, home]}
+    own = st.Page(PAGES / "mon_compte.py", title="Mon compte", url_path="mon-compte", icon=":material/account_circle:")
+    return {
+        "Disponibilités": [declare],
+        "Consultation": [departments, structures],
+        "Administration": [administration],
+        "Aide": [help_page, own, home],
+    }
 
 
 def _footer() -> None:

@@ -135,7 +135,7 @@ def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
             "what": [tables.KIND_WORDS[row["kind"]] for row in rows],
             "when": [instant_words(row["observed_at"]) for row in rows],
             "number": [capacity.of(row["available"]) for row in rows],
-            "comment": past["comment"],
+            "comment": tables.comments(past),
         }
     )
     now = pa.Table.from_pylist([{"observed_at": at, "available": rows[-1]["available"]}], declared.schema)

@@ -1,22 +1,25 @@
 """Tables: the aggregates and units of a view, in the words of the screen, with their download."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
-from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS, age_words
 from ror.model.nomenclature import CapacityType
+from ror.model.rights import Action
 from ror.model.territory import department_name
+from ror.services import export
 from ror.services.consult import View
-from ror.web import legend
+from ror.web import legend, session
 
 ROW = 33
+MASKED = "(commentaire masqué)"
 KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
+SIGNED_IN = "Dernière connexion"
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
@@ -36,11 +39,18 @@ def phone(digits: str) -> str:
 
 
 def show(
-    table: pa.Table, key: str, *, opens: Callable[[int], None] | None = None, file: str, height: int | None = None
+    table: pa.Table,
+    key: str,
+    *,
+    opens: Callable[[int], None] | None = None,
+    file: str,
+    right: Action = Action.EXPORT,
+    height: int | None = None,
 ) -> None:
-    """Draw a table of the screen, with its download; `opens` is called with the line whose first cell is pressed.
+    """Draw a table of the screen, with its download for those who have the right.
 
-    That cell is drawn as a button: sorting or reading a line never opens it by accident.
+    `opens` is called with the line whose first cell is pressed. That cell is drawn as a button: sorting or reading a
+    line never opens it by accident.
     """
     columns = _columns(table)
     if opens is not None:
@@ -51,14 +61,17 @@ def show(
         options["height"] = height
     with st.container(key=f"table-{key}"):
         st.dataframe(table, **options)
-        download(table, key, file)
+        download(table, key, file, right)
 
 
-def download(table: pa.Table, key: str, file: str) -> None:
+def download(table: pa.Table, key: str, file: str, right: Action = Action.EXPORT) -> None:
     """The whole table as a CSV file, made when it is asked for; its name says when the screen was drawn."""
+    if not session.allows(right):
+        return
+    db = session.database()
     st.download_button(
         "Télécharger (CSV)",
-        lambda: to_csv(_in_words(table)),
+        session.making(lambda account: export.table_csv(db, account, right, file, _in_words(table), datetime.now(UTC))),
         f"{file}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.csv",
         "text/csv",
         key=f"{key}_csv",
@@ -155,8 +168,13 @@ def history_table(past: pa.Table) -> pa.Table:
     """One line per declaration of a unit."""
     kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
     return pa.table(
-        {"Le": past["observed_at"], "Disponible": past["available"], "Nature": kinds, "Commentaire": past["comment"]}
+        {"Le": past["observed_at"], "Disponible": past["available"], "Nature": kinds, "Commentaire": comments(past)}
     )
+
+
+def comments(past: pa.Table) -> list[str]:
+    """The comments of a unit's declarations; one that was masked is said to have been."""
+    return [MASKED if row["masked"] else row["comment"] for row in past.select(["masked", "comment"]).to_pylist()]
 
 
 def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
@@ -226,5 +244,6 @@ def _columns(table: pa.Table) -> dict[str, Any]:
         "Commentaire": st.column_config.TextColumn(width="large"),
         "Unité": st.column_config.TextColumn(width=215),
         DATE: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
+        SIGNED_IN: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
     }
     return {name: column for name, column in known.items() if name in table.column_names}

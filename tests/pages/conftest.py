@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from ror.services import sign_in
 from ror.settings import PAGES
+from ror.store import accounts
 from ror.store.database import Database, open_database
 from ror.web import session
-from tests.region import PASSWORD, build, own_settings
+from tests.region import build, own_settings
 
 __all__ = ["own_settings"]
 
@@ -29,14 +30,22 @@ def region() -> Iterator[Database]:
     opened.close()
 
 
+def signed_in(db: Database, login: str) -> str:
+    """The token of a session of somebody who proved who they are, second factor included if there is one."""
+    with db.reader() as cursor:
+        account, _ = accounts.by_login(cursor, login)
+    return sign_in.open_session(db, sign_in.ticket_for(account), datetime.now(UTC))
+
+
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Opened:
     """Opens a page: its file's name, the login of who looks ("" for nobody), the address's parameters."""
 
     def opened(name: str, login: str, **parameters: str) -> AppTest:
         db = request.getfixturevalue("region")
-        token = sign_in.open_session(db, sign_in.sign_in(db, login, PASSWORD), datetime.now(UTC)) if login else ""
+        token = signed_in(db, login) if login else ""
         monkeypatch.setattr(session, "token", lambda: token)
+        monkeypatch.setattr(session, "address", lambda: "192.0.2.7")
         screen = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
         for key, value in parameters.items():
             screen.query_params[key] = value

@@ -1,0 +1,30 @@
+"""« Administration »: accounts, structures and units, imports, comments, the journal."""
+
+import streamlit as st
+
+from ror.model.rights import Account, Action
+from ror.web import session
+from ror.web.administration import accounts, comments, imports, journal, registry
+
+SECTIONS = {
+    "Comptes": accounts.show,
+    "Structures et unités": registry.show,
+    "Import": imports.show,
+    "Commentaires": comments.show,
+    "Journal": journal.show,
+}
+
+
+@session.fragment(Action.MANAGE_ACCOUNTS)
+def screen(account: Account) -> None:
+    """One section at a time, that of the address: the others cost nothing."""
+    first = next(iter(SECTIONS))
+    chosen = st.segmented_control(
+        "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"
+    )
+    SECTIONS[chosen or first](account)
+
+
+session.require(Action.MANAGE_ACCOUNTS)
+st.title("Administration")
+screen()

@@ -1,0 +1,1 @@
+"""The sections of « Administration »: each has a `show(account)`."""

@@ -1,0 +1,167 @@
+"""The form of an account: who it is, what it may do, what it answers for; what was typed stays when it is refused."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from ror.model.rights import Account, Perimeter, Role
+from ror.services import administer
+from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, MOST_ENTRIES, Draft
+from ror.settings import settings
+from ror.web import session
+from ror.web.administration import gestures, validation
+from ror.web.words import literal
+
+SECTION = "accounts"
+KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}
+_ROUND = "account-round"
+_NEW = Account("new", "", "", frozenset())
+
+
+def show(admin: Account, account: Account | None, saved: Callable[[Account], None]) -> None:
+    """Draw the form of an account, or of a new one; `saved` is called with what was written."""
+    present = account or _NEW
+    seen, key = _seen(present)
+    if replace(seen, disabled=present.disabled, second_factor=present.second_factor) != present:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning("Ce compte a été modifié entre-temps par quelqu'un d'autre.", icon=":material/group:")
+            st.button("Reprendre le compte tel qu'il est", key=f"again-{key}", on_click=_again)
+    with st.container(border=True, key=f"account-form-{key}"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _text("Identifiant", seen.login, f"login-{key}", LONGEST_NAME)
+            _text("Nom", seen.name, f"name-{key}", LONGEST_NAME)
+        with right:
+            _text("Courriel (facultatif)", seen.mail, f"mail-{key}", LONGEST_MAIL)
+            if seen.identity or settings().oidc_discovery:
+                _text("Identité de connexion unique (facultatif)", seen.identity, f"identity-{key}", LONGEST_MAIL)
+        labels = [role.label for role in Role]
+        roles = st.multiselect(
+            "Rôles",
+            labels,
+            [role.label for role in Role if role in seen.roles],
+            key=f"roles-{key}",
+            placeholder="Choisissez un ou plusieurs rôles",
+        )
+        if Role.MANAGER.label in roles:
+            _perimeter(admin, seen, key)
+        if Role.ADMINISTRATOR.label in roles and account is not None and Role.ADMINISTRATOR not in seen.roles:
+            st.caption(
+                "Un administrateur choisit un mot de passe plus long : l'actuel ne vaudra plus, envoyez-lui ensuite un lien."
+            )
+        words = "Enregistrer" if account else "Créer le compte"
+        st.button(words, type="primary", key=f"save-{key}", on_click=_save, args=(account and seen, key, saved))
+
+
+def restart() -> None:
+    """What is typed in the form is given up: the next drawing starts from the account as it is."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _again() -> None:
+    restart()
+    gestures.forget(SECTION)
+
+
+def _seen(present: Account) -> tuple[Account, str]:
+    """The account as it was when the form was first drawn, and the key of its fields."""
+    key = f"{present.id}-{st.session_state.setdefault(_ROUND, 0)}"
+    kept = st.session_state.get("account-seen")
+    if kept is None or kept[1] != key:
+        st.session_state["account-seen"] = kept = (present, key)
+    return kept
+
+
+def _text(label: str, value: str, key: str, longest: int) -> None:
+    st.text_input(label, value, key=key, max_chars=longest, autocomplete="off")
+
+
+def _perimeter(admin: Account, seen: Account, key: str) -> None:
+    """What a manager answers for: searched and added, taken away by its cross."""
+    db, chosen = session.database(), f"perimeter-{key}"
+    if chosen not in st.session_state:
+        st.session_state[chosen] = _entries(seen.perimeter)
+    held = _held(st.session_state[chosen])
+    names = {_entry(row): _words(row) for row in administer.perimeter_named(db, admin, held).to_pylist()}
+    st.multiselect(
+        "Périmètre : ce dont ce responsable répond",
+        list(names),
+        key=chosen,
+        format_func=lambda entry: names.get(entry, entry),
+        placeholder="Vide : cherchez ci-dessous ce qu'il faut ajouter",
+    )
+    text = st.text_input(
+        "Ajouter au périmètre",
+        key=f"add-{key}",
+        placeholder="Entité juridique, structure ou unité : nom, commune ou numéro FINESS",
+        icon=":material/search:",
+        autocomplete="off",
+    )
+    if not text:
+        return
+    found = administer.perimeter_found(db, admin, text).to_pylist()
+    rows = [row for row in found if _entry(row) not in names]
+    if any([row["kind"] for row in found].count(kind) == MOST_ENTRIES for kind in KINDS):
+        st.caption(f"Les {MOST_ENTRIES} premières de chaque sorte : précisez pour en trouver d'autres.")
+    if not rows:
+        st.caption("Rien d'autre ne correspond : essayez moins de mots, ou le numéro FINESS.")
+    with st.container(key="account-add", gap=None):
+        for row in rows:
+            words, entry = literal(_words(row)), _entry(row)
+            st.button(
+                words, key=f"add-{key}-{entry}", icon=":material/add:", type="tertiary", on_click=_add, args=(chosen, entry)
+            )
+
+
+def _add(chosen: str, entry: str) -> None:
+    st.session_state[chosen] = [*st.session_state.get(chosen, []), entry]
+
+
+def _entry(row: dict[str, Any]) -> str:
+    return f"{row['kind']}:{row['key']}"
+
+
+def _words(row: dict[str, Any]) -> str:
+    """« Structure - Hôpital, Paris (990750001) »."""
+    name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
+    return f"{KINDS[row['kind']]} - {name} ({row['key']})"
+
+
+def _entries(perimeter: Perimeter) -> list[str]:
+    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
+    return [f"{kind}:{key}" for kind, values in keys.items() for key in sorted(values)]
+
+
+def _held(entries: Sequence[str]) -> Perimeter:
+    parts = [entry.partition(":") for entry in entries]
+    return Perimeter(*(frozenset(key for kind, _, key in parts if kind == wanted) for wanted in KINDS))
+
+
+def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> None:
+    state = st.session_state
+    by_label = {role.label: role for role in Role}
+    draft = Draft(
+        state.get(f"login-{key}", ""),
+        state.get(f"name-{key}", ""),
+        frozenset(by_label[label] for label in state.get(f"roles-{key}", []) if label in by_label),
+        _held(state.get(f"perimeter-{key}", [])),
+        state.get(f"mail-{key}", ""),
+        state.get(f"identity-{key}", ""),
+    )
+    db = session.database()
+
+    def gesture(account: Account, now: Any) -> Account:
+        if seen is None or draft.name != seen.name:
+            validation.check_name(draft.name)
+        if seen is None or draft.mail != seen.mail:
+            validation.check_mail(draft.mail)
+        if seen is None:
+            return administer.create_account(db, account, draft, now)
+        return administer.change_account(db, account, seen, draft, now)
+
+    written = gestures.make(SECTION, gesture, "Compte enregistré.")
+    if written is not None:
+        restart()
+        saved(written)

@@ -1,0 +1,64 @@
+"""« Commentaires »: the comments of the region, newest first; one that holds patient data is masked."""
+
+import html
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from ror.model.freshness import instant_words
+from ror.model.rights import Account
+from ror.services import mask
+from ror.web import session, tables
+from ror.web.administration import gestures
+
+_SECTION = "comments"
+_QUESTION = (
+    "Masquer ce commentaire ? Son texte sera effacé partout : écrans, historique, téléchargements et base de données. "
+    "Le nombre, son âge et son auteur restent. Cela ne peut pas être annulé."
+)
+
+
+def show(account: Account) -> None:
+    """The search, the comments found, each with « Masquer »."""
+    gestures.acknowledge(_SECTION)
+    text = st.text_input(
+        "Rechercher un commentaire",
+        key="commentaires",
+        bind="query-params",
+        placeholder="Mots du commentaire, unité, structure ou commune",
+        icon=":material/search:",
+        autocomplete="off",
+        on_change=lambda: gestures.forget(_SECTION),
+    )
+    found, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
+    if not total:
+        st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire n'a été écrit.")
+        return
+    first = "" if total == found.num_rows else f", les {found.num_rows} plus récents ici : précisez la recherche"
+    st.caption(f"{tables.count(total, 'commentaire')}{first}.")
+    for row in found.to_pylist():
+        _comment(row)
+
+
+def _comment(row: dict[str, Any]) -> None:
+    position = row["position"]
+    when = f", le {instant_words(row['observed_at'])}" if row["observed_at"] else ""
+    present = '<span class="ror-chip ror-shut">affiché</span> ' if row["present"] else ""
+    place = ", ".join(html.escape(row[name]) for name in ("name", "structure", "commune") if row[name])
+    with st.container(border=True, key=f"comment-{position}", gap="small"):
+        st.html(
+            f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
+            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"])}{when}</p>'
+        )
+        gestures.confirmed(
+            f"mask-{position}", ("Masquer", ":material/visibility_off:"), _QUESTION, "Oui, masquer", lambda: _mask(position)
+        )
+
+
+def _mask(position: int) -> None:
+    gestures.make(
+        _SECTION,
+        lambda account, now: mask.mask(session.database(), account, position, now),
+        "Le commentaire est masqué : son texte est effacé partout.",
+    )

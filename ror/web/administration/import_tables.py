@@ -1,0 +1,89 @@
+"""What an import would do, in the tables of the screen: entries created, fields changed, lines refused."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ror.exchange.report import Reject
+from ror.model.nomenclature import unit_types
+from ror.model.registry import LegalEntity, Structure, Unit
+from ror.store.registry import Compared
+from ror.web import tables
+
+_FIELDS = {
+    "finess": "FINESS",
+    "id": "Identifiant",
+    "structure": "Structure (FINESS)",
+    "name": "Nom",
+    "legal_entity": "Entité juridique (FINESS)",
+    "category_code": "Code de catégorie",
+    "category": "Catégorie",
+    "address": "Adresse",
+    "postal_code": "Code postal",
+    "commune": "Commune",
+    "commune_code": "Code de commune",
+    "department": "Département",
+    "telephone": "Téléphone",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "unit_type": "Type de l'unité",
+    "installed": "Installés",
+    "closed": "Fermée",
+}
+_KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unité"}
+_CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
+
+
+def created(changes: Iterable[Compared]) -> pa.Table:
+    """One line per entry that would be created."""
+    lines: list[dict[str, str]] = []
+    for one in changes:
+        names = [name for name in _CREATED if name in one.created.column_names]
+        for row in one.created.select(names).to_pylist():
+            lines.append({"Nature": _KINDS[one.kind], **{_FIELDS[name]: _words(name, row[name]) for name in names}})
+    return _table(lines, ["Nature", *(_FIELDS[name] for name in _CREATED)])
+
+
+def changed(changes: Iterable[Compared]) -> pa.Table:
+    """One line per field that would change, before and after."""
+    lines: list[dict[str, str]] = []
+    for one in changes:
+        key = "id" if one.kind is Unit else "finess"
+        for before, after in zip(one.before.to_pylist(), one.after.to_pylist(), strict=True):
+            entry = {"Nature": _KINDS[one.kind], "Nom": before["name"], "Numéro": before[key]}
+            lines += [
+                {**entry, "Champ": _FIELDS[name], "Avant": _words(name, before[name]), "Après": _words(name, value)}
+                for name, value in after.items()
+                if value != before[name]
+            ]
+    return _table(lines, ["Nature", "Nom", "Numéro", "Champ", "Avant", "Après"])
+
+
+def refused(rejects: Sequence[Reject]) -> pa.Table:
+    """One line per line of the file that is not taken."""
+    return pa.table(
+        {
+            "Ligne": pa.array([reject.line for reject in rejects], pa.int32()),
+            "Motif": pa.array([reject.reason for reject in rejects], pa.string()),
+            "Contenu": pa.array([reject.text for reject in rejects], pa.string()),
+        }
+    )
+
+
+def _table(lines: Sequence[dict[str, str]], names: Sequence[str]) -> pa.Table:
+    """The lines with those of the columns that one of them fills."""
+    used = [name for name in names if any(name in line for line in lines)]
+    return pa.table({name: pa.array([line.get(name, "") for line in lines], pa.string()) for name in used})
+
+
+def _words(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if name == "unit_type" and value in unit_types():
+        return unit_types()[value].label
+    if name == "telephone":
+        return tables.phone(value)
+    return f"{value:.6f}".replace(".", ",") if isinstance(value, float) else str(value)

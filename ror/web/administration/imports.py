@@ -1,0 +1,157 @@
+"""« Import »: a file, what it would change, then « Importer » writes exactly that."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+
+import pyarrow as pa
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ror.errors import BadFile, Refused, RorError
+from ror.model.rights import Account, Action
+from ror.model.text import plain
+from ror.services import importing
+from ror.services.importing import Plan
+from ror.web import session, tables
+from ror.web.administration import gestures, import_tables
+from ror.web.words import literal
+
+MOST_LINES = 1_000
+"""Lines of a table of the preview; its download has them all."""
+
+_SECTION = "imports"
+_PREVIEW, _ROUND = "import-preview", "import-round"
+_READING = "Lecture du fichier…"
+_FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
+_MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20}
+_EXPECTED = {
+    _FINESS: "Le fichier des établissements que publie data.gouv.fr, décompressé : etalab-cs1100507-stock-….csv, avec les "
+    "positions, ou etalab-cs1100502-stock-….csv, sans. Une structure fermée ici reste fermée.",
+    _UNITS: "Une liste en CSV ou en XLSX, dont la première ligne nomme les colonnes : finess, nom, type, et au besoin "
+    "places_installees, telephone, identifiant, fermee. Une colonne absente ne change rien aux unités connues.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Preview:
+    """What an uploaded file would do, and its tables; kept while the file stays in its field."""
+
+    file: str
+    plan: Plan
+    created: pa.Table
+    changed: pa.Table
+    refused: pa.Table
+
+
+def show(account: Account) -> None:
+    """Choose a file, read what it would do, import it."""
+    gestures.acknowledge(_SECTION)
+    try:
+        importing.check_possible(session.database(), account, datetime.now(UTC))
+    except Refused as refusal:
+        st.info(literal(refusal.message), icon=":material/block:")
+        return
+    kind = st.radio("Que faut-il importer ?", [_FINESS, _UNITS], key="import-kind", horizontal=True) or _FINESS
+    most = _MOST_MEGABYTES[kind]
+    st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
+    key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
+    file = st.file_uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: gestures.forget(_SECTION))
+    if file is None:
+        st.session_state.pop(_PREVIEW, None)
+        return
+    try:
+        preview = _preview(account, kind, file)
+    except RorError as error:
+        st.error(literal(error.message), icon=":material/error:")
+        return
+    _tables(preview)
+    _button(preview.plan)
+
+
+def _preview(account: Account, kind: str, file: UploadedFile) -> _Preview:
+    """The preview of the file in the field: kept, or read now behind a progress bar."""
+    kept: _Preview | None = st.session_state.get(_PREVIEW)
+    if kept is not None and kept.file == file.file_id:
+        return kept
+    st.session_state.pop(_PREVIEW, None)
+    if file.size > _MOST_MEGABYTES[kind] * 2**20:
+        raise BadFile(f"Le fichier dépasse {_MOST_MEGABYTES[kind]} Mo : importez-le en ligne de commande.")
+    bar = st.progress(0.0, _READING)
+    db, now = session.database(), datetime.now(UTC)
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / total, _READING)
+
+    try:
+        with _on_disk(file) as path:
+            if kind == _FINESS:
+                plan = importing.preview_finess(db, account, path, now, progress)
+            else:
+                plan = importing.preview_units(db, account, path, now)
+    finally:
+        bar.empty()
+    made = import_tables.created(plan.changes), import_tables.changed(plan.changes), import_tables.refused(plan.rejects)
+    preview = _Preview(file.file_id, plan, *made)
+    st.session_state[_PREVIEW] = preview
+    return preview
+
+
+@contextmanager
+def _on_disk(file: UploadedFile) -> Iterator[Path]:
+    """The upload as a file of its own name, for as long as it is read; the name is only what sentences quote."""
+    name = plain(PurePath(file.name).name).replace("\0", "")[-60:]
+    with tempfile.TemporaryDirectory(prefix="ror-import-") as folder:
+        path = Path(folder) / (name if name.strip(".") else "fichier")
+        path.write_bytes(file.getbuffer())
+        yield path
+
+
+def _tables(preview: _Preview) -> None:
+    plan, done = preview.plan, preview.plan.merged
+    counts = (
+        (done.created, "créée"),
+        (done.changed, "modifiée"),
+        (done.unchanged, "inchangée"),
+        (len(plan.rejects), "refusée"),
+    )
+    told = ", ".join(tables.count(number, words) for number, words in counts)
+    st.html(
+        f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {told}. Rien n\'est encore écrit.</p>'
+    )
+    _listed("Ce qui sera créé", preview.created, "crees")
+    _listed("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
+    _listed("Ce qui est refusé, et pourquoi", preview.refused, "refuses")
+
+
+def _listed(title: str, table: pa.Table, name: str) -> None:
+    if not table.num_rows:
+        return
+    first = table.slice(0, MOST_LINES)
+    more = "" if first.num_rows == table.num_rows else f", les {tables.number(MOST_LINES)} premières lignes ici"
+    with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
+        height = tables.whole(range(first.num_rows), 10)
+        st.dataframe(first, key=f"import-{name}", hide_index=True, height=height, placeholder="—")
+        tables.download(table, f"import-{name}", f"import-{name}", Action.MANAGE_REGISTRY)
+
+
+def _button(plan: Plan) -> None:
+    if plan.idle:
+        st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
+        return
+    st.button("Importer", type="primary", icon=":material/upload:", key="import-go", on_click=_import, args=(plan,))
+
+
+def _import(plan: Plan) -> None:
+    """Write the plan. When the registry moved meanwhile, the preview is made again from the file still in its field."""
+    done = plan.merged
+    counts = f"{tables.count(done.created, 'créée')}, {tables.count(done.changed, 'modifiée')}"
+    refused = tables.count(len(plan.rejects), "ligne refusée", "lignes refusées")
+    words = f"Import terminé : {counts}, {tables.count(done.unchanged, 'inchangée')} ; {refused}."
+    written = gestures.make(_SECTION, lambda account, now: importing.write(session.database(), account, plan, now), words)
+    st.session_state.pop(_PREVIEW, None)
+    if written is not None:
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

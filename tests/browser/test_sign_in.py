@@ -1,0 +1,124 @@
+"""Passwords in a real browser: lost, got back by a mail, changed; and the second step."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from playwright.sync_api import expect
+
+from ror.model.rights import Account, Role
+from ror.services import hashing, second_factor
+from ror.settings import secret, settings
+from ror.store import accounts
+from ror.store.database import Database
+from scripts.browser import fill_sign_in, settle, sign_in
+from tests import mailbox
+from tests.harness import Server
+
+SECRET = "secret-of-the-tests-0123456789abcdef"
+OLD, NEW, NEWER = "brouillard pivoine 40", "brouillard pivoine 41", "brouillard pivoine 42"
+ANNE = Account("anne", "anne", "Anne Exemple", frozenset({Role.PROFESSIONAL}), mail="anne@exemple.fr")
+PAUL = Account("paul", "paul", "Paul Exemple", frozenset({Role.PROFESSIONAL}))
+SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"])
+
+
+@pytest.fixture
+def totp(monkeypatch, tmp_path):
+    """A database with Anne, who has a mail address, and Paul, who has a second factor: what makes his codes."""
+    monkeypatch.setenv("ROR_SECRET", SECRET)
+    for kept in (settings, secret):
+        kept.cache_clear()
+    db = Database(tmp_path / "ror.duckdb")
+    with db.writer() as writer:
+        accounts.add_all(writer, [(one, hashing.hashed(OLD)) for one in (ANNE, PAUL)])
+    made, before = pyotp.TOTP(second_factor.propose(PAUL).secret), datetime.now(UTC) - timedelta(hours=1)
+    second_factor.enrol(db, PAUL, made.secret, made.at(before), before)
+    db.close()
+    yield made
+    for kept in (settings, secret):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def box():
+    with mailbox.opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def server(totp, box, tmp_path):
+    smtp = {"ROR_SMTP_HOST": "127.0.0.1", "ROR_SMTP_PORT": str(box.port), "ROR_SMTP_SECURITY": "none"}
+    with Server(
+        tmp_path / "ror.duckdb", environment={"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "http://127.0.0.1:1", **smtp}
+    ) as running:
+        yield running
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def expect_inside(page):
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+@SIZES
+def test_a_lost_password_comes_back_by_a_mail_and_its_link_leaves_the_address(server, page_factory, box, width, height):
+    page = page_factory(width, height)
+    page.goto(f"{server.url}/aide")
+    press(page, "Mot de passe oublié")
+    page.get_by_label("Identifiant ou courriel").fill("ANNE@exemple.fr")
+    press(page, "Recevoir un lien")
+    expect(page.get_by_text("Si un compte correspond, un courriel vient de lui être envoyé")).to_be_visible()
+    # The address is that of the settings, which is not where this test's server listens.
+    link = re.search(r"http://127\.0\.0\.1:1(/\S+)", box.next().get_content())[1]
+    page.goto(server.url + link)
+    page.get_by_label("Nouveau mot de passe", exact=True).fill(NEW)
+    page.get_by_label("Le même, une seconde fois").fill("autre chose")
+    press(page, "Choisir ce mot de passe")
+    expect(page.get_by_text("Les deux saisies du nouveau mot de passe diffèrent")).to_be_visible()
+    assert page.get_by_label("Nouveau mot de passe", exact=True).input_value() == NEW
+    page.get_by_label("Le même, une seconde fois").fill(NEW)
+    press(page, "Choisir ce mot de passe")
+    expect_inside(page)
+    assert "jeton" not in page.url
+    page.goto(server.url + link)
+    expect(page.get_by_text("Ce lien a déjà servi")).to_be_visible()
+    press(page, "Revenir à la connexion")
+    expect_inside(page)
+    other = page_factory()
+    fill_sign_in(other, server.url, "anne", OLD)
+    expect(other.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
+    sign_in(other, server.url, "anne", NEW)
+    expect_inside(other)
+
+
+@SIZES
+def test_the_second_step_lands_on_the_page_asked_for(server, page_factory, totp, width, height):
+    page = page_factory(width, height)
+    fill_sign_in(page, f"{server.url}/structures?q=melun", "paul", OLD)
+    expect(page.get_by_label("Code", exact=True)).to_have_attribute("autocomplete", "one-time-code")
+    page.get_by_label("Code", exact=True).fill("000000")
+    press(page, "Valider")
+    expect(page.get_by_text("Ce code n'est pas le bon")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(totp.now())
+    press(page, "Valider")
+    expect_inside(page)
+    expect(page).to_have_url(f"{server.url}/structures?q=melun")
+
+
+def test_a_changed_password_keeps_this_browser_signed_in_and_no_other(server, page_factory):
+    here, elsewhere = page_factory(), page_factory()
+    for page in (here, elsewhere):
+        sign_in(page, f"{server.url}/mon-compte", "anne", OLD)
+    here.get_by_label("Mot de passe actuel").fill(OLD)
+    here.get_by_label("Nouveau mot de passe", exact=True).fill(NEWER)
+    here.get_by_label("Le même, une seconde fois").fill(NEWER)
+    with here.expect_navigation():
+        press(here, "Changer le mot de passe")
+    expect_inside(here)
+    expect(here).to_have_url(f"{server.url}/mon-compte")
+    elsewhere.reload()
+    settle(elsewhere)
+    expect(elsewhere.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()

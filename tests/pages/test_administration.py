@@ -1,0 +1,359 @@
+"""« Administration »: who enters, the accounts and their sheets, the journal and its verification."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ror.model.journal import Act
+from ror.model.rights import ERASED, Account, Perimeter, Role
+from ror.services import journal, sign_in
+from ror.services.journal import Wanted
+from ror.settings import settings
+from ror.store import accounts, second_factor
+from tests import mailbox
+from tests.harness import free_port
+from tests.pages.conftest import signed_in, texts
+from tests.region import ADELE, CAMILLE, CLAUDE, DOMINIQUE, HOSPITAL, LINDENS, PARTED, WARD
+
+OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR}))
+
+
+def account(db, account_id):
+    with db.reader() as cursor:
+        return accounts.by_id(cursor, account_id)
+
+
+def with_login(db, login):
+    with db.reader() as cursor:
+        return accounts.by_login(cursor, login)
+
+
+def button(screen, label):
+    return next(one for one in screen.button if one.label == label)
+
+
+def labels(screen):
+    return [one.label for one in screen.button]
+
+
+def field(screen, label):
+    return next(one for one in (*screen.text_input, *screen.multiselect, *screen.selectbox) if one.label == label)
+
+
+def acts(db):
+    return [(row["act"], row["outcome"]) for row in journal.read(db, None, Wanted(), datetime.now(UTC)).to_pylist()]
+
+
+def listed(screen, column="Identifiant"):
+    return [name for one in screen.dataframe if column in one.value.columns for name in one.value[column]]
+
+
+@pytest.mark.parametrize("login", ["dominique", "camille", "coralie"])
+def test_only_an_administrator_enters(page, region, login):
+    screen = page("administration", login)
+    assert "ne donne pas accès" in screen.warning[0].value
+    assert not [*screen.dataframe, *screen.button, *screen.text_input]
+
+
+def test_an_administrator_without_the_second_factor_that_a_setting_asks_is_sent_to_enrol(page, region, monkeypatch):
+    monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
+    settings.cache_clear()
+    screen = page("administration", "adele")
+    assert "second facteur" in screen.warning[0].value
+    assert not [*screen.dataframe, *screen.button]
+
+
+def test_a_right_taken_away_counts_from_the_next_click(page, region):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    with region.writer() as writer:
+        accounts.add(writer, OTHER)
+        accounts.change(writer, Account(ADELE.id, ADELE.login, ADELE.name, frozenset({Role.PROFESSIONAL})))
+    button(screen, "Désactiver").click().run()
+    assert not account(region, DOMINIQUE.id).disabled
+    assert ("account", "refused") in acts(region)
+
+
+def test_the_list_shows_the_active_accounts_and_is_searched_without_accents(page, region):
+    screen = page("administration", "adele")
+    assert "7 comptes" in texts(screen)
+    assert listed(screen) == ["adele", "blanche", "camille", "claude", "coralie", "Dominique", "muette"]
+    field(screen, "Rechercher un compte").set_value("MODELE").run()
+    assert listed(screen) == ["blanche"]
+    field(screen, "Rechercher un compte").set_value("zzz").run()
+    assert "Aucun compte ne correspond" in screen.info[0].value
+
+
+def test_the_list_is_filtered_by_role_and_state_from_the_address(page, region):
+    screen = page("administration", "adele", etat="Désactivés")
+    assert listed(screen) == [PARTED.login]
+    assert listed(page("administration", "adele", role="Coordonnateur")) == ["coralie"]
+
+
+def test_an_account_is_created_with_a_link_to_hand_over(page, region):
+    screen = page("administration", "adele", compte="nouveau")
+    field(screen, "Identifiant").set_value("zoe").run()
+    field(screen, "Nom").set_value("Zoé d’Exemple").run()
+    field(screen, "Rôles").set_value(["Responsable de disponibilités"]).run()
+    field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
+    button(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})").click().run()
+    button(screen, "Créer le compte").click().run()
+    made, password_hash = with_login(region, "zoe")
+    assert (made.name, made.roles, made.perimeter) == (
+        "Zoé d’Exemple",
+        frozenset({Role.MANAGER}),
+        Perimeter(structures=frozenset({HOSPITAL})),
+    )
+    assert password_hash == ""
+    assert screen.query_params["compte"] == made.id
+    assert "Compte zoe créé" in screen.success[0].value
+    assert "Remettez ce lien" in screen.info[0].value
+    assert "?jeton=" in screen.code[0].value
+    button(screen, "Fermer ses sessions").click().run()
+    assert not screen.code, "the link is not shown again"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"Identifiant": "camille"}, "est déjà pris"),
+        ({"Nom": "Anne <b>"}, "de 2 à 100 lettres"),
+        ({"Courriel (facultatif)": "anne"}, "prenom.nom@exemple.fr"),
+        ({"Rôles": []}, "au moins un rôle"),
+        ({"Rôles": ["Responsable de disponibilités"]}, "complétez son périmètre"),
+    ],
+)
+def test_what_no_account_can_be_is_refused_and_what_was_typed_is_kept(page, region, typed, words):
+    screen = page("administration", "adele", compte="nouveau")
+    typed = {"Identifiant": "anne", "Nom": "Anne Exemple", "Rôles": ["Professionnel de santé"], **typed}
+    for label, value in typed.items():
+        field(screen, label).set_value(value).run()
+    button(screen, "Créer le compte").click().run()
+    assert words in screen.error[0].value.replace("\\", "").replace("\u2060", "")
+    assert {label: field(screen, label).value for label in typed} == typed
+    assert not screen.exception
+
+
+def test_an_account_is_changed_and_the_change_is_acknowledged(page, region):
+    screen = page("administration", "adele", compte=CLAUDE.id)
+    field(screen, "Nom").set_value("Claude Autre").run()
+    field(screen, "Rôles").set_value(["Coordonnateur"]).run()
+    assert "Périmètre" not in " ".join(one.label for one in screen.multiselect)
+    button(screen, "Enregistrer").click().run()
+    assert screen.success[0].value == "Compte enregistré."
+    changed = account(region, CLAUDE.id)
+    assert (changed.name, changed.roles, changed.perimeter) == ("Claude Autre", {Role.COORDINATOR}, Perimeter())
+    assert {("account", "done"), ("rights", "done")} <= set(acts(region))
+
+
+def test_an_account_changed_meanwhile_by_another_is_not_written_over(page, region):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    with region.writer() as writer:
+        accounts.change(writer, Account(DOMINIQUE.id, "Dominique", "Dominique Témoin", frozenset({Role.COORDINATOR})))
+    field(screen, "Nom").set_value("Dominique Autre").run()
+    button(screen, "Enregistrer").click().run()
+    assert "modifié entre-temps" in screen.error[0].value
+    assert account(region, DOMINIQUE.id).roles == {Role.COORDINATOR}
+    button(screen, "Reprendre le compte tel qu'il est").click().run()
+    assert field(screen, "Rôles").value == ["Coordonnateur"]
+    assert not screen.error
+
+
+def test_a_perimeter_is_shown_with_its_names_and_can_be_cut(page, region):
+    screen = page("administration", "adele", compte=CAMILLE.id)
+    held = field(screen, "Périmètre : ce dont ce responsable répond")
+    assert held.options == [f"Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS})"]
+    assert held.value == [f"legal_entity:{LINDENS}"]
+    field(screen, "Ajouter au périmètre").set_value(WARD).run()
+    button(screen, f"Unité - Médecine interne, Hôpital fictif des Tilleuls ({WARD})").click().run()
+    held = field(screen, "Périmètre : ce dont ce responsable répond")
+    held.set_value([f"unit:{WARD}"]).run()
+    button(screen, "Enregistrer").click().run()
+    assert account(region, CAMILLE.id).perimeter == Perimeter(units=frozenset({WARD}))
+
+
+def test_a_disabled_account_is_signed_out_and_one_click_enables_it_again(page, region):
+    token = signed_in(region, DOMINIQUE.login)
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Désactiver").click().run()
+    assert "ne peut plus se connecter" in screen.success[0].value
+    assert sign_in.account_of(region, token, datetime.now(UTC)) is None
+    button(screen, "Réactiver").click().run()
+    assert "peut de nouveau se connecter" in screen.success[0].value
+    assert not account(region, DOMINIQUE.id).disabled
+
+
+def test_sessions_are_closed_from_the_sheet(page, region):
+    token = signed_in(region, DOMINIQUE.login)
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Fermer ses sessions").click().run()
+    assert sign_in.account_of(region, token, datetime.now(UTC)) is None
+    assert "sont fermées" in screen.success[0].value
+
+
+def test_a_second_factor_is_removed_after_a_question(page, region):
+    with region.writer() as writer:
+        second_factor.set_up(writer, DOMINIQUE.id, "sealed", 1, ["hash"])
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Retirer le second facteur").click().run()
+    assert "de vive voix" in screen.warning[0].value
+    assert account(region, DOMINIQUE.id).second_factor
+    button(screen, "Oui, le retirer").click().run()
+    assert not account(region, DOMINIQUE.id).second_factor
+    assert "Retirer le second facteur" not in labels(screen)
+
+
+def test_an_account_is_erased_only_after_a_question_that_names_it(page, region):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Effacer les données du compte").click().run()
+    assert "Effacer Dominique Témoin" in screen.warning[0].value
+    assert "ne peut pas être annulé" in screen.warning[0].value
+    button(screen, "Non").click().run()
+    assert account(region, DOMINIQUE.id) == DOMINIQUE
+    button(screen, "Effacer les données du compte").click().run()
+    button(screen, "Oui, effacer Dominique Témoin").click().run()
+    assert account(region, DOMINIQUE.id).login == ERASED + DOMINIQUE.id
+    assert "ont été effacées" in screen.info[0].value
+    assert not [one for one in labels(screen) if one not in ("Tous les comptes",)], "nothing is left to do with it"
+
+
+def test_nobody_is_offered_to_disable_or_erase_themselves(page, region):
+    screen = page("administration", "adele", compte=ADELE.id)
+    assert not {"Désactiver", "Effacer les données du compte", "Retirer le second facteur"} & set(labels(screen))
+
+
+@pytest.mark.parametrize("wanted", ["unknown", "'; DROP TABLE account; --", "é" * 500])
+def test_an_account_that_is_not_there_is_said(page, region, wanted):
+    screen = page("administration", "adele", compte=wanted)
+    assert "n'existe pas" in screen.warning[0].value
+    assert not screen.exception
+
+
+def test_a_name_of_markup_is_shown_as_text(page, region):
+    with region.writer() as writer:
+        accounts.add(writer, Account("x", "x", "<img src=x onerror=alert(1)> **gras**", frozenset({Role.PROFESSIONAL})))
+    screen = page("administration", "adele", compte="x")
+    assert "&lt;img src=x onerror=alert(1)&gt; **gras**" in texts(screen)
+    button(screen, "Désactiver").click().run()
+    assert "\\*\\*gras" in screen.success[0].value
+    assert "\\<img" in screen.success[0].value
+
+
+def written(db, *acts_of):
+    for act in acts_of:
+        with db.writer() as writer:
+            journal.record(writer, act, CAMILLE, f"unit:{WARD}", datetime.now(UTC), after={"available": 4})
+
+
+def test_the_journal_says_who_what_and_on_what_in_words(page, region):
+    written(region, Act.DECLARE)
+    lines = next(one.value for one in page("administration", "adele", volet="Journal").dataframe)
+    line = lines[lines["Acte"] == "Mise à jour"].iloc[0]
+    assert (line["Qui"], line["Objet"], line["Après"]) == ("Camille Exemple", "unité Médecine interne", "disponibles : 4")
+
+
+def test_the_journal_is_filtered_by_act_account_and_number(page, region):
+    written(region, Act.DECLARE, Act.UNDO)
+    screen = page("administration", "adele", volet="Journal")
+    field(screen, "Actes").set_value(["Annulation"]).run()
+    assert listed(screen, "Acte") == ["Annulation"]
+    field(screen, "Actes").set_value([]).run()
+    field(screen, "Compte").set_value(CAMILLE.id).run()
+    assert set(listed(screen, "Qui")) == {"Camille Exemple"}
+    field(screen, "Numéro").set_value("rien de tel").run()
+    assert "Aucune ligne" in screen.info[0].value
+
+
+def test_a_period_that_ends_before_it_starts_is_said(page, region):
+    screen = page("administration", "adele", volet="Journal")
+    since, until = screen.date_input
+    since.set_value(datetime(2026, 11, 2, tzinfo=UTC).date()).run()
+    until.set_value(datetime(2026, 11, 1, tzinfo=UTC).date()).run()
+    assert "corrigez une de ses deux dates" in screen.warning[0].value
+    assert not screen.dataframe
+
+
+def test_a_period_is_of_whole_days_in_paris(page, region):
+    at = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # the 25th in Paris, the night when clocks go back
+    with region.writer() as writer:
+        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", at)
+    screen = page("administration", "adele", volet="Journal")
+    for day, found in ((24, 0), (25, 1), (26, 0)):
+        for one in screen.date_input:
+            one.set_value(datetime(2026, 10, day, tzinfo=UTC).date())
+        screen.run()
+        assert len(listed(screen, "Acte")) == found, day
+
+
+def test_a_chain_that_holds_is_said_with_the_mark_to_note(page, region):
+    written(region, Act.DECLARE)
+    screen = page("administration", "adele", volet="Journal")
+    button(screen, "Vérifier la chaîne").click().run()
+    assert "La chaîne tient" in screen.success[0].value
+    mark = screen.code[0].value
+    assert mark == str(journal.verify(region).head)
+    field(screen, "Repère noté auparavant (facultatif)").set_value(mark).run()
+    button(screen, "Vérifier la chaîne").click().run()
+    assert "bien celui de sa ligne" in screen.success[0].value
+
+
+def test_a_chain_that_breaks_is_said_with_its_line(page, region):
+    written(region, Act.DECLARE, Act.DECLARE)
+    screen = page("administration", "adele", volet="Journal")
+    with region.writer() as writer:
+        writer.cursor.execute("UPDATE journal SET after = '' WHERE number = 2")
+    button(screen, "Vérifier la chaîne").click().run()
+    assert "ne tient pas à la ligne 2 : la ligne a été modifiée" in screen.error[0].value
+    assert not screen.code
+
+
+def test_a_mark_that_is_none_or_too_old_is_said(page, region):
+    written(region, Act.DECLARE, Act.DECLARE)
+    old = str(journal.verify(region).head).replace("2:", "1:")
+    journal.purge(region, None, datetime.now(UTC), datetime.now(UTC))
+    screen = page("administration", "adele", volet="Journal")
+    field(screen, "Repère noté auparavant (facultatif)").set_value("n'importe quoi").run()
+    button(screen, "Vérifier la chaîne").click().run()
+    assert "Ce repère n'en est pas un" in screen.error[0].value
+    field(screen, "Repère noté auparavant (facultatif)").set_value(old).run()
+    button(screen, "Vérifier la chaîne").click().run()
+    assert "ne peut plus être vérifié" in screen.success[0].value
+
+
+@pytest.mark.parametrize("section", ["Structures et unités", "Import", "Commentaires", "rien de tel"])
+def test_each_section_opens_from_the_address(page, region, section):
+    screen = page("administration", "adele", volet=section)
+    assert not screen.exception
+    assert not screen.error
+
+
+def with_mail_server(monkeypatch, port):
+    for name, value in {"HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}.items():
+        monkeypatch.setenv(f"ROR_SMTP_{name}", value)
+    settings.cache_clear()
+
+
+def with_mail(db):
+    with db.writer() as writer:
+        accounts.change(writer, replace(DOMINIQUE, mail="dominique@exemple.fr"))
+
+
+def test_with_a_mail_server_the_link_is_sent_and_not_shown(page, region, monkeypatch):
+    with_mail(region)
+    with mailbox.opened() as box:
+        with_mail_server(monkeypatch, box.port)
+        screen = page("administration", "adele", compte=DOMINIQUE.id)
+        button(screen, "Envoyer un lien de mot de passe").click().run()
+        assert box.next()["To"] == "dominique@exemple.fr"
+    assert "Un lien a été envoyé" in screen.success[0].value
+    assert not screen.code
+
+
+def test_a_mail_that_does_not_leave_is_said(page, region, monkeypatch):
+    with_mail(region)
+    with_mail_server(monkeypatch, free_port())
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Envoyer un lien de mot de passe").click().run()
+    assert "n'a pas pu être envoyé" in screen.error[0].value
+    assert not screen.code
+    assert not screen.exception

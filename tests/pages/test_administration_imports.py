@@ -1,0 +1,137 @@
+"""« Administration », « Import »: the preview of a file, then its import; a wrong file is a sentence."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.services import importing, registry_edit
+from ror.store import registry
+from tests.pages.conftest import texts
+from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
+
+UNITS = "Unités (liste CSV ou XLSX)"
+FINESS = Path(__file__).parents[1] / "exchange" / "files" / "finess-cs1100507-fictif.csv"
+TABLES = ("legal_entity", "structure", "unit", "registry_change")
+LIST = f"""finess;nom;type;places_installees;identifiant
+{HOSPITAL};Médecine polyvalente;16;21;{WARD}
+{HOSPITAL};Neuve;16;4;
+990999999;=cmd|calc;16;;
+"""
+
+
+@pytest.fixture
+def opened(page, region):
+    """The section, as an administrator sees it, on the kind of file wanted."""
+    screen = page("administration", "adele", volet="Import")
+    assert not screen.exception
+    return screen
+
+
+def given_file(screen, content, name="unites.csv", kind=UNITS):
+    screen = screen.radio[0].set_value(kind).run()
+    screen = screen.file_uploader[0].set_value((name, content, "text/csv")).run()
+    assert not screen.exception
+    return screen
+
+
+def press(screen, label):
+    screen = next(one for one in screen.button if one.label == label).click().run()
+    assert not screen.exception
+    return screen
+
+
+def labels(screen):
+    return [one.label for one in screen.button]
+
+
+def held(db):
+    return [rows(db, table) for table in TABLES]
+
+
+def column(screen, name):
+    return [value for one in screen.dataframe if name in one.value.columns for value in one.value[name]]
+
+
+def test_a_file_is_previewed_field_by_field_and_nothing_is_written_before_it_is_wanted(opened, region):
+    before = held(region)
+    screen = given_file(opened, LIST.encode())
+    assert "3 lignes lues</b> : 1 créée, 1 modifiée, 0 inchangée, 1 refusée" in texts(screen)
+    changes = zip(*(column(screen, name) for name in ("Champ", "Avant", "Après")), strict=True)
+    assert list(changes) == [("Nom", "Médecine interne", "Médecine polyvalente"), ("Installés", "20", "21")]
+    assert column(screen, "Ligne") == [4]
+    assert "990999999 est inconnue" in column(screen, "Motif")[0]
+    assert held(region) == before
+
+
+def test_importing_writes_what_was_previewed_and_says_the_counts(opened, region):
+    screen = press(given_file(opened, LIST.encode()), "Importer")
+    assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")
+    with region.reader() as cursor:
+        assert registry.unit_entry(cursor, f"{HOSPITAL}-neuve").installed == 4
+        assert registry.unit_entry(cursor, SHUT).closed
+    assert "Importer" not in labels(screen)
+
+
+def test_the_national_file_brings_structures_in(opened, region):
+    screen = given_file(opened, FINESS.read_bytes(), "finess.csv", "Structures (fichier FINESS)")
+    assert "9 lignes lues</b> : 9 créées" in texts(screen)
+    press(screen, "Importer")
+    assert len(rows(region, "structure")) == 14
+
+
+def test_a_registry_that_moved_since_the_preview_makes_a_new_preview(opened, region):
+    screen = given_file(opened, LIST.encode())
+    with region.reader() as cursor:
+        drawn = registry.unit_entry(cursor, WARD)
+    typed = registry_edit.TypedUnit("Médecine polyvalente", "16", "20", drawn.telephone)
+    registry_edit.edit_unit(region, ADELE, drawn, typed, NOW)
+    screen = press(screen, "Importer")
+    assert "changé depuis l'aperçu" in screen.error[0].value
+    assert column(screen, "Champ") == ["Installés"]
+    assert "Import terminé" in press(screen, "Importer").success[0].value
+
+
+def test_a_file_that_changes_nothing_cannot_be_imported(opened):
+    screen = press(given_file(opened, LIST.encode()), "Importer")
+    screen = given_file(screen, LIST.encode())
+    assert "ne change rien" in screen.info[0].value
+    assert "Importer" not in labels(screen)
+
+
+@pytest.mark.parametrize("kind", [UNITS, "Structures (fichier FINESS)"])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"])
+def test_a_wrong_file_is_a_sentence_whatever_its_name(opened, region, kind, name):
+    screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
+    assert len(screen.error) == 1
+    assert "<b>" not in screen.error[0].value.replace("\\<", "")
+    assert "Importer" not in labels(screen)
+
+
+def test_a_file_over_the_limit_is_a_sentence(opened, region):
+    screen = given_file(opened, b"x" * (21 * 2**20))
+    assert "dépasse 20 Mo" in screen.error[0].value
+
+
+def test_nothing_is_imported_into_the_demonstration(page, region):
+    with region.writer() as writer:
+        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    screen = page("administration", "adele", volet="Import")
+    assert "contient la démonstration" in screen.info[0].value
+    assert not screen.file_uploader
+
+
+wild = settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+HEADS = (b"", b"PK\x03\x04", b"finess;etalab;93;2026-03-10\nstructureet;", b"finess;nom;type\n990750001;")
+
+
+@wild
+@given(head=st.sampled_from(HEADS), body=st.binary(max_size=500), kind=st.sampled_from([UNITS, "Structures (fichier FINESS)"]))
+def test_any_bytes_end_in_a_preview_or_in_a_sentence(opened, region, head, body, kind):
+    before = held(region)
+    screen = given_file(opened, head + body, "fichier", kind)
+    assert screen.error or "lues" in texts(screen) or "ligne lue" in texts(screen)
+    assert held(region) == before

@@ -1,0 +1,270 @@
+"""« Administration », « Structures et unités » and « Commentaires »: what is shown, typed, refused, done."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.services import journal
+from ror.services.mask import mask
+from ror.store import registry
+from tests.pages.conftest import texts
+from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
+
+REGISTRY = {"volet": "Structures et unités"}
+COMMENTS = {"volet": "Commentaires"}
+NASTY = '**gras** <b onclick="x">x</b> [lien](http://exemple.fr) $a$ :red[r]'
+
+
+@pytest.fixture
+def opened(page, region):
+    """Opens a section of the page as an administrator."""
+
+    def open_section(**parameters):
+        screen = page("administration", "adele", **parameters)
+        assert not screen.exception
+        return screen
+
+    return open_section
+
+
+def press(screen, label):
+    screen = next(one for one in screen.button if one.label == label).click().run()
+    assert not screen.exception
+    return screen
+
+
+def field(screen, label):
+    fields = (*screen.text_input, *screen.selectbox)
+    return next(one for one in reversed(fields) if one.label == label)
+
+
+def column(screen, name):
+    return [value for one in screen.dataframe if name in one.value.columns for value in one.value[name]]
+
+
+def structure(db, finess):
+    with db.reader() as cursor:
+        return registry.structure(cursor, finess)
+
+
+def unit(db, unit_id):
+    with db.reader() as cursor:
+        return registry.unit_entry(cursor, unit_id)
+
+
+@pytest.mark.parametrize("text", ["tilleuls", "PARIS", "75013", HOSPITAL])
+def test_a_structure_is_found_by_name_commune_postal_code_or_number(opened, text):
+    assert column(opened(**REGISTRY, repertoire=text), "Structure") == ["Hôpital fictif des Tilleuls"]
+
+
+def test_a_search_without_result_says_what_to_do(opened):
+    assert "essayez moins de mots" in opened(**REGISTRY, repertoire="zzz").info[0].value
+
+
+def test_the_address_opens_the_sheet_of_a_structure_and_one_of_its_units(opened):
+    screen = opened(**REGISTRY, structure=HOSPITAL, unite=WARD)
+    said = texts(screen)
+    assert "1 rue des Exemples, 75013 Paris" in said
+    assert "Groupe hospitalier fictif des Tilleuls" in said
+    assert column(screen, "Unité") == ["Hôpital de jour", "Médecine interne", "Réanimation"]
+    assert field(screen, "Nom").value == "Médecine interne"
+
+
+@pytest.mark.parametrize("key", ["999999999", "'; DROP TABLE unit; --", "é" * 500])
+def test_an_unknown_structure_or_unit_of_the_address_is_said(opened, key):
+    assert "n'existe pas" in opened(**REGISTRY, structure=key).warning[0].value
+    assert "n'existe pas" in opened(**REGISTRY, structure=HOSPITAL, unite=key).warning[0].value
+
+
+def test_a_refused_edit_keeps_what_was_typed_and_says_what_to_mend(opened, region):
+    screen = opened(**REGISTRY, structure=HOSPITAL)
+    field(screen, "Code postal").set_value("75")
+    field(screen, "Commune").set_value("Ailleurs")
+    screen = press(screen, "Enregistrer")
+    assert "5 chiffres" in screen.error[0].value
+    assert (field(screen, "Code postal").value, field(screen, "Commune").value) == ("75", "Ailleurs")
+    assert structure(region, HOSPITAL).commune == "Paris"
+    field(screen, "Code postal").set_value("75014")
+    screen = press(screen, "Enregistrer")
+    assert "est enregistrée" in screen.success[0].value
+    assert (structure(region, HOSPITAL).postal_code, structure(region, HOSPITAL).commune) == ("75014", "Ailleurs")
+
+
+def test_an_edit_drawn_before_that_of_another_is_said_and_saved_the_second_time(opened, region):
+    screen = opened(**REGISTRY, structure=HOSPITAL)
+    with region.writer() as writer:
+        registry.merge(writer, [replace(structure(region, HOSPITAL), address="9 rue Fictive")])
+    field(screen, "Commune").set_value("Ailleurs")
+    screen = press(screen, "Enregistrer")
+    assert "Entre-temps" in screen.error[0].value
+    assert "9 rue Fictive" in texts(screen)
+    screen = press(screen, "Enregistrer")
+    assert structure(region, HOSPITAL).commune == "Ailleurs"
+
+
+def test_a_new_structure_is_created_and_opened(opened, region):
+    screen = press(opened(**REGISTRY), "Nouvelle structure")
+    typed = {"Numéro FINESS": "2A0000012", "Nom": NASTY, "Code postal": "20000", "Commune": "Ajaccio", "Département": "2A"}
+    for label, value in typed.items():
+        field(screen, label).set_value(value)
+    screen = press(screen, "Créer la structure")
+    assert "est créée" in screen.success[0].value
+    assert screen.query_params["structure"] == "2A0000012"
+    assert structure(region, "2A0000012").name == NASTY
+
+
+def test_a_name_of_markdown_and_html_is_shown_as_text(opened, region):
+    with region.writer() as writer:
+        registry.merge(writer, [replace(structure(region, HOSPITAL), name=NASTY)])
+        registry.merge(writer, [replace(BY_ID[WARD], name=NASTY)])
+    screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
+    assert "&lt;b onclick" in texts(screen)
+    assert "\\*\\*gras\\*\\* \\<b" in screen.warning[0].value
+    screen = press(screen, "Oui, fermer la structure")
+    assert "\\*\\*gras\\*\\* \\<b" in screen.success[0].value
+    assert "[lien](" not in screen.success[0].value
+
+
+def test_closing_a_structure_is_asked_twice_and_taken_back_by_reopening_it(opened, region):
+    screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
+    assert "Ses 3 unités compteront comme fermées" in screen.warning[0].value
+    assert not structure(region, HOSPITAL).closed
+    screen = press(screen, "Non")
+    assert not structure(region, HOSPITAL).closed
+    screen = press(press(screen, "Fermer la structure"), "Oui, fermer la structure")
+    assert structure(region, HOSPITAL).closed
+    assert set(column(screen, "État")) >= {"Fermée avec la structure"}
+    press(screen, "Rouvrir la structure")
+    assert not structure(region, HOSPITAL).closed
+
+
+def test_a_unit_is_created_edited_closed_and_reopened(opened, region):
+    screen = press(opened(**REGISTRY, structure=HOME), "Nouvelle unité")
+    field(screen, "Nom").set_value("Accueil de jour")
+    screen = press(screen, "Créer l'unité")
+    assert "type de l'unité" in screen.error[0].value
+    assert field(screen, "Nom").value == "Accueil de jour"
+    field(screen, "Type de l'unité").set_value("21")
+    screen = press(screen, "Créer l'unité")
+    made = f"{HOME}-accueil-de-jour"
+    assert screen.query_params["unite"] == made
+    field(screen, "Lits ou places installés (facultatif)").set_value("6")
+    screen = next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
+    assert unit(region, made).installed == 6
+    screen = press(press(screen, "Fermer l'unité"), "Oui, fermer l'unité")
+    assert unit(region, made).closed
+    press(screen, "Rouvrir l'unité")
+    assert not unit(region, made).closed
+
+
+def test_a_unit_closed_in_the_registry_offers_to_reopen_alone(opened):
+    labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=SHUT).button]
+    assert "Rouvrir l'unité" in labels
+    assert "Fermer l'unité" not in labels
+
+
+def test_a_right_lost_while_the_page_is_open_stops_its_gestures(opened, region):
+    screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
+    with region.writer() as writer:
+        writer.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = ?", [ADELE.id])
+    screen = press(screen, "Oui, fermer la structure")
+    assert "ne donne pas accès" in screen.warning[0].value
+    assert not structure(region, HOSPITAL).closed
+    assert journal.read(region, None, journal.Wanted(outcome="refused"), NOW)["subject"].to_pylist() == [
+        f"structure:{HOSPITAL}"
+    ]
+
+
+wild = settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@wild
+@given(
+    text=st.text(min_size=1, max_size=40),
+    label=st.sampled_from(["Nom", "Code postal", "Téléphone (facultatif)", "Latitude (facultatif)"]),
+)
+def test_whatever_is_typed_in_a_field_is_saved_or_refused_in_a_sentence(form, region, text, label):
+    before = rows(region, "structure")
+    field(form, label).set_value(text)
+    screen = next(one for one in form.button if one.label == "Créer la structure").click().run()
+    assert not screen.exception
+    assert screen.error
+    assert rows(region, "structure") == before
+
+
+@pytest.fixture
+def form(opened):
+    """The form of a new structure, which lacks a FINESS number: whatever else is typed, nothing may be stored."""
+    return press(opened(**REGISTRY), "Nouvelle structure")
+
+
+# Comments
+
+
+def test_each_comment_is_shown_as_text_with_its_place_and_who_wrote_it(opened, region):
+    write(region, WARD, 3, comment=NASTY)
+    said = texts(opened(**COMMENTS))
+    assert "**gras** &lt;b onclick=&quot;x&quot;&gt;" in said
+    assert "Médecine interne, Hôpital fictif des Tilleuls, Paris" in said
+    assert "Camille Exemple" in said
+
+
+def test_masking_is_asked_then_done_and_acknowledged(opened, region):
+    write(region, WARD, 3, comment="Monsieur Untel")
+    screen = press(opened(**COMMENTS), "Masquer")
+    assert "ne peut pas être annulé" in screen.warning[0].value
+    assert seen(region)[WARD]["comment"] == "Monsieur Untel"
+    screen = press(screen, "Oui, masquer")
+    assert "est masqué" in screen.success[0].value
+    assert "Untel" not in texts(screen)
+    assert seen(region)[WARD]["comment"] == ""
+
+
+def test_a_comment_masked_by_another_meanwhile_is_said(opened, region):
+    said = write(region, WARD, 3, comment="Monsieur Untel")
+    screen = press(opened(**COMMENTS), "Masquer")
+    mask(region, ADELE, said.position, NOW)
+    screen = press(screen, "Oui, masquer")
+    assert "déjà masqué" in screen.error[0].value
+
+
+def test_comments_are_searched_and_the_list_says_how_many_it_does_not_show(opened, region):
+    for number in range(30):
+        write(region, WARD, 3, comment=f"Commentaire {number}")
+    assert "30 commentaires, les 25 plus récents ici" in texts(opened(**COMMENTS))
+    assert "1 commentaire." in texts(opened(**COMMENTS, commentaires="commentaire 17"))
+    assert "Aucun commentaire ne correspond" in opened(**COMMENTS, commentaires="zzz").info[0].value
+
+
+def test_no_comment_at_all_is_said(opened):
+    assert "Aucun commentaire n'a été écrit" in opened(**COMMENTS).info[0].value
+
+
+def test_a_masked_comment_is_said_to_be_in_the_history_of_its_unit(page, region):
+    now = datetime.now(UTC)
+    said = write(region, WARD, 3, now, comment="Monsieur Untel")
+    mask(region, ADELE, said.position, now)
+    screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
+    assert not screen.exception
+    assert "Untel" not in texts(screen)
+    assert "(commentaire masqué)".encode() in screen.get("vega_lite_chart")[0].proto.SerializeToString()
+
+
+def test_the_manager_who_had_the_form_open_gets_it_back_without_the_masked_text(page, region):
+    now = datetime.now(UTC)
+    said = write(region, WARD, 3, now, comment="Monsieur Untel")
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    assert screen.text_area[0].value == "Monsieur Untel"
+    mask(region, ADELE, said.position, now)
+    screen = screen.run()
+    assert screen.text_area[0].value == ""
+    assert not screen.warning
+    screen.text_input[0].set_value("4")
+    screen = press(screen, "Enregistrer")
+    assert not screen.error
+    assert (seen(region, now)[WARD]["available"], seen(region, now)[WARD]["comment"]) == (4, "")

@@ -1,0 +1,288 @@
+"""« Mon compte »: what each role sees of itself, and each gesture on its second factor, its data and its sessions."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pyotp
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from ror.model.rights import Role
+from ror.services import second_factor, sign_in
+from ror.settings import settings
+from ror.store import accounts
+from ror.web import session
+from tests.pages.conftest import texts
+from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, PASSWORD, rows
+
+CODE = re.compile(r"<code>((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})</code>")
+
+
+def now_code(secret):
+    return pyotp.TOTP(secret).at(datetime.now(UTC))
+
+
+def press(screen, words):
+    return next(one for one in screen.button if one.label == words).click().run()
+
+
+def field(screen, words):
+    return next(one for one in screen.text_input if one.label.startswith(words))
+
+
+def buttons(screen):
+    return [one.label for one in screen.button]
+
+
+def proposed(screen):
+    """The screen with a secret to take, and that secret."""
+    screen = press(screen, "Activer un second facteur")
+    return screen, re.search(r"<code>([A-Z2-7 ]+)</code>", texts(screen))[1].replace(" ", "")
+
+
+def used(db, account=DOMINIQUE):
+    """Put a second factor in use for an account; gives a recovery code of it."""
+    secret = second_factor.propose(account).secret
+    return second_factor.enrol(db, account, secret, now_code(secret), datetime.now(UTC))[0]
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """What the download buttons of a page make when they are pressed, in their order."""
+    made, making = [], session.making
+
+    def kept(file):
+        made.append(making(file))
+        return made[-1]
+
+    monkeypatch.setattr(session, "making", kept)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [
+        ("camille", ["Camille Exemple", "Responsable de disponibilités", "Groupe hospitalier fictif des Tilleuls (990000101)"]),
+        ("blanche", ["Structure : Hôpital fictif des Tilleuls (990750001)", "Résidence fictive des Ormes"]),
+        ("claude", ["Unité : Hôpital de jour - Hôpital fictif des Tilleuls", "Soins à domicile"]),
+        ("dominique", ["Dominique Témoin", "Professionnel de santé"]),
+        ("coralie", ["Coralie Repère", "Coordonnateur"]),
+        ("adele", ["Adèle Gabarit", "Administrateur"]),
+    ],
+)
+def test_every_role_reads_who_it_is(page, region, login, words):
+    screen = page("mon_compte", login)
+    assert not screen.exception
+    assert not [word for word in words if word not in texts(screen)]
+    assert {"Changer le mot de passe", "Activer un second facteur", "Fermer toutes mes sessions"} == set(buttons(screen))
+
+
+def test_a_perimeter_is_shown_to_those_who_have_one(page, region):
+    assert "Périmètre" in texts(page("mon_compte", "camille"))
+    assert "Périmètre" not in texts(page("mon_compte", "dominique"))
+
+
+def test_a_name_made_of_html_is_text(page, region):
+    with region.writer() as writer:
+        accounts.change(writer, replace(DOMINIQUE, name="<script>alert(1)</script>", mail="<b>@x"))
+    said = texts(page("mon_compte", "dominique"))
+    assert "&lt;script&gt;" in said
+    assert "<script>" not in said
+    assert "<b>@x" not in said
+
+
+def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
+    screen, secret = proposed(page("mon_compte", "dominique"))
+    assert 'src="data:image/svg+xml' in texts(screen)
+    assert field(screen, "Code à six chiffres").proto.autocomplete == "one-time-code"
+    field(screen, "Code à six chiffres").set_value(now_code(secret))
+    screen = press(screen, "Activer")
+    assert not screen.exception
+    assert "Votre second facteur est actif." in texts(screen)
+    codes = CODE.findall(texts(screen))
+    assert len(set(codes)) == 10
+    with region.writer() as writer:
+        assert second_factor.verify(writer, DOMINIQUE.id, codes[0], datetime.now(UTC))
+
+
+def test_recovery_codes_are_shown_once_and_can_be_taken_as_a_file(page, region, files):
+    screen, secret = proposed(page("mon_compte", "dominique"))
+    field(screen, "Code à six chiffres").set_value(now_code(secret))
+    screen = press(screen, "Activer")
+    codes = CODE.findall(texts(screen))
+    assert [line for line in files[-2]().decode().split("\r\n") if "-" in line][1:] == codes
+    screen = press(screen, "J'ai gardé ces codes")
+    assert not CODE.findall(texts(screen))
+    assert "Codes de secours restants : 10 sur 10." in texts(screen)
+    assert not CODE.findall(texts(page("mon_compte", "dominique")))
+
+
+def test_a_proposal_is_stored_nowhere_and_can_be_given_up(page, region):
+    screen, secret = proposed(page("mon_compte", "dominique"))
+    assert rows(region, "second_factor") == []
+    screen = press(screen, "Abandonner")
+    assert "Activer un second facteur" in buttons(screen)
+    _, another = proposed(screen)
+    assert another != secret
+
+
+def test_the_key_stays_the_same_until_it_is_in_use(page, region):
+    screen, secret = proposed(page("mon_compte", "dominique"))
+    field(screen, "Code à six chiffres").set_value("000000")
+    screen = press(screen, "Activer")
+    assert "Ce code n'est pas le bon" in texts(screen)
+    assert field(screen, "Code à six chiffres").value == "000000"
+    assert f"<code>{secret[:4]} {secret[4:8]}" in texts(screen)
+
+
+def test_it_is_removed_by_a_code(page, region):
+    code = used(region)
+    screen = page("mon_compte", "dominique")
+    assert "<b>Actif.</b>" in texts(screen)
+    field(screen, "Code de votre application").set_value(f" {code.lower()} ")
+    screen = press(screen, "Retirer le second facteur")
+    assert "Votre second facteur est retiré." in texts(screen)
+    assert rows(region, "second_factor") == []
+
+
+def test_a_wrong_code_removes_nothing_and_stays_typed(page, region):
+    used(region)
+    screen = page("mon_compte", "dominique")
+    field(screen, "Code de votre application").set_value("123 456")
+    screen = press(screen, "Retirer le second facteur")
+    assert "Ce code n'est pas le bon" in texts(screen)
+    assert field(screen, "Code de votre application").value == "123 456"
+    assert len(rows(region, "second_factor")) == 1
+
+
+def test_wrong_codes_have_to_wait(page, region):
+    used(region)
+    screen = page("mon_compte", "dominique")
+    for _ in range(6):
+        field(screen, "Code de votre application").set_value("123456")
+        screen = press(screen, "Retirer le second facteur")
+    assert re.search(r"Trop de codes faux\. Attendez \d+ secondes? avant", texts(screen))
+
+
+def test_new_recovery_codes_are_asked_for_by_a_code(page, region):
+    code = used(region)
+    screen = page("mon_compte", "dominique")
+    field(screen, "Code de votre application").set_value(code)
+    screen = press(screen, "Nouveaux codes de secours")
+    assert "Vos anciens codes de secours ne servent plus." in texts(screen)
+    assert code not in CODE.findall(texts(screen))
+    assert len(CODE.findall(texts(screen))) == 10
+
+
+def test_it_is_said_when_few_recovery_codes_are_left(page, region):
+    secret = second_factor.propose(DOMINIQUE).secret
+    codes = second_factor.enrol(region, DOMINIQUE, secret, now_code(secret), datetime.now(UTC))
+    with region.writer() as writer:
+        assert all(second_factor.verify(writer, DOMINIQUE.id, code, datetime.now(UTC)) for code in codes[:7])
+    assert "peu de codes de secours" in texts(page("mon_compte", "dominique"))
+
+
+def test_an_administrator_is_told_first_that_a_second_factor_is_asked_for(page, region, monkeypatch):
+    monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
+    settings.cache_clear()
+    screen = page("mon_compte", "adele")
+    assert screen.warning[0].value.startswith("L'administration demande un second facteur")
+    used(region, ADELE)
+    screen = page("mon_compte", "adele")
+    assert not screen.warning
+    assert "Retirer le second facteur" not in buttons(screen)
+    assert not page("mon_compte", "dominique").warning
+
+
+def test_an_account_takes_its_own_data_out(page, region, files):
+    page("mon_compte", "camille")
+    held = json.loads(files[-1]())
+    assert held["compte"]["identifiant"] == "camille"
+    assert held["adresses_reseau"][0]["adresse"] == "192.0.2.7"
+
+
+def test_data_asked_for_after_the_session_are_not_given(page, region, files):
+    screen = page("mon_compte", "camille")
+    press(screen, "Fermer toutes mes sessions")
+    for made in files:
+        assert made().decode() == "Votre session est terminée : connectez-vous de nouveau."
+
+
+def test_all_my_sessions_are_closed_and_nobody_elses(page, region):
+    page("mon_compte", "blanche")
+    elsewhere, theirs = session.token(), datetime.now(UTC)
+    page("mon_compte", "camille")
+    first = session.token()
+    screen = press(page("mon_compte", "camille"), "Fermer toutes mes sessions")
+    assert not screen.exception
+    assert "Second facteur" not in texts(screen)
+    assert sign_in.account_of(region, first, theirs) is None
+    assert sign_in.account_of(region, session.token(), theirs) is None
+    assert sign_in.account_of(region, elsewhere, theirs).id == BLANCHE.id
+    closed = [row for row in rows(region, "journal") if row[2] == "sessions_closed"]
+    assert [(row[4], row[6], row[8]) for row in closed] == [(CAMILLE.id, "account:camille", '{"sessions_closed": 2}')]
+
+
+def test_the_password_is_changed_here(page, region):
+    screen = page("mon_compte", "dominique")
+    for words, typed in (("Mot de passe actuel", PASSWORD), ("Nouveau", "Une phrase 2026 !"), ("Le même", "Une phrase 2026 !")):
+        field(screen, words).set_value(typed)
+    before = rows(region, "account")
+    screen = press(screen, "Changer le mot de passe")
+    assert not screen.exception
+    assert rows(region, "account") != before
+
+
+def test_a_proposal_is_not_handed_to_the_next_who_signs_in(page, region, monkeypatch):
+    screen, secret = proposed(page("mon_compte", "dominique"))
+    page("mon_compte", "coralie")
+    screen = screen.run()
+    assert "Coralie Repère" in texts(screen)
+    assert secret[:4] not in texts(screen)
+
+
+def test_a_role_taken_away_leaves_its_own_account_to_each(page, region):
+    screen = page("mon_compte", "camille")
+    with region.writer() as writer:
+        accounts.change(writer, replace(CAMILLE, roles=frozenset({Role.ADMINISTRATOR})))
+    assert "Administrateur" in texts(screen.run())
+
+
+def without_delay(db):
+    with db.writer() as writer:
+        writer.cursor.execute("DELETE FROM attempt")
+
+
+WILD = st.text(max_size=80) | st.sampled_from(
+    ["", " ", "\x00", "=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "9" * 5_000]
+)
+
+
+@given(WILD)
+@examples(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_to_put_it_in_use_is_refused_in_words(page, region, wild):
+    without_delay(region)
+    screen, _ = proposed(page("mon_compte", "dominique"))
+    field(screen, "Code à six chiffres").set_value(wild)
+    screen = press(screen, "Activer")
+    assert not screen.exception
+    assert "Ce code n'est pas le bon" in texts(screen)
+    assert rows(region, "second_factor") == []
+
+
+@given(WILD)
+@examples(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_to_remove_it_is_refused_in_words(page, region, wild):
+    if not rows(region, "second_factor"):
+        used(region)
+    without_delay(region)
+    screen = page("mon_compte", "dominique")
+    field(screen, "Code de votre application").set_value(wild)
+    screen = press(screen, "Retirer le second facteur")
+    assert not screen.exception
+    assert "Ce code n'est pas le bon" in texts(screen)
+    assert len(rows(region, "recovery_code")) == 10

@@ -1,0 +1,288 @@
+"""The forms that come before the pages: sign-in, second step, lost password, one-time link; and « Mon compte »'s own."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from ror.services import links, second_factor, sign_in
+from ror.settings import ROOT
+from ror.web import session
+from tests.pages.conftest import signed_in, texts
+from tests.region import ADELE, CAMILLE, NOW, PASSWORD, rows
+
+NEW = "brouillard pivoine 41"
+MARKDOWN = "**gras** <b>b</b> [lien](http://x.example) :smile: $x$"
+
+
+@pytest.fixture
+def shell(region, monkeypatch):
+    """Opens the service as somebody's browser does ("" for nobody's), at an address's parameters."""
+
+    def opened(login="", **parameters) -> AppTest:
+        token = signed_in(region, login) if login else ""
+        monkeypatch.setattr(session, "token", lambda: token)
+        monkeypatch.setattr(session, "address", lambda: "192.0.2.7")
+        screen = AppTest.from_file(str(ROOT / "ror/web/shell.py"), default_timeout=30)
+        for key, value in parameters.items():
+            screen.query_params[key] = value
+        return screen.run()
+
+    return opened
+
+
+def fill(screen: AppTest, button: str, **values: str) -> AppTest:
+    for key, value in values.items():
+        screen.text_input(key=key).input(value)
+    return press(screen, button)
+
+
+def press(screen: AppTest, label: str) -> AppTest:
+    next(button for button in screen.button if button.label == label).click()
+    screen.run()
+    assert not screen.exception
+    return screen
+
+
+def labels(screen: AppTest) -> list[str]:
+    return [field.label for field in screen.text_input]
+
+
+def autocomplete(screen: AppTest) -> dict[str, str]:
+    return {field.label: field.proto.autocomplete for field in screen.text_input}
+
+
+def gone(screen: AppTest) -> dict[str, object]:
+    """Where the browser was sent, if it was."""
+    found = screen.get("bidi_component")
+    return json.loads(found[0].proto.json) if found else {}
+
+
+def entered(region, screen: AppTest) -> str:
+    """Who is signed in by the ticket that the screen went to."""
+    path = str(gone(screen)["path"])
+    assert path.startswith("/session/open?ticket=")
+    now = datetime.now(UTC)
+    return sign_in.account_of(region, sign_in.open_session(region, path.partition("=")[2], now), now).id
+
+
+def error(screen: AppTest) -> str:
+    return "\n".join(one.value for one in screen.error)
+
+
+def link_for(region, account=CAMILLE) -> str:
+    return links.make(region, None, account.id, datetime.now(UTC)).rpartition("=")[2]
+
+
+@pytest.fixture
+def guarded(region) -> str:
+    """Camille with a second factor in use; the secret that makes its codes."""
+    proposal = second_factor.propose(CAMILLE)
+    second_factor.enrol(
+        region, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - timedelta(days=1)), NOW - timedelta(days=1)
+    )
+    return proposal.secret
+
+
+# Signing in
+
+
+def test_the_right_password_sends_the_browser_to_its_session_and_back_where_it_was(region, shell):
+    screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
+    assert gone(screen)["keep"]
+    assert entered(region, screen) == "camille"
+
+
+def test_a_wrong_password_is_a_sentence_and_what_was_typed_stays(shell):
+    screen = fill(shell(), "Se connecter", login="camille", password="wrong")
+    assert "Identifiant ou mot de passe incorrect" in error(screen)
+    assert screen.text_input(key="login").value == "camille"
+    assert gone(screen) == {}
+
+
+def test_too_many_failures_are_a_sentence_that_says_how_long_to_wait(shell):
+    screen = shell()
+    for _ in range(6):
+        fill(screen, "Se connecter", login="camille", password="wrong")
+    assert "Attendez 1 seconde" in error(screen)
+
+
+def test_failures_are_journalled_with_the_address_of_the_browser(region, shell):
+    fill(shell(), "Se connecter", login="camille", password="wrong")
+    assert [row[2] for row in rows(region, "origin")] == ["192.0.2.7"]
+
+
+def test_password_managers_know_the_fields(region, shell):
+    assert autocomplete(shell()) == {"Identifiant": "username", "Mot de passe": "current-password"}
+    chosen = {"Identifiant": "username", "Nouveau mot de passe": "new-password", "Le même, une seconde fois": "new-password"}
+    assert autocomplete(shell(jeton=link_for(region))) == chosen
+
+
+# The second step
+
+
+def test_a_second_factor_is_asked_after_the_password_and_opens_the_session(region, shell, guarded):
+    screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
+    assert autocomplete(screen) == {"Code": "one-time-code"}
+    fill(screen, "Valider", code="000000")
+    assert "Ce code n'est pas le bon" in error(screen)
+    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
+    assert entered(region, screen) == "camille"
+
+
+def test_one_goes_back_from_the_second_step_to_the_sign_in_form(shell, guarded):
+    screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
+    press(screen, "Revenir à la connexion")
+    assert labels(screen) == ["Identifiant", "Mot de passe"]
+
+
+def test_a_second_step_that_lasted_too_long_goes_back_to_the_sign_in_form_with_a_sentence(shell, guarded):
+    screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
+    screen.session_state["pending"] = "forged"
+    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
+    assert "expiré" in error(screen)
+    assert labels(screen) == ["Identifiant", "Mot de passe"]
+    assert gone(screen) == {}
+
+
+# A lost password
+
+
+def test_a_lost_password_is_asked_for_by_login_or_mail_and_the_answer_is_always_the_same(region, shell, monkeypatch):
+    monkeypatch.setenv("ROR_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("ROR_SMTP_PORT", "1")
+    links.settings.cache_clear()
+    screen = press(shell(), "Mot de passe oublié")
+    answers = set()
+    for asked in ("camille", "unknown", MARKDOWN):
+        fill(screen, "Recevoir un lien", forgotten_login=asked)
+        answers |= {one.value for one in screen.info}
+        assert screen.text_input(key="forgotten_login").value == asked
+    assert len(answers) == 1
+    fill(screen, "Recevoir un lien", forgotten_login=" ")
+    assert "Indiquez votre identifiant" in error(screen)
+    press(screen, "Revenir à la connexion")
+    assert labels(screen) == ["Identifiant", "Mot de passe"]
+    links.POST.submit(int).result(30)
+
+
+def test_without_a_mail_server_a_lost_password_is_the_supports(shell):
+    screen = press(shell(), "Mot de passe oublié")
+    assert links.NO_MAIL in texts(screen)
+    assert labels(screen) == []
+
+
+# A one-time link
+
+
+@pytest.mark.parametrize("login", ["", "blanche"])
+def test_a_link_shows_its_form_and_nothing_else_to_whoever_opens_it(region, shell, login):
+    screen = shell(login, jeton=link_for(region))
+    assert screen.text_input[0].value == "camille"
+    assert "Se déconnecter" not in [button.label for button in screen.button]
+    fill(screen, "Choisir ce mot de passe", new_password=NEW, new_password_again=NEW)
+    assert not gone(screen)["keep"], "the token leaves the address"
+    assert entered(region, screen) == "camille"
+
+
+@pytest.mark.parametrize(
+    ("new", "again", "why"),
+    [
+        ("court", "court", "plus long"),
+        (NEW, NEW + "x", "diffèrent"),
+        ("camille et la pluie", "camille et la pluie", "« camille »"),
+        ("", "", "plus long"),
+    ],
+)
+def test_a_refused_password_is_a_sentence_and_what_was_typed_stays(region, shell, new, again, why):
+    screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
+    assert why in error(screen)
+    assert (screen.text_input(key="new_password").value, screen.text_input(key="new_password_again").value) == (new, again)
+    assert gone(screen) == {}
+
+
+def test_the_rules_stand_beside_the_fields(region, shell):
+    assert "12 caractères au moins" in texts(shell(jeton=link_for(region)))
+    assert "16 caractères au moins" in texts(shell(jeton=link_for(region, ADELE)))
+
+
+@pytest.mark.parametrize("token", ["x", "", MARKDOWN, "x" * 10_000])
+def test_a_dead_link_is_a_sentence_that_says_what_to_do_and_leads_to_the_sign_in_form(shell, token):
+    screen = shell(jeton=token)
+    assert "Demandez-en un nouveau" in error(screen)
+    assert labels(screen) == []
+    press(screen, "Revenir à la connexion")
+    assert labels(screen) == ["Identifiant", "Mot de passe"]
+    assert "jeton" not in screen.query_params
+
+
+def test_a_link_leads_to_the_second_step_of_an_account_that_has_one(region, shell, guarded):
+    screen = shell(jeton=link_for(region))
+    fill(screen, "Choisir ce mot de passe", new_password=NEW, new_password_again=NEW)
+    assert labels(screen) == ["Code"]
+    assert "jeton" not in screen.query_params
+    fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
+    assert entered(region, screen) == "camille"
+
+
+# One's own password
+
+
+def test_changing_ones_own_password_keeps_its_owner_signed_in_where_they_are(region, page):
+    screen = fill(
+        page("mon_compte", "camille"),
+        "Changer le mot de passe",
+        old_password=PASSWORD,
+        new_password=NEW,
+        new_password_again=NEW,
+    )
+    assert gone(screen)["keep"]
+    assert entered(region, screen) == "camille"
+
+
+def test_a_wrong_old_password_is_a_sentence(page):
+    screen = fill(
+        page("mon_compte", "camille"), "Changer le mot de passe", old_password="wrong", new_password=NEW, new_password_again=NEW
+    )
+    assert "Le mot de passe actuel est incorrect" in error(screen)
+    assert gone(screen) == {}
+
+
+# Anything
+
+
+TYPED = st.text(st.characters(exclude_categories=("Cs",)), max_size=200) | st.sampled_from([MARKDOWN, "camille", "x" * 10_000])
+FIFTY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@FIFTY
+@given(login=TYPED, password=TYPED)
+def test_whatever_is_typed_to_sign_in_is_refused_in_words(region, shell, login, password):
+    screen = fill(shell(), "Se connecter", login=login, password=password)
+    assert error(screen)
+    assert rows(region, "session") == []
+
+
+@FIFTY
+@given(code=TYPED)
+def test_whatever_is_typed_as_a_code_is_refused_in_words(region, shell, code):
+    screen = shell()
+    screen.session_state["pending"] = sign_in.passed(replace(CAMILLE, second_factor=True)).ticket
+    screen.run()
+    fill(screen, "Valider", code=code)
+    assert error(screen)
+    assert rows(region, "session") == []
+
+
+@FIFTY
+@given(new=TYPED, again=TYPED)
+def test_whatever_is_typed_as_two_passwords_is_refused_in_words(region, shell, new, again):
+    again += "x" * (new == again)
+    screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
+    assert error(screen)
+    assert gone(screen) == {}
