@@ -1,0 +1,125 @@
+"""What is attacked: a server on the tiny region, with an open session for each account, made before it starts."""
+
+import hashlib
+import http.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from ror.model.rights import Account, Perimeter, Role
+from ror.store import accounts, sessions
+from ror.store.database import Database
+from tests.harness import Screen, Server
+from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, PASSWORD, UNITS, build, cheap_hash, write
+
+ROLES = {"nobody": None, "professional": DOMINIQUE, "manager": CAMILLE, "coordinator": CORALIE, "administrator": ADELE}
+"""One account of each role, and nobody."""
+
+
+def token(account: Account) -> str:
+    """The token of the session that `open_for` opens for an account."""
+    return f"token-of-the-tests-for-{account.id}-0123456789"
+
+
+def cookie(account: Account | None) -> str:
+    """The header by which a browser shows that session; "" for nobody."""
+    return f"ror_session={token(account)}" if account else ""
+
+
+def open_for(db: Database, account: Account, opened: datetime | None = None, seen: datetime | None = None) -> None:
+    """Open the session of an account, some time ago if wanted."""
+    token_hash, opened = hashlib.sha256(token(account).encode()).hexdigest(), opened or datetime.now(UTC)
+    with db.writer() as writer:
+        sessions.open_session(writer, token_hash, account.id, opened)
+        if seen is not None:
+            sessions.touch_session(writer, token_hash, seen)
+
+
+EVERYTHING = Account(
+    "gabin", "gabin", "Gabin Tout", frozenset(Role), Perimeter(legal_entities=CAMILLE.perimeter.legal_entities)
+)
+"""Somebody who holds every role."""
+
+
+def prepare(path: Path) -> None:
+    """The tiny region in a database file, numbers in it, and a session for each account of `ROLES` and `EVERYTHING`."""
+    db = Database(path)
+    build(db)
+    with db.writer() as writer:
+        accounts.add_all(writer, [(EVERYTHING, cheap_hash(PASSWORD))])
+    for account in (*filter(None, ROLES.values()), EVERYTHING):
+        open_for(db, account)
+    for number, unit in enumerate(UNITS):
+        if not unit.closed:
+            write(db, unit.id, number % 5, datetime.now(UTC) - timedelta(hours=7 * number), comment="Aile nord")
+    db.close()
+
+
+S = TypeVar("S", bound=Server)
+
+
+@contextmanager
+def serving(folder: Path, kind: type[S] = Server, **environment: str) -> Iterator[S]:
+    """A server on that region."""
+    path = folder / "ror.duckdb"
+    if not path.exists():
+        prepare(path)
+    with kind(path, environment={"ROR_BCRYPT_COST": "4", **environment}) as running:
+        yield running
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def ask(server: Server, path: str, method: str = "GET", body: object = None, **headers: str) -> Answer:
+    """Status, headers (names in lower case) and body of one request; `headers` have `_` for `-`."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    try:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body=body, headers=named, encode_chunked="transfer-encoding" in named)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def screen(server: Server, account: Account | None) -> Screen:
+    """An open tab of an account, or of nobody."""
+    return Screen(server.url, cookie=cookie(account) or None)
+
+
+def text_state(tab: Screen, label: str, value: str) -> WidgetState:
+    """What a browser sends once a text is typed in a field."""
+    return WidgetState(id=tab.widget(label), string_value=value)
+
+
+def press_state(tab: Screen, label: str) -> WidgetState:
+    """What a browser sends once a button is pressed."""
+    return WidgetState(id=tab.widget(label), trigger_value=True)
+
+
+def download(tab: Screen, label: str) -> str:
+    """The address of the file that a download button makes when it is pressed; "" when none is made."""
+    button = next(part.delta.new_element.download_button for part in reversed(tab.messages) if _is_download(part, label))
+    request = BackMsg()
+    request.backend_operation_request.request_id = "1"
+    request.backend_operation_request.session_id = next(filter(None, map(_session_id, tab.messages)))
+    request.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+    tab._socket.send(request.SerializeToString())
+    while (answer := ForwardMsg.FromString(tab._socket.recv(20))).WhichOneof("type") != "backend_operation_response":
+        pass
+    return answer.backend_operation_response.deferred_file.url
+
+
+def _is_download(message: ForwardMsg, label: str) -> bool:
+    return message.delta.new_element.download_button.label == label
+
+
+def _session_id(message: ForwardMsg) -> str:
+    return message.new_session.initialize.session_id

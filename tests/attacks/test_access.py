@@ -1,0 +1,126 @@
+"""Each page and each route, asked for by each role and by nobody: what is not allowed is not served."""
+
+import re
+
+import pytest
+from starlette.routing import WebSocketRoute
+from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
+
+from ror.model.rights import ALLOWED, Action
+from ror.settings import PAGES, ROOT
+from tests.attacks.ground import ROLES, ask, cookie, screen, serving
+from tests.region import own_settings
+
+__all__ = ["own_settings"]
+
+# The action that each page needs, and words that stand on that page alone.
+NEEDS = {
+    "accueil": (Action.ENTER, ""),
+    "aide": (Action.ENTER, "Être habilité"),
+    "mon_compte": (Action.ENTER, "Second facteur"),
+    "departements": (Action.CONSULT, "Consultation par département"),
+    "structures": (Action.CONSULT, "Consultation par structure"),
+    "mise_a_jour": (Action.DECLARE, "dans votre périmètre, dont"),
+    "administration": (Action.MANAGE_ACCOUNTS, "Administration"),
+}
+# The status of each route of ours, for nobody and for who is signed in.
+ROUTES = {
+    "/session/open": (303, 303),
+    "/session/close": (303, 303),
+    "/live": (403, 101),
+    "/oidc/start": (404, 404),
+    "/oidc/callback": (404, 404),
+}
+REFUSED = "ne donne pas accès à cet écran"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("access")) as running:
+        yield running
+
+
+def address(page):
+    """The path of a page in the address bar."""
+    frame = (ROOT / "ror/web/shell.py").read_text("utf-8")
+    found = re.search(rf'"{page}\.py"[^)]*?url_path="([^"]+)"', frame, re.DOTALL)
+    return found[1] if found else ""
+
+
+def allowed(role, action):
+    account = ROLES[role]
+    return account is not None and bool(account.roles & ALLOWED[action])
+
+
+def test_every_page_is_in_the_table():
+    assert {path.stem for path in PAGES.glob("*.py")} == NEEDS.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("page", NEEDS)
+def test_a_page_is_served_to_those_whose_role_allows_it_and_to_nobody_else(server, page, role):
+    action, words = NEEDS[page]
+    with screen(server, ROLES[role]) as tab:
+        for said in (tab.texts(tab.open(address(page))), tab.texts(tab.rerun())):
+            assert ("Se connecter" in said) == (role == "nobody")
+            if words:
+                assert any(REFUSED in one for one in said) == (role != "nobody" and not allowed(role, action))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("page", [page for page, (_, words) in NEEDS.items() if words])
+def test_the_words_of_a_page_reach_only_those_whose_role_allows_it(server, page, role):
+    action, words = NEEDS[page]
+    with screen(server, ROLES[role]) as tab:
+        messages = tab.open(address(page))
+        bodies = [one for one in messages if one.HasField("delta")]
+        assert tab.shows(words, bodies) == allowed(role, action)
+
+
+def test_every_route_of_streamlit_was_decided():
+    from app import app
+
+    served = {route.path for route in create_streamlit_routes(app._create_runtime())}
+    assert served == {
+        "/_stcore/health",
+        "/_stcore/metrics",
+        "/_stcore/host-config",
+        "/media/{file_id:path}",
+        "/_stcore/upload_file/{session_id}/{file_id}",
+        "/component/{path:path}",
+        "/_stcore/bidi-components/{path:path}",
+        "/_stcore/stream",
+        "/auth/login",
+        "/auth/logout",
+        "/oauth2callback",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/agent/mcp",
+        "",
+    }
+
+
+def test_every_route_of_ours_is_in_the_table():
+    from app import app
+
+    assert {route.path for route in app._user_routes} == ROUTES.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("path", ROUTES)
+def test_a_route_answers_each_role_as_the_table_says(server, path, role):
+    from app import app
+
+    route = next(route for route in app._user_routes if route.path == path)
+    upgrade = {}
+    if isinstance(route, WebSocketRoute):
+        upgrade = {
+            "connection": "Upgrade",
+            "upgrade": "websocket",
+            "sec_websocket_version": "13",
+            "sec_websocket_key": "x" * 22 + "==",
+            "origin": server.url,
+        }
+    status, headers, _ = ask(server, path, cookie=cookie(ROLES[role]), **upgrade)
+    assert status == ROUTES[path][role != "nobody"]
+    assert "ror_session=" not in headers.get("set-cookie", "").replace('ror_session=""', "")

@@ -1,0 +1,115 @@
+"""What a user sees when the database fails for real: a French sentence, and a number that is found in the log."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from ror.services import sign_in
+from ror.settings import secret
+from ror.store.database import Database
+from tests.attacks.ground import ask, cookie, download, prepare, press_state, screen, serving, text_state
+from tests.region import CAMILLE, CLINIC, CORALIE, DOMINIQUE, REHABILITATION, WARD, own_settings, write
+
+__all__ = ["own_settings"]
+
+SENTENCE = re.compile(r"Le service a rencontré une erreur \(numéro ([0-9a-f]{8})\)\. Rechargez la page")
+INNER = ("Traceback", "Error", "SELECT", "INSERT", "duckdb", "journal", "ror/", ".py", "site-packages", "inconnu")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server whose database was damaged: no journal, a role that does not exist, an event that does not exist."""
+    folder = tmp_path_factory.mktemp("faults")
+    prepare(folder / "ror.duckdb")
+    db = Database(folder / "ror.duckdb")
+    write(db, REHABILITATION, 3, datetime.now(UTC), kind="inconnu")
+    with db.writer() as writer:
+        writer.cursor.execute("DROP TABLE journal")
+        writer.cursor.execute("INSERT INTO account_role VALUES (?, 'inconnu')", [DOMINIQUE.id])
+    db.close()
+    with serving(folder) as running:
+        yield running
+
+
+def number_in(server, said):
+    """The number of the one sentence; it stands in the log, with what really happened."""
+    (number,) = SENTENCE.findall("\n".join(said))
+    log = server.output()
+    assert number in log
+    assert "Traceback" in log[log.index(number) :]
+    return number
+
+
+def only_ours(said):
+    """What was said apart from the sentence tells nothing of what is inside."""
+    return [words for words in said if not words.startswith("<style>") and any(inner in words for inner in INNER)]
+
+
+def test_an_error_of_the_script_of_a_page(server):
+    with screen(server, DOMINIQUE) as tab:
+        said = tab.texts(tab.open("aide"))
+    assert number_in(server, said)
+    assert only_ours(said) == []
+
+
+def test_an_error_of_a_part_of_a_page_that_runs_alone(server):
+    with screen(server, CORALIE) as tab:
+        first = tab.open("structures", f"structure={CLINIC}&unite={REHABILITATION}")
+        (fragment,) = {one.delta.fragment_id for one in first if one.delta.fragment_id}
+        again = tab.rerun(fragment_id=fragment)
+        for messages in (first, again):
+            assert number_in(server, tab.texts(messages))
+            assert only_ours(tab.texts(messages)) == []
+
+
+def test_an_error_of_a_button(server):
+    with screen(server, CAMILLE) as tab:
+        tab.open("mise-a-jour", f"unite={WARD}")
+        typed = [text_state(tab, "Nombre de lits disponibles", "4"), press_state(tab, "Enregistrer")]
+        said = tab.texts(tab.rerun(typed))
+        assert number_in(server, said)
+        assert only_ours(said) == []
+        tab.open("mise-a-jour", f"unite={WARD}")
+        assert not tab.shows("4 lits, enregistré")
+
+
+def test_an_error_of_a_file_made_when_it_is_asked_for(server):
+    with screen(server, CORALIE) as tab:
+        tab.open("departements")
+        address = download(tab, "Télécharger (CSV)")
+        status, _, body = ask(server, address, cookie=cookie(CORALIE))
+    assert status == 200
+    assert number_in(server, [body.decode()])
+    assert only_ours([body.decode()]) == []
+
+
+def test_an_error_of_a_route(server, monkeypatch):
+    secret.cache_clear()
+    status, headers, body = ask(server, f"/session/open?ticket={sign_in.ticket_for(CORALIE)}")
+    assert (status, headers["content-type"]) == (500, "text/plain; charset=utf-8")
+    assert "set-cookie" not in headers
+    assert number_in(server, [body.decode()])
+    assert only_ours([body.decode()]) == []
+
+
+def test_an_error_at_the_doors(server):
+    status, _, body = ask(server, "/media/abc.csv", cookie=cookie(DOMINIQUE))
+    assert status == 500
+    assert number_in(server, [body.decode()])
+
+
+def test_an_error_of_a_live_connection_closes_it(server):
+    url = f"127.0.0.1:{server.port}"
+    with pytest.raises((ConnectionClosed, InvalidStatus)):
+        connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(DOMINIQUE)}, proxy=None)
+
+
+def test_no_run_is_told_by_an_exception_of_the_framework(server):
+    with screen(server, DOMINIQUE) as tab:
+        messages = tab.open("departements")
+    assert [one for one in messages if one.delta.new_element.WhichOneof("type") == "exception"] == []
+    assert isinstance(messages[-1], ForwardMsg)

@@ -1,0 +1,110 @@
+"""Generated inputs: 50 in each field of the declaration form and of the consultations, on the real pages."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.text import plain_lines
+from tests.attacks.wild import LONG, WILD
+from tests.pages.conftest import page, region
+from tests.region import HOSPITAL, WARD, own_settings
+
+__all__ = ["own_settings", "page", "region"]
+
+SENT = st.one_of(WILD, LONG).map(lambda text: text.encode(errors="ignore").decode())
+"""A browser sends no half of a pair of surrogates."""
+
+fifty = settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+FIELDS = ("Nombre de lits", "Installés", "Occupés", "Réservés", "Fermés", "Supplémentaires", "Commentaire")
+
+
+def named(fields, words):
+    return next(one for one in fields if one.label.startswith(words))
+
+
+def events(db):
+    with db.reader() as cursor:
+        return cursor.execute(
+            "SELECT position, unit, comment, available, installed, occupied, reserved, closed, supplementary FROM declaration"
+        ).fetchall()
+
+
+def within_the_rules(event):
+    _, unit, comment, *counts = event
+    assert unit == WARD
+    assert all(number is None or 0 <= number <= LARGEST for number in counts)
+    assert comment == plain_lines(comment)
+    assert len(comment) <= COMMENT_LENGTH
+
+
+def saved(screen, region, before):
+    """Press « Enregistrer » and, if asked, « Oui »: what is written is within the rules, or a sentence says why nothing is."""
+    next(one for one in screen.button if one.label == "Enregistrer").click().run()
+    assert not screen.exception
+    if yes := [one for one in screen.button if one.label.startswith("Oui")]:
+        yes[0].click().run()
+        assert not screen.exception
+    new = [event for event in events(region) if event not in before]
+    for event in new:
+        within_the_rules(event)
+    assert bool(new) != bool(screen.error)
+
+
+@pytest.mark.parametrize(
+    "field", ["Nombre de lits", "Installés", "Occupés", "Réservés", "Fermés", "Supplémentaires", "Commentaire"]
+)
+def test_nothing_is_stored_that_should_not_be_whatever_is_typed(page, region, field):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+
+    @fifty
+    @given(SENT)
+    def typed(text):
+        before = events(region)
+        named(screen.text_input, "Nombre de lits").set_value("1")
+        named([*screen.text_input, *screen.text_area], field).set_value(text)
+        saved(screen, region, before)
+        named([*screen.text_input, *screen.text_area], field).set_value("")
+
+    typed()
+
+
+def test_a_search_whatever_is_typed_finds_or_says_so(page, region):
+    screen = page("structures", "coralie")
+
+    @fifty
+    @given(SENT)
+    def typed(text):
+        screen.text_input[0].set_value(text).run()
+        assert not screen.exception
+        assert screen.dataframe or screen.info or screen.caption
+
+    typed()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        *(("departements", one) for one in ("departement", "champ", "type", "nature", "mini", "age")),
+        *(("structures", one) for one in ("structure", "unite", "q")),
+        ("mise_a_jour", "unite"),
+    ],
+)
+def test_an_address_whatever_it_asks_for_is_served_or_refused_in_words(page, region, name, parameter):
+    login = "camille" if name == "mise_a_jour" else "coralie"
+    screen = page(name, login, **({"structure": HOSPITAL} if parameter == "unite" else {}))
+
+    @settings(fifty, max_examples=10)
+    @given(SENT)
+    def asked(text):
+        screen.query_params[parameter] = text
+        screen.run()
+        assert not screen.exception
+
+    asked()
+    assert events(region) == []

@@ -1,0 +1,102 @@
+"""Generated inputs, 10,000 for each parser of the model: a sentence of ours, or a value within the rules.
+
+`plain` and `plain_lines` have theirs in tests/model/test_text.py, passwords in tests/model/test_passwords.py.
+"""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ror.errors import Refused
+from ror.exchange.finess import postal, telephone_digits
+from ror.exchange.table_csv import inert
+from ror.exchange.units import SLUG_LENGTH, slug
+from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
+from ror.model.journal import Mark
+from ror.model.territory import department_name, departments
+from tests.attacks.wild import LONG, WILD, many, several
+
+TYPED = st.one_of(WILD, st.integers(), st.sampled_from([None, True, False, 1.0, 1e300, b"1", [], 10**400]))
+MARKS = st.one_of(WILD, st.builds("{}:{}".format, st.integers(-9, 10**12), st.text("0123456789abcdefABCDEFg ", max_size=70)))
+
+
+def outcome(parser, *arguments):
+    """What a parser gives, or the sentence of its refusal."""
+    try:
+        return parser(*arguments), ""
+    except Refused as refusal:
+        return None, refusal.message
+
+
+def sentence(text):
+    """Whether a refusal is short and ends as a sentence does."""
+    return len(text) < 300 and text.endswith((".", ")."))
+
+
+@many
+@given(st.integers(0, 5), TYPED)
+def test_a_number_alone_and_among_those_of_a_form(place, typed):
+    value, refusal = outcome(checked_number, typed, "disponible")
+    written = "" if typed is None else str(typed).strip()
+    if value is not None:
+        assert type(value) is int
+        assert 0 <= value <= LARGEST
+        assert written.isascii()
+        assert written.isdigit()
+        assert int(written) == value
+    else:
+        assert sentence(refusal) == bool(written)
+    numbers = [1, None, 2, None, 3, None]
+    numbers[place] = typed
+    counts, refused = outcome(checked_counts, Counts(*numbers))
+    assert sentence(refused) == (counts is None) == (bool(refusal) or (place == 0 and not written))
+
+
+@many
+@given(LONG)
+def test_a_comment(typed):
+    comment, refusal = outcome(checked_comment, typed)
+    assert sentence(refusal) == (comment is None)
+    if comment is not None:
+        assert len(comment) <= COMMENT_LENGTH
+        assert comment == comment.strip() == checked_comment(comment)
+        assert not {unicodedata.category(letter) for letter in set(comment) - {"\n"}} & {"Cc", "Cf", "Cs"}
+        comment.encode()
+
+
+@many
+@given(MARKS)
+def test_a_mark_of_the_journal(text):
+    mark = Mark.read(text)
+    assert mark is None or Mark.read(str(mark)) == mark
+
+
+@many
+@given(WILD)
+def test_the_name_of_a_departement(code):
+    known = departments() | {"975": "Saint-Pierre-et-Miquelon"}
+    assert department_name(code) == known.get(code, code)
+
+
+@several
+@given(WILD)
+def test_a_telephone_a_postal_line_and_an_identifier(text):
+    digits, (code, _), made = telephone_digits(text), postal(text), slug(text)
+    assert digits == "" or (len(digits) == 10 and digits.isascii() and digits.isdigit())
+    assert code == "" or (len(code) == 5 and code.isascii() and code.isdigit())
+    assert len(made) <= SLUG_LENGTH
+    assert made == "" or (made.isascii() and made.replace("-", "").isalnum())
+
+
+@several
+@given(st.one_of(WILD, st.builds(str.__add__, st.sampled_from("=+-@\t\r\n＝"), WILD)))
+def test_a_cell_of_a_spreadsheet(text):
+    assert not inert(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝"))
+    assert inert(text).endswith(text)
+
+
+@pytest.mark.parametrize("typed", [10**400, "9" * 100_000, float("inf"), float("nan")])
+def test_a_number_beyond_all_measure_is_refused_at_once(typed):
+    assert sentence(outcome(checked_number, typed, "disponible")[1])
