@@ -109,6 +109,15 @@ def test_every_page_of_the_docs_is_reached_from_the_readme() -> None:
     assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in readme] == []
 
 
+def test_every_test_that_a_page_names_exists() -> None:
+    named_tests = {(page, code) for page in PAGES for code in inline(page) if code.startswith("tests/") and ".py" in code}
+    assert len(named_tests) > 40
+    for page, code in named_tests:
+        file, _, name = code.partition("::")
+        assert (ROOT / file).is_file(), f"{page.name}: {file}"
+        assert not name or f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{page.name}: {code}"
+
+
 # Commands
 
 

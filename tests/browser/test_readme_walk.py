@@ -17,7 +17,7 @@ from tests.harness import ROOT, Server
 
 DATABASE = "data/my-region.duckdb"
 SERVE = "python -m ror serve"
-PASSWORD = "Exemple-fictif-2026"
+PASSWORD = "Quatre-lits-libres-2026"
 STRUCTURE, UNIT = "990770011", "Médecine fictive"
 WAIT = 20_000
 
@@ -84,15 +84,22 @@ def test_a_number_declared_is_read_in_both_consultations(walked: tuple[str, Serv
     for login in ("anne", "paul"):
         reader = page_factory()
         sign_in(reader, server.url, login, PASSWORD)
-        reads_it_by_department(reader, server)
+        reads_the_totals(reader, server)
+        if login == "paul":
+            takes_the_table_out(reader)
+        else:
+            expect(reader.get_by_role("button", name="Télécharger (CSV)")).to_have_count(0)
         reads_it_by_structure(reader, server)
 
 
-def reads_it_by_department(page: Page, server: Server) -> None:
+def reads_the_totals(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/departements")
     totals = page.locator(".ror-totals p").first
     expect(totals).to_contain_text("7 lits dont 7 confirmés depuis moins de 24 h", timeout=WAIT)
     settle(page)
+
+
+def takes_the_table_out(page: Page) -> None:
     rows = {row["Département"]: row for row in downloaded(page)}
     assert set(rows) == {"77 Seine-et-Marne", "94 Val-de-Marne"}
     assert rows["77 Seine-et-Marne"]["Lits"] == "7"
