@@ -1,5 +1,6 @@
 """Command line: `python -m ror ...`."""
 
+import os
 import socket
 import sys
 from datetime import UTC, datetime
@@ -42,6 +43,9 @@ _FILE = typer.Argument(exists=False, help="File to read.")
 def serve(port: str = typer.Option("", help="Port to listen on; default: the variable PORT, or 8501.")) -> None:
     """Serve the screens. Example: python -m ror serve --port 8501."""
     number = _checked_port(settings().address, port or str(settings().port))
+    # One-time links and single sign-on name the port too, when no public address is set.
+    os.environ["PORT"] = str(number)
+    settings.cache_clear()
     production.check()
     demonstration.start(open_database(), datetime.now(UTC))
     console.print(f"{settings().service_name}: http://localhost:{number}", soft_wrap=True)

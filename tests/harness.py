@@ -62,7 +62,6 @@ class Server:
         self._environment |= {
             "ROR_DATABASE": str(self.database),
             "ROR_DEMO": str(int(demo)),
-            "PORT": str(self.port),
             "ROR_SECRET": "secret-of-the-tests-0123456789abcdef",
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),

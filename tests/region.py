@@ -1,5 +1,6 @@
 """A tiny fictitious region, written through the store into a real database, and the fixtures that give it."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -188,16 +189,28 @@ def _forget() -> None:
         kept.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database with the region in it, made once: each test has a copy."""
+    path = tmp_path_factory.mktemp("region") / "ror.duckdb"
+    database = Database(path)
+    build(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    """An empty database, in a file of its own."""
-    database = Database(tmp_path / "ror.duckdb")
+def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database in a file of its own: empty, or the region's for a test that asks for it."""
+    path = tmp_path / "ror.duckdb"
+    if "region" in request.fixturenames:
+        shutil.copy(request.getfixturevalue("built"), path)
+    database = Database(path)
     yield database
     database.close()
 
 
 @pytest.fixture
 def region(db: Database) -> Database:
-    """The same database, with the region in it."""
-    build(db)
+    """The same database, which has the region in it."""
     return db

@@ -48,7 +48,7 @@ def give_session(answer: Response, token: str, request: Request) -> None:
         max_age=settings().session_hours * 3600,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=request.url.scheme == "https" or settings().public_url.startswith("https:"),
     )
 
 

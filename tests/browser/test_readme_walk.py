@@ -65,6 +65,7 @@ def test_the_commands_import_the_region_and_a_second_import_changes_nothing(walk
     assert summaries(printed) == [[4, 4, 0, 0, 0], [7, 7, 0, 0, 0], [4, 0, 0, 4, 0]]
     assert "Account anne opened." in printed
     assert "Account paul opened." in printed
+    assert "Account ada opened." in printed
 
 
 def test_a_number_declared_is_read_in_both_consultations(walked: tuple[str, Server], page_factory: Callable[..., Page]) -> None:
@@ -90,6 +91,20 @@ def test_a_number_declared_is_read_in_both_consultations(walked: tuple[str, Serv
         else:
             expect(reader.get_by_role("button", name="Télécharger (CSV)")).to_have_count(0)
         reads_it_by_structure(reader, server)
+
+
+def test_the_administrator_reads_in_the_journal_who_declared_it(
+    walked: tuple[str, Server], page_factory: Callable[..., Page]
+) -> None:
+    page = page_factory()
+    sign_in(page, walked[1].url, "ada", PASSWORD)
+    page.goto(f"{walked[1].url}/administration?volet=Journal")
+    expect(page.get_by_text("Vérifier la chaîne").first).to_be_visible(timeout=WAIT)
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Télécharger (CSV)").first.click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert re.search(rf"Anne Exemple;.*Mise à jour.*{UNIT}", text), text
 
 
 def reads_the_totals(page: Page, server: Server) -> None:

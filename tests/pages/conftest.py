@@ -1,30 +1,32 @@
 """Each page under AppTest, on a real database, by somebody really signed in."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ror.services import sign_in
-from ror.settings import PAGES
+from ror.settings import PAGES, settings
 from ror.store import accounts
 from ror.store.database import Database, open_database
 from ror.web import session
-from tests.region import build, own_settings
+from tests.region import built, own_settings
 
-__all__ = ["own_settings"]
+__all__ = ["built", "own_settings"]
 
 Opened = Callable[..., AppTest]
 
 
 @pytest.fixture
-def region() -> Iterator[Database]:
+def region(built: Path) -> Iterator[Database]:
     """The database that the pages open, holding the tiny region without any declaration."""
     st.cache_resource.clear()
+    shutil.copy(built, settings().database)
     opened = open_database()
-    build(opened)
     yield opened
     open_database.cache_clear()
     opened.close()

@@ -12,6 +12,7 @@ from ror.settings import settings
 from ror.store import sessions
 from ror.store.database import Database
 from tests.harness import Server
+from tests.loops import awaited
 from tests.region import ADELE, CAMILLE, NOW, rows
 
 MOMENT = timedelta(seconds=1)
@@ -118,7 +119,7 @@ def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, clo
         return still
 
     with caplog.at_level(logging.ERROR):
-        assert asyncio.run(served())
+        assert awaited(served())
     assert ("could not be erased" in caplog.text) is closed
     database.close()
 

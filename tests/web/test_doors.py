@@ -1,6 +1,5 @@
 """What passes the doors of the server, and what does not."""
 
-import asyncio
 import logging
 import re
 import socket
@@ -16,6 +15,7 @@ from ror.settings import ROOT
 from ror.web import doors
 from ror.web.doors import Doors
 from tests.attacks.ground import ROLES, ask, cookie, serving
+from tests.loops import awaited
 from tests.region import ADELE, CORALIE, own_settings
 
 __all__ = ["own_settings"]
@@ -208,7 +208,7 @@ def reaching(frames, scope=SCOPE):
     async def send(message):
         pass
 
-    asyncio.run(Doors(inner)(scope, receive, send))
+    awaited(Doors(inner)(scope, receive, send))
     return reached
 
 
@@ -258,7 +258,7 @@ def answered(inner, scope=None):
         "headers": [(b"host", b"localhost")],
         "scheme": "http",
     }
-    asyncio.run(Doors(inner)(web | (scope or {}), receive, send))
+    awaited(Doors(inner)(web | (scope or {}), receive, send))
     return sent
 
 

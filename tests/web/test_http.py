@@ -58,6 +58,17 @@ def test_a_ticket_opens_one_session_in_a_cookie_that_scripts_cannot_read(server,
     assert "set-cookie" not in headers
 
 
+def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(demonstration_database, ticket):
+    with Server(demonstration_database, demo=True, environment={"ROR_SECRET": SECRET}) as plain:
+        _, headers, _ = get(plain, f"/session/open?ticket={ticket}", **{"X-Forwarded-Proto": "https"})
+        assert "Secure" in headers["set-cookie"]
+    public = {"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "https://lits.example"}
+    with Server(demonstration_database, demo=True, environment=public) as behind:
+        second = sign_in.ticket_for(Account("demo-coordination", "", "", frozenset()))
+        _, headers, _ = get(behind, f"/session/open?ticket={second}")
+        assert "Secure" in headers["set-cookie"]
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_a_ticket_brought_by_another_site_or_by_a_link_opens_nothing_and_is_not_spent(server, ticket, site):
     assert "set-cookie" not in get(server, f"/session/open?ticket={ticket}", **{"sec-fetch-site": site})[1]

@@ -1,11 +1,10 @@
 """Who is woken by a commit."""
 
-import asyncio
-
 import pytest
 
 from ror.services.events import Change
 from ror.web.live import EVERYTHING, _Screen
+from tests.loops import awaited
 
 
 @pytest.mark.parametrize(
@@ -23,11 +22,11 @@ def test_a_commit_wakes_the_pages_that_show_what_changed(shows, woken):
     async def concerned():
         return _Screen(frozenset(shows)).concerned(Change(5, "990770001-01", "990770001", "77"))
 
-    assert asyncio.run(concerned()) is woken
+    assert awaited(concerned()) is woken
 
 
 def test_a_change_of_the_registry_wakes_everybody():
     async def concerned():
         return _Screen(frozenset(["unit:990750001-01"])).concerned(Change(5))
 
-    assert asyncio.run(concerned())
+    assert awaited(concerned())

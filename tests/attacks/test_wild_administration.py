@@ -1,0 +1,70 @@
+"""Generated inputs: 50 in each field of the accounts, of the comments and of the journal, on the real page."""
+
+import pytest
+from hypothesis import given
+
+from ror.model.text import plain
+from ror.services.administer import LONGEST_MAIL, LONGEST_NAME
+from ror.store import accounts
+from tests.attacks.test_wild_forms import SENT, fifty, named
+from tests.pages.conftest import page, region
+from tests.region import CAMILLE, DOMINIQUE, WARD, built, own_settings, write
+
+__all__ = ["built", "own_settings", "page", "region"]
+
+
+def stored(db):
+    with db.reader() as cursor:
+        return accounts.by_id(cursor, DOMINIQUE.id)
+
+
+@pytest.mark.parametrize("field", ["Identifiant", "Nom", "Courriel"])
+def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentence(page, region, field):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+
+    @fifty
+    @given(SENT)
+    def typed(text):
+        before = stored(region)
+        named(screen.text_input, field).set_value(text)
+        named(screen.button, "Enregistrer").click().run()
+        assert not screen.exception
+        after = stored(region)
+        assert screen.error or screen.success
+        assert not (screen.error and after != before)
+        assert all(plain(value) == value for value in (after.login, after.name, after.mail))
+        assert 1 <= len(after.login) <= LONGEST_NAME
+        assert 1 <= len(after.name) <= LONGEST_NAME
+        assert len(after.mail) <= LONGEST_MAIL
+        assert (after.roles, after.perimeter, after.disabled) == (before.roles, before.perimeter, before.disabled)
+
+    typed()
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "parameters"),
+    [
+        ("Comptes", "Rechercher un compte", {}),
+        ("Comptes", "Ajouter au périmètre", {"compte": CAMILLE.id}),
+        ("Structures et unités", "Rechercher une structure", {}),
+        ("Commentaires", "Rechercher un commentaire", {}),
+        ("Journal", "Numéro", {}),
+        ("Journal", "Repère noté auparavant", {}),
+    ],
+)
+def test_a_search_of_administration_finds_or_says_so_and_changes_nothing(page, region, section, field, parameters):
+    write(region, WARD, 3, comment="Deux lits côté cour")
+    screen = page("administration", "adele", volet=section, **parameters)
+    before = stored(region)
+
+    @fifty
+    @given(SENT)
+    def typed(text):
+        named(screen.text_input, field).set_value(text).run()
+        assert not screen.exception
+        for verify in [one for one in screen.button if one.label == "Vérifier la chaîne"]:
+            verify.click().run()
+            assert not screen.exception
+
+    typed()
+    assert stored(region) == before
