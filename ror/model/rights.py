@@ -92,6 +92,7 @@ class Account:
     """Somebody who signs in; `id` never changes and says nothing, `login` is what is typed, `name` what others read.
 
     `identity` is the value by which single sign-on knows the account; `second_factor` whether one is in use.
+    `generation` grows each time all its sessions are closed; it says nothing of who the account is.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Account:
     mail: str = ""
     identity: str = ""
     second_factor: bool = False
+    generation: int = field(default=0, compare=False)
 
     @property
     def erased(self) -> bool:

@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.errors import SignInFailed
 from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, Limit, waiting
 from ror.model.rights import Account
-from ror.services import journal
+from ror.services import devices, journal
 from ror.settings import secret
 from ror.store import sessions
 from ror.store.database import Cursor, Writer
@@ -39,15 +40,21 @@ class Attempt:
         return too_many(self.stopped) if self.stopped else SignInFailed(otherwise)
 
 
-def reserve(writer: Writer, login: str, account: Account | None, now: datetime) -> Attempt:
+def reserve(writer: Writer, login: str, account: Account | None, now: datetime, mark: str = "") -> Attempt:
     """Note an attempt as failed, to be taken back by `succeeded`; the transaction is to be committed before verifying.
 
     Raises `SignInFailed` during the delay of one's own failures: nothing is verified nor noted then, so that the delay
-    does not grow. `login` is what was typed, `account` the one of that login if there is any.
+    does not grow. `login` is what was typed, `account` the one of that login if there is any. From a browser that the
+    account signed in from (its `mark`) only the failures of that browser count.
     """
-    address = journal.address()
+    address = network(journal.address())
     name = (account.login if account else login.strip()).casefold()
-    keys = {PAIR: key("pair", name, address), ADDRESS: key("address", address), ACCOUNT: key("account", name)}
+    device = devices.known(mark, account.id) if account else ""
+    keys = (
+        {PAIR: key("device", name, device)}
+        if device
+        else {PAIR: key("pair", name, address), ADDRESS: key("address", address), ACCOUNT: key("account", name)}
+    )
     sessions.forget_old_failures(writer, now - WINDOW)
     waits = {limit: _wait(writer.cursor, limit, known, now) for limit, known in keys.items()}
     if waits[PAIR]:
@@ -55,7 +62,7 @@ def reserve(writer: Writer, login: str, account: Account | None, now: datetime) 
     noted = tuple(limit for limit in keys if not waits[limit])
     for limit in noted:
         sessions.add_failure(writer, keys[limit], now)
-    usual = account is not None and signed_in_from(writer.cursor, account.id, address, now - USUAL)
+    usual = bool(device) or (account is not None and signed_in_from(writer.cursor, account.id, journal.address(), now - USUAL))
     return Attempt(keys, noted, now, max(waits.values()), usual)
 
 
@@ -68,13 +75,54 @@ def take_back(writer: Writer, attempt: Attempt) -> None:
 def succeeded(writer: Writer, attempt: Attempt) -> None:
     """The account was opened: its failures no longer count. Those of the address do, whoever shares it."""
     take_back(writer, attempt)
-    for limit in (PAIR, ACCOUNT):
+    for limit in attempt.keys.keys() - {ADDRESS}:
         sessions.forget_failures(writer, attempt.keys[limit])
 
 
-def too_many(wait: timedelta) -> SignInFailed:
+def wait_for_codes(cursor: Cursor, account_id: str, now: datetime) -> timedelta:
+    """How long the codes of an account's second factor wait. Only who knows the password can cause it: by account."""
+    return _wait(cursor, PAIR, key("second factor", account_id), now)
+
+
+def code_was(writer: Writer, account_id: str, right: bool, now: datetime) -> None:
+    """Count a wrong code; a right one forgets those before."""
+    known = key("second factor", account_id)
+    if right:
+        sessions.forget_failures(writer, known)
+    else:
+        sessions.add_failure(writer, known, now)
+
+
+def network(address: str) -> str:
+    """What failures are counted by: an IPv4 address, or the /64 of an IPv6 one, which is one subscriber's."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((int(ip), 64), strict=False))
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
+
+
+class Waiting(SignInFailed):
+    """Too many attempts failed: nothing is tried before some time."""
+
+
+def worth_a_line(writer: Writer, now: datetime) -> bool:
+    """Whether an attempt that a delay stopped is journalled: one per network and quarter of an hour, the first.
+
+    The failures that caused the delay are lines; a flood of attempts must not be one of lines.
+    """
+    known = key("told", network(journal.address()))
+    if sessions.failures(writer.cursor, known, now - PAIR.longest)[0]:
+        return False
+    sessions.add_failure(writer, known, now)
+    return True
+
+
+def too_many(wait: timedelta) -> Waiting:
     """The refusal that says how long to wait."""
-    return SignInFailed(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
+    return Waiting(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
 
 
 def key(*parts: str) -> str:

@@ -20,7 +20,7 @@ def check(account: Account, password: str) -> None:
     check_password(password, names, administrator=Role.ADMINISTRATOR in account.roles)
 
 
-def change(db: Database, account: Account, old: str, new: str, now: datetime) -> str:
+def change(db: Database, account: Account, old: str, new: str, now: datetime, mark: str = "") -> str:
     """Change one's own password; returns a ticket for `open_session`, since the present session is closed too.
 
     Raises `Refused` for the new one, `SignInFailed` for the old one: a wrong one counts as a failed attempt.
@@ -31,14 +31,14 @@ def change(db: Database, account: Account, old: str, new: str, now: datetime) ->
     subject = f"account:{account.id}"
     with journal.gesture(db, account, Action.ENTER, Act.PASSWORD_CHANGED, subject, now) as writer:
         _, password_hash = accounts.by_login(writer.cursor, account.login) or (None, "")
-        attempt = attempts.reserve(writer, account.login, account, now)
+        attempt = attempts.reserve(writer, account.login, account, now, mark)
     # What is past 72 bytes cannot be right, and bcrypt would not read it.
     right = len(old.encode(errors="surrogatepass")) <= MOST_BYTES and hashing.opens(old, password_hash)
     new_hash = hashing.hashed(new) if right else ""
     with db.writer() as writer:
         if right := right and attempt.may_succeed and sign_in.unchanged(writer, account, password_hash):
             attempts.succeeded(writer, attempt)
-            _set(writer, account, new_hash, now)
+            account = _set(writer, account, new_hash, now)
         else:
             journal.record(writer, Act.PASSWORD_CHANGED, account, subject, now, outcome=Outcome.REFUSED)
     if not right:
@@ -56,13 +56,15 @@ def set_by_link(db: Database, token: str, new: str, now: datetime) -> Passed:
     new_hash = hashing.hashed(new)
     with db.writer() as writer:
         account = links.account_of(writer.cursor, token, now)
-        _set(writer, account, new_hash, now, by="link")
+        account = _set(writer, account, new_hash, now, by="link")
     return sign_in.passed(account)
 
 
-def _set(writer: Writer, account: Account, password_hash: str, now: datetime, by: str = "password") -> None:
+def _set(writer: Writer, account: Account, password_hash: str, now: datetime, by: str = "password") -> Account:
+    """Write the password; returns the account as it is once its sessions and tickets are void."""
     accounts.set_password(writer, account.id, password_hash)
     sessions.drop_links(writer, account.id)
     closed = sessions.close_sessions(writer, account.id, now)
     after = {"by": by, "sessions_closed": closed}
     journal.record(writer, Act.PASSWORD_CHANGED, account, f"account:{account.id}", now, after=after)
+    return accounts.by_id(writer.cursor, account.id) or account

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ror.errors import NotFound, Refused
-from ror.model.attempts import PAIR, WINDOW, waiting
+from ror.model.attempts import waiting
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action, Role
 from ror.services import attempts, journal
@@ -138,19 +138,14 @@ def remove_by_administrator(db: Database, actor: Account | None, account_id: str
 def _gesture(db: Database, account: Account, now: datetime) -> Iterator[Writer]:
     """The transaction of a gesture by a code; raises `Refused` during the delay that wrong ones ask, before any is read."""
     with journal.gesture(db, account, Action.ENTER, Act.SECOND_FACTOR, f"account:{account.id}", now) as writer:
-        failures, last = sessions.failures(writer.cursor, attempts.key("second factor", account.id), now - WINDOW)
-        if wait := PAIR.wait(failures, last, now):
+        if wait := attempts.wait_for_codes(writer.cursor, account.id, now):
             raise Refused(f"Trop de codes faux. Attendez {waiting(wait)} avant d'en taper un autre.")
         yield writer
 
 
 def _counted(writer: Writer, account: Account, right: bool, gesture: str, now: datetime) -> bool:
     """Journal the code of a gesture, right or wrong, and count the wrong ones."""
-    key = attempts.key("second factor", account.id)
-    if right:
-        sessions.forget_failures(writer, key)
-    else:
-        sessions.add_failure(writer, key, now)
+    attempts.code_was(writer, account.id, right, now)
     outcome = Outcome.DONE if right else Outcome.REFUSED
     subject = f"account:{account.id}"
     journal.record(writer, Act.SECOND_FACTOR, account, subject, now, after={"gesture": gesture}, outcome=outcome)

@@ -10,23 +10,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-
 from ror.errors import SignInFailed
 from ror.model.journal import Act, Outcome
 from ror.model.passwords import MOST_BYTES
 from ror.model.rights import Account
-from ror.services import attempts, hashing, journal, second_factor
+from ror.services import attempts, hashing, journal, second_factor, tickets
 from ror.services.attempts import Attempt
-from ror.settings import secret, settings
+from ror.services.tickets import Ticket
+from ror.settings import settings
 from ror.store import accounts, sessions
 from ror.store.database import Database, Writer
 
-TICKET_SECONDS, PENDING_SECONDS = 30, 300
-
 WRONG = "Identifiant ou mot de passe incorrect. Vérifiez votre saisie ou contactez le support."
 _WRONG_CODE = "Ce code n'est pas le bon, ou a déjà servi : tapez celui que votre application affiche maintenant."
-_EXPIRED = "Cette demande de connexion a expiré : connectez-vous de nouveau."
 _USED = "Cette demande de connexion a déjà servi : connectez-vous de nouveau."
 
 _TOUCH = timedelta(seconds=60)
@@ -45,20 +41,26 @@ class Over(SignInFailed):
     """The pending ticket serves no more: the password is to be typed again."""
 
 
-def sign_in(db: Database, login: str, password: str, now: datetime) -> Passed:
+def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = "") -> Passed:
     """Check a password. Raises `SignInFailed`, in the same words whether the account exists or not.
 
     Costs exactly one verification, but for what is refused unread: a password past 72 bytes, or during one's own delay.
+    `mark` is that of the browser, see `services.devices`.
     """
     if len(password.encode(errors="surrogatepass")) > MOST_BYTES:
         raise SignInFailed(f"Le mot de passe dépasse {MOST_BYTES} octets : vérifiez ce que vous avez collé.")
     login = login.strip().encode(errors="replace").decode()
-    with db.writer() as writer:
-        account, password_hash = accounts.by_login(writer.cursor, login) or (None, "")
-        attempt = attempts.reserve(writer, login, account, now)
+    with db.reader() as cursor:
+        account, password_hash = accounts.by_login(cursor, login) or (None, "")
+    try:
+        with db.writer() as writer:
+            attempt = attempts.reserve(writer, login, account, now, mark)
+    except attempts.Waiting:
+        refused(db, account, now, read=False)
+        raise
     right = hashing.opens(password, password_hash)
     if account is None or account.disabled or not right or not attempt.may_succeed:
-        refused(db, account, attempt, now)
+        refused(db, account, now, read=attempt.may_succeed)
         raise attempt.refusal(WRONG)
     fresh = hashing.hashed(password) if hashing.outdated(password_hash) else ""
     with db.writer() as writer:
@@ -72,20 +74,17 @@ def sign_in(db: Database, login: str, password: str, now: datetime) -> Passed:
 def passed(account: Account) -> Passed:
     """What an account gets that proved its password, or held a one-time link."""
     if account.second_factor:
-        return Passed(_pending().dumps([account.id, secrets.token_hex(16)]), needs_code=True)
+        return Passed(tickets.PENDING.made_for(account), needs_code=True)
     return Passed(ticket_for(account), needs_code=False)
 
 
-def refused(db: Database, account: Account | None, attempt: Attempt, now: datetime) -> None:
-    """Journal an attempt that failed.
-
-    Not those that others' failures stopped, unless where the account usually is: those failures are journalled, and
-    a flood of attempts must not be one of lines.
-    """
-    if attempt.may_succeed:
-        with db.writer() as writer:
-            subject = f"account:{account.id if account else ''}"
-            journal.record(writer, Act.SIGN_IN, None, subject, now, outcome=Outcome.REFUSED)
+def refused(db: Database, account: Account | None, now: datetime, *, read: bool) -> None:
+    """Journal an attempt that failed; of those that a delay stopped (`read` False), the first of each quarter of an hour."""
+    subject = f"account:{account.id if account else ''}"
+    with db.writer() as writer:
+        if read or attempts.worth_a_line(writer, now):
+            after = None if read else {"delayed": True}
+            journal.record(writer, Act.SIGN_IN, None, subject, now, after=after, outcome=Outcome.REFUSED)
 
 
 def unchanged(writer: Writer, account: Account, password_hash: str) -> bool:
@@ -94,52 +93,65 @@ def unchanged(writer: Writer, account: Account, password_hash: str) -> bool:
     return found is not None and found[1] == password_hash
 
 
-def second_step(db: Database, pending: str, code: str, now: datetime) -> str:
+def second_step(db: Database, pending: str, code: str, now: datetime, mark: str = "") -> str:
     """Check the code of an account's second factor; returns the ticket for `open_session`.
 
-    Raises `SignInFailed` for a wrong code, which counts as a failed attempt; its child `Over` when the pending ticket
-    is too old or served already.
+    Raises `SignInFailed` for a wrong code, which counts as a failed attempt and delays the codes of this account; its
+    child `Over` when the pending ticket is too old, served already or was voided.
     """
     try:
-        account_id, nonce = _pending().loads(pending, max_age=PENDING_SECONDS)
-    except BadSignature as error:
-        raise Over(_EXPIRED) from error
-    with db.writer() as writer:
-        account = accounts.by_id(writer.cursor, account_id)
-        if account is None or account.disabled:
-            raise Over(_EXPIRED)
-        attempt = attempts.reserve(writer, account.login, account, now)
-        right = attempt.may_succeed and second_factor.verify(writer, account_id, code, now)
-        if right and not sessions.use_ticket(writer, nonce, now):
-            raise Over(_USED)
-        if right:
-            attempts.succeeded(writer, attempt)
+        asked = tickets.PENDING.read(pending)
+    except SignInFailed as error:
+        raise Over(error.message) from error
+    account, attempt, right = _tried(db, asked, code, now, mark)
     if not right:
-        refused(db, account, attempt, now)
+        refused(db, account, now, read=attempt.may_succeed)
         raise attempt.refusal(_WRONG_CODE)
     return ticket_for(account)
 
 
+def _tried(db: Database, asked: Ticket, code: str, now: datetime, mark: str) -> tuple[Account, Attempt, bool]:
+    """Whose code was tried, as which attempt, and whether it is right; what is right is spent."""
+    with db.reader() as cursor:
+        account = accounts.by_id(cursor, asked.account)
+    if account is None:
+        raise Over(tickets.EXPIRED)
+    try:
+        with db.writer() as writer:
+            if not asked.serves(accounts.by_id(writer.cursor, account.id)):
+                raise Over(tickets.EXPIRED)
+            if wait := attempts.wait_for_codes(writer.cursor, account.id, now):
+                raise attempts.too_many(wait)
+            attempt = attempts.reserve(writer, account.login, account, now, mark)
+            right = attempt.may_succeed and second_factor.verify(writer, account.id, code, now)
+            if right and not sessions.use_ticket(writer, asked.nonce, now):
+                raise Over(_USED)
+            attempts.code_was(writer, account.id, right, now)
+            if right:
+                attempts.succeeded(writer, attempt)
+    except attempts.Waiting:
+        refused(db, account, now, read=False)
+        raise
+    return account, attempt, right
+
+
 def ticket_for(account: Account) -> str:
     """The ticket that `open_session` takes, for an account that proved who it is."""
-    return _tickets().dumps([account.id, secrets.token_hex(16)])
+    return tickets.SESSION.made_for(account)
 
 
 def open_session(db: Database, ticket: str, now: datetime) -> str:
     """Spend a ticket and open a session; returns its token, for the cookie. Raises `SignInFailed`."""
-    try:
-        account_id, nonce = _tickets().loads(ticket, max_age=TICKET_SECONDS)
-    except BadSignature as error:
-        raise SignInFailed(_EXPIRED) from error
+    asked = tickets.SESSION.read(ticket)
     token = secrets.token_urlsafe(32)
     with db.writer() as writer:
-        if not sessions.use_ticket(writer, nonce, now):
+        if not sessions.use_ticket(writer, asked.nonce, now):
             raise SignInFailed(_USED)
-        account = accounts.by_id(writer.cursor, account_id)
-        if account is None or account.disabled:
-            raise SignInFailed(_EXPIRED)
-        sessions.open_session(writer, _hash(token), account_id, now)
-        journal.record(writer, Act.SIGN_IN, account, f"account:{account_id}", now)
+        account = accounts.by_id(writer.cursor, asked.account)
+        if account is None or not asked.serves(account):
+            raise SignInFailed(tickets.EXPIRED)
+        sessions.open_session(writer, _hash(token), account.id, now)
+        journal.record(writer, Act.SIGN_IN, account, f"account:{account.id}", now)
     return token
 
 
@@ -154,12 +166,11 @@ def account_of(db: Database, token: str, now: datetime, *, gesture: bool = True)
     token_hash = _hash(token)
     with db.reader() as cursor:
         found = sessions.session(cursor, token_hash)
-        if found is None:
-            return None
-        account_id, opened_at, seen_at = found
-        account = accounts.by_id(cursor, account_id)
+    if found is None:
+        return None
+    account, opened_at, seen_at = found
     idle, longest = timedelta(minutes=settings().session_idle_minutes), timedelta(hours=settings().session_hours)
-    if account is None or account.disabled or now - seen_at > idle or now - opened_at > longest:
+    if account.disabled or now - seen_at > idle or now - opened_at > longest:
         return None
     if gesture and now - seen_at > _TOUCH:
         with db.writer() as writer:
@@ -172,20 +183,12 @@ def sign_out(db: Database, token: str) -> None:
     now, token_hash = datetime.now(UTC), _hash(token)
     with db.writer() as writer:
         found = sessions.session(writer.cursor, token_hash)
-        account = accounts.by_id(writer.cursor, found[0]) if found else None
-        if account is None:
+        if found is None:
             return
+        account = found[0]
         sessions.close_session(writer, token_hash, now)
         journal.record(writer, Act.SIGN_OUT, account, f"account:{account.id}", now)
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret(), salt="sign-in")
-
-
-def _pending() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret(), salt="second-step")

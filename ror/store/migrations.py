@@ -57,6 +57,7 @@ MIGRATIONS = (
         (
             """ALTER TABLE account ADD COLUMN mail VARCHAR DEFAULT ''""",
             """ALTER TABLE account ADD COLUMN identity VARCHAR DEFAULT ''""",
+            """ALTER TABLE account ADD COLUMN generation INTEGER DEFAULT 0""",
             """ALTER TABLE structure ADD COLUMN closed BOOLEAN DEFAULT false""",
             """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
             """CREATE TABLE second_factor (

@@ -1,7 +1,9 @@
 """Sessions, the tickets and links that serve once, and the failed attempts."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from ror.model.rights import Account
+from ror.store import accounts
 from ror.store.database import Cursor, Writer
 
 
@@ -10,13 +12,21 @@ def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -
     writer.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
 
 
-def session(cursor: Cursor, token_hash: str) -> tuple[str, datetime, datetime] | None:
-    """Account id, opening and last gesture of a session that was not closed, None when there is none."""
-    table = cursor.execute(
-        "SELECT account, opened_at, seen_at FROM session WHERE token_hash = ? AND closed_at IS NULL", [token_hash]
-    ).to_arrow_table()
-    rows = table.to_pylist()
-    return (rows[0]["account"], rows[0]["opened_at"], rows[0]["seen_at"]) if rows else None
+def session(cursor: Cursor, token_hash: str) -> tuple[Account, datetime, datetime] | None:
+    """The account of a session that was not closed, its opening and its last gesture, None when there is none."""
+    row = cursor.execute(
+        f"""
+        SELECT {accounts.COLUMNS}, epoch_us(opened_at), epoch_us(seen_at)
+        FROM session JOIN account ON account.id = session.account
+        WHERE token_hash = ? AND closed_at IS NULL
+        """,  # noqa: S608 - the columns are a constant
+        [token_hash],
+    ).fetchone()
+    return (accounts.with_rights(cursor, row), _instant(row[-2]), _instant(row[-1])) if row else None
+
+
+def _instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def touch_session(writer: Writer, token_hash: str, now: datetime) -> None:
@@ -30,8 +40,9 @@ def close_session(writer: Writer, token_hash: str, now: datetime) -> None:
 
 
 def close_sessions(writer: Writer, account: str, now: datetime) -> int:
-    """End every open session of an account; returns how many there were."""
+    """End every open session of an account, and void the tickets not spent yet; returns how many sessions there were."""
     cursor = writer.cursor
+    cursor.execute("UPDATE account SET generation = generation + 1 WHERE id = ?", [account])
     row = cursor.execute("SELECT count(*) FROM session WHERE account = ? AND closed_at IS NULL", [account]).fetchone()
     cursor.execute("UPDATE session SET closed_at = ? WHERE account = ? AND closed_at IS NULL", [now, account])
     return int(row[0]) if row else 0

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -13,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ror.errors import SignInFailed
-from ror.services import journal, sign_in
+from ror.model.attempts import USUAL
+from ror.model.rights import Account, Action, entitled
+from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
 from ror.web.live import hub
@@ -36,20 +37,25 @@ async def open_session(request: Request) -> Response:
         )
     except SignInFailed:
         return answer
-    give_session(answer, token, request)
+    await give_session(answer, token, request)
     return answer
 
 
-def give_session(answer: Response, token: str, request: Request) -> None:
-    """Put the session's token in the cookie of an answer: out of reach of scripts and of other sites."""
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=settings().session_hours * 3600,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https" or settings().public_url.startswith("https:"),
-    )
+async def give_session(answer: Response, token: str, request: Request) -> None:
+    """Put the session's token in the cookie of an answer, and beside it the mark that outlives it.
+
+    Both out of reach of scripts and of other sites.
+    """
+    account = await _account(token)
+    mark = devices.marked(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
+    kept = {devices.COOKIE: (mark, int(USUAL.total_seconds())), COOKIE: (token, settings().session_hours * 3600)}
+    for name, (value, seconds) in kept.items():
+        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure(request))
+
+
+def secure(request: Request) -> bool:
+    """Whether a cookie may travel over TLS alone: the request came so, or the public address says that it does."""
+    return request.url.scheme == "https" or settings().public_url.startswith("https:")
 
 
 async def close_session(request: Request) -> Response:
@@ -61,15 +67,15 @@ async def close_session(request: Request) -> Response:
 
 
 async def live(socket: WebSocket) -> None:
-    """The live connection of one open page: signed in, and from our own pages only."""
-    same_origin = urlsplit(socket.headers.get("origin", "")).netloc == socket.headers.get("host", "-")
-    if not same_origin or await _account(socket.cookies.get(COOKIE, "")) is None:
+    """The live connection of one open page, for those who may consult; `web.doors` lets in our own pages alone."""
+    account = await _account(socket.cookies.get(COOKIE, ""))
+    if account is None or not entitled(account, Action.CONSULT):
         await socket.close(1008)
         return
     await hub.serve(socket)
 
 
-async def _account(token: str) -> object | None:
+async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
 
 
@@ -98,8 +104,32 @@ class French:
             return
         # A compressed or "not modified" answer could not be patched.
         kept = [(name, value) for name, value in scope["headers"] if name not in _UNPATCHABLE]
+        if "/" in scope["path"].strip("/"):
+            # Streamlit answers its page whatever is asked for, and that page finds its scripts from the first folder alone.
+            send = _elsewhere(scope, receive, send)
         await self.app({**scope, "headers": kept}, receive, _Patched(send))
 
+
+def _elsewhere(scope: Scope, receive: Receive, send: Send) -> Send:
+    """What sends a browser from an address in a folder, where there is no page, to one that the screens say so of."""
+    pages: list[Message] = []
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_html(message):
+            pages.append(message)
+            await RedirectResponse(NOWHERE, status_code=303)(scope, receive, send)
+        elif not pages:
+            await send(message)
+
+    return sent
+
+
+def _is_html(start: Message) -> bool:
+    return MutableHeaders(raw=start["headers"]).get("content-type", "").startswith("text/html")
+
+
+NOWHERE = "/page-inconnue"
+"""An address that is no page's."""
 
 _NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
 _AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
@@ -119,9 +149,9 @@ class _Patched:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.start = message
-            if not MutableHeaders(raw=message["headers"]).get("content-type", "").startswith("text/html"):
+            if not _is_html(message):
                 await self.send(message)
-        elif not MutableHeaders(raw=self.start["headers"]).get("content-type", "").startswith("text/html"):
+        elif not _is_html(self.start):
             await self.send(message)
         else:
             self.body += message.get("body", b"")

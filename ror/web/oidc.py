@@ -96,7 +96,7 @@ async def callback(request: Request) -> Response:
         answer = _failed(back, failure.reason)
     else:
         answer = RedirectResponse(back, status_code=303)
-        http.give_session(answer, token, request)
+        await http.give_session(answer, token, request)
     answer.delete_cookie(COOKIE, **_cookie(request))
     return answer
 
@@ -136,7 +136,7 @@ def _failed(back: str, reason: Reason) -> RedirectResponse:
 
 
 def _cookie(request: Request) -> dict[str, Any]:
-    return {"path": PATH, "httponly": True, "samesite": "lax", "secure": request.url.scheme == "https"}
+    return {"path": PATH, "httponly": True, "samesite": "lax", "secure": http.secure(request)}
 
 
 def _sealed() -> URLSafeTimedSerializer:

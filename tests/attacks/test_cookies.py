@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from ror.services import sign_in
+from ror.services import sign_in, tickets
 from ror.store import sessions
 from ror.store.database import Database
 from tests.attacks.ground import ask, cookie, open_for, prepare, press_state, screen, serving, token
@@ -128,7 +128,7 @@ def test_a_ticket_serves_once(server):
 
 def test_a_ticket_serves_for_30_seconds(server, monkeypatch):
     now = time.time()
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now - sign_in.TICKET_SECONDS - 2)
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now - tickets.SESSION.seconds - 2)
     old = sign_in.ticket_for(CAMILLE)
     monkeypatch.undo()
     assert given(server, old) is None

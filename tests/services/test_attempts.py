@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from ror.errors import SignInFailed
-from ror.services import journal, second_factor, sign_in
+from ror.services import attempts, devices, journal, second_factor, sign_in
 from ror.store.database import Database
 from tests.region import CAMILLE, NOW, PASSWORD, rows
 
@@ -79,11 +79,20 @@ def test_the_right_password_too_waits_for_the_end_of_the_delay(db):
 def test_an_attempt_during_a_delay_does_not_prolong_it(db):
     for _ in range(5):
         fail(db)
-    before = rows(db, "attempt"), rows(db, "journal")
     for _ in range(30):
         fail(db)
-    assert (rows(db, "attempt"), rows(db, "journal")) == before
     enter(db, at=NOW + SECOND)
+
+
+def test_of_the_attempts_that_a_delay_stops_the_first_of_a_quarter_of_an_hour_is_a_line(db):
+    for _ in range(35):
+        fail(db)
+    assert [line["after"] for line in journal.read(db, None, journal.Wanted(), NOW).to_pylist()] == [
+        '{"delayed": true}',
+        *([""] * 5),
+    ]
+    fail(db, at=NOW)
+    assert len(rows(db, "journal")) == 6
 
 
 def test_case_and_spaces_make_no_other_login(db):
@@ -168,6 +177,44 @@ def test_the_failures_of_a_shared_address_do_not_stop_those_who_usually_sign_in_
     enter(db, "blanche", NOW + 15 * MINUTE)
 
 
+def test_a_stranger_behind_the_same_address_does_not_delay_a_browser_that_signed_in_before(db):
+    mark = devices.marked("", CAMILLE.id)
+    for minute in range(0, 24 * 60, 15):
+        for _ in range(5):
+            fail(db, at=NOW + minute * MINUTE)
+        sign_in.sign_in(db, "camille", PASSWORD, NOW + minute * MINUTE, mark)
+
+
+def test_the_failures_of_a_marked_browser_delay_it_alone(db):
+    mark = devices.marked("", CAMILLE.id)
+    for _ in range(5):
+        with pytest.raises(SignInFailed, match=WRONG):
+            sign_in.sign_in(db, "camille", "wrong", NOW, mark)
+    with pytest.raises(SignInFailed, match=WAIT):
+        sign_in.sign_in(db, "camille", PASSWORD, NOW, mark)
+    enter(db)
+
+
+def test_the_mark_of_another_account_is_none(db):
+    fail_at_many_logins(db)
+    with pytest.raises(SignInFailed, match=WAIT):
+        sign_in.sign_in(db, "camille", PASSWORD, NOW, devices.marked("", "blanche"))
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("console", "console"),
+    ],
+)
+def test_the_addresses_of_one_subscriber_count_as_one(address, counted_as):
+    assert attempts.network(address) == counted_as
+
+
 def test_an_address_is_usual_for_ninety_days(db):
     enter(db, at=NOW - 90 * DAY)
     enter(db, "blanche", at=NOW - 90 * DAY - SECOND)
@@ -203,7 +250,7 @@ def test_while_others_failures_stop_nothing_tells_an_account_from_none_nor_a_rig
 
 def test_a_flood_of_attempts_is_not_one_of_lines_in_the_journal(db):
     fail_at_many_logins(db, times=100)
-    assert len(rows(db, "journal")) == 20
+    assert len(rows(db, "journal")) == 20 + 1, "each failure, and one line for those that the delay stopped"
 
 
 def test_guesses_at_an_account_where_it_is_usual_are_journalled_even_in_a_flood(db):
@@ -215,6 +262,16 @@ def test_guesses_at_an_account_where_it_is_usual_are_journalled_even_in_a_flood(
 
 
 # Codes
+
+
+def test_codes_wait_by_account_wherever_they_are_typed(db):
+    proposal = second_factor.propose(CAMILLE)
+    second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - HOUR), NOW - HOUR)
+    for number in range(12):
+        journal.acting_from(f"203.0.113.{number}")
+        pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+        with pytest.raises(SignInFailed, match="Ce code n'est pas le bon" if number < 5 else WAIT):
+            sign_in.second_step(db, pending, "000000", NOW)
 
 
 def test_a_wrong_code_is_a_failed_attempt_and_the_password_typed_again_does_not_forgive_it(db):

@@ -10,7 +10,7 @@ from ror.errors import SignInFailed
 from ror.model.rights import Account, Action, Role, may
 from ror.services import hashing, second_factor, sign_in
 from ror.services.sign_in import account_of, open_session, sign_out
-from ror.settings import settings
+from ror.settings import secret, settings
 from ror.store import accounts
 from ror.store.journal import in_order
 from tests.region import ACCOUNTS, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, SILENT, cheap_hash, rows
@@ -164,7 +164,7 @@ def test_a_ticket_of_another_server_opens_nothing(db, monkeypatch):
     ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     monkeypatch.setenv("ROR_SECRET", "another secret")
     sign_in.settings.cache_clear()
-    sign_in.secret.cache_clear()
+    secret.cache_clear()
     with pytest.raises(SignInFailed):
         open_session(db, ticket, NOW)
 

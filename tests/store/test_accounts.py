@@ -4,9 +4,11 @@ import pytest
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts
-from tests.region import ACCOUNTS, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, abandoned
+from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, abandoned
 
 pytestmark = pytest.mark.usefixtures("region")
+
+ADMIN = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR}))
 
 
 def by_login(db, login):
@@ -54,3 +56,21 @@ def test_several_accounts_are_written_or_none(db):
     with abandoned(db) as writer:
         accounts.add_all(writer, [(replace(CLAUDE, id="new", login="new"), "hash")])
     assert by_login(db, "new") is None
+
+
+@pytest.mark.parametrize(
+    ("other", "password_hash", "counted"),
+    [
+        (ADMIN, "$2b$hash", 1),
+        (ADMIN, "", 0),
+        (replace(ADMIN, identity="810000000009"), "", 1),
+        (replace(ADMIN, disabled=True, identity="810000000009"), "$2b$hash", 0),
+        (replace(ADMIN, roles=frozenset({Role.COORDINATOR})), "$2b$hash", 0),
+    ],
+    ids=["password", "no way in", "single sign-on", "disabled", "other role"],
+)
+def test_the_administrators_counted_are_those_who_can_sign_in(db, other, password_hash, counted):
+    with db.writer() as writer:
+        accounts.add(writer, other, password_hash)
+        assert accounts.enabled_administrators(writer.cursor, besides=ADELE.id) == counted
+        assert accounts.enabled_administrators(writer.cursor, besides=other.id) == 1

@@ -30,8 +30,8 @@ def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
         sessions.open_session(writer, "one", CAMILLE.id, NOW)
         sessions.open_session(writer, "two", BLANCHE.id, NOW)
         sessions.touch_session(writer, "one", NOW + timedelta(minutes=5))
-    assert session(db, "one") == (CAMILLE.id, NOW, NOW + timedelta(minutes=5))
-    assert session(db, "two") == (BLANCHE.id, NOW, NOW)
+    assert session(db, "one") == (CAMILLE, NOW, NOW + timedelta(minutes=5))
+    assert session(db, "two") == (BLANCHE, NOW, NOW)
     assert session(db, "three") is None
 
 

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ror.model.rights import Account
-from ror.services import sign_in
+from ror.services import devices, sign_in
 from ror.settings import secret, settings
 from ror.store.database import Database
 from tests.harness import Screen, Server
@@ -69,6 +69,17 @@ def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(
         assert "Secure" in headers["set-cookie"]
 
 
+def test_the_mark_of_a_browser_outlives_the_session_out_of_reach_of_scripts(server, ticket):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", f"/session/open?ticket={ticket}")
+    cookies = dict(one.split("=", 1) for one in connection.getresponse().headers.get_all("set-cookie"))
+    assert {"HttpOnly", "SameSite=strict", "Max-Age=7776000"} <= set(cookies[devices.COOKIE].split("; "))
+    assert devices.known(cookies[devices.COOKIE].split(";")[0], "demo-coordination")
+    both = "; ".join(f"{name}={value.split(';')[0]}" for name, value in cookies.items())
+    _, headers, _ = get(server, "/session/close", Cookie=both)
+    assert devices.COOKIE not in headers.get("set-cookie", "")
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_a_ticket_brought_by_another_site_or_by_a_link_opens_nothing_and_is_not_spent(server, ticket, site):
     assert "set-cookie" not in get(server, f"/session/open?ticket={ticket}", **{"sec-fetch-site": site})[1]
@@ -110,6 +121,13 @@ def live(server, cookie="", origin=None):
 
 @pytest.mark.parametrize("cookie", ["", "ror_session=abc"])
 def test_the_live_connection_is_for_those_who_are_signed_in(server, cookie):
+    with pytest.raises((InvalidStatus, ConnectionClosed)), live(server, cookie) as socket:
+        socket.recv(5)
+
+
+def test_the_live_connection_is_for_those_who_may_consult(server):
+    administrator = sign_in.ticket_for(Account("demo-admin", "", "", frozenset()))
+    cookie = get(server, f"/session/open?ticket={administrator}")[1]["set-cookie"].split(";")[0]
     with pytest.raises((InvalidStatus, ConnectionClosed)), live(server, cookie) as socket:
         socket.recv(5)
 

@@ -39,7 +39,8 @@ __all__ = ["provider", "server", "spared", "visitor"]
 def test_a_known_identity_lands_on_the_page_asked_for_in_a_session_of_ours(visitor):
     answer = visitor.http.get(visitor.agree(visitor.leave()))
     assert answer.headers["location"] == PAGE
-    given, dropped = answer.headers.get_list("set-cookie")
+    mark, given, dropped = answer.headers.get_list("set-cookie")
+    assert mark.startswith("ror_device=")
     assert given.startswith("ror_session=")
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(given.split("; "))
     assert dropped.startswith('ror_oidc="";')

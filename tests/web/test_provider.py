@@ -142,11 +142,11 @@ def test_a_provider_at_the_standard_address_names_the_account_by_another_claim(p
         "ROR_OIDC_CLIENT_SECRET": "fictif",
         "ROR_OIDC_SCOPE": "openid profile",
         "ROR_OIDC_CLAIM": "preferred_username",
-        "ROR_PUBLIC_URL": "https://lits.example.fr/",
+        "ROR_PUBLIC_URL": "http://lits.example.fr/",
     }
     with Server(path, environment=settings) as server:
         visitor = Visitor(server)
         back = visitor.agree(visitor.leave())
-        assert back.startswith("https://lits.example.fr/oidc/callback?")
+        assert back.startswith("http://lits.example.fr/oidc/callback?")
         assert visitor.come_back(f"/oidc/callback?{urlsplit(back).query}") == PAGE
         assert visitor.sees("Rose Exemple")

@@ -1,0 +1,81 @@
+"""A ticket under way does not survive what takes the access away."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from ror.errors import SignInFailed
+from ror.model.rights import Role
+from ror.services import administer, own_sessions, passwords, second_factor, sign_in, tickets
+from ror.store import accounts
+from tests.region import ADELE, CAMILLE, NOW, PASSWORD
+
+pytestmark = pytest.mark.usefixtures("region")
+
+NEW = "Un tout autre mot, bien long"
+
+
+def account(db, account_id=CAMILLE.id):
+    with db.reader() as cursor:
+        return accounts.by_id(cursor, account_id)
+
+
+def promoted(db):
+    draft = administer.Draft(CAMILLE.login, CAMILLE.name, frozenset({Role.MANAGER, Role.ADMINISTRATOR}), CAMILLE.perimeter)
+    administer.change_account(db, ADELE, account(db), draft, NOW)
+
+
+def known_otherwise(db):
+    draft = administer.Draft(CAMILLE.login, CAMILLE.name, CAMILLE.roles, CAMILLE.perimeter, identity="899700000001")
+    administer.change_account(db, ADELE, account(db), draft, NOW)
+
+
+TAKEN_AWAY = pytest.mark.parametrize(
+    "taken_away",
+    [
+        lambda db: passwords.change(db, account(db), PASSWORD, NEW, NOW),
+        lambda db: own_sessions.close_all(db, account(db), NOW),
+        lambda db: administer.sign_out_everywhere(db, ADELE, CAMILLE.id, NOW),
+        lambda db: administer.disable(db, ADELE, CAMILLE.id, NOW),
+        promoted,
+        known_otherwise,
+    ],
+    ids=["new password", "all my sessions", "signed out everywhere", "disabled", "promoted", "another identity"],
+)
+
+
+@TAKEN_AWAY
+def test_a_ticket_got_before_opens_nothing_after(db, taken_away):
+    ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+    taken_away(db)
+    with pytest.raises(SignInFailed, match="expiré"):
+        sign_in.open_session(db, ticket, NOW)
+
+
+@TAKEN_AWAY
+def test_a_pending_ticket_got_before_serves_no_code_after(db, taken_away):
+    proposal = second_factor.propose(CAMILLE)
+    second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW), NOW)
+    pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
+    taken_away(db)
+    with pytest.raises(sign_in.Over):
+        sign_in.second_step(db, pending, pyotp.TOTP(proposal.secret).at(NOW + timedelta(seconds=30)), NOW)
+
+
+def test_whoever_changes_the_password_stays_signed_in(db):
+    ticket = passwords.change(db, account(db), PASSWORD, NEW, NOW)
+    assert sign_in.account_of(db, sign_in.open_session(db, ticket, NOW), NOW) == CAMILLE
+
+
+@pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING])
+def test_a_ticket_is_read_as_it_was_made_and_by_its_kind_alone(kind):
+    (other,) = {tickets.SESSION, tickets.PENDING} - {kind}
+    made = kind.made_for(replace(CAMILLE, generation=3))
+    read = kind.read(made)
+    assert (read.account, read.generation) == (CAMILLE.id, 3)
+    assert read.serves(replace(CAMILLE, generation=3))
+    assert not read.serves(CAMILLE)
+    with pytest.raises(SignInFailed):
+        other.read(made)
