@@ -17,7 +17,7 @@ from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
-from ror.store import accounts, consultation, declarations, registry
+from ror.store import accounts, consultation, declarations, registry, second_factor
 from ror.store.board import BoardKeeper
 from ror.store.database import Database, Writer
 
@@ -98,6 +98,21 @@ def build(db: Database) -> None:
             registry.merge(writer, entries)
         registry.record_change(writer, "tests", NOW)
         accounts.add_all(writer, [(account, "" if account is SILENT else known) for account in ACCOUNTS])
+
+
+def stand_in(db: Database, account: Account) -> Account:
+    """Write an account as it is given, in place of the one of its id if there is one, and give it back.
+
+    Its second factor has a secret that opens nothing.
+    """
+    with db.writer() as writer:
+        if known := accounts.by_id(writer.cursor, account.id):
+            accounts.change(writer, account)
+        else:
+            accounts.add(writer, account)
+        if account.second_factor and not (known and known.second_factor):
+            second_factor.set_up(writer, account.id, "sealed", 0, [])
+    return account
 
 
 def event(writer: Writer, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:

@@ -25,6 +25,7 @@ class Act(StrEnum):
     LINK_ASKED = "link_asked"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR = "second_factor"
+    CONSULT = "consult"
     DECLARE = "declare"
     CONFIRM = "confirm"
     CLOSE_UNTIL = "close_until"
@@ -51,6 +52,7 @@ _LABELS = {
     Act.LINK_ASKED: "Lien à usage unique",
     Act.PASSWORD_CHANGED: "Mot de passe",
     Act.SECOND_FACTOR: "Second facteur",
+    Act.CONSULT: "Consultation",
     Act.DECLARE: "Mise à jour",
     Act.CONFIRM: "Confirmation",
     Act.CLOSE_UNTIL: "Fermeture pour un temps",
@@ -77,6 +79,22 @@ class Outcome(StrEnum):
     def label(self) -> str:
         """The outcome as the screen names it."""
         return "fait" if self is Outcome.DONE else "refusé"
+
+
+class Place(StrEnum):
+    """Where an act comes from when that is no network address."""
+
+    CONSOLE = "console"
+    SERVICE = "service"
+    UNKNOWN = "inconnue"
+
+    @property
+    def label(self) -> str:
+        """The place as the screen names it."""
+        return _PLACES[self]
+
+
+_PLACES = {Place.CONSOLE: "ligne de commande", Place.SERVICE: "le service", Place.UNKNOWN: "adresse inconnue"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The gestures of an administrator on accounts: open, change, disable, enable, sign out everywhere.
 
-`actor` None is the command line. Every gesture raises `Forbidden` without the right, and `Refused` against a rule.
+`actor` None is the command line. Every gesture raises `Forbidden`, journalled, without the right, and `Refused` against a
+rule.
 """
 
 import re
@@ -8,7 +9,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,6 @@ from ror.model.rights import ERASED, Account, Action, Perimeter, Role
 from ror.model.text import plain
 from ror.services import journal
 from ror.services.hashing import hashed
-from ror.services.rights import check
 from ror.store import accounts, perimeter, sessions
 from ror.store.database import Cursor, Database, Writer
 
@@ -46,6 +46,12 @@ class Draft:
     perimeter: Perimeter = field(default_factory=Perimeter)
     mail: str = ""
     identity: str = ""
+
+
+def check_new(db: Database, actor: Account | None, draft: Draft) -> None:
+    """Refuse, before a password is asked for, what `create_account` would refuse of all the rest. Raises `Forbidden`."""
+    with _reading(db, actor) as cursor:
+        _check_known(cursor, _drawn_up(draft, Account("", "", "", frozenset())))
 
 
 def create_account(db: Database, actor: Account | None, draft: Draft, now: datetime, password: str | None = None) -> Account:
@@ -124,43 +130,40 @@ def sign_out_everywhere(db: Database, actor: Account | None, account_id: str, no
 
 def accounts_found(db: Database, actor: Account | None, text: str, role: str = "", state: str = "", only: str = "") -> pa.Table:
     """The accounts that a search finds, or the `only` one: the columns of `store.accounts.found`. Raises `Forbidden`."""
-    if actor is not None:
-        check(actor, Action.MANAGE_ACCOUNTS)
-    with db.reader() as cursor:
+    with _reading(db, actor, f"account:{only}" if only else "accounts") as cursor:
         return accounts.found(cursor, plain(text).split(), role, state, only)
 
 
 def account_named(db: Database, actor: Account | None, account_id: str) -> Account:
     """An account by its id, as it stands now. Raises `Forbidden`, `NotFound`."""
-    if actor is not None:
-        check(actor, Action.MANAGE_ACCOUNTS)
-    with db.reader() as cursor:
+    with _reading(db, actor, f"account:{account_id}") as cursor:
         return _existing(accounts.by_id(cursor, account_id))
 
 
 def account_with_login(db: Database, actor: Account | None, login: str) -> Account:
     """The account of a login, case ignored. Raises `Forbidden`, `NotFound`."""
-    if actor is not None:
-        check(actor, Action.MANAGE_ACCOUNTS)
-    with db.reader() as cursor:
+    with _reading(db, actor) as cursor:
         found = accounts.by_login(cursor, plain(login))
     return _existing(found[0] if found else None)
 
 
 def perimeter_found(db: Database, actor: Account | None, text: str) -> pa.Table:
     """What a manager may be made to answer for: the columns of `store.perimeter.found`. Raises `Forbidden`."""
-    if actor is not None:
-        check(actor, Action.MANAGE_ACCOUNTS)
-    with db.reader() as cursor:
+    with _reading(db, actor) as cursor:
         return perimeter.found(cursor, plain(text).split(), MOST_ENTRIES)
 
 
 def perimeter_named(db: Database, actor: Account | None, held: Perimeter) -> pa.Table:
     """The entries of a perimeter with their names: the columns of `store.perimeter.found`. Raises `Forbidden`."""
-    if actor is not None:
-        check(actor, Action.MANAGE_ACCOUNTS)
-    with db.reader() as cursor:
+    with _reading(db, actor) as cursor:
         return perimeter.named(cursor, held)
+
+
+@contextmanager
+def _reading(db: Database, actor: Account | None, subject: str = "accounts") -> Iterator[Cursor]:
+    journal.require(db, actor, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, subject, datetime.now(UTC))
+    with db.reader() as cursor:
+        yield cursor
 
 
 @contextmanager
@@ -221,7 +224,10 @@ def _keep_an_administrator(cursor: Cursor, actor: Account | None, account: Accou
     if actor is not None and actor.id == account.id:
         raise Refused(f"Vous ne pouvez pas {own} : demandez-le à un autre administrateur.")
     if _administers(account) and not account.disabled and not accounts.enabled_administrators(cursor, besides=account.id):
-        raise Refused("C'est le dernier administrateur actif : nommez-en d'abord un autre.")
+        raise Refused(
+            "C'est le dernier administrateur qui peut se connecter : nommez-en d'abord un autre, et attendez qu'il ait choisi "
+            "son mot de passe."
+        )
 
 
 def _administers(account: Account) -> bool:

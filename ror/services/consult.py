@@ -1,14 +1,15 @@
 """What a reader asks: the board at an instant, its aggregates, a search, a unit's history."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import pyarrow as pa
 
-from ror.errors import Forbidden
 from ror.model.board import Filters
-from ror.model.rights import Account, Action, may
+from ror.model.journal import Act
+from ror.model.rights import Account, Action
+from ror.services import journal
 from ror.settings import settings
 from ror.store import accounts, consultation, declarations
 from ror.store.board import Board as Board
@@ -38,9 +39,8 @@ def _keeper(db: Database) -> BoardKeeper:
 
 
 def current(db: Database, account: Account) -> Board:
-    """The board as it stands. Raises `Forbidden` for an account that may not consult."""
-    if not may(account, Action.CONSULT):
-        raise Forbidden("Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.")
+    """The board as it stands. Raises `Forbidden`, journalled, for an account that may not consult."""
+    journal.require(db, account, Action.CONSULT, Act.CONSULT, "board", datetime.now(UTC))
     return _keeper(db).board()
 
 
@@ -76,8 +76,7 @@ def search(db: Database, seen: View, text: str) -> pa.Table:
 
 
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:
-    """The declarations of a unit over the last 90 days, oldest first. Raises `Forbidden`."""
-    if not may(account, Action.CONSULT):
-        raise Forbidden("Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.")
+    """The declarations of a unit over the last 90 days, oldest first. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.CONSULT, Act.CONSULT, f"unit:{unit}", datetime.now(UTC))
     with db.reader() as cursor:
         return declarations.history(cursor, unit, at - HISTORY)

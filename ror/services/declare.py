@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, Kind, check_capacity, check_usual, checked_comment, checked_counts
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act
@@ -12,6 +12,7 @@ from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
 from ror.services import events, journal
+from ror.services.rights import fresh
 from ror.store import accounts, comments, declarations, registry
 from ror.store.database import Cursor, Database, Writer
 
@@ -23,12 +24,16 @@ LONGEST_CLOSURE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a manager is about to save; `seen` is the position of the unit's last event when the form was drawn (0: none)."""
+    """What a manager is about to save; `seen` is the position of the unit's last event when the form was drawn (0: none).
+
+    `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None.
+    """
 
     unit: str
     counts: Counts
     comment: str = ""
     seen: int = 0
+    masks_seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,14 @@ class _Place:
 def declare(db: Database, account: Account, draft: Draft, now: datetime, *, confirmed: bool = False) -> Declaration:
     """Write what a unit offers. `confirmed`: the user said yes to an unusual number.
 
-    Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, or `Outdated` when somebody else declared since `draft.seen`.
+    Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen`, or
+    `CommentMasked` when there is a comment and an older one was masked since.
     """
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
     with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, draft.unit)
         _not_outdated(writer.cursor, place, draft.seen)
-        _not_masked(writer.cursor, draft.seen, comment)
+        _not_masked(writer.cursor, place, draft.seen if draft.masks_seen is None else draft.masks_seen, comment)
         _check_open(place, counts)
         check_capacity(counts, place.type.capacity_type, place.unit.installed)
         if not confirmed:
@@ -86,11 +92,19 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
 
 
 def close_until(
-    db: Database, account: Account, unit_id: str, until: date, comment: str, seen: int, now: datetime
+    db: Database,
+    account: Account,
+    unit_id: str,
+    until: date,
+    comment: str,
+    seen: int,
+    now: datetime,
+    *,
+    masks_seen: int | None = None,
 ) -> Declaration:
     """Close a unit for a time, up to and including a day: it offers 0 (RG_EXP_047) and owes nothing meanwhile.
 
-    Raises `Forbidden`, `Refused`, or `Outdated`.
+    `masks_seen` as in `Draft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
     """
     today = now.astimezone(PARIS).date()
     if not today <= until <= today + LONGEST_CLOSURE:
@@ -98,7 +112,7 @@ def close_until(
     with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
         _not_outdated(writer.cursor, place, seen)
-        _not_masked(writer.cursor, seen, comment)
+        _not_masked(writer.cursor, place, seen if masks_seen is None else masks_seen, comment)
         event = _event(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now)
         event = replace(event, closed_until=until)
         _write(writer, Act.CLOSE_UNTIL, account, event)
@@ -134,11 +148,12 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
 
 
 def _allowed(cursor: Cursor, account: Account, unit_id: str) -> _Place:
+    """Where the unit stands, for an account whose roles and perimeter, as they stand in this transaction, hold it."""
     found = registry.unit(cursor, unit_id)
     if found is None:
         raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
     place = _Place(*found)
-    if not may(account, Action.DECLARE, (place.unit.id, place.structure, place.legal_entity)):
+    if not may(fresh(cursor, account), Action.DECLARE, (place.unit.id, place.structure, place.legal_entity)):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
     return place
 
@@ -161,10 +176,10 @@ def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
     )
 
 
-def _not_masked(cursor: Cursor, seen: int, comment: str) -> None:
+def _not_masked(cursor: Cursor, place: _Place, seen: int, comment: str) -> None:
     """A form drawn with a text that was masked since would bring it back: whoever typed in it looks at it once more."""
-    if comment and comments.was_masked(cursor, seen):
-        raise Outdated(
+    if comment and comments.masked_since(cursor, place.unit.id, str(place.type.temporality), seen):
+        raise CommentMasked(
             "Entre-temps, un administrateur a masqué le commentaire de cette unité. Votre saisie est gardée : vérifiez "
             "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
         )

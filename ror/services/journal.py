@@ -1,5 +1,6 @@
 """Journalling: who did what, when, from where, what before and after; and reading, verifying and purging that."""
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,15 +11,18 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Forbidden
-from ror.model.journal import Act, Break, Line, Mark, Outcome, first_break, printed
+from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, printed
 from ror.model.rights import Account, Action
-from ror.services.rights import check
+from ror.services.rights import check, fresh
 from ror.store import journal
 from ror.store.database import Database, Writer
 from ror.store.journal import Wanted as Wanted
 
-CONSOLE = "console"
+CONSOLE = Place.CONSOLE
 """Where the command line acts from: the machine of the server."""
+
+SERVICE = Place.SERVICE
+"""Where what the server does by itself comes from."""
 
 MOST_LINES = 5_000
 
@@ -26,13 +30,24 @@ _address: ContextVar[str] = ContextVar("address", default=CONSOLE)
 
 
 def acting_from(address: str) -> None:
-    """Say from which network address the gestures of this thread or task come: each way in says it first."""
-    _address.set(address)
+    """Say from which network address the gestures of this thread or task come: each way in says it first.
+
+    What a proxy passes as the address and is none becomes `Place.UNKNOWN`, were it the word of a `Place`.
+    """
+    _address.set(address if isinstance(address, Place) else _checked(address))
 
 
 def address() -> str:
     """The network address that the present gesture comes from."""
     return _address.get()
+
+
+def _checked(address: str) -> str:
+    try:
+        # The zone of an IPv6 address says nothing here, and may be any text.
+        return str(ipaddress.ip_address(address.partition("%")[0]))
+    except ValueError:
+        return Place.UNKNOWN
 
 
 def record(
@@ -50,8 +65,11 @@ def record(
 
     Never pass a name, a mail, a comment or what was typed as a login: a line is never changed.
     """
+    kind, _, key = subject.partition(":")
+    # An attempt that failed on an account is of nobody, but the address goes when the account is erased.
+    owner = actor.id if actor else key if kind == "account" else ""
     signed_in = act is Act.SIGN_IN and outcome is Outcome.DONE
-    origin = journal.origin(writer, actor.id if actor else "", address(), now, signed_in=signed_in)
+    origin = journal.origin(writer, owner, address(), now, signed_in=signed_in)
     last = journal.head(writer.cursor)
     journal.append(
         writer,
@@ -81,30 +99,43 @@ def refusals(db: Database, act: Act, actor: Account | None, subject: str, now: d
         raise
 
 
+def require(db: Database, actor: Account | None, action: Action, act: Act, subject: str, now: datetime) -> None:
+    """What a gesture asks first, and all that one which only reads does: raises `Forbidden`, journalled, without the right."""
+    with refusals(db, act, actor, subject, now):
+        if actor is not None:
+            check(actor, action)
+
+
 @contextmanager
 def gesture(db: Database, actor: Account | None, action: Action, act: Act, subject: str, now: datetime) -> Iterator[Writer]:
     """The transaction of a gesture that needs a right; raises `Forbidden`, journalled, without it.
 
-    `actor` None is the command line: whoever may run it on the server's machine may do everything.
+    `actor` None is the command line: whoever may run it on the server's machine may do everything. The right is asked
+    again once the transaction is open: it may have been taken away while the gesture waited for its turn to write.
     """
-    with refusals(db, act, actor, subject, now):
+    require(db, actor, action, act, subject, now)
+    with refusals(db, act, actor, subject, now), db.writer() as writer:
         if actor is not None:
-            check(actor, action)
-        with db.writer() as writer:
-            yield writer
+            check(fresh(writer.cursor, actor), action)
+        yield writer
 
 
 def read(db: Database, account: Account | None, wanted: Wanted, now: datetime, limit: int = MOST_LINES) -> pa.Table:
     """The newest lines asked for: the columns of `store.journal.lines`. Raises `Forbidden`."""
-    _may_read(db, account, now)
+    require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now)
     with db.reader() as cursor:
         return journal.lines(cursor, wanted, limit)
 
 
 def export(db: Database, account: Account | None, wanted: Wanted, now: datetime) -> pa.Table:
-    """All the lines asked for, to be taken out; that they were is a line itself. Raises `Forbidden`."""
+    """All the lines asked for, to be taken out; that they were is a line itself. Raises `Forbidden`.
+
+    They are read before that line is written, which says how many: nobody waits meanwhile.
+    """
+    require(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now)
+    with db.snapshot() as cursor:
+        taken = journal.lines(cursor, wanted, limit=10_000_000)
     with gesture(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now) as writer:
-        taken = journal.lines(writer.cursor, wanted, limit=10_000_000)
         record(writer, Act.EXPORT, account, "journal", now, after={"lines": taken.num_rows})
     return taken
 
@@ -127,7 +158,7 @@ def verify(db: Database, known: Mark | None = None, *, account: Account | None =
 
     Raises `Forbidden`.
     """
-    _may_read(db, account, datetime.now(UTC))
+    require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", datetime.now(UTC))
     with db.snapshot() as cursor:
         start, head = journal.start(cursor), journal.head(cursor)
         return Verified(start, head, first_break(journal.in_order(cursor), start, head, known))
@@ -140,9 +171,3 @@ def purge(db: Database, account: Account | None, before: datetime, now: datetime
         if purged:
             record(writer, Act.JOURNAL, account, "journal", now, after={"purged": purged, "before": before.isoformat()})
     return purged
-
-
-def _may_read(db: Database, account: Account | None, now: datetime) -> None:
-    with refusals(db, Act.JOURNAL, account, "journal", now):
-        if account is not None:
-            check(account, Action.READ_JOURNAL)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ror.errors import NotFound, Refused
 from ror.model.journal import Act, Outcome
+from ror.model.registry import unnamed
 from ror.model.rights import ERASED, Account, Action, entitled
 from ror.services import journal
 from ror.store import accounts, personal_data, second_factor, sessions
@@ -26,21 +27,24 @@ def _perimeter(cursor: Cursor, account_id: str) -> list[str]:
     words = []
     for entry in personal_data.held(cursor, "perimeter", account_id):
         name = " - ".join(part for part in (entry["name"], entry["structure"]) if part) or "absente du répertoire"
-        words.append(f"{KINDS[entry['kind']]} : {name} ({entry['key']})")
+        key = entry["key"]
+        words.append(name if name == unnamed(key) else f"{KINDS[entry['kind']]} : {name} ({key})")
     return words
 
 
 def export(db: Database, actor: Account | None, account_id: str, now: datetime) -> bytes:
     """All that is held on an account as JSON (UTF-8), but for what opens it: password, secret, tokens.
 
-    For the account itself and for administrators. Raises `Forbidden`, journalled, and `NotFound`.
+    For the account itself and for administrators. Raises `Forbidden`, journalled, and `NotFound`. It is read, that line of
+    the journal with it, once the line is written: nobody waits meanwhile.
     """
     own = actor is not None and actor.id == account_id
     action = Action.ENTER if own else Action.MANAGE_ACCOUNTS
     with journal.gesture(db, actor, action, Act.PERSONAL_DATA, f"account:{account_id}", now) as writer:
-        account = _found(writer.cursor, account_id)
+        _found(writer.cursor, account_id)
         journal.record(writer, Act.PERSONAL_DATA, actor, f"account:{account_id}", now, after={"gesture": "export"})
-        held = {"fait_le": now, **_everything(writer.cursor, account)}
+    with db.snapshot() as cursor:
+        held = {"fait_le": now, **_everything(cursor, _found(cursor, account_id))}
     return json.dumps(held, ensure_ascii=False, indent=2, default=datetime.isoformat).encode()
 
 
@@ -112,7 +116,7 @@ def erase(db: Database, actor: Account | None, account_id: str, now: datetime) -
 
     The journal and the declarations stay, by that id: their author reads « Compte effacé ». Comments stay too: they are
     about a unit. For administrators; raises `Forbidden`, journalled, `NotFound`, and `Refused` for an account already
-    erased or the last administrator.
+    erased, the last administrator, or one's own.
     """
     with journal.gesture(db, actor, Action.MANAGE_ACCOUNTS, Act.PERSONAL_DATA, f"account:{account_id}", now) as writer:
         cursor = writer.cursor
@@ -120,7 +124,12 @@ def erase(db: Database, actor: Account | None, account_id: str, now: datetime) -
         if account.erased:
             raise Refused("Ce compte est déjà effacé.")
         if entitled(account, Action.MANAGE_ACCOUNTS) and not accounts.enabled_administrators(cursor, account_id):
-            raise Refused("C'est le dernier administrateur : donnez d'abord ce rôle à un autre compte.")
+            raise Refused(
+                "C'est le dernier administrateur qui peut se connecter : donnez d'abord ce rôle à un autre compte, et "
+                "attendez qu'il ait choisi son mot de passe."
+            )
+        if actor is not None and actor.id == account_id:
+            raise Refused("Vous ne pouvez pas effacer votre propre compte : demandez-le à un autre administrateur.")
         accounts.change(writer, Account(account_id, ERASED + account_id, ERASED_NAME, frozenset(), disabled=True))
         accounts.set_password(writer, account_id, "")
         second_factor.remove(writer, account_id)
@@ -128,3 +137,4 @@ def erase(db: Database, actor: Account | None, account_id: str, now: datetime) -
         personal_data.erase_sessions(writer, account_id)
         journal.record(writer, Act.PERSONAL_DATA, actor, f"account:{account_id}", now, after={"gesture": "erase"})
         journal_lines.forget_account(writer, account_id)
+    db.checkpoint()

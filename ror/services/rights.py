@@ -3,6 +3,8 @@
 from ror.errors import Forbidden
 from ror.model.rights import ADMINISTRATION, Account, Action, entitled
 from ror.settings import settings
+from ror.store import accounts
+from ror.store.database import Cursor
 
 _REFUSED = {
     Action.CONSULT: "Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.",
@@ -22,3 +24,14 @@ def check(account: Account, action: Action) -> None:
         raise Forbidden(_REFUSED.get(action, "Seul un administrateur peut faire cela : adressez-vous au support."))
     if lacks_second_factor(account, action):
         raise Forbidden("Activez d'abord votre second facteur, dans « Mon compte » : l'administration le demande.")
+
+
+def fresh(cursor: Cursor, account: Account) -> Account:
+    """The account as it stands in the transaction of a gesture: its rights may have been taken away since it was read.
+
+    Raises `Forbidden` for one that is gone or disabled.
+    """
+    known = accounts.by_id(cursor, account.id)
+    if known is None or known.disabled:
+        raise Forbidden("Votre compte n'est plus actif : adressez-vous au support.")
+    return known

@@ -8,7 +8,7 @@ _HELD = {
     "sessions": "SELECT opened_at, seen_at, closed_at FROM session WHERE account = $account ORDER BY opened_at",
     "addresses": "SELECT address, seen_at, signed_in_at FROM origin WHERE account = $account ORDER BY seen_at",
     "links": "SELECT made_at FROM one_time_link WHERE account = $account ORDER BY made_at",
-    # The address is told of what the account did itself: that of somebody else is theirs.
+    # The address is told of what the account did itself, and of attempts on it: that of somebody else is theirs.
     "journal": """
         SELECT journal.number, journal.happened_at, journal.act, journal.outcome, journal.actor = $account AS own,
                journal.actor = '' AS nobody, journal.subject, journal.before, journal.after, origin.address

@@ -26,6 +26,8 @@ from tests.region import (
     PASSWORD,
     SILENT,
     WATERWAY,
+    cheap_hash,
+    stand_in,
 )
 from tests.region import ADELE as ADMIN
 
@@ -38,7 +40,7 @@ DRAFT = Draft("anne", "Anne Exemple", READER)
 def administrators(region):
     """A second administrator beside the region's own."""
     with region.writer() as writer:
-        accounts.add(writer, OTHER)
+        accounts.add(writer, OTHER, cheap_hash(PASSWORD))
 
 
 def stored(db, account_id):
@@ -96,6 +98,7 @@ READINGS = {
 @pytest.mark.parametrize("actor", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
 @pytest.mark.parametrize("gesture", GESTURES)
 def test_who_is_no_administrator_changes_no_account_and_the_refusal_is_journalled(db, gesture, actor):
+    stand_in(db, actor)
     before = [stored(db, one.id) for one in (DOMINIQUE, PARTED)]
     with pytest.raises(Forbidden):
         GESTURES[gesture](db, actor)
@@ -288,14 +291,35 @@ def test_nobody_takes_away_their_own_role_or_disables_themselves(db):
 
 def test_the_last_enabled_administrator_is_neither_disabled_nor_demoted(db):
     administer.disable(db, ADMIN, OTHER.id, NOW)
+    for actor, error, words in ((OTHER, Forbidden, "plus actif"), (None, Refused, "dernier administrateur")):
+        with pytest.raises(error, match=words):
+            administer.disable(db, actor, ADMIN.id, NOW)
+        with pytest.raises(error, match=words):
+            change(db, ADMIN, actor=actor, roles=READER)
+    assert stored(db, ADMIN.id) == ADMIN
+    administer.enable(db, ADMIN, OTHER.id, NOW)
+    assert change(db, ADMIN, actor=OTHER, roles=READER).roles == READER
+
+
+@pytest.mark.parametrize("way", ["password", "identity"])
+def test_an_administrator_who_has_no_way_in_does_not_count_as_another(db, way):
+    set_password(db, OTHER, "")
     for actor in (OTHER, None):
         with pytest.raises(Refused, match="dernier administrateur"):
             administer.disable(db, actor, ADMIN.id, NOW)
         with pytest.raises(Refused, match="dernier administrateur"):
             change(db, ADMIN, actor=actor, roles=READER)
-    assert stored(db, ADMIN.id) == ADMIN
-    administer.enable(db, ADMIN, OTHER.id, NOW)
-    assert change(db, ADMIN, actor=OTHER, roles=READER).roles == READER
+    if way == "password":
+        set_password(db, OTHER, cheap_hash(PASSWORD))
+    else:
+        change(db, OTHER, identity="810000000009")
+    administer.disable(db, OTHER, ADMIN.id, NOW)
+    assert stored(db, ADMIN.id).disabled
+
+
+def set_password(db, account, password_hash):
+    with db.writer() as writer:
+        accounts.set_password(writer, account.id, password_hash)
 
 
 def test_a_disabled_administrator_is_demoted_although_the_other_is_the_only_one(db):

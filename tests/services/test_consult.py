@@ -7,7 +7,7 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Role
-from ror.services import consult
+from ror.services import consult, journal
 from ror.services.declare import Draft, declare
 from tests.region import (
     ADELE,
@@ -25,6 +25,8 @@ from tests.region import (
     UNITS,
     WARD,
     change_unit,
+    rows,
+    stand_in,
     write,
 )
 
@@ -43,18 +45,30 @@ def numbers(table):
 
 @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.MANAGER, Role.COORDINATOR])
 def test_every_role_of_the_field_consults_the_whole_region(db, role):
-    reader = replace(DOMINIQUE, roles=frozenset({role}))
+    reader = stand_in(db, replace(DOMINIQUE, roles=frozenset({role})))
     assert view(db, account=reader).units.num_rows == len(UNITS)
 
 
 @pytest.mark.parametrize(
     "account", [PARTED, replace(DOMINIQUE, roles=frozenset()), ADELE], ids=["disabled", "no role", "administrator alone"]
 )
-def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history(db, account):
+def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_and_the_refusals_are_journalled(db, account):
+    stand_in(db, account)
     with pytest.raises(Forbidden):
         consult.current(db, account)
     with pytest.raises(Forbidden):
         consult.history(db, account, WARD, NOW)
+    lines = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    assert [(line["act"], line["outcome"], line["actor"], line["subject"]) for line in lines] == [
+        ("consult", "refused", account.id, f"unit:{WARD}"),
+        ("consult", "refused", account.id, "board"),
+    ]
+
+
+def test_what_is_allowed_is_consulted_without_a_line(db):
+    view(db)
+    consult.history(db, DOMINIQUE, WARD, NOW)
+    assert rows(db, "journal") == []
 
 
 def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):

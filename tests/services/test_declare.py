@@ -14,12 +14,14 @@ from tests.region import (
     CAMILLE,
     CARDIAC,
     CLAUDE,
+    CORALIE,
     DAY_HOSPITAL,
     DOMINIQUE,
     HOME,
     HOME_CARE,
     HOSPITAL,
     LINDENS,
+    MANAGER,
     NOW,
     NURSING,
     PARTED,
@@ -31,6 +33,7 @@ from tests.region import (
     history,
     rows,
     seen,
+    stand_in,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -165,7 +168,8 @@ def test_a_manager_declares_within_the_perimeter(db, account, unit):
     ids=["other legal entity", "other structure", "other unit", "professional", "disabled", "keys of another kind"],
 )
 def test_nobody_touches_a_unit_outside_the_perimeter_by_any_gesture(db, heard, account, unit):
-    written = say(db, unit, 2, by=replace(BLANCHE, perimeter=Perimeter(units=frozenset({unit}))))
+    stand_in(db, account)
+    written = say(db, unit, 2, by=stand_in(db, replace(CORALIE, roles=MANAGER, perimeter=Perimeter(units=frozenset({unit})))))
     heard.clear()
     before = rows(db, "declaration")
     for gesture in (
@@ -174,7 +178,7 @@ def test_nobody_touches_a_unit_outside_the_perimeter_by_any_gesture(db, heard, a
         lambda: close_until(db, account, unit, TOMORROW, "", written.position, NOW),
         lambda: undo(db, account, written.position, NOW),
     ):
-        with pytest.raises(Forbidden, match="périmètre"):
+        with pytest.raises(Forbidden, match="plus actif" if account.disabled else "périmètre"):
             gesture()
     assert (rows(db, "declaration"), heard) == (before, [])
 

@@ -14,7 +14,7 @@ from ror.services import importing, journal, registry_edit
 from ror.services.importing import import_finess, import_units, preview_finess, preview_units, write
 from ror.store import registry
 from ror.store.registry import Merged
-from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows
+from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -98,6 +98,7 @@ def test_a_refused_line_is_told_with_its_reason_and_stops_nothing(db, listed):
         (2, "La structure 990999999 est inconnue"),
         (3, "« 12 » n'est pas un numéro FINESS"),
     ]
+    assert [reject.text for reject in plan.rejects] == ["990999999;Perdue;16", "12;Courte;16"]
     assert write(db, ADELE, plan, NOW).merged == Merged(1, 0, 0)
 
 
@@ -160,6 +161,7 @@ def test_the_command_line_imports_without_an_account(db):
 def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_journalled(db, listed, account):
     path, before = listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), held(db)
     plan = preview_units(db, ADELE, path, NOW)
+    stand_in(db, account)
     gestures = (
         lambda: preview_finess(db, account, FINESS, NOW),
         lambda: preview_units(db, account, path, NOW),

@@ -1,5 +1,6 @@
 """Journalling, and finding by `verify` what somebody did to the journal's file behind the service's back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from ror.services import journal
 from ror.services.journal import Wanted
 from ror.store import journal as stored
 from tests.region import ADELE as ADMIN
-from tests.region import CAMILLE, DOMINIQUE, NOW, WARD, abandoned, rows
+from tests.region import CAMILLE, DOMINIQUE, NOW, WARD, abandoned, rows, write
 
 LINES = 9
 
@@ -251,6 +252,35 @@ def test_a_line_names_nobody_and_no_address(db):
         assert named not in kept
 
 
+@pytest.mark.parametrize(
+    ("passed", "stored"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:DB8::0:7", "2001:db8::7"),
+        ("fe80::7%<b>zone</b>", "fe80::7"),
+        ("192.0.2.7, 192.0.2.8", "inconnue"),
+        ("192.0.2.7:4321", "inconnue"),
+        ("<script>alert(1)</script>", "inconnue"),
+        ("=cmd()", "inconnue"),
+        ("console", "inconnue"),
+        ("service", "inconnue"),
+        ("inconnue", "inconnue"),
+        ("", "inconnue"),
+        ("é" * 5_000, "inconnue"),
+        (journal.CONSOLE, "console"),
+        (journal.SERVICE, "service"),
+    ],
+)
+def test_an_address_that_a_proxy_makes_up_is_stored_as_unknown_and_never_as_a_word_of_ours(db, passed, stored):
+    journal.acting_from(passed)
+    try:
+        with db.writer() as writer:
+            journal.record(writer, Act.SIGN_IN, CAMILLE, "session", NOW)
+    finally:
+        journal.acting_from(journal.CONSOLE)
+    assert [row["address"] for row in journal.read(db, None, Wanted(), NOW).to_pylist()] == [stored]
+
+
 def test_only_an_administrator_verifies(full):
     with pytest.raises(Forbidden):
         journal.verify(full, account=DOMINIQUE)
@@ -270,6 +300,19 @@ def test_an_export_is_a_line_that_says_how_many_were_taken(full):
     assert journal.export(full, ADMIN, Wanted(acts=("declare",)), NOW).num_rows == LINES
     last = lines(full)[-1]
     assert (last.act, last.actor, last.after) == ("export", ADMIN.id, f'{{"lines": {LINES}}}')
+
+
+def test_others_write_while_an_export_is_read(full, monkeypatch):
+    read, pool = stored.lines, ThreadPoolExecutor(1)
+
+    def lines_while_somebody_writes(*asked, **limits):
+        pool.submit(write, full, WARD, 5).result(timeout=10)
+        return read(*asked, **limits)
+
+    monkeypatch.setattr(stored, "lines", lines_while_somebody_writes)
+    assert journal.export(full, ADMIN, Wanted(), NOW).num_rows == LINES
+    pool.shutdown()
+    assert len(rows(full, "declaration")) == 1
 
 
 def test_only_an_administrator_purges_and_the_refusal_is_a_line(full):

@@ -146,6 +146,16 @@ def test_a_mail_that_does_not_leave_is_told_to_the_administrator(region, point):
         links.send(region, ADELE, CAMILLE.id, NOW)
 
 
+def test_the_link_of_a_mail_that_the_server_refuses_comes_with_the_failure_and_serves(region, point):
+    with mailbox.opened(wants_user=True) as refusing:
+        point(refusing.port)
+        with pytest.raises(MailFailed, match="le serveur de courrier") as failed:
+            links.send(region, ADELE, CAMILLE.id, NOW)
+    assert links.alive(region, failed.value.link, NOW)
+    passwords.set_by_link(region, token_in(failed.value.link), NEW, NOW)
+    assert not links.alive(region, failed.value.link, NOW)
+
+
 # Forgotten
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.errors import Forbidden, NotFound, Outdated, Refused
+from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Kind
 from ror.services import consult, events, journal
 from ror.services.declare import Draft, close_until, confirm, declare, undo
@@ -25,6 +25,7 @@ from tests.region import (
     history,
     rows,
     seen,
+    stand_in,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -174,6 +175,28 @@ def test_a_form_drawn_with_a_text_that_was_masked_does_not_bring_it_back_unseen(
     declare(db, CAMILLE, Draft(WARD, Counts(4), "Relu", masked.position), NOW)
 
 
+def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_told_whatever_was_drawn_since(db):
+    said = say(db, 3)
+    masked = mask(db, ADELE, said.position, NOW)
+    typed = Draft(WARD, Counts(4), f"{TEXT} ici", masked.position, masks_seen=said.position)
+    with pytest.raises(CommentMasked, match="aucune donnée patient"):
+        declare(db, CAMILLE, typed, NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
+    with pytest.raises(CommentMasked):
+        close_until(db, CAMILLE, WARD, tomorrow, TEXT, masked.position, NOW, masks_seen=said.position)
+    assert seen(db)[WARD]["available"] == 3
+    declare(db, CAMILLE, replace(typed, masks_seen=db.position), NOW)
+    assert seen(db)[WARD]["available"] == 4
+
+
+def test_a_mask_followed_by_another_declaration_is_still_told_to_an_older_form(db):
+    said = say(db, 3)
+    mask(db, ADELE, said.position, NOW)
+    other = declare(db, BLANCHE, Draft(WARD, Counts(5), "", db.position), NOW)
+    with pytest.raises(CommentMasked):
+        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, other.position, masks_seen=said.position), NOW)
+
+
 def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
     first = say(db, 3, "", at=NOW - HOUR)
     second = say(db, 5, by=BLANCHE)
@@ -209,7 +232,7 @@ def test_an_undo_of_what_followed_a_mask_keeps_the_comment_masked(db):
 
 def test_a_mask_is_not_undone(db):
     masked = mask(db, ADELE, say(db, 3).position, NOW)
-    for account in (CAMILLE, replace(ADELE, roles=CAMILLE.roles, perimeter=CAMILLE.perimeter)):
+    for account in (CAMILLE, stand_in(db, replace(ADELE, roles=CAMILLE.roles, perimeter=CAMILLE.perimeter))):
         with pytest.raises(Refused, match="votre propre"):
             undo(db, account, masked.position, NOW)
 

@@ -1,6 +1,7 @@
 """What is held on a person: all of it is handed over, nothing that opens the account; erased, it is gone for ever."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from ror.model.rights import Role
 from ror.services import journal, mask, personal_data, second_factor, sign_in
 from ror.settings import settings
 from ror.store import accounts, declarations, sessions
+from ror.store import personal_data as stored
 from ror.store.journal import Wanted
 from tests.region import (
     ADELE,
@@ -25,8 +27,10 @@ from tests.region import (
     PARTED,
     PASSWORD,
     RESUSCITATION,
+    SILENT,
     WARD,
     rows,
+    stand_in,
     write,
 )
 from tests.services.test_second_factor import enrolled
@@ -143,7 +147,7 @@ def test_an_administrator_takes_out_the_data_of_anybody(lived):
 
 
 def test_nobody_else_takes_out_somebodys_data(lived):
-    for stranger in (BLANCHE, DOMINIQUE, replace(ADELE, disabled=True)):
+    for stranger in (BLANCHE, DOMINIQUE, stand_in(lived, replace(ADELE, disabled=True))):
         with pytest.raises(Forbidden):
             personal_data.export(lived, stranger, CAMILLE.id, NOW)
     newest = journal.read(lived, None, Wanted(acts=("personal_data",)), NOW).to_pylist()
@@ -196,6 +200,33 @@ def test_the_journal_still_holds_after_an_erasure(lived):
     assert {line["address"] for line in newest if line["actor"] == CAMILLE.id} == {""}
 
 
+def test_no_address_stays_joined_to_attempts_that_failed_on_an_erased_account(lived):
+    journal.acting_from("192.0.2.55")
+    for login in ("camille", "personne-de-ce-nom"):
+        with pytest.raises(SignInFailed):
+            sign_in.sign_in(lived, login, "pas-le-bon-mot", NOW)
+    journal.acting_from(journal.CONSOLE)
+    before = journal.verify(lived).head
+    assert refused_from(lived) == {"account:camille": "192.0.2.55", "account:": "192.0.2.55"}
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    assert refused_from(lived) == {"account:camille": "", "account:": "192.0.2.55"}
+    assert "camille" not in {account for _, account, *_ in rows(lived, "origin")}
+    assert journal.verify(lived, before).broken is None
+
+
+def refused_from(db):
+    lines = journal.read(db, None, Wanted(acts=("sign_in",), outcome="refused"), NOW).to_pylist()
+    return {line["subject"]: line["address"] for line in lines}
+
+
+def test_an_erased_person_does_not_stay_in_the_files_write_ahead_log(lived):
+    words = (b"camille@example.fr", b"810000000001", b"192.0.2.7")
+    log = lived.path.with_name(f"{lived.path.name}.wal")
+    assert [word for word in words if word not in log.read_bytes()] == []
+    personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
+    assert not log.exists() or [word for word in words if word in log.read_bytes()] == []
+
+
 def test_declarations_keep_their_numbers_and_comments_by_an_erased_author(lived):
     before = rows(lived, "declaration")
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
@@ -228,11 +259,40 @@ def test_the_last_administrator_is_not_erased(region):
     assert account_row(region, ADELE)["name"] == "Adèle Gabarit"
 
 
-def test_an_administrator_is_erased_when_another_stays(region):
-    with region.writer() as writer:
-        accounts.change(writer, replace(DOMINIQUE, roles=frozenset({Role.ADMINISTRATOR})))
-    personal_data.erase(region, ADELE, ADELE.id, NOW)
+@pytest.mark.parametrize("by", ["administrator", "command line"])
+def test_an_administrator_is_erased_by_another_or_the_command_line_when_another_stays(region, by):
+    other = stand_in(region, replace(DOMINIQUE, roles=frozenset({Role.ADMINISTRATOR})))
+    personal_data.erase(region, other if by == "administrator" else None, ADELE.id, NOW)
     assert account_row(region, ADELE)["name"] == "Compte effacé"
+
+
+def test_nobody_erases_their_own_account(region):
+    stand_in(region, replace(DOMINIQUE, roles=frozenset({Role.ADMINISTRATOR})))
+    with pytest.raises(Refused, match="votre propre compte"):
+        personal_data.erase(region, ADELE, ADELE.id, NOW)
+    assert account_row(region, ADELE)["name"] == "Adèle Gabarit"
+
+
+def test_an_administrator_who_has_no_way_in_does_not_count_as_another(region):
+    stand_in(region, replace(SILENT, roles=frozenset({Role.ADMINISTRATOR})))
+    with pytest.raises(Refused, match="dernier administrateur"):
+        personal_data.erase(region, None, ADELE.id, NOW)
+    stand_in(region, replace(SILENT, roles=frozenset({Role.ADMINISTRATOR}), identity="810000000009"))
+    personal_data.erase(region, None, ADELE.id, NOW)
+    assert account_row(region, ADELE)["name"] == "Compte effacé"
+
+
+def test_others_write_while_the_data_are_read_which_are_of_one_state(lived, monkeypatch):
+    read, pool = stored.held, ThreadPoolExecutor(1)
+
+    def held_while_somebody_writes(*asked):
+        pool.submit(write, lived, WARD, 5).result(timeout=10)
+        return read(*asked)
+
+    monkeypatch.setattr(stored, "held", held_while_somebody_writes)
+    assert exported(lived)["mises_a_jour"]["nombre"] == 1
+    pool.shutdown()
+    assert len(rows(lived, "declaration")) > 5
 
 
 def test_only_an_administrator_erases(lived):

@@ -49,6 +49,14 @@ def test_outside_of_production_nothing_is_asked(checked):
     [
         ({"ROR_DEMO": "1"}, "ROR_DEMO=1"),
         ({"ROR_SECRET": "x" * 31}, "openssl rand -hex 32"),
+        ({"ROR_SECRET": "1234567" * 6}, "7 different characters"),
+        ({"ROR_SECRET": "x" * 64}, "openssl rand -hex 32"),
+        ({"ROR_ALLOWED_HOSTS": "*"}, "name the hosts"),
+        ({"ROR_ALLOWED_HOSTS": "lits.example.fr, *"}, "name the hosts"),
+        ({"ROR_OIDC_DISCOVERY": "http://connexion.example.fr/.well-known/openid-configuration"}, "https address"),
+        ({"ROR_OIDC_DISCOVERY": "connexion.example.fr"}, "https address"),
+        ({"ROR_SMTP_HOST": "smtp.example.fr", "ROR_SMTP_SECURITY": "none"}, "starttls or tls"),
+        ({"ROR_SMTP_HOST": "localhost.example.fr", "ROR_SMTP_SECURITY": "none"}, "starttls or tls"),
         ({"ROR_PUBLIC_URL": ""}, "ROR_PUBLIC_URL"),
         ({"ROR_PUBLIC_URL": "http://lits.example.fr"}, "https://"),
         ({"ROR_PUBLIC_URL": "https:///chemin"}, "https://"),
@@ -60,12 +68,31 @@ def test_settings_that_are_not_safe_are_refused(checked, changes, what_to_do):
     assert what_to_do in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ROR_SECRET": "12345678" * 4},
+        {"ROR_ALLOWED_HOSTS": "autre.example.fr"},
+        {"ROR_OIDC_DISCOVERY": "https://connexion.example.fr/.well-known/openid-configuration"},
+        {"ROR_SMTP_HOST": "smtp.example.fr"},
+        {"ROR_SMTP_HOST": "smtp.example.fr", "ROR_SMTP_SECURITY": "tls"},
+        {"ROR_SMTP_SECURITY": "none"},
+        *({"ROR_SMTP_HOST": host, "ROR_SMTP_SECURITY": "none"} for host in ("localhost", "LOCALHOST", "127.0.0.1", "::1")),
+    ],
+)
+def test_settings_that_are_safe_are_not(checked, changes):
+    checked(**changes)
+
+
 def test_a_short_secret_is_refused_in_its_file_too_by_the_number_of_bytes(checked, tmp_path):
     secret_file().write_text("é" * 15)
     secret_file().chmod(0o600)
     with pytest.raises(SettingsError, match="has 30 bytes"):
         checked(ROR_SECRET="")
     secret_file().write_text("é" * 16)
+    with pytest.raises(SettingsError, match="2 different characters"):
+        checked(ROR_SECRET="")
+    secret_file().write_text("éàèùçâêî" * 2)
     checked(ROR_SECRET="")
 
 

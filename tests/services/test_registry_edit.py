@@ -30,6 +30,7 @@ from tests.region import (
     WARD,
     rows,
     seen,
+    stand_in,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -84,9 +85,40 @@ def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
     assert lines(db)[0][5]["legal_entity_name"] == "Fondation fictive"
 
 
-def test_a_known_legal_entity_is_not_renamed_by_one_of_its_structures(db):
-    with pytest.raises(Refused, match="existe déjà sous le nom « Groupe hospitalier fictif des Tilleuls »"):
-        registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity_name="Autre nom"), NOW)
+def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db):
+    drawn = stored(db, HOSPITAL)
+    typed = as_typed(drawn, legal_entity_name=" Groupe  renommé ")
+    heard: list[events.Change] = []
+    stop = events.subscribe(heard.append)
+    assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
+    stop()
+    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity_name == "Groupe renommé"
+    (line,) = journal.read(db, None, journal.Wanted(acts=("registry",)), NOW).to_pylist()
+    assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
+    assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
+    assert json.loads(line["after"]) == {"name": "Groupe renommé"}
+    assert heard == [events.Change(db.position)]
+
+
+def test_a_legal_entity_is_renamed_beside_a_change_of_its_structure(db):
+    drawn = stored(db, HOSPITAL)
+    typed = as_typed(drawn, telephone="0499000009", legal_entity_name="Groupe renommé")
+    assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW).telephone == "0499000009"
+    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity_name == "Groupe renommé"
+    assert len(lines(db)) == 2
+
+
+def test_the_same_name_or_none_renames_no_legal_entity(db):
+    drawn = stored(db, HOSPITAL)
+    for name in ("", "Groupe hospitalier fictif des Tilleuls"):
+        with pytest.raises(Refused, match="Rien n'a été modifié"):
+            registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name=name), NOW)
+    with pytest.raises(Refused, match="201 caractères"):
+        registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="x" * 201), NOW)
+    assert lines(db) == []
+
+
+def test_a_legal_entity_needs_its_number(db):
     with pytest.raises(Refused, match="Saisissez aussi le numéro"):
         registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity="", legal_entity_name="Autre nom"), NOW)
     made = registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
@@ -284,6 +316,7 @@ GESTURES = {
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
 @pytest.mark.parametrize("name", GESTURES)
 def test_nobody_but_an_administrator_touches_the_registry_and_the_refusal_is_journalled(db, account, name):
+    stand_in(db, account)
     before = [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")]
     with pytest.raises(Forbidden):
         GESTURES[name](db, account)

@@ -87,7 +87,7 @@ def test_an_address_still_in_use_stays(region):
 
 def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
     ages = {
-        "session": (timedelta(days=30), lambda writer, at: sessions.open_session(writer, str(at), CAMILLE.id, at), "opened_at"),
+        "session": (timedelta(days=2), lambda writer, at: sessions.open_session(writer, str(at), CAMILLE.id, at), "opened_at"),
         "attempt": (timedelta(hours=24), lambda writer, at: sessions.add_failure(writer, "key", at), "failed_at"),
     }
     with region.writer() as writer:
@@ -100,6 +100,24 @@ def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
     for table, (limit, _, column) in ages.items():
         assert kept(region, table, column) == [NOW - limit, NOW]
     assert kept(region, "one_time_link", "token_hash") == ["in time"]
+
+
+def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
+    monkeypatch.setenv("ROR_SESSION_HOURS", "72")
+    settings.cache_clear()
+    with region.writer() as writer:
+        for hours in (73, 71):
+            sessions.open_session(writer, str(hours), CAMILLE.id, NOW - timedelta(hours=hours))
+    retention.keep(region, NOW)
+    assert kept(region, "session", "token_hash") == ["71"]
+
+
+def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region):
+    acted(region, NOW - timedelta(days=181), "192.0.2.111")
+    log = region.path.with_name(f"{region.path.name}.wal")
+    assert b"192.0.2.111" in log.read_bytes()
+    retention.keep(region, NOW)
+    assert not log.exists() or b"192.0.2.111" not in log.read_bytes()
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -133,5 +151,6 @@ def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
         pass
     database = Database(path)
     assert [row[2] for row in rows(database, "journal")] == ["journal"]
+    assert kept(database, "origin", "address") == ["service"], "it is the service that erased, not the command line"
     assert journal.verify(database).broken is None
     database.close()

@@ -1,6 +1,7 @@
 """The whole table of docs/security.md: each gesture by each role, refused by the function of the gesture itself."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from ror.errors import Forbidden, RorError
 from ror.model.capacity import Counts
-from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Role
+from ror.model.journal import Outcome
+from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter, Role
 from ror.services import (
     administer,
     consult,
@@ -29,8 +31,25 @@ from ror.services import (
 )
 from ror.services.registry_rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
+from ror.store import accounts
+from ror.store import journal as journal_lines
 from ror.store.database import Database
-from tests.region import ADELE, CAMILLE, DOMINIQUE, HALT, HOSPITAL, LINDENS, NOW, PASSWORD, RESUSCITATION, SHUT, WARD, write
+from tests.region import (
+    ADELE,
+    CAMILLE,
+    DOMINIQUE,
+    HALT,
+    HOSPITAL,
+    LINDENS,
+    NOW,
+    PASSWORD,
+    RESUSCITATION,
+    SHUT,
+    WARD,
+    rows,
+    stand_in,
+    write,
+)
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -68,6 +87,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "read one": lambda db, who: administer.account_named(db, who, DOMINIQUE.id),
         "find by login": lambda db, who: administer.account_with_login(db, who, "Dominique"),
         "search perimeters": lambda db, who: administer.perimeter_found(db, who, ""),
+        "read a perimeter": lambda db, who: administer.perimeter_named(db, who, CAMILLE.perimeter),
         "create": lambda db, who: administer.create_account(db, who, DRAFT, NOW),
         "change": lambda db, who: administer.change_account(db, who, DOMINIQUE, DRAFT, NOW),
         "disable": lambda db, who: administer.disable(db, who, DOMINIQUE.id, NOW),
@@ -97,12 +117,19 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
     },
     Action.READ_JOURNAL: {
         "read": lambda db, who: journal.read(db, who, NOBODY, NOW),
+        "verify": lambda db, who: journal.verify(db, account=who),
         "export": lambda db, who: journal.export(db, who, NOBODY, NOW),
         "purge": lambda db, who: journal.purge(db, who, NOW - timedelta(days=1), NOW),
     },
 }
 ALL = [(action, name) for action, gestures in GESTURES.items() for name in gestures]
+READINGS = {
+    *("board", "history", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *("search", "search perimeters", "find by login", "preview an import"),
+}
+"""The gestures that write nothing when they are allowed: they wait for nobody's turn to write."""
 EACH = pytest.mark.parametrize(("action", "name"), ALL, ids=lambda part: str(part).replace(" ", "-"))
+EACH_WRITING = pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[1] not in READINGS])
 
 
 def somebody(*roles: Role, **others: Any) -> Account:
@@ -110,11 +137,23 @@ def somebody(*roles: Role, **others: Any) -> Account:
     return replace(CAMILLE, roles=frozenset(roles), **others)
 
 
+def refusals(db: Database, who: Account) -> int:
+    """How many lines of the journal say that the account was refused something."""
+    with db.reader() as cursor:
+        lines = [line for line, _ in journal_lines.in_order(cursor)]
+    return sum((line.actor, line.outcome) == (who.id, str(Outcome.REFUSED)) for line in lines)
+
+
 def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
-    """Whether the gesture is refused for want of a right; what else it may find to say does not count."""
+    """Whether the gesture is refused for want of a right, which is a line of the journal, once.
+
+    What else it may find to say does not count.
+    """
+    before = refusals(db, who)
     try:
         GESTURES[action][name](db, who)
     except Forbidden:
+        assert refusals(db, who) == before + 1
         return True
     except RorError:
         return False
@@ -128,22 +167,57 @@ def test_every_action_has_gestures():
 @EACH
 def test_a_gesture_is_refused_to_a_role_exactly_when_the_table_says_so(db, action, name):
     refused = [role for role in Role if role not in ALLOWED[action]]
-    assert [role for role in refused if not is_refused(db, somebody(role), action, name)] == []
-    assert not is_refused(db, somebody(next(iter(ALLOWED[action]))), action, name)
+    assert [role for role in refused if not is_refused(db, stand_in(db, somebody(role)), action, name)] == []
+    assert not is_refused(db, stand_in(db, somebody(next(iter(ALLOWED[action])))), action, name)
 
 
 @EACH
 def test_without_a_role_or_disabled_every_gesture_is_refused(db, action, name):
-    assert is_refused(db, somebody(), action, name)
-    assert is_refused(db, somebody(*Role, disabled=True), action, name)
+    assert is_refused(db, stand_in(db, somebody()), action, name)
+    assert is_refused(db, stand_in(db, somebody(*Role, disabled=True)), action, name)
+
+
+TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
+    "roles": lambda who: replace(who, roles=frozenset()),
+    "account": lambda who: replace(who, disabled=True),
+}
+
+
+@pytest.mark.parametrize("taken", TAKEN_AWAY)
+@EACH_WRITING
+def test_a_right_taken_away_while_a_gesture_waits_for_its_turn_to_write_is_refused(db, action, name, taken):
+    who = stand_in(db, somebody(next(iter(ALLOWED[action]))))
+    with ThreadPoolExecutor(1) as pool:
+        with db.writer() as writer:
+            waiting = pool.submit(is_refused, db, who, action, name)
+            accounts.change(writer, TAKEN_AWAY[taken](who))
+        assert waiting.result()
+
+
+def test_a_perimeter_taken_away_while_a_declaration_waits_for_its_turn_to_write_is_refused(db):
+    for name in ("declare", "confirm", "close", "undo"):
+        stand_in(db, CAMILLE)
+        with ThreadPoolExecutor(1) as pool:
+            with db.writer() as writer:
+                waiting = pool.submit(is_refused, db, CAMILLE, Action.DECLARE, name)
+                accounts.change(writer, replace(CAMILLE, perimeter=Perimeter(units=frozenset({HALT}))))
+            assert waiting.result(), name
+
+
+@EACH_WRITING
+def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name):
+    before = [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link")]
+    assert is_refused(db, somebody(*Role, id="nobody"), action, name)
+    assert [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link")] == before
 
 
 @pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])
 @pytest.mark.parametrize("roles", [{Role.MANAGER}, set(Role)], ids=["manager", "every role"])
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
+    who = stand_in(db, somebody(*roles))
     with pytest.raises(Forbidden):
-        declare.declare(db, somebody(*roles), declare.Draft(unit, Counts(0)), NOW)
-    declare.declare(db, somebody(*roles), declare.Draft(RESUSCITATION, Counts(0)), NOW)
+        declare.declare(db, who, declare.Draft(unit, Counts(0)), NOW)
+    declare.declare(db, who, declare.Draft(RESUSCITATION, Counts(0)), NOW)
 
 
 @pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[0] in ADMINISTRATION])
@@ -151,7 +225,7 @@ def test_administration_waits_for_a_second_factor_where_a_setting_asks_for_it(db
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     assert is_refused(db, ADELE, action, name)
-    assert not is_refused(db, replace(ADELE, second_factor=True), action, name)
+    assert not is_refused(db, stand_in(db, replace(ADELE, second_factor=True)), action, name)
 
 
 def test_the_table_of_the_docs_is_the_one_that_is_enforced():
