@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
 from ror.services import demonstration, events, production, retention
-from ror.settings import ROOT, secret
+from ror.settings import ROOT, secret, settings
 from ror.store.database import open_database
 from ror.web import http, live, oidc, trouble
 from ror.web.doors import Doors
@@ -44,6 +45,9 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
+# A proxy may pass another host than the one that the pages come from: their connections are told by the public address.
+if public := urlsplit(settings().public_url).hostname:
+    config.set_option("browser.serverAddress", public)
 
 app = st.App(
     str(ROOT / "ror/web/shell.py"),

@@ -16,6 +16,11 @@ from ror.store.database import Database, open_database
 SHORTEST_SECRET = 32
 """Bytes: 256 bits when they are random."""
 
+FEWEST_CHARACTERS = 8
+"""Different ones, of a secret: a random one of that length has more."""
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
 
 def check() -> None:
     """In production mode, raise `SettingsError` or `DatabaseError` rather than serve what is not safe.
@@ -24,29 +29,53 @@ def check() -> None:
     """
     if not settings().production:
         return
-    _check_settings()
+    if refusal := next(_refusals(), ""):
+        raise SettingsError(refusal)
     for path in _private_files():
         _check_private(path)
     _check_contents(open_database())
 
 
-def _check_settings() -> None:
+def _refusals() -> Iterator[str]:
+    """What the settings have that is not safe, each with what to do."""
     known = settings()
     if known.demo:
-        raise SettingsError("ROR_PRODUCTION=1 does not go with ROR_DEMO=1: a demonstration shows its password to everybody.")
+        yield "ROR_PRODUCTION=1 does not go with ROR_DEMO=1: a demonstration shows its password to everybody."
     public = urlsplit(known.public_url)
     if public.scheme != "https" or not public.hostname:
-        raise SettingsError(
+        yield (
             "ROR_PRODUCTION=1 needs ROR_PUBLIC_URL, the address that users type, and it must begin with https:// "
             "(as https://lits.example.fr): sign-in is not safe otherwise."
         )
+    if "*" in known.allowed_hosts:
+        yield (
+            "ROR_ALLOWED_HOSTS=* answers to any name, also one that somebody else points at this machine: "
+            "name the hosts, separated by commas, or leave it empty."
+        )
+    if known.oidc_discovery and urlsplit(known.oidc_discovery).scheme != "https":
+        yield (
+            "ROR_OIDC_DISCOVERY must begin with https://: whoever stands between would say who signs in. "
+            "Give the provider's https address, or leave it empty to do without single sign-on."
+        )
+    if known.smtp_host and known.smtp_security == "none" and known.smtp_host.lower() not in _THIS_MACHINE:
+        yield (
+            f"ROR_SMTP_SECURITY=none would send one-time links in clear to {known.smtp_host}: "
+            "set it to starttls or tls, or use a mail server on this machine (ROR_SMTP_HOST=localhost)."
+        )
+    yield from _weaknesses_of_the_secret()
+
+
+def _weaknesses_of_the_secret() -> Iterator[str]:
     kept = secret_file()
-    secret = known.secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
+    secret = settings().secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
+    where = "ROR_SECRET" if settings().secret else str(kept)
+    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
     if secret and len(secret) < SHORTEST_SECRET:
-        where = "ROR_SECRET" if known.secret else str(kept)
-        raise SettingsError(
-            f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: "
-            "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
+        yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
+    if secret and len(set(secret)) < FEWEST_CHARACTERS:
+        yield (
+            f"The secret in {where} is made of {len(set(secret))} different characters, {FEWEST_CHARACTERS} are needed "
+            f"for it not to be guessed: {remedy}"
         )
 
 

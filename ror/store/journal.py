@@ -94,12 +94,14 @@ def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
         )
         SELECT asked.number, asked.happened_at, asked.act, asked.outcome, asked.actor, coalesce(actors.name, '') AS actor_name,
                coalesce(origin.address, '') AS address, asked.subject,
-               coalesce(subjects.name, unit.name, structure.name, '') AS subject_name, asked.before, asked.after
+               coalesce(subjects.name, unit.name, structure.name, legal_entity.name, '') AS subject_name,
+               asked.before, asked.after
         FROM asked
         LEFT JOIN account AS actors ON actors.id = asked.actor
         LEFT JOIN account AS subjects ON 'account:' || subjects.id = asked.subject
         LEFT JOIN unit ON 'unit:' || unit.id = asked.subject
         LEFT JOIN structure ON 'structure:' || structure.finess = asked.subject
+        LEFT JOIN legal_entity ON 'legal_entity:' || legal_entity.finess = asked.subject
         LEFT JOIN origin ON origin.id = asked.origin
         ORDER BY asked.number DESC
         """,

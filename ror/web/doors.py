@@ -26,7 +26,7 @@ from ror.services import sign_in
 from ror.settings import settings
 from ror.store.database import open_database
 from ror.web import policy, trouble
-from ror.web.session import COOKIE
+from ror.web.session import COOKIE, asking
 
 LARGEST_BODY = 2**20
 LARGEST_MESSAGE = 10**6
@@ -80,6 +80,8 @@ class Doors:
         if not _our_host(connection) or not _our_page(connection):
             await send({"type": "websocket.close", "code": 1008})
             return
+        # What Streamlit does for a message, it does in tasks that inherit this.
+        asking.set(connection.cookies.get(COOKIE, ""))
         messages = _Messages(connection, receive, send) if scope["path"] == STREAM else receive
         try:
             await self.app(scope, messages, send)

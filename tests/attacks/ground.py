@@ -106,11 +106,21 @@ def press_state(tab: Screen, label: str) -> WidgetState:
 
 def download(tab: Screen, label: str) -> str:
     """The address of the file that a download button makes when it is pressed; "" when none is made."""
+    return make(tab, file_of(tab, label))
+
+
+def file_of(tab: Screen, label: str) -> str:
+    """The id that stands for the file of a download button."""
     button = next(part.delta.new_element.download_button for part in reversed(tab.messages) if _is_download(part, label))
+    return button.deferred_file_id
+
+
+def make(tab: Screen, file: str) -> str:
+    """The address of the file made for a tab that sends this id; "" when none is made."""
     request = BackMsg()
     request.backend_operation_request.request_id = "1"
     request.backend_operation_request.session_id = next(filter(None, map(_session_id, tab.messages)))
-    request.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+    request.backend_operation_request.deferred_file.file_id = file
     tab._socket.send(request.SerializeToString())
     while (answer := ForwardMsg.FromString(tab._socket.recv(20))).WhichOneof("type") != "backend_operation_response":
         pass

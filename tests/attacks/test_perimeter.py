@@ -3,9 +3,9 @@
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.attacks.ground import EVERYTHING, ask, cookie, download, press_state, screen, serving, text_state
+from tests.attacks.ground import EVERYTHING, ask, cookie, download, file_of, make, press_state, screen, serving, text_state
 from tests.attacks.served import HandedServer
-from tests.region import CAMILLE, NURSING, WARD, own_settings
+from tests.region import CAMILLE, CORALIE, DOMINIQUE, NURSING, WARD, own_settings
 
 __all__ = ["own_settings"]
 
@@ -140,3 +140,18 @@ def test_a_file_asked_for_after_the_right_was_taken_away_holds_nothing(server, w
     assert "Seine" not in body
     assert "ce droit est celui des coordonnateurs" in body
     assert [outcome for _, outcome, _, _ in lines] == ["refused"]
+
+
+def test_the_file_of_somebody_else_holds_nothing_for_whoever_sends_its_id(server, written):
+    with screen(server, CORALIE) as theirs, screen(server, DOMINIQUE) as mine, screen(server, None) as nobody:
+        theirs.open("departements")
+        mine.open("departements")
+        nobody.open("departements")
+        file = file_of(theirs, "Télécharger (CSV)")
+        addresses = []
+        units, lines = written(lambda: addresses.append(make(mine, file)))
+        body = ask(server, addresses[0], cookie=cookie(DOMINIQUE))[2].decode()
+        assert (body, units, lines) == ("Votre session est terminée : connectez-vous de nouveau.", [], [])
+        with pytest.raises(TimeoutError):
+            make(nobody, file)
+        assert "Seine" in ask(server, make(theirs, file), cookie=cookie(CORALIE))[2].decode()

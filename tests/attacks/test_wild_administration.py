@@ -48,7 +48,7 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
         ("Comptes", "Ajouter au périmètre", {"compte": CAMILLE.id}),
         ("Structures et unités", "Rechercher une structure", {}),
         ("Commentaires", "Rechercher un commentaire", {}),
-        ("Journal", "Numéro", {}),
+        ("Journal", "FINESS, unité ou compte", {}),
         ("Journal", "Repère noté auparavant", {}),
     ],
 )

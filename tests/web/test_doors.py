@@ -101,6 +101,42 @@ def test_no_connection_is_opened_under_a_name_that_is_not_ours(server, path):
         connect(f"ws://{host}{path}", sock=plug, origin=f"http://{host}", proxy=None).close()
 
 
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory):
+    """A server behind a proxy that ends TLS."""
+    with serving(tmp_path_factory.mktemp("behind"), ROR_PUBLIC_URL="https://lits.example.fr") as running:
+        yield running
+
+
+def passed_on(server, path, host, origin):
+    """Whether a websocket is let in that a proxy passes on under this host."""
+    with socket.create_connection(("127.0.0.1", server.port)) as plug:
+        try:
+            with connect(
+                f"ws://{host}{path}", sock=plug, origin=origin, additional_headers={"Cookie": cookie(CORALIE)}, proxy=None
+            ) as tab:
+                tab.ping().wait(10)
+                return True
+        except (InvalidStatus, ConnectionClosed):
+            return False
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "lits.example.fr:443", "lits.example.fr", "localhost"])
+def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, path, host):
+    named = host.format(port=behind.port)
+    assert passed_on(behind, path, named, "https://lits.example.fr")
+    foreign = [
+        None,
+        "null",
+        "https://ailleurs.example",
+        "https://lits.example.fr.ailleurs.example",
+        "https://lits.example.fr:1",
+    ]
+    assert [origin for origin in foreign if passed_on(behind, path, named, origin)] == []
+    assert not passed_on(behind, path, "ailleurs.example", "https://lits.example.fr")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])
 @pytest.mark.parametrize(
     "path",
