@@ -4,7 +4,7 @@ import streamlit as st
 
 from ror.model.rights import Account, Action
 from ror.web import session
-from ror.web.administration import accounts, comments, imports, journal, registry
+from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry
 
 SECTIONS = {
     "Comptes": accounts.show,
@@ -22,6 +22,8 @@ def screen(account: Account) -> None:
     chosen = st.segmented_control(
         "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"
     )
+    if chosen not in (None, first):
+        account_sheet.forget_link()
     SECTIONS[chosen or first](account)
 
 

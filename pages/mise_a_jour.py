@@ -55,7 +55,8 @@ def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """The same list as a field: for the keyboard and the phone."""
     names = {row["unit"]: f"{row['name']} - {row['structure']}" for row in rows}
-    key = f"choose-{chosen['unit']}"
+    # A browser answers with the name that it shows: once one was changed, the list is another one.
+    key = f"choose-{chosen['unit']}-{hash(frozenset(names.items()))}"
     st.selectbox(
         "Unité",
         list(names),

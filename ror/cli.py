@@ -11,14 +11,16 @@ import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from ror.errors import BadFile, JournalBroken, PortError, Refused, RorError
 from ror.exchange.journal_words import to_journal_csv
 from ror.exchange.report import write_rejects
 from ror.model.freshness import PARIS
 from ror.model.journal import Mark
+from ror.model.passwords import PHRASE_WORDS, SHORTEST, SHORTEST_ADMINISTRATOR, SHORTEST_OF_ANY
 from ror.model.rights import Perimeter, Role
-from ror.services import administer, demonstration, importing, links, production
+from ror.services import administer, demonstration, importing, links, production, second_factor
 from ror.services import journal as journals
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.services.importing import Summary
@@ -48,7 +50,8 @@ def serve(port: str = typer.Option("", help="Port to listen on; default: the var
     settings.cache_clear()
     production.check()
     demonstration.start(open_database(), datetime.now(UTC))
-    console.print(f"{settings().service_name}: http://localhost:{number}", soft_wrap=True)
+    address = settings().public_url if settings().production else f"http://localhost:{number}"
+    console.print(f"{settings().service_name}: {address}", soft_wrap=True)
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)
     uvicorn.run(
@@ -130,9 +133,10 @@ def create_account(
     db = open_database()
     login = login or typer.prompt("Login")
     name = name or typer.prompt("Name")
-    password = None if link else _password(password_stdin)
     perimeter = Perimeter(frozenset(legal_entity), frozenset(structure), frozenset(unit))
     draft = administer.Draft(login, name, frozenset(role), perimeter, mail, identity)
+    administer.check_new(db, None, draft)
+    password = None if link else _password(password_stdin, administrator=Role.ADMINISTRATOR in draft.roles)
     account = administer.create_account(db, None, draft, datetime.now(UTC), password)
     console.print(f"Account {account.login} opened.", markup=False)
     if link:
@@ -152,9 +156,32 @@ def _print_link(url: str) -> None:
     console.print(url, soft_wrap=True, markup=False)
 
 
-def _password(from_stdin: bool) -> str:
+@accounts.command("list")
+def list_accounts() -> None:
+    """Say who has an account, and when each last signed in (Paris). Example: python -m ror account list."""
+    table = Table("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
+    for row in administer.accounts_found(open_database(), None, "").to_pylist():
+        signed_in = f"{row['signed_in_at'].astimezone(PARIS):%Y-%m-%d %H:%M}" if row["signed_in_at"] else "never"
+        factor = "yes" if row["second_factor"] else "no"
+        table.add_row(*map(Text, (row["login"], row["name"], ", ".join(row["roles"]), row["state"], factor, signed_in)))
+    console.print(table)
+
+
+@accounts.command("reset-second-factor")
+def reset_second_factor(login: str = typer.Argument(help="Of whom.")) -> None:
+    """Remove the second factor of who lost it; they are signed out. Example: python -m ror account reset-second-factor anne."""
+    db = open_database()
+    account = administer.account_with_login(db, None, login)
+    second_factor.remove_by_administrator(db, None, account.id, datetime.now(UTC))
+    console.print(f"{account.login} signs in with the password alone, and may choose another second factor.", markup=False)
+
+
+def _password(from_stdin: bool, *, administrator: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
+    any_kind = f"{SHORTEST} characters of four kinds, or {SHORTEST_OF_ANY}, or {PHRASE_WORDS} words"
+    shortest = f"{SHORTEST_ADMINISTRATOR} characters" if administrator else any_kind
+    console.print(f"At least {shortest}; nothing common, no name of the account.", soft_wrap=True)
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

@@ -37,6 +37,10 @@ class Outdated(RorError):
     """Somebody declared the same unit meanwhile; the message gives both numbers."""
 
 
+class CommentMasked(Outdated):
+    """An administrator masked a comment of the unit since the form was drawn: what is typed is looked at once more."""
+
+
 class Forbidden(RorError):
     """The account's roles or perimeter do not allow the gesture."""
 
@@ -54,7 +58,9 @@ class BadFile(RorError):
 
 
 class MailFailed(RorError):
-    """The mail server did not take a mail."""
+    """The mail server did not take a mail; `link` is what it was to bring, "" when that is nobody's to hand over."""
+
+    link = ""
 
 
 class JournalBroken(RorError):

@@ -114,7 +114,8 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
+        # What follows in the location is the place within the value.
+        name = str(first["loc"][0]).upper()
         name = name if name == "PORT" else f"ROR_{name.removeprefix('ROR_')}"
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 

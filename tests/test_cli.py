@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from ror.settings import ROOT
-from ror.store import journal
+from ror.store import accounts, journal, second_factor
 from ror.store.database import Database
 from tests.harness import Server, free_port
 
@@ -203,6 +203,42 @@ def test_who_lost_access_gets_a_link_each_time_another(ror):
     assert (refused.returncode, "n'existe pas" in refused.stderr) == (1, True)
 
 
+def test_a_login_that_is_taken_is_refused_before_a_password_is_asked_for(tmp_path, ror):
+    opened(ror)
+    command = ("account", "create", "ANNE", "--name", "Autre Personne", "--role", "professional")
+    shown, code = on_terminal(tmp_path, *command, answers=[])
+    assert (code, "déjà pris" in shown, "Password" in shown) == (1, True, False)
+
+
+@pytest.mark.parametrize(("role", "words"), [("professional", "14, or 7 words"), ("administrator", "16 characters")])
+def test_what_a_password_must_be_is_said_before_it_is_asked_for(tmp_path, role, words):
+    command = ("account", "create", "anne", "--name", "Personne Fictive", "--role", role)
+    shown, code = on_terminal(tmp_path, *command, answers=[(f"{words}(?s:.)*Password", STRONG), ("Repeat", STRONG)])
+    assert code == 0, shown
+
+
+def test_accounts_are_listed_with_what_tells_who_can_sign_in(ror):
+    opened(ror, "anne[b]")
+    listed = ror("account", "list")
+    assert listed.returncode == 0
+    (line,) = [line for line in listed.stdout.splitlines() if line.startswith("│")]
+    cells = [cell.strip() for cell in line.strip("│").split("│")]
+    assert cells == ["anne[b]", "Personne Fictive", "professional", "active", "no", "never"]
+
+
+def test_who_lost_the_second_factor_signs_in_without_it_again(ror, tmp_path):
+    opened(ror)
+    refused = ror("account", "reset-second-factor", "anne")
+    assert (refused.returncode, "n'a pas de second facteur" in refused.stderr) == (1, True)
+    with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.writer() as writer:
+        account, _ = accounts.by_login(writer.cursor, "anne")
+        second_factor.set_up(writer, account.id, "sealed", 1, [])
+    assert ror("account", "reset-second-factor", "ANNE").returncode == 0
+    with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.reader() as cursor:
+        assert second_factor.of(cursor, account.id) is None
+        assert not accounts.by_id(cursor, account.id).second_factor
+
+
 def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ror):
     opened(ror)
     ran = ror("journal", "verify")
@@ -276,4 +312,10 @@ def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
 def test_a_setting_that_cannot_be_used_is_named(ror):
     refused = ror("serve", ROR_AGE_LIMITS_HOURS="24,1,7")
     assert refused.returncode == 1
-    assert "ROR_AGE_LIMITS_HOURS" in refused.stderr
+    assert refused.stderr.startswith("The setting ROR_AGE_LIMITS_HOURS cannot be used: ")
+
+
+def test_a_value_within_a_setting_that_cannot_be_used_names_the_setting_alone(ror):
+    refused = ror("serve", ROR_AGE_LIMITS_HOURS="24,1")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The setting ROR_AGE_LIMITS_HOURS cannot be used: ")

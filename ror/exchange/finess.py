@@ -16,7 +16,7 @@ from pyproj import CRS, Transformer
 
 from ror.errors import BadFile, Refused
 from ror.exchange.report import Reject, decoded, file_bytes
-from ror.model.registry import LegalEntity, Structure
+from ror.model.registry import LegalEntity, Structure, unnamed
 from ror.model.territory import departments
 from ror.model.text import plain
 
@@ -246,7 +246,7 @@ def _cased(word: str, first: bool) -> str:
 def _legal_entities(structures: Iterable[Structure]) -> list[LegalEntity]:
     """One per number met; the file does not give their names."""
     numbers = dict.fromkeys(structure.legal_entity for structure in structures if structure.legal_entity)
-    return [LegalEntity(number, f"Entité juridique {number}") for number in numbers]
+    return [LegalEntity(number, unnamed(number)) for number in numbers]
 
 
 def _point(number: int, line: str) -> _Point:

@@ -9,13 +9,16 @@ import pyarrow as pa
 
 from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS
-from ror.model.journal import Act, Outcome
+from ror.model.journal import Act, Outcome, Place
 from ror.model.rights import Role
 
-NOBODY, CONSOLE = "personne de connecté", "ligne de commande"
+NOBODY = "(non connecté)"
 _INSTANT = pa.timestamp("us", tz="UTC")
 _SUBJECTS = {
     "account": "compte",
+    "accounts": "comptes",
+    "board": "tableau des disponibilités",
+    "comments": "commentaires",
     "unit": "unité",
     "structure": "structure",
     "legal_entity": "entité juridique",
@@ -34,8 +37,8 @@ _KEYS = {
     "supplementary": "supplémentaires",
     "comment": "commentaire",
     "closed_until": "fermée jusqu'au",
-    "position": "position",
-    "acts_on": "porte sur",
+    "position": "numéro",
+    "acts_on": "porte sur la mise à jour",
     "roles": "rôles",
     "legal_entities": "entités juridiques",
     "structures": "structures",
@@ -44,6 +47,7 @@ _KEYS = {
     "declarations": "mises à jour",
     "disabled": "désactivé",
     "sessions_closed": "sessions fermées",
+    "delayed": "pendant un délai",
     "gesture": "geste",
     "by": "par",
     "fields": "champs",
@@ -72,6 +76,9 @@ _KEYS = {
     "telephone": "téléphone",
     "unit_type": "type d'unité",
 }
+_NUMBERED = "acts_on"
+"""Its words lead to the number that follows: « porte sur la mise à jour 4 »."""
+
 _VALUES = {
     "create": "création",
     "change": "modification",
@@ -101,12 +108,12 @@ def in_words(lines: pa.Table) -> pa.Table:
             "Ligne": pa.array([row["number"] for row in rows], pa.int64()),
             "Date": pa.array([row["happened_at"] for row in rows], _INSTANT),
             "Qui": [_who(row) for row in rows],
+            "Depuis": [_label(Place, row["address"]) for row in rows],
             "Acte": [_label(Act, row["act"]) for row in rows],
-            "Issue": [_label(Outcome, row["outcome"]) for row in rows],
+            "Résultat": [_label(Outcome, row["outcome"]) for row in rows],
             "Objet": [_subject(row) for row in rows],
             "Avant": [values(row["before"]) for row in rows],
             "Après": [values(row["after"]) for row in rows],
-            "Depuis": [row["address"] if row["address"] != "console" else CONSOLE for row in rows],
         }
     )
 
@@ -122,7 +129,7 @@ def to_journal_csv(lines: pa.Table) -> bytes:
 def values(printed: str) -> str:
     """« disponibles : 4 ; commentaire : oui » of a line's `before` or `after`."""
     held = json.loads(printed) if printed else {}
-    return " ; ".join(f"{_key(key, value)} : {_value(value)}" for key, value in held.items())
+    return " ; ".join(f"{_key(key, value)}{'' if key == _NUMBERED else ' :'} {_value(value)}" for key, value in held.items())
 
 
 def _key(key: str, value: Any) -> str:
@@ -153,14 +160,16 @@ def _instant(text: str) -> str:
 def _who(row: Mapping[str, Any]) -> str:
     if row["actor"]:
         return row["actor_name"] or f"compte {row['actor']}"
-    return CONSOLE if row["address"] == "console" else NOBODY
+    return _label(Place, row["address"]) if row["address"] in (Place.CONSOLE, Place.SERVICE) else NOBODY
 
 
 def _subject(row: Mapping[str, Any]) -> str:
     kind, _, key = row["subject"].partition(":")
+    if row["subject_name"].lower().startswith(f"{_SUBJECTS.get(kind, kind)} "):
+        return str(row["subject_name"])
     return " ".join(part for part in (_SUBJECTS.get(kind, kind), row["subject_name"] or key) if part)
 
 
-def _label(words: type[Act] | type[Outcome], code: str) -> str:
+def _label(words: type[Act] | type[Outcome] | type[Place], code: str) -> str:
     """The label of a code; a code of a later version, or changed by hand, is shown as it is."""
     return words(code).label if code in set(words) else code

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from ror.errors import BadFile, Refused
 from ror.exchange.finess import FINESS_NUMBER, LONGEST_LINE, telephone_digits
-from ror.exchange.report import Reject, decoded, file_bytes
+from ror.exchange.report import TEXT_LENGTH, Reject, decoded, file_bytes
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -29,6 +29,7 @@ LARGEST_SHEET = 5_000_000
 """Cells of the rectangle that holds the sheet: the reader takes memory for all of them, empty or not."""
 
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
+_EXAMPLE = "16"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys(("", "non", "n", "0", "faux", "false"), False)
 _REFERENCE_ATTRIBUTE = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^>]*?\br\s*=\s*["']?([^"'>]*)""")
@@ -42,13 +43,15 @@ _Row = tuple[int, list[str], str]
 class UnitsFile:
     """A list of units once read: `read` counts its lines below the header, kept or not; each unit has its line number.
 
-    `silent` names the fields of a unit of which the list has no column: it says nothing of them.
+    `silent` names the fields of a unit of which the list has no column: it says nothing of them. `lines` are the texts of
+    the lines of the units, as rejects show them, by number.
     """
 
     read: int
     units: list[tuple[int, Unit]]
     rejects: list[Reject]
     silent: frozenset[str]
+    lines: dict[int, str]
 
 
 def read_units(path: Path) -> UnitsFile:
@@ -77,6 +80,7 @@ def _gathered(rows: Iterator[_Row], columns: dict[str, int], width: int) -> Unit
     labels = {_key(kind.label): code for code, kind in unit_types().items()}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
+    lines: dict[int, str] = {}
     seen: dict[str, int] = {}
     read = 0
     for number, cells, text in rows:
@@ -90,10 +94,11 @@ def _gathered(rows: Iterator[_Row], columns: dict[str, int], width: int) -> Unit
                     "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
                 )
             units.append((number, unit))
+            lines[number] = text[:TEXT_LENGTH]
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in columns)
-    return UnitsFile(read, units, rejects, silent)
+    return UnitsFile(read, units, rejects, silent, lines)
 
 
 def _check_row(cells: Sequence[str], text: str, width: int) -> None:
@@ -122,8 +127,8 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     unit_type = cells["type"] if cells["type"] in unit_types() else labels.get(_key(cells["type"]))
     if unit_type is None:
         raise Refused(
-            f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé "
-            "de la liste data/nomenclatures/unit-types.csv."
+            f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé de la liste TRE_R244, "
+            f"par exemple {_EXAMPLE} ou « {unit_types()[_EXAMPLE].label} »."
         )
     closed = _YES_NO.get(cells.get("fermee", "").lower())
     if closed is None:

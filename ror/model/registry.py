@@ -11,6 +11,11 @@ class LegalEntity:
     name: str
 
 
+def unnamed(finess: str) -> str:
+    """What a legal entity is called until somebody names it: the FINESS file gives its number alone."""
+    return f"Entité juridique {finess}"
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """Entité géographique (établissement), keyed by its 9-character FINESS number.

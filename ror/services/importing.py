@@ -14,7 +14,6 @@ from ror.model.journal import Act
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.services.rights import check
 from ror.store import registry
 from ror.store.database import Cursor, Database
 from ror.store.registry import Compared, Entry, Merged
@@ -65,9 +64,7 @@ def check_possible(db: Database, account: Account | None, now: datetime) -> None
 
     Real establishments never stand beside invented numbers.
     """
-    with journal.refusals(db, Act.IMPORT, account, "registry", now):
-        if account is not None:
-            check(account, Action.MANAGE_REGISTRY)
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now)
     with db.reader() as cursor:
         changes = registry.changes(cursor)
     if DEMONSTRATION in changes:
@@ -108,7 +105,7 @@ def preview_units(db: Database, account: Account | None, path: Path, now: dateti
         position = registry.last_change(cursor)
         known = registry.structure_numbers(cursor)
         rejects = file.rejects + [
-            Reject(line, f"La structure {unit.structure} est inconnue : importez d'abord le fichier FINESS.", unit.name)
+            Reject(line, f"La structure {unit.structure} est inconnue : importez d'abord le fichier FINESS.", file.lines[line])
             for line, unit in file.units
             if unit.structure not in known
         ]

@@ -12,7 +12,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from ror.errors import NotFound, Refused
+from ror.errors import MailFailed, NotFound, Refused
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import attempts, journal, mail
@@ -59,14 +59,18 @@ def make(db: Database, actor: Account | None, account_id: str, now: datetime) ->
 def send(db: Database, actor: Account | None, account_id: str, now: datetime) -> str | None:
     """Send a link by mail, None then; without a mail server or a mail address, returns the link to hand over.
 
-    Raises what `make` does, and `MailFailed`: the link of a mail that did not leave can be made anew and handed over.
+    Raises what `make` does, and `MailFailed`, which holds the link to hand over when the mail did not leave.
     """
     url = make(db, actor, account_id, now)
     with db.reader() as cursor:
         account = accounts.by_id(cursor, account_id)
     if account is None or not account.mail or not mail.configured():
         return url
-    mail.send(account.mail, *_letter(account, url))
+    try:
+        mail.send(account.mail, *_letter(account, url))
+    except MailFailed as failure:
+        failure.link = url
+        raise
     return None
 
 
@@ -79,7 +83,7 @@ def forgotten(db: Database, login_or_mail: str, now: datetime) -> str:
         return NO_MAIL
     asked = login_or_mail.strip().encode(errors="replace").decode()
     with db.writer() as writer:
-        counted = _counted(writer, attempts.key("link from", journal.address()), MOST_PER_ADDRESS, now)
+        counted = _counted(writer, attempts.key("link from", attempts.network(journal.address())), MOST_PER_ADDRESS, now)
     if counted and asked:
         POST.submit(contextvars.copy_context().run, _post, db, asked, now)
     return (
@@ -103,6 +107,15 @@ def holder(db: Database, token: str, now: datetime) -> Account:
     """Whose password the link sets: what its page asks before it draws the form. Raises `NotFound`."""
     with db.reader() as cursor:
         return account_of(cursor, token, now)
+
+
+def alive(db: Database, url: str, now: datetime) -> bool:
+    """Whether a link that was made still serves: neither used, nor replaced, nor ended."""
+    try:
+        holder(db, url.rpartition("=")[2], now)
+    except NotFound:
+        return False
+    return True
 
 
 def _post(db: Database, asked: str, now: datetime) -> None:

@@ -28,8 +28,8 @@ def send(to: str, subject: str, text: str) -> None:
     except (OSError, smtplib.SMTPException, ValueError, LookupError, MessageError) as error:
         log.warning("A mail could not be sent: %s: %s", type(error).__name__, error)
         raise MailFailed(
-            "Le courriel n'a pas pu être envoyé : le serveur de courrier ne l'a pas accepté. "
-            "Vérifiez l'adresse, ou remettez le lien vous-même."
+            "Le courriel n'a pas pu être envoyé : vérifiez l'adresse et le serveur de courrier (le journal technique du "
+            "serveur dit pourquoi), ou remettez le lien vous-même."
         ) from error
 
 

@@ -10,7 +10,6 @@ from ror.model.capacity import Declaration, Kind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.services.rights import check
 from ror.store import comments, declarations, registry
 from ror.store.database import Database, Writer
 
@@ -22,9 +21,7 @@ def recent(db: Database, account: Account | None, text: str, now: datetime) -> t
 
     Columns: `store.comments.found`. Raises `Forbidden`, journalled.
     """
-    with journal.refusals(db, Act.MASK, account, "comments", now):
-        if account is not None:
-            check(account, Action.MASK)
+    journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
         return comments.found(cursor, text.split()[:8], MOST_COMMENTS)
 

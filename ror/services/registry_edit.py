@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,7 +21,6 @@ from ror.services.registry_rules import (
     checked_structure,
     checked_unit,
 )
-from ror.services.rights import check
 from ror.store import registry
 from ror.store.database import Cursor, Database, Writer
 
@@ -37,6 +36,14 @@ class Sheet:
     structure: Structure
     legal_entity_name: str
     units: list[Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What was done to the legal entity of a structure: renamed, or created with what the structure's line says of it."""
+
+    renamed: bool = False
+    told: dict[str, str] = field(default_factory=dict)
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
@@ -59,18 +66,21 @@ def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> 
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:
-    """Create a structure, and its legal entity when its number is new. Raises `Forbidden` or `Refused`."""
+    """Create a structure, and its legal entity when its number is new; another name renames a known one.
+
+    Raises `Forbidden` or `Refused`.
+    """
     structure = checked_structure(typed)
     with _writing(db, account, f"structure:{structure.finess}", now) as writer:
         if registry.structure(writer.cursor, structure.finess):
             raise Refused(f"La structure {structure.finess} existe déjà : cherchez-la pour la modifier.")
-        named = _legal_entity(writer, structure, typed.legal_entity_name)
-        _write(writer, account, None, structure, now, **named)
+        named = _legal_entity(writer, account, structure, typed.legal_entity_name, now)
+        _write(writer, account, None, structure, now, **named.told)
     return structure
 
 
 def edit_structure(db: Database, account: Account | None, drawn: Structure, typed: TypedStructure, now: datetime) -> Structure:
-    """Change a structure from a form drawn with `drawn`; its number never changes.
+    """Change a structure from a form drawn with `drawn`; its number never changes. A name renames its legal entity.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
@@ -78,8 +88,9 @@ def edit_structure(db: Database, account: Account | None, drawn: Structure, type
     with _writing(db, account, f"structure:{structure.finess}", now) as writer:
         stored = _not_outdated(drawn, registry.structure(writer.cursor, drawn.finess))
         structure = replace(structure, closed=stored.closed)
-        named = _legal_entity(writer, structure, typed.legal_entity_name)
-        _write(writer, account, stored, structure, now, **named)
+        named = _legal_entity(writer, account, structure, typed.legal_entity_name, now)
+        if not (named.renamed and structure == stored):
+            _write(writer, account, stored, structure, now, **named.told)
     return structure
 
 
@@ -153,9 +164,7 @@ def _set_closed(writer: Writer, account: Account | None, entry: _Entry | None, c
 
 @contextmanager
 def _reading(db: Database, account: Account | None, now: datetime) -> Iterator[Cursor]:
-    with journal.refusals(db, Act.REGISTRY, account, "registry", now):
-        if account is not None:
-            check(account, Action.MANAGE_REGISTRY)
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
     with db.reader() as cursor:
         yield cursor
 
@@ -178,21 +187,26 @@ def _not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
     return stored
 
 
-def _legal_entity(writer: Writer, structure: Structure, typed: str) -> dict[str, str]:
-    """Create the legal entity of a structure when its number is new; returns what the journal says of it."""
+def _legal_entity(writer: Writer, account: Account | None, structure: Structure, typed: str, now: datetime) -> _Named:
+    """Create the legal entity of a structure when its number is new; give a known one the name typed, when it is another."""
     number = structure.legal_entity
-    known = registry.legal_entity(writer.cursor, number) if number else None
-    if known is None and number:
+    if not number:
+        if typed.strip():
+            raise Refused("Saisissez aussi le numéro FINESS de l'entité juridique, ou laissez son nom vide.")
+        return _Named()
+    known = registry.legal_entity(writer.cursor, number)
+    if known is None:
         name = checked_name(typed, f"L'entité juridique {number} n'est pas encore connue : son nom")
         registry.merge(writer, [LegalEntity(number, name)])
-        return {"legal_entity_name": name}
-    if typed.strip() and (known is None or typed.strip() != known.name):
-        raise Refused(
-            f"L'entité juridique {number} existe déjà sous le nom « {known.name} » : laissez son nom vide."
-            if known
-            else "Saisissez aussi le numéro FINESS de l'entité juridique, ou laissez son nom vide."
-        )
-    return {}
+        return _Named(told={"legal_entity_name": name})
+    name = checked_name(typed, "Le nom de l'entité juridique") if typed.strip() else known.name
+    if name == known.name:
+        return _Named()
+    subject = f"legal_entity:{number}"
+    registry.merge(writer, [LegalEntity(number, name)])
+    registry.record_change(writer, f"edit {subject}", now)
+    journal.record(writer, Act.REGISTRY, account, subject, now, before={"name": known.name}, after={"name": name})
+    return _Named(renamed=True)
 
 
 def _write(writer: Writer, account: Account | None, before: _Entry | None, after: _Entry, now: datetime, **more: str) -> None:

@@ -24,7 +24,7 @@ _DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
 
 @dataclass(frozen=True, slots=True)
 class TypedStructure:
-    """The fields of a structure as they were typed; the name of the legal entity is wanted for a new number only."""
+    """The fields of a structure as they were typed; the name of the legal entity is wanted for a new number, else renames."""
 
     finess: str = ""
     name: str = ""

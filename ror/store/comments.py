@@ -79,6 +79,12 @@ def was_masked(cursor: Cursor, position: int) -> bool:
     return bool(row and row[0])
 
 
+def masked_since(cursor: Cursor, unit: str, temporality: str, position: int) -> bool:
+    """Whether a comment of a unit was masked, under a temporality, after a position."""
+    query = "SELECT 1 FROM declaration WHERE unit = ? AND temporality = ? AND kind = 'masked' AND position > ? LIMIT 1"
+    return cursor.execute(query, [unit, temporality, position]).fetchone() is not None
+
+
 def masked_units(cursor: Cursor) -> set[str]:
     """The units that had a comment erased."""
     return {unit for (unit,) in cursor.execute("SELECT DISTINCT unit FROM declaration WHERE masked").fetchall()}

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.errors import ConfirmationNeeded, RorError
+from ror.errors import CommentMasked, ConfirmationNeeded, RorError
 from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
@@ -38,13 +38,20 @@ class _Draft:
     row: Row
     seen: int
     key: str
+    masks_seen: int
     news: str = ""
     refusal: str = ""
     question: str = ""
+    forgotten: int = 0
+
+    @property
+    def comment_key(self) -> str:
+        """The field of the comment: another one once a masked text was taken out of it."""
+        return f"comment-{self.key}-{self.forgotten}"
 
     def typed(self, name: str) -> Any:
         """What stands in a field now."""
-        return st.session_state.get(f"{name}-{self.key}")
+        return st.session_state.get(self.comment_key if name == "comment" else f"{name}-{self.key}")
 
     @property
     def untouched(self) -> bool:
@@ -88,7 +95,8 @@ def _draft(row: Row) -> _Draft:
     key = f"draft-{row['unit']}"
     if key not in st.session_state:
         st.session_state["round"] = st.session_state.get("round", 0) + 1
-        st.session_state[key] = _Draft(row, row["position"], f"{row['unit']}-{st.session_state['round']}")
+        name = f"{row['unit']}-{st.session_state['round']}"
+        st.session_state[key] = _Draft(row, row["position"], name, row["position"])
     draft: _Draft = st.session_state[key]
     return draft
 
@@ -110,7 +118,14 @@ def _state(row: Row, at: datetime) -> None:
 
 
 def _news(draft: _Draft, row: Row) -> None:
-    """Somebody declared the unit since the form was drawn: say it; saving after that is saving over it, knowingly."""
+    """Somebody declared the unit since the form was drawn: say it; saving after that is saving over it, knowingly.
+
+    A masked comment is said until the next declaration, also to who comes after.
+    """
+    if row["kind"] == Kind.MASKED:
+        which = "un ancien commentaire" if row["comment"] else "le commentaire"
+        words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
+        st.warning(words, icon=":material/visibility_off:")
     if row["position"] == draft.seen:
         return
     draft.seen = row["position"]
@@ -124,9 +139,12 @@ def _news(draft: _Draft, row: Row) -> None:
 
 
 def _forget_comment(draft: _Draft, row: Row) -> None:
-    """A comment was masked: the form does not bring it back, unless somebody is writing in it."""
-    if (draft.typed("comment") or "") == draft.row["comment"]:
-        st.session_state[f"comment-{draft.key}"] = row["comment"]
+    """A comment was masked: it goes from the form, unless what was sent of it is something else, which was refused.
+
+    The field is a new one: emptied, the old one would still send what a browser holds of it and no longer shows.
+    """
+    if (draft.typed("comment") or "") == draft.row["comment"] != row["comment"]:
+        draft.forgotten += 1
     draft.row = {**draft.row, "comment": row["comment"]}
 
 
@@ -146,7 +164,7 @@ def _fields(draft: _Draft) -> None:
         value=row["comment"],
         max_chars=COMMENT_LENGTH,
         height=80,
-        key=f"comment-{draft.key}",
+        key=draft.comment_key,
         placeholder="Ne saisissez aucune donnée patient",
     )
     st.caption("Ne saisissez aucune donnée patient.")
@@ -187,7 +205,7 @@ def _closure(draft: _Draft) -> None:
 
 def _save(draft: _Draft, sure: bool = False) -> None:
     counts = Counts(*(draft.typed(name) for name in ("available", *DETAIL)))
-    typed = declare.Draft(draft.row["unit"], counts, draft.typed("comment") or "", draft.seen)
+    typed = declare.Draft(draft.row["unit"], counts, draft.typed("comment") or "", draft.seen, draft.masks_seen)
     _make(draft, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
@@ -203,7 +221,13 @@ def _close(draft: _Draft) -> None:
     if until is None:
         _refuse(draft, "Choisissez le dernier jour de fermeture.")
         return
-    _make(draft, lambda account, now: declare.close_until(session.database(), account, unit, until, comment, draft.seen, now))
+    seen, masks = draft.seen, draft.masks_seen
+    _make(
+        draft,
+        lambda account, now: declare.close_until(
+            session.database(), account, unit, until, comment, seen, now, masks_seen=masks
+        ),
+    )
 
 
 def _refuse(draft: _Draft, sentence: str = "") -> None:
@@ -214,7 +238,7 @@ def _refuse(draft: _Draft, sentence: str = "") -> None:
 
 def undo(event: Declaration) -> None:
     """« Annuler »: the unit is again as it was before what was just saved."""
-    draft = _Draft({"unit": event.unit}, event.position, "")
+    draft = _Draft({"unit": event.unit}, event.position, "", event.position)
     _make(draft, lambda account, now: declare.undo(session.database(), account, event.position, now))
     if draft.refusal:
         st.session_state["undo_refused"] = draft.refusal
@@ -230,6 +254,9 @@ def _make(draft: _Draft, gesture: Callable[[Account, datetime], Declaration]) ->
         event = gesture(account, datetime.now(UTC))
     except ConfirmationNeeded as error:
         draft.question = error.message
+    except CommentMasked as error:
+        # Only this refusal tells it for sure: the news above the form may have come while nobody was looking.
+        draft.refusal, draft.masks_seen = error.message, session.database().position
     except RorError as error:
         draft.refusal = error.message
     else:

@@ -50,6 +50,9 @@ def _asked_form() -> None:
     else:
         if why := st.session_state.pop(_NEWS, "") or oidc.sentence():
             st.error(literal(why))
+        elif session.token():
+            # Closed from elsewhere, or after its time: one's own « Se déconnecter » takes the cookie away.
+            st.info(session.OVER)
         _form()
         oidc.button()
         st.button("Mot de passe oublié", type="tertiary", icon=":material/lock_reset:", on_click=_forgot)
@@ -76,8 +79,11 @@ def _form() -> None:
         password = st.text_input("Mot de passe", key="password", type="password", autocomplete="current-password")
         if not st.form_submit_button("Se connecter", type="primary", width="stretch"):
             return
+        if not login.strip() or not password:
+            st.error("Indiquez votre identifiant et votre mot de passe.")
+            return
         try:
-            passed = sign_in.sign_in(session.database(), login, password, datetime.now(UTC))
+            passed = sign_in.sign_in(session.database(), login, password, datetime.now(UTC), session.mark())
         except SignInFailed as error:
             st.error(literal(error.message))
             return
@@ -103,7 +109,7 @@ def _code_form(pending: str) -> None:
         sent = st.form_submit_button("Valider", type="primary", width="stretch")
         if sent:
             try:
-                ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC))
+                ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC), session.mark())
             except sign_in.Over as error:
                 _start_again()
                 st.session_state[_NEWS] = error.message

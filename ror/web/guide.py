@@ -27,8 +27,8 @@ def _texts() -> dict[str, str]:
     return {
         "Être habilité": "Pour déclarer, votre compte doit porter le profil « Responsable de disponibilités ». Pour consulter "
         "seulement, le profil « Professionnel de santé » ou « Coordonnateur » suffit.",
-        "Se connecter": "Avec l'identifiant et le mot de passe reçus à la création de votre accès. En cas de perte, le "
-        f"support répond {settings().support_hours}.",
+        "Se connecter": "Le lien reçu à la création de votre accès sert à choisir votre mot de passe. « Mot de passe "
+        f"oublié » en donne un autre ; le support répond {settings().support_hours}.",
         "Mettre à jour": "Menu « Disponibilités » puis « Mise à jour » : choisissez l'unité, indiquez le nombre disponible, "
         "ajoutez un commentaire si besoin, « Enregistrer ». Si rien n'a bougé, « Rien n'a changé » suffit. Au moins une fois "
         "par semaine. Pour des places, comptez les patients que l'unité peut prendre en charge sur la semaine : "

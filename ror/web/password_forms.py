@@ -58,7 +58,7 @@ def change_password_form(account: Account) -> None:
         if not st.form_submit_button("Changer le mot de passe", type="primary"):
             return
         try:
-            ticket = passwords.change(session.database(), account, old, _twice(*new), datetime.now(UTC))
+            ticket = passwords.change(session.database(), account, old, _twice(*new), datetime.now(UTC), session.mark())
         except RorError as error:
             st.error(literal(error.message))
             return

@@ -25,8 +25,8 @@ _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x
 """What the menus of Streamlit put in a page, word for word."""
 
 _NOT_USED = (
-    *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
-    *("magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking"),
+    *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
+    *("microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking"),
 )
 _YEAR = 365 * 24 * 3600
 

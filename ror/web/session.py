@@ -1,21 +1,27 @@
 """Who is looking: the gate that every page begins with."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from ror.errors import RorError
 from ror.model.rights import Account, Action, entitled
-from ror.services import journal, sign_in
+from ror.services import devices, journal, sign_in
 from ror.services.rights import lacks_second_factor
+from ror.settings import PAGES
 from ror.store.database import Database, open_database
 from ror.web import live, trouble
 
 COOKIE = "ror_session"
 _ACCOUNT = "account"
+OVER = "Votre session est terminée : connectez-vous de nouveau."
+
+asking: ContextVar[str | None] = ContextVar("asking", default=None)
+"""The session token of the browser whose connection is being served; None outside of any."""
 
 
 def database() -> Database:
@@ -33,6 +39,11 @@ def address() -> str:
     return st.context.ip_address or "127.0.0.1"
 
 
+def mark() -> str:
+    """The mark of a browser that somebody signed in from before: see `services.devices`."""
+    return st.context.cookies.get(devices.COOKIE, "")
+
+
 def current() -> Account | None:
     """The account signed in, read anew at each run; None when nobody is. A live tick does not prolong the session.
 
@@ -47,14 +58,32 @@ def require(action: Action) -> Account:
     account = current()
     if account is None:
         st.stop()
+    return _allowed(account, action)
+
+
+def _allowed(account: Account, action: Action) -> Account:
     if not entitled(account, action):
-        st.warning("Votre compte ne donne pas accès à cet écran. Adressez-vous au support pour y être habilité.")
-        st.stop()
+        _refuse(
+            "Votre compte ne donne pas accès à cet écran. Adressez-vous au support pour y être habilité.",
+            "Aller à la première page",
+            "accueil.py",
+        )
     st.session_state[_ACCOUNT] = account
     if lacks_second_factor(account, action):
-        st.warning("L'administration demande un second facteur : activez le vôtre dans « Mon compte ».")
-        st.stop()
+        _refuse(
+            "L'administration demande un second facteur : activez le vôtre dans « Mon compte ».",
+            "Ouvrir « Mon compte »",
+            "mon_compte.py",
+        )
     return account
+
+
+def _refuse(why: str, way: str, page: str) -> NoReturn:
+    """Say why nothing is served here, and give the way to another page."""
+    st.warning(why)
+    if st.button(way, key="way_out", icon=":material/arrow_forward:"):
+        st.switch_page(PAGES / page)
+    st.stop()
 
 
 def allows(action: Action) -> bool:
@@ -66,15 +95,18 @@ def allows(action: Action) -> bool:
 def making(file: Callable[[Account], bytes]) -> Callable[[], bytes]:
     """What a download button calls when it is pressed, later and outside of any run: for whoever is signed in then.
 
-    A file cannot be refused on screen at that point: it says itself why it is empty.
+    A file cannot be refused on screen at that point: it says itself why it is empty. Streamlit makes it for whoever sends
+    its id: in another browser than the one that the button was drawn for, it says so too.
     """
     pressed_by, pressed_from = token(), address()
 
     def made() -> bytes:
+        if asking.get() not in (None, pressed_by):
+            return OVER.encode()
         journal.acting_from(pressed_from)
         account = sign_in.account_of(database(), pressed_by, datetime.now(UTC))
         try:
-            return file(account) if account else "Votre session est terminée : connectez-vous de nouveau.".encode()
+            return file(account) if account else OVER.encode()
         except RorError as error:
             return error.message.encode()
         except Exception as error:
@@ -93,9 +125,10 @@ def fragment(action: Action) -> Callable[[Callable[..., None]], Callable[..., No
         @st.fragment
         @wraps(draw)
         def drawn(*args: Any) -> None:
-            if current() is None:
+            account = current()
+            if account is None:
                 st.rerun()
-            draw(require(action), *args)
+            draw(_allowed(account, action), *args)
 
         return drawn
 

@@ -1,6 +1,7 @@
 """The frame of every screen: page settings, style, the gate, navigation, banner and footer. Run first at each visit."""
 
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ def main() -> None:
     st.html(ROOT / "ror/web/style.css")
     account = session.current()
     inside = account is not None and not gate.asked()
-    page = st.navigation(_pages(account), position="top" if inside else "hidden")
+    page = st.navigation(_with_nowhere(_pages(account)), position="top" if inside else "hidden")
     if settings().demo:
         st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
     if account and inside:
@@ -32,7 +33,7 @@ def _pages(account: Account | None) -> dict[str, list[st.Page]]:
     def seen(action: Action) -> Literal["visible", "hidden"]:
         return "visible" if account is not None and entitled(account, action) else "hidden"
 
-    home = st.Page(PAGES / "accueil.py", title="Accueil", default=True, visibility="hidden")
+    home = st.Page(PAGES / "accueil.py", title="Accueil", url_path="", default=True, visibility="hidden")
     declare = st.Page(
         PAGES / "mise_a_jour.py",
         title="Mise à jour",
@@ -69,6 +70,22 @@ def _pages(account: Account | None) -> dict[str, list[st.Page]]:
         "Administration": [administration],
         "Aide": [help_page, own, home],
     }
+
+
+def _with_nowhere(pages: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
+    """The screens, and at an address that is none of theirs one that says so: Streamlit would say it in English."""
+    asked = unquote(urlsplit(st.context.url or "").path).strip("/ ")
+    known = {page.url_path for section in pages.values() for page in section}
+    if not asked or "/" in asked or asked in known:
+        return pages
+    nowhere = st.Page(_nowhere, title="Page inconnue", url_path=asked, visibility="hidden")
+    return {**pages, "Aide": [*pages["Aide"], nowhere]}
+
+
+def _nowhere() -> None:
+    st.title("Cette page n'existe pas")
+    st.html("<p>Vérifiez l'adresse, ou repartez de la première page.</p>")
+    st.page_link(PAGES / "accueil.py", label="Aller à la première page", icon=":material/home:")
 
 
 def _footer() -> None:

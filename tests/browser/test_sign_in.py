@@ -122,3 +122,28 @@ def test_a_changed_password_keeps_this_browser_signed_in_and_no_other(server, pa
     elsewhere.reload()
     settle(elsewhere)
     expect(elsewhere.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["nulle-part", "nulle/part"])
+def test_an_unknown_address_says_so_in_french_and_leads_to_the_first_page(server, page_factory, address):
+    page = page_factory()
+    sign_in(page, f"{server.url}/{address}", "anne", OLD)
+    expect(page.get_by_role("heading", name="Cette page n'existe pas")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="Aller à la première page").click()
+    expect(page).to_have_url(f"{server.url}/departements")
+
+
+def test_an_unknown_address_with_accents_and_blanks_lets_one_sign_in(server, page_factory):
+    page = page_factory()
+    sign_in(page, f"{server.url}/caf%C3%A9%20noir", "anne", OLD)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect_inside(page)
+
+
+def test_a_refused_screen_leads_to_the_first_page(server, page_factory):
+    page = page_factory()
+    sign_in(page, f"{server.url}/administration", "anne", OLD)
+    expect(page.get_by_text("Votre compte ne donne pas accès à cet écran")).to_be_visible()
+    press(page, "Aller à la première page")
+    expect(page).to_have_url(f"{server.url}/departements")

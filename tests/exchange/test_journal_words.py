@@ -30,6 +30,7 @@ def words(**changes):
     ("printed", "expected"),
     [
         ("", ""),
+        ('{"acts_on": 4, "position": 5}', "porte sur la mise à jour 4 ; numéro : 5"),
         ('{"available": 4, "comment": true}', "disponibles : 4 ; commentaire : oui"),
         ('{"roles": ["manager", "coordinator"]}', "rôles : Responsable de disponibilités, Coordonnateur"),
         ('{"closed": 3}', "fermés : 3"),
@@ -47,8 +48,8 @@ def test_what_stood_before_and_after_is_said_in_words(printed, expected):
 
 def test_a_line_says_who_what_on_whom_and_from_where():
     line = words()
-    assert list(line) == ["Ligne", "Date", "Qui", "Acte", "Issue", "Objet", "Avant", "Après", "Depuis"]
-    assert (line["Qui"], line["Acte"], line["Issue"]) == ("Adèle Gabarit", "Rôles et périmètre", "fait")
+    assert list(line) == ["Ligne", "Date", "Qui", "Depuis", "Acte", "Résultat", "Objet", "Avant", "Après"]
+    assert (line["Qui"], line["Acte"], line["Résultat"]) == ("Adèle Gabarit", "Rôles et périmètre", "fait")
     assert (line["Objet"], line["Avant"], line["Depuis"]) == (
         "compte Camille Exemple",
         "rôles : Responsable de disponibilités",
@@ -56,22 +57,47 @@ def test_a_line_says_who_what_on_whom_and_from_where():
     )
 
 
+@pytest.mark.parametrize(
+    ("subject", "name", "expected"),
+    [
+        ("account:c1", "Compte effacé", "Compte effacé"),
+        ("legal_entity:990000117", "Entité juridique 990000117", "Entité juridique 990000117"),
+        ("legal_entity:990000117", "Fondation fictive", "entité juridique Fondation fictive"),
+        ("structure:990000018", "", "structure 990000018"),
+    ],
+)
+def test_the_object_of_a_line_is_not_said_to_be_what_its_name_says_already(subject, name, expected):
+    assert words(subject=subject, subject_name=name)["Objet"] == expected
+
+
 def test_who_is_said_even_of_a_deleted_account_of_nobody_and_of_the_command_line():
     assert words(actor_name="")["Qui"] == "compte a1"
-    assert words(actor="", actor_name="", act="sign_in")["Qui"] == "personne de connecté"
+    assert words(actor="", actor_name="", act="sign_in")["Qui"] == "(non connecté)"
     console = words(actor="", actor_name="", address="console")
     assert (console["Qui"], console["Depuis"]) == ("ligne de commande", "ligne de commande")
+    service = words(actor="", actor_name="", address="service", act="journal")
+    assert (service["Qui"], service["Depuis"]) == ("le service", "le service")
+    unknown = words(actor="", actor_name="", address="inconnue", act="sign_in")
+    assert (unknown["Qui"], unknown["Depuis"]) == ("(non connecté)", "adresse inconnue")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words_of_it"),
+    [("board", "tableau des disponibilités"), ("accounts", "comptes"), ("comments", "commentaires")],
+)
+def test_what_is_read_as_a_whole_is_said(subject, words_of_it):
+    assert words(subject=subject, subject_name="", act="consult")["Objet"] == words_of_it
 
 
 def test_a_code_that_is_none_of_ours_is_shown_as_it_is():
     line = words(act="=1+1", outcome="?", subject="thing", subject_name="")
-    assert (line["Acte"], line["Issue"], line["Objet"]) == ("=1+1", "?", "thing")
+    assert (line["Acte"], line["Résultat"], line["Objet"]) == ("=1+1", "?", "thing")
 
 
 def test_the_file_has_seconds_and_ids_and_no_formula():
     text = to_journal_csv(pa.Table.from_pylist([{**LINE, "actor_name": "=cmd()", "subject_name": ""}])).decode("utf-8-sig")
     header, line = text.splitlines()
-    assert header == "Ligne;Date (Paris);Qui;Acte;Issue;Objet;Avant;Après;Depuis;Compte;Référence"
+    assert header == "Ligne;Date (Paris);Qui;Depuis;Acte;Résultat;Objet;Avant;Après;Compte;Référence"
     assert line.startswith("7;23/11/2026 10:00:05;'=cmd();")
     assert line.endswith(";a1;account:c1")
 

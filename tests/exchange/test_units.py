@@ -136,7 +136,7 @@ def test_closed_is_yes_or_no(read, typed, closed):
         ("990000018; ;121", "Le nom de l'unité manque"),
         (f"990000018;{'fictive ' * 30};121", "Le nom de l'unité manque, dépasse"),
         ("990000018;Unité fictive;hôtel", "« hôtel » est inconnu"),
-        ("990000018;Unité fictive;12.1", "data/nomenclatures/unit-types.csv"),
+        ("990000018;Unité fictive;12.1", "un code ou un libellé de la liste TRE_R244, par exemple 16 ou « "),
         ("990000018;Unité fictive;", "«  » est inconnu"),
         ("990000018;Unité fictive;121;douze", "« places installées » doit être un nombre entier"),
         ("990000018;Unité fictive;121;-1", "« places installées » doit être un nombre entier"),

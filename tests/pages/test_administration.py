@@ -7,7 +7,7 @@ import pytest
 
 from ror.model.journal import Act
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.services import journal, sign_in
+from ror.services import journal, links, passwords, sign_in
 from ror.services.journal import Wanted
 from ror.settings import settings
 from ror.store import accounts, second_factor
@@ -53,7 +53,8 @@ def listed(screen, column="Identifiant"):
 def test_only_an_administrator_enters(page, region, login):
     screen = page("administration", login)
     assert "ne donne pas accès" in screen.warning[0].value
-    assert not [*screen.dataframe, *screen.button, *screen.text_input]
+    assert not [*screen.dataframe, *screen.text_input]
+    assert labels(screen) == ["Aller à la première page"]
 
 
 def test_an_administrator_without_the_second_factor_that_a_setting_asks_is_sent_to_enrol(page, region, monkeypatch):
@@ -61,7 +62,8 @@ def test_an_administrator_without_the_second_factor_that_a_setting_asks_is_sent_
     settings.cache_clear()
     screen = page("administration", "adele")
     assert "second facteur" in screen.warning[0].value
-    assert not [*screen.dataframe, *screen.button]
+    assert not screen.dataframe
+    assert labels(screen) == ["Ouvrir « Mon compte »"]
 
 
 def test_a_right_taken_away_counts_from_the_next_click(page, region):
@@ -111,6 +113,48 @@ def test_an_account_is_created_with_a_link_to_hand_over(page, region):
     assert "?jeton=" in screen.code[0].value
     button(screen, "Fermer ses sessions").click().run()
     assert not screen.code, "the link is not shown again"
+
+
+def test_an_account_whose_mail_does_not_leave_is_created_with_a_link_to_hand_over(page, region, monkeypatch):
+    monkeypatch.setenv("ROR_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("ROR_SMTP_PORT", str(free_port()))
+    settings.cache_clear()
+    screen = page("administration", "adele", compte="nouveau")
+    for label, value in {"Identifiant": "zoe", "Nom": "Zoé", "Courriel (facultatif)": "zoe@exemple.fr"}.items():
+        field(screen, label).set_value(value).run()
+    field(screen, "Rôles").set_value(["Professionnel de santé"]).run()
+    button(screen, "Créer le compte").click().run()
+    assert screen.success[0].value == "Compte zoe créé."
+    assert "n'a pas pu être envoyé" in screen.error[0].value
+    assert "Remettez ce lien" in screen.info[0].value
+    assert links.alive(region, screen.code[0].value, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("way", ["back to the list", "another section", "used"])
+def test_a_link_goes_when_its_sheet_is_left_or_once_it_served(page, region, way):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Afficher un lien de mot de passe").click().run()
+    url = screen.code[0].value
+    if way == "used":
+        passwords.set_by_link(region, url.rpartition("=")[2], "brouillard pivoine 41", datetime.now(UTC))
+    elif way == "another section":
+        for section in ("Commentaires", "Comptes"):
+            next(one for one in screen.segmented_control if one.label == "Volet").set_value(section).run()
+    else:
+        button(screen, "Tous les comptes").click().run()
+        screen.query_params["compte"] = DOMINIQUE.id
+    screen.run()
+    assert screen.query_params["compte"] == DOMINIQUE.id
+    assert not screen.code
+
+
+def test_what_was_done_is_no_longer_said_beside_the_question_of_another_gesture(page, region):
+    screen = page("administration", "adele", compte=DOMINIQUE.id)
+    button(screen, "Fermer ses sessions").click().run()
+    assert screen.success
+    button(screen, "Effacer les données du compte").click().run()
+    assert screen.warning
+    assert not screen.success
 
 
 @pytest.mark.parametrize(
@@ -260,7 +304,7 @@ def test_the_journal_is_filtered_by_act_account_and_number(page, region):
     field(screen, "Actes").set_value([]).run()
     field(screen, "Compte").set_value(CAMILLE.id).run()
     assert set(listed(screen, "Qui")) == {"Camille Exemple"}
-    field(screen, "Numéro").set_value("rien de tel").run()
+    field(screen, "FINESS, unité ou compte").set_value("rien de tel").run()
     assert "Aucune ligne" in screen.info[0].value
 
 
@@ -355,5 +399,5 @@ def test_a_mail_that_does_not_leave_is_said(page, region, monkeypatch):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Envoyer un lien de mot de passe").click().run()
     assert "n'a pas pu être envoyé" in screen.error[0].value
-    assert not screen.code
+    assert links.alive(region, screen.code[0].value, datetime.now(UTC)), "it is there to be handed over"
     assert not screen.exception

@@ -237,12 +237,27 @@ def test_comments_are_searched_and_the_list_says_how_many_it_does_not_show(opene
     for number in range(30):
         write(region, WARD, 3, comment=f"Commentaire {number}")
     assert "30 commentaires, les 25 plus récents ici" in texts(opened(**COMMENTS))
-    assert "1 commentaire." in texts(opened(**COMMENTS, commentaires="commentaire 17"))
-    assert "Aucun commentaire ne correspond" in opened(**COMMENTS, commentaires="zzz").info[0].value
+    assert "1 commentaire." in texts(searched(opened, "commentaire 17"))
+    assert "Aucun commentaire ne correspond" in searched(opened, "zzz").info[0].value
+
+
+def searched(opened, text):
+    return field(opened(**COMMENTS), "Rechercher un commentaire").set_value(text).run()
+
+
+@pytest.mark.parametrize(
+    ("section", "label"), [("Commentaires", "Rechercher un commentaire"), ("Comptes", "Rechercher un compte")]
+)
+def test_a_name_that_is_looked_for_is_never_in_the_address(opened, section, label):
+    screen = field(opened(volet=section), label).set_value("Monsieur Untel").run()
+    assert field(screen, label).proto.query_param_key == ""
+    assert "Untel" not in str(dict(screen.query_params))
+    # Unlike this one, where only structures are looked for.
+    assert field(opened(**REGISTRY), "Rechercher une structure").proto.query_param_key != ""
 
 
 def test_no_comment_at_all_is_said(opened):
-    assert "Aucun commentaire n'a été écrit" in opened(**COMMENTS).info[0].value
+    assert "Aucun commentaire à montrer" in opened(**COMMENTS).info[0].value
 
 
 def test_a_masked_comment_is_said_to_be_in_the_history_of_its_unit(page, region):
@@ -263,7 +278,9 @@ def test_the_manager_who_had_the_form_open_gets_it_back_without_the_masked_text(
     mask(region, ADELE, said.position, now)
     screen = screen.run()
     assert screen.text_area[0].value == ""
-    assert not screen.warning
+    assert [one.value.partition(" :")[0] for one in screen.warning] == [
+        "L'administration a masqué le commentaire de cette unité"
+    ]
     screen.text_input[0].set_value("4")
     screen = press(screen, "Enregistrer")
     assert not screen.error

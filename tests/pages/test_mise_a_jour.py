@@ -1,13 +1,28 @@
 """« Mise à jour »: what a manager sees, types and reads back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ror.model.capacity import Counts
 from ror.services.declare import Draft, declare
+from ror.services.mask import mask
+from ror.store import registry
 from tests.pages.conftest import texts
-from tests.region import BLANCHE, CAMILLE, DAY_HOSPITAL, RESUSCITATION, SHUT, WARD, write
+from tests.region import (
+    ADELE,
+    BLANCHE,
+    CAMILLE,
+    DAY_HOSPITAL,
+    NURSING,
+    RESUSCITATION,
+    SHUT,
+    STRUCTURES,
+    WARD,
+    change_unit,
+    write,
+)
 
 
 def now(**ago):
@@ -221,3 +236,60 @@ def test_a_refusal_stands_alone_not_beside_what_was_saved_before(page, region):
     press(screen, "Enregistrer")
     assert screen.error
     assert not screen.success
+
+
+@pytest.mark.parametrize("renamed", ["unit", "structure"])
+def test_a_name_changed_in_the_registry_leaves_the_form_at_its_unit(page, region, renamed):
+    write(region, NURSING, 5, now(days=30))
+    screen = page("mise_a_jour", "blanche", unite=WARD)
+    form = field(screen, "Nombre de lits").key
+    # A browser goes on sending the name that its list was drawn with.
+    drawn = screen._tree.get_widget_states()
+    if renamed == "unit":
+        change_unit(region, WARD, name="Médecine polyvalente")
+    else:
+        with region.writer() as writer:
+            registry.merge(writer, [replace(STRUCTURES[0], name="Hôpital fictif rebaptisé")])
+            registry.record_change(writer, "tests", datetime.now(UTC))
+    for _ in range(2):
+        screen._run(drawn)
+    assert screen.query_params["unite"] == screen.selectbox[0].value == WARD
+    assert {"unit": "polyvalente", "structure": "rebaptisé"}[renamed] in screen.selectbox[0].format_func(WARD)
+    assert field(screen, "Nombre de lits").key == form
+
+
+MASKED = "L'administration a masqué le commentaire de cette unité"
+
+
+@pytest.mark.parametrize("redrawn", [False, True], ids=["saved at once", "drawn again by a tick"])
+def test_a_masked_comment_that_was_being_edited_comes_back_only_knowingly(page, region, redrawn):
+    said = declare(region, CAMILLE, Draft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    mask(region, ADELE, said.position, datetime.now(UTC))
+    if redrawn:
+        screen.run()
+        assert MASKED in screen.warning[0].value
+    # What is typed in a form reaches the server when it is saved, and stays in the browser until then.
+    screen.text_area[0].set_value("Monsieur Deux attend ici")
+    press(screen, "Enregistrer")
+    assert "a masqué le commentaire" in screen.error[0].value
+    assert MASKED in screen.warning[0].value
+    assert screen.text_area[0].value == "Monsieur Deux attend ici"
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Commentaire"] == ""
+    screen.text_area[0].set_value("Un patient attend ici")
+    press(screen, "Enregistrer")
+    assert not screen.error
+    assert table(screen).set_index("Unité").loc["Médecine interne"]["Commentaire"] == "Un patient attend ici"
+    assert MASKED not in texts(screen)
+
+
+def test_a_mask_empties_a_comment_that_nobody_is_editing_and_says_so(page, region):
+    said = declare(region, CAMILLE, Draft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    mask(region, ADELE, said.position, datetime.now(UTC))
+    screen.run()
+    assert MASKED in screen.warning[0].value
+    assert screen.text_area[0].value == ""
+    field(screen, "Nombre de lits").set_value("4")
+    press(screen, "Enregistrer")
+    assert not screen.error

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ror.services import links, second_factor, sign_in
 from ror.settings import ROOT
+from ror.store import sessions
 from ror.web import session
 from tests.pages.conftest import signed_in, texts
 from tests.region import ADELE, CAMILLE, NOW, PASSWORD, rows
@@ -103,6 +104,24 @@ def test_a_wrong_password_is_a_sentence_and_what_was_typed_stays(shell):
     assert "Identifiant ou mot de passe incorrect" in error(screen)
     assert screen.text_input(key="login").value == "camille"
     assert gone(screen) == {}
+
+
+@pytest.mark.parametrize(("login", "password"), [("", ""), ("camille", ""), ("  ", PASSWORD)])
+def test_a_field_left_empty_is_asked_for_and_counts_as_no_attempt(region, shell, login, password):
+    screen = fill(shell(), "Se connecter", login=login, password=password)
+    assert error(screen) == "Indiquez votre identifiant et votre mot de passe."
+    assert (rows(region, "attempt"), rows(region, "journal")) == ([], [])
+
+
+def test_who_was_signed_out_from_elsewhere_is_told_so_and_nobody_else_is(region, shell):
+    over = "Votre session est terminée : connectez-vous de nouveau."
+    assert over not in texts(shell())
+    screen = shell("camille")
+    assert over not in texts(screen)
+    with region.writer() as writer:
+        sessions.close_sessions(writer, CAMILLE.id, datetime.now(UTC))
+    assert over in texts(screen.run())
+    assert labels(screen) == ["Identifiant", "Mot de passe"]
 
 
 def test_too_many_failures_are_a_sentence_that_says_how_long_to_wait(shell):

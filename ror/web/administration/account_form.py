@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ror.model.registry import unnamed
 from ror.model.rights import Account, Perimeter, Role
 from ror.services import administer
 from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, MOST_ENTRIES, Draft
@@ -124,7 +125,9 @@ def _entry(row: dict[str, Any]) -> str:
 
 
 def _words(row: dict[str, Any]) -> str:
-    """« Structure - Hôpital, Paris (990750001) »."""
+    """« Structure - Hôpital, Paris (990750001) », « Entité juridique 990000117 » for one that nobody named."""
+    if row["name"] == unnamed(row["key"]):
+        return str(row["name"])
     name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
     return f"{KINDS[row['kind']]} - {name} ({row['key']})"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.errors import NotFound
+from ror.errors import MailFailed, NotFound
 from ror.model.freshness import PARIS, instant_words
 from ror.model.rights import Account
 from ror.services import administer, links, personal_data, second_factor
@@ -30,11 +30,12 @@ def show(admin: Account, account_id: str) -> None:
         return
     row = administer.accounts_found(session.database(), admin, "", only=account_id).to_pylist()[0]
     _identity(account, row)
-    _shown_link(account)
+    if _LINK in st.session_state:
+        _shown_link(account)
     if account.erased:
         st.info("Les données personnelles de ce compte ont été effacées : il ne peut plus servir ni être modifié.")
         return
-    account_form.show(admin, account, lambda _: st.session_state.pop(_LINK, None))
+    account_form.show(admin, account, lambda _: forget_link())
     st.subheader("Accès")
     with st.container(horizontal=True, key="account-access"):
         _access(admin, account)
@@ -46,28 +47,50 @@ def send_link(account: Account, first: str = "") -> None:
     """Send the one-time link by mail, or keep it to be shown until the next gesture; `first` is said before that."""
     db = session.database()
     until = f"{datetime.now(PARIS) + timedelta(minutes=settings().link_minutes):%H:%M}".replace(":", " h ")
-    url = gestures.make(SECTION, lambda actor, now: (links.send(db, actor, account.id, now),), first)
+
+    def gesture(actor: Account, now: datetime) -> tuple[str | None, str]:
+        try:
+            return links.send(db, actor, account.id, now), ""
+        except MailFailed as failure:
+            return failure.link, failure.message
+
+    made = gestures.make(SECTION, gesture, first)
     st.session_state.pop(_LINK, None)
-    if url is None:
+    if made is None:
+        # The link was refused; what came before it is done all the same.
+        st.session_state[f"{SECTION}-done"] = first
         return
-    if url[0] is None:
+    url, why = made
+    if why:
+        st.session_state[f"{SECTION}-refused"] = why
+    if url is None:
         sent = f"Un lien a été envoyé à {account.mail} : il sert une fois, jusqu'à {until}."
         st.session_state[f"{SECTION}-done"] = f"{first} {sent}".strip()
     else:
-        st.session_state[_LINK] = (account.id, url[0], until)
+        st.session_state[_LINK] = (account.id, url, until)
+
+
+def forget_link() -> None:
+    """The link that was shown goes: its sheet was left."""
+    st.session_state.pop(_LINK, None)
 
 
 def forget() -> None:
     """What was done before, and the link that was shown, are no longer said."""
     gestures.forget(SECTION)
-    st.session_state.pop(_LINK, None)
+    forget_link()
 
 
+@st.fragment(run_every=30)
 def _shown_link(account: Account) -> None:
+    """The link to hand over, until it was used or has ended; looking whether it was does not prolong the session."""
     kept = st.session_state.get(_LINK)
-    if kept is None or kept[0] != account.id:
+    if kept is None:
         return
-    _, url, until = kept
+    holder, url, until = kept
+    if holder != account.id or not links.alive(session.database(), url, datetime.now(UTC)):
+        forget_link()
+        return
     st.info(
         literal(
             f"Remettez ce lien à {account.name}, et à personne d'autre : il permet de choisir le mot de passe du compte. "
@@ -80,12 +103,13 @@ def _shown_link(account: Account) -> None:
 
 def _identity(account: Account, row: dict[str, Any]) -> None:
     signed_in = f"dernière connexion le {instant_words(row['signed_in_at'])}" if row["signed_in_at"] else "jamais connecté"
-    facts = [
-        ", ".join(role.label for role in sorted(account.roles)) or "sans rôle",
-        "second facteur actif" if account.second_factor else "sans second facteur",
-        "mot de passe choisi" if row["password"] else "mot de passe à choisir, par un lien",
-        signed_in,
-    ]
+    facts = [", ".join(role.label for role in sorted(account.roles)) or "sans rôle"]
+    if not account.erased:
+        facts += [
+            "second facteur actif" if account.second_factor else "sans second facteur",
+            "mot de passe choisi" if row["password"] else "mot de passe à choisir, par un lien",
+        ]
+    facts.append(signed_in)
     state = "" if row["state"] == "active" else f' <span class="ror-chip ror-shut">{STATES[row["state"]]}</span>'
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(account.name)}{state}</h2>'
@@ -122,6 +146,7 @@ def _access(admin: Account, account: Account) -> None:
         )
     if account.second_factor and not own:
         gestures.confirmed(
+            SECTION,
             f"second-factor-{account.id}",
             ("Retirer le second facteur", ":material/phonelink_erase:"),
             f"Retirer le second facteur de {account.name} ? Le mot de passe suffira. Assurez-vous d'abord, de vive voix, que "
@@ -158,6 +183,7 @@ def _data(admin: Account, account: Account) -> None:
         )
         if admin.id != account.id:
             gestures.confirmed(
+                SECTION,
                 f"erase-{account.id}",
                 ("Effacer les données du compte", ":material/delete_forever:"),
                 f"Effacer {account.name} ({account.login}) ? Nom, identifiant, courriel et adresses réseau seront effacés, et "

@@ -22,6 +22,8 @@ def show(account: Account) -> None:
         st.button(
             "Tous les comptes", icon=":material/arrow_back:", key="accounts-back", type="tertiary", on_click=_go, args=("",)
         )
+    if wanted in ("", NEW):
+        account_sheet.forget_link()
     gestures.acknowledge(SECTION)
     if not wanted:
         _list(account)

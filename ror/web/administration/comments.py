@@ -22,10 +22,10 @@ _QUESTION = (
 def show(account: Account) -> None:
     """The search, the comments found, each with « Masquer »."""
     gestures.acknowledge(_SECTION)
+    # What is looked for may name a patient: it stays out of the address, which proxies and browsers keep.
     text = st.text_input(
         "Rechercher un commentaire",
-        key="commentaires",
-        bind="query-params",
+        key="comment-search",
         placeholder="Mots du commentaire, unité, structure ou commune",
         icon=":material/search:",
         autocomplete="off",
@@ -33,7 +33,7 @@ def show(account: Account) -> None:
     )
     found, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
     if not total:
-        st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire n'a été écrit.")
+        st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire à montrer.")
         return
     first = "" if total == found.num_rows else f", les {found.num_rows} plus récents ici : précisez la recherche"
     st.caption(f"{tables.count(total, 'commentaire')}{first}.")
@@ -52,7 +52,12 @@ def _comment(row: dict[str, Any]) -> None:
             f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"])}{when}</p>'
         )
         gestures.confirmed(
-            f"mask-{position}", ("Masquer", ":material/visibility_off:"), _QUESTION, "Oui, masquer", lambda: _mask(position)
+            _SECTION,
+            f"mask-{position}",
+            ("Masquer", ":material/visibility_off:"),
+            _QUESTION,
+            "Oui, masquer",
+            lambda: _mask(position),
         )
 
 

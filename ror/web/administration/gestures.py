@@ -46,9 +46,16 @@ def acknowledge(section: str) -> None:
         st.error(literal(refused), icon=":material/error:")
 
 
-def confirmed(key: str, button: tuple[str, str], question: str, yes: str, go: Callable[[], Any]) -> None:
-    """A button (words, icon) that asks before it goes on: the question stays until it is answered."""
+def confirmed(section: str, key: str, button: tuple[str, str], question: str, yes: str, go: Callable[[], Any]) -> None:
+    """A button (words, icon) that asks before it goes on: the question stays until it is answered.
+
+    What was done before in the section is no longer said beside it.
+    """
     asked = f"asked-{key}"
+
+    def ask() -> None:
+        forget(section)
+        st.session_state[asked] = True
 
     def answer(agreed: bool) -> None:
         st.session_state.pop(asked, None)
@@ -57,7 +64,7 @@ def confirmed(key: str, button: tuple[str, str], question: str, yes: str, go: Ca
 
     words, icon = button
     if not st.session_state.get(asked):
-        st.button(words, key=key, icon=icon, on_click=lambda: st.session_state.update({asked: True}))
+        st.button(words, key=key, icon=icon, on_click=ask)
         return
     st.warning(literal(question), icon=":material/help:")
     with st.container(horizontal=True):

@@ -46,11 +46,17 @@ def _filters(account: Account) -> Wanted | None:
         acts = {act.label: str(act) for act in Act}
         kept = st.multiselect("Actes", list(acts), key="actes", bind="query-params", placeholder="Tous", width=260)
         outcomes = {_ALL: "", **{outcome.label.capitalize(): str(outcome) for outcome in Outcome}}
-        outcome = st.selectbox("Issue", list(outcomes), key="issue", bind="query-params", width=130)
+        outcome = st.selectbox("Résultat", list(outcomes), key="resultat", bind="query-params", width=130)
         who = st.selectbox(
             "Compte", ["", *names], key="journal-account", format_func=lambda one: names.get(one, "Tous"), width=260
         )
-        text = st.text_input("Numéro", key="journal-text", placeholder="FINESS, unité...", autocomplete="off", width=200)
+        text = st.text_input(
+            "FINESS, unité ou compte",
+            key="journal-text",
+            placeholder="990000018, 990000018-medecine...",
+            autocomplete="off",
+            width=220,
+        )
     if since and until and until < since:
         st.warning("La période finit avant de commencer : corrigez une de ses deux dates.")
         return None
@@ -101,6 +107,8 @@ def _lines(account: Account, wanted: Wanted) -> None:
         column_config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
             "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
+            "Qui": st.column_config.TextColumn(width=160),
+            "Depuis": st.column_config.TextColumn(width=130),
             "Avant": st.column_config.TextColumn(width=200),
             "Après": st.column_config.TextColumn(width=320),
         },

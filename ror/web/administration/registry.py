@@ -10,7 +10,7 @@ import streamlit as st
 
 from ror.errors import NotFound
 from ror.model.nomenclature import CapacityType, unit_types
-from ror.model.registry import Structure, Unit
+from ror.model.registry import Structure, Unit, unnamed
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import registry_edit
@@ -123,6 +123,8 @@ def _identity(sheet: Sheet) -> None:
     one = sheet.structure
     place = f"{one.address}, {one.postal_code} {one.commune}".strip(", ")
     owner = f"{sheet.legal_entity_name} ({one.legal_entity})" if one.legal_entity else "sans entité juridique"
+    if one.legal_entity and sheet.legal_entity_name == unnamed(one.legal_entity):
+        owner = sheet.legal_entity_name
     where = "sur la carte" if one.latitude is not None else "sans position sur la carte"
     facts = (one.category, f"FINESS {one.finess}", f"{one.department} {department_name(one.department)}", where)
     st.html(
@@ -213,6 +215,7 @@ def _closing(entry: Structure | Unit, key: str, consequence: str, verbs: tuple[C
         )
         return
     gestures.confirmed(
+        _SECTION,
         f"close-{key}",
         (f"Fermer {what}", ":material/block:"),
         f"Fermer « {entry.name} » ? {consequence} Une réouverture reste possible.",

@@ -55,7 +55,12 @@ def structure(known: Structure | None, created: Callable[[Structure], None] = la
             form.line("Nom", "name")
             form.line("Catégorie (facultatif)", "category")
             form.line("Numéro FINESS de l'entité juridique (facultatif)", "legal_entity")
-            form.line("Nom de l'entité juridique, si son numéro est nouveau", "legal_entity_name")
+            form.line(
+                "Nom de l'entité juridique (vide : inchangé)",
+                "legal_entity_name",
+                placeholder="À saisir si son numéro est nouveau",
+            )
+            st.caption("Un autre nom renomme l'entité juridique pour toutes ses structures.")
             form.line("Téléphone (facultatif)", "telephone")
         with right:
             form.line("Adresse (facultatif)", "address")
