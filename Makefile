@@ -31,7 +31,7 @@ run: environment ## Start the service with demonstration data (PORT=8501, ROR_DE
 
 test: environment-dev browser lint ## Run every check and every test
 	@echo "Tests"
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(CI),--color=no) $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
 
 lint: environment-dev ## Check style, format, types and the direction of imports
 	@echo "Style"

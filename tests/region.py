@@ -19,7 +19,7 @@ from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, consultation, declarations, registry, second_factor
 from ror.store.board import BoardKeeper
-from ror.store.database import Database, Writer
+from ror.store.database import Database, Writer, open_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LIMITS = (1.0, 24.0, 168.0)
@@ -200,7 +200,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def _forget() -> None:
-    for kept in (settings, secret, unit_types):
+    for kept in (settings, secret, unit_types, open_database):
         kept.cache_clear()
 
 

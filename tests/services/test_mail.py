@@ -14,7 +14,6 @@ TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bi
 
 
 # A server of the tests' own may want an account without TLS.
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 
 @pytest.fixture
