@@ -13,8 +13,6 @@ from tests.harness import free_port
 TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bientôt.\n"
 
 
-# A server of the tests' own may want an account without TLS.
-
 
 @pytest.fixture
 def point(monkeypatch):
