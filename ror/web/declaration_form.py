@@ -165,7 +165,6 @@ def _fields(draft: _Draft) -> None:
         max_chars=COMMENT_LENGTH,
         height=80,
         key=draft.comment_key,
-        placeholder="Ne saisissez aucune donnée patient",
     )
     st.caption("Ne saisissez aucune donnée patient.")
 

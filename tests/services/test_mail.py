@@ -13,7 +13,6 @@ from tests.harness import free_port
 TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bientôt.\n"
 
 
-
 @pytest.fixture
 def point(monkeypatch):
     """Points the settings to a mail server."""
