@@ -115,14 +115,14 @@ def file_of(tab: Screen, label: str) -> str:
     return button.deferred_file_id
 
 
-def make(tab: Screen, file: str) -> str:
+def make(tab: Screen, file: str, patience: float = 20) -> str:
     """The address of the file made for a tab that sends this id; "" when none is made."""
     request = BackMsg()
     request.backend_operation_request.request_id = "1"
     request.backend_operation_request.session_id = next(filter(None, map(_session_id, tab.messages)))
     request.backend_operation_request.deferred_file.file_id = file
     tab._socket.send(request.SerializeToString())
-    while (answer := ForwardMsg.FromString(tab._socket.recv(20))).WhichOneof("type") != "backend_operation_response":
+    while (answer := ForwardMsg.FromString(tab._socket.recv(patience))).WhichOneof("type") != "backend_operation_response":
         pass
     return answer.backend_operation_response.deferred_file.url
 

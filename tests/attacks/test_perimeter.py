@@ -153,5 +153,5 @@ def test_the_file_of_somebody_else_holds_nothing_for_whoever_sends_its_id(server
         body = ask(server, addresses[0], cookie=cookie(DOMINIQUE))[2].decode()
         assert (body, units, lines) == ("Votre session est terminée : connectez-vous de nouveau.", [], [])
         with pytest.raises(TimeoutError):
-            make(nobody, file)
+            make(nobody, file, patience=2)
         assert "Seine" in ask(server, make(theirs, file), cookie=cookie(CORALIE))[2].decode()
