@@ -16,7 +16,7 @@ from ror.web import session, tables
 from ror.web.words import literal
 
 MOST_SHOWN = 500
-_ALL = "Toutes"
+_ALL = "Tous"
 _WHY = {
     "missing": "une ligne manque.",
     "inserted": "une ligne a été ajoutée sans que le service l'ait écrite.",
