@@ -21,6 +21,14 @@ class DatabaseError(RorError):
     """The database cannot be opened, or is of another version."""
 
 
+class Unavailable(RorError):
+    """The store does not answer, or has no room left: nothing was written, and what was typed is kept."""
+
+
+class BackupFailed(RorError):
+    """A backup cannot be made, is not whole, or is none."""
+
+
 class PortError(RorError):
     """The port is already taken by another program."""
 

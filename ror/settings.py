@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROR_", env_file=ROOT / ".env", extra="ignore")
 
     database: str = Field(
-        str(DATA / "ror.duckdb"), description="DuckDB file; a `postgresql://...` address is refused by this version."
+        str(DATA / "ror.duckdb"),
+        description="DuckDB file of one server, or `postgresql://user:password@host:port/name`, which several replicas share.",
     )
     demo: bool = Field(False, description="1: fictitious region, demonstration accounts shown on the sign-in screen, banner.")
     secret: str = Field(
@@ -55,6 +56,17 @@ class Settings(BaseSettings):
     )
     journal_days: int = Field(365, ge=1, le=3650, description="Lines of the journal are kept for this time.")
     address_days: int = Field(180, ge=1, le=3650, description="Network addresses named by the journal are kept for this time.")
+
+    log: Literal["auto", "text", "json"] = Field(
+        "auto", description="Form of the log: text, json (one object a line), or auto: json in production."
+    )
+    slow_rerun_ms: int = Field(1000, ge=1, description="A screen that took longer than this is a warning in the log.")
+    metrics_token: str = Field(
+        "", description="Whoever shows it as a bearer token reads the metrics; empty: this machine alone, without a proxy."
+    )
+
+    backup_folder: str = Field("", description="Folder of the backups; empty: `backups` beside the database.")
+    backup_keep: int = Field(14, ge=1, description="Backups kept in that folder: the newest.")
 
     smtp_host: str = Field("", description="Mail server; empty: the administrator hands one-time links over.")
     smtp_port: int = Field(587, description="Port of the mail server.")
@@ -120,10 +132,19 @@ def settings() -> Settings:
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
+def database_file() -> Path | None:
+    """The DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
+    return None if "://" in settings().database else Path(settings().database).expanduser().resolve()
+
+
+def beside_database(name: str) -> Path:
+    """Where a file that goes with the database is kept: beside its file, or in `data/` when it is elsewhere."""
+    return (database_file() or DATA / "ror.duckdb").with_name(name)
+
+
 def secret_file() -> Path:
     """Where the secret is kept when no setting gives one."""
-    local = "://" not in settings().database
-    return (Path(settings().database).expanduser() if local else DATA / "ror.duckdb").with_name("secret")
+    return beside_database("secret")
 
 
 @lru_cache

@@ -40,7 +40,11 @@ class Limit:
 
     def wait(self, failures: int, last: datetime | None, now: datetime) -> timedelta:
         """How long to wait still, the last failure being at `last`; zero when an attempt may be made."""
-        return max(last + self.delay(failures) - now, timedelta(0)) if last else timedelta(0)
+        if not last:
+            return timedelta(0)
+        delay = self.delay(failures)
+        # Never longer than the delay, wherever a clock that was wrong put the last failure.
+        return min(max(last + delay - now, timedelta(0)), delay)
 
 
 PAIR = Limit("pair", 5, timedelta(minutes=15))

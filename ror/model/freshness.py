@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 
+AHEAD = timedelta(minutes=5)
+"""How far ahead an instant may be and count as now: clocks of several machines differ. Past it a clock was wrong, and the
+age of the number is not known: it is never shown as recent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -49,9 +53,11 @@ def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Ba
 
 
 def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:
-    """Rank of the band of an age; an instant in the future counts as now, no instant at all as "never"."""
+    """Rank of the band of an age; an instant past `AHEAD` in the future counts as old, no instant at all as "never"."""
     if age is None:
         return 4
+    if age < -AHEAD:
+        return 3
     return sum(age >= timedelta(hours=limit) for limit in limits_hours)
 
 
@@ -63,23 +69,43 @@ def median_rank(ranks: Sequence[int]) -> int | None:
     return sorted(ranks)[len(ranks) // 2] if ranks else None
 
 
+def median_of_counts(counts: Sequence[int]) -> int | None:
+    """`median_rank` of an aggregate that is known by how many units each band has, from the most recent."""
+    middle, passed = sum(counts) // 2, 0
+    for band, count in enumerate(counts):
+        passed += count
+        if passed > middle:
+            return band
+    return None
+
+
 def reopening(closed_until: date) -> datetime:
     """The instant at which a unit closed until that day (included) is open again: midnight in Paris after it, in UTC."""
     return datetime.combine(closed_until + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
 
 
 def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
-    """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening."""
+    """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening.
+
+    A number past `AHEAD` in the future is owed again.
+    """
+    ahead = observed_at is not None and observed_at > now + AHEAD
     if closed_until is not None:
         opens = reopening(closed_until)
+        ahead = ahead and opens <= now
         observed_at = opens if observed_at is None else max(observed_at, opens)
-    return observed_at is None or now > observed_at + duty
+    return observed_at is None or ahead or now > observed_at + duty
 
 
 def age_words(age: timedelta | None) -> str:
-    """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours »."""
+    """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
+
+    « heure à vérifier » is for an instant past `AHEAD` in the future.
+    """
     if age is None:
         return "jamais renseigné"
+    if age < -AHEAD:
+        return "heure à vérifier"
     minutes = int(age.total_seconds() // 60)
     if minutes < 1:
         return "à l'instant"

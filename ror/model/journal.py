@@ -39,6 +39,9 @@ class Act(StrEnum):
     SESSIONS_CLOSED = "sessions_closed"
     PERSONAL_DATA = "personal_data"
     JOURNAL = "journal"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    COPY = "copy"
 
     @property
     def label(self) -> str:
@@ -66,6 +69,9 @@ _LABELS = {
     Act.SESSIONS_CLOSED: "Sessions fermées",
     Act.PERSONAL_DATA: "Données personnelles",
     Act.JOURNAL: "Journal",
+    Act.BACKUP: "Sauvegarde",
+    Act.RESTORE: "Restauration",
+    Act.COPY: "Copie vers une autre base",
 }
 
 

@@ -1,23 +1,51 @@
-"""The board: every unit with its latest numbers, immutable, kept ready for one position and refreshed by what is new."""
+"""The board: every unit with its latest numbers, immutable, cut by département and refreshed by what is new."""
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.model.nomenclature import unit_types
-from ror.store import registry
+from ror.store import directory, registry
 from ror.store.database import Cursor, Database
+from ror.store.directory import Directory
+
+MOST_NEWS = 10_000
+"""Events kept beside the latest ones of all units before they are folded into them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """The region at one position. `units` has one row per unit: its registry entry joined to its latest event."""
+    """The region at one position.
+
+    `slices` has, by département, one row per unit: its registry entry joined to its latest event. What a new board has in
+    common with the one before is the same object. `base` and `news` hold the latest event by unit and temporality, as they
+    stood when the registry was read and since.
+    """
 
     position: int
     registry_position: int
-    latest: pa.Table
-    units: pa.Table
+    directory: Directory
+    base: pa.Table
+    news: pa.Table
+    slices: Mapping[str, pa.Table]
+
+    @property
+    def latest(self) -> pa.Table:
+        """The latest event of each unit for each temporality, in the order of their positions; made anew at each call."""
+        return _merged(self.base, self.news).sort_by("position")
+
+    @property
+    def units(self) -> pa.Table:
+        """Every unit, by département, structure and name; shares the memory of `slices`."""
+        return together(self.slices.values())
+
+
+def together(slices: Iterable[pa.Table]) -> pa.Table:
+    """Slices as one table, without copying them; at least one is needed."""
+    return pa.concat_tables(list(slices))
 
 
 class BoardKeeper:
@@ -41,49 +69,63 @@ class BoardKeeper:
 
 
 def _refreshed(cursor: Cursor, kept: Board | None, position: int) -> Board:
-    """The board at a position: from the events after the kept board, or from the whole log when none is kept."""
-    seen = kept.position if kept else 0
-    cursor.register("kept", kept.latest if kept else _NOTHING)
-    latest = cursor.execute(
-        """
-        WITH news AS (
-            SELECT * FROM declaration WHERE position > ? AND position <= ?
-        ),
-        latest_news AS (
-            SELECT unit, temporality, max(position) AS position FROM news GROUP BY ALL
-        ),
-        fresh AS (
-            SELECT position, unit, temporality, kind, available, installed AS declared_installed, occupied, reserved,
-                   news.closed AS closed_count, supplementary, comment, closed_until, account, observed_at
-            FROM news JOIN latest_news USING (position, unit, temporality)
+    """The board at a position: from the events after the kept board, or from the whole log when none is kept.
+
+    The registry is read again when it changed since, and then alone.
+    """
+    changed = registry.last_change(cursor)
+    fresh = _fresh(cursor, kept.position if kept else 0, position)
+    if kept is None or changed != kept.registry_position:
+        latest = _merged(kept.latest, fresh) if kept else fresh
+        units = _joined(cursor, latest)
+        return Board(position, changed, directory.of_units(cursor, units), latest, fresh.slice(0, 0), sliced(units))
+    if not fresh.num_rows:
+        return replace(kept, position=position)
+    base, news = kept.base, _merged(kept.news, fresh)
+    if news.num_rows > MOST_NEWS:
+        base, news = _merged(base, news), news.slice(0, 0)
+    return replace(kept, position=position, base=base, news=news, slices={**kept.slices, **_renewed(cursor, kept, fresh)})
+
+
+def _merged(latest: pa.Table, fresh: pa.Table) -> pa.Table:
+    """The latest events, those of `fresh` in place of what they follow."""
+    if not fresh.num_rows or not latest.num_rows:
+        return latest if latest.num_rows else fresh
+    keys = ["unit", "temporality"]
+    return pa.concat_tables([latest.join(fresh.select(keys), keys, join_type="left anti"), fresh])
+
+
+_EVENT = {
+    "position": "position",
+    "kind": "kind",
+    "available": "available",
+    "declared_installed": "installed",
+    "occupied": "occupied",
+    "reserved": "reserved",
+    "closed_count": "closed",
+    "supplementary": "supplementary",
+    "comment": "comment",
+    "closed_until": "closed_until",
+    "account": "account",
+    "observed_at": "observed_at",
+}
+"""What the board takes of an event: its name there, and in the log."""
+
+
+def _fresh(cursor: Cursor, seen: int, position: int) -> pa.Table:
+    """The last event of each unit and temporality among those after `seen`: columns unit, temporality and `_EVENT`."""
+    columns = ", ".join(f"declaration.{column} AS {name}" for name, column in _EVENT.items())
+    return cursor.execute(
+        f"""
+        WITH last AS (
+            SELECT max(position) AS position FROM declaration WHERE position > $seen AND position <= $position
+            GROUP BY unit, temporality
         )
-        SELECT * FROM kept ANTI JOIN fresh USING (unit, temporality)
-        UNION ALL BY NAME
-        SELECT * FROM fresh
-        """,
-        [seen, position],
+        SELECT unit, temporality, {columns} FROM declaration JOIN last USING (position)
+        WHERE position > $seen AND position <= $position
+        """,  # noqa: S608 - constants of this module
+        {"seen": seen, "position": position},
     ).to_arrow_table()
-    return Board(position, registry.last_change(cursor), latest, _joined(cursor, latest))
-
-
-_NOTHING = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("unit", pa.string()),
-        ("temporality", pa.string()),
-        ("kind", pa.string()),
-        ("available", pa.int32()),
-        ("declared_installed", pa.int32()),
-        ("occupied", pa.int32()),
-        ("reserved", pa.int32()),
-        ("closed_count", pa.int32()),
-        ("supplementary", pa.int32()),
-        ("comment", pa.string()),
-        ("closed_until", pa.date32()),
-        ("account", pa.string()),
-        ("observed_at", pa.timestamp("us", tz="UTC")),
-    ]
-).empty_table()
 
 
 def _types() -> pa.Table:
@@ -102,27 +144,71 @@ def _types() -> pa.Table:
     )
 
 
+_ORDER = "department, structure, name, unit"
+
+
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
+    """Every unit of the registry with its latest event for its own temporality."""
     cursor.register("latest", latest)
-    cursor.register("unit_type", _types())
+    cursor.register("unit_kind", _types())
     return cursor.execute(
-        """
+        f"""
         SELECT
             unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
             unit.closed OR structure.closed AS registry_closed,
-            unit_type.type_label, unit_type.activity_field, unit_type.capacity_type, unit_type.temporality,
-            unit_type.duty_seconds,
+            unit_kind.type_label, unit_kind.activity_field, unit_kind.capacity_type, unit_kind.temporality,
+            unit_kind.duty_seconds,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
             structure.address, structure.postal_code, structure.commune, structure.department,
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
+            unit.installed AS registry_installed,
             coalesce(latest.declared_installed, unit.installed) AS installed,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
             latest.closed_count, latest.supplementary, coalesce(latest.comment, '') AS comment, latest.closed_until,
             latest.account, latest.observed_at
         FROM unit
         JOIN structure ON structure.finess = unit.structure
-        JOIN unit_type ON unit_type.code = unit.unit_type
-        LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_type.temporality
-        ORDER BY structure.department, structure.name, unit.name
-        """
+        JOIN unit_kind ON unit_kind.code = unit.unit_type
+        LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
+        ORDER BY {_ORDER}
+        """  # noqa: S608 - a constant of this module
     ).to_arrow_table()
+
+
+def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table]:
+    """The slices of the départements that have fresh events, with them; the others are not read."""
+    known = kept.directory.departments
+    codes = sorted({known[unit] for unit in fresh["unit"].to_pylist() if unit in known})
+    if not codes:
+        return {}
+    cursor.register("kept", together(kept.slices[code] for code in codes))
+    cursor.register("fresh", fresh)
+    renewed = ", ".join(
+        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}"
+        for name in _EVENT
+        if name not in ("declared_installed", "comment")
+    )
+    units = cursor.execute(
+        f"""
+        SELECT kept.* REPLACE (
+            {renewed},
+            CASE WHEN fresh.unit IS NULL THEN kept.comment ELSE coalesce(fresh.comment, '') END AS comment,
+            CASE WHEN fresh.unit IS NULL THEN kept.installed
+                 ELSE coalesce(fresh.declared_installed, kept.registry_installed) END AS installed
+        )
+        FROM kept LEFT JOIN fresh USING (unit, temporality)
+        ORDER BY {", ".join(f"kept.{name}" for name in _ORDER.split(", "))}
+        """  # noqa: S608 - constants of this module
+    ).to_arrow_table()
+    return sliced(units)
+
+
+def sliced(units: pa.Table) -> dict[str, pa.Table]:
+    """A table in the order of its départements, cut by département without copying; one empty slice when it has no row."""
+    if not units.num_rows:
+        return {"": units}
+    found, start = {}, 0
+    for count in pc.value_counts(units["department"]).to_pylist():
+        found[count["values"]] = units.slice(start, count["counts"])
+        start += count["counts"]
+    return found

@@ -1,125 +1,119 @@
-"""What is read from the board: aged units, their aggregates, a manager's own, a search."""
+"""What is read from aged units: those that pass filters, their aggregates, a manager's own, a search."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from ror.model.board import Filters
+from ror.model.freshness import median_of_counts
 from ror.model.rights import Perimeter
-from ror.store.board import Board
 from ror.store.database import Cursor
 
-
-def aged(cursor: Cursor, board: Board, now: datetime, limits_hours: tuple[float, float, float], filters: Filters) -> pa.Table:
-    """The units that pass the filters, as they stand at an instant: the columns of `Board.units`, and
-
-    `open` (neither closed in the registry nor for a time), `rank` (band of the legend; null when closed), `overdue`.
-    A closed unit offers 0 (RG_EXP_047).
-    """
-    cursor.register("units", board.units)
-    return cursor.execute(
-        """
-        WITH states AS (
-            SELECT *,
-                $now AT TIME ZONE 'Europe/Paris' AS paris,
-                epoch($now) - epoch(observed_at) AS age_seconds,
-                registry_closed OR coalesce(closed_until >= paris::DATE, false) AS shut,
-                greatest(
-                    observed_at,
-                    ((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')
-                ) AS owed_since
-            FROM units
-        ),
-        ranked AS (
-            SELECT * EXCLUDE (paris, age_seconds, shut, owed_since)
-                REPLACE (CASE WHEN shut THEN 0 ELSE available END AS available),
-                NOT shut AS open,
-                CASE
-                    WHEN shut THEN NULL
-                    WHEN observed_at IS NULL THEN 4
-                    WHEN age_seconds < $fresh THEN 0
-                    WHEN age_seconds < $day THEN 1
-                    WHEN age_seconds < $week THEN 2
-                    ELSE 3
-                END::TINYINT AS rank,
-                NOT shut AND (observed_at IS NULL OR epoch($now) - epoch(owed_since) > duty_seconds) AS overdue
-            FROM states
-        )
-        SELECT * FROM ranked
-        WHERE (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
-          AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
-          AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
-          AND ($at_least = 0 OR available >= $at_least)
-          AND (len($ranks) = 0 OR list_contains($ranks, rank))
-        """,
-        {
-            "now": now,
-            "fresh": limits_hours[0] * 3600,
-            "day": limits_hours[1] * 3600,
-            "week": limits_hours[2] * 3600,
-            "activity_fields": list(filters.activity_fields),
-            "unit_types": list(filters.unit_types),
-            "capacity_type": filters.capacity_type,
-            "at_least": filters.at_least,
-            "ranks": list(filters.ranks),
-        },
-    ).to_arrow_table()
+Row = dict[str, Any]
 
 
-def summaries(cursor: Cursor, units: pa.Table) -> pa.Table:
-    """Aggregates of aged units at three levels: the whole ("region"), each département, each structure.
+def passing(cursor: Cursor, units: pa.Table, filters: Filters) -> pa.Table:
+    """The aged units that pass the filters, in the same order."""
+    if filters == Filters():
+        return units
+    cursor.register("aged", units)
+    return cursor.execute(f"SELECT * FROM aged WHERE {_PASSES}", _wanted(filters)).to_arrow_table()  # noqa: S608 - a constant
 
-    Columns: level, department, finess, structure, commune, telephone, latitude, longitude, beds, beds_fresh, places,
-    places_fresh (numbers available; "fresh" within the first two bands), units, shut, up_to_date, overdue, oldest,
-    band_0..band_4 (units by band), rank (of the median open unit, the older of two middles, "never" counting as oldest; null
-    when no unit is open).
+
+_PASSES = """
+    (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
+    AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
+    AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
+    AND ($at_least = 0 OR available >= $at_least)
+    AND (len($ranks) = 0 OR list_contains($ranks, rank))
+"""
+
+
+def _wanted(filters: Filters) -> dict[str, Any]:
+    return {
+        "activity_fields": list(filters.activity_fields),
+        "unit_types": list(filters.unit_types),
+        "capacity_type": filters.capacity_type,
+        "at_least": filters.at_least,
+        "ranks": list(filters.ranks),
+    }
+
+
+_COUNTS = """
+    coalesce(sum(available) FILTER (capacity_type = '01' AND open), 0)::INTEGER AS beds,
+    coalesce(sum(available) FILTER (capacity_type = '01' AND rank <= 1), 0)::INTEGER AS beds_fresh,
+    coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
+    coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
+    count(*) FILTER (open)::INTEGER AS units,
+    count(*) FILTER (NOT open)::INTEGER AS shut,
+    count(*) FILTER (open AND NOT overdue)::INTEGER AS up_to_date,
+    count(*) FILTER (overdue)::INTEGER AS overdue,
+    min(observed_at) FILTER (open) AS oldest,
+    count(*) FILTER (rank = 0)::INTEGER AS band_0,
+    count(*) FILTER (rank = 1)::INTEGER AS band_1,
+    count(*) FILTER (rank = 2)::INTEGER AS band_2,
+    count(*) FILTER (rank = 3)::INTEGER AS band_3,
+    count(*) FILTER (rank = 4)::INTEGER AS band_4
+"""
+SUMS = ("beds", "beds_fresh", "places", "places_fresh", "units", "shut", "up_to_date", "overdue")
+BANDS = tuple(f"band_{rank}" for rank in range(5))
+
+
+def departments(cursor: Cursor, units: pa.Table, filters: Filters) -> list[Row]:
+    """A summary of each département that has aged units passing the filters, in no particular order.
+
+    A summary has beds, beds_fresh, places, places_fresh (numbers available; "fresh" within the first two bands), units,
+    shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the median open unit, the older of two
+    middles, "never" counting as oldest; None when no unit is open). These have department besides.
     """
     cursor.register("aged", units)
-    return cursor.execute(
-        """
-        SELECT
-            CASE GROUPING(department, finess) WHEN 0 THEN 'structure' WHEN 1 THEN 'department' ELSE 'region' END AS level,
-            department,
-            finess,
-            any_value(structure) AS structure,
-            any_value(commune) AS commune,
-            any_value(structure_telephone) AS telephone,
-            any_value(latitude) AS latitude,
-            any_value(longitude) AS longitude,
-            coalesce(sum(available) FILTER (capacity_type = '01' AND open), 0)::INTEGER AS beds,
-            coalesce(sum(available) FILTER (capacity_type = '01' AND rank <= 1), 0)::INTEGER AS beds_fresh,
-            coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
-            coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
-            count(*) FILTER (open)::INTEGER AS units,
-            count(*) FILTER (NOT open)::INTEGER AS shut,
-            count(*) FILTER (open AND NOT overdue)::INTEGER AS up_to_date,
-            count(*) FILTER (overdue)::INTEGER AS overdue,
-            min(observed_at) FILTER (open) AS oldest,
-            count(*) FILTER (rank = 0)::INTEGER AS band_0,
-            count(*) FILTER (rank = 1)::INTEGER AS band_1,
-            count(*) FILTER (rank = 2)::INTEGER AS band_2,
-            count(*) FILTER (rank = 3)::INTEGER AS band_3,
-            count(*) FILTER (rank = 4)::INTEGER AS band_4,
-            list_sort(list(rank) FILTER (rank IS NOT NULL))[count(rank) // 2 + 1]::TINYINT AS rank
-        FROM aged
-        GROUP BY GROUPING SETS ((), (department), (department, finess))
-        ORDER BY level, department, structure
-        """
+    rows = cursor.execute(
+        f"SELECT department, {_COUNTS} FROM aged WHERE {_PASSES} GROUP BY department",  # noqa: S608 - constants
+        _wanted(filters),
     ).to_arrow_table()
+    return [_with_rank(row) for row in rows.to_pylist()]
 
 
-def places_by_age(cursor: Cursor, units: pa.Table, department: str) -> pa.Table:
-    """Numbers available in a département, by structure, capacity type and band: what the stacked chart draws."""
+def structures(cursor: Cursor, units: pa.Table) -> list[Row]:
+    """A summary (see `departments`) of each structure of aged units, by name.
+
+    Besides: department, finess, structure, commune, telephone, latitude, longitude.
+    """
+    cursor.register("aged", units)
+    rows = cursor.execute(
+        f"""
+        SELECT any_value(department) AS department, finess, any_value(structure) AS structure,
+               any_value(commune) AS commune, any_value(structure_telephone) AS telephone,
+               any_value(latitude) AS latitude, any_value(longitude) AS longitude, {_COUNTS}
+        FROM aged GROUP BY finess ORDER BY structure, finess
+        """  # noqa: S608 - a constant
+    ).to_arrow_table()
+    return [_with_rank(row) for row in rows.to_pylist()]
+
+
+def whole(rows: Sequence[Row]) -> Row:
+    """The summary of summaries: that of the region from its départements'; of none, zeros."""
+    oldest = [row["oldest"] for row in rows if row["oldest"] is not None]
+    sums = {name: sum(row[name] for row in rows) for name in (*SUMS, *BANDS)}
+    return _with_rank(sums | {"oldest": min(oldest, default=None)})
+
+
+def _with_rank(row: Row) -> Row:
+    return row | {"rank": median_of_counts([row[band] for band in BANDS])}
+
+
+def places_by_age(cursor: Cursor, units: pa.Table) -> pa.Table:
+    """Numbers available among aged units, by structure, capacity type and band: what the stacked chart draws."""
     cursor.register("aged", units)
     return cursor.execute(
         """
         SELECT finess, any_value(structure) AS structure, capacity_type, rank, sum(available)::INTEGER AS available
         FROM aged
-        WHERE department = ? AND open AND available > 0
+        WHERE open AND available > 0
         GROUP BY finess, capacity_type, rank
         ORDER BY structure, capacity_type, rank
-        """,
-        [department],
+        """
     ).to_arrow_table()
 
 
@@ -153,43 +147,31 @@ NO_RESULT = pa.schema(
 ).empty_table()
 
 
-def search(cursor: Cursor, units: pa.Table, words: list[str], limit: int) -> pa.Table:
-    """Structures of aged units of which name, commune, FINESS number, or a unit's name or type hold every word.
+def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) -> pa.Table:
+    """Structures of which name, commune, FINESS number, or a unit's name or type hold every word; `texts` is `Directory.texts`.
 
     Case and accents are ignored; a FINESS number is known by its beginning, six characters at least (a postal code has
     five). Columns: finess, structure, category, commune, department, units, matches (units whose own name or type holds
     a word).
     """
-    cursor.register("aged", units)
+    cursor.register("texts", texts)
+    plain = cursor.execute("SELECT [strip_accents(lower(word)) FOR word IN $words]", {"words": list(words)}).fetchone()
+    asked = {f"word{index}": word for index, word in enumerate(plain[0] if plain else ())}
+    hit = " AND ".join(
+        f"(contains(words, ${name})" + (f" OR starts_with(lower(finess), ${name}))" if len(word) >= 6 else ")")
+        for name, word in asked.items()
+    )
+    offer_hit = " OR ".join(f"contains(offer, ${name})" for name in asked)
     return cursor.execute(
-        """
-        WITH plain_words AS (
-            SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
-        ),
-        texts AS (
-            SELECT finess, structure, category, commune, postal_code, department,
-                   strip_accents(lower(concat_ws(' ', structure, commune, postal_code))) AS place,
-                   strip_accents(lower(concat_ws(' ', name, type_label))) AS offer
-            FROM aged
-        ),
-        found AS (
-            SELECT texts.*,
-                   list_bool_and(list_transform(
-                       words,
-                       lambda word: contains(place || ' ' || offer, word)
-                           OR (len(word) >= 6 AND starts_with(lower(finess), word))
-                   )) AS hit,
-                   list_bool_or(list_transform(words, lambda word: contains(offer, word))) AS offer_hit
-            FROM texts, plain_words
-        )
+        f"""
         SELECT finess, any_value(structure) AS structure, any_value(category) AS category,
                any_value(commune) AS commune, any_value(department) AS department,
-               count(*)::INTEGER AS units, count(*) FILTER (offer_hit)::INTEGER AS matches
-        FROM found
-        WHERE hit
+               count(*)::INTEGER AS units, count(*) FILTER ({offer_hit})::INTEGER AS matches
+        FROM texts
+        WHERE {hit}
         GROUP BY finess
         ORDER BY structure
         LIMIT $limit
-        """,
-        {"words": words, "limit": limit},
+        """,  # noqa: S608 - the words are parameters, their names are ours
+        asked | {"limit": limit},
     ).to_arrow_table()

@@ -1,24 +1,22 @@
 """Opening the database: one writer at a time, a cursor of its own for each reader."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 
-from ror.errors import DatabaseError
+from ror import metrics
 from ror.settings import settings
 from ror.store import migrations
-
-Cursor = duckdb.DuckDBPyConnection
-
-OPENING_SECONDS = 8.0
-"""A server that was just told to stop holds its file for a few seconds more: opening waits that long."""
+from ror.store.engine import Cursor as Cursor
+from ror.store.engine import Engine
+from ror.store.file import File
+from ror.store.postgresql import PostgreSQL
 
 
 @dataclass(slots=True)
@@ -41,118 +39,144 @@ class Writer:
 
 
 class Database:
-    """One DuckDB file, opened once by the process that owns it; made and migrated when it is new."""
+    """One store, opened once by a process; made and migrated when it is new.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    `where` is the path of a DuckDB file, which this process then owns, or an engine. Any of its methods raises
+    `Unavailable` when the store does not answer, or has no room left.
+    """
+
+    def __init__(self, where: Path | Engine) -> None:
+        self.engine: Engine = File(where) if isinstance(where, Path) else where
         self._lock = threading.Lock()
-        self._connection = _connect(path)
-        self._connection.execute("SET TimeZone = 'UTC'")
-        # On a cursor, closed after: a row read from a connection that stays open holds a transaction open with it, and
-        # with that one open the write-ahead log never goes into the file again.
-        with self.reader() as cursor:
-            migrations.apply(cursor)
-            self._last = _last_position(cursor)
+        self._opening = threading.Lock()
+        self._connection = self._opened()
+        self._broken = False
+        self._last = 0
+        self._writings = 0
+        try:
+            with self._lock, self.reader() as cursor:
+                migrations.bring(cursor, self.engine)
+                self._last = self.engine.last_position(cursor)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def path(self) -> Path | None:
+        """The file, where there is one."""
+        return self.engine.path
+
+    def _opened(self) -> Cursor:
+        connection = self.engine.connect()
+        # For all cursors: some of them are connections of their own to the same instance.
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        return connection
+
+    def _reopen(self) -> None:
+        """After an error that DuckDB calls fatal, it answers nothing more until it is opened again."""
+        with self._opening:
+            if self._broken:
+                self._connection.close()
+                self._connection = self._opened()
+                self._broken = False
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        """A cursor, closed after: a row read from a connection that stays open holds a transaction open with it, and with
+        that one open the write-ahead log never goes into the file again.
+        """
+        if self._broken:
+            self._reopen()
+        try:
+            cursor = self._connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        except duckdb.Error as error:
+            self._broken = self._broken or isinstance(error, duckdb.FatalException)
+            if told := self.engine.told(error):
+                raise told from error
+            raise
 
     @contextmanager
     def reader(self) -> Iterator[Cursor]:
         """A cursor of one's own (DuckDB mixes up the results of threads that share one), closed at the end."""
-        cursor = self._connection.cursor()
-        try:
+        with self._cursor() as cursor:
+            self.engine.enter(cursor)
             yield cursor
-        finally:
-            cursor.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[Cursor]:
         """A reader of one state of the whole database, whatever is committed meanwhile."""
-        with self.reader() as cursor:
-            cursor.begin()
-            yield cursor
+        with self._cursor() as cursor:
+            self.engine.freeze(cursor)
+            try:
+                yield cursor
+            finally:
+                self.engine.roll_back(cursor)
 
     @contextmanager
     def writer(self) -> Iterator[Writer]:
         """One transaction, alone: committed at the end, rolled back whole on any error."""
+        asked = time.perf_counter()
         with self._lock, self.reader() as cursor:
-            writer = Writer(cursor, self._last)
-            cursor.begin()
+            self.engine.begin(cursor)
+            began = time.perf_counter()
+            metrics.WRITER_WAITS.observe(began - asked)
             try:
+                writer = Writer(cursor, self.engine.last_position(cursor) if self.engine.shared else self._last)
                 yield writer
-                cursor.commit()
+                if not self.engine.commit(cursor, writer.position):
+                    self._broken = True
             except BaseException:
-                cursor.rollback()
+                self.engine.roll_back(cursor)
                 raise
-            self._last = writer.position
+            finally:
+                self._writings += 1
+                metrics.WRITES.observe(time.perf_counter() - began)
+            self._last = max(self._last, writer.position)
+
+    @property
+    def writings(self) -> int | None:
+        """How many transactions wrote: as long as it stays, nothing changed. None where other processes write too."""
+        return None if self.engine.shared else self._writings
 
     @property
     def position(self) -> int:
-        """The last committed position: the version of everything that a screen shows."""
+        """The last committed position known here: the version of everything that a screen shows."""
         return self._last
+
+    def catch_up(self) -> int:
+        """Learn of what other processes committed; returns the position then."""
+        with self.reader() as cursor:
+            last = self.engine.last_position(cursor)
+        with self._lock:
+            self._last = max(self._last, last)
+            return self._last
 
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file: what was erased does not stay readable in the log.
 
-        Left for the next time while a transaction of somebody else is in progress. What the file frees is written over
-        when it is used again.
+        What the file frees is written over when it is used again.
         """
-        with self._lock, self.reader() as cursor, suppress(duckdb.TransactionException):
-            cursor.execute("CHECKPOINT")
+        with self._lock, self.reader() as cursor:
+            self.engine.checkpoint(cursor)
 
     def close(self) -> None:
-        """Release the file; later use raises."""
+        """Release the store; later use raises."""
         with self._lock:
             self._connection.close()
-
-
-def _connect(path: Path) -> Cursor:
-    # DuckDB makes its write-ahead log when it first writes, with the mode of the process: for its owner alone.
-    os.umask(0o077)
-    deadline = time.monotonic() + OPENING_SECONDS
-    while True:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(str(path))
-            path.chmod(0o600)
-            return connection
-        except duckdb.IOException as error:
-            if "could not set lock" not in str(error).lower():
-                raise DatabaseError(
-                    f"{path} cannot be opened: check that it is a database of this service and that the account which "
-                    "starts the server may read and write it."
-                ) from error
-            if time.monotonic() > deadline:
-                raise DatabaseError(
-                    f"The database {path} is already in use by another server: stop it, or name another file by ROR_DATABASE."
-                ) from error
-            time.sleep(0.2)
-        except (duckdb.Error, OSError) as error:
-            raise DatabaseError(
-                f"The database {path} cannot be opened ({type(error).__name__}): check the setting ROR_DATABASE."
-            ) from error
-
-
-def _last_position(cursor: Cursor) -> int:
-    row = cursor.execute(
-        """
-        WITH positions AS (
-            SELECT max(position) AS position FROM declaration
-            UNION ALL
-            SELECT max(position) FROM registry_change
-        )
-        SELECT coalesce(max(position), 0) FROM positions
-        """
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 @lru_cache
 def open_database(address: str = "") -> Database:
     """The database of this process, opened once: that of the setting `ROR_DATABASE`, or the one named.
 
-    Raises `DatabaseError` when another process holds the file, when it is no database, or for a PostgreSQL address,
-    which this version does not serve yet.
+    Raises `DatabaseError` when it cannot be opened: a file that another process holds, or that is no database, a
+    PostgreSQL that lets nobody in.
     """
     address = address or settings().database
     if address.startswith(("postgresql://", "postgres://")):
-        raise DatabaseError("This version opens DuckDB files only: give ROR_DATABASE the path of a file.")
+        return Database(PostgreSQL(address))
     return Database(Path(address).expanduser().resolve())

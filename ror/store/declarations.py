@@ -69,25 +69,46 @@ def append_table(writer: Writer, events: pa.Table) -> None:
     writer.cursor.unregister("positioned")
 
 
+RECENT = 250_000
+"""Positions at the end of the log where whoever declares often is found sooner than through the index."""
+
+# DuckDB goes through the index of units when nothing else is asked of the table.
+_OF_UNIT = "of_unit AS MATERIALIZED (SELECT {columns} FROM declaration WHERE unit = $unit)"
+_LATELY = "of_unit AS (SELECT {columns} FROM declaration WHERE unit = $unit AND position > $after)"
+
+
 def latest(
-    cursor: Cursor, unit: str, before: int | None = None, temporality: str | None = None, *, masks: bool = True
+    cursor: Cursor,
+    unit: str,
+    before: int | None = None,
+    temporality: str | None = None,
+    *,
+    masks: bool = True,
+    end: int = 0,
 ) -> Declaration | None:
     """The last event of a unit by position, strictly before one if given, of one temporality if given; None: no event.
 
-    `masks` False leaves out the masked comments, which change no number.
+    `masks` False leaves out the masked comments, which change no number. `end` is the last position of the log where it is
+    known: those who declare often are looked for near it, the others have few events to look through.
     """
-    found = _declarations(
-        cursor.execute(
-            f"""
-            SELECT {_COLUMNS} FROM declaration
-            WHERE unit = ? AND position < coalesce(?, 9223372036854775807) AND temporality = coalesce(?, temporality)
-              AND (? OR kind <> 'masked')
-            ORDER BY position DESC LIMIT 1
-            """,  # noqa: S608 - the columns are a constant
-            [unit, before, temporality, masks],
-        ).to_arrow_table()
-    )
-    return found[0] if found else None
+    wanted = {"unit": unit, "before": before, "temporality": temporality, "masks": masks}
+    for after in (end - RECENT, 0) if end > RECENT else (0,):
+        events, more = (_LATELY, {"after": after}) if after else (_OF_UNIT, {})
+        found = _declarations(
+            cursor.execute(
+                f"""
+                WITH {events.format(columns=_COLUMNS)}
+                SELECT {_COLUMNS} FROM of_unit
+                WHERE position < coalesce($before, 9223372036854775807) AND temporality = coalesce($temporality, temporality)
+                  AND ($masks OR kind <> 'masked')
+                ORDER BY position DESC LIMIT 1
+                """,  # noqa: S608 - constants of this module
+                wanted | more,
+            ).to_arrow_table()
+        )
+        if found:
+            return found[0]
+    return None
 
 
 def at(cursor: Cursor, position: int) -> Declaration | None:
@@ -97,51 +118,62 @@ def at(cursor: Cursor, position: int) -> Declaration | None:
     return found[0] if found else None
 
 
+def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
+    """Which unit each event is of, by position, oldest first: those after one position, up to another included."""
+    query = "SELECT position, unit FROM declaration WHERE position > ? AND position <= ? ORDER BY position"
+    return dict(cursor.execute(query, [after, until]).fetchall())
+
+
 def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     """The declarations of a unit since an instant, oldest first, without those that an undo took back.
 
     Columns: position, kind, available, comment, masked (whether its comment was erased), account, observed_at.
     """
+    columns = "position, kind, available, comment, masked, account, observed_at, recorded_at, acts_on"
     return cursor.execute(
-        """
-        WITH of_unit AS (
-            SELECT * FROM declaration WHERE unit = ? AND recorded_at >= ?
+        f"""
+        WITH {_OF_UNIT.format(columns=columns)},
+        since AS (
+            SELECT * FROM of_unit WHERE recorded_at >= $since
         ),
         taken_back AS (
-            SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
+            SELECT acts_on AS position FROM since WHERE kind = 'undone'
         )
         SELECT position, kind, available, comment, masked, account, observed_at
-        FROM of_unit
+        FROM since
         ANTI JOIN taken_back USING (position)
         WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL
         ORDER BY position
-        """,
-        [unit, since],
+        """,  # noqa: S608 - constants of this module
+        {"unit": unit, "since": since},
     ).to_arrow_table()
 
 
-def recent_numbers(cursor: Cursor, unit: str, temporality: str, count: int = 30) -> Sequence[int]:
-    """The last `count` numbers available of a unit for a temporality, oldest first.
+def recent_numbers(cursor: Cursor, unit: str, temporality: str, count: int = 30, *, end: int = 0) -> Sequence[int]:
+    """The last `count` numbers available of a unit for a temporality, oldest first. `end` as for `latest`.
 
     Closures and what was taken back are left out: they are not usual.
     """
-    rows = cursor.execute(
-        """
-        WITH of_unit AS (
-            SELECT * FROM declaration WHERE unit = ? AND temporality = ?
-        ),
-        taken_back AS (
-            SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
-        ),
-        last_numbers AS (
-            SELECT position, available FROM of_unit ANTI JOIN taken_back USING (position)
-            WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
-            ORDER BY position DESC LIMIT ?
-        )
-        SELECT available FROM last_numbers ORDER BY position
-        """,
-        [unit, temporality, count],
-    ).fetchall()
+    rows: list[tuple[int]] = []
+    for after in (end - RECENT, 0) if end > RECENT else (0,):
+        events, more = (_LATELY, {"after": after}) if after else (_OF_UNIT, {})
+        rows = cursor.execute(
+            f"""
+            WITH {events.format(columns="position, kind, temporality, available, acts_on")},
+            taken_back AS (
+                SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
+            ),
+            last_numbers AS (
+                SELECT position, available FROM of_unit ANTI JOIN taken_back USING (position)
+                WHERE temporality = $temporality AND kind IN ('declared', 'confirmed') AND available IS NOT NULL
+                ORDER BY position DESC LIMIT $count
+            )
+            SELECT available FROM last_numbers ORDER BY position
+            """,  # noqa: S608 - constants of this module
+            {"unit": unit, "temporality": temporality, "count": count, **more},
+        ).fetchall()
+        if len(rows) == count:
+            break
     return [number for (number,) in rows]
 
 

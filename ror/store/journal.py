@@ -31,6 +31,14 @@ def head(cursor: Cursor) -> Mark:
     return Mark(*row) if row else Mark()
 
 
+def last_instant(cursor: Cursor) -> datetime | None:
+    """When the last line happened, None when there is none."""
+    found = cursor.execute(
+        "SELECT happened_at FROM journal WHERE number = (SELECT number FROM journal_head LIMIT 1)"
+    ).to_arrow_table()
+    return found["happened_at"][0].as_py() if found.num_rows else None
+
+
 def start(cursor: Cursor) -> Mark:
     """The last line purged: what the first line still there follows."""
     row = cursor.execute("SELECT number, hash FROM journal_checkpoint ORDER BY number DESC LIMIT 1").fetchone()

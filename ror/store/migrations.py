@@ -7,16 +7,24 @@ from datetime import UTC, datetime
 import duckdb
 
 from ror.errors import DatabaseError
+from ror.store.engine import Cursor, Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step; `statements` run in order, all or none."""
+    """One step; `statements` run in order, then those of the kind of store alone, in its own words: all or none."""
 
     number: int
     name: str
-    statements: Sequence[str]
+    statements: Sequence[str] = ()
+    on_file: Sequence[str] = ()
+    on_postgresql: Sequence[str] = ()
 
+
+_FLAGS = (
+    """ALTER TABLE structure ADD COLUMN closed BOOLEAN DEFAULT false""",
+    """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
+)
 
 MIGRATIONS = (
     Migration(
@@ -58,8 +66,6 @@ MIGRATIONS = (
             """ALTER TABLE account ADD COLUMN mail VARCHAR DEFAULT ''""",
             """ALTER TABLE account ADD COLUMN identity VARCHAR DEFAULT ''""",
             """ALTER TABLE account ADD COLUMN generation INTEGER DEFAULT 0""",
-            """ALTER TABLE structure ADD COLUMN closed BOOLEAN DEFAULT false""",
-            """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
             """CREATE TABLE second_factor (
                 account VARCHAR NOT NULL, sealed_secret VARCHAR NOT NULL, last_step BIGINT NOT NULL)""",
             """CREATE TABLE recovery_code (account VARCHAR NOT NULL, code_hash VARCHAR NOT NULL)""",
@@ -77,6 +83,34 @@ MIGRATIONS = (
             """CREATE TABLE journal_checkpoint (
                 number BIGINT NOT NULL, hash VARCHAR NOT NULL, purged_at TIMESTAMPTZ NOT NULL)""",
         ),
+        on_file=_FLAGS,
+        # DuckDB does not pass the default of a flag on to PostgreSQL.
+        on_postgresql=_FLAGS,
+    ),
+    Migration(
+        3,
+        "the events of a unit, the last position and what every interaction reads are found without reading the rest",
+        on_file=("CREATE INDEX declaration_unit ON declaration (unit)",),
+        # DuckDB asks in the order of bytes: an index in the server's own order of letters would not serve.
+        on_postgresql=(
+            """CREATE INDEX declaration_unit ON declaration (unit COLLATE "C", position)""",
+            """CREATE INDEX declaration_position ON declaration (position)""",
+            """CREATE INDEX declaration_account ON declaration (account COLLATE "C")""",
+            """CREATE INDEX registry_change_position ON registry_change (position)""",
+            """CREATE INDEX legal_entity_finess ON legal_entity (finess COLLATE "C")""",
+            """CREATE INDEX structure_finess ON structure (finess COLLATE "C")""",
+            """CREATE INDEX unit_id ON unit (id COLLATE "C")""",
+            """CREATE INDEX unit_structure ON unit (structure COLLATE "C")""",
+            """CREATE INDEX account_id ON account (id COLLATE "C")""",
+            """CREATE INDEX account_role_account ON account_role (account COLLATE "C")""",
+            """CREATE INDEX account_perimeter_account ON account_perimeter (account COLLATE "C")""",
+            """CREATE INDEX second_factor_account ON second_factor (account COLLATE "C")""",
+            """CREATE INDEX session_token ON session (token_hash COLLATE "C")""",
+            """CREATE INDEX attempt_key ON attempt (key COLLATE "C")""",
+            """CREATE INDEX origin_account ON origin (account COLLATE "C")""",
+            """CREATE INDEX journal_number ON journal (number)""",
+            """CREATE INDEX journal_happened ON journal (happened_at)""",
+        ),
     ),
 )
 
@@ -85,32 +119,64 @@ _RECORD = (
 )
 
 
-def applied(cursor: duckdb.DuckDBPyConnection) -> set[int]:
+def applied(cursor: Cursor) -> set[int]:
     """The numbers already applied; reads only, and an empty database has none."""
     known = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
     return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if known else set()
 
 
-def pending(cursor: duckdb.DuckDBPyConnection) -> list[Migration]:
+def pending(cursor: Cursor) -> list[Migration]:
     """The steps still to apply, in order; reads only."""
     done = applied(cursor)
     return [step for step in MIGRATIONS if step.number not in done]
 
 
-def apply(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Apply what is pending. Raises `DatabaseError` for a database made by a newer version of the product."""
+def check(cursor: Cursor) -> None:
+    """Raise `DatabaseError` for a database made by a newer version of the service; reads only."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
             f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
         )
+
+
+def apply(cursor: Cursor, engine: Engine) -> None:
+    """Apply what is pending, one process at a time. Raises `DatabaseError` for a database of a newer version."""
+    check(cursor)
     for step in pending(cursor):
-        cursor.begin()
+        engine.begin(cursor)
         try:
             cursor.execute(_RECORD)
-            for statement in step.statements:
-                cursor.execute(statement)
-            cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])
+            # Another process may have done it while this one waited for its turn.
+            if step.number not in applied(cursor):
+                _apply(cursor, engine, step)
             cursor.commit()
         except BaseException:
-            cursor.rollback()
+            engine.roll_back(cursor)
             raise
+
+
+def bring(cursor: Cursor, engine: Engine) -> None:
+    """Apply what is pending, as `apply`; a step that fails is told in a sentence (`DatabaseError`)."""
+    try:
+        apply(cursor, engine)
+    except duckdb.Error as error:
+        if engine.told(error):
+            raise
+        step, why = pending(cursor)[0], str(error).partition("\n")[0]
+        raise DatabaseError(
+            f"{engine.name} could not be brought to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
+            "it stays. The version before still opens it: start that one again, and report this."
+        ) from error
+
+
+def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
+    for statement in step.statements:
+        cursor.execute(statement)
+    for statement in () if engine.postgresql else step.on_file:
+        cursor.execute(statement)
+    if engine.postgresql:
+        for statement in step.on_postgresql:
+            cursor.execute("CALL postgres_execute('ror', ?)", [statement])
+        # What went past DuckDB is not in the shapes that it remembers.
+        cursor.execute("CALL pg_clear_cache()")
+    cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])

@@ -1,7 +1,7 @@
 """Legal entities, structures and units: written by imports, read by their keys."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -116,16 +116,12 @@ def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:
 
     The unit of a closed structure is closed too: `unit_entry` tells what it is by itself.
     """
-    row = cursor.execute(
-        """
-        SELECT unit.id, unit.structure, unit.name, unit.unit_type, unit.installed, unit.telephone,
-               unit.closed OR structure.closed, structure.legal_entity, structure.department
-        FROM unit JOIN structure ON structure.finess = unit.structure
-        WHERE unit.id = ?
-        """,
-        [unit_id],
-    ).fetchone()
-    return (Unit(*row[:7]), row[1], row[7], row[8]) if row else None
+    entry = unit_entry(cursor, unit_id)
+    # By its key, not joined: a server would send every structure here to be joined.
+    home = structure(cursor, entry.structure) if entry else None
+    if entry is None or home is None:
+        return None
+    return replace(entry, closed=entry.closed or home.closed), home.finess, home.legal_entity, home.department
 
 
 def counts(cursor: Cursor) -> dict[str, int]:

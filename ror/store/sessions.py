@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from ror.model.rights import Account
 from ror.store import accounts
-from ror.store.database import Cursor, Writer
+from ror.store.database import Cursor, Database, Writer
 
 
 def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
@@ -12,17 +12,42 @@ def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -
     writer.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
 
 
-def session(cursor: Cursor, token_hash: str) -> tuple[Account, datetime, datetime] | None:
+Opened = tuple[Account, datetime, datetime]
+"""The account of a session, its opening and its last gesture."""
+
+
+def session(cursor: Cursor, token_hash: str) -> Opened | None:
     """The account of a session that was not closed, its opening and its last gesture, None when there is none."""
     row = cursor.execute(
-        f"""
-        SELECT {accounts.COLUMNS}, epoch_us(opened_at), epoch_us(seen_at)
-        FROM session JOIN account ON account.id = session.account
-        WHERE token_hash = ? AND closed_at IS NULL
-        """,  # noqa: S608 - the columns are a constant
+        "SELECT account, epoch_us(opened_at), epoch_us(seen_at) FROM session WHERE token_hash = ? AND closed_at IS NULL",
         [token_hash],
     ).fetchone()
-    return (accounts.with_rights(cursor, row), _instant(row[-2]), _instant(row[-1])) if row else None
+    # By its key, not joined: a server would send every account here to be joined.
+    account = accounts.by_id(cursor, row[0]) if row else None
+    return (account, _instant(row[1]), _instant(row[2])) if row and account else None
+
+
+class SessionKeeper:
+    """Gives sessions as the store has them; where this process alone writes, read again once anything was written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: tuple[int, dict[str, Opened]] = (-1, {})
+
+    def session(self, token_hash: str) -> Opened | None:
+        """See `session`."""
+        writings = self._database.writings
+        number, kept = self._kept
+        if writings is not None and number != writings:
+            number, kept = self._kept = writings, {}
+        # What is written while this reads makes the number another one: it is not read from here again.
+        if writings is not None and token_hash in kept:
+            return kept[token_hash]
+        with self._database.reader() as cursor:
+            found = session(cursor, token_hash)
+        if found is not None and writings is not None:
+            kept[token_hash] = found
+        return found
 
 
 def _instant(microseconds: int) -> datetime:
@@ -86,10 +111,14 @@ def forget_old_links(writer: Writer, before: datetime) -> None:
     writer.cursor.execute("DELETE FROM one_time_link WHERE made_at < ?", [before])
 
 
-def failures(cursor: Cursor, key: str, since: datetime) -> tuple[int, datetime | None]:
-    """How many attempts of a key failed since an instant, and when the last one did."""
+def failures(cursor: Cursor, key: str, since: datetime, until: datetime | None = None) -> tuple[int, datetime | None]:
+    """How many attempts of a key failed since an instant, up to another if given, and when the last one did."""
     table = cursor.execute(
-        "SELECT count(*) AS number, max(failed_at) AS last FROM attempt WHERE key = ? AND failed_at >= ?", [key, since]
+        """
+        SELECT count(*) AS number, max(failed_at) AS last FROM attempt
+        WHERE key = ? AND failed_at >= ? AND failed_at <= coalesce(?, 'infinity'::TIMESTAMPTZ)
+        """,
+        [key, since, until],
     ).to_arrow_table()
     row = table.to_pylist()[0]
     return row["number"], row["last"]
