@@ -114,7 +114,7 @@ def worth_a_line(writer: Writer, now: datetime) -> bool:
     The failures that caused the delay are lines; a flood of attempts must not be one of lines.
     """
     known = key("told", network(journal.address()))
-    if sessions.failures(writer.cursor, known, now - PAIR.longest)[0]:
+    if sessions.failures(writer.cursor, known, now - PAIR.longest, now + PAIR.longest)[0]:
         return False
     sessions.add_failure(writer, known, now)
     return True
@@ -132,5 +132,6 @@ def key(*parts: str) -> str:
 
 
 def _wait(cursor: Cursor, limit: Limit, known: str, now: datetime) -> timedelta:
-    failures, last = sessions.failures(cursor, known, now - WINDOW)
+    # Of a clock that was ahead, what it noted would otherwise count until its year.
+    failures, last = sessions.failures(cursor, known, now - WINDOW, now + PAIR.longest)
     return limit.wait(failures, last, now)

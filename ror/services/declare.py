@@ -59,12 +59,12 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
     with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, draft.unit)
-        _not_outdated(writer.cursor, place, draft.seen)
+        _not_outdated(writer, place, draft.seen)
         _not_masked(writer.cursor, place, draft.seen if draft.masks_seen is None else draft.masks_seen, comment)
         _check_open(place, counts)
         check_capacity(counts, place.type.capacity_type, place.unit.installed)
         if not confirmed:
-            usual = declarations.recent_numbers(writer.cursor, draft.unit, str(place.type.temporality))
+            usual = declarations.recent_numbers(writer.cursor, draft.unit, str(place.type.temporality), end=writer.position)
             installed = place.unit.installed if counts.installed is None else counts.installed
             check_usual(counts, place.type.capacity_type, installed, usual)
         event = _event(writer, place, account, Kind.DECLARED, counts, comment, now)
@@ -79,8 +79,8 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
-        _not_outdated(writer.cursor, place, seen)
-        last = declarations.latest(writer.cursor, unit_id, temporality=str(place.type.temporality))
+        _not_outdated(writer, place, seen)
+        last = declarations.latest(writer.cursor, unit_id, temporality=str(place.type.temporality), end=writer.position)
         if last is None or last.counts.available is None:
             raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
         _check_open(place, last.counts)
@@ -111,7 +111,7 @@ def close_until(
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
     with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.writer() as writer:
         place = _allowed(writer.cursor, account, unit_id)
-        _not_outdated(writer.cursor, place, seen)
+        _not_outdated(writer, place, seen)
         _not_masked(writer.cursor, place, seen if masks_seen is None else masks_seen, comment)
         event = _event(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now)
         event = replace(event, closed_until=until)
@@ -129,12 +129,14 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
         if event is None:
             raise NotFound("Cette mise à jour n'existe pas.")
         place = _allowed(writer.cursor, account, event.unit)
-        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, masks=False)
+        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, masks=False, end=writer.position)
         if event.account != account.id or event.kind in (Kind.UNDONE, Kind.MASKED) or now - event.recorded_at > UNDO:
             raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
         if last is None or last.position != position:
             raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
-        before = declarations.latest(writer.cursor, event.unit, before=position, temporality=event.temporality)
+        before = declarations.latest(
+            writer.cursor, event.unit, before=position, temporality=event.temporality, end=writer.position
+        )
         taken_back = replace(
             before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
             position=writer.next_position(),
@@ -163,9 +165,10 @@ def _check_open(place: _Place, counts: Counts) -> None:
         raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
 
 
-def _not_outdated(cursor: Cursor, place: _Place, seen: int) -> None:
+def _not_outdated(writer: Writer, place: _Place, seen: int) -> None:
     # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
-    last = declarations.latest(cursor, place.unit.id, temporality=str(place.type.temporality), masks=False)
+    cursor, temporality = writer.cursor, str(place.type.temporality)
+    last = declarations.latest(cursor, place.unit.id, temporality=temporality, masks=False, end=writer.position)
     if last is None or last.position <= seen:
         return
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre")
@@ -205,7 +208,7 @@ def _event(
 
 def _write(writer: Writer, act: Act, account: Account, event: Declaration) -> None:
     """The event and its line of the journal, which says the numbers and that there is a comment, never the comment."""
-    before = declarations.latest(writer.cursor, event.unit, temporality=event.temporality)
+    before = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, end=writer.position)
     declarations.append(writer, event)
     journal.record(
         writer, act, account, f"unit:{event.unit}", event.recorded_at, before=_numbers(before), after=_numbers(event)
@@ -226,5 +229,5 @@ def _still(closed_until: date | None, now: datetime) -> date | None:
 
 
 def _told(event: Declaration, place: _Place) -> Declaration:
-    events.publish(events.Change(event.position, event.unit, place.structure, place.department))
+    events.publish(events.Change(event.position, event.unit, place.structure, place.department, event.kind))
     return event

@@ -1,6 +1,7 @@
-"""The demonstration: a fictitious region seeded once, and its missed rhythm played at each start."""
+"""The demonstration: a fictitious region or country seeded once, and its missed rhythm played later."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,10 @@ from ror.services import events, hashing
 from ror.services.importing import DEMONSTRATION
 from ror.settings import settings
 from ror.store import accounts, comments, declarations, registry
-from ror.store.database import Database
+from ror.store.database import Cursor, Database, Writer
+
+Told = Callable[[timedelta, timedelta], None]
+"""Told of the time that was played and of all that there is to play."""
 
 PASSWORD = DEMONSTRATION_PASSWORD
 SIGN_INS = {
@@ -27,47 +31,94 @@ HISTORY = timedelta(days=365)
 
 
 def start(db: Database, now: datetime) -> None:
-    """What a server does first: play the demonstration if it is one. Raises `DatabaseError` rather than mix the two."""
-    if settings().demo:
-        prepare(db, now)
-        return
-    with db.reader() as cursor:
-        if DEMONSTRATION in registry.changes(cursor):
-            raise DatabaseError("This database holds the demonstration: start with ROR_DEMO=1, or name another ROR_DATABASE.")
+    """What a server does first: play the demonstration if it is one. Raises `DatabaseError` rather than mix the two.
 
-
-def prepare(db: Database, now: datetime) -> int:
-    """Seed an empty database, then play what the region declared since the last event; returns how many events.
-
-    What people declared by hand is kept: nothing older than it is written over it. Raises `DatabaseError` on the
-    database of a real region, which must never show invented numbers.
+    A country is left as it stands, so that the server answers at once: `python -m ror demo` plays what it missed.
     """
-    region = demo.build_region()
+    with db.reader() as cursor:
+        known = _scale(cursor)
+    if not settings().demo:
+        if known:
+            raise DatabaseError("This database holds the demonstration: start with ROR_DEMO=1, or name another ROR_DATABASE.")
+    elif known in (None, demo.REGIONAL):
+        prepare(db, now)
+
+
+def _scale(cursor: Cursor) -> demo.Scale | None:
+    """The scale of the demonstration that the database holds, None when it holds none."""
+    changes = registry.changes(cursor)
+    if DEMONSTRATION not in changes:
+        return None
+    return next((scale for scale in demo.SCALES.values() if scale.name in changes), demo.REGIONAL)
+
+
+def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, told: Told = lambda done, total: None) -> int:
+    """Seed an empty database, then play what was declared since the last event; returns how many events.
+
+    `scale` is that of the database when not given, the region for an empty one. Each window of time is a transaction: one
+    that was interrupted goes on where it stopped. What people declared by hand is kept: nothing older than it is written
+    over it. Raises `DatabaseError` on the database of a real region, which must never show invented numbers, on a
+    demonstration of another scale, and in production.
+    """
+    if settings().production:
+        raise DatabaseError("ROR_PRODUCTION=1 does not go with a demonstration: name another ROR_DATABASE, without it.")
+    with db.reader() as cursor:
+        scale = scale or _scale(cursor) or demo.REGIONAL
+    region = demo.build_region(scale=scale)
+    by_hand = [account.id for account in region.accounts if account.login in SIGN_INS]
     with db.writer() as writer:
-        if registry.counts(writer.cursor)["structure"] == 0:
-            for entries in (region.legal_entities, region.structures, region.units):
-                registry.merge(writer, entries)
-            registry.record_change(writer, DEMONSTRATION, now)
-            shared = hashing.hashed(PASSWORD)
-            accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
-        elif DEMONSTRATION not in registry.changes(writer.cursor):
-            raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
-        by_hand = [account.id for account in region.accounts if account.login in SIGN_INS]
+        _register(writer, region, now)
         last = declarations.last_recorded(writer.cursor, besides=by_hand)
-        missed = demo.rhythm(region, last + timedelta(microseconds=1) if last else now - HISTORY, now)
-        missed = _newer(missed, declarations.last_observed(writer.cursor), now) if last else demo.opening(missed)
-        missed = _silent(missed, comments.masked_units(writer.cursor))
-        declarations.append_table(writer, missed)
+        seen = writer.position
+    since = last + timedelta(microseconds=1) if last else now - HISTORY
+    played, count = timedelta(), 0
+    for window in demo.windows(region, since, now, fresh=last is None):
+        with db.writer() as writer:
+            missed = window
+            if writer.position != seen:
+                missed = _after(missed, declarations.last_recorded(writer.cursor, besides=by_hand))
+            if last is not None:
+                missed = _newer(missed, declarations.last_observed(writer.cursor), now)
+                missed = _silent(missed, comments.masked_units(writer.cursor))
+            declarations.append_table(writer, missed)
+            seen = writer.position
+        count += missed.num_rows
+        played = min(played + scale.window, now - since)
+        told(played, now - since)
     events.publish(events.Change(db.position))
-    return int(missed.num_rows)
+    return count
+
+
+def _register(writer: Writer, region: demo.Region, now: datetime) -> None:
+    """Write who there is, in an empty database. Raises `DatabaseError` on one that holds something else."""
+    known, scale = _scale(writer.cursor), region.scale
+    if known and known.name != scale.name:
+        raise DatabaseError(f"This database holds the demonstration at scale {known.name}: name another ROR_DATABASE.")
+    if known:
+        return
+    if registry.counts(writer.cursor)["structure"]:
+        raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
+    for entries in (region.legal_entities, region.structures, region.units):
+        registry.merge(writer, entries)
+    registry.record_change(writer, DEMONSTRATION, now)
+    if scale.name != demo.REGIONAL.name:
+        registry.record_change(writer, scale.name, now)
+    shared = hashing.hashed(PASSWORD)
+    accounts.add_all(writer, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
+
+
+def _after(missed: pa.Table, last: datetime | None) -> pa.Table:
+    """The events after those that another server, which started at the same time, has just played."""
+    return missed.filter(pc.greater(missed["recorded_at"], last)) if last else missed
 
 
 def _newer(missed: pa.Table, last: pa.Table, now: datetime) -> pa.Table:
     """The events of units that said nothing later themselves, and that are not closed for a time."""
-    known = {row["unit"]: row for row in last.to_pylist()}
-    units, instants = missed["unit"].to_pylist(), missed["observed_at"].to_pylist()
-    keep = [_plays(known.get(unit), observed_at, now) for unit, observed_at in zip(units, instants, strict=True)]
-    return missed.filter(pa.array(keep, pa.bool_())) if keep else missed
+    rank = pc.index_in(missed["unit"], last["unit"])
+    said, closed_until = (pc.take(last[name], rank) for name in ("observed_at", "closed_until"))
+    later = pc.fill_null(pc.greater(missed["observed_at"], said), True)
+    shut = pc.fill_null(pc.greater_equal(closed_until, now.astimezone(PARIS).date()), False)
+    return missed.filter(pc.and_(later, pc.invert(shut)))
 
 
 def _silent(missed: pa.Table, units: set[str]) -> pa.Table:
@@ -75,12 +126,3 @@ def _silent(missed: pa.Table, units: set[str]) -> pa.Table:
     silent = pc.is_in(missed["unit"], pa.array(sorted(units), pa.string()))
     said = pc.if_else(silent, "", missed["comment"])
     return missed.set_column(missed.column_names.index("comment"), "comment", said)
-
-
-def _plays(last: dict[str, datetime] | None, observed_at: datetime, now: datetime) -> bool:
-    if last is None:
-        return True
-    closed_until = last["closed_until"]
-    if closed_until is not None and closed_until >= now.astimezone(PARIS).date():
-        return False
-    return last["observed_at"] is None or observed_at > last["observed_at"].astimezone(UTC)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,8 @@ class Change:
     unit: str = ""
     structure: str = ""
     department: str = ""
+    kind: str = field(default="", compare=False)
+    """What the event of the log is (`model.capacity.Kind`); empty for the registry, and for what others committed."""
 
 
 log = logging.getLogger(__name__)

@@ -97,7 +97,7 @@ def account_of(cursor: Cursor, token: str, now: datetime) -> Account:
     """Whose password the link sets, as it stands now. Raises `NotFound` when it is worth nothing, or no more."""
     found = sessions.link(cursor, _hash(token))
     account = accounts.by_id(cursor, found[0]) if found else None
-    late = found is None or now - found[1] > timedelta(minutes=settings().link_minutes)
+    late = found is None or abs(now - found[1]) > timedelta(minutes=settings().link_minutes)
     if account is None or account.disabled or late:
         raise NotFound(DEAD)
     return account
@@ -138,7 +138,7 @@ def _post(db: Database, asked: str, now: datetime) -> None:
 
 def _counted(writer: Writer, key: str, most: int, now: datetime) -> bool:
     """Count a request under a key; False, and not counted, once there were too many within the hour."""
-    if sessions.failures(writer.cursor, key, now - HOUR)[0] >= most:
+    if sessions.failures(writer.cursor, key, now - HOUR, now + HOUR)[0] >= most:
         return False
     sessions.add_failure(writer, key, now)
     return True

@@ -47,13 +47,13 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
         place = registry.unit(writer.cursor, event.unit)
     db.checkpoint()
     structure, department = (place[1], place[3]) if place else ("", "")
-    events.publish(events.Change(masked[-1].position, event.unit, structure, department))
+    events.publish(events.Change(masked[-1].position, event.unit, structure, department, Kind.MASKED))
     return next(one for one in masked if one.temporality == event.temporality)
 
 
 def _shown_without(writer: Writer, event: Declaration, temporality: str, now: datetime) -> Declaration:
     """Write the unit's state once more, the erased text gone from it: who reads by position learns of it so."""
-    last = declarations.latest(writer.cursor, event.unit, temporality=temporality)
+    last = declarations.latest(writer.cursor, event.unit, temporality=temporality, end=writer.position)
     masked = replace(
         last or event,
         position=writer.next_position(),

@@ -9,7 +9,7 @@ from ror.errors import DatabaseError, SettingsError
 from ror.services import hashing
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.services.importing import DEMONSTRATION
-from ror.settings import ROOT, secret_file, settings
+from ror.settings import ROOT, database_file, secret_file, settings
 from ror.store import accounts, registry
 from ror.store.database import Database, open_database
 
@@ -66,6 +66,11 @@ def _refusals() -> Iterator[str]:
 
 
 def _weaknesses_of_the_secret() -> Iterator[str]:
+    if database_file() is None and not settings().secret:
+        yield (
+            "Replicas on one PostgreSQL must share their secret: give all of them the same ROR_SECRET, "
+            "what `openssl rand -hex 32` prints."
+        )
     kept = secret_file()
     secret = settings().secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
     where = "ROR_SECRET" if settings().secret else str(kept)

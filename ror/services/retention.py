@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ror.model.attempts import WINDOW
@@ -15,6 +17,10 @@ SESSION_DAYS = 2
 """Every interaction reads the table of sessions; the journal keeps who signed in."""
 
 _DAY = 24 * 3600
+
+_LEAP = timedelta(days=1)
+_SILENCE = timedelta(days=3 * 365)
+"""A journal that was silent for so long says rather that the clock is wrong."""
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +44,48 @@ def keep(db: Database, now: datetime) -> None:
     db.checkpoint()
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When the process looked at the clock of the wall first, and at one that nobody sets, in seconds."""
+
+    wall: datetime
+    steady: float
+
+    @classmethod
+    def started(cls) -> "Clock":
+        """Looked at now."""
+        return cls(datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+    def leapt(self, now: datetime, steady: float) -> timedelta:
+        """How far the wall's clock went ahead of the other since."""
+        return now - self.wall - timedelta(seconds=steady - self.steady)
+
+
+def doubt(db: Database, clock: Clock, now: datetime, steady: float) -> str:
+    """Why the clock is not to be believed by what erases, "" when it is: a clock set to 2036 would erase everything."""
+    if clock.leapt(now, steady) > _LEAP:
+        return f"the clock was set forward by {clock.leapt(now, steady).days} days while the server ran"
+    with db.reader() as cursor:
+        last = journal.last_instant(cursor)
+    return f"the journal ends {(now - last).days} days before this clock" if last and now - last > _SILENCE else ""
+
+
+def keep_unless_doubtful(db: Database, clock: Clock, now: datetime, steady: float) -> None:
+    """Keep what `keep` keeps, but erase nothing by a clock that is not to be believed."""
+    if why := doubt(db, clock, now, steady):
+        log.warning("Nothing past its time is erased: %s. Set the clock right, then restart.", why)
+    else:
+        keep(db, now)
+
+
 async def daily(db: Database) -> None:
     """Keep at once, then every day, until cancelled; a failure is logged and tried again the day after."""
     acting_from(SERVICE)
+    clock = Clock.started()
     while True:
         try:
-            await asyncio.to_thread(keep, db, datetime.now(UTC))
+            steady = time.clock_gettime(time.CLOCK_BOOTTIME)
+            await asyncio.to_thread(keep_unless_doubtful, db, clock, datetime.now(UTC), steady)
         except Exception:
             log.exception("What is past its time could not be erased; the next try is in a day.")
         await asyncio.sleep(_DAY)

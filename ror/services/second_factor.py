@@ -33,6 +33,8 @@ from ror.store import accounts, second_factor, sessions
 from ror.store.database import Database, Writer
 
 STEP_SECONDS = 30
+_WRONG_CLOCK = 20
+"""A last step so far ahead was noted while the server's clock was wrong: it must not refuse the codes of years."""
 LONGEST_CODE = 64
 """What is typed beyond is no code: it is not even read."""
 
@@ -188,7 +190,7 @@ def _verify_time_code(writer: Writer, account_id: str, code: str, now: datetime)
     if found is None or secret is None:
         return False
     step = _step_of(secret, code, now)
-    if step is None or step <= found[1]:
+    if step is None or step <= found[1] <= step + _WRONG_CLOCK:
         return False
     second_factor.used(writer, account_id, step)
     return True

@@ -7,10 +7,13 @@ ticket first, sealed apart, which opens nothing by itself.
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from ror.errors import SignInFailed
+from ror import metrics
+from ror.errors import SignInFailed, Unavailable
 from ror.model.journal import Act, Outcome
 from ror.model.passwords import MOST_BYTES
 from ror.model.rights import Account
@@ -20,6 +23,7 @@ from ror.services.tickets import Ticket
 from ror.settings import settings
 from ror.store import accounts, sessions
 from ror.store.database import Database, Writer
+from ror.store.sessions import SessionKeeper
 
 WRONG = "Identifiant ou mot de passe incorrect. Vérifiez votre saisie ou contactez le support."
 _WRONG_CODE = "Ce code n'est pas le bon, ou a déjà servi : tapez celui que votre application affiche maintenant."
@@ -80,6 +84,7 @@ def passed(account: Account) -> Passed:
 
 def refused(db: Database, account: Account | None, now: datetime, *, read: bool) -> None:
     """Journal an attempt that failed; of those that a delay stopped (`read` False), the first of each quarter of an hour."""
+    metrics.SIGN_INS.labels("refused" if read else "delayed").inc()
     subject = f"account:{account.id if account else ''}"
     with db.writer() as writer:
         if read or attempts.worth_a_line(writer, now):
@@ -152,6 +157,7 @@ def open_session(db: Database, ticket: str, now: datetime) -> str:
             raise SignInFailed(tickets.EXPIRED)
         sessions.open_session(writer, _hash(token), account.id, now)
         journal.record(writer, Act.SIGN_IN, account, f"account:{account.id}", now)
+    metrics.SIGN_INS.labels("opened").inc()
     return token
 
 
@@ -164,18 +170,24 @@ def account_of(db: Database, token: str, now: datetime, *, gesture: bool = True)
     if not token:
         return None
     token_hash = _hash(token)
-    with db.reader() as cursor:
-        found = sessions.session(cursor, token_hash)
+    found = _keeper(db).session(token_hash)
     if found is None:
         return None
     account, opened_at, seen_at = found
     idle, longest = timedelta(minutes=settings().session_idle_minutes), timedelta(hours=settings().session_hours)
-    if account.disabled or now - seen_at > idle or now - opened_at > longest:
+    # An instant as far in the future is that of a clock that was wrong: it opens nothing for years.
+    if account.disabled or abs(now - seen_at) > idle or abs(now - opened_at) > longest:
         return None
-    if gesture and now - seen_at > _TOUCH:
-        with db.writer() as writer:
+    if gesture and abs(now - seen_at) > _TOUCH:
+        # Reading goes on while the store takes nothing more; the session is not prolonged.
+        with suppress(Unavailable), db.writer() as writer:
             sessions.touch_session(writer, token_hash, now)
     return account
+
+
+@lru_cache(maxsize=4)
+def _keeper(db: Database) -> SessionKeeper:
+    return SessionKeeper(db)
 
 
 def sign_out(db: Database, token: str) -> None:

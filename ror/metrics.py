@@ -1,0 +1,55 @@
+"""What the service counts of itself, for `/metrics`: kept in memory, by page or by act, never by person nor by unit."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
+from prometheus_client.metrics import disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_RERUN = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_WRITE = (0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10)
+
+RERUNS = Histogram(
+    "ror_rerun_seconds",
+    "What a user waits for: from the message of a page to the end of its rerun, waiting included.",
+    ["page", "kind"],
+    buckets=_RERUN,
+    registry=REGISTRY,
+)
+RERUN_WAITS = Histogram(
+    "ror_rerun_wait_seconds",
+    "The part of it before the script began.",
+    buckets=_RERUN,
+    registry=REGISTRY,
+)
+ERRORS = Counter(
+    "ror_errors",
+    "Errors that nobody foresaw, each in the log under a number: in a rerun, or in another request.",
+    ["place"],
+    registry=REGISTRY,
+)
+DECLARATIONS = Counter("ror_declarations", "Events of the log committed by this process.", ["act"], registry=REGISTRY)
+SIGN_INS = Counter(
+    "ror_sign_ins",
+    "Sessions opened, attempts refused, attempts refused unread during a delay.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+OPEN_PAGES = Gauge("ror_open_pages", "Pages open in browsers.", registry=REGISTRY)
+WRITER_WAITS = Histogram(
+    "ror_writer_wait_seconds", "How long a write waited for the one before it.", buckets=_WRITE, registry=REGISTRY
+)
+WRITES = Histogram(
+    "ror_write_seconds", "How long a write kept the others waiting, commit included.", buckets=_WRITE, registry=REGISTRY
+)
+
+# Those that were never seen stand at 0: a rate can be told from the first one on.
+for _place in ("rerun", "request"):
+    ERRORS.labels(_place)
+for _outcome in ("opened", "refused", "delayed"):
+    SIGN_INS.labels(_outcome)
+for _act in ("declared", "confirmed", "closed", "undone", "masked"):
+    DECLARATIONS.labels(_act)
