@@ -15,10 +15,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from ror.services import demonstration, events, production, retention
+from ror import control, logs
+from ror.services import demonstration, events, following, production, retention, watch
 from ror.settings import ROOT, secret, settings
 from ror.store.database import open_database
-from ror.web import http, live, oidc, trouble
+from ror.web import health, http, live, oidc, trouble
 from ror.web.doors import Doors
 
 
@@ -26,19 +27,27 @@ from ror.web.doors import Doors
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the database, play the demonstration's missed rhythm, then tell open pages of each commit.
 
-    What is past its time is erased at once, then daily.
+    What is past its time is erased at once, then daily; what other replicas commit is learnt of all along.
     """
+    logs.set_up()
+    trouble.take_over()
     production.check()
     database = open_database()
     demonstration.start(database, datetime.now(UTC))
     live.hub.start()
-    stop = events.subscribe(live.hub.tell)
+    stops = [events.subscribe(listener) for listener in (live.hub.tell, watch.count)]
+    health.readiness.begin(database)
     keeping = asyncio.create_task(retention.daily(database))
+    learning = asyncio.create_task(following.follow(database))
     gc.collect()
     gc.freeze()
-    yield {}
+    async with control.listening(database):
+        yield {}
+    health.readiness.end()
     keeping.cancel()
-    stop()
+    learning.cancel()
+    for stop in stops:
+        stop()
     database.close()
     open_database.cache_clear()
 
@@ -51,7 +60,7 @@ if public := urlsplit(settings().public_url).hostname:
 
 app = st.App(
     str(ROOT / "ror/web/shell.py"),
-    routes=[*http.ROUTES, *oidc.ROUTES],
+    routes=[*http.ROUTES, *oidc.ROUTES, *health.ROUTES],
     middleware=[Middleware(Doors), Middleware(http.French)],
     lifespan=lifespan,
     on_script_error=trouble.sorry,

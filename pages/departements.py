@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ror.model.board import Filters
 from ror.model.rights import Account, Action
 from ror.web import consultation, filters, legend, live, session, views
 
@@ -9,25 +10,23 @@ DEPARTMENT = "departement"
 
 
 @session.fragment(Action.CONSULT)
-def screen(account: Account) -> None:
-    """The region, then one département."""
+def screen(_: Account) -> None:
+    """The filters, then what passes them."""
+    figures(filters.show())
+
+
+@session.fragment(Action.CONSULT)
+def figures(account: Account, wanted: Filters) -> None:
+    """The region, then one département: what a selection or a declaration changes."""
     consultation.follow()
-    wanted = filters.show()
-    view, everywhere = views.view(account, wanted), views.view(account)
-    rows = consultation.by_department(view, everywhere)
-    if not view.units.num_rows:
-        consultation.empty()
-        live.listen(view.position, [live.EVERYTHING])
-        return
+    view = views.view(account, wanted)
     live.listen(view.position, [live.EVERYTHING])
-    totals, region = st.columns([3, 9], gap="medium")
-    with totals:
-        consultation.totals(view, wanted.capacity_type)
-        code = consultation.chosen(DEPARTMENT, rows)
-    with region:
-        consultation.region_map(rows, wanted.capacity_type, code, DEPARTMENT)
-    consultation.departments_table(view, rows, DEPARTMENT)
-    if code:
+    if not view.departments:
+        consultation.empty()
+        return
+    consultation.region(view, DEPARTMENT)
+    consultation.departments_table(view, DEPARTMENT)
+    if code := consultation.chosen(view, DEPARTMENT):
         consultation.department(view, code, DEPARTMENT)
     else:
         st.info("Choisissez un département sur la carte ou dans le tableau pour ouvrir son détail par structure.")

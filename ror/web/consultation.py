@@ -1,5 +1,7 @@
 """The parts of « Consultation par département »: totals, map, tables, and the détail par structure."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -11,24 +13,16 @@ from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult
 from ror.services.consult import View
 from ror.settings import PAGES
-from ror.web import charts, legend, maps, session, tables
+from ror.web import charts, legend, maps, tables
 
 Row = dict[str, Any]
 MAP_HEIGHT = 360
 
 
-def level(view: View, name: str) -> list[Row]:
-    """The summaries of one level: "region", "department" or "structure"."""
-    rows: list[Row] = view.summaries.filter(pc.field("level") == name).to_pylist()
-    return rows
-
-
-def by_department(view: View, everywhere: View) -> list[Row]:
+def by_department(view: View) -> list[Row]:
     """A line for every département of the region: one of which no unit passes the filters has zeros and no colour."""
-    passing = {row["department"]: row for row in level(view, "department")}
-    counted = ("beds", "places", "units", "shut", "up_to_date", "overdue", *(f"band_{rank}" for rank in range(5)))
-    nothing: Row = {**dict.fromkeys(counted, 0), "rank": None, "oldest": None}
-    return [passing.get(row["department"], {**row, **nothing}) for row in level(everywhere, "department")]
+    nothing = consult.NO_UNIT
+    return view.once("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
 
 
 def empty() -> None:
@@ -36,26 +30,59 @@ def empty() -> None:
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 
-def chosen(parameter: str, rows: list[Row]) -> str:
-    """The département of the address or of the list, which are one; "" when there is none or it has no unit."""
-    codes = ["", *(row["department"] for row in rows)]
-    code = st.query_params.get(parameter, "")
-    code = code if code in codes else ""
+def chosen(view: View, parameter: str) -> str:
+    """The département of the address; "" when there is none or it has no unit."""
+    code: str = st.query_params.get(parameter, "")
+    return code if code in view.codes else ""
+
+
+def region(view: View, parameter: str) -> None:
+    """Totals and list of départements, then the map of the region and, when it is needed, an inset of what is small there.
+
+    The inset holds Paris and its neighbours when they are there among others, and what is overseas.
+    """
+    code = chosen(view, parameter)
+    mainland = tuple(one for one in view.codes if len(one) == 2)
+    inner = tuple(one for one in mainland if one in INNER_PARIS)
+    enlarged = inner if len(mainland) > len(inner) else ()
+    overseas = [one for one in view.codes if len(one) == 3]
+    numbers, whole, insets = st.columns([3, 5, 4] if enlarged or overseas else [3, 8, 1], gap="medium")
+    with numbers:
+        st.html(view.once("totals", lambda: totals(view.region, view.filters.capacity_type)))
+        _choose(parameter, code, view.codes)
+    data = view.once(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
+    with whole:
+        if mainland:
+            _map(data, mainland, enlarged, parameter, "carte", MAP_HEIGHT)
+    with insets:
+        if enlarged:
+            st.caption("Paris et les départements voisins, agrandis")
+            _map(data, enlarged, (), parameter, "carte-paris", MAP_HEIGHT - 40)
+        for one in overseas:
+            _map(data, (one,), (), parameter, f"carte-{one}", 150)
+
+
+def _choose(parameter: str, code: str, codes: Sequence[str]) -> None:
+    """The département of the address as a list, which changes it."""
     key = f"choose-{code}"
     st.selectbox(
         "Détail par structure de",
-        codes,
-        index=codes.index(code),
-        format_func=lambda one: f"{one} {department_name(one)}" if one else "Toute la région",
+        ["", *codes],
+        index=codes.index(code) + 1 if code else 0,
+        format_func=_named,
         key=key,
         on_change=lambda: st.query_params.update({parameter: st.session_state[key]}),
     )
-    return code
 
 
-def totals(view: View, capacity_type: CapacityType | None) -> None:
-    """What is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
-    row, count = level(view, "region")[0], tables.count
+@lru_cache(maxsize=256)
+def _named(code: str) -> str:
+    return f"{code} {department_name(code)}" if code else "Toute la région"
+
+
+def totals(row: Row, capacity_type: CapacityType | None) -> str:
+    """HTML of what is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
+    count = tables.count
     shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
     since = f"depuis {legend.bands()[1].label}"
     lines = {
@@ -64,7 +91,7 @@ def totals(view: View, capacity_type: CapacityType | None) -> None:
         "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    st.html('<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>")
+    return '<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
@@ -72,14 +99,8 @@ def _other(capacity_type: CapacityType | None) -> str:
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
 
 
-def region_map(rows: list[Row], capacity_type: CapacityType | None, code: str, parameter: str) -> None:
-    """The map of the region, and an inset for Paris and its neighbours when they are there among others.
-
-    It writes beds and places, or the one asked for.
-    """
-    codes = tuple(row["department"] for row in rows)
-    hidden = _other(capacity_type)
-    data = pa.Table.from_pylist(
+def _map_data(rows: list[Row], hidden: str, code: str) -> pa.Table:
+    return pa.Table.from_pylist(
         [
             {
                 "code": row["department"],
@@ -92,20 +113,6 @@ def region_map(rows: list[Row], capacity_type: CapacityType | None, code: str, p
             for row in rows
         ]
     )
-    mainland = tuple(one for one in codes if len(one) == 2)
-    inner = tuple(one for one in mainland if one in INNER_PARIS)
-    enlarged = inner if len(mainland) > len(inner) else ()
-    overseas = [one for one in codes if len(one) == 3]
-    region, insets = st.columns([5, 4] if enlarged or overseas else [9, 1], gap="small")
-    with region:
-        if mainland:
-            _map(data, mainland, enlarged, parameter, "carte", MAP_HEIGHT)
-    with insets:
-        if enlarged:
-            st.caption("Paris et les départements voisins, agrandis")
-            _map(data, enlarged, (), parameter, "carte-paris", MAP_HEIGHT - 40)
-        for one in overseas:
-            _map(data, (one,), (), parameter, f"carte-{one}", 150)
 
 
 def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], parameter: str, key: str, height: int) -> None:
@@ -124,19 +131,20 @@ def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], pa
     )
 
 
-def departments_table(view: View, rows: list[Row], parameter: str) -> None:
+def departments_table(view: View, parameter: str) -> None:
     """The table of départements; a line opens its detail."""
+    st.caption("Le nom d'un département ouvre son détail par structure.")
+    codes, table = view.codes, view.once("departments", lambda: tables.departments_table(view, by_department(view)))
 
     def opens(line: int) -> None:
-        st.query_params[parameter] = rows[line]["department"]
+        st.query_params[parameter] = codes[line]
 
-    st.caption("Le nom d'un département ouvre son détail par structure.")
-    tables.show(tables.departments_table(view, rows), "departements", opens=opens, file="departements")
+    tables.show(table, "departements", opens=opens, file="departements")
 
 
 def department(view: View, code: str, parameter: str) -> None:
     """The détail par structure of one département: map, chart, tables by structure and by unit."""
-    rows = [row for row in level(view, "structure") if row["department"] == code]
+    rows = view.structures(code)
     title, close = st.columns([6, 1], vertical_alignment="bottom")
     title.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
     close.button("Fermer le détail", on_click=_close, args=(parameter,), type="tertiary", key="close_detail")
@@ -146,21 +154,22 @@ def department(view: View, code: str, parameter: str) -> None:
     points, places, beds = st.columns(3, gap="medium")
     with points:
         st.markdown("**Structures**, selon leur unité médiane")
-        data = view.summaries.filter((pc.field("level") == "structure") & (pc.field("department") == code))
-        _structures_map(data, code)
-    offered = consult.places_by_age(session.database(), view, code)
+        _structures_map(view, code)
     with places:
-        _chart(offered.filter(pc.field("capacity_type") == "02"), "Places")
+        _chart(view.once(("bars", code, "02"), lambda: _bars(view, code, "02")), "Places")
     with beds:
-        _chart(offered.filter(pc.field("capacity_type") == "01"), "Lits")
+        _chart(view.once(("bars", code, "01"), lambda: _bars(view, code, "01")), "Lits")
     by_structure, by_unit = st.tabs([f"Par structure ({len(rows)})", "Par unité"])
     with by_structure:
-        _structures_table(view, rows)
+        _structures_table(view, code)
     with by_unit:
-        units = view.units.filter(pc.field("department") == code)
-        finess = units["finess"].to_pylist()
-        table = tables.units_table(view, units)
+        finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
+        table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
         tables.show(table, "unites", opens=lambda line: _open(finess[line]), file=f"unites-{code}", height=420)
+
+
+def _bars(view: View, code: str, capacity_type: str) -> pa.Table:
+    return view.places_by_age(code).filter(pc.field("capacity_type") == capacity_type)
 
 
 def _close(parameter: str) -> None:
@@ -178,21 +187,30 @@ def follow() -> None:
         st.switch_page(PAGES / "structures.py", query_params={"structure": finess})
 
 
-def _structures_map(data: pa.Table, code: str) -> None:
+def _structures_map(view: View, code: str) -> None:
     def pick() -> None:
         points = st.session_state["carte-structures"]["selection"].get(maps.SELECTION, [])
         if points:
             _open(points[0]["finess"])
 
-    columns = ["finess", "structure", "commune", "rank", "beds", "places", "longitude", "latitude"]
     st.vega_lite_chart(
-        data.select(columns),
+        view.once(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
         maps.structures(code, MAP_HEIGHT),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
         on_select=pick,
         selection_mode=maps.SELECTION,
     )
+
+
+_POINTS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("finess", "structure", "commune")),
+        *((name, pa.int32()) for name in ("rank", "beds", "places")),
+        *((name, pa.float64()) for name in ("longitude", "latitude")),
+    ]
+)
+"""What the map of structures takes of their summaries."""
 
 
 def _chart(rows: pa.Table, words: str) -> None:
@@ -204,7 +222,8 @@ def _chart(rows: pa.Table, words: str) -> None:
         st.vega_lite_chart(rows, charts.places_by_structure(), key=f"barres-{words}", alt=f"{words} disponibles par structure")
 
 
-def _structures_table(view: View, rows: list[Row]) -> None:
+def _structures_table(view: View, code: str) -> None:
     st.caption("Le nom d'une structure ouvre sa fiche.")
-    table = tables.structures_table(view, rows)
+    rows = view.structures(code)
+    table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
     tables.show(table, "structures", opens=lambda line: _open(rows[line]["finess"]), file="structures", height=420)

@@ -10,6 +10,7 @@ its pages; the session is asked for by each page (`session.require`), and here b
 import ipaddress
 from contextlib import suppress
 from datetime import UTC, datetime
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError
@@ -21,11 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from ror import logs
 from ror.model.rights import Account, Action, entitled
 from ror.services import sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import policy, trouble
+from ror.web import health, policy, trouble
+from ror.web.reruns import Reruns
 from ror.web.session import COOKIE, asking
 
 LARGEST_BODY = 2**20
@@ -63,6 +66,7 @@ class Doors:
             await self.app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        logs.request.set(token_hex(8))
         out = _Answer(scope, send)
         try:
             refused = await _refusal(HTTPConnection(scope))
@@ -82,19 +86,28 @@ class Doors:
             return
         # What Streamlit does for a message, it does in tasks that inherit this.
         asking.set(connection.cookies.get(COOKIE, ""))
-        messages = _Messages(connection, receive, send) if scope["path"] == STREAM else receive
         try:
-            await self.app(scope, messages, send)
+            if scope["path"] == STREAM:
+                await self._page(connection, receive, send)
+            else:
+                logs.request.set(token_hex(8))
+                await self.app(scope, receive, send)
         except Exception as error:
             trouble.noted(error)
             with suppress(RuntimeError):  # it was closed already
                 await send({"type": "websocket.close", "code": 1011})
 
+    async def _page(self, connection: HTTPConnection, receive: Receive, send: Send) -> None:
+        """The connection of one open page, from its opening to its closing."""
+        with Reruns(connection.scope) as reruns:
+            logs.request.set(reruns.connection)
+            await self.app(connection.scope, _Messages(connection, receive, send, reruns), reruns.watched(send))
+
 
 async def _refusal(connection: HTTPConnection) -> int:
     """The status that a request is refused with, 0 when it may pass."""
     path = connection.scope["path"]
-    if not _our_host(connection):
+    if path not in health.PROBES and not _our_host(connection):
         return _MISDIRECTED
     if _from_elsewhere(connection):
         return _FORBIDDEN
@@ -102,6 +115,8 @@ async def _refusal(connection: HTTPConnection) -> int:
         account = await _account(connection)
         if account is None or (path.startswith(UPLOAD) and not entitled(account, Action.MANAGE_REGISTRY)):
             return _FORBIDDEN
+    elif path == health.METRICS:
+        return 0 if health.may_read_metrics(connection) else _NOT_FOUND
     elif path not in OPEN and path.startswith(CLOSED):
         return _NOT_FOUND
     length = connection.headers.get("content-length", "0")
@@ -111,7 +126,9 @@ async def _refusal(connection: HTTPConnection) -> int:
 async def _account(connection: HTTPConnection) -> Account | None:
     """Whose live session the request belongs to; asking for a file does not prolong it."""
     token = connection.cookies.get(COOKIE, "")
-    return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
+    account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
+    logs.account.set(logs.pseudonym(account.id) if account else "")
+    return account
 
 
 def _largest(path: str) -> int:
@@ -207,8 +224,8 @@ class _Messages:
     Streamlit would let anybody empty its caches or ask for the files of another page.
     """
 
-    def __init__(self, connection: HTTPConnection, receive: Receive, send: Send) -> None:
-        self.connection, self.receive, self.send = connection, receive, send
+    def __init__(self, connection: HTTPConnection, receive: Receive, send: Send, reruns: Reruns) -> None:
+        self.connection, self.receive, self.send, self.reruns = connection, receive, send, reruns
 
     async def __call__(self) -> Message:
         while True:
@@ -231,6 +248,7 @@ class _Messages:
             asked = BackMsg.FromString(frame)
         except DecodeError:
             return 1002, False
+        self.reruns.asked(asked)
         kind = asked.WhichOneof("type")
         if kind == "backend_operation_request":
             known = asked.backend_operation_request.WhichOneof("payload") in ("deferred_file", "dataframe_chunk")

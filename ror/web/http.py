@@ -17,8 +17,12 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
+from ror.web import maps
 from ror.web.live import hub
 from ror.web.session import COOKIE
+
+MOST_CODES = 200
+"""Départements in one address: there are 101."""
 
 
 async def open_session(request: Request) -> Response:
@@ -75,6 +79,12 @@ async def live(socket: WebSocket) -> None:
     await hub.serve(socket)
 
 
+async def outlines(request: Request) -> Response:
+    """The outlines of départements for the maps; the address names the version, so that a browser asks once."""
+    drawn = maps.outlines_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
+    return Response(drawn, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
 async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
 
@@ -87,6 +97,7 @@ def local(target: str) -> str:
 ROUTES = [
     Route("/session/open", open_session),
     Route("/session/close", close_session),
+    Route("/outlines/{version}/{codes}.json", outlines),
     WebSocketRoute("/live", live),
 ]
 

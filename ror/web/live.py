@@ -6,6 +6,10 @@ fragment that mounted it, which keeps what is half typed. An idle page costs not
 
 import asyncio
 import json
+import math
+import random
+import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +24,17 @@ from ror.store.database import open_database
 EVERYTHING = "*"
 COALESCE_SECONDS = 0.3
 """Commits closer than this wake a page once."""
+
+BUSY_SECONDS = 2.0
+"""A page of the whole region is not woken again before this time, whatever is declared meanwhile."""
+
+SECONDS_PER_PAGE = 0.05
+"""Nor before this time for each such page that is open: many of them leave most of the machine to those who act."""
+
+_SPREAD = 0.2
+"""Part of that time over which the pages of one commit are woken, so that they do not all come at once."""
+
+_RECENT = 1_000
 
 _KEY = "live"
 _LONGEST_SUBSCRIPTION = 20_000
@@ -84,7 +99,20 @@ class _Screen:
 
     shows: frozenset[str] = frozenset()
     position: int = 0
+    woken_at: float = -math.inf
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it shows the whole region, which something of changes all the time."""
+        return EVERYTHING in self.shows
+
+    def pause(self, now: float, wide_pages: int) -> float:
+        """Seconds to wait before it is woken: by then more may have been committed. `now` as `woken_at`, in seconds."""
+        if not self.wide:
+            return COALESCE_SECONDS
+        share = SECONDS_PER_PAGE * wide_pages
+        return max(COALESCE_SECONDS + random.random() * _SPREAD * share, self.woken_at + max(BUSY_SECONDS, share) - now)
 
     def concerned(self, change: Change) -> bool:
         keys = {EVERYTHING, f"department:{change.department}", f"structure:{change.structure}", f"unit:{change.unit}"}
@@ -96,7 +124,13 @@ class Hub:
 
     def __init__(self) -> None:
         self._screens: set[_Screen] = set()
+        self._recent: deque[Change] = deque(maxlen=_RECENT)
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def count(self) -> int:
+        """How many pages are told of commits."""
+        return len(self._screens)
 
     def start(self) -> None:
         """Note the event loop that serves the pages."""
@@ -108,6 +142,7 @@ class Hub:
             self._loop.call_soon_threadsafe(self._wake, change)
 
     def _wake(self, change: Change) -> None:
+        self._recent.append(change)
         for screen in self._screens:
             if screen.concerned(change):
                 screen.position = change.position
@@ -118,7 +153,7 @@ class Hub:
         await socket.accept()
         screen = _Screen()
         self._screens.add(screen)
-        sender = asyncio.create_task(_send(socket, screen))
+        sender = asyncio.create_task(self._send(socket, screen))
         try:
             while True:
                 message = await socket.receive_text()
@@ -133,21 +168,30 @@ class Hub:
             sender.cancel()
 
     def _subscribe(self, screen: _Screen, wanted: dict[str, Any]) -> None:
-        """What the page shows now; what was committed between its drawing and this message wakes it at once."""
+        """What the page shows now; it is woken by what was committed between its drawing and this message."""
         screen.shows = frozenset(str(key) for key in wanted["shows"])
         position = open_database().position
-        if position > int(wanted["position"]):
+        if self._missed(screen, int(wanted["position"]), position):
             screen.position = position
             screen.wake.set()
 
+    def _missed(self, screen: _Screen, drawn: int, position: int) -> bool:
+        """Whether something that a screen shows was committed after the position it was drawn at, as far as is known."""
+        if position <= drawn:
+            return False
+        since = [change for change in self._recent if change.position > drawn]
+        known = bool(since) and (len(since) < len(self._recent) or since[0].position == drawn + 1)
+        return not known or since[-1].position < position or any(screen.concerned(change) for change in since)
 
-async def _send(socket: WebSocket, screen: _Screen) -> None:
-    while True:
-        await screen.wake.wait()
-        await asyncio.sleep(COALESCE_SECONDS)
-        screen.wake.clear()
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await socket.send_text(str(screen.position))
+    async def _send(self, socket: WebSocket, screen: _Screen) -> None:
+        while True:
+            await screen.wake.wait()
+            wide_pages = sum(other.wide for other in self._screens)
+            await asyncio.sleep(screen.pause(time.monotonic(), wide_pages))
+            screen.wake.clear()
+            screen.woken_at = time.monotonic()
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await socket.send_text(str(screen.position))
 
 
 hub = Hub()

@@ -1,7 +1,8 @@
 """Maps of départements and of structures, as Altair expressions over `data/departements.topo.json`."""
 
+import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import altair as alt
@@ -11,6 +12,7 @@ from ror.web.charts import SHAPES, Spec, band_label, band_scale, spec
 from ror.web.legend import bands
 
 SELECTION = "pick"
+OUTLINES = "/outlines/"
 
 
 @cache
@@ -20,6 +22,21 @@ def _topology() -> dict[str, Any]:
 
 
 @cache
+def _version() -> str:
+    return hashlib.sha256((DATA / "departements.topo.json").read_bytes()).hexdigest()[:12]
+
+
+def address(codes: tuple[str, ...]) -> str:
+    """Where the browser finds the outlines of these départements, once for all: never twice the same with another content."""
+    return f"{OUTLINES}{_version()}/{'-'.join(codes)}.json"
+
+
+@lru_cache(maxsize=256)
+def outlines_json(codes: tuple[str, ...]) -> bytes:
+    """What stands at that address."""
+    return json.dumps(outlines(codes), separators=(",", ":")).encode()
+
+
 def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
     """The TopoJSON of these départements alone, with the arcs that they use and no other."""
     whole = _topology()
@@ -41,8 +58,9 @@ def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _shapes(codes: tuple[str, ...]) -> alt.InlineData:
-    return alt.InlineData(values=outlines(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
+def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
+    """The browser reads the outlines once: a specification that held them would be sent with each number that changes."""
+    return alt.UrlData(url=address(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
 
 
 @cache

@@ -19,7 +19,7 @@ from pathlib import Path
 from streamlit.file_util import get_static_dir
 
 from ror.settings import ROOT, settings
-from ror.web import legend
+from ror.web import legend, maps
 
 _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
 """What the menus of Streamlit put in a page, word for word."""
@@ -30,7 +30,7 @@ _NOT_USED = (
 )
 _YEAR = 365 * 24 * 3600
 
-CACHEABLE = ("/static/", "/favicon.png", "/manifest.json")
+CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", maps.OUTLINES)
 """What is the same for everybody: the rest is never kept by a browser or a proxy."""
 
 

@@ -14,7 +14,7 @@ from ror.services import devices, journal, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.database import Database, open_database
-from ror.web import live, trouble
+from ror.web import live, reruns, trouble
 
 COOKIE = "ror_session"
 _ACCOUNT = "account"
@@ -50,7 +50,9 @@ def current() -> Account | None:
     What the run does next is journalled as coming from the browser's network address.
     """
     journal.acting_from(address())
-    return sign_in.account_of(database(), token(), datetime.now(UTC), gesture=not live.woken())
+    account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=not live.woken())
+    reruns.of(account)
+    return account
 
 
 def require(action: Action) -> Account:

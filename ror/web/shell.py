@@ -1,5 +1,6 @@
 """The frame of every screen: page settings, style, the gate, navigation, banner and footer. Run first at each visit."""
 
+from functools import cache
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -7,16 +8,19 @@ import streamlit as st
 
 from ror.model.rights import Account, Action, entitled
 from ror.settings import PAGES, ROOT, settings
-from ror.web import gate, session
+from ror.web import gate, reruns, session
+
+_PAGES = "pages"
 
 
 def main() -> None:
     """Draw the frame, and the page that was asked for inside it to those who are signed in."""
     st.set_page_config(page_title=settings().service_name, page_icon=str(ROOT / "ror/web/icon.svg"), layout="wide")
-    st.html(ROOT / "ror/web/style.css")
+    st.html(_style())
     account = session.current()
     inside = account is not None and not gate.asked()
     page = st.navigation(_with_nowhere(_pages(account)), position="top" if inside else "hidden")
+    reruns.shows(page.url_path, inside=inside)
     if settings().demo:
         st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
     if account and inside:
@@ -27,11 +31,25 @@ def main() -> None:
     _footer()
 
 
+@cache
+def _style() -> str:
+    return f"<style>{(ROOT / 'ror/web/style.css').read_text('utf-8')}</style>"
+
+
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:
-    """The screens by section of the navigation, those that the account may open shown; `/` leads to the first one of use."""
+    """The screens by section of the navigation, kept for the visit until the account may open others."""
+    opens = frozenset(action for action in Action if account is not None and entitled(account, action))
+    kept: tuple[frozenset[Action], dict[str, list[st.Page]]] | None = st.session_state.get(_PAGES)
+    if kept is None or kept[0] != opens:
+        kept = st.session_state[_PAGES] = opens, _sections(opens)
+    return kept[1]
+
+
+def _sections(opens: frozenset[Action]) -> dict[str, list[st.Page]]:
+    """The screens by section, those that an account may open shown; `/` leads to the first one of use."""
 
     def seen(action: Action) -> Literal["visible", "hidden"]:
-        return "visible" if account is not None and entitled(account, action) else "hidden"
+        return "visible" if action in opens else "hidden"
 
     home = st.Page(PAGES / "accueil.py", title="Accueil", url_path="", default=True, visibility="hidden")
     declare = st.Page(

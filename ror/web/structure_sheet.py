@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.freshness import age_words, instant_words
@@ -54,8 +53,7 @@ def _close(parameter: str) -> None:
 
 def units(view: View, finess: str) -> list[Row]:
     """The units of one structure; none for an unknown one."""
-    rows: list[Row] = view.units.filter(pc.field("finess") == finess).to_pylist() if finess else []
-    return rows
+    return view.units_of_structure(finess) if finess else []
 
 
 def identity(row: Row) -> None:
@@ -75,9 +73,9 @@ def units_list(view: View, rows: list[Row]) -> None:
         '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th><th>Mise à jour</th>'
         f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
-    tables.download(
-        tables.units_table(view, pa.Table.from_pylist(rows, view.units.schema)), "fiche", f"structure-{rows[0]['finess']}"
-    )
+    finess = rows[0]["finess"]
+    table = view.once(("sheet table", finess), lambda: tables.units_table(view, rows))
+    tables.download(table, "fiche", f"structure-{finess}")
 
 
 def _unit_line(row: Row, at: datetime) -> str:

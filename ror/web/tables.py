@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.freshness import PARIS, age_words
+from ror.model.freshness import PARIS, Band, age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
 from ror.model.territory import department_name
@@ -130,9 +131,8 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
-def units_table(view: View, units: pa.Table) -> pa.Table:
+def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """One line per unit, in the order given."""
-    rows = units.to_pylist()
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
@@ -227,9 +227,15 @@ def _shut(row: dict[str, Any]) -> bool:
 
 def _columns(table: pa.Table) -> dict[str, Any]:
     """How each column of the screen is drawn, for those that the table has."""
-    words = [band.words for band in legend.bands()] + [legend.SHUT]
-    colours = [band.colour for band in legend.bands()] + [legend.CLOSED_COLOUR]
-    known = {
+    known = _known_columns(legend.bands())
+    return {name: known[name] for name in table.column_names if name in known}
+
+
+@lru_cache(maxsize=4)
+def _known_columns(bands: tuple[Band, ...]) -> dict[str, Any]:
+    words = [band.words for band in bands] + [legend.SHUT]
+    colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
+    return {
         AGE: st.column_config.MultiselectColumn(options=words, color=colours, width=145),
         "Lits": st.column_config.NumberColumn(width=60, help="Lits disponibles maintenant"),
         "Places": st.column_config.NumberColumn(width=65, help="Places disponibles sur la semaine"),
@@ -246,4 +252,3 @@ def _columns(table: pa.Table) -> dict[str, Any]:
         DATE: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
         SIGNED_IN: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
     }
-    return {name: column for name, column in known.items() if name in table.column_names}

@@ -2,23 +2,18 @@
 
 from datetime import UTC, datetime
 
-import streamlit as st
-
 from ror.model.board import Filters
 from ror.model.rights import Account
 from ror.services import consult
-from ror.services.consult import Board, View
+from ror.services.consult import View
 from ror.web import session
+
+STEP = 30
+"""Seconds of one instant: ages are words of minutes at least, and what is made for an instant serves every reader of it."""
 
 
 def view(account: Account, filters: Filters | None = None) -> View:
-    """The region as it stands now, to ten seconds, through the filters."""
-    stand = consult.current(session.database(), account)
-    now = datetime.now(UTC)
-    return _view(stand.position, filters or Filters(), now.replace(second=now.second // 10 * 10, microsecond=0), stand)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _view(position: int, filters: Filters, at: datetime, _stand: Board) -> View:
-    """Immutable, hence shared without a copy; the position stands for the board."""
-    return consult.view(session.database(), _stand, filters, at)
+    """The region as it stands now, to `STEP` seconds, through the filters."""
+    db, now = session.database(), datetime.now(UTC)
+    at = now.replace(second=now.second // STEP * STEP, microsecond=0)
+    return consult.view(db, consult.current(db, account), filters or Filters(), at)
