@@ -1,5 +1,6 @@
 """Command line: `python -m ror ...`."""
 
+import logging
 import os
 import socket
 import sys
@@ -13,6 +14,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from ror import cli_backup, logs
+from ror.demo import SCALES
 from ror.errors import BadFile, JournalBroken, PortError, Refused, RorError
 from ror.exchange.journal_words import to_journal_csv
 from ror.exchange.report import write_rejects
@@ -20,7 +23,7 @@ from ror.model.freshness import PARIS
 from ror.model.journal import Mark
 from ror.model.passwords import PHRASE_WORDS, SHORTEST, SHORTEST_ADMINISTRATOR, SHORTEST_OF_ANY
 from ror.model.rights import Perimeter, Role
-from ror.services import administer, demonstration, importing, links, production, second_factor
+from ror.services import administer, demonstration, importing, links, production, recovery, second_factor
 from ror.services import journal as journals
 from ror.services.demonstration import PASSWORD, SIGN_INS
 from ror.services.importing import Summary
@@ -34,7 +37,10 @@ journal = typer.Typer(no_args_is_help=True, help="Who did what: check, take out,
 app.add_typer(imports, name="import")
 app.add_typer(accounts, name="account")
 app.add_typer(journal, name="journal")
+for _name, _function in cli_backup.COMMANDS.items():
+    app.command(_name)(_function)
 
+log = logging.getLogger(__name__)
 console = Console(highlight=False)
 _LARGEST_MESSAGE = 10**6
 """Bytes that a page may send at once: a few widgets. Files go by another way, with a limit of its own."""
@@ -51,19 +57,42 @@ def serve(port: str = typer.Option("", help="Port to listen on; default: the var
     production.check()
     demonstration.start(open_database(), datetime.now(UTC))
     address = settings().public_url if settings().production else f"http://localhost:{number}"
-    console.print(f"{settings().service_name}: {address}", soft_wrap=True)
+    logs.set_up()
+    if logs.structured():
+        log.info("Serving %s", address)
+    else:
+        console.print(f"{settings().service_name}: {address}", soft_wrap=True)
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)
     uvicorn.run(
         "app:app",
         host=settings().address,
         port=number,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         ws_max_size=_LARGEST_MESSAGE,
         timeout_graceful_shutdown=3,
     )
+
+
+@app.command()
+def demo(scale: str = typer.Option("", help="region or national; default: that of the database, or region.")) -> None:
+    """Write the fictitious region or country, or what it missed since. Example: python -m ror demo --scale national."""
+    if scale and scale not in SCALES:
+        raise Refused(f"{scale} is no scale: give {' or '.join(SCALES)}.")
+    db = open_database()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Declarations", total=None)
+        count = demonstration.prepare(
+            db,
+            datetime.now(UTC),
+            SCALES.get(scale),
+            lambda done, total: bar.update(task, completed=done.total_seconds(), total=total.total_seconds()),
+        )
+    db.checkpoint()
+    console.print(f"{count} declarations written to {db.engine.name}", soft_wrap=True, markup=False)
 
 
 def _checked_port(address: str, text: str) -> int:
@@ -235,6 +264,23 @@ def purge_journal(
     purged = journals.purge(db, None, midnight, now)
     verified = journals.verify(db)
     console.print(f"{purged} lines removed. Mark to keep elsewhere: {verified.head}", soft_wrap=True)
+
+
+@app.command()
+def recover() -> None:
+    """Go on with what can be read of a damaged database; what stood there is set aside. Example: python -m ror recover."""
+    if settings().database.startswith(("postgresql://", "postgres://")):
+        raise Refused("PostgreSQL recovers by itself when it starts: look at its log, or restore a backup of it.")
+    path = Path(settings().database).expanduser().resolve()
+    found = recovery.recover(path, datetime.now(UTC))
+    console.print(f"{path} goes on from position {found.position}.", soft_wrap=True, markup=False)
+    if found.acknowledged > found.position:
+        console.print(
+            f"LOST: what was declared at positions {found.position + 1} to {found.acknowledged}. Those units are to be "
+            "declared again.",
+            soft_wrap=True,
+        )
+    console.print(f"What stood there is in {found.aside}", soft_wrap=True, markup=False)
 
 
 def main() -> None:

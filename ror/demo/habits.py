@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ror.demo.chance import DAY, HOUR, MINUTE, SECOND, Bools, Floats, Ints, noise, spread
-from ror.demo.customs import custom
+from ror.demo.customs import Custom, custom
 from ror.demo.region import Region
 from ror.demo.showcase import Habit, habits
 from ror.model.freshness import PARIS
@@ -99,14 +99,16 @@ def _told(unit: Unit, by_hand: dict[str, Habit]) -> Pace | None:
     return {Habit.FEED: Pace.FEED, Habit.SELDOM: Pace.SELDOM}.get(habit, _paces_by_type()[unit.unit_type])
 
 
-def _shares(unit: Unit, department: str, never: float) -> tuple[tuple[Pace, float], ...]:
+def _shares(unit: Unit, own: Custom, never: float) -> tuple[tuple[Pace, float], ...]:
     """The paces that a unit may be drawn, each with its share; what remains keeps the pace of its type."""
-    own = custom(department)
-    if _paces_by_type()[unit.unit_type] is Pace.CRITICAL:
-        return ((Pace.FEED, own.feed),)
+    usual = _paces_by_type()[unit.unit_type]
+    if usual is Pace.CRITICAL:
+        return (Pace.FEED, own.feed), (Pace.DAILY, own.calm)
     bed = unit_types()[unit.unit_type].capacity_type is CapacityType.BED
     software = own.software + own.software_beds * bed
-    return (Pace.NONE, never), (Pace.SOFTWARE, software), (Pace.DAILY, own.daily), (Pace.LATE, own.late)
+    calm = own.calm * (usual is Pace.WARD)
+    drawn = (Pace.NONE, never), (Pace.SOFTWARE, software), (Pace.DAILY, own.daily), (Pace.LATE, own.late)
+    return (*drawn, (Pace.SEVERAL, calm))
 
 
 def _pick(shares: tuple[tuple[Pace, float], ...], rank: float, usual: Pace) -> Pace:
@@ -135,9 +137,10 @@ def paces(region: Region) -> dict[Pace, Ints]:
     never = NEVER_SHARE * sum(map(len, drawn.values())) / max(others, 1)
     # Each département is spread on its own: its shares hold in it, not only over the region.
     for (department, _), numbers in drawn.items():
+        own = custom(department, region.scale.customs)
         for number, rank in zip(numbers, spread(len(numbers)), strict=True):
             unit = region.units[number]
-            shares = _shares(unit, department, never)
+            shares = _shares(unit, own, never)
             found[_pick(shares, float(rank), _paces_by_type()[unit.unit_type])].append(number)
     return {pace: np.array(sorted(numbers), np.int64) for pace, numbers in found.items()}
 
@@ -229,11 +232,6 @@ def _late(seed: int, key: Ints, days: Calendar) -> tuple[Ints, Ints]:
     own, day, number = own[kept], day[kept], number[kept]
     hour = 9 * HOUR + (noise(seed, 11, key[own], number) * 8 * HOUR).astype(np.int64)
     return own, days.midnight[day] - days.advance[day] + hour
-
-
-def past(pace: Pace) -> int:
-    """How far back the row before any row of this pace may be."""
-    return {Pace.FEED: 2 * FEED_PERIOD, Pace.SOFTWARE: 2 * SOFTWARE_PERIOD}.get(pace, LONGEST_GAP)
 
 
 def steady(region: Region) -> Bools:

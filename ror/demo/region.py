@@ -1,12 +1,14 @@
-"""The fictitious region: legal entities, structures, units and accounts, the same for the same seed."""
+"""The fictitious region or country: legal entities, structures, units and accounts, the same for the same seed."""
 
 from dataclasses import dataclass, replace
+from itertools import chain, cycle, permutations
 from typing import TypeVar
 
 import numpy as np
 
-from ror.demo.catalogue import CATEGORIES, DAY_WARDS, DEPARTMENTS, MIND_WARDS, WARDS, Category
+from ror.demo.catalogue import CATEGORIES, DAY_WARDS, MIND_WARDS, WARDS, Category
 from ror.demo.ground import Commune, communes, inside
+from ror.demo.scale import REGIONAL, Scale
 from ror.demo.showcase import ENTITY, ENTITY_NAME, STRUCTURES, Habit
 from ror.demo.words import ENTITIES, FIRST_NAMES, PLANTS, STREETS, SURNAMES
 from ror.model.registry import LegalEntity, Structure, Unit
@@ -16,6 +18,8 @@ from ror.model.territory import departments
 ENTITY_COUNTS = {"public": 30, "private": 32, "association": 58}
 CLOSED_SHARE = 0.02
 HOSPITALS = frozenset({"101", "355", "365"})
+FICTION = ("019900", "026191", "035301", "046571", "053649", "063998")
+"""The ranges of telephone numbers that Arcep gives to nobody, for films and demonstrations."""
 
 Item = TypeVar("Item")
 
@@ -28,6 +32,7 @@ class Region:
     structures: tuple[Structure, ...]
     units: tuple[Unit, ...]
     accounts: tuple[Account, ...]
+    scale: Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,13 @@ class _Site:
 
 
 class _Telephones:
-    """Numbers of 0199 00 xx xx, which Arcep keeps for fiction: one after the other, from 0199000100."""
+    """Numbers that Arcep keeps for fiction, one after the other from 0199000100; they come back when all were given."""
 
     def __init__(self) -> None:
-        self._last = 99
+        self._numbers = cycle(f"{root}{number:04d}" for root in FICTION for number in range(100, 10_000))
 
     def next(self) -> str:
-        self._last += 1
-        if self._last > 9_999:
-            raise ValueError("the range of fictitious telephone numbers is used up")
-        return f"019900{self._last:04d}"
+        return next(self._numbers)
 
 
 def shared_out(total: int, weights: dict[str, float]) -> dict[str, int]:
@@ -66,13 +68,18 @@ def _one(rng: np.random.Generator, items: tuple[Item, ...] | list[Item]) -> Item
     return items[int(rng.integers(len(items)))]
 
 
-def _sites(rng: np.random.Generator, places: dict[str, list[Commune]]) -> list[_Site]:
+def _number(department: str, number: int) -> str:
+    """A FINESS number that begins with 99, then the two digits of real ones: 20 for Corsica, 97 overseas."""
+    return f"99{'20' if department in ('2A', '2B') else department[:2]}{number:05d}"
+
+
+def _sites(rng: np.random.Generator, places: dict[str, list[Commune]], times: int) -> list[_Site]:
     """Where each structure goes: départements by population, then communes by population, hospitals in the larger ones."""
-    inhabitants = {department: float(sum(c.population for c in places[department])) for department in DEPARTMENTS}
+    inhabitants = {department: float(sum(c.population for c in towns)) for department, towns in places.items()}
     sites = []
     for category in CATEGORIES:
         power = 1.3 if category.code in HOSPITALS else 0.7
-        for department, count in shared_out(category.count, inhabitants).items():
+        for department, count in shared_out(category.count * times, inhabitants).items():
             weights = np.array([max(commune.population, 1) for commune in places[department]]) ** power
             for index in rng.choice(len(weights), size=count, p=weights / weights.sum()):
                 family = "public" if rng.random() < category.public else category.owner
@@ -80,21 +87,24 @@ def _sites(rng: np.random.Generator, places: dict[str, list[Commune]]) -> list[_
     return sites
 
 
-def _entities(rng: np.random.Generator, sites: list[_Site]) -> tuple[list[LegalEntity], list[str]]:
+def _entities(rng: np.random.Generator, sites: list[_Site], scale: Scale) -> tuple[list[LegalEntity], list[str]]:
     """The legal entities, and for each site the number of the one that runs it; none runs nothing."""
     entities: list[LegalEntity] = []
     owners = [""] * len(sites)
     names = departments()
     for family, total in ENTITY_COUNTS.items():
-        held = {d: [i for i, s in enumerate(sites) if s.family == family and s.commune.department == d] for d in DEPARTMENTS}
-        counts = shared_out(total, {department: float(len(indices)) for department, indices in held.items()})
+        held: dict[str, list[int]] = {department: [] for department in scale.departments}
+        for index, site in enumerate(sites):
+            if site.family == family:
+                held[site.commune.department].append(index)
+        counts = shared_out(total * scale.times, {department: float(len(indices)) for department, indices in held.items()})
         for department, indices in held.items():
-            count = min(max(counts[department], 1), len(indices))
+            count = min(max(counts[department], 1), len(indices), len(PLANTS))
             plants = rng.permutation(len(PLANTS))[:count]
             first = len(entities)
             for plant in plants:
                 name = f"{ENTITIES[family].format(PLANTS[int(plant)])} - {names[department]}"
-                entities.append(LegalEntity(f"99{department}{len(entities) + 101:05d}", name))
+                entities.append(LegalEntity(_number(department, len(entities) + 101), name))
             # One site each to begin with, so that every entity runs something.
             for rank, index in enumerate(rng.permutation(indices)):
                 owner = rank if rank < count else int(rng.integers(count))
@@ -122,9 +132,10 @@ def _structure(
 
 
 def _name(rng: np.random.Generator, site: _Site, taken: set[str]) -> str:
-    """A name nobody has yet, in that commune: « EHPAD fictif Les Glycines - Créteil »."""
-    for plant in rng.permutation(len(PLANTS)):
-        name = f"{site.category.title.format(PLANTS[int(plant)])} - {site.commune.short_name}"
+    """A name nobody has yet, in that commune: « EHPAD fictif Les Glycines - Créteil »; of two plants in a large city."""
+    plants = [PLANTS[int(plant)] for plant in rng.permutation(len(PLANTS))]
+    for plant in chain(plants, (f"{one} et {other}" for one, other in permutations(plants, 2))):
+        name = f"{site.category.title.format(plant)} - {site.commune.short_name}"
         if name not in taken:
             taken.add(name)
             return name
@@ -181,33 +192,36 @@ def _accounts(rng: np.random.Generator, entities: list[LegalEntity]) -> list[Acc
         Account("demo-admin", "admin", "Sacha Témoin", frozenset({Role.ADMINISTRATOR})),
     ]
     people = [f"{first} {last}" for first in FIRST_NAMES for last in SURNAMES]
-    for entity, person in zip(entities, rng.permutation(len(people)), strict=False):
+    # A country has more managers than there are names: some are homonyms, as people are.
+    for entity, person in zip(entities, cycle(rng.permutation(len(people)).tolist()), strict=False):
         key = f"demo-m-{entity.finess}"
         perimeter = Perimeter(legal_entities=frozenset({entity.finess}))
-        accounts.append(Account(key, key, people[int(person)], frozenset({Role.MANAGER}), perimeter))
+        accounts.append(Account(key, key, people[person], frozenset({Role.MANAGER}), perimeter))
     return accounts
 
 
-def build_region(seed: int = 2026) -> Region:
-    """The fictitious Île-de-France of this seed: 8 départements, about 400 structures and 1,900 units.
+def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
+    """What is fictitious of this seed, at this scale.
 
-    Nothing of it can be taken for real: every name says « fictif » or « fictive », FINESS numbers begin with 99 and
-    telephones with 0199 00. Communes, postal codes and positions are true.
+    The region, Île-de-France: 8 départements, about 400 structures and 1,900 units. The country: 101 départements, about
+    32,000 structures and 150,000 units, in a few seconds. Nothing of it can be taken for real: every name says « fictif » or
+    « fictive », FINESS numbers begin with 99 and telephones are of ranges kept for fiction. Communes, postal codes and
+    positions are true.
     """
     rng = np.random.default_rng(seed)
-    places = communes(DEPARTMENTS)
+    places = communes(scale.departments)
     phones = _Telephones()
     structures, kept = _showcase(rng, {town.code: town for town in places["94"]}, phones)
     taken = {structure.name for structure in structures}
-    sites = _sites(rng, places)
-    entities, owners = _entities(rng, sites)
+    sites = _sites(rng, places, scale.times)
+    entities, owners = _entities(rng, sites, scale)
     units: list[Unit] = []
-    for number, (site, owner) in enumerate(zip(sites, owners, strict=True), start=1):
-        finess = f"99{site.commune.department}2{number:04d}"
+    for number, (site, owner) in enumerate(zip(sites, owners, strict=True), start=20_001):
+        finess = _number(site.commune.department, number)
         name = _name(rng, site, taken)
         structures.append(_structure(rng, finess, owner, name, site.category, site.commune, phones.next()))
         for rank, (title, unit_type, installed) in enumerate(_unit_lines(rng, site.category), start=1):
             units.append(Unit(f"{finess}-{rank:02d}", finess, title, unit_type, installed, phones.next()))
     accounts = _accounts(rng, entities)
     everything = (*kept, *_some_closed(rng, units))
-    return Region((LegalEntity(ENTITY, ENTITY_NAME), *entities), tuple(structures), everything, tuple(accounts))
+    return Region((LegalEntity(ENTITY, ENTITY_NAME), *entities), tuple(structures), everything, tuple(accounts), scale)

@@ -1,15 +1,15 @@
-"""What the units of the fictitious region declare between two instants: a pure function of the seed and of time."""
+"""What the units of the fictitious region or country declare between two instants: a pure function of the seed and of time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ror.demo.chance import DAY, MINUTE, SECOND, Bools, Ints, drift, noise, wave
-from ror.demo.habits import Pace, instants, paces, past, steady
+from ror.demo.habits import LONGEST_GAP, Pace, instants, paces, steady
 from ror.demo.region import HOSPITALS, Region
 from ror.demo.showcase import ENTITY
 from ror.demo.words import BED_COMMENTS, COMMENTS, PLACE_COMMENTS
@@ -31,6 +31,9 @@ COMMENT_SHARE = 0.23
 
 BED_MANAGEMENT_SHARE = 0.15
 DETAIL_SHARE = 0.25
+LONGEST_DELAY = 3 * MINUTE
+"""Between what software observes and its record."""
+
 YEAR, WEEK = int(365.25 * DAY), 7 * DAY
 AUGUST_FIRST, SUNDAY = 212 * DAY, 3 * DAY
 """In microseconds since 1970: the middle of the quiet season, and a Sunday."""
@@ -69,30 +72,53 @@ def _traits(region: Region, seed: int, feeds: Ints) -> _Traits:
     )
 
 
+class _Rows(NamedTuple):
+    """Who speaks when: number of the unit, observed, recorded."""
+
+    unit: Ints
+    observed: Ints
+    recorded: Ints
+
+
 def _microseconds(instant: datetime) -> int:
     if instant.tzinfo is None:
         raise ValueError("an instant without time zone cannot be placed in time")
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _rows(region: Region, seed: int, since: int, until: int) -> tuple[_Traits, Ints, Ints, Ints]:
-    """The traits, and for every row that matters: unit number, observed, recorded; by unit, then by time.
+class _Score:
+    """What the rhythm of a region is computed from, made once for all its windows."""
 
-    The rows before `since` are there to tell what each unit had declared last.
-    """
-    groups, spared = paces(region), steady(region)
-    traits = _traits(region, seed, np.concatenate([groups[Pace.FEED], groups[Pace.SOFTWARE]]))
-    units, observed = [], []
-    for pace, members in groups.items():
-        own, instant = instants(seed, pace, traits.key[members], spared[members], since - past(pace), until)
-        units.append(members[own])
-        observed.append(instant)
-    unit, seen = np.concatenate(units), np.concatenate(observed)
-    delay = (noise(seed, 22, traits.key[unit], seen // SECOND) * 2 * MINUTE).astype(np.int64) // SECOND * SECOND + MINUTE
-    recorded = seen + np.where(traits.automatic[unit], delay, 0)
+    def __init__(self, region: Region, seed: int) -> None:
+        self.region, self.seed = region, seed
+        self._groups, self._spared = paces(region), steady(region)
+        self.traits = _traits(region, seed, np.concatenate([self._groups[Pace.FEED], self._groups[Pace.SOFTWARE]]))
+
+    def rows(self, since: int, until: int) -> _Rows:
+        """What is recorded in [since, until), in no order."""
+        traits, parts = self.traits, []
+        for pace, members in self._groups.items():
+            key = traits.key[members]
+            own, observed = instants(self.seed, pace, key, self._spared[members], since - LONGEST_DELAY, until)
+            unit = members[own]
+            delay = noise(self.seed, 22, traits.key[unit], observed // SECOND) * 2 * MINUTE
+            recorded = observed + np.where(traits.automatic[unit], delay.astype(np.int64) // SECOND * SECOND + MINUTE, 0)
+            kept = (recorded >= since) & (recorded < until)
+            parts.append(_Rows(unit[kept], observed[kept], recorded[kept]))
+        return _joined(parts)
+
+
+def _joined(parts: list[_Rows]) -> _Rows:
+    """All the rows, by unit, then by time."""
+    unit, observed, recorded = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.lexsort((recorded, unit))
-    order = order[recorded[order] < until]
-    return traits, unit[order], seen[order], recorded[order]
+    return _Rows(unit[order], observed[order], recorded[order])
+
+
+def _last(rows: _Rows) -> _Rows:
+    """The last row of each unit."""
+    last = np.append(rows.unit[1:] != rows.unit[:-1], True)[: len(rows.unit)]
+    return _Rows(*(column[last] for column in rows))
 
 
 def _available(traits: _Traits, seed: int, unit: Ints, instant: Ints) -> Ints:
@@ -144,21 +170,16 @@ def _texts(numbers: Ints, words: list[str]) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(numbers), pa.array(words, pa.string())).cast(pa.string())
 
 
-def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026) -> pa.Table:
-    """The declarations recorded in [since, until), as columns of `SCHEMA`, by `recorded_at` (then by unit).
-
-    Two neighbouring windows make up exactly the window that holds both. A "confirmed" row repeats the row before it of its
-    unit, which a window that begins in between does not hold. Raises `ValueError` for an instant without time zone.
-    """
-    begin, end = _microseconds(since), _microseconds(until)
-    traits, unit, observed, recorded = _rows(region, seed, begin, end)
+def _table(score: _Score, rows: _Rows, begin: int) -> pa.Table:
+    """The rows (by unit, then by time) recorded since `begin`, by `recorded_at`; those before tell what was said last."""
+    region, traits, seed, (unit, observed, recorded) = score.region, score.traits, score.seed, rows
     available = _available(traits, seed, unit, observed)
     counts = {"available": available, **_detail(traits, seed, unit, observed, available)}
     comment = _comments(traits, seed, unit, observed)
-    same = np.concatenate(([False], unit[1:] == unit[:-1]))
+    same = np.concatenate(([False], unit[1:] == unit[:-1]))[: len(unit)]
     told = np.where(traits.detailed[unit], 1, 0)
     for values in (comment, available, *(counts[name] * told for name in counts if name != "available")):
-        same &= np.concatenate(([False], values[1:] == values[:-1]))
+        same &= np.concatenate(([False], values[1:] == values[:-1]))[: len(unit)]
     order = np.flatnonzero(recorded >= begin)
     order = order[np.lexsort((unit[order], recorded[order]))]
     unit = unit[order]
@@ -180,14 +201,27 @@ def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026) -
     return pa.table(columns).select(SCHEMA.names).cast(SCHEMA)
 
 
-def opening(table: pa.Table) -> pa.Table:
-    """The same rows as the opening of a fresh log: the first row of each unit is "declared", whatever it was.
+def windows(region: Region, since: datetime, until: datetime, seed: int = 2026, *, fresh: bool = False) -> Iterator[pa.Table]:
+    """The declarations recorded in [since, until), as columns of `SCHEMA`, by `recorded_at` (then by unit), in consecutive
+    tables of at most the scale's `window`.
 
-    `rhythm` says "confirmed" of a row that repeats one older than its window; in a log that begins with this window there
-    is nothing to confirm. For a log that already holds the rows before, keep the table as `rhythm` gives it.
+    Two neighbouring periods make up exactly the period that holds both. A "confirmed" row repeats the row before it of its
+    unit, which may be older than `since`; in a `fresh` log nothing is older, and the first row of each unit is "declared".
+    Raises `ValueError` for an instant without time zone.
     """
-    units = table["unit"].combine_chunks().dictionary_encode().indices.to_numpy()
-    first = np.zeros(table.num_rows, np.bool_)
-    first[np.unique(units, return_index=True)[1]] = True
-    kind = pc.if_else(pa.array(first), "declared", table["kind"])
-    return table.set_column(table.schema.get_field_index("kind"), table.schema.field("kind"), kind)
+    begin, end = _microseconds(since), _microseconds(until)
+    step = region.scale.window // timedelta(microseconds=1)
+    score = _Score(region, seed)
+    last = _joined([score.rows(begin, begin)])
+    if not fresh:
+        for start in range(begin - LONGEST_GAP, begin, step):
+            last = _last(_joined([last, score.rows(start, min(start + step, begin))]))
+    for start in range(begin, end, step):
+        rows = _joined([last, score.rows(start, min(start + step, end))])
+        yield _table(score, rows, start)
+        last = _last(rows)
+
+
+def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026, *, fresh: bool = False) -> pa.Table:
+    """All of `windows` in one table."""
+    return pa.concat_tables([SCHEMA.empty_table(), *windows(region, since, until, seed, fresh=fresh)])

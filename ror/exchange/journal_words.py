@@ -27,6 +27,7 @@ _SUBJECTS = {
     "session": "session",
     "registry": "répertoire",
     "journal": "journal",
+    "database": "base de données",
 }
 _KEYS = {
     "available": "disponibles",
@@ -53,6 +54,7 @@ _KEYS = {
     "fields": "champs",
     "lines": "lignes",
     "purged": "lignes purgées",
+    "acknowledged": "dernière position confirmée",
     "before": "antérieures au",
     "read": "lues",
     "created": "créées",
@@ -60,6 +62,10 @@ _KEYS = {
     "unchanged": "inchangées",
     "refused": "refusées",
     "sha256": "empreinte du fichier",
+    "made_at": "sauvegarde du",
+    "tables": "tables",
+    "rows": "lignes",
+    "removed": "anciennes sauvegardes retirées",
     "finess": "FINESS",
     "id": "numéro",
     "name": "nom",
