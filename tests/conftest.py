@@ -20,8 +20,14 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from ror.services import demonstration  # noqa: E402
 from ror.store.database import Database  # noqa: E402
 from scripts import browser  # noqa: E402
+from tests.postgres import Postgres  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--store postgresql` runs on a real server what the tests of the store and of the services run on a file."""
+    parser.addoption("--store", choices=("file", "postgresql"), default="file", help="where the fixture db puts its tables")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,3 +92,16 @@ def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demonstration_database(_seeded: Path, tmp_path: Path) -> Path:
     """A copy of the demonstration's database for one test: a server on it has only the last minutes to play."""
     return Path(shutil.copy(_seeded, tmp_path / "demonstration.duckdb"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL, started once; it does not survive a power cut (for that, `Postgres(durable=True)`)."""
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_address(postgres: Postgres) -> str:
+    """The address of an empty PostgreSQL database, for one test."""
+    return postgres.new_database()

@@ -109,6 +109,12 @@ class Server:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
@@ -135,10 +141,13 @@ class Server:
 class Screen:
     """One open tab, without a browser: speaks the protocol of the screens over a raw websocket.
 
-    `cookie` is the whole header, as `"name=value; other=value"`.
+    `cookie` is the whole header, as `"name=value; other=value"`. With `remembers` it keeps, as a browser does, what it was
+    told to keep, and is sent a reference in its place.
     """
 
-    def __init__(self, url: str, cookie: str | None = None, *, origin: str | None = None, timeout: float = 30) -> None:
+    def __init__(
+        self, url: str, cookie: str | None = None, *, origin: str | None = None, timeout: float = 30, remembers: bool = False
+    ) -> None:
         address = urlsplit(url)
         self.messages: list[ForwardMsg] = []
         self._base = f"{address.scheme}://{address.netloc}"
@@ -147,6 +156,7 @@ class Screen:
         self._page_hash = ""
         self._query = ""
         self._widgets: dict[str, WidgetState] = {}
+        self._remembered: set[str] | None = set() if remembers else None
         self._opening = connect(
             f"{'wss' if address.scheme == 'https' else 'ws'}://{address.netloc}/_stcore/stream",
             origin=origin or self._base,
@@ -162,6 +172,11 @@ class Screen:
     def connect(cls, url: str, cookie: str | None = None) -> Self:
         """Open the websocket; nothing is asked yet."""
         return cls(url, cookie)
+
+    def cookies_set(self) -> list[str]:
+        """The `Set-Cookie` lines with which the websocket was opened."""
+        answer = self._socket.response
+        return answer.headers.get_all("Set-Cookie") if answer else []
 
     def open(self, page_path: str = "", query: str = "") -> list[ForwardMsg]:
         """Ask for a page, as typing its address does, and return what was served until the script finished."""
@@ -218,6 +233,7 @@ class Screen:
         state.page_script_hash = self._page_hash
         state.fragment_id = fragment_id
         state.widget_states.widgets.extend(self._widgets.values())
+        state.cached_message_hashes.extend(self._remembered or ())
         state.context_info.timezone = "Europe/Paris"
         state.context_info.locale = "fr-FR"
         state.context_info.url = f"{self._base}/{self._page_name}"
@@ -238,6 +254,8 @@ class Screen:
         assert isinstance(data, bytes)
         message = ForwardMsg.FromString(data)
         self.messages.append(message)
+        if self._remembered is not None and message.metadata.cacheable:
+            self._remembered.add(message.hash)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._page_hash = message.new_session.page_script_hash

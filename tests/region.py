@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
+import pyarrow as pa
 import pytest
 
 from ror.model.board import Filters
@@ -18,8 +19,11 @@ from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, consultation, declarations, registry, second_factor
-from ror.store.board import BoardKeeper
+from ror.store.board import BoardKeeper, together
 from ror.store.database import Database, Writer, open_database
+from ror.store.postgresql import PostgreSQL
+from ror.store.standing import Limits, StandingKeeper
+from tests.postgres import Postgres
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LIMITS = (1.0, 24.0, 168.0)
@@ -167,9 +171,14 @@ def change_unit(db: Database, unit: str, **changes: Any) -> None:
 
 def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
     """The units as a reader sees them at an instant, by id."""
-    stand = BoardKeeper(db).board()
+    return {row["unit"]: row for row in aged(db, at, filters=filters).to_pylist()}
+
+
+def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
+    """The units that pass the filters, as they stand at an instant, from a board made anew."""
+    standing = StandingKeeper(db).standing(BoardKeeper(db).board(), at, limits)
     with db.reader() as cursor:
-        return {row["unit"]: row for row in consultation.aged(cursor, stand, at, LIMITS, filters or Filters()).to_pylist()}
+        return consultation.passing(cursor, together(standing.slices.values()), filters or Filters())
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:
@@ -214,13 +223,28 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def built_on_postgresql(postgres: Postgres) -> str:
+    """The address of a PostgreSQL database with the region in it, made once: each test has a copy."""
+    address = postgres.new_database()
+    database = Database(PostgreSQL(address))
+    build(database)
+    database.close()
+    return address
+
+
 @pytest.fixture
 def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A database in a file of its own: empty, or the region's for a test that asks for it."""
-    path = tmp_path / "ror.duckdb"
-    if "region" in request.fixturenames:
-        shutil.copy(request.getfixturevalue("built"), path)
-    database = Database(path)
+    """A database of one's own: empty, or the region's for a test that asks for it; a file, or what `--store` names."""
+    filled = "region" in request.fixturenames
+    if request.config.getoption("store") == "postgresql":
+        like = request.getfixturevalue("built_on_postgresql") if filled else ""
+        database = Database(PostgreSQL(request.getfixturevalue("postgres").new_database(like)))
+    else:
+        path = tmp_path / "ror.duckdb"
+        if filled:
+            shutil.copy(request.getfixturevalue("built"), path)
+        database = Database(path)
     yield database
     database.close()
 
@@ -229,3 +253,10 @@ def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
 def region(db: Database) -> Database:
     """The same database, which has the region in it."""
     return db
+
+
+def only_on_a_file(db: Database) -> Path:
+    """The database's file; the rest of the test says nothing of a server's."""
+    if db.path is None:
+        pytest.skip("what is looked at is the file")
+    return db.path

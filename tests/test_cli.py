@@ -101,6 +101,35 @@ def test_real_structures_never_enter_the_demonstration(ror, demonstration_databa
     assert "aucun établissement réel ne côtoie des nombres inventés" in refused.stderr
 
 
+def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_path, demonstration_database):
+    again = ror("demo", ROR_DATABASE=str(demonstration_database))
+    assert again.returncode == 0, again.stderr
+    line = again.stdout.strip()
+    assert re.fullmatch(r"\d+ declarations written to .*demonstration\.duckdb", line)
+    with closing(Database(demonstration_database)) as db, db.reader() as cursor:
+        before, after = cursor.execute(
+            "SELECT count(*) FILTER (recorded_at < now() - INTERVAL 1 DAY), count(*) FROM declaration"
+        ).fetchone()
+    assert int(line.split()[0]) <= after - before
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"), [("national", "holds the demonstration at scale region"), ("moon", "give region or national")]
+)
+def test_a_scale_that_cannot_be_is_one_sentence(ror, demonstration_database, scale, words):
+    refused = ror("demo", "--scale", scale, ROR_DATABASE=str(demonstration_database))
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert words in refused.stderr
+
+
+def test_nothing_is_invented_beside_real_structures(ror):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    refused = ror("demo")
+    assert refused.returncode == 1
+    assert "holds a real region" in refused.stderr
+
+
 @pytest.mark.parametrize(("demo", "words"), [("1", "holds a real region"), ("0", "holds the demonstration")])
 def test_demonstration_and_real_region_are_not_served_for_each_other(ror, demonstration_database, demo, words):
     settings = {"ROR_DEMO": demo}

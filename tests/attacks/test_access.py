@@ -30,6 +30,19 @@ ROUTES = {
     "/live": (403, 101, 403),
     "/oidc/start": (404, 404, 404),
     "/oidc/callback": (404, 404, 404),
+    "/healthz": (200, 200, 200),
+    "/readyz": (200, 200, 200),
+    "/metrics": (200, 200, 200),
+    "/outlines/{version}/{codes}.json": (200, 200, 200),
+}
+# The status of the metrics, asked for from this machine, by what comes with the request.
+METRICS = {
+    "": 200,
+    "x-forwarded-for: 127.0.0.1": 404,
+    "x-forwarded-proto: https": 404,
+    "forwarded: for=127.0.0.1": 404,
+    "x-real-ip: 127.0.0.1": 404,
+    "host: ailleurs.example": 421,
 }
 REFUSED = "ne donne pas accès à cet écran"
 
@@ -124,3 +137,20 @@ def test_a_route_answers_each_role_as_the_table_says(server, path, role):
     status, headers, _ = ask(server, path, cookie=cookie(ROLES[role]), **upgrade)
     assert status == ROUTES[path][0 if role == "nobody" else 1 if allowed(role, Action.CONSULT) else 2]
     assert "ror_session=" not in headers.get("set-cookie", "").replace('ror_session=""', "")
+
+
+@pytest.mark.parametrize(("header", "expected"), METRICS.items())
+def test_the_metrics_are_read_on_this_machine_and_not_through_a_proxy(server, header, expected):
+    name, _, value = header.partition(": ")
+    status, _, body = ask(server, "/metrics", **({name: value} if name else {}))
+    assert status == expected
+    assert (b"ror_open_pages" in body) == (expected == 200)
+
+
+def test_the_metrics_are_read_by_who_shows_the_token_and_by_nobody_else(tmp_path):
+    with serving(tmp_path, ROR_METRICS_TOKEN="jeton-des-essais") as running:
+        shown = ["", "Bearer", "Bearer ", "Bearer jeton", "Basic jeton-des-essais", "Bearer jeton-des-essais-non"]
+        assert {ask(running, "/metrics", authorization=one)[0] for one in shown} == {404}
+        assert ask(running, "/metrics")[0] == 404
+        through = ask(running, "/metrics", authorization="Bearer jeton-des-essais", x_forwarded_for="192.0.2.7")
+        assert through[0] == 200

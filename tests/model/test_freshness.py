@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.freshness import PARIS, age_words, instant_words, is_overdue, legend, median_rank, rank, reopening
+from ror.model.freshness import (
+    AHEAD,
+    PARIS,
+    age_words,
+    instant_words,
+    is_overdue,
+    legend,
+    median_of_counts,
+    median_rank,
+    rank,
+    reopening,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR, DAY, WEEK, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(microseconds=1)
@@ -46,8 +57,13 @@ def test_a_band_ends_exactly_at_its_limit(age, expected):
     assert rank(age) == expected
 
 
-def test_a_number_from_the_future_counts_as_now():
-    assert rank(-DAY) == rank(-INSTANT) == 0
+def test_a_number_from_a_clock_a_little_ahead_counts_as_now():
+    assert rank(-AHEAD) == rank(-INSTANT) == 0
+
+
+def test_a_number_from_the_future_is_of_unknown_age_and_never_recent():
+    assert rank(-AHEAD - INSTANT) == rank(-DAY) == 3
+    assert age_words(-AHEAD - INSTANT) == "heure à vérifier"
 
 
 def test_settings_move_the_limits():
@@ -55,7 +71,7 @@ def test_settings_move_the_limits():
     assert [rank(age, (2, 48, 336)) for age in ages] == [0, 1, 2, 3]
 
 
-@given(st.timedeltas(), st.timedeltas())
+@given(st.timedeltas(min_value=-AHEAD), st.timedeltas(min_value=-AHEAD))
 def test_an_older_number_never_looks_fresher(one, other):
     young, old = sorted((one, other))
     assert rank(young) <= rank(old) < rank(None)
@@ -130,8 +146,13 @@ def test_a_unit_that_never_declared_is_overdue():
     assert is_overdue(None, WEEK, NOW)
 
 
-def test_a_number_from_the_future_is_not_overdue():
-    assert not is_overdue(NOW + DAY, DAY, NOW)
+def test_a_number_from_a_clock_a_little_ahead_is_not_overdue():
+    assert not is_overdue(NOW + AHEAD, DAY, NOW)
+
+
+def test_a_number_from_the_future_is_owed_again_unless_the_unit_is_closed():
+    assert is_overdue(NOW + DAY, DAY, NOW)
+    assert not is_overdue(NOW + DAY, DAY, NOW, date(2026, 11, 30))
 
 
 def test_a_unit_closed_for_a_time_owes_nothing_until_its_reopening_and_a_duty_more():
@@ -182,3 +203,8 @@ def test_an_instant_is_said_as_the_clocks_of_paris_show_it():
     assert instant_words(datetime(2026, 11, 23, 8, 5, tzinfo=UTC)) == "23/11/2026 à 09 h 05"
     assert instant_words(datetime(2026, 7, 14, 22, 30, tzinfo=UTC)) == "15/07/2026 à 00 h 30"
     assert instant_words(datetime(2026, 11, 23, 9, 5, tzinfo=PARIS)) == "23/11/2026 à 09 h 05"
+
+
+@given(st.lists(st.integers(0, 4)))
+def test_the_median_is_the_same_from_the_numbers_of_units_of_each_band(ranks):
+    assert median_of_counts([ranks.count(band) for band in range(5)]) == median_rank(ranks)

@@ -10,7 +10,7 @@ import pytest
 from ror.errors import SignInFailed
 from ror.services import attempts, devices, journal, second_factor, sign_in
 from ror.store.database import Database
-from tests.region import CAMILLE, NOW, PASSWORD, rows
+from tests.region import CAMILLE, NOW, PASSWORD, only_on_a_file, rows
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 HOSPITAL, HOME, STRANGER = "192.0.2.1", "198.51.100.2", "203.0.113.3"
@@ -124,7 +124,7 @@ def test_a_restart_forgets_no_failure(db):
     for _ in range(5):
         fail(db)
     db.close()
-    reopened = Database(db.path)
+    reopened = Database(only_on_a_file(db))
     assert fail(reopened).startswith(WAIT)
     reopened.close()
 

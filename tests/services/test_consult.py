@@ -76,7 +76,7 @@ def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):
     event = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
     seen = view(db)
     assert (numbers(seen.units)[WARD], seen.position, seen.at) == (3, event.position, NOW)
-    assert next(row["beds"] for row in seen.summaries.to_pylist() if row["level"] == "region") == 3
+    assert seen.region["beds"] == 3
 
 
 def test_the_board_is_the_same_object_until_something_is_committed(db):
@@ -109,7 +109,8 @@ def test_filters_narrow_units_and_totals_together(db):
     write(db, DAY_HOSPITAL, 5)
     seen = view(db, filters=Filters(unit_types=("11",)))
     assert numbers(seen.units) == {DAY_HOSPITAL: 5}
-    assert {(row["beds"], row["places"], row["units"]) for row in seen.summaries.to_pylist()} == {(0, 5, 1)}
+    summaries = [seen.region, *seen.departments.values(), *seen.structures("75")]
+    assert {(row["beds"], row["places"], row["units"]) for row in summaries} == {(0, 5, 1)}
 
 
 def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_with_who_declared(db):
@@ -130,12 +131,12 @@ def test_an_account_without_perimeter_has_no_unit_of_its_own(db):
 def test_the_numbers_of_a_department_are_those_of_the_view_asked(db):
     write(db, WARD, 3)
     write(db, DAY_HOSPITAL, 5)
-    whole = consult.places_by_age(db, view(db), "75").to_pylist()
+    whole = view(db).places_by_age("75").to_pylist()
     assert [(row["finess"], row["capacity_type"], row["available"]) for row in whole] == [
         (HOSPITAL, "01", 3),
         (HOSPITAL, "02", 5),
     ]
-    assert consult.places_by_age(db, view(db), "94").num_rows == 0
+    assert view(db).places_by_age("94").num_rows == 0
 
 
 @pytest.mark.parametrize("text", ["", "   "])

@@ -11,6 +11,7 @@ from ror.model.rights import Action, Role, entitled
 from ror.services import demonstration, events, sign_in
 from ror.services.declare import Draft, close_until, declare
 from ror.services.mask import mask, recent
+from ror.settings import settings
 from ror.store import accounts, registry
 from ror.store.database import Database
 from tests.region import build, rows, seen
@@ -197,6 +198,83 @@ def test_a_real_region_never_receives_invented_numbers(tmp_path):
     assert rows(real, "declaration") == []
     assert rows(real, "account") == before
     real.close()
+
+
+def test_a_history_of_several_windows_is_that_of_one(shown, tmp_path):
+    in_pieces = Database(tmp_path / "pieces.duckdb")
+    written = demonstration.prepare(in_pieces, NOW, replace(demo.REGIONAL, window=timedelta(days=60)))
+    assert written == total(shown)
+    assert events_of(in_pieces, NOW - timedelta(days=2)) == events_of(shown, NOW - timedelta(days=2))
+    in_pieces.close()
+
+
+def test_what_was_interrupted_goes_on_where_it_stopped(shown, tmp_path):
+    scale = replace(demo.REGIONAL, window=timedelta(days=60))
+    interrupted = Database(tmp_path / "interrupted.duckdb")
+
+    def stop(done, total):
+        if done > timedelta(days=130):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        demonstration.prepare(interrupted, NOW, scale, stop)
+    assert 0 < total(interrupted) < total(shown)
+    demonstration.prepare(interrupted, NOW, scale)
+    assert total(interrupted) == total(shown)
+    assert rows(interrupted, "unit") == rows(shown, "unit")
+    interrupted.close()
+
+
+def test_of_two_servers_that_start_together_one_plays(shown, prepared, tmp_path):
+    """The second computes its window before the first has written, and finds it written."""
+    scale, later = replace(demo.REGIONAL, window=timedelta(hours=1)), NOW + 2 * HOUR
+    first_done = []
+
+    def meanwhile(done, total):
+        if not first_done:
+            first_done.append(demonstration.prepare(shown, later))
+
+    second = demonstration.prepare(shown, later, scale, meanwhile)
+    alone = Database(shutil.copy(prepared[0], tmp_path / "alone.duckdb"))
+    assert second + first_done[0] == demonstration.prepare(alone, later)
+    assert events_of(shown) == events_of(alone)
+    alone.close()
+
+
+SLICE = replace(demo.NATIONAL, departments=("2B", "94"), times=2)
+
+
+def test_a_country_is_left_by_the_server_and_goes_on_when_asked(own_settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("ROR_DEMO", "1")
+    settings.cache_clear()
+    monkeypatch.setitem(demo.SCALES, SLICE.name, SLICE)
+    country = Database(tmp_path / "country.duckdb")
+    told = []
+    first = demonstration.prepare(country, NOW, SLICE, lambda done, total: told.append((done, total)))
+    assert first == total(country) > 0
+    assert told[0] == (SLICE.window, demonstration.HISTORY)
+    assert told[-1] == (demonstration.HISTORY, demonstration.HISTORY)
+    demonstration.start(country, NOW + HOUR)
+    assert total(country) == first
+    assert demonstration.prepare(country, NOW + HOUR) == total(country) - first > 0
+    country.close()
+
+
+def test_a_region_is_not_made_a_country(shown):
+    before = total(shown)
+    with pytest.raises(DatabaseError, match="at scale region"):
+        demonstration.prepare(shown, NOW + HOUR, SLICE)
+    assert total(shown) == before
+
+
+def test_nothing_is_invented_in_production(own_settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("ROR_PRODUCTION", "1")
+    settings.cache_clear()
+    empty = Database(tmp_path / "empty.duckdb")
+    with pytest.raises(DatabaseError, match="ROR_PRODUCTION"):
+        demonstration.prepare(empty, NOW)
+    assert rows(empty, "structure") == []
+    empty.close()
 
 
 def test_open_screens_are_told_that_everything_changed(shown):

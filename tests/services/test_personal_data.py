@@ -29,6 +29,7 @@ from tests.region import (
     RESUSCITATION,
     SILENT,
     WARD,
+    only_on_a_file,
     rows,
     stand_in,
     write,
@@ -176,7 +177,8 @@ def test_an_erased_account_keeps_its_id_alone(lived):
 def test_no_table_holds_the_person_any_more(lived):
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     with lived.reader() as cursor:
-        tables = [name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        listed = "SELECT DISTINCT table_name FROM duckdb_tables() WHERE schema_name IN ('main', 'public')"
+        tables = [name for (name,) in cursor.execute(listed).fetchall()]
     everything = str([rows(lived, table) for table in tables])
     assert len(tables) > 15
     for word in ("Camille", "camille@example.fr", "810000000001", "192.0.2.7", "hash-of-camille", "hash-of-link"):
@@ -221,7 +223,8 @@ def refused_from(db):
 
 def test_an_erased_person_does_not_stay_in_the_files_write_ahead_log(lived):
     words = (b"camille@example.fr", b"810000000001", b"192.0.2.7")
-    log = lived.path.with_name(f"{lived.path.name}.wal")
+    path = only_on_a_file(lived)
+    log = path.with_name(f"{path.name}.wal")
     assert [word for word in words if word not in log.read_bytes()] == []
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     assert not log.exists() or [word for word in words if word in log.read_bytes()] == []

@@ -51,6 +51,7 @@ def test_outside_of_production_nothing_is_asked(checked):
         ({"ROR_SECRET": "x" * 31}, "openssl rand -hex 32"),
         ({"ROR_SECRET": "1234567" * 6}, "7 different characters"),
         ({"ROR_SECRET": "x" * 64}, "openssl rand -hex 32"),
+        ({"ROR_DATABASE": "postgresql://ror@localhost/ror", "ROR_SECRET": ""}, "the same ROR_SECRET"),
         ({"ROR_ALLOWED_HOSTS": "*"}, "name the hosts"),
         ({"ROR_ALLOWED_HOSTS": "lits.example.fr, *"}, "name the hosts"),
         ({"ROR_OIDC_DISCOVERY": "http://connexion.example.fr/.well-known/openid-configuration"}, "https address"),

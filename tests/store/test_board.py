@@ -2,6 +2,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,6 +40,7 @@ from tests.region import (
     UNITS,
     WARD,
     abandoned,
+    aged,
     change_unit,
     event,
     seen,
@@ -53,18 +55,14 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 wild = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def aged(db: Database, at: datetime = NOW, limits=LIMITS, filters: Filters | None = None):
-    stand = BoardKeeper(db).board()
-    with db.reader() as cursor:
-        return consultation.aged(cursor, stand, at, limits, filters or Filters())
-
-
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
-    """The aggregates by key: "region", a département's code or a structure's number."""
-    units = aged(db, at, filters=filters)
+    """The summaries by key: "region", a département's code or a structure's number."""
+    filters = filters or Filters()
     with db.reader() as cursor:
-        table = consultation.summaries(cursor, units)
-    return {row["finess"] or row["department"] or row["level"]: row for row in table.to_pylist()}
+        departments = consultation.departments(cursor, aged(db, at), filters)
+        structures = consultation.structures(cursor, aged(db, at, filters=filters))
+    by_department = {row["department"]: row for row in departments}
+    return {"region": consultation.whole(departments), **by_department, **{row["finess"]: row for row in structures}}
 
 
 # What a row says
@@ -297,8 +295,9 @@ def test_every_total_says_how_much_of_it_is_fresh(db):
 
 
 def test_there_is_a_line_for_the_region_each_department_and_each_structure(db):
-    levels = [row["level"] for row in summary(db).values()]
-    assert {level: levels.count(level) for level in set(levels)} == {"region": 1, "department": 3, "structure": 5}
+    keys = {structure.finess for structure in STRUCTURES} | {structure.department for structure in STRUCTURES}
+    assert set(summary(db)) == keys | {"region"}
+    assert len(keys) == 3 + 5
     row = summary(db)[CLINIC]
     assert (row["structure"], row["commune"], row["department"]) == ("Clinique fictive des Saules", "Bobigny", "93")
 
@@ -320,7 +319,8 @@ def test_numbers_of_a_department_are_told_by_structure_type_and_band(db):
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
     write(db, PSYCHIATRY, 6)
     with db.reader() as cursor:
-        found = consultation.places_by_age(cursor, aged(db), "75").to_pylist()
+        units = aged(db).filter(pc.field("department") == "75")
+        found = consultation.places_by_age(cursor, units).to_pylist()
     name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
     assert found == [
         name | {"capacity_type": "01", "rank": 0, "available": 5},
@@ -400,7 +400,8 @@ def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_
 
 def search(db, text, limit=50):
     with db.reader() as cursor:
-        return {row["finess"]: row for row in consultation.search(cursor, aged(db), text.split(), limit).to_pylist()}
+        texts = BoardKeeper(db).board().directory.texts
+        return {row["finess"]: row for row in consultation.search(cursor, texts, text.split(), limit).to_pylist()}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import database, declarations
+from ror.store import declarations, file
 from ror.store.board import BoardKeeper
 from ror.store.database import Database, open_database
-from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, rows, seen, write
+from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS, EACH = 8, 25
@@ -20,10 +20,11 @@ OPEN_AND_SAY = """
 import sys
 from pathlib import Path
 from ror.errors import RorError
-from ror.store import database
-database.OPENING_SECONDS = 0.3
+from ror.store import file
+from ror.store.database import Database
+file.OPENING_SECONDS = 0.3
 try:
-    database.Database(Path(sys.argv[1]))
+    Database(Path(sys.argv[1]))
 except RorError as error:
     print(type(error).__name__, error.message)
 else:
@@ -46,7 +47,7 @@ def python(code: str, path: Path, **options) -> subprocess.Popen:
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(database, "OPENING_SECONDS", 0.3)
+    monkeypatch.setattr(file, "OPENING_SECONDS", 0.3)
 
 
 def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_write(db, region):
@@ -140,7 +141,7 @@ def test_the_readers_of_one_board_keeper_share_the_board_of_the_present_position
 def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
     last = write(db, WARD, 3).position
     db.close()
-    again = Database(db.path)
+    again = Database(only_on_a_file(db))
     assert again.position == last
     assert write(again, WARD, 4).position == last + 1
     assert seen(again)[WARD]["available"] == 4
@@ -148,7 +149,7 @@ def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
 
 
 def test_a_second_process_is_told_that_the_file_is_in_use(db):
-    answer, _ = python(OPEN_AND_SAY, db.path, stdout=subprocess.PIPE).communicate(timeout=60)
+    answer, _ = python(OPEN_AND_SAY, only_on_a_file(db), stdout=subprocess.PIPE).communicate(timeout=60)
     assert answer.startswith(f"DatabaseError The database {db.path} is already in use")
     assert "ROR_DATABASE" in answer
 
@@ -197,7 +198,7 @@ def test_the_folder_of_a_new_database_is_made(tmp_path):
 
 
 def test_the_file_is_for_its_owner_alone(db, region):
-    assert db.path.stat().st_mode & 0o077 == 0
+    assert only_on_a_file(db).stat().st_mode & 0o077 == 0
 
 
 def test_everything_beside_the_file_is_for_its_owner_alone(tmp_path):
@@ -246,7 +247,8 @@ def test_the_write_ahead_log_goes_into_the_file_even_after_a_row_was_changed(db)
         writer.cursor.execute("INSERT INTO legal_entity VALUES ('990000101', 'Groupe fictif')")
     with db.writer() as writer:
         writer.cursor.execute("UPDATE legal_entity SET name = 'Autre groupe fictif'")
-    log = db.path.with_name(f"{db.path.name}.wal")
+    path = only_on_a_file(db)
+    log = path.with_name(f"{path.name}.wal")
     assert log.exists()
     db.checkpoint()
     assert not log.exists()

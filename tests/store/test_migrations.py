@@ -4,6 +4,7 @@ import pytest
 from ror.errors import DatabaseError
 from ror.store import migrations
 from ror.store.database import Database
+from ror.store.file import File
 from ror.store.migrations import MIGRATIONS, Migration
 from tests.region import WARD, build, seen, write
 
@@ -27,11 +28,11 @@ def test_steps_are_numbered_from_one_without_gap():
 def test_a_new_database_is_brought_to_todays_shape_once(path):
     with duckdb.connect(path) as cursor:
         assert migrations.pending(cursor) == list(MIGRATIONS)
-        migrations.apply(cursor)
+        migrations.apply(cursor, File(path))
         assert migrations.pending(cursor) == []
         assert migrations.applied(cursor) == {step.number for step in MIGRATIONS}
         records = cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall()
-        migrations.apply(cursor)
+        migrations.apply(cursor, File(path))
         assert cursor.execute("SELECT number, name FROM migration ORDER BY number").fetchall() == records
     assert records == [(step.number, step.name) for step in MIGRATIONS]
 
@@ -40,7 +41,7 @@ def test_a_new_database_is_brought_to_todays_shape_once(path):
 def test_asking_what_is_applied_or_pending_only_reads(path, migrated):
     with duckdb.connect(path) as cursor:
         if migrated:
-            migrations.apply(cursor)
+            migrations.apply(cursor, File(path))
     before = path.read_bytes()
     with duckdb.connect(path, read_only=True) as cursor:
         assert len(migrations.applied(cursor)) == (len(MIGRATIONS) if migrated else 0)
@@ -57,12 +58,12 @@ def test_a_step_that_fails_leaves_nothing_of_itself_and_keeps_those_before(path,
     monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
     with duckdb.connect(path) as cursor:
         with pytest.raises(duckdb.Error):
-            migrations.apply(cursor)
+            migrations.apply(cursor, File(path))
         assert migrations.pending(cursor) == [HALF]
         assert "half" not in tables(cursor)
         assert "declaration" in tables(cursor)
         monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, WHOLE))
-        migrations.apply(cursor)
+        migrations.apply(cursor, File(path))
         assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
 
 
@@ -76,7 +77,7 @@ def test_a_step_that_is_interrupted_leaves_nothing_of_itself(path, monkeypatch):
     monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, cut))
     with duckdb.connect(path) as cursor:
         with pytest.raises(KeyboardInterrupt):
-            migrations.apply(cursor)
+            migrations.apply(cursor, File(path))
         assert migrations.pending(cursor) == [cut]
         assert "half" not in tables(cursor)
 
@@ -85,7 +86,7 @@ def test_a_first_step_that_fails_leaves_an_empty_database(path, monkeypatch):
     monkeypatch.setattr(migrations, "MIGRATIONS", (HALF,))
     with duckdb.connect(path) as cursor:
         with pytest.raises(duckdb.Error):
-            migrations.apply(cursor)
+            migrations.apply(cursor, File(path))
         assert tables(cursor) == set()
 
 

@@ -1,0 +1,140 @@
+"""The country: the same fiction, larger. A slice of it, four départements, stands for the hundred and one."""
+
+import csv
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from ror import demo
+from ror.demo.catalogue import CATEGORIES
+from ror.demo.ground import inside
+from ror.demo.habits import Pace, paces
+from ror.demo.region import ENTITY_COUNTS, FICTION
+from ror.demo.showcase import habits
+from ror.model.capacity import Counts, check_capacity
+from ror.model.nomenclature import unit_types
+from ror.model.rights import Role
+from ror.model.territory import departments
+from ror.settings import DATA
+
+NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+SLICE = replace(demo.NATIONAL, departments=("2A", "2B", "94", "971"), times=8)
+
+
+@pytest.fixture(scope="module")
+def country() -> demo.Region:
+    return demo.build_region(scale=SLICE)
+
+
+@pytest.fixture(scope="module")
+def month(country) -> pa.Table:
+    return demo.rhythm(country, NOW - timedelta(days=30), NOW, fresh=True)
+
+
+def test_the_national_scale_covers_every_departement_and_makes_eighty_regions():
+    assert set(demo.NATIONAL.departments) == set(departments())
+    assert 30_000 <= demo.NATIONAL.times * sum(category.count for category in CATEGORIES) <= 33_000
+    assert demo.NATIONAL.customs.keys() == set(departments())
+    assert len(set(demo.NATIONAL.customs.values())) > 3
+
+
+def test_the_same_seed_gives_the_same_country_and_another_seed_another(country):
+    assert demo.build_region(scale=SLICE) == country
+    assert demo.build_region(7, SLICE) != country
+
+
+def test_it_has_so_many_times_the_structures_of_a_region_in_all_its_departements(country):
+    drawn = SLICE.times * sum(category.count for category in CATEGORIES)
+    assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in habits()})
+    assert {structure.department for structure in country.structures} == set(SLICE.departments)
+    assert len(country.legal_entities) <= SLICE.times * sum(ENTITY_COUNTS.values())
+
+
+def test_every_link_leads_somewhere_and_every_key_is_unique(country):
+    entities = {entity.finess for entity in country.legal_entities}
+    structures = {structure.finess for structure in country.structures}
+    assert len(entities) == len(country.legal_entities)
+    assert len(structures) == len(country.structures)
+    assert not entities & structures
+    assert {structure.legal_entity for structure in country.structures} == entities
+    assert {unit.structure for unit in country.units} == structures
+    assert len({unit.id for unit in country.units}) == len(country.units)
+    assert len({a.id for a in country.accounts}) == len({a.login for a in country.accounts}) == len(country.accounts)
+
+
+def test_each_legal_entity_but_the_showcase_has_a_manager(country):
+    held = Counter(entity for account in country.accounts for entity in account.perimeter.legal_entities)
+    assert held == Counter(entity.finess for entity in country.legal_entities)
+    assert all(account.roles == {Role.MANAGER} for account in country.accounts[4:])
+
+
+def test_nobody_can_take_anything_of_it_for_real(country):
+    names = [entity.name for entity in country.legal_entities] + [structure.name for structure in country.structures]
+    assert len(set(names)) == len(names)
+    assert all(re.search(r"\bficti(f|fs|ve|ves)\b", name) for name in names)
+    for finess in [e.finess for e in country.legal_entities] + [s.finess for s in country.structures]:
+        assert re.fullmatch(r"99\d{7}", finess)
+    for item in (*country.structures, *country.units):
+        assert re.fullmatch(rf"({'|'.join(FICTION)})\d{{4}}", item.telephone)
+
+
+def test_numbers_tell_the_departement_as_real_ones_do(country):
+    prefixes = {"2A": "9920", "2B": "9920", "94": "9994", "971": "9997"}
+    assert all(structure.finess.startswith(prefixes[structure.department]) for structure in country.structures)
+
+
+def test_structures_stand_in_a_commune_of_their_departement(country):
+    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
+        communes = {row["insee"]: row for row in csv.DictReader(file, delimiter=";")}
+    for structure in country.structures:
+        assert structure.department == communes[structure.commune_code]["department"]
+        assert inside(structure.department, structure.longitude, structure.latitude)
+
+
+def test_units_are_of_known_types_and_their_numbers_may_be_declared(country, month):
+    units = {unit.id: unit for unit in country.units}
+    assert all(unit.unit_type in unit_types() for unit in country.units)
+    assert month.schema == demo.SCHEMA
+    for row in month.slice(0, 20_000).to_pylist():
+        unit = units[row["unit"]]
+        kind = unit_types()[unit.unit_type]
+        counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
+        check_capacity(counts, kind.capacity_type, unit.installed)
+        assert row["temporality"] == kind.temporality
+        assert not unit.closed
+
+
+def test_fourteen_days_at_a_time_give_what_a_month_gives_at_once(country, month):
+    tables = list(demo.windows(country, NOW - timedelta(days=30), NOW, fresh=True))
+    assert len(tables) == 3
+    assert pa.concat_tables(tables).equals(month)
+    whole = replace(country, scale=replace(SLICE, window=timedelta(days=366)))
+    assert demo.rhythm(whole, NOW - timedelta(days=30), NOW, fresh=True).equals(month)
+
+
+def test_what_follows_is_the_same_whether_the_past_was_just_written_or_long_ago(country, month):
+    since = NOW - timedelta(days=5)
+    later = demo.rhythm(country, since, NOW)
+    written = month.filter(pc.greater_equal(month["recorded_at"], since))
+    assert later.drop_columns("kind").equals(written.drop_columns("kind"))
+    known = pc.is_in(written["unit"], month.filter(pc.less(month["recorded_at"], since))["unit"].unique())
+    assert later.filter(known).equals(written.filter(known))
+
+
+def test_a_unit_of_the_country_declares_less_often_than_one_of_the_region(country, month):
+    region = demo.build_region()
+    usual = demo.rhythm(region, NOW - timedelta(days=30), NOW).num_rows / len(region.units)
+    assert usual / 10 < month.num_rows / len(country.units) < usual / 2
+    groups = paces(country)
+    assert 0 < len(groups[Pace.FEED]) < len(groups[Pace.CRITICAL]) < len(groups[Pace.DAILY])
+
+
+def test_when_all_the_numbers_that_arcep_keeps_are_given_they_come_back():
+    large = demo.build_region(scale=replace(SLICE, times=32))
+    telephones = [item.telephone for item in (*large.structures, *large.units)]
+    assert len(telephones) > (10_000 - 100) * len(FICTION) == len(set(telephones))

@@ -1,0 +1,254 @@
+"""A write-ahead log that was cut, damaged, lost or put beside another file: refused in a sentence, never read by half."""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ror.errors import DatabaseError, NotFound, Unavailable
+from ror.services import recovery
+from ror.store.database import Database
+from ror.store.recovery import Mark, log_of, mark_of
+from tests.faults.ground import ROOT
+from tests.region import NOW, WARD, rows, seen, write
+
+DECLARED = 12
+
+
+@pytest.fixture
+def crashed(region, tmp_path):
+    """What a server leaves that was cut off after twelve declarations: a file, its log, its mark."""
+    for number in range(DECLARED):
+        write(region, WARD, number)
+    folder = tmp_path / "crashed"
+    folder.mkdir()
+    for one in (region.path, log_of(region.path), mark_of(region.path)):
+        shutil.copy(one, folder)
+    assert log_of(region.path).stat().st_size > 1000
+    return folder / region.path.name
+
+
+def kept(path):
+    """Everything in the folder, to see that a refusal changes nothing."""
+    return {one.name: one.read_bytes() for one in path.parent.iterdir()}
+
+
+def refused(path, sentence):
+    before = kept(path)
+    with pytest.raises(DatabaseError, match=sentence) as refusal:
+        Database(path)
+    assert kept(path) == before
+    return refusal.value.message
+
+
+def opened(path):
+    db = Database(path)
+    found = [row[0] for row in rows(db, "(SELECT available FROM declaration)")]
+    db.close()
+    return sorted(map(int, found))
+
+
+def test_a_log_left_by_a_crash_is_read_whole(crashed):
+    assert opened(crashed) == list(range(DECLARED))
+
+
+@pytest.mark.parametrize("cut", [1, 20, 150, 0.3, 0.5, 0.9])
+def test_a_log_cut_before_what_was_acknowledged_is_refused_and_left_alone(crashed, cut):
+    size = log_of(crashed).stat().st_size
+    os.truncate(log_of(crashed), size - cut if isinstance(cut, int) else int(size * cut))
+    message = refused(crashed, "was acknowledged")
+    assert "python -m ror recover" in message
+
+
+def test_what_was_being_written_and_never_acknowledged_may_be_cut(crashed):
+    with log_of(crashed).open("ab") as log:
+        log.write(bytes([200, 0, 0, 0, 0, 0, 0, 0]) + b"half of something")
+    assert opened(crashed) == list(range(DECLARED))
+
+
+def test_a_log_that_is_gone_is_refused(crashed):
+    log_of(crashed).unlink()
+    refused(crashed, "ends at position 1, but position 13 was acknowledged")
+
+
+def test_a_log_emptied_is_refused(crashed):
+    os.truncate(log_of(crashed), 0)
+    with pytest.raises(DatabaseError, match="position 13 was acknowledged"):
+        Database(crashed)
+
+
+def test_no_flipped_bit_of_a_log_goes_unseen(crashed, tmp_path):
+    whole, rng, outcomes = log_of(crashed).read_bytes(), random.Random(4), set()
+    for place in rng.sample(range(len(whole)), 40):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << rng.randrange(8)
+        log_of(crashed).write_bytes(damaged)
+        message = refused(crashed, "recover")
+        outcomes.add("is damaged" if "is damaged" in message else "was acknowledged")
+    # Most are found by DuckDB itself; a wrong length it takes for the end of the log, and only the mark tells.
+    assert "is damaged" in outcomes
+
+
+def test_a_length_that_is_wrong_is_found_by_the_mark_alone(crashed):
+    """DuckDB takes it for the end of the log, and answers with the declarations before it."""
+    log = bytearray(log_of(crashed).read_bytes())
+    entries, last = [], 0
+    for place in range(len(log) - 16):
+        size = int.from_bytes(log[place : place + 8], "little")
+        if place >= last and 0 < size < 2000 and place + 16 + size <= len(log) and log[place + 16 : place + 18] == b"\x64\x00":
+            entries.append(place)
+            last = place + 16 + size
+    log[entries[len(entries) // 2] + 3] ^= 1
+    log_of(crashed).write_bytes(log)
+    message = refused(crashed, "was acknowledged")
+    assert int(re.search(r"ends at position (\d+)", message)[1]) > 1
+
+
+@pytest.mark.parametrize("noise", ["random", "zeros"])
+def test_a_log_overwritten_in_the_middle_is_refused(crashed, noise):
+    log = log_of(crashed).read_bytes()
+    middle = len(log) // 2
+    log_of(crashed).write_bytes(
+        log[:middle] + (random.Random(4).randbytes(64) if noise == "random" else bytes(64)) + log[middle + 64 :]
+    )
+    refused(crashed, "recover")
+
+
+def test_the_log_of_another_database_is_refused(crashed, tmp_path):
+    other = Database(tmp_path / "other" / "ror.duckdb")
+    with other.writer() as writer:
+        writer.cursor.execute("CREATE TABLE other (x INTEGER)")
+    shutil.copy(log_of(other.path), log_of(crashed))
+    other.close()
+    refused(crashed, "belongs to another state")
+
+
+def test_a_log_that_was_brought_into_the_file_already_is_not_read_twice(crashed):
+    log = log_of(crashed).read_bytes()
+    Database(crashed).close()
+    log_of(crashed).write_bytes(log)
+    refused(crashed, "belongs to another state")
+
+
+def test_a_log_newer_than_its_file_is_refused(crashed, tmp_path):
+    older = crashed.read_bytes()
+    db = Database(crashed)
+    db.checkpoint()
+    write(db, WARD, 19)
+    log = log_of(crashed).read_bytes()
+    db.close()
+    crashed.write_bytes(older)
+    log_of(crashed).write_bytes(log)
+    refused(crashed, "belongs to another state")
+
+
+def test_an_older_copy_of_the_file_is_refused_in_its_place(crashed):
+    older = crashed.read_bytes()
+    Database(crashed).close()
+    crashed.write_bytes(older)
+    refused(crashed, "an older copy was put in its place")
+
+
+def test_an_older_copy_elsewhere_is_opened(crashed, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    db = Database(Path(shutil.copy(crashed, tmp_path / "elsewhere")))
+    assert db.position == 1
+    db.close()
+
+
+def test_the_mark_of_a_database_that_was_replaced_by_another_says_nothing(crashed):
+    crashed.unlink()
+    log_of(crashed).unlink()
+    db = Database(crashed)
+    assert db.position == 0
+    db.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"half", b"\xff" * 42, b"0" * 42 + b"\n"])
+def test_a_mark_that_cannot_be_understood_says_nothing(crashed, content):
+    mark_of(crashed).write_bytes(content)
+    assert opened(crashed) == list(range(DECLARED))
+    assert Mark(crashed).noted() is None
+
+
+def test_a_log_without_its_file_is_refused_and_kept(crashed):
+    crashed.unlink()
+    refused(crashed, "is missing, but its write-ahead log")
+    with pytest.raises(NotFound, match="restore"):
+        recovery.recover(crashed, NOW)
+
+
+def read_or_refused(path):
+    """Whether a damaged file was refused in a sentence, or else answered all that it held."""
+    try:
+        found = opened(path)
+    except (DatabaseError, Unavailable) as error:
+        return "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.message) else error.message
+    finally:
+        log_of(path).unlink(missing_ok=True)
+    return "whole" if found == list(range(DECLARED)) else found
+
+
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.8])
+def test_a_file_cut_short_is_refused(crashed, part):
+    Database(crashed).close()
+    os.truncate(crashed, int(crashed.stat().st_size * part))
+    assert read_or_refused(crashed) == "refused"
+
+
+def test_no_flipped_bit_of_the_file_makes_another_number(crashed):
+    Database(crashed).close()
+    whole, rng, outcomes = crashed.read_bytes(), random.Random(4), []
+    for place in rng.sample(range(len(whole)), 25):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << rng.randrange(8)
+        crashed.write_bytes(damaged)
+        outcomes.append(read_or_refused(crashed))
+    assert "refused" in outcomes
+    assert {"refused", "whole"} >= set(outcomes)
+
+
+def damage(path):
+    log = bytearray(log_of(path).read_bytes())
+    log[len(log) * 2 // 3] ^= 4
+    log_of(path).write_bytes(log)
+    return bytes(log)
+
+
+def test_what_can_be_read_of_a_damaged_log_is_kept_and_the_rest_set_aside(crashed):
+    damaged, file = damage(crashed), crashed.read_bytes()
+    found = recovery.recover(crashed, datetime.now(UTC))
+    assert 1 < found.position < found.acknowledged == 13
+    assert (found.aside / log_of(crashed).name).read_bytes() == damaged
+    assert (found.aside / crashed.name).read_bytes() == file
+    db = Database(crashed)
+    assert sorted(int(row[0]) for row in rows(db, "(SELECT available FROM declaration)")) == list(range(found.position - 1))
+    assert seen(db)[WARD]["available"] == found.position - 2
+    db.close()
+
+
+def test_the_positions_that_were_lost_are_not_given_again_and_the_journal_says_it(crashed):
+    log_of(crashed).unlink()
+    found = recovery.recover(crashed, datetime.now(UTC))
+    assert (found.position, found.acknowledged) == (1, 13)
+    db = Database(crashed)
+    (told,) = [row for row in rows(db, "journal") if "restore" in row]
+    assert any('"acknowledged": 13' in value and '"position": 1' in value for value in told if value)
+    assert write(db, WARD, 3).position > 14
+    db.close()
+
+
+def test_the_command_says_what_was_lost_and_the_next_start_goes_on(crashed):
+    damage(crashed)
+    command = [sys.executable, "-m", "ror", "recover"]
+    environment = os.environ | {"ROR_DATABASE": str(crashed)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert re.search(r"LOST: what was declared at positions \d+ to 13", done.stdout)
+    assert "aside-" in done.stdout
+    Database(crashed).close()

@@ -1,0 +1,111 @@
+"""PostgreSQL restarted, or killed, while eight threads declare: success or a sentence each time, and nothing lost."""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from ror.errors import Unavailable
+from ror.model.capacity import Counts
+from ror.services import declare
+from ror.store import declarations
+from ror.store.database import Database
+from ror.store.postgresql import PostgreSQL
+from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, say
+from tests.postgres import Postgres
+from tests.region import build, stand_in
+
+RESTARTS = 6 if WHOLE else 2
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Postgres(durable=True) as running:
+        yield running
+
+
+class Load:
+    """Eight threads that declare until they are told to stop; what they were told is kept."""
+
+    def __init__(self, db):
+        self.db, self.over = db, threading.Event()
+        self.acknowledged, self.sentences, self.others = Acknowledged(), [], []
+        self.threads = [threading.Thread(target=self.write, args=(declared_by(number),)) for number in range(WRITERS)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(60)
+
+    def write(self, unit):
+        turn = 0
+        while not self.over.is_set():
+            turn += 1
+            try:
+                with self.db.reader() as cursor:
+                    last = declarations.latest(cursor, unit)
+                draft = declare.Draft(unit, Counts(turn % 6), str(turn), last.position if last else 0)
+                event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
+            except Unavailable as refusal:
+                self.sentences.append(refusal.message)
+                time.sleep(0.05)
+            except Exception as error:
+                self.others.append(repr(error))
+                time.sleep(0.05)
+            else:
+                self.acknowledged.by_position[event.position] = (unit, turn % 6, str(turn))
+
+    def goes_on(self, count=10):
+        """Wait until so many more are acknowledged; the limit of the test says when that is never."""
+        goal = len(self.acknowledged.by_position) + count
+        while len(self.acknowledged.by_position) < goal:
+            time.sleep(0.05)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restarted", "killed"])
+def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(server, how):
+    db = Database(PostgreSQL(server.new_database()))
+    build(db)
+    stand_in(db, EVERYBODY)
+    with Load(db) as load:
+        for _ in range(RESTARTS):
+            load.goes_on()
+            server.restart(how)
+        load.goes_on()
+    assert load.others == []
+    assert all(
+        "rien n'a été enregistré" in sentence or "si votre saisie n'y est pas" in sentence for sentence in load.sentences
+    )
+    db.catch_up()
+    there = check_whole(db, load.acknowledged)
+    say(
+        f"{RESTARTS} restarts: {len(load.acknowledged.by_position)} acknowledged, all there of {there}; "
+        f"{len(load.sentences)} told to try again"
+    )
+    db.close()
+
+
+def test_a_server_that_is_away_is_said_and_found_again(server):
+    db = Database(PostgreSQL(server.new_database()))
+    build(db)
+    stand_in(db, EVERYBODY)
+    server.stop()
+    try:
+        draft = declare.Draft(declared_by(0), Counts(3))
+        with pytest.raises(Unavailable, match="ne répond pas"):
+            declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
+        with pytest.raises(Unavailable, match="ne répond pas"), db.reader() as cursor:
+            declarations.latest(cursor, declared_by(0))
+    finally:
+        server.start()
+    event = declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
+    assert event.counts.available == 3
+    db.close()

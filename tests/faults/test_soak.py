@@ -1,0 +1,22 @@
+"""Open screens for a while: the server holds no more at the end. `make faults` does it for half an hour with fifty."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.faults.ground import ROOT, say
+
+MINUTES = os.environ.get("ROR_SOAK_MINUTES", "0.4")
+SCREENS = "50" if "ROR_SOAK_MINUTES" in os.environ else "6"
+
+
+@pytest.mark.timeout(600 + 120 * float(MINUTES))
+def test_open_screens_cost_no_more_files_no_more_threads_and_no_more_memory_as_time_passes():
+    environment = os.environ | {"ROR_SOAK_MINUTES": MINUTES, "ROR_SOAK_SCREENS": SCREENS}
+    command = [sys.executable, "-m", "tests.faults.soak"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    say(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 failures" in done.stdout

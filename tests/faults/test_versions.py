@@ -1,0 +1,98 @@
+"""Steps that fail half-way, or are cut off by a kill: the database stays what it was, and the version before opens it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ror.errors import DatabaseError
+from ror.store import migrations
+from ror.store.database import Database
+from ror.store.migrations import MIGRATIONS, Migration
+from tests.faults.ground import ROOT
+from tests.region import WARD, rows, seen, write
+
+NEXT = MIGRATIONS[-1].number + 1
+HALF = Migration(NEXT, "half", ("ALTER TABLE unit ADD COLUMN storey INTEGER", "INSERT INTO nowhere VALUES (1)"))
+SLOW = """
+import sys
+from pathlib import Path
+from ror.store import migrations
+from ror.store.database import Database
+from ror.store.migrations import MIGRATIONS, Migration
+
+
+class Slow(tuple):
+    def __iter__(self):
+        for statement in super().__iter__():
+            yield statement
+            print("done", flush=True)
+            if statement.startswith("CREATE TABLE moved"):
+                sys.stdin.read()
+
+
+statements = Slow((
+    "ALTER TABLE unit ADD COLUMN storey INTEGER",
+    "CREATE TABLE moved AS SELECT * FROM declaration",
+    "DELETE FROM declaration",
+))
+migrations.MIGRATIONS = (*MIGRATIONS, Migration(MIGRATIONS[-1].number + 1, "slow", statements))
+Database(Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def older(region):
+    """A database of today's version, in use and then stopped."""
+    write(region, WARD, 7)
+    region.close()
+    return region.path
+
+
+def same_as_before(path):
+    """Today's version opens it, with its numbers and without anything of the step."""
+    db = Database(path)
+    assert seen(db)[WARD]["available"] == 7
+    assert NEXT not in {int(row[0]) for row in rows(db, "migration")}
+    with db.reader() as cursor:
+        assert "storey" not in {row[0] for row in cursor.execute("DESCRIBE unit").fetchall()}
+        assert cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'moved'").fetchone() is None
+    db.close()
+
+
+def test_a_step_that_fails_is_said_in_a_sentence_and_leaves_nothing(older, monkeypatch):
+    with monkeypatch.context() as newer:
+        newer.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
+        with pytest.raises(DatabaseError, match=rf"step {NEXT} \(half\) failed.*nothing of it stays.*version before"):
+            Database(older)
+    same_as_before(older)
+
+
+@pytest.mark.parametrize("statements", [1, 2])
+def test_a_step_that_is_killed_in_the_middle_leaves_nothing(older, statements):
+    command = [sys.executable, "-c", SLOW, str(older)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
+        for _ in range(statements):
+            assert process.stdout.readline() == b"done\n"
+        process.send_signal(signal.SIGKILL)
+    same_as_before(older)
+
+
+def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(older):
+    db = Database(older)
+    with db.writer() as writer:
+        writer.cursor.execute("INSERT INTO migration VALUES (?, 'from the future', now())", [NEXT + 5])
+    db.close()
+    before = older.read_bytes()
+    command = [sys.executable, "-m", "ror", "serve", "--port", "1"]
+    environment = os.environ | {"ROR_DATABASE": str(older)}
+    command[-1] = "65000"
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert f"newer version of the service (step {NEXT + 5}): install that version" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert older.read_bytes() == before

@@ -1,0 +1,54 @@
+"""What says that a backup is whole, and which backups stay."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ror.model.backup import Content, Manifest, file_name, manifest_name, surplus
+
+NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
+MANIFEST = Manifest(NOW, "1.5.5", 41, "7:" + "a" * 64, {"unit": Content(12, "3f"), "journal": Content(0, "0")}, "b" * 64)
+
+
+def test_a_manifest_is_read_as_it_was_written():
+    assert Manifest.read(MANIFEST.printed()) == MANIFEST
+
+
+@given(st.integers(0, len(MANIFEST.printed()) - 2))
+def test_a_manifest_cut_anywhere_is_none(length):
+    assert Manifest.read(MANIFEST.printed()[:length]) is None
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"format": 2}', MANIFEST.printed().replace('"format": 1', '"format": 2')])
+def test_what_is_no_manifest_of_today_is_none(text):
+    assert Manifest.read(text) is None
+
+
+def names(count):
+    """As many backups as there are days, with their manifests; oldest first."""
+    return [file_name(NOW + timedelta(days=day)) for day in range(count)]
+
+
+def kept(files, made, keep):
+    beside = [*files, *map(manifest_name, files), "notes.txt", "ror-other.txt"]
+    gone = surplus(beside, made, keep)
+    return [name for name in files if name not in gone]
+
+
+@given(st.integers(1, 8), st.integers(1, 10))
+def test_the_newest_stay(count, keep):
+    files = names(count)
+    assert kept(files, files[-1], keep) == files[-keep:]
+
+
+def test_the_one_just_made_stays_even_when_the_clock_jumped_back():
+    files = names(4)
+    assert kept(files, files[0], 2) == [files[0], files[3]]
+    assert kept(files, files[0], 1) == [files[0]]
+
+
+def test_a_file_without_manifest_is_no_backup_and_takes_no_place():
+    old, cut_off, made = names(3)
+    assert surplus([old, manifest_name(old), cut_off, made, manifest_name(made)], made, 2) == []

@@ -1,0 +1,136 @@
+"""Two replicas on one PostgreSQL behind nginx, and visitors without a browser who keep their cookies."""
+
+import http.client
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.cookies import SimpleCookie
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from ror.model.rights import Account
+from ror.store.database import Database
+from ror.store.postgresql import PostgreSQL
+from tests.attacks.ground import ROLES, open_for, press_state, text_state
+from tests.harness import Screen, Server, free_port
+from tests.nginx import Nginx
+from tests.region import PASSWORD, UNITS, build, write
+
+SETTINGS = {"ROR_BCRYPT_COST": "4"}
+
+
+def prepare(address: str) -> None:
+    """The tiny region in a PostgreSQL database, with numbers in it and a session open for each account of `ROLES`."""
+    db = Database(PostgreSQL(address))
+    try:
+        build(db)
+        for account in filter(None, ROLES.values()):
+            open_for(db, account)
+        for number, unit in enumerate(UNITS):
+            if not unit.closed:
+                write(db, unit.id, number % 5, datetime.now(UTC) - timedelta(hours=7 * number))
+    finally:
+        db.close()
+
+
+class Pair:
+    """Two replicas, 1 and 2, and nginx before them."""
+
+    def __init__(self, address: str, *, tls: bool = False, demo: bool = False, **environment: str) -> None:
+        self.address = address
+        port = free_port()
+        known = SETTINGS | ({"ROR_PUBLIC_URL": f"https://127.0.0.1:{port}"} if tls else {}) | environment
+        self.replicas = {name: Server(address, demo=demo, environment=known, timeout=150) for name in ("1", "2")}
+        self.nginx = Nginx(port, (self.replicas["1"].port, self.replicas["2"].port), tls=tls)
+        self.url = self.nginx.url
+
+    def other(self, name: str) -> str:
+        """The name of the other replica."""
+        return "2" if name == "1" else "1"
+
+    def __enter__(self) -> Self:
+        try:
+            # At the same instant: one of them finds the other at work on the empty database.
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Server.start, self.replicas.values()))
+            self.nginx.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.nginx.__exit__(kind, error, trace)
+        for replica in self.replicas.values():
+            replica.__exit__(kind, error, trace)
+
+
+class Visitor:
+    """A browser's cookies, and what it asks of one address: nginx's or a replica's own."""
+
+    def __init__(self, url: str, **cookies: str) -> None:
+        self.url = url
+        self.cookies = dict(cookies)
+
+    @property
+    def header(self) -> str:
+        """The cookies as a browser sends them."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    @property
+    def replica(self) -> str:
+        """The replica that nginx last led to."""
+        return self.cookies["ror_replica"]
+
+    def get(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (names in lower case) and body; the cookies that are set are kept."""
+        address = urlsplit(self.url)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+        try:
+            sent = {"Cookie": self.header} if self.cookies else {}
+            connection.request(method, path, body, sent | {name.replace("_", "-"): text for name, text in headers.items()})
+            answer = connection.getresponse()
+            self._keep(answer.headers.get_all("set-cookie") or [])
+            return answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def tab(self, page: str = "", query: str = "") -> Screen:
+        """An open tab of a page."""
+        tab = Screen(self.url, cookie=self.header or None)
+        try:
+            self._keep(tab.cookies_set())
+            tab.open(page, query)
+        except BaseException:
+            tab.close()
+            raise
+        return tab
+
+    def _keep(self, lines: list[str]) -> None:
+        for line in lines:
+            self.cookies |= {name: one.value for name, one in SimpleCookie(line).items()}
+
+    def try_to_sign_in(self, account: Account, password: str = PASSWORD) -> Screen:
+        """Fill the sign-in form and send it; returns the tab with what came of it."""
+        tab = self.tab()
+        typed = [text_state(tab, "Identifiant", account.login), text_state(tab, "Mot de passe", password)]
+        tab.rerun([*typed, press_state(tab, "Se connecter")])
+        return tab
+
+    def sign_in(self, account: Account, password: str = PASSWORD) -> None:
+        """Sign in as the browser does: the form, then its ticket."""
+        with self.try_to_sign_in(account, password) as tab:
+            found = [re.search(r"/session/open\?ticket=[\w.-]+", text) for text in tab.texts()]
+            ticket = next(one[0] for one in found if one)
+        self.get(f"{ticket}&next=/")
+
+
+def declare(tab: Screen, number: int) -> bool:
+    """Declare on an open form; returns whether it was acknowledged on screen."""
+    states: list[WidgetState] = [text_state(tab, "Nombre de lits disponibles", str(number)), press_state(tab, "Enregistrer")]
+    return tab.shows("enregistré à l'instant", tab.rerun(states))

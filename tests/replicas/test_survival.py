@@ -1,0 +1,100 @@
+"""A replica that dies takes nothing with it: neither a session nor a declaration that was acknowledged."""
+
+import threading
+import time
+
+from websockets.exceptions import ConnectionClosed
+
+from tests.attacks.ground import cookie
+from tests.region import CAMILLE, CARDIAC, RESUSCITATION, WARD
+from tests.replicas.pair import Pair, Visitor, declare, prepare
+
+BEFORE, AFTER = 6, 6
+HANG = 30
+"""Seconds after which a replica that came back is taken for forgotten."""
+
+
+class Manager(threading.Thread):
+    """Declares one number after the other on a unit, and reloads when the replica is gone; notes what was acknowledged."""
+
+    def __init__(self, pair, home, unit):
+        super().__init__(daemon=True)
+        self.pair, self.unit = pair, unit
+        name, _, value = cookie(CAMILLE).partition("=")
+        self.visitor = Visitor(pair.url, **{name: value, "ror_replica": home})
+        self.acknowledged = []
+        self.reloads = 0
+        self.halfway, self.go_on = threading.Event(), threading.Event()
+        self.trouble = None
+
+    def run(self):
+        try:
+            self.declare_until(BEFORE)
+            self.halfway.set()
+            self.declare_until(BEFORE + AFTER)
+        except BaseException as error:
+            self.trouble = error
+            self.halfway.set()
+
+    def declare_until(self, count):
+        while len(self.acknowledged) < count:
+            try:
+                with self.visitor.tab("mise-a-jour", f"unite={self.unit}") as tab:
+                    assert not tab.shows("Se connecter"), "signed out"
+                    while len(self.acknowledged) < count:
+                        number = len(self.acknowledged) % 5
+                        if declare(tab, number):
+                            self.acknowledged.append(number)
+            except (ConnectionClosed, OSError):
+                self.reloads += 1
+                assert self.reloads < 20, "no replica answers"
+
+
+def test_a_killed_replica_signs_nobody_out_and_loses_nothing_that_was_acknowledged(postgres):
+    address = postgres.new_database()
+    prepare(address)
+    with Pair(address) as pair:
+        before = int(postgres.run("SELECT max(position) FROM declaration", address))
+        managers = [Manager(pair, home, unit) for home, unit in (("1", WARD), ("1", CARDIAC), ("2", RESUSCITATION))]
+        for manager in managers:
+            manager.start()
+        for manager in managers:
+            assert manager.halfway.wait(60)
+        pair.replicas["1"].kill()
+        for manager in managers:
+            manager.join(90)
+            assert manager.trouble is None
+        assert [manager.visitor.replica for manager in managers] == ["2", "2", "2"]
+        for manager in managers:
+            events = f"SELECT available FROM declaration WHERE unit = '{manager.unit}' AND position > {before}"  # noqa: S608
+            written = postgres.run(f"{events} ORDER BY position", address).split()
+            assert subsequence(map(str, manager.acknowledged), written)
+            assert manager.acknowledged[BEFORE:], "nothing was declared after the replica died"
+
+
+def test_a_replica_that_came_back_serves_newcomers_and_nobody_is_moved(postgres):
+    address = postgres.new_database()
+    prepare(address)
+    with Pair(address) as pair:
+        visitor = Visitor(pair.url, ror_replica="1")
+        pair.replicas["1"].kill()
+        with visitor.tab() as tab:
+            assert tab.shows("Se connecter")
+        assert visitor.replica == "2"
+        pair.replicas["1"].start()
+        led = set()
+        limit = time.monotonic() + HANG
+        while led != set(pair.replicas) and time.monotonic() < limit:
+            newcomer = Visitor(pair.url)
+            newcomer.get("/")
+            led.add(newcomer.replica)
+            time.sleep(0.2)
+        assert led == set(pair.replicas)
+        visitor.get("/")
+        assert visitor.replica == "2"
+
+
+def subsequence(wanted, found):
+    """Whether all of `wanted` is in `found`, in order: something may have been written and its answer lost."""
+    rest = iter(found)
+    return all(one in rest for one in wanted)

@@ -1,0 +1,72 @@
+"""A manager and a reader in a real Chromium, over TLS, through nginx: one replica dies between two declarations."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.browser import settle, sign_in
+from tests.region import CAMILLE, CORALIE, HOSPITAL, PASSWORD, WARD
+from tests.replicas.pair import Pair, prepare
+
+
+@pytest.fixture
+def pair(postgres):
+    address = postgres.new_database()
+    prepare(address)
+    with Pair(address, tls=True) as running:
+        yield running
+
+
+@contextmanager
+def visiting(chromium, pair, replica):
+    """A browser that nginx leads to this replica until it signs in, and that trusts nginx's certificate."""
+    context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris", ignore_https_errors=True)
+    context.add_cookies([{"name": "ror_replica", "value": replica, "url": pair.url, "secure": True, "httpOnly": True}])
+    yield context.new_page()
+    context.close()
+
+
+def cookies(page: Page):
+    return {cookie["name"]: cookie for cookie in page.context.cookies()}
+
+
+def replica_of(page: Page) -> str:
+    return cookies(page)["ror_replica"]["value"]
+
+
+def on_replica(page: Page, pair: Pair, wanted: str) -> None:
+    """Move a browser to a replica, whichever its sign-in led to."""
+    page.context.add_cookies([{"name": "ror_replica", "value": wanted, "url": pair.url, "secure": True, "httpOnly": True}])
+    page.reload()
+    settle(page)
+    assert replica_of(page) == wanted
+
+
+def declare(page: Page, number: int) -> None:
+    page.get_by_label(re.compile(r"^Nombre de lits disponibles")).fill(str(number))
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text(f"{number} lits, enregistré à l'instant.")).to_be_visible(timeout=20_000)
+
+
+def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pair, chromium):
+    with visiting(chromium, pair, "1") as manager, visiting(chromium, pair, "2") as reader:
+        sign_in(manager, f"{pair.url}/mise-a-jour?unite={WARD}", CAMILLE.login, PASSWORD)
+        on_replica(manager, pair, "1")
+        sign_in(reader, f"{pair.url}/structures?structure={HOSPITAL}", CORALIE.login, PASSWORD)
+        on_replica(reader, pair, "2")
+        kept = cookies(manager)
+        for name in ("ror_session", "ror_replica"):
+            assert (kept[name]["secure"], kept[name]["httpOnly"]) == (True, True)
+        line = reader.locator(".ror-table tr", has=reader.get_by_text("Médecine interne", exact=True))
+        declare(manager, 4)
+        expect(line.locator(".ror-figure")).to_contain_text("4 lits", timeout=20_000)
+        pair.replicas["1"].kill()
+        manager.reload()
+        settle(manager)
+        assert replica_of(manager) == "2"
+        assert cookies(manager)["ror_session"]["value"] == kept["ror_session"]["value"]
+        expect(manager.locator(".ror-number")).to_contain_text("4")
+        declare(manager, 3)
+        expect(line.locator(".ror-figure")).to_contain_text("3 lits", timeout=20_000)

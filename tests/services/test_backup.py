@@ -1,0 +1,168 @@
+"""A backup is whole or is none; a restored database is the one that was backed up; nothing is written over."""
+
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import BackupFailed, Refused
+from ror.model.backup import file_name, manifest_name
+from ror.model.journal import Act
+from ror.services import backup, copying, journal
+from ror.store import files
+from ror.store.database import Database
+from ror.store.postgresql import PostgreSQL
+from tests.region import NOW, WARD, rows, write
+
+
+def make(db, folder, at=NOW, keep=14):
+    return backup.make(db, folder, keep, at)
+
+
+def restored(made, path, **how):
+    backup.restore(made.file, path, NOW, **how)
+    return Database(path)
+
+
+def acts(db):
+    with db.reader() as cursor:
+        return [act for (act,) in cursor.execute("SELECT act FROM journal ORDER BY number").fetchall()]
+
+
+def unlike(db, other, besides=()):
+    """The tables that do not hold the same rows."""
+    with db.reader() as cursor:
+        tables = [name for (name,) in cursor.execute("SELECT DISTINCT table_name FROM duckdb_tables()").fetchall()]
+    return [table for table in tables if table not in besides and rows(db, table) != rows(other, table)]
+
+
+JOURNAL = ("journal", "journal_head", "origin")
+"""What the line that says so adds to."""
+
+
+def test_a_restored_database_is_the_one_that_was_backed_up(region, tmp_path):
+    write(region, WARD, 4)
+    made = make(region, tmp_path / "backups")
+    other = restored(made, tmp_path / "elsewhere.duckdb")
+    assert unlike(region, other, JOURNAL) == []
+    assert other.position == region.position == made.manifest.position
+    assert journal.verify(other).broken is None
+    other.close()
+
+
+def test_that_a_backup_was_made_and_restored_are_lines_of_the_journals(region, tmp_path):
+    made = make(region, tmp_path / "backups")
+    assert acts(region)[-1] == Act.BACKUP
+    other = restored(made, tmp_path / "elsewhere.duckdb")
+    assert acts(other)[-1] == Act.RESTORE
+    other.close()
+
+
+def test_only_the_newest_are_kept(region, tmp_path):
+    for day in range(4):
+        made = make(region, tmp_path, NOW + timedelta(days=day), keep=2)
+    kept = [file_name(NOW + timedelta(days=day)) for day in (2, 3)]
+    assert sorted(one.name for one in tmp_path.glob("ror-*")) == sorted([*kept, *map(manifest_name, kept)])
+    assert made.removed == [file_name(NOW + timedelta(days=1))]
+    assert backup.check(made.file) == made.manifest
+
+
+def test_a_backup_belongs_to_its_owner_alone(region, tmp_path):
+    made = make(region, tmp_path / "backups")
+    for one in (made.file, made.file.with_name(manifest_name(made.file.name))):
+        assert one.stat().st_mode & 0o777 == 0o600
+    assert made.file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def torn(made):
+    with made.file.open("r+b") as file:
+        file.truncate(made.file.stat().st_size - 1)
+
+
+def changed(made):
+    with made.file.open("r+b") as file:
+        file.seek(made.file.stat().st_size // 2)
+        byte = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+def without_manifest(made):
+    made.file.with_name(manifest_name(made.file.name)).unlink()
+
+
+def with_half_a_manifest(made):
+    manifest = made.file.with_name(manifest_name(made.file.name))
+    manifest.write_text(manifest.read_text()[:100])
+
+
+def with_another_manifest(made):
+    manifest = made.file.with_name(manifest_name(made.file.name))
+    manifest.write_text(manifest.read_text().replace(made.manifest.tables["unit"].checksum, "abc"))
+
+
+@pytest.mark.parametrize("harm", [torn, changed, without_manifest, with_half_a_manifest, with_another_manifest])
+def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_written(region, tmp_path, harm):
+    made = make(region, tmp_path / "backups")
+    harm(made)
+    with pytest.raises(BackupFailed):
+        backup.restore(made.file, tmp_path / "elsewhere" / "ror.duckdb", NOW)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_database_is_not_restored_over_unless_it_is_said_and_is_set_aside_then(region, tmp_path):
+    made = make(region, tmp_path / "backups")
+    there = restored(made, tmp_path / "there" / "ror.duckdb")
+    write(there, WARD, 9)
+    kept = rows(there, "declaration")
+    there.close()
+    with pytest.raises(Refused, match="--replace"):
+        backup.restore(made.file, there.path, NOW)
+    again = backup.restore(made.file, there.path, NOW, replace=True)
+    new, old = Database(there.path), Database(again.aside / "ror.duckdb")
+    assert rows(old, "declaration") == kept
+    assert rows(new, "declaration") == rows(region, "declaration") != kept
+    new.close()
+    old.close()
+
+
+def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region, tmp_path):
+    made = make(region, tmp_path / "backups")
+    path = tmp_path / "there" / "ror.duckdb"
+    path.parent.mkdir()
+    log = path.with_name("ror.duckdb.wal")
+    log.write_bytes(b"what a lost database left")
+    with pytest.raises(Refused):
+        backup.restore(made.file, path, NOW)
+    again = backup.restore(made.file, path, NOW, replace=True)
+    assert (again.aside / log.name).read_bytes() == b"what a lost database left"
+    other = Database(path)
+    assert other.position == region.position
+    other.close()
+
+
+def test_two_backups_are_not_written_into_a_folder_at_once(region, tmp_path):
+    with files.alone_in(tmp_path / "backups"), pytest.raises(BackupFailed, match="Another backup"):
+        make(region, tmp_path / "backups")
+    assert make(region, tmp_path / "backups").file.exists()
+
+
+def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address):
+    write(region, WARD, 4, comment="L'aile « B » ; 100 %\n\tdeux")
+    made = make(region, tmp_path / "backups")
+    source = restored(made, tmp_path / "source.duckdb")
+    before = {table: rows(source, table) for table in made.manifest.tables}
+    source.close()
+    target = Database(PostgreSQL(postgres_address))
+    copied = copying.copy(tmp_path / "source.duckdb", target, NOW)
+    assert {table: one.rows for table, one in copied.items()} == {table: len(one) for table, one in before.items()}
+    assert [table for table in before if table not in JOURNAL and rows(target, table) != before[table]] == []
+    assert target.position == region.position
+    assert journal.verify(target).broken is None
+    assert acts(target)[-1] == Act.COPY
+    assert write(target, WARD, 5).position == region.position + 1
+    with pytest.raises(Refused, match="not empty"):
+        copying.copy(tmp_path / "source.duckdb", target, NOW)
+    back = restored(make(target, tmp_path / "backups", NOW + timedelta(days=1)), tmp_path / "back.duckdb")
+    assert unlike(back, target, JOURNAL) == []
+    back.close()
+    target.close()

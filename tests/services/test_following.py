@@ -1,0 +1,115 @@
+"""Two processes on one store: each learns of what the other committed."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+import pytest
+
+from ror.services import consult, events, following
+from ror.store import registry
+from ror.store.database import Database
+from ror.store.postgresql import PostgreSQL
+from tests.loops import awaited
+from tests.region import DOMINIQUE, HOSPITAL, NOW, WARD, build, write
+
+
+@pytest.fixture
+def replicas(postgres_address):
+    """The same PostgreSQL opened twice, with the region in it."""
+    one, other = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
+    build(one)
+    other.catch_up()
+    yield one, other
+    one.close()
+    other.close()
+
+
+@pytest.fixture
+def told():
+    heard = []
+    stop = events.subscribe(heard.append)
+    yield heard
+    stop()
+
+
+def test_a_position_given_by_one_is_not_given_again_by_the_other(replicas):
+    one, other = replicas
+    first, second, third = write(one, WARD, 3), write(other, WARD, 4), write(one, WARD, 5)
+    assert [first.position, second.position, third.position] == [2, 3, 4]
+
+
+def test_what_one_declared_is_on_the_board_of_the_other_once_it_caught_up(replicas):
+    one, other = replicas
+    write(one, WARD, 7)
+    assert other.catch_up() == one.position
+    units = consult.current(other, DOMINIQUE).units.to_pylist()
+    assert [row["available"] for row in units if row["unit"] == WARD] == [7]
+
+
+def test_each_declaration_is_told_with_what_it_is_of(replicas):
+    one, other = replicas
+    seen = other.position
+    written = write(one, WARD, 7)
+    assert following.changes(other, seen, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
+
+
+def test_a_change_of_the_registry_concerns_everybody(replicas):
+    one, other = replicas
+    seen = other.position
+    write(one, WARD, 7)
+    with one.writer() as writer:
+        registry.record_change(writer, "tests", NOW)
+    assert following.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+
+
+def test_more_declarations_than_pages_could_be_told_of_one_by_one_are_told_as_one(replicas, monkeypatch):
+    one, other = replicas
+    monkeypatch.setattr(following, "MOST_TOLD", 2)
+    seen = other.position
+    for number in range(3):
+        write(one, WARD, number)
+    assert following.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+
+
+def test_a_follower_tells_what_the_other_commits_and_outlives_a_server_that_is_away(replicas, told, postgres):
+    one, other = replicas
+
+    async def followed():
+        task = asyncio.create_task(following.follow(other))
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(write, one, WARD, 7)
+        await until(lambda: told)
+        await asyncio.to_thread(postgres.restart)
+        await asyncio.to_thread(again, lambda: write(one, WARD, 8))
+        await until(lambda: told[-1].position == one.position)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    awaited(followed())
+    assert {change.unit for change in told} == {WARD}
+
+
+def test_a_file_has_nobody_to_follow(db, told):
+    awaited(asyncio.wait_for(following.follow(db), 5))
+    assert told == []
+
+
+async def until(done, seconds=30):
+    """Wait for something, for so long that it does not come any more."""
+    limit = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < limit, "nothing came"
+        await asyncio.sleep(0.05)
+
+
+def again(write_it, seconds=30):
+    """Do it as a user does: until it is taken."""
+    limit = time.monotonic() + seconds
+    while True:
+        try:
+            return write_it()
+        except Exception:
+            assert time.monotonic() < limit, "nothing is taken"
+            time.sleep(0.3)

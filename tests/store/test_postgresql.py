@@ -1,0 +1,122 @@
+"""What is PostgreSQL's own; the rest of this folder runs on it with `--store postgresql`."""
+
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ror.errors import DatabaseError, NotFound, Unavailable
+from ror.store import accounts, declarations, migrations, postgresql
+from ror.store.database import Database, open_database
+from ror.store.postgresql import PostgreSQL
+from tests.region import CAMILLE, WARD, abandoned, build, event, write
+
+WRITERS, EACH = 4, 10
+
+
+@pytest.fixture
+def opened(postgres_address):
+    database = Database(PostgreSQL(postgres_address))
+    build(database)
+    yield database
+    database.close()
+
+
+def test_the_setting_names_a_server(postgres_address, monkeypatch):
+    monkeypatch.setenv("ROR_DATABASE", postgres_address)
+    database = open_database(postgres_address)
+    assert database.path is None
+    assert database.engine.shared
+    database.close()
+    open_database.cache_clear()
+
+
+def test_processes_that_start_together_apply_each_step_once(postgres_address):
+    together = threading.Barrier(3)
+
+    def start(_: int) -> Database:
+        together.wait(30)
+        return Database(PostgreSQL(postgres_address))
+
+    with ThreadPoolExecutor(3) as threads:
+        databases = list(threads.map(start, range(3)))
+    with databases[0].reader() as cursor:
+        numbers = [number for (number,) in cursor.execute("SELECT number FROM migration ORDER BY number").fetchall()]
+    assert numbers == [step.number for step in migrations.MIGRATIONS]
+    for database in databases:
+        database.close()
+
+
+def test_writers_of_two_processes_give_each_position_once_and_lose_none(postgres_address):
+    databases = [Database(PostgreSQL(postgres_address)) for _ in range(2)]
+    build(databases[0])
+
+    def declare(number: int) -> list[int]:
+        return [write(databases[number % 2], WARD, turn).position for turn in range(EACH)]
+
+    with ThreadPoolExecutor(WRITERS) as threads:
+        given = sorted(position for own in threads.map(declare, range(WRITERS)) for position in own)
+    assert given == list(range(2, 2 + WRITERS * EACH))
+    with databases[1].reader() as cursor:
+        assert sorted(declarations.units_between(cursor, 0, given[-1])) == given
+    for database in databases:
+        database.close()
+
+
+def test_what_a_transaction_wrote_before_it_failed_is_not_there(opened):
+    with abandoned(opened) as writer:
+        declarations.append(writer, event(writer, WARD, 3))
+    with opened.reader() as cursor:
+        assert declarations.units_between(cursor, 0, 100) == {}
+    assert write(opened, WARD, 4).position == 2
+
+
+def test_a_snapshot_sees_one_state_whatever_is_committed_meanwhile(opened):
+    count = "SELECT count(*) FROM declaration"
+    with opened.snapshot() as cursor:
+        assert cursor.execute(count).fetchone() == (0,)
+        write(opened, WARD, 3)
+        assert cursor.execute(count).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("table", "condition"), [("declaration", "unit"), ("session", "token_hash"), ("attempt", "key"), ("structure", "finess")]
+)
+def test_what_is_asked_by_its_key_is_found_by_an_index_in_the_order_that_duckdb_asks_in(opened, postgres, table, condition):
+    plan = postgres.run(
+        f'SET enable_seqscan = off; EXPLAIN SELECT * FROM {table} WHERE "{condition}" = \'x\' COLLATE "C"',  # noqa: S608 - the names above
+        opened.engine.name,
+    )
+    assert "Index Cond" in plan
+
+
+def test_an_unknown_account_of_the_server_is_told_without_the_password(postgres_address, monkeypatch):
+    monkeypatch.setattr(postgresql, "OPENING_SECONDS", 0.5)
+    wrong = postgres_address.replace("//ror:", "//nobody:")
+    with pytest.raises(DatabaseError, match="PostgreSQL does not let us in at postgresql://nobody@") as refused:
+        Database(PostgreSQL(wrong))
+    assert "password-of-the-tests" not in f"{refused.value} {refused.value.__cause__}"
+
+
+def test_a_character_that_the_server_cannot_hold_is_refused_with_a_sentence(opened):
+    with pytest.raises(NotFound, match="caractère impossible"), opened.reader() as cursor:
+        accounts.by_id(cursor, "a\x00b")
+    with pytest.raises(NotFound, match="caractère impossible"):
+        write(opened, WARD, 1, comment="a\x00b")
+    assert write(opened, WARD, 2).position == 2
+
+
+def test_a_server_that_stopped_is_said_and_found_again_when_it_is_back(opened, postgres):
+    write(opened, WARD, 3)
+    postgres.stop(signal.SIGINT)
+    try:
+        with pytest.raises(Unavailable, match="ne répond pas"):
+            write(opened, WARD, 4)
+        with pytest.raises(Unavailable, match="ne répond pas"), opened.reader() as cursor:
+            accounts.by_id(cursor, CAMILLE.id)
+    finally:
+        postgres.start()
+    assert write(opened, WARD, 5).position == 3
+    with opened.reader() as cursor:
+        assert declarations.units_between(cursor, 0, 100) == {2: WARD, 3: WARD}

@@ -1,0 +1,95 @@
+"""The log: one JSON object a line in production, pseudonyms, and never a name."""
+
+import json
+import logging
+import re
+import socket
+from datetime import UTC, datetime
+
+import pytest
+from streamlit import logger as streamlit_logger
+
+from ror import logs
+from ror.store.database import Database
+from tests.attacks.ground import prepare, press_state, screen, serving, text_state
+from tests.region import CAMILLE, own_settings
+
+__all__ = ["own_settings"]
+
+
+def test_the_pseudonym_of_an_account_is_steady_keyed_and_not_its_name(monkeypatch, own_settings):
+    one = logs.pseudonym("camille")
+    assert one == logs.pseudonym("camille") != logs.pseudonym("claude")
+    assert "camille" not in one
+    monkeypatch.setattr(logs, "secret", lambda: "another secret")
+    assert logs.pseudonym("camille") != one
+    assert logs.pseudonym("") == ""
+
+
+def test_a_line_is_one_object_with_its_traceback_in_one_field():
+    try:
+        raise ValueError("sur\ndeux lignes")
+    except ValueError as error:
+        record = logging.getLogger("ror.essai").makeRecord(
+            "ror.essai",
+            logging.ERROR,
+            "f",
+            1,
+            "Error %s",
+            ("0a",),
+            (ValueError, error, error.__traceback__),
+            extra={"error": "0a"},
+        )
+    line = logs.Json().format(record)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["message"], said["error"]) == ("error", "ror.essai", "Error 0a", "0a")
+    assert "ValueError: sur\ndeux lignes" in said["traceback"]
+    assert datetime.fromisoformat(said["time"]).tzinfo == UTC
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A database without a journal: a refusal cannot be written down, which is an error."""
+    prepare(tmp_path / "ror.duckdb")
+    db = Database(tmp_path / "ror.duckdb")
+    with db.writer() as writer:
+        writer.cursor.execute("DROP TABLE journal")
+    db.close()
+    return tmp_path
+
+
+def test_every_line_in_json_can_be_read_gives_number_and_pseudonym_and_names_nobody(damaged):
+    with serving(damaged, ROR_LOG="json") as running:
+        with screen(running, None) as tab:
+            tab.open("departements", "recherche=secret-de-la-barre")
+            tab.rerun([text_state(tab, "Identifiant", "dominique"), text_state(tab, "Mot de passe", "tapé-ici")])
+            tab.rerun([press_state(tab, "Se connecter")])
+        with screen(running, CAMILLE) as tab:
+            tab.open("mise-a-jour")
+            tab.rerun([press_state(tab, "Rien n'a changé")])
+        # What is no HTTP makes uvicorn say something.
+        with socket.create_connection(("127.0.0.1", running.port)) as plug:
+            plug.sendall(b"ceci n'est pas HTTP\r\n\r\n")
+            plug.recv(100)
+        output = running.output()
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    assert any(line["logger"].startswith("uvicorn") for line in lines)
+    assert [
+        hidden for hidden in ("secret-de-la-barre", "tapé-ici", "dominique", "Camille", "camille") if hidden in output
+    ] == []
+    errors = [line for line in lines if "error" in line]
+    assert re.fullmatch("[0-9a-f]{8}", errors[0]["error"])
+    assert "Catalog Error" in errors[0]["traceback"]
+    assert "Uncaught app execution" not in output
+    assert "\x1b" not in output
+    (own,) = {line["account"] for line in errors if "account" in line}
+    assert re.fullmatch("[0-9a-f]{12}", own)
+
+
+def test_the_loggers_of_streamlit_go_the_same_way(monkeypatch):
+    monkeypatch.setattr(streamlit_logger, "setup_formatter", logs.pass_on)
+    made = streamlit_logger.get_logger("streamlit.essai")
+    assert made.propagate
+    assert made.handlers == []

@@ -1,0 +1,78 @@
+"""What load balancers are told."""
+
+import pytest
+
+from ror.services import consult
+from ror.web import health
+from ror.web.health import Readiness
+from tests.attacks.ground import ask, serving
+from tests.loops import awaited
+from tests.region import WARD, built, db, own_settings, region, write
+
+__all__ = ["built", "db", "own_settings", "region"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("health")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.7:8501", "lits-2.interne", ""])
+@pytest.mark.parametrize(("path", "said"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
+def test_a_load_balancer_asks_under_any_name(server, path, said, host):
+    status, headers, body = ask(server, path, host=host)
+    assert (status, body) == (200, said)
+    assert headers["cache-control"] == "no-store"
+
+
+async def told(readiness, database):
+    readiness.begin(database)
+    return await readiness.why_not()
+
+
+def test_a_server_is_ready_once_its_board_is_loaded(region):
+    assert awaited(told(Readiness(), region)) == ""
+
+
+def test_a_server_that_starts_or_stops_says_so():
+    readiness = Readiness()
+    assert awaited(readiness.why_not()) == "starting"
+    readiness.end()
+    assert awaited(readiness.why_not()) == "shutting down"
+
+
+def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, caplog, monkeypatch):
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+    region.close()
+
+    async def twice():
+        readiness = Readiness()
+        return await told(readiness, region), await readiness.why_not()
+
+    assert awaited(twice()) == ("the database does not answer",) * 2
+    said = [record.getMessage() for record in caplog.records if record.name == health.__name__]
+    assert said == ["Not ready: the database does not answer"]
+
+
+def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
+    async def asked():
+        readiness = Readiness()
+        assert await told(readiness, region) == ""
+        monkeypatch.setattr(health, "BOUND_SECONDS", 0.05)
+        monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+        write(region, WARD, 3)
+        with consult._keepers(region).boards._lock:
+            hung = [await readiness.why_not() for _ in range(3)]
+        monkeypatch.setattr(health, "BOUND_SECONDS", 20)
+        return [*hung, await readiness.why_not()]
+
+    assert awaited(asked()) == ["the database does not answer in time"] * 3 + [""]
+
+
+def test_a_long_write_keeps_nobody_from_being_ready(region):
+    async def asked():
+        with region.writer():
+            return await told(Readiness(), region)
+
+    assert awaited(asked()) == ""

@@ -1,0 +1,57 @@
+"""What is sent to an open page: nothing that its browser has already."""
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.attacks.ground import cookie, prepare
+from tests.harness import Screen, Server
+from tests.region import CORALIE
+from tests.web.test_policy import ask
+
+
+@pytest.fixture
+def server(tmp_path):
+    prepare(tmp_path / "ror.duckdb")
+    with Server(tmp_path / "ror.duckdb") as running:
+        yield running
+
+
+def elements(messages: list[ForwardMsg]) -> list[ForwardMsg]:
+    """The elements that were sent whole, and are large enough to be kept by a browser."""
+    return [message for message in messages if message.metadata.cacheable and message.WhichOneof("type") != "ref_hash"]
+
+
+@pytest.mark.parametrize("page", ["departements", "structures", "mise-a-jour"])
+def test_a_page_drawn_again_sends_references_to_what_did_not_change(server, page):
+    query = {"departements": "departement=75", "structures": "structure=990750001&unite=990750001-02"}.get(page, "")
+    signed_in = cookie(CORALIE) if page != "mise-a-jour" else "ror_session=token-of-the-tests-for-camille-0123456789"
+    with Screen(server.url, signed_in, remembers=True) as screen:
+        first = screen.open(page, query)
+        again = screen.rerun()
+    assert len(elements(first)) > 2
+    assert elements(again) == []
+
+
+def test_a_selection_sends_neither_the_frame_nor_the_outlines_again(server):
+    with Screen(server.url, cookie(CORALIE), remembers=True) as screen:
+        screen.open("departements")
+        lists = [message.delta for message in screen.messages if message.delta.new_element.HasField("selectbox")]
+        figures = lists[0].fragment_id
+        screen._query = "departement=93"
+        selected = screen.rerun(fragment_id=figures)
+        assert screen.shows("Détail par structure : Seine-Saint-Denis (93)", selected)
+        assert not screen.shows("Se déconnecter", selected)
+        assert not screen.shows("Champ d'activité", selected)
+        assert not screen.shows('"arcs"', screen.messages)
+
+
+def test_the_outlines_are_kept_by_the_browser(server):
+    status, headers, body = ask(server, _address(server))
+    assert (status, "immutable" in headers["cache-control"]) == (200, True)
+    assert b'"arcs"' in body
+
+
+def _address(server: Server) -> str:
+    with Screen(server.url, cookie(CORALIE)) as screen:
+        screen.open("departements")
+        return next(text for text in screen.texts() if text.startswith("/outlines/"))
