@@ -8,8 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8501
 ROR_DEMO ?= 1
-# Two test files at a time: more would fight over the processor with the browser that each of them drives.
-WORKERS ?= 2
+# Three test files at a time: some of them wait for a browser or a server, more would fight over the processor.
+WORKERS ?= 3
 # More words for pytest, as in: make test ARGS="-k sign_in"
 ARGS ?=
 
@@ -24,14 +24,19 @@ export NO_COLOR := 1
 unexport FORCE_COLOR
 endif
 
-.PHONY: run test lint screenshots bench requirements clean help venv environment environment-dev browser
+.PHONY: run test faults lint screenshots bench bench-national requirements clean help venv environment environment-dev browser servers
 
 run: environment ## Start the service with demonstration data (PORT=8501, ROR_DEMO=0 for real data)
 	@ROR_DEMO=$(or $(ROR_DEMO),0) PORT=$(or $(PORT),8501) exec $(PYTHON) -m ror serve --port $(or $(PORT),8501)
 
-test: environment-dev browser lint ## Run every check and every test
+test: environment-dev browser servers lint ## Run every check and every test
 	@echo "Tests"
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
+	@[ -n "$(ARGS)" ] || { echo "Tests of the store, on PostgreSQL"; \
+		$(PYTHON) -m pytest tests/store --store postgresql -n $(WORKERS) --dist loadfile $(if $(CI),--color=no); }
+
+faults: environment-dev servers ## Kill, fill, tear and wear out: the whole of tests/faults (an hour)
+	@$(PYTHON) -m pytest tests/faults --whole --timeout=3600 -s $(ARGS)
 
 lint: environment-dev ## Check style, format, types and the direction of imports
 	@echo "Style"
@@ -46,11 +51,14 @@ lint: environment-dev ## Check style, format, types and the direction of imports
 screenshots: environment-dev browser ## Take the pictures of docs/images again
 	@$(PYTHON) scripts/screenshots.py
 
-bench: environment-dev ## Measure: runs every file of benchmarks/
+bench: environment-dev browser ## Measure: runs every file of benchmarks/
 	@found=0; for file in benchmarks/*.py; do \
 		[ -f "$$file" ] || continue; \
 		found=1; echo "$$file"; PYTHONPATH=. $(PYTHON) "$$file" || exit 1; \
 	done; [ "$$found" = 1 ] || echo "There is no benchmark in benchmarks/ yet."
+
+bench-national: environment-dev ## Measure the same pages over a region and over the whole country (a quarter of an hour)
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.national
 
 requirements: environment-dev ## Compile requirements*.in into requirements*.txt, with the hashes
 	@echo "Compiling requirements.txt and requirements-dev.txt"
@@ -98,3 +106,6 @@ environment-dev: environment
 
 browser: environment-dev
 	@scripts/ensure_chromium.sh
+
+servers: environment-dev
+	@scripts/ensure_services.sh
