@@ -36,7 +36,7 @@ test: environment-dev browser servers lint ## Run every check and every test
 		$(PYTHON) -m pytest tests/store --store postgresql -n $(WORKERS) --dist loadfile $(if $(CI),--color=no); }
 
 faults: environment-dev servers ## Kill, fill, tear and wear out: the whole of tests/faults (an hour)
-	@$(PYTHON) -m pytest tests/faults --whole --timeout=3600 -s $(ARGS)
+	@ROR_FAULT_ROUNDS=200 ROR_SOAK_MINUTES=30 $(PYTHON) -m pytest tests/faults -s --timeout=7200 $(ARGS)
 
 lint: environment-dev ## Check style, format, types and the direction of imports
 	@echo "Style"
@@ -51,7 +51,7 @@ lint: environment-dev ## Check style, format, types and the direction of imports
 screenshots: environment-dev browser ## Take the pictures of docs/images again
 	@$(PYTHON) scripts/screenshots.py
 
-bench: environment-dev browser ## Measure: runs every file of benchmarks/
+bench: environment-dev browser servers ## Measure: runs every file of benchmarks/
 	@found=0; for file in benchmarks/*.py; do \
 		[ -f "$$file" ] || continue; \
 		found=1; echo "$$file"; PYTHONPATH=. $(PYTHON) "$$file" || exit 1; \

@@ -3,16 +3,29 @@
 Building one costs tens of milliseconds: each is built once, and drawn with an Arrow table on each run.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import altair as alt
 
+from ror.store.kept import Kept
 from ror.web.legend import bands
 
 Spec = dict[str, Any]
+_SPECS = Kept()
 SHAPES = ("circle", "square", "triangle-up", "cross", "stroke")
 TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733", "titleColor": "#1c2733"}
+
+
+def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
+    """Keep what a function builds, by its arguments. Pages that open together wait for one building, and do not each begin."""
+
+    @wraps(build)
+    def built(*shape: Any) -> Spec:
+        return _SPECS.once((build.__name__, *shape), lambda: build(*shape))
+
+    return built
 
 
 def spec(chart: alt.TopLevelMixin) -> Spec:
@@ -33,7 +46,7 @@ def band_label() -> str:
     return f"isValid(datum.rank) ? {[band.words for band in bands()]}[datum.rank] : '-'"
 
 
-@cache
+@built_once
 def places_by_structure() -> Spec:
     """Bars of numbers available by structure, stacked by age band. Rows: structure, rank, available."""
     return spec(
@@ -55,7 +68,7 @@ def places_by_structure() -> Spec:
     )
 
 
-@cache
+@built_once
 def history(unit_word: str) -> Spec:
     """A unit's numbers over time: steps, each declaration marked; a row without `what` only prolongs the line.
 

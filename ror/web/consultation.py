@@ -16,6 +16,7 @@ from ror.settings import PAGES
 from ror.web import charts, legend, maps, tables
 
 Row = dict[str, Any]
+DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
 MAP_HEIGHT = 360
 
 
@@ -159,9 +160,12 @@ def department(view: View, code: str, parameter: str) -> None:
         _chart(view.once(("bars", code, "02"), lambda: _bars(view, code, "02")), "Places")
     with beds:
         _chart(view.once(("bars", code, "01"), lambda: _bars(view, code, "01")), "Lits")
-    by_structure, by_unit = st.tabs([f"Par structure ({len(rows)})", "Par unité"])
-    with by_structure:
-        _structures_table(view, code)
+    # The table that nobody looks at is not sent: that of the units is the longest of the page.
+    by_structure, by_unit = st.tabs(["Par structure", BY_UNIT], key=DETAIL_TABS, on_change="rerun")
+    if not by_unit.open:
+        with by_structure:
+            _structures_table(view, code)
+        return
     with by_unit:
         finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
         table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
@@ -223,7 +227,7 @@ def _chart(rows: pa.Table, words: str) -> None:
 
 
 def _structures_table(view: View, code: str) -> None:
-    st.caption("Le nom d'une structure ouvre sa fiche.")
     rows = view.structures(code)
+    st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
     table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
     tables.show(table, "structures", opens=lambda line: _open(rows[line]["finess"]), file="structures", height=420)

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from ror.settings import DATA
-from ror.web.charts import SHAPES, Spec, band_label, band_scale, spec
+from ror.web.charts import SHAPES, Spec, band_label, band_scale, built_once, spec
 from ror.web.legend import bands
 
 SELECTION = "pick"
@@ -63,7 +63,7 @@ def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
     return alt.UrlData(url=address(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
 
 
-@cache
+@built_once
 def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int) -> Spec:
     """The départements in the colour of their median unit, with their number; a click selects `code`.
 
@@ -115,7 +115,7 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
     )
 
 
-@cache
+@built_once
 def structures(code: str, height: int) -> Spec:
     """The structures of a département as points in the colour and shape of their median unit; a click selects `finess`.
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ror.settings import settings
+from ror.web import consultation
 from tests.pages.conftest import texts
 from tests.region import DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
 
@@ -22,6 +23,20 @@ def declared(region):
 
 def table(screen, column):
     return next(one.value for one in screen.dataframe if column in one.value.columns).set_index(column)
+
+
+def by_unit(screen):
+    """The same screen with the tab « Par unité » open."""
+    screen.session_state[consultation.DETAIL_TABS] = consultation.BY_UNIT
+    return screen.run()
+
+
+def test_the_table_of_the_units_is_drawn_when_its_tab_is_open_and_not_before(page, region):
+    screen = page("departements", "dominique", departement="94")
+    assert not any("Unité" in one.value.columns for one in screen.dataframe)
+    assert any("Structure" in one.value.columns and "Unité" not in one.value.columns for one in screen.dataframe)
+    by_unit(screen)
+    assert any("Unité" in one.value.columns for one in screen.dataframe)
 
 
 def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, region):
@@ -79,7 +94,7 @@ def test_the_detail_lists_structures_and_units_of_that_departement_alone(page, r
     declared(region)
     screen = page("departements", "dominique", departement="93")
     assert list(table(screen, "Commune").Structure) == ["Clinique fictive des Saules", "Maison fictive du Canal"]
-    units = table(screen, "Unité")
+    units = table(by_unit(screen), "Unité")
     assert set(units.Structure) == {"Clinique fictive des Saules", "Maison fictive du Canal"}
     assert units.loc["Rééducation", "En retard"] == "⚠ En retard"
     assert units.loc["Soins à domicile", "En retard"] == ""
@@ -115,7 +130,7 @@ def test_the_legend_stands_on_the_page_with_words_and_shapes(page, region):
 def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
     write(region, SHUT, 7, now(hours=1))
     write(region, PSYCHIATRY, 0, now(days=30), kind="closed", closed_until=datetime.now(UTC).date() + timedelta(days=5))
-    units = table(page("departements", "dominique", departement="94"), "Unité")
+    units = table(by_unit(page("departements", "dominique", departement="94")), "Unité")
     for name in ("Longue durée, aile fermée", "Psychiatrie"):
         assert (units.loc[name, "Disponible"], units.loc[name, "En retard"], list(units.loc[name, "Âge"])) == (
             0,
