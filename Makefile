@@ -10,6 +10,8 @@ PORT ?= 8501
 ROR_DEMO ?= 1
 # Three test files at a time: some of them wait for a browser or a server, more would fight over the processor.
 WORKERS ?= 3
+# What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
+ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py declarations.py journal.py registry.py second_factor.py sessions.py)
 # More words for pytest, as in: make test ARGS="-k sign_in"
 ARGS ?=
 
@@ -31,9 +33,9 @@ run: environment ## Start the service with demonstration data (PORT=8501, ROR_DE
 
 test: environment-dev browser servers lint ## Run every check and every test
 	@echo "Tests"
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
+	@$(PYTHON) -m pytest -m "not whole" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
 	@[ -n "$(ARGS)" ] || { echo "Tests of the store, on PostgreSQL"; \
-		$(PYTHON) -m pytest tests/store --store postgresql -n $(WORKERS) --dist loadfile $(if $(CI),--color=no); }
+		$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n $(WORKERS) --dist loadfile $(if $(CI),--color=no); }
 
 faults: environment-dev servers ## Kill, fill, tear and wear out: the whole of tests/faults (an hour)
 	@ROR_FAULT_ROUNDS=200 ROR_SOAK_MINUTES=30 $(PYTHON) -m pytest tests/faults -s --timeout=7200 $(ARGS)

@@ -86,6 +86,7 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_half_of_
     assert "The journal holds" in ror("journal", "verify", ROR_DATABASE=str(elsewhere)).stdout
 
 
+@pytest.mark.whole
 def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(busy, ror, tmp_path):
     file = made(ror("backup"))
     busy.wait_for(20)
@@ -130,6 +131,7 @@ def test_a_backup_onto_a_full_disk_is_one_sentence_and_the_server_goes_on(busy, 
     assert made(ror("backup"))
 
 
+@pytest.mark.whole
 def test_a_server_told_to_stop_abandons_the_backup_and_leaves_no_half_of_one(busy, ror, tmp_path):
     with subprocess.Popen([sys.executable, "-m", "ror", "backup"], cwd=ROOT, env=dict(os.environ), stderr=-1) as asking:
         folder = tmp_path / "backups"
@@ -146,6 +148,7 @@ def test_a_server_told_to_stop_abandons_the_backup_and_leaves_no_half_of_one(bus
     db.close()
 
 
+@pytest.mark.whole
 def test_what_a_killed_server_left_is_no_backup_and_the_next_one_takes_it_away(busy, ror, tmp_path):
     folder = tmp_path / "backups"
     with subprocess.Popen([sys.executable, "-m", "ror", "backup"], cwd=ROOT, env=dict(os.environ), stderr=-1) as asking:

@@ -12,6 +12,7 @@ MINUTES = os.environ.get("ROR_SOAK_MINUTES", "0.4")
 SCREENS = "50" if "ROR_SOAK_MINUTES" in os.environ else "6"
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(600 + 120 * float(MINUTES))
 def test_open_screens_cost_no_more_files_no_more_threads_and_no_more_memory_as_time_passes():
     environment = os.environ | {"ROR_SOAK_MINUTES": MINUTES, "ROR_SOAK_SCREENS": SCREENS}
