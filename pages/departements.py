@@ -2,37 +2,37 @@
 
 import streamlit as st
 
-from ror.model.board import Filters
 from ror.model.rights import Account, Action
 from ror.web import consultation, filters, legend, live, session, views
 
 DEPARTMENT = "departement"
+FIGURES, DETAIL = "figures", "detail"
 
 
-@session.fragment(Action.CONSULT)
-def screen(_: Account) -> None:
-    """The filters, then what passes them."""
-    figures(filters.show())
-
-
-@session.fragment(Action.CONSULT)
-def figures(account: Account, wanted: Filters) -> None:
-    """The region, then one département: what a selection or a declaration changes."""
-    consultation.follow()
-    view = views.view(account, wanted)
-    live.listen(view.position, [live.EVERYTHING])
+@session.fragment(Action.CONSULT, FIGURES)
+def figures(account: Account) -> None:
+    """The region, then one département: what a filter or a declaration changes."""
+    view = views.view(account, filters.asked())
     if not view.departments:
         consultation.empty()
         return
     consultation.region(view, DEPARTMENT)
-    consultation.departments_table(view, DEPARTMENT)
+    detail()
+
+
+@session.fragment(Action.CONSULT, DETAIL)
+def detail(account: Account) -> None:
+    """One département: what a selection changes."""
+    consultation.follow()
+    view = views.view(account, filters.asked())
+    consultation.choose(view, DEPARTMENT, lambda: st.rerun(FIGURES))
     if code := consultation.chosen(view, DEPARTMENT):
-        consultation.department(view, code, DEPARTMENT)
-    else:
-        st.info("Choisissez un département sur la carte ou dans le tableau pour ouvrir son détail par structure.")
+        consultation.department(view, code)
 
 
-session.require(Action.CONSULT)
+reader = session.require(Action.CONSULT)
 st.title("Consultation par département")
 legend.show()
-screen()
+filters.show(lambda: st.rerun(FIGURES))
+live.listen(views.view(reader).position, [live.EVERYTHING], lambda: st.rerun(FIGURES))
+figures()

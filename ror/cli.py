@@ -72,6 +72,7 @@ def serve(port: str = typer.Option("", help="Port to listen on; default: the var
         access_log=False,
         server_header=False,
         ws_max_size=_LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
     )
 

@@ -26,4 +26,12 @@ if __name__ == "__main__":
     script, port = sys.argv[1:]
     app = st.App(str(Path(__file__).parent / script), lifespan=lifespan)
     # The options of `ror.cli.serve`: keep them the same.
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_per_message_deflate=False,
+    )

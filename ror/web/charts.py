@@ -36,6 +36,11 @@ def spec(chart: alt.TopLevelMixin) -> Spec:
     return drawn
 
 
+def title(words: str) -> alt.TitleParams:
+    """What stands above a chart."""
+    return alt.TitleParams(words, anchor="start", fontSize=14, fontWeight="bold", color="#1c2733")
+
+
 def band_scale() -> alt.Scale:
     """Colour of a band by its rank."""
     return alt.Scale(domain=[band.rank for band in bands()], range=[band.colour for band in bands()])
@@ -47,8 +52,8 @@ def band_label() -> str:
 
 
 @built_once
-def places_by_structure() -> Spec:
-    """Bars of numbers available by structure, stacked by age band. Rows: structure, rank, available."""
+def places_by_structure(words: str) -> Spec:
+    """Bars of numbers available by structure, stacked by age band; `words`: of what. Rows: structure, rank, available."""
     return spec(
         alt.Chart(alt.NamedData("source"))
         .mark_bar(stroke="white", strokeWidth=0.5)
@@ -64,7 +69,7 @@ def places_by_structure() -> Spec:
                 alt.Tooltip("sum(available):Q", title="Disponibles"),
             ],
         )
-        .properties(height=alt.Step(20))
+        .properties(height=alt.Step(20), title=title(f"{words} disponibles par structure, selon l'âge"))
     )
 
 

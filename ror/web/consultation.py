@@ -1,6 +1,6 @@
 """The parts of « Consultation par département »: totals, map, tables, and the détail par structure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from ror.web import charts, legend, maps, tables
 Row = dict[str, Any]
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
 MAP_HEIGHT = 360
+CHOOSE, CLOSE = "Choisissez un département ici, sur la carte ou dans le tableau", "Toute la région (ferme le détail)"
 
 
 def by_department(view: View) -> list[Row]:
@@ -38,47 +39,54 @@ def chosen(view: View, parameter: str) -> str:
 
 
 def region(view: View, parameter: str) -> None:
-    """Totals and list of départements, then the map of the region and, when it is needed, an inset of what is small there.
+    """Totals, the map of the region and, when it is needed, an inset of what is small there; then the list of départements.
 
     The inset holds Paris and its neighbours when they are there among others, and what is overseas.
     """
+
+    def opens(code: str) -> None:
+        st.query_params[parameter] = code
+
     code = chosen(view, parameter)
     mainland = tuple(one for one in view.codes if len(one) == 2)
     inner = tuple(one for one in mainland if one in INNER_PARIS)
     enlarged = inner if len(mainland) > len(inner) else ()
-    overseas = [one for one in view.codes if len(one) == 3]
-    numbers, whole, insets = st.columns([3, 5, 4] if enlarged or overseas else [3, 8, 1], gap="medium")
-    with numbers:
-        st.html(view.once("totals", lambda: totals(view.region, view.filters.capacity_type)))
-        _choose(parameter, code, view.codes)
     data = view.once(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
-    with whole:
+    with st.container(horizontal=True, key="region"):
+        st.html(view.once("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
-            _map(data, mainland, enlarged, parameter, "carte", MAP_HEIGHT)
-    with insets:
+            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", opens)
         if enlarged:
-            st.caption("Paris et les départements voisins, agrandis")
-            _map(data, enlarged, (), parameter, "carte-paris", MAP_HEIGHT - 40)
-        for one in overseas:
-            _map(data, (one,), (), parameter, f"carte-{one}", 150)
+            spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis")
+            _map(data, spec, "carte-paris", opens, 350)
+        for one in (one for one in view.codes if len(one) == 3):
+            _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
+    table = view.once("departments", lambda: tables.departments_table(view, by_department(view)))
+    tables.show(table, "departements", opens=lambda line: opens(view.codes[line]), file="departements")
 
 
-def _choose(parameter: str, code: str, codes: Sequence[str]) -> None:
-    """The département of the address as a list, which changes it."""
+def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
+    """The département of the address as a list, which changes it; `opened` is called then."""
+    code, codes = chosen(view, parameter), view.codes
     key = f"choose-{code}"
+
+    def opens() -> None:
+        st.query_params[parameter] = st.session_state[key]
+        opened()
+
     st.selectbox(
         "Détail par structure de",
         ["", *codes],
         index=codes.index(code) + 1 if code else 0,
-        format_func=_named,
+        format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
         key=key,
-        on_change=lambda: st.query_params.update({parameter: st.session_state[key]}),
+        on_change=opens,
     )
 
 
 @lru_cache(maxsize=256)
 def _named(code: str) -> str:
-    return f"{code} {department_name(code)}" if code else "Toute la région"
+    return f"{code} {department_name(code)}" if code else ""
 
 
 def totals(row: Row, capacity_type: CapacityType | None) -> str:
@@ -116,50 +124,34 @@ def _map_data(rows: list[Row], hidden: str, code: str) -> pa.Table:
     )
 
 
-def _map(data: pa.Table, codes: tuple[str, ...], unlabelled: tuple[str, ...], parameter: str, key: str, height: int) -> None:
+def _map(data: pa.Table, spec: charts.Spec, key: str, opens: Callable[[str], None], width: int | None = None) -> None:
     def pick() -> None:
         points = st.session_state[key]["selection"].get(maps.SELECTION, [])
         if points:
-            st.query_params[parameter] = points[0]["code"]
+            opens(points[0]["code"])
 
     st.vega_lite_chart(
         data,
-        maps.departments(codes, unlabelled, height),
+        spec,
         key=key,
+        width=width or "stretch",
         on_select=pick,
         selection_mode=maps.SELECTION,
         alt="Carte des départements, à la couleur de leur unité médiane ; le tableau qui suit dit la même chose.",
     )
 
 
-def departments_table(view: View, parameter: str) -> None:
-    """The table of départements; a line opens its detail."""
-    st.caption("Le nom d'un département ouvre son détail par structure.")
-    codes, table = view.codes, view.once("departments", lambda: tables.departments_table(view, by_department(view)))
-
-    def opens(line: int) -> None:
-        st.query_params[parameter] = codes[line]
-
-    tables.show(table, "departements", opens=opens, file="departements")
-
-
-def department(view: View, code: str, parameter: str) -> None:
+def department(view: View, code: str) -> None:
     """The détail par structure of one département: map, chart, tables by structure and by unit."""
     rows = view.structures(code)
-    title, close = st.columns([6, 1], vertical_alignment="bottom")
-    title.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
-    close.button("Fermer le détail", on_click=_close, args=(parameter,), type="tertiary", key="close_detail")
+    st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
     if not rows:
         empty()
         return
-    points, places, beds = st.columns(3, gap="medium")
-    with points:
-        st.markdown("**Structures**, selon leur unité médiane")
+    with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)
-    with places:
-        _chart(view.once(("bars", code, "02"), lambda: _bars(view, code, "02")), "Places")
-    with beds:
-        _chart(view.once(("bars", code, "01"), lambda: _bars(view, code, "01")), "Lits")
+        _chart(view, code, "02", "Places")
+        _chart(view, code, "01", "Lits")
     # The table that nobody looks at is not sent: that of the units is the longest of the page.
     by_structure, by_unit = st.tabs(["Par structure", BY_UNIT], key=DETAIL_TABS, on_change="rerun")
     if not by_unit.open:
@@ -170,14 +162,6 @@ def department(view: View, code: str, parameter: str) -> None:
         finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
         table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
         tables.show(table, "unites", opens=lambda line: _open(finess[line]), file=f"unites-{code}", height=420)
-
-
-def _bars(view: View, code: str, capacity_type: str) -> pa.Table:
-    return view.places_by_age(code).filter(pc.field("capacity_type") == capacity_type)
-
-
-def _close(parameter: str) -> None:
-    st.query_params.pop(parameter, None)
 
 
 def _open(finess: str) -> None:
@@ -217,13 +201,16 @@ _POINTS = pa.schema(
 """What the map of structures takes of their summaries."""
 
 
-def _chart(rows: pa.Table, words: str) -> None:
-    st.markdown(f"**{words} disponibles** par structure, selon l'âge")
-    if not rows.num_rows:
-        st.caption("Aucune disponibilité déclarée.")
-        return
+def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
+    rows = view.once(
+        ("bars", code, capacity_type), lambda: view.places_by_age(code).filter(pc.field("capacity_type") == capacity_type)
+    )
     with st.container(height=MAP_HEIGHT, border=False):
-        st.vega_lite_chart(rows, charts.places_by_structure(), key=f"barres-{words}", alt=f"{words} disponibles par structure")
+        if not rows.num_rows:
+            st.caption(f"{words} disponibles : aucune disponibilité déclarée.")
+            return
+        spec = charts.places_by_structure(words)
+        st.vega_lite_chart(rows, spec, key=f"barres-{words}", alt=f"{words} disponibles par structure")
 
 
 def _structures_table(view: View, code: str) -> None:

@@ -1,39 +1,52 @@
 """The filters of the consultations; each stands in the address, which can be bookmarked and shared."""
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
 import streamlit as st
 
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.web import legend
 
+_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "champ", "type", "nature", "mini", "age"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
 
-def show() -> Filters:
-    """Draw the filters; returns what they ask for."""
-    fields, types = activity_fields(), unit_types()
-    by_label = {label: code for code, label in fields.items()}
-    type_codes = {kind.label: kind.code for kind in types.values()}
-    ranks = {band.words: band.rank for band in legend.bands()}
+def show(changed: Callable[[], None]) -> None:
+    """Draw the filters; `changed` is called when one is."""
+    usual: dict[str, Any] = {"bind": "query-params", "on_change": changed}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        chosen_fields = st.multiselect(
-            "Champ d'activité", list(by_label), key="champ", bind="query-params", placeholder="Tous", width=260
-        )
-        chosen_types = st.multiselect(
-            "Type de l'unité", sorted(type_codes), key="type", bind="query-params", placeholder="Tous", width=300
-        )
-        nature = st.segmented_control(
-            "Lit ou place", list(_TYPES), default=_BOTH, key="nature", bind="query-params", required=True, width="content"
-        )
-        at_least = st.number_input(
-            "Disponibles, au moins", min_value=0, value=0, step=1, key="mini", bind="query-params", width=150
-        )
-        ages = st.multiselect("Âge", list(ranks), key="age", bind="query-params", placeholder="Tous", width=260)
+        st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
+        st.multiselect("Type de l'unité", list(_unit_types()), key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
+        st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
+        st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=150, **usual)
+        st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=260, **usual)
+
+
+def asked() -> Filters:
+    """What the filters of the page ask for."""
+    state = st.session_state
     return Filters(
-        activity_fields=tuple(sorted(by_label[label] for label in chosen_fields)),
-        unit_types=tuple(sorted(type_codes[label] for label in chosen_types)),
-        capacity_type=_TYPES.get(nature or _BOTH),
-        at_least=int(at_least or 0),
-        ranks=tuple(sorted(ranks[words] for words in ages)),
+        activity_fields=tuple(sorted(_fields()[label] for label in state[_FIELDS])),
+        unit_types=tuple(sorted(_unit_types()[label] for label in state[_UNIT_TYPES])),
+        capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
+        at_least=int(state[_LEAST] or 0),
+        ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
     )
+
+
+@cache
+def _fields() -> dict[str, str]:
+    return {label: code for code, label in activity_fields().items()}
+
+
+@cache
+def _unit_types() -> dict[str, str]:
+    return dict(sorted((kind.label, kind.code) for kind in unit_types().values()))
+
+
+def _ranks() -> dict[str, int]:
+    return {band.words: band.rank for band in legend.bands()}

@@ -17,7 +17,7 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import maps
+from ror.web import assets, maps
 from ror.web.live import hub
 from ror.web.session import COOKIE
 
@@ -99,6 +99,7 @@ ROUTES = [
     Route("/session/close", close_session),
     Route("/outlines/{version}/{codes}.json", outlines),
     WebSocketRoute("/live", live),
+    *assets.ROUTES,
 ]
 
 
@@ -146,6 +147,9 @@ _NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
 _AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
 """Where Streamlit tells of an entrance for programs, which is closed here."""
 
+_FAVICON = b'<link rel="shortcut icon" href="./favicon.png" />'
+"""Streamlit's own icon."""
+
 _UNPATCHABLE = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
 
@@ -175,7 +179,7 @@ class _Patched:
             b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
         )
         body = _NO_SCRIPT.sub(b"<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript>", body)
-        body = _AGENTS.sub(b"", body)
+        body = _AGENTS.sub(b"", body).replace(_FAVICON, b"").replace(b"</body>", assets.links() + b"</body>")
         headers = MutableHeaders(raw=self.start["headers"])
         headers["content-length"] = str(len(body))
         for name in ("etag", "last-modified"):

@@ -1,7 +1,7 @@
 """Live screens: a commit wakes the open pages that show what changed, and a tick a minute keeps ages true.
 
 The server pushes positions over a WebSocket of its own; a component of a few lines turns each into a rerun of the
-fragment that mounted it, which keeps what is half typed. An idle page costs nothing between two ticks.
+fragment that shows it, which keeps what is half typed. An idle page costs nothing between two ticks.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import math
 import random
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -51,8 +52,12 @@ export default function ({ data, setTriggerValue }) {
     const connect = () => {
       const scheme = location.protocol === "https:" ? "wss:" : "ws:";
       const socket = (self.socket = new WebSocket(`${scheme}//${location.host}/live`));
-      socket.onopen = () => { self.wait = 1000; socket.send(JSON.stringify(self.data)); };
-      socket.onmessage = (event) => { if (Number(event.data) > self.drawn) self.wake("changed"); };
+      socket.onopen = () => { self.wait = 1000; socket.send(JSON.stringify({ ...self.data, position: self.drawn })); };
+      socket.onmessage = (event) => {
+        if (Number(event.data) <= self.drawn) return;
+        self.drawn = Number(event.data);
+        self.wake("changed");
+      };
       socket.onclose = () => {
         if (self.socket !== socket || self.stopped) return;
         setTimeout(connect, (self.wait = Math.min(2 * (self.wait || 500), 30000)));
@@ -73,17 +78,18 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
     return st.components.v2.component("ror_live", js=_SCRIPT)
 
 
-def listen(position: int, shows: list[str]) -> None:
+def listen(position: int, shows: list[str], wake: Callable[[], None] = lambda: None) -> None:
     """Mount inside a fragment: it reruns when something that it shows changed after `position`, and once a minute.
 
     `shows`: "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
+    `wake` may say that another fragment reruns, and not the one that it is mounted in.
     """
     _component()(
         data={"position": position, "shows": shows},
         key=_KEY,
         height=0,
-        on_changed_change=lambda: None,
-        on_tick_change=lambda: None,
+        on_changed_change=wake,
+        on_tick_change=wake,
     )
 
 

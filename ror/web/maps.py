@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from ror.settings import DATA
-from ror.web.charts import SHAPES, Spec, band_label, band_scale, built_once, spec
+from ror.web.charts import SHAPES, Spec, band_label, band_scale, built_once, spec, title
 from ror.web.legend import bands
 
 SELECTION = "pick"
@@ -64,10 +64,10 @@ def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
 
 
 @built_once
-def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int) -> Spec:
+def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "") -> Spec:
     """The départements in the colour of their median unit, with their number; a click selects `code`.
 
-    `unlabelled` are too small here: their number stands in the inset.
+    `unlabelled` are too small here: their number stands in the inset. `words` stand above.
 
     Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
     """
@@ -96,23 +96,19 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
     )
     scale = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
     ink = alt.condition("isValid(datum.rank)", alt.Color("rank:N", scale=scale, legend=None), alt.value("#1c2733"))
-    labels = base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
-    labels = labels.transform_calculate(
-        words=f"(isValid(datum.rank) ? {[band.shape for band in bands()]}[datum.rank] + ' ' : '') + datum.code",
-        bed_words="isValid(datum.beds) ? datum.beds + ' L' : ''",
-        place_words="isValid(datum.places) ? datum.places + ' P' : ''",
-    ).encode(longitude="longitude:Q", latitude="latitude:Q", color=ink)
-    return spec(
-        alt.layer(
-            areas,
-            labels.mark_text(fontSize=14, fontWeight="bold", dy=-13).encode(text="words:N"),
-            labels.mark_text(fontSize=12, dy=2).encode(text="bed_words:N"),
-            labels.mark_text(fontSize=12, dy=16).encode(text="place_words:N"),
+    shapes = [band.shape for band in bands()]
+    labels = (
+        base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
+        .transform_calculate(
+            words=f"(isValid(datum.rank) ? {shapes}[datum.rank] + ' ' : '') + datum.code"
+            " + (isValid(datum.beds) ? '\\n' + datum.beds + ' L' : '')"
+            " + (isValid(datum.places) ? '\\n' + datum.places + ' P' : '')"
         )
-        .resolve_scale(color="independent")
-        .project(type="mercator")
-        .properties(height=height)
+        .mark_text(fontSize=13, fontWeight=600, lineBreak="\n", lineHeight=15, dy=-13)
+        .encode(longitude="longitude:Q", latitude="latitude:Q", text="words:N", color=ink)
     )
+    drawn = alt.layer(areas, labels).resolve_scale(color="independent").project(type="mercator").properties(height=height)
+    return spec(drawn.properties(title=title(words)) if words else drawn)
 
 
 @built_once
@@ -144,4 +140,5 @@ def structures(code: str, height: int) -> Spec:
         )
         .add_params(pick)
     )
-    return spec(alt.layer(area, points).project(type="mercator").properties(height=height))
+    drawn = alt.layer(area, points).project(type="mercator")
+    return spec(drawn.properties(height=height, title=title("Structures, selon leur unité médiane")))

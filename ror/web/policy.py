@@ -5,7 +5,7 @@ for what follows. What Streamlit does not allow to close:
 
 - `blob:` scripts: it starts our components (`st.components.v2`) from an address that it makes in the page;
 - `data:` images and fonts: its icons, our small pictures, the fonts of its tables;
-- the inline script of its page and the styles that it and we put in a page are named by their hash;
+- the inline script of its page and the styles that it puts there are named by their hash;
 - styles set by its scripts (CSSOM) are beyond a policy, and Trusted Types would stop it from drawing `st.html`;
 - it tries WebAssembly for 64-bit numbers, which the policy refuses: it does without, and the browser's console says so.
 """
@@ -18,8 +18,8 @@ from pathlib import Path
 
 from streamlit.file_util import get_static_dir
 
-from ror.settings import ROOT, settings
-from ror.web import legend, maps
+from ror.settings import settings
+from ror.web import assets, legend, maps
 
 _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
 """What the menus of Streamlit put in a page, word for word."""
@@ -30,7 +30,7 @@ _NOT_USED = (
 )
 _YEAR = 365 * 24 * 3600
 
-CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", maps.OUTLINES)
+CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", assets.FOLDER, maps.OUTLINES)
 """What is the same for everybody: the rest is never kept by a browser or a proxy."""
 
 
@@ -59,7 +59,7 @@ def content_policy() -> str:
     page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     # The libraries of Streamlit fill style elements that they first put empty in the page.
-    sheets = ["", (ROOT / "ror/web/style.css").read_text("utf-8"), _PRESSABLE]
+    sheets = ["", _PRESSABLE]
     chips = [legend.style(band) for band in legend.bands()]
     return "; ".join(
         (

@@ -117,14 +117,15 @@ def making(file: Callable[[Account], bytes]) -> Callable[[], bytes]:
     return made
 
 
-def fragment(action: Action) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def fragment(action: Action, key: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A part of a page that reruns alone, and asks for the right again each time it does.
 
     The function gets the account first. Once the session is over, the whole page is run again: it shows the sign-in form.
+    A callback may have it rerun by its `key`, instead of what holds the widget.
     """
 
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
-        @st.fragment
+        @st.fragment(key=key)
         @wraps(draw)
         def drawn(*args: Any) -> None:
             account = current()

@@ -1,22 +1,20 @@
-"""The frame of every screen: page settings, style, the gate, navigation, banner and footer. Run first at each visit."""
+"""The frame of every screen: page settings, the gate, navigation, banner and footer. Run first at each visit."""
 
-from functools import cache
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
 from ror.model.rights import Account, Action, entitled
-from ror.settings import PAGES, ROOT, settings
-from ror.web import gate, reruns, session
+from ror.settings import PAGES, settings
+from ror.web import footer, gate, reruns, session
 
 _PAGES = "pages"
 
 
 def main() -> None:
     """Draw the frame, and the page that was asked for inside it to those who are signed in."""
-    st.set_page_config(page_title=settings().service_name, page_icon=str(ROOT / "ror/web/icon.svg"), layout="wide")
-    st.html(_style())
+    st.set_page_config(page_title=settings().service_name, layout="wide")
     account = session.current()
     inside = account is not None and not gate.asked()
     page = st.navigation(_with_nowhere(_pages(account)), position="top" if inside else "hidden")
@@ -28,12 +26,7 @@ def main() -> None:
         page.run()
     else:
         gate.show()
-    _footer()
-
-
-@cache
-def _style() -> str:
-    return f"<style>{(ROOT / 'ror/web/style.css').read_text('utf-8')}</style>"
+    st.html(footer.drawn())
 
 
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:
@@ -104,20 +97,6 @@ def _nowhere() -> None:
     st.title("Cette page n'existe pas")
     st.html("<p>Vérifiez l'adresse, ou repartez de la première page.</p>")
     st.page_link(PAGES / "accueil.py", label="Aller à la première page", icon=":material/home:")
-
-
-def _footer() -> None:
-    """The texts of the settings, one click away on every screen, signed in or not."""
-    known = settings()
-    texts = {
-        "Mentions légales": known.legal_notice,
-        "Données personnelles": known.personal_data,
-        "Accessibilité": known.accessibility,
-    }
-    with st.container(horizontal=True, horizontal_alignment="center", key="footer"):
-        for title, text in texts.items():
-            with st.popover(title, type="tertiary"):
-                st.markdown(text)
 
 
 main()

@@ -34,6 +34,7 @@ ROUTES = {
     "/readyz": (200, 200, 200),
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
+    "/assets/{version}/{name}": (404, 404, 404),
 }
 # The status of the metrics, asked for from this machine, by what comes with the request.
 METRICS = {

@@ -54,7 +54,8 @@ def test_signing_in_and_out_goes_through(watched, server):
     page, stopped = watched
     sign_in(page, f"{server.url}/departements", EVERYTHING.login, PASSWORD)
     expect(page.get_by_role("heading", name="Consultation par département")).to_be_visible()
-    page.get_by_role("button", name="Mentions légales").click()
+    page.get_by_text("Mentions légales", exact=True).click()
+    expect(page.get_by_text("L'éditeur de ce service")).to_be_visible()
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     assert stopped == []
