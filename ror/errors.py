@@ -37,6 +37,10 @@ class Refused(RorError):
     """What was typed breaks a rule of the field; the message says how to mend it."""
 
 
+class Older(Refused):
+    """A number received is older than the one that is held, or another one for the same instant."""
+
+
 class ConfirmationNeeded(RorError):
     """The number is possible but unusual: the user is asked once before it is written."""
 
