@@ -65,8 +65,8 @@ async def searched(tab: Tab, dice: Random) -> Run:
 
 async def structure(tab: Tab, dice: Random) -> Run:
     """Another of the structures found is opened."""
-    if "resultats" not in tab.chosen:
-        tab.chosen["resultats"] = -1
+    if not tab.has("resultats") and not tab.has("resultats_open"):
+        # Nothing was searched for yet, or nothing found.
         await tab.change(tab.find("q"), "paris")
     return await _line(tab, dice, "resultats")
 

@@ -1,17 +1,21 @@
-"""The files that are the same for everybody and every page: the style and the icon, which a browser asks for once."""
+"""The files that are the same for everybody and every page: style, icon and scripts, which a browser asks for once."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from streamlit.file_util import get_static_dir
 
 from ror.settings import ROOT
 
 FOLDER = "/assets/"
-STYLE, ICON = "style.css", "icon.svg"
-_KINDS = {STYLE: "text/css; charset=utf-8", ICON: "image/svg+xml"}
+STYLE, ICON, START = "style.css", "icon.svg", "start.js"
+_KINDS = {START: "text/javascript; charset=utf-8", STYLE: "text/css; charset=utf-8", ICON: "image/svg+xml"}
 
 
 @cache
@@ -27,9 +31,45 @@ def address(name: str) -> str:
 
 
 @cache
-def links() -> bytes:
-    """What a page says to have them. The style comes last in the page: it has the last word on Streamlit's."""
-    return f'<link rel="icon" href="{address(ICON)}"><link rel="stylesheet" href="{address(STYLE)}">'.encode()
+def head() -> bytes:
+    """What comes before Streamlit's own scripts in a page."""
+    return f'<script src="{address(START)}"></script><link rel="icon" href="{address(ICON)}">'.encode()
+
+
+@cache
+def end() -> bytes:
+    """What comes last in a page: our style has the last word on Streamlit's."""
+    return f'<link rel="stylesheet" href="{address(STYLE)}">'.encode()
+
+
+DRAWN = (
+    *("ArrowVegaLiteChart", "BidiComponent", "Button", "ButtonGroup", "DataFrame", "DownloadButton", "Html", "Multiselect"),
+    *("NumberInput", "Selectbox", "embed", "vega-interpreter"),
+)
+"""The scripts of Streamlit that a consultation draws with, by the beginning of their names."""
+
+
+@cache
+def preloads() -> bytes:
+    """What has a browser fetch these scripts while it waits for the first message, instead of after it."""
+    page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
+    wanted = sorted(name for name in _modules() if name not in page)
+    return "".join(f'<link rel="modulepreload" fetchpriority="low" href="./static/js/{name}">' for name in wanted).encode()
+
+
+def _modules() -> Iterator[str]:
+    """The files of `DRAWN`, and those that they import."""
+    folder = Path(get_static_dir()) / "static/js"
+    waiting, seen = [file.name for name in DRAWN for file in folder.glob(f"{name}.*.js")], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            yield name
+            waiting += _IMPORT.findall((folder / name).read_text("utf-8"))
+
+
+_IMPORT = re.compile(r"""(?:from|import)\s*["'`]\./([\w.@-]+\.js)["'`]""")
 
 
 async def asset(request: Request) -> Response:

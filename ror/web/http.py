@@ -179,7 +179,8 @@ class _Patched:
             b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
         )
         body = _NO_SCRIPT.sub(b"<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript>", body)
-        body = _AGENTS.sub(b"", body).replace(_FAVICON, b"").replace(b"</body>", assets.links() + b"</body>")
+        body = _AGENTS.sub(b"", body).replace(_FAVICON, assets.head())
+        body = body.replace(b"</head>", assets.preloads() + b"</head>").replace(b"</body>", assets.end() + b"</body>")
         headers = MutableHeaders(raw=self.start["headers"])
         headers["content-length"] = str(len(body))
         for name in ("etag", "last-modified"):

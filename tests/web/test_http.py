@@ -13,6 +13,7 @@ from ror.model.rights import Account
 from ror.services import devices, sign_in
 from ror.settings import secret, settings
 from ror.store.database import Database
+from ror.web import assets
 from tests.harness import Screen, Server
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
@@ -143,3 +144,13 @@ def test_the_live_connection_is_for_our_own_pages(server, ticket):
             socket.send(wild)
         socket.send(json.dumps({"position": 0, "shows": []}))
         assert int(socket.recv(5)) > 0
+
+
+def test_the_page_brings_our_files_and_each_is_there_for_a_year(server):
+    page = get(server, "/departements", accept="text/html")[2].decode()
+    for name in (assets.STYLE, assets.ICON, assets.START):
+        assert assets.address(name) in page
+        status, headers, _ = get(server, assets.address(name))
+        assert (status, "immutable" in headers["cache-control"]) == (200, True)
+    assert "favicon.png" not in page
+    assert get(server, "/assets/0/app.py")[0] == 404

@@ -1,0 +1,36 @@
+"""The files that are the same for everybody."""
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.file_util import get_static_dir
+
+from ror.web import assets
+
+SCRIPTS = Path(get_static_dir()) / "static/js"
+
+
+@pytest.mark.parametrize("name", [assets.STYLE, assets.ICON, assets.START])
+def test_the_address_of_a_file_changes_with_its_content(name, monkeypatch):
+    before = assets.address(name)
+    assets.address.cache_clear()
+    monkeypatch.setattr(assets, "content", lambda _: b"other")
+    try:
+        assert assets.address(name) != before
+    finally:
+        assets.address.cache_clear()
+
+
+def test_what_is_fetched_early_exists_and_holds_what_draws_charts_and_tables():
+    wanted = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
+    assert all((SCRIPTS / name).is_file() for name in wanted)
+    for drawn in assets.DRAWN:
+        assert any(name.startswith(f"{drawn}.") for name in wanted), f"{drawn} is not fetched early"
+
+
+def test_nothing_is_asked_for_twice_by_the_page():
+    wanted = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
+    page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
+    assert len(wanted) == len(set(wanted))
+    assert not [name for name in wanted if name in page]
