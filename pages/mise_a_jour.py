@@ -8,7 +8,7 @@ from ror.model.capacity import Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
-from ror.web import declaration_form, legend, live, session, tables, views
+from ror.web import bulk_form, declaration_form, legend, live, session, tables, views
 from ror.web.words import literal
 
 UNIT = "unite"
@@ -37,8 +37,7 @@ def screen(account: Account) -> None:
             tables.duties_table(view, rows),
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
-            file="mes-unites",
-            right=Action.DECLARE,
+            file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
             height=tables.whole(rows),
         )
 
@@ -98,3 +97,4 @@ session.require(Action.DECLARE)
 st.title("Mise à jour")
 legend.show()
 screen()
+bulk_form.show()

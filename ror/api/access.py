@@ -40,14 +40,11 @@ class TooMany(RorError):
 _bearer = HTTPBearer(auto_error=False, description="Un jeton fait dans « Administration », onglet « Jetons ».")
 
 
-async def caller(
-    request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Account:
+async def caller(request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Account:
     """The account that the request's token acts as. Raises `Unauthenticated`, or `TooMany`."""
-    address = request.client.host if request.client else ""
-    journal.acting_from(address)
+    journal.acting_from(request.client.host if request.client else "")
     account = await run_in_threadpool(_account, shown.credentials) if shown else None
-    _count(account.id if account else network(address), settings().api_requests_per_minute)
+    _count(account.id if account else network(journal.address()), settings().api_requests_per_minute)
     if account is None:
         raise Unauthenticated
     logs.account.set(logs.pseudonym(account.id))
@@ -64,6 +61,7 @@ def _account(text: str) -> Account | None:
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
+    """The counts of this process: those of another replica are its own."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 

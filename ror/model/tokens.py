@@ -8,6 +8,9 @@ from ror.model.rights import Role
 PREFIX = "ror_"
 """How the text of a token begins, so that a token left in a file or a log is recognised as one."""
 
+ACCOUNT = "token-"
+"""How the id of the account of a token begins; nothing but the words of the journal reads it."""
+
 LONGEST_DAYS = 366
 
 
@@ -35,6 +38,19 @@ class Scope(StrEnum):
             Scope.DECLARE: Role.MANAGER,
             Scope.ADMINISTER: Role.ADMINISTRATOR,
         }[self]
+
+
+class State(StrEnum):
+    """Whether a token serves."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+    @property
+    def label(self) -> str:
+        """The state as the screen names it."""
+        return {State.ACTIVE: "En service", State.EXPIRED: "Expiré", State.REVOKED: "Révoqué"}[self]
 
 
 def drawn() -> str:

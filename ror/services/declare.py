@@ -47,6 +47,14 @@ def written(
     writer: Writer, account: Account, draft: Draft, now: datetime, *, confirmed: bool
 ) -> tuple[Declaration, writing.Place]:
     """As `declare`, inside a transaction that may hold other declarations; to be told of (`writing.told`) once committed."""
+    counts, comment, place = checked(writer, account, draft, confirmed=confirmed)
+    event = writing.event_of(writer, place, account, Kind.DECLARED, counts, comment, now)
+    writing.write(writer, Act.DECLARE, account, event)
+    return event, place
+
+
+def checked(writer: Writer, account: Account, draft: Draft, *, confirmed: bool) -> tuple[Counts, str, writing.Place]:
+    """The counts, the comment and the unit of what `written` would write now; only reads. Raises what `declare` raises."""
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
     place = writing.allowed(writer.cursor, account, draft.unit)
     writing.not_outdated(writer, place, draft.seen)
@@ -54,12 +62,10 @@ def written(
     writing.check_open(place, counts)
     check_capacity(counts, place.type.capacity_type, place.unit.installed)
     if not confirmed:
-        usual = declarations.recent_numbers(writer.cursor, draft.unit, str(place.type.temporality), end=writer.position)
+        usual = writing.recent_numbers(writer, draft.unit, str(place.type.temporality))
         installed = place.unit.installed if counts.installed is None else counts.installed
         check_usual(counts, place.type.capacity_type, installed, usual)
-    event = writing.event_of(writer, place, account, Kind.DECLARED, counts, comment, now)
-    writing.write(writer, Act.DECLARE, account, event)
-    return event, place
+    return counts, comment, place
 
 
 def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime) -> Declaration:
@@ -68,17 +74,29 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
     Raises `Forbidden`, `Refused`, or `Outdated`.
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.writer() as writer:
-        place = writing.allowed(writer.cursor, account, unit_id)
-        writing.not_outdated(writer, place, seen)
-        last = declarations.latest(writer.cursor, unit_id, temporality=str(place.type.temporality), end=writer.position)
-        if last is None or last.counts.available is None:
-            raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
-        writing.check_open(place, last.counts)
-        check_capacity(last.counts, place.type.capacity_type, place.unit.installed)
-        event = writing.event_of(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
-        event = replace(event, closed_until=writing.still(last.closed_until, now), acts_on=last.position)
-        writing.write(writer, Act.CONFIRM, account, event)
+        event, place = confirmed_in(writer, account, unit_id, seen, now)
     return writing.told(event, place)
+
+
+def confirmed_in(writer: Writer, account: Account, unit_id: str, seen: int, now: datetime) -> tuple[Declaration, writing.Place]:
+    """As `confirm`, inside a transaction that may hold others."""
+    last, place = confirmable(writer, account, unit_id, seen)
+    event = writing.event_of(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
+    event = replace(event, closed_until=writing.still(last.closed_until, now), acts_on=last.position)
+    writing.write(writer, Act.CONFIRM, account, event)
+    return event, place
+
+
+def confirmable(writer: Writer, account: Account, unit_id: str, seen: int) -> tuple[Declaration, writing.Place]:
+    """What `confirm` would confirm now, and its unit; only reads. Raises what `confirm` raises."""
+    place = writing.allowed(writer.cursor, account, unit_id)
+    writing.not_outdated(writer, place, seen)
+    last = writing.last_of(writer, unit_id, str(place.type.temporality))
+    if last is None or last.counts.available is None:
+        raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
+    writing.check_open(place, last.counts)
+    check_capacity(last.counts, place.type.capacity_type, place.unit.installed)
+    return last, place
 
 
 def close_until(
@@ -115,25 +133,29 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
     Raises `Forbidden`, or `Refused` when it is too late, already undone, or followed by another event.
     """
     with journal.refusals(db, Act.UNDO, account, f"declaration:{position}", now), db.writer() as writer:
-        event = declarations.at(writer.cursor, position)
-        if event is None:
-            raise NotFound("Cette mise à jour n'existe pas.")
-        place = writing.allowed(writer.cursor, account, event.unit)
-        last = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, masks=False, end=writer.position)
-        if event.account != account.id or event.kind in (Kind.UNDONE, Kind.MASKED) or now - event.recorded_at > UNDO:
-            raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
-        if last is None or last.position != position:
-            raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
-        before = declarations.latest(
-            writer.cursor, event.unit, before=position, temporality=event.temporality, end=writer.position
-        )
-        taken_back = replace(
-            before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
-            position=writer.next_position(),
-            kind=Kind.UNDONE,
-            account=account.id,
-            recorded_at=now,
-            acts_on=position,
-        )
-        writing.write(writer, Act.UNDO, account, taken_back)
-    return writing.told(taken_back, place)
+        event, place = undone_in(writer, account, position, now)
+    return writing.told(event, place)
+
+
+def undone_in(writer: Writer, account: Account, position: int, now: datetime) -> tuple[Declaration, writing.Place]:
+    """As `undo`, inside a transaction that may hold others."""
+    event = declarations.at(writer.cursor, position)
+    if event is None:
+        raise NotFound("Cette mise à jour n'existe pas.")
+    place = writing.allowed(writer.cursor, account, event.unit)
+    last = writing.last_of(writer, event.unit, event.temporality, masks=False)
+    if event.account != account.id or event.kind in (Kind.UNDONE, Kind.MASKED) or now - event.recorded_at > UNDO:
+        raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
+    if last is None or last.position != position:
+        raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
+    before = declarations.latest(writer.cursor, event.unit, before=position, temporality=event.temporality, end=writer.position)
+    taken_back = replace(
+        before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
+        position=writer.next_position(),
+        kind=Kind.UNDONE,
+        account=account.id,
+        recorded_at=now,
+        acts_on=position,
+    )
+    writing.write(writer, Act.UNDO, account, taken_back)
+    return taken_back, place

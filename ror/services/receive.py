@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from ror.errors import Older, Refused
 from ror.model.capacity import Counts, Declaration, Kind, check_capacity, checked_comment, checked_counts
@@ -13,6 +13,8 @@ from ror.model.rights import Account
 from ror.services import journal, writing
 from ror.store import declarations
 from ror.store.database import Database, Writer
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,23 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
     """Write what was received, unless we hold it already: the event that says it, and whether it was written now.
 
     The same numbers at the same instant change nothing; at a later one they are a confirmation. No question is asked of an
-    unusual number: nobody is there to answer. Raises `Forbidden`, `NotFound`, `Refused`, and its child `Older` for numbers
-    older than what we hold, or others for the same instant.
+    unusual number: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`, `Refused`,
+    and its child `Older` for numbers older than what we hold, or others of the same statuses for the same instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.writer() as writer:
         event, place, new = written(writer, account, received, now)
     return (writing.told(event, place) if new else event), new
 
 
-def written(writer: Writer, account: Account, received: Received, now: datetime) -> tuple[Declaration, writing.Place, bool]:
-    """As `receive`, inside a transaction that may hold others; what is new is to be told of once committed."""
-    _check_instant(received, now)
+def written(
+    writer: Writer, account: Account | None, received: Received, now: datetime
+) -> tuple[Declaration, writing.Place, bool]:
+    """As `receive`, inside a transaction that may hold others; what is new is to be told of once committed.
+
+    `account` None is the command line.
+    """
     place = writing.allowed(writer.cursor, account, received.unit)
+    _check_instant(received, now)
     last = declarations.latest(
         writer.cursor, received.unit, temporality=str(place.type.temporality), masks=False, end=writer.position
     )
@@ -56,22 +63,25 @@ def written(writer: Writer, account: Account, received: Received, now: datetime)
     if last is not None and last.observed_at is not None and received.observed_at <= last.observed_at:
         if same and received.observed_at == last.observed_at:
             return last, place, False
-        raise Older(
-            f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
-            f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
-        )
+        if received.observed_at < last.observed_at or not _completes(writer, received, last, comment):
+            raise Older(
+                f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
+                f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
+            )
     if received.comment is not None:
         writing.not_masked(writer.cursor, place, received.seen, comment)
+    closed_until = writing.still(last.closed_until, now) if last else None
     writing.check_open(place, counts)
+    _check_closure(closed_until, counts)
     check_capacity(counts, place.type.capacity_type, place.unit.installed)
     kind = Kind.CONFIRMED if same and last is not None else Kind.DECLARED
     event = replace(
         writing.event_of(writer, place, account, kind, counts, comment, now),
         observed_at=received.observed_at,
         source_type=str(received.source_type),
+        closed_until=closed_until,
+        acts_on=last.position if same and last is not None else None,
     )
-    if same and last is not None:
-        event = replace(event, closed_until=writing.still(last.closed_until, now), acts_on=last.position)
     writing.write(writer, Act.CONFIRM if same else Act.DECLARE, account, event)
     return event, place, True
 
@@ -79,5 +89,31 @@ def written(writer: Writer, account: Account, received: Received, now: datetime)
 def _check_instant(received: Received, now: datetime) -> None:
     if received.observed_at.tzinfo is None:
         raise Refused("L'instant du nombre doit dire son fuseau horaire, comme dans 2026-05-04T08:00:00+02:00.")
-    if received.observed_at > now + AHEAD:
-        raise Refused(f"L'instant du nombre, le {instant_words(received.observed_at)}, est à venir : vérifiez l'horloge.")
+    if not EARLIEST <= received.observed_at <= now + AHEAD:
+        raise Refused(
+            f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez l'horloge."
+        )
+
+
+def _check_closure(closed_until: date | None, counts: Counts) -> None:
+    """What a manager closed for a time, a manager reopens: no software undoes it by sending what it counts all day."""
+    if closed_until is not None and counts.available:
+        raise Refused(
+            f"Un responsable a fermé cette unité jusqu'au {closed_until:%d/%m/%Y} inclus : elle ne peut offrir que 0. "
+            "Envoyez 0, ou demandez-lui de la rouvrir."
+        )
+
+
+def _completes(writer: Writer, received: Received, last: Declaration, comment: str) -> bool:
+    """Whether numbers of the very instant that we hold add to it: systems send one status after the other.
+
+    A status may be told for the instant as long as it still has the number, or none, that it had before that instant.
+    """
+    before: Declaration | None = last
+    while before is not None and before.observed_at == received.observed_at:
+        before = declarations.latest(
+            writer.cursor, last.unit, before.position, last.temporality, masks=False, end=writer.position
+        )
+    held, carried = asdict(last.counts), asdict(before.counts if before else Counts(None))
+    told = (held[status] in (None, carried[status], number) for status, number in received.counts.items())
+    return comment == last.comment and all(told)

@@ -2,9 +2,10 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,9 +13,10 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import LONGEST_DAYS, Scope, drawn
+from ror.model.tokens import ACCOUNT, LONGEST_DAYS, Scope, State, drawn
 from ror.services import journal
-from ror.services.administer import LONGEST_NAME
+from ror.services.administer import LONGEST_NAME, check_perimeter, perimeter_keys
+from ror.services.rights import may_administer, of_token
 from ror.store import accounts, tokens
 from ror.store.database import Database
 
@@ -34,18 +36,22 @@ def make(
     """Make a token for a system: the account that it acts as, and its text, which is shown once and never stored.
 
     Raises `Forbidden`, or `Refused` for a missing name, no scope, a perimeter without the scope to declare or the reverse,
-    or a time that is not from 1 day to `LONGEST_DAYS`.
+    a perimeter of what the registry does not have, a time that is not from 1 day to `LONGEST_DAYS`, and to a token: one
+    that was found out must not outlive its own time by another.
     """
     name = plain(name)
     _check(name, scopes, perimeter, days)
-    account = Account(f"token-{secrets.token_hex(6)}", "", name, frozenset(scope.role for scope in scopes), perimeter)
+    account = Account(ACCOUNT + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
     text, subject = drawn(), f"account:{account.id}"
     with journal.gesture(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as writer:
+        if actor is not None and actor.of_token:
+            raise Refused("Un jeton ne fait pas d'autre jeton : un administrateur le fait, dans « Administration ».")
+        check_perimeter(writer.cursor, perimeter)
         accounts.add(writer, account)
         expires_at = now + timedelta(days=days)
         tokens.add(writer, account.id, _hash(text), actor.id if actor else "", now, expires_at)
-        after = {"gesture": "make", "scopes": sorted(scopes), "expires_at": expires_at.isoformat()}
-        journal.record(writer, Act.TOKEN, actor, subject, now, after=after)
+        kept = {"scopes": sorted(scopes), **perimeter_keys(perimeter), "expires_at": expires_at.isoformat()}
+        journal.record(writer, Act.TOKEN, actor, subject, now, after={"gesture": "make", **kept})
     return account, text
 
 
@@ -54,8 +60,10 @@ def _check(name: str, scopes: Collection[Scope], perimeter: Perimeter, days: int
         raise Refused(f"Nommez le système qui se servira du jeton, en {LONGEST_NAME} caractères au plus.")
     if not scopes:
         raise Refused("Choisissez au moins une chose que le jeton permet.")
-    if (Scope.DECLARE in scopes) != (perimeter != Perimeter()):
-        raise Refused("Un jeton qui déclare a un périmètre, et lui seul : choisissez les deux, ou aucun des deux.")
+    if Scope.DECLARE in scopes and not perimeter:
+        raise Refused("Un jeton qui déclare le fait dans un périmètre : choisissez au moins une structure, entité ou unité.")
+    if perimeter and Scope.DECLARE not in scopes:
+        raise Refused("Seul un jeton qui déclare a un périmètre : permettez-lui de déclarer, ou retirez le périmètre.")
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(f"Choisissez une durée de 1 à {LONGEST_DAYS} jours.")
 
@@ -65,15 +73,28 @@ def revoke(db: Database, actor: Account | None, account_id: str, now: datetime) 
     subject = f"account:{account_id}"
     with journal.gesture(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as writer:
         if not tokens.revoke(writer, account_id, now):
-            raise NotFound("Ce jeton n'existe pas, ou ne sert plus.")
+            raise NotFound("Ce jeton n'existe pas, ou est déjà révoqué.")
         journal.record(writer, Act.TOKEN, actor, subject, now, after={"gesture": "revoke"})
 
 
 def known(db: Database, actor: Account | None, now: datetime) -> pa.Table:
-    """Every token, newest first (`store.tokens.all_tokens`). Raises `Forbidden`."""
+    """Every token, newest first. Raises `Forbidden`.
+
+    The columns of `store.tokens.all_tokens`, then state (a `State`) and upheld (whether who made it may still administer).
+    """
     journal.require(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, "tokens", now)
     with db.reader() as cursor:
-        return tokens.all_tokens(cursor)
+        found = tokens.all_tokens(cursor)
+        makers = {maker: may_administer(cursor, maker) for maker in found["made_by"].unique().to_pylist()}
+    states = pa.array([str(_state(row, now)) for row in found.to_pylist()], pa.string())
+    upheld = pa.array([makers[maker] for maker in found["made_by"].to_pylist()], pa.bool_())
+    return found.append_column("state", states).append_column("upheld", upheld)
+
+
+def _state(row: Mapping[str, Any], now: datetime) -> State:
+    if row["revoked_at"] is not None:
+        return State.REVOKED
+    return State.ACTIVE if row["expires_at"] > now else State.EXPIRED
 
 
 def account_of(db: Database, text: str, now: datetime) -> Account | None:
@@ -81,10 +102,14 @@ def account_of(db: Database, text: str, now: datetime) -> Account | None:
     token_hash = _hash(text)
     with db.reader() as cursor:
         found = tokens.account_of(cursor, token_hash, now)
-        account = accounts.by_id(cursor, found[0]) if found else None
-    if found is None or account is None or account.disabled:
-        return None
-    if found[1] is None or abs(now - found[1]) > _TOUCH:
+        if found is None:
+            return None
+        account_id, maker, used_at = found
+        account = accounts.by_id(cursor, account_id)
+        if account is None or account.disabled:
+            return None
+        account = of_token(cursor, account, maker)
+    if used_at is None or abs(now - used_at) > _TOUCH:
         # Reading goes on while the store takes nothing more.
         with suppress(Unavailable), db.writer() as writer:
             tokens.touch(writer, token_hash, now)

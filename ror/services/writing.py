@@ -1,5 +1,6 @@
 """What every gesture that declares does once it may: where the unit stands, what forbids it, the event and its line."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,9 @@ from ror.services import events, journal
 from ror.services.rights import fresh
 from ror.store import accounts, comments, declarations, registry
 from ror.store.database import Cursor, Writer
+
+IMPORT = "un import"
+"""The author, in words, of what no account declared: the command line did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,17 @@ class Place:
         return unit_types()[self.unit.unit_type]
 
 
-def allowed(cursor: Cursor, account: Account, unit_id: str) -> Place:
-    """Where the unit stands, for an account whose roles and perimeter, as they stand in this transaction, hold it."""
+def allowed(cursor: Cursor, account: Account | None, unit_id: str) -> Place:
+    """Where the unit stands, for an account whose roles and perimeter, as they stand in this transaction, hold it.
+
+    None is the command line, which may declare everywhere.
+    """
     found = registry.unit(cursor, unit_id)
     if found is None:
         raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
     place = Place(*found)
-    if not may(fresh(cursor, account), Action.DECLARE, (place.unit.id, place.structure, place.legal_entity)):
+    where = (place.unit.id, place.structure, place.legal_entity)
+    if account is not None and not may(fresh(cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
     return place
 
@@ -49,19 +57,50 @@ def check_open(place: Place, counts: Counts) -> None:
         raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
 
 
+def foresee(writer: Writer, units: Sequence[str]) -> None:
+    """Read at once what the gestures on many units will ask for one by one: it serves each of them until it is written."""
+    for event in declarations.latest_of(writer.cursor, units):
+        key = (event.unit, event.temporality)
+        writer.kept["last", *key, True] = event
+        if event.kind is not Kind.MASKED:
+            writer.kept["last", *key, False] = event
+    numbers = declarations.recent_numbers_of(writer.cursor, units)
+    writer.kept.update({("numbers", *key): found for key, found in numbers.items()})
+    writer.kept.update({("foreseen", unit): True for unit in units})
+
+
+def last_of(writer: Writer, unit: str, temporality: str, *, masks: bool = True) -> Declaration | None:
+    """The unit's last event for a temporality, as the transaction sees it; `masks` as for `declarations.latest`."""
+    if ("foreseen", unit) in writer.kept:
+        found: Declaration | None = writer.kept.get(("last", unit, temporality, masks))
+        return found
+    return declarations.latest(writer.cursor, unit, temporality=temporality, masks=masks, end=writer.position)
+
+
+def recent_numbers(writer: Writer, unit: str, temporality: str) -> Sequence[int]:
+    """What the unit usually declares, as the transaction sees it: `declarations.recent_numbers`."""
+    if ("foreseen", unit) in writer.kept:
+        numbers: Sequence[int] = writer.kept.get(("numbers", unit, temporality), ())
+        return numbers
+    return declarations.recent_numbers(writer.cursor, unit, temporality, end=writer.position)
+
+
 def not_outdated(writer: Writer, place: Place, seen: int) -> None:
     """Raise `Outdated` when somebody declared the unit after the position that was seen."""
+    if told := overtaken(writer, place, seen):
+        raise Outdated(f"{told} Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste.")
+
+
+def overtaken(writer: Writer, place: Place, seen: int) -> str:
+    """Who declared the unit after the position that was seen, what and when, as a sentence; "" when nobody did."""
     # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
-    cursor, temporality = writer.cursor, str(place.type.temporality)
-    last = declarations.latest(cursor, place.unit.id, temporality=temporality, masks=False, end=writer.position)
+    cursor = writer.cursor
+    last = last_of(writer, place.unit.id, str(place.type.temporality), masks=False)
     if last is None or last.position <= seen:
-        return
-    author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre")
+        return ""
+    author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre") if last.account else IMPORT
     number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
-    raise Outdated(
-        f"Entre-temps, {author} a déclaré {number} ({instant_words(last.recorded_at)}). "
-        "Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste."
-    )
+    return f"Entre-temps, {author} a déclaré {number} ({instant_words(last.recorded_at)})."
 
 
 def not_masked(cursor: Cursor, place: Place, seen: int, comment: str) -> None:
@@ -74,7 +113,7 @@ def not_masked(cursor: Cursor, place: Place, seen: int, comment: str) -> None:
 
 
 def event_of(
-    writer: Writer, place: Place, account: Account, kind: Kind, counts: Counts, comment: str, now: datetime
+    writer: Writer, place: Place, account: Account | None, kind: Kind, counts: Counts, comment: str, now: datetime
 ) -> Declaration:
     """An event of now, typed by hand, at the next position."""
     return Declaration(
@@ -86,16 +125,17 @@ def event_of(
         comment=comment,
         closed_until=None,
         source_type=str(SourceType.MANUAL),
-        account=account.id,
+        account=account.id if account else "",
         observed_at=now,
         recorded_at=now,
     )
 
 
-def write(writer: Writer, act: Act, account: Account, event: Declaration) -> None:
+def write(writer: Writer, act: Act, account: Account | None, event: Declaration) -> None:
     """The event and its line of the journal, which says the numbers and that there is a comment, never the comment."""
-    before = declarations.latest(writer.cursor, event.unit, temporality=event.temporality, end=writer.position)
+    before = last_of(writer, event.unit, event.temporality)
     declarations.append(writer, event)
+    writer.kept.pop(("foreseen", event.unit), None)
     journal.record(
         writer, act, account, f"unit:{event.unit}", event.recorded_at, before=_numbers(before), after=_numbers(event)
     )

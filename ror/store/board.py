@@ -106,8 +106,10 @@ _EVENT = {
     "supplementary": "supplementary",
     "comment": "comment",
     "closed_until": "closed_until",
+    "source_type": "source_type",
     "account": "account",
     "observed_at": "observed_at",
+    "recorded_at": "recorded_at",
 }
 """What the board takes of an event: its name there, and in the log."""
 
@@ -165,7 +167,7 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             coalesce(latest.declared_installed, unit.installed) AS installed,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
             latest.closed_count, latest.supplementary, coalesce(latest.comment, '') AS comment, latest.closed_until,
-            latest.account, latest.observed_at
+            latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed
         FROM unit
         JOIN structure ON structure.finess = unit.structure
         JOIN unit_kind ON unit_kind.code = unit.unit_type
@@ -186,7 +188,7 @@ def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table
     renewed = ", ".join(
         f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}"
         for name in _EVENT
-        if name not in ("declared_installed", "comment")
+        if name != "comment"
     )
     units = cursor.execute(
         f"""

@@ -58,12 +58,12 @@ def _list(account: Account) -> None:
         return
     st.caption(f"{tables.count(found.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = found["id"].to_pylist()
+    asked = (*tables.searched(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.show(
         _table(found),
         "comptes",
         opens=lambda line: _go(ids[line]),
-        file="comptes",
-        right=Action.MANAGE_ACCOUNTS,
+        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, asked=asked),
         height=tables.whole(ids, 15),
     )
 

@@ -61,8 +61,7 @@ def _search(account: Account, finess: str) -> None:
             _results(found),
             "structures-admin",
             opens=lambda line: _go(found["finess"][line].as_py()),
-            file="structures",
-            right=Action.MANAGE_REGISTRY,
+            file=tables.Download("structures", "Structures", Action.MANAGE_REGISTRY, asked=tables.searched(text)),
             height=tables.whole(range(found.num_rows), 10),
         )
 
@@ -150,8 +149,7 @@ def _units(sheet: Sheet) -> None:
             _units_table(sheet),
             f"units-{finess}",
             opens=lambda line: _go(finess, units[line].id),
-            file=f"unites-{finess}",
-            right=Action.MANAGE_REGISTRY,
+            file=tables.Download(f"unites-{finess}", f"Unités, {sheet.structure.name}", Action.MANAGE_REGISTRY),
             height=tables.whole(units, 10),
         )
     else:
