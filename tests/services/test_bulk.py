@@ -1,6 +1,9 @@
 """Declaring by file: what each line would do, then all of them in one transaction or none."""
 
 import io
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,11 +15,14 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, Kind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
-from ror.services import bulk, consult, events, journal
+from ror.services import bulk, consult, events, journal, writing
 from ror.services.bulk import State
 from ror.services.declare import Draft, close_until, declare
+from ror.services.declare import written as declared
 from ror.services.mask import mask
+from ror.settings import ROOT
 from ror.store import journal as journal_lines
+from ror.store.database import Database
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -32,6 +38,7 @@ from tests.region import (
     WARD,
     change_unit,
     history,
+    only_on_a_file,
     rows,
     seen,
     stand_in,
@@ -321,6 +328,49 @@ def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
     monkeypatch.undo()
     assert (kept(db), db.position, heard) == (before, position, [])
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 3
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ror.services import bulk, consult
+from ror.store import journal
+from ror.store.database import Database
+from tests.services.test_bulk import CAMILLE, CARDIAC, NOW, RESUSCITATION, WARD, previewed
+
+db = Database(Path(sys.argv[1]))
+lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
+append, calls = journal.append, []
+
+def killed(writer, line):
+    calls.append(line)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    append(writer, line)
+
+journal.append = killed
+bulk.write(db, CAMILLE, lines, NOW)
+"""
+
+
+def test_a_kill_half_way_leaves_nothing_of_any_line(db):
+    path = only_on_a_file(db)
+    before = kept(db)
+    db.close()
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    again = Database(path)
+    assert kept(again) == before
+    assert journal.verify(again).broken is None
+    again.close()
+
+
+def test_what_is_read_at_once_serves_a_unit_until_it_is_written(db):
+    with db.writer() as writer:
+        writing.foresee(writer, [WARD, CARDIAC])
+        declared(writer, CAMILLE, Draft(WARD, Counts(3)), NOW, confirmed=False)
+        with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
+            declared(writer, BLANCHE, Draft(WARD, Counts(4)), NOW, confirmed=False)
 
 
 def test_the_same_preview_is_not_written_twice(db):
