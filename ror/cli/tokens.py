@@ -40,10 +40,10 @@ def make_token(
 def list_tokens(as_json: AsJson = False) -> None:
     """Say which tokens there are, and when each was last used (Paris). Example: python -m ror token list."""
     found = control.run("token list", {})
-    table = Table("Id", "Name", "Roles", "State", "Made", "Expires", "Last use")
+    table = Table("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
     for one in found["tokens"]:
         instants = (in_paris(one[instant]) for instant in ("made_at", "expires_at", "used_at"))
-        table.add_row(*map(Text, (one["id"], one["name"], ", ".join(one["roles"]), one["state"], *instants)))
+        table.add_row(*map(Text, (one["id"], one["name"], ", ".join(one["scopes"]), one["state"], *instants)))
     show(found, as_json, table)
 
 

@@ -24,7 +24,7 @@ def listed(asked: Asked) -> dict[str, Any]:
             {
                 "id": row["account"],
                 "name": row["name"],
-                "roles": row["roles"],
+                "scopes": [scope for scope in Scope if scope.role in row["roles"]],
                 "state": row["state"],
                 **{
                     instant: row[instant].isoformat() if row[instant] else None
