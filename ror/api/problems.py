@@ -151,7 +151,8 @@ def _of_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     kind = _of_status(error.status_code)
-    detail = f"{kind.title} : consultez la description de l'interface, à /api/v1/docs."
+    ours = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    detail = error.detail if ours else f"{kind.title} : consultez la description de l'interface, à /api/v1/docs."
     headers = error.headers
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (route := request.scope.get("route")):
         # One address may be several routes, of which each would name its own method alone.

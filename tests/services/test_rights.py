@@ -152,6 +152,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
 ALL = [(action, name) for action, gestures in GESTURES.items() for name in gestures]
 READINGS = {
     *("board", "history", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *("structures", "structure", "units", "availability", "past availability", "log"),
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
 }
 """The gestures that write nothing when they are allowed: they wait for nobody's turn to write."""
