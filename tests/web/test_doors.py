@@ -11,7 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from ror import cli
+from ror.cli import serving as command
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
 from ror.web import doors
@@ -337,4 +337,4 @@ def test_a_body_whose_length_is_not_told_is_counted(own_settings):
 
 
 def test_the_server_reads_no_longer_message_than_the_doors_let_in():
-    assert cli._LARGEST_MESSAGE == doors.LARGEST_MESSAGE
+    assert command._LARGEST_MESSAGE == doors.LARGEST_MESSAGE
