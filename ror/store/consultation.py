@@ -21,13 +21,13 @@ def passing(cursor: Cursor, units: pa.Table, filters: Filters) -> pa.Table:
     return cursor.execute(f"SELECT * FROM aged WHERE {_PASSES}", _wanted(filters)).to_arrow_table()  # noqa: S608 - a constant
 
 
-_PASSES = """
+_KINDS = """
     (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
     AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
     AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
-    AND ($at_least = 0 OR available >= $at_least)
     AND (len($ranks) = 0 OR list_contains($ranks, rank))
 """
+_PASSES = f"{_KINDS} AND ($at_least = 0 OR available >= $at_least)"
 
 
 def _wanted(filters: Filters) -> dict[str, Any]:
@@ -45,32 +45,53 @@ _COUNTS = """
     coalesce(sum(available) FILTER (capacity_type = '01' AND rank <= 1), 0)::INTEGER AS beds_fresh,
     coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
     coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
-    count(*) FILTER (open)::INTEGER AS units,
-    count(*) FILTER (NOT open)::INTEGER AS shut,
-    count(*) FILTER (open AND NOT overdue)::INTEGER AS up_to_date,
-    count(*) FILTER (overdue)::INTEGER AS overdue,
+    coalesce(sum(units) FILTER (open), 0)::INTEGER AS units,
+    coalesce(sum(units) FILTER (NOT open), 0)::INTEGER AS shut,
+    coalesce(sum(units) FILTER (open AND NOT overdue), 0)::INTEGER AS up_to_date,
+    coalesce(sum(units) FILTER (overdue), 0)::INTEGER AS overdue,
     min(observed_at) FILTER (open) AS oldest,
-    count(*) FILTER (rank = 0)::INTEGER AS band_0,
-    count(*) FILTER (rank = 1)::INTEGER AS band_1,
-    count(*) FILTER (rank = 2)::INTEGER AS band_2,
-    count(*) FILTER (rank = 3)::INTEGER AS band_3,
-    count(*) FILTER (rank = 4)::INTEGER AS band_4
+    coalesce(sum(units) FILTER (rank = 0), 0)::INTEGER AS band_0,
+    coalesce(sum(units) FILTER (rank = 1), 0)::INTEGER AS band_1,
+    coalesce(sum(units) FILTER (rank = 2), 0)::INTEGER AS band_2,
+    coalesce(sum(units) FILTER (rank = 3), 0)::INTEGER AS band_3,
+    coalesce(sum(units) FILTER (rank = 4), 0)::INTEGER AS band_4
 """
 SUMS = ("beds", "beds_fresh", "places", "places_fresh", "units", "shut", "up_to_date", "overdue")
 BANDS = tuple(f"band_{rank}" for rank in range(5))
 
 
-def departments(cursor: Cursor, units: pa.Table, filters: Filters) -> list[Row]:
-    """A summary of each département that has aged units passing the filters, in no particular order.
+def cells(cursor: Cursor, units: pa.Table, at_least: int) -> pa.Table:
+    """Aged units that offer at least so many (0: all), counted together where filters and summaries tell none from another.
+
+    Columns: department (in its order), unit_type, with its activity_field and capacity_type, rank, open, overdue; units,
+    available (sums), observed_at (the oldest).
+    """
+    cursor.register("aged", units)
+    return cursor.execute(
+        """
+        SELECT department, unit_type, rank, open, overdue,
+               any_value(activity_field) AS activity_field, any_value(capacity_type) AS capacity_type,
+               count(*)::INTEGER AS units, sum(available)::INTEGER AS available, min(observed_at) AS observed_at
+        FROM aged
+        WHERE $at_least = 0 OR available >= $at_least
+        GROUP BY department, unit_type, rank, open, overdue
+        ORDER BY department
+        """,
+        {"at_least": at_least},
+    ).to_arrow_table()
+
+
+def departments(cursor: Cursor, counted: pa.Table, filters: Filters) -> list[Row]:
+    """A summary of each département that has units passing the filters, from their `cells`, in no particular order.
 
     A summary has beds, beds_fresh, places, places_fresh (numbers available; "fresh" within the first two bands), units,
     shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the median open unit, the older of two
     middles, "never" counting as oldest; None when no unit is open). These have department besides.
     """
-    cursor.register("aged", units)
+    cursor.register("cells", counted)
     rows = cursor.execute(
-        f"SELECT department, {_COUNTS} FROM aged WHERE {_PASSES} GROUP BY department",  # noqa: S608 - constants
-        _wanted(filters),
+        f"SELECT department, {_COUNTS} FROM cells WHERE {_KINDS} GROUP BY department",  # noqa: S608 - constants
+        {name: wanted for name, wanted in _wanted(filters).items() if name != "at_least"},
     ).to_arrow_table()
     return [_with_rank(row) for row in rows.to_pylist()]
 
@@ -86,7 +107,7 @@ def structures(cursor: Cursor, units: pa.Table) -> list[Row]:
         SELECT any_value(department) AS department, finess, any_value(structure) AS structure,
                any_value(commune) AS commune, any_value(structure_telephone) AS telephone,
                any_value(latitude) AS latitude, any_value(longitude) AS longitude, {_COUNTS}
-        FROM aged GROUP BY finess ORDER BY structure, finess
+        FROM (SELECT *, 1 AS units FROM aged) GROUP BY finess ORDER BY structure, finess
         """  # noqa: S608 - a constant
     ).to_arrow_table()
     return [_with_rank(row) for row in rows.to_pylist()]

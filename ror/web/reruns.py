@@ -126,6 +126,12 @@ def of(account: Account | None) -> None:
         running.runs(pseudonym)
 
 
+def name() -> str:
+    """In a script: the name of the present rerun, "" outside of a connection."""
+    running = _running()
+    return running.name if running else ""
+
+
 def shows(address: str, *, inside: bool) -> None:
     """In a script: which page it draws, by its address; the sign-in form when the visitor is not `inside`."""
     if running := _running():

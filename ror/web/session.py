@@ -1,5 +1,6 @@
 """Who is looking: the gate that every page begins with."""
 
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -17,7 +18,9 @@ from ror.store.database import Database, open_database
 from ror.web import live, reruns, trouble
 
 COOKIE = "ror_session"
-_ACCOUNT = "account"
+_ACCOUNT, _CURRENT = "account", "current_account"
+_ONE_RUN = 0.5
+"""Seconds after which the account is read anew even within a run."""
 OVER = "Votre session est terminée : connectez-vous de nouveau."
 
 asking: ContextVar[str | None] = ContextVar("asking", default=None)
@@ -50,8 +53,15 @@ def current() -> Account | None:
     What the run does next is journalled as coming from the browser's network address.
     """
     journal.acting_from(address())
+    run, now = reruns.name(), time.monotonic()
+    kept: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
+    # The frame, the page and its fragments ask in turn: on a server, three questions each time.
+    if kept is not None and run and kept[0] == run and now - kept[1] < _ONE_RUN:
+        reruns.of(kept[2])
+        return kept[2]
     account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=not live.woken())
     reruns.of(account)
+    st.session_state[_CURRENT] = (run, now, account) if account else None
     return account
 
 
@@ -140,4 +150,5 @@ def fragment(action: Action, key: str | None = None) -> Callable[[Callable[..., 
 
 def sign_out() -> None:
     """End the session; the cookie that the browser still holds is worth nothing from now on."""
+    st.session_state.pop(_CURRENT, None)
     sign_in.sign_out(database(), token())

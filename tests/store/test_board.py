@@ -59,7 +59,7 @@ def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) ->
     """The summaries by key: "region", a département's code or a structure's number."""
     filters = filters or Filters()
     with db.reader() as cursor:
-        departments = consultation.departments(cursor, aged(db, at), filters)
+        departments = consultation.departments(cursor, consultation.cells(cursor, aged(db, at), filters.at_least), filters)
         structures = consultation.structures(cursor, aged(db, at, filters=filters))
     by_department = {row["department"]: row for row in departments}
     return {"region": consultation.whole(departments), **by_department, **{row["finess"]: row for row in structures}}
