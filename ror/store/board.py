@@ -186,9 +186,7 @@ def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table
     cursor.register("kept", together(kept.slices[code] for code in codes))
     cursor.register("fresh", fresh)
     renewed = ", ".join(
-        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}"
-        for name in _EVENT
-        if name != "comment"
+        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}" for name in _EVENT if name != "comment"
     )
     units = cursor.execute(
         f"""
