@@ -62,6 +62,7 @@ def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
         index=list(names).index(chosen["unit"]),
         format_func=names.__getitem__,
         key=key,
+        placeholder="Cherchez une unité",
         on_change=lambda: go(st.session_state[key]),
     )
 

@@ -155,17 +155,21 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
     ).to_arrow_table()
 
 
-NO_RESULT = pa.schema(
-    [
-        ("finess", pa.string()),
-        ("structure", pa.string()),
-        ("category", pa.string()),
-        ("commune", pa.string()),
-        ("department", pa.string()),
-        ("units", pa.int32()),
-        ("matches", pa.int32()),
-    ]
-).empty_table()
+NO_RESULT = pa.Table.from_batches(
+    [],
+    pa.schema(
+        [
+            ("finess", pa.string()),
+            ("structure", pa.string()),
+            ("category", pa.string()),
+            ("commune", pa.string()),
+            ("department", pa.string()),
+            ("units", pa.int32()),
+            ("matches", pa.int32()),
+        ]
+    ),
+)
+"""What a search of nothing finds; made of no batch, since `empty_table` would import all of pandas into each command."""
 
 
 def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) -> pa.Table:

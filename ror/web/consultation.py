@@ -89,6 +89,7 @@ def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
         index=codes.index(code) + 1 if code else 0,
         format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
         key=key,
+        placeholder="Cherchez un département",
         on_change=opens,
     )
 

@@ -118,6 +118,7 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda one: by_id[one]["name"],
         key=f"histoire-{rows[0]['finess']}",
+        placeholder="Cherchez une unité",
         on_change=lambda: st.query_params.update({parameter: st.session_state[f"histoire-{rows[0]['finess']}"]}),
     )
     past = consult.history(session.database(), account, unit, view.at)

@@ -47,7 +47,7 @@ def _list(account: Account) -> None:
             width=320,
         )
         roles = {_ALL: "", **{role.label: str(role) for role in Role}}
-        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", width=260)
+        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", placeholder="Cherchez un rôle", width=260)
         state = st.segmented_control(
             "État", list(_STATES), default="Actifs", key="etat", bind="query-params", required=True, width="content"
         )

@@ -48,9 +48,14 @@ def _filters(account: Account) -> Wanted | None:
         acts = {act.label: str(act) for act in Act}
         kept = st.multiselect("Actes", list(acts), key="actes", bind="query-params", placeholder="Tous", width=260)
         outcomes = {_ALL: "", **{outcome.label.capitalize(): str(outcome) for outcome in Outcome}}
-        outcome = st.selectbox("Résultat", list(outcomes), key="resultat", bind="query-params", width=130)
+        outcome = st.selectbox("Résultat", list(outcomes), key="resultat", bind="query-params", placeholder="Tous", width=130)
         who = st.selectbox(
-            "Compte", ["", *names], key="journal-account", format_func=lambda one: names.get(one, "Tous"), width=260
+            "Compte",
+            ["", *names],
+            key="journal-account",
+            format_func=lambda one: names.get(one, "Tous"),
+            placeholder="Cherchez un compte",
+            width=260,
         )
         text = st.text_input(
             "FINESS, unité ou compte",

@@ -44,7 +44,8 @@ def show(admin: Account, made: Made) -> None:
                 st.checkbox(f"**{scope.label}** : {MEANINGS[scope]}", key=f"{scope}-{key}")
         if st.session_state.get(f"{Scope.DECLARE}-{key}"):
             perimeter.choose(admin, "Périmètre : ce pour quoi le jeton déclare", Perimeter(), key)
-        life = st.selectbox("Durée", list(_LIVES), index=list(_LIVES).index(_USUAL), key=f"life-{key}", width=200)
+        lives = list(_LIVES)
+        life = st.selectbox("Durée", lives, lives.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=200)
         st.caption(f"Il ne servira plus après le {datetime.now(PARIS) + timedelta(days=_LIVES[life]):%d/%m/%Y}.")
         st.button("Créer le jeton", type="primary", key=f"make-{key}", on_click=_make, args=(key, made))
 
