@@ -15,7 +15,7 @@ FAILURES = ROOT / "tests" / "browser" / "failures"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
 from ror.services import demonstration  # noqa: E402
 from ror.store.database import Database  # noqa: E402
@@ -49,6 +49,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, started once."""
+    # A busy machine is no failure: what must come is waited for; how fast it comes is measured in benchmarks/.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         running = browser.launch(playwright)
         yield running

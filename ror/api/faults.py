@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from ror.model.text import plain
 
-_INSTANT = "donnez un instant ISO 8601 avec son fuseau, comme 2026-05-04T08:00:00+02:00."
+# In an address a `+` is a space: the example is one that serves there as it stands.
+INSTANT = "donnez un instant ISO 8601 avec son fuseau, comme 2026-05-04T06:00:00Z."
 _WHOLE = "donnez un nombre entier."
 _SENTENCES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "missing": "ce champ manque.",
@@ -27,12 +28,13 @@ _SENTENCES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "string_type": "donnez un texte.",
     "string_too_short": "ce texte est vide.",
     "string_too_long": lambda told: f"{told['max_length']} caractères au plus.",
-    "greater_than": lambda told: f"donnez un nombre supérieur à {told['gt']:g}.",
-    "greater_than_equal": lambda told: f"donnez {told['ge']:g} ou plus.",
-    "less_than_equal": lambda told: f"donnez {told['le']:g} ou moins.",
+    "greater_than": lambda told: f"donnez un nombre supérieur à {told['gt']:.16g}.",
+    "greater_than_equal": lambda told: f"donnez {told['ge']:.16g} ou plus.",
+    "less_than_equal": lambda told: f"donnez {told['le']:.16g} ou moins.",
     "enum": "cette valeur n'est pas de la liste.",
     "literal_error": "cette valeur n'est pas de la liste.",
-    "timezone_aware": _INSTANT,
+    "timezone_aware": INSTANT,
+    "repeated": "ce champ ne se donne qu'une fois.",
 }
 
 
@@ -63,6 +65,6 @@ def _fault(found: dict[str, Any]) -> Fault:
     if kind == "value_error":
         sentence = str(found["ctx"]["error"])
     elif kind.startswith("datetime"):
-        sentence = _INSTANT
+        sentence = INSTANT
     told = sentence if isinstance(sentence, str) else sentence(found.get("ctx", {}))
     return Fault(place=str(place), name=plain(name) or str(place), detail=told)

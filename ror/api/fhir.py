@@ -11,7 +11,7 @@ from ror import errors
 from ror.api import etag, fhir_outcomes
 from ror.api.access import Caller
 from ror.api.fhir_outcomes import MEDIA_TYPE, Answer, Missed
-from ror.api.fhir_search import Search, base, check_format, identifiers, link, read_search
+from ror.api.fhir_search import BadSearch, Search, base, check_format, identifiers, link, read_search
 from ror.api.watched import Watched
 from ror.exchange.fhir.answers import Page, bundle, outcome
 from ror.exchange.fhir.capability import capability_statement
@@ -31,6 +31,8 @@ from ror.store.database import open_database
 CHANGED = date(2026, 11, 23)
 """When what this server can do last changed."""
 
+_NO_PLACE = "Aucun lieu n'a cet identifiant : vérifiez-le, ou faites créer l'unité au répertoire."
+
 Kinds = Literal["Organization", "HealthcareService", "Location"]
 
 
@@ -44,10 +46,11 @@ def application() -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(check_format)],
     )
-    made.add_api_route("/metadata", _metadata, methods=["GET"])
-    made.add_api_route("/Location", _patch, methods=["PATCH"])
-    made.add_api_route("/{kind}", _search, methods=["GET"])
-    made.add_api_route("/{kind}/{key}", _read, methods=["GET"])
+    made.add_api_route("/metadata", _metadata, methods=["GET", "HEAD"])
+    made.add_api_route("/Location", _patch_named, methods=["PATCH"])
+    made.add_api_route("/Location/{key}", _patch, methods=["PATCH"])
+    made.add_api_route("/{kind}", _search, methods=["GET", "HEAD"])
+    made.add_api_route("/{kind}/{key}", _read, methods=["GET", "HEAD"])
     fhir_outcomes.handle(made)
     etag.handle(made)
     made.add_middleware(Watched, interface="fhir", said=fhir_outcomes.said)
@@ -104,16 +107,37 @@ def _page(account: Account, kind: Kinds, search: Search, now: datetime) -> tuple
 
 
 async def _body(request: Request) -> bytes:
+    if request.headers.get("if-match", "*").strip() != "*":
+        sentence = "If-Match n'est pas pris en charge : c'est capacityUpdateDate qui dit lequel de deux nombres est le dernier."
+        raise Missed(412, "not-supported", sentence)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (MEDIA_TYPE, "application/json"):
         raise Missed(415, "not-supported", f"Envoyez une ressource « Parameters », en {MEDIA_TYPE}.", "Parameters")
     return await request.body()
 
 
-def _patch(request: Request, account: Caller, body: Annotated[bytes, Depends(_body)]) -> Response:
+Body = Annotated[bytes, Depends(_body)]
+"""What a PATCH sends, once its kind is checked."""
+
+
+def _patch_named(request: Request, account: Caller, body: Body) -> Response:
     """Write what a body says of the one Location that `identifier` names."""
+    return _written(account, _named(request, account), body)
+
+
+def _patch(request: Request, key: str, account: Caller, body: Body) -> Response:
+    """Write what a body says of the Location of this id."""
+    if unknown := request.query_params.keys() - {"_format"}:
+        raise BadSearch(f"Le paramètre « {min(unknown)[:100]} » n'est pas pris en charge ici : retirez-le.", "not-supported")
+    found = catalogue.offers(open_database(), account, Wanted(ids=[frozenset({key})])).found
+    if not found:
+        raise Missed(404, "not-found", _NO_PLACE)
+    return _written(account, found[0], body)
+
+
+def _written(account: Account, offer: Offer, body: bytes) -> Response:
+    """Write what a body says of a unit, and tell what came of it."""
     db, now = open_database(), datetime.now(UTC)
-    offer = _named(request, account)
     patch = read_patch(body)
     patch.check_unit(offer.type)
     if patch.replaced - known(offer, now).keys():
@@ -139,5 +163,5 @@ def _named(request: Request, account: Account) -> Offer:
     if found.total > 1:
         raise Missed(412, "multiple-matches", f"Cet identifiant désigne {found.total} lieux : donnez celui d'un seul.")
     if not found.total:
-        raise Missed(404, "not-found", "Aucun lieu n'a cet identifiant : vérifiez-le, ou faites créer l'unité au répertoire.")
+        raise Missed(404, "not-found", _NO_PLACE)
     return found.found[0]

@@ -1,11 +1,13 @@
 """What went wrong, in FHIR: every error as an OperationOutcome, whose `diagnostics` is the sentence a user would read."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from ror import errors
 from ror.api.access import TooMany, Unauthenticated
@@ -92,8 +94,14 @@ def _of_request(_: Request, error: Exception) -> Response:
     return Answer(outcome("not-supported", "Ce type de ressource n'est pas servi : consultez /fhir/metadata."), 404)
 
 
-def _of_http(_: Request, error: Exception) -> Response:
+def _of_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    sentence = "Cette adresse ou cette méthode n'est pas servie : consultez /fhir/metadata."
-    return Answer(outcome(_OF_STATUS.get(error.status_code, "exception"), sentence), error.status_code, error.headers)
+    sentence, headers = "Cette adresse ou cette méthode n'est pas servie : consultez /fhir/metadata.", error.headers
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        sentence = error.detail
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # One address may be several routes, of which each would name its own methods alone.
+        routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+        headers = {"allow": ", ".join(sorted(set().union(*(route.methods for route in routes))))}
+    return Answer(outcome(_OF_STATUS.get(error.status_code, "exception"), sentence), error.status_code, headers)

@@ -28,9 +28,10 @@ AFTER = "_after"
 _JSON = frozenset({"json", "application/json", "application/fhir+json", "text/json", "*/*", "application/*"})
 _MODIFIERS = {"": "begins", "contains": "contains", "exact": "exact"}
 _TOKEN = re.compile(r"((?:\\.|[^|\\])*)\|(.*)", re.DOTALL)
+_ORGANIZATION = re.compile(r"(?:(?:.+/)?Organization/)?([^/]+)/?")
 _DATE = re.compile(
     "(?P<compared>ge|le|gt|lt|eq)?(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})"
-    "(?:T(?P<time>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>[.][0-9]{1,6})?"
+    "(?:T(?P<time>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>[.][0-9]{1,9})?"
     "(?P<zone>Z|[+ -][0-9]{2}:[0-9]{2})?)?)?)?"
 )
 
@@ -86,7 +87,7 @@ def link(request: Request, kind: str, search: Search, after: str = "") -> str:
 def read_search(request: Request, kind: str) -> Search:
     """The search of a request on a type of resources. Raises `BadSearch`."""
     search = Search(Wanted())
-    preferred = re.split("[,;] *", request.headers.get("prefer", ""))
+    preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     for name, value in request.query_params.multi_items():
         # A parameter without a value is as if it were not there.
         if value.strip() and (taken := _with(search, kind, name, value, lenient="handling=lenient" in preferred)):
@@ -125,7 +126,7 @@ def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> 
         keys = identifiers(kind, value)
         return wanted if keys is None else replace(wanted, identifiers=[*wanted.identifiers, keys])
     if name == "organization":
-        keys = frozenset(one.removesuffix("/").rpartition("/")[2] for one in values)
+        keys = frozenset(found[1] for one in values if (found := _ORGANIZATION.fullmatch(one)))
         return replace(wanted, structures=[*wanted.structures, keys])
     if name == "address-city":
         return replace(wanted, communes=[*wanted.communes, [Named(one, _MODIFIERS[modifier]) for one in values]])
@@ -209,7 +210,7 @@ def _span(said: Mapping[str, str | None]) -> tuple[datetime, datetime]:
         text = f"{year:04}-{month:02}-{day:02}T{said['time']}{said['second'] or ':00'}{said['fraction'] or ''}{zone}"
         start = datetime.fromisoformat(text)
         digits = len(said["fraction"]) - 1 if said["fraction"] else 0
-        length = timedelta(microseconds=10 ** (6 - digits)) if said["second"] else timedelta(minutes=1)
+        length = timedelta(microseconds=10 ** max(6 - digits, 0)) if said["second"] else timedelta(minutes=1)
         start = start if start.tzinfo else start.replace(tzinfo=PARIS)
         return start.astimezone(UTC), start.astimezone(UTC) + length
     first = datetime(year, month, day, tzinfo=PARIS)

@@ -4,12 +4,21 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from ror.api import etag, problems
 from ror.api import v1_models as models
 from ror.api.access import Caller
-from ror.api.v1_asked import LONGEST_KEY, NewDeclaration, OfAvailability, OfDeclarations, OfStructures, OfUnits
+from ror.api.v1_asked import (
+    LONGEST_KEY,
+    NewDeclaration,
+    OfAvailability,
+    OfDeclarations,
+    OfNothing,
+    OfStructures,
+    OfUnits,
+    told_once,
+)
 from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
 from ror.model.freshness import PARIS
@@ -20,7 +29,7 @@ from ror.services.read_out import Read
 from ror.services.receive import Received
 from ror.store.database import open_database
 
-router = APIRouter(prefix="/v1", responses=problems.documented(401, 403, 422, 429, 503))
+router = APIRouter(prefix="/v1", dependencies=[Depends(told_once)], responses=problems.documented(401, 403, 422, 429, 503))
 _READ: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"description": "To send back in If-None-Match.", "schema": {"type": "string"}}}},
     304: {"description": "What If-None-Match names still holds."},
@@ -43,7 +52,11 @@ def structures(
 
 @router.get("/structures/{finess}", responses=_READ, tags=["Registry"], summary="One structure and its units")
 def structure(
-    account: Caller, finess: Annotated[str, Path(max_length=LONGEST_KEY)], request: Request, response: Response
+    account: Caller,
+    finess: Annotated[str, Path(max_length=LONGEST_KEY)],
+    asked: Annotated[OfNothing, Query()],
+    request: Request,
+    response: Response,
 ) -> models.StructureSheet:
     """One structure and its units."""
     db, now = open_database(), datetime.now(UTC)

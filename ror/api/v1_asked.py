@@ -1,13 +1,17 @@
 """What may be asked of the JSON interface: the parameters of its lists, and the body of a declaration."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, cast
 
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 from typing_extensions import TypedDict
 
+from ror.api.access import Caller
+from ror.api.faults import INSTANT
 from ror.model.board import Filters
-from ror.model.capacity import LARGEST
+from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
 from ror.services.read_out import Kinds, Query
 
@@ -27,14 +31,14 @@ def _readable(text: str) -> str:
 def _text(value: object) -> object:
     # A number would be taken for seconds since 1970.
     if not isinstance(value, str) or value.isdecimal():
-        raise ValueError("donnez un instant ISO 8601 avec son fuseau, comme 2026-05-04T08:00:00+02:00.")
+        raise ValueError(INSTANT)
     return value
 
 
 def _plausible(instant: datetime) -> datetime:
     if not _OLDEST_YEAR <= instant.year <= _LAST_YEAR:
-        raise ValueError(f"donnez un instant depuis l'an {_OLDEST_YEAR}.")
-    return instant
+        raise ValueError(f"donnez un instant entre l'an {_OLDEST_YEAR} et l'an {_LAST_YEAR}.")
+    return instant.astimezone(UTC)
 
 
 def _unit_type(code: str) -> str:
@@ -53,15 +57,32 @@ Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator
 """An id, a FINESS number or a département's code, as somebody asks for it."""
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plausible)]
-"""An instant with its zone, in ISO 8601."""
+"""An instant with its zone, in ISO 8601; kept in UTC, as every answer says it."""
 
 Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
 Limit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
 
 
+_LISTS = frozenset({"unit_type", "activity_field"})
+
+
+def told_once(account: Caller, request: Request) -> None:
+    """Refuse a parameter that comes twice and is no list: one of the two would be answered without a word.
+
+    It asks for the account so that nobody learns of it before a token is shown.
+    """
+    names = [name for name, _ in request.query_params.multi_items() if name not in _LISTS]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RequestValidationError([{"type": "repeated", "loc": ("query", name)} for name in twice])
+
+
 class _Parameters(BaseModel):
     # A misspelt filter would pass for none, and every unit for those that were asked for.
     model_config = ConfigDict(extra="forbid")
+
+
+class OfNothing(_Parameters):
+    """What takes no parameter."""
 
 
 class OfStructures(_Parameters):
@@ -145,7 +166,7 @@ class NewDeclaration(BaseModel):
     unit: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
     counts: NewCounts = Field(
         description="Of a system, a status left out keeps its last number; typed by hand, it is not told any more. "
-        "`available` must be known."
+        "`available` is always told, but by a system that completes what is held for the same instant."
     )
     source_type: Literal["01", "02", "03", "04"] = Field(
         description="TRE_R335: 01 typed by hand, 02 bed management, 03 GAM, 04 DPI."
@@ -154,7 +175,9 @@ class NewDeclaration(BaseModel):
         None, description="When the numbers were true; now when left out. Of a system only: what is typed is true now."
     )
     comment: StrictStr | None = Field(
-        None, description="No patient data. Left out: of a system, the last one stays; typed by hand, there is none."
+        None,
+        description=f"No patient data; {COMMENT_LENGTH} characters at most. Left out: of a system, the last one stays; "
+        "typed by hand, there is none.",
     )
     seen: Annotated[int, Field(ge=0, le=_LAST_POSITION, strict=True)] = Field(
         0, description="Position of the last declaration of the unit that the author knew; 0 for none."

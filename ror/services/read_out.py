@@ -155,12 +155,11 @@ def _units(db: Database, seen: Board, asked: Query, department: str) -> pa.Table
     """The part of the board in which what is asked for is."""
     _known_department(seen, department)
     homes = seen.directory.departments
-    if asked.unit and asked.unit not in homes:
-        raise _NoUnitError
-    if asked.structure and asked.structure not in homes:
-        with db.reader() as cursor:
-            if registry.structure(cursor, asked.structure) is None:
-                raise _NoStructureError
+    with db.reader() as cursor:
+        if asked.unit and registry.unit_entry(cursor, asked.unit) is None:
+            raise _NoUnitError
+        if asked.structure and registry.structure(cursor, asked.structure) is None:
+            raise _NoStructureError
     named = {department, *(homes.get(key, key) for key in (asked.unit, asked.structure))} - {""}
     if not named:
         return together(seen.slices.values())

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from ror.errors import Older, Refused
-from ror.model.capacity import Counts, Declaration, Kind, check_capacity, checked_comment, checked_counts
+from ror.model.capacity import STATUS_WORDS, Counts, Declaration, Kind, check_capacity, checked_comment, checked_counts
 from ror.model.freshness import AHEAD, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
@@ -16,13 +16,16 @@ from ror.store.database import Database, Writer
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
+_TOGETHER = ("available", "occupied", "reserved", "closed")
+"""The statuses that share the beds of a unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """What a system says of a unit. `counts` by status (the fields of `Counts`): a status left out keeps its last number.
 
+    `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; `available` is told for each instant.
     `comment` None keeps the last one; with one, `seen` is the last position that its author knew (as in `declare.Draft`).
-    `observed_at` is when the numbers were true (capacityUpdateDate), with its zone.
     """
 
     unit: str
@@ -54,9 +57,7 @@ def written(
     """
     place = writing.allowed(writer.cursor, account, received.unit)
     _check_instant(received, now)
-    last = declarations.latest(
-        writer.cursor, received.unit, temporality=str(place.type.temporality), masks=False, end=writer.position
-    )
+    last = writing.last_of(writer, received.unit, str(place.type.temporality), masks=False)
     counts = checked_counts(replace(last.counts if last else Counts(None), **received.counts))
     comment = checked_comment((last.comment if last else "") if received.comment is None else received.comment)
     same = last is not None and asdict(last.counts) == asdict(counts) and last.comment == comment
@@ -68,12 +69,13 @@ def written(
                 f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
                 f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
             )
+    _check_available(received, last)
     if received.comment is not None:
         writing.not_masked(writer.cursor, place, received.seen, comment)
     closed_until = writing.still(last.closed_until, now) if last else None
     writing.check_open(place, counts)
     _check_closure(closed_until, counts)
-    check_capacity(counts, place.type.capacity_type, place.unit.installed)
+    _check_capacity(received, counts, place)
     kind = Kind.CONFIRMED if same and last is not None else Kind.DECLARED
     event = replace(
         writing.event_of(writer, place, account, kind, counts, comment, now),
@@ -95,6 +97,16 @@ def _check_instant(received: Received, now: datetime) -> None:
         )
 
 
+def _check_available(received: Received, last: Declaration | None) -> None:
+    """A later instant says the number available too: the one we hold would pass for confirmed at an instant it was not."""
+    later = last is None or last.observed_at is None or received.observed_at > last.observed_at
+    if later and "available" not in received.counts:
+        raise Refused(
+            "Dites aussi le nombre disponible, avec le reste ou avant lui pour le même instant : sans lui, celui qui est "
+            "connu passerait pour confirmé."
+        )
+
+
 def _check_closure(closed_until: date | None, counts: Counts) -> None:
     """What a manager closed for a time, a manager reopens: no software undoes it by sending what it counts all day."""
     if closed_until is not None and counts.available:
@@ -102,6 +114,19 @@ def _check_closure(closed_until: date | None, counts: Counts) -> None:
             f"Un responsable a fermé cette unité jusqu'au {closed_until:%d/%m/%Y} inclus : elle ne peut offrir que 0. "
             "Envoyez 0, ou demandez-lui de la rouvrir."
         )
+
+
+def _check_capacity(received: Received, counts: Counts, place: writing.Place) -> None:
+    """As `check_capacity`; whoever sent what fits by itself is told what it was counted with."""
+    kept = {name: held for name in _TOGETHER if name not in received.counts and (held := getattr(counts, name))}
+    try:
+        check_capacity(counts, place.type.capacity_type, place.unit.installed)
+    except Refused as refused:
+        check_capacity(replace(counts, **dict.fromkeys(kept, None)), place.type.capacity_type, place.unit.installed)
+        words = ", ".join(f"{STATUS_WORDS[name]} : {held}" for name, held in kept.items())
+        raise Refused(
+            f"{refused.message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
+        ) from None
 
 
 def _completes(writer: Writer, received: Received, last: Declaration, comment: str) -> bool:

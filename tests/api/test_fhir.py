@@ -66,7 +66,48 @@ def test_types_and_methods_that_are_not_served(reader):
     assert issue(reader.get("/Patient/1")) == (404, "not-supported")
     assert issue(reader.get("/a/b/c")) == (404, "not-found")
     assert issue(reader.post("/Location", json={})) == (405, "not-supported")
-    assert issue(reader.patch(f"/Location/{WARD}", json={})) == (405, "not-supported")
+    assert issue(reader.patch(f"/Organization/{HOSPITAL}", json={})) == (405, "not-supported")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/Location", "GET, HEAD, PATCH"),
+        (f"/Location/{WARD}", "GET, HEAD, PATCH"),
+        (f"/Organization/{HOSPITAL}", "GET, HEAD"),
+        ("/metadata", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_served_is_told_which_are(reader, path, methods):
+    assert reader.options(path).headers["allow"] == methods
+
+
+@pytest.mark.parametrize("path", ["/metadata", "/Location?_count=1", f"/Location/{WARD}"])
+def test_a_head_is_the_answer_without_its_body(reader, path):
+    answer, head = reader.get(path), reader.head(path)
+    assert (head.status_code, head.headers) == (200, answer.headers)
+
+
+def test_what_the_server_says_that_it_can_do_is_what_it_does(reader):
+    """Every interaction, search parameter and inclusion of the statement is served; what another type has is refused."""
+    values = {
+        "_id": WARD,
+        "identifier": WARD,
+        "_lastUpdated": "ge2000-01-01",
+        "organization": HOSPITAL,
+        "address-city": "Paris",
+    }
+    (rest,) = reader.get("/metadata").json()["rest"]
+    for resource in rest["resource"]:
+        kind, named = resource["type"], {one["name"] for one in resource["searchParam"]}
+        answers = {name: reader.get(f"/{kind}?{name}={value}").status_code for name, value in values.items()}
+        assert answers == {name: 200 if name in named else 400 for name in values}
+        for included in (*resource.get("searchRevInclude", ()), "PractitionerRole:location"):
+            expected = 200 if included in resource.get("searchRevInclude", ()) else 400
+            assert reader.get(f"/{kind}?_revinclude={included}").status_code == expected
+        key = HOSPITAL if kind == "Organization" else WARD
+        patched = {"patch"} if reader.patch(f"/{kind}/{key}", json={}).status_code != 405 else set()
+        assert {one["code"] for one in resource["interaction"]} == {"read", "search-type"} | patched
 
 
 def test_what_the_server_can_do_is_told_to_anybody(region):

@@ -115,6 +115,31 @@ def test_a_place_is_found_by_what_synchronises_it(sender, now):
     assert issue(send(sender, body(said(now)), f"1{CLINIC}/{WARD}")) == (404, "not-found")
 
 
+def test_a_place_is_written_by_its_id_too(sender, region, now):
+    def by_id(key, number):
+        content = json.dumps(body(said(now, number))).encode()
+        return sender.patch(f"/Location/{key}", content=content, headers={"content-type": "application/fhir+json"})
+
+    assert issue(by_id(WARD, 5)) == (200, "informational")
+    assert [entry[:2] for entry in log(region)] == [("declared", 5)]
+    assert issue(by_id("inconnu", 5)) == (404, "not-found")
+    assert issue(by_id(f"{WARD},{DAY_HOSPITAL}", 5)) == (404, "not-found")
+    assert issue(by_id(f"{WARD}?identifier={WARD}", 5)) == (400, "not-supported")
+    assert issue(by_id(f"{WARD}?_format=json", 6)) == (422, "conflict")
+
+
+def test_a_condition_that_is_not_kept_writes_nothing(sender, region, now):
+    sent = json.dumps(body(said(now))).encode()
+    headers = {"content-type": "application/fhir+json", "if-match": 'W/"1"'}
+    assert issue(sender.patch(f"/Location?identifier={WARD}", content=sent, headers=headers)) == (412, "not-supported")
+    assert log(region) == []
+    assert sender.patch(f"/Location/{WARD}", content=sent, headers=headers | {"if-match": "*"}).status_code == 200
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(sender, now):
+    assert send(sender, json.dumps(body(said(now))).encode("utf-8-sig")).status_code == 200
+
+
 def test_a_place_that_is_not_there_or_not_alone(sender, region, now):
     unknown = send(sender, body(said(now)), "inconnu")
     assert issue(unknown) == (404, "not-found")

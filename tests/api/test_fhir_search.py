@@ -117,6 +117,7 @@ def test_a_search_by_structure(reader):
         for named in (HOME, f"Organization/{HOME}", f"http://testserver/fhir/Organization/{HOME}"):
             assert found(reader, f"/{kind}?organization={named}") == [NURSING, LONG_STAY, SHUT]
     assert found(reader, f"/Location?organization={HOME}&_id={NURSING}") == [NURSING]
+    assert found(reader, f"/Location?organization=Location/{HOME}") == []
 
 
 def test_a_search_by_the_last_change(reader, region):
@@ -133,6 +134,8 @@ def test_a_search_by_the_last_change(reader, region):
         assert found(reader, f"/{kind}?_lastUpdated=lt{printed}&_id={WARD},{HALT}") == [HALT]
         assert found(reader, f"/{kind}?_lastUpdated=ge{day}&_lastUpdated=lt{printed}&_id={WARD},{HALT}") == [HALT]
         assert found(reader, f"/{kind}?_lastUpdated={printed}&_id={WARD},{HALT}") == [WARD]
+        finer = f"{now:%Y-%m-%dT%H:%M:%S.%f}000Z"
+        assert found(reader, f"/{kind}?_lastUpdated={finer}&_id={WARD},{HALT}") == [WARD]
 
 
 def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, region):
@@ -205,6 +208,9 @@ def test_a_parameter_that_is_not_known_is_refused_unless_the_client_says_otherwi
     assert "address-city" in sentence(answer)
     lenient = reader.get(f"/Location?adress-city=Paris&_id={WARD}", headers={"prefer": "return=minimal; handling=lenient"})
     assert links(searched(lenient)) == {"self": f"/Location?_id={WARD}"}
+    apart = [("prefer", "return=minimal"), ("prefer", "Handling=Lenient")]
+    assert reader.get("/Location?adress-city=Paris", headers=apart).status_code == 200
+    assert issue(reader.get("/Location?adress-city=Paris", headers={"prefer": "handling=strict"})) == (400, "not-supported")
     assert issue(reader.get("/Organization?organization=1")) == (400, "not-supported")
     assert issue(reader.get("/HealthcareService?address-city=Paris")) == (400, "not-supported")
 

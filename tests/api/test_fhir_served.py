@@ -115,6 +115,22 @@ def test_what_is_refused_is_told_as_an_outcome(shown, path, method, headers, sta
     assert (answered, told["content-type"], outcome["resourceType"]) == (status, "application/fhir+json", "OperationOutcome")
 
 
+def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
+    server, text = shown
+    request = urllib.request.Request(
+        f"{server.url}/fhir/Location?identifier=1",
+        (b" " * 2**16 for _ in range(2**5)),
+        {"Authorization": f"Bearer {text}", "Content-Type": "application/fhir+json", "Transfer-Encoding": "chunked"},
+        method="PATCH",
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request, timeout=30):
+        pass
+    with caught.value as refusal:
+        told = json.loads(refusal.read())["issue"][0]
+    assert (refusal.code, told["code"]) == (413, "too-long")
+    assert "volumineux" in told["diagnostics"]
+
+
 def test_an_answer_is_kept_by_who_asked_alone(shown):
     _, headers, _ = ask(shown, "/fhir/Location?_count=1")
     assert headers["cache-control"] == "private, no-cache"

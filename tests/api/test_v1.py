@@ -211,8 +211,13 @@ def test_a_masked_comment_is_read_nowhere(reader, region, now):
         ("/v1/availability?structure=990000000", (404, "not-found")),
         ("/v1/availability?department=Paris", (404, "not-found")),
         ("/v1/availability?unit=inconnue", (404, "not-found")),
+        (f"/v1/availability?unit={HOME}", (404, "not-found")),
+        (f"/v1/availability?structure={WARD}", (404, "not-found")),
         ("/v1/declarations?unit=inconnue", (404, "not-found")),
         ("/v1/units?departement=75", (422, "invalid")),
+        (f"/v1/structures/{HOME}?department=75", (422, "invalid")),
+        ("/v1/units?department=75&department=94", (422, "invalid")),
+        ("/v1/availability?at=2026-05-04T08:00:00Z&at=2026-05-05T08:00:00Z", (422, "invalid")),
         ("/v1/units?unit_type=9999", (422, "invalid")),
         ("/v1/units?activity_field=9999", (422, "invalid")),
         ("/v1/units?capacity_type=03", (422, "invalid")),
@@ -239,9 +244,27 @@ def test_who_may_not_consult_reads_nothing_and_it_is_journalled(region):
         answer = client.get("/v1/units")
         assert problem(answer) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
+        assert problem(client.get("/v1/units?limit=1&limit=2")) == (401, "unauthenticated")
 
 
-def test_a_day_that_ends_a_closure_makes_another_answer(reader, region, now):
+def test_what_is_wrong_in_an_address_is_said_by_the_name_of_its_field(reader):
+    told = reader.get("/v1/units?department=75&department=94").json()
+    assert told["errors"] == [{"in": "query", "name": "department", "detail": "ce champ ne se donne qu'une fois."}]
+    told = reader.get("/v1/declarations?after=9007199254740993").json()
+    assert told["detail"] == "after : donnez 9007199254740992 ou moins."
+
+
+def test_the_example_of_an_instant_serves_in_an_address_as_it_stands(reader):
+    told = reader.get("/v1/availability?at=2026-05-04T08:00:00+02:00").json()["detail"]
+    example = told.rpartition(" ")[2].removesuffix(".")
+    assert reader.get(f"/v1/availability?at={example}").json()["at"] == example
+
+
+def test_an_instant_is_said_in_utc_whatever_its_zone_was(reader):
+    assert reader.get("/v1/availability?at=2026-05-04T08:00:00%2B02:00").json()["at"] == "2026-05-04T06:00:00Z"
+
+
+def test_a_closure_whose_last_day_is_past_closes_no_more(reader, region, now):
     shut_for_a_time(region, WARD, date(2026, 1, 1), now)
     assert offers(reader)[WARD]["open"]
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
 from tests.api.ground import asking, items, problem, token
 from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, write
@@ -82,6 +83,18 @@ def test_what_a_system_leaves_out_stays(declarer, now):
     send(declarer, counts={"available": 5, "occupied": 9}, comment="Aile nord", observed_at=stated(now - HOUR))
     event = send(declarer, counts={"available": 6}).json()
     assert (event["counts"]["available"], event["counts"]["occupied"], event["comment"]) == (6, 9, "Aile nord")
+
+
+def test_a_system_that_says_no_number_confirms_none(declarer):
+    send(declarer)
+    assert problem(send(declarer, counts={})) == (422, "refused")
+    assert problem(send(declarer, counts={}, comment="Aile nord")) == (422, "refused")
+    assert len(log(declarer)) == 1
+
+
+def test_the_instant_of_a_number_is_said_in_utc_whatever_its_zone_was(declarer, now):
+    paris = (now - HOUR).astimezone(PARIS).isoformat()
+    assert send(declarer, observed_at=paris).json()["observed_at"] == stated(now - HOUR)
 
 
 def test_a_system_declares_in_its_perimeter_only_and_the_refusal_is_journalled(declarer, region):

@@ -114,6 +114,15 @@ def test_a_status_left_out_keeps_its_number(db):
     assert event.counts == Counts(4, occupied=12)
 
 
+def test_a_number_available_grows_no_younger_by_what_is_told_of_the_others(db):
+    send(db, available=5, occupied=10)
+    with pytest.raises(Refused, match="disponible"):
+        send(db, at=AT + MINUTE, occupied=11)
+    assert shown(db, "occupied", "observed_at") == (10, AT)
+    send(db, at=AT + MINUTE, available=5)
+    assert send(db, at=AT + MINUTE, occupied=11)[0].counts == Counts(5, occupied=11)
+
+
 def test_several_statuses_are_one_event(db):
     event, _ = send(db, available=3, occupied=15, reserved=1)
     assert event.counts == Counts(3, occupied=15, reserved=1)
@@ -259,3 +268,13 @@ def test_each_number_written_is_a_line_of_the_journal_and_a_refusal_of_a_right_t
         send(db, by=DOMINIQUE)
     acts = [(row[2], row[3]) for row in sorted(rows(db, "journal"), key=lambda row: int(row[0]))]
     assert acts == [("declare", "done"), ("confirm", "done"), ("declare", "refused")]
+
+
+def test_who_sends_some_statuses_is_told_of_those_that_were_counted_with_them(db):
+    send(db, available=2, occupied=10, reserved=3, closed=5)
+    with pytest.raises(Refused, match=r"26 lits .* \(réservé : 3, fermé : 5\) : dites-le aussi") as told:
+        send(db, at=AT + MINUTE, available=6, occupied=12)
+    assert "occupé : 12" not in told.value.message
+    send(db, at=AT + MINUTE, available=6, occupied=12, reserved=0, closed=0)
+    with pytest.raises(Refused, match=r"font 21 lits ensemble, pour 20 .* l'un d'eux\.$"):
+        send(db, at=AT + HOUR, available=6, occupied=15)

@@ -62,8 +62,7 @@ def _resource(kind: str) -> Json:
         "searchParam": parameters,
     }
     if kind == "Location":
-        interactions.append(
-            {"code": "patch", "documentation": "PATCH Location?identifier=... : Parameters d'un FHIRPath Patch (add, replace)"}
-        )
+        words = "PATCH Location/[id] ou Location?identifier=... : Parameters d'un FHIRPath Patch (add, replace)"
+        interactions.append({"code": "patch", "documentation": words})
         described["searchRevInclude"] = [REVINCLUDE]
     return described

@@ -59,7 +59,8 @@ def temporality(status: str, unit_type: UnitType) -> Temporality:
 def known(offer: Offer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
     """What is known by status: the number, when it was true and its source (R335).
 
-    A closed unit offers 0 (RG_EXP_047). What only the registry tells dates from its last change there.
+    A closed unit offers 0 (RG_EXP_047). What only the registry tells dates from its last change there; a 0 declared since
+    is told as it was declared.
     """
     declared = offer.observed_at or offer.registered.at
     found = {
@@ -69,7 +70,7 @@ def known(offer: Offer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
     }
     if "installed" not in found and offer.unit.installed is not None:
         found["installed"] = (offer.unit.installed, offer.registered.at, SourceType.MANUAL)
-    if offer.unit.closed:
+    if offer.unit.closed and (offer.counts.available != 0 or declared < offer.registered.at):
         found["available"] = (0, offer.registered.at, SourceType.MANUAL)
     elif offer.shut(now):
         found["available"] = (0, declared, offer.source_type or SourceType.MANUAL)

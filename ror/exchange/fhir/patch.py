@@ -87,7 +87,7 @@ def read_patch(body: bytes) -> Patch:
 
 def _loaded(body: bytes) -> Json:
     try:
-        resource = json.loads(body.decode())
+        resource = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise BadPatch("Le corps n'est pas du JSON lisible, en UTF-8 : vérifiez-le.", "structure") from None
     if not isinstance(resource, dict):

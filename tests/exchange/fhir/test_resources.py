@@ -1,7 +1,7 @@
 """Units, structures and legal entities as resources of the ROR."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -118,6 +118,13 @@ def test_a_closed_offer_shows_0():
     assert place["status"] == "inactive"
     assert healthcare_service(closed, NOW)["active"] is False
     assert numbers(location(offer(SHUT), NOW))["02"]["nbCapacity"] == 0
+
+
+def test_a_closed_offer_whose_0_was_declared_since_tells_when_and_by_what():
+    told = numbers(location(offer(SHUT, Counts(0)), NOW))["02"]
+    assert (told["nbCapacity"], told["capacityUpdateDate"], told["capacitySourceType"]) == (0, OBSERVED, "02")
+    before = offer(SHUT, Counts(0), observed_at=REGISTERED.at - timedelta(days=1))
+    assert numbers(location(before, NOW))["02"]["capacityUpdateDate"] == REGISTERED.at
 
 
 def test_a_unit_closed_for_a_time_says_until_when():
