@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 from streamlit import config
 
 from ror import control, logs
@@ -64,6 +65,7 @@ app = st.App(
     str(ROOT / "ror/web/shell.py"),
     routes=[
         *(*http.ROUTES, *oidc.ROUTES, *health.ROUTES),
+        *(Route(address, RedirectResponse(first)) for address, first in http.FIRST.items()),
         *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
     ],
     middleware=[

@@ -33,11 +33,13 @@ def screen(account: Account) -> None:
         acknowledge(rows, chosen)
         declaration_form.show(chosen, view.at)
     with duties:
+        table = tables.duties_table(view, rows)
         tables.show(
-            tables.duties_table(view, rows),
+            table,
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
             file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
+            taken=tables.duties_taken(table, rows),
             height=tables.whole(rows),
         )
 

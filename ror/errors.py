@@ -25,6 +25,10 @@ class Unavailable(RorError):
     """The store does not answer, or has no room left: nothing was written, and what was typed is kept."""
 
 
+class Busy(RorError):
+    """Too much of what is heavy is asked for at once: the gesture is to be done again a little later."""
+
+
 class BackupFailed(RorError):
     """A backup cannot be made, is not whole, or is none."""
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ror.api import etag, pages, problems, v1
+from ror.api.head import Headed
 from ror.api.watched import Watched
 from ror.settings import settings
 
@@ -37,6 +38,7 @@ def application() -> FastAPI:
     problems.handle(made)
     etag.handle(made)
     made.add_middleware(Watched, interface="api", said=problems.said)
+    made.add_middleware(Headed)
     made.openapi = lambda: _description(made)  # type: ignore[method-assign]
     return made
 

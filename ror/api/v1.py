@@ -14,6 +14,7 @@ from ror.api.v1_asked import (
     NewDeclaration,
     OfAvailability,
     OfDeclarations,
+    OfJournal,
     OfNothing,
     OfStructures,
     OfUnits,
@@ -23,7 +24,7 @@ from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
-from ror.services import declare, read_out, receive
+from ror.services import declare, journal, read_out, receive
 from ror.services.declare import Draft
 from ror.services.read_out import Read
 from ror.services.receive import Received
@@ -149,6 +150,23 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
     event, written = receive.receive(db, account, received, now)
     response.status_code = 201 if written else 200
     return _event(event)
+
+
+@router.get("/journal", responses=_READ, tags=["Journal"], summary="The journal, for those who administer")
+def journal_lines(
+    account: Caller, asked: Annotated[OfJournal, Query()], request: Request, response: Response
+) -> models.JournalLines:
+    """Who did what, when, from where: the lines of the journal, oldest first, for a system that keeps and watches them.
+
+    To follow it, ask again with the number of the last line read as `after`.
+    """
+    db, now = open_database(), datetime.now(UTC)
+    last = journal.last(db, account, now)
+    etag.check(request, response, last)
+    rows = journal.following(db, account, asked.after, now, asked.limit + 1).to_pylist()
+    found = Read(rows[: asked.limit], len(rows) > asked.limit)
+    items = [models.journal_line(row) for row in found.rows]
+    return models.JournalLines(position=last, items=items, next=_next(request, found, "number"))
 
 
 def _event(event: Declaration) -> models.Event:

@@ -142,6 +142,13 @@ class OfDeclarations(_Parameters):
     limit: Limit = LIMIT
 
 
+class OfJournal(_Parameters):
+    """The parameters of the journal."""
+
+    after: Position = Field(0, description="Number of the line after which the page begins.")
+    limit: Limit = LIMIT
+
+
 Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
 
 

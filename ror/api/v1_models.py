@@ -1,5 +1,6 @@
 """What the JSON interface says and hears: its objects, by the words of docs/glossary.md."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from ror.model.capacity import Kind
+from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import labels, unit_types
 from ror.model.territory import department_name
 
@@ -145,6 +147,24 @@ class Events(Page[Event]):
     """Events by position."""
 
 
+class JournalLine(BaseModel):
+    """One line of the journal; accounts are named by their ids."""
+
+    number: int
+    happened_at: datetime
+    act: Act
+    outcome: Outcome
+    actor: str = Field(description="Id of an account; empty for nobody, or for the server.")
+    address: str = Field(description="Network address it came from, as long as it is kept; « console » for the command line.")
+    subject: str = Field(description="What it is about: unit:..., structure:..., account:...")
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class JournalLines(Page[JournalLine]):
+    """Lines of the journal by number; `position` is the number of the last one."""
+
+
 def coded(code_list: str, code: str) -> Coded:
     """A code of a national list with its label."""
     return Coded(code=code, label=labels(code_list).get(code, ""))
@@ -211,3 +231,8 @@ def event(row: Row) -> Event:
             "source_type": coded("R335", row["source_type"]),
         }
     )
+
+
+def journal_line(row: Row) -> JournalLine:
+    """A row of `store.journal.following`."""
+    return JournalLine.model_validate({**row, **{name: json.loads(row[name] or "{}") for name in ("before", "after")}})

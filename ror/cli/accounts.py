@@ -4,11 +4,10 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from ror import control
-from ror.cli.terminal import AsJson, in_paris, show
+from ror.cli.terminal import AsJson, in_paris, listing, show
 from ror.model.passwords import PHRASE_WORDS, SHORTEST, SHORTEST_ADMINISTRATOR, SHORTEST_OF_ANY
 from ror.model.rights import Role
 from ror.settings import settings
@@ -84,7 +83,7 @@ def _link_words(made: dict[str, Any]) -> list[str]:
 def list_accounts(as_json: AsJson = False) -> None:
     """Say who has an account, and when each last signed in (Paris). Example: python -m ror account list."""
     found = control.run("account list", {})
-    table = Table("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
+    table = listing("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
     for one in found["accounts"]:
         factor = "yes" if one["second_factor"] else "no"
         cells = (one["login"], one["name"], ", ".join(one["roles"]), one["state"], factor, in_paris(one["signed_in_at"]))

@@ -1,7 +1,11 @@
 """The commands put together, and how one ends.
 
-Exit codes: 0 done, 1 refused or failed, 2 a word that the command does not know, 3 done but for refused lines.
+Exit codes: 0 done, 1 refused or failed, 2 a word that the command does not know, 3 done but for refused lines,
+130 interrupted.
 """
+
+import sys
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -25,6 +29,9 @@ app.command()(keeping.recover)
 
 def main() -> None:
     """Run a command; an error of ours is one sentence on standard error and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not hide what was done
     try:
         app()
     except RorError as error:

@@ -39,5 +39,5 @@ def export(
 def _form(output: Path) -> Form:
     ending = output.suffix.lower().removeprefix(".")
     if ending not in set(Form):
-        raise Refused(f"The name {output.name} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")
+        raise Refused(f"The name {output} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")
     return Form(ending)

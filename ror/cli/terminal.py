@@ -10,7 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from ror.errors import BadFile
 from ror.model.freshness import PARIS
@@ -36,15 +36,20 @@ def progress(what: str) -> Iterator[Tell]:
 
 
 def show(result: Mapping[str, Any], as_json: bool, *words: str | Table) -> None:
-    """Print what a command gave: as one JSON object, or in words, a line each."""
+    """Print what a command gave: as one JSON object, in ASCII whatever the terminal, or in words, a line each."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        typer.echo(json.dumps(result))
         return
     for one in words:
         if isinstance(one, Table):
             console.print(one)
         else:
             console.print(one, soft_wrap=True, markup=False)
+
+
+def listing(key: str, *others: str) -> Table:
+    """A table to fill, whose first column is never cut short: other commands ask for what stands there."""
+    return Table(Column(key, no_wrap=True), *(Column(title, overflow="fold") for title in others))
 
 
 def in_paris(instant: str | None) -> str:
@@ -60,10 +65,11 @@ def written(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
         with part.open("wb" if replace else "xb") as file:
             try:
                 yield file
+                if replace:
+                    file.flush()
+                    part.replace(path)
             except BaseException:
                 part.unlink()
                 raise
-        if replace:
-            part.replace(path)
     except OSError as error:
         raise BadFile(f"{path} cannot be written ({error.strerror}): choose another name or folder.") from error

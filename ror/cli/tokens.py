@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from ror import control
-from ror.cli.terminal import AsJson, in_paris, show
+from ror.cli.terminal import AsJson, in_paris, listing, show
 from ror.model.tokens import LONGEST_DAYS, Scope
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
@@ -40,7 +39,7 @@ def make_token(
 def list_tokens(as_json: AsJson = False) -> None:
     """Say which tokens there are, and when each was last used (Paris). Example: python -m ror token list."""
     found = control.run("token list", {})
-    table = Table("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
+    table = listing("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
     for one in found["tokens"]:
         instants = (in_paris(one[instant]) for instant in ("made_at", "expires_at", "used_at"))
         table.add_row(*map(Text, (one["id"], one["name"], ", ".join(one["scopes"]), one["state"], *instants)))

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -33,8 +34,10 @@ def run(
         if source is not None:
             question["file"] = {"name": source.name, "size": len(content)}
         try:
-            line.sendall(json.dumps(question).encode() + b"\n")
-            line.sendall(content)
+            # A server that refuses may say so, and close, before it has read all of it.
+            with suppress(BrokenPipeError):
+                line.sendall(json.dumps(question).encode() + b"\n")
+                line.sendall(content)
             with line.makefile("rb") as answers:
                 return _answered(answers, tell, target)
         except ConnectionError as error:

@@ -16,6 +16,7 @@ from ror.control.protocol import CHUNK, LONGEST_LINE, Asked, Command, check_peer
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_FILE
 from ror.services.journal import CONSOLE, acting_from
+from ror.settings import database_file
 from ror.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ async def listening(db: Database) -> AsyncIterator[None]:
     """Answer the command line while inside. What is still running at the end is abandoned, and told so."""
     path = socket_path()
     if path is None:
+        if database_file() is not None:
+            log.warning("The path of the database is too long for a socket: commands wait until this server is stopped.")
         yield
         return
     desk = _Desk(db)

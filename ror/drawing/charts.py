@@ -71,15 +71,20 @@ def band_label() -> str:
 
 @built_once
 def places_by_structure(words: str, on_paper: bool = False) -> Spec:
-    """Bars of numbers available by structure, stacked by age band; `words`: of what. Rows: structure, rank, available.
+    """Bars of numbers available by structure, stacked by age band; `words`: of what. Rows: finess, structure, rank, available.
 
-    `on_paper`, where nobody can point at a bar to read its words, the shapes of the bands stand in the bars, and these in
-    the order of the rows.
+    Structures of the same name have a bar each, told apart by their FINESS numbers. `on_paper`, where nobody can point at a
+    bar to read its words, the names are longer, the shapes of the bands stand in the bars, and these in the order of the rows.
     """
     first = None if on_paper else "-x"
-    base = alt.Chart(alt.NamedData("source")).encode(
-        y=alt.Y("structure:N", sort=first, title=None, axis=alt.Axis(labelLimit=190, **TEXT)),
-        order=alt.Order("rank:Q"),
+    base = (
+        alt.Chart(alt.NamedData("source"))
+        .transform_joinaggregate(homonyms="distinct(finess)", groupby=["structure"])
+        .transform_calculate(name="datum.homonyms > 1 ? datum.finess + ' ' + datum.structure : datum.structure")
+        .encode(
+            y=alt.Y("name:N", sort=first, title=None, axis=alt.Axis(labelLimit=260 if on_paper else 190, **TEXT)),
+            order=alt.Order("rank:Q"),
+        )
     )
     bars = (
         base.mark_bar(stroke="white", strokeWidth=0.5)
@@ -88,7 +93,7 @@ def places_by_structure(words: str, on_paper: bool = False) -> Spec:
             x=alt.X("sum(available):Q", title=None, axis=alt.Axis(orient="top", tickMinStep=1, format="d", **TEXT)),
             color=alt.Color("rank:N", scale=band_scale(), legend=None),
             tooltip=[
-                alt.Tooltip("structure:N", title="Structure"),
+                alt.Tooltip("name:N", title="Structure"),
                 alt.Tooltip("age:N", title="Mise à jour"),
                 alt.Tooltip("sum(available):Q", title="Disponibles"),
             ],
@@ -103,7 +108,7 @@ def _shapes(bars: alt.Chart) -> alt.Chart:
     ink = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
     shapes: alt.Chart = (
         bars.mark_point(filled=True, size=35, strokeWidth=0)
-        .transform_joinaggregate(whole="sum(available)", groupby=["structure"])
+        .transform_joinaggregate(whole="sum(available)", groupby=["name"])
         .transform_joinaggregate(most="max(whole)")
         .encode(
             x=alt.X("available:Q", stack="zero", bandPosition=0.5, title=None),

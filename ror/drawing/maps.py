@@ -130,14 +130,16 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
 def structures(code: str, height: int) -> Spec:
     """The structures of a département as points in the colour and shape of their median unit; a click selects `finess`.
 
-    One that is closed is ⊘. Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
+    One that is closed is ⊘. A point grows with the larger of its two numbers, which are never added.
+
+    Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
     """
     pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
     area = alt.Chart(_shapes((code,))).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
     points = (
         alt.Chart(alt.NamedData("source"))
         .transform_filter("isValid(datum.longitude)")
-        .transform_calculate(age=band_label(), offered="datum.beds + datum.places")
+        .transform_calculate(age=band_label(), offered="max(datum.beds, datum.places)")
         .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.8, cursor="pointer")
         .encode(
             longitude="longitude:Q",

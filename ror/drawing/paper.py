@@ -13,8 +13,12 @@ from typing import Any
 
 from ror.drawing import maps
 from ror.drawing.charts import Spec
+from ror.errors import Busy
 
 PATIENCE_SECONDS = 60
+PLACES = threading.BoundedSemaphore(3)
+"""Those who draw or wait for it. Each keeps one of the few threads that everything else of the server shares."""
+
 _TURN = threading.Lock()
 """One process at a time: they are heavy."""
 
@@ -36,9 +40,18 @@ class Drawing:
 
 
 def pictures(drawings: Sequence[Drawing]) -> list[bytes]:
-    """The drawings as PNG, in their order. Raises `DrawingFailed`."""
+    """The drawings as PNG, in their order. Raises `DrawingFailed`, and `Busy` when too many wait for theirs already."""
     if not drawings:
         return []
+    if not PLACES.acquire(blocking=False):
+        raise Busy("D'autres rapports sont en préparation : réessayez dans une minute.")
+    try:
+        return _made(drawings)
+    finally:
+        PLACES.release()
+
+
+def _made(drawings: Sequence[Drawing]) -> list[bytes]:
     asked = json.dumps([_whole(drawing) for drawing in drawings])
     environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     command = [sys.executable, "-I", str(Path(__file__).with_name("vega.py"))]

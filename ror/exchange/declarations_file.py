@@ -25,7 +25,10 @@ from ror.model.text import plain
 
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 1_000
-"""Lines of one file: they are all written in one transaction, and everybody else waits for it."""
+"""Numbers of one file: they are all written in one transaction, and everybody else waits for it."""
+
+MOST_UNITS = 10_000
+"""Lines of one file, those without a number included."""
 
 _LIMITS = Limits(unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
@@ -191,7 +194,7 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
     """The lines of a file that was filled in, and those that cannot be read as a line of it.
 
     Columns by name, in any order: identifiant, disponible, and if there position, commentaire, unite. Blank lines are left
-    out. Raises `BadFile` when the file is not such a one, or has more than `MOST_LINES` lines.
+    out. Raises `BadFile` when the file is not such a one, has more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
     table = rows(name, data, _EXPECTED, _LIMITS)
@@ -200,8 +203,8 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
     filled: list[Filled] = []
     rejects: list[Reject] = []
     for number, cells, text in table:
-        if len(filled) + len(rejects) == MOST_LINES:
-            raise BadFile(f"« {name} » a plus de {MOST_LINES} lignes : envoyez-le en plusieurs fichiers.")
+        if len(filled) + len(rejects) == MOST_UNITS:
+            raise BadFile(f"« {name} » a plus de {MOST_UNITS} lignes : envoyez-le en plusieurs fichiers.")
         try:
             check_row(cells, text, len(header))
             told = {title: cells[index] if index < len(cells) else "" for title, index in columns.items()}
@@ -209,6 +212,8 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
                 filled.append(_filled(number, told))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
+    if sum(bool(one.available) for one in filled) > MOST_LINES:
+        raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, rejects
 
 

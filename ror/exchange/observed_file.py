@@ -5,7 +5,7 @@ CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet). Columns by name, in
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from pathlib import Path
 
 from ror.errors import Refused
@@ -110,9 +110,12 @@ def _instant(text: str) -> datetime:
             f"L'instant « {text[:40]} » ne se lit pas : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou "
             "04/05/2026 08:00 (heure de Paris)."
         )
-    if instant.year < OLDEST:
-        raise Refused(f"L'instant « {text[:40]} » est d'avant {OLDEST} : vérifiez l'année.")
-    return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
+    if not OLDEST <= instant.year < MAXYEAR:
+        raise Refused(f"L'instant « {text[:40]} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")
+    if instant.tzinfo is None:
+        # By its offset: of the hour that comes twice in autumn, Python finds no instant of Paris equal to one of UTC.
+        return datetime.fromisoformat(instant.replace(tzinfo=PARIS).isoformat())
+    return instant
 
 
 def _parsed(text: str) -> datetime | None:

@@ -58,7 +58,8 @@ def columns_of(
     Raises `BadFile` when a mandatory one is missing, or any is there twice.
     """
     keys = [synonyms.get(key(cell[:100]), key(cell[:100])) for cell in header]
-    found = ", ".join(cell[:30] for cell in header[:20] if cell.isprintable()) or "aucune"
+    titles = [" ".join(cell[:30].split()) for cell in header[:20]]
+    found = ", ".join(title for title in titles if title and title.isprintable()) or "aucune"
     columns: dict[str, int] = {}
     for column in (*mandatory, *optional):
         wanted = key(column)
@@ -69,7 +70,8 @@ def columns_of(
     if missing := [column for column in mandatory if column not in columns]:
         raise BadFile(
             f"« {name} » n'a pas de colonne « {' », « '.join(missing)} ». Colonnes trouvées : {found} ; "
-            f"attendues : {', '.join(mandatory)}, et au besoin {', '.join(optional)}."
+            f"attendues : {', '.join(mandatory)}, et au besoin {', '.join(optional)}. Les titres se lisent à la première "
+            "ligne, et dans un classeur à la première feuille."
         )
     return columns
 

@@ -6,7 +6,7 @@ No text is ever a formula or a link, whatever it begins with, nor becomes one wh
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +24,10 @@ MOST_ROWS = 1_048_575
 LONGEST = 32_767
 """Characters of a cell."""
 
-NARROWEST, WIDEST = 8, 60
+NARROWEST, WIDEST = 8, 45
+_LINE, _MOST_LINES = 15, 27
+"""Points of a line of text; those of a row, which Excel holds below 409 points."""
+
 _MEASURED = 500
 _INK, _HEAD, _RULE = "#1c2733", "#e8edf2", "#9b1c1c"
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -32,6 +35,8 @@ _OLDEST = datetime(1900, 3, 1)
 """Excel counts days from a 29 February 1900 that never was."""
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_TAKEN = ("", "à propos", "history")
+"""Names that a sheet cannot have: none, that of the last sheet, and one that Excel keeps for itself."""
 
 
 def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> bytes:
@@ -43,12 +48,13 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
     """
     made = io.BytesIO()
     with Workbook(made, _OPTIONS) as book:
-        book.set_properties({"title": legible(about.title), "author": legible(about.service), "created": _naive(about.at)})
+        created = about.at.astimezone(UTC).replace(tzinfo=None)
+        book.set_properties({"title": legible(about.title), "author": legible(about.service), "created": created})
         formats = _Formats(book, about, seconds)
         for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
             sheet = book.add_worksheet(_sheet_name(about.title, number))
-            _lay(sheet, table, about)
-            _fill(sheet, table.slice(start, MOST_ROWS), formats)
+            widths = _lay(sheet, table, about)
+            _fill(sheet, table.slice(start, MOST_ROWS), formats, widths)
         _state(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
     return made.getvalue()
 
@@ -100,18 +106,20 @@ class _Formats:
         return self.badges.get(text) or (self.inert if text.startswith(FORMULA) else self.text)
 
 
-def _lay(sheet: Worksheet, table: pa.Table, about: About) -> None:
-    """What holds for the whole sheet: widths, names always in sight, filters, how it is printed."""
-    for place, name in enumerate(table.column_names):
-        sheet.set_column(place, place, _width(name, table[name].slice(0, _MEASURED).to_pylist()))
+def _lay(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
+    """What holds for the whole sheet: widths, which it gives, names always in sight, filters, how it is printed."""
+    widths = [_width(name, table[name].slice(0, _MEASURED).to_pylist()) for name in table.column_names]
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     words = f"{about.title} - {about.instant}{f' - {FICTITIOUS}' if about.fictitious else ''}"
-    sheet.set_header("&L" + legible(words).replace("&", "&&")[:200])
+    sheet.set_header("&L" + legible(words)[:120].replace("&", "&&"))
     sheet.set_footer("&RPage &P / &N")
+    return widths
 
 
 def _width(name: str, values: Sequence[Any]) -> int:
@@ -125,10 +133,21 @@ def _words(value: Any) -> str:
     return "00/00/0000 00:00" if isinstance(value, datetime) else "" if value is None else str(value)
 
 
-def _fill(sheet: Worksheet, table: pa.Table, formats: _Formats) -> None:
+def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
+    """Lines that the texts of a row take in its columns. LibreOffice does not find it out by itself, and prints over."""
+    texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
+    most = max(
+        (sum(max(len(part) - 1, 0) // width + 1 for part in legible(text).split("\n")) for text, width in texts), default=1
+    )
+    return min(most, _MOST_LINES)
+
+
+def _fill(sheet: Worksheet, table: pa.Table, formats: _Formats, widths: Sequence[int]) -> None:
     for place, name in enumerate(table.column_names):
         sheet.write_string(0, place, name, formats.head)
     for line, row in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), 1):
+        if (lines := _lines(row, widths)) > 1:
+            sheet.set_row(line, _LINE * lines)
         for place, value in enumerate(row):
             _cell(sheet, line, place, value, formats)
     if table.num_columns:
@@ -136,7 +155,7 @@ def _fill(sheet: Worksheet, table: pa.Table, formats: _Formats) -> None:
 
 
 def _cell(sheet: Worksheet, line: int, place: int, value: Any, formats: _Formats) -> None:
-    if value is None or value == []:
+    if value is None or value in ([], ""):
         return
     if isinstance(value, bool):
         sheet.write_boolean(line, place, value, formats.text)
@@ -167,7 +186,8 @@ def _has_badges(table: pa.Table) -> bool:
 
 def _sheet_name(title: str, number: int) -> str:
     more = "" if number == 1 else f" ({number})"
-    return _NOT_IN_NAMES.sub(" ", legible(title)).strip(" '")[: 31 - len(more)].strip(" '") + more or "Tableau"
+    name = _NOT_IN_NAMES.sub(" ", legible(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
+    return "Tableau" if name.casefold() in _TAKEN else name
 
 
 def _state(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool) -> None:

@@ -23,6 +23,9 @@ from ror.store.database import Database, Writer
 TITLE = "Mes unités"
 _FILE = "file:declaration-par-fichier"
 _NEW = "téléchargez un nouveau fichier"
+_SHOWN = 60
+"""Characters of a comment that the preview shows: enough to see letters that an encoding spoilt."""
+_GONE = f"Cette unité n'existe pas ou plus : vérifiez son identifiant, ou {_NEW}."
 
 
 class State(StrEnum):
@@ -109,20 +112,22 @@ def _line(reading: Writer, account: Account, filled: Filled, row: dict[str, Any]
         before = "" if row["available"] is None else capacity.of(row["available"])
         line = replace(line, name=row["name"], structure=row["structure"], before=before)
         if not filled.available:
-            _check_silent(filled, row)
-            return line
+            return replace(line, why=_silent(filled, row))
         if times > 1:
             raise Refused(f"Cette unité est remplie à {times} lignes du fichier : n'en remplissez qu'une.")
         return _accepted(reading, account, filled, row, replace(line, after=_after(filled, capacity)))
     except (Refused, Forbidden, NotFound) as refusal:
-        return replace(line, state=State.REFUSED, why=refusal.message, after=line.after or filled.available[:20])
+        why = _GONE if isinstance(refusal, NotFound) else refusal.message
+        return replace(line, state=State.REFUSED, why=why, after=line.after or filled.available[:20])
 
 
-def _check_silent(filled: Filled, row: dict[str, Any]) -> None:
-    """A comment alone would be lost: it goes with a number."""
-    current = filled.seen in (None, row["position"])
-    if current and filled.comment is not None and plain(filled.comment) != plain(row["comment"]):
+def _silent(filled: Filled, row: dict[str, Any]) -> str:
+    """What is said of a unit without a number. A comment alone would be lost: it goes with a number. Raises `Refused`."""
+    if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
+        return ""
+    if filled.seen in (None, row["position"]):
         raise Refused("Le commentaire a changé sans nombre : tapez aussi le nombre disponible, le même s'il n'a pas changé.")
+    return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
 
 def _after(filled: Filled, capacity: CapacityType) -> str:
@@ -145,7 +150,7 @@ def _accepted(reading: Writer, account: Account, filled: Filled, row: dict[str, 
     line = replace(
         line,
         state=State.ACCEPTED,
-        why=_does(row, confirms, kept),
+        why=_does(row, confirms, None if kept else plain(comment)),
         draft=declare.Draft(filled.unit, Counts(number), comment, seen),
         confirms=confirms,
     )
@@ -161,13 +166,17 @@ def _accepted(reading: Writer, account: Account, filled: Filled, row: dict[str, 
     return line
 
 
-def _does(row: dict[str, Any], confirms: bool, kept: bool) -> str:
-    """What an accepted line does, in words."""
+def _does(row: dict[str, Any], confirms: bool, comment: str | None) -> str:
+    """What an accepted line does, in words; `comment` None stays as it is."""
     if confirms:
         return "Confirme le même nombre"
     if row["closed_until"] and not row["open"]:
         return f"Rouvre l'unité, fermée jusqu'au {row['closed_until']:%d/%m/%Y}"
-    return "Nouveau nombre" if kept else "Nombre et commentaire"
+    if comment is None:
+        return "Nouveau nombre"
+    if not comment:
+        return "Nombre, et commentaire retiré"
+    return f"Nombre et commentaire « {comment[:_SHOWN]}{'…' if len(comment) > _SHOWN else ''} »"
 
 
 def write(db: Database, account: Account, lines: Sequence[Line], now: datetime) -> list[Declaration]:

@@ -93,7 +93,8 @@ def _check_instant(received: Received, now: datetime) -> None:
         raise Refused("L'instant du nombre doit dire son fuseau horaire, comme dans 2026-05-04T08:00:00+02:00.")
     if not EARLIEST <= received.observed_at <= now + AHEAD:
         raise Refused(
-            f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez l'horloge."
+            f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez la date, et "
+            "l'horloge du système qui l'envoie."
         )
 
 

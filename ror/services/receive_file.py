@@ -1,6 +1,8 @@
 """Numbers of another system brought in by a file: each line as if it had been received alone, all in one transaction."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +47,8 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
     rejects, told, held = list(file.rejects), [], 0
     step = max(1, len(file.observed) // 100)
     with journal.gesture(db, None, Action.DECLARE, Act.IMPORT, "board", now) as writer:
+        writing.foresee_last(writer, sorted({one.unit for one in file.observed}))
+        said = _said(writer.cursor, file.observed)
         for done, one in enumerate(file.observed):
             if progress and done % step == 0:
                 progress(done, len(file.observed))
@@ -52,13 +56,15 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
                 received = receive.Received(one.unit, one.counts, one.observed_at, one.source_type, one.comment)
                 event, place, new = receive.written(writer, None, received, now)
             except (NotFound, CommentMasked, Refused) as refusal:
-                if isinstance(refusal, Older) and _held(writer.cursor, one):
+                if isinstance(refusal, Older) and _held(said, one):
                     held += 1
                 else:
                     rejects.append(_reject(one, refusal))
             else:
-                told += [(event, place)] if new else []
                 held += not new
+                if new:
+                    told.append((event, place))
+                    said[one.unit, one.observed_at].append(asdict(event.counts))
         counts = {"read": file.read, "refused": len(rejects), "created": len(told), "unchanged": held}
         journal.record(writer, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
     for event, place in told:
@@ -66,10 +72,22 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
     return Imported(file.read, len(told), held, sorted(rejects, key=lambda reject: reject.line))
 
 
-def _held(cursor: Cursor, one: Observed) -> bool:
+_Said = defaultdict[tuple[str, datetime], list[dict[str, int | None]]]
+"""The numbers that the log has of units at instants."""
+
+
+def _said(cursor: Cursor, observed: Sequence[Observed]) -> _Said:
+    """What the log has of every unit and instant of a file, read at once."""
+    said: _Said = defaultdict(list)
+    for event in declarations.observed(cursor, [one.unit for one in observed], [one.observed_at for one in observed]):
+        if event.observed_at is not None:
+            said[event.unit, event.observed_at].append(asdict(event.counts))
+    return said
+
+
+def _held(said: _Said, one: Observed) -> bool:
     """Whether the log has this very observation, followed by others: the file was brought in before."""
-    events = (asdict(event.counts) for event in declarations.observed(cursor, one.unit, one.observed_at))
-    return any(one.counts.items() <= counts.items() for counts in events)
+    return any(one.counts.items() <= counts.items() for counts in said[one.unit, one.observed_at])
 
 
 def _reject(one: Observed, refusal: RorError) -> Reject:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from ror.drawing import charts, maps
 from ror.drawing.paper import Drawing, pictures
 from ror.errors import NotFound
+from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
@@ -17,19 +18,24 @@ from ror.services import export, journal
 from ror.services.consult import View
 from ror.store.database import Database
 
-_MAP, _CHART_WIDTH = (440, 420), 250
+_MAP, _CHART_WIDTH = (440, 420), 185
 
 
 def report(db: Database, account: Account, seen: View, department: str, now: datetime) -> bytes:
-    """The PDF of one département as the view shows it. Raises `Forbidden`, journalled, and `NotFound`."""
-    subject, rows = f"file:situation-{department}", seen.structures(department)
-    with journal.gesture(db, account, Action.EXPORT, Act.EXPORT, subject, now) as writer:
-        if not rows:
-            raise NotFound("Aucune unité de ce département ne correspond aux filtres : élargissez-les.")
-        journal.record(writer, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
+    """The PDF of one département as the view shows it. Raises `Forbidden`, journalled, `NotFound` and `Busy`.
+
+    It is journalled once it is drawn: what failed did not leave the service.
+    """
+    subject = f"file:situation-{department}"
+    rows = seen.structures(department)
+    journal.require(db, account, Action.EXPORT, Act.EXPORT, subject, now)
+    if not rows:
+        raise NotFound("Aucune unité de ce département ne correspond aux filtres : élargissez-les.")
     asked = seen.filters.capacity_type
     types = (asked,) if asked else (CapacityType.PLACE, CapacityType.BED)
     drawn = _drawn({"map": _map(department, rows), **{kind: _chart(seen, department, kind) for kind in types}})
+    with journal.gesture(db, account, Action.EXPORT, Act.EXPORT, subject, now) as writer:
+        journal.record(writer, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
     return to_pdf(
         Situation(
             export.about(f"{department_name(department)} ({department})", seen.at, seen.filters),
@@ -67,5 +73,6 @@ def _chart(seen: View, department: str, kind: CapacityType) -> Drawing | None:
     shown = sorted(offered, key=offered.__getitem__, reverse=True)[:MOST_BARS]
     if not shown:
         return None
-    bars = sorted((row for row in ages if row["finess"] in shown), key=lambda row: (shown.index(row["finess"]), row["rank"]))
+    bars = [row | {"structure": printable(row["structure"])} for row in ages if row["finess"] in shown]
+    bars.sort(key=lambda row: (shown.index(row["finess"]), row["rank"]))
     return Drawing(charts.places_by_structure(f"{kind.label.capitalize()}s", True), bars, _CHART_WIDTH)

@@ -43,7 +43,7 @@ def allowed(cursor: Cursor, account: Account | None, unit_id: str) -> Place:
     """
     found = registry.unit(cursor, unit_id)
     if found is None:
-        raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
+        raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
     place = Place(*found)
     where = (place.unit.id, place.structure, place.legal_entity)
     if account is not None and not may(fresh(cursor, account), Action.DECLARE, where):
@@ -58,15 +58,25 @@ def check_open(place: Place, counts: Counts) -> None:
 
 
 def foresee(writer: Writer, units: Sequence[str]) -> None:
-    """Read at once what the gestures on many units will ask for one by one: it serves each of them until it is written."""
-    for event in declarations.latest_of(writer.cursor, units):
-        key = (event.unit, event.temporality)
-        writer.kept["last", *key, True] = event
-        if event.kind is not Kind.MASKED:
-            writer.kept["last", *key, False] = event
+    """Read at once what the gestures on many units will ask for one by one: `foresee_last`, and what each usually declares."""
+    foresee_last(writer, units)
     numbers = declarations.recent_numbers_of(writer.cursor, units)
     writer.kept.update({("numbers", *key): found for key, found in numbers.items()})
+    writer.kept.update({("usual", unit): True for unit in units})
+
+
+def foresee_last(writer: Writer, units: Sequence[str]) -> None:
+    """Read at once the last events of many units, which `write` keeps up as it adds to them."""
+    for event in declarations.latest_of(writer.cursor, units):
+        _keep_last(writer, event)
     writer.kept.update({("foreseen", unit): True for unit in units})
+
+
+def _keep_last(writer: Writer, event: Declaration) -> None:
+    key = (event.unit, event.temporality)
+    writer.kept["last", *key, True] = event
+    if event.kind is not Kind.MASKED:
+        writer.kept["last", *key, False] = event
 
 
 def last_of(writer: Writer, unit: str, temporality: str, *, masks: bool = True) -> Declaration | None:
@@ -79,7 +89,7 @@ def last_of(writer: Writer, unit: str, temporality: str, *, masks: bool = True) 
 
 def recent_numbers(writer: Writer, unit: str, temporality: str) -> Sequence[int]:
     """What the unit usually declares, as the transaction sees it: `declarations.recent_numbers`."""
-    if ("foreseen", unit) in writer.kept:
+    if ("usual", unit) in writer.kept:
         numbers: Sequence[int] = writer.kept.get(("numbers", unit, temporality), ())
         return numbers
     return declarations.recent_numbers(writer.cursor, unit, temporality, end=writer.position)
@@ -96,7 +106,8 @@ def overtaken(writer: Writer, place: Place, seen: int) -> str:
     # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
     cursor = writer.cursor
     last = last_of(writer, place.unit.id, str(place.type.temporality), masks=False)
-    if last is None or last.position <= seen:
+    # A position that the log has not reached was seen before a restore: of another log.
+    if last is None or last.position <= seen <= writer.position:
         return ""
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre") if last.account else IMPORT
     number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
@@ -135,7 +146,9 @@ def write(writer: Writer, act: Act, account: Account | None, event: Declaration)
     """The event and its line of the journal, which says the numbers and that there is a comment, never the comment."""
     before = last_of(writer, event.unit, event.temporality)
     declarations.append(writer, event)
-    writer.kept.pop(("foreseen", event.unit), None)
+    if ("foreseen", event.unit) in writer.kept:
+        _keep_last(writer, event)
+    writer.kept.pop(("usual", event.unit), None)
     journal.record(
         writer, act, account, f"unit:{event.unit}", event.recorded_at, before=_numbers(before), after=_numbers(event)
     )

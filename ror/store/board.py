@@ -146,7 +146,9 @@ def _types() -> pa.Table:
     )
 
 
-_ORDER = "department, structure, name, unit"
+def _order(structure: str, name: str) -> str:
+    """By département, structure and unit, as a reader looks for names: « É » stands with « E »."""
+    return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
@@ -172,8 +174,8 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
         JOIN structure ON structure.finess = unit.structure
         JOIN unit_kind ON unit_kind.code = unit.unit_type
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
-        ORDER BY {_ORDER}
-        """  # noqa: S608 - a constant of this module
+        ORDER BY {_order("structure.name", "unit.name")}
+        """  # noqa: S608 - constants of this module
     ).to_arrow_table()
 
 
@@ -197,7 +199,7 @@ def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table
                  ELSE coalesce(fresh.declared_installed, kept.registry_installed) END AS installed
         )
         FROM kept LEFT JOIN fresh USING (unit, temporality)
-        ORDER BY {", ".join(f"kept.{name}" for name in _ORDER.split(", "))}
+        ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()
     return sliced(units)

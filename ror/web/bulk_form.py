@@ -28,7 +28,7 @@ MOST_TOLD = 20
 
 _SECTION = "bulk"
 _WHY = "Effet, ou motif du refus"
-_PREVIEW, _ROUND, _SAVED = "bulk-preview", "bulk-round", "bulk-saved"
+_PREVIEW, _ROUND, _SAVED, _MADE = "bulk-preview", "bulk-round", "bulk-saved", "bulk-made"
 _ORDER = (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)
 _WORDS = {
     State.ACCEPTED: ("acceptée", "acceptées"),
@@ -40,10 +40,11 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Preview:
-    """What the file in the field would do; kept while it stays there."""
+    """What the file in the field would do; kept while it stays there. `number` counts the previews of the session."""
 
     file: str
     lines: list[Line]
+    number: int
 
 
 @session.fragment(Action.DECLARE)
@@ -64,9 +65,9 @@ def _opened(account: Account) -> None:
     )
     _download()
     most = LARGEST_FILE // 2**20
-    key = f"bulk-file-{st.session_state.get(_ROUND, 0)}"
+    turn = st.session_state.get(_ROUND, 0)
     file = st.file_uploader(
-        "Fichier rempli (XLSX ou CSV)", max_upload_size=most, key=key, on_change=lambda: gestures.forget(_SECTION)
+        "Fichier rempli (XLSX ou CSV)", max_upload_size=most, key=f"bulk-file-{turn}", on_change=_changed, args=(turn,)
     )
     st.caption(f"{most} Mo au plus. N'y mettez aucune donnée patient.")
     if file is None:
@@ -78,7 +79,13 @@ def _opened(account: Account) -> None:
         st.error(literal(error.message), icon=":material/error:")
         return
     _table(preview.lines)
-    _button(preview.lines, _asked(preview))
+    _button(preview, _asked(preview))
+
+
+def _changed(turn: int) -> None:
+    """Another file: what was done before is no longer said. After a double click, the field that went away changes too."""
+    if turn == st.session_state.get(_ROUND, 0):
+        gestures.forget(_SECTION)
 
 
 def _download() -> None:
@@ -106,7 +113,8 @@ def _preview(account: Account, file: UploadedFile) -> _Preview:
     name = plain(PurePath(file.name).name)[-60:] or "fichier"
     with st.spinner("Lecture du fichier…"):
         lines = bulk.preview(session.database(), account, views.view(account), name, file.getvalue(), datetime.now(UTC))
-    preview = _Preview(file.file_id, lines)
+    st.session_state[_MADE] = st.session_state.get(_MADE, 0) + 1
+    preview = _Preview(file.file_id, lines, st.session_state[_MADE])
     st.session_state[_PREVIEW] = preview
     return preview
 
@@ -164,17 +172,24 @@ def _asked(preview: _Preview) -> list[Line]:
     ]
 
 
-def _button(lines: list[Line], sure: list[Line]) -> None:
-    accepted = [line for line in lines if line.state is State.ACCEPTED] + sure
+def _button(preview: _Preview, sure: list[Line]) -> None:
+    accepted = [line for line in preview.lines if line.state is State.ACCEPTED] + sure
     if not accepted:
         st.info("Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau.")
         return
     words = "Enregistrer la ligne acceptée" if len(accepted) == 1 else f"Enregistrer les {len(accepted)} lignes acceptées"
-    st.button(words, type="primary", icon=":material/save:", key="bulk-go", on_click=_save, args=(accepted,))
+    # A button of its own: the second press of a double click is not for the preview that the first one had made again.
+    key = f"bulk-go-{preview.number}"
+    st.button(words, type="primary", icon=":material/save:", key=key, on_click=_save, args=(preview, accepted))
 
 
-def _save(lines: list[Line]) -> None:
-    """Write them. When one is refused now, the preview is made again from the file still in its field."""
+def _save(preview: _Preview, lines: list[Line]) -> None:
+    """Write them. When one is refused now, the preview is made again from the file still in its field.
+
+    A preview serves once: the second press of a double click would say that nothing was written, when the first one did.
+    """
+    if st.session_state.get(_PREVIEW) is not preview:
+        return
     done = _make(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if done:
         confirmed = sum(event.kind is Kind.CONFIRMED for event in done)
@@ -186,6 +201,9 @@ def _save(lines: list[Line]) -> None:
 
 
 def _undo(events: list[Declaration]) -> None:
+    """Take back what was just written, once too."""
+    if st.session_state.get(_SAVED) is not events:
+        return
     _make(lambda account, now: bulk.undo(session.database(), account, events, now), "Annulé : vos unités sont comme avant.")
 
 

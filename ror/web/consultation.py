@@ -256,6 +256,6 @@ def _structures_table(view: View, code: str) -> None:
         table,
         "structures",
         opens=lambda line: _open(rows[line]["finess"]),
-        file=tables.shown(view, "structures", f"Structures, {_named(code)}"),
+        file=tables.shown(view, f"structures-{code}", f"Structures, {_named(code)}"),
         height=420,
     )

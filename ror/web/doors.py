@@ -22,6 +22,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.path_security import is_unsafe_path_pattern
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ror import logs
@@ -124,6 +125,9 @@ async def _judged(connection: HTTPConnection) -> tuple[int, int]:
         return _MISDIRECTED, 0
     if _from_elsewhere(connection):
         return _FORBIDDEN, 0
+    # Streamlit refuses these in two English words.
+    if is_unsafe_path_pattern(path.lstrip("/")):
+        return _NOT_FOUND, 0
     if path.startswith((MEDIA, UPLOAD)):
         account = await _account(connection)
         largest = _largest_file(account) if path.startswith(UPLOAD) else largest

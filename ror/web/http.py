@@ -22,6 +22,9 @@ from ror.web import assets, policy
 from ror.web.live import hub
 from ror.web.session import COOKIE
 
+FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
+"""What the bare address of an interface leads to: the page that describes it."""
+
 MOST_CODES = 200
 """Départements in one address: there are 101."""
 

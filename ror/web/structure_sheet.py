@@ -41,14 +41,15 @@ def search(view: View, parameter: str) -> None:
         st.query_params[parameter] = found["finess"][line].as_py()
         st.query_params.pop("unite", None)
 
-    most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières, précisez la recherche)"
+    cut = found.num_rows if found.num_rows == consult.MOST_RESULTS else 0
+    most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=parameter not in st.query_params):
         tables.show(
             tables.results_table(found),
             "resultats",
             opens=opens,
-            file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text)),
+            file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text, cut)),
             height=tables.whole(found, 8),
         )
 
@@ -81,8 +82,17 @@ def units_list(view: View, rows: list[Row]) -> None:
         f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     finess = rows[0]["finess"]
-    table = view.once(("sheet table", finess), lambda: tables.units_table(view, rows))
+    table = view.once(("sheet table", finess), lambda: _taken(view, rows))
     tables.download(table, "fiche", tables.shown(view, f"structure-{finess}", rows[0]["structure"]))
+
+
+def _taken(view: View, rows: list[Row]) -> pa.Table:
+    """The list as a file, with what the screen says in words: installed, closed until when."""
+    table = tables.units_table(view, rows)
+    installed = pa.array([row["installed"] for row in rows], pa.int32())
+    until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
+    place = table.column_names.index("Lit ou place") + 1
+    return table.add_column(place, "Installés", installed).append_column("Fermée jusqu'au", until)
 
 
 def _unit_line(row: Row, at: datetime) -> str:

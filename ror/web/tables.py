@@ -52,15 +52,22 @@ def shown(view: View, name: str, title: str, *asked: Told) -> Download:
     return Download(name, title, at=view.at, filters=view.filters, asked=asked)
 
 
-def searched(text: str | None) -> tuple[Told, ...]:
-    """What was typed in the search field of a table."""
-    return (("Recherche", text),) if text else ()
+def searched(text: str | None, first: int = 0) -> tuple[Told, ...]:
+    """What was typed in the search field of a table, and how many `first` lines it holds when there are more."""
+    cut = (("Lignes", f"les {number(first)} premières seulement"),) if first else ()
+    return (*((("Recherche", text),) if text else ()), *cut)
 
 
 def show(
-    table: pa.Table, key: str, *, opens: Callable[[int], None] | None = None, file: Download, height: int | None = None
+    table: pa.Table,
+    key: str,
+    *,
+    opens: Callable[[int], None] | None = None,
+    file: Download,
+    taken: pa.Table | None = None,
+    height: int | None = None,
 ) -> None:
-    """Draw a table of the screen, with its downloads for those who have the right.
+    """Draw a table of the screen, with its downloads for those who have the right: of `taken`, else of the table itself.
 
     `opens` is called with the line whose first cell is pressed. That cell is drawn as a button: sorting or reading a
     line never opens it by accident.
@@ -74,7 +81,7 @@ def show(
         options["height"] = height
     with st.container(horizontal=True, gap="small", key=f"table-{key}"):
         st.dataframe(table, **options)
-        _buttons(table, key, file)
+        _buttons(table if taken is None else taken, key, file)
 
 
 def download(table: pa.Table, key: str, file: Download) -> None:
@@ -219,6 +226,14 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
     )
+
+
+def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """The same as a file: the numbers as such, and of what beside them."""
+    place = table.column_names.index("Disponible")
+    numbers = pa.array([row["available"] for row in rows], pa.int32())
+    kinds = [CapacityType(row["capacity_type"]).label for row in rows]
+    return table.set_column(place, "Disponible", numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
 
 
 def _offered(row: dict[str, Any]) -> str | None:

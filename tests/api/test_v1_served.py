@@ -21,12 +21,12 @@ HOSPITAL = STRUCTURES[0].finess
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """A server on the demonstration, and a token that reads it and declares for the group of its manager."""
+    """A server on the demonstration, and a token that reads it and its journal, and declares for the group of its manager."""
     path, now = tmp_path_factory.mktemp("interface") / "ror.duckdb", datetime.now(UTC)
     database = Database(path)
     demonstration.prepare(database, now)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
-    _, text = tokens.make(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)
+    _, text = tokens.make(database, None, "Essais fictifs", tuple(Scope), perimeter, 1, now)
     database.close()
     with Server(path, demo=True, environment={"ROR_API_REQUESTS_PER_MINUTE": "100000"}) as server:
         yield server, text
@@ -130,4 +130,11 @@ def test_the_interface_does_as_it_is_described(shown, tmp_path):
         text=True,
     )
     assert run.returncode == 0, run.stdout[-8000:]
-    assert "7 selected / 7 total" in run.stdout
+    assert "8 selected / 8 total" in run.stdout
+
+
+def test_the_headers_of_an_answer_can_be_asked_for_alone(shown):
+    server, text = shown
+    status, headers, body = ask(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
+    _, whole, _ = get(shown, "/api/v1/units")
+    assert (status, body, headers["etag"]) == (200, b"", whole["etag"])

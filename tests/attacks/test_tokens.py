@@ -30,6 +30,7 @@ ROUTES = {
     "GET /api/v1/availability?at=2026-01-01T00:00:00Z": READING,
     "GET /api/v1/declarations": READING,
     "POST /api/v1/declarations": (401, 401, 403, 201, 403),
+    "GET /api/v1/journal": (401, 401, 403, 403, 200),
     "GET /api/v1/problems": OPEN,
     "GET /api/v1/openapi.json": OPEN,
     "GET /api/v1/docs": OPEN,

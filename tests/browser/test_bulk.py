@@ -94,6 +94,26 @@ def test_what_was_written_is_taken_back_and_the_open_page_shows_both_at_once(ser
     expect(page.locator(".ror-number b")).to_have_text(before)
 
 
+TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
+
+
+def test_pressing_twice_writes_once_says_so_and_leaves_the_way_back(server, page_factory):
+    page = page_factory()
+    opened(page, server)
+    book = downloaded(page)
+    for row in book["Mes unités"].iter_rows(min_row=2):
+        row[7].value = row[5].value or 0
+    give(page, "mes-unites.xlsx", saved(book))
+    page.get_by_role("button", name=re.compile("^Enregistrer les [0-9]+ lignes")).evaluate(TWICE)
+    page.get_by_role("button", name="Annuler tout").wait_for()
+    settle(page)
+    expect(page.get_by_text(re.compile("^[0-9]+ unités enregistrées : "))).to_be_visible()
+    page.get_by_role("button", name="Annuler tout").evaluate(TWICE)
+    expect(page.get_by_text("Annulé : vos unités sont comme avant.")).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("Rien n'a été annulé")).to_have_count(0)
+
+
 def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factory, tmp_path):
     page = page_factory()
     opened(page, server)

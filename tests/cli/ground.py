@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ror.settings import ROOT
+from tests.cli.forked import Forking
 
 EXAMPLE = ROOT / "docs" / "example"
 STRONG = "Colline-Vapeur-Tambour-7"
@@ -27,10 +28,14 @@ def runner(folder: Path) -> Run:
             name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_")) and name != "PORT"
         }
         kept |= {"ROR_DATABASE": str(folder / "ror.duckdb"), "PYTHONPATH": str(ROOT), "COLUMNS": "120", **settings}
-        command = [sys.executable, "-m", "ror", *map(str, arguments)]
-        return subprocess.run(command, cwd=folder, env=kept, input=typed, capture_output=True, text=True, timeout=60)
+        return _forking().run([str(argument) for argument in arguments], folder, kept, typed)
 
     return run
+
+
+@cache
+def _forking() -> Forking:
+    return Forking()
 
 
 def opened(ror: Run, login: str = "anne", *more: str) -> Ran:

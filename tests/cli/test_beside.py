@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 
 import pytest
 
@@ -14,15 +13,21 @@ from tests.harness import Server
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder whose database a server holds."""
+    """A folder for the database of a server."""
     path = tmp_path_factory.mktemp("beside")
     region(path)
-    with Server(path / "ror.duckdb"):
-        yield path
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """The server that holds that database."""
+    with Server(folder / "ror.duckdb", environment={"ROR_LOG": "json"}) as running:
+        yield running
 
 
 @pytest.fixture
-def ror(folder):
+def ror(folder, server):
     return runner(folder)
 
 
@@ -64,21 +69,17 @@ def test_a_table_comes_out_whole(ror, folder, form):
     assert (HOSPITAL.encode() in written) == (form != "xlsx")
 
 
-def test_an_account_is_opened_and_its_password_is_in_no_log(folder, tmp_path):
-    shutil.copy(folder / "finess.csv", tmp_path)
-    region(tmp_path)
-    ror = runner(tmp_path)
-    with Server(tmp_path / "ror.duckdb", environment={"ROR_LOG": "json"}) as server:
-        command = ("account", "create", "anne", "--name", "Anne Exemple", "--role", "professional", "--password-stdin")
-        assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne opened.\n"
-        taken = ror(*command, typed=f"{STRONG}\n")
-        assert (taken.returncode, "déjà pris" in taken.stderr) == (1, True)
-        weak = ror("account", "create", "paul", *command[3:], typed="Secret-court\n")
-        assert (weak.returncode, "caractères" in weak.stderr) == (1, True)
-        assert "jeton=" in ror("account", "link", "anne").stdout
-        assert [one["login"] for one in told(ror("account", "list", "--json"))["accounts"]] == ["anne"]
-        assert STRONG not in server.output()
-        assert "Secret-court" not in server.output()
+def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
+    command = ("account", "create", "anne", "--name", "Anne Exemple", "--role", "professional", "--password-stdin")
+    assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne opened.\n"
+    taken = ror(*command, typed=f"{STRONG}\n")
+    assert (taken.returncode, "déjà pris" in taken.stderr) == (1, True)
+    weak = ror("account", "create", "paul", *command[3:], typed="Secret-court\n")
+    assert (weak.returncode, "caractères" in weak.stderr) == (1, True)
+    assert "jeton=" in ror("account", "link", "anne").stdout
+    assert [one["login"] for one in told(ror("account", "list", "--json"))["accounts"]] == ["anne"]
+    assert STRONG not in server.output()
+    assert "Secret-court" not in server.output()
 
 
 def test_tokens_are_made_listed_and_revoked(ror):
@@ -124,7 +125,7 @@ def test_the_demonstration_catches_up_while_it_is_served(demonstration_database,
     assert done["declarations"] >= 0
 
 
-def test_the_socket_is_beside_the_database(folder, monkeypatch):
+def test_the_socket_is_beside_the_database(folder, server, monkeypatch):
     monkeypatch.setenv("ROR_DATABASE", str(folder / "ror.duckdb"))
     settings.cache_clear()
     assert socket_path() == folder / "ror.duckdb.sock"

@@ -45,6 +45,13 @@ def test_an_export_that_is_refused_leaves_no_file(in_region, tmp_path, more):
     assert list(tmp_path.glob("units*")) == []
 
 
+def test_a_folder_is_never_written_over_and_nothing_is_left_beside_it(in_region, tmp_path):
+    (tmp_path / "units.csv").mkdir()
+    refused = in_region("export", "units", "--output", "units.csv", "--replace")
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
+    assert [path.name for path in tmp_path.glob("units*")] == ["units.csv"]
+
+
 def test_declarations_since_a_day_are_those_recorded_from_then_on(in_region, tmp_path):
     assert in_region("import", "declarations", EXAMPLE / "declarations.csv").returncode == 0
     in_region("export", "declarations", "--output", "all.json")

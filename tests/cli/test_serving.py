@@ -6,22 +6,26 @@ from contextlib import closing
 import pytest
 
 from ror.store.database import Database
-from tests.cli.ground import EXAMPLE
+from tests.cli.ground import EXAMPLE, runner
 from tests.harness import Server, free_port
 
 
-def test_a_port_in_use_is_one_sentence(ror, tmp_path):
-    with Server(tmp_path / "other.duckdb") as server:
-        refused = ror("serve", "--port", server.port)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("served") / "ror.duckdb") as running:
+        yield running
+
+
+def test_a_port_in_use_is_one_sentence(ror, server):
+    refused = ror("serve", "--port", server.port)
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
         f"Port {server.port} is already in use: stop the other program, or choose another port (PORT=8502 make run)."
     ]
 
 
-def test_a_database_in_use_is_one_sentence(ror, tmp_path):
-    with Server(tmp_path / "ror.duckdb"):
-        refused = ror("serve", "--port", free_port())
+def test_a_database_in_use_is_one_sentence(server):
+    refused = runner(server.database.parent)("serve", "--port", free_port())
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
     assert "already in use by another server" in refused.stderr

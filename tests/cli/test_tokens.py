@@ -33,7 +33,8 @@ def test_tokens_are_listed_with_what_tells_whether_they_serve(in_region):
     listed = json.loads(in_region("token", "list", "--json").stdout)["tokens"]
     assert {one["id"]: one["state"] for one in listed} == {first["id"]: "revoked", second["id"]: "active"}
     assert [one["scopes"] for one in listed] == [["read"], ["read"]]
-    shown = in_region("token", "list").stdout
+    # Whole on a narrow terminal too: `token revoke` asks for it.
+    shown = in_region("token", "list", COLUMNS="80").stdout
     assert first["id"] in shown
     assert "never" in shown
 

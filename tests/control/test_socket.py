@@ -158,6 +158,24 @@ def test_a_server_that_dies_before_it_has_answered_is_said(region, tmp_path):
         thread.join(10)
 
 
+def test_why_a_server_refused_is_said_even_when_it_did_not_read_all_that_was_sent(region, tmp_path):
+    only_on_a_file(region)
+    (tmp_path / "units.csv").write_text("finess;nom;type\n" * 100_000)
+
+    def refuse(desk):
+        with desk.accept()[0] as line:
+            line.sendall(b'{"error": "Non."}\n')
+
+    with socket.socket(socket.AF_UNIX) as desk:
+        desk.bind(str(control.socket_path()))
+        desk.listen()
+        thread = threading.Thread(target=refuse, args=(desk,))
+        thread.start()
+        with pytest.raises(RorError, match=r"^Non\.$"):
+            control.run("import units", {}, source=tmp_path / "units.csv")
+        thread.join(10)
+
+
 def test_without_a_server_the_command_runs_here(region, tmp_path):
     path = only_on_a_file(region)
     region.close()
@@ -169,7 +187,13 @@ def test_without_a_server_the_command_runs_here(region, tmp_path):
     assert made["rows"] > 20
 
 
-def test_a_path_too_long_for_a_socket_has_none(monkeypatch, tmp_path):
+def test_a_path_too_long_for_a_socket_has_none_and_the_server_says_so(region, monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("ROR_DATABASE", str(tmp_path / ("a" * 90) / "ror.duckdb"))
     settings.cache_clear()
-    assert control.socket_path() is None
+
+    async def serve():
+        async with control.listening(region):
+            assert control.socket_path() is None
+
+    awaited(serve())
+    assert "too long for a socket" in caplog.text

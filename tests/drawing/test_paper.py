@@ -1,11 +1,13 @@
 """Pictures for paper: drawn without a browser and without a network."""
 
 import io
+from contextlib import ExitStack
 
 import pytest
 from PIL import Image
 
 from ror.drawing import charts, maps, paper
+from ror.errors import Busy
 
 BARS = [
     {"structure": "Hôpital fictif de l'Été", "rank": 0, "available": 4},
@@ -57,6 +59,38 @@ def test_every_band_and_what_is_closed_is_seen_on_the_map(rank):
 def test_a_structure_without_a_position_is_not_on_the_map():
     nowhere = POINT | {"longitude": None, "latitude": None}
     assert not pointed(picture(maps.structures("94", 420), [nowhere], 440), 2)
+
+
+def test_structures_of_the_same_name_have_a_bar_each():
+    twins = [{"finess": str(n), "structure": "Les Tilleuls", "rank": 0, "available": 4} for n in (1, 2)]
+    apart = [one | {"structure": f"Les Tilleuls {one['finess']}"} for one in twins]
+    same, two = (picture(charts.places_by_structure("Lits", True), rows, 200) for rows in (twins, apart))
+    assert Image.open(io.BytesIO(same)).height == Image.open(io.BytesIO(two)).height
+
+
+def test_a_point_grows_with_the_larger_of_two_numbers_that_are_never_added():
+    def area(**numbers):
+        drawn = [POINT | numbers, POINT | {"longitude": 2.4, "rank": 0, "beds": 9}]
+        image = Image.open(io.BytesIO(picture(maps.structures("94", 420), drawn, 440))).convert("RGB")
+        return sum(count for count, colour in image.getcolors(maxcolors=10**7) if colour[2] < 60 < colour[0])
+
+    assert area(beds=3, places=0) == area(beds=3, places=3) < area(beds=6, places=0)
+
+
+def test_when_too_many_wait_for_their_drawings_one_more_is_asked_to_come_back():
+    asked = paper.Drawing(charts.places_by_structure("Lits"), BARS, 100)
+    with ExitStack() as held:
+        while paper.PLACES.acquire(blocking=False):
+            held.callback(paper.PLACES.release)
+        with pytest.raises(Busy, match="réessayez"):
+            paper.pictures([asked])
+    assert len(paper.pictures([asked])) == 1
+
+
+def test_a_drawing_that_fails_leaves_its_place_to_others():
+    for _ in range(5):
+        with pytest.raises(paper.DrawingFailed):
+            picture({"mark": "none such"}, [], 10)
 
 
 def test_nothing_is_asked_of_a_network():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.about import About
-from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, Blank, Filled, read, to_fill
+from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS, Blank, Filled, read, to_fill
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
@@ -119,6 +119,11 @@ def test_a_formula_counts_for_the_value_that_the_spreadsheet_gave_it_and_one_wit
         read("u.xlsx", filled_in(to_fill([WARD], ABOUT), H2="=2+1"))
 
 
+def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_cell():
+    data = filled_in(to_fill([WARD, HALT], ABOUT), H2="#N/A", H3="#DIV/0!")
+    assert [one.available for one in read("u.xlsx", data)[0]] == ["#N/A", "#DIV/0!"]
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(
@@ -183,7 +188,8 @@ def test_a_line_that_cannot_be_read_says_why_and_does_not_stop_the_rest(line, wh
         (b"finess;nom;type\n", "n'a pas de colonne « identifiant », « disponible »"),
         (b"identifiant;disponible;Disponible\n", "plusieurs colonnes « disponible »"),
         (b"x" * (LARGEST_FILE + 1), "dépasse 5 Mo"),
-        (b"identifiant;disponible\n" + b"u;1\n" * (MOST_LINES + 1), f"a plus de {MOST_LINES} lignes"),
+        (b"identifiant;disponible\n" + b"u;\n" * (MOST_UNITS + 1), f"a plus de {MOST_UNITS} lignes"),
+        (b"identifiant;disponible\n" + b"u;1\n" * (MOST_LINES + 1), f"a plus de {MOST_LINES} nombres"),
     ],
 )
 def test_another_file_is_refused_with_what_to_give(data, why):

@@ -40,7 +40,13 @@ def test_an_instant_without_a_zone_is_of_paris(read, instant):
     assert read(f"u1;4;{instant};;;\n").observed[0].observed_at == EIGHT_IN_PARIS
 
 
-@pytest.mark.parametrize("instant", ["", "hier", "2026-05-04", "04/05/2026", "31/02/2026 08:00", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "instant",
+    [
+        *("", "hier", "2026-05-04", "04/05/2026", "31/02/2026 08:00"),
+        *("0001-01-01T00:00:00Z", "9999-12-31T23:30:00-01:00", "9999-12-31T23:30:00"),
+    ],
+)
 def test_what_is_no_instant_is_refused_with_how_to_write_one(read, instant):
     file = read(f"u1;4;{instant};;;\n")
     (reject,) = file.rejects

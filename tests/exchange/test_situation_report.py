@@ -1,6 +1,7 @@
 """The situation report: read back as text and pages by a reader that is not ours."""
 
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,8 @@ from PIL import Image
 from pypdf import PdfReader
 
 from ror.exchange.about import FICTITIOUS, About
-from ror.exchange.situation_report import Situation, printable, sentence, to_pdf
+from ror.exchange.printed_page import printable
+from ror.exchange.situation_report import Situation, sentence, to_pdf
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
 
@@ -25,6 +27,7 @@ def summary(**changes):
         "commune": "Créteil",
         "telephone": "0199000012",
         "rank": 1,
+        "longitude": 2.45,
         **{"beds": 12, "beds_fresh": 9, "places": 4, "places_fresh": 1, "units": 5, "shut": 1, "up_to_date": 3, "overdue": 2},
         **{"band_0": 1, "band_1": 2, "band_2": 1, "band_3": 1, "band_4": 0},
     }
@@ -93,6 +96,40 @@ def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
     assert all(sum(f"Structure fictive {n} " in page for page in read) == 1 for n in range(120))
 
 
+def test_a_filter_is_told_whole_however_long():
+    types = ", ".join(f"Type d'unité fictif numéro {n}" for n in range(40))
+    said = " ".join(pages(to_pdf(situation(asked=(("Type de l'unité", types),)))))
+    assert f"Filtre - Type de l'unité : {types}" in said
+
+
+def test_pictures_stand_whole_on_a_page_however_many_filters_there_are():
+    for lines in range(10, 70, 6):
+        reader = PdfReader(io.BytesIO(to_pdf(situation(asked=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
+        placed = [(matrix[5], matrix[3]) for page in reader.pages for matrix in _placed(page)]
+        assert len(placed) == 3
+        assert all(bottom > 30 and bottom + height < 800 for bottom, height in placed)
+
+
+def _placed(page):
+    """The matrix of each picture of a page."""
+    drawn = page.get_contents().get_data().decode("latin-1")
+    return [[float(one) for one in found.split()] for found in re.findall(r"q ([-0-9. ]+) cm /I[0-9]+ Do", drawn)]
+
+
+def test_every_age_has_its_number_even_where_the_bar_has_no_room_for_it():
+    row = summary(band_0=1, band_1=900, band_2=0, band_3=2, band_4=3)
+    (page,) = pages(to_pdf(Situation(about(), row, [summary()], (BED,), None, {BED: None})))
+    told = "moins d'1 h 1, moins de 24 h 900, moins de 7 jours 0, plus de 7 jours 2, jamais renseigné 3"
+    assert f"Unités, selon l'âge de leur dernière mise à jour : {told}" in page
+
+
+def test_structures_that_are_not_on_the_map_are_counted():
+    nowhere = summary(longitude=None)
+    assert "Sans position connue, 2 structures n'y sont pas." in pages(to_pdf(situation([summary(), nowhere, nowhere])))[0]
+    assert "Sans position connue, 1 structure n'y est pas." in pages(to_pdf(situation([nowhere])))[0]
+    assert "Sans position" not in pages(to_pdf(situation()))[0]
+
+
 def test_only_a_demonstration_says_that_it_is_one():
     assert FICTITIOUS not in pages(to_pdf(situation()))[0]
 
@@ -108,7 +145,8 @@ def test_the_shapes_of_the_legend_are_drawn_in_their_colours():
 def test_it_is_told_in_french_to_a_reader_of_screens():
     root = PdfReader(io.BytesIO(to_pdf(situation())))
     assert root.trailer["/Root"]["/Lang"] == "fr-FR"
-    assert root.metadata.title == "Val-de-Marne (94)"
+    assert root.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert root.metadata.title == "Rapport de situation - Val-de-Marne (94)"
 
 
 def test_what_has_neither_map_nor_number_is_said():

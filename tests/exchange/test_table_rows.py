@@ -43,7 +43,11 @@ def test_columns_are_known_by_name_in_any_order_whatever_their_accents_and_case(
 @pytest.mark.parametrize(
     ("header", "why"),
     [
-        (["nom"], r"n'a pas de colonne « lits ». Colonnes trouvées : nom ; attendues : nom, lits"),
+        (
+            ["", "nom", ""],
+            r"n'a pas de colonne « lits »\. Colonnes trouvées : nom ; attendues : nom, lits.* première feuille\.",
+        ),
+        (["nom\tlits"], "Colonnes trouvées : nom lits ; "),
         (["nom", "Nom", "lits"], "plusieurs"),
     ],
 )

@@ -1,6 +1,7 @@
 """Workbooks: read back by two readers that are not ours."""
 
 import io
+import zipfile
 from datetime import UTC, date, datetime
 
 import openpyxl
@@ -113,6 +114,37 @@ def test_whatever_the_title_the_sheet_has_a_name(title):
     names = opened(to_workbook(TABLE, about)).sheetnames
     assert names[1] == "À propos"
     assert 0 < len(names[0]) <= 31
+
+
+@pytest.mark.parametrize("title", ["à propos", "À PROPOS", "History"])
+def test_a_structure_may_have_the_name_that_a_sheet_cannot(title):
+    about = About(title, "s", "r", AT, (), BANDS, "une semaine")
+    assert opened(to_workbook(TABLE, about)).sheetnames == ["Tableau", "À propos"]
+
+
+def test_a_title_of_ampersands_prints_as_many_and_no_code_of_a_header():
+    about = About("&" * 300, "s", "r", AT, (), BANDS, "une semaine")
+    assert opened(to_workbook(TABLE, about)).worksheets[0].oddHeader.left.text == "&" * 240
+
+
+def test_a_workbook_says_when_it_was_made_in_utc_as_its_format_has_it():
+    assert opened(to_workbook(TABLE, ABOUT)).properties.created == AT.replace(tzinfo=None)
+
+
+def test_a_row_is_as_high_as_its_longest_text_is_long_in_its_column():
+    told = ["court", "deux\nlignes", "mot " * 100, "x" * 32_000]
+    rows = opened(to_workbook(pa.table({"Commentaire": told}), ABOUT)).worksheets[0].row_dimensions
+    assert rows[2].height is None
+    assert rows[3].height == 30
+    assert 10 * 15 <= rows[4].height <= 12 * 15
+    assert rows[5].height < 409
+    short = opened(to_workbook(TABLE, ABOUT)).worksheets[0].row_dimensions
+    assert [short[line].height for line in (2, 3, 4)] == [None] * 3, "a column as wide as its longest text"
+
+
+def test_an_empty_text_is_an_empty_cell():
+    file = zipfile.ZipFile(io.BytesIO(to_workbook(pa.table({"Unité": ["a"], "Commentaire": [""]}), ABOUT)))
+    assert b'r="B2"' not in file.read("xl/worksheets/sheet1.xml")
 
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):

@@ -1,15 +1,16 @@
 """What the download buttons of the screens make when they are pressed: the table as it is filtered, and what it is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from ror.model.capacity import Kind
 from ror.services import journal
 from ror.web import session
-from tests.region import CLINIC, HOSPITAL, NURSING, RESUSCITATION, WARD, write
+from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
 
 CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de situation (PDF)"
 
@@ -93,6 +94,22 @@ def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(pag
     assert [cell.value for cell in book(history).worksheets[0]["D"]] == ["Commentaire", "=1+1"]
 
 
+def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, filled, files):
+    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=Kind.CLOSED, closed_until=date(2999, 12, 31))
+    page("structures", "coralie", structure=HOSPITAL)
+    names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
+    told = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
+    assert told["Médecine interne"]["Installés"] == BY_ID[WARD].installed
+    assert told[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
+    assert told["Médecine interne"]["Fermée jusqu'au"] is None
+
+
+def test_a_table_of_the_first_lines_alone_says_so(page, filled, files, monkeypatch):
+    monkeypatch.setattr("ror.services.consult.MOST_RESULTS", 2)
+    page("structures", "coralie", q="fictif")
+    assert told(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
+
+
 def test_a_search_says_what_was_looked_for(page, filled, files):
     page("structures", "coralie", q="saules")
     assert told(files[-1])["Filtre : Recherche"] == "saules"
@@ -103,6 +120,23 @@ def test_a_manager_takes_its_own_units_out(page, filled, files):
     page("mise_a_jour", "camille")
     assert book(files[-1]).worksheets[0].max_row == 6
     assert exported(filled) == ["file:mes-unites"]
+
+
+def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, files):
+    page("mise_a_jour", "camille")
+    csv, workbook = files[-2:]
+    names, *rows = book(workbook).worksheets[0].iter_rows(values_only=True)
+    told = {
+        row["Unité"]: (row["Disponible"], row["Lit ou place"]) for row in (dict(zip(names, row, strict=True)) for row in rows)
+    }
+    assert told["Médecine interne"] == (4, "lit")
+    assert ";4;lit;" in csv().decode()
+
+
+def test_the_structures_of_a_departement_are_a_file_that_names_it(page, filled, files):
+    page("departements", "coralie", departement="94")
+    files[-1]()
+    assert exported(filled) == ["file:structures-94"]
 
 
 def test_the_report_is_of_the_departement_and_through_the_filters(page, filled, files):

@@ -15,7 +15,7 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, Kind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
-from ror.services import bulk, consult, events, journal, writing
+from ror.services import bulk, consult, journal, writing
 from ror.services.bulk import State
 from ror.services.declare import Draft, close_until, declare
 from ror.services.declare import written as declared
@@ -79,15 +79,6 @@ def acts(db):
     """The last lines of the journal, as (act, outcome, subject)."""
     with db.reader() as cursor:
         return [(line.act, line.outcome, line.subject) for line, _ in journal_lines.in_order(cursor)]
-
-
-@pytest.fixture
-def heard():
-    """The changes told to those who listen."""
-    changes: list[events.Change] = []
-    stop = events.subscribe(changes.append)
-    yield changes
-    stop()
 
 
 # The file to fill in
@@ -167,6 +158,13 @@ def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(
     assert written(db, f"{WARD};;5;")[0].comment == ""
 
 
+def test_the_preview_shows_the_comment_that_a_line_brings_or_takes_away(db):
+    write(db, WARD, 5, comment="Aile nord")
+    assert only(db, f"{WARD};;5;Aile sud").why == "Nombre et commentaire « Aile sud »"
+    assert only(db, f"{WARD};;6;{'x' * 61}").why == f"Nombre et commentaire « {'x' * 60}… »"
+    assert only(db, f"{WARD};;6;").why == "Nombre, et commentaire retiré"
+
+
 def test_a_comment_without_a_number_is_refused_so_that_it_is_not_lost(db):
     write(db, WARD, 5, comment="Aile nord")
     assert "tapez aussi le nombre" in only(db, f"{WARD};;;Aile sud").why
@@ -225,7 +223,7 @@ def test_a_unit_of_somebody_else_is_refused_and_nothing_of_it_is_told(db):
 
 
 def test_a_unit_that_does_not_exist_is_refused(db):
-    assert "n'existe pas ou plus" in only(db, "inconnue;;1;").why
+    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").why
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
@@ -240,7 +238,8 @@ def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_bot
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
     assert line.state is State.REFUSED
     assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.why
-    assert only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE).state is State.UNTOUCHED
+    line = only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE)
+    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.why) == (State.UNTOUCHED, True)
 
 
 def test_a_position_that_was_never_given_is_refused(db):

@@ -8,7 +8,6 @@ from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
 from ror.model.capacity import Counts, Kind
 from ror.model.freshness import AHEAD
 from ror.model.nomenclature import SourceType
-from ror.services import events
 from ror.services.declare import Draft, close_until, declare, undo
 from ror.services.mask import mask
 from ror.services.receive import Received, receive
@@ -42,15 +41,6 @@ def send(db, unit=WARD, at=AT, by=CAMILLE, now=NOW, source=SourceType.BED_MANAGE
 
 def shown(db, *names, unit=WARD, at=NOW):
     return tuple(seen(db, at)[unit][name] for name in names)
-
-
-@pytest.fixture
-def heard():
-    """The changes told to those who listen."""
-    changes: list[events.Change] = []
-    stop = events.subscribe(changes.append)
-    yield changes
-    stop()
 
 
 def test_a_number_received_is_a_declaration_of_its_instant_and_source(db, heard):

@@ -53,6 +53,36 @@ def test_the_same_file_again_changes_nothing(db, listed):
     assert rows(db, "declaration") == before
 
 
+def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, listed):
+    path = listed(f"{WARD};4;25/10/2026 02:30;;")
+    assert import_declarations(db, path, NOW).written == 1
+    assert import_declarations(db, path, NOW).held == 1
+    assert history(db, WARD) == [("declared", 4)]
+
+
+def test_lines_of_one_unit_follow_each_other_as_if_each_had_come_alone(db, listed):
+    write(db, WARD, 4, NOW - timedelta(days=9))
+    done = import_declarations(
+        db, listed(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
+    )
+    assert (done.written, done.held, [one.line for one in done.rejects]) == (2, 1, [5])
+    assert history(db, WARD) == [("declared", 4), ("confirmed", 4), ("declared", 6)]
+
+
+def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatch):
+    read = []
+
+    def counted(name, real):
+        return lambda *args, **others: read.append(name) or real(*args, **others)
+
+    for name in ("latest", "latest_of", "observed"):
+        monkeypatch.setattr(declarations, name, counted(name, getattr(declarations, name)))
+    path = listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;", f"{WARD};5;{NOON};;")
+    import_declarations(db, path, NOW)
+    import_declarations(db, path, NOW)
+    assert read == ["latest_of", "observed"] * 2
+
+
 def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, listed):
     write(db, WARD, 5, NOW - timedelta(hours=1))
     done = import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

@@ -1,17 +1,33 @@
 """The situation report of a département: a right, a line in the journal, what the view shows."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
-from ror.errors import Forbidden, NotFound
+from ror.drawing import paper
+from ror.errors import Busy, Forbidden, NotFound
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType
 from ror.services import consult, journal
 from ror.services.situation import report
-from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, LONG_STAY, NOW, NURSING, PSYCHIATRY, write
+from ror.store import registry
+from tests.region import (
+    ADELE,
+    ASYLUM,
+    CAMILLE,
+    CORALIE,
+    DOMINIQUE,
+    LONG_STAY,
+    NOW,
+    NURSING,
+    PSYCHIATRY,
+    STRUCTURES,
+    write,
+)
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -67,6 +83,23 @@ def test_it_counts_what_the_filters_let_through_and_says_which(filled):
     assert "Filtre - Disponibles, au moins : 4" in said
     assert "4 lits disponibles" in said
     assert "places disponibles" not in said
+
+
+def test_what_could_not_be_drawn_did_not_leave_and_the_journal_does_not_say_so(filled):
+    with ExitStack() as held:
+        while paper.PLACES.acquire(blocking=False):
+            held.callback(paper.PLACES.release)
+        with pytest.raises(Busy):
+            report(filled, CORALIE, seen(filled), "94", NOW)
+    assert lines(filled) == []
+
+
+def test_structures_are_in_the_order_of_a_directory_where_an_accent_does_not_count(filled):
+    with filled.writer() as writer:
+        registry.merge(writer, [replace(STRUCTURES[-1], name="Étoile fictive")])
+        registry.record_change(writer, f"structure:{ASYLUM}", NOW)
+    said = text(report(filled, CORALIE, seen(filled), "94", NOW)).partition("2 structures")[2]
+    assert 0 < said.index("Étoile fictive") < said.index("Résidence fictive des Ormes")
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, ADELE], ids=["manager", "professional", "administrator"])

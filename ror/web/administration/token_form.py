@@ -17,7 +17,7 @@ SECTION = "tokens"
 MEANINGS = {
     Scope.READ: "tout le tableau, présent et passé",
     Scope.DECLARE: "pour les unités choisies ; lit aussi tout le tableau",
-    Scope.ADMINISTER: "aucune interface ne le demande pour l'instant ; ne permet ni de lire ni de déclarer",
+    Scope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
 }
 _LIVES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
 _USUAL = "6 mois"
