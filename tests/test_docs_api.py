@@ -3,10 +3,10 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,7 @@ import pytest
 
 from ror.api import problems
 from ror.api.application import application
-from ror.services import demonstration
 from ror.settings import ROOT
-from ror.store.database import Database
 from tests.harness import Server
 from tests.test_docs import table
 
@@ -32,12 +30,9 @@ def examples() -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def printed(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """What each block prints, all run by one shell as a reader does beside a server of the demonstration."""
-    path = tmp_path_factory.mktemp("api") / "ror.duckdb"
-    database = Database(path)
-    demonstration.prepare(database, datetime.now(UTC))
-    database.close()
+    path = shutil.copy(seeded, tmp_path_factory.mktemp("api") / "ror.duckdb")
     with Server(path, demo=True) as server:
         script = f"\necho; echo '{END}'\n".join(block.replace(ADDRESS, server.url) for block, _, _ in examples())
         environment = os.environ | {

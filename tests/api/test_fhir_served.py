@@ -24,9 +24,9 @@ HOSPITAL = STRUCTURES[0].finess
 
 
 @pytest.fixture(scope="module")
-def shown(_seeded, tmp_path_factory):
+def shown(seeded, tmp_path_factory):
     """A server on the demonstration, and a token that reads it and declares for the group of its manager."""
-    path, now = Path(shutil.copy(_seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
+    path, now = Path(shutil.copy(seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
     _, text = tokens.make(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)

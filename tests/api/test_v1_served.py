@@ -1,6 +1,7 @@
 """The JSON interface where it stands: in the one process, behind the doors, over the demonstration."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 from ror.demo.showcase import ENTITY, STRUCTURES
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import demonstration, tokens
+from ror.services import tokens
 from ror.store.database import Database
 from tests.attacks.ground import ask
 from tests.harness import Server
@@ -20,11 +21,10 @@ HOSPITAL = STRUCTURES[0].finess
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(seeded, tmp_path_factory):
     """A server on the demonstration, and a token that reads it and its journal, and declares for the group of its manager."""
-    path, now = tmp_path_factory.mktemp("interface") / "ror.duckdb", datetime.now(UTC)
+    path, now = shutil.copy(seeded, tmp_path_factory.mktemp("interface") / "ror.duckdb"), datetime.now(UTC)
     database = Database(path)
-    demonstration.prepare(database, now)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
     _, text = tokens.make(database, None, "Essais fictifs", tuple(Scope), perimeter, 1, now)
     database.close()

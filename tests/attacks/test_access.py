@@ -35,9 +35,8 @@ ROUTES = {
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
     "/assets/{version}/{name}": (404, 404, 404),
-    # What is under them is in test_tokens.py; by itself the address is no more than any other that is nobody's.
-    "/api": (200, 200, 200),
-    "/fhir": (200, 200, 200),
+    # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
+    **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }
 # The status of the metrics, asked for from this machine, by what comes with the request.
 METRICS = {
