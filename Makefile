@@ -8,8 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8501
 ROR_DEMO ?= 1
-# Four test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
-WORKERS ?= 4
+# Five test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
+WORKERS ?= 5
 # What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
 ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py declarations.py journal.py registry.py second_factor.py sessions.py)
 # More words for pytest, as in: make test ARGS="-k sign_in"
@@ -35,7 +35,7 @@ test: environment-dev browser servers lint ## Run every check and every test
 	@echo "Tests"
 	@$(PYTHON) -m pytest -m "not whole" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
 	@[ -n "$(ARGS)" ] || { echo "Tests of the store, on PostgreSQL"; \
-		$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n $(WORKERS) --dist loadfile $(if $(CI),--color=no); }
+		$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n 2 --dist loadfile $(if $(CI),--color=no); }
 
 faults: environment-dev servers ## Kill, fill, tear and wear out: the whole of tests/faults (an hour)
 	@ROR_FAULT_ROUNDS=200 ROR_SOAK_MINUTES=30 $(PYTHON) -m pytest tests/faults -s --timeout=7200 $(ARGS)

@@ -1,4 +1,4 @@
-"""The composition root: screens, session routes and live events in one process.
+"""The composition root: screens, session routes, live events and what other systems ask for, in one process.
 
 `uvicorn app:app` and `streamlit run app.py` serve the same thing; `python -m ror serve` is the usual way.
 """
@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 from streamlit import config
 
 from ror import control, logs
+from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import demonstration, events, following, production, retention, watch
 from ror.settings import ROOT, secret, settings
 from ror.store.database import open_database
@@ -60,8 +63,15 @@ if public := urlsplit(settings().public_url).hostname:
 
 app = st.App(
     str(ROOT / "ror/web/shell.py"),
-    routes=[*http.ROUTES, *oidc.ROUTES, *health.ROUTES],
-    middleware=[Middleware(Doors), Middleware(http.French)],
+    routes=[
+        *(*http.ROUTES, *oidc.ROUTES, *health.ROUTES),
+        *(Route(address, RedirectResponse(first)) for address, first in http.FIRST.items()),
+        *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
+    ],
+    middleware=[
+        Middleware(Doors, tongues={"/api/": problems.said, "/fhir/": fhir_outcomes.said}),
+        Middleware(http.French),
+    ],
     lifespan=lifespan,
     on_script_error=trouble.sorry,
 )

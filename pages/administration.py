@@ -1,13 +1,14 @@
-"""« Administration »: accounts, structures and units, imports, comments, the journal."""
+"""« Administration »: accounts, tokens, structures and units, imports, comments, the journal."""
 
 import streamlit as st
 
 from ror.model.rights import Account, Action
 from ror.web import session
-from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry
+from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry, token_sheet, tokens
 
 SECTIONS = {
     "Comptes": accounts.show,
+    "Jetons": tokens.show,
     "Structures et unités": registry.show,
     "Import": imports.show,
     "Commentaires": comments.show,
@@ -24,6 +25,8 @@ def screen(account: Account) -> None:
     )
     if chosen not in (None, first):
         account_sheet.forget_link()
+    if SECTIONS[chosen or first] is not tokens.show:
+        token_sheet.forget()
     SECTIONS[chosen or first](account)
 
 

@@ -8,7 +8,7 @@ from ror.model.capacity import Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
-from ror.web import declaration_form, legend, live, session, tables, views
+from ror.web import bulk_form, declaration_form, legend, live, session, tables, views
 from ror.web.words import literal
 
 UNIT = "unite"
@@ -33,12 +33,13 @@ def screen(account: Account) -> None:
         acknowledge(rows, chosen)
         declaration_form.show(chosen, view.at)
     with duties:
+        table = tables.duties_table(view, rows)
         tables.show(
-            tables.duties_table(view, rows),
+            table,
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
-            file="mes-unites",
-            right=Action.DECLARE,
+            file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
+            taken=tables.duties_taken(table, rows),
             height=tables.whole(rows),
         )
 
@@ -63,6 +64,7 @@ def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
         index=list(names).index(chosen["unit"]),
         format_func=names.__getitem__,
         key=key,
+        placeholder="Cherchez une unité",
         on_change=lambda: go(st.session_state[key]),
     )
 
@@ -98,3 +100,4 @@ session.require(Action.DECLARE)
 st.title("Mise à jour")
 legend.show()
 screen()
+bulk_form.show()

@@ -25,6 +25,10 @@ class Unavailable(RorError):
     """The store does not answer, or has no room left: nothing was written, and what was typed is kept."""
 
 
+class Busy(RorError):
+    """Too much of what is heavy is asked for at once: the gesture is to be done again a little later."""
+
+
 class BackupFailed(RorError):
     """A backup cannot be made, is not whole, or is none."""
 
@@ -35,6 +39,10 @@ class PortError(RorError):
 
 class Refused(RorError):
     """What was typed breaks a rule of the field; the message says how to mend it."""
+
+
+class Older(Refused):
+    """A number received is older than the one that is held, or another one for the same instant."""
 
 
 class ConfirmationNeeded(RorError):

@@ -7,11 +7,15 @@ import hashlib
 import hmac
 import json
 import logging
+import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from ror import metrics
 from ror.settings import secret, settings
+
+log = logging.getLogger(__name__)
 
 request: ContextVar[str] = ContextVar("request", default="")
 """The request or the rerun being served, as « 5f0c63a1 » or « 5f0c63a1.12 »: the twelfth rerun of an open page."""
@@ -48,6 +52,17 @@ def set_up() -> None:
     for name in _SERVERS:
         pass_on(logging.getLogger(name))
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def incident(error: BaseException, place: str) -> str:
+    """Put an error that nobody foresaw in the log under a new number, which the user is told; returns the number.
+
+    `place`: where it happened, « rerun » or « request », as it is counted.
+    """
+    number = secrets.token_hex(4)
+    metrics.ERRORS.labels(place).inc()
+    log.error("Error %s", number, exc_info=error, extra={"error": number})
+    return number
 
 
 def structured() -> bool:

@@ -38,6 +38,13 @@ SIGN_INS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+EXCHANGES = Histogram(
+    "ror_exchange_seconds",
+    "Requests of other systems, by interface and route as it is written, with the status of the answer.",
+    ["interface", "method", "route", "status"],
+    buckets=_RERUN,
+    registry=REGISTRY,
+)
 OPEN_PAGES = Gauge("ror_open_pages", "Pages open in browsers.", registry=REGISTRY)
 WRITER_WAITS = Histogram(
     "ror_writer_wait_seconds", "How long a write waited for the one before it.", buckets=_WRITE, registry=REGISTRY

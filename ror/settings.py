@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         "", description="Whoever shows it as a bearer token reads the metrics; empty: this machine alone, without a proxy."
     )
 
+    api_requests_per_minute: int = Field(
+        600, ge=1, description="Requests that one token may make in a minute, and together those of a network without a token."
+    )
+
     backup_folder: str = Field("", description="Folder of the backups; empty: `backups` beside the database.")
     backup_keep: int = Field(14, ge=1, description="Backups kept in that folder: the newest.")
 

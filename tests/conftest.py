@@ -1,5 +1,6 @@
 """Fixtures of all the tests."""
 
+import fcntl
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ FAILURES = ROOT / "tests" / "browser" / "failures"
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
 from ror.services import demonstration  # noqa: E402
 from ror.store.database import Database  # noqa: E402
@@ -49,6 +50,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, started once."""
+    # A busy machine is no failure: what must come is waited for; how fast it comes is measured in benchmarks/.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         running = browser.launch(playwright)
         yield running
@@ -79,19 +82,25 @@ def page_factory(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration's database, seeded once."""
-    path = tmp_path_factory.mktemp("demonstration") / "ror.duckdb"
-    database = Database(path)
-    demonstration.prepare(database, datetime.now(UTC))
-    database.close()
+def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demonstration's database, seeded once, whichever process of the tests asks first: to be copied."""
+    base = tmp_path_factory.getbasetemp()
+    path = (base if worker_id == "master" else base.parent) / "seeded.duckdb"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            part = path.with_suffix(".part")
+            database = Database(part)
+            demonstration.prepare(database, datetime.now(UTC))
+            database.close()
+            part.rename(path)
     return path
 
 
 @pytest.fixture
-def demonstration_database(_seeded: Path, tmp_path: Path) -> Path:
+def demonstration_database(seeded: Path, tmp_path: Path) -> Path:
     """A copy of the demonstration's database for one test: a server on it has only the last minutes to play."""
-    return Path(shutil.copy(_seeded, tmp_path / "demonstration.duckdb"))
+    return Path(shutil.copy(seeded, tmp_path / "demonstration.duckdb"))
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,15 @@ from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS
 from ror.model.journal import Act, Outcome, Place
 from ror.model.rights import Role
+from ror.model.tokens import ACCOUNT, Scope
 
 NOBODY = "(non connecté)"
 _INSTANT = pa.timestamp("us", tz="UTC")
 _SUBJECTS = {
     "account": "compte",
     "accounts": "comptes",
+    "token": "jeton",
+    "tokens": "jetons",
     "board": "tableau des disponibilités",
     "comments": "commentaires",
     "unit": "unité",
@@ -41,6 +44,8 @@ _KEYS = {
     "position": "numéro",
     "acts_on": "porte sur la mise à jour",
     "roles": "rôles",
+    "scopes": "permet",
+    "expires_at": "expire le",
     "legal_entities": "entités juridiques",
     "structures": "structures",
     "units": "unités",
@@ -91,6 +96,8 @@ _VALUES = {
     "close": "fermeture",
     "reopen": "réouverture",
     "erase": "effacement",
+    "make": "création",
+    "revoke": "révocation",
     "export": "téléchargement",
     "login": "identifiant",
     "name": "nom",
@@ -103,6 +110,7 @@ _VALUES = {
     "renew_codes": "nouveaux codes de secours",
     "remove_by_administrator": "retrait par un administrateur",
     **{str(role): role.label for role in Role},
+    **{str(scope): scope.label for scope in Scope},
 }
 
 
@@ -126,10 +134,14 @@ def in_words(lines: pa.Table) -> pa.Table:
 
 def to_journal_csv(lines: pa.Table) -> bytes:
     """The lines in words as a CSV file, with the ids and the seconds: what is handed to whoever checks."""
-    words = in_words(lines)
+    words = with_ids(lines)
     dates = pa.array([f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}" for at in words["Date"].to_pylist()], pa.string())
-    words = words.set_column(1, "Date (Paris)", dates)
-    return to_csv(words.append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"]))
+    return to_csv(words.set_column(1, "Date (Paris)", dates))
+
+
+def with_ids(lines: pa.Table) -> pa.Table:
+    """The lines in words, with the ids of the account and of what they are about."""
+    return in_words(lines).append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"])
 
 
 def values(printed: str) -> str:
@@ -171,6 +183,7 @@ def _who(row: Mapping[str, Any]) -> str:
 
 def _subject(row: Mapping[str, Any]) -> str:
     kind, _, key = row["subject"].partition(":")
+    kind = "token" if kind == "account" and key.startswith(ACCOUNT) else kind
     if row["subject_name"].lower().startswith(f"{_SUBJECTS.get(kind, kind)} "):
         return str(row["subject_name"])
     return " ".join(part for part in (_SUBJECTS.get(kind, kind), row["subject_name"] or key) if part)

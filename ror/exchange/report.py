@@ -45,7 +45,7 @@ def file_bytes(path: Path, expected: str) -> bytes:
     """
     try:
         if not path.is_file():
-            problem = "est un dossier" if path.is_dir() else "n'existe pas"
+            problem = "est un dossier" if path.is_dir() else "n'est pas un fichier" if path.exists() else "n'existe pas"
         elif path.stat().st_size > LARGEST_FILE:
             problem = f"dépasse {LARGEST_FILE // 2**20} Mo"
         else:

@@ -8,16 +8,19 @@ import pyarrow as pa
 
 from ror.model.freshness import PARIS
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def inert(text: str) -> str:
     """The text with a leading apostrophe where a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def cell(value: object) -> str:
-    """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe."""
+    """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe.
+
+    A list (of badges) is its words.
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -26,6 +29,8 @@ def cell(value: object) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, float):
         return f"{value:.15g}".replace(".", ",")
+    if isinstance(value, list):
+        value = " ".join(value)
     return inert(value) if isinstance(value, str) else str(value)
 
 

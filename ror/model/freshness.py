@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 
+LATE = "⚠ En retard"
+SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
+"""What a closed unit has in place of a band, and its colour."""
+
 AHEAD = timedelta(minutes=5)
 """How far ahead an instant may be and count as now: clocks of several machines differ. Past it a clock was wrong, and the
 age of the number is not known: it is never shown as recent."""
@@ -95,6 +99,11 @@ def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, clo
         ahead = ahead and opens <= now
         observed_at = opens if observed_at is None else max(observed_at, opens)
     return observed_at is None or ahead or now > observed_at + duty
+
+
+def duty_words(hours: int) -> str:
+    """How often a unit owes a number: « une semaine », « 72 h »."""
+    return "une semaine" if hours == 168 else f"{hours} h"
 
 
 def age_words(age: timedelta | None) -> str:

@@ -36,6 +36,7 @@ class Act(StrEnum):
     REGISTRY = "registry"
     ACCOUNT = "account"
     RIGHTS = "rights"
+    TOKEN = "token"
     SESSIONS_CLOSED = "sessions_closed"
     PERSONAL_DATA = "personal_data"
     JOURNAL = "journal"
@@ -66,6 +67,7 @@ _LABELS = {
     Act.REGISTRY: "Répertoire",
     Act.ACCOUNT: "Compte",
     Act.RIGHTS: "Rôles et périmètre",
+    Act.TOKEN: "Jeton",
     Act.SESSIONS_CLOSED: "Sessions fermées",
     Act.PERSONAL_DATA: "Données personnelles",
     Act.JOURNAL: "Journal",

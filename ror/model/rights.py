@@ -89,8 +89,9 @@ ERASED = "efface-"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in; `id` never changes and says nothing, `login` is what is typed, `name` what others read.
+    """Somebody who signs in, or a token of another system: that one has no login.
 
+    `id` never changes and says nothing, `login` is what is typed, `name` what others read.
     `identity` is the value by which single sign-on knows the account; `second_factor` whether one is in use.
     `generation` grows each time all its sessions are closed; it says nothing of who the account is.
     """
@@ -110,6 +111,11 @@ class Account:
     def erased(self) -> bool:
         """Whether the personal data were erased: nobody signs in with the account again."""
         return self.login == ERASED + self.id
+
+    @property
+    def of_token(self) -> bool:
+        """Whether it is what a token acts as: nobody signs in with it, and it is none of people's accounts."""
+        return not self.login
 
 
 def entitled(account: Account, action: Action) -> bool:

@@ -177,7 +177,7 @@ def _on(db: Database, actor: Account | None, account_id: str, act: Act, now: dat
 
 
 def _existing(account: Account | None) -> Account:
-    if account is None:
+    if account is None or account.of_token:
         raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
     return account
 
@@ -213,7 +213,12 @@ def _check_known(cursor: Cursor, account: Account) -> None:
     """What the database alone can refuse: a name already taken, a perimeter that is nowhere."""
     for name in accounts.taken(cursor, account):
         raise Refused(_TAKEN[name].format(account))
-    if unknown := perimeter.unknown_keys(cursor, account.perimeter):
+    check_perimeter(cursor, account.perimeter)
+
+
+def check_perimeter(cursor: Cursor, held: Perimeter) -> None:
+    """Raises `Refused` for a perimeter of what the registry does not have."""
+    if unknown := perimeter.unknown_keys(cursor, held):
         raise Refused(
             f"Entités, structures ou unités inconnues : {', '.join(unknown)}. Corrigez le périmètre, ou importez-les d'abord."
         )
@@ -236,6 +241,10 @@ def _administers(account: Account) -> bool:
 
 def _rights(account: Account) -> Mapping[str, Any]:
     """Roles and perimeter as the journal keeps them: codes and keys."""
-    held = account.perimeter
+    return {"roles": sorted(map(str, account.roles)), **perimeter_keys(account.perimeter)}
+
+
+def perimeter_keys(held: Perimeter) -> Mapping[str, list[str]]:
+    """A perimeter as the journal keeps it."""
     keys = {"legal_entities": held.legal_entities, "structures": held.structures, "units": held.units}
-    return {"roles": sorted(map(str, account.roles)), **{name: sorted(values) for name, values in keys.items() if values}}
+    return {name: sorted(values) for name, values in keys.items() if values}

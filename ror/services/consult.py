@@ -1,6 +1,6 @@
 """What a reader asks: the board at an instant, its aggregates, a search, a unit's history."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ror.model.board import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services import journal
+from ror.services import journal, writing
 from ror.settings import settings
 from ror.store import accounts, consultation, declarations
 from ror.store.board import Board as Board
@@ -150,7 +150,12 @@ def _own_units(db: Database, account: Account, seen: View) -> pa.Table:
         units = consultation.of_perimeter(cursor, units, account.perimeter)
         ids = units["account"].to_pylist()
         names = accounts.names(cursor, sorted({author for author in ids if author}))
-    return units.append_column("author", pa.array([names.get(author, "") for author in ids], pa.string()))
+    return units.append_column("author", pa.array([_author(author, names) for author in ids], pa.string()))
+
+
+def _author(account: str | None, names: Mapping[str, str]) -> str:
+    """Who declared a number, in words; "" when none was declared."""
+    return writing.IMPORT if account == "" else names.get(account or "", "")
 
 
 def search(db: Database, seen: View, text: str) -> pa.Table:

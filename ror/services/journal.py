@@ -127,6 +127,23 @@ def read(db: Database, account: Account | None, wanted: Wanted, now: datetime, l
         return journal.lines(cursor, wanted, limit)
 
 
+def last(db: Database, account: Account, now: datetime) -> int:
+    """The number of the last line of all, 0 for none. Raises `Forbidden`."""
+    require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now)
+    with db.reader() as cursor:
+        return journal.head(cursor).number
+
+
+def following(db: Database, account: Account, number: int, now: datetime, limit: int) -> pa.Table:
+    """The lines after a number, oldest first, for a system that keeps them: the columns of `store.journal.following`.
+
+    That they were read is no line: who follows the journal would be told of itself for ever. Raises `Forbidden`.
+    """
+    require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now)
+    with db.reader() as cursor:
+        return journal.following(cursor, number, limit)
+
+
 def export(db: Database, account: Account | None, wanted: Wanted, now: datetime) -> pa.Table:
     """All the lines asked for, to be taken out; that they were is a line itself. Raises `Forbidden`.
 

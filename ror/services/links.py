@@ -47,7 +47,7 @@ def make(db: Database, actor: Account | None, account_id: str, now: datetime) ->
     subject = f"account:{account_id}"
     with journal.gesture(db, actor, Action.MANAGE_ACCOUNTS, Act.LINK_ASKED, subject, now) as writer:
         account = accounts.by_id(writer.cursor, account_id)
-        if account is None:
+        if account is None or account.of_token:
             raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
         if account.disabled or account.erased:
             raise Refused("Ce compte est désactivé : réactivez-le avant de lui donner un lien.")

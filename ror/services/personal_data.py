@@ -50,7 +50,7 @@ def export(db: Database, actor: Account | None, account_id: str, now: datetime) 
 
 def _found(cursor: Cursor, account_id: str) -> Account:
     account = accounts.by_id(cursor, account_id)
-    if account is None:
+    if account is None or account.of_token:
         raise NotFound("Ce compte n'existe pas.")
     return account
 

@@ -42,6 +42,8 @@ def keep(db: Database, now: datetime) -> None:
         sessions.forget_old_failures(writer, now - WINDOW)
         sessions.forget_old_links(writer, now - timedelta(minutes=known.link_minutes))
     db.checkpoint()
+    if purged:
+        log.info("Erased %d lines of the journal, past their time.", purged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def remove_by_administrator(db: Database, actor: Account | None, account_id: str
     subject = f"account:{account_id}"
     with journal.gesture(db, actor, Action.MANAGE_ACCOUNTS, Act.SECOND_FACTOR, subject, now) as writer:
         account = accounts.by_id(writer.cursor, account_id)
-        if account is None:
+        if account is None or account.of_token:
             raise NotFound("Ce compte n'existe pas.")
         if actor is not None and actor.id == account_id:
             raise Refused("Retirez votre propre second facteur dans « Mon compte », par un code.")

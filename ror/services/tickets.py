@@ -26,7 +26,9 @@ class Ticket:
 
     def serves(self, account: Account | None) -> bool:
         """Whether the account, read anew, is still the one that the ticket was made for."""
-        return account is not None and not account.disabled and account.generation == self.generation
+        if account is None or account.of_token:
+            return False
+        return not account.disabled and account.generation == self.generation
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def add_all(writer: Writer, accounts: Sequence[tuple[Account, str]]) -> None:
 
 def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
     """The account of a login (case ignored) with its password hash, None when unknown."""
-    row = cursor.execute("SELECT id, password_hash FROM account WHERE lower(login) = lower(?)", [login]).fetchone()
+    row = cursor.execute(
+        "SELECT id, password_hash FROM account WHERE lower(login) = lower(?) AND login <> ''", [login]
+    ).fetchone()
     account = by_id(cursor, row[0]) if row else None
     return (account, row[1]) if row and account else None
 
@@ -122,8 +124,8 @@ def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
 
 
 def count(cursor: Cursor) -> int:
-    """How many accounts there are."""
-    row = cursor.execute("SELECT count(*) FROM account").fetchone()
+    """How many accounts people have: those of tokens are left out."""
+    row = cursor.execute("SELECT count(*) FROM account WHERE login <> ''").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -154,7 +156,7 @@ def enabled_administrators(cursor: Cursor, besides: str) -> int:
 
 
 def found(cursor: Cursor, words: Sequence[str], role: str = "", state: str = "", only: str = "") -> pa.Table:
-    """The accounts whose name, login or mail holds every word (case and accents ignored), by name.
+    """The accounts of people whose name, login or mail holds every word (case and accents ignored), by name.
 
     `role`, `state` (active, disabled, erased) and `only` (an id) ask nothing when empty.
     Columns: id, name, login, mail, roles, state, second_factor, password, signed_in_at.
@@ -164,7 +166,7 @@ def found(cursor: Cursor, words: Sequence[str], role: str = "", state: str = "",
         WITH stated AS (
             SELECT *, CASE WHEN login = $erased || id THEN 'erased' WHEN disabled THEN 'disabled' ELSE 'active' END AS state,
                    strip_accents(lower(concat_ws(' ', name, login, mail))) AS text
-            FROM account
+            FROM account WHERE login <> ''
         ),
         roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
         signed AS (

@@ -106,8 +106,10 @@ _EVENT = {
     "supplementary": "supplementary",
     "comment": "comment",
     "closed_until": "closed_until",
+    "source_type": "source_type",
     "account": "account",
     "observed_at": "observed_at",
+    "recorded_at": "recorded_at",
 }
 """What the board takes of an event: its name there, and in the log."""
 
@@ -144,7 +146,9 @@ def _types() -> pa.Table:
     )
 
 
-_ORDER = "department, structure, name, unit"
+def _order(structure: str, name: str) -> str:
+    """By département, structure and unit, as a reader looks for names: « É » stands with « E »."""
+    return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
@@ -165,13 +169,13 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             coalesce(latest.declared_installed, unit.installed) AS installed,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
             latest.closed_count, latest.supplementary, coalesce(latest.comment, '') AS comment, latest.closed_until,
-            latest.account, latest.observed_at
+            latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed
         FROM unit
         JOIN structure ON structure.finess = unit.structure
         JOIN unit_kind ON unit_kind.code = unit.unit_type
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
-        ORDER BY {_ORDER}
-        """  # noqa: S608 - a constant of this module
+        ORDER BY {_order("structure.name", "unit.name")}
+        """  # noqa: S608 - constants of this module
     ).to_arrow_table()
 
 
@@ -184,9 +188,7 @@ def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table
     cursor.register("kept", together(kept.slices[code] for code in codes))
     cursor.register("fresh", fresh)
     renewed = ", ".join(
-        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}"
-        for name in _EVENT
-        if name not in ("declared_installed", "comment")
+        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}" for name in _EVENT if name != "comment"
     )
     units = cursor.execute(
         f"""
@@ -197,7 +199,7 @@ def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table
                  ELSE coalesce(fresh.declared_installed, kept.registry_installed) END AS installed
         )
         FROM kept LEFT JOIN fresh USING (unit, temporality)
-        ORDER BY {", ".join(f"kept.{name}" for name in _ORDER.split(", "))}
+        ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()
     return sliced(units)

@@ -107,7 +107,7 @@ def structures(cursor: Cursor, units: pa.Table) -> list[Row]:
         SELECT any_value(department) AS department, finess, any_value(structure) AS structure,
                any_value(commune) AS commune, any_value(structure_telephone) AS telephone,
                any_value(latitude) AS latitude, any_value(longitude) AS longitude, {_COUNTS}
-        FROM (SELECT *, 1 AS units FROM aged) GROUP BY finess ORDER BY structure, finess
+        FROM (SELECT *, 1 AS units FROM aged) GROUP BY finess ORDER BY strip_accents(lower(any_value(structure))), finess
         """  # noqa: S608 - a constant
     ).to_arrow_table()
     return [_with_rank(row) for row in rows.to_pylist()]
@@ -133,7 +133,7 @@ def places_by_age(cursor: Cursor, units: pa.Table) -> pa.Table:
         FROM aged
         WHERE open AND available > 0
         GROUP BY finess, capacity_type, rank
-        ORDER BY structure, capacity_type, rank
+        ORDER BY strip_accents(lower(any_value(structure))), capacity_type, rank
         """
     ).to_arrow_table()
 
@@ -145,7 +145,8 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
         """
         SELECT * FROM aged
         WHERE list_contains($units, unit) OR list_contains($structures, finess) OR list_contains($legal_entities, legal_entity)
-        ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST, structure, name
+        ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST,
+                 strip_accents(lower(structure)), strip_accents(lower(name))
         """,
         {
             "units": sorted(perimeter.units),
@@ -155,17 +156,21 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
     ).to_arrow_table()
 
 
-NO_RESULT = pa.schema(
-    [
-        ("finess", pa.string()),
-        ("structure", pa.string()),
-        ("category", pa.string()),
-        ("commune", pa.string()),
-        ("department", pa.string()),
-        ("units", pa.int32()),
-        ("matches", pa.int32()),
-    ]
-).empty_table()
+NO_RESULT = pa.Table.from_batches(
+    [],
+    pa.schema(
+        [
+            ("finess", pa.string()),
+            ("structure", pa.string()),
+            ("category", pa.string()),
+            ("commune", pa.string()),
+            ("department", pa.string()),
+            ("units", pa.int32()),
+            ("matches", pa.int32()),
+        ]
+    ),
+)
+"""What a search of nothing finds; made of no batch, since `empty_table` would import all of pandas into each command."""
 
 
 def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) -> pa.Table:
@@ -191,7 +196,7 @@ def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) ->
         FROM texts
         WHERE {hit}
         GROUP BY finess
-        ORDER BY structure
+        ORDER BY strip_accents(lower(any_value(structure))), finess
         LIMIT $limit
         """,  # noqa: S608 - the words are parameters, their names are ours
         asked | {"limit": limit},

@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -25,6 +26,8 @@ class Writer:
 
     cursor: Cursor
     _last: int
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+    """What was read at once for many units, for those who write about each: see `services.writing.foresee`."""
 
     def next_position(self, count: int = 1) -> int:
         """The first of `count` new consecutive positions, in commit order."""

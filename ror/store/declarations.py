@@ -111,11 +111,38 @@ def latest(
     return None
 
 
+def latest_of(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
+    """What `latest` gives for each of many units and temporalities, with masks and without, oldest first; read at once."""
+    query = f"""
+        WITH lasts AS (
+            SELECT max(position) AS last, max(position) FILTER (kind <> 'masked') AS last_number
+            FROM declaration WHERE unit IN (SELECT unnest($units)) GROUP BY unit, temporality
+        )
+        SELECT {_COLUMNS} FROM declaration
+        WHERE position IN (SELECT last FROM lasts UNION SELECT last_number FROM lasts)
+        ORDER BY position
+    """  # noqa: S608 - the columns are a constant
+    return _declarations(cursor.execute(query, {"units": list(units)}).to_arrow_table())
+
+
 def at(cursor: Cursor, position: int) -> Declaration | None:
     """The event written at a position, if any."""
     query = f"SELECT {_COLUMNS} FROM declaration WHERE position = ?"  # noqa: S608 - the columns are a constant
     found = _declarations(cursor.execute(query, [position]).to_arrow_table())
     return found[0] if found else None
+
+
+def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime]) -> list[Declaration]:
+    """The events that say what was true of each unit at the instant beside it; read at once."""
+    query = f"""
+        WITH wanted AS (SELECT DISTINCT unnest($units) AS unit, unnest($instants) AS observed_at)
+        SELECT {_COLUMNS} FROM declaration SEMI JOIN wanted USING (unit, observed_at)
+        WHERE observed_at BETWEEN $first AND $last
+    """  # noqa: S608 - the columns are a constant
+    if not instants:
+        return []
+    asked = {"units": list(units), "instants": list(instants), "first": min(instants), "last": max(instants)}
+    return _declarations(cursor.execute(query, asked).to_arrow_table())
 
 
 def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
@@ -175,6 +202,30 @@ def recent_numbers(cursor: Cursor, unit: str, temporality: str, count: int = 30,
         if len(rows) == count:
             break
     return [number for (number,) in rows]
+
+
+def recent_numbers_of(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:
+    """What `recent_numbers` gives for each of many units and temporalities that have any; read at once."""
+    rows = cursor.execute(
+        """
+        WITH of_units AS (
+            SELECT position, unit, kind, temporality, available, acts_on FROM declaration
+            WHERE unit IN (SELECT unnest($units))
+        ),
+        taken_back AS (
+            SELECT acts_on AS position FROM of_units WHERE kind = 'undone'
+        ),
+        numbered AS (
+            SELECT *, row_number() OVER (PARTITION BY unit, temporality ORDER BY position DESC) AS place
+            FROM of_units ANTI JOIN taken_back USING (position)
+            WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
+        )
+        SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE place <= $count
+        GROUP BY unit, temporality
+        """,
+        {"units": list(units), "count": count},
+    ).fetchall()
+    return {(unit, temporality): numbers for unit, temporality, numbers in rows}
 
 
 def last_observed(cursor: Cursor) -> pa.Table:

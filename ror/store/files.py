@@ -77,12 +77,16 @@ def alone_in(folder: Path) -> Iterator[None]:
 def nobody_else_in(path: Path) -> Iterator[None]:
     """Hold a database's file as its server would, without reading it: it may be damaged.
 
-    Raises `DatabaseError` when a server has it.
+    Raises `DatabaseError` when a server has it, or when it cannot be opened.
     """
     if not path.exists():
         yield
         return
-    with path.open("r+b") as file:
+    try:
+        opened = path.open("r+b")
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be opened ({error.strerror}): run this as the account of the service.") from error
+    with opened as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

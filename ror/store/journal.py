@@ -125,6 +125,24 @@ def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
     ).to_arrow_table()
 
 
+def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
+    """The lines after a number, oldest first; who acted and on what by their ids alone.
+
+    Columns: number, happened_at, act, outcome, actor, address, subject, before, after.
+    """
+    return cursor.execute(
+        """
+        SELECT journal.number, journal.happened_at, journal.act, journal.outcome, journal.actor,
+               coalesce(origin.address, '') AS address, journal.subject, journal.before, journal.after
+        FROM journal LEFT JOIN origin ON origin.id = journal.origin
+        WHERE journal.number > ?
+        ORDER BY journal.number
+        LIMIT ?
+        """,
+        [number, limit],
+    ).to_arrow_table()
+
+
 def purge(writer: Writer, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant, leaving a checkpoint to verify the rest from; returns how many."""
     cursor = writer.cursor

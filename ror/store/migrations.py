@@ -112,6 +112,17 @@ MIGRATIONS = (
             """CREATE INDEX journal_happened ON journal (happened_at)""",
         ),
     ),
+    Migration(
+        4,
+        "tokens of other systems",
+        (
+            """CREATE TABLE token (
+                account VARCHAR NOT NULL, token_hash VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+                made_at TIMESTAMPTZ NOT NULL, expires_at TIMESTAMPTZ NOT NULL,
+                used_at TIMESTAMPTZ, revoked_at TIMESTAMPTZ)""",
+        ),
+        on_postgresql=("""CREATE INDEX token_hash ON token (token_hash COLLATE "C")""",),
+    ),
 )
 
 _RECORD = (

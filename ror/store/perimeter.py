@@ -7,11 +7,12 @@ import pyarrow as pa
 from ror.model.rights import Perimeter
 from ror.store.database import Cursor
 
-_ENTRIES = """
+ENTRIES = """
     SELECT 1 AS rank, 'legal_entity' AS kind, finess AS key, name, '' AS place FROM legal_entity
     UNION ALL SELECT 2, 'structure', finess, name, commune FROM structure
     UNION ALL SELECT 3, 'unit', unit.id, unit.name, structure.name FROM unit JOIN structure ON structure.finess = unit.structure
 """
+"""All that a perimeter may hold; columns rank, kind, key, name, place."""
 
 
 def found(cursor: Cursor, words: Sequence[str], limit: int) -> pa.Table:
@@ -22,7 +23,7 @@ def found(cursor: Cursor, words: Sequence[str], limit: int) -> pa.Table:
     return cursor.execute(
         f"""
         SELECT kind, key, name, place
-        FROM (SELECT *, strip_accents(lower(concat_ws(' ', name, place, key))) AS text FROM ({_ENTRIES}))
+        FROM (SELECT *, strip_accents(lower(concat_ws(' ', name, place, key))) AS text FROM ({ENTRIES}))
         WHERE len($words) > 0 AND list_bool_and([contains(text, strip_accents(lower(word))) FOR word IN $words])
         QUALIFY row_number() OVER (PARTITION BY kind ORDER BY name, key) <= $limit
         ORDER BY rank, name, key
@@ -39,7 +40,7 @@ def named(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
         f"""
         WITH held AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
         SELECT kind, key, coalesce(name, '') AS name, coalesce(place, '') AS place
-        FROM held LEFT JOIN ({_ENTRIES}) AS entry USING (kind, key)
+        FROM held LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
         ORDER BY rank, name, key
         """,  # noqa: S608 - a constant of this module
         {"kinds": [kind for kind, _ in held], "keys": [key for _, key in held]},

@@ -155,7 +155,7 @@ def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
 def units_of(cursor: Cursor, finess: str) -> list[Unit]:
     """The units of a structure as the registry has them, open ones first."""
     columns = ", ".join(field.name for field in fields(Unit))
-    query = f"SELECT {columns} FROM unit WHERE structure = ? ORDER BY closed, name, id"  # noqa: S608
+    query = f"SELECT {columns} FROM unit WHERE structure = ? ORDER BY closed, strip_accents(lower(name)), id"  # noqa: S608
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
 
 
@@ -182,7 +182,7 @@ def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, 
         SELECT hits.finess, hits.name AS structure, hits.category, hits.commune, hits.department, hits.closed,
                coalesce(counted.units, 0) AS units, count(*) OVER () AS total
         FROM hits LEFT JOIN counted USING (finess)
-        ORDER BY hits.name, hits.finess
+        ORDER BY strip_accents(lower(hits.name)), hits.finess
         LIMIT $limit
         """,
         {"words": list(words), "limit": limit},

@@ -1,6 +1,7 @@
 """The parts of « Consultation par département »: totals, map, tables, and the détail par structure."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -8,12 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ror.drawing import charts, maps
+from ror.exchange.situation_report import sentence
 from ror.model.nomenclature import CapacityType
+from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
-from ror.services import consult
+from ror.services import consult, situation
 from ror.services.consult import View
 from ror.settings import PAGES
-from ror.web import charts, legend, maps, tables
+from ror.web import legend, session, tables, views
 
 Row = dict[str, Any]
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
@@ -62,7 +66,12 @@ def region(view: View, parameter: str) -> None:
         for one in (one for one in view.codes if len(one) == 3):
             _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
     table = view.once("departments", lambda: tables.departments_table(view, by_department(view)))
-    tables.show(table, "departements", opens=lambda line: opens(view.codes[line]), file="departements")
+    tables.show(
+        table,
+        "departements",
+        opens=lambda line: opens(view.codes[line]),
+        file=tables.shown(view, "departements", "Départements"),
+    )
 
 
 def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
@@ -80,6 +89,7 @@ def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
         index=codes.index(code) + 1 if code else 0,
         format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
         key=key,
+        placeholder="Cherchez un département",
         on_change=opens,
     )
 
@@ -148,6 +158,7 @@ def department(view: View, code: str) -> None:
     if not rows:
         empty()
         return
+    _report(view, code)
     with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)
         _chart(view, code, "02", "Places")
@@ -161,7 +172,31 @@ def department(view: View, code: str) -> None:
     with by_unit:
         finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
         table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
-        tables.show(table, "unites", opens=lambda line: _open(finess[line]), file=f"unites-{code}", height=420)
+        tables.show(
+            table,
+            "unites",
+            opens=lambda line: _open(finess[line]),
+            file=tables.shown(view, f"unites-{code}", f"Unités, {_named(code)}"),
+            height=420,
+        )
+
+
+def _report(view: View, code: str) -> None:
+    """The situation report of the département, made when it is asked for: of then, through the same filters."""
+    if not session.allows(Action.EXPORT):
+        return
+    db, filters = session.database(), view.filters
+    st.download_button(
+        "Rapport de situation (PDF)",
+        session.making(
+            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), sentence
+        ),
+        f"{tables.named(f'situation-{code}')}.pdf",
+        "application/pdf",
+        key="situation",
+        icon=":material/picture_as_pdf:",
+        on_click="ignore",
+    )
 
 
 def _open(finess: str) -> None:
@@ -217,4 +252,10 @@ def _structures_table(view: View, code: str) -> None:
     rows = view.structures(code)
     st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
     table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
-    tables.show(table, "structures", opens=lambda line: _open(rows[line]["finess"]), file="structures", height=420)
+    tables.show(
+        table,
+        "structures",
+        opens=lambda line: _open(rows[line]["finess"]),
+        file=tables.shown(view, f"structures-{code}", f"Structures, {_named(code)}"),
+        height=420,
+    )

@@ -1,7 +1,7 @@
 """The form of one unit: what a manager fills in within seconds."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -89,6 +89,13 @@ def saved() -> Declaration | None:
     """What this session just saved, until its next gesture."""
     event: Declaration | None = st.session_state.get("saved")
     return event
+
+
+def forget(units: Sequence[str]) -> None:
+    """The forms of these units, declared another way, are drawn again from their present numbers."""
+    for unit in units:
+        st.session_state.pop(f"draft-{unit}", None)
+    st.session_state.pop("saved", None)
 
 
 def _draft(row: Row) -> _Draft:

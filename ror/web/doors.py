@@ -8,6 +8,7 @@ its pages; the session is asked for by each page (`session.require`), and here b
 """
 
 import ipaddress
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -16,13 +17,16 @@ from urllib.parse import urlsplit
 from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.path_security import is_unsafe_path_pattern
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ror import logs
+from ror.exchange.declarations_file import LARGEST_FILE
 from ror.model.rights import Account, Action, entitled
 from ror.services import sign_in
 from ror.settings import settings
@@ -50,11 +54,15 @@ _SENTENCES = {
 }
 
 
-class Doors:
-    """Outermost middleware."""
+Said = Callable[[int, str, str], Response]
+"""How a refusal is answered: from its status, its sentence, and the path that was asked for."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+
+class Doors:
+    """Outermost middleware. `tongues`: how refusals are said under a path that is not for browsers, by its beginning."""
+
+    def __init__(self, app: ASGIApp, tongues: Mapping[str, Said] | None = None) -> None:
+        self.app, self._tongues = app, dict(tongues or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or refuse with a sentence; an error of what is inside becomes a sentence with a number."""
@@ -69,15 +77,21 @@ class Doors:
         logs.request.set(token_hex(8))
         out = _Answer(scope, send)
         try:
-            refused = await _refusal(HTTPConnection(scope))
+            refused, largest = await _judged(HTTPConnection(scope))
             if refused:
-                await PlainTextResponse(_SENTENCES[refused], refused)(scope, receive, out)
+                await self._said(refused, _SENTENCES[refused], scope["path"])(scope, receive, out)
                 return
-            await self.app(scope, _limited(receive, _largest(scope["path"])), out)
+            await self.app(scope, _limited(receive, largest), out)
         except _TooLargeError:
-            await out.instead(PlainTextResponse(_SENTENCES[_TOO_LARGE], _TOO_LARGE), receive)
+            await out.instead(self._said(_TOO_LARGE, _SENTENCES[_TOO_LARGE], scope["path"]), receive)
         except Exception as error:
-            await out.instead(PlainTextResponse(trouble.noted(error), 500), receive)
+            await out.instead(self._said(500, trouble.noted(error), scope["path"]), receive)
+
+    def _said(self, status: int, sentence: str, path: str) -> Response:
+        for beginning, said in self._tongues.items():
+            if path.startswith(beginning):
+                return said(status, sentence, path)
+        return PlainTextResponse(sentence, status)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
@@ -104,23 +118,36 @@ class Doors:
             await self.app(connection.scope, _Messages(connection, receive, send, reruns), reruns.watched(send))
 
 
-async def _refusal(connection: HTTPConnection) -> int:
-    """The status that a request is refused with, 0 when it may pass."""
-    path = connection.scope["path"]
+async def _judged(connection: HTTPConnection) -> tuple[int, int]:
+    """The status that a request is refused with, 0 when it may pass, and how many bytes its body may have."""
+    path, largest = connection.scope["path"], LARGEST_BODY
     if path not in health.PROBES and not _our_host(connection):
-        return _MISDIRECTED
+        return _MISDIRECTED, 0
     if _from_elsewhere(connection):
-        return _FORBIDDEN
+        return _FORBIDDEN, 0
+    # Streamlit refuses these in two English words.
+    if is_unsafe_path_pattern(path.lstrip("/")):
+        return _NOT_FOUND, 0
     if path.startswith((MEDIA, UPLOAD)):
         account = await _account(connection)
-        if account is None or (path.startswith(UPLOAD) and not entitled(account, Action.MANAGE_REGISTRY)):
-            return _FORBIDDEN
+        largest = _largest_file(account) if path.startswith(UPLOAD) else largest
+        if account is None or not largest:
+            return _FORBIDDEN, 0
     elif path == health.METRICS:
-        return 0 if health.may_read_metrics(connection) else _NOT_FOUND
+        return 0 if health.may_read_metrics(connection) else _NOT_FOUND, largest
     elif path not in OPEN and path.startswith(CLOSED):
-        return _NOT_FOUND
+        return _NOT_FOUND, 0
     length = connection.headers.get("content-length", "0")
-    return _TOO_LARGE if not length.isdigit() or int(length) > _largest(path) else 0
+    return _TOO_LARGE if not length.isdigit() or int(length) > largest else 0, largest
+
+
+def _largest_file(account: Account | None) -> int:
+    """Bytes of a file that the account may send, 0 for none: who imports, then who declares by file."""
+    if account is not None and entitled(account, Action.MANAGE_REGISTRY):
+        return int(config.get_option("server.maxUploadSize")) * 2**20 + _MULTIPART
+    if account is not None and entitled(account, Action.DECLARE):
+        return LARGEST_FILE + _MULTIPART
+    return 0
 
 
 async def _account(connection: HTTPConnection) -> Account | None:
@@ -129,11 +156,6 @@ async def _account(connection: HTTPConnection) -> Account | None:
     account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
     logs.account.set(logs.pseudonym(account.id) if account else "")
     return account
-
-
-def _largest(path: str) -> int:
-    upload = int(config.get_option("server.maxUploadSize")) * 2**20 + _MULTIPART
-    return upload if path.startswith(UPLOAD) else LARGEST_BODY
 
 
 def _our_host(connection: HTTPConnection) -> bool:
@@ -178,8 +200,11 @@ def _from_elsewhere(connection: HTTPConnection) -> bool:
     return not leads or connection.scope["path"].startswith("/session/")
 
 
-class _TooLargeError(Exception):
-    """A body went past its limit while it was read."""
+class _TooLargeError(HTTPException):
+    """A body went past its limit while it was read; what reads it may answer by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(_TOO_LARGE, _SENTENCES[_TOO_LARGE])
 
 
 def _limited(receive: Receive, largest: int) -> Receive:
@@ -212,7 +237,7 @@ class _Answer:
                 headers[name] = value
         await self.send(message)
 
-    async def instead(self, answer: PlainTextResponse, receive: Receive) -> None:
+    async def instead(self, answer: Response, receive: Receive) -> None:
         """Send another answer; one that was begun is cut, which the browser sees."""
         if not self.started:
             await answer(self.scope, receive, self)

@@ -11,15 +11,19 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from ror.drawing import maps
 from ror.errors import SignInFailed
 from ror.model.attempts import USUAL
 from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import assets, maps
+from ror.web import assets, policy
 from ror.web.live import hub
 from ror.web.session import COOKIE
+
+FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
+"""What the bare address of an interface leads to: the page that describes it."""
 
 MOST_CODES = 200
 """Départements in one address: there are 101."""
@@ -111,7 +115,8 @@ class French:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Patch HTML answers whole; everything else goes through untouched."""
-        if scope["type"] != "http" or "text/html" not in _header(scope, b"accept"):
+        machines = scope["type"] != "http" or scope["path"].startswith(policy.MACHINES)
+        if machines or "text/html" not in _header(scope, b"accept"):
             await self.app(scope, receive, send)
             return
         # A compressed or "not modified" answer could not be patched.

@@ -7,18 +7,12 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from ror.model import freshness
-from ror.model.freshness import Band
+from ror.drawing.charts import bands as bands
+from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
+from ror.model.freshness import LATE as LATE
+from ror.model.freshness import SHUT as SHUT
+from ror.model.freshness import Band, duty_words
 from ror.settings import settings
-
-LATE = "⚠ En retard"
-SHUT = "⊘ Fermée"
-CLOSED_COLOUR = "#e3e6ea"
-
-
-def bands() -> tuple[Band, ...]:
-    """The five bands, for the ages of the settings."""
-    return freshness.legend(settings().age_limits_hours)
 
 
 def show() -> None:
@@ -33,8 +27,7 @@ def show() -> None:
 
 def duty() -> str:
     """How often a unit owes a number, but for critical care: « une semaine », or what the settings say."""
-    hours = settings().weekly_duty_hours
-    return "une semaine" if hours == 168 else f"{hours} h"
+    return duty_words(settings().weekly_duty_hours)
 
 
 def chip(rank: int | None, words: str = "") -> str:

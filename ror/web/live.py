@@ -79,10 +79,10 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def listen(position: int, shows: list[str], wake: Callable[[], None] = lambda: None) -> None:
-    """Mount inside a fragment: it reruns when something that it shows changed after `position`, and once a minute.
+    """What it is mounted in reruns when something that it shows changed after `position`, and once a minute.
 
     `shows`: "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
-    `wake` may say that another fragment reruns, and not the one that it is mounted in.
+    `wake` may say that a fragment reruns, and not the page or the fragment that it is mounted in.
     """
     _component()(
         data={"position": position, "shows": shows},

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from streamlit.file_util import get_static_dir
 
+from ror.drawing import maps
 from ror.settings import settings
-from ror.web import assets, legend, maps
+from ror.web import assets, legend
 
 _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
 """What the menus of Streamlit put in a page, word for word."""
@@ -32,6 +33,9 @@ _YEAR = 365 * 24 * 3600
 
 CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", assets.FOLDER, maps.OUTLINES)
 """What is the same for everybody: the rest is never kept by a browser or a proxy."""
+
+MACHINES = ("/api/", "/fhir/")
+"""What other systems ask for: an answer may be kept by who asked, who asks each time whether it still holds (ETag)."""
 
 
 def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
@@ -49,7 +53,7 @@ def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
     if tls or settings().public_url.startswith("https:"):
         always["strict-transport-security"] = f"max-age={_YEAR}"
     if not path.startswith(CACHEABLE) or content_type.startswith("text/html"):
-        always["cache-control"] = "no-store"
+        always["cache-control"] = "private, no-cache" if path.startswith(MACHINES) else "no-store"
     return always
 
 

@@ -104,25 +104,25 @@ def allows(action: Action) -> bool:
     return isinstance(account, Account) and entitled(account, action)
 
 
-def making(file: Callable[[Account], bytes]) -> Callable[[], bytes]:
+def making(file: Callable[[Account], bytes], said: Callable[[str], bytes] = str.encode) -> Callable[[], bytes]:
     """What a download button calls when it is pressed, later and outside of any run: for whoever is signed in then.
 
-    A file cannot be refused on screen at that point: it says itself why it is empty. Streamlit makes it for whoever sends
-    its id: in another browser than the one that the button was drawn for, it says so too.
+    A file cannot be refused on screen at that point: it says itself why it is empty, `said` in its own format. Streamlit
+    makes it for whoever sends its id: in another browser than the one that the button was drawn for, it says so too.
     """
     pressed_by, pressed_from = token(), address()
 
     def made() -> bytes:
         if asking.get() not in (None, pressed_by):
-            return OVER.encode()
+            return said(OVER)
         journal.acting_from(pressed_from)
         account = sign_in.account_of(database(), pressed_by, datetime.now(UTC))
         try:
-            return file(account) if account else OVER.encode()
+            return file(account) if account else said(OVER)
         except RorError as error:
-            return error.message.encode()
+            return said(error.message)
         except Exception as error:
-            return trouble.noted(error).encode()
+            return said(trouble.noted(error))
 
     return made
 

@@ -7,13 +7,14 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from ror.drawing import charts
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
-from ror.web import charts, legend, session, tables
+from ror.web import legend, session, tables
 
 Row = dict[str, Any]
 
@@ -40,10 +41,17 @@ def search(view: View, parameter: str) -> None:
         st.query_params[parameter] = found["finess"][line].as_py()
         st.query_params.pop("unite", None)
 
-    most = "" if found.num_rows < consult.MOST_RESULTS else f" (les {consult.MOST_RESULTS} premières, précisez la recherche)"
+    cut = found.num_rows if found.num_rows == consult.MOST_RESULTS else 0
+    most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=parameter not in st.query_params):
-        tables.show(tables.results_table(found), "resultats", opens=opens, file="recherche", height=tables.whole(found, 8))
+        tables.show(
+            tables.results_table(found),
+            "resultats",
+            opens=opens,
+            file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text, cut)),
+            height=tables.whole(found, 8),
+        )
 
 
 def _close(parameter: str) -> None:
@@ -74,8 +82,17 @@ def units_list(view: View, rows: list[Row]) -> None:
         f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     finess = rows[0]["finess"]
-    table = view.once(("sheet table", finess), lambda: tables.units_table(view, rows))
-    tables.download(table, "fiche", f"structure-{finess}")
+    table = view.once(("sheet table", finess), lambda: _taken(view, rows))
+    tables.download(table, "fiche", tables.shown(view, f"structure-{finess}", rows[0]["structure"]))
+
+
+def _taken(view: View, rows: list[Row]) -> pa.Table:
+    """The list as a file, with what the screen says in words: installed, closed until when."""
+    table = tables.units_table(view, rows)
+    installed = pa.array([row["installed"] for row in rows], pa.int32())
+    until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
+    place = table.column_names.index("Lit ou place") + 1
+    return table.add_column(place, "Installés", installed).append_column("Fermée jusqu'au", until)
 
 
 def _unit_line(row: Row, at: datetime) -> str:
@@ -111,6 +128,7 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda one: by_id[one]["name"],
         key=f"histoire-{rows[0]['finess']}",
+        placeholder="Cherchez une unité",
         on_change=lambda: st.query_params.update({parameter: st.session_state[f"histoire-{rows[0]['finess']}"]}),
     )
     past = consult.history(session.database(), account, unit, view.at)
@@ -120,7 +138,8 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     capacity = CapacityType(by_id[unit]["capacity_type"])
     drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
-    tables.download(tables.history_table(past), "histoire", f"historique-{unit}")
+    file = tables.shown(view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"]))
+    tables.download(tables.history_table(past), "histoire", file)
 
 
 def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:

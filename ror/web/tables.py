@@ -1,6 +1,7 @@
-"""Tables: the aggregates and units of a view, in the words of the screen, with their download."""
+"""Tables: the aggregates and units of a view, in the words of the screen, with their downloads."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -8,9 +9,15 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from ror.exchange.about import Told
+from ror.exchange.workbook import sentence
+from ror.model.board import Filters
+from ror.model.french import count as count
+from ror.model.french import number as number
+from ror.model.french import phone as phone
 from ror.model.freshness import PARIS, Band, age_words
 from ror.model.nomenclature import CapacityType
-from ror.model.rights import Action
+from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import export
 from ror.services.consult import View
@@ -21,22 +28,34 @@ MASKED = "(commentaire masqué)"
 KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
 SIGNED_IN = "Dernière connexion"
+EXPIRES = "Expire le"
+PERCENT = {"À jour": "À jour (%)"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NO_FILTER = Filters()
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def number(value: int) -> str:
-    """A whole number the French way: « 1 312 »."""
-    return f"{value:,}".replace(",", "\u202f")
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The file that a table makes: its name, what it holds in words, for which right, of when, what was asked for."""
+
+    name: str
+    title: str
+    right: Action = Action.EXPORT
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    filters: Filters = NO_FILTER
+    asked: tuple[Told, ...] = ()
 
 
-def count(value: int, singular: str, plural: str = "") -> str:
-    """A number with its words in agreement: « 1 lit », « 1 312 lits »."""
-    return f"{number(value)} {singular if value < 2 else plural or singular + 's'}"
+def shown(view: View, name: str, title: str, *asked: Told) -> Download:
+    """The file of what a view shows."""
+    return Download(name, title, at=view.at, filters=view.filters, asked=asked)
 
 
-def phone(digits: str) -> str:
-    """A telephone number in pairs: « 01 99 00 12 34 »."""
-    return " ".join(digits[index : index + 2] for index in range(0, len(digits), 2))
+def searched(text: str | None, first: int = 0) -> tuple[Told, ...]:
+    """What was typed in the search field of a table, and how many `first` lines it holds when there are more."""
+    cut = (("Lignes", f"les {number(first)} premières seulement"),) if first else ()
+    return (*((("Recherche", text),) if text else ()), *cut)
 
 
 def show(
@@ -44,11 +63,11 @@ def show(
     key: str,
     *,
     opens: Callable[[int], None] | None = None,
-    file: str,
-    right: Action = Action.EXPORT,
+    file: Download,
+    taken: pa.Table | None = None,
     height: int | None = None,
 ) -> None:
-    """Draw a table of the screen, with its download for those who have the right.
+    """Draw a table of the screen, with its downloads for those who have the right: of `taken`, else of the table itself.
 
     `opens` is called with the line whose first cell is pressed. That cell is drawn as a button: sorting or reading a
     line never opens it by accident.
@@ -60,36 +79,50 @@ def show(
     options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": columns, "placeholder": "—"}
     if height is not None:
         options["height"] = height
-    with st.container(key=f"table-{key}"):
+    with st.container(horizontal=True, gap="small", key=f"table-{key}"):
         st.dataframe(table, **options)
-        download(table, key, file, right)
+        _buttons(table if taken is None else taken, key, file)
 
 
-def download(table: pa.Table, key: str, file: str, right: Action = Action.EXPORT) -> None:
-    """The whole table as a CSV file, made when it is asked for; its name says when the screen was drawn."""
-    if not session.allows(right):
+def download(table: pa.Table, key: str, file: Download) -> None:
+    """The whole table as a file, for those who have the right."""
+    if session.allows(file.right):
+        with st.container(horizontal=True, gap="small", key=f"files-{key}"):
+            _buttons(table, key, file)
+
+
+def _buttons(table: pa.Table, key: str, file: Download) -> None:
+    if not session.allows(file.right):
         return
-    db = session.database()
-    st.download_button(
-        "Télécharger (CSV)",
-        session.making(lambda account: export.table_csv(db, account, right, file, _in_words(table), datetime.now(UTC))),
-        f"{file}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.csv",
-        "text/csv",
-        key=f"{key}_csv",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    db, taken = session.database(), _taken(table)
+
+    def csv(account: Account) -> bytes:
+        return export.table_csv(db, account, file.right, file.name, taken, datetime.now(UTC))
+
+    def workbook(account: Account) -> bytes:
+        of = export.about(file.title, file.at, file.filters, file.asked)
+        return export.table_workbook(db, account, file.right, file.name, taken, of, datetime.now(UTC))
+
+    buttons(key, named(file.name), csv, workbook)
 
 
-def _in_words(table: pa.Table) -> pa.Table:
-    """The table without its pictures, its badges as text."""
+def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Callable[[Account], bytes]) -> None:
+    """A button for each format; a file is made when it is pressed, and not before."""
+    usual: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
+    st.download_button("Télécharger (CSV)", session.making(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **usual)
+    made = session.making(workbook, sentence)
+    st.download_button("Télécharger (Excel)", made, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **usual)
+
+
+def named(name: str) -> str:
+    """The name of a file on the reader's disk, which says when the screen was drawn."""
+    return f"{name}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}"
+
+
+def _taken(table: pa.Table) -> pa.Table:
+    """The table without its pictures, and with the unit of what has one on screen."""
     plain = table.drop_columns([name for name in (SPREAD,) if name in table.column_names])
-    texts = [
-        pa.array([" ".join(words or []) for words in column.to_pylist()]) if pa.types.is_list(column.type) else column
-        for column in plain.columns
-    ]
-    return pa.table(texts, plain.column_names)
+    return plain.rename_columns([PERCENT.get(name, name) for name in plain.column_names])
 
 
 def whole(rows: Sequence[object], most: int = 20) -> int:
@@ -195,6 +228,14 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
+def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """The same as a file: the numbers as such, and of what beside them."""
+    place = table.column_names.index("Disponible")
+    numbers = pa.array([row["available"] for row in rows], pa.int32())
+    kinds = [CapacityType(row["capacity_type"]).label for row in rows]
+    return table.set_column(place, "Disponible", numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
+
+
 def _offered(row: dict[str, Any]) -> str | None:
     return None if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
 
@@ -250,5 +291,6 @@ def _known_columns(bands: tuple[Band, ...]) -> dict[str, Any]:
         "Commentaire": st.column_config.TextColumn(width="large"),
         "Unité": st.column_config.TextColumn(width=215),
         DATE: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
+        EXPIRES: st.column_config.DatetimeColumn(format="DD/MM/YYYY", timezone="Europe/Paris"),
         SIGNED_IN: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
     }

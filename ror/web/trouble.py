@@ -1,16 +1,13 @@
 """Errors that nobody foresaw: a sentence with a number on screen, the rest in the log under the same number."""
 
 import logging
-import secrets
 
 import streamlit as st
 from streamlit import config, logger
 
-from ror import logs, metrics
+from ror import logs
 from ror.errors import DatabaseError, PortError, RorError, SettingsError
 from ror.web.words import literal
-
-log = logging.getLogger(__name__)
 
 _FOR_OPERATORS = (DatabaseError, PortError, SettingsError)
 
@@ -36,9 +33,7 @@ def noted(error: BaseException, place: str = "request") -> str:
 
     `place`: where it happened, « rerun » or « request », as it is counted.
     """
-    number = secrets.token_hex(4)
-    metrics.ERRORS.labels(place).inc()
-    log.error("Error %s", number, exc_info=error, extra={"error": number})
+    number = logs.incident(error, place)
     return f"Le service a rencontré une erreur (numéro {number}). Rechargez la page ; si elle revient, appelez le support."
 
 

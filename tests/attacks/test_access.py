@@ -35,6 +35,8 @@ ROUTES = {
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
     "/assets/{version}/{name}": (404, 404, 404),
+    # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
+    **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }
 # The status of the metrics, asked for from this machine, by what comes with the request.
 METRICS = {

@@ -8,7 +8,7 @@ from ror.services.administer import LONGEST_MAIL, LONGEST_NAME
 from ror.store import accounts
 from tests.attacks.test_wild_forms import SENT, fifty, named
 from tests.pages.conftest import page, region
-from tests.region import CAMILLE, DOMINIQUE, WARD, built, own_settings, write
+from tests.region import CAMILLE, DOMINIQUE, WARD, built, own_settings, rows, write
 
 __all__ = ["built", "own_settings", "page", "region"]
 
@@ -39,6 +39,30 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
         assert (after.roles, after.perimeter, after.disabled) == (before.roles, before.perimeter, before.disabled)
 
     typed()
+
+
+def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_a_sentence(page, region):
+    screen = page("administration", "adele", volet="Jetons", systeme="nouveau")
+
+    @fifty
+    @given(SENT)
+    def typed(text):
+        before = rows(region, "token")
+        named(screen.text_input, "Système").set_value(text)
+        named(screen.checkbox, "**Lire").check()
+        named(screen.button, "Créer le jeton").click().run()
+        assert not screen.exception
+        made = len(rows(region, "token")) - len(before)
+        assert made == len(screen.code) == 1 - len(screen.error)
+        if made:
+            named(screen.button, "Tous les jetons").click().run()
+            named(screen.button, "Nouveau jeton").click().run()
+
+    typed()
+    with region.reader() as cursor:
+        names = [name for (name,) in cursor.execute("SELECT name FROM account WHERE login = ''").fetchall()]
+    assert names
+    assert all(plain(name) == name and 1 <= len(name) <= LONGEST_NAME for name in names)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The main job in a real Chromium, on a wide screen and on a phone: declare, and see it where it is read."""
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +16,15 @@ ROW = 33
 
 @pytest.fixture
 def server(demonstration_database):
+    """For those who declare, whom nobody has declared before."""
     with Server(demonstration_database, demo=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def read_alone(seeded, tmp_path_factory):
+    """One for all those who declare nothing."""
+    with Server(shutil.copy(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
@@ -80,9 +89,9 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
 
 
 @SIZES
-def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(server, page_factory, width, height):
+def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(read_alone, page_factory, width, height):
     page = page_factory(width, height)
-    sign_in(page, f"{server.url}/departements", "soignant", PASSWORD)
+    sign_in(page, f"{read_alone.url}/departements", "soignant", PASSWORD)
     drawing = page.locator(".st-key-carte [data-testid=stVegaLiteChart]").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
@@ -103,9 +112,9 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(ser
     no_trouble(page)
 
 
-def test_sorting_a_table_opens_nothing(server, page_factory):
+def test_sorting_a_table_opens_nothing(read_alone, page_factory):
     page = page_factory()
-    sign_in(page, f"{server.url}/departements", "soignant", PASSWORD)
+    sign_in(page, f"{read_alone.url}/departements", "soignant", PASSWORD)
     canvas = page.locator(".st-key-table-departements canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -137,15 +146,15 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     no_trouble(reader)
 
 
-def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_it(server, page_factory):
+def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_it(read_alone, page_factory):
     page = page_factory()
-    fill_sign_in(page, f"{server.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
+    fill_sign_in(page, f"{read_alone.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
     expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
     assert page.get_by_label("Identifiant", exact=True).input_value() == "soignant"
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
-    expect(page).to_have_url(f"{server.url}/structures?q=melun")
+    expect(page).to_have_url(f"{read_alone.url}/structures?q=melun")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == "ror_session"]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     page.reload()
@@ -153,15 +162,15 @@ def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_i
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     page.context.add_cookies([cookie])
-    page.goto(f"{server.url}/structures?q=melun")
+    page.goto(f"{read_alone.url}/structures?q=melun")
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
 
 
 @SIZES
 @pytest.mark.parametrize("address", ["mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"])
-def test_no_english_default_stands_on_the_main_walk(server, page_factory, address, width, height):
+def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory, address, width, height):
     page = page_factory(width, height)
-    sign_in(page, f"{server.url}/{address}", "responsable", PASSWORD)
+    sign_in(page, f"{read_alone.url}/{address}", "responsable", PASSWORD)
     words = page.locator("body").inner_text()
     for english in ("Press Enter", "Choose", "Deploy", "None", "Rerun", "Made with", "Running", "Select", "Manage app"):
         assert english not in words

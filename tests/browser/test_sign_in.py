@@ -102,6 +102,7 @@ def test_the_second_step_lands_on_the_page_asked_for(server, page_factory, totp,
     page.get_by_label("Code", exact=True).fill("000000")
     press(page, "Valider")
     expect(page.get_by_text("Ce code n'est pas le bon")).to_be_visible()
+    settle(page)
     page.get_by_label("Code", exact=True).fill(totp.now())
     press(page, "Valider")
     expect_inside(page)

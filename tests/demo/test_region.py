@@ -14,6 +14,7 @@ from ror.demo.showcase import habits
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.rights import Action, Role, may
 from ror.settings import DATA
+from tests.demo.ground import assert_whole
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +36,7 @@ def test_the_region_is_as_large_as_a_real_one(region):
 
 
 def test_every_link_leads_somewhere_and_every_key_is_unique(region):
-    entities = {entity.finess for entity in region.legal_entities}
-    structures = {structure.finess for structure in region.structures}
-    assert len(entities) == len(region.legal_entities)
-    assert len(structures) == len(region.structures)
-    assert not entities & structures
-    assert {structure.legal_entity for structure in region.structures} == entities
-    assert {unit.structure for unit in region.units} == structures
-    assert len({unit.id for unit in region.units}) == len(region.units)
-    assert len({account.id for account in region.accounts}) == len({a.login for a in region.accounts}) == len(region.accounts)
+    assert_whole(region)
 
 
 def test_nobody_can_take_a_name_for_a_real_establishment(region):

@@ -21,6 +21,7 @@ from ror.model.nomenclature import unit_types
 from ror.model.rights import Role
 from ror.model.territory import departments
 from ror.settings import DATA
+from tests.demo.ground import assert_whole
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 SLICE = replace(demo.NATIONAL, departments=("2A", "2B", "94", "971"), times=8)
@@ -56,15 +57,7 @@ def test_it_has_so_many_times_the_structures_of_a_region_in_all_its_departements
 
 
 def test_every_link_leads_somewhere_and_every_key_is_unique(country):
-    entities = {entity.finess for entity in country.legal_entities}
-    structures = {structure.finess for structure in country.structures}
-    assert len(entities) == len(country.legal_entities)
-    assert len(structures) == len(country.structures)
-    assert not entities & structures
-    assert {structure.legal_entity for structure in country.structures} == entities
-    assert {unit.structure for unit in country.units} == structures
-    assert len({unit.id for unit in country.units}) == len(country.units)
-    assert len({a.id for a in country.accounts}) == len({a.login for a in country.accounts}) == len(country.accounts)
+    assert_whole(country)
 
 
 def test_each_legal_entity_but_the_showcase_has_a_manager(country):

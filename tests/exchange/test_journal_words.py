@@ -33,6 +33,10 @@ def words(**changes):
         ('{"acts_on": 4, "position": 5}', "porte sur la mise à jour 4 ; numéro : 5"),
         ('{"available": 4, "comment": true}', "disponibles : 4 ; commentaire : oui"),
         ('{"roles": ["manager", "coordinator"]}', "rôles : Responsable de disponibilités, Coordonnateur"),
+        (
+            '{"gesture": "make", "scopes": ["declare", "read"], "expires_at": "2026-12-23T09:00:00+00:00"}',
+            "geste : création ; permet : Déclarer dans un périmètre, Lire les disponibilités ; expire le : 23/12/2026 10:00",
+        ),
         ('{"closed": 3}', "fermés : 3"),
         ('{"closed": true, "latitude": null}', "fermée : oui ; latitude : rien"),
         ('{"structures": []}', "structures : aucun"),
@@ -64,6 +68,8 @@ def test_a_line_says_who_what_on_whom_and_from_where():
         ("legal_entity:990000117", "Entité juridique 990000117", "Entité juridique 990000117"),
         ("legal_entity:990000117", "Fondation fictive", "entité juridique Fondation fictive"),
         ("structure:990000018", "", "structure 990000018"),
+        ("account:token-0123456789ab", "Gestion des lits", "jeton Gestion des lits"),
+        ("account:token-0123456789ab", "Jeton du SIH", "Jeton du SIH"),
     ],
 )
 def test_the_object_of_a_line_is_not_said_to_be_what_its_name_says_already(subject, name, expected):

@@ -79,3 +79,7 @@ def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
     for row, told in zip(cells, lines, strict=True):
         assert not any(value.startswith(FORMULA) for value in row)
         assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in told]
+
+
+def test_badges_are_their_words_and_none_is_an_empty_cell():
+    assert [cell(["■ moins de 24 h"]), cell([]), cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]

@@ -364,7 +364,7 @@ def test_a_mark_that_is_none_or_too_old_is_said(page, region):
     assert "ne peut plus être vérifié" in screen.success[0].value
 
 
-@pytest.mark.parametrize("section", ["Structures et unités", "Import", "Commentaires", "rien de tel"])
+@pytest.mark.parametrize("section", ["Jetons", "Structures et unités", "Import", "Commentaires", "rien de tel"])
 def test_each_section_opens_from_the_address(page, region, section):
     screen = page("administration", "adele", volet=section)
     assert not screen.exception

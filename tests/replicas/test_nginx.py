@@ -5,15 +5,7 @@ import pytest
 from tests.attacks.ground import cookie, download
 from tests.nginx import CONFIGURATION, SHIPPED_PORTS, Nginx
 from tests.region import CORALIE
-from tests.replicas.pair import Pair, Visitor, prepare
-
-
-@pytest.fixture(scope="module")
-def pair(postgres):
-    address = postgres.new_database()
-    prepare(address)
-    with Pair(address) as running:
-        yield running
+from tests.replicas.pair import Visitor
 
 
 def coralie(pair):

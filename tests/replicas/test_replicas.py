@@ -5,25 +5,16 @@ import time
 from contextlib import contextmanager
 from itertools import cycle
 
-import pytest
 from websockets.sync.client import connect
 
 from ror.model.attempts import PAIR
 from ror.store import migrations
 from tests.attacks.ground import cookie, press_state
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD
-from tests.replicas.pair import Pair, Visitor, declare, prepare
+from tests.replicas.pair import Pair, Visitor, declare
 
 HANG = 20
 """Seconds after which a push is taken for lost."""
-
-
-@pytest.fixture(scope="module")
-def pair(postgres):
-    address = postgres.new_database()
-    prepare(address)
-    with Pair(address) as running:
-        yield running
 
 
 def of(account, url):

@@ -52,15 +52,6 @@ def shown(db, unit, *names, at=NOW):
     return tuple(seen(db, at)[unit][name] for name in names)
 
 
-@pytest.fixture
-def heard():
-    """The changes told to those who listen."""
-    changes: list[events.Change] = []
-    stop = events.subscribe(changes.append)
-    yield changes
-    stop()
-
-
 # Declaring
 
 
@@ -195,6 +186,12 @@ def test_the_second_of_two_managers_is_told_the_number_of_the_first_and_may_save
     declare(db, BLANCHE, Draft(WARD, Counts(5), seen=first.position), NOW + 3 * MINUTE)
     assert shown(db, WARD, "available", "account") == (5, BLANCHE.id)
     assert history(db, WARD) == [("declared", 2), ("declared", 3), ("declared", 5)]
+
+
+def test_a_position_that_the_log_has_not_reached_has_seen_nothing(db):
+    say(db, WARD, 3)
+    with pytest.raises(Outdated, match="3 lits"):
+        declare(db, CAMILLE, Draft(WARD, Counts(4), seen=10**6), NOW, confirmed=True)
 
 
 def test_a_form_drawn_before_any_number_is_outdated_by_the_first(db):

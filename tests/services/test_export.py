@@ -1,10 +1,15 @@
+from io import BytesIO
+
+import openpyxl
 import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden
+from ror.model.board import Filters
 from ror.model.rights import Action
 from ror.services import journal
-from ror.services.export import table_csv
+from ror.services.export import about, table_csv, table_workbook
+from ror.settings import settings
 from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, NOW
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -32,3 +37,21 @@ def test_nobody_else_does_and_the_refusal_is_journalled(db, account):
 
 def test_a_manager_takes_the_list_of_its_own_units_out(db):
     assert table_csv(db, CAMILLE, Action.DECLARE, "mes-unites", TABLE, NOW)
+
+
+def test_a_workbook_is_taken_out_likewise_and_says_what_it_is(db, monkeypatch):
+    monkeypatch.setenv("ROR_DEMO", "1")
+    settings.cache_clear()
+    told = about("Unités", NOW, Filters(at_least=2), (("Recherche", "médecine"),))
+    book = openpyxl.load_workbook(BytesIO(table_workbook(db, CORALIE, Action.EXPORT, "unites-94", TABLE, told, NOW)))
+    assert [cell.value for cell in book.worksheets[0]["A"]] == ["Unité", "Médecine", "=1+1"]
+    said = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
+    assert said["Filtre : Recherche"] == "médecine"
+    assert said["Filtre : Disponibles, au moins"] == "2"
+    assert "Démonstration - données fictives" in said
+    assert lines(db) == [("export", "done", "coralie", "file:unites-94", '{"lines": 2}')]
+
+
+def test_a_workbook_is_refused_to_whom_a_file_is(db):
+    with pytest.raises(Forbidden):
+        table_workbook(db, CAMILLE, Action.EXPORT, "unites-94", TABLE, about("Unités", NOW), NOW)

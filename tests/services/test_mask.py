@@ -78,7 +78,7 @@ def test_a_mask_changes_neither_the_number_nor_its_age_nor_who_declared_it(db):
     before = seen(db)[WARD]
     masked = mask(db, ADELE, said.position, NOW + HOUR)
     after = seen(db)[WARD]
-    assert {name for name in before if before[name] != after[name]} == {"comment", "position", "kind"}
+    assert {name for name in before if before[name] != after[name]} == {"comment", "position", "kind", "recorded_at"}
     assert (after["comment"], after["position"], after["kind"]) == ("", masked.position, "masked")
     assert (masked.kind, masked.acts_on, masked.account) == (Kind.MASKED, said.position, CAMILLE.id)
 

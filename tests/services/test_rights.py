@@ -11,11 +11,14 @@ import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden, RorError
+from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.journal import Outcome
 from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter, Role
+from ror.model.tokens import Scope
 from ror.services import (
     administer,
+    bulk,
     consult,
     declare,
     export,
@@ -26,8 +29,10 @@ from ror.services import (
     own_sessions,
     passwords,
     personal_data,
+    read_out,
     registry_edit,
     second_factor,
+    tokens,
 )
 from ror.services.registry_rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
@@ -61,6 +66,15 @@ STRUCTURE = TypedStructure(
 NOBODY = journal.Wanted()
 UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
+FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
+LINE = bulk.Line(2, WARD, "Médecine", "", bulk.State.ACCEPTED, "", draft=declare.Draft(WARD, Counts(3)))
+
+
+def board(db: Database) -> consult.View:
+    """The region as a manager sees it."""
+    return consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)
+
+
 Gesture = Callable[[Database, Account], Any]
 
 GESTURES: dict[Action, dict[str, Gesture]] = {
@@ -73,12 +87,22 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
     Action.CONSULT: {
         "board": consult.current,
         "history": lambda db, who: consult.history(db, who, WARD, NOW),
+        "structures": lambda db, who: read_out.structures(db, who, "", 1, NOW),
+        "structure": lambda db, who: read_out.structure(db, who, HOSPITAL, NOW),
+        "units": lambda db, who: read_out.units(db, who, read_out.Kinds(), "", 1, NOW),
+        "availability": lambda db, who: read_out.availability(db, who, read_out.Query(), NOW),
+        "past availability": lambda db, who: read_out.past_availability(db, who, read_out.Query(), NOW, NOW),
+        "log": lambda db, who: read_out.declarations(db, who, 0, 1, NOW),
     },
     Action.DECLARE: {
         "declare": lambda db, who: declare.declare(db, who, declare.Draft(WARD, Counts(3)), NOW),
         "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
         "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
         "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
+        "own file": lambda db, who: bulk.own_file(db, who, board(db), NOW),
+        "preview a file": lambda db, who: bulk.preview(db, who, board(db), "unites.csv", FILLED, NOW),
+        "write a file": lambda db, who: bulk.write(db, who, [LINE], NOW),
+        "undo a file": lambda db, who: bulk.undo(db, who, [write(db, WARD, 3, account=who.id)], NOW),
         "own list": lambda db, who: export.table_csv(db, who, Action.DECLARE, "mes-unites", TABLE, NOW),
     },
     Action.EXPORT: {"table": lambda db, who: export.table_csv(db, who, Action.EXPORT, "unites", TABLE, NOW)},
@@ -98,6 +122,9 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "second factor": lambda db, who: second_factor.remove_by_administrator(db, who, DOMINIQUE.id, NOW),
         "data": lambda db, who: personal_data.export(db, who, DOMINIQUE.id, NOW),
         "erase": lambda db, who: personal_data.erase(db, who, DOMINIQUE.id, NOW),
+        "make a token": lambda db, who: tokens.make(db, who, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW),
+        "revoke a token": lambda db, who: tokens.revoke(db, who, "token-none", NOW),
+        "list the tokens": lambda db, who: tokens.known(db, who, NOW),
     },
     Action.MANAGE_REGISTRY: {
         "search": lambda db, who: registry_edit.search(db, who, "", NOW),
@@ -125,7 +152,8 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
 ALL = [(action, name) for action, gestures in GESTURES.items() for name in gestures]
 READINGS = {
     *("board", "history", "read", "read one", "read a perimeter", "read comments", "verify"),
-    *("search", "search perimeters", "find by login", "preview an import"),
+    *("structures", "structure", "units", "availability", "past availability", "log"),
+    *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
 }
 """The gestures that write nothing when they are allowed: they wait for nobody's turn to write."""
 EACH = pytest.mark.parametrize(("action", "name"), ALL, ids=lambda part: str(part).replace(" ", "-"))
@@ -206,9 +234,9 @@ def test_a_perimeter_taken_away_while_a_declaration_waits_for_its_turn_to_write_
 
 @EACH_WRITING
 def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name):
-    before = [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link")]
+    before = [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link", "token")]
     assert is_refused(db, somebody(*Role, id="nobody"), action, name)
-    assert [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link")] == before
+    assert [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link", "token")] == before
 
 
 @pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])

@@ -10,7 +10,7 @@ import ror
 from ror.demo import SCHEMA
 from ror.model.capacity import Counts, Kind
 from ror.store import declarations, registry
-from tests.region import CARDIAC, DAY_HOSPITAL, NOW, WARD, rows, seen, shut_for_a_time, write
+from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, rows, seen, shut_for_a_time, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -147,6 +147,29 @@ def test_the_recent_numbers_leave_out_what_was_taken_back(db):
     write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
     with db.reader() as cursor:
         assert list(declarations.recent_numbers(cursor, WARD, "01")) == [3]
+
+
+def test_many_units_read_at_once_are_read_as_one_by_one(db):
+    for number in range(3):
+        write(db, WARD, number)
+    undone = write(db, WARD, 9)
+    write(db, WARD, 2, kind=Kind.UNDONE, acts_on=undone.position)
+    masked = write(db, CARDIAC, 4, comment="Monsieur Untel")
+    write(db, CARDIAC, 4, kind=Kind.MASKED, acts_on=masked.position)
+    write(db, DAY_HOSPITAL, 5)
+    write(db, DAY_HOSPITAL, 6, temporality="01")
+    shut_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
+    units, kinds = [WARD, CARDIAC, DAY_HOSPITAL, RESUSCITATION, NURSING], ("01", "05")
+    with db.reader() as cursor:
+        told = declarations.latest_of(cursor, units[:-1])
+        numbers = declarations.recent_numbers_of(cursor, units, count=3)
+        for unit in units:
+            for kind in kinds:
+                mine = [one for one in told if (one.unit, one.temporality) == (unit, kind)]
+                unmasked = [one for one in mine if one.kind is not Kind.MASKED]
+                assert (mine or [None])[-1] == declarations.latest(cursor, unit, temporality=kind)
+                assert (unmasked or [None])[-1] == declarations.latest(cursor, unit, temporality=kind, masks=False)
+                assert numbers.get((unit, kind), []) == declarations.recent_numbers(cursor, unit, kind, 3)
 
 
 def test_a_mask_is_no_line_of_the_history_and_no_number_of_its_own(db):

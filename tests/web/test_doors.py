@@ -1,5 +1,6 @@
 """What passes the doors of the server, and what does not."""
 
+import contextlib
 import logging
 import re
 import socket
@@ -10,13 +11,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from ror import cli
+from ror.cli import serving as command
+from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
 from ror.web import doors
 from ror.web.doors import Doors
 from tests.attacks.ground import ROLES, ask, cookie, serving
 from tests.loops import awaited
-from tests.region import ADELE, CORALIE, own_settings
+from tests.region import ADELE, CAMILLE, CORALIE, own_settings
 
 __all__ = ["own_settings"]
 
@@ -168,20 +170,33 @@ def test_files_are_for_those_who_are_signed_in(server, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_only_those_who_manage_the_registry_send_files(server, role):
+def test_only_those_who_manage_the_registry_or_declare_send_files(server, role):
     for method in ("PUT", "DELETE"):
         status, _, body = ask(server, "/_stcore/upload_file/session/file", method, b"x", cookie=cookie(ROLES[role]))
         # Streamlit itself wants a token of its own page: its refusal is in English.
         refused = status == 403 and "Connectez-vous au service" in body.decode()
-        assert refused == (role != "administrator")
+        assert refused == (role not in ("administrator", "manager"))
 
 
-def test_a_file_too_large_is_refused_before_it_is_read(server):
-    path, mine = "/_stcore/upload_file/session/file", cookie(ADELE)
-    limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"]
-    status, _, body = ask(server, path, "PUT", None, cookie=mine, content_length=str((limit + 1) * 2**20))
+@pytest.mark.parametrize("who", [ADELE, CAMILLE], ids=["who imports", "who declares"])
+def test_a_file_too_large_is_refused_before_it_is_read(server, who):
+    path, mine = "/_stcore/upload_file/session/file", cookie(who)
+    limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"] * 2**20
+    limit = limit if who is ADELE else LARGEST_FILE
+    status, _, body = ask(server, path, "PUT", None, cookie=mine, content_length=str(limit + 2**20))
     assert (status, body.decode()) == (413, "L'envoi est trop volumineux : réduisez-le, puis recommencez.")
+    assert ask(server, path, "PUT", None, cookie=mine, content_length=str(limit))[0] != 413
     assert ask(server, path, "PUT", None, cookie=mine, content_length="0")[0] == 403
+
+
+def test_a_file_whose_length_is_not_told_is_counted_as_it_comes(server):
+    path, parts = "/_stcore/upload_file/session/file", (b"x" * 2**20 for _ in range(100))
+    status = None
+    # The server answers, and may close, before all of it was sent.
+    with contextlib.suppress(ConnectionError):
+        status, _, _ = ask(server, path, "PUT", parts, cookie=cookie(CAMILLE), transfer_encoding="chunked")
+    assert status in (None, 403, 413)
+    assert ask(server, "/_stcore/health")[0] == 200
 
 
 @pytest.mark.parametrize("length", [str(2**20 + 1), "9" * 30, "-1", "x", "1, 2"])
@@ -322,4 +337,4 @@ def test_a_body_whose_length_is_not_told_is_counted(own_settings):
 
 
 def test_the_server_reads_no_longer_message_than_the_doors_let_in():
-    assert cli._LARGEST_MESSAGE == doors.LARGEST_MESSAGE
+    assert command._LARGEST_MESSAGE == doors.LARGEST_MESSAGE

@@ -3,7 +3,7 @@
 import http.client
 import json
 import re
-from datetime import UTC, datetime
+import shutil
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,30 +12,36 @@ from websockets.sync.client import connect
 from ror.model.rights import Account
 from ror.services import devices, sign_in
 from ror.settings import secret, settings
-from ror.store.database import Database
 from ror.web import assets
 from tests.harness import Screen, Server
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
 
 
-@pytest.fixture
-def ticket(demonstration_database, monkeypatch):
-    """A ticket for the account `coordination`, as the sign-in form gives it."""
+COORDINATION = Account("demo-coordination", "", "", frozenset())
+
+
+@pytest.fixture(autouse=True)
+def same_secret(monkeypatch):
+    """The secret of the server, for what is signed here."""
     monkeypatch.setenv("ROR_SECRET", SECRET)
     settings.cache_clear()
     secret.cache_clear()
-    db = Database(demonstration_database)
-    made = sign_in.sign_in(db, "coordination", "Demonstration-2026", datetime.now(UTC)).ticket
-    db.close()
-    yield made
+    yield
     settings.cache_clear()
     secret.cache_clear()
 
 
 @pytest.fixture
-def server(ticket, demonstration_database):
-    with Server(demonstration_database, demo=True, environment={"ROR_SECRET": SECRET}) as running:
+def ticket(same_secret):
+    """A ticket for the account `coordination`, as the sign-in form gives it once the password was right."""
+    return sign_in.ticket_for(COORDINATION)
+
+
+@pytest.fixture(scope="module")
+def server(seeded, tmp_path_factory):
+    path = shutil.copy(seeded, tmp_path_factory.mktemp("http") / "demonstration.duckdb")
+    with Server(path, demo=True, environment={"ROR_SECRET": SECRET}) as running:
         yield running
 
 
@@ -59,13 +65,12 @@ def test_a_ticket_opens_one_session_in_a_cookie_that_scripts_cannot_read(server,
     assert "set-cookie" not in headers
 
 
-def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(demonstration_database, ticket):
-    with Server(demonstration_database, demo=True, environment={"ROR_SECRET": SECRET}) as plain:
-        _, headers, _ = get(plain, f"/session/open?ticket={ticket}", **{"X-Forwarded-Proto": "https"})
-        assert "Secure" in headers["set-cookie"]
+def test_the_cookie_is_secure_over_tls_and_wherever_the_public_address_is_https(server, demonstration_database, ticket):
+    _, headers, _ = get(server, f"/session/open?ticket={ticket}", **{"X-Forwarded-Proto": "https"})
+    assert "Secure" in headers["set-cookie"]
     public = {"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "https://lits.example"}
     with Server(demonstration_database, demo=True, environment=public) as behind:
-        second = sign_in.ticket_for(Account("demo-coordination", "", "", frozenset()))
+        second = sign_in.ticket_for(COORDINATION)
         _, headers, _ = get(behind, f"/session/open?ticket={second}")
         assert "Secure" in headers["set-cookie"]
 

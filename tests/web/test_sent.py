@@ -9,10 +9,11 @@ from tests.region import CORALIE
 from tests.web.test_policy import ask
 
 
-@pytest.fixture
-def server(tmp_path):
-    prepare(tmp_path / "ror.duckdb")
-    with Server(tmp_path / "ror.duckdb") as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sent") / "ror.duckdb"
+    prepare(path)
+    with Server(path) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""Names, comments and what was typed are shown as they are wherever Streamlit reads Markdown."""
+"""Words on screen: what was typed is shown as it is wherever Streamlit reads Markdown, and nothing asks in English."""
 
 import ast
 import re
@@ -52,12 +52,25 @@ def unescaped(argument):
     return [ast.unparse(argument)]
 
 
-def found():
+def called(names):
+    """The calls of these methods in what draws screens: where each stands, and the call."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READERS and node.args:
-                for part in unescaped(node.args[0]):
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", part
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def found():
+    for place, call in called(READERS):
+        if call.args:
+            for part in unescaped(call.args[0]):
+                yield place, part
+
+
+def test_a_field_of_choice_that_was_emptied_asks_in_french():
+    fields = list(called({"selectbox", "multiselect"}))
+    assert fields
+    assert [place for place, call in fields if "placeholder" not in {word.arg for word in call.keywords}] == []
 
 
 def test_no_name_and_no_refusal_goes_into_markdown_unescaped():

@@ -1,22 +1,19 @@
 """The form of an account: who it is, what it may do, what it answers for; what was typed stays when it is refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from ror.model.registry import unnamed
-from ror.model.rights import Account, Perimeter, Role
+from ror.model.rights import Account, Role
 from ror.services import administer
-from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, MOST_ENTRIES, Draft
+from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, Draft
 from ror.settings import settings
 from ror.web import session
-from ror.web.administration import gestures, validation
-from ror.web.words import literal
+from ror.web.administration import gestures, perimeter, validation
 
 SECTION = "accounts"
-KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}
 _ROUND = "account-round"
 _NEW = Account("new", "", "", frozenset())
 
@@ -47,7 +44,7 @@ def show(admin: Account, account: Account | None, saved: Callable[[Account], Non
             placeholder="Choisissez un ou plusieurs rôles",
         )
         if Role.MANAGER.label in roles:
-            _perimeter(admin, seen, key)
+            perimeter.choose(admin, "Périmètre : ce dont ce responsable répond", seen.perimeter, key)
         if Role.ADMINISTRATOR.label in roles and account is not None and Role.ADMINISTRATOR not in seen.roles:
             st.caption(
                 "Un administrateur choisit un mot de passe plus long : l'actuel ne vaudra plus, envoyez-lui ensuite un lien."
@@ -79,69 +76,6 @@ def _text(label: str, value: str, key: str, longest: int) -> None:
     st.text_input(label, value, key=key, max_chars=longest, autocomplete="off")
 
 
-def _perimeter(admin: Account, seen: Account, key: str) -> None:
-    """What a manager answers for: searched and added, taken away by its cross."""
-    db, chosen = session.database(), f"perimeter-{key}"
-    if chosen not in st.session_state:
-        st.session_state[chosen] = _entries(seen.perimeter)
-    held = _held(st.session_state[chosen])
-    names = {_entry(row): _words(row) for row in administer.perimeter_named(db, admin, held).to_pylist()}
-    st.multiselect(
-        "Périmètre : ce dont ce responsable répond",
-        list(names),
-        key=chosen,
-        format_func=lambda entry: names.get(entry, entry),
-        placeholder="Vide : cherchez ci-dessous ce qu'il faut ajouter",
-    )
-    text = st.text_input(
-        "Ajouter au périmètre",
-        key=f"add-{key}",
-        placeholder="Entité juridique, structure ou unité : nom, commune ou numéro FINESS",
-        icon=":material/search:",
-        autocomplete="off",
-    )
-    if not text:
-        return
-    found = administer.perimeter_found(db, admin, text).to_pylist()
-    rows = [row for row in found if _entry(row) not in names]
-    if any([row["kind"] for row in found].count(kind) == MOST_ENTRIES for kind in KINDS):
-        st.caption(f"Les {MOST_ENTRIES} premières de chaque sorte : précisez pour en trouver d'autres.")
-    if not rows:
-        st.caption("Rien d'autre ne correspond : essayez moins de mots, ou le numéro FINESS.")
-    with st.container(key="account-add", gap=None):
-        for row in rows:
-            words, entry = literal(_words(row)), _entry(row)
-            st.button(
-                words, key=f"add-{key}-{entry}", icon=":material/add:", type="tertiary", on_click=_add, args=(chosen, entry)
-            )
-
-
-def _add(chosen: str, entry: str) -> None:
-    st.session_state[chosen] = [*st.session_state.get(chosen, []), entry]
-
-
-def _entry(row: dict[str, Any]) -> str:
-    return f"{row['kind']}:{row['key']}"
-
-
-def _words(row: dict[str, Any]) -> str:
-    """« Structure - Hôpital, Paris (990750001) », « Entité juridique 990000117 » for one that nobody named."""
-    if row["name"] == unnamed(row["key"]):
-        return str(row["name"])
-    name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
-    return f"{KINDS[row['kind']]} - {name} ({row['key']})"
-
-
-def _entries(perimeter: Perimeter) -> list[str]:
-    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
-    return [f"{kind}:{key}" for kind, values in keys.items() for key in sorted(values)]
-
-
-def _held(entries: Sequence[str]) -> Perimeter:
-    parts = [entry.partition(":") for entry in entries]
-    return Perimeter(*(frozenset(key for kind, _, key in parts if kind == wanted) for wanted in KINDS))
-
-
 def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> None:
     state = st.session_state
     by_label = {role.label: role for role in Role}
@@ -149,7 +83,7 @@ def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> N
         state.get(f"login-{key}", ""),
         state.get(f"name-{key}", ""),
         frozenset(by_label[label] for label in state.get(f"roles-{key}", []) if label in by_label),
-        _held(state.get(f"perimeter-{key}", [])),
+        perimeter.chosen(key),
         state.get(f"mail-{key}", ""),
         state.get(f"identity-{key}", ""),
     )

@@ -10,9 +10,10 @@ import streamlit as st
 from ror.errors import MailFailed, NotFound
 from ror.model.freshness import PARIS, instant_words
 from ror.model.rights import Account
-from ror.services import administer, links, personal_data, second_factor
+from ror.model.tokens import State
+from ror.services import administer, links, personal_data, second_factor, tokens
 from ror.settings import settings
-from ror.web import session
+from ror.web import session, tables
 from ror.web.administration import account_form, gestures
 from ror.web.administration.account_form import SECTION
 from ror.web.words import literal
@@ -32,6 +33,7 @@ def show(admin: Account, account_id: str) -> None:
     _identity(account, row)
     if _LINK in st.session_state:
         _shown_link(account)
+    _tokens_left(admin, account)
     if account.erased:
         st.info("Les données personnelles de ce compte ont été effacées : il ne peut plus servir ni être modifié.")
         return
@@ -115,6 +117,15 @@ def _identity(account: Account, row: dict[str, Any]) -> None:
         f'<section class="ror-sheet"><h2>{html.escape(account.name)}{state}</h2>'
         f"<p><code>{html.escape(account.login)}</code> · {html.escape(' · '.join(facts))}</p></section>"
     )
+
+
+def _tokens_left(admin: Account, account: Account) -> None:
+    """Say which tokens go on serving without the account that made them, once it administers no more."""
+    known = tokens.known(session.database(), admin, datetime.now(UTC)).to_pylist()
+    own = [row for row in known if row["made_by"] == account.id and row["state"] == State.ACTIVE and not row["upheld"]]
+    if own:
+        left = tables.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
+        st.warning(f"{left} encore à lire ou à déclarer : révoquez-les, volet « Jetons », s'il a pu en garder une copie.")
 
 
 def _access(admin: Account, account: Account) -> None:

@@ -47,7 +47,7 @@ def _list(account: Account) -> None:
             width=320,
         )
         roles = {_ALL: "", **{role.label: str(role) for role in Role}}
-        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", width=260)
+        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", placeholder="Cherchez un rôle", width=260)
         state = st.segmented_control(
             "État", list(_STATES), default="Actifs", key="etat", bind="query-params", required=True, width="content"
         )
@@ -58,12 +58,12 @@ def _list(account: Account) -> None:
         return
     st.caption(f"{tables.count(found.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = found["id"].to_pylist()
+    asked = (*tables.searched(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.show(
         _table(found),
         "comptes",
         opens=lambda line: _go(ids[line]),
-        file="comptes",
-        right=Action.MANAGE_ACCOUNTS,
+        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, asked=asked),
         height=tables.whole(ids, 15),
     )
 

@@ -9,6 +9,7 @@ import streamlit as st
 from ror.model.freshness import instant_words
 from ror.model.rights import Account
 from ror.services import mask
+from ror.services.writing import IMPORT
 from ror.web import session, tables
 from ror.web.administration import gestures
 
@@ -49,7 +50,7 @@ def _comment(row: dict[str, Any]) -> None:
     with st.container(border=True, key=f"comment-{position}", gap="small"):
         st.html(
             f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
-            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"])}{when}</p>'
+            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT)}{when}</p>'
         )
         gestures.confirmed(
             _SECTION,

@@ -135,7 +135,8 @@ def _listed(title: str, table: pa.Table, name: str) -> None:
     with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
         height = tables.whole(range(first.num_rows), 10)
         st.dataframe(first, key=f"import-{name}", hide_index=True, height=height, placeholder="—")
-        tables.download(table, f"import-{name}", f"import-{name}", Action.MANAGE_REGISTRY)
+        file = tables.Download(f"import-{name}", title, Action.MANAGE_REGISTRY)
+        tables.download(table, f"import-{name}", file)
 
 
 def _button(plan: Plan) -> None:

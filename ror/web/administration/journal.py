@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from ror.errors import RorError
-from ror.exchange.journal_words import in_words, to_journal_csv
-from ror.model.freshness import PARIS
+from ror.exchange.about import Told
+from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
+from ror.exchange.workbook import to_workbook
+from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, Mark, Outcome
 from ror.model.rights import Account, Action
-from ror.services import administer
+from ror.services import administer, export, tokens
 from ror.services import journal as journals
 from ror.services.journal import Verified, Wanted
 from ror.web import session, tables
@@ -46,9 +48,14 @@ def _filters(account: Account) -> Wanted | None:
         acts = {act.label: str(act) for act in Act}
         kept = st.multiselect("Actes", list(acts), key="actes", bind="query-params", placeholder="Tous", width=260)
         outcomes = {_ALL: "", **{outcome.label.capitalize(): str(outcome) for outcome in Outcome}}
-        outcome = st.selectbox("Résultat", list(outcomes), key="resultat", bind="query-params", width=130)
+        outcome = st.selectbox("Résultat", list(outcomes), key="resultat", bind="query-params", placeholder="Tous", width=130)
         who = st.selectbox(
-            "Compte", ["", *names], key="journal-account", format_func=lambda one: names.get(one, "Tous"), width=260
+            "Compte",
+            ["", *names],
+            key="journal-account",
+            format_func=lambda one: names.get(one, "Tous"),
+            placeholder="Cherchez un compte",
+            width=260,
         )
         text = st.text_input(
             "FINESS, unité ou compte",
@@ -72,7 +79,9 @@ def _filters(account: Account) -> Wanted | None:
 
 def _names(account: Account) -> dict[str, str]:
     rows = administer.accounts_found(session.database(), account, "").to_pylist()
-    return {row["id"]: f"{row['name']} ({row['login']})" for row in rows}
+    people = {row["id"]: f"{row['name']} ({row['login']})" for row in rows}
+    known = tokens.known(session.database(), account, datetime.now(UTC)).to_pylist()
+    return people | {row["account"]: f"{row['name']} (jeton)" for row in known}
 
 
 def _day(label: str, key: str) -> date | None:
@@ -114,16 +123,30 @@ def _lines(account: Account, wanted: Wanted) -> None:
         },
         placeholder="—",
     )
-    st.download_button(
-        "Télécharger (CSV)",
-        session.making(lambda actor: to_journal_csv(journals.export(db, actor, wanted, datetime.now(UTC)))),
-        f"journal-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.csv",
-        "text/csv",
-        key="journal-csv",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+
+    def csv(actor: Account) -> bytes:
+        return to_journal_csv(journals.export(db, actor, wanted, datetime.now(UTC)))
+
+    def workbook(actor: Account) -> bytes:
+        now = datetime.now(UTC)
+        of = export.about("Journal", now, asked=_asked(wanted))
+        return to_workbook(with_ids(journals.export(db, actor, wanted, now)), of, seconds=True)
+
+    with st.container(horizontal=True, gap="small", key="files-journal"):
+        tables.buttons("journal", tables.named("journal"), csv, workbook)
+
+
+def _asked(wanted: Wanted) -> tuple[Told, ...]:
+    """What the filters ask, in words."""
+    words = {
+        "Depuis le": instant_words(wanted.since) if wanted.since else "",
+        "Avant le": instant_words(wanted.until) if wanted.until else "",
+        "Actes": ", ".join(Act(act).label for act in wanted.acts),
+        "Résultat": Outcome(wanted.outcome).label if wanted.outcome else "",
+        "Compte": wanted.account,
+        "FINESS, unité ou compte": wanted.text,
+    }
+    return tuple((name, said) for name, said in words.items() if said)
 
 
 def _verification() -> None:

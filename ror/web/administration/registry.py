@@ -55,14 +55,14 @@ def _search(account: Account, finess: str) -> None:
         words = "essayez moins de mots, ou créez-la" if text else "importez le fichier FINESS, ou créez-en une"
         st.info(f"Aucune structure ne correspond : {words}.")
         return
-    more = "" if total == found.num_rows else f", les {found.num_rows} premières ici : précisez la recherche"
+    cut = found.num_rows if found.num_rows < total else 0
+    more = f", les {cut} premières ici : précisez la recherche" if cut else ""
     with st.expander(f"{tables.count(total, 'structure')}{more}", expanded=not finess):
         tables.show(
             _results(found),
             "structures-admin",
             opens=lambda line: _go(found["finess"][line].as_py()),
-            file="structures",
-            right=Action.MANAGE_REGISTRY,
+            file=tables.Download("structures", "Structures", Action.MANAGE_REGISTRY, asked=tables.searched(text, cut)),
             height=tables.whole(range(found.num_rows), 10),
         )
 
@@ -150,8 +150,7 @@ def _units(sheet: Sheet) -> None:
             _units_table(sheet),
             f"units-{finess}",
             opens=lambda line: _go(finess, units[line].id),
-            file=f"unites-{finess}",
-            right=Action.MANAGE_REGISTRY,
+            file=tables.Download(f"unites-{finess}", f"Unités, {sheet.structure.name}", Action.MANAGE_REGISTRY),
             height=tables.whole(units, 10),
         )
     else:

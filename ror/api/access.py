@@ -1,0 +1,72 @@
+"""Who asks: the token of each request, how often it may ask, and the address that the journal notes."""
+
+import time
+from datetime import UTC, datetime
+from functools import cache
+from math import ceil
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
+
+from ror import logs
+from ror.errors import RorError
+from ror.model.rights import Account
+from ror.services import journal, tokens
+from ror.services.attempts import network
+from ror.settings import settings
+from ror.store.database import open_database
+
+
+class Unauthenticated(RorError):
+    """No token, or one that serves nothing: the words are the same for all."""
+
+    def __init__(self) -> None:
+        super().__init__("Joignez un jeton en cours de validité à votre demande : « Authorization: Bearer ror_... ».")
+
+
+class TooMany(RorError):
+    """The token, or the network of those without one, asks too often; `seconds` to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Trop de demandes : attendez {seconds} s avant la suivante.")
+        self.seconds = seconds
+
+
+_bearer = HTTPBearer(auto_error=False, description="Un jeton fait dans « Administration », onglet « Jetons ».")
+
+
+async def caller(request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Account:
+    """The account that the request's token acts as. Raises `Unauthenticated`, or `TooMany`."""
+    journal.acting_from(request.client.host if request.client else "")
+    account = await run_in_threadpool(_account, shown.credentials) if shown else None
+    _count(account.id if account else network(journal.address()), settings().api_requests_per_minute)
+    if account is None:
+        raise Unauthenticated
+    logs.account.set(logs.pseudonym(account.id))
+    return account
+
+
+Caller = Annotated[Account, Depends(caller)]
+"""What an endpoint asks for first."""
+
+
+def _account(text: str) -> Account | None:
+    return tokens.account_of(open_database(), text, datetime.now(UTC))
+
+
+@cache
+def _limiter() -> MovingWindowRateLimiter:
+    """The counts of this process: those of another replica are its own."""
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+def _count(who: str, most: int) -> None:
+    limit = RateLimitItemPerMinute(most)
+    if not _limiter().hit(limit, who):
+        again = _limiter().get_window_stats(limit, who).reset_time
+        raise TooMany(max(1, ceil(again - time.time())))

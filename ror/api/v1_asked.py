@@ -1,0 +1,202 @@
+"""What may be asked of the JSON interface: the parameters of its lists, and the body of a declaration."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, cast
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+from typing_extensions import TypedDict
+
+from ror.api.access import Caller
+from ror.api.faults import INSTANT
+from ror.model.board import Filters
+from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
+from ror.services.read_out import Kinds, Query
+
+LONGEST_KEY = 100
+LIMIT, LARGEST_LIMIT = 200, 1000
+_OLDEST_YEAR, _LAST_YEAR = 2000, 2999
+_LONGEST_HOURS = 24 * 366
+_LAST_POSITION = 2**53
+
+
+def _readable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("ce texte contient un caractère illisible.")
+    return text
+
+
+def _text(value: object) -> object:
+    # A number would be taken for seconds since 1970.
+    if not isinstance(value, str) or value.isdecimal():
+        raise ValueError(INSTANT)
+    return value
+
+
+def _plausible(instant: datetime) -> datetime:
+    if not _OLDEST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"donnez un instant entre l'an {_OLDEST_YEAR} et l'an {_LAST_YEAR}.")
+    return instant.astimezone(UTC)
+
+
+def _unit_type(code: str) -> str:
+    if code not in unit_types():
+        raise ValueError("ce code n'est pas de la liste TRE_R244 des unités qui offrent des lits ou des places.")
+    return code
+
+
+def _activity_field(code: str) -> str:
+    if code not in activity_fields():
+        raise ValueError("ce code n'est pas de la liste TRE_R227 des unités qui offrent des lits ou des places.")
+    return code
+
+
+Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
+"""An id, a FINESS number or a département's code, as somebody asks for it."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plausible)]
+"""An instant with its zone, in ISO 8601; kept in UTC, as every answer says it."""
+
+Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
+Limit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
+
+
+_LISTS = frozenset({"unit_type", "activity_field"})
+
+
+def told_once(account: Caller, request: Request) -> None:
+    """Refuse a parameter that comes twice and is no list: one of the two would be answered without a word.
+
+    It asks for the account so that nobody learns of it before a token is shown.
+    """
+    names = [name for name, _ in request.query_params.multi_items() if name not in _LISTS]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RequestValidationError([{"type": "repeated", "loc": ("query", name)} for name in twice])
+
+
+class _Parameters(BaseModel):
+    # A misspelt filter would pass for none, and every unit for those that were asked for.
+    model_config = ConfigDict(extra="forbid")
+
+
+class OfNothing(_Parameters):
+    """What takes no parameter."""
+
+
+class OfStructures(_Parameters):
+    """The parameters of the list of structures."""
+
+    department: Key | None = Field(None, description="Code of a département: 01, 2A, 971.")
+    after: Key | None = Field(None, description="FINESS number after which the page begins.")
+    limit: Limit = LIMIT
+
+
+class OfUnits(_Parameters):
+    """The parameters of the list of units."""
+
+    department: Key | None = Field(None, description="Code of a département: 01, 2A, 971.")
+    structure: Key | None = Field(None, description="FINESS number.")
+    unit_type: list[Annotated[str, AfterValidator(_unit_type)]] = Field([], description="Code of TRE_R244; may be repeated.")
+    activity_field: list[Annotated[str, AfterValidator(_activity_field)]] = Field(
+        [], description="Code of TRE_R227; may be repeated."
+    )
+    capacity_type: CapacityType | None = Field(None, description="01 beds, 02 places.")
+    after: Key | None = Field(None, description="Id of the unit after which the page begins.")
+    limit: Limit = LIMIT
+
+    def kinds(self) -> Kinds:
+        """What the units are to be of."""
+        return Kinds(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
+
+
+class OfAvailability(OfUnits):
+    """The parameters of the availability."""
+
+    unit: Key | None = Field(None, description="Id of a unit.")
+    at_least: int = Field(0, ge=0, le=LARGEST, description="Open units with this many available, or more.")
+    max_age_hours: float | None = Field(
+        None, gt=0, le=_LONGEST_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
+    )
+    at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: what was known then.")
+
+    def asked(self, instant: datetime) -> Query:
+        """What is asked of the board; ages are counted to an instant."""
+        kinds = self.kinds()
+        return Query(
+            Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
+            self.structure or "",
+            self.unit or "",
+            None if self.max_age_hours is None else instant - timedelta(hours=self.max_age_hours),
+            self.after or "",
+            self.limit,
+        )
+
+
+class OfDeclarations(_Parameters):
+    """The parameters of the log."""
+
+    unit: Key | None = Field(None, description="Id of a unit.")
+    after: Position = Field(0, description="Position after which the page begins.")
+    limit: Limit = LIMIT
+
+
+class OfJournal(_Parameters):
+    """The parameters of the journal."""
+
+    after: Position = Field(0, description="Number of the line after which the page begins.")
+    limit: Limit = LIMIT
+
+
+Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
+
+
+class NewCounts(TypedDict, total=False):
+    """Beds or places by status (TRE_R330)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    available: Count
+    installed: Count
+    occupied: Count
+    reserved: Count
+    closed: Count
+    supplementary: Count
+
+
+class NewDeclaration(BaseModel):
+    """What a unit offers, by whoever typed it (source type 01) or by another system (02, 03, 04)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
+    counts: NewCounts = Field(
+        description="Of a system, a status left out keeps its last number; typed by hand, it is not told any more. "
+        "`available` is always told, but by a system that completes what is held for the same instant."
+    )
+    source_type: Literal["01", "02", "03", "04"] = Field(
+        description="TRE_R335: 01 typed by hand, 02 bed management, 03 GAM, 04 DPI."
+    )
+    observed_at: Instant | None = Field(
+        None, description="When the numbers were true; now when left out. Of a system only: what is typed is true now."
+    )
+    comment: StrictStr | None = Field(
+        None,
+        description=f"No patient data; {COMMENT_LENGTH} characters at most. Left out: of a system, the last one stays; "
+        "typed by hand, there is none.",
+    )
+    seen: Annotated[int, Field(ge=0, le=_LAST_POSITION, strict=True)] = Field(
+        0, description="Position of the last declaration of the unit that the author knew; 0 for none."
+    )
+    confirmed: StrictBool = Field(False, description="Typed by hand: the author said yes to an unusual number.")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person typed it."""
+        return SourceType(self.source_type) is SourceType.MANUAL
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers that are told, by status."""
+        return cast("dict[str, int]", self.counts)

@@ -1,0 +1,43 @@
+"""`export`: a whole table taken out as a file."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ror import control
+from ror.cli.terminal import AsJson, progress, show, written
+from ror.errors import Refused
+from ror.exchange.printed_table import Form
+from ror.model.freshness import PARIS
+from ror.services.whole_tables import Table
+
+
+def export(
+    table: Annotated[Table, typer.Argument(help="What to take out.")],
+    output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
+    form: Annotated[Form | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Declarations recorded from this day on (Paris).")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a file that exists, once the new one is whole.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a whole table out as a file. Example: python -m ror export availability --output availability.csv."""
+    form = form or _form(output)
+    day = since.replace(tzinfo=PARIS).isoformat() if since else ""
+    with written(output, replace=replace) as target, progress("Exporting") as tell:
+        done = control.run("export", {"table": table, "form": form, "since": day}, tell, target=target)
+    show(
+        done | {"file": str(output)}, as_json, f"{done['lines']} lines written to {output}, as of position {done['position']}."
+    )
+
+
+def _form(output: Path) -> Form:
+    ending = output.suffix.lower().removeprefix(".")
+    if ending not in set(Form):
+        raise Refused(f"The name {output} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")
+    return Form(ending)

@@ -1,0 +1,55 @@
+"""`token`: what other systems ask with."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ror import control
+from ror.cli.terminal import AsJson, in_paris, listing, show
+from ror.model.tokens import LONGEST_DAYS, Scope
+
+app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
+
+
+@app.command("make")
+def make_token(
+    name: Annotated[str, typer.Argument(help="The system that will use it.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it allows; may be given several times.")],
+    legal_entity: Annotated[list[str] | None, typer.Option(help="FINESS number of a legal entity it declares for.")] = None,
+    structure: Annotated[
+        list[str] | None, typer.Option(help="FINESS number it declares for; may be given several times.")
+    ] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Identifier of a single unit it declares for.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How long it serves.")] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token. Example: python -m ror token make "Bed management" --scope read --scope declare --structure 990770011."""
+    perimeter = {"legal_entities": legal_entity or [], "structures": structure or [], "units": unit or []}
+    made = control.run("token make", {"name": name, "scopes": scope, "perimeter": perimeter, "days": days})
+    show(
+        made,
+        as_json,
+        f"Token {made['id']} made, until {in_paris(made['expires_at'])} (Paris). Note it now, it is not shown again:",
+        made["token"],
+    )
+
+
+@app.command("list")
+def list_tokens(as_json: AsJson = False) -> None:
+    """Say which tokens there are, and when each was last used (Paris). Example: python -m ror token list."""
+    found = control.run("token list", {})
+    table = listing("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
+    for one in found["tokens"]:
+        instants = (in_paris(one[instant]) for instant in ("made_at", "expires_at", "used_at"))
+        table.add_row(*map(Text, (one["id"], one["name"], ", ".join(one["scopes"]), one["state"], *instants)))
+    show(found, as_json, table)
+
+
+@app.command("revoke")
+def revoke_token(
+    token: Annotated[str, typer.Argument(help="Its id, as `token list` shows it.")], as_json: AsJson = False
+) -> None:
+    """End a token at once and for good. Example: python -m ror token revoke token-0123456789ab."""
+    done = control.run("token revoke", {"token": token})
+    show(done, as_json, f"Token {done['id']} serves no more.")

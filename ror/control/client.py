@@ -1,0 +1,89 @@
+"""The side of the command line: have the server do a command when there is one, else do it here."""
+
+import json
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from ror.control.commands import COMMANDS
+from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
+from ror.errors import RorError
+from ror.exchange.report import file_bytes
+from ror.store.backup import Tell, silent
+from ror.store.database import open_database
+
+
+def run(
+    name: str, arguments: Arguments, tell: Tell = silent, *, source: Path | None = None, target: IO[bytes] | None = None
+) -> dict[str, Any]:
+    """What a command gives. `source` is the file that it reads, `target` what it writes a file into.
+
+    Raises `RorError` as the command does, and when the server cannot be spoken to or stops meanwhile.
+    """
+    line = _server()
+    if line is None:
+        asked = Asked(open_database(), datetime.now(UTC), tell, source, target)
+        return COMMANDS[name](asked, **arguments)
+    with line:
+        check_peer(line)
+        # Read here, by who typed its name: the server may not be let into that folder.
+        content = file_bytes(source, "le fichier à importer") if source else b""
+        question: dict[str, Any] = {"command": name, "arguments": dict(arguments)}
+        if source is not None:
+            question["file"] = {"name": source.name, "size": len(content)}
+        try:
+            # A server that refuses may say so, and close, before it has read all of it.
+            with suppress(BrokenPipeError):
+                line.sendall(json.dumps(question).encode() + b"\n")
+                line.sendall(content)
+            with line.makefile("rb") as answers:
+                return _answered(answers, tell, target)
+        except ConnectionError as error:
+            raise _silent() from error
+
+
+def _server() -> socket.socket | None:
+    """A line to the server, None when none listens."""
+    path = socket_path()
+    if path is None:
+        return None
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.connect(str(path))
+    except OSError as error:
+        line.close()
+        if isinstance(error, PermissionError):
+            raise another_account() from error
+        if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+            return None
+        raise
+    return line
+
+
+def _answered(answers: IO[bytes], tell: Tell, target: IO[bytes] | None) -> dict[str, Any]:
+    for answer in map(json.loads, answers):
+        if "done" in answer:
+            tell(answer["done"], answer["total"])
+        elif "error" in answer:
+            raise RorError(answer["error"])
+        else:
+            if target is not None:
+                _copy(answers, target, answer["size"])
+            result: dict[str, Any] = answer["result"]
+            return result
+    raise _silent()
+
+
+def _copy(answers: IO[bytes], target: IO[bytes], size: int) -> None:
+    while size:
+        chunk = answers.read(min(CHUNK, size))
+        if not chunk:
+            raise _silent()
+        target.write(chunk)
+        size -= len(chunk)
+
+
+def _silent() -> RorError:
+    return RorError("The server stopped before it had answered: start it again, then try again.")

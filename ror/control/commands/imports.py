@@ -1,0 +1,35 @@
+"""Files brought in: structures, units, numbers observed elsewhere."""
+
+from typing import Any
+
+from ror.control.protocol import Asked
+from ror.exchange.report import Reject
+from ror.services import importing, receive_file
+from ror.services.importing import Summary
+
+
+def finess(asked: Asked) -> dict[str, Any]:
+    """What a FINESS edition did to the structures."""
+    return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell))
+
+
+def units(asked: Asked) -> dict[str, Any]:
+    """What a list of units did to them."""
+    return _registry(importing.import_units(asked.db, asked.file, asked.now))
+
+
+def declarations(asked: Asked) -> dict[str, Any]:
+    """What became of the numbers of a file."""
+    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.tell)
+    return {"read": done.read, "written": done.written, "held": done.held, **_refused(done.rejects)}
+
+
+def _registry(summary: Summary) -> dict[str, Any]:
+    done = summary.merged
+    counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
+    return {"read": summary.read, **counts, **_refused(summary.rejects)}
+
+
+def _refused(rejects: list[Reject]) -> dict[str, Any]:
+    """How many lines were refused; each with its number, why, and what it holds."""
+    return {"refused": len(rejects), "rejects": [[one.line, one.reason, one.text] for one in rejects]}

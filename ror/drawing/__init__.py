@@ -1,0 +1,1 @@
+"""Charts and maps as specifications, for the screens, and as pictures, for paper."""

@@ -1,0 +1,163 @@
+"""Maps of départements and of structures, as Altair expressions over `data/departements.topo.json`."""
+
+import hashlib
+import json
+from functools import cache, lru_cache
+from typing import Any
+
+import altair as alt
+
+from ror.drawing.charts import (
+    CLOSED_INK,
+    CLOSED_SHAPE,
+    Spec,
+    band_label,
+    band_scale,
+    bands,
+    built_once,
+    shape_of_band,
+    spec,
+    title,
+)
+from ror.settings import DATA
+
+SELECTION = "pick"
+OUTLINES = "/outlines/"
+
+
+@cache
+def _topology() -> dict[str, Any]:
+    topology: dict[str, Any] = json.loads((DATA / "departements.topo.json").read_text("utf-8"))
+    return topology
+
+
+@cache
+def _version() -> str:
+    return hashlib.sha256((DATA / "departements.topo.json").read_bytes()).hexdigest()[:12]
+
+
+def address(codes: tuple[str, ...]) -> str:
+    """Where the browser finds the outlines of these départements, once for all: never twice the same with another content."""
+    return f"{OUTLINES}{_version()}/{'-'.join(codes)}.json"
+
+
+def codes_of(url: str) -> tuple[str, ...]:
+    """The départements whose outlines stand at an address."""
+    return tuple(url.rpartition("/")[2].removesuffix(".json").split("-"))
+
+
+@lru_cache(maxsize=256)
+def outlines_json(codes: tuple[str, ...]) -> bytes:
+    """What stands at that address."""
+    return json.dumps(outlines(codes), separators=(",", ":")).encode()
+
+
+def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
+    """The TopoJSON of these départements alone, with the arcs that they use and no other."""
+    whole = _topology()
+    kept = [shape for shape in whole["objects"]["departements"]["geometries"] if shape["id"] in codes]
+    numbers: dict[int, int] = {}
+
+    def renumbered(arcs: Any) -> Any:
+        if isinstance(arcs, list):
+            return [renumbered(arc) for arc in arcs]
+        number = numbers.setdefault(arcs if arcs >= 0 else ~arcs, len(numbers))
+        return number if arcs >= 0 else ~number
+
+    shapes = [{**shape, "arcs": renumbered(shape["arcs"])} for shape in kept]
+    return {
+        "type": "Topology",
+        **({"transform": whole["transform"]} if "transform" in whole else {}),
+        "objects": {"departements": {"type": "GeometryCollection", "geometries": shapes}},
+        "arcs": [whole["arcs"][number] for number in numbers],
+    }
+
+
+def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
+    """The browser reads the outlines once: a specification that held them would be sent with each number that changes."""
+    return alt.UrlData(url=address(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
+
+
+@built_once
+def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "") -> Spec:
+    """The départements in the colour of their median unit, with their number; a click selects `code`.
+
+    `unlabelled` are too small here: their number stands in the inset. `words` stand above.
+
+    Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
+    """
+    pick = alt.selection_point(name=SELECTION, fields=["code"], toggle=False)
+    base = alt.Chart(alt.NamedData("source")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
+    tooltip = [
+        alt.Tooltip("name:N", title="Département"),
+        alt.Tooltip("beds:Q", title="Lits disponibles"),
+        alt.Tooltip("places:Q", title="Places disponibles"),
+        alt.Tooltip("units:Q", title="Unités"),
+        alt.Tooltip("age:N", title="Unité médiane"),
+    ]
+    shaped = base.transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes), "id", ["type", "geometry"]))
+    areas = (
+        shaped.transform_calculate(age=band_label())
+        .mark_geoshape(cursor="pointer")
+        .encode(
+            color=alt.condition(
+                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value("#e3e6ea")
+            ),
+            stroke=alt.condition("datum.selected", alt.value("#111111"), alt.value("#ffffff")),
+            strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(1)),
+            tooltip=tooltip,
+        )
+        .add_params(pick)
+    )
+    scale = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
+    ink = alt.condition("isValid(datum.rank)", alt.Color("rank:N", scale=scale, legend=None), alt.value("#1c2733"))
+    shapes = [band.shape for band in bands()]
+    labels = (
+        base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
+        .transform_calculate(
+            words=f"(isValid(datum.rank) ? {shapes}[datum.rank] + ' ' : '') + datum.code"
+            " + (isValid(datum.beds) ? '\\n' + datum.beds + ' L' : '')"
+            " + (isValid(datum.places) ? '\\n' + datum.places + ' P' : '')"
+        )
+        .mark_text(fontSize=13, fontWeight=600, lineBreak="\n", lineHeight=15, dy=-13)
+        .encode(longitude="longitude:Q", latitude="latitude:Q", text="words:N", color=ink)
+    )
+    drawn = alt.layer(areas, labels).resolve_scale(color="independent").project(type="mercator").properties(height=height)
+    return spec(drawn.properties(title=title(words)) if words else drawn)
+
+
+@built_once
+def structures(code: str, height: int) -> Spec:
+    """The structures of a département as points in the colour and shape of their median unit; a click selects `finess`.
+
+    One that is closed is ⊘. A point grows with the larger of its two numbers, which are never added.
+
+    Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
+    """
+    pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
+    area = alt.Chart(_shapes((code,))).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
+    points = (
+        alt.Chart(alt.NamedData("source"))
+        .transform_filter("isValid(datum.longitude)")
+        .transform_calculate(age=band_label(), offered="max(datum.beds, datum.places)")
+        .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.8, cursor="pointer")
+        .encode(
+            longitude="longitude:Q",
+            latitude="latitude:Q",
+            size=alt.Size("offered:Q", scale=alt.Scale(range=[50, 420]), legend=None),
+            color=alt.condition(
+                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value(CLOSED_INK)
+            ),
+            shape=alt.condition("isValid(datum.rank)", shape_of_band(), alt.value(CLOSED_SHAPE)),
+            tooltip=[
+                alt.Tooltip("structure:N", title="Structure"),
+                alt.Tooltip("commune:N", title="Commune"),
+                alt.Tooltip("beds:Q", title="Lits disponibles"),
+                alt.Tooltip("places:Q", title="Places disponibles"),
+                alt.Tooltip("age:N", title="Unité médiane"),
+            ],
+        )
+        .add_params(pick)
+    )
+    drawn = alt.layer(area, points).project(type="mercator")
+    return spec(drawn.properties(height=height, title=title("Structures, selon leur unité médiane")))

@@ -1,0 +1,233 @@
+"""The workbook that a manager downloads, fills in and sends back: a line per unit, one column for the number available.
+
+Read back as a workbook, or as a CSV of the same columns. A formula counts for the value that the spreadsheet last gave it,
+which is what its author saw; one that nothing has calculated is refused with the file.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from ror.errors import BadFile, Refused
+from ror.exchange.about import FICTITIOUS, About
+from ror.exchange.report import Reject
+from ror.exchange.safe_file import Limits, check_size
+from ror.exchange.table_csv import FORMULA
+from ror.exchange.table_rows import check_row, columns_of, rows
+from ror.exchange.workbook import legible
+from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.nomenclature import CapacityType
+from ror.model.text import plain
+
+LARGEST_FILE = 5 * 2**20
+MOST_LINES = 1_000
+"""Numbers of one file: they are all written in one transaction, and everybody else waits for it."""
+
+MOST_UNITS = 10_000
+"""Lines of one file, those without a number included."""
+
+_LIMITS = Limits(unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
+_ID_LENGTH = 100
+_EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
+_MANDATORY, _OPTIONAL = ("identifiant", "disponible"), ("position", "commentaire", "unite")
+
+_FILLED_IN = ("Disponible", "Commentaire")
+_WIDTHS = {
+    "Structure": 34,
+    "Unité": 34,
+    "Type de l'unité": 34,
+    "Lit ou place": 8,
+    "Installés": 10,
+    "Dernier nombre": 10,
+    "Âge": 22,
+    "Disponible": 12,
+    "Commentaire": 50,
+    "Identifiant": 20,
+    "Position": 10,
+}
+_HIDDEN = ("Identifiant", "Position")
+_GUIDE = (
+    "Remplissez la colonne « Disponible » : pour des lits, ceux où un patient peut être installé maintenant, personnel "
+    "présent ; pour des places, les patients pouvant être pris en charge sur une semaine. S'il n'y en a aucun, tapez 0.",
+    "Une case vide laisse l'unité telle quelle : son information continue de vieillir.",
+    "Le même nombre que le dernier le confirme : l'information redevient récente.",
+    f"Le commentaire est facultatif, {COMMENT_LENGTH} caractères au plus. N'y saisissez aucune donnée patient.",
+    "Enregistrez le classeur (XLSX, ou CSV), puis donnez-le à l'écran « Mise à jour », partie « Par fichier » : un aperçu dit "
+    "ce qui sera enregistré avant que rien ne soit écrit.",
+    "Une unité mise à jour par un collègue après ce téléchargement est refusée, avec les deux nombres : téléchargez un nouveau "
+    "fichier. Seules les deux colonnes en jaune peuvent être remplies.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A line to be filled in: a unit, and what it offers as its manager sees it; `seen` is the position of its last event.
+
+    `age` are the words of a band, or those of a closed unit.
+    """
+
+    unit: str
+    seen: int
+    structure: str
+    name: str
+    type_label: str
+    capacity_type: CapacityType
+    installed: int | None
+    available: int | None
+    age: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A line as it came back: `available` as it was typed, "" when nothing was; `line` counts from 1 in the file.
+
+    `seen` None: the file does not say what its author had seen; `comment` None: it has no such column.
+    """
+
+    line: int
+    unit: str
+    name: str
+    seen: int | None
+    available: str
+    comment: str | None
+
+
+def to_fill(blanks: Sequence[Blank], about: About) -> bytes:
+    """The workbook: protected without a password, but for the two columns that are filled in."""
+    made = io.BytesIO()
+    with Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+        book.set_properties({"title": legible(about.title), "author": legible(about.service)})
+        _lines(book.add_worksheet("Mes unités"), blanks, _Formats(book, about))
+        _guide(book.add_worksheet("Mode d'emploi"), book, about)
+    return made.getvalue()
+
+
+class _Formats:
+    def __init__(self, book: Workbook, about: About) -> None:
+        top = {"valign": "top", "text_wrap": True}
+        filled = {"bg_color": "#fff9d6", "border": 1, "border_color": "#c9b458", "locked": False} | top
+        self.head = book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1} | top)
+        self.told = book.add_format(top)
+        self.inert = book.add_format(top)
+        self.number = book.add_format({"bold": True, "num_format": "0"} | filled)
+        # What is typed there stays a text, were it the beginning of a formula.
+        self.comment = book.add_format({"num_format": "@"} | filled)
+        self.comment_inert = book.add_format({"num_format": "@"} | filled)
+        for inert in (self.inert, self.comment_inert):
+            inert.set_quote_prefix()
+        self.badges = {
+            badge.words: book.add_format({"bg_color": badge.colour, "font_color": badge.ink} | top) for badge in about.badges
+        }
+
+
+def _lines(sheet: Worksheet, blanks: Sequence[Blank], formats: _Formats) -> None:
+    for place, (title, width) in enumerate(_WIDTHS.items()):
+        sheet.set_column(place, place, width, None, {"hidden": title in _HIDDEN})
+        sheet.write_string(0, place, title, formats.head)
+    for line, blank in enumerate(blanks, 1):
+        texts = (blank.structure, blank.name, blank.type_label, blank.capacity_type.label)
+        for place, text in enumerate(texts):
+            _text(sheet, line, place, text, formats.told, formats.inert)
+        for place, number in ((4, blank.installed), (5, blank.available)):
+            if number is not None:
+                sheet.write_number(line, place, number, formats.told)
+        _text(sheet, line, 6, blank.age, formats.badges.get(blank.age, formats.told), formats.inert)
+        sheet.write_blank(line, 7, None, formats.number)
+        _text(sheet, line, 8, plain(blank.comment), formats.comment, formats.comment_inert)
+        _text(sheet, line, 9, blank.unit, formats.told, formats.inert)
+        sheet.write_number(line, 10, blank.seen, formats.told)
+    _hold(sheet, max(len(blanks), 1))
+
+
+def _text(sheet: Worksheet, line: int, place: int, text: str, look: Format, inert: Format) -> None:
+    if shown := legible(text):
+        sheet.write_string(line, place, shown, inert if shown.startswith(FORMULA) else look)
+    else:
+        sheet.write_blank(line, place, None, look)
+
+
+def _hold(sheet: Worksheet, last: int) -> None:
+    """What may be typed, and what stays in sight."""
+    number, comment = (list(_WIDTHS).index(title) for title in _FILLED_IN)
+    whole = {
+        **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST},
+        **{"input_title": "Disponible", "input_message": "Un nombre entier, 0 ou plus. Vide : l'unité reste telle quelle."},
+        **{"error_title": "Nombre refusé", "error_message": f"Tapez un nombre entier de 0 à {LARGEST}."},
+    }
+    short = {
+        **{"validate": "length", "criteria": "<=", "value": COMMENT_LENGTH},
+        **{"error_title": "Commentaire trop long", "error_message": f"{COMMENT_LENGTH} caractères au plus."},
+    }
+    sheet.data_validation(1, number, last, number, whole)
+    sheet.data_validation(1, comment, last, comment, short)
+    sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
+    sheet.autofilter(0, 0, last, comment)
+    sheet.freeze_panes(1, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+def _guide(sheet: Worksheet, book: Workbook, about: About) -> None:
+    title = book.add_format({"bold": True, "font_size": 15})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_column(0, 0, 4)
+    sheet.set_column(1, 1, 100)
+    sheet.write_string(0, 1, "Mode d'emploi", title)
+    for line, words in enumerate(_GUIDE, 1):
+        sheet.write_number(line, 0, line, text)
+        sheet.write_string(line, 1, words, text)
+    told = f"{about.service}, {about.region} : téléchargé le {about.instant}, nombres et âges de cet instant."
+    sheet.write_string(len(_GUIDE) + 2, 1, legible(told), text)
+    if about.fictitious:
+        sheet.write_string(len(_GUIDE) + 3, 1, FICTITIOUS, title)
+    sheet.protect()
+
+
+def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
+    """The lines of a file that was filled in, and those that cannot be read as a line of it.
+
+    Columns by name, in any order: identifiant, disponible, and if there position, commentaire, unite. Blank lines are left
+    out. Raises `BadFile` when the file is not such a one, has more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
+    """
+    check_size(name, len(data), LARGEST_FILE, _EXPECTED)
+    table = rows(name, data, _EXPECTED, _LIMITS)
+    _, header, _ = next(table, (0, [], ""))
+    columns = columns_of(name, header, _MANDATORY, _OPTIONAL, {})
+    filled: list[Filled] = []
+    rejects: list[Reject] = []
+    for number, cells, text in table:
+        if len(filled) + len(rejects) == MOST_UNITS:
+            raise BadFile(f"« {name} » a plus de {MOST_UNITS} lignes : envoyez-le en plusieurs fichiers.")
+        try:
+            check_row(cells, text, len(header))
+            told = {title: cells[index] if index < len(cells) else "" for title, index in columns.items()}
+            if told["identifiant"] or told["disponible"]:
+                filled.append(_filled(number, told))
+        except Refused as refusal:
+            rejects.append(Reject(number, refusal.message, text))
+    if sum(bool(one.available) for one in filled) > MOST_LINES:
+        raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
+    return filled, rejects
+
+
+def _filled(number: int, told: dict[str, str]) -> Filled:
+    unit, seen = told["identifiant"], told.get("position", "")
+    if not 0 < len(unit) <= _ID_LENGTH:
+        raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
+    if seen and not (seen.isascii() and seen.isdigit() and len(seen) < 19):
+        raise Refused("La colonne « Position » a été modifiée : téléchargez un nouveau fichier.")
+    return Filled(
+        line=number,
+        unit=unit,
+        name=plain(told.get("unite", ""))[:100] or unit,
+        seen=int(seen) if seen else None,
+        available=told["disponible"],
+        comment=told.get("commentaire"),
+    )

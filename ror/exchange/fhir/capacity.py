@@ -1,0 +1,100 @@
+"""The numbers of a unit as extensions ror-location-supported-capacity: one per status (TRE_R330) that is known."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
+from ror.model.capacity import Counts
+from ror.model.freshness import PARIS
+from ror.model.nomenclature import SourceType, Temporality, UnitType, unit_types
+from ror.model.registry import Structure, Unit
+
+SUPPORTED_CAPACITY = structure_definition("ror-location-supported-capacity")
+
+STATUSES = {"01": "installed", "02": "available", "03": "occupied", "04": "reserved", "05": "closed", "06": "supplementary"}
+"""The field of `Counts` of each code of TRE_R330, in the order in which they are written."""
+
+NO_ASSIGNMENT = "01"
+"""affectationTemporaire, list R337: the beds are for nobody in particular. No other is declared here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A unit, where it stands, and what is known of its numbers. The unit of a closed structure is closed.
+
+    `counts` are those of the last event (`installed` None: that of the registry stands) and `observed_at` is when they were
+    true (None: never declared). `registered` is the last change of the unit or of its structure in the registry, `version`
+    that of anything that the resources tell.
+    """
+
+    unit: Unit
+    structure: Structure
+    counts: Counts
+    comment: str
+    closed_until: date | None
+    source_type: str
+    observed_at: datetime | None
+    registered: Version
+    version: Version
+
+    @property
+    def type(self) -> UnitType:
+        """What the unit counts in."""
+        return unit_types()[self.unit.unit_type]
+
+    def shut_for_a_time(self, now: datetime) -> bool:
+        """Whether a manager closed it until a day that is not over."""
+        return self.closed_until is not None and self.closed_until >= now.astimezone(PARIS).date()
+
+    def shut(self, now: datetime) -> bool:
+        """Whether it is closed, in the registry or for a time."""
+        return self.unit.closed or self.shut_for_a_time(now)
+
+
+def temporality(status: str, unit_type: UnitType) -> Temporality:
+    """The temporality of a status: what is available may be counted over the week, all else is counted now."""
+    return unit_type.temporality if status == "available" else Temporality.CURRENT
+
+
+def known(offer: Offer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
+    """What is known by status: the number, when it was true and its source (R335).
+
+    A closed unit offers 0 (RG_EXP_047). What only the registry tells dates from its last change there; a 0 declared since
+    is told as it was declared.
+    """
+    declared = offer.observed_at or offer.registered.at
+    found = {
+        status: (number, declared, offer.source_type or SourceType.MANUAL)
+        for status, number in asdict(offer.counts).items()
+        if number is not None
+    }
+    if "installed" not in found and offer.unit.installed is not None:
+        found["installed"] = (offer.unit.installed, offer.registered.at, SourceType.MANUAL)
+    if offer.unit.closed and (offer.counts.available != 0 or declared < offer.registered.at):
+        found["available"] = (0, offer.registered.at, SourceType.MANUAL)
+    elif offer.shut(now):
+        found["available"] = (0, declared, offer.source_type or SourceType.MANUAL)
+    return found
+
+
+def capacities(offer: Offer, now: datetime) -> list[Json]:
+    """The extensions of a Location, in the order of the statuses' codes."""
+    numbers = known(offer, now)
+    return [_extension(offer.type, code, status, *numbers[status]) for code, status in STATUSES.items() if status in numbers]
+
+
+def _extension(unit_type: UnitType, code: str, status: str, number: int, at: datetime, source: str) -> Json:
+    parts: list[Json] = [
+        {"url": "nbCapacity", "valueInteger": number},
+        {"url": "capacityUpdateDate", "valueDateTime": instant(at)},
+        _coded("capacityStatus", "R330", code),
+        _coded("capacityType", "R329", unit_type.capacity_type),
+        _coded("temporalityCapacity", "R331", temporality(status, unit_type)),
+        _coded("capacitySourceType", "R335", source),
+        _coded("temporaryAssignement", "R337", NO_ASSIGNMENT),
+    ]
+    return {"url": SUPPORTED_CAPACITY, "extension": parts}
+
+
+def _coded(name: str, code_list: str, code: str) -> Json:
+    return {"url": name, "valueCodeableConcept": concept(code_list, str(code))}

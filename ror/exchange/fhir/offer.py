@@ -1,0 +1,82 @@
+"""A unit as two resources: what it offers (HealthcareService) and where its beds or places are (Location)."""
+
+from datetime import datetime, timedelta
+
+from ror.exchange.fhir.capacity import Offer, capacities
+from ror.exchange.fhir.organization import address, national_id
+from ror.exchange.fhir.terms import (
+    LOCATION_ID,
+    Json,
+    concept,
+    head,
+    instant,
+    reference,
+    structure_definition,
+)
+
+_IDENTIFIER = "Identifiant du lieu de réalisation de l'offre connu par l'instance ROR"
+_SYNCHRONISATION = "Identifiant externe de synchronisation"
+
+
+def synchronisation_id(finess: str, unit: str) -> str:
+    """The identifier that bed management software addresses a Location by: that of the structure, `/`, that of the unit."""
+    return f"{national_id(finess)}/{unit}"
+
+
+def healthcare_service(offer: Offer, now: datetime) -> Json:
+    """The offer of a unit (profile ror-healthcareservice), with the comment of its last declaration.
+
+    The profile also asks for the mode of care, the activity and the patients, which nobody tells us: they are left out.
+    """
+    resource = head("HealthcareService", offer.unit.id, "ror-healthcareservice", offer.version)
+    resource |= {
+        "identifier": [{"use": "official", "value": offer.unit.id}],
+        "active": not offer.unit.closed,
+        "providedBy": reference("Organization", offer.structure.finess),
+        "category": [concept("R244", offer.type.code, offer.type.label)],
+        "type": [concept("R227", offer.type.activity_field)],
+        "location": [reference("Location", offer.unit.id)],
+        "name": offer.unit.name,
+    }
+    if offer.comment:
+        resource["comment"] = offer.comment
+    if offer.closed_until is not None and offer.shut_for_a_time(now):
+        during = {"end": (offer.closed_until + timedelta(days=1)).isoformat()}
+        if offer.observed_at is not None:
+            during = {"start": instant(offer.observed_at), **during}
+        resource["notAvailable"] = [
+            {
+                "id": "closingReopeningDate",
+                "description": "Période de fermeture et de réouverture prévisionnelle",
+                "during": during,
+            }
+        ]
+    return resource
+
+
+def location(offer: Offer, now: datetime) -> Json:
+    """Where a unit's beds or places are, and how many by status (profile ror-location)."""
+    structure = offer.structure
+    resource = head("Location", offer.unit.id, "ror-location", offer.version)
+    resource["extension"] = [_commune(offer), *capacities(offer, now)]
+    resource["identifier"] = [
+        _identifier("25", _IDENTIFIER, offer.unit.id),
+        _identifier("26", _SYNCHRONISATION, synchronisation_id(structure.finess, offer.unit.id)),
+    ]
+    resource["status"] = "inactive" if offer.unit.closed else "suspended" if offer.shut_for_a_time(now) else "active"
+    resource["name"] = offer.unit.name
+    if place := address(structure):
+        resource["address"] = place
+    if structure.latitude is not None and structure.longitude is not None:
+        resource["position"] = {"longitude": structure.longitude, "latitude": structure.latitude}
+    resource["managingOrganization"] = reference("Organization", structure.finess)
+    return resource
+
+
+def _commune(offer: Offer) -> Json:
+    commune = concept("R13", offer.structure.commune_code, offer.structure.commune)
+    return {"url": structure_definition("ror-commune-cog"), "valueCodeableConcept": commune}
+
+
+def _identifier(code: str, label: str, value: str) -> Json:
+    return {"type": concept("R354", code, label), "system": LOCATION_ID, "value": value}

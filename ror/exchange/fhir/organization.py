@@ -1,0 +1,41 @@
+"""Structures and legal entities as Organization resources (profile ror-organization)."""
+
+from ror.exchange.fhir.terms import FINESS, NATIONAL_ID, Json, Version, concept, head, reference
+from ror.model.registry import LegalEntity, Structure
+
+_IDENTIFIER_LABELS = {"1": "FINESS", "40": "Identifiant national de structure"}
+
+
+def national_id(finess: str) -> str:
+    """The national identifier of a structure (IdNatStruct of the CI-SIS): 1, for FINESS, and its number."""
+    return f"1{finess}"
+
+
+def organization(entry: Structure | LegalEntity, version: Version) -> Json:
+    """One Organization; a structure is part of its legal entity."""
+    resource = head("Organization", entry.finess, "ror-organization", version)
+    resource["identifier"] = [
+        _identifier("40", NATIONAL_ID, national_id(entry.finess)),
+        _identifier("1", FINESS, entry.finess),
+    ]
+    resource["name"] = entry.name
+    if isinstance(entry, Structure):
+        resource["active"] = not entry.closed
+        if entry.category_code:
+            resource["type"] = [concept("R66", entry.category_code, entry.category)]
+        if place := address(entry):
+            resource["address"] = [place]
+        if entry.legal_entity and entry.legal_entity != entry.finess:
+            resource["partOf"] = reference("Organization", entry.legal_entity)
+    return resource
+
+
+def address(structure: Structure) -> Json:
+    """The postal address of a structure; what is not known is left out."""
+    place: Json = {"line": [structure.address] if structure.address else []}
+    place |= {"city": structure.commune, "postalCode": structure.postal_code}
+    return {name: value for name, value in place.items() if value}
+
+
+def _identifier(code: str, system: str, value: str) -> Json:
+    return {"use": "official", "type": concept("G07", code, _IDENTIFIER_LABELS[code]), "system": system, "value": value}

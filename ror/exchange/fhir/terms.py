@@ -1,0 +1,91 @@
+"""The names by which profiles, extensions and code lists are known, and what every resource is written with."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ror.model.nomenclature import labels
+
+Json = dict[str, Any]
+
+CANONICAL = "https://interop.esante.gouv.fr/ig/fhir/ror"
+FINESS = "https://finess.esante.gouv.fr"
+NATIONAL_ID = "urn:oid:1.2.250.1.71.4.2.2"
+LOCATION_ID = "https://mos.esante.gouv.fr/NOS/JDV_J236-TypologieIdentifiantLieu-ROR/FHIR/JDV-J236-TypologieIdentifiantLieu-ROR"
+
+_LISTS = {
+    "G07": "TRE_G07-TypeIdentifiantStructure",
+    "R13": "TRE_R13-Commune",
+    "R66": "TRE_R66-CategorieEtablissement",
+    "R227": "TRE_R227-ChampActivite",
+    "R244": "TRE_R244-CategorieOrganisation",
+    "R329": "TRE_R329-NatureCapacite",
+    "R330": "TRE_R330-TypeStatutCapacite",
+    "R331": "TRE_R331-TemporaliteCapacite",
+    "R332": "TRE_R332-GenreCapacite",
+    "R335": "TRE_R335-TypeSourceCapacite",
+    "R337": "TRE_R337-AffectationTemporaire",
+    "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
+}
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the meta of a resource says: the position and the instant of its last change."""
+
+    position: int
+    at: datetime
+
+    def later(self, other: "Version") -> "Version":
+        """The last of both; a clock that went back makes no resource older."""
+        return Version(max(self.position, other.position), max(self.at, other.at))
+
+
+def structure_definition(name: str) -> str:
+    """The address of a profile or of an extension of the ROR."""
+    return f"{CANONICAL}/StructureDefinition/{name}"
+
+
+def system(code_list: str) -> str:
+    """The `Coding.system` of a national list; `code_list` as in "R330"."""
+    name = _LISTS[code_list]
+    return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
+
+
+def concept(code_list: str, code: str, label: str = "") -> Json:
+    """A CodeableConcept; the label is that of `data/nomenclatures` unless given."""
+    coding = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
+    return {"coding": [{name: value for name, value in coding.items() if value}]}
+
+
+def instant(at: datetime) -> str:
+    """An instant in UTC, to the microsecond when it has any: what is printed is found again by `_lastUpdated`."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def head(kind: str, key: str, profile: str, version: Version) -> Json:
+    """How a resource begins: its type, its id, what its meta says.
+
+    The profiles also ask when it was created, which nobody tells us: that extension is left out.
+    """
+    meta = {
+        "versionId": str(version.position),
+        "lastUpdated": instant(version.at),
+        "profile": [structure_definition(profile)],
+    }
+    return {"resourceType": kind, "id": resource_id(key), "meta": meta}
+
+
+def resource_id(key: str) -> str:
+    """The id of a resource: the key itself where FHIR allows it (64 letters, digits, `-` and `.`), else a digest of it."""
+    if _ID.fullmatch(key):
+        return key
+    return f"x-{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()[:40]}"
+
+
+def reference(kind: str, key: str) -> Json:
+    """A reference to another resource of this server."""
+    return {"reference": f"{kind}/{resource_id(key)}"}

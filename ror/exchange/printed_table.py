@@ -1,0 +1,81 @@
+"""A table printed as it is read, a part at a time: CSV for a spreadsheet, JSON for a program."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import IO, Any
+
+import pyarrow as pa
+
+from ror.exchange.table_csv import cell
+
+
+class Form(StrEnum):
+    """What a table can be printed as."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+
+
+def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
+    """Write the parts of a table, the first of which may be empty, with a line of names; returns how many lines follow it.
+
+    As `table_csv.to_csv` does; yes and no are « oui » and « non ».
+    """
+    lines = 0
+    with _Text(target, "utf-8-sig") as text:
+        writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+        for number, part in enumerate(parts):
+            if number == 0:
+                writer.writerow(part.column_names)
+            for row in zip(*(column.to_pylist() for column in part.columns), strict=True):
+                writer.writerow([_yes_no(value) if isinstance(value, bool) else cell(value) for value in row])
+            lines += part.num_rows
+    return lines
+
+
+def print_json(parts: Iterable[pa.Table], target: IO[bytes], about: dict[str, Any]) -> int:
+    """Write one object: what is told of the table, then its `rows`, an object each; returns how many there are.
+
+    Instants are ISO 8601 in UTC.
+    """
+    lines = 0
+    with _Text(target, "utf-8") as text:
+        text.write(f"{_json(about)[:-1]}, " if about else "{")
+        text.write('"rows": [')
+        for part in parts:
+            for row in part.to_pylist():
+                text.write(f"{',' if lines else ''}\n{_json(row)}")
+                lines += 1
+        text.write("\n]}\n")
+    return lines
+
+
+class _Text(io.TextIOWrapper):
+    """What is written as text into a binary file, which stays open after."""
+
+    def __init__(self, target: IO[bytes], encoding: str) -> None:
+        super().__init__(target, encoding, newline="", write_through=False)
+
+    def __exit__(self, *_: object) -> None:
+        self.detach()
+
+
+def _yes_no(value: bool) -> str:
+    return "oui" if value else "non"
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_as_text, allow_nan=False)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value)} has no place in a table.")

@@ -1,0 +1,43 @@
+"""The shapes of the legend drawn on paper: no font that every reader of PDF has holds them."""
+
+from fpdf import FPDF
+
+from ror.model.freshness import CLOSED_COLOUR, Band
+
+
+def shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, ink: str) -> None:
+    """The shape of a band in a square of `size` mm, or that of a closed unit."""
+    right, bottom, middle = x + size, y + size, size / 2
+    paper.set_fill_color(ink)
+    paper.set_draw_color(ink)
+    paper.set_line_width(size / 6)
+    match band.shape if band else "⊘":
+        case "●":
+            paper.circle(x + middle, y + middle, middle, style="F")
+        case "■":
+            paper.rect(x, y, size, size, style="F")
+        case "▲":
+            paper.polygon([(x, bottom), (right, bottom), (x + middle, y)], style="F")
+        case "✕":
+            paper.line(x, y, right, bottom)
+            paper.line(x, bottom, right, y)
+        case "○":
+            paper.circle(x + middle, y + middle, middle * 0.85, style="D")
+        case _:
+            paper.circle(x + middle, y + middle, middle * 0.85, style="D")
+            paper.line(x + middle * 0.4, bottom - middle * 0.4, right - middle * 0.4, y + middle * 0.4)
+    paper.set_line_width(0.2)
+
+
+def badge(paper: FPDF, band: Band | None, x: float, y: float, words: str, width: float) -> None:
+    """Shape and words on the colour of a band, 5 mm high; None is a closed unit."""
+    colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, "#000000")
+    paper.set_fill_color(colour)
+    paper.rect(x, y, width, 4.6, style="F", round_corners=True, corner_radius=0.8)
+    shape(paper, band, x + 1.3, y + 1.1, 2.4, ink)
+    at = paper.get_x(), paper.get_y()
+    paper.set_font("Helvetica", "B", 8)
+    paper.set_text_color(ink)
+    paper.set_xy(x + 4, y)
+    paper.cell(width - 4, 4.6, words)
+    paper.set_xy(*at)

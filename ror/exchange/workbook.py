@@ -1,0 +1,217 @@
+"""Tables printed as XLSX workbooks: typed cells, the ages in the colours of the legend, a sheet that says what it is.
+
+No text is ever a formula or a link, whatever it begins with, nor becomes one when its cell is edited.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from ror.exchange.about import APART, FICTITIOUS, MEDIAN, NO_FILTER, About
+from ror.exchange.table_csv import FORMULA
+from ror.model.freshness import PARIS
+
+MOST_ROWS = 1_048_575
+"""Lines of a sheet under its names; a longer table goes on in the next sheet."""
+
+LONGEST = 32_767
+"""Characters of a cell."""
+
+NARROWEST, WIDEST = 8, 45
+_LINE, _MOST_LINES = 15, 27
+"""Points of a line of text; those of a row, which Excel holds below 409 points."""
+
+_MEASURED = 500
+_INK, _HEAD, _RULE = "#1c2733", "#e8edf2", "#9b1c1c"
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_OLDEST = datetime(1900, 3, 1)
+"""Excel counts days from a 29 February 1900 that never was."""
+
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_TAKEN = ("", "à propos", "history")
+"""Names that a sheet cannot have: none, that of the last sheet, and one that Excel keeps for itself."""
+
+
+def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> bytes:
+    """The whole table, then « À propos ».
+
+    Instants (with a zone) become dates in Paris, told to the second with `seconds`; a list of badges becomes its words in
+    their colour, anything else the type that it has. Texts lose what no workbook may hold: control characters, halves of
+    surrogate pairs, what is past `LONGEST`.
+    """
+    made = io.BytesIO()
+    with Workbook(made, _OPTIONS) as book:
+        created = about.at.astimezone(UTC).replace(tzinfo=None)
+        book.set_properties({"title": legible(about.title), "author": legible(about.service), "created": created})
+        formats = _Formats(book, about, seconds)
+        for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
+            sheet = book.add_worksheet(_sheet_name(about.title, number))
+            widths = _lay(sheet, table, about)
+            _fill(sheet, table.slice(start, MOST_ROWS), formats, widths)
+        _state(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
+    return made.getvalue()
+
+
+def sentence(text: str) -> bytes:
+    """A workbook that says one thing: why there is no table in it."""
+    made = io.BytesIO()
+    with Workbook(made, _OPTIONS) as book:
+        sheet = book.add_worksheet("Message")
+        sheet.set_column(0, 0, 100)
+        sheet.write_string(0, 0, legible(text))
+    return made.getvalue()
+
+
+_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def legible(text: str) -> str:
+    """The text as a cell may hold it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSEEN.sub("", lines)[:LONGEST]
+
+
+class _Formats:
+    """The looks of cells, each made once."""
+
+    def __init__(self, book: Workbook, about: About, seconds: bool) -> None:
+        top = {"valign": "top"}
+        self.head = book.add_format({"bold": True, "bg_color": _HEAD, "font_color": _INK, "bottom": 1, "text_wrap": True} | top)
+        self.text = book.add_format({"text_wrap": True} | top)
+        self.inert = book.add_format({"text_wrap": True} | top)
+        self.inert.set_quote_prefix()
+        self.whole = book.add_format({"num_format": "#,##0"} | top)
+        self.decimal = book.add_format({"num_format": "General"} | top)
+        self.instant = book.add_format(
+            {"num_format": "dd/mm/yyyy hh:mm:ss" if seconds else "dd/mm/yyyy hh:mm", "align": "left"} | top
+        )
+        self.day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left"} | top)
+        self.title = book.add_format({"bold": True, "font_size": 15, "font_color": _INK})
+        self.name = book.add_format({"bold": True} | top)
+        self.warning = book.add_format({"bold": True, "font_color": _RULE})
+        self.badges: Mapping[str, Format] = {
+            badge.words: book.add_format({"bg_color": badge.colour, "font_color": badge.ink, "bold": True} | top)
+            for badge in about.badges
+        }
+
+    def of(self, text: str) -> Format:
+        """The look of a text: that of its badge, or one that keeps it a text when its cell is edited."""
+        return self.badges.get(text) or (self.inert if text.startswith(FORMULA) else self.text)
+
+
+def _lay(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
+    """What holds for the whole sheet: widths, which it gives, names always in sight, filters, how it is printed."""
+    widths = [_width(name, table[name].slice(0, _MEASURED).to_pylist()) for name in table.column_names]
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    words = f"{about.title} - {about.instant}{f' - {FICTITIOUS}' if about.fictitious else ''}"
+    sheet.set_header("&L" + legible(words)[:120].replace("&", "&&"))
+    sheet.set_footer("&RPage &P / &N")
+    return widths
+
+
+def _width(name: str, values: Sequence[Any]) -> int:
+    longest = max((len(_words(value)) for value in (name, *values)), default=0)
+    return min(max(longest + 3, NARROWEST), WIDEST)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(value)
+    return "00/00/0000 00:00" if isinstance(value, datetime) else "" if value is None else str(value)
+
+
+def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
+    """Lines that the texts of a row take in its columns. LibreOffice does not find it out by itself, and prints over."""
+    texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
+    most = max(
+        (sum(max(len(part) - 1, 0) // width + 1 for part in legible(text).split("\n")) for text, width in texts), default=1
+    )
+    return min(most, _MOST_LINES)
+
+
+def _fill(sheet: Worksheet, table: pa.Table, formats: _Formats, widths: Sequence[int]) -> None:
+    for place, name in enumerate(table.column_names):
+        sheet.write_string(0, place, name, formats.head)
+    for line, row in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), 1):
+        if (lines := _lines(row, widths)) > 1:
+            sheet.set_row(line, _LINE * lines)
+        for place, value in enumerate(row):
+            _cell(sheet, line, place, value, formats)
+    if table.num_columns:
+        sheet.autofilter(0, 0, max(table.num_rows, 1), table.num_columns - 1)
+
+
+def _cell(sheet: Worksheet, line: int, place: int, value: Any, formats: _Formats) -> None:
+    if value is None or value in ([], ""):
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(line, place, value, formats.text)
+    elif isinstance(value, int | float) and _is_number(value):
+        sheet.write_number(line, place, value, formats.whole if isinstance(value, int) else formats.decimal)
+    elif isinstance(value, datetime) and _naive(value) >= _OLDEST:
+        sheet.write_datetime(line, place, _naive(value), formats.instant)
+    elif isinstance(value, date) and not isinstance(value, datetime) and value >= _OLDEST.date():
+        sheet.write_datetime(line, place, value, formats.day)
+    else:
+        text = legible(_words(value) if isinstance(value, list) else str(value))
+        sheet.write_string(line, place, text, formats.of(text))
+
+
+def _is_number(value: float) -> bool:
+    """Whether a workbook holds it as it is: fifteen digits at most, neither infinite nor undefined."""
+    return abs(value) < 1e15
+
+
+def _naive(instant: datetime) -> datetime:
+    """The hour of the clocks of Paris: cells have no zone."""
+    return instant.astimezone(PARIS).replace(tzinfo=None)
+
+
+def _has_badges(table: pa.Table) -> bool:
+    return any(pa.types.is_list(field.type) for field in table.schema)
+
+
+def _sheet_name(title: str, number: int) -> str:
+    more = "" if number == 1 else f" ({number})"
+    name = _NOT_IN_NAMES.sub(" ", legible(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
+    return "Tableau" if name.casefold() in _TAKEN else name
+
+
+def _state(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool) -> None:
+    """« À propos »: source, instant, filters, legend."""
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, legible(about.title), formats.title)
+    if about.fictitious:
+        sheet.write_string(1, 0, FICTITIOUS, formats.warning)
+    told = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} (heure de Paris)")]
+    told += [(f"Filtre : {name}", words) for name, words in about.asked] or [("Filtres", NO_FILTER)]
+    for line, (name, words) in enumerate(told, 2):
+        sheet.write_string(line, 0, legible(name), formats.name)
+        sheet.write_string(line, 1, legible(words), formats.of(words))
+    if coloured:
+        _legend(sheet, len(told) + 3, about, formats)
+
+
+def _legend(sheet: Worksheet, line: int, about: About, formats: _Formats) -> None:
+    sheet.write_string(line, 0, "Légende", formats.name)
+    sheet.write_string(line, 1, "Âge de la dernière mise à jour", formats.text)
+    for badge in about.badges:
+        line += 1
+        sheet.write_string(line, 0, badge.words, formats.of(badge.words))
+    for words in (about.late, MEDIAN, APART):
+        line += 1
+        sheet.write_string(line, 1, words, formats.text)

@@ -1,0 +1,87 @@
+"""The registry and the log, page by page, for those who read all of it: the first entries after a key, in its order."""
+
+from collections.abc import Collection
+from dataclasses import fields
+
+import pyarrow as pa
+
+from ror.model.registry import Structure, Unit
+from ror.store.database import Cursor
+
+
+def structures(cursor: Cursor, after: str, limit: int, *, department: str = "") -> pa.Table:
+    """Structures by FINESS number: the fields of `Structure`, and legal_entity_name (null when it is not known)."""
+    columns = ", ".join(f"structure.{field.name}" for field in fields(Structure))
+    within = "AND structure.department = $department" if department else ""
+    return cursor.execute(
+        f"""
+        SELECT {columns}, legal_entity.name AS legal_entity_name
+        FROM structure LEFT JOIN legal_entity ON legal_entity.finess = structure.legal_entity
+        WHERE structure.finess > $after {within}
+        ORDER BY structure.finess LIMIT $limit
+        """,  # noqa: S608 - constants of this module and of the dataclass
+        {"after": after, "limit": limit, **({"department": department} if department else {})},
+    ).to_arrow_table()
+
+
+def units(
+    cursor: Cursor,
+    after: str,
+    limit: int,
+    *,
+    department: str = "",
+    structure: str = "",
+    unit_types: Collection[str] | None = None,
+) -> pa.Table:
+    """Units by id, of one département, of one structure, of some types where they are given: the fields of `Unit`,
+
+    `closed` also when its structure is, and department.
+    """
+    columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name != "closed")
+    wanted = {
+        "structure.department = $department": ("department", department or None),
+        "unit.structure = $structure": ("structure", structure or None),
+        "list_contains($unit_types, unit.unit_type)": ("unit_types", unit_types if unit_types is None else sorted(unit_types)),
+    }
+    given = {condition: pair for condition, pair in wanted.items() if pair[1] is not None}
+    return cursor.execute(
+        f"""
+        SELECT {columns}, unit.closed OR structure.closed AS closed, structure.department
+        FROM unit JOIN structure ON structure.finess = unit.structure
+        WHERE {" AND ".join(["unit.id > $after", *given])}
+        ORDER BY unit.id LIMIT $limit
+        """,  # noqa: S608 - constants of this module and of the dataclass
+        {"after": after, "limit": limit, **dict(given.values())},
+    ).to_arrow_table()
+
+
+_COLUMNS = """
+    position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment, masked,
+    closed_until, source_type, observed_at, recorded_at, acts_on
+"""
+
+
+def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:
+    """Events of the log by position, those after one up to `end` included: what is public of `Declaration`, and masked."""
+    query = f"""
+        SELECT {_COLUMNS} FROM declaration WHERE position > $after AND position <= $until ORDER BY position LIMIT $limit
+    """  # noqa: S608 - a constant
+    # Nearly every position is an event's: bounded on both sides, the log is not read to its end for its first lines.
+    span = limit
+    while True:
+        until = min(after + span, end)
+        found = cursor.execute(query, {"after": after, "until": until, "limit": limit}).to_arrow_table()
+        if found.num_rows == limit or until >= end:
+            return found
+        span *= 8
+
+
+def declarations_of(cursor: Cursor, unit: str, after: int, end: int, limit: int) -> pa.Table:
+    """As `declarations`, of one unit."""
+    return cursor.execute(
+        f"""
+        WITH of_unit AS MATERIALIZED (SELECT {_COLUMNS} FROM declaration WHERE unit = $unit)
+        FROM of_unit WHERE position > $after AND position <= $end ORDER BY position LIMIT $limit
+        """,  # noqa: S608 - a constant
+        {"unit": unit, "after": after, "end": end, "limit": limit},
+    ).to_arrow_table()

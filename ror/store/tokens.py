@@ -1,0 +1,80 @@
+"""Tokens of other systems; each acts as an account of its own, which no password opens."""
+
+from datetime import datetime
+
+import pyarrow as pa
+
+from ror.store.database import Cursor, Writer
+from ror.store.perimeter import ENTRIES
+
+
+def add(writer: Writer, account: str, token_hash: str, made_by: str, made_at: datetime, expires_at: datetime) -> None:
+    """Write a new token; only the hash of its text is stored. `made_by` is "" for the command line."""
+    writer.cursor.execute(
+        "INSERT INTO token VALUES (?, ?, ?, ?, ?, NULL, NULL)", [account, token_hash, made_by, made_at, expires_at]
+    )
+
+
+def account_of(cursor: Cursor, token_hash: str, now: datetime) -> tuple[str, str, datetime | None] | None:
+    """The account of a token that serves, who made it, and its last use; None when it is revoked, past its time or none.
+
+    One made after `now` does not serve either: it is of a clock that was wrong.
+    """
+    rows = (
+        cursor.execute(
+            """
+            SELECT account, made_by, used_at FROM token
+            WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND made_at <= ?
+            """,
+            [token_hash, now, now],
+        )
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return (rows[0]["account"], rows[0]["made_by"], rows[0]["used_at"]) if rows else None
+
+
+def maker(cursor: Cursor, account: str) -> str | None:
+    """Who made the token of an account ("" for the command line), None when it was revoked."""
+    row = cursor.execute("SELECT made_by FROM token WHERE account = ? AND revoked_at IS NULL", [account]).fetchone()
+    return str(row[0]) if row else None
+
+
+def touch(writer: Writer, token_hash: str, now: datetime) -> None:
+    """Note the last use of a token."""
+    writer.cursor.execute("UPDATE token SET used_at = ? WHERE token_hash = ?", [now, token_hash])
+
+
+def revoke(writer: Writer, account: str, now: datetime) -> bool:
+    """The token of an account serves no more; False when it was revoked already, or is none."""
+    live = maker(writer.cursor, account) is not None
+    writer.cursor.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account])
+    return live
+
+
+def all_tokens(cursor: Cursor) -> pa.Table:
+    """Every token, newest first.
+
+    Columns: account, name, roles (list), perimeter (list of kind, key, name, place), made_by, maker (the name of who made
+    it), made_at, expires_at, used_at, revoked_at.
+    """
+    return cursor.execute(
+        f"""
+        WITH roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
+        held AS (
+            SELECT account, list(
+                {{'kind': kind, 'key': key, 'name': coalesce(name, ''), 'place': coalesce(place, '')}} ORDER BY rank, name, key
+            ) AS perimeter
+            FROM account_perimeter LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
+            WHERE account IN (SELECT account FROM token)
+            GROUP BY account
+        )
+        SELECT token.account, account.name, coalesce(roles, []) AS roles, coalesce(perimeter, []) AS perimeter,
+               made_by, coalesce(maker.name, '') AS maker, made_at, expires_at, used_at, revoked_at
+        FROM token JOIN account ON account.id = token.account
+        LEFT JOIN account AS maker ON maker.id = made_by
+        LEFT JOIN roles ON roles.account = token.account
+        LEFT JOIN held ON held.account = token.account
+        ORDER BY made_at DESC, token.account
+        """  # noqa: S608 - a constant of the store
+    ).to_arrow_table()

@@ -1,0 +1,63 @@
+"""The JSON interface over the tiny region, asked as another system does."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from starlette.testclient import TestClient
+
+from ror.api import access
+from ror.api.application import application
+from ror.model.rights import Perimeter
+from ror.model.tokens import Scope
+from ror.services import tokens
+from ror.store.database import Database
+from tests.region import ADELE
+
+
+def token(db: Database, *scopes: Scope, structures: tuple[str, ...] = ()) -> str:
+    """The text of a token made now: to read, when no scope is named."""
+    perimeter = Perimeter(structures=frozenset(structures))
+    return tokens.make(db, ADELE, "Système fictif", scopes or (Scope.READ,), perimeter, 30, datetime.now(UTC))[1]
+
+
+@contextmanager
+def asking(text: str = "") -> Iterator[TestClient]:
+    """Whoever shows this token; nobody when it is empty."""
+    access._limiter.cache_clear()
+    headers = {"authorization": f"Bearer {text}"} if text else {}
+    with TestClient(application(), root_path="/api", headers=headers, raise_server_exceptions=False) as client:
+        yield client
+
+
+def items(answer: httpx.Response) -> list[dict[str, Any]]:
+    """What a page holds."""
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def pages(client: TestClient, address: str) -> list[list[dict[str, Any]]]:
+    """The pages of a list, each followed to the next."""
+    found = []
+    while address:
+        answer = client.get(address)
+        found.append(items(answer))
+        address = (answer.json()["next"] or "").removeprefix("/api")
+    return found
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """Status and kind of a problem, which is one by its form."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = json.loads(answer.text)
+    assert told["status"] == answer.status_code
+    assert told["title"]
+    assert told["detail"]
+    assert told["instance"].startswith(("/", "#"))
+    address, _, kind = told["type"].partition("#")
+    assert address == "/api/v1/problems"
+    return answer.status_code, kind

@@ -1,0 +1,114 @@
+"""Who asks: nobody without a token that serves, no token too often, and whoever asks is named where it matters."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.testclient import TestClient
+
+from ror import logs
+from ror.api import access
+from ror.api.access import Caller, TooMany, Unauthenticated
+from ror.model.journal import Place
+from ror.model.rights import Perimeter
+from ror.model.tokens import Scope
+from ror.services import journal, sign_in, tokens
+from ror.settings import settings
+from tests.region import ADELE, CAMILLE, PASSWORD
+
+app = FastAPI()
+
+
+@app.get("/who")
+def who(caller: Caller) -> dict[str, str]:
+    return {"account": caller.id, "address": journal.address(), "log": logs.account.get()}
+
+
+@app.exception_handler(Unauthenticated)
+@app.exception_handler(TooMany)
+def refused(_: Request, error: Unauthenticated | TooMany) -> JSONResponse:
+    seconds = getattr(error, "seconds", 0)
+    return JSONResponse({"detail": error.message, "seconds": seconds}, 429 if seconds else 401)
+
+
+@pytest.fixture(autouse=True)
+def _own_counts(region):
+    """Requests of other tests are not counted here."""
+    access._limiter.cache_clear()
+
+
+@pytest.fixture
+def made(region):
+    def make(*scopes, days=30, now=None):
+        return tokens.make(
+            region, ADELE, "Lecteur fictif", scopes or (Scope.READ,), Perimeter(), days, now or datetime.now(UTC)
+        )
+
+    return make
+
+
+def ask(text=None, scheme="Bearer", address="192.0.2.7", cookie=""):
+    headers = {"authorization": f"{scheme} {text}"} if text is not None else {}
+    with TestClient(app, client=(address, 50_000), cookies={"ror_session": cookie} if cookie else {}) as client:
+        return client.get("/who", headers=headers)
+
+
+def most(monkeypatch, requests):
+    monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", str(requests))
+    settings.cache_clear()
+
+
+def test_a_token_says_who_asks_from_where_and_in_the_log_by_a_pseudonym(made):
+    account, text = made()
+    answer = ask(text)
+    assert answer.status_code == 200
+    assert answer.json() == {"account": account.id, "address": "192.0.2.7", "log": logs.pseudonym(account.id)}
+    assert account.id not in answer.json()["log"]
+
+
+def test_what_serves_nothing_is_refused_in_the_same_words(region, made):
+    revoked, its_text = made()
+    tokens.revoke(region, ADELE, revoked.id, datetime.now(UTC))
+    _, expired = made(days=1, now=datetime.now(UTC) - timedelta(days=2))
+    _, good = made()
+    answers = [ask(), ask(""), ask("ror_unknown"), ask(its_text), ask(expired), ask(good, scheme="Basic"), ask(good + "x")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.text for answer in answers}) == 1
+    assert "Authorization: Bearer ror_" in answers[0].json()["detail"]
+
+
+def test_a_token_revoked_between_two_requests_serves_no_more(region, made):
+    account, text = made()
+    assert ask(text).status_code == 200
+    tokens.revoke(region, ADELE, account.id, datetime.now(UTC))
+    assert ask(text).status_code == 401
+
+
+def test_a_session_is_no_token_and_a_token_is_no_session(region, made):
+    now = datetime.now(UTC)
+    session = sign_in.open_session(region, sign_in.sign_in(region, CAMILLE.login, PASSWORD, now).ticket, now)
+    assert ask(session).status_code == ask(cookie=session).status_code == 401
+    assert sign_in.account_of(region, made()[1], now) is None
+
+
+def test_each_token_has_its_own_share_of_requests(made, monkeypatch):
+    most(monkeypatch, 3)
+    (_, one), (_, other) = made(), made()
+    assert [ask(one).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert ask(other).status_code == 200
+    late = ask(one).json()
+    assert 1 <= late["seconds"] <= 60
+    assert f"attendez {late['seconds']} s" in late["detail"]
+
+
+def test_those_without_a_token_share_what_their_network_may_ask(made, monkeypatch):
+    most(monkeypatch, 2)
+    statuses = [ask("wrong", address=f"2001:db8::{last}").status_code for last in (1, 2, 3)]
+    assert statuses == [401, 401, 429]
+    assert ask("wrong", address="192.0.2.8").status_code == 401
+    assert ask(made()[1], address="2001:db8::1").status_code == 200, "who shows a token does not wait for strangers"
+
+
+def test_an_address_that_a_proxy_made_up_is_none(made):
+    assert ask(made()[1], address="console").json()["address"] == Place.UNKNOWN

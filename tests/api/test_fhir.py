@@ -1,0 +1,172 @@
+"""What a token reads in FHIR, one resource after the other, and what it is refused."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+
+from ror.model.tokens import Scope
+from ror.settings import settings
+from tests.api.fhir_ground import asking, found, issue, numbers
+from tests.api.ground import token
+from tests.exchange.fhir.profiles import check
+from tests.region import (
+    HOME,
+    HOSPITAL,
+    LEGAL_ENTITIES,
+    LINDENS,
+    SHUT,
+    STRUCTURES,
+    UNITS,
+    WARD,
+    shut_for_a_time,
+    write,
+)
+
+IDS = sorted(unit.id for unit in UNITS)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def reader(region):
+    with asking(token(region)) as client:
+        yield client
+
+
+def test_every_resource_of_the_region_is_what_its_profile_says(reader, region):
+    write(region, WARD, 3, datetime.now(UTC))
+    assert found(reader, "/Location") == IDS
+    assert found(reader, "/HealthcareService") == IDS
+    assert found(reader, "/Organization") == sorted(one.finess for one in (*STRUCTURES, *LEGAL_ENTITIES))
+
+
+def test_a_resource_by_its_id(reader):
+    for kind, key in (("Location", WARD), ("HealthcareService", WARD), ("Organization", HOSPITAL), ("Organization", LINDENS)):
+        answer = reader.get(f"/{kind}/{key}")
+        assert answer.headers["content-type"] == "application/fhir+json"
+        check(answer.json())
+        assert (answer.json()["resourceType"], answer.json()["id"]) == (kind, key)
+        assert issue(reader.get(f"/{kind}/inconnu")) == (404, "not-found")
+
+
+def test_a_location_has_the_numbers_of_now(reader, region):
+    now = datetime.now(UTC)
+    assert numbers(reader.get(f"/Location/{WARD}").json()).keys() == {"01"}
+    write(region, WARD, 3, now, source_type="04")
+    told = numbers(reader.get(f"/Location/{WARD}").json())
+    assert (told["02"]["nbCapacity"], told["02"]["capacityUpdateDate"], told["02"]["capacitySourceType"]) == (3, now, "04")
+    assert numbers(reader.get(f"/Location/{SHUT}").json())["02"]["nbCapacity"] == 0
+    shut_for_a_time(region, WARD, date(2099, 1, 1), now)
+    place = reader.get(f"/Location/{WARD}").json()
+    assert (place["status"], numbers(place)["02"]["nbCapacity"]) == ("suspended", 0)
+
+
+def test_types_and_methods_that_are_not_served(reader):
+    assert issue(reader.get("/Patient")) == (404, "not-supported")
+    assert issue(reader.get("/Patient/1")) == (404, "not-supported")
+    assert issue(reader.get("/a/b/c")) == (404, "not-found")
+    assert issue(reader.post("/Location", json={})) == (405, "not-supported")
+    assert issue(reader.patch(f"/Organization/{HOSPITAL}", json={})) == (405, "not-supported")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/Location", "GET, HEAD, PATCH"),
+        (f"/Location/{WARD}", "GET, HEAD, PATCH"),
+        (f"/Organization/{HOSPITAL}", "GET, HEAD"),
+        ("/metadata", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_served_is_told_which_are(reader, path, methods):
+    assert reader.options(path).headers["allow"] == methods
+
+
+@pytest.mark.parametrize("path", ["/metadata", "/Location?_count=1", f"/Location/{WARD}"])
+def test_a_head_is_the_answer_without_its_body(reader, path):
+    answer, head = reader.get(path), reader.head(path)
+    assert (head.status_code, head.headers) == (200, answer.headers)
+
+
+def test_what_the_server_says_that_it_can_do_is_what_it_does(reader):
+    """Every interaction, search parameter and inclusion of the statement is served; what another type has is refused."""
+    values = {
+        "_id": WARD,
+        "identifier": WARD,
+        "_lastUpdated": "ge2000-01-01",
+        "organization": HOSPITAL,
+        "address-city": "Paris",
+    }
+    (rest,) = reader.get("/metadata").json()["rest"]
+    for resource in rest["resource"]:
+        kind, named = resource["type"], {one["name"] for one in resource["searchParam"]}
+        answers = {name: reader.get(f"/{kind}?{name}={value}").status_code for name, value in values.items()}
+        assert answers == {name: 200 if name in named else 400 for name in values}
+        for included in (*resource.get("searchRevInclude", ()), "PractitionerRole:location"):
+            expected = 200 if included in resource.get("searchRevInclude", ()) else 400
+            assert reader.get(f"/{kind}?_revinclude={included}").status_code == expected
+        key = HOSPITAL if kind == "Organization" else WARD
+        patched = {"patch"} if reader.patch(f"/{kind}/{key}", json={}).status_code != 405 else set()
+        assert {one["code"] for one in resource["interaction"]} == {"read", "search-type"} | patched
+
+
+def test_what_the_server_can_do_is_told_to_anybody(region):
+    with asking() as nobody:
+        answer = nobody.get("/metadata")
+    assert answer.headers["content-type"] == "application/fhir+json"
+    CapabilityStatement.model_validate_json(answer.text)
+    assert answer.json()["implementation"]["url"] == "http://testserver/fhir"
+
+
+def test_nobody_reads_without_a_token(region):
+    for text in ("", "ror_faux"):
+        with asking(text) as nobody:
+            for path in ("/Location", f"/Organization/{HOSPITAL}"):
+                answer = nobody.get(path)
+                assert issue(answer) == (401, "login")
+                assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_token_that_declares_reads_too_and_one_that_administers_does_not(region):
+    with asking(token(region, Scope.DECLARE, structures=(HOME,))) as manager:
+        assert found(manager, f"/Location?_id={WARD}") == [WARD]
+    with asking(token(region, Scope.ADMINISTER)) as administrator:
+        assert issue(administrator.get("/Location")) == (403, "forbidden")
+
+
+def test_who_asks_too_often_waits(region, monkeypatch):
+    monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", "2")
+    settings.cache_clear()
+    with asking(token(region)) as reader:
+        assert [reader.get("/Location").status_code for _ in range(2)] == [200, 200]
+        answer = reader.get("/Location")
+    assert issue(answer) == (429, "throttled")
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+
+
+def test_links_are_of_the_public_address(reader, monkeypatch):
+    monkeypatch.setenv("ROR_PUBLIC_URL", "https://lits.example.org/")
+    settings.cache_clear()
+    page = reader.get("/Location?_count=1").json()
+    assert page["link"][1]["url"].startswith("https://lits.example.org/fhir/Location?_count=1&_after=")
+    assert page["entry"][0]["fullUrl"].startswith("https://lits.example.org/fhir/Location/")
+
+
+@pytest.mark.parametrize("path", ["/Location", f"/Location/{WARD}", "/Organization?_count=1"])
+def test_an_answer_that_still_holds_is_not_sent_again(reader, region, path):
+    held = reader.get(path).headers["etag"]
+    assert reader.get(path, headers={"if-none-match": held}).status_code == 304
+    write(region, WARD, 3, datetime.now(UTC))
+    assert reader.get(path, headers={"if-none-match": held}).status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["application/fhir+xml", "text/turtle"])
+def test_what_is_not_json_is_not_served(reader, wanted):
+    assert issue(reader.get("/metadata", headers={"accept": wanted})) == (406, "not-supported")
+    assert issue(reader.get(f"/Location/{WARD}", params={"_format": wanted})) == (406, "not-supported")
+
+
+@pytest.mark.parametrize("wanted", ["", "*/*", "application/fhir+json;fhirVersion=4.0", "text/html, application/json;q=0.5"])
+def test_json_is_served_to_who_takes_it(reader, wanted):
+    assert reader.get(f"/Location/{WARD}", headers={"accept": wanted}).status_code == 200
+    assert reader.get(f"/Location/{WARD}?_format=application/fhir+json", headers={"accept": "text/html"}).status_code == 200

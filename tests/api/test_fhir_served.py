@@ -1,0 +1,137 @@
+"""FHIR where it stands: in the one process, behind the doors, over the demonstration."""
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+
+from ror.demo.showcase import ENTITY, STRUCTURES
+from ror.model.rights import Perimeter
+from ror.model.tokens import Scope
+from ror.services import tokens
+from ror.store.database import Database
+from tests.api.fhir_ground import numbers
+from tests.exchange.fhir.ground import body, extension, operation
+from tests.exchange.fhir.profiles import check
+from tests.harness import Server
+
+HOSPITAL = STRUCTURES[0].finess
+
+
+@pytest.fixture(scope="module")
+def shown(seeded, tmp_path_factory):
+    """A server on the demonstration, and a token that reads it and declares for the group of its manager."""
+    path, now = Path(shutil.copy(seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
+    database = Database(path)
+    perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
+    _, text = tokens.make(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)
+    database.close()
+    with Server(path, demo=True) as server:
+        yield server, text
+
+
+def ask(shown, path, method="GET", content=None, **headers):
+    """Status, headers and resource."""
+    server, text = shown
+    address = path if path.startswith("http") else server.url + path
+    sent = {"Authorization": f"Bearer {text}", "Content-Type": "application/fhir+json", **headers}
+    request = urllib.request.Request(address, content, sent, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers, json.loads(answer.read())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.headers, json.loads(refusal.read() or b"null")
+
+
+def test_the_whole_region_is_read_page_after_page_and_is_what_the_profiles_say(shown):
+    address, found, services = "/fhir/Location?_revinclude=HealthcareService:location", [], 0
+    while address:
+        status, _, page = ask(shown, address)
+        assert status == 200
+        for number, entry in enumerate(page["entry"]):
+            if number % 20 == 0:
+                check(entry["resource"])
+            if entry["search"]["mode"] == "match":
+                found.append(entry["resource"]["id"])
+            else:
+                services += 1
+        address = {link["relation"]: link["url"] for link in page["link"]}.get("next")
+    assert len(found) == len(set(found)) == services == page["total"]
+    assert page["total"] > 1500
+
+
+def test_the_organizations_of_the_region_are_what_their_profile_says(shown):
+    _, _, page = ask(shown, "/fhir/Organization")
+    for entry in page["entry"]:
+        check(entry["resource"])
+
+
+def test_what_the_server_can_do(shown):
+    server, _ = shown
+    status, headers, statement = ask(shown, "/fhir/metadata")
+    CapabilityStatement.model_validate(statement)
+    assert (status, headers["content-type"]) == (200, "application/fhir+json")
+    assert statement["implementation"]["url"] == f"{server.url}/fhir"
+
+
+def test_a_number_that_is_sent_is_the_number_that_is_read(shown):
+    _, _, page = ask(shown, f"/fhir/Location?organization={HOSPITAL}&_count=200")
+    place = next(
+        entry["resource"]
+        for entry in page["entry"]
+        if entry["resource"]["status"] == "active" and numbers(entry["resource"]).get("02", {}).get("capacityType") == "01"
+    )
+    number = (numbers(place)["02"]["nbCapacity"] + 1) % 3
+    sent = body(operation(extension(number, datetime.now(UTC).isoformat())))
+    status, headers, outcome = ask(
+        shown, f"/fhir/Location?identifier={place['identifier'][1]['value']}", "PATCH", json.dumps(sent).encode()
+    )
+    assert (status, headers["content-type"], outcome["resourceType"]) == (200, "application/fhir+json", "OperationOutcome")
+    _, _, now = ask(shown, f"/fhir/Location/{place['id']}")
+    assert numbers(now)["02"]["nbCapacity"] == number
+    assert now["meta"]["lastUpdated"] > place["meta"]["lastUpdated"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers", "status"),
+    [
+        ("/fhir/Location", "PATCH", {"Content-Length": str(2**21)}, 413),
+        ("/fhir/Location", "GET", {"Host": "ailleurs.example.org"}, 421),
+        ("/fhir/Location", "GET", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("/fhir/Patient", "GET", {}, 404),
+        ("/fhir/Location", "DELETE", {}, 405),
+        ("/fhir/Location", "GET", {"Authorization": "Bearer ror_faux"}, 401),
+    ],
+)
+def test_what_is_refused_is_told_as_an_outcome(shown, path, method, headers, status):
+    content = b"{}" if method == "PATCH" else None
+    answered, told, outcome = ask(shown, path, method, content, **headers)
+    assert (answered, told["content-type"], outcome["resourceType"]) == (status, "application/fhir+json", "OperationOutcome")
+
+
+def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
+    server, text = shown
+    request = urllib.request.Request(
+        f"{server.url}/fhir/Location?identifier=1",
+        (b" " * 2**16 for _ in range(2**5)),
+        {"Authorization": f"Bearer {text}", "Content-Type": "application/fhir+json", "Transfer-Encoding": "chunked"},
+        method="PATCH",
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request, timeout=30):
+        pass
+    with caught.value as refusal:
+        told = json.loads(refusal.read())["issue"][0]
+    assert (refusal.code, told["code"]) == (413, "too-long")
+    assert "volumineux" in told["diagnostics"]
+
+
+def test_an_answer_is_kept_by_who_asked_alone(shown):
+    _, headers, _ = ask(shown, "/fhir/Location?_count=1")
+    assert headers["cache-control"] == "private, no-cache"
+    assert ask(shown, "/fhir/Location?_count=1", **{"If-None-Match": headers["etag"]})[0] in (200, 304)

@@ -1,0 +1,47 @@
+"""The page that reads the JSON interface to people, in a real Chromium: whole under our policy, asking nothing elsewhere."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from ror.model.rights import Perimeter
+from ror.model.tokens import Scope
+from ror.services import tokens
+from ror.store.database import Database
+from tests.attacks.ground import prepare, serving
+from tests.region import own_settings
+
+__all__ = ["own_settings"]
+
+
+@pytest.fixture
+def shown(tmp_path):
+    prepare(tmp_path / "ror.duckdb")
+    database = Database(tmp_path / "ror.duckdb")
+    _, text = tokens.make(database, None, "Essais", [Scope.READ], Perimeter(), 1, datetime.now(UTC))
+    database.close()
+    with serving(tmp_path) as server:
+        yield server, text
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_interface_is_read_and_tried_from_its_page(page_factory, shown, width):
+    server, text = shown
+    page, said, asked = page_factory(width), [], set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page.goto(f"{server.url}/api/v1/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator(".auth-container input").fill(text)
+    page.locator(".auth-btn-wrapper .authorize").click()
+    page.locator(".auth-btn-wrapper .btn-done").click()
+    page.get_by_text("What units offer, now or at a past instant").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+    expect(page.locator(".live-responses-table")).to_contain_text("Hôpital fictif des Tilleuls")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert said == []
+    assert asked - {""} == {urlsplit(server.url).netloc}

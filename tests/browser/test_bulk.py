@@ -1,0 +1,134 @@
+"""« Par fichier » in a real Chromium: download, fill in, give back, look, save, and see it on the board."""
+
+import io
+import re
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from scripts.browser import settle, sign_in
+from tests.browser.test_main_walk import PASSWORD, SIZES, no_trouble
+from tests.harness import Server
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture
+def server(demonstration_database):
+    with Server(demonstration_database, demo=True) as running:
+        yield running
+
+
+def opened(page, server):
+    """The folded part, open, as the manager of the demonstration."""
+    sign_in(page, f"{server.url}/mise-a-jour", "responsable", PASSWORD)
+    page.get_by_text("Par fichier : toutes vos unités à la fois").click()
+    expect(page.get_by_role("button", name="Télécharger mes unités (Excel)")).to_be_visible()
+    settle(page)
+
+
+def downloaded(page):
+    """The workbook that the button makes."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Télécharger mes unités (Excel)").click()
+    assert re.fullmatch(r"mes-unites-a-remplir-[-0-9h]+\.xlsx", download.value.suggested_filename)
+    return openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
+
+
+def give(page, name, content, kind=XLSX):
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(
+        {"name": name, "mimeType": kind, "buffer": content}
+    )
+    settle(page)
+
+
+def saved(book):
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@SIZES
+def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server, page_factory, width, height):
+    page = page_factory(width, height)
+    opened(page, server)
+    book = downloaded(page)
+    sheet = book["Mes unités"]
+    assert sheet.max_row > 2
+    for row in sheet.iter_rows(min_row=2):
+        row[7].value = row[5].value or 0
+    sheet["I2"] = "Rempli <b>par fichier</b>"
+    unit = sheet["B2"].value
+    give(page, "mes-unites.xlsx", saved(book))
+    button = page.get_by_role("button", name=re.compile("^Enregistrer (les [0-9]+ lignes|la ligne)"))
+    expect(button).to_be_visible()
+    expect(page.get_by_text("Rien n'est encore écrit")).to_be_visible()
+    no_trouble(page)
+    button.click()
+    expect(page.get_by_text(re.compile(r"^[0-9]+ unités? enregistrées? : "))).to_be_visible()
+    expect(page.get_by_role("button", name="Annuler tout")).to_be_visible()
+    settle(page)
+    no_trouble(page)
+    page.goto(f"{server.url}/mise-a-jour?unite={sheet['J2'].value}")
+    settle(page)
+    expect(page.locator(".ror-unit h2")).to_have_text(unit)
+    expect(page.locator(".ror-number")).to_contain_text("à l'instant")
+    assert page.get_by_label("Commentaire (facultatif)").input_value() == "Rempli <b>par fichier</b>"
+
+
+def test_what_was_written_is_taken_back_and_the_open_page_shows_both_at_once(server, page_factory):
+    page = page_factory()
+    opened(page, server)
+    book = downloaded(page)
+    unit = page.locator(".ror-unit h2").inner_text()
+    sheet = book["Mes unités"]
+    line = next(row for row in sheet.iter_rows(min_row=2) if row[1].value == unit)
+    before = page.locator(".ror-number b").inner_text()
+    line[7].value = (line[5].value or 0) + 1
+    give(page, "mes-unites.xlsx", saved(book))
+    page.get_by_role("button", name="Enregistrer la ligne acceptée").click()
+    expect(page.locator(".ror-number b")).not_to_have_text(before)
+    page.get_by_role("button", name="Annuler tout").click()
+    expect(page.get_by_text("Annulé : vos unités sont comme avant.")).to_be_visible()
+    expect(page.locator(".ror-number b")).to_have_text(before)
+
+
+TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
+
+
+def test_pressing_twice_writes_once_says_so_and_leaves_the_way_back(server, page_factory):
+    page = page_factory()
+    opened(page, server)
+    book = downloaded(page)
+    for row in book["Mes unités"].iter_rows(min_row=2):
+        row[7].value = row[5].value or 0
+    give(page, "mes-unites.xlsx", saved(book))
+    page.get_by_role("button", name=re.compile("^Enregistrer les [0-9]+ lignes")).evaluate(TWICE)
+    page.get_by_role("button", name="Annuler tout").wait_for()
+    settle(page)
+    expect(page.get_by_text(re.compile("^[0-9]+ unités enregistrées : "))).to_be_visible()
+    page.get_by_role("button", name="Annuler tout").evaluate(TWICE)
+    expect(page.get_by_text("Annulé : vos unités sont comme avant.")).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("Rien n'a été annulé")).to_have_count(0)
+
+
+def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factory, tmp_path):
+    page = page_factory()
+    opened(page, server)
+    give(page, "plan.pdf", b"%PDF-1.7", "application/pdf")
+    expect(page.get_by_text("est un PDF : donnez le fichier téléchargé sur cet écran")).to_be_visible()
+    large = tmp_path / "enorme.xlsx"
+    with large.open("wb") as file:
+        file.truncate(100 * 2**20)
+    page.reload()
+    settle(page)
+    page.get_by_text("Par fichier : toutes vos unités à la fois").click()
+    settle(page)
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(large)
+    settle(page)
+    said = page.locator('[data-testid="stFileUploader"]').evaluate("field => getComputedStyle(field, '::after').content")
+    assert "il est trop grand" in said
+    for english in ("must be", "Browse", "Limit", "Drag"):
+        assert english not in page.locator("body").inner_text()

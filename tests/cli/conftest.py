@@ -1,0 +1,30 @@
+"""The command line, run in a folder of the test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ground import Run, region, runner
+
+
+@pytest.fixture
+def ror(tmp_path: Path) -> Run:
+    """Runs `python -m ror ...` in an empty folder on a database of its own."""
+    return runner(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _region(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("region")
+    region(folder)
+    return folder / "ror.duckdb"
+
+
+@pytest.fixture
+def in_region(_region: Path, tmp_path: Path) -> Run:
+    """Runs `python -m ror ...` on the region of the documentation; no server runs."""
+    for name in (_region.name, f"{_region.name}.position"):
+        source = _region.with_name(name)
+        if source.exists():
+            (tmp_path / name).write_bytes(source.read_bytes())
+    return runner(tmp_path)

@@ -1,0 +1,139 @@
+"""Each command shows an example in its help: it is run as it stands, without a server and beside one."""
+
+import json
+import re
+import shlex
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from ror.cli import app
+from ror.model.rights import Account, Role
+from ror.services import backup
+from ror.store import accounts, second_factor, tokens
+from ror.store.database import Database
+from tests.cli.ground import EXAMPLE, region, runner
+from tests.harness import Server
+
+BACKED_UP = "ror-20261123T020000Z.duckdb"
+TOKEN = "token-0123456789ab"
+STOPPED = [("copy",), ("recover",)]
+"""What asks for a server that is stopped."""
+
+
+def leaves(group, path=()):
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(leaves(typer.main.get_command(app)))
+
+
+ON_THE_REGION = [path for path in COMMANDS if path not in (("serve",), ("demo",))]
+"""`serve` starts a server, and `demo` has a database of its own."""
+
+
+def example(path):
+    """The words after `python -m ror` in the example of a command."""
+    shown = re.findall(r"Example: python -m ror (.+?)\.$", COMMANDS[path].help, re.MULTILINE)
+    assert len(shown) == 1, f"{' '.join(path)} shows {len(shown)} examples"
+    return shlex.split(shown[0])
+
+
+def prepare(folder):
+    """All that the examples name: a region, its files, an account with a second factor, a token, a backup."""
+    region(folder)
+    shutil.copy(EXAMPLE / "finess.csv", folder / "etalab-cs1100507.csv")
+    shutil.copy(EXAMPLE / "declarations.csv", folder)
+    now = datetime.now(UTC)
+    with closing(Database(folder / "ror.duckdb")) as db:
+        with db.writer() as writer:
+            anne = Account("anne", "anne", "Anne Exemple", frozenset({Role.PROFESSIONAL}))
+            accounts.add(writer, anne, "")
+            second_factor.set_up(writer, anne.id, "sealed", 1, [])
+            accounts.add(writer, Account(TOKEN, "", "Bed management", frozenset({Role.COORDINATOR})))
+            tokens.add(writer, TOKEN, "hash", "", now, now + timedelta(days=1))
+        made = backup.make(db, folder / "backups", 9, now).file
+    made.rename(made.with_name(BACKED_UP))
+    made.with_name(f"{made.name}.json").rename(made.with_name(f"{BACKED_UP}.json"))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared") / "region"
+    folder.mkdir()
+    prepare(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(prepared, tmp_path):
+    """A copy of what was prepared."""
+    return shutil.copytree(prepared, tmp_path / "region")
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_example_is_of_its_own_command(path):
+    assert tuple(example(path)[: len(path)]) == path
+
+
+@pytest.mark.parametrize("path", ON_THE_REGION, ids=" ".join)
+def test_every_example_runs_without_a_server(folder, path):
+    ran = runner(folder)(*example(path))
+    assert (ran.returncode, bool(ran.stdout), ran.stderr) == (0, True, "")
+
+
+@pytest.fixture(scope="module")
+def served(prepared, tmp_path_factory):
+    """A copy of what was prepared, whose database a server holds."""
+    folder = shutil.copytree(prepared, tmp_path_factory.mktemp("served") / "region")
+    with Server(folder / "ror.duckdb"):
+        yield folder
+
+
+@pytest.mark.parametrize("path", ON_THE_REGION, ids=" ".join)
+def test_every_example_runs_beside_a_server_but_those_that_want_it_stopped(served, path):
+    ran = runner(served)(*example(path), "--json")
+    if path in STOPPED:
+        assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1)
+    else:
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert_one_object(ran)
+
+
+@pytest.mark.parametrize("path", STOPPED, ids=" ".join)
+def test_what_wants_it_stopped_has_a_result_for_scripts_too(folder, path):
+    assert_one_object(runner(folder)(*example(path), "--json"))
+
+
+def assert_one_object(ran):
+    assert isinstance(json.loads(ran.stdout), dict)
+    assert len(ran.stdout.splitlines()) == 1
+
+
+def test_the_example_of_the_demonstration_runs_on_one(demonstration_database, tmp_path):
+    ror = runner(tmp_path)
+    for more in ([], ["--json"]):
+        ran = ror(*example(("demo",)), *more, ROR_DATABASE=str(demonstration_database))
+        assert (ran.returncode, bool(ran.stdout), ran.stderr) == (0, True, "")
+
+
+class Shown(Server):
+    """What the example of `serve` starts, on a port that is free."""
+
+    def command(self):
+        words = example(("serve",))
+        assert words[1] == "--port"
+        return [*super().command()[:3], words[0], words[1], str(self.port), *words[3:]]
+
+
+def test_the_example_of_serving_serves(tmp_path):
+    with Shown(tmp_path / "ror.duckdb") as server:
+        assert f"http://localhost:{server.port}" in server.output()

@@ -1,0 +1,74 @@
+"""`import`: what files bring in, what is said of it, what becomes of bad lines."""
+
+import csv
+
+import pytest
+
+from tests.cli.ground import EXAMPLE
+
+
+def numbers(output):
+    line = next(line for line in output.splitlines() if line.startswith("│"))
+    return [int(cell) for cell in line.strip("│").split("│")]
+
+
+def test_importing_twice_creates_once(ror):
+    assert numbers(ror("import", "finess", EXAMPLE / "finess.csv").stdout) == [4, 4, 0, 0, 0]
+    assert numbers(ror("import", "finess", EXAMPLE / "finess.csv").stdout) == [4, 0, 0, 4, 0]
+    assert numbers(ror("import", "units", EXAMPLE / "units.csv").stdout) == [7, 7, 0, 0, 0]
+    assert numbers(ror("import", "units", EXAMPLE / "units.csv").stdout) == [7, 0, 0, 7, 0]
+
+
+def test_bad_lines_are_reported_with_number_and_reason_and_do_not_stop_the_rest(ror, tmp_path):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    known = (EXAMPLE / "units.csv").read_text("utf-8-sig").splitlines()
+    bad = tmp_path / "units.csv"
+    bad.write_text("finess;nom;type\n999999999;Perdue;16\nxx;Mauvaise;16\n" + known[1].split(";")[0] + ";Bonne;16\n")
+    ran = ror("import", "units", bad)
+    assert (ran.returncode, numbers(ran.stdout)) == (3, [3, 1, 0, 0, 2])
+    with (tmp_path / "units.rejects.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert [row["ligne"] for row in rows] == ["2", "3"]
+    assert "inconnue" in rows[0]["motif"]
+
+
+def test_a_changed_structure_is_changed_and_the_others_are_left_alone(ror, tmp_path):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    text = (EXAMPLE / "finess.csv").read_text("utf-8")
+    later = tmp_path / "later.csv"
+    later.write_text(text.replace(";R;", ";AV;", 1), encoding="utf-8")
+    assert later.read_text("utf-8") != text
+    assert numbers(ror("import", "finess", later).stdout) == [4, 0, 1, 3, 0]
+
+
+@pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])
+def test_a_file_that_is_not_there_is_one_sentence(ror, arguments):
+    refused = ror(*arguments)
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "n'existe pas" in refused.stderr
+
+
+def test_real_structures_never_enter_the_demonstration(ror, demonstration_database):
+    refused = ror("import", "finess", EXAMPLE / "finess.csv", ROR_DATABASE=str(demonstration_database))
+    assert refused.returncode == 1
+    assert "aucun établissement réel ne côtoie des nombres inventés" in refused.stderr
+
+
+def test_numbers_are_brought_in_once_and_an_older_one_is_refused(in_region, tmp_path):
+    assert numbers(in_region("import", "declarations", EXAMPLE / "declarations.csv").stdout) == [3, 3, 0, 0]
+    assert numbers(in_region("import", "declarations", EXAMPLE / "declarations.csv").stdout) == [3, 0, 3, 0]
+    (tmp_path / "late.csv").write_text("unit,available,observed_at\nrea-fictive,2,2026-05-01 08:00\n")
+    late = in_region("import", "declarations", "late.csv")
+    assert (late.returncode, numbers(late.stdout)) == (3, [1, 0, 0, 1])
+    with (tmp_path / "late.rejects.csv").open(encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["ligne"], "plus récent" in row["motif"]) == ("2", True)
+
+
+def test_where_the_refused_lines_cannot_be_written_the_import_is_said_to_be_done(in_region, tmp_path):
+    (tmp_path / "bad.csv").write_text("finess;nom;type\nxx;Mauvaise;16\n990770011;Bonne;16\n")
+    (tmp_path / "bad.rejects.csv").mkdir()
+    refused = in_region("import", "units", "bad.csv")
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
+    assert "The import is done, but for 1 refused lines" in refused.stderr

@@ -1,0 +1,83 @@
+"""`journal`: check, take out, purge."""
+
+import csv
+import re
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+
+from ror.store import journal
+from ror.store.database import Database
+from tests.cli.ground import opened
+
+
+def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ror):
+    opened(ror)
+    ran = ror("journal", "verify")
+    assert ran.returncode == 0
+    assert "Lines checked: 1." in ran.stdout
+    mark = ran.stdout.split()[-1]
+    assert re.fullmatch(r"1:[0-9a-f]{64}", mark)
+    opened(ror, "paul")
+    assert ror("journal", "verify", "--known", mark).returncode == 0
+    forged = ror("journal", "verify", "--known", f"1:{'0' * 64}")
+    assert (forged.returncode, forged.stderr) == (
+        1,
+        "The journal does not hold at line 1: is not the line that was noted elsewhere.\n",
+    )
+
+
+def test_a_journal_that_was_tampered_with_fails_and_names_the_line(ror, tmp_path):
+    for login in ("anne", "paul", "zoe"):
+        opened(ror, login)
+    known = ror("journal", "verify").stdout.split()[-1]
+    with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
+        file.execute("UPDATE journal SET actor = 'somebody' WHERE number = 2")
+    broken = ror("journal", "verify")
+    assert (broken.returncode, broken.stderr) == (1, "The journal does not hold at line 2: changed.\n")
+    with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
+        file.execute("DELETE FROM journal WHERE number > 1")
+        file.execute("UPDATE journal_head SET number = 1, hash = (SELECT hash FROM journal)")
+    assert ror("journal", "verify").returncode == 0
+    cut = ror("journal", "verify", "--known", known)
+    assert (cut.returncode, cut.stderr) == (1, "The journal does not hold at line 2: missing.\n")
+
+
+@pytest.mark.parametrize("mark", ["1", "x:0", "1:zz", f"-1:{'0' * 64}"])
+def test_what_is_no_mark_is_said(ror, mark):
+    refused = ror("journal", "verify", "--known", mark)
+    assert (refused.returncode, "64 hexadecimal digits" in refused.stderr) == (1, True)
+
+
+def test_the_journal_is_taken_out_as_a_file_that_is_not_written_over(ror, tmp_path):
+    opened(ror)
+    assert "1 lines written" in ror("journal", "export", "journal.csv").stdout
+    with (tmp_path / "journal.csv").open(encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["Qui"], row["Acte"], row["Depuis"]) == ("ligne de commande", "Compte", "ligne de commande")
+    assert "rôles : Professionnel de santé" in row["Après"]
+    refused = ror("journal", "export", "journal.csv")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    ror("journal", "export", "second.csv")
+    assert "Téléchargement" in (tmp_path / "second.csv").read_text("utf-8-sig")
+
+
+def test_a_purge_leaves_a_journal_that_holds_and_a_mark_too_old_to_check_is_said(ror, tmp_path):
+    opened(ror)
+    opened(ror, "paul")
+    first = ror("journal", "verify").stdout.split()[-1].replace("2:", "1:")
+    with Database(tmp_path / "ror.duckdb").writer() as writer:
+        assert journal.purge(writer, datetime.now(UTC), datetime.now(UTC)) == 2
+    ran = ror("journal", "verify", "--known", first)
+    assert ran.returncode == 0
+    assert "was purged" in ran.stdout
+
+
+def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
+    opened(ror)
+    assert "0 lines removed" in ror("journal", "purge", "--before", "2026-01-01").stdout
+    tomorrow = datetime.now(UTC) + timedelta(days=2)
+    refused = ror("journal", "purge", "--before", f"{tomorrow:%Y-%m-%d}")
+    assert (refused.returncode, "not past" in refused.stderr) == (1, True)

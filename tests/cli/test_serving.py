@@ -1,0 +1,85 @@
+"""`serve` and `demo`: the port, the database, what the demonstration writes and refuses to stand beside."""
+
+import re
+from contextlib import closing
+
+import pytest
+
+from ror.store.database import Database
+from tests.cli.ground import EXAMPLE, runner
+from tests.harness import Server, free_port
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("served") / "ror.duckdb") as running:
+        yield running
+
+
+def test_a_port_in_use_is_one_sentence(ror, server):
+    refused = ror("serve", "--port", server.port)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        f"Port {server.port} is already in use: stop the other program, or choose another port (PORT=8502 make run)."
+    ]
+
+
+def test_a_database_in_use_is_one_sentence(server):
+    refused = runner(server.database.parent)("serve", "--port", free_port())
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "already in use by another server" in refused.stderr
+
+
+def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_path, demonstration_database):
+    again = ror("demo", ROR_DATABASE=str(demonstration_database))
+    assert again.returncode == 0, again.stderr
+    line = again.stdout.strip()
+    assert re.fullmatch(r"\d+ declarations written to .*demonstration\.duckdb", line)
+    with closing(Database(demonstration_database)) as db, db.reader() as cursor:
+        before, after = cursor.execute(
+            "SELECT count(*) FILTER (recorded_at < now() - INTERVAL 1 DAY), count(*) FROM declaration"
+        ).fetchone()
+    assert int(line.split()[0]) <= after - before
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"), [("national", "holds the demonstration at scale region"), ("moon", "give region or national")]
+)
+def test_a_scale_that_cannot_be_is_one_sentence(ror, demonstration_database, scale, words):
+    refused = ror("demo", "--scale", scale, ROR_DATABASE=str(demonstration_database))
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert words in refused.stderr
+
+
+def test_nothing_is_invented_beside_real_structures(ror):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    refused = ror("demo")
+    assert refused.returncode == 1
+    assert "holds a real region" in refused.stderr
+
+
+@pytest.mark.parametrize(("demo", "words"), [("1", "holds a real region"), ("0", "holds the demonstration")])
+def test_demonstration_and_real_region_are_not_served_for_each_other(ror, demonstration_database, demo, words):
+    settings = {"ROR_DEMO": demo}
+    if demo == "1":
+        ror("import", "finess", EXAMPLE / "finess.csv")
+    else:
+        settings["ROR_DATABASE"] = str(demonstration_database)
+    refused = ror("serve", "--port", free_port(), **settings)
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert words in refused.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named(ror):
+    refused = ror("serve", ROR_AGE_LIMITS_HOURS="24,1,7")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The setting ROR_AGE_LIMITS_HOURS cannot be used: ")
+
+
+def test_a_value_within_a_setting_that_cannot_be_used_names_the_setting_alone(ror):
+    refused = ror("serve", ROR_AGE_LIMITS_HOURS="24,1")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The setting ROR_AGE_LIMITS_HOURS cannot be used: ")

@@ -1,0 +1,45 @@
+"""What a terminal and a shell do to a command: `python -m ror` itself here, started whole."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ror.settings import ROOT
+from tests.cli.ground import STRONG
+
+
+@pytest.fixture
+def shell(ror, tmp_path):
+    """Runs a line of a shell, where `$ror` is the command, in a folder with an account that has an accent."""
+    account = ("account", "create", "lea", "--name", "Léa Fictive", "--role", "professional", "--password-stdin")
+    assert ror(*account, typed=f"{STRONG}\n").returncode == 0
+
+    def run(line, **settings):
+        kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ROR_DATABASE": str(tmp_path / "ror.duckdb")}
+        environment = kept | {"ror": f"{sys.executable} -m ror"} | settings
+        return subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+def test_a_terminal_that_lacks_a_letter_shows_another_in_its_place(shell):
+    ran = shell("$ror account list", PYTHONIOENCODING="ascii")
+    assert (ran.returncode, "L?a Fictive" in ran.stdout, ran.stderr) == (0, True, "")
+
+
+def test_a_script_reads_every_letter_whatever_the_terminal(shell):
+    ran = shell("$ror account list --json", PYTHONIOENCODING="ascii")
+    assert [one["name"] for one in json.loads(ran.stdout)["accounts"]] == ["Léa Fictive"]
+
+
+def test_who_reads_no_further_is_no_error_to_tell(shell):
+    for words in ("account list", "account list --json", "--help"):
+        assert shell(f"$ror {words} | true").stderr == ""
+
+
+def test_a_refusal_of_a_true_process_is_one_sentence_and_exit_code_1(shell):
+    refused = shell("$ror export units --output absent/units.csv")
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)

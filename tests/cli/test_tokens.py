@@ -1,0 +1,52 @@
+"""`token`: made once, listed without its text, revoked for good."""
+
+import hashlib
+import json
+from contextlib import closing
+
+from ror.store.database import Database
+from tests.cli.ground import HOSPITAL, RESUSCITATION
+
+
+def made(ror, *more):
+    ran = ror("token", "make", "Bed management", "--scope", "read", *more, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_kept(in_region, tmp_path):
+    ran = in_region(
+        *("token", "make", "Bed management", "--scope", "read", "--scope", "declare"),
+        *("--structure", HOSPITAL, "--unit", RESUSCITATION, "--days", "30"),
+    )
+    assert ran.returncode == 0, ran.stderr
+    text = ran.stdout.splitlines()[-1]
+    assert text.startswith("ror_")
+    with closing(Database(tmp_path / "ror.duckdb")) as db, db.reader() as cursor:
+        assert cursor.execute("SELECT token_hash FROM token").fetchall() == [(hashlib.sha256(text.encode()).hexdigest(),)]
+    assert text not in in_region("token", "list").stdout
+
+
+def test_tokens_are_listed_with_what_tells_whether_they_serve(in_region):
+    first, second = made(in_region), made(in_region)
+    assert in_region("token", "revoke", first["id"]).returncode == 0
+    listed = json.loads(in_region("token", "list", "--json").stdout)["tokens"]
+    assert {one["id"]: one["state"] for one in listed} == {first["id"]: "revoked", second["id"]: "active"}
+    assert [one["scopes"] for one in listed] == [["read"], ["read"]]
+    # Whole on a narrow terminal too: `token revoke` asks for it.
+    shown = in_region("token", "list", COLUMNS="80").stdout
+    assert first["id"] in shown
+    assert "never" in shown
+
+
+def test_what_cannot_be_a_token_is_refused_in_a_sentence(in_region):
+    alone = in_region("token", "make", "Bed management", "--scope", "declare")
+    unknown = in_region("token", "make", "Bed management", "--scope", "declare", "--structure", "999999999")
+    nobody = in_region("token", "revoke", "token-000000000000")
+    for refused in (alone, unknown, nobody):
+        assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
+
+
+def test_a_scope_or_a_time_that_there_is_not_is_a_word_the_command_does_not_know(in_region):
+    assert in_region("token", "make", "x", "--scope", "everything").returncode == 2
+    assert in_region("token", "make", "x", "--scope", "read", "--days", "0").returncode == 2

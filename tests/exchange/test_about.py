@@ -1,0 +1,23 @@
+import pytest
+
+from ror.exchange.about import filters_in_words
+from ror.model.board import Filters
+from ror.model.freshness import legend
+from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+
+FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (Filters(), ()),
+        (Filters(activity_fields=(FIELD,)), (("Champ d'activité", activity_fields()[FIELD]),)),
+        (Filters(unit_types=(KIND, "inconnu")), (("Type de l'unité", f"{unit_types()[KIND].label}, inconnu"),)),
+        (Filters(capacity_type=CapacityType.PLACE), (("Lit ou place", "places seulement"),)),
+        (Filters(at_least=3), (("Disponibles, au moins", "3"),)),
+        (Filters(ranks=(4, 1)), (("Âge", "moins de 24 h, jamais renseigné"),)),
+    ],
+)
+def test_filters_are_told_in_the_words_of_the_screen(filters, told):
+    assert filters_in_words(filters, legend()) == told

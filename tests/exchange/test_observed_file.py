@@ -1,0 +1,125 @@
+"""Files of numbers observed elsewhere: what a line may say, what is refused and why."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ror.errors import BadFile
+from ror.exchange.observed_file import MANDATORY, OPTIONAL, read_observed
+from ror.model.nomenclature import SourceType
+from ror.settings import ROOT
+
+EIGHT_IN_PARIS = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
+HEAD = "unit;available;observed_at;source_type;comment;occupied\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads a file of these lines under a head."""
+
+    def of(lines, head=HEAD):
+        path = tmp_path / "numbers.csv"
+        path.write_text(head + lines, encoding="utf-8")
+        return read_observed(path)
+
+    return of
+
+
+def test_a_line_gives_the_unit_its_numbers_their_instant_where_they_come_from_and_the_comment(read):
+    (one,) = read("u1;4;2026-05-04T08:00:00+02:00;02;Deux lits en travaux;17\n").observed
+    assert (one.unit, one.counts, one.observed_at) == ("u1", {"available": 4, "occupied": 17}, EIGHT_IN_PARIS)
+    assert (one.source_type, one.comment, one.line) == (SourceType.BED_MANAGEMENT, "Deux lits en travaux", 2)
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-05-04T06:00:00Z", "2026-05-04 08:00", "2026-05-04T08:00:00", "04/05/2026 08:00", "04/05/2026 08:00:00"]
+)
+def test_an_instant_without_a_zone_is_of_paris(read, instant):
+    assert read(f"u1;4;{instant};;;\n").observed[0].observed_at == EIGHT_IN_PARIS
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        *("", "hier", "2026-05-04", "04/05/2026", "31/02/2026 08:00"),
+        *("0001-01-01T00:00:00Z", "9999-12-31T23:30:00-01:00", "9999-12-31T23:30:00"),
+    ],
+)
+def test_what_is_no_instant_is_refused_with_how_to_write_one(read, instant):
+    file = read(f"u1;4;{instant};;;\n")
+    (reject,) = file.rejects
+    assert (file.observed, reject.line) == ([], 2)
+    assert "L'instant" in reject.reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "source"),
+    [
+        ("", SourceType.MANUAL),
+        ("2", SourceType.BED_MANAGEMENT),
+        ("04", SourceType.PATIENT_RECORD),
+        ("bed management", SourceType.BED_MANAGEMENT),
+        ("Gestion administrative du malade (GAM)", SourceType.ADMINISTRATION),
+    ],
+)
+def test_the_source_is_a_code_with_or_without_its_zero_or_a_label(read, typed, source):
+    assert read(f"u1;4;2026-05-04 08:00;{typed};;\n").observed[0].source_type is source
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (";4;2026-05-04 08:00;;;", "L'identifiant de l'unité manque"),
+        ("u1;;2026-05-04 08:00;;;", "Le nombre disponible manque"),
+        ("u1;-1;2026-05-04 08:00;;;", "« disponible » doit être un nombre entier"),
+        ("u1;4;2026-05-04 08:00;;;beaucoup", "« occupé » doit être un nombre entier"),
+        ("u1;4;2026-05-04 08:00;9;;", "La source « 9 » est inconnue"),
+        (f"u1;4;2026-05-04 08:00;;{'x' * 501};", "501 caractères"),
+        ("u1;4;2026-05-04 08:00;;;;de trop", "plus de cellules que l'en-tête"),
+    ],
+)
+def test_a_bad_line_is_refused_in_words_and_does_not_stop_the_others(read, line, words):
+    file = read(f"{line}\nu2;3;2026-05-04 08:00;;;\n")
+    assert [one.unit for one in file.observed] == ["u2"]
+    assert [(reject.line, words in reject.reason) for reject in file.rejects] == [(2, True)]
+    assert file.read == 2
+
+
+def test_the_oldest_comes_first_whatever_the_order_of_the_file(read):
+    file = read("u1;1;2026-05-05 08:00;;;\nu1;2;2026-05-04 08:00;;;\nu2;3;2026-05-04T05:00:00Z;;;\n")
+    assert [one.counts["available"] for one in file.observed] == [3, 2, 1]
+
+
+def test_without_a_column_of_comments_nothing_is_said_of_them_and_an_empty_cell_says_there_is_none(read):
+    head = "unit,available,observed_at\n"
+    assert read("u1,4,2026-05-04 08:00\n", head).observed[0].comment is None
+    assert read("u1;4;2026-05-04 08:00;;;\n").observed[0].comment == ""
+
+
+def test_a_file_without_its_columns_is_refused_with_those_it_needs(read):
+    with pytest.raises(BadFile, match="observed_at"):
+        read("u1;4\n", "unit;available\n")
+
+
+def test_the_example_of_the_documentation_is_read_whole():
+    file = read_observed(ROOT / "docs" / "example" / "declarations.csv")
+    assert (len(file.observed), file.rejects) == (3, [])
+
+
+def test_the_columns_are_documented():
+    page = (ROOT / "docs" / "files.md").read_text("utf-8").replace("\u00a0", " ")
+    section = page.partition("## Numbers")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
+    known = {name.strip(" `"): needed.strip() for names, needed in rows for name in names.split(",")}
+    assert known == dict.fromkeys(MANDATORY, "yes") | dict.fromkeys(OPTIONAL, "no")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_whatever_the_bytes_they_are_read_or_refused_in_a_sentence(tmp_path, content):
+    path = tmp_path / "wild.csv"
+    path.write_bytes(HEAD.encode() + content)
+    file = read_observed(path)
+    assert len(file.observed) + len(file.rejects) == file.read

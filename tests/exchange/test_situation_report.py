@@ -1,0 +1,190 @@
+"""The situation report: read back as text and pages by a reader that is not ours."""
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+
+from ror.exchange.about import FICTITIOUS, About
+from ror.exchange.printed_page import printable
+from ror.exchange.situation_report import Situation, sentence, to_pdf
+from ror.model.freshness import legend
+from ror.model.nomenclature import CapacityType
+
+AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+BANDS = legend()
+BED, PLACE = CapacityType.BED, CapacityType.PLACE
+
+
+def summary(**changes):
+    row = {
+        "structure": "Hôpital fictif du Cœur d'Île",
+        "commune": "Créteil",
+        "telephone": "0199000012",
+        "rank": 1,
+        "longitude": 2.45,
+        **{"beds": 12, "beds_fresh": 9, "places": 4, "places_fresh": 1, "units": 5, "shut": 1, "up_to_date": 3, "overdue": 2},
+        **{"band_0": 1, "band_1": 2, "band_2": 1, "band_3": 1, "band_4": 0},
+    }
+    return row | changes
+
+
+def about(**changes):
+    known = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "asked": ()}
+    return About(**(known | {"bands": BANDS, "duty": "une semaine"} | changes))
+
+
+def picture():
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), "#0e7efc").save(made, "PNG")
+    return made.getvalue()
+
+
+def situation(rows=None, types=(PLACE, BED), **changes):
+    structures = [summary()] if rows is None else rows
+    charts = dict.fromkeys(types, picture())
+    return Situation(about(**changes), summary(), structures, types, picture(), charts)
+
+
+def pages(file: bytes) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(file)).pages]
+
+
+def test_it_says_whose_it_is_and_of_when():
+    (page,) = pages(to_pdf(situation()))
+    for words in ("Lits et places - Île-de-France", "Val-de-Marne (94)", "Situation au 23/11/2026 à 10 h 05", "Page 1/1"):
+        assert words in page
+
+
+def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness():
+    (page,) = pages(to_pdf(situation()))
+    assert "12 lits disponibles" in page
+    assert "dont 9 confirmés depuis moins de 24 h" in page
+    assert "4 places disponibles" in page
+    assert "dont 1 confirmée depuis moins de 24 h" in page
+    assert "dont 2 en retard, 1 autre fermée" in page
+
+
+def test_a_line_per_structure_with_age_numbers_and_telephone():
+    (page,) = pages(to_pdf(situation([summary(), summary(structure="Clinique fermée", rank=None)])))
+    assert "Hôpital fictif du Cœur d'Île" in page
+    assert "01 99 00 00 12" in page
+    assert "Créteil" in page
+    assert "Fermée" in page
+    assert page.count("moins de 24 h") >= 3
+
+
+def test_only_what_is_asked_for_is_counted():
+    (page,) = pages(to_pdf(situation(types=(BED,), asked=(("Lit ou place", "lits seulement"),))))
+    assert "Filtre - Lit ou place : lits seulement" in page
+    assert "places disponibles" not in page
+    assert "Places" not in page
+
+
+def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
+    read = pages(to_pdf(situation([summary(structure=f"Structure fictive {n}") for n in range(120)], fictitious=True)))
+    assert len(read) > 3
+    for number, page in enumerate(read, 1):
+        assert f"Page {number}/{len(read)}" in page
+        for words in ("Situation au 23/11/2026 à 10 h 05", "Val-de-Marne (94)", "Lits et places", FICTITIOUS, "Téléphone"):
+            assert words in page
+    assert all(sum(f"Structure fictive {n} " in page for page in read) == 1 for n in range(120))
+
+
+def test_a_filter_is_told_whole_however_long():
+    types = ", ".join(f"Type d'unité fictif numéro {n}" for n in range(40))
+    said = " ".join(pages(to_pdf(situation(asked=(("Type de l'unité", types),)))))
+    assert f"Filtre - Type de l'unité : {types}" in said
+
+
+def test_pictures_stand_whole_on_a_page_however_many_filters_there_are():
+    for lines in range(10, 70, 6):
+        reader = PdfReader(io.BytesIO(to_pdf(situation(asked=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
+        placed = [(matrix[5], matrix[3]) for page in reader.pages for matrix in _placed(page)]
+        assert len(placed) == 3
+        assert all(bottom > 30 and bottom + height < 800 for bottom, height in placed)
+
+
+def _placed(page):
+    """The matrix of each picture of a page."""
+    drawn = page.get_contents().get_data().decode("latin-1")
+    return [[float(one) for one in found.split()] for found in re.findall(r"q ([-0-9. ]+) cm /I[0-9]+ Do", drawn)]
+
+
+def test_every_age_has_its_number_even_where_the_bar_has_no_room_for_it():
+    row = summary(band_0=1, band_1=900, band_2=0, band_3=2, band_4=3)
+    (page,) = pages(to_pdf(Situation(about(), row, [summary()], (BED,), None, {BED: None})))
+    told = "moins d'1 h 1, moins de 24 h 900, moins de 7 jours 0, plus de 7 jours 2, jamais renseigné 3"
+    assert f"Unités, selon l'âge de leur dernière mise à jour : {told}" in page
+
+
+def test_structures_that_are_not_on_the_map_are_counted():
+    nowhere = summary(longitude=None)
+    assert "Sans position connue, 2 structures n'y sont pas." in pages(to_pdf(situation([summary(), nowhere, nowhere])))[0]
+    assert "Sans position connue, 1 structure n'y est pas." in pages(to_pdf(situation([nowhere])))[0]
+    assert "Sans position" not in pages(to_pdf(situation()))[0]
+
+
+def test_only_a_demonstration_says_that_it_is_one():
+    assert FICTITIOUS not in pages(to_pdf(situation()))[0]
+
+
+def test_the_shapes_of_the_legend_are_drawn_in_their_colours():
+    drawn = PdfReader(io.BytesIO(to_pdf(situation()))).pages[0].get_contents().get_data().decode("latin-1")
+    for band in BANDS:
+        parts = [f"{int(band.colour[at : at + 2], 16) / 255:.4f}".rstrip("0") for at in (1, 3, 5)]
+        grey = len(set(parts)) == 1
+        assert (f"{parts[0]} g\n" if grey else f"{' '.join(parts)} rg\n") in drawn, band.words
+
+
+def test_it_is_told_in_french_to_a_reader_of_screens():
+    root = PdfReader(io.BytesIO(to_pdf(situation())))
+    assert root.trailer["/Root"]["/Lang"] == "fr-FR"
+    assert root.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert root.metadata.title == "Rapport de situation - Val-de-Marne (94)"
+
+
+def test_what_has_neither_map_nor_number_is_said():
+    empty = Situation(about(), summary(beds=0), [summary()], (BED,), None, {BED: None})
+    assert "Lits : aucune disponibilité déclarée." in pages(to_pdf(empty))[0]
+
+
+def test_a_region_of_which_nothing_was_ever_declared_has_a_report():
+    bands = {f"band_{rank}": 0 for rank in range(5)}
+    nothing = summary(units=0, **bands)
+    assert pages(to_pdf(Situation(about(), nothing, [], (PLACE, BED), None, {PLACE: None, BED: None})))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Œuvre d'été - 12 € « à l'œil » …", "Œuvre d'été - 12 € « à l'œil » …"),
+        ("1\u202f312", "1 312"),
+        ("Timi\u0219oara", "Timisoara"),
+        ("東京 \ud800", "??  "),
+        ("a\tb\nc\x00", "a b c "),
+    ],
+)
+def test_letters_that_the_fonts_lack_are_replaced(text, kept):
+    assert printable(text) == kept
+
+
+wild = st.text(max_size=300)
+
+
+@settings(max_examples=40, deadline=None)
+@given(wild, wild, wild)
+@example("é" * 40_000, "=1+1\r\n\t", "\ud800\ufffe")
+@example("{nb} **gras** __x__ [a](b)", "W" * 300, " " * 300)
+def test_whatever_the_names_there_is_a_report(name, commune, title):
+    row = summary(structure=name, commune=commune, telephone=title[:10])
+    assert len(pages(to_pdf(situation([row], title=title, asked=((name, commune),))))) >= 1
+
+
+def test_a_sentence_is_a_report_too():
+    assert pages(sentence("Votre session est terminée : connectez-vous de nouveau."))[0].startswith("Votre session")

@@ -1,0 +1,171 @@
+"""What the download buttons of the screens make when they are pressed: the table as it is filtered, and what it is."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from ror.model.capacity import Kind
+from ror.services import journal
+from ror.web import session
+from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
+
+CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de situation (PDF)"
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """What the download buttons of a page make, in their order."""
+    made, making = [], session.making
+
+    def kept(*given):
+        made.append(making(*given))
+        return made[-1]
+
+    monkeypatch.setattr(session, "making", kept)
+    return made
+
+
+@pytest.fixture
+def filled(region):
+    write(region, RESUSCITATION, 2, datetime.now(UTC) - timedelta(minutes=5))
+    write(region, WARD, 4, datetime.now(UTC) - timedelta(hours=30), comment="=1+1")
+    write(region, NURSING, 5, datetime.now(UTC) - timedelta(hours=5))
+    return region
+
+
+def labels(screen):
+    return [button.proto.label for button in screen.get("download_button")]
+
+
+def exported(db):
+    read = journal.read(db, None, journal.Wanted(acts=("export",)), datetime.now(UTC)).to_pylist()
+    return [line["subject"] for line in read]
+
+
+def book(file):
+    return openpyxl.load_workbook(BytesIO(file()))
+
+
+def told(file):
+    return {str(row[0]): str(row[1]) for row in book(file)["À propos"].iter_rows(max_col=2, values_only=True)}
+
+
+@pytest.mark.parametrize(
+    ("name", "login", "address", "wanted"),
+    [
+        ("departements", "coralie", {}, [CSV, EXCEL]),
+        ("departements", "coralie", {"departement": "94"}, [CSV, EXCEL, REPORT, CSV, EXCEL]),
+        ("departements", "dominique", {"departement": "94"}, []),
+        ("structures", "coralie", {"q": "canal"}, [CSV, EXCEL]),
+        ("structures", "coralie", {"structure": HOSPITAL, "unite": WARD}, [CSV, EXCEL, CSV, EXCEL]),
+        ("structures", "dominique", {"structure": HOSPITAL, "unite": WARD}, []),
+        ("mise_a_jour", "camille", {}, [CSV, EXCEL]),
+    ],
+)
+def test_each_table_has_its_two_formats_for_those_who_have_the_right(page, filled, name, login, address, wanted):
+    assert labels(page(name, login, **address)) == wanted
+    assert exported(filled) == [], "a file is made when its button is pressed, and not before"
+
+
+def test_a_workbook_holds_what_the_filters_let_through_and_says_which(page, filled, files):
+    screen = page("departements", "coralie")
+    screen.number_input(key="mini").set_value(3).run()
+    csv, workbook = files[-2:]
+    sheet = book(workbook).worksheets[0]
+    names = [cell.value for cell in sheet[1]]
+    rows = {row[0]: dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert (rows["75 Paris"]["Lits"], rows["94 Val-de-Marne"]["Places"]) == (4, 5)
+    assert "À jour (%)" in names
+    assert "Répartition par âge" not in names
+    assert told(workbook)["Filtre : Disponibles, au moins"] == "3"
+    assert csv().decode("utf-8-sig").splitlines()[0].split(";") == names
+    assert exported(filled) == ["file:departements"] * 3
+
+
+def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(page, filled, files):
+    page("structures", "coralie", structure=HOSPITAL, unite=WARD)
+    _, units, _, history = files
+    assert {row[1] for row in book(units).worksheets[0].iter_rows(min_row=2, values_only=True)} >= {"Médecine interne"}
+    assert book(units).worksheets[0].title == "Hôpital fictif des Tilleuls"
+    assert told(history)["Filtre : Structure"] == "Hôpital fictif des Tilleuls"
+    assert [cell.value for cell in book(history).worksheets[0]["D"]] == ["Commentaire", "=1+1"]
+
+
+def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, filled, files):
+    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=Kind.CLOSED, closed_until=date(2999, 12, 31))
+    page("structures", "coralie", structure=HOSPITAL)
+    names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
+    told = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
+    assert told["Médecine interne"]["Installés"] == BY_ID[WARD].installed
+    assert told[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
+    assert told["Médecine interne"]["Fermée jusqu'au"] is None
+
+
+def test_a_table_of_the_first_lines_alone_says_so(page, filled, files, monkeypatch):
+    monkeypatch.setattr("ror.services.consult.MOST_RESULTS", 2)
+    page("structures", "coralie", q="fictif")
+    assert told(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
+
+
+def test_a_search_says_what_was_looked_for(page, filled, files):
+    page("structures", "coralie", q="saules")
+    assert told(files[-1])["Filtre : Recherche"] == "saules"
+    assert CLINIC in {cell.value for cell in book(files[-1]).worksheets[0]["E"]}
+
+
+def test_a_manager_takes_its_own_units_out(page, filled, files):
+    page("mise_a_jour", "camille")
+    assert book(files[-1]).worksheets[0].max_row == 6
+    assert exported(filled) == ["file:mes-unites"]
+
+
+def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, files):
+    page("mise_a_jour", "camille")
+    csv, workbook = files[-2:]
+    names, *rows = book(workbook).worksheets[0].iter_rows(values_only=True)
+    told = {
+        row["Unité"]: (row["Disponible"], row["Lit ou place"]) for row in (dict(zip(names, row, strict=True)) for row in rows)
+    }
+    assert told["Médecine interne"] == (4, "lit")
+    assert ";4;lit;" in csv().decode()
+
+
+def test_the_structures_of_a_departement_are_a_file_that_names_it(page, filled, files):
+    page("departements", "coralie", departement="94")
+    files[-1]()
+    assert exported(filled) == ["file:structures-94"]
+
+
+def test_the_report_is_of_the_departement_and_through_the_filters(page, filled, files):
+    screen = page("departements", "coralie", departement="94", nature="Lits")
+    report = files[labels(screen).index(REPORT)]
+    text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(report())).pages)
+    assert "Val-de-Marne (94)" in text
+    assert "Filtre - Lit ou place : lits seulement" in text
+    assert exported(filled) == ["file:situation-94"]
+
+
+def test_what_is_refused_once_the_button_is_pressed_is_said_in_the_format_asked_for(page, filled, files):
+    screen = page("departements", "coralie", departement="94")
+    with filled.writer() as writer:
+        writer.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = 'coralie'")
+    by_label = dict(zip(labels(screen), files, strict=True))
+    assert by_label[CSV]().decode().startswith("Votre compte ne permet pas de télécharger")
+    assert str(book(by_label[EXCEL]).worksheets[0]["A1"].value).startswith("Votre compte ne permet pas de télécharger")
+    assert "ce droit est celui des coordonnateurs" in PdfReader(BytesIO(by_label[REPORT]())).pages[0].extract_text()
+
+
+def test_the_journal_is_a_workbook_with_its_seconds_and_what_was_asked(page, filled, files):
+    page("departements", "coralie")
+    files[-1]()
+    screen = page("administration", "adele", volet="Journal", actes="Téléchargement")
+    assert labels(screen) == [CSV, EXCEL]
+    assert told(files[-1])["Filtre : Actes"] == "Téléchargement"
+    sheet = book(files[-1]).worksheets[0]
+    assert [cell.value for cell in sheet[1]][-2:] == ["Compte", "Référence"]
+    assert sheet["B2"].number_format == "dd/mm/yyyy hh:mm:ss"
+    assert [sheet["K2"].value, sheet["K3"].value] == ["journal", "file:departements"]
+    assert exported(filled) == ["journal", "journal", "file:departements"]

@@ -1,0 +1,432 @@
+"""Declaring by file: what each line would do, then all of them in one transaction or none."""
+
+import io
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+
+import openpyxl
+import pytest
+
+from ror.errors import BadFile, Forbidden, Outdated, Refused
+from ror.model.board import Filters
+from ror.model.capacity import Counts, Kind
+from ror.model.journal import Act, Outcome
+from ror.model.rights import Perimeter
+from ror.services import bulk, consult, journal, writing
+from ror.services.bulk import State
+from ror.services.declare import Draft, close_until, declare
+from ror.services.declare import written as declared
+from ror.services.mask import mask
+from ror.settings import ROOT
+from ror.store import journal as journal_lines
+from ror.store.database import Database
+from tests.region import (
+    ADELE,
+    BLANCHE,
+    CAMILLE,
+    CARDIAC,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    NOW,
+    NURSING,
+    REHABILITATION,
+    RESUSCITATION,
+    SHUT,
+    WARD,
+    change_unit,
+    history,
+    only_on_a_file,
+    rows,
+    seen,
+    stand_in,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+MINUTE = timedelta(minutes=1)
+HEADER = "Identifiant;Position;Disponible;Commentaire"
+
+
+def view(db, at=NOW, account=CAMILLE):
+    return consult.view(db, consult.current(db, account), Filters(), at)
+
+
+def previewed(db, *lines, by=CAMILLE, at=NOW, header=HEADER):
+    """The lines of a CSV that comes back."""
+    data = "\n".join((header, *lines)).encode()
+    return bulk.preview(db, by, view(db, at, by), "fichier.csv", data, at)
+
+
+def only(db, line, **others):
+    (found,) = previewed(db, line, **others)
+    return found
+
+
+def written(db, *lines, by=CAMILLE, at=NOW):
+    """A file that comes back and is written, unusual numbers confirmed."""
+    return bulk.write(db, by, previewed(db, *lines, by=by, at=at), at)
+
+
+def kept(db):
+    return rows(db, "declaration"), rows(db, "journal")
+
+
+def acts(db):
+    """The last lines of the journal, as (act, outcome, subject)."""
+    with db.reader() as cursor:
+        return [(line.act, line.outcome, line.subject) for line, _ in journal_lines.in_order(cursor)]
+
+
+# The file to fill in
+
+
+def sheet(db, account=CAMILLE):
+    data = bulk.own_file(db, account, view(db, account=account), NOW)
+    head, *lines = openpyxl.load_workbook(io.BytesIO(data))["Mes unités"].iter_rows(values_only=True)
+    return [dict(zip(head, line, strict=True)) for line in lines]
+
+
+def test_a_manager_takes_out_the_open_units_of_the_perimeter_with_their_last_number(db):
+    event = write(db, WARD, 5, NOW - 20 * MINUTE, comment="Aile nord")
+    lines = {line["Identifiant"]: line for line in sheet(db)}
+    assert lines.keys() == {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION}
+    ward = lines[WARD]
+    assert (ward["Dernier nombre"], ward["Âge"], ward["Position"]) == (5, "● moins d'1 h", event.position)
+    assert (ward["Commentaire"], ward["Disponible"], ward["Installés"]) == ("Aile nord", None, 20)
+    assert SHUT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
+
+
+def test_taking_the_file_out_is_a_line_of_the_journal(db):
+    sheet(db)
+    assert acts(db)[-1] == (Act.EXPORT, Outcome.DONE, "file:declaration-par-fichier")
+
+
+def test_the_file_comes_back_filled_in_and_is_the_board(db):
+    data = bulk.own_file(db, CAMILLE, view(db), NOW)
+    book, file = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
+    for row in book["Mes unités"].iter_rows(min_row=2):
+        row[7].value = 2
+    book.save(file)
+    lines = bulk.preview(db, CAMILLE, view(db), "fichier.xlsx", file.getvalue(), NOW)
+    assert {line.state for line in lines} == {State.ACCEPTED}
+    assert len(bulk.write(db, CAMILLE, lines, NOW)) == 5
+    assert [seen(db)[unit]["available"] for unit in (WARD, CARDIAC, DAY_HOSPITAL)] == [2, 2, 2]
+
+
+# The preview
+
+
+def test_a_preview_writes_nothing_and_tells_nobody(db, heard):
+    write(db, WARD, 5)
+    before = kept(db)
+    previewed(db, f"{WARD};;6;", f"{CARDIAC};;;", f"{NURSING};;1;", "inconnue;;1;")
+    assert (kept(db), heard) == (before, [])
+
+
+def test_a_new_number_is_accepted_with_what_it_replaces(db):
+    write(db, WARD, 5)
+    line = only(db, f"{WARD};;6;")
+    assert (line.state, line.before, line.after, line.why) == (State.ACCEPTED, "5 lits", "6 lits", "Nouveau nombre")
+    assert (line.name, line.structure) == ("Médecine interne", "Hôpital fictif des Tilleuls")
+
+
+def test_an_empty_cell_leaves_the_unit_as_it_is(db):
+    write(db, WARD, 5)
+    line = only(db, f"{WARD};;;")
+    assert (line.state, line.draft) == (State.UNTOUCHED, None)
+
+
+@pytest.mark.parametrize("comment", ["Aile  nord ", None])
+def test_the_same_number_and_comment_confirm(db, comment):
+    last = write(db, WARD, 5, NOW - timedelta(days=9), comment="Aile\nnord")
+    lines = [f"{WARD};{last.position};5" + ("" if comment is None else f";{comment}")]
+    header = HEADER if comment is not None else "Identifiant;Position;Disponible"
+    (line,) = previewed(db, *lines, header=header)
+    assert (line.state, line.confirms, line.why) == (State.ACCEPTED, True, "Confirme le même nombre")
+    (event,) = bulk.write(db, CAMILLE, [line], NOW)
+    assert (event.kind, event.comment, event.acts_on) == (Kind.CONFIRMED, "Aile\nnord", last.position)
+    assert history(db, WARD) == [("declared", 5), ("confirmed", 5)]
+
+
+def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(db):
+    write(db, WARD, 5, comment="Aile nord")
+    assert written(db, f"{WARD};;5;Aile sud")[0].comment == "Aile sud"
+    assert written(db, f"{WARD};;5;")[0].comment == ""
+
+
+def test_the_preview_shows_the_comment_that_a_line_brings_or_takes_away(db):
+    write(db, WARD, 5, comment="Aile nord")
+    assert only(db, f"{WARD};;5;Aile sud").why == "Nombre et commentaire « Aile sud »"
+    assert only(db, f"{WARD};;6;{'x' * 61}").why == f"Nombre et commentaire « {'x' * 60}… »"
+    assert only(db, f"{WARD};;6;").why == "Nombre, et commentaire retiré"
+
+
+def test_a_comment_without_a_number_is_refused_so_that_it_is_not_lost(db):
+    write(db, WARD, 5, comment="Aile nord")
+    assert "tapez aussi le nombre" in only(db, f"{WARD};;;Aile sud").why
+    assert only(db, f"{WARD};;;Aile nord").state is State.UNTOUCHED
+
+
+def test_an_unusual_number_is_asked_about_and_written_once_confirmed(db):
+    write(db, WARD, 1)
+    line = only(db, f"{WARD};;18;")
+    assert (line.state, "Est-ce bien 18 ?" in line.why) == (State.ASKED, True)
+    (event,) = bulk.write(db, CAMILLE, [line], NOW)
+    assert event.counts.available == 18
+
+
+def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_closed(db):
+    close_until(db, CAMILLE, WARD, date(2026, 12, 1), "", 0, NOW)
+    assert only(db, f"{WARD};;3;").why == "Rouvre l'unité, fermée jusqu'au 01/12/2026"
+    (event,) = written(db, f"{WARD};;0;")
+    assert (event.kind, event.closed_until) == (Kind.CONFIRMED, date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("-3", "un nombre entier, 0 ou plus"),
+        ("3,7", "un nombre entier, 0 ou plus"),
+        ("trois", "un nombre entier, 0 ou plus"),
+        ("=2+1", "un nombre entier, 0 ou plus"),
+        ("#DIV/0!", "un nombre entier, 0 ou plus"),
+        ("123456", "dépasse 9999"),
+        ("21", "L'unité compte 20 lits : elle ne peut pas en offrir 21"),
+    ],
+)
+def test_an_impossible_number_is_refused_with_the_sentence_of_the_form(db, typed, why):
+    line = only(db, f"{WARD};;{typed};")
+    assert (line.state, line.draft) == (State.REFUSED, None)
+    assert why in line.why
+
+
+def test_a_comment_too_long_is_refused(db):
+    assert "501 caractères" in only(db, f"{WARD};;3;{'x' * 501}").why
+
+
+def test_a_unit_filled_in_twice_is_refused_twice(db):
+    lines = previewed(db, f"{WARD};;3;", f"{WARD};;4;", f"{WARD};;;")
+    assert [line.state for line in lines] == [State.REFUSED, State.REFUSED, State.UNTOUCHED]
+    assert "à 2 lignes du fichier" in lines[0].why
+
+
+def test_a_unit_of_somebody_else_is_refused_and_nothing_of_it_is_told(db):
+    write(db, NURSING, 7, comment="Aile nord")
+    line = only(db, f"{NURSING};;1;")
+    assert line.state is State.REFUSED
+    assert "n'est pas dans votre périmètre" in line.why
+    assert (line.name, line.structure, line.before) == (NURSING, "", "")
+
+
+def test_a_unit_that_does_not_exist_is_refused(db):
+    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").why
+
+
+def test_a_unit_closed_in_the_registry_offers_nothing(db):
+    write(db, SHUT, 4)
+    assert "fermée au répertoire" in only(db, f"{SHUT};;1;", by=BLANCHE).why
+    assert written(db, f"{SHUT};;0;", by=BLANCHE)[0].counts.available == 0
+
+
+def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_both_numbers(db):
+    drawn = write(db, WARD, 2).position
+    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
+    assert line.state is State.REFUSED
+    assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.why
+    line = only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE)
+    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.why) == (State.UNTOUCHED, True)
+
+
+def test_a_position_that_was_never_given_is_refused(db):
+    assert "La colonne « Position » a été modifiée" in only(db, f"{WARD};999999;3;").why
+
+
+def test_a_comment_masked_since_the_download_does_not_come_back(db):
+    said = declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel"), NOW)
+    mask(db, ADELE, said.position, NOW)
+    line = only(db, f"{WARD};{said.position};4;Monsieur Untel")
+    assert line.state is State.REFUSED
+    assert "a masqué le commentaire" in line.why
+    assert only(db, f"{WARD};{said.position};4;").state is State.ACCEPTED
+
+
+def test_what_is_no_such_file_is_a_sentence(db):
+    with pytest.raises(BadFile, match="n'a pas de colonne"):
+        previewed(db, "1;2", header="a;b")
+
+
+# Writing
+
+
+def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
+    write(db, WARD, 5)
+    done = written(db, f"{WARD};;5;", f"{CARDIAC};;2;Deux boxes", f"{RESUSCITATION};;;", f"{NURSING};;1;")
+    assert [(event.unit, event.kind, event.counts.available) for event in done] == [
+        (WARD, Kind.CONFIRMED, 5),
+        (CARDIAC, Kind.DECLARED, 2),
+    ]
+    assert [(change.unit, change.position) for change in heard] == [(event.unit, event.position) for event in done]
+    assert [event.position for event in done] == [done[0].position, done[0].position + 1]
+    assert acts(db)[-2:] == [
+        (Act.CONFIRM, Outcome.DONE, f"unit:{WARD}"),
+        (Act.DECLARE, Outcome.DONE, f"unit:{CARDIAC}"),
+    ]
+    assert journal.verify(db).broken is None
+
+
+def test_a_line_that_a_colleague_overtakes_after_the_preview_stops_all_of_them_and_is_told_in_the_next_preview(db, heard):
+    lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
+    declare(db, BLANCHE, Draft(WARD, Counts(3)), NOW)
+    before, told = kept(db), list(heard)
+    with pytest.raises(Outdated, match=r"Rien n'a été enregistré : la ligne 3 \(Médecine interne\)"):
+        bulk.write(db, CAMILLE, lines, NOW)
+    assert (kept(db), heard) == (before, told)
+
+
+def test_a_unit_that_left_the_perimeter_after_the_preview_stops_all_of_them_and_the_refusal_is_journalled(db):
+    lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;")
+    stand_in(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({CARDIAC}))))
+    before = rows(db, "declaration")
+    with pytest.raises(Forbidden, match="Rien n'a été enregistré"):
+        bulk.write(db, CAMILLE, lines, NOW)
+    assert rows(db, "declaration") == before
+    assert acts(db)[-1] == (Act.DECLARE, Outcome.REFUSED, "file:declaration-par-fichier")
+
+
+def test_beds_taken_out_of_the_registry_after_the_preview_stop_all_of_them(db):
+    lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;18;")
+    change_unit(db, WARD, installed=10)
+    with pytest.raises(Refused, match="la ligne 3"):
+        bulk.write(db, CAMILLE, lines, NOW)
+    assert rows(db, "declaration") == []
+
+
+class Cut(Exception):
+    """What goes wrong half-way."""
+
+
+def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
+    lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
+    before, position = kept(db), db.position
+    append, calls = journal_lines.append, []
+
+    def cut(writer, line):
+        calls.append(line)
+        if len(calls) == 3:
+            raise Cut
+        append(writer, line)
+
+    monkeypatch.setattr(journal_lines, "append", cut)
+    with pytest.raises(Cut):
+        bulk.write(db, CAMILLE, lines, NOW)
+    monkeypatch.undo()
+    assert (kept(db), db.position, heard) == (before, position, [])
+    assert len(bulk.write(db, CAMILLE, lines, NOW)) == 3
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ror.services import bulk, consult
+from ror.store import journal
+from ror.store.database import Database
+from tests.services.test_bulk import CAMILLE, CARDIAC, NOW, RESUSCITATION, WARD, previewed
+
+db = Database(Path(sys.argv[1]))
+lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
+append, calls = journal.append, []
+
+def killed(writer, line):
+    calls.append(line)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    append(writer, line)
+
+journal.append = killed
+bulk.write(db, CAMILLE, lines, NOW)
+"""
+
+
+def test_a_kill_half_way_leaves_nothing_of_any_line(db):
+    path = only_on_a_file(db)
+    before = kept(db)
+    db.close()
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    again = Database(path)
+    assert kept(again) == before
+    assert journal.verify(again).broken is None
+    again.close()
+
+
+def test_what_is_read_at_once_serves_a_unit_until_it_is_written(db):
+    with db.writer() as writer:
+        writing.foresee(writer, [WARD, CARDIAC])
+        declared(writer, CAMILLE, Draft(WARD, Counts(3)), NOW, confirmed=False)
+        with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
+            declared(writer, BLANCHE, Draft(WARD, Counts(4)), NOW, confirmed=False)
+
+
+def test_the_same_preview_is_not_written_twice(db):
+    lines = previewed(db, f"{CARDIAC};;2;")
+    bulk.write(db, CAMILLE, lines, NOW)
+    with pytest.raises(Outdated):
+        bulk.write(db, CAMILLE, lines, NOW)
+    assert history(db, CARDIAC) == [("declared", 2)]
+
+
+def test_there_is_something_to_write(db):
+    with pytest.raises(Refused, match="Aucune ligne"):
+        bulk.write(db, CAMILLE, previewed(db, f"{WARD};;;", f"{CARDIAC};;-1;"), NOW)
+
+
+def test_who_may_not_declare_neither_takes_the_file_out_nor_reads_nor_writes_one(db):
+    lines = previewed(db, f"{WARD};;3;")
+    for gesture in (
+        lambda: bulk.own_file(db, DOMINIQUE, view(db), NOW),
+        lambda: previewed(db, f"{WARD};;3;", by=DOMINIQUE),
+        lambda: bulk.write(db, DOMINIQUE, lines, NOW),
+        lambda: bulk.undo(db, DOMINIQUE, [], NOW),
+    ):
+        with pytest.raises(Forbidden):
+            gesture()
+        assert acts(db)[-1][1] == Outcome.REFUSED
+
+
+# Undoing
+
+
+def test_all_of_it_is_taken_back_at_once(db, heard):
+    write(db, WARD, 5)
+    done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
+    heard.clear()
+    undone = bulk.undo(db, CAMILLE, done, NOW + MINUTE)
+    assert [event.kind for event in undone] == [Kind.UNDONE, Kind.UNDONE]
+    assert (seen(db)[WARD]["available"], seen(db)[CARDIAC]["available"]) == (5, None)
+    assert [change.unit for change in heard] == [WARD, CARDIAC]
+
+
+def test_nothing_is_taken_back_once_one_of_them_was_declared_again(db):
+    done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
+    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
+    before = kept(db)
+    with pytest.raises(Refused, match=r"Rien n'a été annulé\. Médecine interne : L'unité a été mise à jour depuis"):
+        bulk.undo(db, CAMILLE, done, NOW + 2 * MINUTE)
+    assert kept(db) == before
+
+
+def test_nothing_is_taken_back_after_a_quarter_of_an_hour(db):
+    done = written(db, f"{WARD};;7;")
+    with pytest.raises(Refused, match="dans le quart d'heure qui la suit"):
+        bulk.undo(db, CAMILLE, done, NOW + 16 * MINUTE)
+
+
+def test_nobody_takes_back_what_a_colleague_wrote(db):
+    done = written(db, f"{WARD};;7;")
+    with pytest.raises(Refused, match="Rien n'a été annulé"):
+        bulk.undo(db, BLANCHE, done, NOW)

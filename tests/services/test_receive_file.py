@@ -1,0 +1,155 @@
+"""A file of observations: each line as if another system had sent it, all or nothing, with what became of each."""
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Refused
+from ror.services import consult, events, journal, mask, receive_file
+from ror.services.receive_file import import_declarations
+from ror.store import declarations
+from tests.region import ADELE, CAMILLE, CARDIAC, NOW, RESUSCITATION, SHUT, WARD, history, rows, write
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HEAD = "unit;available;observed_at;source_type;comment"
+MORNING, NOON = "2026-11-22T08:00:00+01:00", "2026-11-22T12:00:00+01:00"
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Writes a file of observations, and gives its path."""
+
+    def make(*lines):
+        path = tmp_path / "numbers.csv"
+        path.write_text("\n".join([HEAD, *lines]), encoding="utf-8")
+        return path
+
+    return make
+
+
+def latest(db, unit):
+    with db.reader() as cursor:
+        return declarations.latest(cursor, unit)
+
+
+def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, listed):
+    done = import_declarations(db, listed(f"{WARD};4;{NOON};02;", f"{WARD};7;{MORNING};02;Calme"), NOW)
+    assert (done.read, done.written, done.held, done.rejects) == (2, 2, 0, [])
+    assert history(db, WARD) == [("declared", 7), ("declared", 4)]
+    last = latest(db, WARD)
+    assert (last.observed_at.isoformat(), last.recorded_at, last.source_type) == ("2026-11-22T11:00:00+00:00", NOW, "02")
+    assert last.comment == ""
+
+
+def test_the_same_file_again_changes_nothing(db, listed):
+    path = listed(f"{WARD};4;{MORNING};;", f"{WARD};5;{NOON};;", f"{CARDIAC};2;{MORNING};;")
+    import_declarations(db, path, NOW)
+    before = rows(db, "declaration")
+    done = import_declarations(db, path, NOW)
+    assert (done.written, done.held, done.rejects) == (0, 3, [])
+    assert rows(db, "declaration") == before
+
+
+def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, listed):
+    path = listed(f"{WARD};4;25/10/2026 02:30;;")
+    assert import_declarations(db, path, NOW).written == 1
+    assert import_declarations(db, path, NOW).held == 1
+    assert history(db, WARD) == [("declared", 4)]
+
+
+def test_lines_of_one_unit_follow_each_other_as_if_each_had_come_alone(db, listed):
+    write(db, WARD, 4, NOW - timedelta(days=9))
+    done = import_declarations(
+        db, listed(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
+    )
+    assert (done.written, done.held, [one.line for one in done.rejects]) == (2, 1, [5])
+    assert history(db, WARD) == [("declared", 4), ("confirmed", 4), ("declared", 6)]
+
+
+def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatch):
+    read = []
+
+    def counted(name, real):
+        return lambda *args, **others: read.append(name) or real(*args, **others)
+
+    for name in ("latest", "latest_of", "observed"):
+        monkeypatch.setattr(declarations, name, counted(name, getattr(declarations, name)))
+    path = listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;", f"{WARD};5;{NOON};;")
+    import_declarations(db, path, NOW)
+    import_declarations(db, path, NOW)
+    assert read == ["latest_of", "observed"] * 2
+
+
+def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, listed):
+    write(db, WARD, 5, NOW - timedelta(hours=1))
+    done = import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)
+    assert (done.written, [(one.line, "plus récent" in one.reason) for one in done.rejects]) == (1, [(2, True)])
+    assert history(db, WARD) == [("declared", 5)]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"nulle-part;4;{MORNING};;", "L'unité nulle-part est inconnue"),
+        (f"{RESUSCITATION};400;{MORNING};;", "L'unité compte 12 lits"),
+        (f"{SHUT};1;{MORNING};;", "fermée au répertoire"),
+        (f"{WARD};4;2026-11-24T08:00:00Z;;", "est à venir"),
+    ],
+)
+def test_what_breaks_a_rule_of_the_field_is_refused_and_the_rest_is_written(db, listed, line, words):
+    done = import_declarations(db, listed(line, f"{CARDIAC};2;{MORNING};;"), NOW)
+    assert (done.written, [words in one.reason for one in done.rejects]) == (1, [True])
+
+
+def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, listed):
+    mask.mask(db, ADELE, write(db, WARD, 4, NOW - timedelta(days=3), comment="Nom d'une personne").position, NOW)
+    done = import_declarations(db, listed(f"{WARD};5;{MORNING};;Nom d'une personne", f"{WARD};6;{NOON};;"), NOW)
+    assert [(one.line, "retirez celui de la ligne" in one.reason) for one in done.rejects] == [(2, True)]
+    assert latest(db, WARD).counts.available == 6
+
+
+def test_who_reads_is_told_that_an_import_said_it(db, listed):
+    import_declarations(db, listed(f"{WARD};4;{MORNING};;"), NOW)
+    seen = consult.view(db, consult.kept(db), consult.Filters(), NOW)
+    own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, seen).to_pylist()}
+    assert own[WARD] == "un import"
+    assert own[CARDIAC] == ""
+
+
+def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed):
+    import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
+    lines = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    assert [(line["act"], line["actor"], line["subject"]) for line in lines] == [
+        ("import", "", "board"),
+        ("declare", "", f"unit:{WARD}"),
+    ]
+    after = json.loads(lines[0]["after"])
+    assert (after["read"], after["created"], after["unchanged"], after["refused"]) == (2, 1, 0, 1)
+
+
+def test_open_pages_are_told_of_each_number_once_it_is_committed(db, listed):
+    told = []
+    stop = events.subscribe(told.append)
+    import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
+    stop()
+    assert [change.unit for change in told] == [WARD]
+
+
+def test_what_is_abandoned_half_way_leaves_nothing(db, listed):
+    def gone(done, total):
+        if done:
+            raise ConnectionError
+
+    before = rows(db, "declaration")
+    with suppress(ConnectionError):
+        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW, gone)
+    assert rows(db, "declaration") == before
+
+
+def test_a_file_that_would_keep_others_waiting_is_to_be_cut(db, listed, monkeypatch):
+    monkeypatch.setattr(receive_file, "MOST_LINES", 1)
+    with pytest.raises(Refused, match="donnez-en 1 au plus"):
+        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

@@ -1,0 +1,348 @@
+"""Tokens of other systems: what one may do and for how long, what ends it, and that nobody signs in with one."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, NotFound, Refused, SignInFailed
+from ror.model.board import Filters
+from ror.model.capacity import Counts
+from ror.model.rights import Account, Action, Perimeter, Role, entitled
+from ror.model.tokens import LONGEST_DAYS, PREFIX, Scope
+from ror.services import (
+    administer,
+    consult,
+    declare,
+    journal,
+    links,
+    personal_data,
+    rights,
+    second_factor,
+    sign_in,
+    single_sign_on,
+    tickets,
+    tokens,
+)
+from ror.services.journal import Wanted
+from ror.settings import settings
+from ror.store import accounts
+from ror.store import tokens as stored_tokens
+from tests.region import ACCOUNTS, ADELE, CAMILLE, DOMINIQUE, HALT, HOSPITAL, LINDENS, NOW, WARD, rows, stand_in
+
+pytestmark = pytest.mark.usefixtures("region")
+
+NAME = "Gestion des lits fictive"
+TILLEULS = Perimeter(structures=frozenset({HOSPITAL}))
+OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR}))
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NO_ADMINISTRATOR = frozenset(Role) - {Role.ADMINISTRATOR}
+
+
+def made(db, *scopes, actor=ADELE, name=NAME, perimeter=None, days=30, now=NOW):
+    """A token: its account and its text; the perimeter of one that declares is the hospital's."""
+    held = perimeter if perimeter is not None else TILLEULS if Scope.DECLARE in scopes else Perimeter()
+    return tokens.make(db, actor, name, scopes, held, days, now)
+
+
+def acts_as(db, text, now=NOW + HOUR):
+    return tokens.account_of(db, text, now)
+
+
+def line(db):
+    """The last line of the journal: act, outcome, actor, subject, after."""
+    row = journal.read(db, None, Wanted(), NOW).to_pylist()[0]
+    return (row["act"], row["outcome"], row["actor"], row["subject"], json.loads(row["after"] or "{}"))
+
+
+def ask_for_a_second_factor(monkeypatch):
+    monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
+    settings.cache_clear()
+
+
+# Making one
+
+
+@pytest.mark.parametrize(
+    ("scopes", "roles"),
+    [
+        ({Scope.READ}, {Role.COORDINATOR}),
+        ({Scope.DECLARE}, {Role.MANAGER}),
+        ({Scope.ADMINISTER}, {Role.ADMINISTRATOR}),
+        (set(Scope), {Role.COORDINATOR, Role.MANAGER, Role.ADMINISTRATOR}),
+    ],
+)
+def test_a_token_acts_with_the_roles_of_its_scopes_within_its_perimeter(db, scopes, roles):
+    account, text = made(db, *scopes)
+    assert acts_as(db, text) == account
+    assert (account.name, account.roles, account.login) == (NAME, roles, "")
+    assert account.perimeter == (TILLEULS if Scope.DECLARE in scopes else Perimeter())
+
+
+def test_the_text_is_long_chance_and_only_its_hash_is_stored(db):
+    texts = {made(db, Scope.READ)[1] for _ in range(20)}
+    assert len(texts) == 20
+    assert all(text.startswith(PREFIX) and len(text) == len(PREFIX) + 43 for text in texts)
+    everything = "".join(str(rows(db, table)) for table in ("token", "account", "journal"))
+    assert not any(text in everything or text.removeprefix(PREFIX) in everything for text in texts)
+
+
+def test_what_a_token_was_made_for_is_journalled_without_its_name_or_text(db):
+    account, text = made(db, Scope.DECLARE, Scope.READ)
+    after = {
+        "gesture": "make",
+        "scopes": ["declare", "read"],
+        "structures": [HOSPITAL],
+        "expires_at": (NOW + timedelta(days=30)).isoformat(),
+    }
+    assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", after)
+    assert not {NAME, text} & set(str(rows(db, "journal")).split("'"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": " \u200b "}, "Nommez le système"),
+        ({"name": "x" * 101}, "100 caractères"),
+        ({"scopes": ()}, "au moins une chose"),
+        ({"scopes": (Scope.DECLARE,), "perimeter": Perimeter()}, "dans un périmètre"),
+        ({"scopes": (Scope.READ,), "perimeter": TILLEULS}, "Seul un jeton qui déclare"),
+        ({"scopes": (Scope.DECLARE,), "perimeter": Perimeter(units=frozenset({"nowhere"}))}, "inconnues : nowhere"),
+        ({"days": 0}, "de 1 à 366 jours"),
+        ({"days": -3}, "de 1 à 366 jours"),
+        ({"days": LONGEST_DAYS + 1}, "de 1 à 366 jours"),
+    ],
+)
+def test_what_no_token_can_be_is_refused_in_a_sentence_and_nothing_is_written(db, changes, words):
+    before = rows(db, "account"), rows(db, "token")
+    with pytest.raises(Refused, match=words):
+        made(db, *changes.pop("scopes", (Scope.READ,)), **changes)
+    assert (rows(db, "account"), rows(db, "token")) == before
+
+
+def test_a_name_is_stored_as_it_is_read(db):
+    assert made(db, Scope.READ, name="  Gestion\u202e des\n lits ")[0].name == "Gestion des lits"
+
+
+def test_a_token_makes_no_other_token(db):
+    account, text = made(db, Scope.ADMINISTER)
+    with pytest.raises(Refused, match="ne fait pas d'autre jeton"):
+        made(db, Scope.READ, actor=acts_as(db, text))
+    assert [row[0] for row in rows(db, "token")] == [account.id]
+
+
+# What it does
+
+
+def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_the_author(db):
+    account, text = made(db, Scope.DECLARE)
+    declare.declare(db, acts_as(db, text), declare.Draft(WARD, Counts(4)), NOW)
+    with pytest.raises(Forbidden, match="pas dans votre périmètre"):
+        declare.declare(db, acts_as(db, text), declare.Draft(HALT, Counts(4)), NOW)
+    own = consult.own_units(db, CAMILLE, consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)).to_pylist()
+    assert {row["author"] for row in own if row["unit"] == WARD} == {NAME}
+    refusal = journal.read(db, None, Wanted(), NOW).to_pylist()[0]
+    assert (refusal["actor"], refusal["actor_name"], refusal["outcome"]) == (account.id, NAME, "refused")
+
+
+def test_a_token_that_reads_consults_and_does_nothing_else(db):
+    reader = acts_as(db, made(db, Scope.READ)[1])
+    assert consult.current(db, reader)
+    assert {action for action in Action if entitled(reader, action)} == {Action.ENTER, Action.CONSULT, Action.EXPORT}
+    with pytest.raises(Forbidden):
+        declare.declare(db, reader, declare.Draft(WARD, Counts(4)), NOW)
+
+
+def test_the_last_use_is_noted_to_the_minute(db):
+    _, text = made(db, Scope.READ)
+    for seconds in (0, 30, 59, 61, 90):
+        acts_as(db, text, NOW + timedelta(seconds=seconds))
+    (row,) = tokens.known(db, ADELE, NOW).to_pylist()
+    assert row["used_at"] == NOW + timedelta(seconds=61)
+
+
+# What ends it
+
+
+def test_a_token_serves_until_its_time_and_not_after(db):
+    _, text = made(db, Scope.READ, days=30)
+    assert acts_as(db, text, NOW + 30 * DAY - timedelta(seconds=1))
+    assert acts_as(db, text, NOW + 30 * DAY) is None
+
+
+def test_a_token_made_by_a_clock_that_was_ahead_does_not_serve(db):
+    assert acts_as(db, made(db, Scope.READ, now=NOW + 9 * 365 * DAY)[1]) is None
+
+
+def test_a_revoked_token_is_refused_at_once_and_for_good(db):
+    account, text = made(db, Scope.READ)
+    tokens.revoke(db, ADELE, account.id, NOW)
+    assert acts_as(db, text) is None
+    assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", {"gesture": "revoke"})
+    with pytest.raises(NotFound, match="déjà révoqué"):
+        tokens.revoke(db, ADELE, account.id, NOW + HOUR)
+
+
+@pytest.mark.parametrize("account", ["", "token-none", CAMILLE.id])
+def test_what_is_no_token_is_not_revoked(db, account):
+    with pytest.raises(NotFound):
+        tokens.revoke(db, ADELE, account, NOW)
+    with db.reader() as cursor:
+        assert accounts.by_id(cursor, CAMILLE.id) == CAMILLE
+
+
+def test_a_token_revoked_while_its_gesture_waits_for_its_turn_to_write_is_refused(db):
+    account, text = made(db, Scope.DECLARE)
+    caller = acts_as(db, text)
+    with ThreadPoolExecutor(1) as pool:
+        with db.writer() as writer:
+            waiting = pool.submit(declare.declare, db, caller, declare.Draft(WARD, Counts(4)), NOW)
+            stored_tokens.revoke(writer, account.id, NOW)
+        with pytest.raises(Forbidden, match="Ce jeton ne sert plus"):
+            waiting.result()
+    assert rows(db, "declaration") == []
+
+
+@pytest.mark.parametrize("text", ["", "ror_", "ror_" + "x" * 43, "\ud800", "' OR 1=1 --", "x" * 100_000])
+def test_what_is_no_token_opens_nothing(db, text):
+    made(db, Scope.READ)
+    assert acts_as(db, text) is None
+
+
+# Who made it
+
+
+LOST = {
+    "disabled": lambda db: administer.disable(db, None, ADELE.id, NOW),
+    "demoted": lambda db: stand_in(db, replace(ADELE, roles=NO_ADMINISTRATOR, perimeter=TILLEULS)),
+    "erased": lambda db: personal_data.erase(db, None, ADELE.id, NOW),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declares_on(db, lost):
+    _, text = made(db, *Scope)
+    before = acts_as(db, text)
+    with db.writer() as writer:
+        accounts.add(writer, OTHER, "hash")
+    LOST[lost](db)
+    assert acts_as(db, text).roles == {Role.COORDINATOR, Role.MANAGER}
+    with pytest.raises(Forbidden):
+        administer.disable(db, before, DOMINIQUE.id, NOW)
+    declare.declare(db, before, declare.Draft(WARD, Counts(4)), NOW)
+    (row,) = tokens.known(db, OTHER, NOW).to_pylist()
+    assert not row["upheld"]
+
+
+def test_a_token_administers_again_with_whoever_made_it(db):
+    _, text = made(db, Scope.ADMINISTER)
+    stand_in(db, replace(ADELE, disabled=True))
+    assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
+    stand_in(db, ADELE)
+    administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
+
+
+def test_where_a_second_factor_is_asked_a_token_administers_by_that_of_whoever_made_it(db, monkeypatch):
+    _, text = made(db, Scope.ADMINISTER)
+    ask_for_a_second_factor(monkeypatch)
+    assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
+    stand_in(db, replace(ADELE, second_factor=True))
+    administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
+
+
+def test_a_token_made_by_the_command_line_administers(db, monkeypatch):
+    _, text = made(db, Scope.ADMINISTER, actor=None)
+    ask_for_a_second_factor(monkeypatch)
+    administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
+    (row,) = tokens.known(db, None, NOW).to_pylist()
+    assert (row["made_by"], row["maker"], row["upheld"]) == ("", "", True)
+
+
+# Nobody signs in with one
+
+
+def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db):
+    made(db, Scope.ADMINISTER)
+    with db.reader() as cursor:
+        assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
+    for typed in ("", " ", "\u200b"):
+        with pytest.raises(SignInFailed):
+            sign_in.sign_in(db, typed, "", NOW)
+    with pytest.raises(single_sign_on.SignOnFailed):
+        single_sign_on.sign_in(db, "", NOW)
+
+
+@pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING], ids=lambda kind: kind.name)
+def test_no_ticket_opens_a_session_of_a_token(db, kind):
+    account, _ = made(db, Scope.ADMINISTER)
+    opening = sign_in.open_session if kind is tickets.SESSION else lambda *given: sign_in.second_step(*given[:2], "0", NOW)
+    with pytest.raises(SignInFailed, match="a expiré"):
+        opening(db, kind.made_for(account), NOW)
+    assert rows(db, "session") == []
+
+
+AS_IF_A_PERSON = {
+    "read": lambda db, one: administer.account_named(db, ADELE, one.id),
+    "change": lambda db, one: administer.change_account(db, ADELE, one, administer.Draft("x", "X", one.roles), NOW),
+    "disable": lambda db, one: administer.disable(db, ADELE, one.id, NOW),
+    "enable": lambda db, one: administer.enable(db, ADELE, one.id, NOW),
+    "sign out": lambda db, one: administer.sign_out_everywhere(db, ADELE, one.id, NOW),
+    "link": lambda db, one: links.make(db, ADELE, one.id, NOW),
+    "second factor": lambda db, one: second_factor.remove_by_administrator(db, ADELE, one.id, NOW),
+    "data": lambda db, one: personal_data.export(db, ADELE, one.id, NOW),
+    "own data": lambda db, one: personal_data.export(db, one, one.id, NOW),
+    "erase": lambda db, one: personal_data.erase(db, ADELE, one.id, NOW),
+}
+
+
+@pytest.mark.parametrize("name", AS_IF_A_PERSON)
+def test_no_gesture_on_peoples_accounts_reaches_that_of_a_token(db, name):
+    account, text = made(db, Scope.READ)
+    with pytest.raises(NotFound):
+        AS_IF_A_PERSON[name](db, account)
+    assert acts_as(db, text) == account
+
+
+def test_tokens_are_not_among_peoples_accounts(db):
+    account, _ = made(db, Scope.ADMINISTER)
+    with db.reader() as cursor:
+        assert accounts.count(cursor) == len(ACCOUNTS)
+        assert accounts.enabled_administrators(cursor, besides=ADELE.id) == 0
+    for search in ({"text": ""}, {"text": NAME}, {"text": "", "role": "administrator"}, {"text": "", "only": account.id}):
+        assert account.id not in administer.accounts_found(db, ADELE, **search)["id"].to_pylist()
+    with pytest.raises(Refused, match="dernier administrateur"):
+        administer.disable(db, None, ADELE.id, NOW)
+
+
+# The list
+
+
+def test_every_token_is_listed_newest_first_with_what_it_may_and_whether_it_serves(db):
+    made(db, Scope.READ, name="Ancien", days=1)
+    revoked, _ = made(db, Scope.READ, name="Retiré", now=NOW + HOUR, actor=None)
+    both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
+    made(db, Scope.DECLARE, Scope.READ, now=NOW + 2 * HOUR, perimeter=both)
+    tokens.revoke(db, ADELE, revoked.id, NOW + 3 * HOUR)
+    newest, gone, oldest = tokens.known(db, ADELE, NOW + 2 * DAY).to_pylist()
+    assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
+    assert [row["state"] for row in (newest, gone, oldest)] == ["active", "revoked", "expired"]
+    assert [row["maker"] for row in (newest, gone, oldest)] == [ADELE.name, "", ADELE.name]
+    assert newest["roles"] == [Role.COORDINATOR, Role.MANAGER]
+    assert [(one["kind"], one["key"]) for one in newest["perimeter"]] == [
+        ("legal_entity", LINDENS),
+        ("structure", HOSPITAL),
+        ("unit", HALT),
+    ]
+    assert (oldest["perimeter"], gone["revoked_at"]) == ([], NOW + 3 * HOUR)
+
+
+def test_without_any_the_list_is_empty(db):
+    assert tokens.known(db, ADELE, NOW).num_rows == 0
+
+
+def test_what_a_transaction_reads_of_a_token_has_what_it_may_do_now(db):
+    account, _ = made(db, *Scope)
+    with db.reader() as cursor:
+        assert rights.fresh(cursor, account) == account

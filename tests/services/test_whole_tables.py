@@ -1,0 +1,82 @@
+"""Whole tables taken out: what they hold, in each form, and the line of the journal."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from ror.errors import Forbidden, Refused
+from ror.exchange.printed_table import Form
+from ror.services import journal, whole_tables
+from ror.services.whole_tables import Table, take_out
+from tests.region import DOMINIQUE, NOW, SHUT, STRUCTURES, UNITS, WARD, write
+
+pytestmark = pytest.mark.usefixtures("region")
+
+
+def taken(db, table, form=Form.JSON, **more):
+    target = io.BytesIO()
+    done = take_out(db, None, table, form, target, NOW, **more)
+    return done, target.getvalue()
+
+
+def rows_of(db, table, **more):
+    return json.loads(taken(db, table, **more)[1])["rows"]
+
+
+def test_availability_is_every_unit_with_what_it_offers_now(db):
+    write(db, WARD, 4, NOW - timedelta(hours=2), comment="Deux lits en travaux")
+    found = {row["unit"]: row for row in rows_of(db, Table.AVAILABILITY)}
+    assert set(found) == {unit.id for unit in UNITS}
+    assert (found[WARD]["available"], found[WARD]["comment"], found[WARD]["open"]) == (4, "Deux lits en travaux", True)
+    assert (found[SHUT]["available"], found[SHUT]["open"]) == (0, False)
+
+
+def test_the_registry_and_the_log_are_taken_out_whole(db, monkeypatch):
+    monkeypatch.setattr(whole_tables, "PART", 2)
+    positions = [write(db, WARD, number, NOW + timedelta(minutes=number)).position for number in range(5)]
+    assert [row["finess"] for row in rows_of(db, Table.STRUCTURES)] == sorted(one.finess for one in STRUCTURES)
+    assert [row["unit"] for row in rows_of(db, Table.UNITS)] == sorted(unit.id for unit in UNITS)
+    assert [row["position"] for row in rows_of(db, Table.DECLARATIONS)] == positions
+    late = rows_of(db, Table.DECLARATIONS, since=NOW + timedelta(minutes=3))
+    assert [row["available"] for row in late] == [3, 4]
+
+
+@pytest.mark.parametrize("table", list(Table))
+def test_each_form_has_the_same_lines(db, table):
+    write(db, WARD, 4)
+    done, content = taken(db, table)
+    rows = json.loads(content)["rows"]
+    assert done.lines == len(rows) > 0
+    printed = list(csv.reader(io.StringIO(taken(db, table, Form.CSV)[1].decode("utf-8-sig")), delimiter=";"))
+    assert (printed[0], len(printed) - 1) == (list(rows[0]), len(rows))
+    sheet = load_workbook(io.BytesIO(taken(db, table, Form.XLSX)[1])).worksheets[0]
+    assert [cell.value for cell in sheet[1]] == list(rows[0])
+    assert sheet.max_row - 1 == len(rows)
+
+
+def test_what_was_taken_out_is_a_line_of_the_journal(db):
+    taken(db, Table.UNITS)
+    line = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[0]
+    assert (line["act"], line["subject"], json.loads(line["after"])) == ("export", "file:units", {"lines": len(UNITS)})
+
+
+def test_nobody_without_the_right_takes_a_table_out(db):
+    target = io.BytesIO()
+    with pytest.raises(Forbidden):
+        take_out(db, DOMINIQUE, Table.UNITS, Form.CSV, target, NOW)
+    assert target.getvalue() == b""
+
+
+def test_only_declarations_begin_with_an_instant(db):
+    with pytest.raises(Refused, match="without --since"):
+        taken(db, Table.UNITS, since=NOW)
+
+
+def test_a_table_too_long_for_a_workbook_is_refused_before_it_is_made(db, monkeypatch):
+    monkeypatch.setattr(whole_tables, "MOST_OF_A_WORKBOOK", 3)
+    with pytest.raises(Refused, match="export units as csv or json"):
+        taken(db, Table.UNITS, Form.XLSX)

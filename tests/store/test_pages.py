@@ -1,0 +1,89 @@
+"""The registry and the log are read page by page: every entry once, in the order of its key, and only what is asked for."""
+
+import pytest
+
+from ror.store import pages
+from tests.region import (
+    BY_ID,
+    CARDIAC,
+    CLINIC,
+    HOME,
+    LEGAL_ENTITIES,
+    NOW,
+    STRUCTURES,
+    UNITS,
+    WARD,
+    change_unit,
+    rows,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+
+def read(db, page, *asked, **where):
+    with db.reader() as cursor:
+        return page(cursor, *asked, **where).to_pylist()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+@pytest.mark.parametrize(("page", "key", "entries"), [(pages.structures, "finess", STRUCTURES), (pages.units, "id", UNITS)])
+def test_each_page_begins_after_the_one_before(db, page, key, entries, limit):
+    found, after = [], ""
+    while some := [row[key] for row in read(db, page, after, limit)]:
+        assert len(some) <= limit
+        found += some
+        after = some[-1]
+    assert found == sorted(getattr(entry, key) for entry in entries)
+
+
+def test_a_structure_names_its_legal_entity(db):
+    names = {entity.finess: entity.name for entity in LEGAL_ENTITIES}
+    for row in read(db, pages.structures, "", 100):
+        assert row["legal_entity_name"] == names[row["legal_entity"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"department": "93"}, {unit.id for unit in UNITS if unit.structure.startswith("99093")}),
+        ({"structure": CLINIC}, {unit.id for unit in UNITS if unit.structure == CLINIC}),
+        ({"unit_types": ["262", "16"]}, {CARDIAC, WARD}),
+        ({"unit_types": ["262", "16"], "department": "75"}, {WARD}),
+        ({"unit_types": []}, set()),
+        ({"structure": CLINIC, "department": "75"}, set()),
+    ],
+)
+def test_units_are_found_by_where_they_are_and_what_they_are(db, where, expected):
+    assert {row["id"] for row in read(db, pages.units, "", 100, **where)} == expected
+
+
+def test_the_units_of_a_closed_structure_are_closed(db):
+    with db.writer() as writer:
+        writer.cursor.execute("UPDATE structure SET closed = true WHERE finess = ?", [HOME])
+    for row in read(db, pages.units, "", 100):
+        assert row["closed"] == (BY_ID[row["id"]].closed or BY_ID[row["id"]].structure == HOME)
+
+
+def test_the_log_is_read_to_its_end_across_the_changes_of_the_registry(db):
+    written = []
+    for number in range(12):
+        for _ in range(number):
+            change_unit(db, WARD, installed=number + 100)
+        written.append(write(db, WARD if number % 2 else CARDIAC, 1, NOW).position)
+    end = written[-1]
+    for limit in (1, 3, 50):
+        found, after = [], 0
+        while some := [row["position"] for row in read(db, pages.declarations, after, end, limit)]:
+            found += some
+            after = some[-1]
+        assert found == written
+    assert [row["position"] for row in read(db, pages.declarations, 0, written[3], 50)] == written[:4]
+    assert [row["position"] for row in read(db, pages.declarations_of, WARD, written[1], end, 2)] == [written[3], written[5]]
+
+
+def test_nobody_is_in_a_page_of_the_log(db):
+    write(db, WARD, 1, NOW)
+    (row,) = read(db, pages.declarations, 0, 10**6, 1)
+    assert "account" not in row
+    assert len(rows(db, "declaration")) == 1

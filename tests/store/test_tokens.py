@@ -1,0 +1,81 @@
+"""The rows of tokens: found by the hash of their text while they serve, listed with what they hold."""
+
+from datetime import timedelta
+
+import pytest
+
+from ror.model.rights import Account, Perimeter, Role
+from ror.store import accounts, tokens
+from tests.region import ADELE, CAMILLE, HOSPITAL, LINDENS, NOW, abandoned, rows
+
+HASH, DAY = "hash of a text", timedelta(days=1)
+PERIMETER = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL, "999999999"}))
+BEDS = Account("token-1", "", "Gestion des lits fictive", frozenset({Role.MANAGER, Role.COORDINATOR}), PERIMETER)
+READER = Account("token-2", "", "Tableau fictif", frozenset({Role.COORDINATOR}))
+
+
+@pytest.fixture
+def made(region):
+    with region.writer() as writer:
+        accounts.add_all(writer, [(BEDS, ""), (READER, "")])
+        tokens.add(writer, BEDS.id, HASH, ADELE.id, NOW, NOW + DAY)
+        tokens.add(writer, READER.id, "other hash", "", NOW + DAY, NOW + 3 * DAY)
+    return region
+
+
+def account_of(db, token_hash=HASH, now=NOW):
+    with db.reader() as cursor:
+        return tokens.account_of(cursor, token_hash, now)
+
+
+def test_a_token_is_found_by_its_hash_while_it_serves(made):
+    assert account_of(made) == (BEDS.id, ADELE.id, None)
+    assert account_of(made, now=NOW + DAY - timedelta(microseconds=1))
+    assert account_of(made, now=NOW + DAY) is None
+    assert account_of(made, now=NOW - timedelta(microseconds=1)) is None
+    assert account_of(made, "") is account_of(made, "unknown") is None
+
+
+def test_the_last_use_is_that_of_its_own_token(made):
+    with made.writer() as writer:
+        tokens.touch(writer, HASH, NOW + timedelta(hours=1))
+    assert account_of(made) == (BEDS.id, ADELE.id, NOW + timedelta(hours=1))
+    assert account_of(made, "other hash", NOW + DAY) == (READER.id, "", None)
+
+
+def test_a_token_is_revoked_once_and_keeps_its_instant(made):
+    for at, done in ((NOW, True), (NOW + DAY, False)):
+        with made.writer() as writer:
+            assert tokens.revoke(writer, BEDS.id, at) is done
+    assert account_of(made) is None
+    with made.reader() as cursor:
+        assert tokens.maker(cursor, BEDS.id) is tokens.maker(cursor, CAMILLE.id) is None
+        assert tokens.maker(cursor, READER.id) == ""
+        assert tokens.all_tokens(cursor)["revoked_at"].to_pylist() == [None, NOW]
+
+
+def test_a_token_is_revoked_with_its_transaction_or_not_at_all(made):
+    with abandoned(made) as writer:
+        tokens.revoke(writer, BEDS.id, NOW)
+    assert account_of(made)
+
+
+def test_all_are_listed_newest_first_with_roles_and_what_they_answer_for(made):
+    with made.reader() as cursor:
+        reader, beds = tokens.all_tokens(cursor).to_pylist()
+    assert (reader["account"], reader["maker"], reader["roles"], reader["perimeter"]) == (READER.id, "", ["coordinator"], [])
+    assert (beds["name"], beds["maker"], beds["roles"]) == (BEDS.name, ADELE.name, ["coordinator", "manager"])
+    assert (beds["made_at"], beds["expires_at"], beds["used_at"]) == (NOW, NOW + DAY, None)
+    assert [(one["kind"], one["key"], one["name"], one["place"]) for one in beds["perimeter"]] == [
+        ("legal_entity", LINDENS, "Groupe hospitalier fictif des Tilleuls", ""),
+        ("structure", HOSPITAL, "Hôpital fictif des Tilleuls", "Paris"),
+        ("structure", "999999999", "", ""),
+    ]
+
+
+def test_an_account_of_a_token_is_found_by_its_id_alone(made):
+    with made.reader() as cursor:
+        assert accounts.by_id(cursor, BEDS.id) == BEDS
+        assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
+        assert accounts.found(cursor, [], only=BEDS.id).num_rows == 0
+    assert len(rows(made, "token")) == 2
