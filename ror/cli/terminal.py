@@ -71,5 +71,7 @@ def written(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
             except BaseException:
                 part.unlink()
                 raise
+    except FileExistsError as error:
+        raise BadFile(f"{path} exists: choose another name, or say --replace where the command has it.") from error
     except OSError as error:
         raise BadFile(f"{path} cannot be written ({error.strerror}): choose another name or folder.") from error

@@ -1,6 +1,7 @@
 """A backup: the manifest that says what a whole copy holds, and which copies rotation takes away."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 FORMAT = 1
 """Of the manifest; one of a later version is not read."""
 
-_PREFIX, _SUFFIX = "ror-", ".duckdb"
+_SUFFIX = ".duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,9 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def file_name(at: datetime) -> str:
-    """The name of a backup made at an instant."""
-    return f"{_PREFIX}{stamp(at)}{_SUFFIX}"
-
-
-def file_pattern() -> str:
-    """What the names of backups are like, for `Path.glob`."""
-    return f"{_PREFIX}*{_SUFFIX}"
+def file_name(database: str, at: datetime) -> str:
+    """The name of a backup of a database made at an instant: « ror-20261123T091500Z.duckdb »."""
+    return f"{database}-{stamp(at)}{_SUFFIX}"
 
 
 def manifest_name(name: str) -> str:
@@ -74,12 +70,14 @@ def manifest_name(name: str) -> str:
 
 
 def surplus(names: Iterable[str], made: str, keep: int) -> list[str]:
-    """The backups that go, among the names of a folder, so that `keep` are left.
+    """The backups of the same database that go, among the names of a folder, so that `keep` of them are left.
 
     The newest stay, and always the one just `made`, which was read again and found whole: were the clock wrong, its name
     might be the oldest. A name that is not one of ours is left alone, and so is a file without manifest.
     """
     known = set(names)
-    whole = {name for name in known if name.startswith(_PREFIX) and name.endswith(_SUFFIX) and manifest_name(name) in known}
+    database = made.rpartition("-")[0]
+    alike = re.compile(rf"{re.escape(database)}-\d{{8}}T\d{{6}}Z{re.escape(_SUFFIX)}")
+    whole = {name for name in known if alike.fullmatch(name) and manifest_name(name) in known}
     others = sorted(whole - {made}, reverse=True)
     return sorted(others[max(keep - 1, 0) :])

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ror.errors import BackupFailed, JournalBroken, Refused
-from ror.model.backup import Content, Manifest, file_name, file_pattern, manifest_name, surplus
+from ror.model.backup import Content, Manifest, file_name, manifest_name, surplus
 from ror.model.journal import Act
 from ror.services import journal
 from ror.settings import beside_database, settings
@@ -14,7 +15,7 @@ from ror.store.backup import Tell, silent
 from ror.store.database import Database
 from ror.store.recovery import log_of, set_aside
 
-_PARTS = f"{file_pattern()}*{files.PART}*"
+_PARTS = f"*.duckdb*{files.PART}*"
 """What a backup that was cut off may have left."""
 
 
@@ -44,7 +45,7 @@ def folder() -> Path:
 
 
 def make(db: Database, to: Path, keep: int, now: datetime, tell: Tell = silent) -> Made:
-    """Write a backup of one state of the database into a folder; leave the newest `keep` there.
+    """Write a backup of one state of the database into a folder; leave the newest `keep` of this database there.
 
     Nobody waits meanwhile. It has its name once its file is on the disk, was read again and holds what the database held:
     half a backup is never taken for one. Raises `BackupFailed`; nothing of it stays then. Of the command line alone.
@@ -52,7 +53,7 @@ def make(db: Database, to: Path, keep: int, now: datetime, tell: Tell = silent) 
     with files.alone_in(to):
         files.forget(to, _PARTS)
         try:
-            made = _make(db, to / file_name(now), now, tell)
+            made = _make(db, to / file_name(_called(db), now), now, tell)
         except OSError as error:
             raise BackupFailed(f"{to} cannot be written ({error.strerror}): make room, or name another folder.") from error
         finally:
@@ -66,6 +67,11 @@ def make(db: Database, to: Path, keep: int, now: datetime, tell: Tell = silent) 
         said = {"position": made.manifest.position, "sha256": made.manifest.sha256, "removed": len(removed)}
         journal.record(writer, Act.BACKUP, None, f"file:{made.file.name}", now, after=said)
     return Made(made.file, made.manifest, removed)
+
+
+def _called(db: Database) -> str:
+    """What its backups are called by: databases that share a folder leave those of each other alone."""
+    return Path(urlsplit(db.engine.name).path).stem
 
 
 def _make(db: Database, file: Path, now: datetime, tell: Tell) -> Made:

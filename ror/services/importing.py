@@ -59,15 +59,19 @@ class Summary:
     rejects: list[Reject]
 
 
+def fictitious(db: Database) -> bool:
+    """Whether the database holds the demonstration."""
+    with db.reader() as cursor:
+        return DEMONSTRATION in registry.changes(cursor)
+
+
 def check_possible(db: Database, account: Account | None, now: datetime) -> None:
     """Raises `Forbidden`, journalled, or `Refused` on the database of the demonstration.
 
     Real establishments never stand beside invented numbers.
     """
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now)
-    with db.reader() as cursor:
-        changes = registry.changes(cursor)
-    if DEMONSTRATION in changes:
+    if fictitious(db):
         raise Refused(
             "Cette base contient la démonstration : importez dans une base neuve (réglages ROR_DATABASE=autre-fichier "
             "et ROR_DEMO=0), pour qu'aucun établissement réel ne côtoie des nombres inventés."

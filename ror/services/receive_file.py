@@ -13,7 +13,7 @@ from ror.exchange.report import Reject
 from ror.model.journal import Act
 from ror.model.rights import Action
 from ror.services import journal, receive, writing
-from ror.services.importing import Progress
+from ror.services.importing import Progress, check_possible
 from ror.store import declarations
 from ror.store.database import Cursor, Database
 
@@ -35,8 +35,9 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
     """Write what a file of observations says, the oldest first; what is held already changes nothing.
 
     A number older than the last one of its unit is refused, as `receive.receive` does; a refused line stops no other.
-    Of the command line alone. Raises `BadFile`, and `Refused` past `MOST_LINES`.
+    Of the command line alone. Raises `BadFile`, and `Refused` past `MOST_LINES` or on the database of the demonstration.
     """
+    check_possible(db, None, now)
     file = read_observed(path)
     if len(file.observed) > MOST_LINES:
         raise Refused(

@@ -4,7 +4,7 @@ Of the command line: `actor` None. The screens take out what they show (`service
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import IO
@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.errors import Refused
+from ror.exchange.about import About
 from ror.exchange.printed_table import Form, print_csv, print_json
 from ror.exchange.workbook import to_workbook
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services import consult, journal
+from ror.services import consult, importing, journal
 from ror.services.export import about
 from ror.store import pages, past
 from ror.store.board import Board, together
@@ -90,15 +91,17 @@ def take_out(
         raise Refused(f"Only declarations have an instant to begin with: export {table} without --since.")
     journal.require(db, actor, Action.EXPORT, Act.EXPORT, f"file:{table}", now)
     position, parts = _parts(db, table, now, since)
-    lines = _print(parts, table, form, target, now, position)
+    of = replace(about(table, now), fictitious=importing.fictitious(db))
+    lines = _print(parts, form, target, of, position)
     with journal.gesture(db, actor, Action.EXPORT, Act.EXPORT, f"file:{table}", now) as writer:
         journal.record(writer, Act.EXPORT, actor, f"file:{table}", now, after={"lines": lines})
     return TakenOut(lines, position)
 
 
-def _print(parts: Iterator[pa.Table], table: Table, form: Form, target: IO[bytes], now: datetime, position: int) -> int:
+def _print(parts: Iterator[pa.Table], form: Form, target: IO[bytes], of: About, position: int) -> int:
     if form is Form.JSON:
-        return print_json(parts, target, {"table": table, "at": now, "position": position})
+        said = {"table": of.title, "at": of.at, "position": position, "fictitious": of.fictitious}
+        return print_json(parts, target, said)
     if form is Form.CSV:
         return print_csv(parts, target)
     held: list[pa.Table] = []
@@ -107,8 +110,8 @@ def _print(parts: Iterator[pa.Table], table: Table, form: Form, target: IO[bytes
         held.append(part)
         lines += part.num_rows
         if lines > MOST_OF_A_WORKBOOK:
-            raise Refused(f"A workbook holds {MOST_OF_A_WORKBOOK} lines at most: export {table} as csv or json.")
-    target.write(to_workbook(pa.concat_tables(held), about(table, now)))
+            raise Refused(f"A workbook holds {MOST_OF_A_WORKBOOK} lines at most: export {of.title} as csv or json.")
+    target.write(to_workbook(pa.concat_tables(held), of))
     return lines
 
 

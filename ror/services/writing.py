@@ -111,7 +111,8 @@ def overtaken(writer: Writer, place: Place, seen: int) -> str:
         return ""
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre") if last.account else IMPORT
     number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
-    return f"Entre-temps, {author} a déclaré {number} ({instant_words(last.recorded_at)})."
+    did = "a annulé une mise à jour :" if last.kind is Kind.UNDONE else "a déclaré"
+    return f"Entre-temps, {author} {did} {number} ({instant_words(last.recorded_at)})."
 
 
 def not_masked(cursor: Cursor, place: Place, seen: int, comment: str) -> None:

@@ -195,9 +195,20 @@ def _save(preview: _Preview, lines: list[Line]) -> None:
         confirmed = sum(event.kind is Kind.CONFIRMED for event in done)
         counts = f"{tables.count(len(done) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
         counts += tables.count(confirmed, "confirmation")
-        st.session_state["bulk-done"] = f"{tables.count(len(done), 'unité enregistrée', 'unités enregistrées')} : {counts}."
+        saved = f"{tables.count(len(done), 'unité enregistrée', 'unités enregistrées')} : {counts}."
+        st.session_state["bulk-done"] = saved + _left_out(preview, lines)
         st.session_state[_SAVED] = done
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _left_out(preview: _Preview, written: list[Line]) -> str:
+    """The lines that had a number and were not written, by the names of their units."""
+    left = [one for one in preview.lines if one.state in (State.REFUSED, State.ASKED) and one not in written]
+    if not left:
+        return ""
+    named = ", ".join(f"{one.name} (ligne {one.number})" for one in left[:MOST_TOLD])
+    more = f" et {len(left) - MOST_TOLD} de plus" if len(left) > MOST_TOLD else ""
+    return f" {tables.count(len(left), 'ligne non enregistrée', 'lignes non enregistrées')} : {named}{more}."
 
 
 def _undo(events: list[Declaration]) -> None:

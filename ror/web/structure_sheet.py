@@ -31,7 +31,7 @@ def search(view: View, parameter: str) -> None:
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
-        st.caption("Par exemple : « réanimation melun » ou un numéro FINESS. Les accents et les majuscules ne comptent pas.")
+        st.caption("Par exemple : « réanimation créteil » ou un numéro FINESS. Les accents et les majuscules ne comptent pas.")
         return
     if not found.num_rows:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")

@@ -49,8 +49,9 @@ def test_a_file_that_is_not_there_is_one_sentence(ror, arguments):
     assert "n'existe pas" in refused.stderr
 
 
-def test_real_structures_never_enter_the_demonstration(ror, demonstration_database):
-    refused = ror("import", "finess", EXAMPLE / "finess.csv", ROR_DATABASE=str(demonstration_database))
+@pytest.mark.parametrize("kind", ["finess", "declarations"])
+def test_what_is_real_never_enters_the_demonstration(ror, demonstration_database, kind):
+    refused = ror("import", kind, EXAMPLE / f"{kind}.csv", ROR_DATABASE=str(demonstration_database))
     assert refused.returncode == 1
     assert "aucun établissement réel ne côtoie des nombres inventés" in refused.stderr
 

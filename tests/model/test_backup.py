@@ -28,7 +28,7 @@ def test_what_is_no_manifest_of_today_is_none(text):
 
 def names(count):
     """As many backups as there are days, with their manifests; oldest first."""
-    return [file_name(NOW + timedelta(days=day)) for day in range(count)]
+    return [file_name("ror", NOW + timedelta(days=day)) for day in range(count)]
 
 
 def kept(files, made, keep):
@@ -47,6 +47,12 @@ def test_the_one_just_made_stays_even_when_the_clock_jumped_back():
     files = names(4)
     assert kept(files, files[0], 2) == [files[0], files[3]]
     assert kept(files, files[0], 1) == [files[0]]
+
+
+def test_those_of_another_database_stay_even_when_its_name_begins_alike():
+    mine, *others = (file_name(name, NOW) for name in ("region", "region-est", "ror", "autre-region"))
+    made = file_name("region", NOW + timedelta(days=1))
+    assert surplus([*map(manifest_name, (mine, made, *others)), mine, made, *others], made, 1) == [mine]
 
 
 def test_a_file_without_manifest_is_no_backup_and_takes_no_place():

@@ -83,7 +83,9 @@ def test_a_file_is_previewed_line_by_line_and_nothing_is_written_before_it_is_wa
 
 def test_one_button_writes_the_accepted_lines_and_says_how_many(opened, region):
     screen = press(given_file(opened, FILE), "Enregistrer les 2 lignes acceptées")
-    assert screen.success[0].value == "2 unités enregistrées : 1 nouveau nombre, 1 confirmation."
+    assert screen.success[0].value == (
+        "2 unités enregistrées : 1 nouveau nombre, 1 confirmation. 1 ligne non enregistrée : 990940001-01 (ligne 5)."
+    )
     shown = numbers(screen.run())
     assert (shown["Médecine interne"], shown["Soins intensifs de cardiologie"]) == ("5 lits", "2 lits")
     assert not any(label.startswith("Enregistrer les") for label in labels(screen))

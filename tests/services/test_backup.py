@@ -1,6 +1,7 @@
 """A backup is whole or is none; a restored database is the one that was backed up; nothing is written over."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,9 +29,13 @@ def acts(db):
         return [act for (act,) in cursor.execute("SELECT act FROM journal ORDER BY number").fetchall()]
 
 
+def called(db):
+    return db.path.stem if db.path else urlsplit(db.engine.name).path.strip("/")
+
+
 def unlike(db, other, besides=()):
-    """The tables that do not hold the same rows."""
-    with db.reader() as cursor:
+    """The tables that do not hold the same rows; a file names its own tables alone."""
+    with (other if other.path else db).reader() as cursor:
         tables = [name for (name,) in cursor.execute("SELECT DISTINCT table_name FROM duckdb_tables()").fetchall()]
     return [table for table in tables if table not in besides and rows(db, table) != rows(other, table)]
 
@@ -60,9 +65,9 @@ def test_that_a_backup_was_made_and_restored_are_lines_of_the_journals(region, t
 def test_only_the_newest_are_kept(region, tmp_path):
     for day in range(4):
         made = make(region, tmp_path, NOW + timedelta(days=day), keep=2)
-    kept = [file_name(NOW + timedelta(days=day)) for day in (2, 3)]
-    assert sorted(one.name for one in tmp_path.glob("ror-*")) == sorted([*kept, *map(manifest_name, kept)])
-    assert made.removed == [file_name(NOW + timedelta(days=1))]
+    kept = [file_name(called(region), NOW + timedelta(days=day)) for day in (2, 3)]
+    assert sorted(one.name for one in tmp_path.glob("*T*Z.duckdb*")) == sorted([*kept, *map(manifest_name, kept)])
+    assert made.removed == [file_name(called(region), NOW + timedelta(days=1))]
     assert backup.check(made.file) == made.manifest
 
 

@@ -222,7 +222,7 @@ def test_a_number_of_another_unit_or_a_change_of_the_registry_outdates_nothing(d
 def test_an_undo_outdates_too(db):
     wrong = say(db, WARD, 9)
     undo(db, CAMILLE, wrong.position, NOW)
-    with pytest.raises(Outdated, match="aucun nombre"):
+    with pytest.raises(Outdated, match="a annulé une mise à jour : aucun nombre"):
         declare(db, BLANCHE, Draft(WARD, Counts(3), seen=wrong.position), NOW)
 
 

@@ -26,6 +26,7 @@ from tests.region import (
     PSYCHIATRY,
     WARD,
     change_unit,
+    only_on_a_file,
     write,
 )
 
@@ -66,7 +67,7 @@ class _Kept:
 
 @pytest.fixture
 def listening(db):
-    path = db.path
+    path = only_on_a_file(db)
     db.close()
     database = Listening(path)
     yield database
