@@ -8,8 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8501
 ROR_DEMO ?= 1
-# Five test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
-WORKERS ?= 5
+# Four test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
+WORKERS ?= 4
 # What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
 ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py declarations.py journal.py registry.py second_factor.py sessions.py)
 # More words for pytest, as in: make test ARGS="-k sign_in"

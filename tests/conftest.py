@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from streamlit.components.v2 import manifest_scanner  # noqa: E402
 
 from ror.services import demonstration  # noqa: E402
 from ror.store.database import Database  # noqa: E402
@@ -24,6 +26,9 @@ from scripts import browser  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
+
+# Each run of a page under AppTest reads what every installed package says of itself, as a server does once: half of its time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
