@@ -163,8 +163,7 @@ def journal_lines(
     db, now = open_database(), datetime.now(UTC)
     last = journal.last(db, account, now)
     etag.check(request, response, last)
-    rows = journal.following(db, account, asked.after, now, asked.limit + 1).to_pylist()
-    found = Read(rows[: asked.limit], len(rows) > asked.limit)
+    found = read_out.journal_lines(db, account, asked.after, asked.limit, now)
     items = [models.journal_line(row) for row in found.rows]
     return models.JournalLines(position=last, items=items, next=_next(request, found, "number"))
 

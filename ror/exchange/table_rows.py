@@ -2,7 +2,6 @@
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 
@@ -12,6 +11,7 @@ from ror.errors import BadFile, Refused
 from ror.exchange.finess import LONGEST_LINE
 from ror.exchange.report import decoded
 from ror.exchange.safe_file import Limits, check_text, checked_workbook, is_workbook
+from ror.model.text import bare
 
 Row = tuple[int, list[str], str]
 """Line number from 1, cells, and the line as one reads it; an empty list of cells for a line cut short."""
@@ -37,12 +37,6 @@ def check_row(cells: Sequence[str], text: str, width: int) -> None:
         raise Refused(
             f"La ligne a plus de cellules que l'en-tête ({len(cells)} au lieu de {width}) : un séparateur est de trop."
         )
-
-
-def bare(text: str) -> str:
-    """Lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text).lower().replace("œ", "oe").replace("æ", "ae")
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def key(text: str) -> str:

@@ -9,11 +9,11 @@ from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER, telephone_digits
 from ror.exchange.report import TEXT_LENGTH, Reject, file_bytes
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Row, bare, check_row, columns_of, key, rows
+from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
-from ror.model.text import plain
+from ror.model.text import bare, plain
 
 MANDATORY = ("finess", "nom", "type")
 OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee")

@@ -28,6 +28,12 @@ def plain_lines(text: str) -> str:
     return re.sub("\n{3,}", "\n\n", lines).strip()
 
 
+def bare(text: str) -> str:
+    """Lower case without accents."""
+    decomposed = unicodedata.normalize("NFKD", text).lower().replace("œ", "oe").replace("æ", "ae")
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
 def _seen(text: str) -> str:
     """Composed (NFC), without what is not seen; tabs are spaces, `\\n` stays."""
     kept = (letter for letter in text.replace("\t", " ") if letter == "\n" or not _unseen(letter))

@@ -4,7 +4,6 @@ A page begins after the id that the one before ended with: declarations and impo
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
+from ror.model.text import bare
 from ror.services import consult
 from ror.store import catalogue
 from ror.store.board import Board
@@ -157,9 +157,7 @@ def _commune(named: Named) -> pc.Expression:
 
 def _plain(text: str) -> str:
     """A name as a search reads it: lower case, no accents, one blank for whatever stands between the words."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe"))
-    letters = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(re.sub(r"[^\w]+", " ", letters).split())
+    return " ".join(re.sub(r"[^\w]+", " ", bare(text)).split())
 
 
 def _catalogue(db: Database, board: Board) -> _Catalogue:

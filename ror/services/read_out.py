@@ -171,5 +171,10 @@ def _one_more(asked: Query) -> Query:
     return replace(asked, limit=asked.limit + 1)
 
 
+def journal_lines(db: Database, account: Account, after: int, limit: int, now: datetime) -> Read:
+    """Lines of the journal by number, after a number: rows of `store.journal.following`. Raises `Forbidden`, journalled."""
+    return _read(journal.following(db, account, after, now, limit + 1), limit)
+
+
 def _read(found: pa.Table, limit: int) -> Read:
     return Read(found.slice(0, limit).to_pylist(), found.num_rows > limit)
