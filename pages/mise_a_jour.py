@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Kind
+from ror.model.capacity import Declaration, Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
-from ror.web import bulk_form, declaration_form, legend, live, session, tables, views
+from ror.web import attention, bulk_form, declaration_form, drafts, legend, live, session, tables, views
 from ror.web.words import literal
 
 UNIT = "unite"
@@ -31,7 +31,7 @@ def screen(account: Account) -> None:
     with form:
         choose(rows, chosen)
         acknowledge(rows, chosen)
-        declaration_form.show(chosen, view.at)
+        declaration_form.show(account, chosen, view.at)
     with duties:
         table = tables.duties_table(view, rows)
         tables.show(
@@ -46,11 +46,9 @@ def screen(account: Account) -> None:
 
 def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The unit of the address, else the most overdue one, which then stays while the list moves around it."""
-    wanted = st.query_params.get(UNIT)
-    chosen = next((row for row in rows if row["unit"] == wanted), rows[0])
-    if chosen["unit"] != wanted:
-        st.query_params[UNIT] = chosen["unit"]
-    return chosen
+    units = {row["unit"]: row for row in rows}
+    first = drafts.hold("unit", lambda: str(rows[0]["unit"])).version
+    return units.get(st.query_params.get(UNIT, "")) or units.get(first) or rows[0]
 
 
 def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
@@ -77,14 +75,24 @@ def go(unit: str) -> None:
 
 def acknowledge(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """What was just saved, with « Annuler », and the next overdue unit."""
-    if refused := st.session_state.pop("undo_refused", ""):
-        st.error(literal(refused))
     event = declaration_form.saved()
-    if event is None:
+    refused = st.session_state.pop("undo_refused", "")
+    if not refused and event is None:
         return
+    with st.container(key="acknowledged"):
+        if refused:
+            st.error(literal(refused))
+            attention.bring("acknowledged", attention.answer())
+        if event is not None:
+            saved(event, rows, chosen)
+            attention.bring("acknowledged", event.position)
+
+
+def saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """The sentence about what was saved, and where to go from there."""
     row = next((row for row in rows if row["unit"] == event.unit), chosen)
-    said = declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"]))
-    st.success(literal(said), icon=":material/check_circle:")
+    words = declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"]))
+    st.success(literal(words), icon=":material/check_circle:")
     following = next((row for row in rows if row["overdue"] and row["unit"] != event.unit), None)
     with st.container(horizontal=True):
         if following:

@@ -53,7 +53,8 @@ class Declaration:
     """One event of the append-only log, as it was written.
 
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
-    us, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about.
+    us, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
+    identifies the form that was sent ("" for none): sent twice, it is written once.
     """
 
     position: int
@@ -68,6 +69,7 @@ class Declaration:
     observed_at: datetime | None
     recorded_at: datetime
     acts_on: int | None = None
+    save_id: str = ""
 
 
 def checked_number(value: object, what: str) -> int | None:

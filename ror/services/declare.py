@@ -10,7 +10,7 @@ from ror.model.journal import Act
 from ror.model.rights import Account
 from ror.services import journal, writing
 from ror.store import declarations
-from ror.store.database import Database, Writer
+from ror.store.database import Cursor, Database, Writer
 
 UNDO = timedelta(minutes=15)
 """How long the author may take back what was just saved."""
@@ -22,7 +22,8 @@ LONGEST_CLOSURE = timedelta(days=366)
 class Draft:
     """What a manager is about to save; `seen` is the position of the unit's last event when the form was drawn (0: none).
 
-    `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None.
+    `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None. `save_id`
+    identifies the form: sent twice, it is written once, and the second answer is the first one again.
     """
 
     unit: str
@@ -30,6 +31,7 @@ class Draft:
     comment: str = ""
     seen: int = 0
     masks_seen: int | None = None
+    save_id: str = ""
 
 
 def declare(db: Database, account: Account, draft: Draft, now: datetime, *, confirmed: bool = False) -> Declaration:
@@ -39,8 +41,27 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     `CommentMasked` when there is a comment and an older one was masked since.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.writer() as writer:
+        if first := _saved(writer.cursor, account, draft.unit, draft.save_id, draft.seen):
+            return first
         event, place = written(writer, account, draft, now, confirmed=confirmed)
     return writing.told(event, place)
+
+
+def saved(db: Database, account: Account, unit_id: str, save_id: str, seen: int) -> Declaration | None:
+    """Return what a form already wrote for a unit, None when it wrote nothing or when that was undone.
+
+    For a page that was cut off before it got its answer. `seen` is the position that its form was drawn from. Raises
+    `Forbidden` or `NotFound`.
+    """
+    with db.reader() as cursor:
+        return _saved(cursor, account, unit_id, save_id, seen)
+
+
+def _saved(cursor: Cursor, account: Account, unit_id: str, save_id: str, seen: int) -> Declaration | None:
+    if not save_id:
+        return None
+    writing.allowed(cursor, account, unit_id)
+    return declarations.saved(cursor, unit_id, account.id, save_id, seen)
 
 
 def written(
@@ -48,7 +69,7 @@ def written(
 ) -> tuple[Declaration, writing.Place]:
     """As `declare`, inside a transaction that may hold other declarations; to be told of (`writing.told`) once committed."""
     counts, comment, place = checked(writer, account, draft, confirmed=confirmed)
-    event = writing.event_of(writer, place, account, Kind.DECLARED, counts, comment, now)
+    event = writing.event_of(writer, place, account, Kind.DECLARED, counts, comment, now, draft.save_id)
     writing.write(writer, Act.DECLARE, account, event)
     return event, place
 
@@ -68,20 +89,24 @@ def checked(writer: Writer, account: Account, draft: Draft, *, confirmed: bool) 
     return counts, comment, place
 
 
-def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime) -> Declaration:
+def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime, *, save_id: str = "") -> Declaration:
     """« Rien n'a changé »: number and comment are still true now. A unit never declared has nothing to confirm.
 
-    Raises `Forbidden`, `Refused`, or `Outdated`.
+    `save_id` as in `Draft`. Raises `Forbidden`, `Refused`, or `Outdated`.
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.writer() as writer:
-        event, place = confirmed_in(writer, account, unit_id, seen, now)
+        if first := _saved(writer.cursor, account, unit_id, save_id, seen):
+            return first
+        event, place = confirmed_in(writer, account, unit_id, seen, now, save_id)
     return writing.told(event, place)
 
 
-def confirmed_in(writer: Writer, account: Account, unit_id: str, seen: int, now: datetime) -> tuple[Declaration, writing.Place]:
+def confirmed_in(
+    writer: Writer, account: Account, unit_id: str, seen: int, now: datetime, save_id: str = ""
+) -> tuple[Declaration, writing.Place]:
     """As `confirm`, inside a transaction that may hold others."""
     last, place = confirmable(writer, account, unit_id, seen)
-    event = writing.event_of(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now)
+    event = writing.event_of(writer, place, account, Kind.CONFIRMED, last.counts, last.comment, now, save_id)
     event = replace(event, closed_until=writing.still(last.closed_until, now), acts_on=last.position)
     writing.write(writer, Act.CONFIRM, account, event)
     return event, place
@@ -109,19 +134,22 @@ def close_until(
     now: datetime,
     *,
     masks_seen: int | None = None,
+    save_id: str = "",
 ) -> Declaration:
     """Close a unit for a time, up to and including a day: it offers 0 (RG_EXP_047) and owes nothing meanwhile.
 
-    `masks_seen` as in `Draft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
+    `masks_seen` and `save_id` as in `Draft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
     """
     today = now.astimezone(PARIS).date()
     if not today <= until <= today + LONGEST_CLOSURE:
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
     with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.writer() as writer:
+        if first := _saved(writer.cursor, account, unit_id, save_id, seen):
+            return first
         place = writing.allowed(writer.cursor, account, unit_id)
         writing.not_outdated(writer, place, seen)
         writing.not_masked(writer.cursor, place, seen if masks_seen is None else masks_seen, comment)
-        event = writing.event_of(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now)
+        event = writing.event_of(writer, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
         event = replace(event, closed_until=until)
         writing.write(writer, Act.CLOSE_UNTIL, account, event)
     return writing.told(event, place)
@@ -156,6 +184,7 @@ def undone_in(writer: Writer, account: Account, position: int, now: datetime) ->
         account=account.id,
         recorded_at=now,
         acts_on=position,
+        save_id="",
     )
     writing.write(writer, Act.UNDO, account, taken_back)
     return taken_back, place

@@ -60,6 +60,7 @@ def _shown_without(writer: Writer, event: Declaration, temporality: str, now: da
         kind=Kind.MASKED,
         recorded_at=now,
         acts_on=event.position,
+        save_id="",
     )
     declarations.append(writer, masked)
     return masked

@@ -125,7 +125,14 @@ def not_masked(cursor: Cursor, place: Place, seen: int, comment: str) -> None:
 
 
 def event_of(
-    writer: Writer, place: Place, account: Account | None, kind: Kind, counts: Counts, comment: str, now: datetime
+    writer: Writer,
+    place: Place,
+    account: Account | None,
+    kind: Kind,
+    counts: Counts,
+    comment: str,
+    now: datetime,
+    save_id: str = "",
 ) -> Declaration:
     """An event of now, typed by hand, at the next position."""
     return Declaration(
@@ -140,6 +147,7 @@ def event_of(
         account=account.id if account else "",
         observed_at=now,
         recorded_at=now,
+        save_id=save_id,
     )
 
 

@@ -12,7 +12,7 @@ from ror.store.database import Cursor, Writer
 
 _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment,
-    closed_until, source_type, account, observed_at, recorded_at, acts_on
+    closed_until, source_type, account, observed_at, recorded_at, acts_on, save_id
 """
 
 
@@ -33,6 +33,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
             observed_at=row["observed_at"],
             recorded_at=row["recorded_at"],
             acts_on=row["acts_on"],
+            save_id=row["save_id"] or "",
         )
         for row in table.to_pylist()
     ]
@@ -42,7 +43,7 @@ def append(writer: Writer, declaration: Declaration) -> None:
     """Write one event; its position comes from `writer.next_position()`."""
     event = declaration
     writer.cursor.execute(
-        f"INSERT INTO declaration ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 18)})",  # noqa: S608
         [
             event.position,
             str(event.kind),
@@ -56,6 +57,7 @@ def append(writer: Writer, declaration: Declaration) -> None:
             event.observed_at,
             event.recorded_at,
             event.acts_on,
+            event.save_id,
         ],
     )
 
@@ -129,6 +131,25 @@ def at(cursor: Cursor, position: int) -> Declaration | None:
     """The event written at a position, if any."""
     query = f"SELECT {_COLUMNS} FROM declaration WHERE position = ?"  # noqa: S608 - the columns are a constant
     found = _declarations(cursor.execute(query, [position]).to_arrow_table())
+    return found[0] if found else None
+
+
+def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
+    """Return the event that an account wrote for a unit with a save id, after a position, unless it was undone; else None."""
+    found = _declarations(
+        cursor.execute(
+            f"""
+            WITH {_LATELY.format(columns=_COLUMNS)},
+            undone AS (
+                SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
+            )
+            SELECT {_COLUMNS} FROM of_unit ANTI JOIN undone USING (position)
+            WHERE account = $account AND save_id = $save_id
+            ORDER BY position LIMIT 1
+            """,  # noqa: S608 - constants of this module
+            {"unit": unit, "account": account, "save_id": save_id, "after": after},
+        ).to_arrow_table()
+    )
     return found[0] if found else None
 
 

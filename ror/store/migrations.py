@@ -26,6 +26,8 @@ _FLAGS = (
     """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
 )
 
+_SAVE_ID = ("ALTER TABLE declaration ADD COLUMN save_id VARCHAR DEFAULT ''",)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -122,6 +124,12 @@ MIGRATIONS = (
                 used_at TIMESTAMPTZ, revoked_at TIMESTAMPTZ)""",
         ),
         on_postgresql=("""CREATE INDEX token_hash ON token (token_hash COLLATE "C")""",),
+    ),
+    Migration(
+        5,
+        "the form that wrote a declaration: sent twice, it is written once",
+        on_file=_SAVE_ID,
+        on_postgresql=_SAVE_ID,
     ),
 )
 

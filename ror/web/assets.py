@@ -1,6 +1,7 @@
 """The files that are the same for everybody and every page: style, icon and scripts, which a browser asks for once."""
 
 import hashlib
+import html
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
-from ror.settings import ROOT
+from ror.settings import ROOT, settings
 
 FOLDER = "/assets/"
-STYLE, ICON, START = "style.css", "icon.svg", "start.js"
-_KINDS = {START: "text/javascript; charset=utf-8", STYLE: "text/css; charset=utf-8", ICON: "image/svg+xml"}
+STYLE, ICON, START, CONNECTION = "style.css", "icon.svg", "start.js", "connection.js"
+_SCRIPT = "text/javascript; charset=utf-8"
+_KINDS = {START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: "text/css; charset=utf-8", ICON: "image/svg+xml"}
 
 
 @cache
@@ -32,8 +34,13 @@ def address(name: str) -> str:
 
 @cache
 def head() -> bytes:
-    """What comes before Streamlit's own scripts in a page."""
-    return f'<script src="{address(START)}"></script><link rel="icon" href="{address(ICON)}">'.encode()
+    """Return what comes before Streamlit's own scripts in a page."""
+    telephone, hours = html.escape(settings().support_telephone), html.escape(settings().support_hours)
+    return (
+        f'<script src="{address(START)}"></script>'
+        f'<script src="{address(CONNECTION)}" data-telephone="{telephone}" data-hours="{hours}"></script>'
+        f'<link rel="icon" href="{address(ICON)}">'
+    ).encode()
 
 
 @cache

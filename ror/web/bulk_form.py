@@ -19,7 +19,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import bulk
 from ror.services.bulk import Line, State
-from ror.web import declaration_form, session, tables, views
+from ror.web import declaration_draft, session, tables, views
 from ror.web.administration import gestures
 from ror.web.words import literal
 
@@ -223,7 +223,7 @@ def _make(gesture: Callable[[Account, datetime], list[Declaration]], words: str)
     done: list[Declaration] | None = gestures.make(_SECTION, gesture, words)
     for name in (_PREVIEW, _SAVED):
         st.session_state.pop(name, None)
-    declaration_form.forget([event.unit for event in done or []])
+    declaration_draft.forget([event.unit for event in done or []])
     return done
 
 

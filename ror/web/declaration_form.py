@@ -1,23 +1,22 @@
 """The form of one unit: what a manager fills in within seconds."""
 
 import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
 
-from ror.errors import CommentMasked, ConfirmationNeeded, RorError
+from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
 from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services import declare
-from ror.web import legend, session
+from ror.web import attention, declaration_draft, legend, session
+from ror.web.declaration_draft import Draft, Row
 from ror.web.words import literal
 
-Row = dict[str, Any]
 SENTENCE = {
     CapacityType.PLACE: "Nombre de patients pouvant être pris en charge sur une semaine - 1 place = 1 patient",
     CapacityType.BED: "Nombre de lits où un patient peut être installé maintenant, personnel présent - 1 lit = 1 patient",
@@ -31,44 +30,19 @@ DETAIL = {
 }
 
 
-@dataclass(slots=True)
-class _Draft:
-    """The form as it was first drawn for a unit: its values do not move under the hands of who types."""
-
-    row: Row
-    seen: int
-    key: str
-    masks_seen: int
-    news: str = ""
-    refusal: str = ""
-    question: str = ""
-    forgotten: int = 0
-
-    @property
-    def comment_key(self) -> str:
-        """The field of the comment: another one once a masked text was taken out of it."""
-        return f"comment-{self.key}-{self.forgotten}"
-
-    def typed(self, name: str) -> Any:
-        """What stands in a field now."""
-        return st.session_state.get(self.comment_key if name == "comment" else f"{name}-{self.key}")
-
-    @property
-    def untouched(self) -> bool:
-        """Whether number and comment are still those that the form was drawn with, and no detail was typed."""
-        number = "" if self.row["available"] is None else str(self.row["available"])
-        same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
-        return same and not any(self.typed(name) for name in DETAIL)
-
-
-def show(row: Row, at: datetime) -> None:
+def show(account: Account, row: Row, at: datetime) -> None:
     """The state of the unit, its form and its other gestures."""
-    draft = _draft(row)
     _state(row, at)
     if row["registry_closed"]:
         st.info("Cette unité est fermée au répertoire : il n'y a rien à déclarer.", icon=":material/block:")
         return
-    _news(draft, row)
+    draft = declaration_draft.current(row, account)
+    declaration_draft.update(draft, row)
+    if row["kind"] == Kind.MASKED:
+        # Until the next declaration, also to somebody who comes after.
+        which = "un ancien commentaire" if row["comment"] else "le commentaire"
+        words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
+        st.warning(words, icon=":material/visibility_off:")
     with st.form(f"declare-{draft.key}", border=True):
         _fields(draft)
         left, right = st.columns(2)
@@ -81,7 +55,6 @@ def show(row: Row, at: datetime) -> None:
             on_click=_confirm,
             args=(draft,),
         )
-    _answer(draft)
     _closure(draft)
 
 
@@ -89,23 +62,6 @@ def saved() -> Declaration | None:
     """What this session just saved, until its next gesture."""
     event: Declaration | None = st.session_state.get("saved")
     return event
-
-
-def forget(units: Sequence[str]) -> None:
-    """The forms of these units, declared another way, are drawn again from their present numbers."""
-    for unit in units:
-        st.session_state.pop(f"draft-{unit}", None)
-    st.session_state.pop("saved", None)
-
-
-def _draft(row: Row) -> _Draft:
-    key = f"draft-{row['unit']}"
-    if key not in st.session_state:
-        st.session_state["round"] = st.session_state.get("round", 0) + 1
-        name = f"{row['unit']}-{st.session_state['round']}"
-        st.session_state[key] = _Draft(row, row["position"], name, row["position"])
-    draft: _Draft = st.session_state[key]
-    return draft
 
 
 def _state(row: Row, at: datetime) -> None:
@@ -124,44 +80,13 @@ def _state(row: Row, at: datetime) -> None:
     )
 
 
-def _news(draft: _Draft, row: Row) -> None:
-    """Somebody declared the unit since the form was drawn: say it; saving after that is saving over it, knowingly.
-
-    A masked comment is said until the next declaration, also to who comes after.
-    """
-    if row["kind"] == Kind.MASKED:
-        which = "un ancien commentaire" if row["comment"] else "le commentaire"
-        words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
-        st.warning(words, icon=":material/visibility_off:")
-    if row["position"] == draft.seen:
-        return
-    draft.seen = row["position"]
-    if row["kind"] == Kind.MASKED:
-        _forget_comment(draft, row)
-        if row["observed_at"] == draft.row["observed_at"]:
-            return
-    if not draft.refusal:
-        number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
-        draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
-
-
-def _forget_comment(draft: _Draft, row: Row) -> None:
-    """A comment was masked: it goes from the form, unless what was sent of it is something else, which was refused.
-
-    The field is a new one: emptied, the old one would still send what a browser holds of it and no longer shows.
-    """
-    if (draft.typed("comment") or "") == draft.row["comment"] != row["comment"]:
-        draft.forgotten += 1
-    draft.row = {**draft.row, "comment": row["comment"]}
-
-
-def _fields(draft: _Draft) -> None:
+def _fields(draft: Draft) -> None:
     row = draft.row
     capacity = CapacityType(row["capacity_type"])
-    if draft.news:
-        st.warning(literal(draft.news), icon=":material/group:")
     number = "" if row["available"] is None else str(row["available"])
-    _number(f"Nombre de {capacity.label}s disponibles", number, f"available-{draft.key}")
+    with st.container(key="number"):
+        _number(f"Nombre de {capacity.label}s disponibles", number, f"available-{draft.key}")
+        _answer(draft)
     st.caption(SENTENCE[capacity])
     with st.expander("Détail (facultatif)"), st.container(horizontal=True):
         for name, words in DETAIL.items():
@@ -181,24 +106,26 @@ def _number(label: str, value: str, key: str, width: Any = "stretch") -> None:
     st.text_input(label, value, key=key, autocomplete="off", width=width)
 
 
-def _restart(draft: _Draft) -> None:
-    """Take the form up again from the unit's present number; what was typed is given up, knowingly."""
-    st.session_state.pop(f"draft-{draft.row['unit']}", None)
+def _answer(draft: Draft) -> None:
+    """At the number: somebody else's declaration, a refusal, or the question about an unusual number with its « oui ».
 
-
-def _answer(draft: _Draft) -> None:
-    """A refusal, or the question about an unusual number with its « oui »."""
+    The buttons belong to the form, so that they stand at the number; Enter sends « Enregistrer », which is older.
+    """
+    if draft.news:
+        st.warning(literal(draft.news), icon=":material/group:")
+        words = "Reprendre le nouveau nombre"
+        st.form_submit_button(words, key=f"restart-{draft.key}", on_click=declaration_draft.restart, args=(draft,))
     if draft.refusal:
         st.error(literal(draft.refusal), icon=":material/error:")
-    if draft.news:
-        st.button("Reprendre le nouveau nombre", key=f"restart-{draft.key}", on_click=_restart, args=(draft,))
     if draft.question:
         st.warning(literal(draft.question), icon=":material/help:")
         words = f"Oui, enregistrer {literal(draft.typed('available') or '')}"
-        st.button(words, type="primary", key=f"yes-{draft.key}", on_click=_save, args=(draft, True))
+        st.form_submit_button(words, type="primary", key=f"yes-{draft.key}", on_click=_save, args=(draft, True))
+    if draft.refusal or draft.question:
+        attention.bring("number", draft.answer, field=bool(draft.refusal))
 
 
-def _closure(draft: _Draft) -> None:
+def _closure(draft: Draft) -> None:
     """« Fermer l'unité jusqu'au ... »: a holiday or works."""
     with st.expander("Fermer l'unité jusqu'au ...", icon=":material/event_busy:"), st.form(f"close-{draft.key}"):
         today = datetime.now(PARIS).date()
@@ -209,65 +136,63 @@ def _closure(draft: _Draft) -> None:
         st.form_submit_button("Fermer l'unité", on_click=_close, args=(draft,))
 
 
-def _save(draft: _Draft, sure: bool = False) -> None:
+def _save(draft: Draft, sure: bool = False) -> None:
     counts = Counts(*(draft.typed(name) for name in ("available", *DETAIL)))
-    typed = declare.Draft(draft.row["unit"], counts, draft.typed("comment") or "", draft.seen, draft.masks_seen)
+    unit, comment = draft.row["unit"], draft.typed("comment") or ""
+    typed = declare.Draft(unit, counts, comment, draft.seen, draft.masks_seen, draft.key)
     _make(draft, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
-def _confirm(draft: _Draft) -> None:
-    if not draft.untouched:
-        _refuse(draft, "Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
+def _confirm(draft: Draft) -> None:
+    if not draft.taken_over and not draft.untouched(tuple(DETAIL)):
+        draft.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
-    _make(draft, lambda account, now: declare.confirm(session.database(), account, draft.row["unit"], draft.seen, now))
+    unit, seen = draft.row["unit"], draft.seen
+    _make(draft, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=draft.key))
 
 
-def _close(draft: _Draft) -> None:
+def _close(draft: Draft) -> None:
     unit, until, comment = draft.row["unit"], draft.typed("until"), draft.typed("comment") or ""
     if until is None:
-        _refuse(draft, "Choisissez le dernier jour de fermeture.")
+        draft.refuse("Choisissez le dernier jour de fermeture.")
         return
     seen, masks = draft.seen, draft.masks_seen
     _make(
         draft,
         lambda account, now: declare.close_until(
-            session.database(), account, unit, until, comment, seen, now, masks_seen=masks
+            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=draft.key
         ),
     )
 
 
-def _refuse(draft: _Draft, sentence: str = "") -> None:
-    """Say a refusal, alone: what was said of the gesture before no longer stands beside it."""
-    draft.refusal, draft.question, draft.news = sentence, "", ""
-    st.session_state.pop("saved", None)
-
-
 def undo(event: Declaration) -> None:
     """« Annuler »: the unit is again as it was before what was just saved."""
-    draft = _Draft({"unit": event.unit}, event.position, "", event.position)
+    draft = Draft({"unit": event.unit}, event.position, "", event.position)
     _make(draft, lambda account, now: declare.undo(session.database(), account, event.position, now))
     if draft.refusal:
         st.session_state["undo_refused"] = draft.refusal
 
 
-def _make(draft: _Draft, gesture: Callable[[Account, datetime], Declaration]) -> None:
-    """Make a gesture, by whoever is signed in now; a refusal is said beside the form, which keeps what was typed."""
-    _refuse(draft)
+def _make(draft: Draft, write: Callable[[Account, datetime], Declaration]) -> None:
+    """Write, as the account that is signed in now; a refusal stands in the form, which keeps what was typed."""
+    draft.refuse()
     account = session.current()
     if account is None:
         return
     try:
-        event = gesture(account, datetime.now(UTC))
+        event = write(account, datetime.now(UTC))
     except ConfirmationNeeded as error:
-        draft.question = error.message
+        draft.refuse(question=error.message)
     except CommentMasked as error:
         # Only this refusal tells it for sure: the news above the form may have come while nobody was looking.
-        draft.refusal, draft.masks_seen = error.message, session.database().position
+        draft.refuse(error.message)
+        draft.masks_seen = session.database().position
     except RorError as error:
-        draft.refusal = error.message
+        draft.refuse(error.message)
+        draft.taken_over = draft.taken_over and not isinstance(error, Outdated)
     else:
+        declaration_draft.forget([event.unit])
         st.session_state["saved"] = event
-        st.session_state.pop(f"draft-{event.unit}", None)
 
 
 def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:

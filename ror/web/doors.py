@@ -31,7 +31,7 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import health, policy, trouble
+from ror.web import first_run, health, policy, trouble
 from ror.web.reruns import Reruns
 from ror.web.session import COOKIE, asking
 
@@ -251,8 +251,13 @@ class _Messages:
 
     def __init__(self, connection: HTTPConnection, receive: Receive, send: Send, reruns: Reruns) -> None:
         self.connection, self.receive, self.send, self.reruns = connection, receive, send, reruns
+        self._next: Message | None = None
 
     async def __call__(self) -> Message:
+        if self._next is not None:
+            await self.reruns.finished()
+            message, self._next = self._next, None
+            return message
         while True:
             message = await self.receive()
             if message["type"] != "websocket.receive":
@@ -262,8 +267,16 @@ class _Messages:
             if code:
                 await self.send({"type": "websocket.close", "code": code})
                 return {"type": "websocket.disconnect", "code": code}
-            if passes:
-                return message
+            if passes and frame is not None:
+                return self._first(message, frame) if self.reruns.first else message
+
+    def _first(self, message: Message, frame: bytes) -> Message:
+        """Return the first run of a connection: when it is for a part of the page, the whole page goes before it."""
+        whole = first_run.whole_page(BackMsg.FromString(frame))
+        if whole is None:
+            return message
+        self._next = message
+        return {**message, "bytes": whole.SerializeToString()}
 
     async def _read(self, frame: bytes) -> tuple[int, bool]:
         """The code that the connection is closed with, 0 if it goes on, and whether the message passes."""

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from ror.drawing import maps
 from ror.errors import SignInFailed
 from ror.model.attempts import USUAL
+from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
@@ -83,6 +84,13 @@ async def live(socket: WebSocket) -> None:
     await hub.serve(socket)
 
 
+async def pulse(socket: WebSocket) -> None:
+    """Answer each message of an open page with the time in Paris, so that it knows when the server was last there."""
+    await socket.accept()
+    while (await socket.receive())["type"] == "websocket.receive":
+        await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
+
+
 async def outlines(request: Request) -> Response:
     """The outlines of départements for the maps; the address names the version, so that a browser asks once."""
     drawn = maps.outlines_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
@@ -103,6 +111,7 @@ ROUTES = [
     Route("/session/close", close_session),
     Route("/outlines/{version}/{codes}.json", outlines),
     WebSocketRoute("/live", live),
+    WebSocketRoute("/pulse", pulse),
     *assets.ROUTES,
 ]
 

@@ -4,8 +4,10 @@ The script runs elsewhere, in a thread of Streamlit's: it tells here whose it is
 from here the name that its lines bear in the log.
 """
 
+import asyncio
 import logging
 import time
+from contextlib import suppress
 from functools import cache
 from secrets import token_hex
 
@@ -30,6 +32,9 @@ SIGN_IN, ELSEWHERE = "connexion", "autre"
 _SMALL = 200
 """Bytes: what says that a script began or ended is shorter; nothing longer is read."""
 
+_LONGEST_RUN = 30.0
+"""Seconds that a page is waited for before what was asked of it goes on all the same."""
+
 _open: dict[str, "Reruns"] = {}
 
 
@@ -44,6 +49,7 @@ class Reruns:
         self._asked: float | None = None
         self._waiting_since: float | None = None
         self._script: float | None = None
+        self._finished_once = asyncio.Event()
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name != HEADER]
         scope["headers"].append((HEADER, self.connection.encode()))
 
@@ -55,6 +61,16 @@ class Reruns:
     def __exit__(self, *_: object) -> None:
         del _open[self.connection]
         metrics.OPEN_PAGES.dec()
+
+    @property
+    def first(self) -> bool:
+        """Whether the last message was the first rerun of the connection."""
+        return self._number == 1 and not self._finished_once.is_set()
+
+    async def finished(self) -> None:
+        """Wait until a script has run to its end, `_LONGEST_RUN` seconds at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._finished_once.wait(), _LONGEST_RUN)
 
     @property
     def name(self) -> str:
@@ -100,7 +116,10 @@ class Reruns:
         self._asked = None
 
     def _finished(self, how: int) -> None:
-        if how == ForwardMsg.FINISHED_EARLY_FOR_RERUN or self._waiting_since is None:
+        if how == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            return
+        self._finished_once.set()
+        if self._waiting_since is None:
             return
         now = time.monotonic()
         took, waited = now - self._waiting_since, max((self._script or now) - self._waiting_since, 0.0)

@@ -45,7 +45,7 @@ def test_the_most_overdue_unit_is_open_first(page, region):
     for unit, hours in ((WARD, 30 * 24), (DAY_HOSPITAL, 10 * 24), (RESUSCITATION, 2)):
         write(region, unit, 3, now(hours=hours))
     screen = page("mise_a_jour", "claude", unite="")
-    assert screen.query_params["unite"] == "990930002-02"
+    assert next(one for one in screen.selectbox if one.label == "Unité").value == "990930002-02"
     screen = page("mise_a_jour", "blanche")
     assert list(table(screen)["Unité"])[:1] == ["Hébergement"]
     assert "dont <b>4 en retard</b>" in texts(screen)
@@ -176,7 +176,7 @@ def test_a_unit_closed_in_the_registry_has_no_form(page, region):
 def test_the_unit_of_somebody_else_is_not_opened_by_its_address(page, region):
     screen = page("mise_a_jour", "claude", unite=RESUSCITATION)
     assert "Réanimation" not in texts(screen)
-    assert screen.query_params["unite"] != RESUSCITATION
+    assert next(one for one in screen.selectbox if one.label == "Unité").value != RESUSCITATION
 
 
 def test_a_professional_is_told_that_the_screen_is_not_for_them(page, region):

@@ -1,0 +1,182 @@
+// Shows when the connection to the server is lost, and resumes the page by itself when it is back.
+//
+// A pulse of our own tells within seconds whether the server answers; Streamlit tells whether its connection is open and
+// whether a script runs. The page takes presses again once both are well and the whole page was drawn anew.
+(() => {
+  const TICK_MS = 1000, PULSE_MS = 2000, LATE_MS = 3000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
+  const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000;
+  const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas';
+  const { telephone, hours } = document.currentScript.dataset;
+  const now = () => performance.now();
+
+  // --- the banner
+
+  const banner = document.createElement("div");
+  banner.id = "ror-connection";
+
+  function show(kind, message, detail = []) {
+    if (banner.dataset.shown === kind + message) return;
+    const line = document.createElement("p");
+    line.append(...detail);
+    banner.dataset.shown = kind + message;
+    banner.className = kind;
+    banner.setAttribute("role", kind === "refused" ? "alert" : "status");
+    banner.replaceChildren(Object.assign(document.createElement("strong"), { textContent: message }), line);
+    document.body.append(banner);
+  }
+
+  function hide() {
+    delete banner.dataset.shown;
+    banner.remove();
+  }
+
+  function support() {
+    const link = Object.assign(document.createElement("a"), { href: `tel:${telephone.replaceAll(" ", "")}`, textContent: telephone });
+    return ["Ce que vous avez saisi est gardé. Support : ", link, hours ? `, ${hours}` : ""];
+  }
+
+  function understood() {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Compris" });
+    button.onclick = hide;
+    return [button];
+  }
+
+  // --- what is known of the connection
+
+  const page = { open: true, run: "notRunning", changedAt: 0, pressedAt: -Infinity, interrupted: false, heartbeatAt: 0 };
+  const pulse = { socket: null, openedAt: 0, sentAt: 0, answeredAt: now(), tickedAt: now(), time: "" };
+  let lostAt = 0, redrawn = true, refused = false;
+
+  const answers = () => pulse.answeredAt >= pulse.sentAt;
+
+  function lose() {
+    if (lostAt) return;
+    lostAt = now();
+    redrawn = refused = false;
+    page.interrupted ||= lostAt - page.pressedAt < PRESS_MS;
+    draw();
+  }
+
+  function resume() {
+    lostAt = 0;
+    draw();
+    if (page.interrupted) {
+      show("notice", "La connexion a été coupée pendant votre dernière action : vérifiez qu'elle est faite, sinon recommencez.", understood());
+    }
+    page.interrupted = false;
+  }
+
+  function draw() {
+    const stale = lostAt && now() - lostAt > STALE_MS;
+    document.documentElement.dataset.connection = lostAt ? (stale ? "stale" : "lost") : "open";
+    if (!lostAt) hide();
+    else if (refused) show("refused", "Connexion perdue : rien n'est enregistré. Recommencez dès que ce bandeau disparaît.", support());
+    else show("lost", `Connexion perdue${pulse.time && `, données de ${pulse.time}`}, nouvel essai…`, support());
+  }
+
+  function tell(message) {
+    window.postMessage({ stCommVersion: 1, ...message }, location.origin);
+  }
+
+  // Has Streamlit open another connection where its own is dead without its knowing.
+  function probe() {
+    if (now() - page.heartbeatAt < ACKNOWLEDGE_MS) return;
+    page.heartbeatAt = now();
+    tell({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: ACKNOWLEDGE_MS });
+  }
+
+  // The whole page is drawn again before it takes a press: the session of Streamlit may be a new one, which knows nothing
+  // of what was drawn.
+  function recover() {
+    if (!lostAt || !page.open || !answers()) return;
+    if (redrawn && page.run === "notRunning") return resume();
+    probe();
+    if (page.run === "notRunning") tell({ type: "RERUN_SCRIPT" });
+  }
+
+  window.addEventListener("message", ({ source, origin, data }) => {
+    if (source !== window || origin !== location.origin || data?.stCommVersion !== 1) return;
+    if (data.type === "WEBSOCKET_DISCONNECTED") {
+      page.open = false;
+      lose();
+    } else if (data.type === "WEBSOCKET_CONNECTED") {
+      page.open = true;
+      page.heartbeatAt = 0;
+      recover();
+    } else if (data.type === "SCRIPT_RUN_STATE_CHANGED") {
+      if (data.scriptRunState === "notRunning") {
+        redrawn = page.open;
+        if (!lostAt) page.pressedAt = -Infinity;
+      }
+      page.run = data.scriptRunState;
+      page.changedAt = now();
+      recover();
+    } else if (data.type === "CLIENT_ERROR_DIALOG" && data.error !== "Connection error") {
+      show("notice", "Le service a rencontré une erreur : rechargez la page ; si elle revient, appelez le support.", support());
+    }
+  });
+
+  // --- the pulse
+
+  function beat() {
+    pulse.sentAt = now();
+    pulse.socket.send("");
+  }
+
+  function connect() {
+    const old = pulse.socket, socket = (pulse.socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/pulse`));
+    pulse.openedAt = now();
+    socket.onopen = () => socket === pulse.socket && beat();
+    socket.onmessage = (event) => {
+      if (socket !== pulse.socket) return;
+      pulse.answeredAt = now();
+      pulse.time = event.data;
+      recover();
+    };
+    socket.onclose = () => {
+      if (socket !== pulse.socket) return;
+      pulse.socket = null;
+      pulse.sentAt = now();
+      lose();
+    };
+    old?.close();
+  }
+
+  function tick() {
+    const time = now(), woken = time - pulse.tickedAt > ASLEEP_MS;
+    pulse.tickedAt = time;
+    if (woken) probe();
+    // What was asked before the machine slept was never waited for.
+    if (woken && !answers()) pulse.sentAt = time;
+    const open = pulse.socket?.readyState === WebSocket.OPEN, waited = answers() ? 0 : time - pulse.sentAt;
+    if (waited > LATE_MS) lose();
+    if (page.run === "rerunRequested" && time - page.changedAt > UNANSWERED_MS) probe();
+    if (!pulse.socket || ((waited > DEAD_MS || !open) && time - pulse.openedAt > DEAD_MS)) connect();
+    else if (open && answers() && (woken || time - pulse.sentAt > PULSE_MS)) beat();
+    if (lostAt) draw();
+    recover();
+  }
+
+  // --- what is pressed meanwhile
+
+  function press(event) {
+    const target = event.target instanceof Element ? event.target : document.body;
+    const submits = event.key === "Enter" && target.matches('[data-testid="stForm"] input');
+    if (event.type === "click" ? !target.closest(PRESSED) : !submits) return;
+    page.pressedAt = now();
+    if (!lostAt) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    refused = true;
+    draw();
+  }
+
+  window.addEventListener("click", press, true);
+  window.addEventListener("keydown", press, true);
+  window.addEventListener("online", tick);
+  document.addEventListener("visibilitychange", tick);
+  document.addEventListener("DOMContentLoaded", () => {
+    connect();
+    setInterval(tick, TICK_MS);
+  });
+})();

@@ -1,0 +1,125 @@
+"""What a manager is typing for one unit: from the number that the form was drawn with to the one that it will save."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ror.model.capacity import Kind
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account
+from ror.services import declare
+from ror.web import attention, drafts, session
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Draft:
+    """The form as it was first drawn for a unit: its values do not move under the hands of who types.
+
+    `seen` is the position of the unit that a press is judged against, `key` the id of the form. `taken_over`: the page
+    was drawn by a session that is gone, and somebody declared since; only a refusal moves `seen` on then.
+    """
+
+    row: Row
+    seen: int
+    key: str
+    masks_seen: int
+    taken_over: bool = False
+    news: str = ""
+    refusal: str = ""
+    question: str = ""
+    answer: int = 0
+    forgotten: int = 0
+
+    @property
+    def comment_key(self) -> str:
+        """The field of the comment: another one once a masked text was taken out of it."""
+        return f"comment-{self.key}-{self.forgotten}"
+
+    def typed(self, name: str) -> Any:
+        """What stands in a field now."""
+        return st.session_state.get(self.comment_key if name == "comment" else f"{name}-{self.key}")
+
+    def untouched(self, details: Sequence[str]) -> bool:
+        """Whether number and comment are still those that the form was drawn with, and no detail was typed."""
+        number = "" if self.row["available"] is None else str(self.row["available"])
+        same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
+        return same and not any(self.typed(name) for name in details)
+
+    def refuse(self, sentence: str = "", question: str = "") -> None:
+        """Show a refusal or a question, alone: the answer to an earlier press no longer stands beside it."""
+        self.refusal, self.question, self.news = sentence, question, ""
+        self.answer = attention.answer()
+        st.session_state.pop("saved", None)
+
+
+def current(row: Row, account: Account) -> Draft:
+    """Return the draft of a unit: this session's, or the one that the page held when its session was lost.
+
+    What such a page had sent may have been written without its learning so: then it gets its answer now.
+    """
+    held = drafts.hold(_name(row["unit"]), lambda: str(row["position"]))
+    draft: Draft | None = st.session_state.get(_key(row["unit"]))
+    if draft is None or draft.key != held.id:
+        draft = _taken_over(row, held, account) if held.restored else Draft(row, row["position"], held.id, row["position"])
+        st.session_state[_key(row["unit"])] = draft
+    return draft
+
+
+def _taken_over(row: Row, held: drafts.Draft, account: Account) -> Draft:
+    seen = int(held.version) if held.version.isascii() and held.version.isdigit() and len(held.version) < 19 else 0
+    event = declare.saved(session.database(), account, row["unit"], held.id, seen)
+    if event is not None:
+        forget([row["unit"]])
+        st.session_state["saved"] = event
+        st.rerun()
+    return Draft(row, seen, held.id, seen, taken_over=row["position"] != seen)
+
+
+def forget(units: Sequence[str]) -> None:
+    """The forms of these units, declared meanwhile, are drawn again from their present numbers."""
+    for unit in units:
+        st.session_state.pop(_key(unit), None)
+        drafts.discard(_name(unit))
+    st.session_state.pop("saved", None)
+
+
+def restart(draft: Draft) -> None:
+    """Take the form up again from the unit's present number; what was typed is given up, knowingly."""
+    forget([draft.row["unit"]])
+
+
+def update(draft: Draft, row: Row) -> None:
+    """Note what happened to the unit since the form was drawn: saving after that is saving over it, knowingly."""
+    if row["position"] == draft.seen:
+        return
+    if not draft.taken_over:
+        draft.seen = row["position"]
+    if row["kind"] == Kind.MASKED:
+        _forget_comment(draft, row)
+        if row["observed_at"] == draft.row["observed_at"]:
+            return
+    if not draft.refusal:
+        number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
+        draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
+
+
+def _forget_comment(draft: Draft, row: Row) -> None:
+    """A comment was masked: it goes from the form, unless what was sent of it is something else, which was refused.
+
+    The field is a new one: emptied, the old one would still send what a browser holds of it and no longer shows.
+    """
+    if (draft.typed("comment") or "") == draft.row["comment"] != row["comment"]:
+        draft.forgotten += 1
+    draft.row = {**draft.row, "comment": row["comment"]}
+
+
+def _name(unit: str) -> str:
+    return f"declare-{unit}"
+
+
+def _key(unit: str) -> str:
+    return f"declaration-{unit}"

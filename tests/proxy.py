@@ -1,0 +1,102 @@
+"""A TCP proxy between a browser and the server: the network, as it is cut and as it hangs."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+from tests.harness import free_port
+
+_CHUNK = 2**16
+_SECONDS = 10
+
+
+class Proxy:
+    """Forwards connections to a port of this machine, until the network is made to fail.
+
+    `cut` closes every connection and refuses new ones, as a router that restarts. `hang` keeps them open and forwards
+    nothing, as a tunnel: both ends believe that they are still connected. `lose` does so for ever to the connections that
+    are open, as a network that changed while a laptop slept. `restore` ends a cut and a hang.
+    """
+
+    def __init__(self, target_port: int) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._target = target_port
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._refuses = False
+        self._generation = 0
+        self._flows = asyncio.Event()
+        self._flows.set()
+
+    def cut(self) -> None:
+        """Close every connection and refuse new ones."""
+        self._run(self._cut())
+
+    def hang(self) -> None:
+        """Forward nothing more, and tell neither end."""
+        self._run(self._hang())
+
+    def lose(self) -> None:
+        """Forward nothing more of what is open now; new connections pass."""
+        self._run(self._lose())
+
+    def restore(self) -> None:
+        """Forward again, also what was held back by `hang`."""
+        self._run(self._restore())
+
+    async def _cut(self) -> None:
+        self._refuses = True
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _hang(self) -> None:
+        self._flows.clear()
+
+    async def _lose(self) -> None:
+        self._generation += 1
+
+    async def _restore(self) -> None:
+        self._refuses = False
+        self._flows.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self._refuses:
+                raise ConnectionRefusedError
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, server_writer}
+        await asyncio.gather(self._forward(reader, server_writer), self._forward(server_reader, writer))
+        self._writers -= {writer, server_writer}
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        generation = self._generation
+        with contextlib.suppress(OSError):
+            while data := await reader.read(_CHUNK):
+                await self._flows.wait()
+                if generation == self._generation:
+                    writer.write(data)
+                    await writer.drain()
+        writer.close()
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = self._run(asyncio.start_server(self._serve, "127.0.0.1", self.port))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._run(self._restore())
+        self._run(self._cut())
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_SECONDS)
