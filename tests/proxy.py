@@ -17,8 +17,9 @@ class Proxy:
     """Forwards connections to a port of this machine, until the network is made to fail.
 
     `cut` closes every connection and refuses new ones, as a router that restarts. `hang` keeps them open and forwards
-    nothing, as a tunnel: both ends believe that they are still connected. `lose` does so for ever to the connections that
-    are open, as a network that changed while a laptop slept. `restore` ends a cut and a hang.
+    nothing, as a tunnel: both ends believe that they are still connected. `mute` does so to the answers of the server
+    alone. `lose` does so for ever to the connections that are open, as a network that changed while a laptop slept.
+    `restore` ends a cut, a hang and a mute.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -30,8 +31,9 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._refuses = False
         self._generation = 0
-        self._flows = asyncio.Event()
-        self._flows.set()
+        self._requests, self._answers = asyncio.Event(), asyncio.Event()
+        self._requests.set()
+        self._answers.set()
 
     def cut(self) -> None:
         """Close every connection and refuse new ones."""
@@ -40,6 +42,10 @@ class Proxy:
     def hang(self) -> None:
         """Forward nothing more, and tell neither end."""
         self._run(self._hang())
+
+    def mute(self) -> None:
+        """Forward what the browser sends, and nothing of what it is answered."""
+        self._run(self._mute())
 
     def lose(self) -> None:
         """Forward nothing more of what is open now; new connections pass."""
@@ -55,14 +61,19 @@ class Proxy:
             writer.transport.abort()
 
     async def _hang(self) -> None:
-        self._flows.clear()
+        self._requests.clear()
+        self._answers.clear()
+
+    async def _mute(self) -> None:
+        self._answers.clear()
 
     async def _lose(self) -> None:
         self._generation += 1
 
     async def _restore(self) -> None:
         self._refuses = False
-        self._flows.set()
+        self._requests.set()
+        self._answers.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -73,15 +84,17 @@ class Proxy:
             writer.transport.abort()
             return
         self._writers |= {writer, server_writer}
-        await asyncio.gather(self._forward(reader, server_writer), self._forward(server_reader, writer))
+        await asyncio.gather(
+            self._forward(reader, server_writer, self._requests), self._forward(server_reader, writer, self._answers)
+        )
         self._writers -= {writer, server_writer}
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event) -> None:
         generation = self._generation
         with contextlib.suppress(OSError):
             while data := await reader.read(_CHUNK):
-                await self._flows.wait()
-                if generation == self._generation:
+                await flows.wait()
+                if generation == self._generation and not self._refuses:
                     writer.write(data)
                     await writer.drain()
         writer.close()

@@ -159,10 +159,11 @@
 
   // --- what is pressed meanwhile
 
+  // Streamlit disables its buttons once it knows: they get no click any more, but the pointer is still seen.
   function press(event) {
     const target = event.target instanceof Element ? event.target : document.body;
     const submits = event.key === "Enter" && target.matches('[data-testid="stForm"] input');
-    if (event.type === "click" ? !target.closest(PRESSED) : !submits) return;
+    if (event.type === "keydown" ? !submits : !target.closest(PRESSED)) return;
     page.pressedAt = now();
     if (!lostAt) return;
     event.preventDefault();
@@ -171,8 +172,7 @@
     draw();
   }
 
-  window.addEventListener("click", press, true);
-  window.addEventListener("keydown", press, true);
+  for (const kind of ["pointerdown", "click", "keydown"]) window.addEventListener(kind, press, true);
   window.addEventListener("online", tick);
   document.addEventListener("visibilitychange", tick);
   document.addEventListener("DOMContentLoaded", () => {

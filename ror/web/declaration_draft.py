@@ -10,7 +10,7 @@ from ror.model.capacity import Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services import declare
-from ror.web import attention, drafts, session
+from ror.web import attention, drafts, reruns, session
 
 Row = dict[str, Any]
 
@@ -19,15 +19,15 @@ Row = dict[str, Any]
 class Draft:
     """The form as it was first drawn for a unit: its values do not move under the hands of who types.
 
-    `seen` is the position of the unit that a press is judged against, `key` the id of the form. `taken_over`: the page
-    was drawn by a session that is gone, and somebody declared since; only a refusal moves `seen` on then.
+    `seen` is the position of the unit that a press is judged against, `key` the id of the form. `cut_off`: somebody
+    declared while the page had no connection; only a refusal moves `seen` on then, since a redraw may go unseen.
     """
 
     row: Row
     seen: int
     key: str
     masks_seen: int
-    taken_over: bool = False
+    cut_off: bool = False
     news: str = ""
     refusal: str = ""
     question: str = ""
@@ -76,7 +76,7 @@ def _taken_over(row: Row, held: drafts.Draft, account: Account) -> Draft:
         forget([row["unit"]])
         st.session_state["saved"] = event
         st.rerun()
-    return Draft(row, seen, held.id, seen, taken_over=row["position"] != seen)
+    return Draft(row, seen, held.id, seen)
 
 
 def forget(units: Sequence[str]) -> None:
@@ -96,7 +96,8 @@ def update(draft: Draft, row: Row) -> None:
     """Note what happened to the unit since the form was drawn: saving after that is saving over it, knowingly."""
     if row["position"] == draft.seen:
         return
-    if not draft.taken_over:
+    draft.cut_off |= reruns.first_of_connection()
+    if not draft.cut_off:
         draft.seen = row["position"]
     if row["kind"] == Kind.MASKED:
         _forget_comment(draft, row)

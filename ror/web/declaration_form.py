@@ -144,7 +144,7 @@ def _save(draft: Draft, sure: bool = False) -> None:
 
 
 def _confirm(draft: Draft) -> None:
-    if not draft.taken_over and not draft.untouched(tuple(DETAIL)):
+    if not draft.cut_off and not draft.untouched(tuple(DETAIL)):
         draft.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
     unit, seen = draft.row["unit"], draft.seen
@@ -189,7 +189,7 @@ def _make(draft: Draft, write: Callable[[Account, datetime], Declaration]) -> No
         draft.masks_seen = session.database().position
     except RorError as error:
         draft.refuse(error.message)
-        draft.taken_over = draft.taken_over and not isinstance(error, Outdated)
+        draft.cut_off = draft.cut_off and not isinstance(error, Outdated)
     else:
         declaration_draft.forget([event.unit])
         st.session_state["saved"] = event

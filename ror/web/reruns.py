@@ -151,6 +151,12 @@ def name() -> str:
     return running.name if running else ""
 
 
+def first_of_connection() -> bool:
+    """In a script: whether it runs for the first time since the page connected, or connected anew."""
+    running = _running()
+    return running is not None and running.first
+
+
 def shows(address: str, *, inside: bool) -> None:
     """In a script: which page it draws, by its address; the sign-in form when the visitor is not `inside`."""
     if running := _running():

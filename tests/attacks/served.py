@@ -14,6 +14,8 @@ from tests.harness import Server
 
 
 def _obey(address: str) -> None:
+    # A server that was killed left its socket.
+    Path(address).unlink(missing_ok=True)
     with Listener(address, "AF_UNIX") as listener:
         while True:
             with listener.accept() as caller, open_database().writer() as writer:

@@ -1,28 +1,38 @@
-"""A connection that is lost: the page says so, keeps what is typed, resumes by itself, and no press is left unanswered."""
+"""A connection that is lost: the page says so, keeps what is typed, resumes by itself, and leaves no press unanswered."""
 
 import os
 import re
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.browser import settle, sign_in
-from tests.harness import Server
+from ror.store.database import Database
+from scripts.browser import settle
+from tests.attacks.ground import open_for, prepare, token
+from tests.attacks.served import HandedServer
 from tests.proxy import Proxy
+from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, HOSPITAL, PASSWORD, WARD
 
-PASSWORD = "Demonstration-2026"
-LOST = re.compile("^Connexion perdue, données de \\d\\d h \\d\\d, nouvel essai…")
 FORGOTTEN = 2
 """Seconds after which Streamlit forgets a session without connection: 120 in production."""
-DEVELOPER_WORDS = re.compile("Streamlit|Connection error|Connecting|streamlit run|Is .* still running", re.IGNORECASE)
+CUT = int(os.environ.get("ROR_CUT_SECONDS", "15"))
+LOST = re.compile(r"Connexion perdue, données de \d\d h \d\d, nouvel essai")
+INTERRUPTED = "La connexion a été coupée pendant votre dernière action"
+DEVELOPER_WORDS = re.compile("streamlit|connection error|connecting|still running", re.IGNORECASE)
 
 
-@pytest.fixture
-def server(demonstration_database):
-    environment = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN)}
-    with Server(demonstration_database, demo=True, environment=environment) as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    path = tmp_path_factory.mktemp("reconnection") / "ror.duckdb"
+    prepare(path)
+    db = Database(path)
+    open_for(db, BLANCHE)
+    db.close()
+    environment = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN), "ROR_SUPPORT_TELEPHONE": "01 99 00 12 34"}
+    with HandedServer(path, environment=environment) as running:
         yield running
 
 
@@ -32,50 +42,224 @@ def proxy(server):
         yield running
 
 
+@pytest.fixture
+def visit(page_factory):
+    """Opens an address as somebody who is signed in."""
+
+    def opened(account, address: str, width: int = 1440, height: int = 900) -> Page:
+        page = page_factory(width, height)
+        page.context.add_cookies([{"name": "ror_session", "value": token(account), "url": address}])
+        page.goto(address)
+        settle(page)
+        return page
+
+    return opened
+
+
 def banner(page: Page):
     return page.locator("#ror-connection")
 
 
 def number_field(page: Page):
-    return page.get_by_label(re.compile(r"^Nombre de (lits|places) disponibles"))
+    return page.get_by_label(re.compile(r"^Nombre de lits disponibles"))
 
 
 def press(page: Page, words: str) -> None:
     page.get_by_role("button", name=words, exact=True).click()
 
 
-def opened(page: Page, url: str) -> str:
-    """Sign in as a manager; returns the name of the unit whose form is open."""
-    sign_in(page, url, "responsable", PASSWORD)
-    return page.locator(".ror-unit h2").inner_text()
+def ward(url: str) -> str:
+    return f"{url}/mise-a-jour?unite={WARD}"
+
+
+def lost(page: Page) -> None:
+    """The page says so in our words, with the telephone of the support, and in none of Streamlit's."""
+    expect(banner(page)).to_contain_text(LOST)
+    expect(banner(page).get_by_role("link", name="01 99 00 12 34")).to_be_in_viewport()
+    no_developer_words(page)
+
+
+def no_developer_words(page: Page) -> None:
+    assert not DEVELOPER_WORDS.search(page.locator("body").inner_text())
+    assert page.get_by_role("dialog").count() == 0
 
 
 def resumed(page: Page) -> None:
-    expect(banner(page)).to_have_count(0)
+    """The banner is gone without a reload."""
+    expect(banner(page).filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
     settle(page)
-    assert not DEVELOPER_WORDS.search(page.locator("body").inner_text())
-
-
-def read_by_somebody_else(page: Page, server: Server, unit: str) -> str:
-    """The number of the unit in its structure's sheet, as a coordinator reads it."""
-    sign_in(page, f"{server.url}/mise-a-jour", "responsable", PASSWORD)
-    return page.locator(".ror-unit", has_text=unit).locator(".ror-number b").inner_text()
+    no_developer_words(page)
 
 
 def saved(page: Page, number: int) -> None:
-    expect(page.get_by_text(re.compile(rf"{number} (lit|place)s?, enregistré à l'instant\."))).to_be_in_viewport()
+    expect(page.get_by_text(re.compile(rf"{number} lits?, enregistré à l'instant\."))).to_be_in_viewport()
 
 
-def test_a_number_typed_after_a_restart_is_written(server, page_factory):
-    page = page_factory()
-    unit = opened(page, server.url)
-    number_field(page).fill("3")
+def read_by_a_coordinator(visit, server) -> str:
+    """The line of the ward in its structure's sheet."""
+    page = visit(CORALIE, f"{server.url}/structures?structure={HOSPITAL}")
+    return page.get_by_role("row", name=re.compile("Médecine interne")).inner_text()
+
+
+def numbers(server, unit: str = WARD) -> list[int]:
+    """What was declared of a unit, in order."""
+    return [row[0] for row in server.execute("SELECT available FROM declaration WHERE unit = ? ORDER BY position", [unit])]
+
+
+def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_somebody_else(server, visit):
+    page = visit(CAMILLE, ward(server.url))
+    number_field(page).fill("2")
     server.stop()
-    expect(banner(page)).to_contain_text(LOST)
+    lost(page)
+    page.get_by_role("button", name="Enregistrer", exact=True).click(force=True)
+    expect(banner(page)).to_contain_text("rien n'est enregistré")
     server.start()
     resumed(page)
-    assert number_field(page).input_value() == "3"
+    assert number_field(page).input_value() == "2"
+    number_field(page).fill("3")
+    press(page, "Enregistrer")
+    saved(page, 3)
+    assert "3 lits" in read_by_a_coordinator(visit, server)
+
+
+def test_what_was_typed_survives_a_second_restart_and_every_save_in_between(server, visit):
+    page = visit(CAMILLE, ward(server.url), 390, 844)
+    for number in (4, 5):
+        number_field(page).fill(str(number))
+        page.get_by_label("Commentaire (facultatif)").fill(f"Sortie de {number} h")
+        server.kill()
+        server.start()
+        resumed(page)
+        assert page.get_by_label("Commentaire (facultatif)").input_value() == f"Sortie de {number} h"
+        press(page, "Enregistrer")
+        saved(page, number)
+    assert numbers(server)[-2:] == [4, 5]
+
+
+def test_nothing_changed_answers_after_a_restart(server, visit):
+    page = visit(CAMILLE, ward(server.url))
+    before = numbers(server)
+    server.stop()
+    server.start()
+    resumed(page)
+    press(page, "Rien n'a changé")
+    expect(page.get_by_text("confirmé à l'instant.")).to_be_in_viewport()
+    assert numbers(server) == [*before, before[-1]]
+
+
+def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(server, proxy, visit):
+    page = visit(CAMILLE, ward(proxy.url), 390, 844)
+    number_field(page).fill("5")
+    proxy.cut()
+    lost(page)
+    assert page.locator(".ror-unit").evaluate("one => getComputedStyle(one).opacity") == "1"
+    time.sleep(CUT)
+    assert float(page.locator(".ror-unit").evaluate("one => getComputedStyle(one).opacity")) < 1
+    assert number_field(page).input_value() == "5"
+    proxy.restore()
+    resumed(page)
+    press(page, "Enregistrer")
+    saved(page, 5)
+    assert numbers(server)[-1] == 5
+
+
+def test_a_server_that_hangs_for_four_seconds_is_said_to_and_goes_on(server, visit):
+    page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("4")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        time.sleep(4)
+        lost(page)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    resumed(page)
     press(page, "Enregistrer")
     saved(page, 4)
-    assert page.locator(".ror-unit h2").inner_text() == unit
+
+
+def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
+    page = visit(CAMILLE, ward(proxy.url))
+    number_field(page).fill("3")
+    asleep = page.context.new_cdp_session(page)
+    asleep.send("Page.setWebLifecycleState", {"state": "frozen"})
+    proxy.lose()
+    time.sleep(4)
+    asleep.send("Page.setWebLifecycleState", {"state": "active"})
+    lost(page)
+    resumed(page)
+    assert number_field(page).input_value() == "3"
+    press(page, "Enregistrer")
+    saved(page, 3)
+
+
+def test_a_press_that_never_arrived_is_said_to_have_been_cut_and_can_be_made_again(server, proxy, visit):
+    page = visit(CAMILLE, ward(proxy.url))
+    before = numbers(server)
+    number_field(page).fill("2")
+    proxy.hang()
+    press(page, "Enregistrer")
+    time.sleep(0.5)
+    proxy.cut()
+    lost(page)
+    proxy.restore()
+    resumed(page)
+    expect(banner(page)).to_contain_text(INTERRUPTED)
+    assert numbers(server) == before
+    press(page, "Enregistrer")
+    saved(page, 2)
+    assert numbers(server) == [*before, 2]
+
+
+def test_a_save_whose_answer_was_lost_is_acknowledged_once_the_page_is_back_and_written_once(server, proxy, visit):
+    page = visit(CAMILLE, ward(proxy.url))
+    before = numbers(server)
+    number_field(page).fill("1")
+    proxy.mute()
+    press(page, "Enregistrer")
+    limit = time.monotonic() + 20
+    while numbers(server) == before and time.monotonic() < limit:
+        time.sleep(0.1)
+    proxy.cut()
+    lost(page)
+    time.sleep(FORGOTTEN)
+    proxy.restore()
+    resumed(page)
+    saved(page, 1)
+    assert numbers(server) == [*before, 1]
+
+
+def test_somebody_elses_newer_number_is_never_overwritten_in_silence(server, proxy, visit):
+    page = visit(CAMILLE, ward(proxy.url))
+    number_field(page).fill("6")
+    proxy.cut()
+    lost(page)
+    other = visit(BLANCHE, ward(server.url))
+    number_field(other).fill("3")
+    press(other, "Enregistrer")
+    saved(other, 3)
+    time.sleep(FORGOTTEN)
+    proxy.restore()
+    resumed(page)
+    press(page, "Enregistrer")
+    expect(
+        page.get_by_text(re.compile("Entre-temps, Blanche Modèle a déclaré 3 lits.*Votre saisie est gardée"))
+    ).to_be_in_viewport()
+    assert number_field(page).input_value() == "6"
+    assert numbers(server)[-1] == 3
+    press(page, "Enregistrer")
+    saved(page, 6)
+
+
+def test_the_forms_of_administration_keep_what_is_typed_and_answer(server, visit):
+    page = visit(ADELE, f"{server.url}/administration?compte=nouveau")
+    for number in (1, 2):
+        page.get_by_label("Identifiant", exact=True).fill(f"nouvelle{number}")
+        page.get_by_label("Nom", exact=True).fill("Nora Nouvelle")
+        page.get_by_label("Nom", exact=True).press("Tab")
+        settle(page)
+        server.stop()
+        server.start()
+        resumed(page)
+        assert page.get_by_label("Identifiant", exact=True).input_value() == f"nouvelle{number}"
+        press(page, "Créer le compte")
+        expect(page.get_by_text("Choisissez au moins un rôle")).to_be_visible()
