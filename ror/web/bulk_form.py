@@ -19,7 +19,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import bulk
 from ror.services.bulk import Line, State
-from ror.web import declaration_draft, session, tables, views
+from ror.web import declaration_draft, drafts, session, tables, views
 from ror.web.administration import gestures
 from ror.web.words import literal
 
@@ -70,6 +70,8 @@ def _opened(account: Account) -> None:
         "Fichier rempli (XLSX ou CSV)", max_upload_size=most, key=f"bulk-file-{turn}", on_change=_changed, args=(turn,)
     )
     st.caption(f"{most} Mo au plus. N'y mettez aucune donnée patient.")
+    if lost := drafts.lost_file("bulk", file):
+        st.warning(literal(lost), icon=":material/link_off:")
     if file is None:
         st.session_state.pop(_PREVIEW, None)
         return

@@ -6,9 +6,13 @@ the session that takes over. So each form has an id that its fields are named wi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from secrets import token_hex
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ror.model.text import plain
 
 _ID_LENGTH = 16
 _LONGEST_VERSION = 200
@@ -30,26 +34,53 @@ def hold(name: str, version: Callable[[], str] = str) -> Draft:
     `version` gives what a new draft is drawn from, in at most 200 characters. Called while drawing, before the fields.
     """
     key = f"draft-{name}"
-    field = f"{key}-held"
     draft: Draft | None = st.session_state.get(key)
-    renewed = draft is None and st.session_state.pop(f"{key}-discarded", False)
     if draft is None:
+        renewed = st.session_state.pop(f"{key}-discarded", False)
         draft = Draft(token_hex(_ID_LENGTH // 2), version())
-    text = f"{draft.id} {draft.version}"
-    if renewed:
-        st.session_state[field] = text
-    with st.container(key=f"held-{name}"):
-        found = st.text_input("Brouillon", "" if renewed else text, key=field, label_visibility="collapsed")
-    if key not in st.session_state and found != text:
-        draft = _restored(found) or draft
-    st.session_state[key] = draft
+        text = f"{draft.id} {draft.version}"
+        found = hold_text(name, text, text if renewed else None)
+        draft = st.session_state[key] = draft if found == text else _restored(found) or draft
+    else:
+        hold_text(name, f"{draft.id} {draft.version}")
     return draft
+
+
+def hold_text(name: str, default: str, text: str | None = None) -> str:
+    """Have the page hold a text in a hidden field, and return what it holds: `default` in a page that holds nothing yet.
+
+    `text` replaces what it holds.
+    """
+    field = f"held-{name}"
+    if text is not None:
+        st.session_state[field] = text
+    with st.container(key=f"hidden-{name}"):
+        return st.text_input("Brouillon", default if text is None else "", key=field, label_visibility="collapsed")
+
+
+def lost_file(name: str, file: UploadedFile | None) -> str:
+    """Return a sentence when the page had given a file that the server has no longer, "" otherwise.
+
+    `file` is what stands in the field of this name; it is in the memory of the server alone.
+    """
+    key = f"file-{name}"
+    removed = st.session_state.get(key, False) and file is None
+    st.session_state[key] = file is not None
+    held = hold_text(key, "", plain(file.name)[-60:] if file else "" if removed else None)
+    if file is not None or not held:
+        return ""
+    return f"Le fichier « {held} » n'est plus là : la connexion a été coupée. Retirez-le du champ, puis donnez-le de nouveau."
 
 
 def discard(name: str) -> None:
     """Give up what was typed in a form, after it was saved or taken up again: the next drawing begins a new draft."""
     if st.session_state.pop(f"draft-{name}", None) is not None:
         st.session_state[f"draft-{name}-discarded"] = True
+
+
+def fingerprint(*parts: str) -> str:
+    """Return a short text that is another one when any of the parts is: the version of what a form is drawn from."""
+    return sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def _restored(text: str) -> Draft | None:

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,7 +13,7 @@ from scripts.browser import settle
 from tests.attacks.ground import open_for, prepare, token
 from tests.attacks.served import HandedServer
 from tests.proxy import Proxy
-from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, HOSPITAL, PASSWORD, WARD
+from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, WARD
 
 FORGOTTEN = 2
 """Seconds after which Streamlit forgets a session without connection: 120 in production."""
@@ -263,3 +262,59 @@ def test_the_forms_of_administration_keep_what_is_typed_and_answer(server, visit
         assert page.get_by_label("Identifiant", exact=True).input_value() == f"nouvelle{number}"
         press(page, "Créer le compte")
         expect(page.get_by_text("Choisissez au moins un rôle")).to_be_visible()
+
+
+def test_a_form_of_the_registry_does_not_overwrite_what_changed_while_it_was_cut_off(server, visit):
+    address = f"{server.url}/administration?volet=Structures+et+unités&structure={HOSPITAL}"
+    page, other = visit(ADELE, address), visit(ADELE, address)
+    for one in (page, other):
+        one.get_by_text("Modifier la structure").click()
+        settle(one)
+    page.get_by_label("Nom", exact=True).fill("Hôpital fictif des Tilleuls bleus")
+    other.get_by_label("Nom", exact=True).fill("Hôpital fictif des Tilleuls roses")
+    press(other, "Enregistrer")
+    expect(other.get_by_text("est enregistrée")).to_be_visible()
+    server.stop()
+    server.start()
+    resumed(page)
+    assert page.get_by_label("Nom", exact=True).input_value() == "Hôpital fictif des Tilleuls bleus"
+    press(page, "Enregistrer")
+    expect(page.get_by_text(re.compile("Entre-temps, « Hôpital fictif des Tilleuls roses"))).to_be_visible()
+    press(page, "Enregistrer")
+    expect(page.get_by_text("« Hôpital fictif des Tilleuls bleus » est enregistrée")).to_be_visible()
+
+
+def test_a_password_form_answers_after_a_restart(server, visit):
+    page = visit(DOMINIQUE, f"{server.url}/mon-compte")
+    page.get_by_label("Mot de passe actuel").fill("Pas le bon, 2026")
+    server.stop()
+    server.start()
+    resumed(page)
+    assert page.get_by_label("Mot de passe actuel").input_value() == "Pas le bon, 2026"
+    press(page, "Changer le mot de passe")
+    expect(page.locator('[data-testid="stAlert"]')).to_be_visible()
+
+
+def test_a_file_that_was_given_before_a_restart_is_said_to_be_gone(server, visit):
+    page = visit(CAMILLE, ward(server.url))
+    page.get_by_text("Par fichier : toutes vos unités à la fois").click()
+    content = f"identifiant;disponible\n{WARD};2\n".encode()
+    page.locator('input[type="file"]').set_input_files({"name": "releve.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.get_by_text("1 ligne lue")).to_be_visible()
+    server.stop()
+    server.start()
+    resumed(page)
+    expect(page.get_by_text("Le fichier « releve.csv » n'est plus là")).to_be_visible()
+
+
+def test_a_page_that_only_reads_goes_on_and_shows_what_changed_meanwhile(server, proxy, visit):
+    page = visit(CORALIE, f"{proxy.url}/structures?structure={HOSPITAL}")
+    proxy.cut()
+    lost(page)
+    manager = visit(CAMILLE, ward(server.url))
+    number_field(manager).fill("4")
+    press(manager, "Enregistrer")
+    saved(manager, 4)
+    proxy.restore()
+    resumed(page)
+    expect(page.get_by_role("row", name=re.compile("Médecine interne"))).to_contain_text("4 lits")

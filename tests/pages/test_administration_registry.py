@@ -281,7 +281,7 @@ def test_the_manager_who_had_the_form_open_gets_it_back_without_the_masked_text(
     assert [one.value.partition(" :")[0] for one in screen.warning] == [
         "L'administration a masqué le commentaire de cette unité"
     ]
-    screen.text_input[0].set_value("4")
+    next(one for one in screen.text_input if one.label.startswith("Nombre")).set_value("4")
     screen = press(screen, "Enregistrer")
     assert not screen.error
     assert (seen(region, now)[WARD]["available"], seen(region, now)[WARD]["comment"]) == (4, "")

@@ -10,11 +10,11 @@ from ror.model.rights import Account, Role
 from ror.services import administer
 from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, Draft
 from ror.settings import settings
-from ror.web import session
+from ror.web import drafts, session
 from ror.web.administration import gestures, perimeter, validation
 
 SECTION = "accounts"
-_ROUND = "account-round"
+_SEEN = "account-seen"
 _NEW = Account("new", "", "", frozenset())
 
 
@@ -55,7 +55,8 @@ def show(admin: Account, account: Account | None, saved: Callable[[Account], Non
 
 def restart() -> None:
     """What is typed in the form is given up: the next drawing starts from the account as it is."""
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    _, name = st.session_state.pop(_SEEN, (None, ""))
+    drafts.discard(name)
 
 
 def _again() -> None:
@@ -64,12 +65,25 @@ def _again() -> None:
 
 
 def _seen(present: Account) -> tuple[Account, str]:
-    """The account as it was when the form was first drawn, and the key of its fields."""
-    key = f"{present.id}-{st.session_state.setdefault(_ROUND, 0)}"
-    kept = st.session_state.get("account-seen")
-    if kept is None or kept[1] != key:
-        st.session_state["account-seen"] = kept = (present, key)
-    return kept
+    """Return the account as it was when the form was first drawn, and the key of its fields.
+
+    In a form that outlived its session, an account that changed meanwhile is none that could be: it cannot be written over.
+    """
+    name = f"account-{present.id}"
+    draft = drafts.hold(name, lambda: _version(present))
+    seen, seen_name = st.session_state.get(_SEEN, (None, ""))
+    if seen is None or seen_name != name:
+        seen = replace(_NEW, id=present.id) if draft.version != _version(present) else present
+        st.session_state[_SEEN] = seen, name
+    return seen, f"{present.id}-{draft.id}"
+
+
+def _version(account: Account) -> str:
+    held = account.perimeter
+    sets = (map(str, account.roles), held.legal_entities, held.structures, held.units)
+    return drafts.fingerprint(
+        account.login, account.name, account.mail, account.identity, *(" ".join(sorted(one)) for one in sets)
+    )
 
 
 def _text(label: str, value: str, key: str, longest: int) -> None:

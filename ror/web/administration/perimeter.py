@@ -9,7 +9,7 @@ from ror.model.registry import unnamed
 from ror.model.rights import Account, Perimeter
 from ror.services import administer
 from ror.services.administer import MOST_ENTRIES
-from ror.web import session
+from ror.web import drafts, session
 from ror.web.words import literal
 
 KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}
@@ -18,10 +18,13 @@ KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": 
 def choose(admin: Account, label: str, present: Perimeter, key: str) -> None:
     """Draw the choice of a form, whose fields end by `key`; it begins as `present`."""
     db, name = session.database(), _name(key)
-    if name not in st.session_state:
-        st.session_state[name] = _entries(present)
-    held = chosen(key)
-    names = {_entry(row): words(row) for row in administer.perimeter_named(db, admin, held).to_pylist()}
+    now = st.session_state.get(name)
+    # After a restart the page still knows what was chosen, and the session does not.
+    held = drafts.hold_text(name, " ".join(_entries(present)), None if now is None else " ".join(now))
+    if now is None:
+        st.session_state[name] = [entry for entry in held.split() if entry.partition(":")[0] in KINDS]
+    rows = administer.perimeter_named(db, admin, chosen(key)).to_pylist()
+    names = {_entry(row): words(row) for row in rows}
     st.multiselect(
         label,
         list(names),

@@ -1,7 +1,7 @@
 """The forms of a structure and of a unit: a refusal keeps what was typed, and is said beside it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,11 +13,11 @@ from ror.model.registry import Structure, Unit
 from ror.model.rights import Account
 from ror.services import registry_edit
 from ror.services.registry_rules import TypedStructure, TypedUnit, known_departments
-from ror.web import session
+from ror.web import drafts, session
 from ror.web.words import literal
 
 _Made = TypeVar("_Made", Structure, Unit)
-_FORM, _ROUND = "registry-form-", "registry-round"
+_FORM = "registry-form-"
 
 
 @dataclass(slots=True)
@@ -105,13 +105,17 @@ def give_up() -> None:
     """Forget every form that was begun."""
     for name in [name for name in st.session_state if str(name).startswith(_FORM)]:
         del st.session_state[name]
+        drafts.discard(str(name))
 
 
 def _form(name: str, entry: Structure | Unit | None) -> _Form:
     key = f"{_FORM}{name}"
+    draft = drafts.hold(key, lambda: drafts.fingerprint(repr(entry)))
     if key not in st.session_state:
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-        st.session_state[key] = _Form(entry, f"{name}-{st.session_state[_ROUND]}")
+        # In a form that outlived its session, an entry that changed meanwhile is none that could be: it cannot be written over.
+        changed = draft.version != drafts.fingerprint(repr(entry))
+        entry = replace(entry, name=f"{entry.name} ") if changed and entry else entry
+        st.session_state[key] = _Form(entry, f"{name}-{draft.id}")
     form: _Form = st.session_state[key]
     if form.outdated:
         # What somebody else wrote is shown now: saving after that is saving over it, knowingly.

@@ -10,7 +10,7 @@ from ror.model.rights import Account, Perimeter
 from ror.model.tokens import LONGEST_DAYS, Scope
 from ror.services import tokens
 from ror.services.administer import LONGEST_NAME
-from ror.web import session
+from ror.web import drafts, session
 from ror.web.administration import gestures, perimeter
 
 SECTION = "tokens"
@@ -21,7 +21,7 @@ MEANINGS = {
 }
 _LIVES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
 _USUAL = "6 mois"
-_ROUND = "token-round"
+_NAME = "token"
 
 Made = Callable[[Account, str], None]
 """Called with the account that a new token acts as, and its text."""
@@ -29,7 +29,7 @@ Made = Callable[[Account, str], None]
 
 def show(admin: Account, made: Made) -> None:
     """Draw the form."""
-    key = f"token-{st.session_state.setdefault(_ROUND, 0)}"
+    key = f"token-{drafts.hold(_NAME).id}"
     with st.container(border=True, key=f"form-{key}"):
         st.text_input(
             "Système qui se servira du jeton",
@@ -52,7 +52,7 @@ def show(admin: Account, made: Made) -> None:
 
 def restart() -> None:
     """What is typed in the form is given up."""
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    drafts.discard(_NAME)
 
 
 def _make(key: str, made: Made) -> None:
