@@ -21,6 +21,7 @@ import pyarrow as pa
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
@@ -199,6 +200,24 @@ class Screen:
             self._widgets = {
                 name: state for name, state in self._widgets.items() if "trigger" not in (state.WhichOneof("value") or "")
             }
+
+    def take_over(self, other: "Screen") -> None:
+        """Show the page of a tab that lost its connection, as its browser does on the next one; nothing is sent yet.
+
+        A browser sends what stands in every field of text, typed or not.
+        """
+        self.messages = list(other.messages)
+        self._page_name, self._page_hash, self._query = other._page_name, other._page_hash, other._query
+        fields = [part for message in other.messages for part in _parts(message) if isinstance(part, TextInput)]
+        self._widgets = {field.id: WidgetState(id=field.id, string_value=field.default) for field in fields} | other._widgets
+
+    def fragment(self, label: str) -> str:
+        """The fragment that the last widget served under this label is in; "" for none."""
+        found = self.widget(label)
+        for message in reversed(self.messages):
+            if any("id" in part.DESCRIPTOR.fields_by_name and part.id == found for part in _parts(message)):
+                return message.delta.fragment_id
+        return ""
 
     def widget(self, label: str) -> str:
         """The id of the last widget served under this label, to make a `WidgetState` with."""

@@ -7,7 +7,7 @@ from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refuse
 from ror.model.capacity import Counts, Kind
 from ror.model.rights import Perimeter
 from ror.services import events
-from ror.services.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, undo
+from ror.services.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, saved, undo
 from tests.region import (
     BLANCHE,
     BY_ID,
@@ -495,3 +495,64 @@ def test_the_registry_is_never_changed_by_a_declaration(db):
     declare(db, CAMILLE, Draft(WARD, Counts(3, installed=25)), NOW)
     assert rows(db, "unit") == before
     assert BY_ID[WARD].installed == 20
+
+
+# Sent twice
+
+SAVE = "0123456789abcdef"
+
+
+def saves(db):
+    """The ways to write one form: each is called with the position that the form was drawn from."""
+    return (
+        lambda before: declare(db, BLANCHE, Draft(WARD, Counts(3), seen=before, save_id=SAVE), NOW),
+        lambda before: confirm(db, BLANCHE, WARD, before, NOW, save_id=SAVE),
+        lambda before: close_until(db, BLANCHE, WARD, TOMORROW, "", before, NOW, save_id=SAVE),
+    )
+
+
+@pytest.mark.parametrize("way", range(3))
+def test_a_form_sent_twice_is_written_once_and_answered_twice(db, heard, way):
+    before = say(db, WARD, 3).position
+    first = saves(db)[way](before)
+    assert saves(db)[way](before) == first
+    assert saved(db, BLANCHE, WARD, SAVE, before) == first
+    assert (len(rows(db, "declaration")), len(heard)) == (2, 2)
+
+
+def test_the_first_answer_stands_although_somebody_declared_since(db):
+    first = saves(db)[0](0)
+    say(db, WARD, 5, at=NOW + MINUTE)
+    assert saves(db)[0](0) == first
+    assert shown(db, WARD, "available", at=NOW + MINUTE) == (5,)
+
+
+def test_a_form_that_was_undone_is_not_said_to_be_written(db):
+    first = saves(db)[0](0)
+    undo(db, BLANCHE, first.position, NOW)
+    assert saved(db, BLANCHE, WARD, SAVE, 0) is None
+    with pytest.raises(Outdated):
+        saves(db)[0](0)
+
+
+def test_a_save_of_somebody_else_or_of_another_unit_answers_nothing(db):
+    saves(db)[0](0)
+    assert saved(db, CAMILLE, WARD, SAVE, 0) is None
+    assert saved(db, BLANCHE, DAY_HOSPITAL, SAVE, 0) is None
+    assert saved(db, BLANCHE, WARD, "", 0) is None
+    with pytest.raises(Outdated):
+        declare(db, CAMILLE, Draft(WARD, Counts(3), save_id=SAVE), NOW)
+
+
+def test_who_lost_the_right_is_not_told_what_was_saved(db):
+    saves(db)[0](0)
+    with pytest.raises(Forbidden):
+        saved(db, CLAUDE, WARD, SAVE, 0)
+    with pytest.raises(Forbidden):
+        declare(db, CLAUDE, Draft(WARD, Counts(3), save_id=SAVE), NOW)
+
+
+def test_two_forms_are_two_declarations(db):
+    first = saves(db)[0](0)
+    second = declare(db, BLANCHE, Draft(WARD, Counts(3), seen=first.position, save_id="other"), NOW)
+    assert second.position == first.position + 1

@@ -1,0 +1,60 @@
+"""The first run of a connection: the whole page, then the press that came with it."""
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from ror.web.first_run import whole_page
+from tests.attacks.ground import press_state, screen, serving, text_state
+from tests.attacks.served import HandedServer
+from tests.region import CAMILLE, WARD
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("first-run"), HandedServer) as running:
+        yield running
+
+
+def message(fragment: str = "", *states: WidgetState) -> BackMsg:
+    made = BackMsg()
+    made.rerun_script.fragment_id = fragment
+    made.rerun_script.page_name = "mise-a-jour"
+    made.rerun_script.widget_states.widgets.extend(states)
+    return made
+
+
+def test_a_run_of_the_whole_page_goes_alone():
+    assert whole_page(message("", WidgetState(id="a", string_value="3"))) is None
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        WidgetState(id="b", trigger_value=True),
+        WidgetState(id="b", json_trigger_value="{}"),
+        WidgetState(id="b", string_trigger_value={"data": "3"}),
+    ],
+)
+@pytest.mark.parametrize("fragment", ["", "f"])
+def test_before_a_press_the_whole_page_is_run_with_what_was_typed_and_without_the_press(press, fragment):
+    whole = whole_page(message(fragment, WidgetState(id="a", string_value="3"), press))
+    assert whole == message("", WidgetState(id="a", string_value="3"))
+
+
+def numbers(server):
+    return [row[0] for row in server.execute("SELECT available FROM declaration WHERE unit = ? ORDER BY position", [WARD])]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_press_that_opens_a_connection_is_carried_out_by_a_session_that_never_drew_the_page(server, number):
+    with screen(server, CAMILLE) as before:
+        before.open("mise-a-jour", f"unite={WARD}")
+    label = "Nombre de lits disponibles"
+    with screen(server, CAMILLE) as tab:
+        tab.take_over(before)
+        typed = [text_state(tab, label, str(number)), press_state(tab, "Enregistrer")]
+        assert tab.fragment(label)
+        tab.rerun(typed, tab.fragment(label))
+        assert tab.shows("enregistré à l'instant", tab.rerun())
+    assert numbers(server)[-1] == number
