@@ -258,6 +258,10 @@ class Screen:
         state.context_info.url = f"{self._base}/{self._page_name}"
         state.context_info.color_scheme = "light"
         self._socket.send(request.SerializeToString())
+        return self.wait()
+
+    def wait(self) -> list[ForwardMsg]:
+        """Return what is served until a script finishes."""
         first = len(self.messages)
         # A script that starts itself again (st.rerun, st.switch_page) finishes early, and the next run follows.
         while self._receive() in (None, ForwardMsg.FINISHED_EARLY_FOR_RERUN):

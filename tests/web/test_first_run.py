@@ -56,5 +56,5 @@ def test_a_press_that_opens_a_connection_is_carried_out_by_a_session_that_never_
         typed = [text_state(tab, label, str(number)), press_state(tab, "Enregistrer")]
         assert tab.fragment(label)
         tab.rerun(typed, tab.fragment(label))
-        assert tab.shows("enregistré à l'instant", tab.rerun())
+        assert tab.shows("enregistré à l'instant", tab.wait())
     assert numbers(server)[-1] == number
