@@ -37,7 +37,8 @@ test: environment-dev browser servers lint ## Run every check and every test
 	@[ -n "$(ARGS)" ] || { echo "Tests of the store, on PostgreSQL"; \
 		$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n 2 --dist loadfile $(if $(CI),--color=no); }
 
-faults: environment-dev servers ## Kill, fill, tear and wear out: the whole of tests/faults (an hour)
+faults: environment-dev browser servers ## Kill, fill, tear, cut off and wear out: the whole of tests/faults (an hour)
+	@ROR_CUT_SECONDS=180 $(PYTHON) -m pytest tests/browser/test_reconnection.py -k cut_longer --timeout=600
 	@ROR_FAULT_ROUNDS=200 ROR_SOAK_MINUTES=30 $(PYTHON) -m pytest tests/faults -s --timeout=7200 $(ARGS)
 
 lint: environment-dev ## Check style, format, types and the direction of imports

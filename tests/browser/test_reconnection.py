@@ -15,9 +15,10 @@ from tests.attacks.served import HandedServer
 from tests.proxy import Proxy
 from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, WARD
 
-FORGOTTEN = 2
-"""Seconds after which Streamlit forgets a session without connection: 120 in production."""
 CUT = int(os.environ.get("ROR_CUT_SECONDS", "15"))
+FORGOTTEN = 120 if CUT > 120 else 2
+"""Seconds after which Streamlit forgets a session without connection: 120 in production, shortened with the cut."""
+
 LOST = re.compile(r"Connexion perdue, données de \d\d h \d\d, nouvel essai")
 INTERRUPTED = "La connexion a été coupée pendant votre dernière action"
 DEVELOPER_WORDS = re.compile("streamlit|connection error|connecting|still running", re.IGNORECASE)
