@@ -55,7 +55,7 @@ def no_trouble(page: Page) -> None:
 def test_a_manager_declares_in_three_interactions_from_sign_in(server, page_factory, width, height):
     page = page_factory(width, height)
     sign_in(page, server.url, "responsable", PASSWORD)
-    expect(page).to_have_url(re.compile(r"/mise-a-jour\?unite="))
+    expect(page).to_have_url(re.compile(r"/mise-a-jour$"))
     unit = page.locator(".ror-unit h2").inner_text()
     expect(page.locator(".ror-unit")).to_contain_text("En retard")
     number_field(page).fill("2")
