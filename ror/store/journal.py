@@ -51,6 +51,7 @@ def append(writer: Writer, line: Line) -> None:
     cursor.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*astuple(line), number_hash])
     cursor.execute("DELETE FROM journal_head")
     cursor.execute("INSERT INTO journal_head VALUES (?, ?)", [line.number, number_hash])
+    writer.head = Mark(line.number, number_hash)
 
 
 def origin(writer: Writer, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
