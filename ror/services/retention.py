@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ror.model.attempts import WINDOW
-from ror.model.journal import Act
-from ror.services.journal import SERVICE, acting_from, record
+from ror.services.journal import SERVICE, acting_from, purge_within
 from ror.settings import settings
 from ror.store import journal, sessions
 from ror.store.database import Database
@@ -35,8 +34,7 @@ def keep(db: Database, now: datetime) -> None:
     oldest = now - timedelta(days=known.journal_days)
     longest = max(timedelta(days=SESSION_DAYS), timedelta(hours=known.session_hours))
     with db.writer() as writer:
-        if purged := journal.purge(writer, oldest, now):
-            record(writer, Act.JOURNAL, None, "journal", now, after={"purged": purged, "before": oldest.isoformat()})
+        purged = purge_within(writer, None, oldest, now)
         journal.forget_origins(writer, now - timedelta(days=known.address_days))
         sessions.forget_sessions(writer, now - longest)
         sessions.forget_old_failures(writer, now - WINDOW)
