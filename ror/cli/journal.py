@@ -56,3 +56,16 @@ def purge_journal(
     """Remove the older lines; the chain goes on from a checkpoint. Example: python -m ror journal purge --before 2026-01-01."""
     done = control.run("journal purge", {"before": before.replace(tzinfo=PARIS).isoformat()})
     show(done, as_json, f"{done['purged']} lines removed. Mark to keep elsewhere: {done['mark']}")
+
+
+@app.command("confirm-clock")
+def confirm_clock(
+    today: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The date of today, as you know it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say that the clock is right when nothing is erased any more, and erase what is past its time.
+
+    Example: python -m ror journal confirm-clock 2026-11-28.
+    """
+    done = control.run("journal confirm-clock", {"today": today.date().isoformat()})
+    show(done, as_json, f"{done['purged']} lines removed. Mark to keep elsewhere: {done['mark']}")

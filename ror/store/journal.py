@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -33,6 +33,37 @@ def last_instant(cursor: Cursor) -> datetime | None:
         "SELECT happened_at FROM journal WHERE number = (SELECT number FROM journal_head LIMIT 1)"
     ).to_arrow_table()
     return found["happened_at"][0].as_py() if found.num_rows else None
+
+
+def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datetime, datetime] | None:
+    """The two lines between which the journal was first silent for longer than this, None when it never was.
+
+    Only lines from a number on are read. A clock that was set forward looks the same.
+    """
+    found = cursor.execute(
+        """
+        SELECT earlier.happened_at AS since, later.happened_at AS until
+        FROM journal AS earlier JOIN journal AS later ON later.number = earlier.number + 1
+        WHERE earlier.number >= ? AND epoch_us(later.happened_at) - epoch_us(earlier.happened_at) > ?
+        ORDER BY earlier.number LIMIT 1
+        """,
+        [after, longest // timedelta(microseconds=1)],
+    ).to_arrow_table()
+    return (found["since"][0].as_py(), found["until"][0].as_py()) if found.num_rows else None
+
+
+def last_that_holds(cursor: Cursor, act: str, key: str) -> int:
+    """The number of the last line of an act that was done and has this key in its `after`, 0 when there is none."""
+    row = cursor.execute(
+        "SELECT max(number) FROM journal WHERE act = ? AND outcome = 'done' AND contains(after, ?)", [act, f'"{key}":']
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
+    """How many lines happened before an instant, and how many there are."""
+    row = cursor.execute("SELECT count(*) FILTER (WHERE happened_at < ?), count(*) FROM journal", [before]).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def append(writer: Writer, line: Line) -> None:

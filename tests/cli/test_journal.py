@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from ror.model.freshness import PARIS
 from ror.services import journal
 from ror.store.database import Database
 from tests.cli.ground import opened
@@ -88,3 +89,14 @@ def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
     tomorrow = datetime.now(UTC) + timedelta(days=2)
     refused = ror("journal", "purge", "--before", f"{tomorrow:%Y-%m-%d}")
     assert (refused.returncode, "not past" in refused.stderr) == (1, True)
+
+
+def test_the_clock_is_confirmed_by_the_date_of_today_and_no_other(ror):
+    opened(ror)
+    today = datetime.now(PARIS)
+    for other in (today - timedelta(days=1), today + timedelta(days=400)):
+        refused = ror("journal", "confirm-clock", f"{other:%Y-%m-%d}")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert f"clock says {today:%Y-%m-%d}: set it right" in refused.stderr
+    assert "0 lines removed" in ror("journal", "confirm-clock", f"{today:%Y-%m-%d}").stdout
+    assert ror("journal", "verify").stdout.split()[-1].partition(":")[0] == "2"
