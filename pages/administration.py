@@ -4,7 +4,7 @@ import streamlit as st
 
 from ror.model.rights import Account, Action
 from ror.web import session
-from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry, token_sheet, tokens
+from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry, token_sheet, tokens, waiting
 
 SECTIONS = {
     "Comptes": accounts.show,
@@ -18,7 +18,8 @@ SECTIONS = {
 
 @session.fragment(Action.MANAGE_ACCOUNTS)
 def screen(account: Account) -> None:
-    """One section at a time, that of the address: the others cost nothing."""
+    """What waits for an administrator, then one section at a time, that of the address: the others cost nothing."""
+    waiting.show()
     first = next(iter(SECTIONS))
     chosen = st.segmented_control(
         "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"

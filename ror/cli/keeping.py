@@ -1,5 +1,6 @@
 """`backup`, `restore`, `copy`, `recover`: the database as a whole. Only the first goes on beside a running server."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,12 @@ from ror.store.database import open_database
 
 Into = Annotated[Path | None, typer.Option("--to", help="Database file to write; default: that of the setting ROR_DATABASE.")]
 From = Annotated[Path | None, typer.Option("--from", help="Database file; default: that of the setting ROR_DATABASE.")]
+
+
+_TO_CHECK = (
+    "revoke again the tokens, disable again the accounts and withdraw again the rights that were taken away since; passwords "
+    "that were changed are the old ones again."
+)
 
 
 def backup(
@@ -86,14 +93,25 @@ def recover(as_json: AsJson = False) -> None:
         raise Refused("PostgreSQL recovers by itself when it starts: look at its log, or restore a backup of it.")
     path = Path(settings().database).expanduser().resolve()
     found = recovery.recover(path, datetime.now(UTC))
-    words = [f"{path} goes on from position {found.position}."]
-    if found.acknowledged > found.position:
+    words = [f"{path} goes on from position {found.position} and line {found.line} of its journal."]
+    if found.acknowledged is None or found.acknowledged_line is None:
         words.append(
-            f"LOST: what was declared at positions {found.position + 1} to {found.acknowledged}. Those units are to be "
-            "declared again."
+            "ITS MARK WAS LOST: nobody can tell what was declared, revoked, disabled or changed last. Ask those who declare; "
+            f"{_TO_CHECK} The next positions leave a gap of {recovery.GAP}."
         )
-    result = {"database": str(path), "position": found.position, "acknowledged": found.acknowledged}
-    show(result | {"aside": str(found.aside)}, as_json, *words, f"What stood there is in {found.aside}")
+    else:
+        if found.acknowledged > found.position:
+            words.append(
+                f"LOST: what was declared at positions {found.position + 1} to {found.acknowledged}. Those units are to be "
+                "declared again."
+            )
+        if found.acknowledged_line > found.line:
+            words.append(
+                f"LOST: what lines {found.line + 1} to {found.acknowledged_line} of the journal told of. Before the server "
+                f"starts, {_TO_CHECK}"
+            )
+    result = asdict(found) | {"database": str(path), "aside": str(found.aside)}
+    show(result, as_json, *words, f"What stood there is in {found.aside}")
 
 
 def _held(manifest: Manifest) -> dict[str, Any]:

@@ -22,6 +22,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 LINES_REFUSED = 3
 """Exit code of what was done but for some lines of a file."""
 
+NOT_CHECKED = 4
+"""Exit code of a verification that found nothing wrong, but could not check the mark that it was given."""
+
 console = Console(highlight=False)
 _progress = Console(stderr=True)
 

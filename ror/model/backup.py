@@ -73,11 +73,12 @@ def surplus(names: Iterable[str], made: str, keep: int) -> list[str]:
     """The backups of the same database that go, among the names of a folder, so that `keep` of them are left.
 
     The newest stay, and always the one just `made`, which was read again and found whole: were the clock wrong, its name
-    might be the oldest. A name that is not one of ours is left alone, and so is a file without manifest.
+    might be the oldest. Those dated after it are of a clock that was wrong, and go first: they would stay for ever. A name
+    that is not one of ours is left alone, and so is a file without manifest.
     """
     known = set(names)
     database = made.rpartition("-")[0]
     alike = re.compile(rf"{re.escape(database)}-\d{{8}}T\d{{6}}Z{re.escape(_SUFFIX)}")
     whole = {name for name in known if alike.fullmatch(name) and manifest_name(name) in known}
-    others = sorted(whole - {made}, reverse=True)
+    others = sorted(whole - {made}, key=lambda name: (name < made, name), reverse=True)
     return sorted(others[max(keep - 1, 0) :])

@@ -7,11 +7,13 @@ that they can be erased without breaking the chain.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+_CHECKPOINT = "checkpoint"
 
 START = "0" * 64
 """What the first line of all carries in place of the hash of the one before."""
@@ -163,14 +165,34 @@ def printed(values: Mapping[str, Any] | None) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str) if values else ""
 
 
-def first_break(lines: Iterable[tuple[Line, str]], start: Mark, head: Mark, known: Mark | None = None) -> Break | None:
+def purge_told(checkpoint: Mark) -> dict[str, Any]:
+    """What a line that tells of a purge holds beside the rest: the last line purged, where the journal goes on from."""
+    return {_CHECKPOINT: str(checkpoint)}
+
+
+def told_purge(line: Line) -> Mark | None:
+    """The checkpoint of the purge that a line tells of, None when it tells of none."""
+    if line.act != Act.JOURNAL or line.outcome != Outcome.DONE or _CHECKPOINT not in line.after:
+        return None
+    try:
+        values = json.loads(line.after)
+    except ValueError:
+        return None
+    return Mark.read(str(values.get(_CHECKPOINT))) if isinstance(values, dict) else None
+
+
+def first_break(
+    lines: Iterable[tuple[Line, str]], checkpoints: Sequence[Mark], head: Mark, known: Mark | None = None
+) -> Break | None:
     """The first place where the chain breaks, None when it holds.
 
-    `lines` are in order, each with the hash stored beside it; `start` is the last line purged, `head` the last line as
-    the journal itself remembers it, `known` a mark that somebody kept elsewhere: one older than `start` can no longer be
-    checked, and is left alone.
+    `lines` are in order, each with the hash stored beside it; `checkpoints` are the last lines of the purges, in order: the
+    lines follow the last of them, and each must stand in a line of the chain that tells of the purge. `head` is the last line
+    as the journal itself remembers it, `known` a mark that somebody kept elsewhere: one older than the last checkpoint can
+    no longer be checked, and is left alone.
     """
-    at = start
+    at = start = checkpoints[-1] if checkpoints else Mark()
+    told: set[Mark] = set()
     if known is not None and known.number == start.number and known.hash != start.hash:
         return Break(known.number, "is not the line that was noted elsewhere")
     for line, stored in lines:
@@ -183,6 +205,11 @@ def first_break(lines: Iterable[tuple[Line, str]], start: Mark, head: Mark, know
         at = Mark(line.number, stored)
         if known is not None and at.number == known.number and at.hash != known.hash:
             return Break(at.number, "is not the line that was noted elsewhere")
+        if purge := told_purge(line):
+            told.add(purge)
     if at.number < head.number or (known is not None and at.number < known.number):
         return Break(at.number + 1, "missing")
-    return None if at == head else Break(at.number, "inserted")
+    if at != head:
+        return Break(at.number, "inserted")
+    untold = next((one for one in checkpoints if one not in told), None)
+    return Break(untold.number, "removed with those before it by no purge of the journal") if untold else None

@@ -55,7 +55,6 @@ def reserve(writer: Writer, login: str, account: Account | None, now: datetime, 
         if device
         else {PAIR: key("pair", name, address), ADDRESS: key("address", address), ACCOUNT: key("account", name)}
     )
-    sessions.forget_old_failures(writer, now - WINDOW)
     waits = {limit: _wait(writer.cursor, limit, known, now) for limit, known in keys.items()}
     if waits[PAIR]:
         raise too_many(waits[PAIR])

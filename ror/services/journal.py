@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Forbidden
-from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, printed
+from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, printed, purge_told
 from ror.model.rights import Account, Action
 from ror.services.rights import check, fresh
-from ror.store import journal
+from ror.store import chain, journal
 from ror.store.database import Database, Writer
 from ror.store.journal import Wanted as Wanted
 
@@ -177,14 +177,23 @@ def verify(db: Database, known: Mark | None = None, *, account: Account | None =
     """
     require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", datetime.now(UTC))
     with db.snapshot() as cursor:
-        start, head = journal.start(cursor), journal.head(cursor)
-        return Verified(start, head, first_break(journal.in_order(cursor), start, head, known))
+        checkpoints, head = chain.checkpoints(cursor), chain.head(cursor)
+        broken = first_break(journal.in_order(cursor), checkpoints, head, known)
+        return Verified(checkpoints[-1] if checkpoints else Mark(), head, broken)
 
 
 def purge(db: Database, account: Account | None, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant; the chain goes on from a checkpoint. Raises `Forbidden`."""
     with gesture(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now) as writer:
-        purged = journal.purge(writer, before, now)
-        if purged:
-            record(writer, Act.JOURNAL, account, "journal", now, after={"purged": purged, "before": before.isoformat()})
-    return purged
+        return purge_within(writer, account, before, now)
+
+
+def purge_within(writer: Writer, account: Account | None, before: datetime, now: datetime) -> int:
+    """Remove the lines older than an instant and write the line that tells of it; returns how many were removed."""
+    purged = journal.purge(writer, before, now)
+    if purged is None:
+        return 0
+    count, checkpoint = purged
+    told = {"purged": count, "before": before.isoformat(), **purge_told(checkpoint)}
+    record(writer, Act.JOURNAL, account, "journal", now, after=told)
+    return count

@@ -9,17 +9,26 @@ from ror.model.journal import Act
 from ror.services import journal
 from ror.store import files, recovery, registry
 from ror.store.database import Database
+from ror.store.file import File
+from ror.store.journal import head
+from ror.store.mark import MarkFile, in_use
+
+GAP = 1_000_000
+"""Positions that are left out when nobody knows which were given: more than a log holds before it enters the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What is left: its last `position`, the last that was `acknowledged`, and the folder of what stood there before.
+    """What is left: its last `position` and `line` of the journal, and the folder of what stood there before.
 
-    `acknowledged` equals `position` when nothing is known to be lost.
+    `acknowledged` and `acknowledged_line` are how far the database went, the same when nothing is lost; None when its mark
+    was lost too.
     """
 
     position: int
-    acknowledged: int
+    acknowledged: int | None
+    line: int
+    acknowledged_line: int | None
     aside: Path
 
 
@@ -30,23 +39,32 @@ def recover(path: Path, now: datetime) -> Recovered:
     there is no database, `DatabaseError` when a server has it open or when the file itself cannot be read: nothing is
     changed then.
     """
-    log, mark = recovery.log_of(path), recovery.Mark(path)
     if not path.exists():
         raise NotFound(f"There is no database at {path}: restore the last backup (python -m ror restore).")
     with files.nobody_else_in(path):
         aside = recovery.set_aside(path, now)
-    noted = mark.noted()
     recovery.cut_log(path)
-    mark.path.unlink(missing_ok=True)
-    db = Database(path)
+    mark = MarkFile(path)
+    db = Database(File(path, guarded=False))
     try:
-        position = db.position
-        acknowledged = max(position, noted.position if noted else 0)
+        found = _left(db, mark, aside)
         with db.writer() as writer:
-            writer.next_position(acknowledged - position)
-            registry.record_change(writer, f"recovered after {log.name}", now)
-            after = {"position": position, "acknowledged": acknowledged}
+            # Cut off before this is committed, the database is refused again: its mark is still that of before.
+            writer.next_position(GAP if found.acknowledged is None else found.acknowledged - found.position)
+            registry.record_change(writer, f"recovered after {recovery.log_of(path).name}", now)
+            after = {name: getattr(found, name) for name in ("position", "acknowledged", "line", "acknowledged_line")}
             journal.record(writer, Act.RESTORE, None, "database", now, after=after)
     finally:
         db.close()
-    return Recovered(position, acknowledged, aside)
+    mark.path.unlink(missing_ok=True)
+    return found
+
+
+def _left(db: Database, mark: MarkFile, aside: Path) -> Recovered:
+    """What a database holds, beside what its mark says that it held."""
+    with db.reader() as cursor:
+        noted, line, unsure = mark.of(cursor), head(cursor).number, in_use(cursor)
+    if noted is None and unsure:
+        return Recovered(db.position, None, line, None, aside)
+    acknowledged, last = (noted.position, noted.head.number) if noted else (0, 0)
+    return Recovered(db.position, max(db.position, acknowledged), line, max(line, last), aside)

@@ -5,13 +5,15 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from ror.model.attempts import WINDOW
 from ror.model.journal import Act
-from ror.services.journal import SERVICE, acting_from, record
+from ror.model.rights import Account, Action
+from ror.services.journal import SERVICE, acting_from, gesture, purge_within, record
 from ror.settings import settings
 from ror.store import journal, sessions
-from ror.store.database import Database
+from ror.store.database import Cursor, Database, Writer
 
 SESSION_DAYS = 2
 """Every interaction reads the table of sessions; the journal keeps who signed in."""
@@ -19,10 +21,29 @@ SESSION_DAYS = 2
 _DAY = 24 * 3600
 
 _LEAP = timedelta(days=1)
-_SILENCE = timedelta(days=3 * 365)
-"""A journal that was silent for so long says rather that the clock is wrong."""
+_SILENCE = timedelta(days=30)
+"""A journal that was silent for so long says rather that the clock is wrong: every service signs in and declares weekly."""
+
+_CONFIRMED = "clock"
+"""What a line of the journal holds in which an administrator says that the clock is right."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why nothing is erased before an administrator says that the clock is right: the journal has nothing in between.
+
+    `lines` of the `total` would be erased. `until` is the clock's own instant when the silence lasts.
+    """
+
+    since: datetime
+    until: datetime
+    lines: int
+    total: int
+
+
+_waiting: WeakKeyDictionary[Database, Doubt] = WeakKeyDictionary()
 
 
 def keep(db: Database, now: datetime) -> None:
@@ -31,16 +52,28 @@ def keep(db: Database, now: datetime) -> None:
     The times are `ROR_JOURNAL_DAYS`, `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, and for sessions
     `SESSION_DAYS`, or `ROR_SESSION_HOURS` if that is longer.
     """
-    known = settings()
-    oldest = now - timedelta(days=known.journal_days)
-    longest = max(timedelta(days=SESSION_DAYS), timedelta(hours=known.session_hours))
     with db.writer() as writer:
-        if purged := journal.purge(writer, oldest, now):
-            record(writer, Act.JOURNAL, None, "journal", now, after={"purged": purged, "before": oldest.isoformat()})
-        journal.forget_origins(writer, now - timedelta(days=known.address_days))
-        sessions.forget_sessions(writer, now - longest)
-        sessions.forget_old_failures(writer, now - WINDOW)
-        sessions.forget_old_links(writer, now - timedelta(minutes=known.link_minutes))
+        purged = _erase(writer, None, now)
+    _erased(db, purged)
+
+
+def _erase(writer: Writer, account: Account | None, now: datetime) -> int:
+    """Erase in the transaction of the writer; returns how many lines of the journal were."""
+    known = settings()
+    purged = purge_within(writer, account, _oldest(now), now)
+    journal.forget_origins(writer, now - timedelta(days=known.address_days))
+    sessions.forget_sessions(writer, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=known.session_hours)))
+    sessions.forget_old_failures(writer, now - WINDOW)
+    sessions.forget_old_links(writer, now - timedelta(minutes=known.link_minutes))
+    return purged
+
+
+def _oldest(now: datetime) -> datetime:
+    return now - timedelta(days=settings().journal_days)
+
+
+def _erased(db: Database, purged: int) -> None:
+    _waiting.pop(db, None)
     db.checkpoint()
     if purged:
         log.info("Erased %d lines of the journal, past their time.", purged)
@@ -63,21 +96,61 @@ class Clock:
         return now - self.wall - timedelta(seconds=steady - self.steady)
 
 
-def doubt(db: Database, clock: Clock, now: datetime, steady: float) -> str:
-    """Why the clock is not to be believed by what erases, "" when it is: a clock set to 2036 would erase everything."""
-    if clock.leapt(now, steady) > _LEAP:
-        return f"the clock was set forward by {clock.leapt(now, steady).days} days while the server ran"
-    with db.reader() as cursor:
-        last = journal.last_instant(cursor)
-    return f"the journal ends {(now - last).days} days before this clock" if last and now - last > _SILENCE else ""
+def doubt(cursor: Cursor, now: datetime) -> Doubt | None:
+    """Why an administrator is waited for, None when there is no reason: a clock set to 2028 would erase everything.
+
+    The journal was silent for longer than 30 days, at its end or before, since an administrator last confirmed the clock;
+    or nothing of it would be left.
+    """
+    last = journal.last_instant(cursor)
+    if last is None:
+        return None
+    confirmed = journal.last_that_holds(cursor, Act.JOURNAL, _CONFIRMED)
+    silence = journal.first_silence(cursor, confirmed, _SILENCE)
+    if silence is None and (now - last > _SILENCE or last < _oldest(now)):
+        silence = last, now
+    return Doubt(*silence, *journal.count_before(cursor, _oldest(now))) if silence else None
 
 
 def keep_unless_doubtful(db: Database, clock: Clock, now: datetime, steady: float) -> None:
     """Keep what `keep` keeps, but erase nothing by a clock that is not to be believed."""
-    if why := doubt(db, clock, now, steady):
-        log.warning("Nothing past its time is erased: %s. Set the clock right, then restart.", why)
-    else:
-        keep(db, now)
+    if (leap := clock.leapt(now, steady)) > _LEAP:
+        log.warning(
+            "Nothing past its time is erased: the clock was set forward by %d days while the server ran. Set the clock right, "
+            "then restart.",
+            leap.days,
+        )
+        return
+    with db.writer() as writer:
+        found = doubt(writer.cursor, now)
+        purged = 0 if found else _erase(writer, None, now)
+    if found is None:
+        _erased(db, purged)
+        return
+    _waiting[db] = found
+    log.warning(
+        "Nothing past its time is erased: the journal has nothing between %s and %s. If this clock is wrong, set it right and "
+        "restart; if it is right, an administrator confirms it, in « Administration » or by: python -m ror journal "
+        "confirm-clock (today's date).",
+        *(f"{instant:%Y-%m-%d}" for instant in (found.since, found.until)),
+    )
+
+
+def waiting(db: Database) -> Doubt | None:
+    """What the last try of this process waits for an administrator for; None when it erased what was past its time."""
+    return _waiting.get(db)
+
+
+def confirm_clock(db: Database, account: Account | None, now: datetime) -> int:
+    """Write into the journal that the clock is right, then erase what is past its time; returns how many lines were.
+
+    Silences of the journal before that are no reason to wait any more. Raises `Forbidden`.
+    """
+    with gesture(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now) as writer:
+        record(writer, Act.JOURNAL, account, "journal", now, after={_CONFIRMED: now.isoformat()})
+        purged = _erase(writer, account, now)
+    _erased(db, purged)
+    return purged
 
 
 async def daily(db: Database) -> None:

@@ -15,6 +15,7 @@ from ror.model.journal import Mark
 from ror.store import migrations
 from ror.store.database import Database
 from ror.store.engine import Cursor
+from ror.store.file import File
 from ror.store.journal import head
 
 Tell = Callable[[int, int], None]
@@ -38,7 +39,7 @@ def write(db: Database, path: Path, tell: Tell = silent) -> dict[str, Content]:
     """
     try:
         # Made by the very migrations: the same types, constraints and indexes.
-        Database(path).close()
+        Database(File(path, guarded=False)).close()
         with db.reader() as cursor:
             try:
                 return _write(db, cursor, path, tell)

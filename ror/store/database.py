@@ -1,5 +1,6 @@
 """Opening the database: one writer at a time, a cursor of its own for each reader."""
 
+import atexit
 import threading
 import time
 from collections.abc import Hashable, Iterator
@@ -8,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 
 from ror import metrics
+from ror.model.journal import Mark as Head
 from ror.settings import settings
 from ror.store import migrations
 from ror.store.engine import Cursor as Cursor
@@ -28,6 +31,8 @@ class Writer:
     _last: int
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """What was read at once for many units, for those who write about each: see `services.writing.foresee`."""
+    head: Head | None = None
+    """The last line that this transaction added to the journal."""
 
     def next_position(self, count: int = 1) -> int:
         """The first of `count` new consecutive positions, in commit order."""
@@ -60,6 +65,7 @@ class Database:
             with self._lock, self.reader() as cursor:
                 migrations.bring(cursor, self.engine)
                 self._last = self.engine.last_position(cursor)
+                self.engine.settle(cursor)
         except BaseException:
             self._connection.close()
             raise
@@ -81,6 +87,10 @@ class Database:
             if self._broken:
                 self._connection.close()
                 self._connection = self._opened()
+                with self._connection.cursor() as cursor:
+                    self.engine.enter(cursor)
+                    # A commit that was reported as failed may have reached the log: its positions are taken.
+                    self._last = max(self._last, self.engine.last_position(cursor))
                 self._broken = False
 
     @contextmanager
@@ -130,7 +140,7 @@ class Database:
             try:
                 writer = Writer(cursor, self.engine.last_position(cursor) if self.engine.shared else self._last)
                 yield writer
-                if not self.engine.commit(cursor, writer.position):
+                if not self.engine.commit(cursor):
                     self._broken = True
             except BaseException:
                 self.engine.roll_back(cursor)
@@ -139,6 +149,7 @@ class Database:
                 self._writings += 1
                 metrics.WRITES.observe(time.perf_counter() - began)
             self._last = max(self._last, writer.position)
+            self.engine.note(writer.position, writer.head)
 
     @property
     def writings(self) -> int | None:
@@ -169,6 +180,7 @@ class Database:
     def close(self) -> None:
         """Release the store; later use raises."""
         with self._lock:
+            self.engine.release(self._connection)
             self._connection.close()
 
 
@@ -181,5 +193,18 @@ def open_database(address: str = "") -> Database:
     """
     address = address or settings().database
     if address.startswith(("postgresql://", "postgres://")):
-        return Database(PostgreSQL(address))
-    return Database(Path(address).expanduser().resolve())
+        database = Database(PostgreSQL(address))
+    else:
+        database = Database(Path(address).expanduser().resolve())
+    _open.add(database)
+    return database
+
+
+_open: "WeakSet[Database]" = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A command ends without closing what it opened; a file that was closed in order may be copied without its mark."""
+    for database in list(_open):
+        database.close()

@@ -6,6 +6,7 @@ from typing import Protocol
 import duckdb
 
 from ror.errors import RorError
+from ror.model.journal import Mark as Head
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -58,8 +59,22 @@ class Engine(Protocol):
         """Bring what was written to where it stays."""
         ...
 
-    def commit(self, cursor: Cursor, position: int) -> bool:
-        """Commit what goes up to a position; False when the store is to be opened again, though it was committed."""
+    def settle(self, cursor: Cursor) -> None:
+        """Called once the tables are today's: from then on what is acknowledged is guarded. Raises `DatabaseError`."""
+        ...
+
+    def release(self, connection: Cursor) -> None:
+        """Called before the connection is closed in order."""
+        ...
+
+    def commit(self, cursor: Cursor) -> bool:
+        """Commit; False when the store is to be opened again, though it was committed."""
+        ...
+
+    def note(self, position: int, head: Head | None) -> None:
+        """Called after a commit, before anybody is told of it: its last position, and the last line that it added to the
+        journal. Raises `Unavailable` when it is committed but not guarded against the loss of the log.
+        """
         ...
 
     def roll_back(self, cursor: Cursor) -> None:

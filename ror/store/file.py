@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from ror.errors import DatabaseError, RorError
-from ror.store import recovery
+from ror.errors import DatabaseError, RorError, Unavailable
+from ror.model.journal import Mark as Head
+from ror.store import mark, recovery
 from ror.store.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 8.0
@@ -27,16 +28,25 @@ _DURABLE = "COMMIT succeeded and is durable"
 """What DuckDB says of a commit after which it could not bring its log into the file."""
 
 
+_UNMARKED = (
+    "Votre saisie est écrite, mais le disque du serveur répond mal : elle pourrait se perdre s'il s'arrête. Prévenez le "
+    "support, puis vérifiez qu'elle y est."
+)
+
+
 class File:
-    """One file, opened once by the process that owns it."""
+    """One file, opened once by the process that owns it.
+
+    With `guarded` False its mark is neither asked nor kept: for a file that is being made, and to go on without a mark.
+    """
 
     shared = False
     postgresql = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, guarded: bool = True) -> None:
         self.path: Path | None = path
         self.name = str(path)
-        self._mark = recovery.Mark(path)
+        self._mark = mark.MarkFile(path) if guarded else None
 
     def connect(self) -> Cursor:
         """Open the file, made when it is not there; wait for a server that is stopping.
@@ -49,12 +59,14 @@ class File:
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         try:
             with connection.cursor() as cursor:
-                self._mark.check(cursor)
+                if self._mark:
+                    self._mark.check(cursor)
         except (DatabaseError, duckdb.Error) as error:
             connection.close()
             raise error if isinstance(error, DatabaseError) else recovery.refusal(Path(self.name), error) from error
-        connection.execute("PRAGMA enable_checkpoint_on_shutdown")
-        if not recovery.has_room(Path(self.name)):
+        if recovery.has_room(Path(self.name)):
+            connection.execute("PRAGMA enable_checkpoint_on_shutdown")
+        else:
             connection.execute(f"SET GLOBAL checkpoint_threshold = '{_NEVER}'")
         connection.execute(f"SET GLOBAL index_scan_max_count = {_LARGEST_INDEX_SCAN}")
         return connection
@@ -80,21 +92,41 @@ class File:
         while the disk is nearly full.
         """
         if recovery.has_room(Path(self.name)):
+            cursor.execute("PRAGMA enable_checkpoint_on_shutdown")
             cursor.execute("RESET GLOBAL checkpoint_threshold")
             with suppress(duckdb.TransactionException):
                 cursor.execute("CHECKPOINT")
 
-    def commit(self, cursor: Cursor, position: int) -> bool:
-        """Commit, and note the position. A disk too full for the log to go into the file keeps what was committed."""
+    def settle(self, cursor: Cursor) -> None:
+        """Note in the mark how far the database goes, and in the file itself, for good, that it is in use."""
+        if self._mark:
+            self._mark.settle(cursor)
+            if not mark.in_use(cursor) and recovery.has_room(Path(self.name)):
+                mark.set_in_use(cursor, True)
+                cursor.execute("CHECKPOINT")
+
+    def release(self, connection: Cursor) -> None:
+        """Write that the file was closed in order: without a mark it can then be opened anywhere."""
+        with suppress(duckdb.Error), connection.cursor() as cursor:
+            mark.set_in_use(cursor, False)
+
+    def commit(self, cursor: Cursor) -> bool:
+        """Commit. A disk too full for the log to go into the file keeps what was committed."""
         try:
             cursor.commit()
         except duckdb.FatalException as error:
             if _DURABLE not in str(error):
                 raise
-            self._mark.note(cursor, position)
             return False
-        self._mark.note(cursor, position)
         return True
+
+    def note(self, position: int, head: Head | None) -> None:
+        """Note the commit in the mark: an act that was told done is never undone in silence."""
+        try:
+            if self._mark:
+                self._mark.note(position, head)
+        except OSError as error:
+            raise Unavailable(_UNMARKED) from error
 
     def roll_back(self, cursor: Cursor) -> None:
         """End a transaction of which nothing stays; a commit that failed has ended it already."""

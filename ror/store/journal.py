@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from ror.model.journal import Line, Mark
+from ror.store import chain
+from ror.store.chain import head as head
 from ror.store.database import Cursor, Writer
 
 _BATCH = 10_000
@@ -25,12 +27,6 @@ class Wanted:
     text: str = ""
 
 
-def head(cursor: Cursor) -> Mark:
-    """The last line of all, as the journal remembers it."""
-    row = cursor.execute("SELECT number, hash FROM journal_head").fetchone()
-    return Mark(*row) if row else Mark()
-
-
 def last_instant(cursor: Cursor) -> datetime | None:
     """When the last line happened, None when there is none."""
     found = cursor.execute(
@@ -39,18 +35,40 @@ def last_instant(cursor: Cursor) -> datetime | None:
     return found["happened_at"][0].as_py() if found.num_rows else None
 
 
-def start(cursor: Cursor) -> Mark:
-    """The last line purged: what the first line still there follows."""
-    row = cursor.execute("SELECT number, hash FROM journal_checkpoint ORDER BY number DESC LIMIT 1").fetchone()
-    return Mark(*row) if row else Mark()
+def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datetime, datetime] | None:
+    """The two lines between which the journal was first silent for longer than this, None when it never was.
+
+    Only lines from a number on are read. A clock that was set forward looks the same.
+    """
+    found = cursor.execute(
+        """
+        SELECT earlier.happened_at AS since, later.happened_at AS until
+        FROM journal AS earlier JOIN journal AS later ON later.number = earlier.number + 1
+        WHERE earlier.number >= ? AND epoch_us(later.happened_at) - epoch_us(earlier.happened_at) > ?
+        ORDER BY earlier.number LIMIT 1
+        """,
+        [after, longest // timedelta(microseconds=1)],
+    ).to_arrow_table()
+    return (found["since"][0].as_py(), found["until"][0].as_py()) if found.num_rows else None
+
+
+def last_that_holds(cursor: Cursor, act: str, key: str) -> int:
+    """The number of the last line of an act that was done and has this key in its `after`, 0 when there is none."""
+    row = cursor.execute(
+        "SELECT max(number) FROM journal WHERE act = ? AND outcome = 'done' AND contains(after, ?)", [act, f'"{key}":']
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
+    """How many lines happened before an instant, and how many there are."""
+    row = cursor.execute("SELECT count(*) FILTER (WHERE happened_at < ?), count(*) FROM journal", [before]).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def append(writer: Writer, line: Line) -> None:
-    """Write a line, which must carry the number after the head's and its hash, and move the head."""
-    cursor, number_hash = writer.cursor, line.hash
-    cursor.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*astuple(line), number_hash])
-    cursor.execute("DELETE FROM journal_head")
-    cursor.execute("INSERT INTO journal_head VALUES (?, ?)", [line.number, number_hash])
+    """Write a line in the transaction of a gesture: see `chain.append`."""
+    writer.head = chain.append(writer.cursor, line)
 
 
 def origin(writer: Writer, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
@@ -143,8 +161,12 @@ def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def purge(writer: Writer, before: datetime, now: datetime) -> int:
-    """Remove the lines older than an instant, leaving a checkpoint to verify the rest from; returns how many."""
+def purge(writer: Writer, before: datetime, now: datetime) -> tuple[int, Mark] | None:
+    """Remove the lines older than an instant; returns how many and the checkpoint that is left, None when there are none.
+
+    The checkpoint takes the place of the one before. The line that tells of the purge must hold it: see
+    `model.journal.purge_told`.
+    """
     cursor = writer.cursor
     last = cursor.execute(
         """
@@ -156,11 +178,12 @@ def purge(writer: Writer, before: datetime, now: datetime) -> int:
         [before],
     ).fetchone()
     if last is None:
-        return 0
+        return None
     purged = cursor.execute("SELECT count(*) FROM journal WHERE number <= ?", [last[0]]).fetchone()
     cursor.execute("DELETE FROM journal WHERE number <= ?", [last[0]])
+    cursor.execute("DELETE FROM journal_checkpoint")
     cursor.execute("INSERT INTO journal_checkpoint VALUES (?, ?, ?)", [last[0], last[1], now])
-    return int(purged[0]) if purged else 0
+    return int(purged[0]) if purged else 0, Mark(*last)
 
 
 def forget_origins(writer: Writer, before: datetime) -> None:

@@ -1,24 +1,38 @@
 """The steps that bring a database to today's shape: numbered, each in a transaction with its own record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 
 from ror.errors import DatabaseError
+from ror.model.journal import Act, Line, Outcome, printed, purge_told
+from ror.store import chain
 from ror.store.engine import Cursor, Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step; `statements` run in order, then those of the kind of store alone, in its own words: all or none."""
+    """One step: `statements` run in order, then those of the kind of store alone, in its own words, then `last`.
+
+    All of it is applied, or none.
+    """
 
     number: int
     name: str
     statements: Sequence[str] = ()
     on_file: Sequence[str] = ()
     on_postgresql: Sequence[str] = ()
+    last: Callable[[Cursor], None] | None = None
+
+
+def _tell_of_the_last_purge(cursor: Cursor) -> None:
+    """Write the line that purges of earlier versions did not: it holds the checkpoint that the journal goes on from."""
+    head = chain.head(cursor)
+    for checkpoint in chain.checkpoints(cursor):
+        done = (datetime.now(UTC), str(Act.JOURNAL), str(Outcome.DONE), "", "", "journal", "", printed(purge_told(checkpoint)))
+        head = chain.append(cursor, Line(head.number + 1, *done, previous=head.hash))
 
 
 _FLAGS = (
@@ -131,6 +145,13 @@ MIGRATIONS = (
         on_file=_SAVE_ID,
         on_postgresql=_SAVE_ID,
     ),
+    Migration(
+        6,
+        "the last purge of the journal stands in a line of it",
+        # Of those before nothing is left that they would serve to check.
+        ("DELETE FROM journal_checkpoint WHERE number < (SELECT max(number) FROM journal_checkpoint)",),
+        last=_tell_of_the_last_purge,
+    ),
 )
 
 _RECORD = (
@@ -198,4 +219,6 @@ def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
             cursor.execute("CALL postgres_execute('ror', ?)", [statement])
         # What went past DuckDB is not in the shapes that it remembers.
         cursor.execute("CALL pg_clear_cache()")
+    if step.last:
+        step.last(cursor)
     cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])

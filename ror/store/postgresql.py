@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import duckdb
 
 from ror.errors import DatabaseError, NotFound, RorError, Unavailable
+from ror.model.journal import Mark as Head
 from ror.store.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 30.0
@@ -99,8 +100,17 @@ class PostgreSQL:
     def checkpoint(self, cursor: Cursor) -> None:
         """Left to the server, which does it by itself."""
 
-    def commit(self, cursor: Cursor, position: int) -> bool:
-        """Commit: the server knows the position. When it goes away meanwhile, nobody knows whether it was done."""
+    def settle(self, cursor: Cursor) -> None:
+        """Nothing to do: the server guards its own log."""
+
+    def release(self, connection: Cursor) -> None:
+        """Nothing to do: the server is not closed."""
+
+    def note(self, position: int, head: Head | None) -> None:
+        """Nothing to do: the server has them."""
+
+    def commit(self, cursor: Cursor) -> bool:
+        """Commit. When the server goes away meanwhile, nobody knows whether it was done."""
         try:
             cursor.commit()
         except duckdb.Error as error:

@@ -5,16 +5,14 @@ Nothing here deletes: what cannot be read is put beside, under a name that says 
 
 import os
 import re
+import resource
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from ror.errors import DatabaseError, RorError, Unavailable
-from ror.store.engine import LAST_POSITION, Cursor
 
 _FULL = "Le disque du serveur est plein : rien n'a été enregistré. Prévenez le support, puis recommencez."
 _UNWRITABLE = "Le disque du serveur ne peut plus être écrit : rien n'a été enregistré. Prévenez le support, puis recommencez."
@@ -87,79 +85,21 @@ def check_beside(path: Path) -> None:
 
 
 def has_room(path: Path) -> bool:
-    """Whether the log can surely be brought into the file: DuckDB closes the database when it runs out of room then."""
+    """Whether the log can surely be brought into the file: DuckDB closes the database when it runs out of room then.
+
+    A file that the system lets grow no further is worse: what DuckDB had begun to write over would stay damaged.
+    """
     log = log_of(path)
     size = log.stat().st_size if log.exists() else 0
-    return shutil.disk_usage(path.parent).free > 4 * size + 2**21
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """What a mark says: which database it is of, by the instant it was made (microseconds), and a position."""
-
-    born: int
-    position: int
-
-
-class Mark:
-    """The last acknowledged position, in a small file of its own beside the database.
-
-    DuckDB drops in silence what follows a torn or a wrong length in its log, and opens without a log that is gone. The
-    mark is written after each commit: a database that answers less than it is refused.
-    """
-
-    def __init__(self, database: Path) -> None:
-        self._database = database
-        self.path = mark_of(database)
-        self._born = 0
-
-    def check(self, cursor: Cursor) -> None:
-        """Raises `DatabaseError` when the database holds less than what was acknowledged."""
-        self._born, position = _state(cursor)
-        noted = self.noted()
-        if noted and noted.born == self._born and noted.position > position:
-            raise DatabaseError(
-                f"{self._database} ends at position {position}, but position {noted.position} was acknowledged "
-                f"({self.path}): its write-ahead log was cut or removed, or an older copy was put in its place. Nothing was "
-                "changed. Put the right file and its .wal back, or restore the last backup (python -m ror restore); to go on "
-                "with what is there, python -m ror recover."
-            )
-
-    def note(self, cursor: Cursor, position: int) -> None:
-        """Write a committed position. Not waited for: after a power cut an older one is as good. A full disk is no reason
-        to refuse what is already committed."""
-        if not self._born:
-            self._born, _ = _state(cursor)
-        with suppress(OSError):
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
-            try:
-                os.pwrite(file, f"{self._born:020} {position:020}\n".encode(), 0)
-            finally:
-                os.close(file)
-
-    def noted(self) -> Noted | None:
-        """What the file says, None when there is none or it cannot be understood."""
-        try:
-            found = re.fullmatch(r"([0-9]{20}) ([0-9]{20})\n", self.path.read_text("ascii"))
-        except (OSError, UnicodeDecodeError):
-            return None
-        return Noted(int(found[1]), int(found[2])) if found else None
+    growth = 4 * size + 2**21
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    may_grow = limit == resource.RLIM_INFINITY or path.stat().st_size + growth < limit
+    return may_grow and shutil.disk_usage(path.parent).free > growth
 
 
 def mark_of(path: Path) -> Path:
     """The mark of a file."""
     return path.with_name(f"{path.name}.position")
-
-
-def _state(cursor: Cursor) -> tuple[int, int]:
-    """The instant that the database was made and its last position; zeros before it has its first tables."""
-    names = "'migration', 'declaration', 'registry_change'"
-    tables = cursor.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name IN ({names})").fetchone()  # noqa: S608
-    if tables is None or tables[0] < 3:
-        return 0, 0
-    born = cursor.execute("SELECT coalesce(epoch_us(min(applied_at)), 0) FROM migration").fetchone()
-    last = cursor.execute(LAST_POSITION).fetchone()
-    return int(born[0]) if born else 0, int(last[0]) if last else 0
 
 
 def set_aside(path: Path, now: datetime) -> Path:

@@ -12,6 +12,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from ror.cli import app
+from ror.model.freshness import PARIS
 from ror.model.rights import Account, Role
 from ror.services import backup
 from ror.store import accounts, second_factor, tokens
@@ -44,7 +45,8 @@ def example(path):
     """The words after `python -m ror` in the example of a command."""
     shown = re.findall(r"Example: python -m ror (.+?)\.$", COMMANDS[path].help, re.MULTILINE)
     assert len(shown) == 1, f"{' '.join(path)} shows {len(shown)} examples"
-    return shlex.split(shown[0])
+    # The one example that is true on one day alone.
+    return shlex.split(shown[0].replace("2026-11-28", f"{datetime.now(PARIS):%Y-%m-%d}"))
 
 
 def prepare(folder):

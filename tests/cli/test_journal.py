@@ -1,6 +1,7 @@
 """`journal`: check, take out, purge."""
 
 import csv
+import json
 import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from ror.store import journal
+from ror.model.freshness import PARIS
+from ror.services import journal
 from ror.store.database import Database
 from tests.cli.ground import opened
 
@@ -40,7 +42,9 @@ def test_a_journal_that_was_tampered_with_fails_and_names_the_line(ror, tmp_path
     with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
         file.execute("DELETE FROM journal WHERE number > 1")
         file.execute("UPDATE journal_head SET number = 1, hash = (SELECT hash FROM journal)")
-    assert ror("journal", "verify").returncode == 0
+    assert "but line 3 was acknowledged" in ror("journal", "verify").stderr
+    (tmp_path / "ror.duckdb.position").unlink()
+    assert ror("journal", "verify").returncode == 0, "nothing left on the machine tells"
     cut = ror("journal", "verify", "--known", known)
     assert (cut.returncode, cut.stderr) == (1, "The journal does not hold at line 2: missing.\n")
 
@@ -64,15 +68,19 @@ def test_the_journal_is_taken_out_as_a_file_that_is_not_written_over(ror, tmp_pa
     assert "Téléchargement" in (tmp_path / "second.csv").read_text("utf-8-sig")
 
 
-def test_a_purge_leaves_a_journal_that_holds_and_a_mark_too_old_to_check_is_said(ror, tmp_path):
+def test_that_a_mark_cannot_be_checked_any_more_has_an_exit_code_of_its_own(ror, tmp_path):
     opened(ror)
     opened(ror, "paul")
     first = ror("journal", "verify").stdout.split()[-1].replace("2:", "1:")
-    with Database(tmp_path / "ror.duckdb").writer() as writer:
-        assert journal.purge(writer, datetime.now(UTC), datetime.now(UTC)) == 2
+    with closing(Database(tmp_path / "ror.duckdb")) as db:
+        assert journal.purge(db, None, datetime.now(UTC), datetime.now(UTC)) == 2
     ran = ror("journal", "verify", "--known", first)
-    assert ran.returncode == 0
-    assert "was purged" in ran.stdout
+    assert (ran.returncode, ran.stderr) == (4, "")
+    assert "CANNOT BE CHECKED" in ran.stdout
+    as_json = ror("journal", "verify", "--known", first, "--json")
+    assert (as_json.returncode, json.loads(as_json.stdout)["known_purged"]) == (4, 2)
+    newer = ran.stdout.split()[-1]
+    assert ror("journal", "verify", "--known", newer).returncode == 0
 
 
 def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
@@ -81,3 +89,14 @@ def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
     tomorrow = datetime.now(UTC) + timedelta(days=2)
     refused = ror("journal", "purge", "--before", f"{tomorrow:%Y-%m-%d}")
     assert (refused.returncode, "not past" in refused.stderr) == (1, True)
+
+
+def test_the_clock_is_confirmed_by_the_date_of_today_and_no_other(ror):
+    opened(ror)
+    today = datetime.now(PARIS)
+    for other in (today - timedelta(days=1), today + timedelta(days=400)):
+        refused = ror("journal", "confirm-clock", f"{other:%Y-%m-%d}")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert f"clock says {today:%Y-%m-%d}: set it right" in refused.stderr
+    assert "0 lines removed" in ror("journal", "confirm-clock", f"{today:%Y-%m-%d}").stdout
+    assert ror("journal", "verify").stdout.split()[-1].partition(":")[0] == "2"

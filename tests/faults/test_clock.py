@@ -5,12 +5,14 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from ror.errors import NotFound, Outdated, SignInFailed
+from ror.errors import Forbidden, NotFound, Outdated, SignInFailed
 from ror.model.capacity import Counts
+from ror.model.journal import Act
 from ror.services import declare, journal, links, retention, second_factor, sign_in
 from ror.settings import settings
+from ror.store import sessions
 from ror.store.board import BoardKeeper
-from tests.region import CAMILLE, CORALIE, NOW, PASSWORD, WARD, history, rows, seen, write
+from tests.region import ADELE, CAMILLE, CORALIE, NOW, PASSWORD, WARD, history, rows, seen, write
 
 HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
 
@@ -81,6 +83,15 @@ def test_failures_of_a_clock_years_ahead_do_not_shut_anybody_out(region):
     assert sign_in.sign_in(region, CORALIE.login, PASSWORD, NOW).ticket
 
 
+def test_one_attempt_by_a_clock_years_ahead_does_not_wipe_out_the_failures_that_delay_others(region):
+    for _ in range(6):
+        with pytest.raises(SignInFailed):
+            sign_in.sign_in(region, CORALIE.login, "faux", NOW)
+    sign_in.sign_in(region, CAMILLE.login, PASSWORD, NOW + YEARS)
+    with pytest.raises(SignInFailed, match="Attendez"):
+        sign_in.sign_in(region, CORALIE.login, PASSWORD, NOW)
+
+
 def test_failures_before_a_clock_was_set_back_delay_no_longer_than_their_delay(region):
     at = NOW
     for _ in range(6):
@@ -104,27 +115,102 @@ def started(clock_at=NOW):
     return retention.Clock(clock_at, 0.0)
 
 
+def kept(db, now, running=timedelta()):
+    """Try to erase what is past its time, in a process that runs for so long; returns what an administrator is asked."""
+    retention.keep_unless_doubtful(db, started(now - running), now, running.total_seconds())
+    return retention.waiting(db)
+
+
+def a_year(db, until=NOW):
+    """A line of the journal every three weeks for four hundred days, and a session, an attempt and a link."""
+    for days in range(399, -1, -21):
+        with db.writer() as writer:
+            journal.record(writer, Act.SIGN_IN, CAMILLE, "session", until - timedelta(days=days))
+    with db.writer() as writer:
+        sessions.open_session(writer, "session", CAMILLE.id, until)
+        sessions.add_failure(writer, "key", until)
+        sessions.add_link(writer, "link", CAMILLE.id, until)
+
+
+ERASED = ("journal", "journal_checkpoint", "origin", "session", "attempt", "one_time_link")
+
+
+def everything(db):
+    return {table: rows(db, table) for table in ERASED}
+
+
 def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, caplog):
-    declared(region, 3, NOW)
-    before = rows(region, "journal")
+    a_year(region)
+    before = everything(region)
     retention.keep_unless_doubtful(region, started(), NOW + YEARS, HOUR.total_seconds())
-    assert rows(region, "journal") == before
+    assert everything(region) == before
     assert "set forward by 3649 days" in caplog.text
 
 
-def test_a_server_started_with_a_clock_years_ahead_erases_nothing(region, caplog):
-    declared(region, 3, NOW)
-    before = rows(region, "journal")
-    retention.keep_unless_doubtful(region, started(NOW + YEARS), NOW + YEARS, 0)
-    assert rows(region, "journal") == before
-    assert "3650 days before this clock" in caplog.text
+@pytest.mark.parametrize("days", [31, 400, 800, 3650])
+def test_a_server_started_with_its_clock_ahead_erases_nothing_and_waits_for_an_administrator(region, caplog, days):
+    a_year(region)
+    before = everything(region)
+    doubt = kept(region, NOW + timedelta(days=days))
+    assert everything(region) == before
+    assert (doubt.since, doubt.until, doubt.total) == (NOW, NOW + timedelta(days=days), 20)
+    assert "an administrator confirms it" in caplog.text
+
+
+def test_it_waits_on_after_the_service_was_used_by_the_wrong_clock(region):
+    """The last line is then of today, as that clock sees it."""
+    a_year(region)
+    ahead = NOW + timedelta(days=800)
+    declared(region, 3, ahead)
+    before = everything(region)
+    for days in (0, 1, 40):
+        assert kept(region, ahead + timedelta(days=days)).until == ahead
+        assert everything(region) == before
+
+
+def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
+    a_year(region)
+    declared(region, 3, NOW + timedelta(days=800))
+    declared(region, 4, NOW + HOUR, region.position)
+    assert kept(region, NOW + 2 * HOUR)
+    assert retention.confirm_clock(region, ADELE, NOW + 2 * HOUR) == 2
+    assert retention.waiting(region) is None
+    assert kept(region, NOW + 3 * HOUR) is None
+    assert journal.verify(region).broken is None
+
+
+def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept(region, monkeypatch):
+    monkeypatch.setenv("ROR_JOURNAL_DAYS", "10")
+    settings.cache_clear()
+    a_year(region)
+    assert kept(region, NOW + timedelta(days=9)) is None
+    before = everything(region)
+    doubt = kept(region, NOW + timedelta(days=20))
+    assert (doubt.lines, doubt.total) == (len(before["journal"]), len(before["journal"]))
+    assert everything(region) == before
+
+
+def test_a_service_that_was_stopped_for_two_months_goes_on_once_its_clock_is_confirmed(region):
+    a_year(region)
+    back = NOW + timedelta(days=60)
+    assert kept(region, back)
+    assert retention.confirm_clock(region, ADELE, back) == 5
+    assert kept(region, back + timedelta(days=29)) is None
+    assert journal.verify(region).broken is None
+
+
+def test_only_an_administrator_confirms_the_clock(region):
+    a_year(region)
+    before = rows(region, "journal_checkpoint")
+    with pytest.raises(Forbidden):
+        retention.confirm_clock(region, CAMILLE, NOW)
+    assert rows(region, "journal_checkpoint") == before
 
 
 def test_a_server_that_runs_for_long_erases_what_is_past_its_time(region):
-    declared(region, 3, NOW)
-    lasted = timedelta(days=settings().journal_days + 1)
-    retention.keep_unless_doubtful(region, started(), NOW + lasted, lasted.total_seconds())
-    assert [row for row in rows(region, "journal") if "declare" in row] == []
+    a_year(region)
+    assert kept(region, NOW + timedelta(days=25), running=timedelta(days=400)) is None
+    assert len(rows(region, "journal_checkpoint")) == 1
 
 
 def test_a_code_is_taken_again_after_the_clock_was_years_ahead_and_still_serves_once(region):

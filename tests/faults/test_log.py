@@ -14,7 +14,8 @@ import pytest
 from ror.errors import DatabaseError, NotFound, Unavailable
 from ror.services import recovery
 from ror.store.database import Database
-from ror.store.recovery import Mark, log_of, mark_of
+from ror.store.mark import MarkFile
+from ror.store.recovery import log_of, mark_of
 from tests.faults.ground import ROOT
 from tests.region import NOW, WARD, rows, seen, write
 
@@ -155,11 +156,10 @@ def test_an_older_copy_of_the_file_is_refused_in_its_place(crashed):
     refused(crashed, "an older copy was put in its place")
 
 
-def test_an_older_copy_elsewhere_is_opened(crashed, tmp_path):
+def test_a_database_closed_in_order_is_opened_elsewhere_without_its_mark(crashed, tmp_path):
+    Database(crashed).close()
     (tmp_path / "elsewhere").mkdir()
-    db = Database(Path(shutil.copy(crashed, tmp_path / "elsewhere")))
-    assert db.position == 1
-    db.close()
+    assert opened(Path(shutil.copy(crashed, tmp_path / "elsewhere"))) == list(range(DECLARED))
 
 
 def test_the_mark_of_a_database_that_was_replaced_by_another_says_nothing(crashed):
@@ -170,11 +170,23 @@ def test_the_mark_of_a_database_that_was_replaced_by_another_says_nothing(crashe
     db.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"half", b"\xff" * 42, b"0" * 42 + b"\n"])
-def test_a_mark_that_cannot_be_understood_says_nothing(crashed, content):
-    mark_of(crashed).write_bytes(content)
-    assert opened(crashed) == list(range(DECLARED))
-    assert Mark(crashed).noted() is None
+@pytest.mark.parametrize("content", [None, b"", b"half", b"\xff" * 42, b"0" * 42 + b"\n"])
+@pytest.mark.parametrize("log", ["kept", "lost"])
+def test_without_its_mark_a_database_that_was_cut_off_is_refused(crashed, content, log):
+    mark_of(crashed).unlink()
+    if content is not None:
+        mark_of(crashed).write_bytes(content)
+    if log == "lost":
+        log_of(crashed).unlink()
+    assert "python -m ror recover" in refused(crashed, "its mark .* is missing, unreadable or another database's")
+    assert MarkFile(crashed).read() is None
+
+
+def test_the_mark_of_another_database_is_none(crashed, tmp_path):
+    other = Database(tmp_path / "other" / "ror.duckdb")
+    shutil.copy(mark_of(other.path), mark_of(crashed))
+    other.close()
+    refused(crashed, "another database's")
 
 
 def test_a_log_without_its_file_is_refused_and_kept(crashed):
@@ -251,4 +263,28 @@ def test_the_command_says_what_was_lost_and_the_next_start_goes_on(crashed):
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert re.search(r"LOST: what was declared at positions \d+ to 13", done.stdout)
     assert "aside-" in done.stdout
+    Database(crashed).close()
+
+
+def test_after_mark_and_log_were_lost_together_no_position_is_given_again(crashed):
+    log_of(crashed).unlink()
+    mark_of(crashed).unlink()
+    command = [sys.executable, "-m", "ror", "recover"]
+    environment = os.environ | {"ROR_DATABASE": str(crashed)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "ITS MARK WAS LOST" in done.stdout
+    db = Database(crashed)
+    assert write(db, WARD, 3).position > 1 + recovery.GAP
+    db.close()
+
+
+def test_a_recovery_that_is_cut_off_is_refused_until_it_is_done_again(crashed, monkeypatch):
+    log_of(crashed).unlink()
+    with monkeypatch.context() as cut:
+        cut.setattr(recovery.registry, "record_change", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            recovery.recover(crashed, datetime.now(UTC))
+    with pytest.raises(DatabaseError, match="position 13 was acknowledged"):
+        Database(crashed)
+    assert recovery.recover(crashed, NOW).acknowledged == 13
     Database(crashed).close()

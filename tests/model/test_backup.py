@@ -49,6 +49,13 @@ def test_the_one_just_made_stays_even_when_the_clock_jumped_back():
     assert kept(files, files[0], 1) == [files[0]]
 
 
+def test_those_of_a_clock_that_was_ahead_go_before_those_of_the_right_one():
+    files = names(6)
+    yesterday, today, *ahead = files
+    assert kept(files, today, 3) == [yesterday, today, ahead[-1]]
+    assert kept(files, today, 2) == [yesterday, today]
+
+
 def test_those_of_another_database_stay_even_when_its_name_begins_alike():
     mine, *others = (file_name(name, NOW) for name in ("region", "region-est", "ror", "autre-region"))
     made = file_name("region", NOW + timedelta(days=1))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, printed
+from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, printed, purge_told, told_purge
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIELDS = ("happened_at", "act", "outcome", "actor", "origin", "subject", "before", "after")
@@ -24,6 +24,14 @@ def chain(texts, start=None):
     return lines, at
 
 
+def purged(lines, number, **changes):
+    """What is left of a chain after a purge up to a line, with the line that tells of it, and the checkpoint and head."""
+    checkpoint, last = Mark(number, lines[number - 1][1]), lines[-1][0]
+    values = {"act": str(Act.JOURNAL), "after": printed({"purged": number, **purge_told(checkpoint)})}
+    told = replace(last, number=last.number + 1, previous=last.hash, **{**values, **changes})
+    return [*lines[number:], (told, told.hash)], checkpoint, Mark(told.number, told.hash)
+
+
 def forged(line, **changes):
     """The line changed by somebody who also computes its hash again."""
     other = replace(line, **changes)
@@ -33,11 +41,12 @@ def forged(line, **changes):
 @given(st.lists(TEXT, max_size=12))
 def test_a_chain_left_alone_holds(texts):
     lines, head = chain(texts)
-    assert first_break(lines, Mark(), head) is None
+    assert first_break(lines, (), head) is None
     for number, (line, _) in enumerate(lines):
         known = Mark(line.number, line.hash)
-        assert first_break(lines, Mark(), head, known) is None
-        assert first_break(lines[number + 1 :], known, head, known) is None, "from a checkpoint"
+        assert first_break(lines, (), head, known) is None
+        left, checkpoint, end = purged(lines, number + 1)
+        assert first_break(left, [checkpoint], end, known) is None, "from a checkpoint"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
@@ -50,8 +59,8 @@ def test_a_line_changed_in_any_field_is_found(texts, data):
         NOW - timedelta(days=1) if name == "happened_at" else data.draw(TEXT.filter(lambda text: text != getattr(line, name)))
     )
     changed = replace(line, **{name: other})
-    assert first_break([*lines[:index], (changed, stored), *lines[index + 1 :]], Mark(), head) == Break(line.number, "changed")
-    assert first_break([*lines[:index], (changed, changed.hash), *lines[index + 1 :]], Mark(), head) is not None, "hash redone"
+    assert first_break([*lines[:index], (changed, stored), *lines[index + 1 :]], (), head) == Break(line.number, "changed")
+    assert first_break([*lines[:index], (changed, changed.hash), *lines[index + 1 :]], (), head) is not None, "hash redone"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
@@ -59,9 +68,9 @@ def test_a_line_removed_is_found_even_when_those_after_are_numbered_again(texts,
     lines, head = chain(texts)
     index = data.draw(st.integers(0, len(lines) - 1))
     rest = [*lines[:index], *lines[index + 1 :]]
-    assert first_break(rest, Mark(), head) == Break(index + 1, "missing")
+    assert first_break(rest, (), head) == Break(index + 1, "missing")
     closed_up = [*lines[:index], *(forged(line, number=line.number - 1) for line, _ in lines[index + 1 :])]
-    assert first_break(closed_up, Mark(), head) is not None
+    assert first_break(closed_up, (), head) is not None
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), TEXT, st.data())
@@ -70,7 +79,7 @@ def test_a_line_inserted_is_found(texts, text, data):
     index = data.draw(st.integers(0, len(lines)))
     before = Mark(*((lines[index - 1][0].number, lines[index - 1][1]) if index else (0, START)))
     extra = chain([text], before)[0]
-    found = first_break([*lines[:index], *extra, *lines[index:]], Mark(), head)
+    found = first_break([*lines[:index], *extra, *lines[index:]], (), head)
     assert found is not None
     assert found.number <= index + 2
 
@@ -82,10 +91,10 @@ def test_two_lines_swapped_are_found(texts, data):
     second = data.draw(st.integers(first + 1, len(lines) - 1))
     swapped = list(lines)
     swapped[first], swapped[second] = lines[second], lines[first]
-    assert first_break(swapped, Mark(), head) is not None
+    assert first_break(swapped, (), head) is not None
     swapped[first] = forged(lines[second][0], number=first + 1)
     swapped[second] = forged(lines[first][0], number=second + 1)
-    assert first_break(swapped, Mark(), head) is not None, "numbers exchanged too"
+    assert first_break(swapped, (), head) is not None, "numbers exchanged too"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
@@ -93,23 +102,54 @@ def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_mark_kept_elsewhe
     lines, head = chain(texts)
     left = lines[: data.draw(st.integers(0, len(lines) - 1))]
     end = Mark(left[-1][0].number, left[-1][1]) if left else Mark()
-    assert first_break(left, Mark(), head) == Break(len(left) + 1, "missing")
-    assert first_break(left, Mark(), end) is None, "nothing left in the database tells"
-    assert first_break(left, Mark(), end, head) == Break(end.number + 1, "missing")
+    assert first_break(left, (), head) == Break(len(left) + 1, "missing")
+    assert first_break(left, (), end) is None, "nothing left in the database tells"
+    assert first_break(left, (), end, head) == Break(end.number + 1, "missing")
 
 
 def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewhere():
     _, head = chain("abc")
     others, other_head = chain("abd")
-    assert first_break(others, Mark(), other_head) is None
-    assert first_break(others, Mark(), other_head, head).why == "is not the line that was noted elsewhere"
+    assert first_break(others, (), other_head) is None
+    assert first_break(others, (), other_head, head).why == "is not the line that was noted elsewhere"
 
 
 def test_a_mark_kept_elsewhere_of_the_very_line_that_a_purge_ended_on_is_checked():
-    lines, head = chain("abc")
-    checkpoint = Mark(1, lines[0][1])
-    assert first_break(lines[1:], checkpoint, head, checkpoint) is None
-    assert first_break(lines[1:], checkpoint, head, Mark(1, "f" * 64)) == Break(1, "is not the line that was noted elsewhere")
+    left, checkpoint, head = purged(chain("abc")[0], 1)
+    assert first_break(left, [checkpoint], head, checkpoint) is None
+    other = Mark(1, "f" * 64)
+    assert first_break(left, [checkpoint], head, other) == Break(1, "is not the line that was noted elsewhere")
+
+
+UNTOLD = "removed with those before it by no purge of the journal"
+
+
+@given(st.lists(TEXT, min_size=2, max_size=12), st.data())
+def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data):
+    lines, head = chain(texts)
+    number = data.draw(st.integers(1, len(lines) - 1))
+    forged_one = Mark(number, lines[number - 1][1])
+    assert first_break(lines[number:], [forged_one], head, head) == Break(number, UNTOLD)
+    left, checkpoint, end = purged(lines, number)
+    further = Mark(number + 1, left[0][1])
+    assert first_break(left[1:], [further], end) == Break(number + 1, UNTOLD), "in place of that of a purge"
+    assert first_break(left[1:], [checkpoint, further], end) == Break(number + 1, UNTOLD), "beside that of a purge"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"act": "declare"},
+        {"outcome": "refused"},
+        {"after": '{"checkpoint": "1"}'},
+        {"after": "checkpoint"},
+        {"after": '["checkpoint"]'},
+    ],
+)
+def test_no_other_line_tells_of_a_purge(changes):
+    left, checkpoint, head = purged(chain("abc")[0], 2, **changes)
+    assert first_break(left, [checkpoint], head) == Break(2, UNTOLD)
+    assert told_purge(left[-1][0]) is None
 
 
 def test_the_hash_is_of_the_instant_whatever_its_zone():

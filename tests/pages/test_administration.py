@@ -1,20 +1,21 @@
 """« Administration »: who enters, the accounts and their sheets, the journal and its verification."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.services import journal, links, passwords, sign_in
+from ror.services import journal, links, passwords, retention, sign_in
 from ror.services.journal import Wanted
 from ror.settings import settings
 from ror.store import accounts, second_factor
 from tests import mailbox
 from tests.harness import free_port
 from tests.pages.conftest import signed_in, texts
-from tests.region import ADELE, CAMILLE, CLAUDE, DOMINIQUE, HOSPITAL, LINDENS, PARTED, WARD
+from tests.region import ADELE, CAMILLE, CLAUDE, DOMINIQUE, HOSPITAL, LINDENS, PARTED, WARD, rows
 
 OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR}))
 
@@ -361,7 +362,26 @@ def test_a_mark_that_is_none_or_too_old_is_said(page, region):
     assert "Ce repère n'en est pas un" in screen.error[0].value
     field(screen, "Repère noté auparavant (facultatif)").set_value(old).run()
     button(screen, "Vérifier la chaîne").click().run()
-    assert "ne peut plus être vérifié" in screen.success[0].value
+    assert "n'a pas pu être vérifié" in screen.warning[0].value
+    assert not screen.success
+
+
+def test_what_waits_for_the_clock_is_said_in_every_section_and_goes_on_once_confirmed(page, region):
+    now = datetime.now(UTC)
+    for days in (800, 790):
+        with region.writer() as writer:
+            journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", now - timedelta(days=days))
+    retention.keep_unless_doubtful(region, retention.Clock(now, 0), now, 0)
+    for section in ("Comptes", "Jetons"):
+        screen = page("administration", "adele", volet=section)
+        assert "2 lignes du journal sur 2 seraient effacées" in screen.warning[0].value
+    button(screen, "La date du serveur est juste").click().run()
+    assert f"Sommes-nous bien le {datetime.now(PARIS):%d/%m/%Y}" in screen.warning[1].value
+    button(screen, "Oui, effacer").click().run()
+    assert "a été effacé" in screen.success[0].value
+    assert not screen.warning
+    assert "clock" in str(rows(region, "journal"))
+    assert not page("administration", "adele").warning
 
 
 @pytest.mark.parametrize("section", ["Jetons", "Structures et unités", "Import", "Commentaires", "rien de tel"])

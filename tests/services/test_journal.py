@@ -217,6 +217,24 @@ def test_a_checkpoint_that_was_changed_is_found(full):
     assert found(full)[0] == 5
 
 
+UNTOLD = "removed with those before it by no purge of the journal"
+
+
+def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found_with_and_without_a_newer_mark(full):
+    known, fourth = journal.verify(full).head, lines(full)[3]
+    tamper(full, "DELETE FROM journal WHERE number <= 4")
+    tamper(full, "INSERT INTO journal_checkpoint VALUES (4, ?, ?)", fourth.hash, NOW)
+    assert found(full) == found(full, known) == (4, UNTOLD)
+
+
+def test_a_checkpoint_moved_forward_after_a_purge_is_found(full):
+    purged(full, 2)
+    known, fifth = journal.verify(full).head, lines(full)[2]
+    tamper(full, "DELETE FROM journal WHERE number <= 5")
+    tamper(full, "UPDATE journal_checkpoint SET number = 5, hash = ?", fifth.hash)
+    assert found(full) == found(full, known) == (5, UNTOLD)
+
+
 def test_a_second_purge_goes_on_from_the_first(full):
     purged(full, 2)
     assert purged(full, 5) == 3

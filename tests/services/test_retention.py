@@ -26,6 +26,14 @@ def acted(db, at, address="192.0.2.7", account=CAMILLE):
     journal.acting_from(journal.CONSOLE)
 
 
+def lived(db, since, until):
+    """A line of the journal every three weeks."""
+    while since < until:
+        acted(db, since)
+        since += timedelta(days=21)
+    acted(db, until)
+
+
 def kept(db, table, column):
     with db.reader() as cursor:
         found = cursor.execute(f"SELECT {column} AS kept FROM {table} ORDER BY kept").to_arrow_table()  # noqa: S608
@@ -125,7 +133,7 @@ def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, closed):
     database = Database(tmp_path / "daily.duckdb")
-    acted(database, datetime.now(UTC) - timedelta(days=900))
+    lived(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
     if closed:
         database.close()
 
@@ -144,16 +152,41 @@ def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, clo
     database.close()
 
 
+def served_until(path, words):
+    """Start a server on a database and stop it once it has said these words; returns all that it said."""
+    with Server(path) as server:
+        limit = time.monotonic() + 60
+        while words not in server.output() and time.monotonic() < limit:
+            time.sleep(0.05)
+        return server.output()
+
+
 def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
     path = tmp_path / "served.duckdb"
     database = Database(path)
-    acted(database, datetime.now(UTC) - timedelta(days=900))
+    lived(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
     database.close()
-    with Server(path) as server:
-        while "past their time" not in server.output():
-            time.sleep(0.05)
+    assert "past their time" in served_until(path, "past their time")
     database = Database(path)
-    assert [row[2] for row in rows(database, "journal")] == ["journal"]
-    assert kept(database, "origin", "address") == ["service"], "it is the service that erased, not the command line"
+    assert min(kept(database, "journal", "happened_at")) > datetime.now(UTC) - timedelta(days=366)
+    assert rows(database, "journal")[-1][2] == "sign_in"
+    assert "service" in kept(database, "origin", "address"), "it is the service that erased, not the command line"
     assert journal.verify(database).broken is None
+    database.close()
+
+
+@pytest.mark.parametrize("days", [31, 400, 800])
+def test_a_server_that_starts_with_its_clock_ahead_erases_nothing(tmp_path, days):
+    """The same as a journal that ends long ago, for a server cannot be given another clock here."""
+    path = tmp_path / "ahead.duckdb"
+    database = Database(path)
+    end = datetime.now(UTC) - timedelta(days=days)
+    lived(database, end - timedelta(days=400), end)
+    before = rows(database, "journal"), rows(database, "origin")
+    database.close()
+    said = served_until(path, "Nothing past its time is erased")
+    assert f"the journal has nothing between {end:%Y-%m-%d} and" in said
+    assert "python -m ror journal confirm-clock" in said
+    database = Database(path)
+    assert (rows(database, "journal"), rows(database, "origin")) == before
     database.close()

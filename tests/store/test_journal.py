@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ror.model.journal import Line, Mark, first_break
-from ror.store import journal
+from ror.store import chain, journal
 from ror.store.journal import Wanted
 from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
 
@@ -32,7 +32,7 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
     with db.reader() as cursor:
         (first, first_hash), (second, second_hash) = journal.in_order(cursor)
         assert journal.head(cursor) == Mark(2, second_hash)
-        assert journal.start(cursor) == Mark()
+        assert chain.checkpoints(cursor) == []
     assert (first.hash, second.hash) == (first_hash, second_hash)
     assert (second.previous, second.happened_at, second.after) == (first_hash, NOW + timedelta(minutes=1), '{"é": 1}')
 
@@ -110,17 +110,17 @@ def test_erasing_addresses_leaves_the_lines_and_the_chain(db):
         assert {row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()} == {""}
 
 
-def test_a_purge_removes_the_older_lines_and_leaves_a_checkpoint(db):
+def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):
     write(db, "a", "b", "c")
     with db.reader() as cursor:
-        second = [stored for _, stored in journal.in_order(cursor)][1]
-    with db.writer() as writer:
-        assert journal.purge(writer, NOW + timedelta(minutes=2), NOW) == 2
-    assert numbers(db) == [3]
-    with db.reader() as cursor:
-        assert journal.start(cursor) == Mark(2, second)
-    with db.writer() as writer:
-        assert journal.purge(writer, NOW + timedelta(minutes=2), NOW) == 0, "again"
+        first, second, third = [stored for _, stored in journal.in_order(cursor)]
+    for minutes, count, left in ((1, 1, Mark(1, first)), (2, 1, Mark(2, second)), (3, 1, Mark(3, third))):
+        with db.writer() as writer:
+            assert journal.purge(writer, NOW + timedelta(minutes=minutes), NOW) == (count, left)
+            assert journal.purge(writer, NOW + timedelta(minutes=minutes), NOW) is None, "again"
+        with db.reader() as cursor:
+            assert chain.checkpoints(cursor) == [left]
+    assert numbers(db) == []
 
 
 def test_a_purge_removes_lines_from_the_start_only_whatever_their_clock_said(db):
@@ -128,15 +128,16 @@ def test_a_purge_removes_lines_from_the_start_only_whatever_their_clock_said(db)
     write(db, "b", start=NOW + timedelta(days=9))
     write(db, "c", start=NOW)
     with db.writer() as writer:
-        assert journal.purge(writer, NOW + timedelta(days=1), NOW) == 1
+        count, _ = journal.purge(writer, NOW + timedelta(days=1), NOW)
+    assert count == 1
     assert numbers(db) == [3, 2]
 
 
 def test_a_snapshot_holds_while_lines_are_written(db):
     write(db, "a", "b")
     with db.snapshot() as cursor:
-        start, head = journal.start(cursor), journal.head(cursor)
+        checkpoints, head = chain.checkpoints(cursor), chain.head(cursor)
         write(db, "c")
         assert [line.number for line, _ in journal.in_order(cursor)] == [1, 2]
-        assert first_break(journal.in_order(cursor), start, head) is None
+        assert first_break(journal.in_order(cursor), checkpoints, head) is None
     assert numbers(db) == [3, 2, 1]

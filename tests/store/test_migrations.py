@@ -1,15 +1,19 @@
+from datetime import timedelta
+
 import duckdb
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import migrations
+from ror.model.journal import Line, first_break, told_purge
+from ror.store import chain, journal, migrations
 from ror.store.database import Database
 from ror.store.file import File
 from ror.store.migrations import MIGRATIONS, Migration
-from tests.region import WARD, build, seen, write
+from tests.region import NOW, WARD, build, seen, write
 
-HALF = Migration(len(MIGRATIONS) + 1, "half", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES ('not a number')"))
-WHOLE = Migration(len(MIGRATIONS) + 1, "whole", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES (1)"))
+NEXT = MIGRATIONS[-1].number + 1
+HALF = Migration(NEXT, "half", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES ('not a number')"))
+WHOLE = Migration(NEXT, "whole", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES (1)"))
 
 
 def tables(cursor) -> set[str]:
@@ -101,6 +105,35 @@ def test_a_step_added_later_is_applied_to_a_database_in_use_and_keeps_its_rows(p
         assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
     assert seen(opened)[WARD]["available"] == 7
     opened.close()
+
+
+def as_before_step_6(path):
+    """What an earlier version left: two purges, whose lines do not say where the journal goes on from."""
+    db = Database(path)
+    for at in (0, 1, 2, 3):
+        with db.writer() as writer:
+            last = chain.head(writer.cursor)
+            line = Line(last.number + 1, NOW + timedelta(days=at), "sign_in", "done", "", "", "session", "", "", last.hash)
+            journal.append(writer, line)
+    with db.writer() as writer:
+        cursor = writer.cursor
+        for number in (1, 2):
+            cursor.execute("INSERT INTO journal_checkpoint SELECT number, hash, now() FROM journal WHERE number = ?", [number])
+        cursor.execute("DELETE FROM journal WHERE number <= 2")
+        cursor.execute("DELETE FROM migration WHERE number = 6")
+    db.close()
+
+
+def test_the_last_purge_of_an_earlier_version_is_told_by_a_line_once(path):
+    as_before_step_6(path)
+    for _ in range(2):
+        db = Database(path)
+        with db.reader() as cursor:
+            kept, lines = chain.checkpoints(cursor), list(journal.in_order(cursor))
+            assert first_break(lines, kept, chain.head(cursor)) is None
+        assert [line.number for line, _ in lines] == [3, 4, 5]
+        assert [told_purge(line) for line, _ in lines] == [None, None, *kept]
+        db.close()
 
 
 def test_a_database_made_by_a_newer_version_is_refused_and_left_alone(path):

@@ -18,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "import declarations": imports.declarations,
     "import finess": imports.finess,
     "import units": imports.units,
+    "journal confirm-clock": journal.confirm_clock,
     "journal export": journal.export,
     "journal purge": journal.purge,
     "journal verify": journal.verify,

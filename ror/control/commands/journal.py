@@ -6,8 +6,9 @@ from typing import Any
 from ror.control.protocol import Asked
 from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
+from ror.model.freshness import PARIS
 from ror.model.journal import Mark
-from ror.services import journal
+from ror.services import journal, retention
 
 
 def verify(asked: Asked, *, known: str) -> dict[str, Any]:
@@ -46,4 +47,16 @@ def purge(asked: Asked, *, before: str) -> dict[str, Any]:
     if instant > asked.now:
         raise Refused("That day is not past: give an earlier one.")
     purged = journal.purge(asked.db, None, instant, asked.now)
+    return {"purged": purged, "mark": str(journal.verify(asked.db).head)}
+
+
+def confirm_clock(asked: Asked, *, today: str) -> dict[str, Any]:
+    """How many lines past their time were removed, once the date that was given is the clock's, and the mark of what is left.
+
+    Raises `Refused` when the clock says another date.
+    """
+    clock = asked.now.astimezone(PARIS).date()
+    if today != clock.isoformat():
+        raise Refused(f"This server's clock says {clock}: set it right, then restart. Nothing was erased.")
+    purged = retention.confirm_clock(asked.db, None, asked.now)
     return {"purged": purged, "mark": str(journal.verify(asked.db).head)}

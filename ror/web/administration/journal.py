@@ -25,6 +25,8 @@ _WHY = {
     "changed": "la ligne a été modifiée.",
     "does not follow the line before, which was changed, removed or inserted": "la ligne ne suit pas la précédente, qui a été "
     "modifiée, retirée ou ajoutée.",
+    "removed with those before it by no purge of the journal": "elle et les précédentes ont été retirées sans qu'aucune purge "
+    "du service ne le dise.",
     "is not the line that was noted elsewhere": "la ligne n'est pas celle du repère : le journal a été réécrit depuis.",
 }
 _VERIFIED, _REFUSED = "journal-verified", "journal-refused"
@@ -193,17 +195,11 @@ def _say(verified: Verified, known: Mark | None) -> None:
         return
     checked = verified.head.number - verified.start.number
     purged = f" Les {tables.number(verified.start.number)} premières ont été purgées." if verified.start.number else ""
-    told = ""
-    if known is not None:
-        told = (
-            " Le repère est bien celui de sa ligne."
-            if verified.checkable(known)
-            else " Le repère est celui d'une ligne purgée :"
-        )
-        told += "" if verified.checkable(known) else " il ne peut plus être vérifié, notez le nouveau."
-    st.success(
-        f"La chaîne tient : {tables.count(checked, 'ligne vérifiée', 'lignes vérifiées')}.{purged}{told}",
-        icon=":material/link:",
-    )
+    holds = f"La chaîne tient : {tables.count(checked, 'ligne vérifiée', 'lignes vérifiées')}.{purged}"
+    if known is not None and not verified.checkable(known):
+        told = "Le repère n'a pas pu être vérifié : il est celui d'une ligne purgée. Notez le nouveau."
+        st.warning(f"{holds} {told}", icon=":material/link:")
+    else:
+        st.success(f"{holds} Le repère est bien celui de sa ligne." if known else holds, icon=":material/link:")
     st.caption("Repère à noter ailleurs : numéro et empreinte de la dernière ligne.")
     st.code(str(verified.head), language=None, wrap_lines=True)

@@ -1,0 +1,44 @@
+"""What waits for an administrator: nothing is erased by a clock that may be wrong."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from ror.model.freshness import PARIS, instant_words
+from ror.services import retention
+from ror.web import session, tables
+from ror.web.administration import gestures
+
+_SECTION = "waiting"
+
+
+def show() -> None:
+    """Why nothing past its time is erased, and the button that goes on; nothing when nothing waits."""
+    gestures.acknowledge(_SECTION)
+    doubt = retention.waiting(session.database())
+    if doubt is None:
+        return
+    st.warning(
+        f"Plus rien n'est effacé automatiquement : le journal n'a aucune ligne entre le {instant_words(doubt.since)} et le "
+        f"{instant_words(doubt.until)}. Soit le service était arrêté, soit l'horloge du serveur est ou était fausse. "
+        f"{tables.count(doubt.lines, 'ligne')} du journal sur {tables.number(doubt.total)} seraient effacées. Si la date du "
+        "serveur est fausse, faites-la corriger.",
+        icon=":material/schedule:",
+    )
+    gestures.confirmed(
+        _SECTION,
+        "confirm-clock",
+        ("La date du serveur est juste", ":material/event_available:"),
+        f"Sommes-nous bien le {datetime.now(PARIS):%d/%m/%Y} ? Ce qui a dépassé sa durée de conservation sera effacé.",
+        "Oui, effacer",
+        _confirm,
+    )
+
+
+def _confirm() -> None:
+    db = session.database()
+    gestures.make(
+        _SECTION,
+        lambda account, now: retention.confirm_clock(db, account, now),
+        "C'est noté dans le journal. Ce qui avait dépassé sa durée de conservation a été effacé.",
+    )
