@@ -14,17 +14,25 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was not taken: `line` from 1 as an editor counts, `reason` a French sentence, `text` the line itself.
+    """One line that was refused, or that calls for a remark.
 
-    The text is cut to `TEXT_LENGTH` characters, whatever is given.
+    `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
+    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
+    what of it was not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
+    taken: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
+
+
+def refused_count(rejects: Iterable[Reject]) -> int:
+    """Return how many lines were refused: remarks on lines that were taken do not count."""
+    return sum(not reject.taken for reject in rejects)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ror.errors import Refused
-from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.report import TEXT_LENGTH, Reject, file_bytes
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
+from ror.model.telephone import checked_telephone
 from ror.model.text import bare, plain
 
 MANDATORY = ("finess", "nom", "type")
@@ -67,14 +68,18 @@ def _gathered(table: Iterator[Row], columns: dict[str, int], width: int) -> Unit
         read += 1
         try:
             check_row(cells, text, width)
-            unit = _unit({name: cells[index] if index < len(cells) else "" for name, index in columns.items()}, labels)
+            named = {name: cells[index] if index < len(cells) else "" for name, index in columns.items()}
+            unit = _unit(named, labels)
             if (first := seen.setdefault(unit.id, number)) != number:
                 raise Refused(
                     f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
                     "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
                 )
-            units.append((number, unit))
+            telephone, remark = _telephone(named.get("telephone", ""))
+            units.append((number, replace(unit, telephone=telephone)))
             lines[number] = text[:TEXT_LENGTH]
+            if remark:
+                rejects.append(Reject(number, remark, text, taken=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in columns)
@@ -104,8 +109,15 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     if len(identifier) > LONGEST_ID or not identifier.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
     installed = checked_number(cells.get("places_installees"), "places installées")
-    telephone = telephone_digits(cells.get("telephone", ""))
-    return Unit(identifier, finess, name, unit_type, installed, telephone, closed)
+    return Unit(identifier, finess, name, unit_type, installed, telephone="", closed=closed)
+
+
+def _telephone(text: str) -> tuple[str, str]:
+    """A telephone as it is stored; or "" and why the cell is none, which does not stop its line."""
+    try:
+        return checked_telephone(text), ""
+    except Refused as refusal:
+        return "", f"{refusal.message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé."
 
 
 def slug(text: str) -> str:

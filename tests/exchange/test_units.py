@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.report import TEXT_LENGTH, Reject, write_rejects
+from ror.exchange.report import TEXT_LENGTH, Reject, refused_count, write_rejects
 from ror.exchange.units import SLUG_LENGTH, read_units, slug
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -164,6 +164,15 @@ def test_the_first_of_two_units_of_the_same_id_is_kept(read):
     assert "est déjà celui de la ligne 2" in reason(file)
 
 
+def test_what_is_no_telephone_is_reported_with_its_line_and_the_unit_is_taken(read):
+    file = read("990000018;Unité fictive;121;7;voir standard", "990000018;Autre fictive;121;7;01 99 00 00 11 poste 4512")
+    assert [unit.telephone for _, unit in file.units] == ["", "0199000011 poste 4512"]
+    (reject,) = file.rejects
+    assert (reject.line, reject.taken, refused_count(file.rejects)) == (2, True, 0)
+    assert "« voir standard » n'est pas un téléphone" in reject.reason
+    assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
+
+
 def test_a_slug_is_short_ascii_and_stable():
     assert slug("Unité « Les Cèdres » — 2ᵉ étage, cœur") == "unite-les-cedres-2e-etage-coeur"
     assert slug("№…") == "no"
@@ -233,7 +242,7 @@ def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content
         file = read_units(path)
     except BadFile:
         return
-    assert file.read == len(file.units) + len(file.rejects)
+    assert file.read == len(file.units) + refused_count(file.rejects)
 
 
 @settings(deadline=None)
@@ -275,7 +284,7 @@ def test_no_content_of_the_cells_loses_a_line(tmp_path_factory, cells):
     text = "".join(";".join(["990000018", *cells]).split("\n")).encode(errors="ignore")
     path.write_bytes(b"finess;nom;type;capacite;telephone;identifiant;fermee\n" + text)
     file = read_units(path)
-    assert file.read == len(file.units) + len(file.rejects) == 1
+    assert file.read == len(file.units) + refused_count(file.rejects) == 1
 
 
 def test_the_rejects_file_opens_in_a_spreadsheet_without_running_anything(tmp_path):
