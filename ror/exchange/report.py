@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ror.errors import BadFile
+from ror.exchange.encodings import single_byte_encoding
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
@@ -66,7 +67,7 @@ def file_bytes(path: Path, expected: str) -> bytes:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """Text and name of its encoding, "utf-8" (with or without BOM) or "cp1252".
+    """Text and name of its encoding, "utf-8" (with or without BOM) or one of `encodings.single_byte_encoding`.
 
     A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
     """
@@ -77,4 +78,5 @@ def decoded(data: bytes) -> tuple[str, str]:
     beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if 2 * text.count("\ufffd") < beyond_ascii:
         return text, "utf-8"
-    return data.decode("cp1252", errors="replace"), "cp1252"
+    encoding = single_byte_encoding(data)
+    return data.decode(encoding, errors="replace"), encoding

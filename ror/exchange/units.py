@@ -1,4 +1,4 @@
-"""The list of units that an administrator imports: CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet)."""
+"""The list of units that an administrator imports: CSV (separator and encoding detected) or XLSX (its first sheet)."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
 from ror.model.telephone import checked_telephone
-from ror.model.text import bare, plain
+from ror.model.text import bare, identifier, plain, whole_number
 
 MANDATORY = ("finess", "nom", "type")
 OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee")
@@ -87,7 +87,7 @@ def _gathered(table: Iterator[Row], columns: dict[str, int], width: int) -> Unit
 
 
 def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
-    finess = cells["finess"].replace(" ", "").upper()
+    finess = identifier("".join(cells["finess"].split())).upper()
     # A spreadsheet takes the number for a quantity and loses its first zero.
     if len(finess) == 8 and finess.isdigit():
         finess = f"0{finess}"
@@ -96,20 +96,21 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     name = plain(cells["nom"])
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
-    unit_type = cells["type"] if cells["type"] in unit_types() else labels.get(key(cells["type"]))
+    code = identifier(cells["type"])
+    unit_type = code if code in unit_types() else labels.get(key(code))
     if unit_type is None:
         raise Refused(
             f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé de la liste TRE_R244, "
             f"par exemple {_EXAMPLE} ou « {unit_types()[_EXAMPLE].label} »."
         )
-    closed = _YES_NO.get(cells.get("fermee", "").lower())
+    closed = _YES_NO.get(identifier(cells.get("fermee", "")).lower())
     if closed is None:
         raise Refused(f"« {cells['fermee'][:20]} » dans la colonne « fermee » : saisissez oui ou non.")
-    identifier = cells.get("identifiant") or f"{finess}-{slug(name) or 'unite'}"
-    if len(identifier) > LONGEST_ID or not identifier.isprintable():
+    unit_id = identifier(cells.get("identifiant", "")) or f"{finess}-{slug(name) or 'unite'}"
+    if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
-    installed = checked_number(cells.get("places_installees"), "places installées")
-    return Unit(identifier, finess, name, unit_type, installed, telephone="", closed=closed)
+    installed = checked_number(whole_number(cells.get("places_installees", "")), "places installées")
+    return Unit(unit_id, finess, name, unit_type, installed, telephone="", closed=closed)
 
 
 def _telephone(text: str) -> tuple[str, str]:

@@ -66,6 +66,8 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
                 if new:
                     told.append((event, place))
                     said[one.unit, one.observed_at].append(asdict(event.counts))
+        refused = {reject.line for reject in rejects if not reject.taken}
+        rejects = [reject for reject in rejects if not reject.taken or reject.line not in refused]
         counts = {"read": file.read, "refused": refused_count(rejects), "created": len(told), "unchanged": held}
         journal.record(writer, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
     for event, place in told:

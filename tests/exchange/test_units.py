@@ -173,6 +173,44 @@ def test_what_is_no_telephone_is_reported_with_its_line_and_the_unit_is_taken(re
     assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "990000018.0;Unité fictive;16.0;24.0;;12.0;0.0",
+        "990000018,0;Unité fictive;16,0;24,00;;12,0;non",
+        "990 000 018;Unité fictive;16;\u202f24\u00a0;;12;",
+        "990\u00a0000\u202f018;Unité fictive;16;24 ;;12;",
+    ],
+)
+def test_a_whole_number_is_read_as_a_spreadsheet_printed_it(read, line):
+    assert only(read(line)) == Unit("12", "990000018", "Unité fictive", "16", 24, "")
+
+
+def test_a_first_zero_lost_with_decimals_added_is_put_back(read):
+    assert only(read("10001234.0;Unité fictive;121")).structure == "010001234"
+
+
+@pytest.mark.parametrize("number", ["24.5", "24.000", "1.024", "2 4", "1e3", "-0"])
+def test_what_may_be_another_number_is_refused(read, number):
+    assert "doit être un nombre entier" in reason(read(f"990000018;Unité fictive;121;{number}"))
+
+
+def test_a_table_pasted_from_a_spreadsheet_is_read(tmp_path):
+    path = tmp_path / "colle.txt"
+    path.write_text("finess\tnom\ttype\ttelephone\n990000018\tUnité, fictive\t16\t0199000011\n", encoding="utf-8")
+    assert only(read_units(path)) == Unit("990000018-unite-fictive", "990000018", "Unité, fictive", "16", None, "0199000011")
+
+
+def test_a_line_of_which_a_letter_cannot_be_read_is_refused(tmp_path):
+    path = tmp_path / "abime.csv"
+    path.write_bytes(
+        "finess;nom;type\n990000018;Unit\u00e9;16\n990000018;M\u00e9decine;16\n".encode().replace(b"Unit\xc3", b"Unit")
+    )
+    file = read_units(path)
+    assert [unit.name for _, unit in file.units] == ["Médecine"]
+    assert "illisible" in reason(file)
+
+
 def test_a_slug_is_short_ascii_and_stable():
     assert slug("Unité « Les Cèdres » — 2ᵉ étage, cœur") == "unite-les-cedres-2e-etage-coeur"
     assert slug("№…") == "no"
