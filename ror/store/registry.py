@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
+from ror.model.search import search_terms, searchable, searchable_numbers
 from ror.store.database import Cursor, Writer
+from ror.store.matching import condition
 
 Entry = LegalEntity | Structure | Unit
 _TABLES: dict[type, tuple[str, str]] = {
@@ -165,33 +168,44 @@ def units_of(cursor: Cursor, finess: str) -> list[Unit]:
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
 
 
-def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
-    """Structures of which name, commune, postal code or FINESS number hold every word; and how many there are.
+def searched(cursor: Cursor) -> pa.Table:
+    """What a search reads of every structure, with units or without; made once per version of the registry.
 
-    Case and accents are ignored. Columns: finess, structure, category, commune, department, closed, units; `limit` at most.
+    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`).
     """
     table = cursor.execute(
         """
-        WITH plain_words AS (
-            SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
-        ),
-        texts AS (
-            SELECT *, strip_accents(lower(concat_ws(' ', name, commune, postal_code, finess))) AS words_of FROM structure
-        ),
-        hits AS (
-            SELECT texts.* FROM texts, plain_words
-            WHERE list_bool_and(list_transform(words, lambda word: contains(words_of, word))) IS NOT false
-        ),
-        counted AS (
-            SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure
-        )
-        SELECT hits.finess, hits.name AS structure, hits.category, hits.commune, hits.department, hits.closed,
-               coalesce(counted.units, 0) AS units, count(*) OVER () AS total
-        FROM hits LEFT JOIN counted USING (finess)
-        ORDER BY strip_accents(lower(hits.name)), hits.finess
+        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code, telephone
+        FROM structure
+        """
+    ).to_arrow_table()
+    words = ("structure", "commune", "postal_code", "commune_code", "department")
+    texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
+    numbers = list(map(searchable_numbers, table["finess"].to_pylist(), table["telephone"].to_pylist()))
+    shown = table.drop_columns(["postal_code", "commune_code", "telephone"])
+    return shown.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
+
+
+def search(cursor: Cursor, words: Sequence[str], limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
+    """Structures that have every term of a search (`model.search.search_terms`), all without words; and how many there are.
+
+    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. `texts`: the `searched` of
+    this version of the registry, when the caller has it.
+    """
+    terms = search_terms(" ".join(words))
+    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not "".join(words).strip()}
+    hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
+    cursor.register("searched", searched(cursor) if texts is None else texts)
+    table = cursor.execute(
+        f"""
+        WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)
+        SELECT finess, structure, category, commune, department, closed, coalesce(units, 0) AS units, count(*) OVER () AS total
+        FROM searched LEFT JOIN counted USING (finess)
+        WHERE $any AND {hit}
+        ORDER BY strip_accents(lower(structure)), finess
         LIMIT $limit
-        """,
-        {"words": list(words), "limit": limit},
+        """,  # noqa: S608 - the words are parameters, their names are ours
+        parameters,
     ).to_arrow_table()
     total = table["total"][0].as_py() if table.num_rows else 0
     return table.drop_columns(["total"]), total

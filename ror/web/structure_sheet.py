@@ -26,13 +26,16 @@ def search(view: View, parameter: str) -> None:
         "Rechercher une structure",
         key="q",
         bind="query-params",
-        placeholder="Nom, commune, numéro FINESS ou type d'unité",
+        placeholder="Nom, commune, département, FINESS, téléphone ou type d'unité",
         icon=":material/search:",
         on_change=lambda: _close(parameter),
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
-        st.caption("Par exemple : « réanimation créteil » ou un numéro FINESS. Les accents et les majuscules ne comptent pas.")
+        st.caption(
+            "Par exemple : « réanimation créteil », un numéro FINESS ou un téléphone. Ni les accents, ni les majuscules, ni "
+            "les traits d'union ne comptent."
+        )
         return
     if not found.num_rows:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
