@@ -171,18 +171,22 @@ def units_of(cursor: Cursor, finess: str) -> list[Unit]:
 def searched(cursor: Cursor) -> pa.Table:
     """What a search reads of every structure, with units or without; made once per version of the registry.
 
-    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`).
+    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
+    telephones too).
     """
     table = cursor.execute(
         """
-        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code, telephone
-        FROM structure
+        WITH offer AS (SELECT structure AS finess, list(telephone) AS own FROM unit WHERE telephone <> '' GROUP BY structure)
+        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code,
+               [telephone] || coalesce(own, []) AS telephones
+        FROM structure LEFT JOIN offer USING (finess)
         """
     ).to_arrow_table()
     words = ("structure", "commune", "postal_code", "commune_code", "department")
     texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
-    numbers = list(map(searchable_numbers, table["finess"].to_pylist(), table["telephone"].to_pylist()))
-    shown = table.drop_columns(["postal_code", "commune_code", "telephone"])
+    keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
+    numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
+    shown = table.drop_columns(["postal_code", "commune_code", "telephones"])
     return shown.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
 
 
