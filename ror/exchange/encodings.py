@@ -6,9 +6,12 @@ is « Médecine » as a Mac wrote it (mac_roman), or DOS and « CSV (MS-DOS) » 
 
 import re
 from itertools import islice
+from typing import IO
 
 SAMPLE = 2_000
 """Bytes beyond ASCII that are looked at."""
+
+_LONGEST_LINE = 200
 
 _OTHERS = ("mac_roman", "cp850")
 _CLEAR, _PLAUSIBLE, _ODD, _IMPOSSIBLE = 0.25, 0.5, 1.0, 2.0
@@ -32,6 +35,16 @@ _QUOTED = re.compile(r"(?<!['’])\"[^\"]*\"")
 _SEPARATORS = ";\t,|"
 BLANK = f" {_SEPARATORS}"
 """What a line without anything in it is made of."""
+
+
+def excerpt(file: IO[bytes]) -> bytes:
+    """Return the lines of a file that have more than ASCII, as many as `single_byte_encoding` looks at."""
+    file.seek(0)
+    found = bytearray()
+    while len(found) < SAMPLE * _LONGEST_LINE and (line := file.readline(_LONGEST_LINE)):
+        if not line.isascii():
+            found += line
+    return bytes(found)
 
 
 def single_byte_encoding(data: bytes) -> str:

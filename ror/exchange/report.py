@@ -1,12 +1,13 @@
 """What is common to the imports: the file that they are given, the lines that they reject and hand back."""
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ror.errors import BadFile
-from ror.exchange.encodings import single_byte_encoding
+from ror.exchange.encodings import excerpt, single_byte_encoding
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
@@ -34,6 +35,13 @@ class Reject:
 def refused_count(rejects: Iterable[Reject]) -> int:
     """Return how many lines were refused: remarks on lines that were taken do not count."""
     return sum(not reject.taken for reject in rejects)
+
+
+def settled(rejects: Iterable[Reject]) -> list[Reject]:
+    """Return rejects in the order of their lines, without the remarks on lines that were refused after all."""
+    found = list(rejects)
+    refused = {reject.line for reject in found if not reject.taken}
+    return sorted((one for one in found if not one.taken or one.line not in refused), key=lambda reject: reject.line)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -78,5 +86,5 @@ def decoded(data: bytes) -> tuple[str, str]:
     beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if 2 * text.count("\ufffd") < beyond_ascii:
         return text, "utf-8"
-    encoding = single_byte_encoding(data)
+    encoding = single_byte_encoding(excerpt(io.BytesIO(data)))
     return data.decode(encoding, errors="replace"), encoding

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ror.errors import Outdated, Refused
 from ror.exchange.finess import read_finess
-from ror.exchange.report import Reject, refused_count
+from ror.exchange.report import Reject, refused_count, settled
 from ror.exchange.units import read_units
 from ror.model.journal import Act
 from ror.model.registry import Unit
@@ -118,8 +118,7 @@ def preview_units(db: Database, account: Account | None, path: Path, now: dateti
         ]
         units: list[Unit] = [unit for _, unit in file.units if unit.structure in known]
         changes = _compared(cursor, units, file.silent)
-    rejects.sort(key=lambda reject: reject.line)
-    return Plan(f"units {path.name}", _digest(path), file.read, rejects, changes, position)
+    return Plan(f"units {path.name}", _digest(path), file.read, settled(rejects), changes, position)
 
 
 def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> Summary:

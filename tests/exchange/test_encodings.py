@@ -1,6 +1,7 @@
 """The encoding and the separator of a text file: recognised, or refused; never a wrong letter."""
 
 import csv
+import io
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.encodings import separator_of, single_byte_encoding
+from ror.exchange.encodings import excerpt, separator_of, single_byte_encoding
 from ror.exchange.units import read_units
 from ror.settings import DATA
 
@@ -84,6 +85,12 @@ def test_titles_of_no_known_encoding_refuse_the_file(tmp_path):
 def test_a_list_written_on_a_mac_is_read():
     file = read_units(FILES / "unites-mac-roman.csv")
     assert [(unit.name, unit.telephone) for _, unit in file.units] == [("Médecine é R", "0199000011")]
+
+
+def test_an_excerpt_holds_the_lines_with_accents_and_not_the_whole_file():
+    accented = "Médecine;é\n".encode("mac_roman")
+    assert excerpt(io.BytesIO(b"a;b\n" * 10_000 + accented + b"c;d\n")) == accented
+    assert len(excerpt(io.BytesIO(b"\x8e" * 10**6))) < 500_000
 
 
 @pytest.mark.parametrize(
