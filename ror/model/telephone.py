@@ -58,9 +58,11 @@ def checked_telephone(text: str) -> str:
     numbers abroad with their prefix, several numbers, and words beside a number (« poste 4512 »), which are kept.
     Raises `Refused` when there is no telephone in the text, or one with too many or too few digits.
     """
-    written = whole_number(plain(text[: _LONGEST_TYPED + 1]))
+    written = whole_number(plain(text))
     if not written:
         return ""
+    if len(written) > _LONGEST_TYPED:
+        raise _refusal(text)
     if label := _LABEL.match(written):
         written = written[label.end() :]
     if _SLASHED.fullmatch(written):

@@ -15,7 +15,7 @@ TWO = "01 99 00 00 11 / 01 99 00 00 12"
         "0199000011", "01 99 00 00 11", "01.99.00.00.11", "01-99-00-00-11",
         "01\u00a099\u202f00\u200900\u00a011", "01/99/00/00/11",
         "199000011", "199000011.0", "199000011,0", "+33199000011", "+33 1 99 00 00 11", "+33 (0)1 99 00 00 11",
-        "+33(0)199000011",        "0033 1 99 00 00 11", "0033 (0) 1 99 00 00 11", "(+33) 1 99 00 00 11", "33199000011",
+        "+33(0)199000011", "0033 1 99 00 00 11", "0033 (0) 1 99 00 00 11", "(+33) 1 99 00 00 11", "33199000011",
         "33199000011.0",
         "Tél. : 01 99 00 00 11", "téléphone 01 99 00 00 11", "\u202a01 99 00 00 11\u202c", "01 99 00 00 11 /", "01–99–00–00–11",
     ],
@@ -70,6 +70,10 @@ def test_what_is_no_telephone_is_refused(typed):
 @pytest.mark.parametrize("typed", ["", "  ", "\u00a0", "\u200b"])
 def test_nothing_typed_is_no_telephone(typed):
     assert checked_telephone(typed) == spaced_telephone("") == telephone_uri("") == ""
+
+
+def test_nothing_is_cut_off_in_silence():
+    assert checked_telephone("01 99 00 00 11" + " " * 300 + "poste 12") == "0199000011 poste 12"
 
 
 def test_a_number_stored_before_this_rule_is_shown_without_a_link():
