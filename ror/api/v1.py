@@ -46,7 +46,9 @@ def structures(
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).registry_position
     etag.check(request, response, version)
-    found = read_out.structures(db, account, asked.after or "", asked.limit, now, department=asked.department or "")
+    found = read_out.structures(
+        *(db, account, asked.after or "", asked.limit, now), department=asked.department or "", search=asked.search or ""
+    )
     items = [models.structure(row) for row in found.rows]
     return models.Structures(position=version, items=items, next=_next(request, found, "finess"))
 

@@ -88,6 +88,11 @@ class OfNothing(_Parameters):
 class OfStructures(_Parameters):
     """The parameters of the list of structures."""
 
+    search: Key | None = Field(
+        None,
+        description="Words of the name or the commune, a département, a FINESS number or its beginning, a telephone, a postal "
+        "or INSEE code: as the search of the screens, all of them in any order.",
+    )
     department: Key | None = Field(None, description="Code of a département: 01, 2A, 971.")
     after: Key | None = Field(None, description="FINESS number after which the page begins.")
     limit: Limit = LIMIT

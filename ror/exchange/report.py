@@ -1,11 +1,13 @@
 """What is common to the imports: the file that they are given, the lines that they reject and hand back."""
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ror.errors import BadFile
+from ror.exchange.encodings import excerpt, single_byte_encoding
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
@@ -14,17 +16,32 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was not taken: `line` from 1 as an editor counts, `reason` a French sentence, `text` the line itself.
+    """One line that was refused, or that calls for a remark.
 
-    The text is cut to `TEXT_LENGTH` characters, whatever is given.
+    `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
+    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
+    what of it was not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
+    taken: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
+
+
+def refused_count(rejects: Iterable[Reject]) -> int:
+    """Return how many lines were refused: remarks on lines that were taken do not count."""
+    return sum(not reject.taken for reject in rejects)
+
+
+def settled(rejects: Iterable[Reject]) -> list[Reject]:
+    """Return rejects in the order of their lines, without the remarks on lines that were refused after all."""
+    found = list(rejects)
+    refused = {reject.line for reject in found if not reject.taken}
+    return sorted((one for one in found if not one.taken or one.line not in refused), key=lambda reject: reject.line)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -58,7 +75,7 @@ def file_bytes(path: Path, expected: str) -> bytes:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """Text and name of its encoding, "utf-8" (with or without BOM) or "cp1252".
+    """Text and name of its encoding, "utf-8" (with or without BOM) or one of `encodings.single_byte_encoding`.
 
     A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
     """
@@ -69,4 +86,5 @@ def decoded(data: bytes) -> tuple[str, str]:
     beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if 2 * text.count("\ufffd") < beyond_ascii:
         return text, "utf-8"
-    return data.decode("cp1252", errors="replace"), "cp1252"
+    encoding = single_byte_encoding(excerpt(io.BytesIO(data)))
+    return data.decode(encoding, errors="replace"), encoding

@@ -19,7 +19,7 @@ from ror.model.journal import Act
 from ror.model.passwords import check_password
 from ror.model.rights import ERASED, Account, Action, Perimeter, Role
 from ror.model.text import plain
-from ror.services import journal
+from ror.services import consult, journal
 from ror.services.hashing import hashed
 from ror.store import accounts, perimeter, sessions
 from ror.store.database import Cursor, Database, Writer
@@ -150,7 +150,8 @@ def account_with_login(db: Database, actor: Account | None, login: str) -> Accou
 def perimeter_found(db: Database, actor: Account | None, text: str) -> pa.Table:
     """What a manager may be made to answer for: the columns of `store.perimeter.found`. Raises `Forbidden`."""
     with _reading(db, actor) as cursor:
-        return perimeter.found(cursor, plain(text).split(), MOST_ENTRIES)
+        texts = consult.kept(db).directory.kept.once("perimeters", lambda: perimeter.searched(cursor))
+        return perimeter.found(cursor, text.split(), MOST_ENTRIES, texts)
 
 
 def perimeter_named(db: Database, actor: Account | None, held: Perimeter) -> pa.Table:

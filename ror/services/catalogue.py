@@ -3,7 +3,6 @@
 A page begins after the id that the one before ended with: declarations and imports meanwhile move nothing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
-from ror.model.text import bare
+from ror.model.search import folded
 from ror.services import consult
 from ror.store import catalogue
 from ror.store.board import Board
@@ -150,14 +149,9 @@ def _commune(named: Named) -> pc.Expression:
     if named.how == "exact":
         return pc.field("commune") == named.text
     how = pc.match_substring if named.how == "contains" else pc.starts_with
-    plain = _plain(named.text)
+    plain = folded(named.text)
     # Signs alone are in every name, and name none.
     return how(pc.field("plain_commune"), plain) if plain else _among("commune", ())
-
-
-def _plain(text: str) -> str:
-    """A name as a search reads it: lower case, no accents, one blank for whatever stands between the words."""
-    return " ".join(re.sub(r"[^\w]+", " ", bare(text)).split())
 
 
 def _catalogue(db: Database, board: Board) -> _Catalogue:
@@ -175,7 +169,7 @@ def _made(db: Database, board: Board) -> _Catalogue:
 def _offers(board: Board, changes: catalogue.Changes) -> pa.Table:
     units, finess = board.units["unit"].to_pylist(), board.units["finess"].to_pylist()
     communes = board.units["commune"].to_pylist()
-    plain = {commune: _plain(commune) for commune in set(communes)}
+    plain = {commune: folded(commune) for commune in set(communes)}
     changed = [changes.of(f"unit:{unit}", f"structure:{home}") for unit, home in zip(units, finess, strict=True)]
     return pa.table(
         {

@@ -25,6 +25,7 @@ from ror.store.summaries import SummaryKeeper
 
 HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
+_LONGEST_SEARCH = 200
 
 NO_UNIT: Row = consultation.whole([])
 """The summary of what has no unit."""
@@ -159,8 +160,8 @@ def _author(account: str | None, names: Mapping[str, str]) -> str:
 
 
 def search(db: Database, seen: View, text: str) -> pa.Table:
-    """Structures that match every word typed, `MOST_RESULTS` at most; none for an empty text."""
-    words = tuple(text.split()[:8])
+    """Structures that match all that is typed (`model.search`), `MOST_RESULTS` at most; none for an empty text."""
+    words = tuple(text[:_LONGEST_SEARCH].split())
     if not words:
         return consultation.NO_RESULT
     directory, limit = seen.standing.board.directory, MOST_RESULTS

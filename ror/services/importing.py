@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ror.errors import Outdated, Refused
 from ror.exchange.finess import read_finess
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count, settled
 from ror.exchange.units import read_units
 from ror.model.journal import Act
 from ror.model.registry import Unit
@@ -20,6 +20,9 @@ from ror.store.registry import Compared, Entry, Merged
 
 DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
+
+_KEPT_IF_EMPTY = ("telephone", "installed")
+"""Fields of which a file that says nothing takes nothing away."""
 
 Progress = Callable[[int, int], None]
 
@@ -115,8 +118,7 @@ def preview_units(db: Database, account: Account | None, path: Path, now: dateti
         ]
         units: list[Unit] = [unit for _, unit in file.units if unit.structure in known]
         changes = _compared(cursor, units, file.silent)
-    rejects.sort(key=lambda reject: reject.line)
-    return Plan(f"units {path.name}", _digest(path), file.read, rejects, changes, position)
+    return Plan(f"units {path.name}", _digest(path), file.read, settled(rejects), changes, position)
 
 
 def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> Summary:
@@ -131,7 +133,7 @@ def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> S
             registry.record_change(writer, plan.what, now)
         done = plan.merged
         counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-        after = {"sha256": plan.digest, "read": plan.read, "refused": len(plan.rejects), **counts}
+        after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(writer, Act.IMPORT, account, "registry", now, after=after)
     events.publish(events.Change(db.position))
     return Summary(plan.read, plan.merged, plan.rejects)
@@ -153,7 +155,7 @@ def import_units(db: Database, path: Path, now: datetime, account: Account | Non
 
 
 def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
-    return (registry.compare(cursor, entries, keep),) if entries else ()
+    return (registry.compare(cursor, entries, keep, _KEPT_IF_EMPTY),) if entries else ()
 
 
 def _digest(path: Path) -> str:

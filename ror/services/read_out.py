@@ -60,11 +60,21 @@ def board(db: Database, account: Account, now: datetime) -> Board:
     return consult.kept(db)
 
 
-def structures(db: Database, account: Account, after: str, limit: int, now: datetime, *, department: str = "") -> Read:
-    """Structures by FINESS number, after one (`store.pages.structures`). Raises `Forbidden`, `NotFound`."""
-    _known_department(board(db, account, now), department)
+def structures(
+    db: Database, account: Account, after: str, limit: int, now: datetime, *, department: str = "", search: str = ""
+) -> Read:
+    """Structures by FINESS number, after one (`store.pages.structures`), those that a search finds (`model.search`).
+
+    Raises `Forbidden`, `NotFound`.
+    """
+    seen = board(db, account, now)
+    _known_department(seen, department)
     with db.reader() as cursor:
-        return _read(pages.structures(cursor, after, limit + 1, department=department), limit)
+        among = None
+        if search:
+            texts = seen.directory.kept.once("structures", lambda: registry.searched(cursor))
+            among = registry.search(cursor, search.split(), texts.num_rows, texts)[0]["finess"].to_pylist()
+        return _read(pages.structures(cursor, after, limit + 1, department=department, among=among), limit)
 
 
 def structure(db: Database, account: Account, finess: str, now: datetime) -> tuple[Row, list[Row]]:

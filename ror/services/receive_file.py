@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ror.errors import CommentMasked, NotFound, Older, Refused, RorError
 from ror.exchange.observed_file import Observed, read_observed
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count, settled
 from ror.model.journal import Act
 from ror.model.rights import Action
 from ror.services import journal, receive, writing
@@ -66,11 +66,12 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
                 if new:
                     told.append((event, place))
                     said[one.unit, one.observed_at].append(asdict(event.counts))
-        counts = {"read": file.read, "refused": len(rejects), "created": len(told), "unchanged": held}
+        rejects = settled(rejects)
+        counts = {"read": file.read, "refused": refused_count(rejects), "created": len(told), "unchanged": held}
         journal.record(writer, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
     for event, place in told:
         writing.told(event, place)
-    return Imported(file.read, len(told), held, sorted(rejects, key=lambda reject: reject.line))
+    return Imported(file.read, len(told), held, rejects)
 
 
 _Said = defaultdict[tuple[str, datetime], list[dict[str, int | None]]]

@@ -12,7 +12,7 @@ from ror.errors import NotFound, Outdated, Refused
 from ror.model.journal import Act
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Action
-from ror.services import events, journal
+from ror.services import consult, events, journal
 from ror.services.registry_rules import (
     TypedStructure,
     TypedUnit,
@@ -47,12 +47,13 @@ class _Named:
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """The structures that hold every word typed, `MOST_STRUCTURES` at most, and how many there are in all.
+    """The structures that match all that is typed (`model.search`), `MOST_STRUCTURES` at most, and how many there are.
 
     Columns: `store.registry.search`. Raises `Forbidden`, journalled.
     """
     with _reading(db, account, now) as cursor:
-        return registry.search(cursor, text.split()[:8], MOST_STRUCTURES)
+        texts = consult.kept(db).directory.kept.once("structures", lambda: registry.searched(cursor))
+        return registry.search(cursor, text.split(), MOST_STRUCTURES, texts)
 
 
 def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> Sheet:

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, replace
 
 from ror.errors import Refused
-from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Structure, Unit
+from ror.model.telephone import checked_telephone
 from ror.model.territory import department_name, departments
 from ror.model.text import plain
 
@@ -72,7 +73,7 @@ def checked_structure(typed: TypedStructure, known: Structure | None = None) -> 
         commune=checked_name(typed.commune, "La commune"),
         commune_code="",
         department=_department(typed.department),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         latitude=latitude,
         longitude=longitude,
     )
@@ -98,7 +99,7 @@ def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) ->
         name=name,
         unit_type=typed.unit_type,
         installed=checked_number(typed.installed, "installés"),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         closed=known.closed if known else False,
     )
 
@@ -137,13 +138,6 @@ def _department(code: str) -> str:
     if code not in known_departments():
         raise Refused("Choisissez le département dans la liste.")
     return code
-
-
-def _telephone(text: str) -> str:
-    digits = telephone_digits(text[:LONGEST_TYPED])
-    if text.strip() and not digits:
-        raise Refused("Le téléphone a 10 chiffres, par exemple 01 99 00 12 34 : corrigez-le ou laissez-le vide.")
-    return digits
 
 
 def _position(latitude: str, longitude: str) -> tuple[float, float] | tuple[None, None]:

@@ -163,7 +163,7 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             unit_kind.type_label, unit_kind.activity_field, unit_kind.capacity_type, unit_kind.temporality,
             unit_kind.duty_seconds,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
-            structure.address, structure.postal_code, structure.commune, structure.department,
+            structure.address, structure.postal_code, structure.commune, structure.commune_code, structure.department,
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
             unit.installed AS registry_installed,
             coalesce(latest.declared_installed, unit.installed) AS installed,

@@ -8,7 +8,9 @@ import pyarrow as pa
 from ror.model.board import Filters
 from ror.model.freshness import median_of_counts
 from ror.model.rights import Perimeter
+from ror.model.search import search_terms
 from ror.store.database import Cursor
+from ror.store.matching import condition
 
 Row = dict[str, Any]
 
@@ -174,30 +176,28 @@ NO_RESULT = pa.Table.from_batches(
 
 
 def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) -> pa.Table:
-    """Structures of which name, commune, FINESS number, or a unit's name or type hold every word; `texts` is `Directory.texts`.
+    """Structures of which a unit has every term of a search (`model.search.search_terms`); `texts` is `Directory.texts`.
 
-    Case and accents are ignored; a FINESS number is known by its beginning, six characters at least (a postal code has
-    five). Columns: finess, structure, category, commune, department, units, matches (units whose own name or type holds
-    a word).
+    Columns: finess, structure, category, commune, department, units, matches (units that have a term by themselves: in
+    their own name, type or telephone).
     """
+    terms = search_terms(" ".join(words))
+    if not terms:
+        return NO_RESULT
     cursor.register("texts", texts)
-    plain = cursor.execute("SELECT [strip_accents(lower(word)) FOR word IN $words]", {"words": list(words)}).fetchone()
-    asked = {f"word{index}": word for index, word in enumerate(plain[0] if plain else ())}
-    hit = " AND ".join(
-        f"(contains(words, ${name})" + (f" OR starts_with(lower(finess), ${name}))" if len(word) >= 6 else ")")
-        for name, word in asked.items()
-    )
-    offer_hit = " OR ".join(f"contains(offer, ${name})" for name in asked)
+    parameters: dict[str, Any] = {"limit": limit}
+    hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
+    own = (f"({condition([term], parameters, words='offer', numbers='offer_numbers')})" for term in terms)
     return cursor.execute(
         f"""
         SELECT finess, any_value(structure) AS structure, any_value(category) AS category,
                any_value(commune) AS commune, any_value(department) AS department,
-               count(*)::INTEGER AS units, count(*) FILTER ({offer_hit})::INTEGER AS matches
+               count(*)::INTEGER AS units, count(*) FILTER ({" OR ".join(own)})::INTEGER AS matches
         FROM texts
         WHERE {hit}
         GROUP BY finess
         ORDER BY strip_accents(lower(any_value(structure))), finess
         LIMIT $limit
         """,  # noqa: S608 - the words are parameters, their names are ours
-        asked | {"limit": limit},
+        parameters,
     ).to_arrow_table()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import fields
+from typing import Any
 
 import pyarrow as pa
 
@@ -9,10 +10,19 @@ from ror.model.registry import Structure, Unit
 from ror.store.database import Cursor
 
 
-def structures(cursor: Cursor, after: str, limit: int, *, department: str = "") -> pa.Table:
-    """Structures by FINESS number: the fields of `Structure`, and legal_entity_name (null when it is not known)."""
+def structures(
+    cursor: Cursor, after: str, limit: int, *, department: str = "", among: Collection[str] | None = None
+) -> pa.Table:
+    """Structures by FINESS number: the fields of `Structure`, and legal_entity_name (null when it is not known).
+
+    `among`: the FINESS numbers of those that are wanted, None for all.
+    """
     columns = ", ".join(f"structure.{field.name}" for field in fields(Structure))
+    wanted: dict[str, Any] = {"department": department} if department else {}
     within = "AND structure.department = $department" if department else ""
+    if among is not None:
+        wanted["among"] = sorted(among)
+        within += " AND list_contains($among, structure.finess)"
     return cursor.execute(
         f"""
         SELECT {columns}, legal_entity.name AS legal_entity_name
@@ -20,7 +30,7 @@ def structures(cursor: Cursor, after: str, limit: int, *, department: str = "") 
         WHERE structure.finess > $after {within}
         ORDER BY structure.finess LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass
-        {"after": after, "limit": limit, **({"department": department} if department else {})},
+        {"after": after, "limit": limit, **wanted},
     ).to_arrow_table()
 
 

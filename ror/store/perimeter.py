@@ -1,11 +1,14 @@
 """What a manager may answer for: legal entities, structures and units, found by their words or named by their keys."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from ror.model.rights import Perimeter
+from ror.model.search import search_terms, searchable, searchable_numbers
 from ror.store.database import Cursor
+from ror.store.matching import condition
 
 ENTRIES = """
     SELECT 1 AS rank, 'legal_entity' AS kind, finess AS key, name, '' AS place FROM legal_entity
@@ -15,20 +18,36 @@ ENTRIES = """
 """All that a perimeter may hold; columns rank, kind, key, name, place."""
 
 
-def found(cursor: Cursor, words: Sequence[str], limit: int) -> pa.Table:
-    """The entries whose name, place or number holds every word (case and accents ignored), at most `limit` of a kind.
+def searched(cursor: Cursor) -> pa.Table:
+    """What a search reads of the entries: `ENTRIES` with words and numbers (`model.search`); for a version of the registry."""
+    table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table()  # noqa: S608
+    keys = table["key"].to_pylist()
+    columns = table["name"].to_pylist(), table["place"].to_pylist(), keys
+    words = [searchable(*row) for row in zip(*columns, strict=True)]
+    return table.append_column("words", pa.array(words, pa.string())).append_column(
+        "numbers", pa.array(list(map(searchable_numbers, keys)), pa.string())
+    )
 
-    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure).
+
+def found(cursor: Cursor, words: Sequence[str], limit: int, texts: pa.Table | None = None) -> pa.Table:
+    """The entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
+
+    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure). `texts`: the
+    `searched` of this version of the registry, when the caller has it.
     """
+    terms = search_terms(" ".join(words))
+    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
+    hit = condition(terms, parameters, words="words", numbers="numbers")
+    cursor.register("searched", searched(cursor) if texts is None else texts)
     return cursor.execute(
         f"""
         SELECT kind, key, name, place
-        FROM (SELECT *, strip_accents(lower(concat_ws(' ', name, place, key))) AS text FROM ({ENTRIES}))
-        WHERE len($words) > 0 AND list_bool_and([contains(text, strip_accents(lower(word))) FOR word IN $words])
+        FROM searched
+        WHERE $any AND {hit}
         QUALIFY row_number() OVER (PARTITION BY kind ORDER BY name, key) <= $limit
         ORDER BY rank, name, key
-        """,  # noqa: S608 - a constant of this module
-        {"words": list(words), "limit": limit},
+        """,  # noqa: S608 - the words are parameters, their names are ours
+        parameters,
     ).to_arrow_table()
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
+from ror.model.search import search_terms, searchable, searchable_numbers
 from ror.store.database import Cursor, Writer
+from ror.store.matching import condition
 
 Entry = LegalEntity | Structure | Unit
 _TABLES: dict[type, tuple[str, str]] = {
@@ -43,11 +46,13 @@ class Compared:
         return Merged(self.created.num_rows, self.after.num_rows, self.unchanged)
 
 
-def compare(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = ()) -> Compared:
+def compare(
+    cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
+) -> Compared:
     """Entries of one kind, each key once, beside what is stored; reads only.
 
-    `keep` names fields of which an entry already stored keeps the value, whatever the new one says. Raises `ValueError`
-    for no entry.
+    `keep` names fields of which an entry already stored keeps the value, whatever the new one says; `keep_if_empty` those
+    of which it keeps the value when the new one is empty. Raises `ValueError` for no entry.
     """
     if not entries:
         raise ValueError("nothing to compare")
@@ -58,8 +63,12 @@ def compare(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = ()
     cursor.register("incoming", pa.Table.from_pylist([asdict(entry) for entry in entries], schema))
     # Identifiers come from `_TABLES` and the dataclass above, never from a file.
     stored = ", ".join(f"stored.{name}" for name in columns)
-    wanted = ", ".join(f"stored.{name}" if name in keep else f"incoming.{name}" for name in columns)
-    differs = " OR ".join(f"stored.{name} IS DISTINCT FROM incoming.{name}" for name in columns if name not in keep)
+    incoming = {name: f"incoming.{name}" for name in columns if name not in keep}
+    for name in incoming.keys() & set(keep_if_empty):
+        told = incoming[name] if name in _ARROW else f"nullif({incoming[name]}, '')"
+        incoming[name] = f"coalesce({told}, stored.{name})"
+    wanted = ", ".join(f"{incoming.get(name, f'stored.{name}')} AS {name}" for name in columns)
+    differs = " OR ".join(f"stored.{name} IS DISTINCT FROM {value}" for name, value in incoming.items())
     changed = f"FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs} ORDER BY {key}"
     try:
         created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table()
@@ -159,33 +168,48 @@ def units_of(cursor: Cursor, finess: str) -> list[Unit]:
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
 
 
-def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
-    """Structures of which name, commune, postal code or FINESS number hold every word; and how many there are.
+def searched(cursor: Cursor) -> pa.Table:
+    """What a search reads of every structure, with units or without; made once per version of the registry.
 
-    Case and accents are ignored. Columns: finess, structure, category, commune, department, closed, units; `limit` at most.
+    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
+    telephones too).
     """
     table = cursor.execute(
         """
-        WITH plain_words AS (
-            SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
-        ),
-        texts AS (
-            SELECT *, strip_accents(lower(concat_ws(' ', name, commune, postal_code, finess))) AS words_of FROM structure
-        ),
-        hits AS (
-            SELECT texts.* FROM texts, plain_words
-            WHERE list_bool_and(list_transform(words, lambda word: contains(words_of, word))) IS NOT false
-        ),
-        counted AS (
-            SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure
-        )
-        SELECT hits.finess, hits.name AS structure, hits.category, hits.commune, hits.department, hits.closed,
-               coalesce(counted.units, 0) AS units, count(*) OVER () AS total
-        FROM hits LEFT JOIN counted USING (finess)
-        ORDER BY strip_accents(lower(hits.name)), hits.finess
+        WITH offer AS (SELECT structure AS finess, list(telephone) AS own FROM unit WHERE telephone <> '' GROUP BY structure)
+        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code,
+               [telephone] || coalesce(own, []) AS telephones
+        FROM structure LEFT JOIN offer USING (finess)
+        """
+    ).to_arrow_table()
+    words = ("structure", "commune", "postal_code", "commune_code", "department")
+    texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
+    keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
+    numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
+    shown = table.drop_columns(["postal_code", "commune_code", "telephones"])
+    return shown.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
+
+
+def search(cursor: Cursor, words: Sequence[str], limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
+    """Structures that have every term of a search (`model.search.search_terms`), all without words; and how many there are.
+
+    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. `texts`: the `searched` of
+    this version of the registry, when the caller has it.
+    """
+    terms = search_terms(" ".join(words))
+    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not "".join(words).strip()}
+    hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
+    cursor.register("searched", searched(cursor) if texts is None else texts)
+    table = cursor.execute(
+        f"""
+        WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)
+        SELECT finess, structure, category, commune, department, closed, coalesce(units, 0) AS units, count(*) OVER () AS total
+        FROM searched LEFT JOIN counted USING (finess)
+        WHERE $any AND {hit}
+        ORDER BY strip_accents(lower(structure)), finess
         LIMIT $limit
-        """,
-        {"words": list(words), "limit": limit},
+        """,  # noqa: S608 - the words are parameters, their names are ours
+        parameters,
     ).to_arrow_table()
     total = table["total"][0].as_py() if table.num_rows else 0
     return table.drop_columns(["total"]), total

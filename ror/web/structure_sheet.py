@@ -11,6 +11,7 @@ from ror.drawing import charts
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
+from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
@@ -25,13 +26,16 @@ def search(view: View, parameter: str) -> None:
         "Rechercher une structure",
         key="q",
         bind="query-params",
-        placeholder="Nom, commune, numéro FINESS ou type d'unité",
+        placeholder="Nom, commune, département, FINESS, téléphone ou type d'unité",
         icon=":material/search:",
         on_change=lambda: _close(parameter),
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
-        st.caption("Par exemple : « réanimation créteil » ou un numéro FINESS. Les accents et les majuscules ne comptent pas.")
+        st.caption(
+            "Par exemple : « réanimation créteil », un numéro FINESS ou un téléphone. Ni les accents, ni les majuscules, ni "
+            "les traits d'union ne comptent."
+        )
         return
     if not found.num_rows:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
@@ -112,8 +116,10 @@ def _unit_line(row: Row, at: datetime) -> str:
     )
 
 
-def _call(digits: str) -> str:
-    return f'<a class="ror-call" href="tel:{html.escape(digits)}">☎ {tables.phone(html.escape(digits))}</a>' if digits else ""
+def _call(telephone: str) -> str:
+    """A telephone to click, which dials its first number."""
+    words, uri = html.escape(tables.phone(telephone)), telephone_uri(telephone)
+    return f'<a class="ror-call" href="{html.escape(uri)}">☎ {words}</a>' if uri else words
 
 
 def history(account: Account, view: View, rows: list[Row], parameter: str) -> None:

@@ -24,6 +24,7 @@ from tests.region import (
     NURSING,
     PSYCHIATRY,
     RESUSCITATION,
+    SHELTER,
     SHUT,
     STRUCTURES,
     UNITS,
@@ -61,6 +62,24 @@ def test_structures_come_in_the_order_of_their_numbers_page_after_page(reader):
     assert [one["finess"] for page in found for one in page] == sorted(one.finess for one in STRUCTURES)
     assert found[0][0]["legal_entity"] == {"code": LEGAL_ENTITIES[0].finess, "label": LEGAL_ENTITIES[0].name}
     assert found[0][0]["department"] == {"code": "75", "label": "Paris"}
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("saules", [CLINIC]),
+        ("st denis", [SHELTER]),
+        ("seine-saint-denis", [CLINIC, SHELTER]),
+        (f"{HOME[:3]} {HOME[3:6]} {HOME[6:]}", [HOME]),
+        ("94028", [HOME]),
+        ("+33 (0)1 99 00 02 07", [SHELTER]),
+        ("introuvable", []),
+    ],
+)
+def test_structures_are_searched_as_on_the_screens(reader, search, found):
+    answer = reader.get("/v1/structures", params={"search": search, "limit": 1})
+    assert [one["finess"] for one in items(answer)] == found[:1]
+    assert (answer.json()["next"] is not None) == (len(found) > 1)
 
 
 def test_a_structure_comes_with_its_units(reader):

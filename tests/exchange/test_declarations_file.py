@@ -157,6 +157,11 @@ def test_a_csv_needs_no_more_than_the_identifier_and_the_number():
     assert only(text("u;3", header="IDENTIFIANT;disponible")) == Filled(2, "u", "u", None, "3", None)
 
 
+def test_numbers_that_a_spreadsheet_gave_decimals_are_whole():
+    (line,), rejects = read("rempli.csv", b"Identifiant\tDisponible\tPosition\n12.0\t3,0\t1 024.0\n")
+    assert (line.unit, line.available, line.seen, rejects) == ("12", "3", 1024, [])
+
+
 def test_a_line_without_identifier_nor_number_is_none():
     assert read("u.csv", text("u;;3;", ";;;", ";;;Total")) == ([Filled(2, "u", "u", None, "3", "")], [])
 

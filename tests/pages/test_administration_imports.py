@@ -65,6 +65,13 @@ def test_a_file_is_previewed_field_by_field_and_nothing_is_written_before_it_is_
     assert held(region) == before
 
 
+def test_what_is_no_telephone_is_remarked_on_and_takes_nothing_away(opened, region):
+    content = f"finess;nom;type;telephone;identifiant\n{HOSPITAL};Médecine interne;16;voir standard;{WARD}\n"
+    screen = given_file(opened, content.encode())
+    assert "0 créée, 0 modifiée, 1 inchangée, 0 refusée, 1 remarque" in texts(screen)
+    assert "« voir standard » n'est pas un téléphone" in column(screen, "Motif")[0]
+
+
 def test_importing_writes_what_was_previewed_and_says_the_counts(opened, region):
     screen = press(given_file(opened, LIST.encode()), "Importer")
     assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")

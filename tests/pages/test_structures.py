@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.pages.conftest import texts
-from tests.region import HOME, HOSPITAL, RESUSCITATION, WARD, write
+from tests.region import HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
 
 
 def now(**ago):
@@ -23,6 +23,8 @@ def found(screen):
         ("CRETEIL", ["Résidence fictive des Ormes"]),
         (HOME, ["Résidence fictive des Ormes"]),
         ("réanimation", ["Hôpital fictif des Tilleuls"]),
+        ("01 99 00 02 01", ["Hôpital fictif des Tilleuls"]),
+        ("seine-saint-denis domicile", ["Maison fictive du Canal"]),
     ],
 )
 def test_a_structure_is_found_by_name_commune_number_or_unit_type(page, region, text, names):
@@ -50,6 +52,12 @@ def test_the_sheet_gives_address_telephones_numbers_ages_and_comments(page, regi
     assert "il y a 12 min" in said
     assert "Aile &lt;b&gt;nord&lt;/b&gt; &amp; sud" in said
     assert said.count("⚠ En retard") == 3, "the legend's, réanimation past a day, day hospital never filled in"
+
+
+def test_a_telephone_with_an_extension_is_shown_whole_and_dials_its_first_number(page, region):
+    change_unit(region, WARD, telephone="0199000011 poste 4512 / 0699000012")
+    said = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert '<a class="ror-call" href="tel:0199000011">☎ 01 99 00 00 11 poste 4512 / 06 99 00 00 12</a>' in said
 
 
 def test_the_last_90_days_mark_each_declaration_and_leave_out_older_ones(page, region):

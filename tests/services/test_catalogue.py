@@ -70,6 +70,7 @@ def test_every_condition_holds_by_any_of_its_alternatives(db):
 
 def test_a_commune_is_asked_for_by_its_beginning_a_part_or_the_whole(db):
     assert found(db, communes=[[Named("SAINT   DENIS")]]) == [HALT, HOME_CARE]
+    assert found(db, communes=[[Named("St Denis")]]) == [HALT, HOME_CARE]
     assert found(db, communes=[[Named("denis", "contains")]]) == [HALT, HOME_CARE]
     assert found(db, communes=[[Named("Saint-Denis", "exact")]]) == [HALT, HOME_CARE]
     assert found(db, communes=[[Named("saint-denis", "exact")], [Named("denis")], [Named("'")]]) == []

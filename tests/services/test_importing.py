@@ -142,6 +142,45 @@ def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
         assert registry.unit_entry(cursor, SHUT).closed is False
 
 
+TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "remarks"),
+    [
+        ("01 99 00 00 12 poste 4512", "0199000012 poste 4512", 0),
+        ("01 99 00 00 12 / 06 99 00 00 13", "0199000012 / 0699000013", 0),
+        ("0033 1 99 00 00 12", "0199000012", 0),
+        ("3624", "3624", 0),
+        ("", "0199000011", 0),
+        ("voir standard", "0199000011", 1),
+        ("01 99 00 00 1", "0199000011", 1),
+    ],
+)
+def test_a_list_of_units_never_takes_a_known_telephone_away(db, listed, typed, stored, remarks):
+    import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
+    summary = import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
+    with db.reader() as cursor:
+        unit = registry.unit_entry(cursor, "tel-1")
+    assert (unit.telephone, unit.installed) == (stored, 24)
+    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert lines(db)[-1][4]["refused"] == 0
+
+
+def test_a_line_that_is_refused_has_no_remark_besides(db, listed):
+    plan = preview_units(db, ADELE, listed(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
+    assert [(reject.line, reject.taken, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
+
+
+def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db, tmp_path):
+    import_finess(db, FINESS, NOW)
+    known = stored(db, KNOWN)
+    silent = tmp_path / "finess.csv"
+    silent.write_bytes(FINESS.read_bytes().replace(known.telephone.encode(), b""))
+    assert silent.stat().st_size < FINESS.stat().st_size
+    assert preview_finess(db, ADELE, silent, NOW).idle
+
+
 # Who, and the journal
 
 

@@ -11,6 +11,7 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, Kind
 from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
 from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import consultation, declarations, registry
 from ror.store.board import BoardKeeper
@@ -411,7 +412,8 @@ def search(db, text, limit=50):
         ("ERABLES", {ASYLUM}),
         ("érables", {ASYLUM}),
         ("creteil", {HOME}),
-        ("94028", set()),
+        ("94028", {HOME}),
+        ("94 028", {HOME}),
         ("93200", {SHELTER}),
         pytest.param(*("94000", {HOME})),
         (HOME, {HOME}),
@@ -431,6 +433,38 @@ def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(
 def test_a_search_says_how_many_units_it_found_and_how_many_by_their_own_words(db, text, units, matches):
     row = search(db, text)[HOME]
     assert (row["units"], row["matches"]) == (units, matches)
+
+
+JOSEPH = "999410001"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        *((text, {JOSEPH}) for text in ("st joseph", "saint joseph", "l’haÿ", "l'hay", "L HAY", "999 410 001", "94038")),
+        *((text, {JOSEPH}) for text in ("01 99 00 00 77", "+33 (0)1 99 00 00 77", "06.99.00.00.78", "rééducation l'haÿ")),
+        ("val-de-marne", {JOSEPH, HOME, ASYLUM}),
+        ("94", {JOSEPH, HOME, ASYLUM}),
+        ("seine-saint-denis", {CLINIC, SHELTER}),
+        ("st denis", {SHELTER}),
+        ("01 99 00 02 07", {SHELTER}),
+        ("seine saint denis domicile", {SHELTER}),
+    ],
+)
+def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
+    town = {"commune": "L'Haÿ-les-Roses", "postal_code": "94240", "commune_code": "94038"}
+    home = next(one for one in STRUCTURES if one.finess == HOME)
+    with db.writer() as writer:
+        phone = "0199000077 poste 4512 / 0699000078"
+        registry.merge(writer, [replace(home, finess=JOSEPH, name="HOPITAL ST JOSEPH FICTIF", telephone=phone, **town)])
+        registry.merge(writer, [Unit("joseph-1", JOSEPH, "Rééducation", "100", 10, "")])
+        registry.record_change(writer, "tests", NOW)
+    assert set(search(db, text)) == found
+
+
+def test_a_search_by_the_telephone_of_a_unit_says_that_the_unit_matches(db):
+    row = search(db, "01 99 00 02 07")[SHELTER]
+    assert (row["units"], row["matches"]) == (1, 1)
 
 
 def test_a_search_stops_at_its_limit(db):

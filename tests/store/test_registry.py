@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ror.model.registry import Unit
-from ror.store import registry
+from ror.store import perimeter, registry
 from ror.store.registry import Merged
 from tests.region import (
     BY_ID,
@@ -121,6 +121,28 @@ def names(db, *words, limit=50):
 )
 def test_a_structure_is_found_by_name_commune_postal_code_or_number(db, words, found):
     assert names(db, *words) == (found, len(found))
+
+
+@pytest.mark.parametrize(
+    "text", ["st joseph", "saint joseph", "l’haÿ joseph", "999 410 001", "94038", "01 99 00 00 77", "0033 1 99 00 00 77"]
+)
+def test_structures_are_searched_as_the_consultation_is(db, text):
+    town = {"commune": "L'Haÿ-les-Roses", "commune_code": "94038", "postal_code": "94240", "department": "94"}
+    joseph = {"finess": "999410001", "name": "HOPITAL ST JOSEPH", "telephone": "0199000077 poste 12"}
+    merge(db, [replace(STRUCTURES[0], **joseph, **town)])
+    assert names(db, *text.split()) == (["HOPITAL ST JOSEPH"], 1)
+
+
+@pytest.mark.parametrize("text", ["st joseph", "saint joseph", "l’haÿ joseph", "999 410 001"])
+def test_what_a_manager_answers_for_is_searched_in_the_same_way(db, text):
+    merge(db, [replace(STRUCTURES[0], finess="999410001", name="HOPITAL ST JOSEPH", commune="L'Haÿ-les-Roses")])
+    with db.reader() as cursor:
+        found = perimeter.found(cursor, text.split(), 50)
+    assert found.select(["kind", "key"]).to_pylist() == [{"kind": "structure", "key": "999410001"}]
+
+
+def test_a_departement_is_searched_by_its_name_or_its_number(db):
+    assert names(db, "seine-saint-denis") == names(db, "93") == (["Clinique fictive des Saules", "Maison fictive du Canal"], 2)
 
 
 def test_a_search_finds_structures_without_unit_and_says_how_many_it_does_not_show(db):

@@ -1,0 +1,117 @@
+"""How places are searched: the words and numbers that somebody types, and those of a place, in one form.
+
+« st maur » finds SAINT-MAUR, « saint joseph » ST JOSEPH, « l’haÿ » L'HAY, « seine-saint-denis » or 93 the département,
+999 410 001 a FINESS number, a telephone its structure whatever its spelling, 94068 the commune of that INSEE code.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from ror.errors import Refused
+from ror.model.telephone import checked_telephone, telephone_numbers
+from ror.model.territory import departments
+from ror.model.text import bare, plain
+
+MOST_TERMS = 8
+SHORTEST_NUMBER = 6
+"""Digits of the beginning of a FINESS number or of a telephone: a postal code has five."""
+
+_LONGEST = 200
+_SHORTEST_WITHIN = 5
+"""Letters of a word that is looked for inside other words too: « psychiatrie » in « pédopsychiatrie »."""
+
+_SAME = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"(?<!\w)(?:\+|2[ab] ?(?=[0-9 ]+[0-9]))?\(?[0-9][0-9\s.()+-]*(?!\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that a place must have: every word of one of `phrases`, a number that begins so, or a département."""
+
+    phrases: tuple[tuple[str, ...], ...]
+    numbers: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=10_000)
+def folded(text: str) -> str:
+    """Return the words of a text with one blank between them: no accents, capitals, hyphens or apostrophes, ST spelt out."""
+    return " ".join(_SAME.get(word, word) for word in _BETWEEN_WORDS.sub(" ", bare(text)).split())
+
+
+def searchable(*texts: str) -> str:
+    """Return the folded words of several texts, a blank before each: a word that begins with `w` holds `" w"`."""
+    return "".join(f" {words}" for text in texts if (words := folded(text)))
+
+
+def searchable_numbers(finess: str, *telephones: str) -> str:
+    """Return a FINESS number and the numbers of stored telephones, a blank before each."""
+    dialled = [number for telephone in telephones for number in _dialled(telephone)]
+    return "".join(f" {number}" for number in (finess.lower(), *dialled) if number)
+
+
+def needle(word: str) -> str:
+    """Return what the `searchable` words of a place contain when one of them matches: its beginning, or a long part of it."""
+    return word if len(word) >= _SHORTEST_WITHIN and word.isalpha() else f" {word}"
+
+
+def search_terms(text: str) -> list[Term]:
+    """Return the terms of a search, all of which a place must have, in any order; none for a text without a word."""
+    written = plain(text[:_LONGEST])
+    terms = [_number_term(match[0]) for match in _DIGITS.finditer(written)]
+    words = folded(_DIGITS.sub(" ", written)).split()
+    while words:
+        length, codes = _department_at(words)
+        terms.append(Term((tuple(words[:length]),), departments=codes))
+        words = words[length:]
+    return terms[:MOST_TERMS]
+
+
+def _number_term(group: str) -> Term:
+    """Digits, with blanks and signs between them: a number in one piece, or several words."""
+    words = tuple(folded(group).split())
+    joined = "".join(words)
+    numbers = {joined, *_telephones(group)}
+    return Term(
+        phrases=tuple(dict.fromkeys((words, (joined,)))),
+        numbers=tuple(sorted(number for number in numbers if len(number) >= SHORTEST_NUMBER)),
+    )
+
+
+def _telephones(group: str) -> Iterable[str]:
+    try:
+        return telephone_numbers(checked_telephone(group))
+    except Refused:
+        return []
+
+
+def _dialled(telephone: str) -> Iterable[str]:
+    return (telephone,) if telephone.isdigit() else telephone_numbers(telephone)
+
+
+def _department_at(words: list[str]) -> tuple[int, tuple[str, ...]]:
+    """How many words from the first on name a département, and its code; 1 and none when they do not."""
+    for length in range(min(len(words), _longest_name()), 0, -1):
+        if code := _departments_by_name().get(tuple(words[:length])):
+            return length, (code,)
+    return 1, ()
+
+
+@cache
+def _departments_by_name() -> dict[tuple[str, ...], str]:
+    """The code of each département by the words of its name, with and without its article."""
+    found: dict[tuple[str, ...], str] = {}
+    for code, name in departments().items():
+        words = tuple(folded(name).split())
+        found[words] = code
+        if words[0] in ("la", "le", "l"):
+            found[words[1:]] = code
+    return found
+
+
+@cache
+def _longest_name() -> int:
+    return max(map(len, _departments_by_name()))

@@ -1,0 +1,26 @@
+"""The SQL of a search: the condition that the terms of `model.search` make on the texts of a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ror.model.search import Term, needle
+
+
+def condition(terms: Sequence[Term], parameters: dict[str, Any], *, words: str, numbers: str, department: str = "") -> str:
+    """Return the condition that every term holds, `true` without terms; its parameters are added to `parameters`.
+
+    `words` and `numbers` are columns made by `searchable` and `searchable_numbers`, `department` one of codes, if any.
+    """
+
+    def bound(value: str) -> str:
+        name = f"search{len(parameters)}"
+        parameters[name] = value
+        return f"${name}"
+
+    found = []
+    for term in terms:
+        ways = [" AND ".join(f"contains({words}, {bound(needle(word))})" for word in phrase) for phrase in term.phrases]
+        ways += [f"contains({numbers}, {bound(f' {number}')})" for number in term.numbers]
+        ways += [f"{department} = {bound(code)}" for code in term.departments if department]
+        found.append(" OR ".join(f"({way})" for way in ways))
+    return " AND ".join(f"({ways})" for ways in found) or "true"
