@@ -111,6 +111,25 @@ def structure_numbers(cursor: Cursor) -> set[str]:
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}
 
 
+def known_structures(cursor: Cursor) -> dict[str, tuple[bool, str]]:
+    """Every structure by its number: whether it is closed, and its telephone."""
+    rows = cursor.execute("SELECT finess, closed, telephone FROM structure").fetchall()
+    return {finess: (closed, telephone) for finess, closed, telephone in rows}
+
+
+def legal_entity_numbers(cursor: Cursor) -> set[str]:
+    """The numbers of every legal entity."""
+    return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
+
+
+def category_labels(cursor: Cursor) -> dict[str, str]:
+    """A label of each category that a structure has, by code."""
+    query = (
+        "SELECT category_code, max(category) FROM structure WHERE category_code <> '' AND category <> '' GROUP BY category_code"
+    )
+    return dict(cursor.execute(query).fetchall())
+
+
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:
     """A unit with its structure's FINESS number, legal entity and département; None when unknown.
 

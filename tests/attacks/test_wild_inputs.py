@@ -15,7 +15,7 @@ from ror.exchange.table_csv import inert
 from ror.exchange.units import SLUG_LENGTH, slug
 from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
 from ror.model.journal import Mark
-from ror.model.territory import department_name, departments
+from ror.model.territory import department_name, territories
 from tests.attacks.wild import LONG, WILD, many, several
 
 TYPED = st.one_of(WILD, st.integers(), st.sampled_from([None, True, False, 1.0, 1e300, b"1", [], 10**400]))
@@ -76,8 +76,7 @@ def test_a_mark_of_the_journal(text):
 @many
 @given(WILD)
 def test_the_name_of_a_departement(code):
-    known = departments() | {"975": "Saint-Pierre-et-Miquelon"}
-    assert department_name(code) == known.get(code, code)
+    assert department_name(code) == territories().get(code, code)
 
 
 @several

@@ -147,7 +147,8 @@ def test_the_first_of_two_structures_of_the_same_number_is_kept(read):
         (line(nofinesset="990000026", departement=""), "Le département «  » est inconnu"),
         (line(nofinesset="990000026", rs="HOPITAL\0FICTIF"), "caractère nul"),
         (line(nofinesset="990000026", rs="FICTIF" * 2_000_000), "caractères"),
-        ("structureej;990000117;ENTITE FICTIVE", "Section inconnue"),
+        ("structureej;990000117;ENTITE FICTIVE", "3 champs au lieu de 21"),
+        ("structurexx;990000117;ENTITE FICTIVE", "Section inconnue"),
         ("n'importe quoi", "Section inconnue"),
     ],
 )
@@ -185,7 +186,8 @@ def test_the_more_complete_of_the_two_names_is_kept(read, short, long, name):
 @pytest.mark.parametrize(
     ("department", "commune", "code"),
     [("94", "028", "94028"), ("2B", "033", "2B033"), ("9A", "101", "97101"), ("971", "101", "97101"), ("9A", "01", "97101"),
-     ("9D", "011", "97411"), ("94", "", ""), ("94", "28", ""), ("9A", "1", "")],
+     ("9D", "011", "97411"), ("94", "", ""), ("94", "28", ""), ("9A", "1", ""), ("9E", "502", "97502"), ("9J", "613", "98613"),
+     ("986", "13", "98613"), ("988", "18", "98818"), ("987", "735", "98735"), ("977", "701", "97701")],
 )  # fmt: skip
 def test_the_commune_code_is_that_of_insee_or_nothing(read, department, commune, code):
     assert only(read(line(departement=department, commune=commune))).commune_code == code
@@ -248,7 +250,7 @@ def test_a_header_without_a_good_date_is_read(read, header):
 @pytest.mark.parametrize(
     "content",
     [b"", b"\n", b"PK\x03\x04classeur", b"%PDF-1.7", b"\0" * 64, line().encode(), HEADER.encode(),
-     b"finess;etalab;94;x\nstructureej;1"],
+     b"finess;etalab;94;x\nstructurexx;1"],
 )  # fmt: skip
 def test_another_file_is_refused_with_the_name_of_the_one_expected(tmp_path, content):
     path = tmp_path / "autre.csv"
@@ -295,5 +297,7 @@ def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path.write_text("\n".join(lines), encoding="utf-8", newline="")
     edition = read_finess(path)
     assert edition.read == 1
-    assert len(edition.structures) + sum(reject.line == 2 for reject in edition.rejects) == 1
+    # A structure whose telephone is none is kept, and says so.
+    refused = [reject for reject in edition.rejects if reject.line == 2 and "n'est pas un téléphone" not in reject.reason]
+    assert len(edition.structures) + len(refused) == 1
     assert sum(reject.line == 3 for reject in edition.rejects) + sum(s.latitude is not None for s in edition.structures) == 1
