@@ -1,29 +1,25 @@
 """A file of numbers observed elsewhere, each at an instant of its own: what another system knew of units until now.
 
-CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet). Columns by name, in any order.
+CSV (separator and encoding detected) or XLSX (its first sheet). Columns by name, in any order.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ror.errors import Refused
+from ror.exchange.instants import read_instant
 from ror.exchange.report import Reject, file_bytes
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType, labels
-from ror.model.text import plain
+from ror.model.text import identifier, plain, whole_number
 
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
-OLDEST = 2000
-"""The year before which an instant is a mistake."""
-
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
-_FRENCH = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class ObservedFile:
 def read_observed(path: Path) -> ObservedFile:
     """Read the file; a bad line becomes a reject and never stops the rest. Raises `BadFile` when it is not such a file.
 
-    An instant is ISO 8601 with its zone; without one, or written as 04/05/2026 08:00, it is Paris time.
+    An instant is as `instants.read_instant` reads it; a line of which the hour exists twice has a remark among the rejects.
     """
     lines = rows(path.name, file_bytes(path, _EXPECTED), _EXPECTED, Limits())
     _, header, _ = next(lines, (0, [], ""))
@@ -72,60 +68,36 @@ def _gathered(lines: Iterator[Row], columns: dict[str, int], width: int) -> Obse
         try:
             check_row(cells, text, width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in columns.items()}
-            observed.append(_observed(named, sources, number, text))
+            one, remark = _observed(named, sources, number, text)
+            observed.append(one)
+            if remark:
+                rejects.append(Reject(number, remark, text, taken=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     observed.sort(key=lambda one: one.observed_at)
     return ObservedFile(read, observed, rejects)
 
 
-def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> Observed:
-    unit = plain(cells["unit"])
+def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[Observed, str]:
+    unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")
-    numbers = {status: checked_number(cells.get(status), words) for status, words in STATUS_WORDS.items()}
+    numbers = {status: checked_number(whole_number(cells.get(status, "")), words) for status, words in STATUS_WORDS.items()}
     if numbers["available"] is None:
         raise Refused("Le nombre disponible manque : complétez la colonne « available ».")
     counts = {status: number for status, number in numbers.items() if number is not None}
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
-    return Observed(unit, counts, _instant(cells["observed_at"]), source, comment, number, text)
+    observed_at, remark = read_instant(cells["observed_at"])
+    return Observed(unit, counts, observed_at, source, comment, number, text), remark
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
     # A spreadsheet takes the code for a quantity and loses its first zero.
-    code = text.zfill(2) if text else SourceType.MANUAL
+    code = identifier(text).zfill(2) if text else SourceType.MANUAL
     if code in set(SourceType):
         return SourceType(code)
     if (found := sources.get(key(text))) is None:
         known = ", ".join(f"{one} ({labels('R335')[one]})" for one in SourceType)
         raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {known}.")
     return found
-
-
-def _instant(text: str) -> datetime:
-    instant = _parsed(text)
-    if instant is None or len(text) <= len("04/05/2026"):
-        raise Refused(
-            f"L'instant « {text[:40]} » ne se lit pas : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou "
-            "04/05/2026 08:00 (heure de Paris)."
-        )
-    if not OLDEST <= instant.year < MAXYEAR:
-        raise Refused(f"L'instant « {text[:40]} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")
-    if instant.tzinfo is None:
-        # By its offset: of the hour that comes twice in autumn, Python finds no instant of Paris equal to one of UTC.
-        return datetime.fromisoformat(instant.replace(tzinfo=PARIS).isoformat())
-    return instant
-
-
-def _parsed(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in _FRENCH:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return None

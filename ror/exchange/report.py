@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from ror.errors import BadFile
+from ror.exchange.encodings import single_byte_encoding
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
@@ -19,17 +20,25 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was not taken: `line` from 1 as an editor counts, `reason` a French sentence, `text` the line itself.
+    """One line that was refused, or that calls for a remark.
 
-    The text is cut to `TEXT_LENGTH` characters, whatever is given.
+    `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
+    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
+    what of it was not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
+    taken: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
+
+
+def refused_count(rejects: Iterable[Reject]) -> int:
+    """Return how many lines were refused: remarks on lines that were taken do not count."""
+    return sum(not reject.taken for reject in rejects)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -89,7 +98,7 @@ def _unreadable(path: Path) -> BadFile:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """Text and name of its encoding, "utf-8" (with or without BOM) or "cp1252".
+    """Text and name of its encoding, "utf-8" (with or without BOM) or one of `encodings.single_byte_encoding`.
 
     A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
     """
@@ -100,4 +109,5 @@ def decoded(data: bytes) -> tuple[str, str]:
     beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if 2 * text.count("\ufffd") < beyond_ascii:
         return text, "utf-8"
-    return data.decode("cp1252", errors="replace"), "cp1252"
+    encoding = single_byte_encoding(data)
+    return data.decode(encoding, errors="replace"), encoding

@@ -1,4 +1,4 @@
-"""The lines of a table file, CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet), as the cells that one typed."""
+"""The lines of a table file, CSV (separator and encoding detected) or XLSX (its first sheet), as the cells that one typed."""
 
 import csv
 import re
@@ -8,6 +8,7 @@ from io import BytesIO
 from python_calamine import CalamineWorkbook
 
 from ror.errors import BadFile, Refused
+from ror.exchange.encodings import BLANK, is_separator_line, separator_of
 from ror.exchange.finess import LONGEST_LINE
 from ror.exchange.report import decoded
 from ror.exchange.safe_file import Limits, check_text, checked_workbook, is_workbook
@@ -15,6 +16,9 @@ from ror.model.text import bare
 
 Row = tuple[int, list[str], str]
 """Line number from 1, cells, and the line as one reads it; an empty list of cells for a line cut short."""
+
+
+_ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
 
 
 def rows(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Row]:
@@ -29,6 +33,8 @@ def check_row(cells: Sequence[str], text: str, width: int) -> None:
     """Refuse a line that was not read as its author meant it, in a table of `width` columns. Raises `Refused`."""
     if len(text) > LONGEST_LINE:
         raise Refused(f"La ligne compte {len(text)} caractères : raccourcissez-la à {LONGEST_LINE} au plus.")
+    if "\ufffd" in text:
+        raise Refused(f"Un caractère de la ligne est illisible : {_ENCODING}.")
     if "\0" in text:
         raise Refused("La ligne contient un caractère nul : elle est abîmée, saisissez-la de nouveau.")
     if not cells:
@@ -54,6 +60,8 @@ def columns_of(
     keys = [synonyms.get(key(cell[:100]), key(cell[:100])) for cell in header]
     titles = [" ".join(cell[:30].split()) for cell in header[:20]]
     found = ", ".join(title for title in titles if title and title.isprintable()) or "aucune"
+    if "\ufffd" in "".join(header):
+        raise BadFile(f"« {name} » est dans un encodage inconnu, ses titres sont illisibles : {_ENCODING}.")
     columns: dict[str, int] = {}
     for column in (*mandatory, *optional):
         wanted = key(column)
@@ -73,9 +81,10 @@ def columns_of(
 def _csv_rows(data: bytes) -> Iterator[Row]:
     """Each line is read by itself, so that a stray quote does not swallow those after it."""
     lines = [(number, line.removesuffix("\r")) for number, line in enumerate(decoded(data)[0].split("\n"), start=1)]
-    lines = [(number, line) for number, line in lines if line.strip(" \t;,")]
-    header = lines[0][1] if lines else ""
-    delimiter = "," if header.count(",") > header.count(";") else ";"
+    lines = [(number, line) for number, line in lines if line.strip(BLANK)]
+    delimiter = separator_of(lines[0][1] if lines else "")
+    if lines and is_separator_line(lines[0][1]):
+        lines = lines[1:]
     for number, line in lines:
         try:
             cells = next(csv.reader([line], delimiter=delimiter, strict=True)) if len(line) <= LONGEST_LINE else []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ror.errors import Outdated, Refused
 from ror.exchange.finess import Edition, read_finess
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count
 from ror.exchange.units import read_units
 from ror.model import nomenclature
 from ror.model.freshness import PARIS
@@ -22,6 +22,9 @@ from ror.store.registry import Compared, Entry, Merged
 
 DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
+
+_KEPT_IF_EMPTY = ("telephone", "installed")
+"""Fields of which a file that says nothing takes nothing away."""
 
 Progress = Callable[[int, int], None]
 
@@ -112,14 +115,13 @@ def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
 
 
 def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
-    """The structures of a file, with what the registry knows and the file does not say."""
-    known = registry.known_structures(cursor)
+    """The structures of a file: those closed here stay closed, categories that the file gives by code have their label."""
+    closed = registry.closed_structures(cursor)
     labels = nomenclature.labels("R66") | registry.category_labels(cursor)
     completed = []
     for one in edition.structures:
-        closed, telephone = known.get(one.finess, (False, ""))
         category = one.category or labels.get(one.category_code, one.category_code and f"Catégorie {one.category_code}")
-        completed.append(replace(one, closed=one.closed or closed, telephone=one.telephone or telephone, category=category))
+        completed.append(replace(one, closed=one.closed or one.finess in closed, category=category))
     return completed
 
 
@@ -157,7 +159,7 @@ def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> S
             registry.record_change(writer, plan.what, now)
         done = plan.merged
         counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-        after = {"sha256": plan.digest, "read": plan.read, "refused": len(plan.rejects), **counts}
+        after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(writer, Act.IMPORT, account, "registry", now, after=after)
     events.publish(events.Change(db.position))
     return Summary(plan.read, plan.merged, plan.rejects, plan.passed_over)
@@ -179,7 +181,7 @@ def import_units(db: Database, path: Path, now: datetime, account: Account | Non
 
 
 def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
-    return (registry.compare(cursor, entries, keep),) if entries else ()
+    return (registry.compare(cursor, entries, keep, _KEPT_IF_EMPTY),) if entries else ()
 
 
 def _digest(path: Path) -> str:

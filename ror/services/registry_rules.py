@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass, replace
 
 from ror.errors import Refused
-from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.position import misplaced
 from ror.model.registry import Structure, Unit
+from ror.model.telephone import checked_telephone
 from ror.model.territory import territories
 from ror.model.text import plain
 
@@ -65,7 +66,7 @@ def checked_structure(typed: TypedStructure, known: Structure | None = None) -> 
         commune=checked_name(typed.commune, "La commune"),
         commune_code="",
         department=_department(typed.department),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         latitude=latitude,
         longitude=longitude,
     )
@@ -92,7 +93,7 @@ def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) ->
         name=name,
         unit_type=typed.unit_type,
         installed=checked_number(typed.installed, "installés"),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         closed=known.closed if known else False,
     )
 
@@ -131,13 +132,6 @@ def _department(code: str) -> str:
     if code not in territories():
         raise Refused("Choisissez le département dans la liste.")
     return code
-
-
-def _telephone(text: str) -> str:
-    digits = telephone_digits(text[:LONGEST_TYPED])
-    if text.strip() and not digits:
-        raise Refused("Le téléphone a 10 chiffres, par exemple 01 99 00 12 34 : corrigez-le ou laissez-le vide.")
-    return digits
 
 
 def _check_position(structure: Structure) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import Refused
-from ror.exchange.finess import postal, telephone_digits
+from ror.exchange.finess import postal
 from ror.exchange.table_csv import inert
 from ror.exchange.units import SLUG_LENGTH, slug
 from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
@@ -81,9 +81,8 @@ def test_the_name_of_a_departement(code):
 
 @several
 @given(WILD)
-def test_a_telephone_a_postal_line_and_an_identifier(text):
-    digits, (code, _), made = telephone_digits(text), postal(text), slug(text)
-    assert digits == "" or (len(digits) == 10 and digits.isascii() and digits.isdigit())
+def test_a_postal_line_and_an_identifier(text):
+    (code, _), made = postal(text), slug(text)
     assert code == "" or (len(code) == 5 and code.isascii() and code.isdigit())
     assert len(made) <= SLUG_LENGTH
     assert made == "" or (made.isascii() and made.replace("-", "").isalnum())

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.finess import Edition, postal, read_finess, telephone_digits
+from ror.exchange.finess import Edition, postal, read_finess
 from ror.exchange.report import TEXT_LENGTH
 from ror.model.registry import LegalEntity
 
@@ -219,10 +219,13 @@ def test_a_routing_line_is_a_postal_code_and_a_commune(routing, code, commune):
 @pytest.mark.parametrize(
     ("typed", "digits"),
     [("0199000001", "0199000001"), ("01 99.00-00 01", "0199000001"), ("199000001", "0199000001"),
-     ("+33 1 99 00 00 01", "0199000001"), ("990000", ""), ("aucun", ""), ("", "")],
+     ("+33 1 99 00 00 01", "0199000001"), ("0199000001/0199000002", "0199000001 / 0199000002"), ("990000", ""), ("aucun", ""),
+     ("", "")],
 )  # fmt: skip
-def test_a_telephone_is_ten_digits_or_nothing(typed, digits):
-    assert telephone_digits(typed) == digits
+def test_a_telephone_is_read_as_everywhere_or_reported(read, typed, digits):
+    edition = read(line(telephone=typed))
+    assert only(edition).telephone == digits
+    assert [reject.taken for reject in edition.rejects] == [True] * (bool(typed) and not digits)
 
 
 @pytest.mark.parametrize(("codec", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252")])
@@ -297,7 +300,6 @@ def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path.write_text("\n".join(lines), encoding="utf-8", newline="")
     edition = read_finess(path)
     assert edition.read == 1
-    # A structure whose telephone is none is kept, and says so.
-    refused = [reject for reject in edition.rejects if reject.line == 2 and "n'est pas un téléphone" not in reject.reason]
+    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.taken]
     assert len(edition.structures) + len(refused) == 1
     assert sum(reject.line == 3 for reject in edition.rejects) + sum(s.latitude is not None for s in edition.structures) == 1

@@ -213,11 +213,11 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
     assert stored(db, MELUN).closed
 
 
-@pytest.mark.parametrize(("telephone", "refused"), [("", 0), ("voir le standard", 1)])
-def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, refused):
+@pytest.mark.parametrize(("telephone", "remarks"), [("", 0), ("voir le standard", 1)])
+def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, remarks):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(("0199000001", telephone)), NOW)
-    assert (done.merged, len(done.rejects)) == (Merged(0, 0, 1), refused)
+    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
     assert stored(db, MELUN).telephone == "0199000001"
 
 
@@ -225,6 +225,40 @@ def test_a_point_that_was_accepted_elsewhere_is_taken_away(db, daily):
     import_finess(db, daily(), NOW)
     import_finess(db, daily(("48.54", "43.28"), ("2.66", "5.37")), NOW)
     assert (stored(db, MELUN).latitude, stored(db, MELUN).longitude) == (None, None)
+
+
+TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "remarks"),
+    [
+        ("01 99 00 00 12 poste 4512", "0199000012 poste 4512", 0),
+        ("01 99 00 00 12 / 06 99 00 00 13", "0199000012 / 0699000013", 0),
+        ("0033 1 99 00 00 12", "0199000012", 0),
+        ("3624", "3624", 0),
+        ("", "0199000011", 0),
+        ("voir standard", "0199000011", 1),
+        ("01 99 00 00 1", "0199000011", 1),
+    ],
+)
+def test_a_list_of_units_never_takes_a_known_telephone_away(db, listed, typed, stored, remarks):
+    import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
+    summary = import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
+    with db.reader() as cursor:
+        unit = registry.unit_entry(cursor, "tel-1")
+    assert (unit.telephone, unit.installed) == (stored, 24)
+    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert lines(db)[-1][4]["refused"] == 0
+
+
+def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db, tmp_path):
+    import_finess(db, FINESS, NOW)
+    known = stored(db, KNOWN)
+    silent = tmp_path / "finess.csv"
+    silent.write_bytes(FINESS.read_bytes().replace(known.telephone.encode(), b""))
+    assert silent.stat().st_size < FINESS.stat().st_size
+    assert preview_finess(db, ADELE, silent, NOW).idle
 
 
 # Who, and the journal

@@ -146,7 +146,7 @@ def test_a_number_serves_once(db):
         ({"commune": ""}, "La commune manque"),
         ({"department": ""}, "Choisissez le département"),
         ({"department": "99"}, "Choisissez le département"),
-        ({"telephone": "01 99"}, "10 chiffres"),
+        ({"telephone": "01 99"}, "« 01 99 » n'est pas un téléphone : donnez 10 chiffres"),
         ({"latitude": ""}, "aucune des deux"),
         ({"longitude": " "}, "aucune des deux"),
         ({"latitude": "nan"}, "degrés décimaux"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ror.control.protocol import Asked
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count
 from ror.services import importing, receive_file
 from ror.services.importing import Summary
 
@@ -31,5 +31,7 @@ def _registry(summary: Summary) -> dict[str, Any]:
 
 
 def _refused(rejects: list[Reject]) -> dict[str, Any]:
-    """How many lines were refused; each with its number, why, and what it holds."""
-    return {"refused": len(rejects), "rejects": [[one.line, one.reason, one.text] for one in rejects]}
+    """How many lines were refused, and how many taken with a remark; each with its number, why, and what it holds."""
+    refused = refused_count(rejects)
+    counts = {"refused": refused, "remarks": len(rejects) - refused}
+    return {**counts, "rejects": [[one.line, one.reason, one.text, one.taken] for one in rejects]}

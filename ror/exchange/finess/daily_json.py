@@ -16,10 +16,10 @@ from ror.exchange.finess.fields import (
     FINESS_NUMBER,
     address,
     checked_number,
-    checked_telephone,
     legal_entity,
     longest_name,
     postal,
+    telephone,
 )
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.finess.source import Source, damaged
@@ -131,7 +131,7 @@ def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today:
         gathered.reject(line, refusal.message, words)
         return
     for trouble in troubles:
-        gathered.reject(line, trouble, words)
+        gathered.reject(line, trouble, words, taken=True)
 
 
 def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, list[str]]:
@@ -143,12 +143,8 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
     department = department_of_commune(insee)
     routing = f"{_text(where, 'codePostal')} {_text(where, 'ligneAcheminement')}".strip()
     postal_code, commune = postal(routing)
-    latitude, longitude, trouble = _position(_object(where, "coordonneesGeographique"), department, insee)
-    troubles = [trouble] if trouble else []
-    try:
-        telephone = checked_telephone(_telephone(_objects(one.get("contact"))))
-    except Refused as refusal:
-        telephone, troubles = "", [*troubles, refusal.message]
+    latitude, longitude, no_position = _position(_object(where, "coordonneesGeographique"), department, insee)
+    stored_telephone, no_telephone = telephone(_telephone(_objects(one.get("contact"))))
     closing = _day(_text(_object(one, "informationsGeneralesEGE"), "dateFermeture"))
     structure = Structure(
         finess=finess,
@@ -161,12 +157,12 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
         commune=commune,
         commune_code=insee,
         department=department,
-        telephone=telephone,
+        telephone=stored_telephone,
         latitude=latitude,
         longitude=longitude,
         closed=_text(one, "etatObjet") == _INACTIVE or (closing is not None and closing < today),
     )
-    return structure, troubles
+    return structure, [trouble for trouble in (no_position, no_telephone) if trouble]
 
 
 def _address(addresses: list[Entry]) -> Entry:

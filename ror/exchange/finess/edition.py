@@ -54,13 +54,13 @@ class Gathered:
         self.legal_entities: dict[str, LegalEntity] = {}
         self.rejects: list[Reject] = []
 
-    def reject(self, line: int, reason: str, text: str) -> None:
-        """Add a reject. Raises `BadFile` past `MOST_REJECTS`."""
-        self.rejects.append(Reject(line, reason, text))
+    def reject(self, line: int, reason: str, text: str, *, taken: bool = False) -> None:
+        """Add a reject, or a remark on a line that was taken. Raises `BadFile` past `MOST_REJECTS` of both."""
+        self.rejects.append(Reject(line, reason, text, taken))
         if len(self.rejects) > MOST_REJECTS:
             first = self.rejects[0]
             raise BadFile(
-                f"« {self.file} » a plus de {MOST_REJECTS} lignes refusées : téléchargez-le de nouveau. "
+                f"« {self.file} » a plus de {MOST_REJECTS} lignes refusées ou à vérifier : téléchargez-le de nouveau. "
                 f"La première, ligne {first.line} : {first.reason}"
             )
 

@@ -16,11 +16,11 @@ from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
     checked_number,
-    checked_telephone,
     legal_entity,
     longest_name,
     place,
     postal,
+    telephone,
 )
 from ror.exchange.finess.positions import Point, locate, point
 from ror.exchange.finess.source import LONGEST_LINE, Source, layout
@@ -109,7 +109,7 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
         structure, trouble = _structure(_fields(line, STRUCTURE))
         gathered.add_structure(index, structure)
         if trouble:
-            gathered.reject(index, trouble, line)
+            gathered.reject(index, trouble, line, taken=True)
     elif section == "structureej":
         gathered.add_legal_entity(legal_entity(*_fields(line, LEGAL_ENTITY)[1:4]))
     elif section == "geolocalisation":
@@ -148,17 +148,13 @@ def _unquoted(line: str) -> list[str]:
 def _structure(fields: list[str]) -> tuple[Structure, str]:
     """The structure of a line, and what is wrong with its telephone. Raises `Refused`."""
     (_, finess, entity, short, long, _, _, number, street_type, street, repeat, locality,
-     commune, department, _, routing, telephone, _, category_code, category, *_) = fields  # fmt: skip
+     commune, department, _, routing, telephone_text, _, category_code, category, *_) = fields  # fmt: skip
     checked_number(finess)
     checked_entity_number(entity)
     name = longest_name(short, long, "La structure")
     code, insee = place(department, commune)
     postal_code, commune_name = postal(routing)
-    trouble = ""
-    try:
-        telephone = checked_telephone(telephone)
-    except Refused as refusal:
-        telephone, trouble = "", refusal.message
+    stored_telephone, trouble = telephone(telephone_text)
     structure = Structure(
         finess=finess,
         legal_entity=entity,
@@ -170,7 +166,7 @@ def _structure(fields: list[str]) -> tuple[Structure, str]:
         commune=commune_name,
         commune_code=insee,
         department=code,
-        telephone=telephone,
+        telephone=stored_telephone,
         latitude=None,
         longitude=None,
     )

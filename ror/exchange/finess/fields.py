@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from ror.errors import Refused
 from ror.model.registry import LegalEntity
+from ror.model.telephone import checked_telephone
 from ror.model.territory import commune_today, department_of_commune, department_of_finess, territories
 from ror.model.text import bare
 
@@ -28,22 +29,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ROUTING = re.compile(r"(?:([0-9]{5})(?: |$))?(.*?)(?: CEDEX(?: [0-9]+)?)?", re.IGNORECASE)
 
 
-def telephone_digits(text: str) -> str:
-    """A French telephone as 10 digits: a lost leading 0 or a +33 is put right, anything else is ""."""
-    digits = re.sub("[^0-9]", "", text)
-    if len(digits) == 11 and digits.startswith("33"):
-        digits = digits[2:]
-    if len(digits) == 9 and digits[0] != "0":
-        return f"0{digits}"
-    return digits if len(digits) == 10 else ""
-
-
-def checked_telephone(text: str) -> str:
-    """Return the telephone of a field, "" when the field is empty. Raises `Refused` when the field holds none."""
-    digits = telephone_digits(text)
-    if text and not digits:
-        raise Refused(f"« {text[:40]} » n'est pas un téléphone : la structure est gardée, avec le téléphone déjà connu.")
-    return digits
+def telephone(text: str) -> tuple[str, str]:
+    """Return the telephone of a field as it is stored, and what is wrong with it when the field holds none."""
+    try:
+        return checked_telephone(text), ""
+    except Refused as refusal:
+        return "", f"{refusal.message} La structure est gardée, avec le téléphone déjà connu."
 
 
 def checked_number(text: str) -> str:
