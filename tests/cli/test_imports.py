@@ -1,7 +1,7 @@
 """`import`: what files bring in, what is said of it, what becomes of bad lines."""
 
 import csv
-from pathlib import Path
+import gzip
 
 import pytest
 
@@ -42,11 +42,13 @@ def test_a_changed_structure_is_changed_and_the_others_are_left_alone(ror, tmp_p
     assert numbers(ror("import", "finess", later).stdout) == [4, 0, 1, 3, 0]
 
 
-def test_the_daily_file_says_what_it_passed_over(ror):
-    daily = Path(__file__).parents[1] / "exchange" / "files" / "finess-journalier-fictif.json"
+def test_the_daily_file_is_read_and_says_what_it_passed_over(ror, tmp_path):
+    text = (EXAMPLE / "finess-structures-journalier.json").read_text("utf-8")
+    daily = tmp_path / "finess-structures-journalier-20261127.json.gz"
+    daily.write_bytes(gzip.compress(text.replace('"gcc": []', '"gcc": [{}, {}]').encode()))
     ran = ror("import", "finess", daily)
     assert numbers(ran.stdout) == [1, 1, 0, 0, 0]
-    assert "Passed over" not in ran.stdout
+    assert "Passed over: 2 in gcc" in ran.stdout
 
 
 @pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])

@@ -14,9 +14,9 @@ from ror.errors import BadFile
 from ror.exchange.finess import json_stream, read_finess, source
 from ror.model.registry import LegalEntity
 
-FILES = Path(__file__).parent / "files"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
 TODAY = date(2026, 11, 28)
-USUAL = json.loads((FILES / "finess-journalier-fictif.json").read_text("utf-8"))
+USUAL = json.loads(EXAMPLE.read_text("utf-8"))
 
 
 def structure(number="990770011", **changes):
@@ -60,7 +60,7 @@ def reason(edition):
 
 
 def test_a_structure_is_read_field_by_field():
-    edition = read_finess(FILES / "finess-journalier-fictif.json", today=TODAY)
+    edition = read_finess(EXAMPLE, today=TODAY)
     one = only(edition)
     assert (edition.number, edition.date, edition.read, edition.rejects) == ("v1.0.0", date(2026, 11, 27), 1, [])
     assert edition.legal_entities == [LegalEntity("990000117", "CENTRE HOSPITALIER FICTIF DE LA BRIE")]

@@ -147,7 +147,8 @@ def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
 
 
 FILES = FINESS.parent
-DAILY, ENTITIES = FILES / "finess-journalier-fictif.json", FILES / "finess-cs1100501-fictif.csv"
+DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
+ENTITIES = FILES / "finess-cs1100501-fictif.csv"
 MELUN = "990770011"
 
 
