@@ -70,30 +70,28 @@ def _within(department: str, longitude: float, latitude: float) -> bool:
         margin = TOLERANCE_KM / _KM_PER_DEGREE
         wider = margin / cos(radians(latitude)) if abs(latitude) < 60 else margin
         return south - margin <= latitude <= north + margin and west - wider <= longitude <= east + wider
-    if department not in _rings():
+    if department not in rings():
         return True
     point = (longitude, latitude)
     if any(_kilometres(point, (east, north)) <= TOLERANCE_KM for north, east in _ISLANDS.get(department, ())):
         return True
-    rings = _rings()[department]
-    # The rings of a département do not overlap but for its holes: an odd number of them around a point holds it.
-    return sum(_holds(ring, point) for ring in rings) % 2 == 1 or any(_near(ring, point) for ring in rings)
+    return inside(department, longitude, latitude) or any(_near(ring, point) for ring in rings()[department])
+
+
+def inside(department: str, longitude: float, latitude: float) -> bool:
+    """Return whether a point is inside a département as drawn: an odd number of borders lies to its east."""
+    odd = False
+    for ring in rings()[department]:
+        for (x1, y1), (x2, y2) in pairwise(ring):
+            if (y1 > latitude) != (y2 > latitude) and longitude < x1 + (latitude - y1) * (x2 - x1) / (y2 - y1):
+                odd = not odd
+    return odd
 
 
 def _kilometres(one: Point, other: Point) -> float:
     """The distance between two points, flat: good to 1 % over the width of a département."""
     east = (one[0] - other[0]) * cos(radians((one[1] + other[1]) / 2))
     return hypot(east, one[1] - other[1]) * _KM_PER_DEGREE
-
-
-def _holds(ring: list[Point], point: Point) -> bool:
-    """Whether a closed ring holds a point: a line from it to the east crosses the ring an odd number of times."""
-    x, y = point
-    inside = False
-    for (x1, y1), (x2, y2) in pairwise(ring):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
-            inside = not inside
-    return inside
 
 
 def _near(ring: list[Point], point: Point) -> bool:
@@ -112,16 +110,16 @@ def _near(ring: list[Point], point: Point) -> bool:
 
 
 @cache
-def _rings() -> dict[str, list[list[Point]]]:
+def rings() -> dict[str, list[list[Point]]]:
     """The closed rings of each département and collectivity, holes included, by code."""
-    rings: dict[str, list[list[Point]]] = {}
+    found: dict[str, list[list[Point]]] = {}
     for name in ("departements.topo.json", "collectivites.topo.json"):
         topology = json.loads((DATA / name).read_text("utf-8"))
         arcs = _arcs(topology)
         for shape in topology["objects"]["departements"]["geometries"]:
             polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-            rings[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
-    return rings
+            found[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
+    return found
 
 
 def _joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
