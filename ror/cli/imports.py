@@ -29,7 +29,7 @@ _TITLES = {
 
 @app.command("finess")
 def import_finess(file: File, as_json: AsJson = False) -> None:
-    """Import structures from the open FINESS file. Example: python -m ror import finess etalab-cs1100507.csv."""
+    """Import structures from an open FINESS file. Example: python -m ror import finess finess-structures-journalier.json.gz."""
     _import("import finess", file, as_json)
 
 
@@ -52,6 +52,8 @@ def _import(name: str, file: Path, as_json: bool) -> None:
     rejects = [Reject(*reject) for reject in done.pop("rejects")]
     report = _report(file, rejects) if rejects else None
     words = [_table(done)] + ([f"Refused lines, remarks and reasons: {report}"] if report else [])
+    if passed := done.get("passed_over"):
+        words.append("Passed over: " + ", ".join(f"{number} in {branch}" for branch, number in passed.items()))
     show(done | {"report": str(report) if report else None}, as_json, *words)
     if done["refused"]:
         raise typer.Exit(LINES_REFUSED)

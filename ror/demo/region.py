@@ -7,10 +7,11 @@ from typing import TypeVar
 import numpy as np
 
 from ror.demo.catalogue import CATEGORIES, DAY_WARDS, MIND_WARDS, WARDS, Category
-from ror.demo.ground import Commune, communes, inside
+from ror.demo.ground import Commune, communes
 from ror.demo.scale import REGIONAL, Scale
 from ror.demo.showcase import ENTITY, ENTITY_NAME, STRUCTURES, Habit
 from ror.demo.words import ENTITIES, FIRST_NAMES, PLANTS, STREETS, SURNAMES
+from ror.model.position import inside
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.model.territory import departments

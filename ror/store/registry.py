@@ -1,7 +1,7 @@
 """Legal entities, structures and units: written by imports, read by their keys."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +59,9 @@ def compare(
     kind = type(entries[0])
     table, key = _TABLES[kind]
     columns = [field.name for field in fields(kind)]
-    schema = pa.schema([(name, _ARROW.get(name, pa.string())) for name in columns])
-    cursor.register("incoming", pa.Table.from_pylist([asdict(entry) for entry in entries], schema))
+    # Column by column: a dictionary an entry would take a kilobyte each.
+    values = {name: pa.array([getattr(entry, name) for entry in entries], _ARROW.get(name, pa.string())) for name in columns}
+    cursor.register("incoming", pa.table(values))
     # Identifiers come from `_TABLES` and the dataclass above, never from a file.
     stored = ", ".join(f"stored.{name}" for name in columns)
     incoming = {name: f"incoming.{name}" for name in columns if name not in keep}
@@ -118,6 +119,24 @@ def changes(cursor: Cursor) -> list[str]:
 def structure_numbers(cursor: Cursor) -> set[str]:
     """The FINESS numbers of every structure."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}
+
+
+def closed_structures(cursor: Cursor) -> set[str]:
+    """The FINESS numbers of the structures that are closed."""
+    return {finess for (finess,) in cursor.execute("SELECT finess FROM structure WHERE closed").fetchall()}
+
+
+def legal_entity_numbers(cursor: Cursor) -> set[str]:
+    """The numbers of every legal entity."""
+    return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
+
+
+def category_labels(cursor: Cursor) -> dict[str, str]:
+    """A label of each category that a structure has, by code."""
+    query = (
+        "SELECT category_code, max(category) FROM structure WHERE category_code <> '' AND category <> '' GROUP BY category_code"
+    )
+    return dict(cursor.execute(query).fetchall())
 
 
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:

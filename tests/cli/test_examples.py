@@ -1,5 +1,6 @@
 """Each command shows an example in its help: it is run as it stands, without a server and beside one."""
 
+import gzip
 import json
 import re
 import shlex
@@ -52,7 +53,8 @@ def example(path):
 def prepare(folder):
     """All that the examples name: a region, its files, an account with a second factor, a token, a backup."""
     region(folder)
-    shutil.copy(EXAMPLE / "finess.csv", folder / "etalab-cs1100507.csv")
+    daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
+    (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
     shutil.copy(EXAMPLE / "declarations.csv", folder)
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:

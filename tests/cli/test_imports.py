@@ -1,6 +1,7 @@
 """`import`: what files bring in, what is said of it, what becomes of bad lines."""
 
 import csv
+import gzip
 
 import pytest
 
@@ -39,6 +40,15 @@ def test_a_changed_structure_is_changed_and_the_others_are_left_alone(ror, tmp_p
     later.write_text(text.replace(";R;", ";AV;", 1), encoding="utf-8")
     assert later.read_text("utf-8") != text
     assert numbers(ror("import", "finess", later).stdout) == [4, 0, 1, 3, 0]
+
+
+def test_the_daily_file_is_read_and_says_what_it_passed_over(ror, tmp_path):
+    text = (EXAMPLE / "finess-structures-journalier.json").read_text("utf-8")
+    daily = tmp_path / "finess-structures-journalier-20261127.json.gz"
+    daily.write_bytes(gzip.compress(text.replace('"gcc": []', '"gcc": [{}, {}]').encode()))
+    ran = ror("import", "finess", daily)
+    assert numbers(ran.stdout) == [1, 1, 0, 0, 0]
+    assert "Passed over: 2 in gcc" in ran.stdout
 
 
 @pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])

@@ -1,5 +1,4 @@
 import csv
-import json
 import re
 from collections import Counter
 
@@ -8,11 +7,12 @@ import shapely
 
 from ror.demo import Region, build_region
 from ror.demo.catalogue import DEPARTMENTS
-from ror.demo.ground import inside, outlines
 from ror.demo.region import shared_out
 from ror.demo.showcase import habits
 from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.position import inside, rings
 from ror.model.rights import Action, Role, may
+from ror.model.territory import territories
 from ror.settings import DATA
 from tests.demo.ground import assert_whole
 
@@ -71,7 +71,7 @@ def test_structures_stand_inside_their_department_near_their_commune(region):
 
 def test_inside_agrees_with_a_geometry_library(region):
     for department in DEPARTMENTS:
-        (outline,) = (shapely.Polygon(ring) for ring in outlines()[department])
+        (outline,) = (shapely.Polygon(ring) for ring in rings()[department])
         for structure in region.structures:
             expected = outline.contains(shapely.Point(structure.longitude, structure.latitude))
             assert inside(department, structure.longitude, structure.latitude) == expected
@@ -139,8 +139,7 @@ def test_sharing_out_loses_nothing():
 
 
 def test_the_outlines_are_those_of_the_map():
-    topology = json.loads((DATA / "departements.topo.json").read_text(encoding="utf-8"))
-    assert set(outlines()) == {geometry["id"] for geometry in topology["objects"]["departements"]["geometries"]}
+    assert set(rings()) == set(territories())
     assert inside("75", 2.3488, 48.8534)
     assert not inside("75", 2.13, 48.80)
     assert inside("78", 2.13, 48.80)

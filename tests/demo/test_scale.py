@@ -12,12 +12,12 @@ import pytest
 
 from ror import demo
 from ror.demo.catalogue import CATEGORIES
-from ror.demo.ground import inside
 from ror.demo.habits import Pace, paces
 from ror.demo.region import ENTITY_COUNTS, FICTION
 from ror.demo.showcase import habits
 from ror.model.capacity import Counts, check_capacity
 from ror.model.nomenclature import unit_types
+from ror.model.position import inside
 from ror.model.rights import Role
 from ror.model.territory import departments
 from ror.settings import DATA

@@ -1,5 +1,6 @@
 """« Administration », « Import »: the preview of a file, then its import; a wrong file is a sentence."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.pages.conftest import texts
 from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
 
 UNITS = "Unités (liste CSV ou XLSX)"
+DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
+FINESS_KIND = "Structures (fichier FINESS)"
 FINESS = Path(__file__).parents[1] / "exchange" / "files" / "finess-cs1100507-fictif.csv"
 TABLES = ("legal_entity", "structure", "unit", "registry_change")
 LIST = f"""finess;nom;type;places_installees;identifiant
@@ -86,6 +89,16 @@ def test_the_national_file_brings_structures_in(opened, region):
     assert "9 lignes lues</b> : 9 créées" in texts(screen)
     press(screen, "Importer")
     assert len(rows(region, "structure")) == 14
+
+
+def test_the_daily_file_is_previewed_compressed_with_what_it_passed_over(opened, region):
+    text = DAILY.read_text("utf-8").replace('"gcc": []', '"gcc": [{}, {}]').replace("48.54", "43.28")
+    screen = given_file(opened, gzip.compress(text.encode()), "finess-structures-journalier.json.gz", FINESS_KIND)
+    assert "1 ligne lue</b> : 1 créée, 0 modifiée, 0 inchangée, 0 refusée, 1 remarque" in texts(screen)
+    assert any("laissées de côté : 2 dans « gcc »" in caption.value for caption in screen.caption)
+    assert "hors du département Seine-et-Marne" in column(screen, "Motif")[0]
+    press(screen, "Importer")
+    assert len(rows(region, "structure")) == 6
 
 
 def test_a_registry_that_moved_since_the_preview_makes_a_new_preview(opened, region):

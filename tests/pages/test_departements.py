@@ -1,11 +1,17 @@
 """« Consultation par département »: totals, filters, table, détail par structure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from ror.drawing import maps
+from ror.model.territory import department_name
 from ror.settings import settings
+from ror.store import registry
 from ror.web import consultation
 from tests.pages.conftest import texts
-from tests.region import DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
+from tests.region import BY_ID, DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
 
 
 def now(**ago):
@@ -56,6 +62,21 @@ def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(pag
     assert list(lines["Lits"]) == [6, 6, 0]
     assert list(lines["Places"]) == [3, 1, 5]
     assert list(lines["À jour"]) == [100, 25, 25]
+
+
+@pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])
+def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, region, code):
+    with region.reader() as cursor:
+        home = registry.structure(cursor, BY_ID[NURSING].structure)
+    with region.writer() as writer:
+        registry.merge(writer, [replace(home, department=code, latitude=None, longitude=None)])
+        registry.record_change(writer, "edit structure", datetime.now(UTC))
+    screen = page("departements", "dominique", departement=code)
+    assert not screen.exception
+    assert f"{code} {department_name(code)}" in table(screen, "Département").index
+    assert any(department_name(code) in header.value for header in screen.header)
+    drawn = [chart.proto.spec for chart in screen.get("vega_lite_chart")]
+    assert any(maps.address((code,)) in spec for spec in drawn)
 
 
 def test_a_filter_counts_only_what_passes_it(page, region):

@@ -142,6 +142,9 @@ def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
         assert registry.unit_entry(cursor, SHUT).closed is False
 
 
+# Telephones
+
+
 TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
 
 
@@ -251,6 +254,7 @@ HEADS = (
     b"",
     b"PK\x03\x04",
     b"finess;etalab;93;2026-03-10\nstructureet;",
+    b'{"pmej": [{"ege": [{}, ',
     b"finess;nom;type;fermee\n",
     b"\xef\xbb\xbffiness,nom,type\n",
 )

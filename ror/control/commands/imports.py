@@ -9,7 +9,7 @@ from ror.services.importing import Summary
 
 
 def finess(asked: Asked) -> dict[str, Any]:
-    """What a FINESS edition did to the structures."""
+    """What a FINESS file did to structures and legal entities."""
     return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell))
 
 
@@ -27,7 +27,7 @@ def declarations(asked: Asked) -> dict[str, Any]:
 def _registry(summary: Summary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-    return {"read": summary.read, **counts, **_refused(summary.rejects)}
+    return {"read": summary.read, **counts, **_refused(summary.rejects), "passed_over": summary.passed_over}
 
 
 def _refused(rejects: list[Reject]) -> dict[str, Any]:

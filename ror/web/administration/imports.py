@@ -30,8 +30,9 @@ _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
 _MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20}
 _EXPECTED = {
-    _FINESS: "Le fichier des établissements que publie data.gouv.fr, décompressé : etalab-cs1100507-stock-….csv, avec les "
-    "positions, ou etalab-cs1100502-stock-….csv, sans. Une structure fermée ici reste fermée.",
+    _FINESS: "Le fichier des structures que data.gouv.fr publie chaque jour, tel quel : "
+    "finess-structures-journalier-….json.gz. Les anciens fichiers sont lus aussi : etalab-cs1100507 et cs1100502 "
+    "(établissements), cs1100501 (entités juridiques). Une structure fermée ici reste fermée.",
     _UNITS: "Une liste en CSV ou en XLSX, dont la première ligne nomme les colonnes : finess, nom, type, et au besoin "
     "places_installees, telephone, identifiant, fermee. Une colonne absente ne change rien aux unités connues.",
 }
@@ -127,6 +128,9 @@ def _tables(preview: _Preview) -> None:
     st.html(
         f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {told}. Rien n\'est encore écrit.</p>'
     )
+    if plan.passed_over:
+        besides = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
+        st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {besides}."))
     _listed("Ce qui sera créé", preview.created, "crees")
     _listed("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
     _listed("Ce qui est refusé ou à vérifier, et pourquoi", preview.refused, "refuses")

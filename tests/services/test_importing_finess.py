@@ -1,0 +1,102 @@
+"""What the FINESS files say of structures and legal entities, and what of the registry stays when they do not."""
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ror.model.registry import LegalEntity
+from ror.services.importing import import_finess, preview_finess, write
+from ror.store import registry
+from ror.store.registry import Merged
+from tests.region import ADELE, HOSPITAL, NOW
+
+pytestmark = pytest.mark.usefixtures("region")
+
+FILES = Path(__file__).parents[1] / "exchange" / "files"
+FINESS = FILES / "finess-cs1100507-fictif.csv"
+DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
+ENTITIES = FILES / "finess-cs1100501-fictif.csv"
+MELUN = "990770011"
+
+
+def stored(db, finess):
+    with db.reader() as cursor:
+        return registry.structure(cursor, finess)
+
+
+def entity_name(db, finess="990000117"):
+    with db.reader() as cursor:
+        return registry.legal_entity(cursor, finess).name
+
+
+@pytest.fixture
+def daily(tmp_path):
+    """Writes the daily file with some words of it replaced, and gives its path."""
+
+    def make(*changes: tuple[str, str], compressed: bool = False) -> Path:
+        text = DAILY.read_text("utf-8")
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        path = tmp_path / "finess-structures-journalier-20261127.json.gz"
+        path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_the_daily_file_names_legal_entities_and_categories(db, daily, compressed):
+    path = daily(('"gcc": []', '"gcc": [{}, {}]'), ('"355"', '"362"'), compressed=compressed)
+    done = import_finess(db, path, NOW)
+    assert (done.merged, done.rejects, done.passed_over) == (Merged(1, 0, 0), [], {"gcc": 2})
+    assert (stored(db, MELUN).category, stored(db, MELUN).legal_entity) == ("Etablissement de Soins Longue Durée", "990000117")
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+    assert import_finess(db, path, NOW).merged == Merged(0, 0, 1)
+    with db.reader() as cursor:
+        assert "FINESS v1.0.0 2026-11-27" in registry.changes(cursor)
+
+
+def test_a_category_is_called_as_the_registry_calls_it_already_else_by_its_code(db, daily):
+    with db.writer() as writer:
+        registry.merge(writer, [replace(stored(db, HOSPITAL), category_code="999", category="Rare")])
+    import_finess(db, daily(('"355"', '"999"')), NOW)
+    assert stored(db, MELUN).category == "Rare"
+    import_finess(db, daily(('"355"', '"998"')), NOW)
+    assert stored(db, MELUN).category == "Catégorie 998"
+
+
+def test_legal_entities_get_their_real_names_whichever_file_comes_first(db):
+    import_finess(db, ENTITIES, NOW)
+    import_finess(db, FINESS, NOW)
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+    with db.writer() as writer:
+        registry.merge(writer, [LegalEntity("990000117", "Entité juridique 990000117")])
+    plan = preview_finess(db, ADELE, ENTITIES, NOW)
+    assert (plan.read, plan.merged) == (1, Merged(0, 1, 0))
+    write(db, ADELE, plan, NOW)
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+
+
+def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
+    import_finess(db, daily(), NOW)
+    import_finess(db, daily(('"etatObjet": "A"', '"etatObjet": "I"')), NOW)
+    assert stored(db, MELUN).closed
+    assert import_finess(db, daily(), NOW).merged == Merged(0, 0, 1)
+    assert stored(db, MELUN).closed
+
+
+@pytest.mark.parametrize(("telephone", "remarks"), [("", 0), ("voir le standard", 1)])
+def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, remarks):
+    import_finess(db, daily(), NOW)
+    done = import_finess(db, daily(("0199000001", telephone)), NOW)
+    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert stored(db, MELUN).telephone == "0199000001"
+
+
+def test_a_point_that_was_accepted_elsewhere_is_taken_away(db, daily):
+    import_finess(db, daily(), NOW)
+    import_finess(db, daily(("48.54", "43.28"), ("2.66", "5.37")), NOW)
+    assert (stored(db, MELUN).latitude, stored(db, MELUN).longitude) == (None, None)
