@@ -3,15 +3,14 @@
 CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet). Columns by name, in any order.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from pathlib import Path
 
 from ror.errors import Refused
-from ror.exchange.report import Reject, file_bytes
+from ror.exchange.report import LARGEST_FILE, Reject, checked_size, opened
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
+from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType, labels
@@ -19,6 +18,9 @@ from ror.model.text import plain
 
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
+MOST_LINES = 5_000
+"""Lines of one file: they are all written in one transaction, and everybody who declares meanwhile waits for its end."""
+
 OLDEST = 2000
 """The year before which an instant is a mistake."""
 
@@ -52,26 +54,27 @@ class ObservedFile:
 
 
 def read_observed(path: Path) -> ObservedFile:
-    """Read the file; a bad line becomes a reject and never stops the rest. Raises `BadFile` when it is not such a file.
+    """Read the file; a bad line becomes a reject and never stops the rest.
 
-    An instant is ISO 8601 with its zone; without one, or written as 04/05/2026 08:00, it is Paris time.
+    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is ISO
+    8601 with its zone; without one, or written as 04/05/2026 08:00, it is Paris time.
     """
-    lines = rows(path.name, file_bytes(path, _EXPECTED), _EXPECTED, Limits())
-    _, header, _ = next(lines, (0, [], ""))
-    columns = columns_of(path.name, header, MANDATORY, OPTIONAL, {})
-    return _gathered(lines, columns, len(header))
+    limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord", tags=1_000_000)
+    checked_size(path, _EXPECTED, LARGEST_FILE)
+    with opened(path) as file:
+        return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
 
 
-def _gathered(lines: Iterator[Row], columns: dict[str, int], width: int) -> ObservedFile:
+def _gathered(table: Table) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
     observed: list[Observed] = []
     rejects: list[Reject] = []
     read = 0
-    for number, cells, text in lines:
+    for number, cells, text in table.rows:
         read += 1
         try:
-            check_row(cells, text, width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in columns.items()}
+            check_row(cells, text, table.width)
+            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
             observed.append(_observed(named, sources, number, text))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))

@@ -1,14 +1,19 @@
 """What is common to the imports: the file that they are given, the lines that they reject and hand back."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ror.errors import BadFile
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
+LARGEST_STREAMED = 2 * 2**30
+"""Bytes of a file that is never in memory as a whole: the daily FINESS file has 750 MB."""
+
 TEXT_LENGTH = 200
 
 
@@ -43,18 +48,44 @@ def file_bytes(path: Path, expected: str) -> bytes:
 
     Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `LARGEST_FILE` bytes.
     """
+    checked_size(path, expected, LARGEST_FILE)
+    with opened(path) as file:
+        return file.read()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file given to an import. Raises `BadFile` when it cannot be opened or read."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise _unreadable(path) from error
+
+
+def checked_size(path: Path, expected: str, largest: int) -> int:
+    """Return the size in bytes of a file given to an import, without reading it.
+
+    Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `largest` bytes.
+    """
     try:
         if not path.is_file():
             problem = "est un dossier" if path.is_dir() else "n'est pas un fichier" if path.exists() else "n'existe pas"
-        elif path.stat().st_size > LARGEST_FILE:
-            problem = f"dépasse {LARGEST_FILE // 2**20} Mo"
+        elif (size := path.stat().st_size) > largest:
+            problem = f"dépasse {largest // 2**20} Mo"
+        elif size:
+            return size
         else:
-            if data := path.read_bytes():
-                return data
             problem = "est vide"
     except OSError as error:
-        raise BadFile(f"« {path.name} » ne peut pas être lu : vérifiez vos droits sur ce fichier.") from error
+        raise _unreadable(path) from error
     raise BadFile(f"« {path.name} » {problem} : donnez {expected}.")
+
+
+def _unreadable(path: Path) -> BadFile:
+    return BadFile(f"« {path.name} » ne peut pas être lu : vérifiez vos droits sur ce fichier.")
 
 
 def decoded(data: bytes) -> tuple[str, str]:

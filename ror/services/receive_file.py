@@ -17,9 +17,6 @@ from ror.services.importing import Progress, check_possible
 from ror.store import declarations
 from ror.store.database import Cursor, Database
 
-MOST_LINES = 5_000
-"""Declarations of one transaction: everybody who declares meanwhile waits for its end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -35,14 +32,10 @@ def import_declarations(db: Database, path: Path, now: datetime, progress: Progr
     """Write what a file of observations says, the oldest first; what is held already changes nothing.
 
     A number older than the last one of its unit is refused, as `receive.receive` does; a refused line stops no other.
-    Of the command line alone. Raises `BadFile`, and `Refused` past `MOST_LINES` or on the database of the demonstration.
+    Of the command line alone. Raises `BadFile`, and `Refused` on the database of the demonstration.
     """
     check_possible(db, None, now)
     file = read_observed(path)
-    if len(file.observed) > MOST_LINES:
-        raise Refused(
-            f"Le fichier compte {file.read} lignes : donnez-en {MOST_LINES} au plus à la fois, les plus anciennes d'abord."
-        )
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     rejects, told, held = list(file.rejects), [], 0
