@@ -88,4 +88,4 @@ def texts(titles: tuple[str, ...], size: int) -> Iterator[tuple[str, bytes]]:
     yield "one line", header + b"a" * size
     yield "one wide line", header + "\U0001f600".encode() + b"a" * size
     yield "separators", header + b";" * size
-    yield "cells", header + (b"a;" * 4_000 + b"\n") * (size // 8_001)
+    yield "many cells", header + (b"a;" * 4_000 + b"\n") * (size // 8_001)
