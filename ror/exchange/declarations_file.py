@@ -30,7 +30,7 @@ MOST_LINES = 1_000
 MOST_UNITS = 10_000
 """Lines of one file, those without a number included."""
 
-_LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, tags=1_000_000, cells=500_000, text=20 * 2**20)
+_LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
 _EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
 _TITLES = Titles(("identifiant", "disponible"), ("position", "commentaire", "unite"))

@@ -59,7 +59,7 @@ def read_observed(path: Path) -> ObservedFile:
     Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is ISO
     8601 with its zone; without one, or written as 04/05/2026 08:00, it is Paris time.
     """
-    limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord", tags=1_000_000)
+    limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
     checked_size(path, _EXPECTED, LARGEST_FILE)
     with opened(path) as file:
         return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))

@@ -17,7 +17,7 @@ class Limits:
     lines: int = 100_000
     too_many: str = "donnez-le en plusieurs fichiers"
     unpacked: int = 100 * 2**20
-    tags: int = 2_000_000
+    tags: int = 1_000_000
     cells: int = 5_000_000
     text: int = 50 * 2**20
 
