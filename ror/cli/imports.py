@@ -9,7 +9,7 @@ from rich.table import Table
 from ror import control
 from ror.cli.terminal import LINES_REFUSED, AsJson, notice, progress, show
 from ror.errors import BadFile
-from ror.exchange.report import Reject, write_rejects
+from ror.exchange.report import Reject, refused_count, write_rejects
 
 app = typer.Typer(no_args_is_help=True, help="Bring structures, units and numbers in from files.")
 
@@ -23,12 +23,13 @@ _TITLES = {
     "written": "Written",
     "held": "Held already",
     "refused": "Refused",
+    "remarks": "Remarks",
 }
 
 
 @app.command("finess")
 def import_finess(file: File, as_json: AsJson = False) -> None:
-    """Import structures from the open FINESS file. Example: python -m ror import finess etalab-cs1100507.csv."""
+    """Import structures from an open FINESS file. Example: python -m ror import finess finess-structures-journalier.json.gz."""
     _import("import finess", file, as_json)
 
 
@@ -45,19 +46,21 @@ def import_declarations(file: File, as_json: AsJson = False) -> None:
 
 
 def _import(name: str, file: Path, as_json: bool) -> None:
-    """Have the file read; say what it did, and where the refused lines are written. Exit code 3 when there are some."""
+    """Have the file read; say what it did, and where refused lines and remarks are written. Exit code 3 for refused lines."""
     with progress("Reading") as tell:
         done = control.run(name, {}, tell, source=file, on_wait=notice())
     rejects = [Reject(*reject) for reject in done.pop("rejects")]
     report = _report(file, rejects) if rejects else None
-    words = [_table(done)] + ([f"Refused lines and reasons: {report}"] if report else [])
+    words = [_table(done)] + ([f"Refused lines, remarks and reasons: {report}"] if report else [])
+    if passed := done.get("passed_over"):
+        words.append("Passed over: " + ", ".join(f"{number} in {branch}" for branch, number in passed.items()))
     show(done | {"report": str(report) if report else None}, as_json, *words)
-    if rejects:
+    if done["refused"]:
         raise typer.Exit(LINES_REFUSED)
 
 
 def _table(done: dict[str, Any]) -> Table:
-    told = {title: done[key] for key, title in _TITLES.items() if key in done}
+    told = {title: done[key] for key, title in _TITLES.items() if key in done and (done[key] or key != "remarks")}
     table = Table(*told)
     table.add_row(*map(str, told.values()))
     return table
@@ -68,8 +71,9 @@ def _report(file: Path, rejects: list[Reject]) -> Path:
     try:
         write_rejects(report, rejects)
     except OSError as error:
+        refused = refused_count(rejects)
         raise BadFile(
-            f"The import is done, but for {len(rejects)} refused lines, and {report} cannot be written ({error.strerror}): "
+            f"The import is done, but for {refused} refused lines, and {report} cannot be written ({error.strerror}): "
             "import again from a folder of yours to read why."
         ) from error
     return report

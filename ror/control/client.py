@@ -2,7 +2,7 @@
 
 import json
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -10,7 +10,7 @@ from typing import IO, Any
 from ror.control.commands import COMMANDS
 from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
 from ror.errors import RorError
-from ror.exchange.report import file_bytes
+from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
 from ror.services import file_turn
 from ror.services.file_turn import OnWait
 from ror.store.backup import Tell, silent
@@ -36,18 +36,21 @@ def run(
     if line is None:
         asked = Asked(open_database(), datetime.now(UTC), tell, source, target)
         return COMMANDS[name](asked, **arguments)
-    with line:
+    with line, ExitStack() as files:
         check_peer(line)
-        # Read here, by who typed its name: the server may not be let into that folder.
-        content = file_bytes(source, "le fichier à importer") if source else b""
         question: dict[str, Any] = {"command": name, "arguments": dict(arguments)}
+        file = None
         if source is not None:
-            question["file"] = {"name": source.name, "size": len(content)}
+            # Read here, by who typed its name: the server may not be let into that folder.
+            size = checked_size(source, "le fichier à importer", LARGEST_STREAMED)
+            file = files.enter_context(opened(source))
+            question["file"] = {"name": source.name, "size": size}
         try:
             # A server that refuses may say so, and close, before it has read all of it.
             with suppress(BrokenPipeError):
                 line.sendall(json.dumps(question).encode() + b"\n")
-                line.sendall(content)
+                if file is not None:
+                    line.sendfile(file, count=size)
             with line.makefile("rb") as answers:
                 return _answered(answers, tell, on_wait, target)
         except ConnectionError as error:

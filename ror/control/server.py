@@ -14,7 +14,7 @@ from typing import IO, Any
 from ror.control.commands import COMMANDS
 from ror.control.protocol import CHUNK, LONGEST_LINE, Asked, Command, check_peer, socket_path
 from ror.errors import RorError
-from ror.exchange.report import LARGEST_FILE
+from ror.exchange.report import LARGEST_STREAMED
 from ror.services.journal import CONSOLE, acting_from
 from ror.settings import database_file
 from ror.store.database import Database
@@ -170,7 +170,7 @@ async def _received(reader: asyncio.StreamReader, announced: Any) -> AsyncIterat
         name, size = PurePath(str(announced["name"])).name, int(announced["size"])
     except (KeyError, TypeError, ValueError):
         raise _unknown() from None
-    if size > LARGEST_FILE:
+    if size > LARGEST_STREAMED:
         raise _unknown()
     with tempfile.TemporaryDirectory(prefix="ror-") as folder:
         path = Path(folder) / name

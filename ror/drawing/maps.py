@@ -1,4 +1,4 @@
-"""Maps of départements and of structures, as Altair expressions over `data/departements.topo.json`."""
+"""Maps of départements and of structures, as Altair expressions over the outlines of `data/`."""
 
 import hashlib
 import json
@@ -25,15 +25,27 @@ SELECTION = "pick"
 OUTLINES = "/outlines/"
 
 
+_FILES = ("departements.topo.json", "collectivites.topo.json")
+
+
 @cache
-def _topology() -> dict[str, Any]:
-    topology: dict[str, Any] = json.loads((DATA / "departements.topo.json").read_text("utf-8"))
-    return topology
+def _topologies() -> list[dict[str, Any]]:
+    return [json.loads((DATA / name).read_text("utf-8")) for name in _FILES]
+
+
+def _topology(codes: tuple[str, ...]) -> dict[str, Any]:
+    """The file in which these outlines are: that of the collectivities when none of them is a département."""
+    return next((one for one in _topologies() if any(shape["id"] in codes for shape in _geometries(one))), _topologies()[0])
+
+
+def _geometries(topology: dict[str, Any]) -> list[dict[str, Any]]:
+    geometries: list[dict[str, Any]] = topology["objects"]["departements"]["geometries"]
+    return geometries
 
 
 @cache
 def _version() -> str:
-    return hashlib.sha256((DATA / "departements.topo.json").read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(b"".join((DATA / name).read_bytes() for name in _FILES)).hexdigest()[:12]
 
 
 def address(codes: tuple[str, ...]) -> str:
@@ -53,9 +65,9 @@ def outlines_json(codes: tuple[str, ...]) -> bytes:
 
 
 def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
-    """The TopoJSON of these départements alone, with the arcs that they use and no other."""
-    whole = _topology()
-    kept = [shape for shape in whole["objects"]["departements"]["geometries"] if shape["id"] in codes]
+    """The TopoJSON of these départements alone, or of these collectivities, with the arcs that they use and no other."""
+    whole = _topology(codes)
+    kept = [shape for shape in _geometries(whole) if shape["id"] in codes]
     numbers: dict[int, int] = {}
 
     def renumbered(arcs: Any) -> Any:

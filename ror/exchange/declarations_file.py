@@ -21,7 +21,7 @@ from ror.exchange.table_rows import Titles, check_row, read_table
 from ror.exchange.workbook import legible
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
-from ror.model.text import plain
+from ror.model.text import identifier, plain, whole_number
 
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 1_000
@@ -84,9 +84,10 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A line as it came back: `available` as it was typed, "" when nothing was; `line` counts from 1 in the file.
+    """A line as it came back: `available` as it was typed, a whole number without decimals, "" when nothing was.
 
-    `seen` None: the file does not say what its author had seen; `comment` None: it has no such column.
+    `line` counts from 1 in the file. `seen` None: the file does not say what its author had seen; `comment` None: it has
+    no such column.
     """
 
     line: int
@@ -214,7 +215,7 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
 
 
 def _filled(number: int, told: dict[str, str]) -> Filled:
-    unit, seen = told["identifiant"], told.get("position", "")
+    unit, seen = identifier(told["identifiant"]), whole_number(told.get("position", ""))
     if not 0 < len(unit) <= _ID_LENGTH:
         raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
     if seen and not (seen.isascii() and seen.isdigit() and len(seen) < 19):
@@ -224,6 +225,6 @@ def _filled(number: int, told: dict[str, str]) -> Filled:
         unit=unit,
         name=plain(told.get("unite", ""))[:100] or unit,
         seen=int(seen) if seen else None,
-        available=told["disponible"],
+        available=whole_number(told["disponible"]),
         comment=told.get("commentaire"),
     )

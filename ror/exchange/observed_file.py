@@ -1,31 +1,27 @@
 """A file of numbers observed elsewhere, each at an instant of its own: what another system knew of units until now.
 
-CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet). Columns by name, in any order.
+CSV (separator and encoding detected) or XLSX (the first visible sheet that has the columns). Columns by name, in any order.
 """
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ror.errors import Refused
+from ror.exchange.instants import read_instant
 from ror.exchange.report import LARGEST_FILE, Reject, checked_size, opened
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType, labels
-from ror.model.text import plain
+from ror.model.text import identifier, plain, whole_number
 
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
 MOST_LINES = 5_000
 """Lines of one file: they are all written in one transaction, and everybody who declares meanwhile waits for its end."""
 
-OLDEST = 2000
-"""The year before which an instant is a mistake."""
-
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
-_FRENCH = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,8 @@ class ObservedFile:
 def read_observed(path: Path) -> ObservedFile:
     """Read the file; a bad line becomes a reject and never stops the rest.
 
-    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is ISO
-    8601 with its zone; without one, or written as 04/05/2026 08:00, it is Paris time.
+    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is as `instants.read_instant`
+    reads it; a line of which the hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
     checked_size(path, _EXPECTED, LARGEST_FILE)
@@ -75,60 +71,36 @@ def _gathered(table: Table) -> ObservedFile:
         try:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            observed.append(_observed(named, sources, number, text))
+            one, remark = _observed(named, sources, number, text)
+            observed.append(one)
+            if remark:
+                rejects.append(Reject(number, remark, text, taken=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     observed.sort(key=lambda one: one.observed_at)
     return ObservedFile(read, observed, rejects)
 
 
-def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> Observed:
-    unit = plain(cells["unit"])
+def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[Observed, str]:
+    unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")
-    numbers = {status: checked_number(cells.get(status), words) for status, words in STATUS_WORDS.items()}
+    numbers = {status: checked_number(whole_number(cells.get(status, "")), words) for status, words in STATUS_WORDS.items()}
     if numbers["available"] is None:
         raise Refused("Le nombre disponible manque : complétez la colonne « available ».")
     counts = {status: number for status, number in numbers.items() if number is not None}
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
-    return Observed(unit, counts, _instant(cells["observed_at"]), source, comment, number, text)
+    observed_at, remark = read_instant(cells["observed_at"])
+    return Observed(unit, counts, observed_at, source, comment, number, text), remark
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
     # A spreadsheet takes the code for a quantity and loses its first zero.
-    code = text.zfill(2) if text else SourceType.MANUAL
+    code = identifier(text).zfill(2) if text else SourceType.MANUAL
     if code in set(SourceType):
         return SourceType(code)
     if (found := sources.get(key(text))) is None:
         known = ", ".join(f"{one} ({labels('R335')[one]})" for one in SourceType)
         raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {known}.")
     return found
-
-
-def _instant(text: str) -> datetime:
-    instant = _parsed(text)
-    if instant is None or len(text) <= len("04/05/2026"):
-        raise Refused(
-            f"L'instant « {text[:40]} » ne se lit pas : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou "
-            "04/05/2026 08:00 (heure de Paris)."
-        )
-    if not OLDEST <= instant.year < MAXYEAR:
-        raise Refused(f"L'instant « {text[:40]} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")
-    if instant.tzinfo is None:
-        # By its offset: of the hour that comes twice in autumn, Python finds no instant of Paris equal to one of UTC.
-        return datetime.fromisoformat(instant.replace(tzinfo=PARIS).isoformat())
-    return instant
-
-
-def _parsed(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in _FRENCH:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return None

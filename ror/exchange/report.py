@@ -19,17 +19,25 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was not taken: `line` from 1 as an editor counts, `reason` a French sentence, `text` the line itself.
+    """One line that was refused, or that calls for a remark.
 
-    The text is cut to `TEXT_LENGTH` characters, whatever is given.
+    `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
+    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
+    what of it was not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
+    taken: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
+
+
+def refused_count(rejects: Iterable[Reject]) -> int:
+    """Return how many lines were refused: remarks on lines that were taken do not count."""
+    return sum(not reject.taken for reject in rejects)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -41,16 +49,6 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("ligne", "motif", "contenu"))
         writer.writerows((reject.line, inert(reject.reason), inert(reject.text)) for reject in rejects)
-
-
-def file_bytes(path: Path, expected: str) -> bytes:
-    """The content of a file given to an import; `expected` says in French which file is wanted.
-
-    Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `LARGEST_FILE` bytes.
-    """
-    checked_size(path, expected, LARGEST_FILE)
-    with opened(path) as file:
-        return file.read()
 
 
 @contextmanager
@@ -86,18 +84,3 @@ def checked_size(path: Path, expected: str, largest: int) -> int:
 
 def _unreadable(path: Path) -> BadFile:
     return BadFile(f"« {path.name} » ne peut pas être lu : vérifiez vos droits sur ce fichier.")
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """Text and name of its encoding, "utf-8" (with or without BOM) or "cp1252".
-
-    A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
-    """
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", errors="replace")
-    beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
-    if 2 * text.count("\ufffd") < beyond_ascii:
-        return text, "utf-8"
-    return data.decode("cp1252", errors="replace"), "cp1252"

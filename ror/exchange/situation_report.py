@@ -210,8 +210,9 @@ def _structure(paper: Paper, about: About, row: Row, lines: Sequence[str], heigh
             band = None if row["rank"] is None else about.bands[row["rank"]]
             badge(paper, band, left, top + 0.8, band.label if band else "Fermée", width - 2)
         elif name == "Téléphone":
-            paper.set_x(left + _GAP)
-            paper.say(phone(row["telephone"]), 8.5, INK, width=width - _GAP, height=4.5)
+            for place, line in enumerate(paper.wrapped(phone(row["telephone"]), width - _GAP, 2)):
+                paper.set_xy(left + _GAP, top + 0.6 + 4.0 * place)
+                paper.say(line, 8.5, INK, width=width - _GAP, height=4.5)
         elif name in _NUMBERS:
             paper.say(number(row[_NUMBERS[name]]), 9, INK, width=width, height=4.5, align=Align.R)
         left += width

@@ -1,5 +1,5 @@
-"""The lines of a table file, CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet that has the columns), as the
-cells that one typed.
+"""The lines of a table file as the cells that one typed: CSV (separator and encoding detected), or XLSX (its first visible
+sheet that has the columns).
 
 They are read one at a time: the titles decide before the rest is looked at, and nothing is read past the limits.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from ror.errors import BadFile, Refused
+from ror.exchange.encodings import BLANK, is_separator_line, separator_of
 from ror.exchange.safe_file import START, Limits, check_text, is_workbook, refuse
 from ror.exchange.text_lines import LONGEST_LINE, encoding_of, numbered_lines
 from ror.exchange.workbook_rows import sheets
@@ -21,6 +22,8 @@ Row = tuple[int, list[str], str]
 
 MOST_BLANK = 2**20
 """Lines of a CSV, those that are blank included: as many as a sheet of a spreadsheet has."""
+
+_ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def check_row(cells: Sequence[str], text: str, width: int) -> None:
     """Refuse a line that was not read as its author meant it, in a table of `width` columns. Raises `Refused`."""
     if len(text) > LONGEST_LINE:
         raise Refused(f"La ligne compte plus de {LONGEST_LINE} caractères : raccourcissez-la.")
+    if "\ufffd" in text:
+        raise Refused(f"Un caractère de la ligne est illisible : {_ENCODING}.")
     if "\0" in text:
         raise Refused("La ligne contient un caractère nul : elle est abîmée, saisissez-la de nouveau.")
     if not cells:
@@ -96,6 +101,8 @@ def columns_of(
     keys = [synonyms.get(key(cell[:100]), key(cell[:100])) for cell in header]
     titles = [" ".join(cell[:30].split()) for cell in header[:20]]
     found = ", ".join(title for title in titles if title and title.isprintable()) or "aucune"
+    if "\ufffd" in "".join(header):
+        raise BadFile(f"« {name} » est dans un encodage inconnu, ses titres sont illisibles : {_ENCODING}.")
     columns: dict[str, int] = {}
     for column in (*mandatory, *optional):
         wanted = key(column)
@@ -122,15 +129,18 @@ def _limited(name: str, rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
     """Each line is read by itself, so that a stray quote does not swallow those after it."""
-    delimiter = ""
+    separator = ""
     for number, line in numbered_lines(file, encoding_of(file)):
         if number > MOST_BLANK:
             refuse(name, f"a plus de {MOST_BLANK} lignes, presque toutes vides", "retirez celles qui sont vides")
-        if not line.strip(" \t;,"):
+        if not line.strip(BLANK):
             continue
-        delimiter = delimiter or ("," if line.count(",") > line.count(";") else ";")
+        if not separator:
+            separator = separator_of(line)
+            if is_separator_line(line):
+                continue
         try:
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True)) if len(line) <= LONGEST_LINE else []
+            cells = next(csv.reader([line], delimiter=separator, strict=True)) if len(line) <= LONGEST_LINE else []
         except csv.Error:
             cells = []
         yield number, [cell.strip() for cell in cells], line

@@ -5,26 +5,34 @@ import io
 from collections.abc import Iterator
 from typing import IO
 
+from ror.exchange.encodings import single_byte_encoding
+
 LONGEST_LINE = 10_000
 """Characters of a line that are kept: a longer one is refused by whoever reads it, and cut to one character more."""
 
 _CHUNK = 2**18
+_SAMPLE = 2**20
+"""Bytes of the pieces with more than ASCII from which the encoding is told, when it is not UTF-8."""
+
 _ASCII = bytes(range(128))
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM) or "cp1252".
+    """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM), or that of its letters.
 
     A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     damaged = beyond_ascii = 0
+    sample = b""
     file.seek(0)
     while chunk := file.read(_CHUNK):
         damaged += decoder.decode(chunk).count("\ufffd")
-        beyond_ascii += len(chunk.translate(None, _ASCII))
+        if not chunk.isascii():
+            beyond_ascii += len(chunk.translate(None, _ASCII))
+            sample += chunk[: _SAMPLE - len(sample)]
     damaged += decoder.decode(b"", final=True).count("\ufffd")
-    return "utf-8" if not damaged or 2 * damaged < beyond_ascii else "cp1252"
+    return "utf-8" if not damaged or 2 * damaged < beyond_ascii else single_byte_encoding(sample)
 
 
 def numbered_lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:

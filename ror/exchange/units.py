@@ -1,18 +1,20 @@
-"""The list of units that an administrator imports: CSV (`;` or `,`, UTF-8 or cp1252) or XLSX (its first sheet)."""
+"""The list of units that an administrator imports: CSV (separator and encoding detected), or XLSX (its first visible sheet
+that has the columns)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ror.errors import Refused
-from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, checked_size, opened
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
-from ror.model.text import bare, plain
+from ror.model.telephone import checked_telephone
+from ror.model.text import bare, identifier, plain, whole_number
 
 MANDATORY = ("finess", "nom", "type")
 OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee")
@@ -66,14 +68,18 @@ def _gathered(table: Table) -> UnitsFile:
         read += 1
         try:
             check_row(cells, text, table.width)
-            unit = _unit({name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}, labels)
+            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
+            unit = _unit(named, labels)
             if (first := seen.setdefault(unit.id, number)) != number:
                 raise Refused(
                     f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
                     "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
                 )
-            units.append((number, unit))
+            telephone, remark = _telephone(named.get("telephone", ""))
+            units.append((number, replace(unit, telephone=telephone)))
             lines[number] = text[:TEXT_LENGTH]
+            if remark:
+                rejects.append(Reject(number, remark, text, taken=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
@@ -81,7 +87,7 @@ def _gathered(table: Table) -> UnitsFile:
 
 
 def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
-    finess = cells["finess"].replace(" ", "").upper()
+    finess = identifier("".join(cells["finess"].split())).upper()
     # A spreadsheet takes the number for a quantity and loses its first zero.
     if len(finess) == 8 and finess.isdigit():
         finess = f"0{finess}"
@@ -90,21 +96,29 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     name = plain(cells["nom"])
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
-    unit_type = cells["type"] if cells["type"] in unit_types() else labels.get(key(cells["type"]))
+    code = identifier(cells["type"])
+    unit_type = code if code in unit_types() else labels.get(key(code))
     if unit_type is None:
         raise Refused(
             f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé de la liste TRE_R244, "
             f"par exemple {_EXAMPLE} ou « {unit_types()[_EXAMPLE].label} »."
         )
-    closed = _YES_NO.get(cells.get("fermee", "").lower())
+    closed = _YES_NO.get(identifier(cells.get("fermee", "")).lower())
     if closed is None:
         raise Refused(f"« {cells['fermee'][:20]} » dans la colonne « fermee » : saisissez oui ou non.")
-    identifier = cells.get("identifiant") or f"{finess}-{slug(name) or 'unite'}"
-    if len(identifier) > LONGEST_ID or not identifier.isprintable():
+    unit_id = identifier(cells.get("identifiant", "")) or f"{finess}-{slug(name) or 'unite'}"
+    if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
-    installed = checked_number(cells.get("places_installees"), "places installées")
-    telephone = telephone_digits(cells.get("telephone", ""))
-    return Unit(identifier, finess, name, unit_type, installed, telephone, closed)
+    installed = checked_number(whole_number(cells.get("places_installees", "")), "places installées")
+    return Unit(unit_id, finess, name, unit_type, installed, telephone="", closed=closed)
+
+
+def _telephone(text: str) -> tuple[str, str]:
+    """A telephone as it is stored; or "" and why the cell is none, which does not stop its line."""
+    try:
+        return checked_telephone(text), ""
+    except Refused as refusal:
+        return "", f"{refusal.message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé."
 
 
 def slug(text: str) -> str:

@@ -21,7 +21,7 @@ class Structure:
     """Entité géographique (établissement), keyed by its 9-character FINESS number.
 
     `department` is the text code ("01", "2A", "971"), `commune_code` the INSEE code; positions are WGS84 degrees, None
-    when the source has none. Telephones are 10 digits without spaces, or empty. All the units of a
+    when the source has none. Telephones are as `model.telephone` stores them, or empty. All the units of a
     `closed` structure are closed.
     """
 

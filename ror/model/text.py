@@ -12,6 +12,8 @@ MOST_MARKS = 3
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_WHOLE = re.compile(r"\s*([0-9]{1,3}(?:\s[0-9]{3})+|[0-9]+)(?:[.,]0{1,2})?\s*")
+_FLOAT = re.compile("([0-9]+)[.,]0{1,2}")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -26,6 +28,21 @@ def plain_lines(text: str) -> str:
     """Several lines, ended by `\\n`: no blank at the ends of a line, at most one empty line in a row. For comments."""
     lines = "\n".join(line.strip() for line in _seen(_LINE_ENDS.sub("\n", text)).split("\n"))
     return re.sub("\n{3,}", "\n\n", lines).strip()
+
+
+def whole_number(text: str) -> str:
+    """The digits of a whole number as a spreadsheet may print it (`24.0`, `24,00`, `1 024`); any other text as it is.
+
+    Three zeros after a point may be thousands: they are left alone.
+    """
+    match = _WHOLE.fullmatch(text)
+    return "".join(match[1].split()) if match else text
+
+
+def identifier(text: str) -> str:
+    """An identifier as it is written, without the decimals of a spreadsheet that took it for a quantity: `990000012.0`."""
+    trimmed = text.strip()
+    return match[1] if (match := _FLOAT.fullmatch(trimmed)) else trimmed
 
 
 def bare(text: str) -> str:

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from ror.errors import Outdated, Refused
-from ror.exchange.finess import read_finess
-from ror.exchange.report import Reject
+from ror.exchange.finess import Edition, read_finess
+from ror.exchange.report import Reject, refused_count
 from ror.exchange.units import read_units
+from ror.model import nomenclature
+from ror.model.freshness import PARIS
 from ror.model.journal import Act
-from ror.model.registry import Unit
+from ror.model.registry import LegalEntity, Structure, Unit, unnamed
 from ror.model.rights import Account, Action
 from ror.services import events, journal
 from ror.services.file_turn import OnWait, file_turn, silent
@@ -22,6 +24,9 @@ from ror.store.registry import Compared, Entry, Merged
 DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
 
+_KEPT_IF_EMPTY = ("telephone", "installed")
+"""Fields of which a file that says nothing takes nothing away."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -30,7 +35,8 @@ class Plan:
     """A file once read, and what importing it would do to the registry as it stood at `position`.
 
     `what` names the file for the registry; `digest` is the SHA-256 of the file; `read` counts its lines. The last one of
-    `changes` is what the lines are about, the legal entities that go with structures come before.
+    `changes` is what the lines are about, the legal entities that go with structures come before. `passed_over` counts
+    what the file holds besides, by the name that the file gives it.
     """
 
     what: str
@@ -39,6 +45,7 @@ class Plan:
     rejects: list[Reject]
     changes: tuple[Compared, ...]
     position: int
+    passed_over: dict[str, int] = field(default_factory=dict)
 
     @property
     def merged(self) -> Merged:
@@ -53,11 +60,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an import did: lines read, entries created, changed and unchanged, lines refused with their reasons."""
+    """What an import did: lines read, entries created, changed and unchanged, lines refused with their reasons.
+
+    `passed_over` is that of the plan.
+    """
 
     read: int
     merged: Merged
     rejects: list[Reject]
+    passed_over: dict[str, int] = field(default_factory=dict)
 
 
 def fictitious(db: Database) -> bool:
@@ -87,27 +98,44 @@ def preview_finess(
     progress: Progress | None = None,
     on_wait: OnWait = silent,
 ) -> Plan:
-    """What a FINESS edition would do to structures and legal entities; writes nothing.
+    """What a FINESS file would do to structures and legal entities; writes nothing.
 
-    What only an administrator knows is kept: whether a structure is closed, and the name of a legal entity, which the
-    file does not give. Raises `Forbidden`, journalled, `BadFile` when the file is not one, `Refused` on the database of
-    the demonstration, `Busy` when other files take too long.
+    What only an administrator knows is kept: a structure closed here stays closed, and where the file has no telephone of
+    a structure, or no name of a legal entity, the known one stays. Raises `Forbidden`, journalled, `BadFile` when the file
+    is not one, `Refused` on the database of the demonstration, `Busy` when other files take too long.
     """
     check_possible(db, account, now)
     with file_turn(on_wait):
-        return _finess_plan(db, path, progress)
+        return _finess_plan(db, path, now, progress)
 
 
-def _finess_plan(db: Database, path: Path, progress: Progress | None) -> Plan:
-    edition = read_finess(path, progress)
+def _finess_plan(db: Database, path: Path, now: datetime, progress: Progress | None) -> Plan:
+    edition = read_finess(path, progress, now.astimezone(PARIS).date())
     what = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
         position = registry.last_change(cursor)
         changes = (
-            *_compared(cursor, edition.legal_entities, {"name"}),
-            *_compared(cursor, edition.structures, {"closed"}),
+            *_compared(cursor, _legal_entities(cursor, edition), ()),
+            *_compared(cursor, _structures(cursor, edition), ()),
         )
-    return Plan(what, _digest(path), edition.read, edition.rejects, changes, position)
+    return Plan(what, _digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
+
+
+def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
+    """The legal entities of a file, without those that are known and of which it gives no name."""
+    known = registry.legal_entity_numbers(cursor)
+    return [one for one in edition.legal_entities if one.name != unnamed(one.finess) or one.finess not in known]
+
+
+def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
+    """The structures of a file: those closed here stay closed, categories that the file gives by code have their label."""
+    closed = registry.closed_structures(cursor)
+    labels = nomenclature.labels("R66") | registry.category_labels(cursor)
+    completed = []
+    for one in edition.structures:
+        category = one.category or labels.get(one.category_code, one.category_code and f"Catégorie {one.category_code}")
+        completed.append(replace(one, closed=one.closed or one.finess in closed, category=category))
+    return completed
 
 
 def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = silent) -> Plan:
@@ -149,10 +177,10 @@ def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> S
             registry.record_change(writer, plan.what, now)
         done = plan.merged
         counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-        after = {"sha256": plan.digest, "read": plan.read, "refused": len(plan.rejects), **counts}
+        after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(writer, Act.IMPORT, account, "registry", now, after=after)
     events.publish(events.Change(db.position))
-    return Summary(plan.read, plan.merged, plan.rejects)
+    return Summary(plan.read, plan.merged, plan.rejects, plan.passed_over)
 
 
 def import_finess(
@@ -163,7 +191,7 @@ def import_finess(
     account: Account | None = None,
     on_wait: OnWait = silent,
 ) -> Summary:
-    """Create and change structures and their legal entities from a FINESS edition; importing it twice changes nothing.
+    """Create and change structures and legal entities from a FINESS file; importing it twice changes nothing.
 
     Raises what `preview_finess` and `write` raise. `account` None is the command line.
     """
@@ -176,7 +204,7 @@ def import_units(db: Database, path: Path, now: datetime, account: Account | Non
 
 
 def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
-    return (registry.compare(cursor, entries, keep),) if entries else ()
+    return (registry.compare(cursor, entries, keep, _KEPT_IF_EMPTY),) if entries else ()
 
 
 def _digest(path: Path) -> str:

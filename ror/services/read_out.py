@@ -11,7 +11,7 @@ from ror.model.freshness import AHEAD
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.rights import Account, Action
-from ror.model.territory import departments
+from ror.model.territory import territories
 from ror.services import consult, journal
 from ror.store import pages, past, registry
 from ror.store.board import Board, together
@@ -147,7 +147,7 @@ class _NoUnitError(NotFound):
 
 
 def _known_department(seen: Board, department: str) -> None:
-    if department and department not in seen.slices and department not in departments():
+    if department and department not in seen.slices and department not in territories():
         raise NotFound("Ce département n'existe pas : donnez son code, comme 01, 2A ou 971.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ror.errors import CommentMasked, NotFound, Older, Refused, RorError
 from ror.exchange.observed_file import Observed, read_observed
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count
 from ror.model.journal import Act
 from ror.model.rights import Action
 from ror.services import journal, receive, writing
@@ -64,7 +64,9 @@ def import_declarations(
                 if new:
                     told.append((event, place))
                     said[one.unit, one.observed_at].append(asdict(event.counts))
-        counts = {"read": file.read, "refused": len(rejects), "created": len(told), "unchanged": held}
+        refused = {reject.line for reject in rejects if not reject.taken}
+        rejects = [reject for reject in rejects if not reject.taken or reject.line not in refused]
+        counts = {"read": file.read, "refused": refused_count(rejects), "created": len(told), "unchanged": held}
         journal.record(writer, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
     for event, place in told:
         writing.told(event, place)

@@ -4,20 +4,19 @@ import re
 from dataclasses import dataclass, replace
 
 from ror.errors import Refused
-from ror.exchange.finess import FINESS_NUMBER, telephone_digits
+from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
+from ror.model.position import misplaced
 from ror.model.registry import Structure, Unit
-from ror.model.territory import department_name, departments
+from ror.model.telephone import checked_telephone
+from ror.model.territory import territories
 from ror.model.text import plain
 
 LONGEST_NAME = 200
 LONGEST_TYPED = 2_000
 """Characters of any field: what is longer is not looked at further."""
-
-SAINT_PIERRE = "975"
-"""Not one of the 101 départements, but counted as one by FINESS."""
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
 
@@ -50,11 +49,6 @@ class TypedUnit:
     telephone: str = ""
 
 
-def known_departments() -> dict[str, str]:
-    """The départements that a structure can be in, name by code."""
-    return {**departments(), SAINT_PIERRE: department_name(SAINT_PIERRE)}
-
-
 def checked_structure(typed: TypedStructure, known: Structure | None = None) -> Structure:
     """The structure that was typed; that of `known` keeps its number, its codes and whether it is closed.
 
@@ -72,19 +66,20 @@ def checked_structure(typed: TypedStructure, known: Structure | None = None) -> 
         commune=checked_name(typed.commune, "La commune"),
         commune_code="",
         department=_department(typed.department),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         latitude=latitude,
         longitude=longitude,
     )
-    if known is None:
-        return structure
-    same_town = (structure.commune, structure.department) == (known.commune, known.department)
-    return replace(
-        structure,
-        category_code=known.category_code if structure.category == known.category else "",
-        commune_code=known.commune_code if same_town else "",
-        closed=known.closed,
-    )
+    if known is not None:
+        same_town = (structure.commune, structure.department) == (known.commune, known.department)
+        structure = replace(
+            structure,
+            category_code=known.category_code if structure.category == known.category else "",
+            commune_code=known.commune_code if same_town else "",
+            closed=known.closed,
+        )
+    _check_position(structure)
+    return structure
 
 
 def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) -> Unit:
@@ -98,7 +93,7 @@ def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) ->
         name=name,
         unit_type=typed.unit_type,
         installed=checked_number(typed.installed, "installés"),
-        telephone=_telephone(typed.telephone),
+        telephone=checked_telephone(typed.telephone),
         closed=known.closed if known else False,
     )
 
@@ -134,16 +129,16 @@ def _postal_code(text: str) -> str:
 
 
 def _department(code: str) -> str:
-    if code not in known_departments():
+    if code not in territories():
         raise Refused("Choisissez le département dans la liste.")
     return code
 
 
-def _telephone(text: str) -> str:
-    digits = telephone_digits(text[:LONGEST_TYPED])
-    if text.strip() and not digits:
-        raise Refused("Le téléphone a 10 chiffres, par exemple 01 99 00 12 34 : corrigez-le ou laissez-le vide.")
-    return digits
+def _check_position(structure: Structure) -> None:
+    if structure.latitude is None or structure.longitude is None:
+        return
+    if reason := misplaced(structure.department, structure.commune_code, structure.latitude, structure.longitude):
+        raise Refused(f"{reason} Corrigez la latitude et la longitude, ou laissez-les vides.")
 
 
 def _position(latitude: str, longitude: str) -> tuple[float, float] | tuple[None, None]:

@@ -43,11 +43,13 @@ class Compared:
         return Merged(self.created.num_rows, self.after.num_rows, self.unchanged)
 
 
-def compare(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = ()) -> Compared:
+def compare(
+    cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
+) -> Compared:
     """Entries of one kind, each key once, beside what is stored; reads only.
 
-    `keep` names fields of which an entry already stored keeps the value, whatever the new one says. Raises `ValueError`
-    for no entry.
+    `keep` names fields of which an entry already stored keeps the value, whatever the new one says; `keep_if_empty` those
+    of which it keeps the value when the new one is empty. Raises `ValueError` for no entry.
     """
     if not entries:
         raise ValueError("nothing to compare")
@@ -58,8 +60,12 @@ def compare(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = ()
     cursor.register("incoming", pa.Table.from_pylist([asdict(entry) for entry in entries], schema))
     # Identifiers come from `_TABLES` and the dataclass above, never from a file.
     stored = ", ".join(f"stored.{name}" for name in columns)
-    wanted = ", ".join(f"stored.{name}" if name in keep else f"incoming.{name}" for name in columns)
-    differs = " OR ".join(f"stored.{name} IS DISTINCT FROM incoming.{name}" for name in columns if name not in keep)
+    incoming = {name: f"incoming.{name}" for name in columns if name not in keep}
+    for name in incoming.keys() & set(keep_if_empty):
+        told = incoming[name] if name in _ARROW else f"nullif({incoming[name]}, '')"
+        incoming[name] = f"coalesce({told}, stored.{name})"
+    wanted = ", ".join(f"{incoming.get(name, f'stored.{name}')} AS {name}" for name in columns)
+    differs = " OR ".join(f"stored.{name} IS DISTINCT FROM {value}" for name, value in incoming.items())
     changed = f"FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs} ORDER BY {key}"
     try:
         created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table()
@@ -109,6 +115,24 @@ def changes(cursor: Cursor) -> list[str]:
 def structure_numbers(cursor: Cursor) -> set[str]:
     """The FINESS numbers of every structure."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}
+
+
+def closed_structures(cursor: Cursor) -> set[str]:
+    """The FINESS numbers of the structures that are closed."""
+    return {finess for (finess,) in cursor.execute("SELECT finess FROM structure WHERE closed").fetchall()}
+
+
+def legal_entity_numbers(cursor: Cursor) -> set[str]:
+    """The numbers of every legal entity."""
+    return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
+
+
+def category_labels(cursor: Cursor) -> dict[str, str]:
+    """A label of each category that a structure has, by code."""
+    query = (
+        "SELECT category_code, max(category) FROM structure WHERE category_code <> '' AND category <> '' GROUP BY category_code"
+    )
+    return dict(cursor.execute(query).fetchall())
 
 
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:

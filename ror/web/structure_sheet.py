@@ -11,6 +11,7 @@ from ror.drawing import charts
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
+from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
@@ -112,8 +113,10 @@ def _unit_line(row: Row, at: datetime) -> str:
     )
 
 
-def _call(digits: str) -> str:
-    return f'<a class="ror-call" href="tel:{html.escape(digits)}">☎ {tables.phone(html.escape(digits))}</a>' if digits else ""
+def _call(telephone: str) -> str:
+    """A telephone to click, which dials its first number."""
+    words, uri = html.escape(tables.phone(telephone)), telephone_uri(telephone)
+    return f'<a class="ror-call" href="{html.escape(uri)}">☎ {words}</a>' if uri else words
 
 
 def history(account: Account, view: View, rows: list[Row], parameter: str) -> None:

@@ -1,6 +1,7 @@
 """`import`: what files bring in, what is said of it, what becomes of bad lines."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,13 @@ def test_a_changed_structure_is_changed_and_the_others_are_left_alone(ror, tmp_p
     later.write_text(text.replace(";R;", ";AV;", 1), encoding="utf-8")
     assert later.read_text("utf-8") != text
     assert numbers(ror("import", "finess", later).stdout) == [4, 0, 1, 3, 0]
+
+
+def test_the_daily_file_says_what_it_passed_over(ror):
+    daily = Path(__file__).parents[1] / "exchange" / "files" / "finess-journalier-fictif.json"
+    ran = ror("import", "finess", daily)
+    assert numbers(ran.stdout) == [1, 1, 0, 0, 0]
+    assert "Passed over" not in ran.stdout
 
 
 @pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])

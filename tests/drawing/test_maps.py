@@ -25,3 +25,12 @@ def test_what_stands_at_that_address_is_the_outlines_of_these_departements():
 def test_departements_that_do_not_exist_have_no_outline():
     topology = json.loads(maps.outlines_json(("<script>", "999")))
     assert (topology["objects"]["departements"]["geometries"], topology["arcs"]) == ([], [])
+
+
+@pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])
+def test_an_overseas_collectivity_has_an_outline_of_its_own(code):
+    topology = json.loads(maps.outlines_json((code,)))
+    (shape,) = topology["objects"]["departements"]["geometries"]
+    assert shape["id"] == code
+    assert topology["arcs"]
+    assert maps.address((code,)) in json.dumps(maps.departments((code,), (), 150))

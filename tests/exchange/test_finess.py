@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.finess import Edition, postal, read_finess, telephone_digits
+from ror.exchange.finess import Edition, postal, read_finess
 from ror.exchange.report import TEXT_LENGTH
 from ror.model.registry import LegalEntity
 
@@ -147,7 +147,8 @@ def test_the_first_of_two_structures_of_the_same_number_is_kept(read):
         (line(nofinesset="990000026", departement=""), "Le département «  » est inconnu"),
         (line(nofinesset="990000026", rs="HOPITAL\0FICTIF"), "caractère nul"),
         (line(nofinesset="990000026", rs="FICTIF" * 2_000_000), "caractères"),
-        ("structureej;990000117;ENTITE FICTIVE", "Section inconnue"),
+        ("structureej;990000117;ENTITE FICTIVE", "3 champs au lieu de 21"),
+        ("structurexx;990000117;ENTITE FICTIVE", "Section inconnue"),
         ("n'importe quoi", "Section inconnue"),
     ],
 )
@@ -185,7 +186,8 @@ def test_the_more_complete_of_the_two_names_is_kept(read, short, long, name):
 @pytest.mark.parametrize(
     ("department", "commune", "code"),
     [("94", "028", "94028"), ("2B", "033", "2B033"), ("9A", "101", "97101"), ("971", "101", "97101"), ("9A", "01", "97101"),
-     ("9D", "011", "97411"), ("94", "", ""), ("94", "28", ""), ("9A", "1", "")],
+     ("9D", "011", "97411"), ("94", "", ""), ("94", "28", ""), ("9A", "1", ""), ("9E", "502", "97502"), ("9J", "613", "98613"),
+     ("986", "13", "98613"), ("988", "18", "98818"), ("987", "735", "98735"), ("977", "701", "97701")],
 )  # fmt: skip
 def test_the_commune_code_is_that_of_insee_or_nothing(read, department, commune, code):
     assert only(read(line(departement=department, commune=commune))).commune_code == code
@@ -217,10 +219,13 @@ def test_a_routing_line_is_a_postal_code_and_a_commune(routing, code, commune):
 @pytest.mark.parametrize(
     ("typed", "digits"),
     [("0199000001", "0199000001"), ("01 99.00-00 01", "0199000001"), ("199000001", "0199000001"),
-     ("+33 1 99 00 00 01", "0199000001"), ("990000", ""), ("aucun", ""), ("", "")],
+     ("+33 1 99 00 00 01", "0199000001"), ("0199000001/0199000002", "0199000001 / 0199000002"), ("990000", ""), ("aucun", ""),
+     ("", "")],
 )  # fmt: skip
-def test_a_telephone_is_ten_digits_or_nothing(typed, digits):
-    assert telephone_digits(typed) == digits
+def test_a_telephone_is_read_as_everywhere_or_reported(read, typed, digits):
+    edition = read(line(telephone=typed))
+    assert only(edition).telephone == digits
+    assert [reject.taken for reject in edition.rejects] == [True] * (bool(typed) and not digits)
 
 
 @pytest.mark.parametrize(("codec", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252")])
@@ -248,7 +253,7 @@ def test_a_header_without_a_good_date_is_read(read, header):
 @pytest.mark.parametrize(
     "content",
     [b"", b"\n", b"PK\x03\x04classeur", b"%PDF-1.7", b"\0" * 64, line().encode(), HEADER.encode(),
-     b"finess;etalab;94;x\nstructureej;1"],
+     b"finess;etalab;94;x\nstructurexx;1"],
 )  # fmt: skip
 def test_another_file_is_refused_with_the_name_of_the_one_expected(tmp_path, content):
     path = tmp_path / "autre.csv"
@@ -295,5 +300,6 @@ def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path.write_text("\n".join(lines), encoding="utf-8", newline="")
     edition = read_finess(path)
     assert edition.read == 1
-    assert len(edition.structures) + sum(reject.line == 2 for reject in edition.rejects) == 1
+    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.taken]
+    assert len(edition.structures) + len(refused) == 1
     assert sum(reject.line == 3 for reject in edition.rejects) + sum(s.latitude is not None for s in edition.structures) == 1

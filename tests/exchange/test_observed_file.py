@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.observed_file import MANDATORY, OPTIONAL, read_observed
+from ror.exchange.report import refused_count
 from ror.model.nomenclature import SourceType
 from ror.settings import ROOT
 
@@ -98,6 +99,12 @@ def test_without_a_column_of_comments_nothing_is_said_of_them_and_an_empty_cell_
     assert read("u1;4;2026-05-04 08:00;;;\n").observed[0].comment == ""
 
 
+def test_an_hour_that_does_not_exist_refuses_its_line_and_one_that_exists_twice_is_taken_with_a_remark(read):
+    file = read("u1;1;29/03/2026 02:30;;;\nu1;2;29/03/2026 03:30;;;\nu1;3,0;25/10/2026 02:30;2.0;;\n")
+    assert [one.counts["available"] for one in file.observed] == [2, 3]
+    assert [(reject.line, reject.taken) for reject in file.rejects] == [(2, False), (4, True)]
+
+
 def test_a_file_without_its_columns_is_refused_with_those_it_needs(read):
     with pytest.raises(BadFile, match="observed_at"):
         read("u1;4\n", "unit;available\n")
@@ -122,4 +129,4 @@ def test_whatever_the_bytes_they_are_read_or_refused_in_a_sentence(tmp_path, con
     path = tmp_path / "wild.csv"
     path.write_bytes(HEAD.encode() + content)
     file = read_observed(path)
-    assert len(file.observed) + len(file.rejects) == file.read
+    assert len(file.observed) + refused_count(file.rejects) == file.read

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
-from ror.exchange.report import TEXT_LENGTH, Reject, write_rejects
+from ror.exchange.report import TEXT_LENGTH, Reject, refused_count, write_rejects
 from ror.exchange.units import SLUG_LENGTH, read_units, slug
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -170,6 +170,53 @@ def test_the_first_of_two_units_of_the_same_id_is_kept(read):
     assert "est déjà celui de la ligne 2" in reason(file)
 
 
+def test_what_is_no_telephone_is_reported_with_its_line_and_the_unit_is_taken(read):
+    file = read("990000018;Unité fictive;121;7;voir standard", "990000018;Autre fictive;121;7;01 99 00 00 11 poste 4512")
+    assert [unit.telephone for _, unit in file.units] == ["", "0199000011 poste 4512"]
+    (reject,) = file.rejects
+    assert (reject.line, reject.taken, refused_count(file.rejects)) == (2, True, 0)
+    assert "« voir standard » n'est pas un téléphone" in reject.reason
+    assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "990000018.0;Unité fictive;16.0;24.0;;12.0;0.0",
+        "990000018,0;Unité fictive;16,0;24,00;;12,0;non",
+        "990 000 018;Unité fictive;16;\u202f24\u00a0;;12;",
+        "990\u00a0000\u202f018;Unité fictive;16;24 ;;12;",
+    ],
+)
+def test_a_whole_number_is_read_as_a_spreadsheet_printed_it(read, line):
+    assert only(read(line)) == Unit("12", "990000018", "Unité fictive", "16", 24, "")
+
+
+def test_a_first_zero_lost_with_decimals_added_is_put_back(read):
+    assert only(read("10001234.0;Unité fictive;121")).structure == "010001234"
+
+
+@pytest.mark.parametrize("number", ["24.5", "24.000", "1.024", "2 4", "1e3", "-0"])
+def test_what_may_be_another_number_is_refused(read, number):
+    assert "doit être un nombre entier" in reason(read(f"990000018;Unité fictive;121;{number}"))
+
+
+def test_a_table_pasted_from_a_spreadsheet_is_read(tmp_path):
+    path = tmp_path / "colle.txt"
+    path.write_text("finess\tnom\ttype\ttelephone\n990000018\tUnité, fictive\t16\t0199000011\n", encoding="utf-8")
+    assert only(read_units(path)) == Unit("990000018-unite-fictive", "990000018", "Unité, fictive", "16", None, "0199000011")
+
+
+def test_a_line_of_which_a_letter_cannot_be_read_is_refused(tmp_path):
+    path = tmp_path / "abime.csv"
+    path.write_bytes(
+        "finess;nom;type\n990000018;Unit\u00e9;16\n990000018;M\u00e9decine;16\n".encode().replace(b"Unit\xc3", b"Unit")
+    )
+    file = read_units(path)
+    assert [unit.name for _, unit in file.units] == ["Médecine"]
+    assert "illisible" in reason(file)
+
+
 def test_a_slug_is_short_ascii_and_stable():
     assert slug("Unité « Les Cèdres » — 2ᵉ étage, cœur") == "unite-les-cedres-2e-etage-coeur"
     assert slug("№…") == "no"
@@ -239,7 +286,7 @@ def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content
         file = read_units(path)
     except BadFile:
         return
-    assert file.read == len(file.units) + len(file.rejects)
+    assert file.read == len(file.units) + refused_count(file.rejects)
 
 
 @settings(deadline=None)
@@ -281,7 +328,7 @@ def test_no_content_of_the_cells_loses_a_line(tmp_path_factory, cells):
     text = "".join(";".join(["990000018", *cells]).split("\n")).encode(errors="ignore")
     path.write_bytes(b"finess;nom;type;capacite;telephone;identifiant;fermee\n" + text)
     file = read_units(path)
-    assert file.read == len(file.units) + len(file.rejects) == 1
+    assert file.read == len(file.units) + refused_count(file.rejects) == 1
 
 
 def test_the_rejects_file_opens_in_a_spreadsheet_without_running_anything(tmp_path):

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 import shapely
 
-from ror.model.territory import INNER_PARIS, departments, label_points
+from ror.model.territory import (
+    INNER_PARIS,
+    commune_today,
+    department_name,
+    department_of_commune,
+    department_of_finess,
+    departments,
+    label_points,
+    territories,
+)
 from ror.settings import DATA
 
 Point = tuple[float, float]
@@ -13,9 +22,13 @@ Point = tuple[float, float]
 
 def polygons(topology: dict[str, Any]) -> dict[str, list[list[list[Point]]]]:
     """Rings of each département as (longitude, latitude), by code."""
-    (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
+    grid = topology.get("transform")
+    (kx, ky), (tx, ty) = (grid["scale"], grid["translate"]) if grid else ((1, 1), (0, 0))
     arcs: list[list[Point]] = []
     for arc in topology["arcs"]:
+        if grid is None:
+            arcs.append([(x, y) for x, y in arc])
+            continue
         x = y = 0
         points = []
         for dx, dy in arc:
@@ -43,7 +56,8 @@ def topology() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def rings(topology):
-    return polygons(topology)
+    collectivities = json.loads((DATA / "collectivites.topo.json").read_text(encoding="utf-8"))
+    return polygons(topology) | polygons(collectivities)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +74,52 @@ def test_there_are_101_departments_in_the_order_of_their_codes():
     assert departments()["77"] == "Seine-et-Marne"
     assert departments()["68"] == "Haut-Rhin"
     assert set(INNER_PARIS) <= set(codes)
+
+
+def test_the_overseas_collectivities_are_territories_with_an_outline_and_no_departements(rings):
+    collectivities = {code: name for code, name in territories().items() if code not in departments()}
+    assert list(territories()) == sorted(territories())
+    assert list(collectivities) == ["975", "977", "978", "986", "987", "988"]
+    assert (collectivities["978"], department_name("977"), department_name("989")) == (
+        "Saint-Martin",
+        "Saint-Barthélemy",
+        "989",
+    )
+    assert set(rings) == set(territories())
+
+
+@pytest.mark.parametrize(
+    ("finess", "code"),
+    [
+        ("9A", "971"),
+        ("9B", "972"),
+        ("9C", "973"),
+        ("9D", "974"),
+        ("9E", "975"),
+        ("9F", "976"),
+        ("9J", "986"),
+        ("978", "978"),
+        ("2A", "2A"),
+    ],
+)
+def test_finess_has_codes_of_its_own_for_overseas(finess, code):
+    assert department_of_finess(finess) == code
+    assert code in territories()
+
+
+@pytest.mark.parametrize(
+    ("insee", "today", "code"),
+    [
+        ("97127", "97801", "978"),
+        ("97123", "97701", "977"),
+        ("97120", "97120", "971"),
+        ("2A004", "2A004", "2A"),
+        ("98818", "98818", "988"),
+    ],
+)
+def test_a_commune_that_became_a_collectivity_is_in_it(insee, today, code):
+    assert commune_today(insee) == today
+    assert department_of_commune(today) == code
 
 
 def test_the_outlines_bear_the_codes_and_names_of_the_list_and_nothing_else(topology):
@@ -121,7 +181,7 @@ def test_paris_is_its_twenty_districts(communes):
 
 
 def test_the_label_of_each_departement_stands_inside_it(rings):
-    assert set(label_points()) == set(departments())
+    assert set(label_points()) == set(territories())
     for code, point in label_points().items():
         outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in rings[code]])
         assert shapely.contains_xy(outline, *point), code

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import json
 from contextlib import suppress
@@ -142,6 +143,124 @@ def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
         assert registry.unit_entry(cursor, SHUT).closed is False
 
 
+# What the files say, and what they do not
+
+
+FILES = FINESS.parent
+DAILY, ENTITIES = FILES / "finess-journalier-fictif.json", FILES / "finess-cs1100501-fictif.csv"
+MELUN = "990770011"
+
+
+def entity_name(db, finess="990000117"):
+    with db.reader() as cursor:
+        return registry.legal_entity(cursor, finess).name
+
+
+@pytest.fixture
+def daily(tmp_path):
+    """Writes the daily file with some words of it replaced, and gives its path."""
+
+    def make(*changes: tuple[str, str], compressed: bool = False) -> Path:
+        text = DAILY.read_text("utf-8")
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        path = tmp_path / "finess-structures-journalier-20261127.json.gz"
+        path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_the_daily_file_names_legal_entities_and_categories(db, daily, compressed):
+    path = daily(('"gcc": []', '"gcc": [{}, {}]'), ('"355"', '"362"'), compressed=compressed)
+    done = import_finess(db, path, NOW)
+    assert (done.merged, done.rejects, done.passed_over) == (Merged(1, 0, 0), [], {"gcc": 2})
+    assert (stored(db, MELUN).category, stored(db, MELUN).legal_entity) == ("Etablissement de Soins Longue Durée", "990000117")
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+    assert import_finess(db, path, NOW).merged == Merged(0, 0, 1)
+    with db.reader() as cursor:
+        assert "FINESS v1.0.0 2026-11-27" in registry.changes(cursor)
+
+
+def test_a_category_is_called_as_the_registry_calls_it_already_else_by_its_code(db, daily):
+    with db.writer() as writer:
+        registry.merge(writer, [replace(stored(db, HOSPITAL), category_code="999", category="Rare")])
+    import_finess(db, daily(('"355"', '"999"')), NOW)
+    assert stored(db, MELUN).category == "Rare"
+    import_finess(db, daily(('"355"', '"998"')), NOW)
+    assert stored(db, MELUN).category == "Catégorie 998"
+
+
+def test_legal_entities_get_their_real_names_whichever_file_comes_first(db):
+    import_finess(db, ENTITIES, NOW)
+    import_finess(db, FINESS, NOW)
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+    with db.writer() as writer:
+        registry.merge(writer, [LegalEntity("990000117", "Entité juridique 990000117")])
+    plan = preview_finess(db, ADELE, ENTITIES, NOW)
+    assert (plan.read, plan.merged) == (1, Merged(0, 1, 0))
+    write(db, ADELE, plan, NOW)
+    assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+
+
+def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
+    import_finess(db, daily(), NOW)
+    import_finess(db, daily(('"etatObjet": "A"', '"etatObjet": "I"')), NOW)
+    assert stored(db, MELUN).closed
+    assert import_finess(db, daily(), NOW).merged == Merged(0, 0, 1)
+    assert stored(db, MELUN).closed
+
+
+@pytest.mark.parametrize(("telephone", "remarks"), [("", 0), ("voir le standard", 1)])
+def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, remarks):
+    import_finess(db, daily(), NOW)
+    done = import_finess(db, daily(("0199000001", telephone)), NOW)
+    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert stored(db, MELUN).telephone == "0199000001"
+
+
+def test_a_point_that_was_accepted_elsewhere_is_taken_away(db, daily):
+    import_finess(db, daily(), NOW)
+    import_finess(db, daily(("48.54", "43.28"), ("2.66", "5.37")), NOW)
+    assert (stored(db, MELUN).latitude, stored(db, MELUN).longitude) == (None, None)
+
+
+TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "remarks"),
+    [
+        ("01 99 00 00 12 poste 4512", "0199000012 poste 4512", 0),
+        ("01 99 00 00 12 / 06 99 00 00 13", "0199000012 / 0699000013", 0),
+        ("0033 1 99 00 00 12", "0199000012", 0),
+        ("3624", "3624", 0),
+        ("", "0199000011", 0),
+        ("voir standard", "0199000011", 1),
+        ("01 99 00 00 1", "0199000011", 1),
+    ],
+)
+def test_a_list_of_units_never_takes_a_known_telephone_away(db, listed, typed, stored, remarks):
+    import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
+    summary = import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
+    with db.reader() as cursor:
+        unit = registry.unit_entry(cursor, "tel-1")
+    assert (unit.telephone, unit.installed) == (stored, 24)
+    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert lines(db)[-1][4]["refused"] == 0
+
+
+def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db, tmp_path):
+    import_finess(db, FINESS, NOW)
+    known = stored(db, KNOWN)
+    silent = tmp_path / "finess.csv"
+    silent.write_bytes(FINESS.read_bytes().replace(known.telephone.encode(), b""))
+    assert silent.stat().st_size < FINESS.stat().st_size
+    assert preview_finess(db, ADELE, silent, NOW).idle
+
+
 # Who, and the journal
 
 
@@ -212,6 +331,7 @@ HEADS = (
     b"",
     b"PK\x03\x04",
     b"finess;etalab;93;2026-03-10\nstructureet;",
+    b'{"pmej": [{"ege": [{}, ',
     b"finess;nom;type;fermee\n",
     b"\xef\xbb\xbffiness,nom,type\n",
 )

@@ -146,7 +146,7 @@ def test_a_number_serves_once(db):
         ({"commune": ""}, "La commune manque"),
         ({"department": ""}, "Choisissez le département"),
         ({"department": "99"}, "Choisissez le département"),
-        ({"telephone": "01 99"}, "10 chiffres"),
+        ({"telephone": "01 99"}, "« 01 99 » n'est pas un téléphone : donnez 10 chiffres"),
         ({"latitude": ""}, "aucune des deux"),
         ({"longitude": " "}, "aucune des deux"),
         ({"latitude": "nan"}, "degrés décimaux"),
@@ -174,8 +174,16 @@ def test_an_edit_journals_what_changed_and_nothing_else(db):
     ]
 
 
+LYON = {"commune": "Lyon", "department": "69", "latitude": "45,76", "longitude": "4,84"}
+
+
+def test_a_position_outside_the_departement_is_refused_where_it_is_typed(db):
+    with pytest.raises(Refused, match=r"hors du département Rhône \(69\)"):
+        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
+
+
 def test_codes_go_with_the_words_that_they_are_the_codes_of(db):
-    moved = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
+    moved = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, **LYON), NOW)
     assert (moved.commune_code, moved.category_code) == ("", "355")
     other = registry_edit.edit_structure(db, ADELE, moved, as_typed(moved, category="Clinique"), NOW)
     assert other.category_code == ""

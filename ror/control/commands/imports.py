@@ -3,13 +3,13 @@
 from typing import Any
 
 from ror.control.protocol import Asked
-from ror.exchange.report import Reject
+from ror.exchange.report import Reject, refused_count
 from ror.services import importing, receive_file
 from ror.services.importing import Summary
 
 
 def finess(asked: Asked) -> dict[str, Any]:
-    """What a FINESS edition did to the structures."""
+    """What a FINESS file did to structures and legal entities."""
     return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell, on_wait=asked.on_wait))
 
 
@@ -27,9 +27,11 @@ def declarations(asked: Asked) -> dict[str, Any]:
 def _registry(summary: Summary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-    return {"read": summary.read, **counts, **_refused(summary.rejects)}
+    return {"read": summary.read, **counts, **_refused(summary.rejects), "passed_over": summary.passed_over}
 
 
 def _refused(rejects: list[Reject]) -> dict[str, Any]:
-    """How many lines were refused; each with its number, why, and what it holds."""
-    return {"refused": len(rejects), "rejects": [[one.line, one.reason, one.text] for one in rejects]}
+    """How many lines were refused, and how many taken with a remark; each with its number, why, and what it holds."""
+    refused = refused_count(rejects)
+    counts = {"refused": refused, "remarks": len(rejects) - refused}
+    return {**counts, "rejects": [[one.line, one.reason, one.text, one.taken] for one in rejects]}

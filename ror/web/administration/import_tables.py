@@ -61,7 +61,7 @@ def changed(changes: Iterable[Compared]) -> pa.Table:
 
 
 def refused(rejects: Sequence[Reject]) -> pa.Table:
-    """One line per line of the file that is not taken."""
+    """One line per line of the file that is refused, or taken with a remark."""
     return pa.table(
         {
             "Ligne": pa.array([reject.line for reject in rejects], pa.int32()),

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import BadFile, Refused, RorError
+from ror.exchange.report import refused_count
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import importing
@@ -29,8 +30,9 @@ _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
 _MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20}
 _EXPECTED = {
-    _FINESS: "Le fichier des établissements que publie data.gouv.fr, décompressé : etalab-cs1100507-stock-….csv, avec les "
-    "positions, ou etalab-cs1100502-stock-….csv, sans. Une structure fermée ici reste fermée.",
+    _FINESS: "Le fichier des structures que data.gouv.fr publie chaque jour, tel quel : "
+    "finess-structures-journalier-….json.gz. Les anciens fichiers sont lus aussi : etalab-cs1100507 et cs1100502 "
+    "(établissements), cs1100501 (entités juridiques). Une structure fermée ici reste fermée.",
     _UNITS: "Une liste en CSV ou en XLSX, dont la première ligne nomme les colonnes : finess, nom, type, et au besoin "
     "places_installees, telephone, identifiant, fermee. Une colonne absente ne change rien aux unités connues.",
 }
@@ -119,15 +121,20 @@ def _tables(preview: _Preview) -> None:
         (done.created, "créée"),
         (done.changed, "modifiée"),
         (done.unchanged, "inchangée"),
-        (len(plan.rejects), "refusée"),
+        (refused_count(plan.rejects), "refusée"),
     )
     told = ", ".join(tables.count(number, words) for number, words in counts)
+    if remarks := len(plan.rejects) - refused_count(plan.rejects):
+        told += f", {tables.count(remarks, 'remarque')}"
     st.html(
         f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {told}. Rien n\'est encore écrit.</p>'
     )
+    if plan.passed_over:
+        besides = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
+        st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {besides}."))
     _listed("Ce qui sera créé", preview.created, "crees")
     _listed("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
-    _listed("Ce qui est refusé, et pourquoi", preview.refused, "refuses")
+    _listed("Ce qui est refusé ou à vérifier, et pourquoi", preview.refused, "refuses")
 
 
 def _listed(title: str, table: pa.Table, name: str) -> None:
@@ -153,7 +160,7 @@ def _import(plan: Plan) -> None:
     """Write the plan. When the registry moved meanwhile, the preview is made again from the file still in its field."""
     done = plan.merged
     counts = f"{tables.count(done.created, 'créée')}, {tables.count(done.changed, 'modifiée')}"
-    refused = tables.count(len(plan.rejects), "ligne refusée", "lignes refusées")
+    refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
     words = f"Import terminé : {counts}, {tables.count(done.unchanged, 'inchangée')} ; {refused}."
     written = gestures.make(_SECTION, lambda account, now: importing.write(session.database(), account, plan, now), words)
     st.session_state.pop(_PREVIEW, None)

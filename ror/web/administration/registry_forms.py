@@ -11,8 +11,9 @@ from ror.errors import Outdated, RorError
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Structure, Unit
 from ror.model.rights import Account
+from ror.model.territory import territories
 from ror.services import registry_edit
-from ror.services.registry_rules import TypedStructure, TypedUnit, known_departments
+from ror.services.registry_rules import TypedStructure, TypedUnit
 from ror.web import session
 from ror.web.words import literal
 
@@ -46,7 +47,7 @@ class _Form:
 def structure(known: Structure | None, created: Callable[[Structure], None] = lambda _: None) -> None:
     """The form of a structure, or of a new one; `created` is called with what was made."""
     form = _form(f"structure-{known.finess if known else ''}", known)
-    departments = known_departments()
+    departments = territories()
     with st.form(f"form-{form.key}", border=True):
         left, right = st.columns(2)
         with left:

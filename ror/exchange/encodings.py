@@ -1,0 +1,92 @@
+"""The encoding and the separator of a text file, told from what is in it.
+
+A text that is not UTF-8 is cp1252 (Windows), unless its accents would then stand where French never has them: « MŽdecine »
+is « Médecine » as a Mac wrote it (mac_roman), or DOS and « CSV (MS-DOS) » (cp850).
+"""
+
+import re
+from itertools import islice
+
+SAMPLE = 2_000
+"""Bytes beyond ASCII that are looked at."""
+
+_OTHERS = ("mac_roman", "cp850")
+_CLEAR, _PLAUSIBLE, _ODD, _IMPOSSIBLE = 0.25, 0.5, 1.0, 2.0
+"""Mean oddity of a character. Up to the second a text is cp1252, from the last it cannot be. Up to the first it is clearly of
+another encoding; up to the third too, when the others are worse by the last."""
+
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_FRENCH = frozenset("éèêàâçîïôûÉÈÊÀÂÇÎÏÔÛ")
+_RARE = frozenset("ëùüœæÿËÙÜŒÆŸ")
+_ALONE = frozenset("àÀôÔ")
+"""Letters that are a word."""
+
+_NO_LETTERS = "ºªƒˆ"
+"""Signs that Unicode counts as letters."""
+
+_EDGES = ("", ";", ",", "\t", "|", '"', "\n")
+"""What stands before the first letter of a cell, which is mostly a capital."""
+
+_SIGNS = frozenset("«»–—…€°²³™©®·•º\u00a0\u2019\u2018\u201c\u201d")
+_QUOTED = re.compile(r"(?<!['’])\"[^\"]*\"")
+_SEPARATORS = ";\t,|"
+BLANK = f" {_SEPARATORS}"
+"""What a line without anything in it is made of."""
+
+
+def single_byte_encoding(data: bytes) -> str:
+    """Return the encoding of a text that is not UTF-8: "cp1252", "mac_roman" or "cp850", or "ascii".
+
+    "ascii" when none of them makes French of it: decoded with `errors="replace"`, each line that has more than ASCII
+    holds a U+FFFD and is refused, so that nothing is stored with wrong letters.
+    """
+    windows = _oddity(data, "cp1252")
+    if windows <= _PLAUSIBLE:
+        return "cp1252"
+    (best, encoding), (other, _) = sorted((_oddity(data, encoding), encoding) for encoding in _OTHERS)
+    if best <= _CLEAR < other or (best <= _ODD and min(windows, other) - best >= _IMPOSSIBLE):
+        return encoding
+    return "cp1252" if best > _CLEAR and windows < _IMPOSSIBLE else "ascii"
+
+
+def is_separator_line(line: str) -> bool:
+    """Return whether a first line only tells Excel the separator (`sep=;`): the titles are on the next one."""
+    return bool(re.fullmatch("sep=[;,|\t]", line.strip(" "), re.IGNORECASE))
+
+
+def separator_of(header: str) -> str:
+    """Return what separates the cells of a table, from its first line: `;`, a tab, `,` or `|`."""
+    if is_separator_line(header):
+        return header.strip(" ")[-1]
+    bare = _QUOTED.sub("", header)
+    return max(_SEPARATORS, key=bare.count)
+
+
+def _oddity(data: bytes, encoding: str) -> float:
+    """How odd the characters beyond ASCII are as French, on average: 0 when each stands where French has it."""
+    places = [match.start() for match in islice(_BEYOND_ASCII.finditer(data), SAMPLE)]
+    if not places:
+        return 0.0
+    text = data[: places[-1] + 2].decode(encoding, errors="replace")  # a byte is a character
+    return sum(_odd(text[max(place - 3, 0) : place], text[place], text[place + 1 : place + 2]) for place in places) / len(
+        places
+    )
+
+
+def _odd(before: str, character: str, after: str) -> float:
+    """How odd a character is between the three before it and the one after, from 0 to 4.5."""
+    last = before[-1:]
+    within = last.isalpha() and after.isalpha()
+    if character == "\u2019" and within:  # « l’hôpital »: after one or two letters of a word
+        return 0.0 if not before.isalpha() or len(before) < 3 else 1.5
+    if character in _SIGNS:
+        return 3.0 if within else 0.3
+    if not character.isalpha() or character in _NO_LETTERS:
+        return 4.0 if character == "\ufffd" else 3.0 if last.isalpha() or after.isalpha() else 1.5
+    odd = 0.0 if character in _FRENCH else 0.3 if character in _RARE else 1.5
+    if not last.isalpha() and not after.isalpha():
+        return odd if character in _ALONE else odd + 1.5
+    if character.isupper():
+        return odd + 3.0 if last.islower() or (last.isalpha() and after.islower()) else odd
+    in_capitals = after.isupper() or (before[-2:].isupper() and len(before) > 1 and before[-2:].isalpha())
+    return odd + 2.0 if in_capitals else odd + 0.5 if last in _EDGES else odd

@@ -1,0 +1,227 @@
+"""The daily FINESS file of structures, JSON of some 750 MB: legal entities (`pmej`), their structures (`ege`) within.
+
+Only the entries that are wanted are built, one legal entity at a time. Schema: `schema-structures-v1.json` of the ANS.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import ijson
+
+from ror.errors import BadFile, Refused
+from ror.exchange.finess.edition import EXPECTED, Edition, Gathered, Progress
+from ror.exchange.finess.fields import (
+    COMMUNE_CODE,
+    FINESS_NUMBER,
+    address,
+    checked_number,
+    legal_entity,
+    longest_name,
+    postal,
+    telephone,
+)
+from ror.exchange.finess.json_stream import Branches
+from ror.exchange.finess.source import Source, damaged
+from ror.model.position import misplaced
+from ror.model.registry import Structure
+from ror.model.territory import commune_today, department_of_commune, territories
+from ror.model.text import plain
+
+_ENTITIES = "pmej"
+_ADDRESS_OF_STRUCTURE = "03"
+_PLACE_OF_CONTACT = "01"
+_INACTIVE = "I"
+_LONGEST_SILENCE = 2**20
+"""Bytes of a single text, or of nothing but blanks: no such file has more."""
+
+_WANTED = frozenset(
+    {"informationsGeneralesPMEJ", "numFinessPm", "denominationPm", "denominationLonguePmSmsse", "ege"}
+    | {"informationsGeneralesEGE", "numFinessEge", "nomEgeCourt", "nomEgeLong", "dateFermeture", "etatObjet"}
+    | {"categorieentiteGeographiqueExercice", "adresse", "usageAdresse", "numeroVoie", "typeVoie", "libelleVoie"}
+    | {"complementVoie", "lieuDit", "cogCommune", "ligneAcheminement", "codePostal", "coordonneesGeographique"}
+    | {"coordonneeX", "coordonneeY", "directionLatitude", "directionLongitude"}
+    | {"contact", "typeContact", "roleContact", "telecom", "telephone"}
+)
+_PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonneeX"))
+"""Where the latitude and the longitude may stand, by record: the other pair is projected."""
+
+Entry = Mapping[str, Any]
+
+
+def read_json(source: Source, progress: Progress | None, today: date) -> Edition:
+    """Read the daily file; a bad entry becomes a reject, whose line is the rank of the structure in the file.
+
+    A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` when the file is no such file
+    or is damaged.
+    """
+    branches = Branches(_ENTITIES, _WANTED)
+    gathered = Gathered(source.path.name)
+    read = 0
+    for entity in _entities(source, branches, progress):
+        owner = _add_entity(entity, gathered, read + 1)
+        for one in _objects(entity.get("ege")):
+            read += 1
+            _add_structure(one, owner, gathered, read, today)
+    if not read:
+        raise BadFile(f"« {source.path.name} » ne contient aucune structure (« pmej », « ege ») : donnez {EXPECTED}.")
+    met = {structure.legal_entity for structure in gathered.structures.values()}
+    entities = [one for one in gathered.entities() if one.finess in met]
+    return Edition(
+        number=_text(branches.values, "schemaVersion"),
+        date=_day(_text(branches.values, "generatedAt")),
+        encoding="utf-8",
+        read=read,
+        structures=list(gathered.structures.values()),
+        legal_entities=entities,
+        rejects=gathered.sorted_rejects(),
+        passed_over={branch: number for branch, number in branches.passed_over.items() if number},
+    )
+
+
+def _entities(source: Source, branches: Branches, progress: Progress | None) -> Iterator[Entry]:
+    """The entries of the branch of legal entities, one at a time."""
+    events: Any = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(events, use_float=True)
+    silent, told = 0, 0
+    for chunk in source.chunks():
+        _parse(source, parser.send, chunk)
+        silent = 0 if events else silent + len(chunk)
+        if silent > _LONGEST_SILENCE:
+            raise damaged(source.path)
+        yield from branches.feed(events)
+        events.clear()
+        if progress and source.position * 150 // source.size > told:
+            told = source.position * 150 // source.size
+            progress(min(source.position, source.size), source.size)
+    _parse(source, parser.close)
+    yield from branches.feed(events)
+
+
+def _parse(source: Source, step: Callable[..., None], *piece: bytes) -> None:
+    """Take a step of the parser. Raises `BadFile` for what is no JSON in UTF-8, or a number without end."""
+    try:
+        step(*piece)
+    except (ijson.JSONError, ValueError) as error:
+        raise damaged(source.path) from error
+
+
+def _add_entity(entity: Entry, gathered: Gathered, line: int) -> str:
+    """Add a legal entity; return its number for its structures, "" when it has no good one."""
+    about = _object(entity, "informationsGeneralesPMEJ")
+    number = _text(about, "numFinessPm")
+    short, long = _text(about, "denominationPm"), _text(about, "denominationLonguePmSmsse")
+    try:
+        gathered.add_legal_entity(legal_entity(number, short, long))
+    except Refused as refusal:
+        gathered.reject(line, refusal.message, f"{number} {long or short}")
+    return number if FINESS_NUMBER.fullmatch(number) else ""
+
+
+def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today: date) -> None:
+    about = _object(one, "informationsGeneralesEGE")
+    short, long = _text(about, "nomEgeCourt"), _text(about, "nomEgeLong")
+    finess = _text(about, "numFinessEge")
+    words = f"{finess} {long or short}"
+    try:
+        name = longest_name(short, long, "La structure")
+        structure, troubles = _structure(one, checked_number(finess), name, owner, today)
+        gathered.add_structure(line, structure)
+    except Refused as refusal:
+        gathered.reject(line, refusal.message, words)
+        return
+    for trouble in troubles:
+        gathered.reject(line, trouble, words, taken=True)
+
+
+def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, list[str]]:
+    """A structure, and what of it is not taken. Raises `Refused` when it has no commune."""
+    where = _address(_objects(one.get("adresse")))
+    insee = commune_today(_text(where, "cogCommune"))
+    if not COMMUNE_CODE.fullmatch(insee) or department_of_commune(insee) not in territories():
+        raise Refused(f"« {insee[:20]} » n'est pas le code d'une commune : 5 caractères sont attendus, par exemple 77288.")
+    department = department_of_commune(insee)
+    routing = f"{_text(where, 'codePostal')} {_text(where, 'ligneAcheminement')}".strip()
+    postal_code, commune = postal(routing)
+    latitude, longitude, no_position = _position(_object(where, "coordonneesGeographique"), department, insee)
+    stored_telephone, no_telephone = telephone(_telephone(_objects(one.get("contact"))))
+    closing = _day(_text(_object(one, "informationsGeneralesEGE"), "dateFermeture"))
+    structure = Structure(
+        finess=finess,
+        legal_entity=owner,
+        name=name,
+        category_code=_text(one, "categorieentiteGeographiqueExercice"),
+        category="",
+        address=address(*(_text(where, key) for key in ("numeroVoie", "complementVoie", "typeVoie", "libelleVoie", "lieuDit"))),
+        postal_code=postal_code,
+        commune=commune,
+        commune_code=insee,
+        department=department,
+        telephone=stored_telephone,
+        latitude=latitude,
+        longitude=longitude,
+        closed=_text(one, "etatObjet") == _INACTIVE or (closing is not None and closing < today),
+    )
+    return structure, [trouble for trouble in (no_position, no_telephone) if trouble]
+
+
+def _address(addresses: list[Entry]) -> Entry:
+    """The address of the structure itself, else the first; empty without any."""
+    own = [one for one in addresses if _text(one, "usageAdresse") == _ADDRESS_OF_STRUCTURE]
+    return next(iter(own or addresses), {})
+
+
+def _telephone(contacts: list[Entry]) -> str:
+    """The first telephone, those of the place of contact before the others; "" without any."""
+    contacts = sorted(contacts, key=lambda one: _text(_object(one, "typeContact"), "roleContact") != _PLACE_OF_CONTACT)
+    return next((text for one in contacts if (text := _text(_object(one, "telecom"), "telephone"))), "")
+
+
+def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | None, float | None, str]:
+    """Latitude and longitude, or why there are none ("" when the file has none)."""
+    pairs = [(_number(coordinates, north), _number(coordinates, east)) for north, east in _PAIRS]
+    degrees = [
+        (north, east)
+        for north, east in pairs
+        if north is not None and east is not None and abs(north) <= 90 and abs(east) <= 180 and (north, east) != (0, 0)
+    ]
+    if not degrees:
+        given = any(_text(coordinates, key) for pair in _PAIRS for key in pair)
+        return None, None, "Les coordonnées ne sont pas des degrés : la structure reste sans position." if given else ""
+    reason = ""
+    for north, east in degrees:
+        reason = misplaced(department, insee, north, east)
+        if not reason:
+            return round(north, 6), round(east, 6), ""
+    return None, None, f"{reason} La structure reste sans position."
+
+
+def _objects(value: Any) -> list[Entry]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _object(entry: Entry, key: str) -> Entry:
+    value = entry.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(entry: Entry, key: str) -> str:
+    """A text without the blanks that pad it; a number is taken for its digits, anything else is ""."""
+    value = entry.get(key)
+    if isinstance(value, str):
+        return plain(value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _number(entry: Entry, key: str) -> float | None:
+    try:
+        return float(_text(entry, key).replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text[:10]).date()
+    except ValueError:
+        return None

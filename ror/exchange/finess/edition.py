@@ -1,0 +1,93 @@
+"""What is made of a FINESS file while it is read: structures, legal entities, and why some lines are not taken."""
+
+from collections.abc import Callable, Sized
+from dataclasses import dataclass, field
+from datetime import date
+
+from ror.errors import BadFile, Refused
+from ror.exchange.report import Reject
+from ror.model.registry import LegalEntity, Structure, unnamed
+
+Progress = Callable[[int, int], None]
+
+EXPECTED = (
+    "le fichier FINESS tel que data.gouv.fr le publie : finess-structures-journalier-….json.gz, décompressé ou non, "
+    "ou les anciens etalab-cs1100507-stock-….csv, etalab-cs1100502-stock-….csv (établissements) et "
+    "etalab-cs1100501-stock-….csv (entités juridiques)"
+)
+
+MOST_ENTRIES = 600_000
+"""Structures, or legal entities: three times what the country has had, closed ones included."""
+
+MOST_REJECTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A FINESS file once read. `number` and `date` say which edition, `read` counts its structures, or its legal entities
+    when it has those alone, kept or not.
+
+    `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts what a JSON file
+    holds besides, by branch. A legal entity that only its structures speak of is called by `model.registry.unnamed`.
+    """
+
+    number: str
+    date: date | None
+    encoding: str
+    read: int
+    structures: list[Structure]
+    legal_entities: list[LegalEntity]
+    rejects: list[Reject]
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+
+class Gathered:
+    """Collects the entries of a file as they are read; the first of two with the same number is kept.
+
+    The number of entries and of rejects is bounded, whatever the file.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.file = name
+        self.structures: dict[str, Structure] = {}
+        self._lines: dict[str, int] = {}
+        self.legal_entities: dict[str, LegalEntity] = {}
+        self.rejects: list[Reject] = []
+
+    def reject(self, line: int, reason: str, text: str, *, taken: bool = False) -> None:
+        """Add a reject, or a remark on a line that was taken. Raises `BadFile` past `MOST_REJECTS` of both."""
+        self.rejects.append(Reject(line, reason, text, taken))
+        if len(self.rejects) > MOST_REJECTS:
+            first = self.rejects[0]
+            raise BadFile(
+                f"« {self.file} » a plus de {MOST_REJECTS} lignes refusées ou à vérifier : téléchargez-le de nouveau. "
+                f"La première, ligne {first.line} : {first.reason}"
+            )
+
+    def add_structure(self, line: int, structure: Structure) -> None:
+        """Add a structure. Raises `Refused` when its number is known, `BadFile` past `MOST_ENTRIES`."""
+        if (first := self._lines.setdefault(structure.finess, line)) != line:
+            raise Refused(f"Le numéro FINESS {structure.finess} figure déjà à la ligne {first}, qui est gardée.")
+        self.structures[structure.finess] = structure
+        self._check_size(self.structures)
+
+    def add_legal_entity(self, entity: LegalEntity) -> None:
+        """Add a legal entity. Raises `Refused` when its number is known, `BadFile` past `MOST_ENTRIES`."""
+        if entity.finess in self.legal_entities:
+            raise Refused(f"L'entité juridique {entity.finess} figure déjà plus haut dans le fichier : la première est gardée.")
+        self.legal_entities[entity.finess] = entity
+        self._check_size(self.legal_entities)
+
+    def _check_size(self, entries: Sized) -> None:
+        if len(entries) > MOST_ENTRIES:
+            raise BadFile(f"« {self.file} » compte plus de {MOST_ENTRIES} entrées : ce n'est pas {EXPECTED}.")
+
+    def entities(self) -> list[LegalEntity]:
+        """The legal entities read; then those that structures alone speak of, without a name."""
+        met = dict.fromkeys(one.legal_entity for one in self.structures.values() if one.legal_entity)
+        others = [LegalEntity(number, unnamed(number)) for number in met if number not in self.legal_entities]
+        return [*self.legal_entities.values(), *others]
+
+    def sorted_rejects(self) -> list[Reject]:
+        """The rejects in the order of the lines."""
+        return sorted(self.rejects, key=lambda reject: reject.line)

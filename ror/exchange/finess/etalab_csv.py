@@ -1,0 +1,178 @@
+"""The former FINESS files: structures with (cs1100507) or without (cs1100502) positions, legal entities (cs1100501).
+
+They have no header and are no CSV of the csv module: a `"` is a plain character, except around a whole field in which the
+inner ones are doubled, as the editions of 2026 write it. They are no longer refreshed since May 2026.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from ror.errors import BadFile, Refused
+from ror.exchange.finess.edition import EXPECTED, Edition, Gathered, Progress
+from ror.exchange.finess.fields import (
+    address,
+    checked_entity_number,
+    checked_number,
+    legal_entity,
+    longest_name,
+    place,
+    postal,
+    telephone,
+)
+from ror.exchange.finess.positions import Point, locate, point
+from ror.exchange.finess.source import LONGEST_LINE, Source, layout
+from ror.model.registry import Structure
+from ror.model.territory import department_of_finess, territories
+from ror.model.text import plain
+
+MOST_LINES = 1_500_000
+"""Lines of a file, blank ones included: each structure, or legal entity, has one, and another one for its position."""
+
+
+class Shape(NamedTuple):
+    """The fields of a kind of line: the fewest (old editions), those of the last edition, where its département stands."""
+
+    fewest: int
+    known: int
+    department: int
+
+
+STRUCTURE, LEGAL_ENTITY = Shape(31, 32, 13), Shape(20, 21, 11)
+
+_FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
+
+
+def read_csv(source: Source, progress: Progress | None) -> Edition:
+    """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
+    known = layout(source)
+    if known.lines > MOST_LINES:
+        raise BadFile(f"« {source.path.name} » a plus de {MOST_LINES} lignes : donnez {EXPECTED}.")
+    lines = source.lines(known.encoding)
+    number, day = _header(source.path, next(lines))
+    gathered = Gathered(source.path.name)
+    points: list[Point] = []
+    read = {"structureet": 0, "structureej": 0}
+    for index, line in _watched(lines, known.lines - 1, progress):
+        section = line.partition(";")[0]
+        if line.strip():
+            read[section] = read.get(section, 0) + 1
+            try:
+                _read_line(index, line, section, gathered, points)
+            except Refused as refusal:
+                gathered.reject(index, refusal.message, line)
+    entities_alone = not read["structureet"]
+    count = read["structureej" if entities_alone else "structureet"]
+    if not count:
+        raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")
+    locate(points, gathered)
+    return Edition(
+        number,
+        day,
+        known.encoding,
+        count,
+        list(gathered.structures.values()),
+        gathered.entities(),
+        gathered.sorted_rejects(),
+    )
+
+
+def _header(path: Path, line: str) -> tuple[str, date | None]:
+    fields = [part.strip() for part in line[:LONGEST_LINE].rstrip(";").split(";")]
+    if len(fields) not in (3, 4) or fields[:2] != ["finess", "etalab"]:
+        raise BadFile(
+            f"« {path.name} » n'est pas un fichier FINESS : sa première ligne devrait être "
+            f"« finess;etalab;<numéro>;<date> ». Donnez {EXPECTED}."
+        )
+    try:
+        return fields[2], date.fromisoformat(fields[3])
+    except (IndexError, ValueError):
+        return fields[2], None
+
+
+def _watched(lines: Iterator[str], total: int, progress: Progress | None) -> Iterator[tuple[int, str]]:
+    """The lines after the first with their numbers; `progress` is told about 150 times."""
+    step = total // 150 + 1
+    for done, line in enumerate(lines, start=1):
+        if done <= total:
+            yield done + 1, line
+            if progress and (done % step == 0 or done == total):
+                progress(done, total)
+
+
+def _read_line(index: int, line: str, section: str, gathered: Gathered, points: list[Point]) -> None:
+    """Add what a line holds. Raises `Refused`."""
+    if len(line) > LONGEST_LINE:
+        raise Refused(
+            f"La ligne compte plus de {LONGEST_LINE} caractères : elle est abîmée, téléchargez de nouveau le fichier."
+        )
+    if "\0" in line:
+        raise Refused("La ligne contient un caractère nul : elle est abîmée, téléchargez de nouveau le fichier.")
+    if section == "structureet":
+        structure, trouble = _structure(_fields(line, STRUCTURE))
+        gathered.add_structure(index, structure)
+        if trouble:
+            gathered.reject(index, trouble, line, taken=True)
+    elif section == "structureej":
+        gathered.add_legal_entity(legal_entity(*_fields(line, LEGAL_ENTITY)[1:4]))
+    elif section == "geolocalisation":
+        points.append(point(index, line, line.split(";")))
+    else:
+        raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")
+
+
+def _fields(line: str, shape: Shape) -> list[str]:
+    """Return the fields of a line, unquoted and without blanks around; fields added at the end pass.
+
+    A `;` in a quoted name does not end it. An old edition may have a `"` at the start of a name and another at the end of
+    the next: of the two ways to cut the line, the one that has its département in place is right. Raises `Refused`.
+    """
+    bare = line.split(";")
+    found = [_unquoted(line), bare] if ';"' in line else [bare]
+    for fields in found:
+        if len(fields) >= shape.fewest and department_of_finess(fields[shape.department].strip()) in territories():
+            return [plain(field) for field in fields]
+    fields = found[0]
+    if not shape.fewest <= len(fields) <= shape.known:
+        raise Refused(f"{len(fields)} champs au lieu de {shape.known} : un « ; » manque, ou un texte en contient un.")
+    return [plain(field) for field in fields]
+
+
+def _unquoted(line: str) -> list[str]:
+    fields, end = [], -1
+    while end < len(line):
+        match = _FIELD.match(line, end + 1)
+        assert match is not None  # its second way takes anything, and nothing
+        fields.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        end = match.end()
+    return fields
+
+
+def _structure(fields: list[str]) -> tuple[Structure, str]:
+    """The structure of a line, and what is wrong with its telephone. Raises `Refused`."""
+    (_, finess, entity, short, long, _, _, number, street_type, street, repeat, locality,
+     commune, department, _, routing, telephone_text, _, category_code, category, *_) = fields  # fmt: skip
+    checked_number(finess)
+    checked_entity_number(entity)
+    name = longest_name(short, long, "La structure")
+    code, insee = place(department, commune)
+    postal_code, commune_name = postal(routing)
+    stored_telephone, trouble = telephone(telephone_text)
+    structure = Structure(
+        finess=finess,
+        legal_entity=entity,
+        name=name,
+        category_code=category_code,
+        category=category,
+        address=address(number, repeat, street_type, street, locality),
+        postal_code=postal_code,
+        commune=commune_name,
+        commune_code=insee,
+        department=code,
+        telephone=stored_telephone,
+        latitude=None,
+        longitude=None,
+    )
+    return structure, trouble

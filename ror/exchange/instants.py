@@ -1,0 +1,103 @@
+"""An instant as a file gives it: ISO 8601, or as it is typed in French, in the time of Paris unless it says otherwise."""
+
+import re
+from datetime import MAXYEAR, UTC, datetime
+
+from ror.errors import Refused
+from ror.model.freshness import PARIS
+from ror.model.text import bare, plain
+
+OLDEST = 2000
+"""The year before which an instant is a mistake."""
+
+_LONGEST = 60
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("janvier janv", "fevrier fevr", "mars", "avril avr", "mai", "juin", "juillet juil", "aout", "septembre sept",
+         "octobre oct", "novembre nov", "decembre dec"),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_WEEKDAY = r"(?:[a-z]{3,8}\.?,? )?"
+_DATE = "|".join(
+    (
+        r"(?P<iso_year>[0-9]{4})[-/.](?P<iso_month>[0-9]{1,2})[-/.](?P<iso_day>[0-9]{1,2})",
+        r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})",
+        # A year of two digits is read after slashes alone: elsewhere it may come first.
+        r"(?P<short_day>[0-9]{1,2})/(?P<short_month>[0-9]{1,2})/(?P<short_year>[0-9]{2})",
+        r"(?P<named_day>[0-9]{1,2})(?:er)?[ -](?P<name>[a-z]{3,9})\.?[ -](?P<named_year>[0-9]{4})",
+    )
+)
+_TIME = r"(?P<hour>[0-9]{1,2}) ?(?:h|:(?= ?[0-9])) ?(?:(?P<minute>[0-9]{1,2})(?:(?::|m|mn|min) ?(?P<second>[0-9]{1,2})s?)?)?"
+_INSTANT = re.compile(rf"{_WEEKDAY}(?:{_DATE})(?:,? (?:a )?|t)(?:{_TIME})")
+_DAY_ALONE = re.compile(f"{_WEEKDAY}(?:{_DATE})")
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+
+
+def read_instant(text: str) -> tuple[datetime, str]:
+    """Return the instant that a cell gives, with its zone, and a remark in French: "" unless the hour exists twice.
+
+    Of an hour that exists twice in Paris, on the last Sunday of October, the first is taken. Raises `Refused` for what is no
+    instant, a day without an hour, an hour that does not exist, and a year before `OLDEST`.
+    """
+    written = plain(text[: _LONGEST + 1])
+    instant = _parsed(written)
+    if not OLDEST <= instant.year < MAXYEAR:
+        raise Refused(f"L'instant « {written} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")
+    return (instant, "") if instant.tzinfo else _in_paris(instant)
+
+
+def _parsed(text: str) -> datetime:
+    """An instant, without a zone when the text gives none. Raises `Refused`."""
+    compact = bare(text)
+    if _NUMBER.fullmatch(compact):
+        raise _refusal(text, "est un nombre seul")
+    if _DAY_ALONE.fullmatch(compact):
+        raise _refusal(text, "n'a pas d'heure")
+    try:
+        if match := _INSTANT.fullmatch(compact):
+            return _of_parts({name: part for name, part in match.groupdict().items() if part is not None})
+        if len(text) > len("2026-W19-1"):
+            return datetime.fromisoformat(text.upper())
+    except ValueError as error:
+        raise _refusal(text, "n'existe pas ou ne se lit pas") from error
+    raise _refusal(text, "ne se lit pas")
+
+
+def _of_parts(parts: dict[str, str]) -> datetime:
+    """Raises `ValueError` for a month, a day or an hour that there is not."""
+
+    def part(*names: str) -> int:
+        return next((int(parts[name]) for name in names if name in parts), 0)
+
+    year = 2000 + part("short_year") if "short_year" in parts else part("iso_year", "year", "named_year")
+    month = _MONTHS.get(parts["name"], 0) if "name" in parts else part("iso_month", "month", "short_month")
+    day = part("iso_day", "day", "short_day", "named_day")
+    return datetime(year, month, day, part("hour"), part("minute"), part("second"))
+
+
+def _in_paris(instant: datetime) -> tuple[datetime, str]:
+    """The instant of an hour of Paris, and what to say when there are two. Raises `Refused` when there is none."""
+    first, second = (instant.replace(tzinfo=PARIS, fold=fold) for fold in (0, 1))
+    # By its offset: of the hour that comes twice, Python finds no instant of Paris equal to one of UTC.
+    taken = datetime.fromisoformat(first.isoformat())
+    if taken.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != instant:
+        raise Refused(
+            f"L'heure « {instant:%d/%m/%Y %H:%M} » : cette heure n'existe pas, Paris passe alors à l'heure d'été. "
+            "Corrigez-la, ou donnez son décalage, comme 2026-05-04T08:00:00+02:00."
+        )
+    if first.utcoffset() == second.utcoffset():
+        return taken, ""
+    return taken, (
+        f"L'heure « {instant:%d/%m/%Y %H:%M} » existe deux fois à Paris : la première est prise, celle de l'heure d'été "
+        f"({taken.isoformat()}). Pour la seconde, écrivez {second.isoformat()}."
+    )
+
+
+def _refusal(text: str, why: str) -> Refused:
+    return Refused(
+        f"L'instant « {text[:40]} » {why} : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou 04/05/2026 08:00 "
+        "(heure de Paris)."
+    )

@@ -1,0 +1,149 @@
+"""Whether a position can be that of a structure, judged by the outline of its département and the centre of its commune."""
+
+import csv
+import json
+from functools import cache
+from itertools import pairwise
+from math import cos, hypot, radians
+from typing import Any
+
+from ror.model.territory import department_name
+from ror.settings import DATA
+
+TOLERANCE_KM = 5.0
+"""How far outside its département a position may be: the outlines are simplified."""
+
+FAR_FROM_COMMUNE_KM = 35.0
+"""Further than any place of a commune of France from its centre (Arles); Guyane, whose communes are as large as a
+département, is not judged so."""
+
+_VAST = ("973",)
+_KM_PER_DEGREE = 111.2
+
+_BOXES = {"987": (-28.0, -7.5, -155.0, -134.0), "988": (-23.0, -17.5, 158.0, 172.5)}
+"""South, north, west and east in degrees of what is scattered over islands that the outlines leave out."""
+
+_ISLANDS = {
+    "17": [(46.012, -1.174)],  # Aix
+    "29": [(48.037, -4.850), (48.397, -4.957)],  # Sein, Molène
+    "50": [(48.872, -1.827)],  # Chausey
+    "56": [(47.638, -3.455), (47.391, -2.963), (47.340, -2.878)],  # Groix, Houat, Hœdic
+    "83": [(43.029, 6.463)],  # Le Levant
+    "971": [(15.866, -61.582), (15.851, -61.627)],  # Les Saintes
+}
+"""Inhabited islands that the outlines leave out, as latitude and longitude: a position near one of them is right."""
+
+Point = tuple[float, float]
+"""Longitude and latitude in degrees."""
+
+
+def misplaced(department: str, commune_code: str, latitude: float, longitude: float) -> str:
+    """Return in French why a position cannot be that of a structure, "" when it can.
+
+    `commune_code` is an INSEE code or "". A commune of which no position is held is not judged, nor a département that
+    does not exist.
+    """
+    where = communes().get(commune_code)
+    away = 0.0 if where is None else _kilometres((longitude, latitude), (where[1], where[0]))
+    # Every centre stands inside the outline: so near to it, the outline need not be looked at. Most positions are.
+    if where is not None and away <= TOLERANCE_KM:
+        return ""
+    if not _within(department, longitude, latitude):
+        return f"La position est hors du département {department_name(department)} ({department})."
+    if away > FAR_FROM_COMMUNE_KM and department not in _VAST:
+        return f"La position est à {away:.0f} km de la commune."
+    return ""
+
+
+@cache
+def communes() -> dict[str, tuple[float, float]]:
+    """The communes of which a position is held: latitude and longitude of their centre by INSEE code."""
+    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter=";")
+        return {row["insee"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}
+
+
+def _within(department: str, longitude: float, latitude: float) -> bool:
+    """Whether a position is in a département, or within the tolerance."""
+    if box := _BOXES.get(department):
+        south, north, west, east = box
+        margin = TOLERANCE_KM / _KM_PER_DEGREE
+        wider = margin / cos(radians(latitude)) if abs(latitude) < 60 else margin
+        return south - margin <= latitude <= north + margin and west - wider <= longitude <= east + wider
+    if department not in _rings():
+        return True
+    point = (longitude, latitude)
+    if any(_kilometres(point, (east, north)) <= TOLERANCE_KM for north, east in _ISLANDS.get(department, ())):
+        return True
+    rings = _rings()[department]
+    # The rings of a département do not overlap but for its holes: an odd number of them around a point holds it.
+    return sum(_holds(ring, point) for ring in rings) % 2 == 1 or any(_near(ring, point) for ring in rings)
+
+
+def _kilometres(one: Point, other: Point) -> float:
+    """The distance between two points, flat: good to 1 % over the width of a département."""
+    east = (one[0] - other[0]) * cos(radians((one[1] + other[1]) / 2))
+    return hypot(east, one[1] - other[1]) * _KM_PER_DEGREE
+
+
+def _holds(ring: list[Point], point: Point) -> bool:
+    """Whether a closed ring holds a point: a line from it to the east crosses the ring an odd number of times."""
+    x, y = point
+    inside = False
+    for (x1, y1), (x2, y2) in pairwise(ring):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
+            inside = not inside
+    return inside
+
+
+def _near(ring: list[Point], point: Point) -> bool:
+    """Whether a point is within the tolerance of one of the segments of a ring."""
+    x, y = point
+    narrow = cos(radians(y))
+    reach = TOLERANCE_KM / _KM_PER_DEGREE
+    flat = [((one - x) * narrow, two - y) for one, two in ring]
+    for (x1, y1), (x2, y2) in pairwise(flat):
+        dx, dy = x2 - x1, y2 - y1
+        length = dx * dx + dy * dy
+        along = min(1.0, max(0.0, -(x1 * dx + y1 * dy) / length)) if length else 0.0
+        if hypot(x1 + along * dx, y1 + along * dy) <= reach:
+            return True
+    return False
+
+
+@cache
+def _rings() -> dict[str, list[list[Point]]]:
+    """The closed rings of each département and collectivity, holes included, by code."""
+    rings: dict[str, list[list[Point]]] = {}
+    for name in ("departements.topo.json", "collectivites.topo.json"):
+        topology = json.loads((DATA / name).read_text("utf-8"))
+        arcs = _arcs(topology)
+        for shape in topology["objects"]["departements"]["geometries"]:
+            polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
+            rings[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
+    return rings
+
+
+def _joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
+    """The points of a ring of arc numbers; ~n is arc n backwards, and arcs share their ends."""
+    points: list[Point] = []
+    for number in ring:
+        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
+        points += arc[1:] if points else arc
+    return points
+
+
+def _arcs(topology: dict[str, Any]) -> list[list[Point]]:
+    """The arcs of a topology in degrees; those of a quantised one are steps of its grid."""
+    if "transform" not in topology:
+        return [[(x, y) for x, y in arc] for arc in topology["arcs"]]
+    (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs = []
+    for arc in topology["arcs"]:
+        x = y = 0
+        points: list[Point] = []
+        for dx, dy in arc:
+            x, y = x + dx, y + dy
+            points.append((x * kx + tx, y * ky + ty))
+        arcs.append(points)
+    return arcs

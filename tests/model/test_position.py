@@ -1,0 +1,95 @@
+"""Whether a position can be that of a structure: outline of its département, centre of its commune, islands."""
+
+import csv
+import json
+from math import cos, radians
+
+import pytest
+import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from shapely import affinity
+
+from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, communes, misplaced
+from ror.model.territory import label_points, territories
+from ror.settings import DATA
+from tests.model.test_territory import polygons
+
+
+@pytest.mark.parametrize(
+    ("department", "commune", "latitude", "longitude", "reason"),
+    [("77", "77288", 48.5457, 2.65356, ""),
+     ("77", "77288", 43.287, 5.377, "hors du département Seine-et-Marne (77)"),
+     ("77", "", 43.287, 5.377, "hors du département"), ("77", "", 48.96, 2.88, ""),
+     ("77", "77288", 48.96, 2.88, "à 49 km de la commune"),
+     ("77", "77999", 48.96, 2.88, ""), ("13", "13004", 43.41, 4.73, ""), ("94", "94028", 48.83, 2.36, ""),
+     ("94", "94028", 48.88, 2.2, "hors"),
+     ("973", "97353", 3.64, -54.03, ""), ("974", "97411", -20.8789, 55.4481, ""), ("974", "97411", 20.8789, 55.4481, "hors")],
+)  # fmt: skip
+def test_a_position_is_judged_by_departement_and_commune(department, commune, latitude, longitude, reason):
+    found = misplaced(department, commune, latitude, longitude)
+    assert reason in found
+    assert bool(reason) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("department", "latitude", "longitude"),
+    [("56", 47.347, -3.157), ("56", 47.638, -3.45), ("85", 46.72, -2.35), ("29", 48.457, -5.096), ("29", 48.037, -4.85),
+     ("17", 46.012, -1.174), ("971", 15.866, -61.58), ("971", 16.303, -61.07), ("971", 15.883, -61.31), ("22", 48.85, -3.0)],
+)  # fmt: skip
+def test_the_structures_of_the_islands_are_placed(department, latitude, longitude):
+    assert misplaced(department, "", latitude, longitude) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude"),
+    [("975", 46.7811, -56.1764), ("977", 17.8962, -62.8498), ("978", 18.0675, -63.0825), ("986", -13.2825, -176.1745),
+     ("986", -14.297, -178.158), ("987", -17.5334, -149.5667), ("987", -8.91, -140.1),
+     ("988", -22.2758, 166.458), ("988", -22.6, 167.48)],
+)  # fmt: skip
+def test_each_collectivity_has_its_own_ground(code, latitude, longitude):
+    assert misplaced(code, "", latitude, longitude) == ""
+    assert misplaced(code, "", 48.85, 2.35).startswith(f"La position est hors du département {territories()[code]}")
+
+
+def test_the_collectivities_of_the_antilles_are_told_apart():
+    assert "hors" in misplaced("978", "", 17.8962, -62.8498)
+    assert "hors" in misplaced("977", "", 18.0675, -63.0825)
+    assert "hors" in misplaced("971", "", 18.0675, -63.0825)
+
+
+def test_where_a_map_writes_is_in_its_territory():
+    assert {code: misplaced(code, "", north, east) for code, (east, north) in label_points().items()} == dict.fromkeys(
+        territories(), ""
+    )
+
+
+def test_every_commune_is_in_its_own_departement():
+    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    wrong = [row["insee"] for row in rows if misplaced(row["department"], "", *communes()[row["insee"]])]
+    assert wrong == []
+
+
+OUTLINES = polygons(json.loads((DATA / "departements.topo.json").read_text("utf-8")))
+
+
+@settings(deadline=None)
+@given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
+def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
+    outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in OUTLINES[code]])
+    flat = affinity.scale(outline, cos(radians(north)), 1, origin=(east, north))
+    kilometres = flat.distance(shapely.Point(east, north)) * 111.2
+    assume(abs(kilometres - TOLERANCE_KM) > 0.01)
+    assert bool(misplaced(code, "", north, east)) == (kilometres > TOLERANCE_KM)
+
+
+@given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), department=st.sampled_from([*territories(), "", "99"]))
+def test_any_position_of_the_globe_is_judged(latitude, longitude, department):
+    assert isinstance(misplaced(department, "77288", latitude, longitude), str)
+
+
+def test_a_large_commune_is_not_further_than_the_limit():
+    salin_de_giraud = 43.41, 4.73
+    assert misplaced("13", "13004", *salin_de_giraud) == ""
+    assert FAR_FROM_COMMUNE_KM < 40
