@@ -123,11 +123,9 @@ class _Strings:
     """The shared texts of a workbook, read as far as the last one that was asked for."""
 
     def __init__(self, parts: Parts, part: str, limits: Limits) -> None:
-        self._parts, self._limits = parts, limits
         self._known: list[str] = []
-        self._size = 0
-        self._text = _Texts()
-        self._pieces = parts.read(part, self._text.starts, {**self._text.ends, "si": self._keep}, self._text.add)
+        # The functions of the parser do not know this object: it goes with the last who reads it, texts included.
+        self._pieces = _gather_strings(parts, part, limits, self._known)
 
     def __getitem__(self, index: int) -> str:
         while index >= len(self._known):
@@ -135,12 +133,19 @@ class _Strings:
                 raise ValueError(index)
         return self._known[index]
 
-    def _keep(self) -> None:
-        text = self._text.take()
-        self._known.append(text)
-        self._size += len(text)
-        if self._size > self._limits.text:
-            self._parts.refuse("contient trop de texte")
+
+def _gather_strings(parts: Parts, part: str, limits: Limits, known: list[str]) -> Iterator[None]:
+    """Add the shared texts to `known`, some with each step. Raises `BadFile` past the limit of text."""
+    text, size = _Texts(), 0
+
+    def keep() -> None:
+        nonlocal size
+        known.append(text.take())
+        size += len(known[-1])
+        if size > limits.text:
+            parts.refuse("contient trop de texte")
+
+    return parts.read(part, text.starts, {**text.ends, "si": keep}, text.add)
 
 
 class _Sheet:

@@ -1,6 +1,7 @@
 """Reading a workbook: the cells as their author sees them; what a table does not hold is refused with what to do."""
 
 import contextlib
+import gc
 import io
 import zipfile
 from datetime import date, datetime
@@ -244,6 +245,18 @@ def test_rows_are_read_as_they_are_taken_and_shared_texts_as_they_are_named():
     assert next(rows) == (1, ["texte 0"])
     with pytest.raises(BadFile, match="a trop de cellules"):
         list(rows)
+
+
+def test_nothing_of_a_workbook_stays_in_memory_after_it_was_read():
+    gc.collect()
+    gc.disable()
+    try:
+        with contextlib.suppress(BadFile):
+            read(having(sheet=sheet("<row><c t='s'><v>0</v></c><c t='s'><v>9</v></c></row>")))
+        read(made())
+        assert not [one for one in gc.get_objects() if type(one).__name__ in ("_Strings", "_Book", "_Sheet", "Parts")]
+    finally:
+        gc.enable()
 
 
 # Cells
