@@ -12,7 +12,7 @@ from posixpath import basename, dirname, join, normpath
 from ror.exchange.safe_file import Limits
 from ror.exchange.text_lines import LONGEST_LINE
 from ror.exchange.workbook_formats import Formats, plain_number
-from ror.exchange.workbook_parts import Parts
+from ror.exchange.workbook_parts import End, Parts, Start
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -90,8 +90,16 @@ class _Texts:
         self._pieces: list[str] = []
         self._within = self._phonetic = False
         self._length = 0
-        self.starts = {"t": self._open, "v": self._open, "rPh": self._skip}
-        self.ends = {"t": self._close, "v": self._close, "rPh": self._resume}
+
+    @property
+    def starts(self) -> dict[str, Start]:
+        """What is done where these elements begin."""
+        return {"t": self._open, "v": self._open, "rPh": self._skip}
+
+    @property
+    def ends(self) -> dict[str, End]:
+        """What is done where they end."""
+        return {"t": self._close, "v": self._close, "rPh": self._resume}
 
     def _open(self, _: dict[str, str]) -> None:
         self._within = not self._phonetic
