@@ -1,7 +1,7 @@
 """What the commands share: how far they are, what they print, the files that they write."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,18 @@ def progress(what: str) -> Iterator[Tell]:
     with Progress(*columns, console=_progress, transient=True, disable=not _progress.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def notice() -> Callable[[str], None]:
+    """Return a function that prints a sentence on the standard error, the first time that it is given."""
+    printed: set[str] = set()
+
+    def tell(words: str) -> None:
+        if words not in printed:
+            printed.add(words)
+            _progress.print(words, soft_wrap=True, markup=False, highlight=False)
+
+    return tell
 
 
 def show(result: Mapping[str, Any], as_json: bool, *words: str | Table) -> None:

@@ -11,14 +11,24 @@ from ror.control.commands import COMMANDS
 from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
+from ror.services import file_turn
+from ror.services.file_turn import OnWait
 from ror.store.backup import Tell, silent
 from ror.store.database import open_database
 
 
 def run(
-    name: str, arguments: Arguments, tell: Tell = silent, *, source: Path | None = None, target: IO[bytes] | None = None
+    name: str,
+    arguments: Arguments,
+    tell: Tell = silent,
+    *,
+    source: Path | None = None,
+    target: IO[bytes] | None = None,
+    on_wait: OnWait = file_turn.silent,
 ) -> dict[str, Any]:
     """What a command gives. `source` is the file that it reads, `target` what it writes a file into.
+
+    `tell` is told how far it is, `on_wait` the sentence of a command that waits for others, once a second.
 
     Raises `RorError` as the command does, and when the server cannot be spoken to or stops meanwhile.
     """
@@ -42,7 +52,7 @@ def run(
                 if file is not None:
                     line.sendfile(file, count=size)
             with line.makefile("rb") as answers:
-                return _answered(answers, tell, target)
+                return _answered(answers, tell, on_wait, target)
         except ConnectionError as error:
             raise _silent() from error
 
@@ -65,10 +75,12 @@ def _server() -> socket.socket | None:
     return line
 
 
-def _answered(answers: IO[bytes], tell: Tell, target: IO[bytes] | None) -> dict[str, Any]:
+def _answered(answers: IO[bytes], tell: Tell, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
     for answer in map(json.loads, answers):
         if "done" in answer:
             tell(answer["done"], answer["total"])
+        elif "waiting" in answer:
+            on_wait(answer["waiting"])
         elif "error" in answer:
             raise RorError(answer["error"])
         else:

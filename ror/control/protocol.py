@@ -1,7 +1,8 @@
 """What goes through the socket, and who may be at its other end.
 
-A question is a line of JSON, followed by the file that goes with it, if any. Answers are lines too: how far it is, then
-what it gives or why it failed; a file that was made follows the last one. A file is announced by its size in bytes.
+A question is a line of JSON, followed by the file that goes with it, if any. Answers are lines too: how far it is or what
+it waits for, then what it gives or why it failed; a file that was made follows the last one. A file is announced by its size
+in bytes.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ror.errors import RorError
+from ror.services.file_turn import OnWait, silent
 from ror.settings import database_file
 from ror.store.backup import Tell
 from ror.store.database import Database
@@ -34,7 +36,8 @@ class Asked:
     """What a command works with, besides its words.
 
     `source` is the file to read, the user's own or its copy; `target` what a file is written into; `serving` says that a
-    server does the command, for somebody in another process.
+    server does the command, for somebody in another process. `on_wait` is given a sentence while the command waits for
+    others.
     """
 
     db: Database
@@ -43,6 +46,7 @@ class Asked:
     source: Path | None = None
     target: IO[bytes] | None = None
     serving: bool = False
+    on_wait: OnWait = silent
 
     @property
     def file(self) -> Path:

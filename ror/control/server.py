@@ -98,12 +98,18 @@ class _Desk:
             command, arguments = _command(question)
             loop = asyncio.get_running_loop()
 
-            def tell(done: int, total: int) -> None:
+            def say(answer: dict[str, Any]) -> None:
                 if self._leaving or reader.at_eof():
                     raise RorError("The server is stopping: the command was abandoned. Start it again, then try again.")
-                loop.call_soon_threadsafe(self._say, writer, {"done": done, "total": total})
+                loop.call_soon_threadsafe(self._say, writer, answer)
 
-            asked = Asked(self._db, datetime.now(UTC), tell, source, target, serving=True)
+            def tell(done: int, total: int) -> None:
+                say({"done": done, "total": total})
+
+            def on_wait(words: str) -> None:
+                say({"waiting": words})
+
+            asked = Asked(self._db, datetime.now(UTC), tell, source, target, serving=True, on_wait=on_wait)
             result = await asyncio.to_thread(_run, command, asked, arguments)
         return {"result": result, "size": target.tell()}
 

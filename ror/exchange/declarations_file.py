@@ -17,7 +17,7 @@ from ror.exchange.about import FICTITIOUS, About
 from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
-from ror.exchange.table_rows import check_row, columns_of, rows
+from ror.exchange.table_rows import Titles, check_row, read_table
 from ror.exchange.workbook import legible
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
@@ -30,10 +30,10 @@ MOST_LINES = 1_000
 MOST_UNITS = 10_000
 """Lines of one file, those without a number included."""
 
-_LIMITS = Limits(unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
+_LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
 _EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
-_MANDATORY, _OPTIONAL = ("identifiant", "disponible"), ("position", "commentaire", "unite")
+_TITLES = Titles(("identifiant", "disponible"), ("position", "commentaire", "unite"))
 
 _FILLED_IN = ("Disponible", "Commentaire")
 _WIDTHS = {
@@ -198,17 +198,13 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
     out. Raises `BadFile` when the file is not such a one, has more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
-    table = rows(name, data, _EXPECTED, _LIMITS)
-    _, header, _ = next(table, (0, [], ""))
-    columns = columns_of(name, header, _MANDATORY, _OPTIONAL, {})
+    table = read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS)
     filled: list[Filled] = []
     rejects: list[Reject] = []
-    for number, cells, text in table:
-        if len(filled) + len(rejects) == MOST_UNITS:
-            raise BadFile(f"« {name} » a plus de {MOST_UNITS} lignes : envoyez-le en plusieurs fichiers.")
+    for number, cells, text in table.rows:
         try:
-            check_row(cells, text, len(header))
-            told = {title: cells[index] if index < len(cells) else "" for title, index in columns.items()}
+            check_row(cells, text, table.width)
+            told = {title: cells[index] if index < len(cells) else "" for title, index in table.columns.items()}
             if told["identifiant"] or told["disponible"]:
                 filled.append(_filled(number, told))
         except Refused as refusal:

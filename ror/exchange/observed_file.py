@@ -1,24 +1,26 @@
 """A file of numbers observed elsewhere, each at an instant of its own: what another system knew of units until now.
 
-CSV (separator and encoding detected) or XLSX (its first sheet). Columns by name, in any order.
+CSV (separator and encoding detected) or XLSX (the first visible sheet that has the columns). Columns by name, in any order.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
-from ror.exchange.report import Reject, file_bytes
+from ror.exchange.report import LARGEST_FILE, Reject, checked_size, opened
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
+from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
 from ror.model.nomenclature import SourceType, labels
 from ror.model.text import identifier, plain, whole_number
 
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
+MOST_LINES = 5_000
+"""Lines of one file: they are all written in one transaction, and everybody who declares meanwhile waits for its end."""
+
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 
 
@@ -48,26 +50,27 @@ class ObservedFile:
 
 
 def read_observed(path: Path) -> ObservedFile:
-    """Read the file; a bad line becomes a reject and never stops the rest. Raises `BadFile` when it is not such a file.
+    """Read the file; a bad line becomes a reject and never stops the rest.
 
-    An instant is as `instants.read_instant` reads it; a line of which the hour exists twice has a remark among the rejects.
+    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is as `instants.read_instant`
+    reads it; a line of which the hour exists twice has a remark among the rejects.
     """
-    lines = rows(path.name, file_bytes(path, _EXPECTED), _EXPECTED, Limits())
-    _, header, _ = next(lines, (0, [], ""))
-    columns = columns_of(path.name, header, MANDATORY, OPTIONAL, {})
-    return _gathered(lines, columns, len(header))
+    limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
+    checked_size(path, _EXPECTED, LARGEST_FILE)
+    with opened(path) as file:
+        return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
 
 
-def _gathered(lines: Iterator[Row], columns: dict[str, int], width: int) -> ObservedFile:
+def _gathered(table: Table) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
     observed: list[Observed] = []
     rejects: list[Reject] = []
     read = 0
-    for number, cells, text in lines:
+    for number, cells, text in table.rows:
         read += 1
         try:
-            check_row(cells, text, width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in columns.items()}
+            check_row(cells, text, table.width)
+            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
             one, remark = _observed(named, sources, number, text)
             observed.append(one)
             if remark:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO
 
 from ror.errors import BadFile
-from ror.exchange.encodings import excerpt, single_byte_encoding
 from ror.exchange.table_csv import inert
 
 LARGEST_FILE = 150 * 2**20
@@ -60,16 +59,6 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
         writer.writerows((reject.line, inert(reject.reason), inert(reject.text)) for reject in rejects)
 
 
-def file_bytes(path: Path, expected: str) -> bytes:
-    """The content of a file given to an import; `expected` says in French which file is wanted.
-
-    Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `LARGEST_FILE` bytes.
-    """
-    checked_size(path, expected, LARGEST_FILE)
-    with opened(path) as file:
-        return file.read()
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a file given to an import. Raises `BadFile` when it cannot be opened or read."""
@@ -103,19 +92,3 @@ def checked_size(path: Path, expected: str, largest: int) -> int:
 
 def _unreadable(path: Path) -> BadFile:
     return BadFile(f"« {path.name} » ne peut pas être lu : vérifiez vos droits sur ce fichier.")
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """Text and name of its encoding, "utf-8" (with or without BOM) or one of `encodings.single_byte_encoding`.
-
-    A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
-    """
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", errors="replace")
-    beyond_ascii = len(data) - len(data.translate(None, bytes(range(128, 256))))
-    if 2 * text.count("\ufffd") < beyond_ascii:
-        return text, "utf-8"
-    encoding = single_byte_encoding(excerpt(io.BytesIO(data)))
-    return data.decode(encoding, errors="replace"), encoding

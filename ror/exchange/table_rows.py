@@ -1,38 +1,79 @@
-"""The lines of a table file, CSV (separator and encoding detected) or XLSX (its first sheet), as the cells that one typed."""
+"""The lines of a table file as the cells that one typed: CSV (separator and encoding detected), or XLSX (its first visible
+sheet that has the columns).
+
+They are read one at a time: the titles decide before the rest is looked at, and nothing is read past the limits.
+"""
 
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
-
-from python_calamine import CalamineWorkbook
+from dataclasses import dataclass, field
+from typing import IO
 
 from ror.errors import BadFile, Refused
 from ror.exchange.encodings import BLANK, is_separator_line, separator_of
-from ror.exchange.finess import LONGEST_LINE
-from ror.exchange.report import decoded
-from ror.exchange.safe_file import Limits, check_text, checked_workbook, is_workbook
+from ror.exchange.safe_file import START, Limits, check_text, is_workbook, refuse
+from ror.exchange.text_lines import LONGEST_LINE, encoding_of, numbered_lines
+from ror.exchange.workbook_rows import sheets
 from ror.model.text import bare
 
 Row = tuple[int, list[str], str]
 """Line number from 1, cells, and the line as one reads it; an empty list of cells for a line cut short."""
 
+MOST_BLANK = 2**20
+"""Lines of a CSV, those that are blank included: as many as a sheet of a spreadsheet has."""
 
 _ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
 
 
-def rows(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Row]:
-    """The lines that are not blank, the header first; `expected` says in French which file is wanted. Raises `BadFile`."""
-    if is_workbook(data):
-        return _xlsx_rows(name, data, expected, limits)
-    check_text(name, data, expected)
-    return _csv_rows(data)
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose titles are those wanted: the index of each column, how many titles there are, the lines below."""
+
+    columns: dict[str, int]
+    width: int
+    rows: Iterator[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The titles of the columns of a table; `synonyms` gives the `key` that another one stands for."""
+
+    mandatory: Sequence[str]
+    optional: Sequence[str]
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> Table:
+    """Find the titles of a table; its rows are read as they are taken, and raise `BadFile` past the limits.
+
+    `expected` says in French which file is wanted. Of a workbook, sheets that are hidden are passed over, and those that
+    do not have the columns. Raises `BadFile` for what is no table, and when a mandatory column is missing or any is there
+    twice.
+    """
+    file.seek(0)
+    start = file.read(START)
+    if is_workbook(start):
+        tables = _workbook_tables(name, start + file.read(), expected, limits)
+    else:
+        check_text(name, start, expected)
+        tables = iter([_csv_rows(name, file)])
+    problem = None
+    for rows in tables:
+        _, header, _ = next(rows, (0, [], ""))
+        try:
+            columns = columns_of(name, header, titles.mandatory, titles.optional, titles.synonyms)
+        except BadFile as error:
+            problem = problem or error
+        else:
+            return Table(columns, len(header), _limited(name, rows, limits))
+    raise problem or BadFile(f"« {name} » n'a aucune feuille visible : donnez {expected}.")
 
 
 def check_row(cells: Sequence[str], text: str, width: int) -> None:
     """Refuse a line that was not read as its author meant it, in a table of `width` columns. Raises `Refused`."""
     if len(text) > LONGEST_LINE:
-        raise Refused(f"La ligne compte {len(text)} caractères : raccourcissez-la à {LONGEST_LINE} au plus.")
+        raise Refused(f"La ligne compte plus de {LONGEST_LINE} caractères : raccourcissez-la.")
     if "\ufffd" in text:
         raise Refused(f"Un caractère de la ligne est illisible : {_ENCODING}.")
     if "\0" in text:
@@ -73,43 +114,38 @@ def columns_of(
         raise BadFile(
             f"« {name} » n'a pas de colonne « {' », « '.join(missing)} ». Colonnes trouvées : {found} ; "
             f"attendues : {', '.join(mandatory)}, et au besoin {', '.join(optional)}. Les titres se lisent à la première "
-            "ligne, et dans un classeur à la première feuille."
+            "ligne, et dans un classeur sur une feuille visible."
         )
     return columns
 
 
-def _csv_rows(data: bytes) -> Iterator[Row]:
+def _limited(name: str, rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
+    """The rows, as many as the limits allow. Raises `BadFile` at the next one."""
+    for count, row in enumerate(rows):
+        if count == limits.lines:
+            refuse(name, f"a plus de {limits.lines} lignes", limits.too_many)
+        yield row
+
+
+def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
     """Each line is read by itself, so that a stray quote does not swallow those after it."""
-    lines = [(number, line.removesuffix("\r")) for number, line in enumerate(decoded(data)[0].split("\n"), start=1)]
-    lines = [(number, line) for number, line in lines if line.strip(BLANK)]
-    delimiter = separator_of(lines[0][1] if lines else "")
-    if lines and is_separator_line(lines[0][1]):
-        lines = lines[1:]
-    for number, line in lines:
+    separator = ""
+    for number, line in numbered_lines(file, encoding_of(file)):
+        if number > MOST_BLANK:
+            refuse(name, f"a plus de {MOST_BLANK} lignes, presque toutes vides", "retirez celles qui sont vides")
+        if not line.strip(BLANK):
+            continue
+        if not separator:
+            separator = separator_of(line)
+            if is_separator_line(line):
+                continue
         try:
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True)) if len(line) <= LONGEST_LINE else []
+            cells = next(csv.reader([line], delimiter=separator, strict=True)) if len(line) <= LONGEST_LINE else []
         except csv.Error:
             cells = []
         yield number, [cell.strip() for cell in cells], line
 
 
-def _xlsx_rows(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Row]:
-    checked = checked_workbook(name, data, expected, limits)
-    try:
-        with CalamineWorkbook.from_filelike(BytesIO(checked)) as workbook:
-            read = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except Exception as error:  # the reader raises several unrelated classes on a damaged file
-        raise BadFile(f"« {name} » est abîmé ou n'est pas un classeur XLSX : donnez {expected}.") from error
-    for number, row in enumerate(read, start=1):
-        cells = [_cell_text(value) for value in row]
-        if any(cells):
-            yield number, cells, ";".join(cells)
-
-
-def _cell_text(value: object) -> str:
-    """A cell as one would type it: a FINESS number held as 990100012.0 is "990100012"."""
-    if isinstance(value, bool):
-        return "vrai" if value else "faux"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+def _workbook_tables(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[Row]]:
+    for rows in sheets(name, data, expected, limits):
+        yield ((number, cells, ";".join(cells)) for number, cells in rows)

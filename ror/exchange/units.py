@@ -1,15 +1,15 @@
-"""The list of units that an administrator imports: CSV (separator and encoding detected) or XLSX (its first sheet)."""
+"""The list of units that an administrator imports: CSV (separator and encoding detected), or XLSX (its first visible sheet
+that has the columns)."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
-from ror.exchange.report import TEXT_LENGTH, Reject, file_bytes
+from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, checked_size, opened
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Row, check_row, columns_of, key, rows
+from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -26,6 +26,7 @@ LONGEST_ID = 100
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 _EXAMPLE = "16"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
+_TITLES = Titles(MANDATORY, OPTIONAL, _SYNONYMS)
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys(("", "non", "n", "0", "faux", "false"), False)
 
 
@@ -51,24 +52,23 @@ def read_units(path: Path) -> UnitsFile:
     wanted places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non). Other
     columns are ignored. Whether the structures exist is not looked at. Raises `BadFile` when the file is not such a list.
     """
-    lines = rows(path.name, file_bytes(path, _EXPECTED), _EXPECTED, Limits())
-    _, header, _ = next(lines, (0, [], ""))
-    columns = columns_of(path.name, header, MANDATORY, OPTIONAL, _SYNONYMS)
-    return _gathered(lines, columns, len(header))
+    checked_size(path, _EXPECTED, LARGEST_FILE)
+    with opened(path) as file:
+        return _gathered(read_table(path.name, file, _EXPECTED, _TITLES, Limits()))
 
 
-def _gathered(table: Iterator[Row], columns: dict[str, int], width: int) -> UnitsFile:
+def _gathered(table: Table) -> UnitsFile:
     labels = {key(kind.label): code for code, kind in unit_types().items()}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
     lines: dict[int, str] = {}
     seen: dict[str, int] = {}
     read = 0
-    for number, cells, text in table:
+    for number, cells, text in table.rows:
         read += 1
         try:
-            check_row(cells, text, width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in columns.items()}
+            check_row(cells, text, table.width)
+            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
             unit = _unit(named, labels)
             if (first := seen.setdefault(unit.id, number)) != number:
                 raise Refused(
@@ -82,7 +82,7 @@ def _gathered(table: Iterator[Row], columns: dict[str, int], width: int) -> Unit
                 rejects.append(Reject(number, remark, text, taken=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
-    silent = frozenset(field for name, field in _FIELDS.items() if name not in columns)
+    silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
     return UnitsFile(read, units, rejects, silent, lines)
 
 

@@ -18,6 +18,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import consult, declare, export, journal, writing
 from ror.services.consult import View
+from ror.services.file_turn import OnWait, file_turn, silent
 from ror.store.database import Database, Writer
 
 TITLE = "Mes unités"
@@ -82,13 +83,17 @@ def _blank(row: dict[str, Any], age: str) -> Blank:
     return Blank(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **told)
 
 
-def preview(db: Database, account: Account, seen: View, name: str, data: bytes, now: datetime) -> list[Line]:
+def preview(
+    db: Database, account: Account, seen: View, name: str, data: bytes, now: datetime, on_wait: OnWait = silent
+) -> list[Line]:
     """What each line of a file would do, by the rules of the form; writes nothing.
 
-    Raises `Forbidden`, journalled, or `BadFile` when the file cannot be read as one that was filled in.
+    Raises `Forbidden`, journalled, `BadFile` when the file cannot be read as one that was filled in, or `Busy` when other
+    files take too long.
     """
     journal.require(db, account, Action.DECLARE, Act.DECLARE, _FILE, now)
-    filled, rejects = declarations_file.read(name, data)
+    with file_turn(on_wait):
+        filled, rejects = declarations_file.read(name, data)
     own = {row["unit"]: row for row in consult.own_units(db, account, seen).to_pylist()}
     times = Counter(one.unit for one in filled if one.available)
     position = db.position

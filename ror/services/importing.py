@@ -16,6 +16,7 @@ from ror.model.journal import Act
 from ror.model.registry import LegalEntity, Structure, Unit, unnamed
 from ror.model.rights import Account, Action
 from ror.services import events, journal
+from ror.services.file_turn import OnWait, file_turn, silent
 from ror.store import registry
 from ror.store.database import Cursor, Database
 from ror.store.registry import Compared, Entry, Merged
@@ -89,14 +90,26 @@ def check_possible(db: Database, account: Account | None, now: datetime) -> None
         )
 
 
-def preview_finess(db: Database, account: Account | None, path: Path, now: datetime, progress: Progress | None = None) -> Plan:
+def preview_finess(
+    db: Database,
+    account: Account | None,
+    path: Path,
+    now: datetime,
+    progress: Progress | None = None,
+    on_wait: OnWait = silent,
+) -> Plan:
     """What a FINESS file would do to structures and legal entities; writes nothing.
 
     What only an administrator knows is kept: a structure closed here stays closed, and where the file has no telephone of
     a structure, or no name of a legal entity, the known one stays. Raises `Forbidden`, journalled, `BadFile` when the file
-    is not one, `Refused` on the database of the demonstration.
+    is not one, `Refused` on the database of the demonstration, `Busy` when other files take too long.
     """
     check_possible(db, account, now)
+    with file_turn(on_wait):
+        return _finess_plan(db, path, now, progress)
+
+
+def _finess_plan(db: Database, path: Path, now: datetime, progress: Progress | None) -> Plan:
     edition = read_finess(path, progress, now.astimezone(PARIS).date())
     what = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
@@ -125,13 +138,18 @@ def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
     return completed
 
 
-def preview_units(db: Database, account: Account | None, path: Path, now: datetime) -> Plan:
+def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = silent) -> Plan:
     """What a list of units would do; the line of an unknown structure is refused. Writes nothing.
 
     A column that the list does not have changes nothing of the units that are known. Raises `Forbidden`, journalled,
-    `BadFile`, or `Refused` on the database of the demonstration.
+    `BadFile`, `Refused` on the database of the demonstration, or `Busy` when other files take too long.
     """
     check_possible(db, account, now)
+    with file_turn(on_wait):
+        return _units_plan(db, path)
+
+
+def _units_plan(db: Database, path: Path) -> Plan:
     file = read_units(path)
     with db.reader() as cursor:
         position = registry.last_change(cursor)
@@ -165,18 +183,23 @@ def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> S
 
 
 def import_finess(
-    db: Database, path: Path, now: datetime, progress: Progress | None = None, account: Account | None = None
+    db: Database,
+    path: Path,
+    now: datetime,
+    progress: Progress | None = None,
+    account: Account | None = None,
+    on_wait: OnWait = silent,
 ) -> Summary:
     """Create and change structures and legal entities from a FINESS file; importing it twice changes nothing.
 
     Raises what `preview_finess` and `write` raise. `account` None is the command line.
     """
-    return write(db, account, preview_finess(db, account, path, now, progress), now)
+    return write(db, account, preview_finess(db, account, path, now, progress, on_wait), now)
 
 
-def import_units(db: Database, path: Path, now: datetime, account: Account | None = None) -> Summary:
+def import_units(db: Database, path: Path, now: datetime, account: Account | None = None, on_wait: OnWait = silent) -> Summary:
     """Create and change units of structures that are known. Raises what `preview_units` and `write` raise."""
-    return write(db, account, preview_units(db, account, path, now), now)
+    return write(db, account, preview_units(db, account, path, now, on_wait), now)
 
 
 def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:

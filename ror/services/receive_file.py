@@ -13,12 +13,10 @@ from ror.exchange.report import Reject, refused_count, settled
 from ror.model.journal import Act
 from ror.model.rights import Action
 from ror.services import journal, receive, writing
+from ror.services.file_turn import OnWait, file_turn, silent
 from ror.services.importing import Progress, check_possible
 from ror.store import declarations
 from ror.store.database import Cursor, Database
-
-MOST_LINES = 5_000
-"""Declarations of one transaction: everybody who declares meanwhile waits for its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +29,18 @@ class Imported:
     rejects: list[Reject]
 
 
-def import_declarations(db: Database, path: Path, now: datetime, progress: Progress | None = None) -> Imported:
+def import_declarations(
+    db: Database, path: Path, now: datetime, progress: Progress | None = None, on_wait: OnWait = silent
+) -> Imported:
     """Write what a file of observations says, the oldest first; what is held already changes nothing.
 
     A number older than the last one of its unit is refused, as `receive.receive` does; a refused line stops no other.
-    Of the command line alone. Raises `BadFile`, and `Refused` past `MOST_LINES` or on the database of the demonstration.
+    Of the command line alone. Raises `BadFile`, `Refused` on the database of the demonstration, and `Busy` when
+    other files take too long.
     """
     check_possible(db, None, now)
-    file = read_observed(path)
-    if len(file.observed) > MOST_LINES:
-        raise Refused(
-            f"Le fichier compte {file.read} lignes : donnez-en {MOST_LINES} au plus à la fois, les plus anciennes d'abord."
-        )
+    with file_turn(on_wait):
+        file = read_observed(path)
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     rejects, told, held = list(file.rejects), [], 0

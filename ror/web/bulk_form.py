@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import RorError
@@ -113,12 +114,21 @@ def _preview(account: Account, file: UploadedFile) -> _Preview:
     st.session_state.pop(_PREVIEW, None)
     st.session_state.pop(_SAVED, None)
     name = plain(PurePath(file.name).name)[-60:] or "fichier"
-    with st.spinner("Lecture du fichier…"):
-        lines = bulk.preview(session.database(), account, views.view(account), name, file.getvalue(), datetime.now(UTC))
+    waiting = st.empty()
+    try:
+        with st.spinner("Lecture du fichier…"):
+            db, view, now = session.database(), views.view(account), datetime.now(UTC)
+            lines = bulk.preview(db, account, view, name, file.getvalue(), now, lambda words: _wait(waiting, words))
+    finally:
+        waiting.empty()
     st.session_state[_MADE] = st.session_state.get(_MADE, 0) + 1
     preview = _Preview(file.file_id, lines, st.session_state[_MADE])
     st.session_state[_PREVIEW] = preview
     return preview
+
+
+def _wait(place: DeltaGenerator, words: str) -> None:
+    place.info(words, icon=":material/hourglass_top:")
 
 
 def _table(lines: list[Line]) -> None:

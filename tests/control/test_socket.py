@@ -6,6 +6,7 @@ import json
 import socket
 import tempfile
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,6 +14,7 @@ from ror import control
 from ror.control import server
 from ror.control.commands import COMMANDS
 from ror.errors import RorError
+from ror.services.file_turn import WAITING, file_turn
 from ror.settings import settings
 from tests.loops import awaited
 from tests.region import HOSPITAL, UNITS, built, built_on_postgresql, db, only_on_a_file, own_settings, region, rows
@@ -108,6 +110,19 @@ def test_a_file_goes_in_whole_under_its_own_name_and_nothing_is_left_of_it(liste
     (tmp_path / "notes.csv").write_text("bonjour")
     with pytest.raises(RorError, match=r"« notes\.csv »"):
         control.run("import units", {}, source=tmp_path / "notes.csv")
+
+
+def test_a_file_that_waits_for_another_one_is_told_so_and_read_afterwards(listening, tmp_path):
+    (tmp_path / "units.csv").write_text("finess;nom;type\n")
+    told, held = [], ExitStack()
+    held.enter_context(file_turn())
+
+    def on_wait(words):
+        told.append(words)
+        held.close()
+
+    assert control.run("import units", {}, source=tmp_path / "units.csv", on_wait=on_wait)["read"] == 0
+    assert set(told) == {WAITING}
 
 
 def test_a_file_larger_than_the_memory_kept_for_it_comes_out_whole(listening, monkeypatch):

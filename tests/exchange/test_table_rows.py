@@ -1,29 +1,57 @@
 """The lines of a table file: the same cells, whatever the format, the encoding and the separator."""
 
 import io
+from itertools import islice
 
 import openpyxl
 import pytest
 
 from ror.errors import BadFile
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import columns_of, key, rows
+from ror.exchange.table_rows import MOST_BLANK, Titles, columns_of, key, read_table
 
+TITLES = Titles(("nom", "nombre"), ())
 TABLE = [["Nom", "Nombre"], ["Médecine, aile nord", 3], [None, None], ["Été", 990100012.0]]
-CELLS = [(1, ["Nom", "Nombre"]), (2, ["Médecine, aile nord", "3"]), (4, ["Été", "990100012"])]
+CELLS = [(2, ["Médecine, aile nord", "3"]), (4, ["Été", "990100012"])]
 
 
-def read(data):
-    return [(number, cells) for number, cells, _ in rows("liste", data, "une liste", Limits())]
+def read(data, limits=None):
+    table = read_table("liste", io.BytesIO(data), "une liste", TITLES, limits or Limits())
+    assert (table.columns, table.width) == ({"nom": 0, "nombre": 1}, 2)
+    return [(number, cells) for number, cells, _ in table.rows]
 
 
-def test_a_workbook_gives_its_first_sheet_with_the_numbers_of_its_lines():
+def workbook(*sheets):
+    """A workbook of sheets, each as its state and its rows."""
     book, file = openpyxl.Workbook(), io.BytesIO()
-    for row in TABLE:
-        book.active.append(row)
-    book.create_sheet("Autre").append(["ailleurs"])
+    book.remove(book.active)
+    for state, rows in sheets:
+        sheet = book.create_sheet()
+        sheet.sheet_state = state
+        for row in rows:
+            sheet.append(row)
     book.save(file)
-    assert read(file.getvalue()) == CELLS
+    return file.getvalue()
+
+
+def test_a_workbook_gives_its_sheet_with_the_numbers_of_its_lines():
+    assert read(workbook(("visible", TABLE), ("visible", [["ailleurs"]]))) == CELLS
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_passed_over_even_with_the_columns(state):
+    other = [["Nom", "Nombre"], ["Brouillon", 9]]
+    assert read(workbook((state, other), ("visible", TABLE))) == CELLS
+
+
+@pytest.mark.parametrize("first", [[], [["Mode d'emploi"]], [["Nom"], ["Nombre"]], [["Nom", "Nombre", "nombre"]]])
+def test_the_first_sheet_that_has_the_columns_is_read(first):
+    assert read(workbook(("visible", first), ("visible", TABLE), ("visible", [["Nom", "Nombre"], ["Autre", 1]]))) == CELLS
+
+
+def test_when_no_sheet_has_the_columns_those_of_the_first_one_are_told():
+    with pytest.raises(BadFile, match=r"« nom », « nombre »\. Colonnes trouvées : Mode d'emploi ;"):
+        read(workbook(("hidden", TABLE), ("visible", [["Mode d'emploi"]]), ("visible", [["ailleurs"]])))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
@@ -35,7 +63,7 @@ def test_a_csv_gives_the_same(encoding, end, separator):
 
 
 def test_the_line_that_tells_excel_the_separator_is_passed_over():
-    assert read(b"sep=,\nNom,Nombre\n") == [(2, ["Nom", "Nombre"])]
+    assert read(b"sep=,\nNom,Nombre\nAutre,3\n") == [(3, ["Autre", "3"])]
 
 
 def test_columns_are_known_by_name_in_any_order_whatever_their_accents_and_case():
@@ -49,7 +77,7 @@ def test_columns_are_known_by_name_in_any_order_whatever_their_accents_and_case(
     [
         (
             ["", "nom", ""],
-            r"n'a pas de colonne « lits »\. Colonnes trouvées : nom ; attendues : nom, lits.* première feuille\.",
+            r"n'a pas de colonne « lits »\. Colonnes trouvées : nom ; attendues : nom, lits.* sur une feuille visible\.",
         ),
         (["nom", "Nom", "lits"], "plusieurs"),
     ],
@@ -57,3 +85,52 @@ def test_columns_are_known_by_name_in_any_order_whatever_their_accents_and_case(
 def test_a_column_missing_or_there_twice_is_named(header, why):
     with pytest.raises(BadFile, match=why):
         columns_of("liste", header, ("nom", "lits"), (), {})
+
+
+# How much is read
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read of it after its encoding was looked at."""
+
+    taken = 0
+
+    def seek(self, *place):
+        self.taken = 0
+        return super().seek(*place)
+
+    def read1(self, *size):
+        data = super().read1(*size)
+        self.taken += len(data)
+        return data
+
+
+def test_a_csv_is_read_as_its_lines_are_taken():
+    file = Counted(b"nom;nombre\n" + b"Unite;1\n" * 500_000)
+    table = read_table("liste", file, "une liste", TITLES, Limits())
+    assert len(list(islice(table.rows, 1_000))) == 1_000
+    assert 0 < file.taken < 50_000
+
+
+def test_the_titles_decide_before_the_lines_are_read():
+    file = Counted(b"autre;chose\n" + b"Unite;1\n" * 500_000)
+    with pytest.raises(BadFile, match="autre, chose"):
+        read_table("liste", file, "une liste", TITLES, Limits())
+    assert 0 < file.taken < 50_000
+
+
+@pytest.mark.parametrize("data", [b"nom;nombre\n" + b"a;1\n" * 6, workbook(("visible", [["nom", "nombre"]] + [["a", 1]] * 6))])
+def test_reading_stops_at_the_limit_of_lines(data):
+    assert len(read(data, Limits(lines=6))) == 6
+    with pytest.raises(BadFile, match=r"« liste » a plus de 5 lignes : donnez-le en plusieurs fichiers\."):
+        read(data, Limits(lines=5))
+
+
+def test_lines_that_are_blank_do_not_count_as_long_as_a_spreadsheet_could_hold_them():
+    assert read(b"nom;nombre\n" + b";\n" * 200_000 + b"a;1\n", Limits(lines=1)) == [(200_002, ["a", "1"])]
+    with pytest.raises(BadFile, match="presque toutes vides"):
+        read(b"nom;nombre\n" + b"\n" * MOST_BLANK)
+
+
+def test_a_quote_that_is_never_closed_takes_its_own_line_alone():
+    assert read(b'nom;nombre\n"a;1\nb;2\n') == [(2, []), (3, ["b", "2"])]

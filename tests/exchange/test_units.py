@@ -76,6 +76,12 @@ def test_a_list_saved_by_a_french_spreadsheet_is_read():
     ]
 
 
+def test_a_workbook_whose_first_sheet_is_hidden_is_read_from_the_sheet_that_one_sees():
+    file = read_units(FILE.with_name("unites-premiere-feuille-cachee.xlsx"))
+    assert (file.read, file.rejects) == (1, [])
+    assert only(file).structure == "990770011"
+
+
 def test_an_xlsx_gives_what_was_meant_by_its_numbers(read_xlsx):
     file = read_xlsx(
         [],

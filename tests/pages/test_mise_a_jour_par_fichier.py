@@ -1,13 +1,17 @@
 """« Mise à jour », « Par fichier »: the preview of a file that comes back, its one button, its undo."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ror.model.capacity import Counts
+from ror.services import file_turn as services_turn
 from ror.services.declare import Draft, declare
+from ror.services.file_turn import WAITING, file_turn
 from tests.pages.conftest import texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
@@ -171,3 +175,29 @@ def test_any_bytes_end_in_a_preview_or_in_a_sentence(opened, region, head, body)
     screen = given_file(opened, head + body, "fichier")
     assert screen.error or "lues</b>" in texts(screen) or "ligne lue</b>" in texts(screen)
     assert rows(region, "declaration") == before
+
+
+def test_a_file_that_waits_for_another_one_says_so_then_is_read(opened, monkeypatch):
+    shown, held = [], ExitStack()
+    held.enter_context(file_turn())
+    enqueue = DeltaGenerator._enqueue
+
+    def watched(place, kind, proto, *others, **more):
+        if WAITING in str(proto):
+            shown.append(kind)
+            held.close()
+        return enqueue(place, kind, proto, *others, **more)
+
+    monkeypatch.setattr(DeltaGenerator, "_enqueue", watched)
+    screen = given_file(opened, FILE)
+    assert shown
+    assert "lignes lues</b>" in texts(screen)
+    assert WAITING not in texts(screen)
+
+
+def test_a_file_that_waited_too_long_is_refused_in_a_sentence(opened, monkeypatch):
+    monkeypatch.setattr(services_turn, "_STEP_SECONDS", 0.01)
+    monkeypatch.setattr(services_turn, "PATIENCE_SECONDS", 0.02)
+    with file_turn():
+        screen = given_file(opened, FILE)
+    assert "réessayez dans quelques minutes" in screen.error[0].value

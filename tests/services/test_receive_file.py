@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from ror.errors import Refused
-from ror.services import consult, events, journal, mask, receive_file
+from ror.errors import BadFile
+from ror.exchange import observed_file
+from ror.services import consult, events, journal, mask
 from ror.services.receive_file import import_declarations
 from ror.store import declarations
 from tests.region import ADELE, CAMILLE, CARDIAC, NOW, RESUSCITATION, SHUT, WARD, history, rows, write
@@ -150,6 +151,6 @@ def test_what_is_abandoned_half_way_leaves_nothing(db, listed):
 
 
 def test_a_file_that_would_keep_others_waiting_is_to_be_cut(db, listed, monkeypatch):
-    monkeypatch.setattr(receive_file, "MOST_LINES", 1)
-    with pytest.raises(Refused, match="donnez-en 1 au plus"):
+    monkeypatch.setattr(observed_file, "MOST_LINES", 1)
+    with pytest.raises(BadFile, match="a plus de 1 lignes : donnez-le en plusieurs fichiers"):
         import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

@@ -10,17 +10,17 @@ from ror.services.importing import Summary
 
 def finess(asked: Asked) -> dict[str, Any]:
     """What a FINESS file did to structures and legal entities."""
-    return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell))
+    return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell, on_wait=asked.on_wait))
 
 
 def units(asked: Asked) -> dict[str, Any]:
     """What a list of units did to them."""
-    return _registry(importing.import_units(asked.db, asked.file, asked.now))
+    return _registry(importing.import_units(asked.db, asked.file, asked.now, on_wait=asked.on_wait))
 
 
 def declarations(asked: Asked) -> dict[str, Any]:
     """What became of the numbers of a file."""
-    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.tell)
+    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.tell, asked.on_wait)
     return {"read": done.read, "written": done.written, "held": done.held, **_refused(done.rejects)}
 
 

@@ -28,6 +28,9 @@ from ror.model.registry import Structure
 from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
 
+MOST_LINES = 1_500_000
+"""Lines of a file, blank ones included: each structure, or legal entity, has one, and another one for its position."""
+
 
 class Shape(NamedTuple):
     """The fields of a kind of line: the fewest (old editions), those of the last edition, where its département stands."""
@@ -45,6 +48,8 @@ _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 def read_csv(source: Source, progress: Progress | None) -> Edition:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
     known = layout(source)
+    if known.lines > MOST_LINES:
+        raise BadFile(f"« {source.path.name} » a plus de {MOST_LINES} lignes : donnez {EXPECTED}.")
     lines = source.lines(known.encoding)
     number, day = _header(source.path, next(lines))
     gathered = Gathered(source.path.name)

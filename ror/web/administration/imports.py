@@ -90,12 +90,15 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _Preview:
     def progress(done: int, total: int) -> None:
         bar.progress(done / total, _READING)
 
+    def on_wait(words: str) -> None:
+        bar.progress(0.0, words)
+
     try:
         with _on_disk(file) as path:
             if kind == _FINESS:
-                plan = importing.preview_finess(db, account, path, now, progress)
+                plan = importing.preview_finess(db, account, path, now, progress, on_wait)
             else:
-                plan = importing.preview_units(db, account, path, now)
+                plan = importing.preview_units(db, account, path, now, on_wait)
     finally:
         bar.empty()
     made = import_tables.created(plan.changes), import_tables.changed(plan.changes), import_tables.refused(plan.rejects)

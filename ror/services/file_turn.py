@@ -1,0 +1,37 @@
+"""One file given by a user is read at a time in the whole server: each may take much memory, the others wait their turn."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ror.errors import Busy
+
+PATIENCE_SECONDS = 120
+WAITING = "Un autre fichier est en cours de lecture : le vôtre attend son tour."
+
+OnWait = Callable[[str], None]
+"""What is done with the sentence while a file waits, once a second; what it raises gives the turn up."""
+
+_TURN = threading.Lock()
+_STEP_SECONDS = 1.0
+
+
+def silent(_: str) -> None:
+    """Say nothing: of whoever has nobody to speak to."""
+
+
+@contextmanager
+def file_turn(on_wait: OnWait = silent) -> Iterator[None]:
+    """Hold the turn to read a file. Raises `Busy` when it does not come within `PATIENCE_SECONDS`."""
+    late = time.monotonic() + PATIENCE_SECONDS
+    if not _TURN.acquire(blocking=False):
+        on_wait(WAITING)
+        while not _TURN.acquire(timeout=_STEP_SECONDS):
+            if time.monotonic() > late:
+                raise Busy("D'autres fichiers sont en cours de lecture depuis longtemps : réessayez dans quelques minutes.")
+            on_wait(WAITING)
+    try:
+        yield
+    finally:
+        _TURN.release()

@@ -1,0 +1,72 @@
+"""What reading a file costs, measured in a process of its own: seconds, and megabytes over what it had before.
+
+Run as `python -m tests.attacks.cost READER FILE...`: prints a line of JSON for each file, in their order. The peak of memory
+is that of the process, hence never less for a file than for those before it.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ror.errors import RorError
+from ror.exchange import declarations_file
+from ror.exchange.finess import read_finess
+from ror.exchange.observed_file import read_observed
+from ror.exchange.units import read_units
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "units": read_units,
+    "declarations": read_observed,
+    "filled in": lambda path: declarations_file.read(path.name, path.read_bytes()),
+    "finess": read_finess,
+}
+TITLES = {
+    "units": ("finess", "nom", "type"),
+    "declarations": ("unit", "available", "observed_at"),
+    "filled in": ("identifiant", "disponible"),
+    "finess": ("finess", "etalab", "94", "2026-01-01"),
+}
+"""The first line that each of them wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one file cost; `outcome` is the sentence of its refusal, "" when it was read."""
+
+    seconds: float
+    megabytes: float
+    outcome: str
+
+
+def costs(reader: str, files: Sequence[Path], timeout: float = 300) -> list[Cost]:
+    """Have files read one after the other. Raises `CalledProcessError` when the process dies, `TimeoutExpired`."""
+    command = [sys.executable, "-m", "tests.attacks.cost", reader, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout)
+    return [Cost(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def peak(process: int | str = "self") -> float:
+    """Return the most memory that a running process has had, in megabytes."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _measure(reader: str, files: Sequence[str]) -> None:
+    before = peak()
+    for file in files:
+        outcome, start = "", time.perf_counter()
+        try:
+            READERS[reader](Path(file))
+        except RorError as error:
+            outcome = error.message
+        cost = {"seconds": time.perf_counter() - start, "megabytes": peak() - before, "outcome": outcome}
+        sys.stdout.write(json.dumps(cost) + "\n")
+
+
+if __name__ == "__main__":
+    _measure(sys.argv[1], sys.argv[2:])
