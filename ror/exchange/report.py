@@ -1,7 +1,6 @@
 """What is common to the imports: the file that they are given, the lines that they reject and hand back."""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
