@@ -57,7 +57,7 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         sign_in(reader, f"{pair.url}/structures?structure={HOSPITAL}", CORALIE.login, PASSWORD)
         on_replica(reader, pair, "2")
         kept = cookies(manager)
-        for name in ("ror_session", "ror_replica"):
+        for name in ("__Host-ror_session", "ror_replica"):
             assert (kept[name]["secure"], kept[name]["httpOnly"]) == (True, True)
         line = reader.locator(".ror-table tr", has=reader.get_by_text("Médecine interne", exact=True))
         declare(manager, 4)
@@ -66,7 +66,7 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         manager.reload()
         settle(manager)
         assert replica_of(manager) == "2"
-        assert cookies(manager)["ror_session"]["value"] == kept["ror_session"]["value"]
+        assert cookies(manager)["__Host-ror_session"]["value"] == kept["__Host-ror_session"]["value"]
         expect(manager.locator(".ror-number")).to_contain_text("4")
         declare(manager, 3)
         expect(line.locator(".ror-figure")).to_contain_text("3 lits", timeout=20_000)

@@ -115,7 +115,11 @@ def passed_on(server, path, host, origin):
     with socket.create_connection(("127.0.0.1", server.port)) as plug:
         try:
             with connect(
-                f"ws://{host}{path}", sock=plug, origin=origin, additional_headers={"Cookie": cookie(CORALIE)}, proxy=None
+                f"ws://{host}{path}",
+                sock=plug,
+                origin=origin,
+                additional_headers={"Cookie": f"__Host-{cookie(CORALIE)}"},
+                proxy=None,
             ) as tab:
                 tab.ping().wait(10)
                 return True
