@@ -135,8 +135,9 @@ def _failed(back: str, reason: Reason) -> RedirectResponse:
 
 
 def _cookie(request: Request) -> dict[str, Any]:
-    # Over TLS its name wants the whole host as its path.
-    return {"path": "/", "httponly": True, "samesite": "lax", "secure": cookies.secure(request.scope)}
+    secure = cookies.secure(request.scope)
+    # A browser keeps a `__Host-` name for the path of the whole host alone.
+    return {"path": "/" if secure else PATH, "httponly": True, "samesite": "lax", "secure": secure}
 
 
 def _sealed() -> URLSafeTimedSerializer:

@@ -15,7 +15,7 @@ __all__ = ["own_settings"]
 SECONDS = "slow_requests.HEAD_SECONDS = slow_requests.BODY_SECONDS = 1.0"
 PARTS = [
     b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: ",
-    b"POST /session/open HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx",
+    b"POST /api/v1/declarations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\nx",
 ]
 PATIENCE = 30.0
 
@@ -31,7 +31,7 @@ def ended(server, count, patience):
             plug.sendall(PARTS[number % len(PARTS)])
         assert ask(server, "/_stcore/health")[0] == 200
         deadline = time.monotonic() + patience
-        return all(answer(plug, deadline).startswith(b"HTTP/1.1 4") for plug in plugs)
+        return all(answer(plug, deadline).startswith(b"HTTP/1.1 408 ") for plug in plugs)
     finally:
         for plug in plugs:
             plug.close()
@@ -65,4 +65,7 @@ def server(tmp_path_factory):
 
 
 def test_half_sent_requests_do_not_stay(server):
+    before = server.output()
     assert ended(server, 40, PATIENCE)
+    assert ask(server, "/_stcore/health")[0] == 200
+    assert server.output() == before
