@@ -59,7 +59,7 @@ Said = Callable[[int, str, str], Response]
 
 
 class Doors:
-    """Middleware before all that answers. `tongues`: how refusals are said under a path that is not for browsers, by its beginning."""
+    """Middleware before all that answers. `tongues`: how refusals are said under a path not for browsers, by its beginning."""
 
     def __init__(self, app: ASGIApp, tongues: Mapping[str, Said] | None = None) -> None:
         self.app, self._tongues = app, dict(tongues or {})

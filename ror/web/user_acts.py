@@ -37,13 +37,13 @@ class UserActs:
         return done
 
     def _is_act(self, state: ClientState) -> bool:
+        pushes = [_is_live(one) for one in state.widget_states.widgets if _is_trigger(one)]
+        if pushes and not all(pushes):
+            return True
         if self._values is None:
             return not self._reopened
-        if state.is_auto_rerun:
+        if pushes or state.is_auto_rerun:
             return False
-        pressed = [_is_live(one) for one in state.widget_states.widgets if _is_trigger(one)]
-        if pressed:
-            return not all(pressed)
         values = {one.id: one.SerializeToString() for one in state.widget_states.widgets}
         changed = any(self._values.get(name) != value for name, value in values.items())
         return changed or state.is_history_navigation or state.page_script_hash != self._page

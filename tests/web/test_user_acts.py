@@ -43,7 +43,9 @@ def message(*widgets, page="p", **fields):
 def test_opening_a_page_is_an_act_and_opening_its_connection_again_is_none():
     assert acts(message(TEXT)) == [True]
     assert acts(message(TEXT), reopened=True) == [False]
-    assert acts(message(TEXT, PRESS), reopened=True) == [False]
+    assert acts(message(TEXT, LIVE), reopened=True) == [False]
+    # What was pressed while the connection was lost is sent by the next one.
+    assert acts(message(TEXT, PRESS), reopened=True) == [True]
 
 
 @pytest.mark.parametrize(
