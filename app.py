@@ -22,7 +22,7 @@ from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import demonstration, events, following, production, retention, watch
 from ror.settings import ROOT, secret, settings
 from ror.store.database import open_database
-from ror.web import health, http, live, oidc, trouble
+from ror.web import cookies, health, http, live, oidc, owners, trouble, uploads, widget_states
 from ror.web.doors import Doors
 
 
@@ -57,6 +57,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
+owners.configure()
 # A proxy may pass another host than the one that the pages come from: their connections are told by the public address.
 if public := urlsplit(settings().public_url).hostname:
     config.set_option("browser.serverAddress", public)
@@ -69,8 +70,9 @@ app = st.App(
         *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
     ],
     middleware=[
+        Middleware(cookies.HostNames),
         Middleware(Doors, tongues={"/api/": problems.said, "/fhir/": fhir_outcomes.said}),
-        Middleware(http.French),
+        *(Middleware(inner) for inner in (owners.Owners, uploads.BoundedUploads, widget_states.KnownWidgets, http.French)),
     ],
     lifespan=lifespan,
     on_script_error=trouble.sorry,

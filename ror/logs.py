@@ -8,7 +8,12 @@ import hmac
 import json
 import logging
 import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -23,11 +28,55 @@ request: ContextVar[str] = ContextVar("request", default="")
 account: ContextVar[str] = ContextVar("account", default="")
 """The pseudonym of the account that asks; "" for nobody."""
 
-EXTRA = ("error", "page", "kind", "duration_ms", "wait_ms", "run_ms")
+EXTRA = ("error", "page", "kind", "duration_ms", "wait_ms", "run_ms", "repeats")
 """Fields that a line may carry besides those of every line."""
 
 _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets")
 _LENGTH = 12
+
+QUIET_SECONDS = 60.0
+"""The same cause is written once in this time, then counted: a visitor who repeats it does not fill the disk."""
+
+_MOST_CAUSES = 1_000
+"""Causes remembered at once; each is a place in the code, so there are far fewer."""
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """A cause that was written: when, under which number, and how often it came since without being written."""
+
+    at: float
+    number: str
+    repeats: int = 0
+
+
+class Repeats:
+    """Which causes were written to the log within the last minute. Safe from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._written: dict[Hashable, Occurrence] = {}
+        self._lock = threading.Lock()
+
+    def see(self, cause: Hashable, number: str = "") -> tuple[bool, Occurrence]:
+        """Count one more occurrence of a cause: whether to write it, and the occurrence that it belongs to.
+
+        When it is to be written, `repeats` says how many were not since the last one that was.
+        """
+        with self._lock:
+            now = self._clock()
+            last = self._written.get(cause)
+            if last is not None and now - last.at < QUIET_SECONDS:
+                last.repeats += 1
+                metrics.LOG_REPEATS.inc()
+                return False, last
+            if len(self._written) >= _MOST_CAUSES:
+                self._written.clear()
+            self._written[cause] = Occurrence(now, number)
+            return True, Occurrence(now, number, last.repeats if last else 0)
+
+
+repeats = Repeats()
 
 
 def pseudonym(account_id: str) -> str:
@@ -44,6 +93,7 @@ def set_up() -> None:
     """Send every line of this process through one handler: ours from INFO on, other people's from WARNING on."""
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if structured() else Plain())
+    handler.addFilter(once_a_minute)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -57,12 +107,35 @@ def set_up() -> None:
 def incident(error: BaseException, place: str) -> str:
     """Put an error that nobody foresaw in the log under a new number, which the user is told; returns the number.
 
+    The same error within a minute has the same number, under which its traceback stands already: it is counted.
     `place`: where it happened, « rerun » or « request », as it is counted.
     """
-    number = secrets.token_hex(4)
     metrics.ERRORS.labels(place).inc()
-    log.error("Error %s", number, exc_info=error, extra={"error": number})
-    return number
+    first, known = repeats.see(_cause(error), secrets.token_hex(4))
+    if first:
+        log.error("Error %s", known.number, exc_info=error, extra={"error": known.number, "repeats": known.repeats or None})
+    return known.number
+
+
+def _cause(error: BaseException | None) -> Hashable:
+    """What makes two errors the same: their class, and the lines of code that they came through."""
+    frames = traceback.walk_tb(error.__traceback__ if error else None)
+    return type(error), tuple((frame.f_code.co_filename, line) for frame, line in frames)
+
+
+def once_a_minute(record: logging.LogRecord) -> bool:
+    """A filter: of the lines of libraries and of all tracebacks, let one a minute through for the same cause.
+
+    Lines of ours without a traceback are few and tell each something else; an incident was judged already.
+    """
+    ours = record.name.partition(".")[0] == "ror"
+    if hasattr(record, "error") or (ours and not record.exc_info):
+        return True
+    error = record.exc_info[1] if record.exc_info else None
+    first, known = repeats.see((record.name, record.pathname, record.lineno, record.levelno, _cause(error)))
+    if known.repeats and first:
+        record.repeats = known.repeats
+    return first
 
 
 def structured() -> bool:

@@ -31,6 +31,11 @@ ERRORS = Counter(
     ["place"],
     registry=REGISTRY,
 )
+LOG_REPEATS = Counter(
+    "ror_log_repeats",
+    "Lines not written to the log, since the same cause was written within the minute.",
+    registry=REGISTRY,
+)
 DECLARATIONS = Counter("ror_declarations", "Events of the log committed by this process.", ["act"], registry=REGISTRY)
 SIGN_INS = Counter(
     "ror_sign_ins",

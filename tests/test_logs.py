@@ -48,6 +48,42 @@ def test_a_line_is_one_object_with_its_traceback_in_one_field():
     assert datetime.fromisoformat(said["time"]).tzinfo == UTC
 
 
+def broken(words):
+    try:
+        raise ValueError(words)
+    except ValueError as error:
+        return error
+
+
+def test_the_same_error_within_a_minute_is_counted_under_its_first_number(monkeypatch, caplog):
+    now = [1000.0]
+    monkeypatch.setattr(logs, "repeats", logs.Repeats(lambda: now[0]))
+    with caplog.at_level(logging.ERROR):
+        numbers = [logs.incident(broken("un"), "request") for _ in range(50)]
+        other = logs.incident(KeyError("deux"), "request")
+        now[0] += logs.QUIET_SECONDS
+        later = logs.incident(broken("un"), "request")
+    assert len({*numbers, other, later}) == 3
+    assert [(record.error, record.repeats) for record in caplog.records] == [(numbers[0], None), (other, None), (later, 49)]
+
+
+def test_a_line_of_a_library_is_written_once_a_minute_and_ours_each_time(monkeypatch, capsys, own_settings):
+    now = [1000.0]
+    monkeypatch.setattr(logs, "repeats", logs.Repeats(lambda: now[0]))
+    handlers = logging.getLogger().handlers[:]
+    try:
+        logs.set_up()
+        for round_ in range(30):
+            now[0] += 3
+            logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+            logging.getLogger("ror.essai").warning("Line %s", round_)
+    finally:
+        logging.getLogger().handlers[:] = handlers
+    lines = capsys.readouterr().err.splitlines()
+    assert len([line for line in lines if "Line" in line]) == 30
+    assert ["repeats=19" in line for line in lines if "Invalid HTTP" in line] == [False, True]
+
+
 @pytest.fixture
 def damaged(tmp_path):
     """A database without a journal: a refusal cannot be written down, which is an error."""

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed, 2 a word that the command does not know
 130 interrupted.
 """
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -29,6 +30,8 @@ app.command()(keeping.recover)
 
 def main() -> None:
     """Run a command; an error of ours is one sentence on standard error and exit code 1."""
+    # What a command writes is about people: files are for their owner alone, whoever holds the database meanwhile.
+    os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not hide what was done

@@ -49,6 +49,9 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Set the database that stands there aside, and take its place.")
     ] = False,
+    other: Annotated[
+        bool, typer.Option("--other-database", help="The database to replace is not the one that was backed up.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check that the backup is whole: nothing is written.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +65,7 @@ def restore(
         raise Refused(
             "A backup is restored into a file: name one with --to, then move it to the server with python -m ror copy."
         )
-    restored = backups.restore(file, path, datetime.now(UTC), replace=replace)
+    restored = backups.restore(file, path, datetime.now(UTC), replace=replace, other=other)
     words = _described(restored.manifest, f"Restored into {path}.")
     if restored.aside:
         words.append(f"What stood there is kept in {restored.aside}")

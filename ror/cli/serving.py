@@ -46,6 +46,7 @@ def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: th
         log_config=None,
         access_log=False,
         server_header=False,
+        http="ror.web.slow_requests:TimedProtocol",
         ws_max_size=_LARGEST_MESSAGE,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,

@@ -1,6 +1,7 @@
 """What the commands share: how far they are, what they print, the files that they write."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -72,12 +73,16 @@ def in_paris(instant: str | None) -> str:
     return f"{datetime.fromisoformat(instant).astimezone(PARIS):%Y-%m-%d %H:%M}" if instant else "never"
 
 
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
 def written(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
     """A new file, whole or not there at all. Raises `BadFile` when it cannot be, or when one stands there already."""
     part = path.with_name(f"{path.name}.part") if replace else path
     try:
-        with part.open("wb" if replace else "xb") as file:
+        with open(part, "wb" if replace else "xb", opener=_for_its_owner) as file:
             try:
                 yield file
                 if replace:

@@ -1,7 +1,7 @@
 """Backing the database up while it serves, reading a backup again, and putting one in the place of a database."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from ror.settings import beside_database, settings
 from ror.store import backup, files
 from ror.store.backup import Tell, silent
 from ror.store.database import Database
+from ror.store.mark import born
 from ror.store.recovery import log_of, set_aside
 
 _PARTS = f"*.duckdb*{files.PART}*"
@@ -117,19 +118,37 @@ def _same(held: dict[str, Content], manifest: Manifest) -> bool:
     return {name: one.rows for name, one in held.items()} == {name: one.rows for name, one in manifest.tables.items()}
 
 
-def restore(file: Path, path: Path, now: datetime, *, replace: bool = False) -> Restored:
+def restore(file: Path, path: Path, now: datetime, *, replace: bool = False, other: bool = False) -> Restored:
     """Make a database of a backup, which is checked first. With `replace`, what stands at `path` is set aside before.
 
-    Raises `BackupFailed` for a backup that is not whole, `Refused` when a database stands there and `replace` is not said,
-    `DatabaseError` when a server has it open: nothing is changed then. Of the command line alone.
+    `other`: the backup may be of another database than the one that stands there. Raises `BackupFailed` for a backup that
+    is not whole, `Refused` when a database stands there and `replace` is not said, or when it is another one and `other`
+    is not, `DatabaseError` when a server has it open: nothing is changed then. Of the command line alone.
     """
     manifest = check(file)
     taken = path.exists() or log_of(path).exists()
     if taken and not replace:
         raise Refused(f"{path} is a database already: name another file, or say --replace and it is set aside first.")
+    if taken and not other:
+        _check_same(file, path)
     with files.nobody_else_in(path):
         aside = _replace(file, path, manifest, now, taken=taken)
     return Restored(path, manifest, aside, _opened(path, manifest, now))
+
+
+def _check_same(file: Path, path: Path) -> None:
+    """Raises `Refused` unless a backup is of the database at a path, as far as that one still says which it is."""
+    backed_up, standing = born(file), born(path)
+    if standing and standing != backed_up:
+        raise Refused(
+            f"{file} is a backup of another database than {path}: one was made at {_instant(backed_up)}, the other at "
+            f"{_instant(standing)}. Nothing was changed. Look for the right backup; to put this one there all the same, say "
+            "--other-database too."
+        )
+
+
+def _instant(microseconds: int) -> str:
+    return f"{datetime.fromtimestamp(microseconds / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _replace(file: Path, path: Path, manifest: Manifest, now: datetime, *, taken: bool) -> Path | None:

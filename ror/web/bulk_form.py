@@ -20,7 +20,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import bulk
 from ror.services.bulk import Line, State
-from ror.web import declaration_draft, drafts, session, tables, views
+from ror.web import declaration_draft, drafts, session, tables, uploads, views
 from ror.web.administration import gestures
 from ror.web.words import literal
 
@@ -67,7 +67,7 @@ def _opened(account: Account) -> None:
     _download()
     most = LARGEST_FILE // 2**20
     turn = st.session_state.get(_ROUND, 0)
-    file = st.file_uploader(
+    file = uploads.uploader(
         "Fichier rempli (XLSX ou CSV)", max_upload_size=most, key=f"bulk-file-{turn}", on_change=_changed, args=(turn,)
     )
     st.caption(f"{most} Mo au plus. N'y mettez aucune donnée patient.")

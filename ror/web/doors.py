@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
@@ -31,15 +31,15 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import first_run, health, policy, trouble
+from ror.web import cookies, first_run, health, policy, trouble
+from ror.web.owners import MEDIA, STREAM, UPLOAD
 from ror.web.reruns import Reruns
-from ror.web.session import COOKIE, asking
+from ror.web.session import asking
 
 LARGEST_BODY = 2**20
 LARGEST_MESSAGE = 10**6
 """Bytes of one message of a page: what it sends is a few widgets, files go by another way."""
 
-STREAM, MEDIA, UPLOAD = "/_stcore/stream", "/media/", "/_stcore/upload_file/"
 OPEN = ("/_stcore/health", "/_stcore/host-config", STREAM)
 CLOSED = ("/_stcore/", "/component/", "/auth/login", "/auth/logout", "/oauth2callback")
 """Routes that Streamlit opens and the product does not use: metrics, agents, its own sign-in, components of version 1."""
@@ -59,7 +59,7 @@ Said = Callable[[int, str, str], Response]
 
 
 class Doors:
-    """Outermost middleware. `tongues`: how refusals are said under a path that is not for browsers, by its beginning."""
+    """Middleware before all that answers. `tongues`: how refusals are said under a path not for browsers, by its beginning."""
 
     def __init__(self, app: ASGIApp, tongues: Mapping[str, Said] | None = None) -> None:
         self.app, self._tongues = app, dict(tongues or {})
@@ -84,6 +84,8 @@ class Doors:
             await self.app(scope, _limited(receive, largest), out)
         except _TooLargeError:
             await out.instead(self._said(_TOO_LARGE, _SENTENCES[_TOO_LARGE], scope["path"]), receive)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
         except Exception as error:
             await out.instead(self._said(500, trouble.noted(error), scope["path"]), receive)
 
@@ -99,7 +101,7 @@ class Doors:
             await send({"type": "websocket.close", "code": 1008})
             return
         # What Streamlit does for a message, it does in tasks that inherit this.
-        asking.set(connection.cookies.get(COOKIE, ""))
+        asking.set(connection.cookies.get(cookies.SESSION, ""))
         try:
             if scope["path"] == STREAM:
                 await self._page(connection, receive, send)
@@ -133,6 +135,7 @@ async def _judged(connection: HTTPConnection) -> tuple[int, int]:
         largest = _largest_file(account) if path.startswith(UPLOAD) else largest
         if account is None or not largest:
             return _FORBIDDEN, 0
+        connection.scope["ror.upload"] = account.id, largest
     elif path == health.METRICS:
         return 0 if health.may_read_metrics(connection) else _NOT_FOUND, largest
     elif path not in OPEN and path.startswith(CLOSED):
@@ -152,7 +155,7 @@ def _largest_file(account: Account | None) -> int:
 
 async def _account(connection: HTTPConnection) -> Account | None:
     """Whose live session the request belongs to; asking for a file does not prolong it."""
-    token = connection.cookies.get(COOKIE, "")
+    token = connection.cookies.get(cookies.SESSION, "")
     account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
     logs.account.set(logs.pseudonym(account.id) if account else "")
     return account

@@ -19,9 +19,8 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import assets, policy
+from ror.web import assets, cookies, policy
 from ror.web.live import hub
-from ror.web.session import COOKIE
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
 """What the bare address of an interface leads to: the page that describes it."""
@@ -57,27 +56,22 @@ async def give_session(answer: Response, token: str, request: Request) -> None:
     """
     account = await _account(token)
     mark = devices.marked(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
-    kept = {devices.COOKIE: (mark, int(USUAL.total_seconds())), COOKIE: (token, settings().session_hours * 3600)}
+    kept = {devices.COOKIE: (mark, int(USUAL.total_seconds())), cookies.SESSION: (token, settings().session_hours * 3600)}
     for name, (value, seconds) in kept.items():
-        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure(request))
-
-
-def secure(request: Request) -> bool:
-    """Whether a cookie may travel over TLS alone: the request came so, or the public address says that it does."""
-    return request.url.scheme == "https" or settings().public_url.startswith("https:")
+        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=cookies.secure(request.scope))
 
 
 async def close_session(request: Request) -> Response:
     """Drop the cookie of a session that is over."""
     answer = RedirectResponse("/", status_code=303)
-    if await _account(request.cookies.get(COOKIE, "")) is None:
-        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    if await _account(request.cookies.get(cookies.SESSION, "")) is None:
+        answer.delete_cookie(cookies.SESSION, httponly=True, samesite="strict", secure=cookies.secure(request.scope))
     return answer
 
 
 async def live(socket: WebSocket) -> None:
     """The live connection of one open page, for those who may consult; `web.doors` lets in our own pages alone."""
-    account = await _account(socket.cookies.get(COOKIE, ""))
+    account = await _account(socket.cookies.get(cookies.SESSION, ""))
     if account is None or not entitled(account, Action.CONSULT):
         await socket.close(1008)
         return

@@ -93,12 +93,6 @@ def listen(position: int, shows: list[str], wake: Callable[[], None] = lambda: N
     )
 
 
-def woken() -> bool:
-    """Whether this run was caused by a push or a tick, not by a gesture of the user."""
-    value = st.session_state.get(_KEY) or {}
-    return bool(value.get("changed") or value.get("tick"))
-
-
 @dataclass(eq=False, slots=True)
 class _Screen:
     """One open page: what it shows, and the position it is to be told."""
@@ -162,10 +156,11 @@ class Hub:
         sender = asyncio.create_task(self._send(socket, screen))
         try:
             while True:
-                message = await socket.receive_text()
-                if len(message) > _LONGEST_SUBSCRIPTION:
+                # A frame of bytes has no text: it is none of our pages'.
+                message = (await socket.receive()).get("text")
+                if message is None or len(message) > _LONGEST_SUBSCRIPTION:
                     break
-                with suppress(ValueError, TypeError, KeyError):
+                with suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
                     self._subscribe(screen, json.loads(message))
         except WebSocketDisconnect:
             pass

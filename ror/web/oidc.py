@@ -24,11 +24,10 @@ from ror.services import journal, sign_in, single_sign_on
 from ror.services.single_sign_on import Reason, SignOnFailed
 from ror.settings import secret, settings
 from ror.store.database import open_database
-from ror.web import http
+from ror.web import cookies, http
 
 log = logging.getLogger(__name__)
 
-COOKIE = "ror_oidc"
 PATH = "/oidc"
 SECONDS = 600
 _LONGEST_NEXT = 2_000
@@ -75,7 +74,7 @@ async def start(request: Request) -> Response:
         answer = RedirectResponse(await provider.sign_in_address(**kept), status_code=303)
     except SignOnFailed as failure:
         return _failed(back, failure.reason)
-    answer.set_cookie(COOKIE, _sealed().dumps({**kept, "next": back}), max_age=SECONDS, **_cookie(request))
+    answer.set_cookie(cookies.SIGN_ON, _sealed().dumps({**kept, "next": back}), max_age=SECONDS, **_cookie(request))
     return answer
 
 
@@ -97,7 +96,7 @@ async def callback(request: Request) -> Response:
     else:
         answer = RedirectResponse(back, status_code=303)
         await http.give_session(answer, token, request)
-    answer.delete_cookie(COOKIE, **_cookie(request))
+    answer.delete_cookie(cookies.SIGN_ON, **_cookie(request))
     return answer
 
 
@@ -122,7 +121,7 @@ async def _session(request: Request, kept: dict[str, str], now: datetime) -> str
 def _kept(request: Request) -> dict[str, str]:
     """What `start` kept for this answer. Raises `SignOnFailed` when it is not there, is too old or is of another request."""
     try:
-        kept: dict[str, str] = _sealed().loads(request.cookies.get(COOKIE, ""), max_age=SECONDS)
+        kept: dict[str, str] = _sealed().loads(request.cookies.get(cookies.SIGN_ON, ""), max_age=SECONDS)
     except BadSignature as error:
         raise SignOnFailed(Reason.EXPIRED) from error
     state = request.query_params.get("state", "")
@@ -136,7 +135,9 @@ def _failed(back: str, reason: Reason) -> RedirectResponse:
 
 
 def _cookie(request: Request) -> dict[str, Any]:
-    return {"path": PATH, "httponly": True, "samesite": "lax", "secure": http.secure(request)}
+    secure = cookies.secure(request.scope)
+    # A browser keeps a `__Host-` name for the path of the whole host alone.
+    return {"path": "/" if secure else PATH, "httponly": True, "samesite": "lax", "secure": secure}
 
 
 def _sealed() -> URLSafeTimedSerializer:

@@ -20,6 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from ror import logs, metrics
 from ror.model.rights import Account
 from ror.settings import PAGES, settings
+from ror.web.user_acts import UserActs
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Reruns:
         self.connection = token_hex(8)
         self.account = ""
         self.page = ELSEWHERE
+        self.acts = UserActs(scope)
         self._number = 0
         self._asked: float | None = None
         self._waiting_since: float | None = None
@@ -81,6 +83,7 @@ class Reruns:
         """The page asks for something: a rerun is waited for from now on, unless one was already."""
         if message.WhichOneof("type") == "rerun_script":
             self._number += 1
+            self.acts.see(message.rerun_script)
             self._asked = self._asked or time.monotonic()
 
     def watched(self, send: Send) -> Send:
@@ -155,6 +158,12 @@ def first_of_connection() -> bool:
     """In a script: whether it runs for the first time since the page connected, or connected anew."""
     running = _running()
     return running is not None and running.first
+
+
+def take_user_act() -> bool:
+    """In a script: whether its user did something since this was last asked; True outside of a connection."""
+    running = _running()
+    return running is None or running.acts.take()
 
 
 def shows(address: str, *, inside: bool) -> None:

@@ -15,9 +15,8 @@ from ror.services import devices, journal, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.database import Database, open_database
-from ror.web import live, reruns, trouble
+from ror.web import cookies, reruns, trouble
 
-COOKIE = "ror_session"
 _ACCOUNT, _CURRENT = "account", "current_account"
 _ONE_RUN = 0.5
 """Seconds after which the account is read anew even within a run."""
@@ -34,7 +33,7 @@ def database() -> Database:
 
 def token() -> str:
     """The session token that the browser sent when it connected."""
-    return st.context.cookies.get(COOKIE, "")
+    return st.context.cookies.get(cookies.SESSION, "")
 
 
 def address() -> str:
@@ -48,7 +47,7 @@ def mark() -> str:
 
 
 def current() -> Account | None:
-    """The account signed in, read anew at each run; None when nobody is. A live tick does not prolong the session.
+    """The account signed in, read anew at each run; None when nobody is. Only what its user does prolongs the session.
 
     What the run does next is journalled as coming from the browser's network address.
     """
@@ -59,7 +58,7 @@ def current() -> Account | None:
     if kept is not None and run and kept[0] == run and now - kept[1] < _ONE_RUN:
         reruns.of(kept[2])
         return kept[2]
-    account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=not live.woken())
+    account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=reruns.take_user_act())
     reruns.of(account)
     st.session_state[_CURRENT] = (run, now, account) if account else None
     return account

@@ -73,7 +73,7 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         sign_in(reader, f"{pair.url}/structures?structure={HOSPITAL}", CORALIE.login, PASSWORD)
         on_replica(reader, pair, "2")
         kept = cookies(manager)
-        for name in ("ror_session", "ror_replica"):
+        for name in ("__Host-ror_session", "ror_replica"):
             assert (kept[name]["secure"], kept[name]["httpOnly"]) == (True, True)
         line = reader.locator(".ror-table tr", has=reader.get_by_text("Médecine interne", exact=True))
         declare(manager, 4)
@@ -81,7 +81,7 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         number_field(manager).fill("3")
         pair.replicas["1"].kill()
         resumed(manager, "2")
-        assert cookies(manager)["ror_session"]["value"] == kept["ror_session"]["value"]
+        assert cookies(manager)["__Host-ror_session"]["value"] == kept["__Host-ror_session"]["value"]
         expect(manager.locator(".ror-number")).to_contain_text("4")
         assert number_field(manager).input_value() == "3"
         save(manager, 3)

@@ -12,7 +12,7 @@ from ror.services import backup, copying, journal
 from ror.store import files
 from ror.store.database import Database
 from ror.store.postgresql import PostgreSQL
-from tests.region import NOW, WARD, rows, write
+from tests.region import NOW, WARD, build, rows, write
 
 
 def make(db, folder, at=NOW, keep=14):
@@ -128,6 +128,47 @@ def test_a_database_is_not_restored_over_unless_it_is_said_and_is_set_aside_then
     assert rows(new, "declaration") == rows(region, "declaration") != kept
     new.close()
     old.close()
+
+
+@pytest.fixture
+def another(tmp_path):
+    """A database that never was the region's: it has its own declarations."""
+    db = Database(tmp_path / "another" / "ror.duckdb")
+    build(db)
+    with db.writer() as writer:
+        writer.cursor.execute("UPDATE migration SET applied_at = applied_at - INTERVAL 1 DAY")
+    write(db, WARD, 7)
+    yield db
+    db.close()
+
+
+@pytest.mark.parametrize("harm", ["none", "torn"])
+def test_the_backup_of_another_database_takes_no_place_unless_it_is_said(region, another, tmp_path, harm):
+    made = make(region, tmp_path / "backups")
+    another.close()
+    if harm == "torn":
+        # What cannot be opened any more still has its mark beside it.
+        another.path.write_bytes(another.path.read_bytes()[:5_000])
+    there = another.path.read_bytes()
+    with pytest.raises(Refused, match=r"another database than .*--other-database"):
+        backup.restore(made.file, another.path, NOW, replace=True)
+    assert another.path.read_bytes() == there
+    assert list(another.path.parent.glob("*.aside-*")) == []
+    again = backup.restore(made.file, another.path, NOW, replace=True, other=True)
+    assert (again.aside / "ror.duckdb").read_bytes() == there
+    new = Database(another.path)
+    assert rows(new, "declaration") == rows(region, "declaration")
+    new.close()
+
+
+def test_a_backup_taken_before_the_database_was_restored_is_still_of_the_same_database(region, tmp_path):
+    first = make(region, tmp_path / "backups")
+    there = restored(first, tmp_path / "there" / "ror.duckdb")
+    write(there, WARD, 9)
+    second = make(there, tmp_path / "backups", NOW + timedelta(hours=1))
+    there.close()
+    for hours, made in enumerate((first, second, first)):
+        backup.restore(made.file, there.path, NOW + timedelta(hours=hours), replace=True)
 
 
 def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region, tmp_path):

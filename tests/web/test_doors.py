@@ -7,6 +7,7 @@ import socket
 import tomllib
 
 import pytest
+from starlette.requests import ClientDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -115,7 +116,11 @@ def passed_on(server, path, host, origin):
     with socket.create_connection(("127.0.0.1", server.port)) as plug:
         try:
             with connect(
-                f"ws://{host}{path}", sock=plug, origin=origin, additional_headers={"Cookie": cookie(CORALIE)}, proxy=None
+                f"ws://{host}{path}",
+                sock=plug,
+                origin=origin,
+                additional_headers={"Cookie": f"__Host-{cookie(CORALIE)}"},
+                proxy=None,
             ) as tab:
                 tab.ping().wait(10)
                 return True
@@ -325,6 +330,15 @@ def test_an_error_of_a_route_becomes_a_sentence_whose_number_is_in_the_log(own_s
     assert b"content-security-policy" in dict(start["headers"])
     assert number in caplog.text
     assert "SELECT secret FROM nowhere" in caplog.text
+
+
+def test_a_visitor_who_leaves_before_the_end_of_a_body_is_no_error(own_settings, caplog):
+    async def reads(scope, receive, send):
+        raise ClientDisconnect
+
+    with caplog.at_level(logging.INFO):
+        assert answered(reads) == []
+    assert caplog.records == []
 
 
 def test_a_body_whose_length_is_not_told_is_counted(own_settings):

@@ -1,10 +1,18 @@
 """Who is woken by a commit."""
 
+import contextlib
+
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from ror.services.events import Change
 from ror.web.live import BUSY_SECONDS, COALESCE_SECONDS, EVERYTHING, SECONDS_PER_PAGE, Hub, _Screen
+from tests.attacks.ground import cookie, serving
 from tests.loops import awaited
+from tests.region import CORALIE, own_settings
+
+__all__ = ["own_settings"]
 
 
 @pytest.mark.parametrize(
@@ -76,3 +84,55 @@ def test_what_was_committed_while_a_page_was_drawn_wakes_it_if_it_shows_that(sho
         return hub._missed(_Screen(frozenset(shows)), drawn, position)
 
     assert awaited(asked()) is missed
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("live")) as running:
+        running.quiet = running.output()
+        yield running
+
+
+def subscribed(server):
+    """A live connection of somebody who consults."""
+    url = f"127.0.0.1:{server.port}"
+    return connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"position": Infinity, "shows": ["*"]}',
+        '{"position": 1e999, "shows": ["*"]}',
+        '{"position": -Infinity, "shows": []}',
+        '{"position": NaN, "shows": []}',
+        f'{{"position": {"9" * 5_000}, "shows": []}}',
+        "[" * 19_000,
+        '{"a":' * 3_900,
+        '{"position": null, "shows": null}',
+        '{"position": 1, "shows": 7}',
+        '{"position": {}, "shows": {}}',
+        "[]",
+        "7",
+        '"',
+        "",
+        "\x00",
+    ],
+    ids=range(15),
+)
+def test_a_message_that_no_page_sends_changes_nothing_on_a_live_connection(server, message):
+    with subscribed(server) as page:
+        page.send(message)
+        # What follows is still heard: a page that was drawn before the last commit is woken.
+        page.send('{"position": 0, "shows": ["*"]}')
+        assert int(page.recv(10)) > 0
+    assert server.output() == server.quiet
+
+
+@pytest.mark.parametrize("frame", [b"", b"\x00\xff", b'{"position": 0, "shows": ["*"]}', "x" * 20_001], ids=range(4))
+def test_bytes_or_too_much_end_a_live_connection_without_a_word_in_the_log(server, frame):
+    with subscribed(server) as page:
+        page.send(frame)
+        with contextlib.suppress(ConnectionClosed):
+            assert list(page) == []
+    assert server.output() == server.quiet

@@ -17,7 +17,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import importing
 from ror.services.importing import Plan
-from ror.web import drafts, session, tables
+from ror.web import drafts, session, tables, uploads
 from ror.web.administration import gestures, import_tables
 from ror.web.words import literal
 
@@ -61,7 +61,7 @@ def show(account: Account) -> None:
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
-    file = st.file_uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: gestures.forget(_SECTION))
+    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: gestures.forget(_SECTION))
     if lost := drafts.lost_file("import", file):
         st.warning(literal(lost), icon=":material/link_off:")
     if file is None:

@@ -1,0 +1,130 @@
+"""Who knows the id of somebody's session of Streamlit, or the address of a file made for them, has nothing of theirs."""
+
+import contextlib
+import re
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.attacks.ground import ask, cookie, download, press_state, screen, serving, text_state
+from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD, own_settings
+
+__all__ = ["own_settings"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("owners")) as running:
+        yield running
+
+
+def session_of(tab):
+    """The id of the session of Streamlit that a tab has."""
+    return next(filter(None, (message.new_session.initialize.session_id for message in reversed(tab.messages))))
+
+
+@contextlib.contextmanager
+def naming(server, session, account=None, **headers):
+    """A connection that names a session of Streamlit as its own, the way a page does that lost its connection."""
+    with connect(
+        f"ws://127.0.0.1:{server.port}/_stcore/stream",
+        origin=f"http://127.0.0.1:{server.port}",
+        subprotocols=["streamlit", "PLACEHOLDER_AUTH_TOKEN", session],
+        additional_headers={"Cookie": cookie(account), **headers},
+        proxy=None,
+        max_size=None,
+    ) as socket:
+        yield socket
+
+
+@pytest.mark.parametrize("who", [None, DOMINIQUE], ids=["nobody", "another account"])
+def test_somebody_elses_session_goes_on_for_its_owner(server, who):
+    with screen(server, CAMILLE) as tab:
+        tab.open("mise-a-jour", f"unite={WARD}")
+        with naming(server, session_of(tab), who):
+            said = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
+            assert tab.shows("3 lits, enregistré", said)
+        # The page of its owner was neither stopped nor closed.
+        assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
+
+
+def test_the_owner_is_not_who_says_so(server):
+    """The header that names the owner to Streamlit is ours, whatever a browser sends under its name."""
+    with screen(server, CAMILLE) as tab:
+        tab.open("mise-a-jour", f"unite={WARD}")
+        for forged in ("", "x", "owner"):
+            with naming(server, session_of(tab), DOMINIQUE, **{"X-Ror-Owner": forged}):
+                assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
+
+
+def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
+    with screen(server, CAMILLE) as tab:
+        tab.open("mise-a-jour", f"unite={WARD}")
+        known = session_of(tab)
+    tab._opening = naming(server, known, CAMILLE)
+    tab._socket = tab._opening.__enter__()
+    tab.open("mise-a-jour", f"unite={WARD}")
+    assert session_of(tab) == known
+    tab.close()
+
+
+def test_two_visitors_before_signing_in_are_two(server):
+    """The first step of a sign-in waits in the session of Streamlit: it is nobody else's to finish."""
+    given = ask(server, "/_stcore/health")[1]["set-cookie"]
+    (token,) = re.findall(r"(_streamlit_xsrf=[^;]+)", given)
+    with (
+        connect(
+            f"ws://127.0.0.1:{server.port}/_stcore/stream",
+            origin=f"http://127.0.0.1:{server.port}",
+            subprotocols=["streamlit"],
+            additional_headers={"Cookie": token},
+            proxy=None,
+            max_size=None,
+        ) as socket,
+        screen(server, None) as tab,
+    ):
+        tab._socket, own = socket, tab._socket
+        tab.open("")
+        victim = session_of(tab)
+        with naming(server, victim):
+            tab.open("")
+            assert session_of(tab) == victim
+        own.close()
+
+
+@pytest.fixture(scope="module")
+def export(server):
+    """The address of a file that was made for the coordinator."""
+    with screen(server, CORALIE) as tab:
+        tab.open("departements")
+        address = download(tab, "Télécharger (CSV)")
+        assert ask(server, address, cookie=cookie(CORALIE))[0] == 200
+        yield address
+
+
+@pytest.mark.parametrize("who", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_file_made_for_somebody_is_served_to_nobody_else(server, export, who, method):
+    for address in (export, export.partition(".")[0], f"{export}.x", export.replace(".csv", ".xlsx")):
+        status, _, body = ask(server, address, method, cookie=cookie(who))
+        assert status in (403, 404)
+        assert b";" not in body
+
+
+def test_a_comment_that_looks_like_an_address_gives_no_file(server, export):
+    with screen(server, CAMILLE) as tab:
+        tab.open("mise-a-jour", f"unite={WARD}")
+        tab.rerun([WidgetState(id=tab.widget("Commentaire (facultatif)"), string_value=export)])
+        tab.rerun([text_state(tab, "Nombre de lits disponibles", "2"), press_state(tab, "Enregistrer")])
+    assert ask(server, export, cookie=cookie(CAMILLE))[0] == 404
+
+
+def test_a_text_frame_still_ends_the_connection(server):
+    with screen(server, CAMILLE) as tab:
+        tab.open("aide")
+        with naming(server, session_of(tab), CAMILLE) as socket:
+            socket.send("du texte")
+            with pytest.raises(ConnectionClosed):
+                list(socket)

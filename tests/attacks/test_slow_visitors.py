@@ -1,0 +1,71 @@
+"""Connections that say little, on the server that `serve` starts: they are ended, and others are served meanwhile."""
+
+import socket
+import sys
+import time
+
+import pytest
+
+from tests.attacks.ground import ask, serving
+from tests.harness import Server
+from tests.region import own_settings
+
+__all__ = ["own_settings"]
+
+SECONDS = "slow_requests.HEAD_SECONDS = slow_requests.BODY_SECONDS = 1.0"
+PARTS = [
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: ",
+    b"POST /api/v1/declarations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\nx",
+]
+PATIENCE = 30.0
+
+
+def ended(server, count, patience):
+    """Open that many connections that stay at half a request; whether all are answered that they took too long.
+
+    `patience` in seconds, for all of them together.
+    """
+    plugs = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
+    try:
+        for number, plug in enumerate(plugs):
+            plug.sendall(PARTS[number % len(PARTS)])
+        assert ask(server, "/_stcore/health")[0] == 200
+        deadline = time.monotonic() + patience
+        return all(answer(plug, deadline).startswith(b"HTTP/1.1 408 ") for plug in plugs)
+    finally:
+        for plug in plugs:
+            plug.close()
+
+
+def answer(plug, deadline):
+    """What the server says on a connection until it closes it. Raises `TimeoutError` when it does not."""
+    plug.settimeout(max(deadline - time.monotonic(), 0.1))
+    said = b""
+    while data := plug.recv(4096):
+        said += data
+    return said
+
+
+class Hurried(Server):
+    """`serve`, whose requests have less time."""
+
+    def command(self):
+        """What is started."""
+        return [
+            sys.executable,
+            "-c",
+            f"from ror.web import slow_requests; {SECONDS}; from ror.cli import serving; serving.serve('{self.port}')",
+        ]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("slow"), Hurried) as running:
+        yield running
+
+
+def test_half_sent_requests_do_not_stay(server):
+    before = server.output()
+    assert ended(server, 40, PATIENCE)
+    assert ask(server, "/_stcore/health")[0] == 200
+    assert server.output() == before

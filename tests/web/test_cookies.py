@@ -1,0 +1,82 @@
+"""Over TLS our cookies are taken under their `__Host-` names alone, and given under these; without TLS it is the reverse."""
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+
+from ror.web.cookies import HostNames
+from tests.attacks.ground import ask, cookie, serving, token
+from tests.harness import Screen
+from tests.region import CORALIE, own_settings
+
+__all__ = ["own_settings"]
+
+MINE = token(CORALIE)
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory):
+    """A server behind a proxy that ends TLS."""
+    with serving(tmp_path_factory.mktemp("behind"), ROR_PUBLIC_URL="https://lits.example.fr") as running:
+        yield running
+
+
+def opens(server, header):
+    """Whether a cookie opens the screens, the files and the live connection: none of them without the others."""
+    with Screen(server.url, cookie=header) as tab:
+        tab.open("departements")
+        inside = tab.shows("Consultation par département")
+    assert (ask(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
+    return inside
+
+
+def test_over_tls_the_prefixed_name_opens_the_screens_and_the_plain_one_nothing(behind):
+    assert opens(behind, f"__Host-ror_session={MINE}")
+    assert not opens(behind, cookie(CORALIE))
+
+
+def test_a_plain_cookie_beside_the_right_one_does_not_take_its_place(behind):
+    assert opens(behind, f"ror_session=planted; __Host-ror_session={MINE}; ror_session=planted")
+    assert opens(behind, f"__Host-ror_session={MINE}; autre=1; ror_session=planted")
+
+
+def test_signing_out_over_tls_takes_the_prefixed_cookie_away(behind):
+    closed = ask(behind, "/session/close", cookie="__Host-ror_session=over")[1]["set-cookie"]
+    assert closed.startswith('__Host-ror_session=""')
+    assert {"Secure", "Path=/"} <= set(closed.split("; "))
+    assert "Domain" not in closed
+
+
+async def _echo(scope, receive, send):
+    request = Request(scope)
+    answer = PlainTextResponse(repr(sorted(request.cookies.items())))
+    for name in ("ror_session", "ror_device", "ror_oidc", "autre"):
+        answer.set_cookie(name, "1", secure=True)
+    await answer(scope, receive, send)
+
+
+def exchanged(scheme, cookies):
+    answer = TestClient(HostNames(_echo), base_url=f"{scheme}://lits.example.fr").get("/", headers={"cookie": cookies})
+    return answer.text, {one.partition("=")[0] for one in answer.headers.get_list("set-cookie")}
+
+
+def test_every_cookie_of_ours_is_renamed_over_tls_and_no_other(own_settings):
+    sent = "ror_session=a; __Host-ror_session=b; ror_device=c; __Host-ror_device=d; __Host-ror_oidc=e; autre=f; __Host-autre=g"
+    read, given = exchanged("https", sent)
+    assert read == repr(
+        sorted({"ror_session": "b", "ror_device": "d", "ror_oidc": "e", "autre": "f", "__Host-autre": "g"}.items())
+    )
+    assert given == {"__Host-ror_session", "__Host-ror_device", "__Host-ror_oidc", "autre"}
+
+
+def test_without_tls_the_names_are_plain(own_settings):
+    read, given = exchanged("http", "ror_session=a; __Host-ror_session=b; __Host-ror_device=d")
+    assert read == repr([("ror_session", "a")])
+    assert given == {"ror_session", "ror_device", "ror_oidc", "autre"}
+
+
+@pytest.mark.parametrize("header", ["", ";", "=", "ror_session", "; =x;;", "ror_session =a", " ror_session=a", "é=ù"])
+def test_a_header_of_any_shape_is_read_and_opens_nothing_over_tls(own_settings, header):
+    read, _ = exchanged("https", header.encode("latin-1"))
+    assert "ror_session" not in read
