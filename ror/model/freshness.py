@@ -115,14 +115,18 @@ def age_words(age: timedelta | None) -> str:
         return "jamais renseigné"
     if age < -AHEAD:
         return "heure à vérifier"
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 1:
-        return "à l'instant"
+    number, unit = age_parts(age)
+    return f"il y a {number} {unit}" if number else "à l'instant"
+
+
+def age_parts(age: timedelta) -> tuple[int, str]:
+    """Return an age as the whole number and the unit that its words have; (0, "min") under a minute."""
+    minutes = max(int(age.total_seconds() // 60), 0)
     if minutes < 60:
-        return f"il y a {minutes} min"
+        return minutes, "min"
     if minutes < 48 * 60:
-        return f"il y a {minutes // 60} h"
-    return f"il y a {minutes // (24 * 60)} jours"
+        return minutes // 60, "h"
+    return minutes // (24 * 60), "jours"
 
 
 def instant_words(instant: datetime) -> str:

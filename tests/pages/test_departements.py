@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from ror.settings import settings
 from ror.web import consultation
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
 
 
@@ -22,7 +22,7 @@ def declared(region):
 
 
 def table(screen, column):
-    return next(one.value for one in screen.dataframe if column in one.value.columns).set_index(column)
+    return next(as_read(one.value) for one in screen.dataframe if column in one.value.columns).set_index(column)
 
 
 def by_unit(screen):
@@ -135,7 +135,7 @@ def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
     units = table(by_unit(page("departements", "dominique", departement="94")), "Unité")
     for name in ("Longue durée, aile fermée", "Psychiatrie"):
         assert (units.loc[name, "Disponible"], units.loc[name, "En retard"], list(units.loc[name, "Âge"])) == (
-            0,
+            "0",
             "",
             ["⊘ Fermée"],
         )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ror.model.capacity import Counts
 from ror.services.declare import Draft, declare
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
 HEADER = "Identifiant;Position;Disponible;Commentaire"
@@ -45,17 +45,17 @@ def labels(screen):
 
 
 def states(screen):
-    table = next(one.value for one in screen.dataframe if "État" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "État" in one.value.columns)
     return dict(zip(table["Unité"], table["État"], strict=True))
 
 
 def why(screen):
-    table = next(one.value for one in screen.dataframe if "État" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "État" in one.value.columns)
     return dict(zip(table["Unité"], table["Effet, ou motif du refus"], strict=True))
 
 
 def numbers(screen):
-    table = next(one.value for one in screen.dataframe if "En retard" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "En retard" in one.value.columns)
     return dict(zip(table["Unité"], table["Disponible"], strict=True))
 
 
