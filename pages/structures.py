@@ -13,7 +13,7 @@ def screen(account: Account) -> None:
     """One structure among those found."""
     view = views.view(account)
     finess = st.query_params.get(STRUCTURE, "")
-    structure_sheet.search(view, STRUCTURE)
+    structure_sheet.search(view, STRUCTURE, UNIT)
     units = structure_sheet.units(view, finess)
     live.listen(view.position, [f"structure:{finess}"] if units else [])
     if finess and not units:

@@ -16,8 +16,7 @@ from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult, situation
 from ror.services.consult import View
-from ror.settings import PAGES
-from ror.web import legend, session, tables, views
+from ror.web import address, legend, session, tables, views
 
 Row = dict[str, Any]
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
@@ -49,7 +48,7 @@ def region(view: View, parameter: str) -> None:
     """
 
     def opens(code: str) -> None:
-        st.query_params[parameter] = code
+        address.step(**{parameter: code})
 
     code = chosen(view, parameter)
     mainland = tuple(one for one in view.codes if len(one) == 2)
@@ -80,7 +79,7 @@ def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
     key = f"choose-{code}"
 
     def opens() -> None:
-        st.query_params[parameter] = st.session_state[key]
+        address.step(**{parameter: st.session_state[key]})
         opened()
 
     st.selectbox(
@@ -200,14 +199,14 @@ def _report(view: View, code: str) -> None:
 
 
 def _open(finess: str) -> None:
-    """Ask for the sheet of a structure: callbacks cannot change page, the next run does (`follow`)."""
+    """Ask for the sheet of a structure: a callback draws nothing, the next run does (`follow`)."""
     st.session_state["open_structure"] = finess
 
 
 def follow() -> None:
     """Go to the structure that was picked, if one was."""
     if finess := st.session_state.pop("open_structure", ""):
-        st.switch_page(PAGES / "structures.py", query_params={"structure": finess})
+        address.visit(f"/structures?structure={finess}")
 
 
 def _structures_map(view: View, code: str) -> None:

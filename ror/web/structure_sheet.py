@@ -14,20 +14,20 @@ from ror.model.rights import Account
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
-from ror.web import legend, session, tables
+from ror.web import address, legend, session, tables
 
 Row = dict[str, Any]
 
 
-def search(view: View, parameter: str) -> None:
-    """The search field and its results; a line opens the structure's sheet."""
+def search(view: View, parameter: str, unit: str) -> None:
+    """The search field and its results; a line opens the sheet of a structure, of which no `unit` is chosen yet."""
     text = st.text_input(
         "Rechercher une structure",
         key="q",
         bind="query-params",
         placeholder="Nom, commune, numéro FINESS ou type d'unité",
         icon=":material/search:",
-        on_change=lambda: _close(parameter),
+        on_change=lambda: address.step(**{parameter: "", unit: ""}),
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
@@ -38,13 +38,12 @@ def search(view: View, parameter: str) -> None:
         return
 
     def opens(line: int) -> None:
-        st.query_params[parameter] = found["finess"][line].as_py()
-        st.query_params.pop("unite", None)
+        address.step(**{parameter: found["finess"][line].as_py(), unit: ""})
 
     cut = found.num_rows if found.num_rows == consult.MOST_RESULTS else 0
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
-    with st.expander(title, expanded=parameter not in st.query_params):
+    with st.expander(title, expanded=not st.query_params.get(parameter)):
         tables.show(
             tables.results_table(found),
             "resultats",
@@ -52,11 +51,6 @@ def search(view: View, parameter: str) -> None:
             file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text, cut)),
             height=tables.whole(found, 8),
         )
-
-
-def _close(parameter: str) -> None:
-    """A new search closes the sheet that was open."""
-    st.query_params.pop(parameter, None)
 
 
 def units(view: View, finess: str) -> list[Row]:
@@ -122,14 +116,15 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     by_id = {row["unit"]: row for row in rows}
     wanted = st.query_params.get(parameter, "")
     st.subheader("Les 90 derniers jours")
+    key = f"histoire-{rows[0]['finess']}-{wanted}"
     unit = st.selectbox(
         "Unité",
         ids,
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda one: by_id[one]["name"],
-        key=f"histoire-{rows[0]['finess']}",
+        key=key,
         placeholder="Cherchez une unité",
-        on_change=lambda: st.query_params.update({parameter: st.session_state[f"histoire-{rows[0]['finess']}"]}),
+        on_change=lambda: address.step(**{parameter: st.session_state[key]}),
     )
     past = consult.history(session.database(), account, unit, view.at)
     if not past.num_rows:

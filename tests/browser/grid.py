@@ -33,6 +33,10 @@ _HEADER = 16
 """Pixels from the top of the grid to the middle of the names of its columns."""
 
 
+_LINE = 33
+"""Pixels of a line."""
+
+
 class Grid:
     """A table of the screen, in an element of it; the first one there."""
 
@@ -66,6 +70,13 @@ class Grid:
                 return [line[place] for line in after["lines"]]
             self._page.wait_for_timeout(20)
         raise AssertionError(f"A press on « {name} » sorts nothing.")
+
+    def press(self, line: int) -> None:
+        """Press the first cell of a line, which opens it."""
+        self.canvas.scroll_into_view_if_needed()
+        box = self.canvas.bounding_box()
+        assert box is not None
+        self._page.mouse.click(box["x"] + 40, box["y"] + _LINE * (line + 1.5))
 
     def _press(self, start: float) -> None:
         """Press the name of the column that starts so far from the first one, scrolled to when it is out of sight."""

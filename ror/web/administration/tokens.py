@@ -9,7 +9,7 @@ import streamlit as st
 from ror.model.rights import Account, Action
 from ror.model.tokens import State
 from ror.services import tokens
-from ror.web import columns, session, tables
+from ror.web import address, columns, session, tables
 from ror.web.administration import gestures, perimeter, token_form, token_sheet
 from ror.web.administration.token_form import SECTION
 from ror.web.administration.token_sheet import Row
@@ -96,16 +96,13 @@ def _held(row: Row) -> str:
 
 def _go(wanted: str) -> None:
     """Open a token, the form of a new one, or the list; what was done before is no longer said."""
-    if wanted:
-        st.query_params[TOKEN] = wanted
-    else:
-        st.query_params.pop(TOKEN, None)
+    address.step(**{TOKEN: wanted})
     token_form.restart()
     token_sheet.forget()
 
 
 def _made(account: Account, text: str) -> None:
     """A new token opens on its sheet, which shows its text once."""
-    st.query_params[TOKEN] = account.id
+    address.step(**{TOKEN: account.id})
     token_form.restart()
     token_sheet.keep(account, text)
