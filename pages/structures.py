@@ -19,7 +19,7 @@ def screen(account: Account) -> None:
     if finess and not units:
         st.warning("Cette structure n'existe pas ou n'a pas encore d'unité : cherchez-la par son nom ou sa commune.")
     elif units:
-        structure_sheet.identity(units[0])
+        structure_sheet.identity(view, units[0])
         structure_sheet.units_list(view, units)
         structure_sheet.history(account, view, units, UNIT)
 

@@ -19,6 +19,15 @@ from ror.web import legend
 
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
 UPDATED, OLDEST, LAST_USED = "Mise à jour", "Plus ancienne", "Dernier usage"
+DETAIL = {
+    "installed": "Installés",
+    "occupied": "Occupés",
+    "reserved": "Réservés",
+    "closed_count": "Fermés",
+    "supplementary": "Supplémentaires",
+}
+"""The counts of a unit beside its number available: their names in a row, and on screen, where an empty one is not drawn."""
+
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
 SIGNED_IN, EXPIRES = "Dernière connexion", "Expire le"
 PERCENT = {"À jour": "À jour (%)"}
@@ -63,8 +72,10 @@ def bare(table: pa.Table) -> pa.Table:
 def drawn(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
     """Return the table as the screen takes it, and the configuration of its columns by name.
 
-    Badges, and columns of numbers where some are missing, become text that sorts.
+    Badges, and columns of numbers where some are missing, become text that sorts. Counts that no line gives are left out.
     """
+    names = [name for name in DETAIL.values() if name in table.column_names]
+    table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
     config = {name: one for name, one in _others(legend.bands()).items() if name in table.column_names}
     for place, name in enumerate(table.column_names):
         column = table[name]

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ror.drawing import charts, maps
 from ror.exchange.situation_report import sentence
+from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
@@ -98,18 +99,20 @@ def _named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(row: Row, capacity_type: CapacityType | None) -> str:
-    """HTML of what is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
+def totals(row: Row, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
+    """HTML of what is available, beds and places apart (one of them when asked for), with how much is fresh and old."""
     count = tables.count
     shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
-    since = f"depuis {legend.bands()[1].label}"
+    bands = legend.bands()
+    beds = how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", bands)
+    places = how_fresh(row["places_fresh"], row["places_old"], "confirmée", bands)
     lines = {
-        "beds": f"<b>{count(row['beds'], 'lit')}</b> dont {count(row['beds_fresh'], 'confirmé')} {since}",
-        "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} {since}",
+        "beds": f"<b>{count(row['beds'], 'lit')}</b> {beds}",
+        "places": f"<b>{count(row['places'], 'place')}</b> {places}",
         "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    return '<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
+    return f'<div class="{look}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
@@ -157,6 +160,7 @@ def department(view: View, code: str) -> None:
     if not rows:
         empty()
         return
+    st.html(view.once(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
     _report(view, code)
     with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)

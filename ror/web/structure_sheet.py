@@ -1,6 +1,7 @@
 """The parts of « Consultation par structure »: the search, then one structure's sheet."""
 
 import html
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +9,14 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.drawing import charts
+from ror.model.capacity import Counts, detail_words
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
-from ror.web import address, legend, session, tables
+from ror.web import address, consultation, legend, session, tables
 
 Row = dict[str, Any]
 
@@ -58,14 +60,17 @@ def units(view: View, finess: str) -> list[Row]:
     return view.units_of_structure(finess) if finess else []
 
 
-def identity(row: Row) -> None:
-    """Name, address and telephone of the structure."""
+def identity(view: View, row: Row) -> None:
+    """Name, address and telephone of the structure, and what its units offer in all."""
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
         f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {department_name(row['department'])}<br>"
         f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
     )
+    summary = next((one for one in view.structures(row["department"]) if one["finess"] == row["finess"]), None)
+    if summary is not None:
+        st.html(consultation.totals(summary, None, "ror-sums"))
 
 
 def units_list(view: View, rows: list[Row]) -> None:
@@ -81,12 +86,9 @@ def units_list(view: View, rows: list[Row]) -> None:
 
 
 def _taken(view: View, rows: list[Row]) -> pa.Table:
-    """The list as a file, with what the screen says in words: installed, closed until when."""
-    table = tables.units_table(view, rows)
-    installed = pa.array([row["installed"] for row in rows], pa.int32())
+    """The list as a file, with what the screen says in words: closed until when."""
     until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
-    place = table.column_names.index("Lit ou place") + 1
-    return table.add_column(place, "Installés", installed).append_column("Fermée jusqu'au", until)
+    return tables.units_table(view, rows).append_column("Fermée jusqu'au", until)
 
 
 def _unit_line(row: Row, at: datetime) -> str:
@@ -98,12 +100,19 @@ def _unit_line(row: Row, at: datetime) -> str:
     late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
     since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
+    detail = detail_words(_beside(row), capacity)
+    more = f'<small class="ror-detail">{detail}</small>' if detail else ""
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
         f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small>"
         f"<br>{_call(row['telephone'])}</td>"
-        f'<td class="ror-figure">{number}{installed}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
+        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
     )
+
+
+def _beside(row: Row) -> Counts:
+    """The counts of a unit beside its numbers available and installed, which are said otherwise."""
+    return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"])
 
 
 def _call(digits: str) -> str:
@@ -137,6 +146,12 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     tables.download(tables.history_table(past), "histoire", file)
 
 
+def _number(row: Row, capacity: CapacityType) -> str:
+    """What was declared, « 4 lits (20 installés, 17 occupés) », as the chart tells it."""
+    detail = detail_words(replace(_beside(row), installed=row["installed"]), capacity)
+    return f"{capacity.of(row['available'])} ({detail})" if detail else capacity.of(row["available"])
+
+
 def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
     """The declarations in the words of the chart, and the last number prolonged to now: its age shows."""
     rows = past.to_pylist()
@@ -146,7 +161,7 @@ def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
             "available": past["available"],
             "what": [tables.KIND_WORDS[row["kind"]] for row in rows],
             "when": [instant_words(row["observed_at"]) for row in rows],
-            "number": [capacity.of(row["available"]) for row in rows],
+            "number": [_number(row, capacity) for row in rows],
             "comment": tables.comments(past),
         }
     )

@@ -184,6 +184,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
+            **_detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
@@ -208,7 +209,15 @@ def results_table(found: pa.Table) -> pa.Table:
 def history_table(past: pa.Table) -> pa.Table:
     """One line per declaration of a unit."""
     kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
-    return pa.table({"Le": past["observed_at"], QUANTITY: past["available"], "Nature": kinds, "Commentaire": comments(past)})
+    return pa.table(
+        {
+            "Le": past["observed_at"],
+            QUANTITY: past["available"],
+            "Nature": kinds,
+            "Commentaire": comments(past),
+            **{words: past[name] for name, words in columns.DETAIL.items()},
+        }
+    )
 
 
 def comments(past: pa.Table) -> list[str]:
@@ -228,6 +237,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Par": [row["author"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             "Structure": [row["structure"] for row in rows],
+            **_detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
@@ -242,15 +252,21 @@ def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
     return table.set_column(place, QUANTITY, numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
 
 
+def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
+    """The counts of each unit beside its number available."""
+    return {words: pa.array([row[name] for row in rows], pa.int32()) for name, words in columns.DETAIL.items()}
+
+
 def _offered(row: dict[str, Any]) -> str | None:
     number = row["available"]
     return None if number is None else columns.by_number(CapacityType(row["capacity_type"]).of(number))
 
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    old = legend.bands()[3].label
+    numbers = {"Lits": "beds", f"Lits de {old}": "beds_old", "Places": "places", f"Places de {old}": "places_old"}
     return {
-        "Lits": pa.array([row["beds"] for row in rows], pa.int32()),
-        "Places": pa.array([row["places"] for row in rows], pa.int32()),
+        **{name: pa.array([row[key] for row in rows], pa.int32()) for name, key in numbers.items()},
         SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
         "Unités": pa.array([row["units"] for row in rows], pa.int32()),
         "À jour": pa.array(
