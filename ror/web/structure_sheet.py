@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts
@@ -19,6 +20,8 @@ from ror.services.consult import View
 from ror.web import address, consultation, legend, session, tables
 
 Row = dict[str, Any]
+MOST_DETAILS = 10
+"""Detailed declarations that the history lists; its file has them all."""
 
 
 def search(view: View, parameter: str, unit: str) -> None:
@@ -142,8 +145,20 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     capacity = CapacityType(by_id[unit]["capacity_type"])
     drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
+    _details(past, capacity)
     file = tables.shown(view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"]))
     tables.download(tables.history_table(past), "histoire", file)
+
+
+def _details(past: pa.Table, capacity: CapacityType) -> None:
+    """The last declarations that gave other counts than the number available, where one did."""
+    given = pc.is_valid(past["installed"])
+    for name in ("occupied", "reserved", "closed_count", "supplementary"):
+        given = pc.or_(given, pc.is_valid(past[name]))
+    rows = past.filter(given).to_pylist()[: -MOST_DETAILS - 1 : -1]
+    lines = "".join(f"<li>le {instant_words(row['observed_at'])} : {_number(row, capacity)}</li>" for row in rows)
+    if lines:
+        st.html(f"<p>Dernières déclarations détaillées :</p><ul>{lines}</ul>")
 
 
 def _number(row: Row, capacity: CapacityType) -> str:

@@ -76,7 +76,9 @@ def test_the_sheet_says_how_much_of_what_the_structure_offers_is_old(page, regio
 def test_the_history_tells_the_counts_beside_each_number(page, region):
     write(region, WARD, 3, now(days=2))
     write(region, WARD, 4, now(hours=1), counts=Counts(4, installed=22, occupied=15))
-    chart = page("structures", "dominique", structure=HOSPITAL, unite=WARD).get("vega_lite_chart")[0]
+    screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
+    assert texts(screen).count(" : 4 lits (22 installés, 15 occupés)</li>") == texts(screen).count("<li>le ") == 1
+    chart = screen.get("vega_lite_chart")[0]
     with pa.ipc.open_stream(chart.proto.data.data) as reader:
         told = reader.read_all()["number"].to_pylist()
     assert told[:2] == ["3 lits", "4 lits (22 installés, 15 occupés)"]
