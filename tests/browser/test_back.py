@@ -26,6 +26,7 @@ def page(page_factory, server):
 
 def seen(page):
     """The address and the titles of what is shown, once it stands still."""
+    expect(page.locator("h1")).to_be_visible()
     settle(page)
     return page.url, page.locator("h1, h2").all_inner_texts()
 
@@ -42,13 +43,16 @@ def walked(page, steps):
     stops, start = [seen(page)], entries(page)
     for number, step in enumerate(steps, 1):
         step()
+        page.wait_for_url(lambda url: url != stops[-1][0], wait_until="commit")
         stops.append(seen(page))
         assert entries(page) == start + number, page.url
     for stop in stops[-2::-1]:
         page.go_back()
+        page.wait_for_url(stop[0], wait_until="commit")
         assert seen(page) == stop
     for stop in stops[1:]:
         page.go_forward()
+        page.wait_for_url(stop[0], wait_until="commit")
         assert seen(page) == stop
     return [url for url, _ in stops]
 
@@ -97,8 +101,11 @@ def test_from_a_search_to_structures_and_units_and_back(page, server):
 
 def choose(page, field, words):
     """Pick an option of a list."""
-    page.get_by_role("combobox", name=field).click()
-    page.get_by_role("option", name=words, exact=True).click()
+    listed = page.get_by_role("combobox", name=field, exact=True)
+    listed.click()
+    listed.fill(words)
+    page.get_by_role("option", name=words, exact=True).wait_for()
+    listed.press("Enter")
 
 
 def test_between_the_entries_of_the_administration(page, server):
