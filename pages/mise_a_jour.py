@@ -8,7 +8,7 @@ from ror.model.capacity import Declaration, Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services import consult
-from ror.web import attention, bulk_form, declaration_form, drafts, legend, live, session, tables, views
+from ror.web import address, attention, bulk_form, declaration_form, drafts, legend, live, session, tables, views
 from ror.web.words import literal
 
 UNIT = "unite"
@@ -69,7 +69,7 @@ def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
 
 def go(unit: str) -> None:
     """Open the form of a unit; what was saved before is no longer acknowledged."""
-    st.query_params[UNIT] = unit
+    address.step(**{UNIT: unit})
     st.session_state.pop("saved", None)
 
 

@@ -13,13 +13,13 @@ def screen(account: Account) -> None:
     """One structure among those found."""
     view = views.view(account)
     finess = st.query_params.get(STRUCTURE, "")
-    structure_sheet.search(view, STRUCTURE)
+    structure_sheet.search(view, STRUCTURE, UNIT)
     units = structure_sheet.units(view, finess)
     live.listen(view.position, [f"structure:{finess}"] if units else [])
     if finess and not units:
         st.warning("Cette structure n'existe pas ou n'a pas encore d'unité : cherchez-la par son nom ou sa commune.")
     elif units:
-        structure_sheet.identity(units[0])
+        structure_sheet.identity(view, units[0])
         structure_sheet.units_list(view, units)
         structure_sheet.history(account, view, units, UNIT)
 

@@ -15,6 +15,7 @@ from ror.exchange.about import APART, About
 from ror.exchange.printed_page import INK, LETTERS, MARGIN, RULE, SOFT, WIDTH, Paper, printable
 from ror.exchange.shapes import badge, shape
 from ror.model.french import count, number, phone
+from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 
 Row = Mapping[str, Any]
@@ -73,23 +74,31 @@ def _totals(paper: Paper, situation: Situation) -> None:
     about, row = situation.about, situation.total
     for name, words in about.asked:
         paper.text_of(f"Filtre - {name} : {words}", 9, INK)
-    fresh = about.bands[1].label
     told = {
-        CapacityType.BED: (count(row["beds"], "lit disponible", "lits disponibles"), count(row["beds_fresh"], "confirmé")),
+        CapacityType.BED: (
+            count(row["beds"], "lit disponible", "lits disponibles"),
+            how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
+        ),
         CapacityType.PLACE: (
             count(row["places"], "place disponible", "places disponibles"),
-            count(row["places_fresh"], "confirmée"),
+            how_fresh(row["places_fresh"], row["places_old"], "confirmée", about.bands),
         ),
     }
-    boxes = [(first, f"dont {second} depuis {fresh}") for kind, (first, second) in told.items() if kind in situation.types]
+    boxes = [(first, *_halves(second)) for kind, (first, second) in told.items() if kind in situation.types]
     shut = f", {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
-    boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}"))
-    for style, size, height, place in (("B", 14.0, 7.0, 0), ("", 8.5, 5.0, 1)):
+    boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}", ""))
+    for style, size, height, place in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
         for box in boxes:
             paper.say(box[place], size, INK, width=WIDTH / len(boxes), height=height, style=style)
         paper.ln(height)
     paper.ln(1)
     _ages(paper, situation)
+
+
+def _halves(words: str) -> tuple[str, str]:
+    """How fresh a total is on the two lines of its box."""
+    first, _, second = words.partition(" et ")
+    return first, f"et {second}"
 
 
 def _ages(paper: Paper, situation: Situation) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from ror.errors import ConfirmationNeeded, Refused
+from ror.model.french import count
 from ror.model.nomenclature import CapacityType
 from ror.model.text import plain_lines
 
@@ -105,6 +106,14 @@ def checked_comment(comment: str) -> str:
             f"Le commentaire compte {len(stripped)} caractères : raccourcissez-le à {COMMENT_LENGTH} caractères au plus."
         )
     return stripped
+
+
+def detail_words(counts: Counts, capacity_type: CapacityType) -> str:
+    """Return the counts that were given beside the number available, « 17 occupés, 1 réservé »; "" for none."""
+    given = ((getattr(counts, status), word) for status, word in STATUS_WORDS.items() if status != "available")
+    ending = "e" if capacity_type is CapacityType.PLACE else ""
+    agreed = ((number, word if word.endswith("e") else word + ending) for number, word in given)
+    return ", ".join(count(number, word) for number, word in agreed if number is not None)
 
 
 def check_capacity(counts: Counts, capacity_type: CapacityType, registry_installed: int | None) -> None:

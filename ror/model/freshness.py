@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ror.model.french import count, number
+
 PARIS = ZoneInfo("Europe/Paris")
 
 LATE = "⚠ En retard"
@@ -76,8 +78,8 @@ def median_rank(ranks: Sequence[int]) -> int | None:
 def median_of_counts(counts: Sequence[int]) -> int | None:
     """`median_rank` of an aggregate that is known by how many units each band has, from the most recent."""
     middle, passed = sum(counts) // 2, 0
-    for band, count in enumerate(counts):
-        passed += count
+    for band, units in enumerate(counts):
+        passed += units
         if passed > middle:
             return band
     return None
@@ -101,6 +103,14 @@ def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, clo
     return observed_at is None or ahead or now > observed_at + duty
 
 
+def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> str:
+    """Return how much of a total is recent and how much is old, in words.
+
+    « dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours », for 9, 2 and « confirmé ».
+    """
+    return f"dont {count(fresh, participle)} depuis {bands[1].label} et {number(old)} il y a {bands[3].label}"
+
+
 def duty_words(hours: int) -> str:
     """How often a unit owes a number: « une semaine », « 72 h »."""
     return "une semaine" if hours == 168 else f"{hours} h"
@@ -115,14 +125,18 @@ def age_words(age: timedelta | None) -> str:
         return "jamais renseigné"
     if age < -AHEAD:
         return "heure à vérifier"
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 1:
-        return "à l'instant"
+    elapsed, unit = age_parts(age)
+    return f"il y a {elapsed} {unit}" if elapsed else "à l'instant"
+
+
+def age_parts(age: timedelta) -> tuple[int, str]:
+    """Return an age as the whole number and the unit that its words have; (0, "min") under a minute."""
+    minutes = max(int(age.total_seconds() // 60), 0)
     if minutes < 60:
-        return f"il y a {minutes} min"
+        return minutes, "min"
     if minutes < 48 * 60:
-        return f"il y a {minutes // 60} h"
-    return f"il y a {minutes // (24 * 60)} jours"
+        return minutes // 60, "h"
+    return minutes // (24 * 60), "jours"
 
 
 def instant_words(instant: datetime) -> str:

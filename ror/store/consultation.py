@@ -45,8 +45,10 @@ def _wanted(filters: Filters) -> dict[str, Any]:
 _COUNTS = """
     coalesce(sum(available) FILTER (capacity_type = '01' AND open), 0)::INTEGER AS beds,
     coalesce(sum(available) FILTER (capacity_type = '01' AND rank <= 1), 0)::INTEGER AS beds_fresh,
+    coalesce(sum(available) FILTER (capacity_type = '01' AND rank = 3), 0)::INTEGER AS beds_old,
     coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
     coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
+    coalesce(sum(available) FILTER (capacity_type = '02' AND rank = 3), 0)::INTEGER AS places_old,
     coalesce(sum(units) FILTER (open), 0)::INTEGER AS units,
     coalesce(sum(units) FILTER (NOT open), 0)::INTEGER AS shut,
     coalesce(sum(units) FILTER (open AND NOT overdue), 0)::INTEGER AS up_to_date,
@@ -58,7 +60,7 @@ _COUNTS = """
     coalesce(sum(units) FILTER (rank = 3), 0)::INTEGER AS band_3,
     coalesce(sum(units) FILTER (rank = 4), 0)::INTEGER AS band_4
 """
-SUMS = ("beds", "beds_fresh", "places", "places_fresh", "units", "shut", "up_to_date", "overdue")
+SUMS = ("beds", "beds_fresh", "beds_old", "places", "places_fresh", "places_old", "units", "shut", "up_to_date", "overdue")
 BANDS = tuple(f"band_{rank}" for rank in range(5))
 
 
@@ -86,9 +88,10 @@ def cells(cursor: Cursor, units: pa.Table, at_least: int) -> pa.Table:
 def departments(cursor: Cursor, counted: pa.Table, filters: Filters) -> list[Row]:
     """A summary of each département that has units passing the filters, from their `cells`, in no particular order.
 
-    A summary has beds, beds_fresh, places, places_fresh (numbers available; "fresh" within the first two bands), units,
-    shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the median open unit, the older of two
-    middles, "never" counting as oldest; None when no unit is open). These have department besides.
+    A summary has beds, beds_fresh, beds_old, places, places_fresh, places_old (numbers available; "fresh" within the first
+    two bands, "old" in the fourth), units, shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the
+    median open unit, the older of two middles, "never" counting as oldest; None when no unit is open). These have
+    department besides.
     """
     cursor.register("cells", counted)
     rows = cursor.execute(

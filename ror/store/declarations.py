@@ -175,9 +175,11 @@ def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
 def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     """The declarations of a unit since an instant, oldest first, without those that an undo took back.
 
-    Columns: position, kind, available, comment, masked (whether its comment was erased), account, observed_at.
+    Columns: position, kind, available, installed, occupied, reserved, closed_count, supplementary, comment, masked (whether
+    its comment was erased), account, observed_at.
     """
-    columns = "position, kind, available, comment, masked, account, observed_at, recorded_at, acts_on"
+    counts = "available, installed, occupied, reserved, closed, supplementary"
+    columns = f"position, kind, {counts}, comment, masked, account, observed_at, recorded_at, acts_on"
     return cursor.execute(
         f"""
         WITH {_OF_UNIT.format(columns=columns)},
@@ -187,7 +189,7 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
         taken_back AS (
             SELECT acts_on AS position FROM since WHERE kind = 'undone'
         )
-        SELECT position, kind, available, comment, masked, account, observed_at
+        SELECT position, kind, {counts.replace("closed", "closed AS closed_count")}, comment, masked, account, observed_at
         FROM since
         ANTI JOIN taken_back USING (position)
         WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import Any
 
 import pyarrow as pa
 import streamlit as st
@@ -20,7 +21,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import bulk
 from ror.services.bulk import Line, State
-from ror.web import declaration_draft, drafts, session, tables, uploads, views
+from ror.web import columns, declaration_draft, drafts, session, tables, uploads, views
 from ror.web.administration import gestures
 from ror.web.words import literal
 
@@ -140,22 +141,26 @@ def _table(lines: list[Line]) -> None:
     )
     _refused([line for line in lines if line.state is State.REFUSED])
     lines = sorted(lines, key=lambda line: (_ORDER.index(line.state), line.number))
+    states = columns.ranked([state.label for state in _ORDER])
+    by_label = {label: value for value, label in states.items()}
     table = pa.table(
         {
-            "État": [line.state.label for line in lines],
+            "État": [by_label[line.state.label] for line in lines],
             "Unité": [line.name for line in lines],
-            "Avant": [line.before for line in lines],
-            "Dans le fichier": [line.after for line in lines],
+            "Avant": [columns.by_number(line.before) for line in lines],
+            "Dans le fichier": [columns.by_number(line.after) for line in lines],
             _WHY: [line.why for line in lines],
             "Structure": [line.structure for line in lines],
             "Ligne": pa.array([line.number for line in lines], pa.int32()),
         }
     )
-    widths = {"État": 110, "Unité": 230, "Avant": 80, "Dans le fichier": 110, _WHY: 340, "Structure": 280, "Ligne": 60}
-    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
-    st.dataframe(
-        table, key="bulk-lines", hide_index=True, height=tables.whole(lines, 12), column_config=columns, placeholder="—"
+    widths = {"Unité": 230, _WHY: 340, "Structure": 280, "Ligne": 60}
+    config: dict[str, Any] = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    config["État"] = st.column_config.SelectboxColumn(
+        options=list(states), format_func=lambda state: states[str(state)], width=110
     )
+    config |= {name: st.column_config.Column(width=110, alignment="right") for name in ("Avant", "Dans le fichier")}
+    tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
 
 
 def _refused(lines: list[Line]) -> None:

@@ -11,13 +11,13 @@ import streamlit as st
 
 from ror.drawing import charts, maps
 from ror.exchange.situation_report import sentence
+from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services import consult, situation
 from ror.services.consult import View
-from ror.settings import PAGES
-from ror.web import legend, session, tables, views
+from ror.web import address, legend, session, tables, views
 
 Row = dict[str, Any]
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
@@ -49,7 +49,7 @@ def region(view: View, parameter: str) -> None:
     """
 
     def opens(code: str) -> None:
-        st.query_params[parameter] = code
+        address.step(**{parameter: code})
 
     code = chosen(view, parameter)
     mainland = tuple(one for one in view.codes if len(one) == 2)
@@ -80,7 +80,7 @@ def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
     key = f"choose-{code}"
 
     def opens() -> None:
-        st.query_params[parameter] = st.session_state[key]
+        address.step(**{parameter: st.session_state[key]})
         opened()
 
     st.selectbox(
@@ -99,18 +99,20 @@ def _named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(row: Row, capacity_type: CapacityType | None) -> str:
-    """HTML of what is available, beds and places apart (one of them when asked for), with how much of it is fresh."""
+def totals(row: Row, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
+    """HTML of what is available, beds and places apart (one of them when asked for), with how much is fresh and old."""
     count = tables.count
     shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
-    since = f"depuis {legend.bands()[1].label}"
+    bands = legend.bands()
+    beds = how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", bands)
+    places = how_fresh(row["places_fresh"], row["places_old"], "confirmée", bands)
     lines = {
-        "beds": f"<b>{count(row['beds'], 'lit')}</b> dont {count(row['beds_fresh'], 'confirmé')} {since}",
-        "places": f"<b>{count(row['places'], 'place')}</b> dont {count(row['places_fresh'], 'confirmée')} {since}",
+        "beds": f"<b>{count(row['beds'], 'lit')}</b> {beds}",
+        "places": f"<b>{count(row['places'], 'place')}</b> {places}",
         "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    return '<div class="ror-totals">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
+    return f'<div class="{look}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
@@ -158,6 +160,7 @@ def department(view: View, code: str) -> None:
     if not rows:
         empty()
         return
+    st.html(view.once(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
     _report(view, code)
     with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)
@@ -200,14 +203,14 @@ def _report(view: View, code: str) -> None:
 
 
 def _open(finess: str) -> None:
-    """Ask for the sheet of a structure: callbacks cannot change page, the next run does (`follow`)."""
+    """Ask for the sheet of a structure: a callback draws nothing, the next run does (`follow`)."""
     st.session_state["open_structure"] = finess
 
 
 def follow() -> None:
     """Go to the structure that was picked, if one was."""
     if finess := st.session_state.pop("open_structure", ""):
-        st.switch_page(PAGES / "structures.py", query_params={"structure": finess})
+        address.visit(f"/structures?structure={finess}")
 
 
 def _structures_map(view: View, code: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind
+from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind, detail_words
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -202,4 +202,6 @@ def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
     if event.kind is Kind.CLOSED and event.closed_until:
         return f"{name} : fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
     verb = "confirmé" if event.kind is Kind.CONFIRMED else "enregistré"
-    return f"{name} : {capacity.of(event.counts.available or 0)}, {verb} à l'instant."
+    detail = detail_words(event.counts, capacity)
+    said = f"{name} : {capacity.of(event.counts.available or 0)}, {verb} à l'instant."
+    return f"{said} Détail : {detail}." if detail else said

@@ -1,13 +1,16 @@
 """The parts of « Consultation par structure »: the search, then one structure's sheet."""
 
 import html
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts
+from ror.model.capacity import Counts, detail_words
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -15,20 +18,22 @@ from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services import consult
 from ror.services.consult import View
-from ror.web import legend, session, tables
+from ror.web import address, consultation, legend, session, tables
 
 Row = dict[str, Any]
+MOST_DETAILS = 10
+"""Detailed declarations that the history lists; its file has them all."""
 
 
-def search(view: View, parameter: str) -> None:
-    """The search field and its results; a line opens the structure's sheet."""
+def search(view: View, parameter: str, unit: str) -> None:
+    """The search field and its results; a line opens the sheet of a structure, of which no `unit` is chosen yet."""
     text = st.text_input(
         "Rechercher une structure",
         key="q",
         bind="query-params",
         placeholder="Nom, commune, département, FINESS, téléphone ou type d'unité",
         icon=":material/search:",
-        on_change=lambda: _close(parameter),
+        on_change=lambda: address.step(**{parameter: "", unit: ""}),
     )
     found = consult.search(session.database(), view, text or "")
     if not text:
@@ -42,13 +47,12 @@ def search(view: View, parameter: str) -> None:
         return
 
     def opens(line: int) -> None:
-        st.query_params[parameter] = found["finess"][line].as_py()
-        st.query_params.pop("unite", None)
+        address.step(**{parameter: found["finess"][line].as_py(), unit: ""})
 
     cut = found.num_rows if found.num_rows == consult.MOST_RESULTS else 0
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
-    with st.expander(title, expanded=parameter not in st.query_params):
+    with st.expander(title, expanded=not st.query_params.get(parameter)):
         tables.show(
             tables.results_table(found),
             "resultats",
@@ -58,24 +62,22 @@ def search(view: View, parameter: str) -> None:
         )
 
 
-def _close(parameter: str) -> None:
-    """A new search closes the sheet that was open."""
-    st.query_params.pop(parameter, None)
-
-
 def units(view: View, finess: str) -> list[Row]:
     """The units of one structure; none for an unknown one."""
     return view.units_of_structure(finess) if finess else []
 
 
-def identity(row: Row) -> None:
-    """Name, address and telephone of the structure."""
+def identity(view: View, row: Row) -> None:
+    """Name, address and telephone of the structure, and what its units offer in all."""
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
         f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {department_name(row['department'])}<br>"
         f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
     )
+    summary = next((one for one in view.structures(row["department"]) if one["finess"] == row["finess"]), None)
+    if summary is not None:
+        st.html(consultation.totals(summary, None, "ror-sums"))
 
 
 def units_list(view: View, rows: list[Row]) -> None:
@@ -91,12 +93,9 @@ def units_list(view: View, rows: list[Row]) -> None:
 
 
 def _taken(view: View, rows: list[Row]) -> pa.Table:
-    """The list as a file, with what the screen says in words: installed, closed until when."""
-    table = tables.units_table(view, rows)
-    installed = pa.array([row["installed"] for row in rows], pa.int32())
+    """The list as a file, with what the screen says in words: closed until when."""
     until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
-    place = table.column_names.index("Lit ou place") + 1
-    return table.add_column(place, "Installés", installed).append_column("Fermée jusqu'au", until)
+    return tables.units_table(view, rows).append_column("Fermée jusqu'au", until)
 
 
 def _unit_line(row: Row, at: datetime) -> str:
@@ -108,11 +107,13 @@ def _unit_line(row: Row, at: datetime) -> str:
     late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
     since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
+    detail = detail_words(_beside(row), capacity)
+    more = f'<small class="ror-detail">{detail}</small>' if detail else ""
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
         f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small>"
         f"<br>{_call(row['telephone'])}</td>"
-        f'<td class="ror-figure">{number}{installed}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
+        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
     )
 
 
@@ -122,20 +123,26 @@ def _call(telephone: str) -> str:
     return f'<a class="ror-call" href="{html.escape(uri)}">☎ {words}</a>' if uri else words
 
 
+def _beside(row: Row) -> Counts:
+    """The counts of a unit beside its numbers available and installed, which are said otherwise."""
+    return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"])
+
+
 def history(account: Account, view: View, rows: list[Row], parameter: str) -> None:
     """The last 90 days of one unit, each declaration marked."""
     ids = [row["unit"] for row in rows]
     by_id = {row["unit"]: row for row in rows}
     wanted = st.query_params.get(parameter, "")
     st.subheader("Les 90 derniers jours")
+    key = f"histoire-{rows[0]['finess']}-{wanted}"
     unit = st.selectbox(
         "Unité",
         ids,
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda one: by_id[one]["name"],
-        key=f"histoire-{rows[0]['finess']}",
+        key=key,
         placeholder="Cherchez une unité",
-        on_change=lambda: st.query_params.update({parameter: st.session_state[f"histoire-{rows[0]['finess']}"]}),
+        on_change=lambda: address.step(**{parameter: st.session_state[key]}),
     )
     past = consult.history(session.database(), account, unit, view.at)
     if not past.num_rows:
@@ -144,8 +151,26 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     capacity = CapacityType(by_id[unit]["capacity_type"])
     drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
+    _details(past, capacity)
     file = tables.shown(view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"]))
     tables.download(tables.history_table(past), "histoire", file)
+
+
+def _details(past: pa.Table, capacity: CapacityType) -> None:
+    """The last declarations that gave other counts than the number available, where one did."""
+    given = pc.is_valid(past["installed"])
+    for name in ("occupied", "reserved", "closed_count", "supplementary"):
+        given = pc.or_(given, pc.is_valid(past[name]))
+    rows = past.filter(given).to_pylist()[: -MOST_DETAILS - 1 : -1]
+    lines = "".join(f"<li>le {instant_words(row['observed_at'])} : {_number(row, capacity)}</li>" for row in rows)
+    if lines:
+        st.html(f"<p>Dernières déclarations détaillées :</p><ul>{lines}</ul>")
+
+
+def _number(row: Row, capacity: CapacityType) -> str:
+    """What was declared, « 4 lits (20 installés, 17 occupés) », as the chart tells it."""
+    detail = detail_words(replace(_beside(row), installed=row["installed"]), capacity)
+    return f"{capacity.of(row['available'])} ({detail})" if detail else capacity.of(row["available"])
 
 
 def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
@@ -157,7 +182,7 @@ def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
             "available": past["available"],
             "what": [tables.KIND_WORDS[row["kind"]] for row in rows],
             "when": [instant_words(row["observed_at"]) for row in rows],
-            "number": [capacity.of(row["available"]) for row in rows],
+            "number": [_number(row, capacity) for row in rows],
             "comment": tables.comments(past),
         }
     )

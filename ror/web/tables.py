@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -15,21 +14,18 @@ from ror.model.board import Filters
 from ror.model.french import count as count
 from ror.model.french import number as number
 from ror.model.french import phone as phone
-from ror.model.freshness import PARIS, Band, age_words
+from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import export
 from ror.services.consult import View
-from ror.web import legend, session
+from ror.web import columns, legend, session
+from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
 ROW = 33
 MASKED = "(commentaire masqué)"
 KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
-AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
-SIGNED_IN = "Dernière connexion"
-EXPIRES = "Expire le"
-PERCENT = {"À jour": "À jour (%)"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FILTER = Filters()
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -72,16 +68,27 @@ def show(
     `opens` is called with the line whose first cell is pressed. That cell is drawn as a button: sorting or reading a
     line never opens it by accident.
     """
-    columns = _columns(table)
+    with st.container(horizontal=True, gap="small", key=f"table-{key}"):
+        draw(table, key, opens=opens, height=height)
+        _buttons(table if taken is None else taken, key, file)
+
+
+def draw(
+    table: pa.Table,
+    key: str,
+    *,
+    opens: Callable[[int], None] | None = None,
+    height: int | None = None,
+    config: dict[str, Any] | None = None,
+) -> None:
+    """Draw a table alone; `config` are columns of its own besides those that every table shares."""
+    shown, known = columns.drawn(table)
+    known |= config or {}
     if opens is not None:
         first = table.column_names[0]
-        columns[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
-    options: dict[str, Any] = {"key": key, "hide_index": True, "column_config": columns, "placeholder": "—"}
-    if height is not None:
-        options["height"] = height
-    with st.container(horizontal=True, gap="small", key=f"table-{key}"):
-        st.dataframe(table, **options)
-        _buttons(table if taken is None else taken, key, file)
+        known[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
+    more: dict[str, Any] = {} if height is None else {"height": height}
+    st.dataframe(shown, key=key, hide_index=True, column_config=known, placeholder="—", **more)
 
 
 def download(table: pa.Table, key: str, file: Download) -> None:
@@ -120,8 +127,9 @@ def named(name: str) -> str:
 
 
 def _taken(table: pa.Table) -> pa.Table:
-    """The table without its pictures, and with the unit of what has one on screen."""
-    plain = table.drop_columns([name for name in (SPREAD,) if name in table.column_names])
+    """The table without its pictures and what only sorts it on screen, and with the unit of what has one there."""
+    plain = columns.bare(table)
+    plain = plain.drop_columns([name for name in (SPREAD,) if name in table.column_names])
     return plain.rename_columns([PERCENT.get(name, name) for name in plain.column_names])
 
 
@@ -171,11 +179,12 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Structure": [row["structure"] for row in rows],
             "Unité": [row["name"] for row in rows],
             AGE: _chips(rows),
-            "Disponible": pa.array([row["available"] for row in rows], pa.int32()),
+            QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
-            "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
+            UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
+            **_detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
@@ -201,7 +210,13 @@ def history_table(past: pa.Table) -> pa.Table:
     """One line per declaration of a unit."""
     kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
     return pa.table(
-        {"Le": past["observed_at"], "Disponible": past["available"], "Nature": kinds, "Commentaire": comments(past)}
+        {
+            "Le": past["observed_at"],
+            QUANTITY: past["available"],
+            "Nature": kinds,
+            "Commentaire": comments(past),
+            **{words: past[name] for name, words in columns.DETAIL.items()},
+        }
     )
 
 
@@ -217,11 +232,12 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Unité": [row["name"] for row in rows],
             AGE: _chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
-            "Disponible": [_offered(row) for row in rows],
-            "Mise à jour": [age_words(view.at - row["observed_at"]) if row["observed_at"] else "" for row in rows],
+            QUANTITY: [_offered(row) for row in rows],
+            UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             "Par": [row["author"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             "Structure": [row["structure"] for row in rows],
+            **_detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
@@ -230,28 +246,39 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """The same as a file: the numbers as such, and of what beside them."""
-    place = table.column_names.index("Disponible")
+    place = table.column_names.index(QUANTITY)
     numbers = pa.array([row["available"] for row in rows], pa.int32())
     kinds = [CapacityType(row["capacity_type"]).label for row in rows]
-    return table.set_column(place, "Disponible", numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
+    return table.set_column(place, QUANTITY, numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
+
+
+def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
+    """The counts of each unit beside its number available."""
+    return {words: pa.array([row[name] for row in rows], pa.int32()) for name, words in columns.DETAIL.items()}
 
 
 def _offered(row: dict[str, Any]) -> str | None:
-    return None if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
+    number = row["available"]
+    return None if number is None else columns.by_number(CapacityType(row["capacity_type"]).of(number))
 
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    old = legend.bands()[3].label
+    numbers = {"Lits": "beds", f"Lits de {old}": "beds_old", "Places": "places", f"Places de {old}": "places_old"}
     return {
-        "Lits": pa.array([row["beds"] for row in rows], pa.int32()),
-        "Places": pa.array([row["places"] for row in rows], pa.int32()),
+        **{name: pa.array([row[key] for row in rows], pa.int32()) for name, key in numbers.items()},
         SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
         "Unités": pa.array([row["units"] for row in rows], pa.int32()),
         "À jour": pa.array(
             [round(100 * row["up_to_date"] / row["units"]) if row["units"] else None for row in rows], pa.int32()
         ),
         LATE: pa.array([row["overdue"] for row in rows], pa.int32()),
-        "Plus ancienne": [age_words(view.at - row["oldest"]) if row["oldest"] else "" for row in rows],
+        OLDEST: _ages(view, [row["oldest"] for row in rows]),
     }
+
+
+def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:
+    return [columns.age(view.at - instant if instant else None) for instant in instants]
 
 
 def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
@@ -264,33 +291,3 @@ _WORDS = pa.list_(pa.string())
 def _shut(row: dict[str, Any]) -> bool:
     """Whether a line without band is closed: a unit that is, or an aggregate whose units all are."""
     return not row.get("open", True) or bool(row.get("shut"))
-
-
-def _columns(table: pa.Table) -> dict[str, Any]:
-    """How each column of the screen is drawn, for those that the table has."""
-    known = _known_columns(legend.bands())
-    return {name: known[name] for name in table.column_names if name in known}
-
-
-@lru_cache(maxsize=4)
-def _known_columns(bands: tuple[Band, ...]) -> dict[str, Any]:
-    words = [band.words for band in bands] + [legend.SHUT]
-    colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
-    return {
-        AGE: st.column_config.MultiselectColumn(options=words, color=colours, width=145),
-        "Lits": st.column_config.NumberColumn(width=60, help="Lits disponibles maintenant"),
-        "Places": st.column_config.NumberColumn(width=65, help="Places disponibles sur la semaine"),
-        "Structure": st.column_config.TextColumn(width=300),
-        "Unités": st.column_config.NumberColumn(width=65),
-        LATE: st.column_config.Column(width=95),
-        "À jour": st.column_config.NumberColumn(format="%d %%", width=70, help="Part des unités qui ne sont pas en retard"),
-        "Plus ancienne": st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour"),
-        SPREAD: st.column_config.ImageColumn(
-            width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
-        ),
-        "Commentaire": st.column_config.TextColumn(width="large"),
-        "Unité": st.column_config.TextColumn(width=215),
-        DATE: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
-        EXPIRES: st.column_config.DatetimeColumn(format="DD/MM/YYYY", timezone="Europe/Paris"),
-        SIGNED_IN: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", timezone="Europe/Paris"),
-    }

@@ -28,7 +28,8 @@ def summary(**changes):
         "telephone": "0199000012",
         "rank": 1,
         "longitude": 2.45,
-        **{"beds": 12, "beds_fresh": 9, "places": 4, "places_fresh": 1, "units": 5, "shut": 1, "up_to_date": 3, "overdue": 2},
+        **{"beds": 12, "beds_fresh": 9, "beds_old": 2, "places": 4, "places_fresh": 1, "places_old": 3},
+        **{"units": 5, "shut": 1, "up_to_date": 3, "overdue": 2},
         **{"band_0": 1, "band_1": 2, "band_2": 1, "band_3": 1, "band_4": 0},
     }
     return row | changes
@@ -65,8 +66,10 @@ def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness():
     (page,) = pages(to_pdf(situation()))
     assert "12 lits disponibles" in page
     assert "dont 9 confirmés depuis moins de 24 h" in page
+    assert "et 2 il y a plus de 7 jours" in page
     assert "4 places disponibles" in page
     assert "dont 1 confirmée depuis moins de 24 h" in page
+    assert "et 3 il y a plus de 7 jours" in page
     assert "dont 2 en retard, 1 autre fermée" in page
 
 

@@ -15,6 +15,7 @@ from ror.model.capacity import (
     checked_comment,
     checked_counts,
     checked_number,
+    detail_words,
 )
 from ror.model.nomenclature import CapacityType
 
@@ -88,6 +89,16 @@ def test_more_beds_than_installed_are_refused_with_both_numbers():
     check_capacity(Counts(20), BED, 20)
     with pytest.raises(Refused, match=r"20 lits.*21"):
         check_capacity(Counts(21), BED, 20)
+
+
+def test_the_counts_that_were_given_are_told_in_agreement():
+    assert detail_words(Counts(4, occupied=15, reserved=1, closed=0, supplementary=2), BED) == (
+        "15 occupés, 1 réservé, 0 fermé, 2 supplémentaires"
+    )
+    assert (
+        detail_words(Counts(4, installed=8, occupied=1, supplementary=2), PLACE) == "8 installées, 1 occupée, 2 supplémentaires"
+    )
+    assert detail_words(Counts(4), BED) == ""
 
 
 def test_supplementary_beds_add_to_those_installed():

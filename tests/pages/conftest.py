@@ -1,12 +1,16 @@
 """Each page under AppTest, on a real database, by somebody really signed in."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from numpy import ndarray
+from pandas import DataFrame
 from streamlit.testing.v1 import AppTest
 
 from ror.services import sign_in
@@ -61,3 +65,14 @@ def texts(screen: AppTest) -> str:
     said = [*screen.title, *screen.header, *screen.subheader, *screen.markdown, *screen.caption, *screen.get("html")]
     said += [*screen.error, *screen.warning, *screen.info, *screen.success]
     return "\n".join(str(getattr(one, "value", None) or getattr(getattr(one, "proto", None), "body", "")) for one in said)
+
+
+def as_read(table: DataFrame) -> DataFrame:
+    """A table as it is read on screen: without what only sorts its cells, spaces in front of them and ranks of badges."""
+
+    def read(cell: Any) -> Any:
+        if isinstance(cell, str):
+            return re.sub("^[1-9] (?=[●■▲✕○⊘✓?])", "", cell.strip())
+        return [read(one) for one in cell] if isinstance(cell, list | ndarray) else cell
+
+    return table.map(read)

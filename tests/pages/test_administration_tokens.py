@@ -12,7 +12,7 @@ from ror.services import administer, journal, tokens
 from ror.services.journal import Wanted
 from ror.settings import settings
 from ror.store import accounts
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import ADELE, HALT, HOSPITAL, LINDENS, rows, stand_in
 
 SECTION = {"volet": "Jetons"}
@@ -57,7 +57,7 @@ def box(screen, scope):
 
 
 def column(screen, name):
-    return [value for one in screen.dataframe if name in one.value.columns for value in one.value[name]]
+    return [value for one in screen.dataframe if name in one.value.columns for value in as_read(one.value)[name]]
 
 
 def labels(screen):

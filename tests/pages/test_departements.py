@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.drawing import maps
+from ror.model.capacity import Counts
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
 from ror.web import consultation
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import BY_ID, DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
 
 
@@ -28,7 +29,7 @@ def declared(region):
 
 
 def table(screen, column):
-    return next(one.value for one in screen.dataframe if column in one.value.columns).set_index(column)
+    return next(as_read(one.value) for one in screen.dataframe if column in one.value.columns).set_index(column)
 
 
 def by_unit(screen):
@@ -48,8 +49,8 @@ def test_the_table_of_the_units_is_drawn_when_its_tab_is_open_and_not_before(pag
 def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, region):
     declared(region)
     said = texts(page("departements", "dominique"))
-    assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h" in said
-    assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h" in said
+    assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h et 6 il y a plus de 7 jours" in said
+    assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h et 0 il y a plus de 7 jours" in said
     assert "<b>11 unités</b> dont 6 en retard ; 1 autre fermée<" in said
 
 
@@ -77,6 +78,29 @@ def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, regi
     assert any(department_name(code) in header.value for header in screen.header)
     drawn = [chart.proto.spec for chart in screen.get("vega_lite_chart")]
     assert any(maps.address((code,)) in spec for spec in drawn)
+
+
+def test_a_departement_and_its_structures_say_how_much_is_old(page, region):
+    declared(region)
+    screen = page("departements", "dominique", departement="93")
+    assert "<b>6 lits</b> dont 0 confirmé depuis moins de 24 h et 6 il y a plus de 7 jours" in texts(screen)
+    for column in ("Département", "Structure"):
+        lines = table(screen, column)
+        old = "93 Seine-Saint-Denis" if column == "Département" else "Clinique fictive des Saules"
+        assert (lines.loc[old, "Lits de plus de 7 jours"], lines.loc[old, "Places de plus de 7 jours"]) == (6, 0)
+        assert lines["Lits de plus de 7 jours"].sum() == 6
+
+
+def test_the_counts_beside_the_number_are_columns_where_a_unit_gives_them(page, region):
+    declared(region)
+    before = table(by_unit(page("departements", "dominique", departement="75")), "Unité")
+    assert not {"Occupés", "Réservés", "Fermés", "Supplémentaires"} & set(before.columns)
+    counts = Counts(4, occupied=15, closed=0)
+    write(region, WARD, 4, now(hours=1), counts=counts)
+    after = table(by_unit(page("departements", "dominique", departement="75")), "Unité")
+    assert (after.loc["Médecine interne", "Occupés"], after.loc["Médecine interne", "Fermés"]) == ("15", "0")
+    assert after["Occupés"].count() == 1, "none is given for the others"
+    assert not {"Réservés", "Supplémentaires"} & set(after.columns)
 
 
 def test_a_filter_counts_only_what_passes_it(page, region):
@@ -156,7 +180,7 @@ def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
     units = table(by_unit(page("departements", "dominique", departement="94")), "Unité")
     for name in ("Longue durée, aile fermée", "Psychiatrie"):
         assert (units.loc[name, "Disponible"], units.loc[name, "En retard"], list(units.loc[name, "Âge"])) == (
-            0,
+            "0",
             "",
             ["⊘ Fermée"],
         )

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from ror.model.capacity import Kind
+from ror.model.capacity import Counts, Kind
 from ror.services import journal
 from ror.web import session
 from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
@@ -102,6 +102,17 @@ def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, fill
     assert told["Médecine interne"]["Installés"] == BY_ID[WARD].installed
     assert told[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
     assert told["Médecine interne"]["Fermée jusqu'au"] is None
+
+
+def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, files):
+    counts = Counts(4, occupied=15, reserved=1, closed=0, supplementary=2)
+    write(filled, WARD, 4, datetime.now(UTC) - timedelta(hours=1), counts=counts)
+    page("structures", "coralie", structure=HOSPITAL, unite=WARD)
+    for file in (files[1], files[3]):
+        names, *rows = book(file).worksheets[0].iter_rows(values_only=True)
+        told = [dict(zip(names, row, strict=True)) for row in rows]
+        given = next(row for row in told if row["Occupés"] is not None)
+        assert [given[name] for name in ("Disponible", "Occupés", "Réservés", "Fermés", "Supplémentaires")] == [4, 15, 1, 0, 2]
 
 
 def test_a_table_of_the_first_lines_alone_says_so(page, filled, files, monkeypatch):

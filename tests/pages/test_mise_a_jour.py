@@ -9,7 +9,7 @@ from ror.model.capacity import Counts
 from ror.services.declare import Draft, declare
 from ror.services.mask import mask
 from ror.store import registry
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -38,7 +38,7 @@ def press(screen, words):
 
 
 def table(screen, name="Unité"):
-    return next(one.value for one in screen.dataframe if name in one.value.columns)
+    return next(as_read(one.value) for one in screen.dataframe if name in one.value.columns)
 
 
 def test_the_most_overdue_unit_is_open_first(page, region):

@@ -12,7 +12,7 @@ from ror.model.capacity import Counts
 from ror.services import file_turn as services_turn
 from ror.services.declare import Draft, declare
 from ror.services.file_turn import WAITING, file_turn
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
 HEADER = "Identifiant;Position;Disponible;Commentaire"
@@ -49,17 +49,17 @@ def labels(screen):
 
 
 def states(screen):
-    table = next(one.value for one in screen.dataframe if "État" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "État" in one.value.columns)
     return dict(zip(table["Unité"], table["État"], strict=True))
 
 
 def why(screen):
-    table = next(one.value for one in screen.dataframe if "État" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "État" in one.value.columns)
     return dict(zip(table["Unité"], table["Effet, ou motif du refus"], strict=True))
 
 
 def numbers(screen):
-    table = next(one.value for one in screen.dataframe if "En retard" in one.value.columns)
+    table = next(as_read(one.value) for one in screen.dataframe if "En retard" in one.value.columns)
     return dict(zip(table["Unité"], table["Disponible"], strict=True))
 
 

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
+from ror.model.capacity import Counts
 from tests.pages.conftest import texts
-from tests.region import HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
+from tests.region import DAY_HOSPITAL, HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
 
 
 def now(**ago):
@@ -58,6 +60,36 @@ def test_a_telephone_with_an_extension_is_shown_whole_and_dials_its_first_number
     change_unit(region, WARD, telephone="0199000011 poste 4512 / 0699000012")
     said = texts(page("structures", "dominique", structure=HOSPITAL))
     assert '<a class="ror-call" href="tel:0199000011">☎ 01 99 00 00 11 poste 4512 / 06 99 00 00 12</a>' in said
+
+
+def test_the_sheet_says_what_is_occupied_reserved_closed_and_supplementary_where_it_was_given(page, region):
+    write(region, RESUSCITATION, 2, now(hours=1))
+    assert "ror-detail" not in texts(page("structures", "dominique", structure=HOSPITAL))
+    write(region, WARD, 4, now(hours=1), counts=Counts(4, occupied=15, reserved=1, closed=0, supplementary=2))
+    write(region, DAY_HOSPITAL, 1, now(hours=1), counts=Counts(1, occupied=7))
+    said = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert '4 lits<br><small>sur 20 lits</small><small class="ror-detail">15 occupés, 1 réservé, 0 fermé' in said
+    assert "0 fermé, 2 supplémentaires</small>" in said
+    assert "7 occupées</small>" in said
+    assert said.count("ror-detail") == 2
+
+
+def test_the_sheet_says_how_much_of_what_the_structure_offers_is_old(page, region):
+    write(region, WARD, 4, now(days=9))
+    write(region, RESUSCITATION, 2, now(minutes=5))
+    said = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert "<b>6 lits</b> dont 2 confirmés depuis moins de 24 h et 4 il y a plus de 7 jours" in said
+
+
+def test_the_history_tells_the_counts_beside_each_number(page, region):
+    write(region, WARD, 3, now(days=2))
+    write(region, WARD, 4, now(hours=1), counts=Counts(4, installed=22, occupied=15))
+    screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
+    assert texts(screen).count(" : 4 lits (22 installés, 15 occupés)</li>") == texts(screen).count("<li>le ") == 1
+    chart = screen.get("vega_lite_chart")[0]
+    with pa.ipc.open_stream(chart.proto.data.data) as reader:
+        told = reader.read_all()["number"].to_pylist()
+    assert told[:2] == ["3 lits", "4 lits (22 installés, 15 occupés)"]
 
 
 def test_the_last_90_days_mark_each_declaration_and_leave_out_older_ones(page, region):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ror.model.rights import Account, Action, Role
 from ror.services import administer
-from ror.web import session, tables
+from ror.web import address, columns, session, tables
 from ror.web.administration import account_form, account_sheet, gestures
 from ror.web.administration.account_form import SECTION
 from ror.web.administration.account_sheet import STATES
@@ -78,17 +78,14 @@ def _table(found: pa.Table) -> pa.Table:
             "État": [STATES[row["state"]] for row in rows],
             "Courriel": found["mail"],
             "Second facteur": ["oui" if row["second_factor"] else "non" for row in rows],
-            tables.SIGNED_IN: found["signed_in_at"],
+            columns.SIGNED_IN: found["signed_in_at"],
         }
     )
 
 
 def _go(wanted: str) -> None:
     """Open an account, the form of a new one, or the list; what was done before is no longer said."""
-    if wanted:
-        st.query_params[ACCOUNT] = wanted
-    else:
-        st.query_params.pop(ACCOUNT, None)
+    address.step(**{ACCOUNT: wanted})
     account_form.restart()
     account_sheet.forget()
 

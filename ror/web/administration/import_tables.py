@@ -74,7 +74,13 @@ def refused(rejects: Sequence[Reject]) -> pa.Table:
 def _table(lines: Sequence[dict[str, str]], names: Sequence[str]) -> pa.Table:
     """The lines with those of the columns that one of them fills."""
     used = [name for name in names if any(name in line for line in lines)]
-    return pa.table({name: pa.array([line.get(name, "") for line in lines], pa.string()) for name in used})
+    return pa.table({name: _column(name, [line.get(name, "") for line in lines]) for name in used})
+
+
+def _column(name: str, words: Sequence[str]) -> pa.Array:
+    if name != _FIELDS["installed"]:
+        return pa.array(words, pa.string())
+    return pa.array([int(one) if one else None for one in words], pa.int32())
 
 
 def _words(name: str, value: Any) -> str:

@@ -146,7 +146,7 @@ def _listed(title: str, table: pa.Table, name: str) -> None:
     more = "" if first.num_rows == table.num_rows else f", les {tables.number(MOST_LINES)} premières lignes ici"
     with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
         height = tables.whole(range(first.num_rows), 10)
-        st.dataframe(first, key=f"import-{name}", hide_index=True, height=height, placeholder="—")
+        tables.draw(first, f"import-{name}", height=height)
         file = tables.Download(f"import-{name}", title, Action.MANAGE_REGISTRY)
         tables.download(table, f"import-{name}", file)
 

@@ -110,12 +110,11 @@ def _lines(account: Account, wanted: Wanted) -> None:
         else ""
     )
     st.caption(f"{tables.count(shown.num_rows, 'ligne')}{more}. Les heures sont celles de Paris.")
-    st.dataframe(
+    tables.draw(
         shown,
-        key="journal-lines",
-        hide_index=True,
+        "journal-lines",
         height=tables.whole(range(shown.num_rows), 15),
-        column_config={
+        config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
             "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
             "Qui": st.column_config.TextColumn(width=160),
@@ -123,7 +122,6 @@ def _lines(account: Account, wanted: Wanted) -> None:
             "Avant": st.column_config.TextColumn(width=200),
             "Après": st.column_config.TextColumn(width=320),
         },
-        placeholder="—",
     )
 
     def csv(actor: Account) -> bytes:

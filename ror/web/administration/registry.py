@@ -15,7 +15,7 @@ from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import registry_edit
 from ror.services.registry_edit import Sheet
-from ror.web import session, tables
+from ror.web import address, session, tables
 from ror.web.administration import gestures, registry_forms
 from ror.web.words import literal
 
@@ -28,7 +28,7 @@ def show(account: Account) -> None:
     """The search, then the structure and the unit of the address."""
     finess = st.query_params.get(STRUCTURE, "")
     _search(account, finess)
-    if UNIT not in st.query_params:
+    if not st.query_params.get(UNIT):
         gestures.acknowledge(_SECTION)
     if finess == NEW:
         st.subheader("Nouvelle structure")
@@ -84,11 +84,7 @@ def _results(found: pa.Table) -> pa.Table:
 
 def _go(finess: str, unit: str = "") -> None:
     """Open a structure and one of its units, or close what was open; what was done before is no longer acknowledged."""
-    for name, value in ((STRUCTURE, finess), (UNIT, unit)):
-        if value:
-            st.query_params[name] = value
-        else:
-            st.query_params.pop(name, None)
+    address.step(**{STRUCTURE: finess, UNIT: unit})
     gestures.forget(_SECTION)
     registry_forms.give_up()
 

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.freshness import age_words
 from ror.model.rights import Account, Action
 from ror.model.tokens import State
 from ror.services import tokens
-from ror.web import session, tables
+from ror.web import address, columns, session, tables
 from ror.web.administration import gestures, perimeter, token_form, token_sheet
 from ror.web.administration.token_form import SECTION
 from ror.web.administration.token_sheet import Row
@@ -79,9 +78,9 @@ def _table(rows: Sequence[Row], now: datetime) -> pa.Table:
         {
             "Système": [row["name"] for row in rows],
             "Permet": [token_sheet.permits(row) for row in rows],
-            "Périmètre": [_held(row) for row in rows],
-            "Dernier usage": [age_words(now - row["used_at"]) if row["used_at"] else "jamais" for row in rows],
-            tables.EXPIRES: pa.array([row["expires_at"] for row in rows], _INSTANT),
+            columns.PERIMETER: [_held(row) for row in rows],
+            columns.LAST_USED: [columns.age(now - row["used_at"] if row["used_at"] else None, "jamais") for row in rows],
+            columns.EXPIRES: pa.array([row["expires_at"] for row in rows], _INSTANT),
             "État": [State(row["state"]).label for row in rows],
             "Créé par": [token_sheet.maker(row) for row in rows],
         }
@@ -89,24 +88,21 @@ def _table(rows: Sequence[Row], now: datetime) -> pa.Table:
 
 
 def _held(row: Row) -> str:
-    """The perimeter, whole for the files; a cell that is too narrow still says how many there are."""
+    """The perimeter, whole for the files; a cell that is too narrow still says how many there are, and sorts by it."""
     entries = row["perimeter"]
-    counted = f"{tables.number(len(entries))} : " if len(entries) > 1 else ""
+    counted = columns.by_number(f"{len(entries)} : ", 3) if entries else ""
     return counted + " ; ".join(map(perimeter.words, entries))
 
 
 def _go(wanted: str) -> None:
     """Open a token, the form of a new one, or the list; what was done before is no longer said."""
-    if wanted:
-        st.query_params[TOKEN] = wanted
-    else:
-        st.query_params.pop(TOKEN, None)
+    address.step(**{TOKEN: wanted})
     token_form.restart()
     token_sheet.forget()
 
 
 def _made(account: Account, text: str) -> None:
     """A new token opens on its sheet, which shows its text once."""
-    st.query_params[TOKEN] = account.id
+    address.step(**{TOKEN: account.id})
     token_form.restart()
     token_sheet.keep(account, text)

@@ -1,0 +1,154 @@
+"""Columns of the screen's tables: how each is drawn, so that the browser sorts it by what it means.
+
+Streamlit's grid sorts in the browser. It compares the values of a column of numbers as numbers, a missing one as 0, and
+any other cell as text: spaces before digits, digits before letters. So what is not plain text carries its order in its
+text: spaces in front of a right-aligned number or age, the rank in front of a badge's value, of which the label is drawn.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from ror.model.freshness import AHEAD, Band, age_parts, age_words
+from ror.web import legend
+
+AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
+UPDATED, OLDEST, LAST_USED = "Mise à jour", "Plus ancienne", "Dernier usage"
+DETAIL = {
+    "installed": "Installés",
+    "occupied": "Occupés",
+    "reserved": "Réservés",
+    "closed_count": "Fermés",
+    "supplementary": "Supplémentaires",
+}
+"""The counts of a unit beside its number available: their names in a row, and on screen, where an empty one is not drawn."""
+
+QUANTITY, PERIMETER = "Disponible", "Périmètre"
+SIGNED_IN, EXPIRES = "Dernière connexion", "Expire le"
+PERCENT = {"À jour": "À jour (%)"}
+_PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
+_NO_AGE = "—"
+
+_DIGITS = 5
+"""Width that a number is padded to: more digits than any count has."""
+
+_AGE_DIGITS = {"min": 10, "h": 8, "jours": 6}
+"""Width that the number of an age is padded to: the smaller its unit, the more spaces in front, the sooner it comes."""
+
+
+def age(elapsed: timedelta | None, missing: str = _NO_AGE) -> str:
+    """Return an age in French words behind the spaces that sort it: the most recent first, a missing one last."""
+    if elapsed is None:
+        return missing
+    if elapsed < -AHEAD:
+        return f" {age_words(elapsed)}"
+    number, unit = age_parts(elapsed)
+    return f"{'':{_AGE_DIGITS[unit] - len(str(number))}}{age_words(elapsed)}"
+
+
+def by_number(words: str, width: int = _DIGITS) -> str:
+    """Return a text that begins with a number, « 4 lits », behind the spaces that sort it: up to `width` with the digits."""
+    return f"{'':{max(width - _digits(words), 0)}}{words}" if _digits(words) else words
+
+
+def _digits(words: str) -> int:
+    """Digits at the beginning of a text."""
+    return len(words) - len(words.lstrip("0123456789"))
+
+
+def bare(table: pa.Table) -> pa.Table:
+    """Return the table without the spaces that sort it, and without a word where an age is missing: what a file holds."""
+    for place, name in enumerate(table.column_names):
+        if name in _PADDED:
+            table = table.set_column(place, name, pc.utf8_trim(table[name], characters=f" {_NO_AGE}"))
+    return table
+
+
+def drawn(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
+    """Return the table as the screen takes it, and the configuration of its columns by name.
+
+    Badges, and columns of numbers where some are missing, become text that sorts. Counts that no line gives are left out.
+    """
+    names = [name for name in DETAIL.values() if name in table.column_names]
+    table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
+    config = {name: one for name, one in _others(legend.bands()).items() if name in table.column_names}
+    for place, name in enumerate(table.column_names):
+        column = table[name]
+        if name == AGE:
+            table = table.set_column(place, name, _ranked(column))
+        elif pa.types.is_integer(column.type):
+            config[name] = _number(name, bool(column.null_count))
+            if column.null_count:
+                table = table.set_column(place, name, _text(column, " %" if name in PERCENT else ""))
+    return table, config
+
+
+def ranked(words: Sequence[str]) -> dict[str, str]:
+    """Return, for words in their order, the values that sort so -> the words, as the labels of a column's options."""
+    return {f"{rank} {one}": one for rank, one in enumerate(words, 1)}
+
+
+def _badges(bands: tuple[Band, ...]) -> dict[str, str]:
+    """The badges in the order of their age, a closed unit's last, as `ranked` gives them."""
+    return ranked([*(band.words for band in bands), legend.SHUT])
+
+
+def _ranked(badges: pa.ChunkedArray) -> pa.Array:
+    """Lists of badges by the values that sort them."""
+    lists, known = badges.combine_chunks(), _badges(legend.bands())
+    places = pc.index_in(lists.values, pa.array(known.values(), pa.string()))
+    return pa.ListArray.from_arrays(lists.offsets, pa.array(known, pa.string()).take(places))
+
+
+def _text(numbers: pa.ChunkedArray, after: str) -> pa.ChunkedArray:
+    """Whole numbers as text of one width."""
+    return pc.binary_join_element_wise(pc.utf8_lpad(pc.cast(numbers, pa.string()), _DIGITS), after, "")
+
+
+_NUMBERS: dict[str, dict[str, Any]] = {
+    "Lits": {"width": 60, "help": "Lits disponibles maintenant"},
+    "Places": {"width": 65, "help": "Places disponibles sur la semaine"},
+    "Unités": {"width": 65},
+    LATE: {"width": 95},
+    "À jour": {"width": 70, "help": "Part des unités qui ne sont pas en retard"},
+}
+
+
+@lru_cache(maxsize=64)
+def _number(name: str, padded: bool) -> Any:
+    """A column of whole numbers, or of their text."""
+    look = _NUMBERS.get(name, {})
+    if padded:
+        return st.column_config.TextColumn(alignment="right", **look)
+    return st.column_config.NumberColumn(format="%d %%" if name in PERCENT else "%d", **look)
+
+
+@lru_cache(maxsize=4)
+def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
+    """Columns that are not whole numbers."""
+    colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
+    badges = _badges(bands)
+    ages: dict[str, Any] = {"alignment": "right", "width": 120}
+    instant: dict[str, Any] = {"format": "DD/MM/YYYY HH:mm", "timezone": "Europe/Paris"}
+    return {
+        AGE: st.column_config.MultiselectColumn(options=list(badges), format_func=badges.__getitem__, color=colours, width=145),
+        UPDATED: st.column_config.TextColumn(**ages),
+        OLDEST: st.column_config.TextColumn(help="Âge de la plus ancienne mise à jour", **ages),
+        LAST_USED: st.column_config.TextColumn(**ages),
+        QUANTITY: st.column_config.TextColumn(alignment="right", width=95),
+        LATE: st.column_config.Column(width=95),
+        SPREAD: st.column_config.ImageColumn(
+            width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
+        ),
+        "Structure": st.column_config.TextColumn(width=300),
+        "Commentaire": st.column_config.TextColumn(width="large"),
+        "Unité": st.column_config.TextColumn(width=215),
+        DATE: st.column_config.DatetimeColumn(**instant),
+        EXPIRES: st.column_config.DatetimeColumn(**instant | {"format": "DD/MM/YYYY"}),
+        SIGNED_IN: st.column_config.DatetimeColumn(**instant),
+    }

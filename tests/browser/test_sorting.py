@@ -1,0 +1,217 @@
+"""Each table in a real Chromium: a press on the name of a column sorts its lines by what the column means."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ror.model.capacity import Counts, Kind
+from ror.model.freshness import SHUT, legend
+from ror.model.rights import Perimeter
+from ror.model.text import bare
+from ror.model.tokens import Scope
+from ror.services import tokens
+from ror.services.bulk import State
+from ror.store.database import Database
+from scripts.browser import settle
+from tests import region
+from tests.attacks.ground import EVERYTHING, prepare, serving, token
+from tests.browser.grid import Grid
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+AGES = {
+    region.RESUSCITATION: (10, 7 * MINUTE),
+    region.WARD: (4, 23.5 * HOUR),
+    region.DAY_HOSPITAL: (12, 3.5 * HOUR),
+    region.CARDIAC: (0, 5.5 * DAY),
+    region.REHABILITATION: (7, 10.5 * DAY),
+    region.HALT: (3, 12 * MINUTE),
+    region.HOME_CARE: (1, 1.5 * HOUR),
+    region.NURSING: (2, 100.5 * DAY),
+    region.PSYCHIATRY: (11, 30.5 * HOUR),
+}
+BADGES = [band.words for band in legend()] + [SHUT]
+UNITS = f"""finess;nom;type;places_installees;identifiant
+{region.HOSPITAL};Neuve;16;4;
+{region.HOSPITAL};Ancienne;16;12;
+{region.HOSPITAL};Seule;16;;
+"""
+
+
+def fill(db: Database) -> None:
+    """Numbers of several sizes and ages; one unit closed for a time, some that never declared."""
+    now = datetime.now(UTC)
+    with db.writer() as writer:
+        writer.cursor.execute("DELETE FROM declaration")
+    for unit, (number, elapsed) in AGES.items():
+        counts = Counts(number, occupied=number * 3 if number % 2 else None)
+        region.write(db, unit, number, now - elapsed, counts=counts, account=EVERYTHING.id)
+    region.write(db, region.LONG_STAY, 0, now - DAY, kind=Kind.CLOSED, closed_until=date(2999, 1, 1))
+    with db.writer() as writer:
+        writer.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
+    for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
+        units = Perimeter(units=frozenset(list(AGES)[: number * 4]))
+        scope = Scope.DECLARE if number else Scope.READ
+        _, text = tokens.make(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
+        if used is not None:
+            tokens.account_of(db, text, now - used)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sorting")
+    prepare(folder / "ror.duckdb")
+    db = Database(folder / "ror.duckdb")
+    fill(db)
+    db.close()
+    with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def shown(page_factory, server):
+    """Opens an address, as somebody who may do everything."""
+
+    def opened(address: str):
+        page = page_factory()
+        page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
+        page.goto(f"{server.url}/{address}")
+        settle(page)
+        return page
+
+    return opened
+
+
+def age(words: str) -> float:
+    """Minutes, as the words say them; no age is the oldest."""
+    told = re.fullmatch(r"il y a (\d+) (min|h|jours)", words.strip())
+    if told:
+        return int(told[1]) * {"min": 1, "h": 60, "jours": 1440}[told[2]]
+    return {"à l'instant": 0.0, "—": 1e9, "jamais": 1e9}[words.strip()]
+
+
+def number(words: str) -> int:
+    """The number at the beginning; none is less than 0."""
+    told = re.match(r"\s*(\d+)", words)
+    return int(told[1]) if told else -1
+
+
+def instant(words: str) -> datetime:
+    """« 28/11/2026 09:02:31 »; none is before any."""
+    pattern = "%d/%m/%Y %H:%M:%S"[: 8 + 3 * words.count(":") + (3 if " " in words else 0)]
+    return datetime.strptime(words, pattern) if words else datetime.min
+
+
+MEANINGS: dict[str, Callable[[str], Any]] = {
+    "Âge": lambda words: BADGES.index(words) if words else -1,
+    **dict.fromkeys(("Mise à jour", "Plus ancienne", "Dernier usage"), age),
+    **dict.fromkeys(("Lits", "Places", "Unités", "À jour", "Disponible", "Installés", "Ligne", "Unités trouvées"), number),
+    **dict.fromkeys(("Avant", "Dans le fichier", "Périmètre", "Places installées"), number),
+    **dict.fromkeys(("Date de mise à jour", "Dernière connexion", "Expire le", "Date"), instant),
+}
+
+
+def check(grid: Grid, **others: Callable[[str], Any]) -> dict[str, list[str]]:
+    """Press the name of each column; return what each shows once, sorted."""
+    seen = {}
+    for name in grid.names():
+        meaning = others.get(name) or MEANINGS.get(name) or bare
+        up = grid.sort(name)
+        assert [meaning(cell) for cell in up] == sorted(map(meaning, up)), (name, up)
+        seen[name] = list(dict.fromkeys(cell.strip() for cell in up))
+    return seen
+
+
+def test_departements_and_structures(shown):
+    page = shown("departements?departement=94")
+    check(Grid(page, ".st-key-table-departements"), **{"En retard": number, "Répartition par âge": oldest})
+    seen = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
+    assert seen["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]
+
+
+def oldest(address: str) -> int:
+    """How much of a bar is past a week, by the widths that it draws."""
+    return number(address.partition("older=")[2])
+
+
+def by_unit(shown, department: str):
+    page = shown(f"departements?departement={department}")
+    page.get_by_role("tab", name="Par unité").click()
+    settle(page)
+    return page
+
+
+def test_units_of_a_departement(shown):
+    seen = check(Grid(by_unit(shown, "93"), ".st-key-table-unites"))
+    assert seen["Mise à jour"][1:] == ["il y a 1 h", "il y a 5 jours", "il y a 10 jours"]
+    assert seen["Âge"] == ["● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours"]
+    assert seen["Disponible"] == ["0", "1", "3", "7"]
+    grid = Grid(by_unit(shown, "94"), ".st-key-table-unites")
+    seen = check(grid)
+    assert seen["Disponible"] == ["", "0", "2", "11"], "never told comes before 0, and apart from it"
+    assert seen["Mise à jour"][-1] == "—"
+    assert seen["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
+    grid.sort("Mise à jour")
+    down = [age(cell) for cell in grid.sort("Mise à jour")]
+    assert down == sorted(down, reverse=True)
+
+
+def test_structures_found(shown):
+    seen = check(Grid(shown("structures?q=fict"), ".st-key-table-resultats"))
+    assert len(seen["FINESS"]) == 5
+
+
+def test_units_of_a_manager(shown):
+    seen = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
+    assert seen["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+    assert seen["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
+
+
+def test_lines_of_a_file_of_numbers(shown):
+    page = shown("mise-a-jour")
+    page.get_by_text("Par fichier : toutes vos unités à la fois").click()
+    lines = [
+        f"{unit};{number}" for unit, number in ((region.WARD, 19), (region.CARDIAC, 3), (region.RESUSCITATION, "beaucoup"))
+    ]
+    lines += [f"{region.DAY_HOSPITAL};12", f"{region.REHABILITATION};"]
+    page.locator(".st-key-bulk input[type=file]").set_input_files(
+        {"name": "unites.csv", "mimeType": "text/csv", "buffer": "\n".join(["Identifiant;Disponible", *lines]).encode()}
+    )
+    settle(page)
+    labels = [state.label for state in (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)]
+    seen = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
+    assert seen["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+
+
+def written(words: str) -> float:
+    """The number of a cell of the file; what is none comes after."""
+    return 1e9 if words and number(words) < 0 else number(words)
+
+
+def test_accounts_and_tokens(shown):
+    seen = check(Grid(shown("administration?volet=Comptes"), ".st-key-table-comptes"))
+    assert len(seen["Dernière connexion"]) == 3, "none, long ago, now"
+    seen = check(Grid(shown("administration?volet=Jetons"), ".st-key-table-jetons-liste"))
+    assert seen["Dernier usage"][1:] == ["il y a 24 h", "jamais"]
+    assert [number(cell) for cell in seen["Périmètre"]] == [-1, 4, 8]
+
+
+def test_structures_units_and_journal_of_the_administration(shown):
+    page = shown(f"administration?volet=Structures et unités&structure={region.HOME}")
+    seen = check(Grid(page, f".st-key-table-units-{region.HOME}"))
+    assert seen["Installés"] == ["14", "30", "60"]
+    check(Grid(shown("administration?volet=Structures et unités"), ".st-key-table-structures-admin"))
+    check(Grid(shown("administration?volet=Journal")))
+
+
+def test_lines_of_an_import(shown):
+    page = shown("administration?volet=Import")
+    page.get_by_text("Unités (liste CSV ou XLSX)").click()
+    settle(page)
+    page.locator("input[type=file]").set_input_files({"name": "unites.csv", "mimeType": "text/csv", "buffer": UNITS.encode()})
+    settle(page)
+    page.get_by_text("Ce qui sera créé").click()
+    settle(page)
+    assert check(Grid(page))["Installés"] == ["", "4", "12"]

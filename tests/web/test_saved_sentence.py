@@ -1,0 +1,26 @@
+"""What a manager reads once a number is saved: all that was written of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.nomenclature import CapacityType
+from ror.web.declaration_form import sentence
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (Counts(4), "Médecine : 4 lits, enregistré à l'instant."),
+        (
+            Counts(4, occupied=15, reserved=1, closed=0, supplementary=2),
+            "Médecine : 4 lits, enregistré à l'instant. Détail : 15 occupés, 1 réservé, 0 fermé, 2 supplémentaires.",
+        ),
+    ],
+)
+def test_the_counts_beside_the_number_are_told_when_they_were_given(counts, said):
+    event = Declaration(1, Kind.DECLARED, "unit", "01", counts, "", None, "01", "camille", NOW, NOW)
+    assert sentence(event, "Médecine", CapacityType.BED) == said
