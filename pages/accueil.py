@@ -1,15 +1,9 @@
-"""`/`: everybody is led to what they came for: units to declare, the region, or the administration."""
+"""`/` inside a visit: everybody is led to what they came for. Who asks the server for it is led there by `web.http`."""
 
 import streamlit as st
 
-from ror.model.rights import Action, entitled
+from ror.model.rights import Action
 from ror.settings import PAGES
-from ror.web import session
+from ror.web import home, session
 
-account = session.require(Action.ENTER)
-FIRST = {
-    Action.DECLARE: "mise_a_jour.py",
-    Action.CONSULT: "departements.py",
-    Action.MANAGE_ACCOUNTS: "administration.py",
-}
-st.switch_page(PAGES / next((page for action, page in FIRST.items() if entitled(account, action)), "aide.py"))
+st.switch_page(PAGES / f"{home.first_page(session.require(Action.ENTER))}.py")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import devices, journal, sign_in
 from ror.settings import settings
 from ror.store.database import open_database
-from ror.web import assets, cookies, policy
+from ror.web import assets, cookies, home, policy
 from ror.web.live import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
@@ -95,6 +95,11 @@ async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
 
 
+async def _visitor(scope: Scope) -> Account | None:
+    """The account that asks for a page, None before it has signed in."""
+    return await _account(HTTPConnection(scope).cookies.get(cookies.SESSION, ""))
+
+
 def local(target: str) -> str:
     """The address to go back to, when it is one of this server; else the first page."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
@@ -121,6 +126,10 @@ class French:
         machines = scope["type"] != "http" or scope["path"].startswith(policy.MACHINES)
         if machines or "text/html" not in _header(scope, b"accept"):
             await self.app(scope, receive, send)
+            return
+        if scope["path"] == "/" and not scope["query_string"] and (account := await _visitor(scope)):
+            # Within the page it would stay in the history, and « back » would lead forward again.
+            await RedirectResponse(home.first_address(account), status_code=303)(scope, receive, send)
             return
         # A compressed or "not modified" answer could not be patched.
         kept = [(name, value) for name, value in scope["headers"] if name not in _UNPATCHABLE]

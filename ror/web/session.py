@@ -15,7 +15,7 @@ from ror.services import devices, journal, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.database import Database, open_database
-from ror.web import cookies, reruns, trouble
+from ror.web import cookies, home, reruns, trouble
 
 _ACCOUNT, _CURRENT = "account", "current_account"
 _ONE_RUN = 0.5
@@ -77,7 +77,7 @@ def _allowed(account: Account, action: Action) -> Account:
         _refuse(
             "Votre compte ne donne pas accès à cet écran. Adressez-vous au support pour y être habilité.",
             "Aller à la première page",
-            "accueil.py",
+            f"{home.first_page(account)}.py",
         )
     st.session_state[_ACCOUNT] = account
     if lacks_second_factor(account, action):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ror.model.rights import Account, Action, entitled
 from ror.settings import PAGES, settings
-from ror.web import footer, gate, reruns, session
+from ror.web import footer, gate, home, reruns, session
 
 _PAGES = "pages"
 
@@ -96,7 +96,8 @@ def _with_nowhere(pages: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
 def _nowhere() -> None:
     st.title("Cette page n'existe pas")
     st.html("<p>Vérifiez l'adresse, ou repartez de la première page.</p>")
-    st.page_link(PAGES / "accueil.py", label="Aller à la première page", icon=":material/home:")
+    account = session.require(Action.ENTER)
+    st.page_link(PAGES / f"{home.first_page(account)}.py", label="Aller à la première page", icon=":material/home:")
 
 
 main()

@@ -121,3 +121,16 @@ def test_between_the_entries_of_the_administration(page, server):
     page.goto(f"{server.url}/administration?volet=Comptes")
     settle(page)
     walked(page, [lambda: Grid(page, ".st-key-table-comptes").press(0)])
+
+
+def test_the_bare_address_stays_out_of_the_history(page, server):
+    page.goto(server.url)
+    assert seen(page)[0] == f"{server.url}/mise-a-jour"
+    page.go_back()
+    page.wait_for_url("about:blank")
+
+
+def test_from_a_unit_to_declare_to_another_and_back(page, server):
+    page.goto(f"{server.url}/mise-a-jour")
+    settle(page)
+    walked(page, [lambda: Grid(page, ".st-key-table-duties").press(1), lambda: Grid(page, ".st-key-table-duties").press(2)])
