@@ -1,6 +1,7 @@
 """What the server answers beside the screens: the session's cookie, live pages, the language of the page."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -9,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ror.drawing import maps
 from ror.errors import SignInFailed
@@ -81,8 +82,10 @@ async def live(socket: WebSocket) -> None:
 async def pulse(socket: WebSocket) -> None:
     """Answer each message of an open page with the time in Paris, so that it knows when the server was last there."""
     await socket.accept()
-    while (await socket.receive())["type"] == "websocket.receive":
-        await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
+    # A page that leaves between its message and the answer is no error.
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while (await socket.receive())["type"] == "websocket.receive":
+            await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
 
 
 async def outlines(request: Request) -> Response:

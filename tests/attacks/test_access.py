@@ -28,6 +28,8 @@ ROUTES = {
     "/session/open": (303, 303, 303),
     "/session/close": (303, 303, 303),
     "/live": (403, 101, 403),
+    # The sign-in form too says when the server is gone.
+    "/pulse": (101, 101, 101),
     "/oidc/start": (404, 404, 404),
     "/oidc/callback": (404, 404, 404),
     "/healthz": (200, 200, 200),
