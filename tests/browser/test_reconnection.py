@@ -13,7 +13,7 @@ from scripts.browser import settle
 from tests.attacks.ground import open_for, prepare, token
 from tests.attacks.served import HandedServer
 from tests.proxy import Proxy
-from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, WARD
+from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOME, HOSPITAL, WARD
 
 CUT = int(os.environ.get("ROR_CUT_SECONDS", "15"))
 FORGOTTEN = 120 if CUT > 120 else 2
@@ -319,3 +319,23 @@ def test_a_page_that_only_reads_goes_on_and_shows_what_changed_meanwhile(server,
     proxy.restore()
     resumed(page)
     expect(page.get_by_role("row", name=re.compile("Médecine interne"))).to_contain_text("4 lits")
+
+
+def test_the_perimeter_chosen_for_an_account_survives_a_restart(server, visit):
+    page = visit(ADELE, f"{server.url}/administration?compte=nouveau")
+    page.get_by_label("Identifiant", exact=True).fill("perimetre")
+    page.get_by_label("Nom", exact=True).fill("Paule Périmètre")
+    page.get_by_role("combobox", name="Rôles").click()
+    page.get_by_role("option", name="Responsable de disponibilités").click()
+    page.keyboard.press("Escape")
+    page.get_by_label("Ajouter au périmètre").fill("Ormes")
+    page.get_by_label("Ajouter au périmètre").press("Enter")
+    page.get_by_role("button", name=re.compile("^Structure - Résidence fictive des Ormes")).click()
+    settle(page)
+    server.stop()
+    server.start()
+    resumed(page)
+    press(page, "Créer le compte")
+    expect(page.get_by_text("Compte perimetre créé")).to_be_visible()
+    keys = server.execute("SELECT key FROM account_perimeter JOIN account ON account.id = account WHERE login = 'perimetre'")
+    assert keys == [(HOME,)]
