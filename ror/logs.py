@@ -118,9 +118,12 @@ def incident(error: BaseException, place: str) -> str:
 
 
 def _cause(error: BaseException | None) -> Hashable:
-    """What makes two errors the same: their class, and the lines of code that they came through."""
+    """What makes two errors the same: their class, and the lines of code that they came through.
+
+    Each line once: how deep a recursion went is up to the visitor.
+    """
     frames = traceback.walk_tb(error.__traceback__ if error else None)
-    return type(error), tuple((frame.f_code.co_filename, line) for frame, line in frames)
+    return type(error), tuple(dict.fromkeys((frame.f_code.co_filename, line) for frame, line in frames))
 
 
 def once_a_minute(record: logging.LogRecord) -> bool:

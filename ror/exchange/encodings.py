@@ -24,8 +24,20 @@ _RARE = frozenset("ëùüœæÿËÙÜŒÆŸ")
 _ALONE = frozenset("àÀôÔ")
 """Letters that are a word."""
 
-_NO_LETTERS = "ºªƒˆ"
+_FEW = 5
+"""Characters beyond ASCII, from which on they tell the encoding together."""
+
+_DOUBTFUL = frozenset("·ø")
+"""What cp1252 makes of « À » and « ° » of DOS, when there is little else to tell by."""
+
+_NO_LETTERS = "ºªˆ"
 """Signs that Unicode counts as letters."""
+
+_NEVER = frozenset("ƒ‚")
+"""What cp1252 makes of « É » of a Mac and « é » of DOS."""
+
+_OF_NAMES = frozenset("ñáãåäíóõöøúßÿýðþšžčćŠŽÑÁÃÅÄÍÓÕÖØÚ")
+"""Letters of other languages that names in France have; the rest hardly ever stands there."""
 
 _EDGES = ("", ";", ",", "\t", "|", '"', "\n")
 """What stands before the first letter of a cell, which is mostly a capital."""
@@ -53,11 +65,16 @@ def single_byte_encoding(data: bytes) -> str:
     "ascii" when none of them makes French of it: decoded with `errors="replace"`, each line that has more than ASCII
     holds a U+FFFD and is refused, so that nothing is stored with wrong letters.
     """
+    count = len(_BEYOND_ASCII.findall(data))
+    few = count < _FEW
+    if few and _DOUBTFUL & set(data.decode("cp1252", errors="replace")):
+        return "ascii"
     windows = _oddity(data, "cp1252")
     if windows <= _PLAUSIBLE:
         return "cp1252"
     (best, encoding), (other, _) = sorted((_oddity(data, encoding), encoding) for encoding in _OTHERS)
-    if best <= _CLEAR < other or (best <= _ODD and min(windows, other) - best >= _IMPOSSIBLE):
+    clear = best <= _CLEAR < other and not (few and count * min(windows, other) < _IMPOSSIBLE)
+    if clear or (best <= _ODD and min(windows, other) - best >= _IMPOSSIBLE):
         return encoding
     return "cp1252" if best > _CLEAR and windows < _IMPOSSIBLE else "ascii"
 
@@ -92,11 +109,13 @@ def _odd(before: str, character: str, after: str) -> float:
     within = last.isalpha() and after.isalpha()
     if character == "\u2019" and within:  # « l’hôpital »: after one or two letters of a word
         return 0.0 if not before.isalpha() or len(before) < 3 else 1.5
+    if character in _NEVER:
+        return 3.0
     if character in _SIGNS:
         return 3.0 if within else 0.3
     if not character.isalpha() or character in _NO_LETTERS:
         return 4.0 if character == "\ufffd" else 3.0 if last.isalpha() or after.isalpha() else 1.5
-    odd = 0.0 if character in _FRENCH else 0.3 if character in _RARE else 1.5
+    odd = 0.0 if character in _FRENCH else 0.3 if character in _RARE else 1.5 if character in _OF_NAMES else 2.5
     if not last.isalpha() and not after.isalpha():
         return odd if character in _ALONE else odd + 1.5
     if character.isupper():

@@ -162,7 +162,8 @@
   // Streamlit disables its buttons once it knows: they get no click any more, but the pointer is still seen.
   function press(event) {
     const target = event.target instanceof Element ? event.target : document.body;
-    const submits = event.key === "Enter" && target.matches('[data-testid="stForm"] input');
+    const field = event.ctrlKey || event.metaKey ? "textarea" : "input";
+    const submits = event.key === "Enter" && target.matches(`[data-testid="stForm"] ${field}`);
     if (event.type === "keydown" ? !submits : !target.closest(PRESSED)) return;
     page.pressedAt = now();
     if (!lostAt) return;

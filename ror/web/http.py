@@ -1,5 +1,6 @@
 """What the server answers beside the screens: the session's cookie, live pages, the language of the page."""
 
+import asyncio
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from ror.web.live import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
 """What the bare address of an interface leads to: the page that describes it."""
+
+_PULSE_PAUSE = 0.25
+"""Seconds between two answers to one page."""
 
 MOST_CODES = 200
 """Départements in one address: there are 101."""
@@ -86,6 +90,8 @@ async def pulse(socket: WebSocket) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         while (await socket.receive())["type"] == "websocket.receive":
             await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
+            # A page asks every two seconds; whoever asks faster waits.
+            await asyncio.sleep(_PULSE_PAUSE)
 
 
 async def outlines(request: Request) -> Response:

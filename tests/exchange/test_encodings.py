@@ -61,6 +61,16 @@ def test_a_windows_text_that_is_not_plain_french_stays_one(text):
 
 
 @pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
+@pytest.mark.parametrize(
+    "text",
+    ["À DOMICILE", "CHIRURGIE AMBULATOIRE À DOMICILE", "É B", "Muñoz", "Noël", "n°2", "N° 12", "Centre « Alizé »"],
+)
+def test_a_text_with_little_to_tell_by_is_read_right_or_refused(text, encoding):
+    found = single_byte_encoding(text.encode(encoding))
+    assert found == "ascii" or text.encode(encoding).decode(found) == text
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
 @pytest.mark.parametrize("text", ["Médecine à domicile", "Hôpital", "unité", "MÉDECINE GÉRIATRIQUE", "Rééducation"])
 def test_a_mac_and_a_dos_text_are_recognised_by_a_few_words(text, encoding):
     assert single_byte_encoding(text.encode(encoding)) == encoding
