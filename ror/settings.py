@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     oidc_claim: str = Field("sub", description="Single sign-on: the claim that names the account, as `SubjectNameID`.")
     oidc_name: str = Field("Connexion unique", description="Single sign-on: what its button says.")
 
-    region: str = Field("Île-de-France", description="Name of the region, said on the sign-in screen.")
+    region: str = Field("Île-de-France", description="Name of the region, shown on the sign-in screen, in files and in mails.")
     service_name: str = Field("Disponibilités en lits et en places", description="Name of the service, shown on every screen.")
     support_telephone: str = Field("01 99 00 00 00", description="Support: telephone.")
     support_hours: str = Field("du lundi au vendredi, de 8 h à 18 h", description="Support: opening hours.")

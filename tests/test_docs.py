@@ -243,7 +243,7 @@ def test_every_name_of_the_glossary_is_in_the_code() -> None:
 
 
 def test_every_message_of_the_operations_page_is_said_by_the_product() -> None:
-    sources = [*sorted((ROOT / "ror").rglob("*.py")), ROOT / "app.py"]
+    sources = [*sorted((ROOT / "ror").rglob("*.py")), *sorted((ROOT / "ror").rglob("*.js")), ROOT / "app.py"]
     said = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     said = re.sub(r'"\s*\n\s*f?"', "", said)
     for message, _ in table(ROOT / "docs" / "operations.md", "Message"):

@@ -1,7 +1,7 @@
 """The commands put together, and how one ends.
 
 Exit codes: 0 done, 1 refused or failed, 2 a word that the command does not know, 3 done but for refused lines,
-130 interrupted.
+4 a mark of the journal that cannot be checked any more, 130 interrupted.
 """
 
 import os
