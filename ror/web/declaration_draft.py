@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,8 @@ Row = dict[str, Any]
 class Draft:
     """The form as it was first drawn for a unit: its values do not move under the hands of who types.
 
-    `seen` is the position of the unit that a press is judged against, `key` the id of the form. `cut_off`: somebody
+    `seen` is the position of the unit that a press is judged against, `key` names the fields, `save_id` what they save:
+    sent twice, it is written once. `cut_off`: somebody
     declared while the page had no connection; only a refusal moves `seen` on then, since a redraw may go unseen.
     """
 
@@ -27,6 +29,7 @@ class Draft:
     seen: int
     key: str
     masks_seen: int
+    save_id: str = ""
     cut_off: bool = False
     news: str = ""
     refusal: str = ""
@@ -59,24 +62,32 @@ class Draft:
 def current(row: Row, account: Account) -> Draft:
     """Return the draft of a unit: this session's, or the one that the page held when its session was lost.
 
-    What such a page had sent may have been written without its learning so: then it gets its answer now.
+    What such a page had sent may have been written without its learning so: then it gets its answer now, and its fields
+    stay, in which somebody may have typed since.
     """
     held = drafts.hold(_name(row["unit"]), lambda: str(row["position"]))
     draft: Draft | None = st.session_state.get(_key(row["unit"]))
     if draft is None or draft.key != held.id:
-        draft = _taken_over(row, held, account) if held.restored else Draft(row, row["position"], held.id, row["position"])
-        st.session_state[_key(row["unit"])] = draft
+        seen = _position(held.version) if held.restored else row["position"]
+        draft = st.session_state[_key(row["unit"])] = Draft(row, seen, held.id, seen, held.id)
+        if held.restored:
+            _acknowledge(draft, account)
     return draft
 
 
-def _taken_over(row: Row, held: drafts.Draft, account: Account) -> Draft:
-    seen = int(held.version) if held.version.isascii() and held.version.isdigit() and len(held.version) < 19 else 0
-    event = declare.saved(session.database(), account, row["unit"], held.id, seen)
+def _position(version: str) -> int:
+    """Read the position that a form was drawn from; 0, before every event, for what no session wrote."""
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 19 else 0
+
+
+def _acknowledge(draft: Draft, account: Account) -> None:
+    """Answer what the form had sent before it lost its session: what it saves from now on is something else."""
+    event = declare.saved(session.database(), account, draft.row["unit"], draft.save_id, draft.seen)
     if event is not None:
-        forget([row["unit"]])
+        draft.seen = draft.masks_seen = event.position
+        draft.save_id = token_hex(8)
         st.session_state["saved"] = event
         st.rerun()
-    return Draft(row, seen, held.id, seen)
 
 
 def forget(units: Sequence[str]) -> None:

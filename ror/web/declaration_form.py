@@ -139,7 +139,7 @@ def _closure(draft: Draft) -> None:
 def _save(draft: Draft, sure: bool = False) -> None:
     counts = Counts(*(draft.typed(name) for name in ("available", *DETAIL)))
     unit, comment = draft.row["unit"], draft.typed("comment") or ""
-    typed = declare.Draft(unit, counts, comment, draft.seen, draft.masks_seen, draft.key)
+    typed = declare.Draft(unit, counts, comment, draft.seen, draft.masks_seen, draft.save_id)
     _make(draft, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
@@ -148,7 +148,7 @@ def _confirm(draft: Draft) -> None:
         draft.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
     unit, seen = draft.row["unit"], draft.seen
-    _make(draft, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=draft.key))
+    _make(draft, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=draft.save_id))
 
 
 def _close(draft: Draft) -> None:
@@ -160,7 +160,7 @@ def _close(draft: Draft) -> None:
     _make(
         draft,
         lambda account, now: declare.close_until(
-            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=draft.key
+            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=draft.save_id
         ),
     )
 

@@ -226,6 +226,11 @@ def test_a_save_whose_answer_was_lost_is_acknowledged_once_the_page_is_back_and_
     resumed(page)
     saved(page, 1)
     assert numbers(server) == [*before, 1]
+    assert number_field(page).input_value() == "1"
+    number_field(page).fill("2")
+    press(page, "Enregistrer")
+    saved(page, 2)
+    assert numbers(server) == [*before, 1, 2]
 
 
 def test_somebody_elses_newer_number_is_never_overwritten_in_silence(server, proxy, visit):
