@@ -131,6 +131,15 @@ def legal_entity_numbers(cursor: Cursor) -> set[str]:
     return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
 
 
+def positions(cursor: Cursor, numbers: Sequence[str]) -> dict[str, tuple[str, str, float, float]]:
+    """Return département, INSEE code of the commune, latitude and longitude of the structures with a position, by number."""
+    query = """
+        SELECT finess, department, commune_code, latitude, longitude FROM structure
+        WHERE latitude IS NOT NULL AND finess IN (SELECT unnest($numbers))
+    """
+    return {finess: tuple(known) for finess, *known in cursor.execute(query, {"numbers": numbers}).fetchall()}
+
+
 def category_labels(cursor: Cursor) -> dict[str, str]:
     """A label of each category that a structure has, by code."""
     query = (

@@ -76,6 +76,7 @@ def read_csv(source: Source, progress: Progress | None) -> Edition:
         list(gathered.structures.values()),
         gathered.entities(),
         gathered.sorted_rejects(),
+        positions_refused=frozenset(gathered.positions_refused),
     )
 
 
@@ -118,7 +119,12 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
     elif section == "structureej":
         gathered.add_legal_entity(legal_entity(*_fields(line, LEGAL_ENTITY)[1:4]))
     elif section == "geolocalisation":
-        points.append(point(index, line, line.split(";")))
+        fields = line.split(";")
+        try:
+            points.append(point(index, line, fields))
+        except Refused:
+            gathered.positions_refused.update(field.strip() for field in fields[1:2])
+            raise
     else:
         raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")
 
