@@ -2,7 +2,7 @@
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from ror.exchange.encodings import excerpt, single_byte_encoding
@@ -15,19 +15,24 @@ _ASCII = bytes(range(128))
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM), or that of its letters.
+    """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM), or that of its letters."""
+    file.seek(0)
+    return "utf-8" if is_utf8(iter(lambda: file.read(_CHUNK), b"")) else single_byte_encoding(excerpt(file))
+
+
+def is_utf8(chunks: Iterable[bytes]) -> bool:
+    """Return whether a text is UTF-8, with or without BOM.
 
     A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     damaged = beyond_ascii = 0
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
+    for chunk in chunks:
         damaged += decoder.decode(chunk).count("\ufffd")
         if not chunk.isascii():
             beyond_ascii += len(chunk.translate(None, _ASCII))
     damaged += decoder.decode(b"", final=True).count("\ufffd")
-    return "utf-8" if not damaged or 2 * damaged < beyond_ascii else single_byte_encoding(excerpt(file))
+    return not damaged or 2 * damaged < beyond_ascii
 
 
 def numbered_lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:

@@ -165,13 +165,13 @@ def printed(values: Mapping[str, Any] | None) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str) if values else ""
 
 
-def purge_told(checkpoint: Mark) -> dict[str, Any]:
-    """What a line that tells of a purge holds beside the rest: the last line purged, where the journal goes on from."""
+def format_purge(checkpoint: Mark) -> dict[str, Any]:
+    """Return what the journal line of a purge holds: its checkpoint, the last line removed, after which the journal goes on."""
     return {_CHECKPOINT: str(checkpoint)}
 
 
-def told_purge(line: Line) -> Mark | None:
-    """The checkpoint of the purge that a line tells of, None when it tells of none."""
+def parse_purge(line: Line) -> Mark | None:
+    """Return the checkpoint that `format_purge` wrote into a line, None when the line is not that of a purge."""
     if line.act != Act.JOURNAL or line.outcome != Outcome.DONE or _CHECKPOINT not in line.after:
         return None
     try:
@@ -205,7 +205,7 @@ def first_break(
         at = Mark(line.number, stored)
         if known is not None and at.number == known.number and at.hash != known.hash:
             return Break(at.number, "is not the line that was noted elsewhere")
-        if purge := told_purge(line):
+        if purge := parse_purge(line):
             told.add(purge)
     if at.number < head.number or (known is not None and at.number < known.number):
         return Break(at.number + 1, "missing")

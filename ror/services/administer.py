@@ -151,7 +151,7 @@ def perimeter_found(db: Database, actor: Account | None, text: str) -> pa.Table:
     """What a manager may be made to answer for: the columns of `store.perimeter.found`. Raises `Forbidden`."""
     with _reading(db, actor) as cursor:
         texts = consult.kept(db).directory.kept.once("perimeters", lambda: perimeter.searched(cursor))
-        return perimeter.found(cursor, text.split(), MOST_ENTRIES, texts)
+        return perimeter.found(cursor, text, MOST_ENTRIES, texts)
 
 
 def perimeter_named(db: Database, actor: Account | None, held: Perimeter) -> pa.Table:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ror.model.board import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
+from ror.model.search import search_terms
 from ror.services import journal, writing
 from ror.settings import settings
 from ror.store import accounts, consultation, declarations
@@ -25,7 +26,6 @@ from ror.store.summaries import SummaryKeeper
 
 HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
-_LONGEST_SEARCH = 200
 
 NO_UNIT: Row = consultation.whole([])
 """The summary of what has no unit."""
@@ -161,16 +161,16 @@ def _author(account: str | None, names: Mapping[str, str]) -> str:
 
 def search(db: Database, seen: View, text: str) -> pa.Table:
     """Structures that match all that is typed (`model.search`), `MOST_RESULTS` at most; none for an empty text."""
-    words = tuple(text[:_LONGEST_SEARCH].split())
-    if not words:
+    terms = tuple(search_terms(text))
+    if not terms:
         return consultation.NO_RESULT
     directory, limit = seen.standing.board.directory, MOST_RESULTS
-    return directory.kept.once((words, limit), lambda: _found(db, directory, words, limit))
+    return directory.kept.once((terms, limit), lambda: _found(db, directory, text, limit))
 
 
-def _found(db: Database, directory: Directory, words: tuple[str, ...], limit: int) -> pa.Table:
+def _found(db: Database, directory: Directory, text: str, limit: int) -> pa.Table:
     with db.reader() as cursor:
-        return consultation.search(cursor, directory.texts, words, limit)
+        return consultation.search(cursor, directory.texts, text, limit)
 
 
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:

@@ -24,7 +24,7 @@ from ror.store.registry import Compared, Entry, Merged
 DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
 
-_KEPT_IF_EMPTY = ("telephone", "installed")
+_KEPT_IF_EMPTY = ("telephone", "installed", "legal_entity", "category_code", "category")
 """Fields of which a file that says nothing takes nothing away."""
 
 Progress = Callable[[int, int], None]
@@ -100,9 +100,10 @@ def preview_finess(
 ) -> Plan:
     """What a FINESS file would do to structures and legal entities; writes nothing.
 
-    What only an administrator knows is kept: a structure closed here stays closed, and where the file has no telephone of
-    a structure, or no name of a legal entity, the known one stays. Raises `Forbidden`, journalled, `BadFile` when the file
-    is not one, `Refused` on the database of the demonstration, `Busy` when other files take too long.
+    What only an administrator knows is kept: a structure closed here stays closed. Where the file has no telephone,
+    position, category or legal entity of a structure, or no name of a legal entity, the known one stays. Raises
+    `Forbidden`, journalled, `BadFile` when the file is not one, `Refused` on the database of the demonstration, `Busy` when
+    other files take too long.
     """
     check_possible(db, account, now)
     with file_turn(on_wait):
@@ -135,7 +136,25 @@ def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
     for one in edition.structures:
         category = one.category or labels.get(one.category_code, one.category_code and f"Catégorie {one.category_code}")
         completed.append(replace(one, closed=one.closed or one.finess in closed, category=category))
-    return completed
+    return _with_known_positions(cursor, completed, edition.positions_refused)
+
+
+def _with_known_positions(cursor: Cursor, structures: list[Structure], refused: Collection[str]) -> list[Structure]:
+    """Give the structures without a position the one that is stored, unless they moved or theirs was refused.
+
+    An INSEE code that is missing, in the file or in the registry, is no sign of a move within a département.
+    """
+    silent = [one.finess for one in structures if one.latitude is None and one.finess not in refused]
+    known = registry.positions(cursor, silent) if silent else {}
+
+    def completed(one: Structure) -> Structure:
+        if one.finess not in known:
+            return one
+        department, commune, latitude, longitude = known[one.finess]
+        moved = one.department != department or (one.commune_code != commune and "" not in (one.commune_code, commune))
+        return one if moved else replace(one, latitude=latitude, longitude=longitude)
+
+    return [completed(one) for one in structures]
 
 
 def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = silent) -> Plan:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Forbidden
-from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, printed, purge_told
+from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, format_purge, printed
 from ror.model.rights import Account, Action
 from ror.services.rights import check, fresh
 from ror.store import chain, journal
@@ -194,6 +194,6 @@ def purge_within(writer: Writer, account: Account | None, before: datetime, now:
     if purged is None:
         return 0
     count, checkpoint = purged
-    told = {"purged": count, "before": before.isoformat(), **purge_told(checkpoint)}
+    told = {"purged": count, "before": before.isoformat(), **format_purge(checkpoint)}
     record(writer, Act.JOURNAL, account, "journal", now, after=told)
     return count

@@ -73,7 +73,7 @@ def structures(
         among = None
         if search:
             texts = seen.directory.kept.once("structures", lambda: registry.searched(cursor))
-            among = registry.search(cursor, search.split(), texts.num_rows, texts)[0]["finess"].to_pylist()
+            among = registry.search(cursor, search, texts.num_rows, texts)[0]["finess"].to_pylist()
         return _read(pages.structures(cursor, after, limit + 1, department=department, among=among), limit)
 
 

@@ -53,7 +53,7 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
     """
     with _reading(db, account, now) as cursor:
         texts = consult.kept(db).directory.kept.once("structures", lambda: registry.searched(cursor))
-        return registry.search(cursor, text.split(), MOST_STRUCTURES, texts)
+        return registry.search(cursor, text, MOST_STRUCTURES, texts)
 
 
 def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> Sheet:

@@ -46,19 +46,13 @@ class Doubt:
 _waiting: WeakKeyDictionary[Database, Doubt] = WeakKeyDictionary()
 
 
-def keep(db: Database, now: datetime) -> None:
-    """Erase what is past its time, all or nothing. The chain of the journal goes on from a checkpoint; the purge is a line.
-
-    The times are `ROR_JOURNAL_DAYS`, `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, and for sessions
-    `SESSION_DAYS`, or `ROR_SESSION_HOURS` if that is longer.
-    """
-    with db.writer() as writer:
-        purged = _erase(writer, None, now)
-    _erased(db, purged)
-
-
 def _erase(writer: Writer, account: Account | None, now: datetime) -> int:
-    """Erase in the transaction of the writer; returns how many lines of the journal were."""
+    """Erase what is past its time, in the transaction of the writer; returns how many lines of the journal were.
+
+    The chain of the journal goes on from a checkpoint; the purge is a line. The times are `ROR_JOURNAL_DAYS`,
+    `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, and for sessions `SESSION_DAYS`, or `ROR_SESSION_HOURS` if
+    that is longer.
+    """
     known = settings()
     purged = purge_within(writer, account, _oldest(now), now)
     journal.forget_origins(writer, now - timedelta(days=known.address_days))
@@ -113,7 +107,7 @@ def doubt(cursor: Cursor, now: datetime) -> Doubt | None:
 
 
 def keep_unless_doubtful(db: Database, clock: Clock, now: datetime, steady: float) -> None:
-    """Keep what `keep` keeps, but erase nothing by a clock that is not to be believed."""
+    """Erase what is past its time, all or nothing, but nothing by a clock that is not to be believed."""
     if (leap := clock.leapt(now, steady)) > _LEAP:
         log.warning(
             "Nothing past its time is erased: the clock was set forward by %d days while the server ran. Set the clock right, "

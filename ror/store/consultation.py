@@ -178,13 +178,13 @@ NO_RESULT = pa.Table.from_batches(
 """What a search of nothing finds; made of no batch, since `empty_table` would import all of pandas into each command."""
 
 
-def search(cursor: Cursor, texts: pa.Table, words: Sequence[str], limit: int) -> pa.Table:
+def search(cursor: Cursor, texts: pa.Table, text: str, limit: int) -> pa.Table:
     """Structures of which a unit has every term of a search (`model.search.search_terms`); `texts` is `Directory.texts`.
 
     Columns: finess, structure, category, commune, department, units, matches (units that have a term by themselves: in
     their own name, type or telephone).
     """
-    terms = search_terms(" ".join(words))
+    terms = search_terms(text)
     if not terms:
         return NO_RESULT
     cursor.register("texts", texts)

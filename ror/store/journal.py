@@ -165,7 +165,7 @@ def purge(writer: Writer, before: datetime, now: datetime) -> tuple[int, Mark] |
     """Remove the lines older than an instant; returns how many and the checkpoint that is left, None when there are none.
 
     The checkpoint takes the place of the one before. The line that tells of the purge must hold it: see
-    `model.journal.purge_told`.
+    `model.journal.format_purge`.
     """
     cursor = writer.cursor
     last = cursor.execute(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from ror.errors import DatabaseError
-from ror.model.journal import Act, Line, Outcome, printed, purge_told
+from ror.model.journal import Act, Line, Outcome, format_purge, printed
 from ror.store import chain
 from ror.store.engine import Cursor, Engine
 
@@ -27,11 +27,12 @@ class Migration:
     last: Callable[[Cursor], None] | None = None
 
 
-def _tell_of_the_last_purge(cursor: Cursor) -> None:
-    """Write the line that purges of earlier versions did not: it holds the checkpoint that the journal goes on from."""
+def _record_last_purge(cursor: Cursor) -> None:
+    """Write the journal line of the last purge, which earlier versions did not write; it holds the checkpoint."""
     head = chain.head(cursor)
     for checkpoint in chain.checkpoints(cursor):
-        done = (datetime.now(UTC), str(Act.JOURNAL), str(Outcome.DONE), "", "", "journal", "", printed(purge_told(checkpoint)))
+        purge = printed(format_purge(checkpoint))
+        done = (datetime.now(UTC), str(Act.JOURNAL), str(Outcome.DONE), "", "", "journal", "", purge)
         head = chain.append(cursor, Line(head.number + 1, *done, previous=head.hash))
 
 
@@ -150,7 +151,7 @@ MIGRATIONS = (
         "the last purge of the journal stands in a line of it",
         # Of those before nothing is left that they would serve to check.
         ("DELETE FROM journal_checkpoint WHERE number < (SELECT max(number) FROM journal_checkpoint)",),
-        last=_tell_of_the_last_purge,
+        last=_record_last_purge,
     ),
 )
 

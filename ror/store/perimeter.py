@@ -1,6 +1,5 @@
 """What a manager may answer for: legal entities, structures and units, found by their words or named by their keys."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -29,13 +28,13 @@ def searched(cursor: Cursor) -> pa.Table:
     )
 
 
-def found(cursor: Cursor, words: Sequence[str], limit: int, texts: pa.Table | None = None) -> pa.Table:
+def found(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None) -> pa.Table:
     """The entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
 
     Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure). `texts`: the
     `searched` of this version of the registry, when the caller has it.
     """
-    terms = search_terms(" ".join(words))
+    terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
     hit = condition(terms, parameters, words="words", numbers="numbers")
     cursor.register("searched", searched(cursor) if texts is None else texts)

@@ -131,6 +131,15 @@ def legal_entity_numbers(cursor: Cursor) -> set[str]:
     return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
 
 
+def positions(cursor: Cursor, numbers: Sequence[str]) -> dict[str, tuple[str, str, float, float]]:
+    """Return département, INSEE code of the commune, latitude and longitude of the structures with a position, by number."""
+    query = """
+        SELECT finess, department, commune_code, latitude, longitude FROM structure
+        WHERE latitude IS NOT NULL AND finess IN (SELECT unnest($numbers))
+    """
+    return {finess: tuple(known) for finess, *known in cursor.execute(query, {"numbers": numbers}).fetchall()}
+
+
 def category_labels(cursor: Cursor) -> dict[str, str]:
     """A label of each category that a structure has, by code."""
     query = (
@@ -209,14 +218,14 @@ def searched(cursor: Cursor) -> pa.Table:
     return shown.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
 
 
-def search(cursor: Cursor, words: Sequence[str], limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
-    """Structures that have every term of a search (`model.search.search_terms`), all without words; and how many there are.
+def search(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
+    """Structures that have every term of a search (`model.search.search_terms`), all for a blank text; and how many there are.
 
     Columns: finess, structure, category, commune, department, closed, units; `limit` at most. `texts`: the `searched` of
     this version of the registry, when the caller has it.
     """
-    terms = search_terms(" ".join(words))
-    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not "".join(words).strip()}
+    terms = search_terms(text)
+    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}
     hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
     cursor.register("searched", searched(cursor) if texts is None else texts)
     table = cursor.execute(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, printed, purge_told, told_purge
+from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, format_purge, parse_purge, printed
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIELDS = ("happened_at", "act", "outcome", "actor", "origin", "subject", "before", "after")
@@ -27,7 +27,7 @@ def chain(texts, start=None):
 def purged(lines, number, **changes):
     """What is left of a chain after a purge up to a line, with the line that tells of it, and the checkpoint and head."""
     checkpoint, last = Mark(number, lines[number - 1][1]), lines[-1][0]
-    values = {"act": str(Act.JOURNAL), "after": printed({"purged": number, **purge_told(checkpoint)})}
+    values = {"act": str(Act.JOURNAL), "after": printed({"purged": number, **format_purge(checkpoint)})}
     told = replace(last, number=last.number + 1, previous=last.hash, **{**values, **changes})
     return [*lines[number:], (told, told.hash)], checkpoint, Mark(told.number, told.hash)
 
@@ -149,7 +149,7 @@ def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data
 def test_no_other_line_tells_of_a_purge(changes):
     left, checkpoint, head = purged(chain("abc")[0], 2, **changes)
     assert first_break(left, [checkpoint], head) == Break(2, UNTOLD)
-    assert told_purge(left[-1][0]) is None
+    assert parse_purge(left[-1][0]) is None
 
 
 def test_the_hash_is_of_the_instant_whatever_its_zone():

@@ -100,3 +100,90 @@ def test_a_point_that_was_accepted_elsewhere_is_taken_away(db, daily):
     import_finess(db, daily(), NOW)
     import_finess(db, daily(("48.54", "43.28"), ("2.66", "5.37")), NOW)
     assert (stored(db, MELUN).latitude, stored(db, MELUN).longitude) == (None, None)
+
+
+POSITION = (48.54, 2.66)
+OTHER_COMMUNE = ("77288", "77186")
+NO_POINT = ('"48.54"', '""'), ('"2.66"', '""')
+LINE = (
+    "structureet;990770011;990000117;HOPITAL FICTIF DU BAC;;;;12;R;DU BAC;;;{commune};77;SEINE-ET-MARNE;77000 MELUN;0199000001;"
+    ";355;Centre Hospitalier (C.H.);;;;;;;;;2001-01-01;;2026-03-02;"
+)
+POINT = "geolocalisation;990770011;{x};{y};1,ATLASANTE,100,IGN,BD_ADRESSE,V2.2,{system};2026-03-02"
+
+
+def position(db):
+    return stored(db, MELUN).latitude, stored(db, MELUN).longitude
+
+
+@pytest.fixture
+def former(tmp_path):
+    """Writes a former file with one structure, of Melun by default, and gives its path."""
+
+    def make(*points: str, commune: str = "288") -> Path:
+        path = tmp_path / "etalab-cs1100507-stock.csv"
+        path.write_text("\n".join(("finess;etalab;111;2026-05-12", LINE.format(commune=commune), *points)) + "\n", "utf-8")
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("commune", ["288", ""])
+def test_a_former_file_without_a_point_keeps_the_known_position(db, daily, former, commune):
+    import_finess(db, daily(), NOW)
+    done = import_finess(db, former(commune=commune), NOW)
+    assert (position(db), done.rejects) == (POSITION, [])
+    assert stored(db, MELUN).address == "12 Rue DU BAC"
+
+
+def test_a_daily_file_without_a_point_keeps_the_known_position(db, daily):
+    import_finess(db, daily(), NOW)
+    assert import_finess(db, daily(*NO_POINT), NOW).merged == Merged(0, 0, 1)
+    assert position(db) == POSITION
+
+
+def test_a_structure_that_moved_to_another_commune_loses_its_position(db, daily):
+    import_finess(db, daily(), NOW)
+    import_finess(db, daily(OTHER_COMMUNE, *NO_POINT), NOW)
+    assert (stored(db, MELUN).commune_code, position(db)) == ("77186", (None, None))
+
+
+def test_a_structure_that_never_had_a_position_has_none(db, daily, former):
+    import_finess(db, daily(*NO_POINT), NOW)
+    import_finess(db, former(), NOW)
+    assert position(db) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        POINT.format(x="893000.0", y="6246000.0", system="LAMBERT_93"),
+        POINT.format(x="1.0", y="1.0", system="LAMBERT_93"),
+        POINT.format(x="674428.8", y="6827330.5", system="LAMBERT_2"),
+        POINT.format(x="?", y="6827330.5", system="LAMBERT_93"),
+        "geolocalisation;990770011;674428.8",
+    ],
+    ids=["another region", "out of the territory", "unknown system", "no number", "incomplete"],
+)
+def test_a_point_that_is_refused_takes_the_known_position_away_and_says_so(db, daily, former, point):
+    import_finess(db, daily(), NOW)
+    done = import_finess(db, former(point), NOW)
+    assert [reject.line for reject in done.rejects] == [3]
+    assert position(db) == (None, None)
+
+
+@pytest.mark.parametrize("change", [('"48.54"', '"x"'), ('"48.54"', '"6827330"'), ('"48.54"', '""')])
+def test_coordinates_of_the_daily_file_that_are_refused_take_the_known_position_away(db, daily, change):
+    import_finess(db, daily(), NOW)
+    done = import_finess(db, daily(change), NOW)
+    assert [reject.taken for reject in done.rejects] == [True]
+    assert position(db) == (None, None)
+
+
+def test_a_structure_keeps_its_legal_entity_and_category_when_the_file_has_none(db, daily, former):
+    import_finess(db, daily(), NOW)
+    path = former()
+    path.write_text(path.read_text("utf-8").replace("990000117", "").replace("355;Centre Hospitalier (C.H.)", ";"), "utf-8")
+    import_finess(db, path, NOW)
+    assert (stored(db, MELUN).legal_entity, stored(db, MELUN).category_code) == ("990000117", "355")
+    assert stored(db, MELUN).category

@@ -17,6 +17,7 @@ from tests.loops import awaited
 from tests.region import ADELE, CAMILLE, NOW, only_on_a_file, rows
 
 MOMENT = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 def acted(db, at, address="192.0.2.7", account=CAMILLE):
@@ -34,6 +35,12 @@ def lived(db, since, until):
     acted(db, until)
 
 
+def erase(db):
+    """Erase what is past its time, by a clock that gives no reason for doubt."""
+    retention.keep_unless_doubtful(db, retention.Clock(NOW, 0.0), NOW, 0.0)
+    assert retention.waiting(db) is None
+
+
 def kept(db, table, column):
     with db.reader() as cursor:
         found = cursor.execute(f"SELECT {column} AS kept FROM {table} ORDER BY kept").to_arrow_table()  # noqa: S608
@@ -42,27 +49,29 @@ def kept(db, table, column):
 
 def test_lines_of_the_journal_go_when_their_time_is_past(region):
     year = timedelta(days=365)
-    for at in (NOW - year - MOMENT, NOW - year, NOW - MOMENT):
-        acted(region, at)
-    retention.keep(region, NOW)
-    assert kept(region, "journal", "happened_at") == [NOW - year, NOW - MOMENT, NOW]
+    acted(region, NOW - year - MOMENT)
+    lived(region, NOW - year, NOW - MOMENT)
+    first, *others = kept(region, "journal", "happened_at")
+    assert (first, others[0]) == (NOW - year - MOMENT, NOW - year)
+    erase(region)
+    assert kept(region, "journal", "happened_at") == [*others, NOW]
 
 
 def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(region):
-    for days in (500, 400, 300):
-        acted(region, NOW - timedelta(days=days))
-    retention.keep(region, NOW)
+    lived(region, NOW - 407 * DAY, NOW)
+    lines = len(rows(region, "journal"))
+    erase(region)
     verified = journal.verify(region)
     assert verified.broken is None
-    assert (verified.start.number, verified.head.number) == (2, 4)
-    last = rows(region, "journal")[-1]
+    assert (verified.start.number, verified.head.number) == (2, lines + 1)
+    last = max(rows(region, "journal"), key=lambda line: int(line[0]))
     assert last[2:5] == ("journal", "done", "")
     assert '"purged": 2' in last[8]
 
 
 def test_nothing_past_its_time_writes_nothing(region):
     acted(region, NOW)
-    retention.keep(region, NOW)
+    erase(region)
     assert kept(region, "journal", "number") == [1]
     assert rows(region, "journal_checkpoint") == []
 
@@ -73,24 +82,25 @@ def test_the_setting_says_how_long_lines_and_addresses_are_kept(region, monkeypa
     settings.cache_clear()
     for days, address in ((11, "192.0.2.1"), (9, "192.0.2.2"), (4, "192.0.2.3")):
         acted(region, NOW - timedelta(days=days), address)
-    retention.keep(region, NOW)
+    erase(region)
     assert kept(region, "journal", "number") == [2, 3, 4]
     assert kept(region, "origin", "address") == ["192.0.2.3", "console"]
 
 
 def test_an_address_goes_before_its_line_and_the_chain_still_holds(region):
-    acted(region, NOW - timedelta(days=181), "192.0.2.1")
-    acted(region, NOW - timedelta(days=179), "192.0.2.2")
-    retention.keep(region, NOW)
-    assert kept(region, "origin", "address") == ["192.0.2.2"]
-    assert kept(region, "journal", "number") == [1, 2]
+    acted(region, NOW - 181 * DAY, "192.0.2.1")
+    acted(region, NOW - 179 * DAY, "192.0.2.2")
+    lived(region, NOW - 170 * DAY, NOW)
+    lines = kept(region, "journal", "number")
+    erase(region)
+    assert kept(region, "origin", "address") == ["192.0.2.2", "192.0.2.7"]
+    assert kept(region, "journal", "number") == lines
     assert journal.verify(region).broken is None
 
 
 def test_an_address_still_in_use_stays(region):
-    acted(region, NOW - timedelta(days=200))
-    acted(region, NOW - timedelta(days=1))
-    retention.keep(region, NOW)
+    lived(region, NOW - 200 * DAY, NOW - DAY)
+    erase(region)
     assert kept(region, "origin", "address") == ["192.0.2.7"]
 
 
@@ -105,7 +115,7 @@ def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
                 write(writer, at)
         sessions.add_link(writer, "late", CAMILLE.id, NOW - timedelta(minutes=30) - MOMENT)
         sessions.add_link(writer, "in time", ADELE.id, NOW - timedelta(minutes=30))
-    retention.keep(region, NOW)
+    erase(region)
     for table, (limit, _, column) in ages.items():
         assert kept(region, table, column) == [NOW - limit, NOW]
     assert kept(region, "one_time_link", "token_hash") == ["in time"]
@@ -117,16 +127,17 @@ def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
     with region.writer() as writer:
         for hours in (73, 71):
             sessions.open_session(writer, str(hours), CAMILLE.id, NOW - timedelta(hours=hours))
-    retention.keep(region, NOW)
+    erase(region)
     assert kept(region, "session", "token_hash") == ["71"]
 
 
 def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region):
-    acted(region, NOW - timedelta(days=181), "192.0.2.111")
+    acted(region, NOW - 181 * DAY, "192.0.2.111")
+    lived(region, NOW - 170 * DAY, NOW)
     path = only_on_a_file(region)
     log = path.with_name(f"{path.name}.wal")
     assert b"192.0.2.111" in log.read_bytes()
-    retention.keep(region, NOW)
+    erase(region)
     assert not log.exists() or b"192.0.2.111" not in log.read_bytes()
 
 

@@ -402,7 +402,7 @@ def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_
 def search(db, text, limit=50):
     with db.reader() as cursor:
         texts = BoardKeeper(db).board().directory.texts
-        return {row["finess"]: row for row in consultation.search(cursor, texts, text.split(), limit).to_pylist()}
+        return {row["finess"]: row for row in consultation.search(cursor, texts, text, limit).to_pylist()}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from ror.errors import DatabaseError
-from ror.model.journal import Line, first_break, told_purge
+from ror.model.journal import Line, first_break, parse_purge
 from ror.store import chain, journal, migrations
 from ror.store.database import Database
 from ror.store.file import File
@@ -132,7 +132,7 @@ def test_the_last_purge_of_an_earlier_version_is_told_by_a_line_once(path):
             kept, lines = chain.checkpoints(cursor), list(journal.in_order(cursor))
             assert first_break(lines, kept, chain.head(cursor)) is None
         assert [line.number for line, _ in lines] == [3, 4, 5]
-        assert [told_purge(line) for line, _ in lines] == [None, None, *kept]
+        assert [parse_purge(line) for line, _ in lines] == [None, None, *kept]
         db.close()
 
 

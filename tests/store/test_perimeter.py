@@ -9,13 +9,13 @@ from tests.region import CLINIC, HOME_CARE, HOSPITAL, LINDENS, RESUSCITATION, WA
 pytestmark = pytest.mark.usefixtures("region")
 
 
-def found(db, *words, limit=10):
+def found(db, text="", limit=10):
     with db.reader() as cursor:
-        return [(row["kind"], row["key"]) for row in perimeter.found(cursor, words, limit).to_pylist()]
+        return [(row["kind"], row["key"]) for row in perimeter.found(cursor, text, limit).to_pylist()]
 
 
 def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db):
-    assert found(db, "TILLEULS", "groupe") == [("legal_entity", LINDENS)]
+    assert found(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
     assert found(db, "reanimation") == [("unit", RESUSCITATION)]
     assert found(db, "bobigny") == [("structure", CLINIC)]
     assert found(db, WARD) == [("unit", WARD)]

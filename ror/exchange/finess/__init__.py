@@ -3,6 +3,5 @@
 from ror.exchange.finess.edition import Edition, Progress
 from ror.exchange.finess.fields import FINESS_NUMBER, postal
 from ror.exchange.finess.reading import read_finess
-from ror.exchange.finess.source import LONGEST_LINE
 
-__all__ = ["FINESS_NUMBER", "LONGEST_LINE", "Edition", "Progress", "postal", "read_finess"]
+__all__ = ["FINESS_NUMBER", "Edition", "Progress", "postal", "read_finess"]

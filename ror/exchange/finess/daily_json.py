@@ -76,6 +76,7 @@ def read_json(source: Source, progress: Progress | None, today: date) -> Edition
         legal_entities=entities,
         rejects=gathered.sorted_rejects(),
         passed_over={branch: number for branch, number in branches.passed_over.items() if number},
+        positions_refused=frozenset(gathered.positions_refused),
     )
 
 
@@ -125,17 +126,22 @@ def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today:
     words = f"{finess} {long or short}"
     try:
         name = longest_name(short, long, "La structure")
-        structure, troubles = _structure(one, checked_number(finess), name, owner, today)
+        structure, no_position, no_telephone = _structure(one, checked_number(finess), name, owner, today)
         gathered.add_structure(line, structure)
     except Refused as refusal:
         gathered.reject(line, refusal.message, words)
         return
-    for trouble in troubles:
+    if no_position:
+        gathered.positions_refused.add(finess)
+    for trouble in filter(None, (no_position, no_telephone)):
         gathered.reject(line, trouble, words, taken=True)
 
 
-def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, list[str]]:
-    """A structure, and what of it is not taken. Raises `Refused` when it has no commune."""
+def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, str, str]:
+    """A structure, then why its position and why its telephone are not taken, "" for nothing wrong.
+
+    Raises `Refused` when it has no commune.
+    """
     where = _address(_objects(one.get("adresse")))
     insee = commune_today(_text(where, "cogCommune"))
     if not COMMUNE_CODE.fullmatch(insee) or department_of_commune(insee) not in territories():
@@ -162,7 +168,7 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
         longitude=longitude,
         closed=_text(one, "etatObjet") == _INACTIVE or (closing is not None and closing < today),
     )
-    return structure, [trouble for trouble in (no_position, no_telephone) if trouble]
+    return structure, no_position, no_telephone
 
 
 def _address(addresses: list[Entry]) -> Entry:

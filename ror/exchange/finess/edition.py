@@ -29,6 +29,7 @@ class Edition:
 
     `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts what a JSON file
     holds besides, by branch. A legal entity that only its structures speak of is called by `model.registry.unnamed`.
+    `positions_refused` are the numbers of the structures of which a position was given and refused.
     """
 
     number: str
@@ -39,6 +40,7 @@ class Edition:
     legal_entities: list[LegalEntity]
     rejects: list[Reject]
     passed_over: dict[str, int] = field(default_factory=dict)
+    positions_refused: frozenset[str] = frozenset()
 
 
 class Gathered:
@@ -53,6 +55,7 @@ class Gathered:
         self._lines: dict[str, int] = {}
         self.legal_entities: dict[str, LegalEntity] = {}
         self.rejects: list[Reject] = []
+        self.positions_refused: set[str] = set()
 
     def reject(self, line: int, reason: str, text: str, *, taken: bool = False) -> None:
         """Add a reject, or a remark on a line that was taken. Raises `BadFile` past `MOST_REJECTS` of both."""

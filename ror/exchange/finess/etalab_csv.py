@@ -23,7 +23,8 @@ from ror.exchange.finess.fields import (
     telephone,
 )
 from ror.exchange.finess.positions import Point, locate, point
-from ror.exchange.finess.source import LONGEST_LINE, Source, layout
+from ror.exchange.finess.source import Source
+from ror.exchange.text_lines import LONGEST_LINE, is_utf8
 from ror.model.registry import Structure
 from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
@@ -47,15 +48,16 @@ _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 
 def read_csv(source: Source, progress: Progress | None) -> Edition:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
-    known = layout(source)
-    if known.lines > MOST_LINES:
+    total = source.count_lines()
+    if total > MOST_LINES:
         raise BadFile(f"« {source.path.name} » a plus de {MOST_LINES} lignes : donnez {EXPECTED}.")
-    lines = source.lines(known.encoding)
+    encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
+    lines = source.lines(encoding)
     number, day = _header(source.path, next(lines))
     gathered = Gathered(source.path.name)
     points: list[Point] = []
     read = {"structureet": 0, "structureej": 0}
-    for index, line in _watched(lines, known.lines - 1, progress):
+    for index, line in _watched(lines, total - 1, progress):
         section = line.partition(";")[0]
         if line.strip():
             read[section] = read.get(section, 0) + 1
@@ -71,11 +73,12 @@ def read_csv(source: Source, progress: Progress | None) -> Edition:
     return Edition(
         number,
         day,
-        known.encoding,
+        encoding,
         count,
         list(gathered.structures.values()),
         gathered.entities(),
         gathered.sorted_rejects(),
+        positions_refused=frozenset(gathered.positions_refused),
     )
 
 
@@ -118,7 +121,12 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
     elif section == "structureej":
         gathered.add_legal_entity(legal_entity(*_fields(line, LEGAL_ENTITY)[1:4]))
     elif section == "geolocalisation":
-        points.append(point(index, line, line.split(";")))
+        fields = line.split(";")
+        try:
+            points.append(point(index, line, fields))
+        except Refused:
+            gathered.positions_refused.update(field.strip() for field in fields[1:2])
+            raise
     else:
         raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")
 

@@ -71,6 +71,7 @@ def locate(points: list[Point], gathered: Gathered) -> None:
             else:
                 reason = _place(one.finess, round(latitude, 6), round(longitude, 6), gathered)
             if reason:
+                gathered.positions_refused.add(one.finess)
                 gathered.reject(one.line, reason, one.text)
 
 

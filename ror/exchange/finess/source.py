@@ -11,13 +11,11 @@ from typing import IO, cast
 from ror.errors import BadFile
 from ror.exchange.finess.edition import EXPECTED
 from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, checked_size, opened
+from ror.exchange.text_lines import LONGEST_LINE
 
 CHUNK = 2**18
-LONGEST_LINE = 10_000
-"""Characters of a line; what is longer is damaged, and not kept."""
 
 _GZIP = b"\x1f\x8b"
-_BEYOND_ASCII = bytes(range(128, 256))
 
 
 @dataclass(slots=True)
@@ -62,6 +60,13 @@ class Source:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise damaged(self.path) from error
 
+    def count_lines(self) -> int:
+        """Return the number of lines; a last one without an end counts."""
+        ends, last = 0, b""
+        for chunk in self.chunks():
+            ends, last = ends + chunk.count(b"\n"), chunk
+        return ends + (not last.endswith(b"\n"))
+
     def lines(self, encoding: str) -> Iterator[str]:
         """Yield the lines without their ends; one that is too long is cut a little past `LONGEST_LINE` characters."""
         most = 4 * LONGEST_LINE + 4
@@ -73,32 +78,6 @@ class Source:
                 yield _text(begun, encoding)
                 begun = line[:most]
         yield _text(begun, encoding)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What has to be known of a text before it is read: "utf-8" or "cp1252", and its number of lines."""
-
-    encoding: str
-    lines: int
-
-
-def layout(source: Source) -> Layout:
-    """Return the encoding and the number of lines of a text, which is read once for that.
-
-    A few damaged bytes in a UTF-8 file leave it UTF-8: read as cp1252, every accent of the file would become two letters.
-    """
-    decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
-    wrong = beyond_ascii = ends = 0
-    last = b""
-    for chunk in source.chunks():
-        wrong += decode(chunk).count("\ufffd")
-        beyond_ascii += len(chunk) - len(chunk.translate(None, _BEYOND_ASCII))
-        ends += chunk.count(b"\n")
-        last = chunk
-    wrong += decode(b"", True).count("\ufffd")
-    damaged_utf8 = 2 * wrong < beyond_ascii
-    return Layout("utf-8" if not wrong or damaged_utf8 else "cp1252", ends + (not last.endswith(b"\n")))
 
 
 def damaged(path: Path) -> BadFile:
