@@ -6,4 +6,5 @@ from ror.model.rights import Action
 from ror.settings import PAGES
 from ror.web import home, session
 
-st.switch_page(PAGES / f"{home.first_page(session.require(Action.ENTER))}.py")
+account = session.require(Action.ENTER)
+st.switch_page(PAGES / f"{home.first_page(account)}.py")
