@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import declarations, file
+from ror.store import declarations, file, postgresql
 from ror.store.board import BoardKeeper
 from ror.store.database import Database, open_database
 from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
@@ -214,8 +214,9 @@ def test_everything_beside_the_file_is_for_its_owner_alone(tmp_path):
     assert set(modes.values()) == {0}
 
 
-@pytest.mark.parametrize("address", ["postgresql://ror@host/ror", "postgres://host/ror"])
-def test_an_address_that_this_version_does_not_serve_is_refused(address):
+@pytest.mark.parametrize("address", ["postgresql://ror@127.0.0.1:1/ror", "postgres://127.0.0.1:1/ror"])
+def test_an_address_where_no_postgresql_answers_is_refused_with_the_setting_to_look_at(monkeypatch, address):
+    monkeypatch.setattr(postgresql, "OPENING_SECONDS", 0.5)
     with pytest.raises(DatabaseError, match="ROR_DATABASE"):
         open_database(address)
 
