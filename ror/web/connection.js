@@ -3,8 +3,8 @@
 // A pulse of our own tells within seconds whether the server answers; Streamlit tells whether its connection is open and
 // whether a script runs. The page takes presses again once both are well and the whole page was drawn anew.
 (() => {
-  const TICK_MS = 1000, PULSE_MS = 2000, LATE_MS = 3000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
-  const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000;
+  const TICK_MS = 250, PULSE_MS = 1000, LATE_MS = 2000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
+  const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000, ANSWER_MS = 3000;
   const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas';
   const { telephone, hours } = document.currentScript.dataset;
   const now = () => performance.now();
@@ -43,22 +43,29 @@
 
   // --- what is known of the connection
 
-  const page = { open: true, run: "notRunning", changedAt: 0, pressedAt: -Infinity, interrupted: false, heartbeatAt: 0 };
-  const pulse = { socket: null, openedAt: 0, sentAt: 0, answeredAt: now(), tickedAt: now(), time: "" };
-  let lostAt = 0, redrawn = true, refused = false;
+  const page = { open: true, run: "notRunning", changedAt: 0, pressedAt: -Infinity, interrupted: false, dropped: false, heartbeatAt: 0 };
+  const pulse = { socket: null, openedAt: 0, sentAt: 0, answeredAt: now(), tickedAt: now(), backAt: 0, time: "" };
+  let lostAt = 0, broken = false, redrawn = true, refused = false;
 
   const answers = () => pulse.answeredAt >= pulse.sentAt;
 
-  function lose() {
+  // `breaks`: a connection was closed or given up, and not only late.
+  function lose(breaks) {
+    if (breaks && !broken) {
+      broken = true;
+      redrawn = false;
+    }
     if (lostAt) return;
     lostAt = now();
-    redrawn = refused = false;
+    pulse.backAt = 0;
+    redrawn = refused = page.dropped = false;
     page.interrupted ||= lostAt - page.pressedAt < PRESS_MS;
     draw();
   }
 
   function resume() {
     lostAt = 0;
+    broken = false;
     draw();
     if (page.interrupted) {
       show("notice", "La connexion a été coupée pendant votre dernière action : vérifiez qu'elle est faite, sinon recommencez.", understood());
@@ -85,11 +92,13 @@
     tell({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: ACKNOWLEDGE_MS });
   }
 
-  // The whole page is drawn again before it takes a press: the session of Streamlit may be a new one, which knows nothing
-  // of what was drawn.
+  // A server that was only late carries out what it was sent, and the page waits for that. After a break the whole page is
+  // drawn again before it takes a press: the session of Streamlit may be a new one, which knows nothing of what was drawn.
   function recover() {
     if (!lostAt || !page.open || !answers()) return;
-    if (redrawn && page.run === "notRunning") return resume();
+    if ((redrawn || !(broken || page.interrupted)) && page.run === "notRunning") return resume();
+    // What was pressed may be under way: a run of the page that overtakes it would take its place.
+    if (page.interrupted && !page.dropped && now() - pulse.backAt < ANSWER_MS) return;
     probe();
     if (page.run === "notRunning") tell({ type: "RERUN_SCRIPT" });
   }
@@ -98,7 +107,8 @@
     if (source !== window || origin !== location.origin || data?.stCommVersion !== 1) return;
     if (data.type === "WEBSOCKET_DISCONNECTED") {
       page.open = false;
-      lose();
+      lose(true);
+      page.dropped = true;
     } else if (data.type === "WEBSOCKET_CONNECTED") {
       page.open = true;
       page.heartbeatAt = 0;
@@ -106,7 +116,10 @@
     } else if (data.type === "SCRIPT_RUN_STATE_CHANGED") {
       if (data.scriptRunState === "notRunning") {
         redrawn = page.open;
-        if (!lostAt) page.pressedAt = -Infinity;
+        if (!lostAt || !broken) {
+          page.pressedAt = -Infinity;
+          page.interrupted = false;
+        }
       }
       page.run = data.scriptRunState;
       page.changedAt = now();
@@ -130,6 +143,7 @@
     socket.onmessage = (event) => {
       if (socket !== pulse.socket) return;
       pulse.answeredAt = now();
+      pulse.backAt ||= pulse.answeredAt;
       pulse.time = event.data;
       recover();
     };
@@ -137,7 +151,7 @@
       if (socket !== pulse.socket) return;
       pulse.socket = null;
       pulse.sentAt = now();
-      lose();
+      lose(true);
     };
     old?.close();
   }
@@ -149,9 +163,9 @@
     // What was asked before the machine slept was never waited for.
     if (woken && !answers()) pulse.sentAt = time;
     const open = pulse.socket?.readyState === WebSocket.OPEN, waited = answers() ? 0 : time - pulse.sentAt;
-    if (waited > LATE_MS) lose();
+    if (waited > LATE_MS) lose(waited > DEAD_MS);
     if (page.run === "rerunRequested" && time - page.changedAt > UNANSWERED_MS) probe();
-    if (!pulse.socket || ((waited > DEAD_MS || !open) && time - pulse.openedAt > DEAD_MS)) connect();
+    if (time - pulse.openedAt > (pulse.socket ? DEAD_MS : PULSE_MS) && (!open || waited > DEAD_MS)) connect();
     else if (open && answers() && (woken || time - pulse.sentAt > PULSE_MS)) beat();
     if (lostAt) draw();
     recover();

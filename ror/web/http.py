@@ -90,7 +90,7 @@ async def pulse(socket: WebSocket) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         while (await socket.receive())["type"] == "websocket.receive":
             await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
-            # A page asks every two seconds; whoever asks faster waits.
+            # A page asks every second; whoever asks faster waits.
             await asyncio.sleep(_PULSE_PAUSE)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import time
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -82,6 +83,18 @@ def lost(page: Page) -> None:
 def no_developer_words(page: Page) -> None:
     assert not DEVELOPER_WORDS.search(page.locator("body").inner_text())
     assert page.get_by_role("dialog").count() == 0
+
+
+@contextmanager
+def frozen(server, page: Page):
+    """The server hangs for five seconds, by the end of which the page says so."""
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+        time.sleep(5)
+        assert LOST.search(" ".join(banner(page).all_inner_texts()))
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
 
 
 def resumed(page: Page) -> None:
@@ -163,18 +176,29 @@ def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(serve
     assert numbers(server)[-1] == 5
 
 
-def test_a_server_that_hangs_for_four_seconds_is_said_to_and_goes_on(server, visit):
+def test_a_server_that_hangs_for_five_seconds_is_said_to_and_goes_on(server, visit):
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("4")
-    os.kill(server.pid, signal.SIGSTOP)
-    try:
-        time.sleep(4)
-        lost(page)
-    finally:
-        os.kill(server.pid, signal.SIGCONT)
+    with frozen(server, page):
+        pass
     resumed(page)
     press(page, "Enregistrer")
     saved(page, 4)
+
+
+def test_a_press_on_a_server_that_hangs_is_carried_out_once_it_goes_on(server, visit):
+    page = visit(CAMILLE, ward(server.url), 390, 844)
+    before = numbers(server)
+    number_field(page).fill("3")
+    with frozen(server, page):
+        press(page, "Enregistrer")
+    resumed(page)
+    saved(page, 3)
+    expect(banner(page)).to_have_count(0)
+    assert numbers(server) == [*before, 3]
+    number_field(page).fill("2")
+    press(page, "Enregistrer")
+    saved(page, 2)
 
 
 def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
