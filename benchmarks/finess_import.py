@@ -27,7 +27,7 @@ def edition(path: Path) -> None:
             *("Etablissement fictif", "1111", "Fictif", "", "", "", "", "", "", "1990-01-01", "", "2026-01-01", ""),
         ]
         lines.append(";".join(fields))
-        lines.append(f"geolocalisation;{finess};{652_000 + index % 9_000}.0;{6_862_000 + index % 7_000}.0;{SOURCE};2026-01-01")
+        lines.append(f"geolocalisation;{finess};{656_000 + index % 9_000}.0;{6_849_000 + index % 7_000}.0;{SOURCE};2026-01-01")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LegalEntity:
-    """Entité juridique; `finess` is its 9-character number, kept as text."""
+    """Entité juridique; `finess` is its 9-character number, as text. An unknown address is empty."""
 
     finess: str
     name: str
+    address: str = ""
+    postal_code: str = ""
+    commune: str = ""
 
 
 def unnamed(finess: str) -> str:

@@ -26,6 +26,7 @@ from ror.store.database import Database
 Found = TypeVar("Found")
 
 _STRUCTURE = tuple(field.name for field in fields(Structure))
+_LEGAL_ENTITY = tuple(field.name for field in fields(LegalEntity))
 _CHANGED = [("changed_position", pa.int64()), ("changed_at", pa.timestamp("us", "UTC"))]
 
 
@@ -215,7 +216,7 @@ def _structures(kept: _Catalogue, numbers: pa.ChunkedArray) -> dict[str, Structu
 
 def _entry(row: dict[str, Any]) -> Structure | LegalEntity:
     if row["legal_entity"] is None:
-        return LegalEntity(row["finess"], row["name"])
+        return LegalEntity(**{name: row[name] for name in _LEGAL_ENTITY})
     return Structure(**{name: row[name] for name in _STRUCTURE})
 
 

@@ -25,7 +25,10 @@ DEMONSTRATION = "demonstration"
 """What the registry's journal calls the seeding of the fictitious region."""
 
 _KEPT_IF_EMPTY = ("telephone", "installed", "legal_entity", "category_code", "category")
-"""Fields of which a file that says nothing takes nothing away."""
+"""Fields that an empty value in a file leaves as they are."""
+
+_KEPT_OF_LEGAL_ENTITIES = ("address", "postal_code", "commune")
+"""The same for legal entities: most files have no address of them."""
 
 Progress = Callable[[int, int], None]
 
@@ -222,7 +225,10 @@ def import_units(db: Database, path: Path, now: datetime, account: Account | Non
 
 
 def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
-    return (registry.compare(cursor, entries, keep, _KEPT_IF_EMPTY),) if entries else ()
+    if not entries:
+        return ()
+    keep_if_empty = _KEPT_OF_LEGAL_ENTITIES if isinstance(entries[0], LegalEntity) else _KEPT_IF_EMPTY
+    return (registry.compare(cursor, entries, keep, keep_if_empty),)
 
 
 def _digest(path: Path) -> str:

@@ -31,10 +31,10 @@ _Entry = TypeVar("_Entry", Structure, Unit)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A structure, the name of its legal entity ("" when it has none), and its units, open ones first."""
+    """A structure, its legal entity, and its units, open ones first."""
 
     structure: Structure
-    legal_entity_name: str
+    legal_entity: LegalEntity | None
     units: list[Unit]
 
 
@@ -63,7 +63,7 @@ def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> 
         if structure is None:
             raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
         entity = registry.legal_entity(cursor, structure.legal_entity)
-        return Sheet(structure, entity.name if entity else "", registry.units_of(cursor, finess))
+        return Sheet(structure, entity, registry.units_of(cursor, finess))
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:
@@ -204,7 +204,7 @@ def _legal_entity(writer: Writer, account: Account | None, structure: Structure,
     if name == known.name:
         return _Named()
     subject = f"legal_entity:{number}"
-    registry.merge(writer, [LegalEntity(number, name)])
+    registry.merge(writer, [replace(known, name=name)])
     registry.record_change(writer, f"edit {subject}", now)
     journal.record(writer, Act.REGISTRY, account, subject, now, before={"name": known.name}, after={"name": name})
     return _Named(renamed=True)

@@ -43,6 +43,12 @@ _FLAGS = (
 
 _SAVE_ID = ("ALTER TABLE declaration ADD COLUMN save_id VARCHAR DEFAULT ''",)
 
+_LEGAL_ENTITY_ADDRESS = (
+    "ALTER TABLE legal_entity ADD COLUMN address VARCHAR DEFAULT ''",
+    "ALTER TABLE legal_entity ADD COLUMN postal_code VARCHAR DEFAULT ''",
+    "ALTER TABLE legal_entity ADD COLUMN commune VARCHAR DEFAULT ''",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -152,6 +158,12 @@ MIGRATIONS = (
         # Of those before nothing is left that they would serve to check.
         ("DELETE FROM journal_checkpoint WHERE number < (SELECT max(number) FROM journal_checkpoint)",),
         last=_record_last_purge,
+    ),
+    Migration(
+        7,
+        "addresses of legal entities",
+        on_file=_LEGAL_ENTITY_ADDRESS,
+        on_postgresql=_LEGAL_ENTITY_ADDRESS,
     ),
 )
 

@@ -171,7 +171,8 @@ def counts(cursor: Cursor) -> dict[str, int]:
 
 def legal_entity(cursor: Cursor, finess: str) -> LegalEntity | None:
     """A legal entity by its number; None when unknown."""
-    row = cursor.execute("SELECT finess, name FROM legal_entity WHERE finess = ?", [finess]).fetchone()
+    columns = ", ".join(field.name for field in fields(LegalEntity))
+    row = cursor.execute(f"SELECT {columns} FROM legal_entity WHERE finess = ?", [finess]).fetchone()  # noqa: S608
     return LegalEntity(*row) if row else None
 
 

@@ -81,9 +81,12 @@ def test_a_telephone_that_is_none_is_reported_and_the_structure_is_read(read):
 # Legal entities
 
 
-def test_the_file_of_legal_entities_gives_their_names():
+OWNER = ("990000117", "CENTRE HOSPITALIER FICTIF DE LA BRIE")
+
+
+def test_the_file_of_legal_entities_gives_their_names_and_addresses():
     edition = read_finess(FILES / "finess-cs1100501-fictif.csv")
-    assert edition.legal_entities == [LegalEntity("990000117", "CENTRE HOSPITALIER FICTIF DE LA BRIE")]
+    assert edition.legal_entities == [LegalEntity(*OWNER, "12 Rue DU BAC FICTIF BP 19", "77000", "Melun")]
     assert (edition.read, edition.structures, edition.rejects) == (1, [], [])
 
 

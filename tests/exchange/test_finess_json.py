@@ -59,6 +59,13 @@ def reason(edition):
     return reject.reason
 
 
+def test_a_legal_entity_has_its_address_when_the_file_gives_one(read):
+    whole = document(structure())
+    whole["pmej"][0]["adresse"] = whole["pmej"][0]["ege"][0]["adresse"]
+    (entity,) = read(whole).legal_entities
+    assert (entity.address, entity.postal_code, entity.commune) == ("12 Rue DU BAC FICTIF", "77000", "Melun")
+
+
 def test_a_structure_is_read_field_by_field():
     edition = read_finess(EXAMPLE, today=TODAY)
     one = only(edition)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ror.model.registry import LegalEntity
+from ror.services import registry_edit
 from ror.services.importing import import_finess, preview_finess, write
 from ror.store import registry
 from ror.store.registry import Merged
@@ -78,6 +79,15 @@ def test_legal_entities_get_their_real_names_whichever_file_comes_first(db):
     assert (plan.read, plan.merged) == (1, Merged(0, 1, 0))
     write(db, ADELE, plan, NOW)
     assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
+
+
+def test_a_file_without_the_address_of_a_legal_entity_keeps_the_stored_one(db, daily):
+    import_finess(db, ENTITIES, NOW)
+    import_finess(db, daily(), NOW)
+    with db.reader() as cursor:
+        entity = registry.legal_entity(cursor, "990000117")
+    assert (entity.address, entity.postal_code, entity.commune) == ("12 Rue DU BAC FICTIF BP 19", "77000", "Melun")
+    assert registry_edit.sheet(db, ADELE, MELUN, NOW).legal_entity == entity
 
 
 def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):

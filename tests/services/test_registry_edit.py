@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts
-from ror.model.registry import Structure, Unit
+from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.text import plain
 from ror.services import events, journal, registry_edit
 from ror.services.declare import Draft, declare
@@ -81,7 +81,7 @@ def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
         registry_edit.create_structure(db, ADELE, typed, NOW)
     assert (len(rows(db, "legal_entity")), len(rows(db, "structure"))) == (2, 5)
     registry_edit.create_structure(db, ADELE, replace(typed, legal_entity_name="Fondation fictive"), NOW)
-    assert registry_edit.sheet(db, ADELE, NEW, NOW).legal_entity_name == "Fondation fictive"
+    assert registry_edit.sheet(db, ADELE, NEW, NOW).legal_entity.name == "Fondation fictive"
     assert lines(db)[0][5]["legal_entity_name"] == "Fondation fictive"
 
 
@@ -92,7 +92,7 @@ def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db)
     stop = events.subscribe(heard.append)
     assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
-    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity_name == "Groupe renommé"
+    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
     (line,) = journal.read(db, None, journal.Wanted(acts=("registry",)), NOW).to_pylist()
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
@@ -104,8 +104,17 @@ def test_a_legal_entity_is_renamed_beside_a_change_of_its_structure(db):
     drawn = stored(db, HOSPITAL)
     typed = as_typed(drawn, telephone="0499000009", legal_entity_name="Groupe renommé")
     assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW).telephone == "0499000009"
-    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity_name == "Groupe renommé"
+    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
     assert len(lines(db)) == 2
+
+
+def test_a_legal_entity_that_is_renamed_keeps_its_address(db):
+    with db.writer() as writer:
+        registry.merge(writer, [LegalEntity(LINDENS, "Groupe", "12 Rue DU BAC", "77000", "Melun")])
+    drawn = stored(db, HOSPITAL)
+    registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="Groupe renommé"), NOW)
+    entity = registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity
+    assert entity == LegalEntity(LINDENS, "Groupe renommé", "12 Rue DU BAC", "77000", "Melun")
 
 
 def test_the_same_name_or_none_renames_no_legal_entity(db):

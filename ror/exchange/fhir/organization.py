@@ -23,17 +23,17 @@ def organization(entry: Structure | LegalEntity, version: Version) -> Json:
         resource["active"] = not entry.closed
         if entry.category_code:
             resource["type"] = [concept("R66", entry.category_code, entry.category)]
-        if place := address(entry):
-            resource["address"] = [place]
         if entry.legal_entity and entry.legal_entity != entry.finess:
             resource["partOf"] = reference("Organization", entry.legal_entity)
+    if place := address(entry):
+        resource["address"] = [place]
     return resource
 
 
-def address(structure: Structure) -> Json:
-    """The postal address of a structure; what is not known is left out."""
-    place: Json = {"line": [structure.address] if structure.address else []}
-    place |= {"city": structure.commune, "postalCode": structure.postal_code}
+def address(entry: Structure | LegalEntity) -> Json:
+    """Return the postal address of a structure or of its legal entity; an unknown part is left out."""
+    place: Json = {"line": [entry.address] if entry.address else []}
+    place |= {"city": entry.commune, "postalCode": entry.postal_code}
     return {name: value for name, value in place.items() if value}
 
 

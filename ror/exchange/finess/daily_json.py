@@ -113,7 +113,8 @@ def _add_entity(entity: Entry, gathered: Gathered, line: int) -> str:
     number = _text(about, "numFinessPm")
     short, long = _text(about, "denominationPm"), _text(about, "denominationLonguePmSmsse")
     try:
-        gathered.add_legal_entity(legal_entity(number, short, long))
+        where = _address(_objects(entity.get("adresse")))
+        gathered.add_legal_entity(legal_entity(number, short, long, _street(where), _routing(where)))
     except Refused as refusal:
         gathered.reject(line, refusal.message, f"{number} {long or short}")
     return number if FINESS_NUMBER.fullmatch(number) else ""
@@ -147,8 +148,7 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
     if not COMMUNE_CODE.fullmatch(insee) or department_of_commune(insee) not in territories():
         raise Refused(f"« {insee[:20]} » n'est pas le code d'une commune : 5 caractères sont attendus, par exemple 77288.")
     department = department_of_commune(insee)
-    routing = f"{_text(where, 'codePostal')} {_text(where, 'ligneAcheminement')}".strip()
-    postal_code, commune = postal(routing)
+    postal_code, commune = postal(_routing(where))
     latitude, longitude, no_position = _position(_object(where, "coordonneesGeographique"), department, insee)
     stored_telephone, no_telephone = telephone(_telephone(_objects(one.get("contact"))))
     closing = _day(_text(_object(one, "informationsGeneralesEGE"), "dateFermeture"))
@@ -158,7 +158,7 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
         name=name,
         category_code=_text(one, "categorieentiteGeographiqueExercice"),
         category="",
-        address=address(*(_text(where, key) for key in ("numeroVoie", "complementVoie", "typeVoie", "libelleVoie", "lieuDit"))),
+        address=_street(where),
         postal_code=postal_code,
         commune=commune,
         commune_code=insee,
@@ -175,6 +175,14 @@ def _address(addresses: list[Entry]) -> Entry:
     """The address of the structure itself, else the first; empty without any."""
     own = [one for one in addresses if _text(one, "usageAdresse") == _ADDRESS_OF_STRUCTURE]
     return next(iter(own or addresses), {})
+
+
+def _street(where: Entry) -> str:
+    return address(*(_text(where, key) for key in ("numeroVoie", "complementVoie", "typeVoie", "libelleVoie", "lieuDit")))
+
+
+def _routing(where: Entry) -> str:
+    return f"{_text(where, 'codePostal')} {_text(where, 'ligneAcheminement')}".strip()
 
 
 def _telephone(contacts: list[Entry]) -> str:

@@ -25,7 +25,7 @@ from ror.exchange.finess.fields import (
 from ror.exchange.finess.positions import Point, locate, point
 from ror.exchange.finess.source import Source
 from ror.exchange.text_lines import LONGEST_LINE, is_utf8
-from ror.model.registry import Structure
+from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
 
@@ -119,7 +119,7 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
         if trouble:
             gathered.reject(index, trouble, line, taken=True)
     elif section == "structureej":
-        gathered.add_legal_entity(legal_entity(*_fields(line, LEGAL_ENTITY)[1:4]))
+        gathered.add_legal_entity(_legal_entity(_fields(line, LEGAL_ENTITY)))
     elif section == "geolocalisation":
         fields = line.split(";")
         try:
@@ -156,6 +156,12 @@ def _unquoted(line: str) -> list[str]:
         fields.append(match[2] if match[1] is None else match[1].replace('""', '"'))
         end = match.end()
     return fields
+
+
+def _legal_entity(fields: list[str]) -> LegalEntity:
+    """Return the legal entity of a line. Raises `Refused`."""
+    _, finess, short, long, _, number, street_type, street, repeat, locality, _, _, _, routing, *_ = fields
+    return legal_entity(finess, short, long, address(number, repeat, street_type, street, locality), routing)
 
 
 def _structure(fields: list[str]) -> tuple[Structure, str]:

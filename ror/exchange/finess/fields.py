@@ -58,11 +58,15 @@ def longest_name(short: str, long: str, whose: str) -> str:
     return long if len(long) >= len(short) else short
 
 
-def legal_entity(number: str, short: str, long: str) -> LegalEntity:
-    """Return a legal entity of which the file gives the name. Raises `Refused`."""
+def legal_entity(number: str, short: str, long: str, street_address: str = "", routing: str = "") -> LegalEntity:
+    """Return a legal entity of which the file gives the name; `routing` is the line of postal code and commune.
+
+    Raises `Refused` when the number is missing or wrong, or both names are empty.
+    """
     if not number:
         raise Refused("L'entité juridique n'a pas de numéro FINESS : complétez la ligne.")
-    return LegalEntity(checked_entity_number(number), longest_name(short, long, "L'entité juridique"))
+    name = longest_name(short, long, "L'entité juridique")
+    return LegalEntity(checked_entity_number(number), name, street_address, *postal(routing))
 
 
 def place(department: str, commune: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ror.errors import NotFound
 from ror.model.nomenclature import CapacityType, unit_types
-from ror.model.registry import Structure, Unit, unnamed
+from ror.model.registry import LegalEntity, Structure, Unit, unnamed
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import registry_edit
@@ -117,17 +117,24 @@ def _consequence(units: int) -> str:
 
 def _identity(sheet: Sheet) -> None:
     one = sheet.structure
-    place = f"{one.address}, {one.postal_code} {one.commune}".strip(", ")
-    owner = f"{sheet.legal_entity_name} ({one.legal_entity})" if one.legal_entity else "sans entité juridique"
-    if one.legal_entity and sheet.legal_entity_name == unnamed(one.legal_entity):
-        owner = sheet.legal_entity_name
+    owner = _owner(sheet.legal_entity) if sheet.legal_entity else "sans entité juridique"
     where = "sur la carte" if one.latitude is not None else "sans position sur la carte"
     facts = (one.category, f"FINESS {one.finess}", f"{one.department} {department_name(one.department)}", where)
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(one.name)} {_badge(one.closed)}</h2>'
-        f"<p>{html.escape(' · '.join(fact for fact in facts if fact))}<br>{html.escape(owner)}<br>{html.escape(place)}"
+        f"<p>{html.escape(' · '.join(fact for fact in facts if fact))}<br>{html.escape(owner)}<br>{html.escape(_place(one))}"
         f"<br>{html.escape(tables.phone(one.telephone))}</p></section>"
     )
+
+
+def _place(entry: Structure | LegalEntity) -> str:
+    return f"{entry.address}, {entry.postal_code} {entry.commune}".strip(", ")
+
+
+def _owner(entity: LegalEntity) -> str:
+    """Return the name, number and address of a legal entity; its default name already has the number."""
+    name = entity.name if entity.name == unnamed(entity.finess) else f"{entity.name} ({entity.finess})"
+    return ", ".join(filter(None, (name, _place(entity))))
 
 
 def _badge(closed: bool) -> str:
