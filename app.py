@@ -19,11 +19,13 @@ from streamlit import config
 
 from ror import control, logs
 from ror.api import application, fhir, fhir_outcomes, problems
-from ror.services import demonstration, events, following, production, retention, watch
+from ror.services import events
+from ror.services.operations import demonstration, follow, production, retention, watch
 from ror.settings import ROOT, secret, settings
-from ror.store.database import open_database
-from ror.web import cookies, health, http, live, oidc, owners, trouble, uploads, widget_states
-from ror.web.doors import Doors
+from ror.store.engine.database import open_database
+from ror.web import trouble
+from ror.web.server import cookies, health, http, live_hub, oidc_routes, owners, uploads, widget_states
+from ror.web.server.doors import Doors
 
 
 @asynccontextmanager
@@ -37,11 +39,11 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     production.check()
     database = open_database()
     demonstration.start(database, datetime.now(UTC))
-    live.hub.start()
-    stops = [events.subscribe(listener) for listener in (live.hub.tell, watch.count)]
+    live_hub.hub.start()
+    stops = [events.subscribe(listener) for listener in (live_hub.hub.tell, watch.count)]
     health.readiness.begin(database)
     keeping = asyncio.create_task(retention.daily(database))
-    learning = asyncio.create_task(following.follow(database))
+    learning = asyncio.create_task(follow.follow(database))
     gc.collect()
     gc.freeze()
     async with control.listening(database):
@@ -65,7 +67,7 @@ if public := urlsplit(settings().public_url).hostname:
 app = st.App(
     str(ROOT / "ror/web/shell.py"),
     routes=[
-        *(*http.ROUTES, *oidc.ROUTES, *health.ROUTES),
+        *(*http.ROUTES, *oidc_routes.ROUTES, *health.ROUTES),
         *(Route(address, RedirectResponse(first)) for address, first in http.FIRST.items()),
         *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
     ],

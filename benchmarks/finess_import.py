@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ror.services.importing import import_finess
-from ror.store.database import Database
+from ror.services.registry.imports import import_finess
+from ror.store.engine.database import Database
 
 STRUCTURES = 103_000
 SOURCE = "1,ATLASANTE,100,IGN,BD_ADRESSE,V2.2,LAMBERT_93"

@@ -19,10 +19,12 @@ from statistics import median
 from benchmarks.kit.client import Run, Tab
 from ror.model.capacity import Counts
 from ror.model.rights import Account, Perimeter, Role
-from ror.services import declare, demonstration, hashing, sign_in
+from ror.services.accounts import hashing, sign_in
+from ror.services.availability import declare
+from ror.services.operations import demonstration
 from ror.store import accounts
-from ror.store.database import Database
-from ror.store.postgresql import PostgreSQL
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.harness import Server, free_port
 from tests.nginx import Nginx
 from tests.postgres import Postgres
@@ -47,8 +49,8 @@ def seeded(address: str) -> list[str]:
         open_units = cursor.execute("SELECT id FROM unit WHERE NOT closed ORDER BY id LIMIT 100").fetchall()
     assert found is not None
     perimeter = Perimeter(units=frozenset(unit for (unit,) in open_units))
-    with db.writer() as writer:
-        accounts.add_all(writer, [(Account(MANAGER, MANAGER, "Banc d'essai", frozenset({Role.MANAGER}), perimeter), "")])
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(Account(MANAGER, MANAGER, "Banc d'essai", frozenset({Role.MANAGER}), perimeter), "")])
     opened = [sign_in.open_session(db, sign_in.ticket_for(found[0]), datetime.now(UTC)) for _ in range(SESSIONS)]
     db.close()
     return [f"ror_session={token}" for token in opened]

@@ -7,8 +7,9 @@ import streamlit as st
 from ror.model.capacity import Declaration, Kind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
-from ror.services import consult
-from ror.web import address, attention, bulk_form, declaration_form, drafts, legend, live, session, tables, views
+from ror.services.availability import consult
+from ror.web import address, legend, live, session, tables, views
+from ror.web.forms import attention, bulk_form, declaration_form, drafts
 from ror.web.words import literal
 
 UNIT = "unite"
@@ -34,7 +35,7 @@ def screen(account: Account) -> None:
         declaration_form.show(account, chosen, view.at)
     with duties:
         table = tables.duties_table(view, rows)
-        tables.show(
+        tables.render(
             table,
             "duties",
             opens=lambda line: go(rows[line]["unit"]),

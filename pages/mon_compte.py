@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.services import own_sessions, personal_data, second_factor
-from ror.web import password_forms, second_factor_form, session
+from ror.services.accounts import personal_data, second_factor, sessions
+from ror.web import session
+from ror.web.forms import password_forms, second_factor_form
 
 
 @session.fragment(Action.ENTER)
@@ -23,7 +24,7 @@ def screen(account: Account) -> None:
     with safety:
         second_factor_form.show(account)
         data()
-        sessions()
+        open_sessions()
 
 
 def who(account: Account) -> None:
@@ -58,7 +59,7 @@ def data() -> None:
     )
 
 
-def sessions() -> None:
+def open_sessions() -> None:
     """The way out of every browser at once."""
     st.subheader("Mes sessions")
     st.html("<p>Un ordinateur resté ouvert, un doute&nbsp;? Fermez tout, ici compris, puis reconnectez-vous.</p>")
@@ -68,7 +69,7 @@ def sessions() -> None:
 def close_sessions() -> None:
     """Every session of whoever is signed in now is over: the next run asks to sign in."""
     if account := session.current():
-        own_sessions.close_all(session.database(), account, datetime.now(UTC))
+        sessions.close_all(session.database(), account, datetime.now(UTC))
 
 
 session.require(Action.ENTER)

@@ -20,8 +20,8 @@ if str(ROOT) not in sys.path:
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from streamlit.components.v2 import manifest_scanner  # noqa: E402
 
-from ror.services import demonstration  # noqa: E402
-from ror.store.database import Database  # noqa: E402
+from ror.services.operations import demonstration  # noqa: E402
+from ror.store.engine.database import Database  # noqa: E402
 from scripts import browser  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 

@@ -18,11 +18,12 @@ from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
-from ror.store import accounts, consultation, declarations, registry, second_factor
-from ror.store.board import BoardKeeper, together
-from ror.store.database import Database, Writer, open_database
-from ror.store.postgresql import PostgreSQL
-from ror.store.standing import Limits, StandingKeeper
+from ror.store import accounts, declarations, registry, second_factor
+from ror.store.board import consultation
+from ror.store.board.aging import Limits, StandingKeeper
+from ror.store.board.board import BoardKeeper, together
+from ror.store.engine.database import Database, Transaction, open_database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.postgres import Postgres
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -97,11 +98,11 @@ def cheap_hash(password: str) -> str:
 def build(db: Database) -> None:
     """Write the region. Every account but `SILENT` signs in with `PASSWORD`."""
     known = cheap_hash(PASSWORD)
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
-            registry.merge(writer, entries)
-        registry.record_change(writer, "tests", NOW)
-        accounts.add_all(writer, [(account, "" if account is SILENT else known) for account in ACCOUNTS])
+            registry.merge(transaction, entries)
+        registry.record_change(transaction, "tests", NOW)
+        accounts.add_all(transaction, [(account, "" if account is SILENT else known) for account in ACCOUNTS])
 
 
 def stand_in(db: Database, account: Account) -> Account:
@@ -109,20 +110,20 @@ def stand_in(db: Database, account: Account) -> Account:
 
     Its second factor has a secret that opens nothing.
     """
-    with db.writer() as writer:
-        if known := accounts.by_id(writer.cursor, account.id):
-            accounts.change(writer, account)
+    with db.transaction() as transaction:
+        if known := accounts.by_id(transaction.cursor, account.id):
+            accounts.change(transaction, account)
         else:
-            accounts.add(writer, account)
+            accounts.add(transaction, account)
         if account.second_factor and not (known and known.second_factor):
-            second_factor.set_up(writer, account.id, "sealed", 0, [])
+            second_factor.set_up(transaction, account.id, "sealed", 0, [])
     return account
 
 
-def event(writer: Writer, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
+def event(transaction: Transaction, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
     """An event of the log at the writer's next position, not written yet; `others` are fields of `Declaration`."""
     declared = Declaration(
-        position=writer.next_position(),
+        position=transaction.next_position(),
         kind=Kind.DECLARED,
         unit=unit,
         temporality=str(unit_types()[BY_ID[unit].unit_type].temporality),
@@ -139,9 +140,9 @@ def event(writer: Writer, unit: str, available: int | None, at: datetime | None 
 
 def write(db: Database, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
     """Write one event in a transaction of its own, whatever the rules of the field say."""
-    with db.writer() as writer:
-        written = event(writer, unit, available, at, **others)
-        declarations.append(writer, written)
+    with db.transaction() as transaction:
+        written = event(transaction, unit, available, at, **others)
+        declarations.append(transaction, written)
     return written
 
 
@@ -150,10 +151,10 @@ class Abandoned(Exception):
 
 
 @contextmanager
-def abandoned(db: Database) -> Iterator[Writer]:
-    """A writer whose transaction fails at the end."""
-    with suppress(Abandoned), db.writer() as writer:
-        yield writer
+def abandoned(db: Database) -> Iterator[Transaction]:
+    """A transaction that fails at the end."""
+    with suppress(Abandoned), db.transaction() as transaction:
+        yield transaction
         raise Abandoned
 
 
@@ -164,9 +165,9 @@ def shut_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) ->
 
 def change_unit(db: Database, unit: str, **changes: Any) -> None:
     """Change a unit in the registry, as an import does."""
-    with db.writer() as writer:
-        registry.merge(writer, [replace(BY_ID[unit], **changes)])
-        registry.record_change(writer, "tests", NOW)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[unit], **changes)])
+        registry.record_change(transaction, "tests", NOW)
 
 
 def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:

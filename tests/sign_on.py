@@ -9,7 +9,7 @@ from oidc_provider_mock import User
 
 from ror.model.rights import Account, Role
 from ror.store import accounts
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests import region
 from tests.harness import Screen, Server
 from tests.oidc_provider import WALLET, Provider
@@ -44,10 +44,10 @@ def prepared(path, claim=RPPS):
     """The tiny region in a file, with an account that single sign-on knows and a disabled one."""
     db = Database(path)
     region.build(db)
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         reader = frozenset({Role.PROFESSIONAL})
-        accounts.add(writer, Account("rpps", "rpps", "Rose Exemple", reader, identity=claim))
-        accounts.add(writer, Account("left", "left", "Léo Parti", reader, disabled=True, identity=PARTED_RPPS))
+        accounts.add(transaction, Account("rpps", "rpps", "Rose Exemple", reader, identity=claim))
+        accounts.add(transaction, Account("left", "left", "Léo Parti", reader, disabled=True, identity=PARTED_RPPS))
     db.close()
     return path
 

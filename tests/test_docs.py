@@ -204,7 +204,7 @@ def test_every_make_target_with_a_help_text_is_in_the_readme() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_screen_address_exists(page: Path) -> None:
     shell = (ROOT / "ror" / "web" / "shell.py").read_text(encoding="utf-8")
-    routes = "".join((ROOT / "ror" / "web" / name).read_text(encoding="utf-8") for name in ("health.py", "http.py"))
+    routes = "".join((ROOT / "ror" / "web" / "server" / name).read_text(encoding="utf-8") for name in ("health.py", "http.py"))
     known = {f"/{path}" for path in re.findall(r'url_path="([^"]+)"', shell)} | {"/", ""}
     known |= set(re.findall(r'"(/\w+)"', routes))
     shown = {urlsplit(code).path for code in inline(page) if re.match(r"/[\w-]*($|\?)", code)}

@@ -10,7 +10,7 @@ import pytest
 from streamlit import logger as streamlit_logger
 
 from ror import logs
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.attacks.ground import prepare, press_state, screen, serving, text_state
 from tests.region import CAMILLE, own_settings
 
@@ -89,8 +89,8 @@ def damaged(tmp_path):
     """A database without a journal: a refusal cannot be written down, which is an error."""
     prepare(tmp_path / "ror.duckdb")
     db = Database(tmp_path / "ror.duckdb")
-    with db.writer() as writer:
-        writer.cursor.execute("DROP TABLE journal")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("DROP TABLE journal")
     db.close()
     return tmp_path
 

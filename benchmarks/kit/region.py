@@ -16,9 +16,10 @@ os.environ.setdefault("ROR_SECRET", "secret-of-the-benchmarks-0123456789abcdef")
 os.environ["ROR_DEMO"] = "1"
 os.environ["ROR_DATABASE"] = str(FOLDER / "region.duckdb")
 
-from ror.services import demonstration, sign_in  # noqa: E402 - after the settings
+from ror.services.accounts import sign_in  # noqa: E402 - after the settings
+from ror.services.operations import demonstration  # noqa: E402 - after the settings
 from ror.store import accounts  # noqa: E402
-from ror.store.database import Database  # noqa: E402
+from ror.store.engine.database import Database  # noqa: E402
 
 
 def seeded() -> Path:

@@ -12,10 +12,10 @@ from benchmarks.kit.client import Tab
 from benchmarks.kit.rivals import LOGINS
 from ror.model.capacity import Counts
 from ror.model.nomenclature import CapacityType
-from ror.services import consult
-from ror.services.declare import Draft, declare
+from ror.services.availability import consult
+from ror.services.availability.declare import Draft, declare
 from ror.store import accounts
-from ror.store.database import Database
+from ror.store.engine.database import Database
 
 DECLARATIONS = 40
 

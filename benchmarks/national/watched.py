@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ror.cli import main
-from ror.store.file import File
+from ror.store.engine.file import File
 
 _OUTPUT = Path(os.environ["BENCH_SCANS"])
 _WANTED = json.dumps(dict.fromkeys(("OPERATOR_ROWS_SCANNED", "OPERATOR_NAME", "EXTRA_INFO"), "true"))

@@ -16,10 +16,11 @@ from starlette.concurrency import run_in_threadpool
 from ror import logs
 from ror.errors import RorError
 from ror.model.rights import Account
-from ror.services import journal, tokens
-from ror.services.attempts import network
+from ror.services import journal
+from ror.services.accounts import tokens
+from ror.services.accounts.attempts import network
 from ror.settings import settings
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 
 
 class Unauthenticated(RorError):

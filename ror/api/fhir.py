@@ -23,10 +23,10 @@ from ror.exchange.fhir.patch_value import PATH
 from ror.model.capacity import Kind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
-from ror.services import catalogue, consult
-from ror.services.catalogue import Wanted
-from ror.services.receive import Received, receive
-from ror.store.database import open_database
+from ror.services.availability import catalogue, consult
+from ror.services.availability.catalogue import Wanted
+from ror.services.availability.receive import Received, receive
+from ror.store.engine.database import open_database
 
 CHANGED = date(2026, 11, 23)
 """When what this server can do last changed."""

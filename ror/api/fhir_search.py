@@ -16,7 +16,7 @@ from ror.errors import RorError
 from ror.exchange.fhir.capability import REVINCLUDE, SEARCH
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID
 from ror.model.freshness import PARIS
-from ror.services.catalogue import Named, Wanted
+from ror.services.availability.catalogue import Named, Wanted
 from ror.settings import settings
 
 MOST = 200

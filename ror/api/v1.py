@@ -24,11 +24,12 @@ from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
-from ror.services import declare, journal, read_out, receive
-from ror.services.declare import Draft
-from ror.services.read_out import Read
-from ror.services.receive import Received
-from ror.store.database import open_database
+from ror.services import journal
+from ror.services.availability import declare, read_out, receive
+from ror.services.availability.declare import Draft
+from ror.services.availability.read_out import Read
+from ror.services.availability.receive import Received
+from ror.store.engine.database import open_database
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(told_once)], responses=problems.documented(401, 403, 422, 429, 503))
 _READ: dict[int | str, dict[str, Any]] = {

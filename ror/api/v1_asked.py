@@ -13,7 +13,7 @@ from ror.api.faults import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
-from ror.services.read_out import Kinds, Query
+from ror.services.availability.read_out import Kinds, Query
 
 LONGEST_KEY = 100
 LIMIT, LARGEST_LIMIT = 200, 1000

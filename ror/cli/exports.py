@@ -11,7 +11,7 @@ from ror.cli.terminal import AsJson, progress, show, written
 from ror.errors import Refused
 from ror.exchange.printed_table import Form
 from ror.model.freshness import PARIS
-from ror.services.whole_tables import Table
+from ror.services.availability.whole_tables import Table
 
 
 def export(
@@ -29,8 +29,8 @@ def export(
     """Take a whole table out as a file. Example: python -m ror export availability --output availability.csv."""
     form = form or _form(output)
     day = since.replace(tzinfo=PARIS).isoformat() if since else ""
-    with written(output, replace=replace) as target, progress("Exporting") as tell:
-        done = control.run("export", {"table": table, "form": form, "since": day}, tell, target=target)
+    with written(output, replace=replace) as target, progress("Exporting") as on_progress:
+        done = control.run("export", {"table": table, "form": form, "since": day}, on_progress, target=target)
     show(
         done | {"file": str(output)}, as_json, f"{done['lines']} lines written to {output}, as of position {done['position']}."
     )

@@ -47,8 +47,8 @@ def import_declarations(file: File, as_json: AsJson = False) -> None:
 
 def _import(name: str, file: Path, as_json: bool) -> None:
     """Have the file read; say what it did, and where refused lines and remarks are written. Exit code 3 for refused lines."""
-    with progress("Reading") as tell:
-        done = control.run(name, {}, tell, source=file, on_wait=notice())
+    with progress("Reading") as on_progress:
+        done = control.run(name, {}, on_progress, source=file, on_wait=notice())
     rejects = [Reject(*reject) for reject in done.pop("rejects")]
     report = _report(file, rejects) if rejects else None
     words = [_table(done)] + ([f"Refused lines, remarks and reasons: {report}"] if report else [])

@@ -11,10 +11,11 @@ from ror import control
 from ror.cli.terminal import AsJson, progress, show
 from ror.errors import Refused
 from ror.model.backup import Manifest
-from ror.services import backup as backups
-from ror.services import copying, recovery
+from ror.services.operations import backup as backups
+from ror.services.operations import copy as copy_database
+from ror.services.operations import recovery
 from ror.settings import database_file, settings
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 
 Into = Annotated[Path | None, typer.Option("--to", help="Database file to write; default: that of the setting ROR_DATABASE.")]
 From = Annotated[Path | None, typer.Option("--from", help="Database file; default: that of the setting ROR_DATABASE.")]
@@ -35,8 +36,8 @@ def backup(
 ) -> None:
     """Back the database up, whether or not the server runs. Example: python -m ror backup --to backups --keep 14."""
     arguments = {"to": str((to or backups.folder()).expanduser().resolve()), "keep": keep or settings().backup_keep}
-    with progress("Backing up") as tell:
-        made = control.run("backup", arguments, tell)
+    with progress("Backing up") as on_progress:
+        made = control.run("backup", arguments, on_progress)
     words = [f"Backed up and read again: {made['rows']} rows, position {made['position']}."]
     if made["removed"]:
         words.append(f"Older backups removed: {', '.join(made['removed'])}")
@@ -83,8 +84,8 @@ def copy(
     path = source.expanduser().resolve() if source else database_file()
     if path is None or not path.is_file():
         raise Refused("There is no database file to copy: name one with --from.")
-    with progress("Copying") as tell:
-        copied = copying.copy(path, open_database(to), datetime.now(UTC), tell)
+    with progress("Copying") as on_progress:
+        copied = copy_database.copy(path, open_database(to), datetime.now(UTC), on_progress)
     tables = {table: {"rows": content.rows, "checksum": str(content.checksum)} for table, content in copied.items()}
     words = [f"{table:<20} {one['rows']:>12} rows, checksum {one['checksum']} on both sides" for table, one in tables.items()]
     show({"tables": tables}, as_json, *words, "Copied. Set ROR_DATABASE to the new address, then start the server.")

@@ -13,10 +13,10 @@ from ror import control, logs
 from ror.cli.terminal import AsJson, console, progress, show
 from ror.demo import SCALES
 from ror.errors import PortError, Refused
-from ror.services import demonstration, production
-from ror.services.demonstration import PASSWORD, SIGN_INS
+from ror.services.operations import demonstration, production
+from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 
 log = logging.getLogger(__name__)
 _LARGEST_MESSAGE = 10**6
@@ -46,7 +46,7 @@ def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: th
         log_config=None,
         access_log=False,
         server_header=False,
-        http="ror.web.slow_requests:TimedProtocol",
+        http="ror.web.server.slow_requests:TimedProtocol",
         ws_max_size=_LARGEST_MESSAGE,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
@@ -60,8 +60,8 @@ def demo(
     """Write the fictitious region or country, or what it missed since. Example: python -m ror demo --scale region."""
     if scale and scale not in SCALES:
         raise Refused(f"{scale} is no scale: give {' or '.join(SCALES)}.")
-    with progress("Declarations") as tell:
-        made = control.run("demo", {"scale": scale}, tell)
+    with progress("Declarations") as on_progress:
+        made = control.run("demo", {"scale": scale}, on_progress)
     show(made, as_json, f"{made['declarations']} declarations written to {made['database']}")
 
 

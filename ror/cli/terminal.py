@@ -15,7 +15,7 @@ from rich.table import Column, Table
 
 from ror.errors import BadFile
 from ror.model.freshness import PARIS
-from ror.store.backup import Tell
+from ror.model.progress import OnProgress
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 """The option of every command that gives a result."""
@@ -31,7 +31,7 @@ _progress = Console(stderr=True)
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Tell]:
+def progress(what: str) -> Iterator[OnProgress]:
     """A bar on a terminal, nothing elsewhere; gives what is told how much is done, of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_progress, transient=True, disable=not _progress.is_terminal) as bar:

@@ -11,16 +11,16 @@ from ror.control.commands import COMMANDS
 from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
+from ror.model.progress import OnProgress, ignore_progress
 from ror.services import file_turn
 from ror.services.file_turn import OnWait
-from ror.store.backup import Tell, silent
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 
 
 def run(
     name: str,
     arguments: Arguments,
-    tell: Tell = silent,
+    on_progress: OnProgress = ignore_progress,
     *,
     source: Path | None = None,
     target: IO[bytes] | None = None,
@@ -28,13 +28,13 @@ def run(
 ) -> dict[str, Any]:
     """What a command gives. `source` is the file that it reads, `target` what it writes a file into.
 
-    `tell` is told how far it is, `on_wait` the sentence of a command that waits for others, once a second.
+    `on_progress` is called with how far it is, `on_wait` the sentence of a command that waits for others, once a second.
 
     Raises `RorError` as the command does, and when the server cannot be spoken to or stops meanwhile.
     """
     line = _server()
     if line is None:
-        asked = Asked(open_database(), datetime.now(UTC), tell, source, target)
+        asked = Asked(open_database(), datetime.now(UTC), on_progress, source, target)
         return COMMANDS[name](asked, **arguments)
     with line, ExitStack() as files:
         check_peer(line)
@@ -52,7 +52,7 @@ def run(
                 if file is not None:
                     line.sendfile(file, count=size)
             with line.makefile("rb") as answers:
-                return _answered(answers, tell, on_wait, target)
+                return _answered(answers, on_progress, on_wait, target)
         except ConnectionError as error:
             raise _silent() from error
 
@@ -75,10 +75,10 @@ def _server() -> socket.socket | None:
     return line
 
 
-def _answered(answers: IO[bytes], tell: Tell, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
+def _answered(answers: IO[bytes], on_progress: OnProgress, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
     for answer in map(json.loads, answers):
         if "done" in answer:
-            tell(answer["done"], answer["total"])
+            on_progress(answer["done"], answer["total"])
         elif "waiting" in answer:
             on_wait(answer["waiting"])
         elif "error" in answer:

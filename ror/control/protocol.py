@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from ror.errors import RorError
+from ror.model.progress import OnProgress
 from ror.services.file_turn import OnWait, silent
 from ror.settings import database_file
-from ror.store.backup import Tell
-from ror.store.database import Database
+from ror.store.engine.database import Database
 
 Arguments = Mapping[str, Any]
 """The words of a command, as JSON has them."""
@@ -42,7 +42,7 @@ class Asked:
 
     db: Database
     now: datetime
-    tell: Tell
+    on_progress: OnProgress
     source: Path | None = None
     target: IO[bytes] | None = None
     serving: bool = False

@@ -17,7 +17,7 @@ from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED
 from ror.services.journal import CONSOLE, acting_from
 from ror.settings import database_file
-from ror.store.database import Database
+from ror.store.engine.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +103,13 @@ class _Desk:
                     raise RorError("The server is stopping: the command was abandoned. Start it again, then try again.")
                 loop.call_soon_threadsafe(self._say, writer, answer)
 
-            def tell(done: int, total: int) -> None:
+            def on_progress(done: int, total: int) -> None:
                 say({"done": done, "total": total})
 
             def on_wait(words: str) -> None:
                 say({"waiting": words})
 
-            asked = Asked(self._db, datetime.now(UTC), tell, source, target, serving=True, on_wait=on_wait)
+            asked = Asked(self._db, datetime.now(UTC), on_progress, source, target, serving=True, on_wait=on_wait)
             result = await asyncio.to_thread(_run, command, asked, arguments)
         return {"result": result, "size": target.tell()}
 

@@ -15,7 +15,7 @@ from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_brea
 from ror.model.rights import Account, Action
 from ror.services.rights import check, fresh
 from ror.store import chain, journal
-from ror.store.database import Database, Writer
+from ror.store.engine.database import Database, Transaction
 from ror.store.journal import Wanted as Wanted
 
 CONSOLE = Place.CONSOLE
@@ -51,7 +51,7 @@ def _checked(address: str) -> str:
 
 
 def record(
-    writer: Writer,
+    transaction: Transaction,
     act: Act,
     actor: Account | None,
     subject: str,
@@ -69,10 +69,10 @@ def record(
     # An attempt that failed on an account is of nobody, but the address goes when the account is erased.
     owner = actor.id if actor else key if kind == "account" else ""
     signed_in = act is Act.SIGN_IN and outcome is Outcome.DONE
-    origin = journal.origin(writer, owner, address(), now, signed_in=signed_in)
-    last = journal.head(writer.cursor)
+    origin = journal.origin(transaction, owner, address(), now, signed_in=signed_in)
+    last = journal.head(transaction.cursor)
     journal.append(
-        writer,
+        transaction,
         Line(
             number=last.number + 1,
             happened_at=now.astimezone(UTC),
@@ -94,8 +94,8 @@ def refusals(db: Database, act: Act, actor: Account | None, subject: str, now: d
     try:
         yield
     except Forbidden:
-        with db.writer() as writer:
-            record(writer, act, actor, subject, now, outcome=Outcome.REFUSED)
+        with db.transaction() as transaction:
+            record(transaction, act, actor, subject, now, outcome=Outcome.REFUSED)
         raise
 
 
@@ -107,17 +107,19 @@ def require(db: Database, actor: Account | None, action: Action, act: Act, subje
 
 
 @contextmanager
-def gesture(db: Database, actor: Account | None, action: Action, act: Act, subject: str, now: datetime) -> Iterator[Writer]:
+def authorized_transaction(
+    db: Database, actor: Account | None, action: Action, act: Act, subject: str, now: datetime
+) -> Iterator[Transaction]:
     """The transaction of a gesture that needs a right; raises `Forbidden`, journalled, without it.
 
     `actor` None is the command line: whoever may run it on the server's machine may do everything. The right is asked
     again once the transaction is open: it may have been taken away while the gesture waited for its turn to write.
     """
     require(db, actor, action, act, subject, now)
-    with refusals(db, act, actor, subject, now), db.writer() as writer:
+    with refusals(db, act, actor, subject, now), db.transaction() as transaction:
         if actor is not None:
-            check(fresh(writer.cursor, actor), action)
-        yield writer
+            check(fresh(transaction.cursor, actor), action)
+        yield transaction
 
 
 def read(db: Database, account: Account | None, wanted: Wanted, now: datetime, limit: int = MOST_LINES) -> pa.Table:
@@ -152,8 +154,8 @@ def export(db: Database, account: Account | None, wanted: Wanted, now: datetime)
     require(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now)
     with db.snapshot() as cursor:
         taken = journal.lines(cursor, wanted, limit=10_000_000)
-    with gesture(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now) as writer:
-        record(writer, Act.EXPORT, account, "journal", now, after={"lines": taken.num_rows})
+    with authorized_transaction(db, account, Action.READ_JOURNAL, Act.EXPORT, "journal", now) as transaction:
+        record(transaction, Act.EXPORT, account, "journal", now, after={"lines": taken.num_rows})
     return taken
 
 
@@ -184,16 +186,16 @@ def verify(db: Database, known: Mark | None = None, *, account: Account | None =
 
 def purge(db: Database, account: Account | None, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant; the chain goes on from a checkpoint. Raises `Forbidden`."""
-    with gesture(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now) as writer:
-        return purge_within(writer, account, before, now)
+    with authorized_transaction(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now) as transaction:
+        return purge_within(transaction, account, before, now)
 
 
-def purge_within(writer: Writer, account: Account | None, before: datetime, now: datetime) -> int:
+def purge_within(transaction: Transaction, account: Account | None, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant and write the line that tells of it; returns how many were removed."""
-    purged = journal.purge(writer, before, now)
+    purged = journal.purge(transaction, before, now)
     if purged is None:
         return 0
     count, checkpoint = purged
     told = {"purged": count, "before": before.isoformat(), **format_purge(checkpoint)}
-    record(writer, Act.JOURNAL, account, "journal", now, after=told)
+    record(transaction, Act.JOURNAL, account, "journal", now, after=told)
     return count

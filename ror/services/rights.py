@@ -6,7 +6,7 @@ from ror.errors import Forbidden
 from ror.model.rights import ADMINISTRATION, Account, Action, Role, entitled
 from ror.settings import settings
 from ror.store import accounts, tokens
-from ror.store.database import Cursor
+from ror.store.engine.database import Cursor
 
 _REFUSED = {
     Action.CONSULT: "Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.",

@@ -6,12 +6,12 @@ from typing import Any
 import pyarrow as pa
 
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 
-def add(writer: Writer, account: Account, password_hash: str = "") -> None:
+def add(transaction: Transaction, account: Account, password_hash: str = "") -> None:
     """Write a new account. An empty hash never matches a password: the account cannot sign in."""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     cursor.execute(
         "INSERT INTO account (id, login, name, password_hash, disabled, mail, identity) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [account.id, account.login, account.name, password_hash, account.disabled, account.mail, account.identity],
@@ -37,10 +37,10 @@ def _keys(perimeter: Perimeter) -> dict[str, list[str]]:
     }
 
 
-def add_all(writer: Writer, accounts: Sequence[tuple[Account, str]]) -> None:
+def add_all(transaction: Transaction, accounts: Sequence[tuple[Account, str]]) -> None:
     """Write several new accounts with their password hashes."""
     for account, password_hash in accounts:
-        add(writer, account, password_hash)
+        add(transaction, account, password_hash)
 
 
 def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
@@ -100,9 +100,9 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
     return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), generation)
 
 
-def change(writer: Writer, account: Account) -> None:
+def change(transaction: Transaction, account: Account) -> None:
     """Write the account as it is now: names, mail, identity, disabled or not, roles and perimeter; not the password."""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     cursor.execute(
         "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
         [account.login, account.name, account.disabled, account.mail, account.identity, account.id],
@@ -112,9 +112,9 @@ def change(writer: Writer, account: Account) -> None:
     _write_rights(cursor, account)
 
 
-def set_password(writer: Writer, account: str, password_hash: str) -> None:
+def set_password(transaction: Transaction, account: str, password_hash: str) -> None:
     """Replace the hash of an account's password."""
-    writer.cursor.execute("UPDATE account SET password_hash = ? WHERE id = ?", [password_hash, account])
+    transaction.cursor.execute("UPDATE account SET password_hash = ? WHERE id = ?", [password_hash, account])
 
 
 def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import astuple
 
 from ror.model.journal import Line, Mark
-from ror.store.engine import Cursor
+from ror.store.engine.engine import Cursor
 
 
 def head(cursor: Cursor) -> Mark:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 
 def found(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
@@ -55,13 +55,13 @@ def found(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, i
     return table.drop_columns(["total"]), total
 
 
-def erase(writer: Writer, unit: str, comment: str) -> int:
+def erase(transaction: Transaction, unit: str, comment: str) -> int:
     """Take a text out of every event of a unit that bears it, and mark them; returns how many.
 
     This is the one thing that is ever rewritten in the log: a text about a patient must not stay in the database. All
     else that the events hold is kept.
     """
-    rewritten = writer.cursor.execute(
+    rewritten = transaction.cursor.execute(
         "UPDATE declaration SET comment = '', masked = true WHERE unit = ? AND comment = ?", [unit, comment]
     ).fetchone()
     return int(rewritten[0]) if rewritten else 0

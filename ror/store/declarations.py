@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ror.model.capacity import Counts, Declaration, Kind
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment,
@@ -39,10 +39,10 @@ def _declarations(table: pa.Table) -> list[Declaration]:
     ]
 
 
-def append(writer: Writer, declaration: Declaration) -> None:
-    """Write one event; its position comes from `writer.next_position()`."""
+def append(transaction: Transaction, declaration: Declaration) -> None:
+    """Write one event; its position comes from `transaction.next_position()`."""
     event = declaration
-    writer.cursor.execute(
+    transaction.cursor.execute(
         f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 18)})",  # noqa: S608
         [
             event.position,
@@ -62,13 +62,13 @@ def append(writer: Writer, declaration: Declaration) -> None:
     )
 
 
-def append_table(writer: Writer, events: pa.Table) -> None:
+def append_table(transaction: Transaction, events: pa.Table) -> None:
     """Write many events at once: an Arrow table of every column but `position`, in the order to write them."""
-    first = writer.next_position(events.num_rows)
+    first = transaction.next_position(events.num_rows)
     positioned = events.append_column("position", pa.array(np.arange(first, first + events.num_rows), pa.int64()))
-    writer.cursor.register("positioned", positioned)
-    writer.cursor.execute("INSERT INTO declaration BY NAME SELECT * FROM positioned")
-    writer.cursor.unregister("positioned")
+    transaction.cursor.register("positioned", positioned)
+    transaction.cursor.execute("INSERT INTO declaration BY NAME SELECT * FROM positioned")
+    transaction.cursor.unregister("positioned")
 
 
 RECENT = 250_000

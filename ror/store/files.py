@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ror.errors import BackupFailed, DatabaseError
-from ror.store.recovery import log_of, mark_of
+from ror.store.engine.recovery import log_of, mark_of
 
 PART = ".part"
 """What the name of a file ends with until the file is whole."""

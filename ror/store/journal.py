@@ -10,7 +10,7 @@ import pyarrow as pa
 from ror.model.journal import Line, Mark
 from ror.store import chain
 from ror.store.chain import head as head
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 _BATCH = 10_000
 
@@ -66,16 +66,16 @@ def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def append(writer: Writer, line: Line) -> None:
+def append(transaction: Transaction, line: Line) -> None:
     """Write a line in the transaction of a gesture: see `chain.append`."""
-    writer.head = chain.append(writer.cursor, line)
+    transaction.head = chain.append(transaction.cursor, line)
 
 
-def origin(writer: Writer, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
+def origin(transaction: Transaction, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
     """The id of a network address as one account uses it, "" for no address; made when it is new."""
     if not address:
         return ""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     row = cursor.execute("SELECT id FROM origin WHERE account = ? AND address = ?", [account, address]).fetchone()
     if row is None:
         row = (secrets.token_hex(8),)
@@ -161,13 +161,13 @@ def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def purge(writer: Writer, before: datetime, now: datetime) -> tuple[int, Mark] | None:
+def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[int, Mark] | None:
     """Remove the lines older than an instant; returns how many and the checkpoint that is left, None when there are none.
 
     The checkpoint takes the place of the one before. The line that tells of the purge must hold it: see
     `model.journal.format_purge`.
     """
-    cursor = writer.cursor
+    cursor = transaction.cursor
     last = cursor.execute(
         """
         WITH kept AS (
@@ -186,11 +186,11 @@ def purge(writer: Writer, before: datetime, now: datetime) -> tuple[int, Mark] |
     return int(purged[0]) if purged else 0, Mark(*last)
 
 
-def forget_origins(writer: Writer, before: datetime) -> None:
+def forget_origins(transaction: Transaction, before: datetime) -> None:
     """Erase the network addresses that were not seen since an instant."""
-    writer.cursor.execute("DELETE FROM origin WHERE seen_at < ?", [before])
+    transaction.cursor.execute("DELETE FROM origin WHERE seen_at < ?", [before])
 
 
-def forget_account(writer: Writer, account: str) -> None:
+def forget_account(transaction: Transaction, account: str) -> None:
     """Erase the network addresses of an account."""
-    writer.cursor.execute("DELETE FROM origin WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM origin WHERE account = ?", [account])

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.model.registry import Structure, Unit
-from ror.store.database import Cursor
+from ror.store.engine.database import Cursor
 
 
 def structures(

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from ror.model.rights import Perimeter
 from ror.model.search import search_terms, searchable, searchable_numbers
-from ror.store.database import Cursor
+from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
 ENTRIES = """
@@ -17,8 +17,8 @@ ENTRIES = """
 """All that a perimeter may hold; columns rank, kind, key, name, place."""
 
 
-def searched(cursor: Cursor) -> pa.Table:
-    """What a search reads of the entries: `ENTRIES` with words and numbers (`model.search`); for a version of the registry."""
+def _searched(cursor: Cursor) -> pa.Table:
+    """What a search reads of the entries: `ENTRIES` with words and numbers (`model.search`)."""
     table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table()  # noqa: S608
     keys = table["key"].to_pylist()
     columns = table["name"].to_pylist(), table["place"].to_pylist(), keys
@@ -28,16 +28,15 @@ def searched(cursor: Cursor) -> pa.Table:
     )
 
 
-def found(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None) -> pa.Table:
+def found(cursor: Cursor, text: str, limit: int) -> pa.Table:
     """The entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
 
-    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure). `texts`: the
-    `searched` of this version of the registry, when the caller has it.
+    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure).
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
     hit = condition(terms, parameters, words="words", numbers="numbers")
-    cursor.register("searched", searched(cursor) if texts is None else texts)
+    cursor.register("searched", _searched(cursor))
     return cursor.execute(
         f"""
         SELECT kind, key, name, place

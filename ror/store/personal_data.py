@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 _HELD = {
     "sessions": "SELECT opened_at, seen_at, closed_at FROM session WHERE account = $account ORDER BY opened_at",
@@ -54,6 +54,6 @@ def held(cursor: Cursor, what: str, account: str) -> list[dict[str, Any]]:
     return rows
 
 
-def erase_sessions(writer: Writer, account: str) -> None:
+def erase_sessions(transaction: Transaction, account: str) -> None:
     """Erase the sessions of an account, open or over."""
-    writer.cursor.execute("DELETE FROM session WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM session WHERE account = ?", [account])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.search import search_terms, searchable, searchable_numbers
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Database, Transaction
 from ror.store.matching import condition
 
 Entry = LegalEntity | Structure | Unit
@@ -19,6 +19,10 @@ _TABLES: dict[type, tuple[str, str]] = {
     Unit: ("unit", "id"),
 }
 _ARROW = {"latitude": pa.float64(), "longitude": pa.float64(), "installed": pa.int32(), "closed": pa.bool_()}
+
+
+DEMONSTRATION = "demonstration"
+"""The entry of `registry_change` that the seeding of the fictitious region writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,13 @@ def compare(
     return Compared(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
 
 
-def write(writer: Writer, compared: Compared) -> Merged:
+def write(transaction: Transaction, compared: Compared) -> Merged:
     """Do what was compared, in the transaction that compared it or while nothing of the registry changed since.
 
     One statement a purpose, over views of the tables: so 100,000 lines are a matter of a second.
     """
     table, key = _TABLES[compared.kind]
-    cursor = writer.cursor
+    cursor = transaction.cursor
     for name, entries in (("created", compared.created), ("changed", compared.after)):
         cursor.register(name, entries)
         cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {name})")  # noqa: S608 - see `compare`
@@ -95,14 +99,14 @@ def write(writer: Writer, compared: Compared) -> Merged:
     return compared.counts
 
 
-def merge(writer: Writer, entries: Sequence[Entry], keep: Collection[str] = ()) -> Merged:
+def merge(transaction: Transaction, entries: Sequence[Entry], keep: Collection[str] = ()) -> Merged:
     """Create or change entries of one kind by their key; what is already so is left alone, and the fields of `keep`."""
-    return write(writer, compare(writer.cursor, entries, keep)) if entries else Merged(0, 0, 0)
+    return write(transaction, compare(transaction.cursor, entries, keep)) if entries else Merged(0, 0, 0)
 
 
-def record_change(writer: Writer, what: str, now: datetime) -> None:
+def record_change(transaction: Transaction, what: str, now: datetime) -> None:
     """Give the change of the registry its position, so that every screen sees a new version."""
-    writer.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [writer.next_position(), what, now])
+    transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), what, now])
 
 
 def last_change(cursor: Cursor) -> int:
@@ -114,6 +118,12 @@ def last_change(cursor: Cursor) -> int:
 def changes(cursor: Cursor) -> list[str]:
     """What changed the registry, oldest first: imports, the demonstration's seeding."""
     return [what for (what,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
+
+
+def is_fictitious(db: Database) -> bool:
+    """Return whether the database holds the demonstration."""
+    with db.reader() as cursor:
+        return DEMONSTRATION in changes(cursor)
 
 
 def structure_numbers(cursor: Cursor) -> set[str]:

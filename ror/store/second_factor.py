@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 
 
-def set_up(writer: Writer, account: str, sealed_secret: str, step: int, code_hashes: Sequence[str]) -> None:
+def set_up(transaction: Transaction, account: str, sealed_secret: str, step: int, code_hashes: Sequence[str]) -> None:
     """Put a second factor in use, in place of any before; `step` is the time step of the code that proved it."""
-    remove(writer, account)
-    writer.cursor.execute("INSERT INTO second_factor VALUES (?, ?, ?)", [account, sealed_secret, step])
-    renew_codes(writer, account, code_hashes)
+    remove(transaction, account)
+    transaction.cursor.execute("INSERT INTO second_factor VALUES (?, ?, ?)", [account, sealed_secret, step])
+    renew_codes(transaction, account, code_hashes)
 
 
 def of(cursor: Cursor, account: str) -> tuple[str, int] | None:
@@ -18,17 +18,17 @@ def of(cursor: Cursor, account: str) -> tuple[str, int] | None:
     return (row[0], row[1]) if row else None
 
 
-def used(writer: Writer, account: str, step: int) -> None:
+def used(transaction: Transaction, account: str, step: int) -> None:
     """Note the time step of the code just used: it does not serve again."""
-    writer.cursor.execute("UPDATE second_factor SET last_step = ? WHERE account = ?", [step, account])
+    transaction.cursor.execute("UPDATE second_factor SET last_step = ? WHERE account = ?", [step, account])
 
 
-def use_recovery_code(writer: Writer, account: str, code_hash: str) -> bool:
+def use_recovery_code(transaction: Transaction, account: str, code_hash: str) -> bool:
     """Spend a recovery code; False when it is none of the account's, or was spent."""
-    known = writer.cursor.execute(
+    known = transaction.cursor.execute(
         "SELECT 1 FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash]
     ).fetchone()
-    writer.cursor.execute("DELETE FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash])
+    transaction.cursor.execute("DELETE FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash])
     return known is not None
 
 
@@ -38,14 +38,14 @@ def codes_left(cursor: Cursor, account: str) -> int:
     return int(row[0]) if row else 0
 
 
-def renew_codes(writer: Writer, account: str, code_hashes: Sequence[str]) -> None:
+def renew_codes(transaction: Transaction, account: str, code_hashes: Sequence[str]) -> None:
     """Replace the recovery codes."""
-    writer.cursor.execute("DELETE FROM recovery_code WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM recovery_code WHERE account = ?", [account])
     for code_hash in code_hashes:
-        writer.cursor.execute("INSERT INTO recovery_code VALUES (?, ?)", [account, code_hash])
+        transaction.cursor.execute("INSERT INTO recovery_code VALUES (?, ?)", [account, code_hash])
 
 
-def remove(writer: Writer, account: str) -> None:
+def remove(transaction: Transaction, account: str) -> None:
     """Put the second factor out of use."""
-    writer.cursor.execute("DELETE FROM second_factor WHERE account = ?", [account])
-    writer.cursor.execute("DELETE FROM recovery_code WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM second_factor WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM recovery_code WHERE account = ?", [account])

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from ror.model.rights import Account
 from ror.store import accounts
-from ror.store.database import Cursor, Database, Writer
+from ror.store.engine.database import Cursor, Database, Transaction
 
 
-def open_session(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
+def open_session(transaction: Transaction, token_hash: str, account: str, now: datetime) -> None:
     """Write a new session; only the hash of its token is stored."""
-    writer.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
+    transaction.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
 
 
 Opened = tuple[Account, datetime, datetime]
@@ -54,33 +54,33 @@ def _instant(microseconds: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
-def touch_session(writer: Writer, token_hash: str, now: datetime) -> None:
+def touch_session(transaction: Transaction, token_hash: str, now: datetime) -> None:
     """Note the last gesture of a session."""
-    writer.cursor.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", [now, token_hash])
+    transaction.cursor.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", [now, token_hash])
 
 
-def close_session(writer: Writer, token_hash: str, now: datetime) -> None:
+def close_session(transaction: Transaction, token_hash: str, now: datetime) -> None:
     """End a session: its token is worth nothing from now on."""
-    writer.cursor.execute("UPDATE session SET closed_at = ? WHERE token_hash = ? AND closed_at IS NULL", [now, token_hash])
+    transaction.cursor.execute("UPDATE session SET closed_at = ? WHERE token_hash = ? AND closed_at IS NULL", [now, token_hash])
 
 
-def close_sessions(writer: Writer, account: str, now: datetime) -> int:
+def close_sessions(transaction: Transaction, account: str, now: datetime) -> int:
     """End every open session of an account, and void the tickets not spent yet; returns how many sessions there were."""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     cursor.execute("UPDATE account SET generation = generation + 1 WHERE id = ?", [account])
     row = cursor.execute("SELECT count(*) FROM session WHERE account = ? AND closed_at IS NULL", [account]).fetchone()
     cursor.execute("UPDATE session SET closed_at = ? WHERE account = ? AND closed_at IS NULL", [now, account])
     return int(row[0]) if row else 0
 
 
-def forget_sessions(writer: Writer, before: datetime) -> None:
+def forget_sessions(transaction: Transaction, before: datetime) -> None:
     """Erase the sessions opened before an instant."""
-    writer.cursor.execute("DELETE FROM session WHERE opened_at < ?", [before])
+    transaction.cursor.execute("DELETE FROM session WHERE opened_at < ?", [before])
 
 
-def use_ticket(writer: Writer, nonce: str, now: datetime) -> bool:
+def use_ticket(transaction: Transaction, nonce: str, now: datetime) -> bool:
     """Note that a ticket was used; False when it already was. Tickets live minutes at most: older notes are dropped."""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     cursor.execute("DELETE FROM used_ticket WHERE used_at < ?::TIMESTAMPTZ - INTERVAL 1 HOUR", [now])
     if cursor.execute("SELECT 1 FROM used_ticket WHERE nonce = ?", [nonce]).fetchone():
         return False
@@ -88,10 +88,10 @@ def use_ticket(writer: Writer, nonce: str, now: datetime) -> bool:
     return True
 
 
-def add_link(writer: Writer, token_hash: str, account: str, now: datetime) -> None:
+def add_link(transaction: Transaction, token_hash: str, account: str, now: datetime) -> None:
     """Write a one-time link; only the hash of its token is stored. The account's earlier links are worth nothing."""
-    writer.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
-    writer.cursor.execute("INSERT INTO one_time_link VALUES (?, ?, ?)", [token_hash, account, now])
+    transaction.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
+    transaction.cursor.execute("INSERT INTO one_time_link VALUES (?, ?, ?)", [token_hash, account, now])
 
 
 def link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
@@ -101,14 +101,14 @@ def link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
     return (rows[0]["account"], rows[0]["made_at"]) if rows else None
 
 
-def drop_links(writer: Writer, account: str) -> None:
+def drop_links(transaction: Transaction, account: str) -> None:
     """The account's links are worth nothing from now on."""
-    writer.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
+    transaction.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
 
 
-def forget_old_links(writer: Writer, before: datetime) -> None:
+def forget_old_links(transaction: Transaction, before: datetime) -> None:
     """Erase the links made before an instant."""
-    writer.cursor.execute("DELETE FROM one_time_link WHERE made_at < ?", [before])
+    transaction.cursor.execute("DELETE FROM one_time_link WHERE made_at < ?", [before])
 
 
 def failures(cursor: Cursor, key: str, since: datetime, until: datetime | None = None) -> tuple[int, datetime | None]:
@@ -124,25 +124,25 @@ def failures(cursor: Cursor, key: str, since: datetime, until: datetime | None =
     return row["number"], row["last"]
 
 
-def add_failure(writer: Writer, key: str, now: datetime) -> None:
+def add_failure(transaction: Transaction, key: str, now: datetime) -> None:
     """Note a failed attempt."""
-    writer.cursor.execute("INSERT INTO attempt VALUES (?, ?)", [key, now])
+    transaction.cursor.execute("INSERT INTO attempt VALUES (?, ?)", [key, now])
 
 
-def forget_failures(writer: Writer, key: str) -> None:
+def forget_failures(transaction: Transaction, key: str) -> None:
     """A success: what failed before under this key no longer counts."""
-    writer.cursor.execute("DELETE FROM attempt WHERE key = ?", [key])
+    transaction.cursor.execute("DELETE FROM attempt WHERE key = ?", [key])
 
 
-def forget_failure(writer: Writer, key: str, at: datetime) -> None:
+def forget_failure(transaction: Transaction, key: str, at: datetime) -> None:
     """Take one attempt back; those that failed at the very same instant stay."""
-    cursor = writer.cursor
+    cursor = transaction.cursor
     same = cursor.execute("SELECT key, failed_at FROM attempt WHERE key = ? AND failed_at = ?", [key, at]).to_arrow_table()
     cursor.execute("DELETE FROM attempt WHERE key = ? AND failed_at = ?", [key, at])
     for _ in range(same.num_rows - 1):
-        add_failure(writer, key, at)
+        add_failure(transaction, key, at)
 
 
-def forget_old_failures(writer: Writer, before: datetime) -> None:
+def forget_old_failures(transaction: Transaction, before: datetime) -> None:
     """Erase the attempts older than an instant."""
-    writer.cursor.execute("DELETE FROM attempt WHERE failed_at < ?", [before])
+    transaction.cursor.execute("DELETE FROM attempt WHERE failed_at < ?", [before])

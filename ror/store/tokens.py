@@ -4,13 +4,13 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.store.database import Cursor, Writer
+from ror.store.engine.database import Cursor, Transaction
 from ror.store.perimeter import ENTRIES
 
 
-def add(writer: Writer, account: str, token_hash: str, made_by: str, made_at: datetime, expires_at: datetime) -> None:
+def add(transaction: Transaction, account: str, token_hash: str, made_by: str, made_at: datetime, expires_at: datetime) -> None:
     """Write a new token; only the hash of its text is stored. `made_by` is "" for the command line."""
-    writer.cursor.execute(
+    transaction.cursor.execute(
         "INSERT INTO token VALUES (?, ?, ?, ?, ?, NULL, NULL)", [account, token_hash, made_by, made_at, expires_at]
     )
 
@@ -40,15 +40,15 @@ def maker(cursor: Cursor, account: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def touch(writer: Writer, token_hash: str, now: datetime) -> None:
+def touch(transaction: Transaction, token_hash: str, now: datetime) -> None:
     """Note the last use of a token."""
-    writer.cursor.execute("UPDATE token SET used_at = ? WHERE token_hash = ?", [now, token_hash])
+    transaction.cursor.execute("UPDATE token SET used_at = ? WHERE token_hash = ?", [now, token_hash])
 
 
-def revoke(writer: Writer, account: str, now: datetime) -> bool:
+def revoke(transaction: Transaction, account: str, now: datetime) -> bool:
     """The token of an account serves no more; False when it was revoked already, or is none."""
-    live = maker(writer.cursor, account) is not None
-    writer.cursor.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account])
+    live = maker(transaction.cursor, account) is not None
+    transaction.cursor.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account])
     return live
 
 

@@ -15,8 +15,8 @@ from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
-from ror.services import consult, situation
-from ror.services.consult import View
+from ror.services.availability import consult, situation
+from ror.services.availability.consult import View
 from ror.web import address, legend, session, tables, views
 
 Row = dict[str, Any]
@@ -66,7 +66,7 @@ def region(view: View, parameter: str) -> None:
         for one in (one for one in view.codes if len(one) == 3):
             _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
     table = view.once("departments", lambda: tables.departments_table(view, by_department(view)))
-    tables.show(
+    tables.render(
         table,
         "departements",
         opens=lambda line: opens(view.codes[line]),
@@ -175,7 +175,7 @@ def department(view: View, code: str) -> None:
     with by_unit:
         finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
         table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
-        tables.show(
+        tables.render(
             table,
             "unites",
             opens=lambda line: _open(finess[line]),
@@ -255,7 +255,7 @@ def _structures_table(view: View, code: str) -> None:
     rows = view.structures(code)
     st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
     table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
-    tables.show(
+    tables.render(
         table,
         "structures",
         opens=lambda line: _open(rows[line]["finess"]),

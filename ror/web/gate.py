@@ -7,10 +7,12 @@ import streamlit as st
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account
-from ror.services import journal, links, sign_in
-from ror.services.demonstration import PASSWORD, SIGN_INS
+from ror.services import journal
+from ror.services.accounts import links, sign_in
+from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import leave, oidc, password_forms, session
+from ror.web import leave, oidc, session
+from ror.web.forms import password_forms
 from ror.web.words import literal
 
 _PENDING, _FORGOTTEN, _NEWS = "pending", "password_lost", "gate_news"

@@ -11,11 +11,13 @@ import streamlit as st
 
 from ror.errors import RorError
 from ror.model.rights import Account, Action, entitled
-from ror.services import devices, journal, sign_in
+from ror.services import journal
+from ror.services.accounts import devices, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
-from ror.store.database import Database, open_database
-from ror.web import cookies, home, reruns, trouble
+from ror.store.engine.database import Database, open_database
+from ror.web import home, trouble
+from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
 _ONE_RUN = 0.5

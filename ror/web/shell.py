@@ -7,7 +7,8 @@ import streamlit as st
 
 from ror.model.rights import Account, Action, entitled
 from ror.settings import PAGES, settings
-from ror.web import footer, gate, home, reruns, session
+from ror.web import footer, gate, home, session
+from ror.web.server import reruns
 
 _PAGES = "pages"
 

@@ -16,8 +16,8 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
-from ror.services import consult
-from ror.services.consult import View
+from ror.services.availability import consult
+from ror.services.availability.consult import View
 from ror.web import address, consultation, legend, session, tables
 
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ def search(view: View, parameter: str, unit: str) -> None:
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=not st.query_params.get(parameter)):
-        tables.show(
+        tables.render(
             tables.results_table(found),
             "resultats",
             opens=opens,

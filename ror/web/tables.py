@@ -18,8 +18,8 @@ from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
-from ror.services import export
-from ror.services.consult import View
+from ror.services.availability import export
+from ror.services.availability.consult import View
 from ror.web import columns, legend, session
 from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
@@ -54,7 +54,7 @@ def searched(text: str | None, first: int = 0) -> tuple[Told, ...]:
     return (*((("Recherche", text),) if text else ()), *cut)
 
 
-def show(
+def render(
     table: pa.Table,
     key: str,
     *,

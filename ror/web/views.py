@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from ror.model.board import Filters
 from ror.model.rights import Account
-from ror.services import consult
-from ror.services.consult import View
+from ror.services.availability import consult
+from ror.services.availability.consult import View
 from ror.web import session
 
 STEP = 30

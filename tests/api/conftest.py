@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ror.settings import settings
-from ror.store.database import Database, open_database
+from ror.store.engine.database import Database, open_database
 from tests.region import built, own_settings
 
 __all__ = ["built", "own_settings"]

@@ -13,8 +13,8 @@ from ror.api import access
 from ror.api.application import application
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.store.engine.database import Database
 from tests.region import ADELE
 
 

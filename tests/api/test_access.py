@@ -13,7 +13,8 @@ from ror.api.access import Caller, TooMany, Unauthenticated
 from ror.model.journal import Place
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import journal, sign_in, tokens
+from ror.services import journal
+from ror.services.accounts import sign_in, tokens
 from ror.settings import settings
 from tests.region import ADELE, CAMILLE, PASSWORD
 

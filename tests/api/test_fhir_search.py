@@ -88,9 +88,9 @@ def test_the_identifiers_that_a_location_shows_are_those_it_is_found_by(reader):
 
 def test_an_identifier_with_a_comma_or_a_blank_is_found(reader, region):
     unit = "aile, nord | 1"
-    with region.writer() as writer:
-        registry.merge(writer, [type(BY_ID[WARD])(unit, HOSPITAL, "Aile nord", "16", 4, "")])
-        registry.record_change(writer, "tests", datetime.now(UTC))
+    with region.transaction() as transaction:
+        registry.merge(transaction, [type(BY_ID[WARD])(unit, HOSPITAL, "Aile nord", "16", 4, "")])
+        registry.record_change(transaction, "tests", datetime.now(UTC))
     escaped = quote(r"aile\, nord \| 1")
     (key,) = found(reader, f"/Location?identifier={escaped}")
     assert reader.get(f"/Location/{key}").json()["identifier"][0]["value"] == unit
@@ -140,9 +140,9 @@ def test_a_search_by_the_last_change(reader, region):
 
 def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, region):
     later = datetime.now(UTC) + timedelta(days=400)
-    with region.writer() as writer:
-        registry.record_change(writer, f"edit unit:{WARD}", later)
-        registry.record_change(writer, f"edit structure:{HOME}", later + MINUTE)
+    with region.transaction() as transaction:
+        registry.record_change(transaction, f"edit unit:{WARD}", later)
+        registry.record_change(transaction, f"edit structure:{HOME}", later + MINUTE)
     since = f"_lastUpdated=ge{later:%Y-%m-%dT%H:%M:%SZ}"
     assert found(reader, f"/Location?{since}") == [WARD, NURSING, LONG_STAY, SHUT]
     assert HOME in found(reader, f"/Organization?{since}")
@@ -153,8 +153,8 @@ def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, reg
 def test_a_date_stands_for_all_that_it_says(reader, region, date_):
     change = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     expected = [] if date_ == "2026-12" else [WARD]
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE registry_change SET recorded_at = ?", [change])
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE registry_change SET recorded_at = ?", [change])
     assert found(reader, f"/Location?_id={WARD}&_lastUpdated={date_}") == expected
     assert found(reader, f"/Location?_id={WARD}&_lastUpdated=lt{date_}") == ([WARD] if date_ == "2026-12" else [])
     assert found(reader, f"/Location?_id={WARD}&_lastUpdated=gt{date_}") == []
@@ -188,9 +188,9 @@ def test_declarations_and_imports_meanwhile_move_nothing(reader, region):
 
 
 def test_a_page_has_200_resources_at_most(reader, region):
-    with region.writer() as writer:
-        registry.merge(writer, [type(BY_ID[WARD])(f"lit-{n:03}", HOSPITAL, "Lits", "16", 4, "") for n in range(300)])
-        registry.record_change(writer, "tests", datetime.now(UTC))
+    with region.transaction() as transaction:
+        registry.merge(transaction, [type(BY_ID[WARD])(f"lit-{n:03}", HOSPITAL, "Lits", "16", 4, "") for n in range(300)])
+        registry.record_change(transaction, "tests", datetime.now(UTC))
     for query in ("/Location", "/Location?_count=1000"):
         page = reader.get(query).json()
         assert (len(keys(page)), page["total"]) == (200, 312)

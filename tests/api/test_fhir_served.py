@@ -13,8 +13,8 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from ror.demo.showcase import ENTITY, STRUCTURES
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.store.engine.database import Database
 from tests.api.fhir_ground import numbers
 from tests.exchange.fhir.ground import body, extension, operation
 from tests.exchange.fhir.profiles import check

@@ -7,8 +7,8 @@ import pytest
 from ror.model.capacity import Counts, Kind
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
-from ror.services import declare, mask
-from ror.services.declare import Draft
+from ror.services.availability import declare, mask
+from ror.services.availability.declare import Draft
 from tests.api.ground import asking, items, pages, problem, token
 from tests.region import (
     ADELE,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ror.model.tokens import Scope
-from ror.services import administer, journal
+from ror.services import journal
+from ror.services.accounts import administer
 from tests.api.ground import asking, items, pages, problem, token
 from tests.region import ADELE, DOMINIQUE, HOSPITAL
 

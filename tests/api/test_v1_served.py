@@ -12,8 +12,8 @@ import pytest
 from ror.demo.showcase import ENTITY, STRUCTURES
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.store.engine.database import Database
 from tests.attacks.ground import ask
 from tests.harness import Server
 

@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts, sessions
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.harness import Screen, Server
 from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, PASSWORD, UNITS, build, cheap_hash, write
 
@@ -35,10 +35,10 @@ def cookie(account: Account | None) -> str:
 def open_for(db: Database, account: Account, opened: datetime | None = None, seen: datetime | None = None) -> None:
     """Open the session of an account, some time ago if wanted."""
     token_hash, opened = hashlib.sha256(token(account).encode()).hexdigest(), opened or datetime.now(UTC)
-    with db.writer() as writer:
-        sessions.open_session(writer, token_hash, account.id, opened)
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, token_hash, account.id, opened)
         if seen is not None:
-            sessions.touch_session(writer, token_hash, seen)
+            sessions.touch_session(transaction, token_hash, seen)
 
 
 EVERYTHING = Account(
@@ -51,8 +51,8 @@ def prepare(path: Path) -> None:
     """The tiny region in a database file, numbers in it, and a session for each account of `ROLES` and `EVERYTHING`."""
     db = Database(path)
     build(db)
-    with db.writer() as writer:
-        accounts.add_all(writer, [(EVERYTHING, cheap_hash(PASSWORD))])
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(EVERYTHING, cheap_hash(PASSWORD))])
     for account in (*filter(None, ROLES.values()), EVERYTHING):
         open_for(db, account)
     for number, unit in enumerate(UNITS):

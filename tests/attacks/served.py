@@ -9,7 +9,7 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
 from ror.cli import serve
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 from tests.harness import Server
 
 
@@ -18,8 +18,8 @@ def _obey(address: str) -> None:
     Path(address).unlink(missing_ok=True)
     with Listener(address, "AF_UNIX") as listener:
         while True:
-            with listener.accept() as caller, open_database().writer() as writer:
-                found = writer.cursor.execute(*caller.recv())
+            with listener.accept() as caller, open_database().transaction() as transaction:
+                found = transaction.cursor.execute(*caller.recv())
                 caller.send(found.fetchall() if found.description else [])
 
 

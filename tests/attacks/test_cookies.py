@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from ror.services import sign_in, tickets
+from ror.services.accounts import sign_in, tickets
 from ror.store import sessions
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.attacks.ground import ask, cookie, open_for, prepare, press_state, screen, serving, token
 from tests.harness import Screen
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, PARTED, Account, own_settings
@@ -37,11 +37,11 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cookies")
     prepare(folder / "ror.duckdb")
     db, now = Database(folder / "ror.duckdb"), datetime.now(UTC)
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for name, (_, opened, seen) in AGES.items():
             token_hash = hashlib.sha256(token(named(name)).encode()).hexdigest()
-            sessions.open_session(writer, token_hash, CORALIE.id, now - opened)
-            sessions.touch_session(writer, token_hash, now - seen)
+            sessions.open_session(transaction, token_hash, CORALIE.id, now - opened)
+            sessions.touch_session(transaction, token_hash, now - seen)
     open_for(db, PARTED)
     db.close()
     with serving(folder) as running:

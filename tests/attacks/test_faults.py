@@ -8,9 +8,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from ror.services import sign_in
+from ror.services.accounts import sign_in
 from ror.settings import secret
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.attacks.ground import ask, cookie, download, prepare, press_state, screen, serving, text_state
 from tests.region import CAMILLE, CLINIC, CORALIE, DOMINIQUE, REHABILITATION, WARD, own_settings, write
 
@@ -27,9 +27,9 @@ def server(tmp_path_factory):
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
     write(db, REHABILITATION, 3, datetime.now(UTC), kind="inconnu")
-    with db.writer() as writer:
-        writer.cursor.execute("DROP TABLE journal")
-        writer.cursor.execute("INSERT INTO account_role VALUES (?, 'inconnu')", [DOMINIQUE.id])
+    with db.transaction() as transaction:
+        transaction.cursor.execute("DROP TABLE journal")
+        transaction.cursor.execute("INSERT INTO account_role VALUES (?, 'inconnu')", [DOMINIQUE.id])
     db.close()
     with serving(folder) as running:
         yield running

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from ror.settings import ROOT
 from ror.store import registry
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.ground import EVERYTHING, prepare, serving, token
 from tests.region import BY_ID, CAMILLE, HOSPITAL, NOW, RESUSCITATION, STRUCTURES, WARD, write
@@ -40,11 +40,11 @@ def server(tmp_path_factory):
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
     hospital = next(one for one in STRUCTURES if one.finess == HOSPITAL)
-    with db.writer() as writer:
-        registry.merge(writer, [replace(hospital, name=f"1. {NAME}", commune=NAME, address=NAME)])
-        registry.merge(writer, [replace(BY_ID[unit], name=f"- {NAME} {unit}") for unit in (WARD, RESUSCITATION)])
-        registry.record_change(writer, "tests", NOW)
-        writer.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(hospital, name=f"1. {NAME}", commune=NAME, address=NAME)])
+        registry.merge(transaction, [replace(BY_ID[unit], name=f"- {NAME} {unit}") for unit in (WARD, RESUSCITATION)])
+        registry.record_change(transaction, "tests", NOW)
+        transaction.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
     write(db, WARD, 3, datetime.now(UTC), comment=NAME)
     db.close()
     with serving(folder) as running:

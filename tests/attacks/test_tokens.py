@@ -12,8 +12,8 @@ from ror.api import v1
 from ror.api.application import application
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.store.engine.database import Database
 from tests.attacks.ground import ask, cookie, prepare, serving
 from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 

@@ -10,8 +10,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from ror.exchange.declarations_file import LARGEST_FILE
-from ror.web import uploads
-from ror.web.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
+from ror.web.server import uploads
+from ror.web.server.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
 from tests.attacks.ground import ask, cookie, screen, serving
 from tests.attacks.test_owners import session_of
 from tests.region import ADELE, CAMILLE, DOMINIQUE, own_settings

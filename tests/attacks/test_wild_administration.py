@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ror.model.text import plain
-from ror.services.administer import LONGEST_MAIL, LONGEST_NAME
+from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME
 from ror.store import accounts
 from tests.attacks.test_wild_forms import SENT, fifty, named
 from tests.pages.conftest import page, region

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.store.engine.database import Database
 from tests.attacks.ground import prepare, serving
 from tests.region import own_settings
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests.attacks.ground import open_for, prepare, token
 from tests.attacks.served import HandedServer

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from ror.model.rights import Account, Role
-from ror.services import hashing, second_factor
+from ror.services.accounts import hashing, second_factor
 from ror.settings import secret, settings
 from ror.store import accounts
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from scripts.browser import fill_sign_in, settle, sign_in
 from tests import mailbox
 from tests.harness import Server
@@ -30,8 +30,8 @@ def totp(monkeypatch, tmp_path):
     for kept in (settings, secret):
         kept.cache_clear()
     db = Database(tmp_path / "ror.duckdb")
-    with db.writer() as writer:
-        accounts.add_all(writer, [(one, hashing.hashed(OLD)) for one in (ANNE, PAUL)])
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(one, hashing.hashed(OLD)) for one in (ANNE, PAUL)])
     made, before = pyotp.TOTP(second_factor.propose(PAUL).secret), datetime.now(UTC) - timedelta(hours=1)
     second_factor.enrol(db, PAUL, made.secret, made.at(before), before)
     db.close()

@@ -12,9 +12,9 @@ from ror.model.freshness import SHUT, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare
 from ror.model.tokens import Scope
-from ror.services import tokens
-from ror.services.bulk import State
-from ror.store.database import Database
+from ror.services.accounts import tokens
+from ror.services.availability.bulk import State
+from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
 from tests.attacks.ground import EVERYTHING, prepare, serving, token
@@ -43,14 +43,14 @@ UNITS = f"""finess;nom;type;places_installees;identifiant
 def fill(db: Database) -> None:
     """Numbers of several sizes and ages; one unit closed for a time, some that never declared."""
     now = datetime.now(UTC)
-    with db.writer() as writer:
-        writer.cursor.execute("DELETE FROM declaration")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("DELETE FROM declaration")
     for unit, (number, elapsed) in AGES.items():
         counts = Counts(number, occupied=number * 3 if number % 2 else None)
         region.write(db, unit, number, now - elapsed, counts=counts, account=EVERYTHING.id)
     region.write(db, region.LONG_STAY, 0, now - DAY, kind=Kind.CLOSED, closed_until=date(2999, 1, 1))
-    with db.writer() as writer:
-        writer.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
     for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
         units = Perimeter(units=frozenset(list(AGES)[: number * 4]))
         scope = Scope.DECLARE if number else Scope.READ

@@ -10,7 +10,7 @@ import pytest
 
 from ror.settings import ROOT
 from ror.store import accounts, second_factor
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.cli.ground import STRONG, opened
 
 
@@ -120,9 +120,9 @@ def test_who_lost_the_second_factor_signs_in_without_it_again(ror, tmp_path):
     opened(ror)
     refused = ror("account", "reset-second-factor", "anne")
     assert (refused.returncode, "n'a pas de second facteur" in refused.stderr) == (1, True)
-    with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.writer() as writer:
-        account, _ = accounts.by_login(writer.cursor, "anne")
-        second_factor.set_up(writer, account.id, "sealed", 1, [])
+    with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.transaction() as transaction:
+        account, _ = accounts.by_login(transaction.cursor, "anne")
+        second_factor.set_up(transaction, account.id, "sealed", 1, [])
     assert ror("account", "reset-second-factor", "ANNE").returncode == 0
     with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.reader() as cursor:
         assert second_factor.of(cursor, account.id) is None

@@ -15,9 +15,9 @@ from typer.core import TyperGroup
 from ror.cli import app
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Role
-from ror.services import backup
+from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.cli.ground import EXAMPLE, region, runner
 from tests.harness import Server
 
@@ -58,12 +58,12 @@ def prepare(folder):
     shutil.copy(EXAMPLE / "declarations.csv", folder)
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:
-        with db.writer() as writer:
+        with db.transaction() as transaction:
             anne = Account("anne", "anne", "Anne Exemple", frozenset({Role.PROFESSIONAL}))
-            accounts.add(writer, anne, "")
-            second_factor.set_up(writer, anne.id, "sealed", 1, [])
-            accounts.add(writer, Account(TOKEN, "", "Bed management", frozenset({Role.COORDINATOR})))
-            tokens.add(writer, TOKEN, "hash", "", now, now + timedelta(days=1))
+            accounts.add(transaction, anne, "")
+            second_factor.set_up(transaction, anne.id, "sealed", 1, [])
+            accounts.add(transaction, Account(TOKEN, "", "Bed management", frozenset({Role.COORDINATOR})))
+            tokens.add(transaction, TOKEN, "hash", "", now, now + timedelta(days=1))
         made = backup.make(db, folder / "backups", 9, now).file
     made.rename(made.with_name(BACKED_UP))
     made.with_name(f"{made.name}.json").rename(made.with_name(f"{BACKED_UP}.json"))

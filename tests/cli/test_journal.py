@@ -11,7 +11,7 @@ import pytest
 
 from ror.model.freshness import PARIS
 from ror.services import journal
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.cli.ground import opened
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.cli.ground import EXAMPLE, runner
 from tests.harness import Server, free_port
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from contextlib import closing
 
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.cli.ground import HOSPITAL, RESUSCITATION
 
 

@@ -9,7 +9,7 @@ import threading
 
 import uvicorn
 
-from ror.store.database import open_database
+from ror.store.engine.database import open_database
 from tests.faults.ground import WRITERS, declared_by
 from tests.faults.writer import write
 

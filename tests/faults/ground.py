@@ -15,7 +15,7 @@ import pytest
 
 from ror.model.rights import Account, Perimeter
 from ror.services import journal
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, stand_in
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import pytest
 
 from ror.control import socket_path
 from ror.model.backup import manifest_name
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.faults.ground import ROOT, Acknowledged, check_whole, make, small_disk
 from tests.harness import Server
 from tests.region import rows

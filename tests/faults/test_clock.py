@@ -8,10 +8,13 @@ import pytest
 from ror.errors import Forbidden, NotFound, Outdated, SignInFailed
 from ror.model.capacity import Counts
 from ror.model.journal import Act
-from ror.services import declare, journal, links, retention, second_factor, sign_in
+from ror.services import journal
+from ror.services.accounts import links, second_factor, sign_in
+from ror.services.availability import declare
+from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import sessions
-from ror.store.board import BoardKeeper
+from ror.store.board.board import BoardKeeper
 from tests.region import ADELE, CAMILLE, CORALIE, NOW, PASSWORD, WARD, history, rows, seen, write
 
 HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
@@ -124,12 +127,12 @@ def kept(db, now, running=timedelta()):
 def a_year(db, until=NOW):
     """A line of the journal every three weeks for four hundred days, and a session, an attempt and a link."""
     for days in range(399, -1, -21):
-        with db.writer() as writer:
-            journal.record(writer, Act.SIGN_IN, CAMILLE, "session", until - timedelta(days=days))
-    with db.writer() as writer:
-        sessions.open_session(writer, "session", CAMILLE.id, until)
-        sessions.add_failure(writer, "key", until)
-        sessions.add_link(writer, "link", CAMILLE.id, until)
+        with db.transaction() as transaction:
+            journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", until - timedelta(days=days))
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "session", CAMILLE.id, until)
+        sessions.add_failure(transaction, "key", until)
+        sessions.add_link(transaction, "link", CAMILLE.id, until)
 
 
 ERASED = ("journal", "journal_checkpoint", "origin", "session", "attempt", "one_time_link")
@@ -219,6 +222,6 @@ def test_a_code_is_taken_again_after_the_clock_was_years_ahead_and_still_serves_
     second_factor.enrol(region, CAMILLE, secret, totp.at(NOW + YEARS), NOW + YEARS)
     tried = []
     for at in (NOW, NOW, NOW + timedelta(seconds=60)):
-        with region.writer() as writer:
-            tried.append(second_factor.verify(writer, CAMILLE.id, totp.at(at), at))
+        with region.transaction() as transaction:
+            tried.append(second_factor.verify(transaction, CAMILLE.id, totp.at(at), at))
     assert tried == [True, False, True]

@@ -11,9 +11,10 @@ import pytest
 
 from ror.errors import DatabaseError, Unavailable
 from ror.model.capacity import Counts
-from ror.services import declare, retention
-from ror.store.database import Database
-from ror.store.recovery import log_of, mark_of
+from ror.services.availability import declare
+from ror.services.operations import retention
+from ror.store.engine.database import Database
+from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.ground import open_for, press_state, screen, text_state
 from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, check_whole, filled, make, small_disk
 from tests.harness import Server
@@ -113,7 +114,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from ror.errors import RorError
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.faults.ground import Acknowledged
 from tests.faults.test_disk import declared
 db, acknowledged = Database(Path(sys.argv[1])), Acknowledged()

@@ -1,7 +1,7 @@
 """`kill -9` while eight writers write: whatever was acknowledged is there, whole, and nothing else is.
 
-The writers go through `ror.services.declare`, as the screens do, in a process of their own that has no screens: it dies in
-the middle of writing each time. A few rounds kill the real server, under eight signed-in screens.
+The writers go through `ror.services.availability.declare`, as the screens do, in a process of their own that has no
+screens: it dies in the middle of writing each time. A few rounds kill the real server, under eight signed-in screens.
 """
 
 import os
@@ -19,8 +19,8 @@ from itertools import count, islice
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ror.store.database import Database
-from ror.store.recovery import log_of, mark_of
+from ror.store.engine.database import Database
+from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.ground import open_for, press_state, screen, text_state
 from tests.faults.ground import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, make, say
 from tests.harness import Server

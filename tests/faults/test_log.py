@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from ror.errors import DatabaseError, NotFound, Unavailable
-from ror.services import recovery
-from ror.store.database import Database
-from ror.store.mark import MarkFile
-from ror.store.recovery import log_of, mark_of
+from ror.services.operations import recovery
+from ror.store.engine.database import Database
+from ror.store.engine.mark import MarkFile
+from ror.store.engine.recovery import log_of, mark_of
 from tests.faults.ground import ROOT
 from tests.region import NOW, WARD, rows, seen, write
 
@@ -123,8 +123,8 @@ def test_a_log_overwritten_in_the_middle_is_refused(crashed, noise):
 
 def test_the_log_of_another_database_is_refused(crashed, tmp_path):
     other = Database(tmp_path / "other" / "ror.duckdb")
-    with other.writer() as writer:
-        writer.cursor.execute("CREATE TABLE other (x INTEGER)")
+    with other.transaction() as transaction:
+        transaction.cursor.execute("CREATE TABLE other (x INTEGER)")
     shutil.copy(log_of(other.path), log_of(crashed))
     other.close()
     refused(crashed, "belongs to another state")

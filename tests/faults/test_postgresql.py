@@ -9,10 +9,10 @@ import pytest
 
 from ror.errors import Unavailable
 from ror.model.capacity import Counts
-from ror.services import declare
+from ror.services.availability import declare
 from ror.store import declarations
-from ror.store.database import Database
-from ror.store.postgresql import PostgreSQL
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, say
 from tests.postgres import Postgres
 from tests.region import build, stand_in

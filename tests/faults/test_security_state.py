@@ -11,10 +11,12 @@ from ror.errors import DatabaseError, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
-from ror.services import administer, journal, passwords, recovery, retention, tokens
-from ror.store.database import Database
-from ror.store.mark import MarkFile
-from ror.store.recovery import log_of, mark_of
+from ror.services import journal
+from ror.services.accounts import administer, passwords, tokens
+from ror.services.operations import recovery, retention
+from ror.store.engine.database import Database
+from ror.store.engine.mark import MarkFile
+from ror.store.engine.recovery import log_of, mark_of
 from tests.region import ADELE, CAMILLE, DOMINIQUE, NOW, PASSWORD, WARD, only_on_a_file, rows, write
 
 
@@ -136,8 +138,8 @@ def test_an_act_whose_mark_cannot_be_written_is_not_acknowledged_and_the_next_on
 def test_the_mark_survives_a_purge_of_the_journal(region, tmp_path):
     only_on_a_file(region)
     for days in range(400, -1, -20):
-        with region.writer() as writer:
-            journal.record(writer, Act.SIGN_IN, CAMILLE, "session", NOW - timedelta(days=days))
+        with region.transaction() as transaction:
+            journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW - timedelta(days=days))
     before = mark_of(region.path).read_bytes()
     retention.keep_unless_doubtful(region, retention.Clock(NOW, 0.0), NOW, 0.0)
     assert len(rows(region, "journal_checkpoint")) == 1

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import migrations
-from ror.store.database import Database
-from ror.store.migrations import MIGRATIONS, Migration
+from ror.store.engine import migrations
+from ror.store.engine.database import Database
+from ror.store.engine.migrations import MIGRATIONS, Migration
 from tests.faults.ground import ROOT
 from tests.region import WARD, rows, seen, write
 
@@ -19,9 +19,9 @@ HALF = Migration(NEXT, "half", ("ALTER TABLE unit ADD COLUMN storey INTEGER", "I
 SLOW = """
 import sys
 from pathlib import Path
-from ror.store import migrations
-from ror.store.database import Database
-from ror.store.migrations import MIGRATIONS, Migration
+from ror.store.engine import migrations
+from ror.store.engine.database import Database
+from ror.store.engine.migrations import MIGRATIONS, Migration
 
 
 class Slow(tuple):
@@ -84,8 +84,8 @@ def test_a_step_that_is_killed_in_the_middle_leaves_nothing(older, statements):
 
 def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(older):
     db = Database(older)
-    with db.writer() as writer:
-        writer.cursor.execute("INSERT INTO migration VALUES (?, 'from the future', now())", [NEXT + 5])
+    with db.transaction() as transaction:
+        transaction.cursor.execute("INSERT INTO migration VALUES (?, 'from the future', now())", [NEXT + 5])
     db.close()
     before = older.read_bytes()
     command = [sys.executable, "-m", "ror", "serve", "--port", "1"]

@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from ror.model.capacity import Counts
-from ror.services import declare
+from ror.services.availability import declare
 from ror.store import declarations
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.faults.ground import EVERYBODY, WRITERS, declared_by
 
 

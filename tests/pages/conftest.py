@@ -13,10 +13,10 @@ from numpy import ndarray
 from pandas import DataFrame
 from streamlit.testing.v1 import AppTest
 
-from ror.services import sign_in
+from ror.services.accounts import sign_in
 from ror.settings import PAGES, settings
 from ror.store import accounts
-from ror.store.database import Database, open_database
+from ror.store.engine.database import Database, open_database
 from ror.web import session
 from tests.region import built, own_settings
 

@@ -8,8 +8,10 @@ import pytest
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.services import journal, links, passwords, retention, sign_in
+from ror.services import journal
+from ror.services.accounts import links, passwords, sign_in
 from ror.services.journal import Wanted
+from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import accounts, second_factor
 from tests import mailbox
@@ -69,9 +71,9 @@ def test_an_administrator_without_the_second_factor_that_a_setting_asks_is_sent_
 
 def test_a_right_taken_away_counts_from_the_next_click(page, region):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
-    with region.writer() as writer:
-        accounts.add(writer, OTHER)
-        accounts.change(writer, Account(ADELE.id, ADELE.login, ADELE.name, frozenset({Role.PROFESSIONAL})))
+    with region.transaction() as transaction:
+        accounts.add(transaction, OTHER)
+        accounts.change(transaction, Account(ADELE.id, ADELE.login, ADELE.name, frozenset({Role.PROFESSIONAL})))
     button(screen, "Désactiver").click().run()
     assert not account(region, DOMINIQUE.id).disabled
     assert ("account", "refused") in acts(region)
@@ -193,8 +195,8 @@ def test_an_account_is_changed_and_the_change_is_acknowledged(page, region):
 
 def test_an_account_changed_meanwhile_by_another_is_not_written_over(page, region):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
-    with region.writer() as writer:
-        accounts.change(writer, Account(DOMINIQUE.id, "Dominique", "Dominique Témoin", frozenset({Role.COORDINATOR})))
+    with region.transaction() as transaction:
+        accounts.change(transaction, Account(DOMINIQUE.id, "Dominique", "Dominique Témoin", frozenset({Role.COORDINATOR})))
     field(screen, "Nom").set_value("Dominique Autre").run()
     button(screen, "Enregistrer").click().run()
     assert "modifié entre-temps" in screen.error[0].value
@@ -237,8 +239,8 @@ def test_sessions_are_closed_from_the_sheet(page, region):
 
 
 def test_a_second_factor_is_removed_after_a_question(page, region):
-    with region.writer() as writer:
-        second_factor.set_up(writer, DOMINIQUE.id, "sealed", 1, ["hash"])
+    with region.transaction() as transaction:
+        second_factor.set_up(transaction, DOMINIQUE.id, "sealed", 1, ["hash"])
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Retirer le second facteur").click().run()
     assert "de vive voix" in screen.warning[0].value
@@ -275,8 +277,8 @@ def test_an_account_that_is_not_there_is_said(page, region, wanted):
 
 
 def test_a_name_of_markup_is_shown_as_text(page, region):
-    with region.writer() as writer:
-        accounts.add(writer, Account("x", "x", "<img src=x onerror=alert(1)> **gras**", frozenset({Role.PROFESSIONAL})))
+    with region.transaction() as transaction:
+        accounts.add(transaction, Account("x", "x", "<img src=x onerror=alert(1)> **gras**", frozenset({Role.PROFESSIONAL})))
     screen = page("administration", "adele", compte="x")
     assert "&lt;img src=x onerror=alert(1)&gt; **gras**" in texts(screen)
     button(screen, "Désactiver").click().run()
@@ -286,8 +288,8 @@ def test_a_name_of_markup_is_shown_as_text(page, region):
 
 def written(db, *acts_of):
     for act in acts_of:
-        with db.writer() as writer:
-            journal.record(writer, act, CAMILLE, f"unit:{WARD}", datetime.now(UTC), after={"available": 4})
+        with db.transaction() as transaction:
+            journal.record(transaction, act, CAMILLE, f"unit:{WARD}", datetime.now(UTC), after={"available": 4})
 
 
 def test_the_journal_says_who_what_and_on_what_in_words(page, region):
@@ -320,8 +322,8 @@ def test_a_period_that_ends_before_it_starts_is_said(page, region):
 
 def test_a_period_is_of_whole_days_in_paris(page, region):
     at = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # the 25th in Paris, the night when clocks go back
-    with region.writer() as writer:
-        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", at)
+    with region.transaction() as transaction:
+        journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", at)
     screen = page("administration", "adele", volet="Journal")
     for day, found in ((24, 0), (25, 1), (26, 0)):
         for one in screen.date_input:
@@ -345,8 +347,8 @@ def test_a_chain_that_holds_is_said_with_the_mark_to_note(page, region):
 def test_a_chain_that_breaks_is_said_with_its_line(page, region):
     written(region, Act.DECLARE, Act.DECLARE)
     screen = page("administration", "adele", volet="Journal")
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE journal SET after = '' WHERE number = 2")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE journal SET after = '' WHERE number = 2")
     button(screen, "Vérifier la chaîne").click().run()
     assert "ne tient pas à la ligne 2 : la ligne a été modifiée" in screen.error[0].value
     assert not screen.code
@@ -369,8 +371,8 @@ def test_a_mark_that_is_none_or_too_old_is_said(page, region):
 def test_what_waits_for_the_clock_is_said_in_every_section_and_goes_on_once_confirmed(page, region):
     now = datetime.now(UTC)
     for days in (800, 790):
-        with region.writer() as writer:
-            journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", now - timedelta(days=days))
+        with region.transaction() as transaction:
+            journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", now - timedelta(days=days))
     retention.keep_unless_doubtful(region, retention.Clock(now, 0), now, 0)
     for section in ("Comptes", "Jetons"):
         screen = page("administration", "adele", volet=section)
@@ -398,8 +400,8 @@ def with_mail_server(monkeypatch, port):
 
 
 def with_mail(db):
-    with db.writer() as writer:
-        accounts.change(writer, replace(DOMINIQUE, mail="dominique@exemple.fr"))
+    with db.transaction() as transaction:
+        accounts.change(transaction, replace(DOMINIQUE, mail="dominique@exemple.fr"))
 
 
 def test_with_a_mail_server_the_link_is_sent_and_not_shown(page, region, monkeypatch):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ror.services import file_turn as services_turn
-from ror.services import importing, registry_edit
 from ror.services.file_turn import WAITING, file_turn
+from ror.services.registry import edit
 from ror.store import registry
 from tests.pages.conftest import texts
 from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
@@ -109,8 +109,8 @@ def test_a_registry_that_moved_since_the_preview_makes_a_new_preview(opened, reg
     screen = given_file(opened, LIST.encode())
     with region.reader() as cursor:
         drawn = registry.unit_entry(cursor, WARD)
-    typed = registry_edit.TypedUnit("Médecine polyvalente", "16", "20", drawn.telephone)
-    registry_edit.edit_unit(region, ADELE, drawn, typed, NOW)
+    typed = edit.TypedUnit("Médecine polyvalente", "16", "20", drawn.telephone)
+    edit.edit_unit(region, ADELE, drawn, typed, NOW)
     screen = press(screen, "Importer")
     assert "changé depuis l'aperçu" in screen.error[0].value
     assert column(screen, "Champ") == ["Installés"]
@@ -139,8 +139,8 @@ def test_a_file_over_the_limit_is_a_sentence(opened, region):
 
 
 def test_nothing_is_imported_into_the_demonstration(page, region):
-    with region.writer() as writer:
-        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    with region.transaction() as transaction:
+        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     screen = page("administration", "adele", volet="Import")
     assert "contient la démonstration" in screen.info[0].value
     assert not screen.file_uploader

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ror.services import journal
-from ror.services.mask import mask
+from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.pages.conftest import texts
 from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
@@ -95,8 +95,8 @@ def test_a_refused_edit_keeps_what_was_typed_and_says_what_to_mend(opened, regio
 
 def test_an_edit_drawn_before_that_of_another_is_said_and_saved_the_second_time(opened, region):
     screen = opened(**REGISTRY, structure=HOSPITAL)
-    with region.writer() as writer:
-        registry.merge(writer, [replace(structure(region, HOSPITAL), address="9 rue Fictive")])
+    with region.transaction() as transaction:
+        registry.merge(transaction, [replace(structure(region, HOSPITAL), address="9 rue Fictive")])
     field(screen, "Commune").set_value("Ailleurs")
     screen = press(screen, "Enregistrer")
     assert "Entre-temps" in screen.error[0].value
@@ -117,9 +117,9 @@ def test_a_new_structure_is_created_and_opened(opened, region):
 
 
 def test_a_name_of_markdown_and_html_is_shown_as_text(opened, region):
-    with region.writer() as writer:
-        registry.merge(writer, [replace(structure(region, HOSPITAL), name=NASTY)])
-        registry.merge(writer, [replace(BY_ID[WARD], name=NASTY)])
+    with region.transaction() as transaction:
+        registry.merge(transaction, [replace(structure(region, HOSPITAL), name=NASTY)])
+        registry.merge(transaction, [replace(BY_ID[WARD], name=NASTY)])
     screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
     assert "&lt;b onclick" in texts(screen)
     assert "\\*\\*gras\\*\\* \\<b" in screen.warning[0].value
@@ -168,8 +168,8 @@ def test_a_unit_closed_in_the_registry_offers_to_reopen_alone(opened):
 
 def test_a_right_lost_while_the_page_is_open_stops_its_gestures(opened, region):
     screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = ?", [ADELE.id])
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = ?", [ADELE.id])
     screen = press(screen, "Oui, fermer la structure")
     assert "ne donne pas accès" in screen.warning[0].value
     assert not structure(region, HOSPITAL).closed

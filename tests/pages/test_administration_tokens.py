@@ -8,7 +8,8 @@ import pytest
 
 from ror.model.rights import Perimeter, Role
 from ror.model.tokens import Scope
-from ror.services import administer, journal, tokens
+from ror.services import journal
+from ror.services.accounts import administer, tokens
 from ror.services.journal import Wanted
 from ror.settings import settings
 from ror.store import accounts
@@ -115,8 +116,8 @@ def test_the_list_is_of_those_that_serve_unless_others_are_asked_for(opened, mad
 
 def test_tokens_left_by_somebody_who_no_longer_administers_are_pointed_out(opened, made, region):
     made(Scope.READ, Scope.ADMINISTER)
-    with region.writer() as writer:
-        accounts.add(writer, replace(ADELE, id="alix", login="alix", name="Alix Modèle"), "hash")
+    with region.transaction() as transaction:
+        accounts.add(transaction, replace(ADELE, id="alix", login="alix", name="Alix Modèle"), "hash")
     tokens.make(region, accounts_by(region, "alix"), "Sien", {Scope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC))
     administer.disable(region, ADELE, "alix", datetime.now(UTC))
     screen = opened()

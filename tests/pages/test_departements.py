@@ -69,9 +69,9 @@ def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(pag
 def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, region, code):
     with region.reader() as cursor:
         home = registry.structure(cursor, BY_ID[NURSING].structure)
-    with region.writer() as writer:
-        registry.merge(writer, [replace(home, department=code, latitude=None, longitude=None)])
-        registry.record_change(writer, "edit structure", datetime.now(UTC))
+    with region.transaction() as transaction:
+        registry.merge(transaction, [replace(home, department=code, latitude=None, longitude=None)])
+        registry.record_change(transaction, "edit structure", datetime.now(UTC))
     screen = page("departements", "dominique", departement=code)
     assert not screen.exception
     assert f"{code} {department_name(code)}" in table(screen, "Département").index
@@ -154,8 +154,8 @@ def test_no_unit_that_passes_the_filters_is_said(page, region):
 
 
 def test_a_region_without_any_unit_is_said(page, region):
-    with region.writer() as writer:
-        writer.cursor.execute("DELETE FROM unit")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("DELETE FROM unit")
     screen = page("departements", "dominique")
     assert not screen.exception
     assert screen.info
@@ -194,8 +194,8 @@ def test_a_departement_is_chosen_from_the_field_as_from_the_map(page, region):
 
 
 def test_a_structure_whose_units_are_all_closed_is_said_closed_not_never_filled_in(page, region):
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE unit SET closed = true WHERE structure = '990940002'")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET closed = true WHERE structure = '990940002'")
     lines = table(page("departements", "dominique", departement="94"), "Structure")
     assert list(lines.loc["Centre fictif des Érables", "Âge"]) == ["⊘ Fermée"]
 

@@ -116,7 +116,7 @@ def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, file
 
 
 def test_a_table_of_the_first_lines_alone_says_so(page, filled, files, monkeypatch):
-    monkeypatch.setattr("ror.services.consult.MOST_RESULTS", 2)
+    monkeypatch.setattr("ror.services.availability.consult.MOST_RESULTS", 2)
     page("structures", "coralie", q="fictif")
     assert told(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
 
@@ -161,8 +161,8 @@ def test_the_report_is_of_the_departement_and_through_the_filters(page, filled, 
 
 def test_what_is_refused_once_the_button_is_pressed_is_said_in_the_format_asked_for(page, filled, files):
     screen = page("departements", "coralie", departement="94")
-    with filled.writer() as writer:
-        writer.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = 'coralie'")
+    with filled.transaction() as transaction:
+        transaction.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = 'coralie'")
     by_label = dict(zip(labels(screen), files, strict=True))
     assert by_label[CSV]().decode().startswith("Votre compte ne permet pas de télécharger")
     assert str(book(by_label[EXCEL]).worksheets[0]["A1"].value).startswith("Votre compte ne permet pas de télécharger")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.capacity import Counts
-from ror.services.declare import Draft, declare
-from ror.services.mask import mask
+from ror.services.availability.declare import Draft, declare
+from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.pages.conftest import as_read, texts
 from tests.region import (
@@ -187,8 +187,8 @@ def test_a_professional_is_told_that_the_screen_is_not_for_them(page, region):
 
 def test_a_session_that_was_closed_serves_nothing_more(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE session SET closed_at = opened_at")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE session SET closed_at = opened_at")
     assert not screen.run().dataframe
     assert CAMILLE.name not in texts(screen)
 
@@ -248,9 +248,9 @@ def test_a_name_changed_in_the_registry_leaves_the_form_at_its_unit(page, region
     if renamed == "unit":
         change_unit(region, WARD, name="Médecine polyvalente")
     else:
-        with region.writer() as writer:
-            registry.merge(writer, [replace(STRUCTURES[0], name="Hôpital fictif rebaptisé")])
-            registry.record_change(writer, "tests", datetime.now(UTC))
+        with region.transaction() as transaction:
+            registry.merge(transaction, [replace(STRUCTURES[0], name="Hôpital fictif rebaptisé")])
+            registry.record_change(transaction, "tests", datetime.now(UTC))
     for _ in range(2):
         screen._run(drawn)
     assert screen.query_params["unite"] == screen.selectbox[0].value == WARD

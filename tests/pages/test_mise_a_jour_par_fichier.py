@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ror.model.capacity import Counts
 from ror.services import file_turn as services_turn
-from ror.services.declare import Draft, declare
+from ror.services.availability.declare import Draft, declare
 from ror.services.file_turn import WAITING, file_turn
 from tests.pages.conftest import as_read, texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
@@ -155,8 +155,8 @@ def test_a_wrong_file_is_a_sentence_whatever_its_name(opened, name, content):
 
 
 def test_a_session_that_was_closed_draws_no_file_field(opened, region):
-    with region.writer() as writer:
-        writer.cursor.execute("UPDATE session SET closed_at = opened_at")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE session SET closed_at = opened_at")
     screen = opened.run()
     assert not screen.file_uploader
     assert CAMILLE.name not in texts(screen)

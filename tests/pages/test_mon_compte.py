@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from ror.model.rights import Role
-from ror.services import second_factor, sign_in
+from ror.services.accounts import second_factor, sign_in
 from ror.settings import settings
 from ror.store import accounts
 from ror.web import session
@@ -87,8 +87,8 @@ def test_a_perimeter_is_shown_to_those_who_have_one(page, region):
 
 
 def test_a_name_made_of_html_is_text(page, region):
-    with region.writer() as writer:
-        accounts.change(writer, replace(DOMINIQUE, name="<script>alert(1)</script>", mail="<b>@x"))
+    with region.transaction() as transaction:
+        accounts.change(transaction, replace(DOMINIQUE, name="<script>alert(1)</script>", mail="<b>@x"))
     said = texts(page("mon_compte", "dominique"))
     assert "&lt;script&gt;" in said
     assert "<script>" not in said
@@ -105,8 +105,8 @@ def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
     assert "Votre second facteur est actif." in texts(screen)
     codes = CODE.findall(texts(screen))
     assert len(set(codes)) == 10
-    with region.writer() as writer:
-        assert second_factor.verify(writer, DOMINIQUE.id, codes[0], datetime.now(UTC))
+    with region.transaction() as transaction:
+        assert second_factor.verify(transaction, DOMINIQUE.id, codes[0], datetime.now(UTC))
 
 
 def test_recovery_codes_are_shown_once_and_can_be_taken_as_a_file(page, region, files):
@@ -181,8 +181,8 @@ def test_new_recovery_codes_are_asked_for_by_a_code(page, region):
 def test_it_is_said_when_few_recovery_codes_are_left(page, region):
     secret = second_factor.propose(DOMINIQUE).secret
     codes = second_factor.enrol(region, DOMINIQUE, secret, now_code(secret), datetime.now(UTC))
-    with region.writer() as writer:
-        assert all(second_factor.verify(writer, DOMINIQUE.id, code, datetime.now(UTC)) for code in codes[:7])
+    with region.transaction() as transaction:
+        assert all(second_factor.verify(transaction, DOMINIQUE.id, code, datetime.now(UTC)) for code in codes[:7])
     assert "peu de codes de secours" in texts(page("mon_compte", "dominique"))
 
 
@@ -247,14 +247,14 @@ def test_a_proposal_is_not_handed_to_the_next_who_signs_in(page, region, monkeyp
 
 def test_a_role_taken_away_leaves_its_own_account_to_each(page, region):
     screen = page("mon_compte", "camille")
-    with region.writer() as writer:
-        accounts.change(writer, replace(CAMILLE, roles=frozenset({Role.ADMINISTRATOR})))
+    with region.transaction() as transaction:
+        accounts.change(transaction, replace(CAMILLE, roles=frozenset({Role.ADMINISTRATOR})))
     assert "Administrateur" in texts(screen.run())
 
 
 def without_delay(db):
-    with db.writer() as writer:
-        writer.cursor.execute("DELETE FROM attempt")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("DELETE FROM attempt")
 
 
 WILD = st.text(max_size=80) | st.sampled_from(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ror.services import links, second_factor, sign_in
+from ror.services.accounts import links, second_factor, sign_in
 from ror.settings import ROOT
 from ror.store import sessions
 from ror.web import session
@@ -118,8 +118,8 @@ def test_who_was_signed_out_from_elsewhere_is_told_so_and_nobody_else_is(region,
     assert over not in texts(shell())
     screen = shell("camille")
     assert over not in texts(screen)
-    with region.writer() as writer:
-        sessions.close_sessions(writer, CAMILLE.id, datetime.now(UTC))
+    with region.transaction() as transaction:
+        sessions.close_sessions(transaction, CAMILLE.id, datetime.now(UTC))
     assert over in texts(screen.run())
     assert labels(screen) == ["Identifiant", "Mot de passe"]
 

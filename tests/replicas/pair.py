@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.model.rights import Account
-from ror.store.database import Database
-from ror.store.postgresql import PostgreSQL
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.attacks.ground import ROLES, open_for, press_state, text_state
 from tests.harness import Screen, Server, free_port
 from tests.nginx import Nginx

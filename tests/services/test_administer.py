@@ -8,8 +8,9 @@ import pytest
 
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.services import administer, journal
-from ror.services.administer import Draft
+from ror.services import journal
+from ror.services.accounts import administer
+from ror.services.accounts.administer import Draft
 from ror.services.journal import Wanted
 from ror.store import accounts, sessions
 from tests.region import (
@@ -39,8 +40,8 @@ DRAFT = Draft("anne", "Anne Exemple", READER)
 @pytest.fixture(autouse=True)
 def administrators(region):
     """A second administrator beside the region's own."""
-    with region.writer() as writer:
-        accounts.add(writer, OTHER, cheap_hash(PASSWORD))
+    with region.transaction() as transaction:
+        accounts.add(transaction, OTHER, cheap_hash(PASSWORD))
 
 
 def stored(db, account_id):
@@ -72,9 +73,9 @@ def lines(db):
 
 
 def opened_sessions(db, account, *hashes):
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for one in hashes:
-            sessions.open_session(writer, one, account.id, NOW)
+            sessions.open_session(transaction, one, account.id, NOW)
 
 
 def is_open(db, token_hash):
@@ -238,8 +239,8 @@ def test_an_account_changed_meanwhile_is_not_written_over(db):
 
 
 def test_a_new_mail_voids_the_link_sent_to_the_old_one(db):
-    with db.writer() as writer:
-        sessions.add_link(writer, "hash", DOMINIQUE.id, NOW)
+    with db.transaction() as transaction:
+        sessions.add_link(transaction, "hash", DOMINIQUE.id, NOW)
     change(db, DOMINIQUE, name="Dominique Autre")
     with db.reader() as cursor:
         assert sessions.link(cursor, "hash")
@@ -257,8 +258,8 @@ def test_a_new_identity_closes_the_sessions_of_the_old_one(db):
 def test_a_disabled_account_has_no_session_and_no_link_left(db):
     opened_sessions(db, DOMINIQUE, "one", "two")
     opened_sessions(db, CAMILLE, "three")
-    with db.writer() as writer:
-        sessions.add_link(writer, "hash", DOMINIQUE.id, NOW)
+    with db.transaction() as transaction:
+        sessions.add_link(transaction, "hash", DOMINIQUE.id, NOW)
     assert administer.disable(db, ADMIN, DOMINIQUE.id, NOW).disabled
     assert [is_open(db, one) for one in ("one", "two", "three")] == [False, False, True]
     with db.reader() as cursor:
@@ -318,8 +319,8 @@ def test_an_administrator_who_has_no_way_in_does_not_count_as_another(db, way):
 
 
 def set_password(db, account, password_hash):
-    with db.writer() as writer:
-        accounts.set_password(writer, account.id, password_hash)
+    with db.transaction() as transaction:
+        accounts.set_password(transaction, account.id, password_hash)
 
 
 def test_a_disabled_administrator_is_demoted_although_the_other_is_the_only_one(db):
@@ -337,8 +338,8 @@ def test_an_account_that_is_not_there_is_said(db):
 
 def test_an_erased_account_is_never_changed_or_enabled_again(db):
     erased = Account("gone", ERASED + "gone", "Compte effacé", frozenset(), disabled=True)
-    with db.writer() as writer:
-        accounts.add(writer, erased)
+    with db.transaction() as transaction:
+        accounts.add(transaction, erased)
     for gesture in (
         lambda: administer.enable(db, ADMIN, "gone", NOW),
         lambda: administer.disable(db, ADMIN, "gone", NOW),
@@ -371,8 +372,8 @@ def test_accounts_are_found_by_name_login_mail_role_and_state(db, text, role, st
 
 def test_the_list_says_roles_state_and_last_sign_in(db):
     opened_sessions(db, DOMINIQUE, "one")
-    with db.writer() as writer:
-        sessions.open_session(writer, "two", DOMINIQUE.id, NOW + timedelta(hours=1))
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "two", DOMINIQUE.id, NOW + timedelta(hours=1))
     rows = {row["id"]: row for row in administer.accounts_found(db, ADMIN, "").to_pylist()}
     assert set(rows) == {OTHER.id, *(one.id for one in ACCOUNTS)}
     assert rows[OTHER.id]["roles"] == ["administrator", "coordinator"]

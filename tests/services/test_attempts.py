@@ -8,8 +8,9 @@ import pyotp
 import pytest
 
 from ror.errors import SignInFailed
-from ror.services import attempts, devices, journal, second_factor, sign_in
-from ror.store.database import Database
+from ror.services import journal
+from ror.services.accounts import attempts, devices, second_factor, sign_in
+from ror.store.engine.database import Database
 from tests.region import CAMILLE, NOW, PASSWORD, only_on_a_file, rows
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

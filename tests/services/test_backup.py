@@ -8,10 +8,11 @@ import pytest
 from ror.errors import BackupFailed, Refused
 from ror.model.backup import file_name, manifest_name
 from ror.model.journal import Act
-from ror.services import backup, copying, journal
+from ror.services import journal
+from ror.services.operations import backup, copy
 from ror.store import files
-from ror.store.database import Database
-from ror.store.postgresql import PostgreSQL
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.region import NOW, WARD, build, rows, write
 
 
@@ -135,8 +136,8 @@ def another(tmp_path):
     """A database that never was the region's: it has its own declarations."""
     db = Database(tmp_path / "another" / "ror.duckdb")
     build(db)
-    with db.writer() as writer:
-        writer.cursor.execute("UPDATE migration SET applied_at = applied_at - INTERVAL 1 DAY")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE migration SET applied_at = applied_at - INTERVAL 1 DAY")
     write(db, WARD, 7)
     yield db
     db.close()
@@ -199,7 +200,7 @@ def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address
     before = {table: rows(source, table) for table in made.manifest.tables}
     source.close()
     target = Database(PostgreSQL(postgres_address))
-    copied = copying.copy(tmp_path / "source.duckdb", target, NOW)
+    copied = copy.copy(tmp_path / "source.duckdb", target, NOW)
     assert {table: one.rows for table, one in copied.items()} == {table: len(one) for table, one in before.items()}
     assert [table for table in before if table not in JOURNAL and rows(target, table) != before[table]] == []
     assert target.position == region.position
@@ -207,7 +208,7 @@ def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address
     assert acts(target)[-1] == Act.COPY
     assert write(target, WARD, 5).position == region.position + 1
     with pytest.raises(Refused, match="not empty"):
-        copying.copy(tmp_path / "source.duckdb", target, NOW)
+        copy.copy(tmp_path / "source.duckdb", target, NOW)
     back = restored(make(target, tmp_path / "backups", NOW + timedelta(days=1)), tmp_path / "back.duckdb")
     assert unlike(back, target, JOURNAL) == []
     back.close()

@@ -15,14 +15,15 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, Kind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
-from ror.services import bulk, consult, journal, writing
-from ror.services.bulk import State
-from ror.services.declare import Draft, close_until, declare
-from ror.services.declare import written as declared
-from ror.services.mask import mask
+from ror.services import journal
+from ror.services.availability import bulk, consult, writing
+from ror.services.availability.bulk import State
+from ror.services.availability.declare import Draft, close_until, declare
+from ror.services.availability.declare import written as declared
+from ror.services.availability.mask import mask
 from ror.settings import ROOT
 from ror.store import journal as journal_lines
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -315,11 +316,11 @@ def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
     before, position = kept(db), db.position
     append, calls = journal_lines.append, []
 
-    def cut(writer, line):
+    def cut(transaction, line):
         calls.append(line)
         if len(calls) == 3:
             raise Cut
-        append(writer, line)
+        append(transaction, line)
 
     monkeypatch.setattr(journal_lines, "append", cut)
     with pytest.raises(Cut):
@@ -332,20 +333,20 @@ def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ror.services import bulk, consult
+from ror.services.availability import bulk, consult
 from ror.store import journal
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.services.test_bulk import CAMILLE, CARDIAC, NOW, RESUSCITATION, WARD, previewed
 
 db = Database(Path(sys.argv[1]))
 lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
 append, calls = journal.append, []
 
-def killed(writer, line):
+def killed(transaction, line):
     calls.append(line)
     if len(calls) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-    append(writer, line)
+    append(transaction, line)
 
 journal.append = killed
 bulk.write(db, CAMILLE, lines, NOW)
@@ -365,11 +366,11 @@ def test_a_kill_half_way_leaves_nothing_of_any_line(db):
 
 
 def test_what_is_read_at_once_serves_a_unit_until_it_is_written(db):
-    with db.writer() as writer:
-        writing.foresee(writer, [WARD, CARDIAC])
-        declared(writer, CAMILLE, Draft(WARD, Counts(3)), NOW, confirmed=False)
+    with db.transaction() as transaction:
+        writing.foresee(transaction, [WARD, CARDIAC])
+        declared(transaction, CAMILLE, Draft(WARD, Counts(3)), NOW, confirmed=False)
         with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
-            declared(writer, BLANCHE, Draft(WARD, Counts(4)), NOW, confirmed=False)
+            declared(transaction, BLANCHE, Draft(WARD, Counts(4)), NOW, confirmed=False)
 
 
 def test_the_same_preview_is_not_written_twice(db):

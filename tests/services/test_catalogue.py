@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Forbidden
 from ror.model.registry import Structure
-from ror.services.catalogue import Named, Wanted, offers, organizations
+from ror.services.availability.catalogue import Named, Wanted, offers, organizations
 from ror.store import registry
 from tests.region import (
     ADELE,
@@ -86,9 +86,9 @@ def test_an_offer_has_what_is_known_of_its_numbers(db):
 
 
 def test_the_unit_of_a_closed_structure_is_closed(db):
-    with db.writer() as writer:
-        registry.merge(writer, [replace(STRUCTURES[0], closed=True)])
-        registry.record_change(writer, f"edit structure:{HOSPITAL}", NOW + MINUTE)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[0], closed=True)])
+        registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
     (offer,) = offers(db, CORALIE, Wanted(ids=[frozenset({WARD})])).found
     assert offer.unit.closed
     assert offer.version.at == NOW + MINUTE
@@ -109,10 +109,10 @@ def test_organizations_are_structures_and_legal_entities(db):
 
 
 def test_a_legal_entity_made_with_a_structure_changed_with_it(db):
-    with db.writer() as writer:
-        registry.merge(writer, [registry.LegalEntity("990000199", "Entité fictive nouvelle")])
-        registry.merge(writer, [replace(STRUCTURES[0], legal_entity="990000199")])
-        registry.record_change(writer, f"edit structure:{HOSPITAL}", NOW + MINUTE)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [registry.LegalEntity("990000199", "Entité fictive nouvelle")])
+        registry.merge(transaction, [replace(STRUCTURES[0], legal_entity="990000199")])
+        registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
     changed = organizations(db, CORALIE, Wanted(since=NOW + MINUTE), count=50).found
     assert [one.entry.finess for one in changed] == ["990000199", HOSPITAL]
     assert isinstance(changed[1].entry, Structure)

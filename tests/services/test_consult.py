@@ -7,8 +7,9 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Role
-from ror.services import consult, journal
-from ror.services.declare import Draft, declare
+from ror.services import journal
+from ror.services.availability import consult
+from ror.services.availability.declare import Draft, declare
 from tests.region import (
     ADELE,
     BLANCHE,

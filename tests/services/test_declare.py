@@ -7,7 +7,7 @@ from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refuse
 from ror.model.capacity import Counts, Kind
 from ror.model.rights import Perimeter
 from ror.services import events
-from ror.services.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, saved, undo
+from ror.services.availability.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, saved, undo
 from tests.region import (
     BLANCHE,
     BY_ID,

@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.model.capacity import Counts
 from ror.services import journal
-from ror.services.declare import Draft, close_until, confirm, declare, undo
+from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
 from tests.region import BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, HALT, NOW, PARTED, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -86,8 +86,8 @@ def test_undoing_outside_the_perimeter_is_refused_and_journalled(db):
 
 
 def test_a_declaration_and_its_line_are_written_together_or_not_at_all(db):
-    with db.writer() as writer:
-        writer.cursor.execute("ALTER TABLE journal RENAME TO mislaid")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("ALTER TABLE journal RENAME TO mislaid")
     with pytest.raises(Exception, match="journal"):
         declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
     assert rows(db, "declaration") == []

@@ -8,12 +8,14 @@ from ror import demo
 from ror.errors import DatabaseError
 from ror.model.capacity import Counts
 from ror.model.rights import Action, Role, entitled
-from ror.services import demonstration, events, sign_in
-from ror.services.declare import Draft, close_until, declare
-from ror.services.mask import mask, recent
+from ror.services import events
+from ror.services.accounts import sign_in
+from ror.services.availability.declare import Draft, close_until, declare
+from ror.services.availability.mask import mask, recent
+from ror.services.operations import demonstration
 from ror.settings import settings
 from ror.store import accounts, registry
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.region import build, rows, seen
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from ror.services import devices
+from ror.services.accounts import devices
 from ror.settings import secret
 
 

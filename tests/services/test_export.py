@@ -8,7 +8,7 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.rights import Action
 from ror.services import journal
-from ror.services.export import about, table_csv, table_workbook
+from ror.services.availability.export import about, table_csv, table_workbook
 from ror.settings import settings
 from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, NOW
 

@@ -5,13 +5,15 @@ import threading
 import pytest
 
 from ror.errors import BadFile, Busy
-from ror.services import bulk, file_turn, importing, receive_file
+from ror.services import file_turn
+from ror.services.availability import bulk, receive_file
 from ror.services.file_turn import WAITING
+from ror.services.registry import imports
 from tests.region import ADELE, CAMILLE, NOW, seen
 
 READERS = {
-    "finess": lambda db, path, say: importing.preview_finess(db, ADELE, path, NOW, on_wait=say),
-    "units": lambda db, path, say: importing.preview_units(db, ADELE, path, NOW, say),
+    "finess": lambda db, path, say: imports.preview_finess(db, ADELE, path, NOW, on_wait=say),
+    "units": lambda db, path, say: imports.preview_units(db, ADELE, path, NOW, say),
     "declarations": lambda db, path, say: receive_file.import_declarations(db, path, NOW, on_wait=say),
     "filled in": lambda db, path, say: bulk.preview(db, CAMILLE, seen(db, NOW), path.name, path.read_bytes(), NOW, say),
 }

@@ -6,10 +6,12 @@ from contextlib import suppress
 
 import pytest
 
-from ror.services import consult, events, following
+from ror.services import events
+from ror.services.availability import consult
+from ror.services.operations import follow
 from ror.store import registry
-from ror.store.database import Database
-from ror.store.postgresql import PostgreSQL
+from ror.store.engine.database import Database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.loops import awaited
 from tests.region import DOMINIQUE, HOSPITAL, NOW, WARD, build, write
 
@@ -51,32 +53,32 @@ def test_each_declaration_is_told_with_what_it_is_of(replicas):
     one, other = replicas
     seen = other.position
     written = write(one, WARD, 7)
-    assert following.changes(other, seen, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
+    assert follow.changes(other, seen, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_change_of_the_registry_concerns_everybody(replicas):
     one, other = replicas
     seen = other.position
     write(one, WARD, 7)
-    with one.writer() as writer:
-        registry.record_change(writer, "tests", NOW)
-    assert following.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+    with one.transaction() as transaction:
+        registry.record_change(transaction, "tests", NOW)
+    assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
 
 
 def test_more_declarations_than_pages_could_be_told_of_one_by_one_are_told_as_one(replicas, monkeypatch):
     one, other = replicas
-    monkeypatch.setattr(following, "MOST_TOLD", 2)
+    monkeypatch.setattr(follow, "MOST_TOLD", 2)
     seen = other.position
     for number in range(3):
         write(one, WARD, number)
-    assert following.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+    assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
 
 
 def test_a_follower_tells_what_the_other_commits_and_outlives_a_server_that_is_away(replicas, told, postgres):
     one, other = replicas
 
     async def followed():
-        task = asyncio.create_task(following.follow(other))
+        task = asyncio.create_task(follow.follow(other))
         await asyncio.sleep(0.1)
         await asyncio.to_thread(write, one, WARD, 7)
         await until(lambda: told)
@@ -92,7 +94,7 @@ def test_a_follower_tells_what_the_other_commits_and_outlives_a_server_that_is_a
 
 
 def test_a_file_has_nobody_to_follow(db, told):
-    awaited(asyncio.wait_for(following.follow(db), 5))
+    awaited(asyncio.wait_for(follow.follow(db), 5))
     assert told == []
 
 

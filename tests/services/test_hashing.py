@@ -1,6 +1,6 @@
 import bcrypt
 
-from ror.services import hashing
+from ror.services.accounts import hashing
 from ror.settings import settings
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile, Forbidden, Outdated, Refused, RorError
 from ror.model.registry import LegalEntity
-from ror.services import importing, journal, registry_edit
-from ror.services.importing import import_finess, import_units, preview_finess, preview_units, write
+from ror.services import journal
+from ror.services.registry import edit
+from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
 from ror.store import registry
 from ror.store.registry import Merged
 from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
@@ -84,7 +85,7 @@ def test_what_an_import_writes_is_what_was_previewed(db, listed):
 
 def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, listed):
     plan = preview_units(db, ADELE, listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), NOW)
-    registry_edit.close_unit(db, ADELE, WARD, NOW)
+    edit.close_unit(db, ADELE, WARD, NOW)
     before = held(db)
     with pytest.raises(Outdated, match="changé depuis l'aperçu"):
         write(db, ADELE, plan, NOW)
@@ -113,16 +114,16 @@ def test_the_progress_of_a_reading_is_told_to_the_end(db):
 
 def test_an_edition_of_finess_neither_closes_nor_reopens_a_structure(db):
     import_finess(db, FINESS, NOW)
-    registry_edit.close_structure(db, ADELE, KNOWN, NOW)
-    with db.writer() as writer:
-        registry.merge(writer, [replace(stored(db, KNOWN), name="Nom d'avant")])
+    edit.close_structure(db, ADELE, KNOWN, NOW)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(stored(db, KNOWN), name="Nom d'avant")])
     assert import_finess(db, FINESS, NOW).merged == Merged(0, 1, 8)
     assert (stored(db, KNOWN).closed, stored(db, KNOWN).name) == (True, 'HOPITAL FICTIF "LES TILLEULS"')
 
 
 def test_an_edition_of_finess_keeps_the_name_of_a_legal_entity_that_it_does_not_give(db):
-    with db.writer() as writer:
-        registry.merge(writer, [LegalEntity("990000117", "Fondation fictive")])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [LegalEntity("990000117", "Fondation fictive")])
     import_finess(db, FINESS, NOW)
     with db.reader() as cursor:
         assert registry.legal_entity(cursor, "990000117").name == "Fondation fictive"
@@ -219,8 +220,8 @@ def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_jour
 
 
 def test_nothing_real_comes_into_the_demonstration(db, listed):
-    with db.writer() as writer:
-        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    with db.transaction() as transaction:
+        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     for gesture in (
         lambda: preview_finess(db, ADELE, FINESS, NOW),
         lambda: preview_units(db, ADELE, listed("finess;nom;type"), NOW),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ror.model.registry import LegalEntity
-from ror.services import registry_edit
-from ror.services.importing import import_finess, preview_finess, write
+from ror.services.registry import edit
+from ror.services.registry.imports import import_finess, preview_finess, write
 from ror.store import registry
 from ror.store.registry import Merged
 from tests.region import ADELE, HOSPITAL, NOW
@@ -61,8 +61,8 @@ def test_the_daily_file_names_legal_entities_and_categories(db, daily, compresse
 
 
 def test_a_category_is_called_as_the_registry_calls_it_already_else_by_its_code(db, daily):
-    with db.writer() as writer:
-        registry.merge(writer, [replace(stored(db, HOSPITAL), category_code="999", category="Rare")])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(stored(db, HOSPITAL), category_code="999", category="Rare")])
     import_finess(db, daily(('"355"', '"999"')), NOW)
     assert stored(db, MELUN).category == "Rare"
     import_finess(db, daily(('"355"', '"998"')), NOW)
@@ -73,8 +73,8 @@ def test_legal_entities_get_their_real_names_whichever_file_comes_first(db):
     import_finess(db, ENTITIES, NOW)
     import_finess(db, FINESS, NOW)
     assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
-    with db.writer() as writer:
-        registry.merge(writer, [LegalEntity("990000117", "Entité juridique 990000117")])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [LegalEntity("990000117", "Entité juridique 990000117")])
     plan = preview_finess(db, ADELE, ENTITIES, NOW)
     assert (plan.read, plan.merged) == (1, Merged(0, 1, 0))
     write(db, ADELE, plan, NOW)
@@ -87,7 +87,7 @@ def test_a_file_without_the_address_of_a_legal_entity_keeps_the_stored_one(db, d
     with db.reader() as cursor:
         entity = registry.legal_entity(cursor, "990000117")
     assert (entity.address, entity.postal_code, entity.commune) == ("12 Rue DU BAC FICTIF BP 19", "77000", "Melun")
-    assert registry_edit.sheet(db, ADELE, MELUN, NOW).legal_entity == entity
+    assert edit.sheet(db, ADELE, MELUN, NOW).legal_entity == entity
 
 
 def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):

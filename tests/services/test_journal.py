@@ -24,16 +24,16 @@ pytestmark = pytest.mark.usefixtures("region")
 def full(db):
     """A journal of nine lines, a day apart."""
     for day in range(LINES):
-        with db.writer() as writer:
+        with db.transaction() as transaction:
             at = NOW + timedelta(days=day)
-            journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", at, after={"available": day})
+            journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", at, after={"available": day})
     return db
 
 
 def tamper(db, statement, *values):
     """What somebody with the file in hand does to it."""
-    with db.writer() as writer:
-        assert writer.cursor.execute(statement, list(values)).fetchone() != (0,), "nothing was touched"
+    with db.transaction() as transaction:
+        assert transaction.cursor.execute(statement, list(values)).fetchone() != (0,), "nothing was touched"
 
 
 def found(db, known=None):
@@ -249,11 +249,11 @@ def test_a_purge_that_finds_nothing_older_says_nothing(full):
 
 def test_a_line_says_who_when_from_where_and_is_committed_with_the_gesture_alone(db):
     journal.acting_from("192.0.2.7")
-    with abandoned(db) as writer:
-        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW)
+    with abandoned(db) as transaction:
+        journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW)
     assert lines(db) == []
-    with db.writer() as writer:
-        journal.record(writer, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW, before={"available": 1}, after={"available": 2})
+    with db.transaction() as transaction:
+        journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW, before={"available": 1}, after={"available": 2})
     journal.acting_from(journal.CONSOLE)
     (row,) = journal.read(db, None, Wanted(), NOW).to_pylist()
     assert (row["actor_name"], row["address"], row["happened_at"]) == ("Camille Exemple", "192.0.2.7", NOW)
@@ -262,8 +262,8 @@ def test_a_line_says_who_when_from_where_and_is_committed_with_the_gesture_alone
 
 def test_a_line_names_nobody_and_no_address(db):
     journal.acting_from("192.0.2.7")
-    with db.writer() as writer:
-        journal.record(writer, Act.SIGN_IN, CAMILLE, "session", NOW)
+    with db.transaction() as transaction:
+        journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
     journal.acting_from(journal.CONSOLE)
     kept = str(rows(db, "journal"))
     for named in ("192.0.2.7", "Camille Exemple"):
@@ -292,8 +292,8 @@ def test_a_line_names_nobody_and_no_address(db):
 def test_an_address_that_a_proxy_makes_up_is_stored_as_unknown_and_never_as_a_word_of_ours(db, passed, stored):
     journal.acting_from(passed)
     try:
-        with db.writer() as writer:
-            journal.record(writer, Act.SIGN_IN, CAMILLE, "session", NOW)
+        with db.transaction() as transaction:
+            journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
     finally:
         journal.acting_from(journal.CONSOLE)
     assert [row["address"] for row in journal.read(db, None, Wanted(), NOW).to_pylist()] == [stored]
@@ -342,7 +342,10 @@ def test_only_an_administrator_purges_and_the_refusal_is_a_line(full):
 
 
 def test_a_right_that_is_missing_is_refused_in_a_transaction_of_its_own(db):
-    with pytest.raises(Forbidden), journal.gesture(db, CAMILLE, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, "account:x", NOW):
+    with (
+        pytest.raises(Forbidden),
+        journal.authorized_transaction(db, CAMILLE, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, "account:x", NOW),
+    ):
         pytest.fail("the gesture went on")
     (line,) = lines(db)
     assert (line.act, line.outcome, line.actor, line.subject) == ("account", "refused", CAMILLE.id, "account:x")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden, MailFailed, NotFound, Refused
-from ror.services import journal, links, passwords, sign_in
+from ror.services import journal
+from ror.services.accounts import links, passwords, sign_in
 from ror.settings import settings
 from ror.store import accounts
 from ror.store.journal import in_order
@@ -26,9 +27,9 @@ LINK = re.compile(r"http://localhost:8501/\?jeton=([\w-]{43})")
 @pytest.fixture(autouse=True)
 def _reachable(region):
     """Camille and the one who left have a mail address."""
-    with region.writer() as writer:
-        accounts.change(writer, replace(CAMILLE, mail=MAIL))
-        accounts.change(writer, replace(PARTED, mail="partie@exemple.fr"))
+    with region.transaction() as transaction:
+        accounts.change(transaction, replace(CAMILLE, mail=MAIL))
+        accounts.change(transaction, replace(PARTED, mail="partie@exemple.fr"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from ror.errors import MailFailed
-from ror.services import mail
+from ror.services.accounts import mail
 from ror.settings import settings
 from tests import mailbox
 from tests.harness import free_port

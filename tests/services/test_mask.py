@@ -6,11 +6,12 @@ import pytest
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Kind
-from ror.services import consult, events, journal
-from ror.services.declare import Draft, close_until, confirm, declare, undo
-from ror.services.mask import mask, recent
+from ror.services import events, journal
+from ror.services.availability import consult
+from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
+from ror.services.availability.mask import mask, recent
 from ror.store import declarations
-from ror.store.board import BoardKeeper
+from ror.store.board.board import BoardKeeper
 from tests.region import (
     ADELE,
     BLANCHE,

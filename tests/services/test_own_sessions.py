@@ -3,7 +3,7 @@
 import pytest
 
 from ror.errors import Forbidden
-from ror.services import own_sessions, sign_in
+from ror.services.accounts import sessions, sign_in
 from tests.region import BLANCHE, CAMILLE, NOW, PARTED, rows
 
 
@@ -13,14 +13,14 @@ def opened(db, account):
 
 def test_every_session_of_the_account_ends_and_no_other(region):
     own, theirs = [opened(region, CAMILLE), opened(region, CAMILLE)], opened(region, BLANCHE)
-    assert own_sessions.close_all(region, CAMILLE, NOW) == 2
+    assert sessions.close_all(region, CAMILLE, NOW) == 2
     assert [sign_in.account_of(region, token, NOW) for token in own] == [None, None]
     assert sign_in.account_of(region, theirs, NOW).id == BLANCHE.id
 
 
 def test_it_is_journalled(region):
     opened(region, CAMILLE)
-    own_sessions.close_all(region, CAMILLE, NOW)
+    sessions.close_all(region, CAMILLE, NOW)
     last = rows(region, "journal")[-1]
     assert (last[2], last[3], last[4], last[6], last[8]) == (
         *("sessions_closed", "done", "camille", "account:camille"),
@@ -30,4 +30,4 @@ def test_it_is_journalled(region):
 
 def test_a_disabled_account_does_nothing(region):
     with pytest.raises(Forbidden):
-        own_sessions.close_all(region, PARTED, NOW)
+        sessions.close_all(region, PARTED, NOW)

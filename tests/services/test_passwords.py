@@ -5,7 +5,7 @@ import bcrypt
 import pytest
 
 from ror.errors import Forbidden, NotFound, Refused, SignInFailed
-from ror.services import links, passwords, sign_in
+from ror.services.accounts import links, passwords, sign_in
 from ror.store import accounts, second_factor
 from ror.store.journal import in_order
 from tests.region import ADELE, BLANCHE, CAMILLE, NOW, PARTED, PASSWORD, SILENT, rows
@@ -67,8 +67,8 @@ def test_a_password_changed_elsewhere_meanwhile_is_not_overwritten(db, monkeypat
     other = bcrypt.hashpw(b"meanwhile", bcrypt.gensalt(4)).decode()
 
     def hashed(password):
-        with db.writer() as writer:
-            accounts.set_password(writer, CAMILLE.id, other)
+        with db.transaction() as transaction:
+            accounts.set_password(transaction, CAMILLE.id, other)
         return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
     monkeypatch.setattr(passwords.hashing, "hashed", hashed)
@@ -165,15 +165,15 @@ def test_an_invented_link_is_worth_nothing(db, token):
 
 def test_the_link_of_an_account_disabled_meanwhile_is_worth_nothing(db):
     token = token_for(db)
-    with db.writer() as writer:
-        accounts.change(writer, replace(CAMILLE, disabled=True))
+    with db.transaction() as transaction:
+        accounts.change(transaction, replace(CAMILLE, disabled=True))
     with pytest.raises(NotFound):
         passwords.set_by_link(db, token, NEW, NOW)
 
 
 def test_a_link_does_not_pass_the_second_factor_by(db):
-    with db.writer() as writer:
-        second_factor.set_up(writer, CAMILLE.id, "sealed", 0, [])
+    with db.transaction() as transaction:
+        second_factor.set_up(transaction, CAMILLE.id, "sealed", 0, [])
     passed = passwords.set_by_link(db, token_for(db), NEW, NOW)
     assert passed.needs_code
     with pytest.raises(SignInFailed):

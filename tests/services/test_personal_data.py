@@ -10,7 +10,9 @@ import pytest
 from ror.errors import Forbidden, NotFound, Refused, SignInFailed
 from ror.model.journal import Act
 from ror.model.rights import Role
-from ror.services import journal, mask, personal_data, second_factor, sign_in
+from ror.services import journal
+from ror.services.accounts import personal_data, second_factor, sign_in
+from ror.services.availability import mask
 from ror.settings import settings
 from ror.store import accounts, declarations, sessions
 from ror.store import personal_data as stored
@@ -43,11 +45,11 @@ ERASED = {"login": "efface-camille", "name": "Compte effacé", "mail": "", "iden
 def lived(region):
     """The region once Camille has lived in it, with a trace of each kind."""
     known = replace(CAMILLE, mail="camille@example.fr", identity="810000000001")
-    with region.writer() as writer:
-        accounts.change(writer, known)
-        sessions.open_session(writer, "hash-of-camille", CAMILLE.id, NOW)
-        sessions.open_session(writer, "hash-of-blanche", BLANCHE.id, NOW)
-        sessions.add_link(writer, "hash-of-link", CAMILLE.id, NOW)
+    with region.transaction() as transaction:
+        accounts.change(transaction, known)
+        sessions.open_session(transaction, "hash-of-camille", CAMILLE.id, NOW)
+        sessions.open_session(transaction, "hash-of-blanche", BLANCHE.id, NOW)
+        sessions.add_link(transaction, "hash-of-link", CAMILLE.id, NOW)
     enrolled(region, known)
     acted(region, known, Act.SIGN_IN, "session", "192.0.2.7")
     acted(region, ADELE, Act.RIGHTS, "account:camille", "192.0.2.99")
@@ -59,8 +61,8 @@ def lived(region):
 
 def acted(db, account, act, subject, address):
     journal.acting_from(address)
-    with db.writer() as writer:
-        journal.record(writer, act, account, subject, NOW, after={"number": 7})
+    with db.transaction() as transaction:
+        journal.record(transaction, act, account, subject, NOW, after={"number": 7})
     journal.acting_from(journal.CONSOLE)
 
 
@@ -126,8 +128,8 @@ def test_a_perimeter_is_told_in_words(region):
 
 def test_an_entry_that_left_the_registry_is_told_by_its_number(region):
     lost = replace(DOMINIQUE, perimeter=replace(DOMINIQUE.perimeter, structures=frozenset({"990999999"})))
-    with region.writer() as writer:
-        accounts.change(writer, lost)
+    with region.transaction() as transaction:
+        accounts.change(transaction, lost)
     assert personal_data.perimeter(region, lost) == ["Structure : absente du répertoire (990999999)"]
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from ror.errors import DatabaseError, SettingsError
 from ror.model.rights import Account, Role
-from ror.services import demonstration, importing, production
-from ror.services.hashing import hashed
+from ror.services.accounts.hashing import hashed
+from ror.services.operations import demonstration, production
 from ror.settings import ROOT, secret_file, settings
 from ror.store import accounts, registry
-from ror.store.database import Database, open_database
+from ror.store.engine.database import Database, open_database
 from tests.harness import free_port
 from tests.region import NOW
 
@@ -118,8 +118,8 @@ def test_the_settings_file_is_for_its_owner_alone(checked, tmp_path):
 
 def test_the_database_of_the_demonstration_is_refused(checked, tmp_path):
     db = Database(tmp_path / "ror.duckdb")
-    with db.writer() as writer:
-        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    with db.transaction() as transaction:
+        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     db.close()
     with pytest.raises(DatabaseError, match="holds the demonstration"):
         checked()
@@ -129,8 +129,8 @@ def test_the_database_of_the_demonstration_is_refused(checked, tmp_path):
 def test_an_account_of_the_demonstration_with_its_password_is_refused(checked, tmp_path, login):
     db = Database(tmp_path / "ror.duckdb")
     account = Account("x", login, "Nom Fictif", frozenset({Role.PROFESSIONAL}))
-    with db.writer() as writer:
-        accounts.add_all(writer, [(account, hashed(demonstration.PASSWORD))])
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(account, hashed(demonstration.PASSWORD))])
     db.close()
     with pytest.raises(DatabaseError, match=f"The account {login} opens"):
         checked()
@@ -139,8 +139,8 @@ def test_an_account_of_the_demonstration_with_its_password_is_refused(checked, t
 def test_a_name_of_the_demonstration_with_a_password_of_its_own_is_not(checked, tmp_path):
     db = Database(tmp_path / "ror.duckdb")
     named = [Account(login, login, "Nom Fictif", frozenset({Role.PROFESSIONAL})) for login in demonstration.SIGN_INS]
-    with db.writer() as writer:
-        accounts.add_all(writer, [(account, hashed("Autre-chose-2026")) for account in named])
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(account, hashed("Autre-chose-2026")) for account in named])
     db.close()
     checked()
 

@@ -8,9 +8,9 @@ from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
 from ror.model.capacity import Counts, Kind
 from ror.model.freshness import AHEAD
 from ror.model.nomenclature import SourceType
-from ror.services.declare import Draft, close_until, declare, undo
-from ror.services.mask import mask
-from ror.services.receive import Received, receive
+from ror.services.availability.declare import Draft, close_until, declare, undo
+from ror.services.availability.mask import mask
+from ror.services.availability.receive import Received, receive
 from tests.region import (
     ADELE,
     BLANCHE,

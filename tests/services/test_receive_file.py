@@ -8,8 +8,9 @@ import pytest
 
 from ror.errors import BadFile
 from ror.exchange import observed_file
-from ror.services import consult, events, journal, mask
-from ror.services.receive_file import import_declarations
+from ror.services import events, journal
+from ror.services.availability import consult, mask
+from ror.services.availability.receive_file import import_declarations
 from ror.store import declarations
 from tests.region import ADELE, CAMILLE, CARDIAC, NOW, RESUSCITATION, SHUT, WARD, history, rows, write
 

@@ -10,9 +10,10 @@ from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.text import plain
-from ror.services import events, journal, registry_edit
-from ror.services.declare import Draft, declare
-from ror.services.registry_rules import TypedStructure, TypedUnit, checked_structure, checked_unit
+from ror.services import events, journal
+from ror.services.availability.declare import Draft, declare
+from ror.services.registry import edit
+from ror.services.registry.rules import TypedStructure, TypedUnit, checked_structure, checked_unit
 from ror.store import registry
 from tests.region import (
     ADELE,
@@ -60,14 +61,14 @@ def lines(db):
 
 
 def stored(db, finess):
-    return registry_edit.sheet(db, ADELE, finess, NOW).structure
+    return edit.sheet(db, ADELE, finess, NOW).structure
 
 
 # Structures
 
 
 def test_a_structure_is_created_as_it_was_typed_blanks_and_commas_put_right(db):
-    made = registry_edit.create_structure(db, ADELE, TYPED, NOW)
+    made = edit.create_structure(db, ADELE, TYPED, NOW)
     assert made == Structure(
         *(NEW, LINDENS, "Clinique fictive des Pins", "", "Clinique", "2 allée des Pins", "20000", "Ajaccio", "", "2A"),
         *("0499000001", 41.9192, 8.7386),
@@ -78,10 +79,10 @@ def test_a_structure_is_created_as_it_was_typed_blanks_and_commas_put_right(db):
 def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
     typed = replace(TYPED, legal_entity="990000999")
     with pytest.raises(Refused, match=r"990000999.*nom manque"):
-        registry_edit.create_structure(db, ADELE, typed, NOW)
+        edit.create_structure(db, ADELE, typed, NOW)
     assert (len(rows(db, "legal_entity")), len(rows(db, "structure"))) == (2, 5)
-    registry_edit.create_structure(db, ADELE, replace(typed, legal_entity_name="Fondation fictive"), NOW)
-    assert registry_edit.sheet(db, ADELE, NEW, NOW).legal_entity.name == "Fondation fictive"
+    edit.create_structure(db, ADELE, replace(typed, legal_entity_name="Fondation fictive"), NOW)
+    assert edit.sheet(db, ADELE, NEW, NOW).legal_entity.name == "Fondation fictive"
     assert lines(db)[0][5]["legal_entity_name"] == "Fondation fictive"
 
 
@@ -90,9 +91,9 @@ def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db)
     typed = as_typed(drawn, legal_entity_name=" Groupe  renommé ")
     heard: list[events.Change] = []
     stop = events.subscribe(heard.append)
-    assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
+    assert edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
-    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
+    assert edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
     (line,) = journal.read(db, None, journal.Wanted(acts=("registry",)), NOW).to_pylist()
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
@@ -103,17 +104,17 @@ def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db)
 def test_a_legal_entity_is_renamed_beside_a_change_of_its_structure(db):
     drawn = stored(db, HOSPITAL)
     typed = as_typed(drawn, telephone="0499000009", legal_entity_name="Groupe renommé")
-    assert registry_edit.edit_structure(db, ADELE, drawn, typed, NOW).telephone == "0499000009"
-    assert registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
+    assert edit.edit_structure(db, ADELE, drawn, typed, NOW).telephone == "0499000009"
+    assert edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
     assert len(lines(db)) == 2
 
 
 def test_a_legal_entity_that_is_renamed_keeps_its_address(db):
-    with db.writer() as writer:
-        registry.merge(writer, [LegalEntity(LINDENS, "Groupe", "12 Rue DU BAC", "77000", "Melun")])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [LegalEntity(LINDENS, "Groupe", "12 Rue DU BAC", "77000", "Melun")])
     drawn = stored(db, HOSPITAL)
-    registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="Groupe renommé"), NOW)
-    entity = registry_edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity
+    edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="Groupe renommé"), NOW)
+    entity = edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity
     assert entity == LegalEntity(LINDENS, "Groupe renommé", "12 Rue DU BAC", "77000", "Melun")
 
 
@@ -121,22 +122,22 @@ def test_the_same_name_or_none_renames_no_legal_entity(db):
     drawn = stored(db, HOSPITAL)
     for name in ("", "Groupe hospitalier fictif des Tilleuls"):
         with pytest.raises(Refused, match="Rien n'a été modifié"):
-            registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name=name), NOW)
+            edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name=name), NOW)
     with pytest.raises(Refused, match="201 caractères"):
-        registry_edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="x" * 201), NOW)
+        edit.edit_structure(db, ADELE, drawn, as_typed(drawn, legal_entity_name="x" * 201), NOW)
     assert lines(db) == []
 
 
 def test_a_legal_entity_needs_its_number(db):
     with pytest.raises(Refused, match="Saisissez aussi le numéro"):
-        registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity="", legal_entity_name="Autre nom"), NOW)
-    made = registry_edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
+        edit.create_structure(db, ADELE, replace(TYPED, legal_entity="", legal_entity_name="Autre nom"), NOW)
+    made = edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
     assert made.legal_entity == ""
 
 
 def test_a_number_serves_once(db):
     with pytest.raises(Refused, match=f"{HOSPITAL} existe déjà"):
-        registry_edit.create_structure(db, ADELE, replace(TYPED, finess=HOSPITAL), NOW)
+        edit.create_structure(db, ADELE, replace(TYPED, finess=HOSPITAL), NOW)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +167,13 @@ def test_a_number_serves_once(db):
 )
 def test_what_cannot_be_a_structure_is_refused_in_a_sentence_and_nothing_is_written(db, changes, sentence):
     with pytest.raises(Refused, match=sentence):
-        registry_edit.create_structure(db, ADELE, replace(TYPED, **changes), NOW)
+        edit.create_structure(db, ADELE, replace(TYPED, **changes), NOW)
     assert len(rows(db, "structure")) == 5
     assert lines(db) == []
 
 
 def test_an_edit_journals_what_changed_and_nothing_else(db):
-    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Hôpital renommé", telephone=""), NOW)
+    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Hôpital renommé", telephone=""), NOW)
     assert stored(db, HOSPITAL) == replace(KNOWN, name="Hôpital renommé", telephone="")
     assert lines(db) == [
         (
@@ -188,47 +189,47 @@ LYON = {"commune": "Lyon", "department": "69", "latitude": "45,76", "longitude":
 
 def test_a_position_outside_the_departement_is_refused_where_it_is_typed(db):
     with pytest.raises(Refused, match=r"hors du département Rhône \(69\)"):
-        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
+        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
 
 
 def test_codes_go_with_the_words_that_they_are_the_codes_of(db):
-    moved = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, **LYON), NOW)
+    moved = edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, **LYON), NOW)
     assert (moved.commune_code, moved.category_code) == ("", "355")
-    other = registry_edit.edit_structure(db, ADELE, moved, as_typed(moved, category="Clinique"), NOW)
+    other = edit.edit_structure(db, ADELE, moved, as_typed(moved, category="Clinique"), NOW)
     assert other.category_code == ""
 
 
 def test_the_number_of_a_structure_never_changes(db):
-    edited = registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, finess=NEW, name="Autre"), NOW)
+    edited = edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, finess=NEW, name="Autre"), NOW)
     assert edited.finess == HOSPITAL
 
 
 def test_an_edit_that_changes_nothing_is_said_and_not_journalled(db):
     position = db.position
     with pytest.raises(Refused, match="Rien n'a été modifié"):
-        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN), NOW)
+        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN), NOW)
     assert (db.position, lines(db)) == (position, [])
 
 
 def test_a_form_drawn_before_the_edit_of_another_is_not_saved_over_it(db):
-    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Premier nom"), NOW)
+    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Premier nom"), NOW)
     with pytest.raises(Outdated, match="Votre saisie est gardée"):
-        registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Second nom"), NOW)
+        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Second nom"), NOW)
     assert stored(db, HOSPITAL).name == "Premier nom"
 
 
 def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_structure_closed(db):
-    registry_edit.close_structure(db, ADELE, HOSPITAL, NOW)
-    registry_edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Nouveau nom"), NOW)
+    edit.close_structure(db, ADELE, HOSPITAL, NOW)
+    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Nouveau nom"), NOW)
     assert stored(db, HOSPITAL) == replace(KNOWN, name="Nouveau nom", closed=True)
 
 
 def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopening_leaves_the_rest(db):
-    registry_edit.close_structure(db, ADELE, HOSPITAL, NOW)
+    edit.close_structure(db, ADELE, HOSPITAL, NOW)
     with pytest.raises(Refused, match="fermée au répertoire"):
         declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
-    registry_edit.close_unit(db, ADELE, RESUSCITATION, NOW)
-    registry_edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
+    edit.close_unit(db, ADELE, RESUSCITATION, NOW)
+    edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
     declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
     assert (seen(db)[WARD]["open"], seen(db)[RESUSCITATION]["open"]) == (True, False)
     assert [line[4:] for line in lines(db) if line[0] == "registry"] == [
@@ -241,9 +242,9 @@ def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopenin
 @pytest.mark.parametrize(
     ("gesture", "key"),
     [
-        (registry_edit.reopen_structure, HOSPITAL),
-        (registry_edit.close_unit, SHUT),
-        (registry_edit.reopen_unit, WARD),
+        (edit.reopen_structure, HOSPITAL),
+        (edit.close_unit, SHUT),
+        (edit.reopen_unit, WARD),
     ],
 )
 def test_closing_twice_or_opening_what_is_open_is_said(db, gesture, key):
@@ -251,7 +252,7 @@ def test_closing_twice_or_opening_what_is_open_is_said(db, gesture, key):
         gesture(db, ADELE, key, NOW)
 
 
-@pytest.mark.parametrize("gesture", [registry_edit.close_structure, registry_edit.close_unit, registry_edit.sheet])
+@pytest.mark.parametrize("gesture", [edit.close_structure, edit.close_unit, edit.sheet])
 def test_what_is_not_in_the_registry_is_not_found(db, gesture):
     with pytest.raises(NotFound):
         gesture(db, ADELE, "990999999", NOW)
@@ -261,7 +262,7 @@ def test_what_is_not_in_the_registry_is_not_found(db, gesture):
 
 
 def test_a_unit_is_created_with_the_id_that_an_import_would_give_it(db):
-    made = registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    made = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
     assert made == Unit(
         *(f"{CLINIC}-medecine-a-orientation-fictive", CLINIC, "Médecine à orientation fictive", "16", 12, "0199000011")
     )
@@ -270,12 +271,12 @@ def test_a_unit_is_created_with_the_id_that_an_import_would_give_it(db):
 
 
 def test_a_unit_of_the_same_name_is_refused_with_the_one_that_has_it(db):
-    made = registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    made = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
     with pytest.raises(Refused, match="« Médecine à orientation fictive » de cette structure : modifiez-la"):
-        registry_edit.create_unit(db, ADELE, CLINIC, replace(UNIT, name="MEDECINE à orientation fictive"), NOW)
-    registry_edit.close_unit(db, ADELE, made.id, NOW)
+        edit.create_unit(db, ADELE, CLINIC, replace(UNIT, name="MEDECINE à orientation fictive"), NOW)
+    edit.close_unit(db, ADELE, made.id, NOW)
     with pytest.raises(Refused, match="rouvrez-la"):
-        registry_edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+        edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
 
 
 @pytest.mark.parametrize(
@@ -293,40 +294,40 @@ def test_a_unit_of_the_same_name_is_refused_with_the_one_that_has_it(db):
 )
 def test_what_cannot_be_a_unit_is_refused_in_a_sentence_and_nothing_is_written(db, changes, sentence):
     with pytest.raises(Refused, match=sentence):
-        registry_edit.create_unit(db, ADELE, CLINIC, replace(UNIT, **changes), NOW)
+        edit.create_unit(db, ADELE, CLINIC, replace(UNIT, **changes), NOW)
     assert len(rows(db, "unit")) == 12
 
 
 def test_a_unit_belongs_to_a_structure_that_exists(db):
     with pytest.raises(NotFound, match="créez-la"):
-        registry_edit.create_unit(db, ADELE, "990999999", UNIT, NOW)
+        edit.create_unit(db, ADELE, "990999999", UNIT, NOW)
     with pytest.raises(Refused, match="9 caractères"):
-        registry_edit.create_unit(db, ADELE, "ailleurs", UNIT, NOW)
+        edit.create_unit(db, ADELE, "ailleurs", UNIT, NOW)
 
 
 def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
     declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
-    edited = registry_edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
+    edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
     assert (edited.id, edited.structure, edited.installed) == (WARD, HOSPITAL, None)
     assert (seen(db)[WARD]["name"], seen(db)[WARD]["available"]) == (edited.name, 3)
     with pytest.raises(Outdated):
-        registry_edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
+        edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
 
 
 # Who, and who is told
 
 
 GESTURES = {
-    "search": lambda db, by: registry_edit.search(db, by, "", NOW),
-    "sheet": lambda db, by: registry_edit.sheet(db, by, HOSPITAL, NOW),
-    "create_structure": lambda db, by: registry_edit.create_structure(db, by, TYPED, NOW),
-    "edit_structure": lambda db, by: registry_edit.edit_structure(db, by, KNOWN, as_typed(KNOWN, name="Autre"), NOW),
-    "close_structure": lambda db, by: registry_edit.close_structure(db, by, HOSPITAL, NOW),
-    "reopen_structure": lambda db, by: registry_edit.reopen_structure(db, by, HOSPITAL, NOW),
-    "create_unit": lambda db, by: registry_edit.create_unit(db, by, CLINIC, UNIT, NOW),
-    "edit_unit": lambda db, by: registry_edit.edit_unit(db, by, BY_ID[WARD], UNIT, NOW),
-    "close_unit": lambda db, by: registry_edit.close_unit(db, by, WARD, NOW),
-    "reopen_unit": lambda db, by: registry_edit.reopen_unit(db, by, SHUT, NOW),
+    "search": lambda db, by: edit.search(db, by, "", NOW),
+    "sheet": lambda db, by: edit.sheet(db, by, HOSPITAL, NOW),
+    "create_structure": lambda db, by: edit.create_structure(db, by, TYPED, NOW),
+    "edit_structure": lambda db, by: edit.edit_structure(db, by, KNOWN, as_typed(KNOWN, name="Autre"), NOW),
+    "close_structure": lambda db, by: edit.close_structure(db, by, HOSPITAL, NOW),
+    "reopen_structure": lambda db, by: edit.reopen_structure(db, by, HOSPITAL, NOW),
+    "create_unit": lambda db, by: edit.create_unit(db, by, CLINIC, UNIT, NOW),
+    "edit_unit": lambda db, by: edit.edit_unit(db, by, BY_ID[WARD], UNIT, NOW),
+    "close_unit": lambda db, by: edit.close_unit(db, by, WARD, NOW),
+    "reopen_unit": lambda db, by: edit.reopen_unit(db, by, SHUT, NOW),
 }
 
 
@@ -344,7 +345,7 @@ def test_nobody_but_an_administrator_touches_the_registry_and_the_refusal_is_jou
 def test_a_change_takes_a_position_of_the_registry_and_is_told_to_everybody(db):
     heard: list[events.Change] = []
     stop = events.subscribe(heard.append)
-    registry_edit.close_unit(db, ADELE, WARD, NOW)
+    edit.close_unit(db, ADELE, WARD, NOW)
     stop()
     with db.reader() as cursor:
         assert registry.last_change(cursor) == db.position
@@ -352,7 +353,7 @@ def test_a_change_takes_a_position_of_the_registry_and_is_told_to_everybody(db):
 
 
 def test_a_search_says_how_many_it_does_not_show(db):
-    found, total = registry_edit.search(db, ADELE, "fictif", NOW)
+    found, total = edit.search(db, ADELE, "fictif", NOW)
     assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
 
 

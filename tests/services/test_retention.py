@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.journal import Act
-from ror.services import journal, retention
+from ror.services import journal
+from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import sessions
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.harness import Server
 from tests.loops import awaited
 from tests.region import ADELE, CAMILLE, NOW, only_on_a_file, rows
@@ -22,8 +23,8 @@ DAY = timedelta(days=1)
 
 def acted(db, at, address="192.0.2.7", account=CAMILLE):
     journal.acting_from(address)
-    with db.writer() as writer:
-        journal.record(writer, Act.SIGN_IN, account, "session", at)
+    with db.transaction() as transaction:
+        journal.record(transaction, Act.SIGN_IN, account, "session", at)
     journal.acting_from(journal.CONSOLE)
 
 
@@ -106,15 +107,19 @@ def test_an_address_still_in_use_stays(region):
 
 def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
     ages = {
-        "session": (timedelta(days=2), lambda writer, at: sessions.open_session(writer, str(at), CAMILLE.id, at), "opened_at"),
-        "attempt": (timedelta(hours=24), lambda writer, at: sessions.add_failure(writer, "key", at), "failed_at"),
+        "session": (
+            timedelta(days=2),
+            lambda transaction, at: sessions.open_session(transaction, str(at), CAMILLE.id, at),
+            "opened_at",
+        ),
+        "attempt": (timedelta(hours=24), lambda transaction, at: sessions.add_failure(transaction, "key", at), "failed_at"),
     }
-    with region.writer() as writer:
+    with region.transaction() as transaction:
         for limit, write, _ in ages.values():
             for at in (NOW - limit - MOMENT, NOW - limit, NOW):
-                write(writer, at)
-        sessions.add_link(writer, "late", CAMILLE.id, NOW - timedelta(minutes=30) - MOMENT)
-        sessions.add_link(writer, "in time", ADELE.id, NOW - timedelta(minutes=30))
+                write(transaction, at)
+        sessions.add_link(transaction, "late", CAMILLE.id, NOW - timedelta(minutes=30) - MOMENT)
+        sessions.add_link(transaction, "in time", ADELE.id, NOW - timedelta(minutes=30))
     erase(region)
     for table, (limit, _, column) in ages.items():
         assert kept(region, table, column) == [NOW - limit, NOW]
@@ -124,9 +129,9 @@ def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
 def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
     monkeypatch.setenv("ROR_SESSION_HOURS", "72")
     settings.cache_clear()
-    with region.writer() as writer:
+    with region.transaction() as transaction:
         for hours in (73, 71):
-            sessions.open_session(writer, str(hours), CAMILLE.id, NOW - timedelta(hours=hours))
+            sessions.open_session(transaction, str(hours), CAMILLE.id, NOW - timedelta(hours=hours))
     erase(region)
     assert kept(region, "session", "token_hash") == ["71"]
 

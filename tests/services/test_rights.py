@@ -16,29 +16,15 @@ from ror.model.capacity import Counts
 from ror.model.journal import Outcome
 from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter, Role
 from ror.model.tokens import Scope
-from ror.services import (
-    administer,
-    bulk,
-    consult,
-    declare,
-    export,
-    importing,
-    journal,
-    links,
-    mask,
-    own_sessions,
-    passwords,
-    personal_data,
-    read_out,
-    registry_edit,
-    second_factor,
-    tokens,
-)
-from ror.services.registry_rules import TypedStructure, TypedUnit
+from ror.services import journal
+from ror.services.accounts import administer, links, passwords, personal_data, second_factor, sessions, tokens
+from ror.services.availability import bulk, consult, declare, export, mask, read_out
+from ror.services.registry import edit, imports
+from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
 from ror.store import accounts
 from ror.store import journal as journal_lines
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from tests.region import (
     ADELE,
     CAMILLE,
@@ -80,7 +66,7 @@ Gesture = Callable[[Database, Account], Any]
 GESTURES: dict[Action, dict[str, Gesture]] = {
     Action.ENTER: {
         "own data": lambda db, who: personal_data.export(db, who, who.id, NOW),
-        "own sessions": lambda db, who: own_sessions.close_all(db, who, NOW),
+        "own sessions": lambda db, who: sessions.close_all(db, who, NOW),
         "own password": lambda db, who: passwords.change(db, who, PASSWORD, "Un autre mot, aussi long 1", NOW),
         "second factor": lambda db, who: second_factor.enrol(db, who, second_factor.propose(who).secret, "000000", NOW),
     },
@@ -127,16 +113,16 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "list the tokens": lambda db, who: tokens.known(db, who, NOW),
     },
     Action.MANAGE_REGISTRY: {
-        "search": lambda db, who: registry_edit.search(db, who, "", NOW),
-        "read one": lambda db, who: registry_edit.sheet(db, who, HOSPITAL, NOW),
-        "create a structure": lambda db, who: registry_edit.create_structure(db, who, STRUCTURE, NOW),
-        "close a structure": lambda db, who: registry_edit.close_structure(db, who, HOSPITAL, NOW),
-        "reopen a structure": lambda db, who: registry_edit.reopen_structure(db, who, HOSPITAL, NOW),
-        "create a unit": lambda db, who: registry_edit.create_unit(db, who, HOSPITAL, TypedUnit("Essai", "16"), NOW),
-        "close a unit": lambda db, who: registry_edit.close_unit(db, who, WARD, NOW),
-        "reopen a unit": lambda db, who: registry_edit.reopen_unit(db, who, SHUT, NOW),
-        "preview an import": lambda db, who: importing.preview_units(db, who, UNITS_FILE, NOW),
-        "import": lambda db, who: importing.import_units(db, UNITS_FILE, NOW, who),
+        "search": lambda db, who: edit.search(db, who, "", NOW),
+        "read one": lambda db, who: edit.sheet(db, who, HOSPITAL, NOW),
+        "create a structure": lambda db, who: edit.create_structure(db, who, STRUCTURE, NOW),
+        "close a structure": lambda db, who: edit.close_structure(db, who, HOSPITAL, NOW),
+        "reopen a structure": lambda db, who: edit.reopen_structure(db, who, HOSPITAL, NOW),
+        "create a unit": lambda db, who: edit.create_unit(db, who, HOSPITAL, TypedUnit("Essai", "16"), NOW),
+        "close a unit": lambda db, who: edit.close_unit(db, who, WARD, NOW),
+        "reopen a unit": lambda db, who: edit.reopen_unit(db, who, SHUT, NOW),
+        "preview an import": lambda db, who: imports.preview_units(db, who, UNITS_FILE, NOW),
+        "import": lambda db, who: imports.import_units(db, UNITS_FILE, NOW, who),
     },
     Action.MASK: {
         "read comments": lambda db, who: mask.recent(db, who, "", NOW),
@@ -216,9 +202,9 @@ TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
 def test_a_right_taken_away_while_a_gesture_waits_for_its_turn_to_write_is_refused(db, action, name, taken):
     who = stand_in(db, somebody(next(iter(ALLOWED[action]))))
     with ThreadPoolExecutor(1) as pool:
-        with db.writer() as writer:
+        with db.transaction() as transaction:
             waiting = pool.submit(is_refused, db, who, action, name)
-            accounts.change(writer, TAKEN_AWAY[taken](who))
+            accounts.change(transaction, TAKEN_AWAY[taken](who))
         assert waiting.result()
 
 
@@ -226,9 +212,9 @@ def test_a_perimeter_taken_away_while_a_declaration_waits_for_its_turn_to_write_
     for name in ("declare", "confirm", "close", "undo"):
         stand_in(db, CAMILLE)
         with ThreadPoolExecutor(1) as pool:
-            with db.writer() as writer:
+            with db.transaction() as transaction:
                 waiting = pool.submit(is_refused, db, CAMILLE, Action.DECLARE, name)
-                accounts.change(writer, replace(CAMILLE, perimeter=Perimeter(units=frozenset({HALT}))))
+                accounts.change(transaction, replace(CAMILLE, perimeter=Perimeter(units=frozenset({HALT}))))
             assert waiting.result(), name
 
 

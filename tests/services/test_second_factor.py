@@ -13,7 +13,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from ror.errors import Forbidden, NotFound, Refused
-from ror.services import journal, second_factor
+from ror.services import journal
+from ror.services.accounts import second_factor
 from ror.settings import secret, settings
 from ror.store import accounts, sessions
 from ror.store import second_factor as stored
@@ -34,8 +35,8 @@ def enrolled(db, account=DOMINIQUE, at=NOW - 10 * STEP):
 
 
 def opens(db, typed, at=NOW, account=DOMINIQUE):
-    with db.writer() as writer:
-        return second_factor.verify(writer, account.id, typed, at)
+    with db.transaction() as transaction:
+        return second_factor.verify(transaction, account.id, typed, at)
 
 
 def in_use(db, account=DOMINIQUE):
@@ -178,18 +179,18 @@ def test_another_secret_of_the_server_leaves_the_recovery_codes_alone(region, mo
 
 def test_a_sealed_secret_copied_under_another_account_does_not_open(region):
     enrolled(region)
-    with region.writer() as writer:
-        sealed, step = stored.of(writer.cursor, DOMINIQUE.id)
-        stored.set_up(writer, CAMILLE.id, sealed, step, [])
+    with region.transaction() as transaction:
+        sealed, step = stored.of(transaction.cursor, DOMINIQUE.id)
+        stored.set_up(transaction, CAMILLE.id, sealed, step, [])
     assert not opens(region, code(), account=CAMILLE)
 
 
 @pytest.fixture
-def writer(region):
+def transaction(region):
     """One transaction for many examples."""
     enrolled(region)
-    with region.writer() as writer:
-        yield writer
+    with region.transaction() as transaction:
+        yield transaction
 
 
 @given(
@@ -199,10 +200,10 @@ def writer(region):
     | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 )
 @examples(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_typed_is_a_code_or_is_not(writer, wild):
+def test_whatever_is_typed_is_a_code_or_is_not(transaction, wild):
     hit = wild.replace("-", "").replace(" ", "").replace("\u2010", "") in {code(NOW + shift * STEP) for shift in (-1, 0, 1)}
-    assert second_factor.verify(writer, DOMINIQUE.id, wild, NOW) is False or hit
-    assert stored.codes_left(writer.cursor, DOMINIQUE.id) == 10
+    assert second_factor.verify(transaction, DOMINIQUE.id, wild, NOW) is False or hit
+    assert stored.codes_left(transaction.cursor, DOMINIQUE.id) == 10
 
 
 def test_ten_megabytes_are_no_code(region):
@@ -308,8 +309,8 @@ def test_a_disabled_account_puts_nothing_in_use(region):
 
 def test_an_administrator_removes_a_lost_one_and_the_sessions_end(region):
     enrolled(region)
-    with region.writer() as writer:
-        sessions.open_session(writer, "hash", DOMINIQUE.id, NOW)
+    with region.transaction() as transaction:
+        sessions.open_session(transaction, "hash", DOMINIQUE.id, NOW)
     second_factor.remove_by_administrator(region, ADELE, DOMINIQUE.id, NOW)
     assert not in_use(region)
     with region.reader() as cursor:

@@ -8,8 +8,8 @@ import pytest
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account, Action, Role, may
-from ror.services import hashing, second_factor, sign_in
-from ror.services.sign_in import account_of, open_session, sign_out
+from ror.services.accounts import hashing, second_factor, sign_in
+from ror.services.accounts.sign_in import account_of, open_session, sign_out
 from ror.settings import secret, settings
 from ror.store import accounts
 from ror.store.journal import in_order
@@ -40,14 +40,14 @@ def enter(db, login=CAMILLE.login, at=NOW) -> str:
 
 def add(db, key: str, password: str, **others) -> Account:
     account = Account(key, key, key, frozenset({Role.PROFESSIONAL}), **others)
-    with db.writer() as writer:
-        accounts.add(writer, account, cheap_hash(password))
+    with db.transaction() as transaction:
+        accounts.add(transaction, account, cheap_hash(password))
     return account
 
 
 def change(db, statement: str, *values) -> None:
-    with db.writer() as writer:
-        writer.cursor.execute(statement, list(values))
+    with db.transaction() as transaction:
+        transaction.cursor.execute(statement, list(values))
 
 
 # The password

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import SignInFailed
-from ror.services import sign_in, single_sign_on
-from ror.services.single_sign_on import Reason, SignOnFailed
+from ror.services.accounts import sign_in, single_sign_on
+from ror.services.accounts.single_sign_on import Reason, SignOnFailed
 from ror.store import accounts
 from tests.region import CAMILLE, DOMINIQUE, NOW, PARTED, rows
 
@@ -17,9 +17,9 @@ IDENTITY = "899700000001"
 @pytest.fixture
 def attach(region):
     def attached(*known, identity=IDENTITY):
-        with region.writer() as writer:
+        with region.transaction() as transaction:
             for account in known:
-                accounts.change(writer, replace(account, identity=identity))
+                accounts.change(transaction, replace(account, identity=identity))
 
     return attached
 

@@ -12,8 +12,9 @@ from ror.drawing import paper
 from ror.errors import Busy, Forbidden, NotFound
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType
-from ror.services import consult, journal
-from ror.services.situation import report
+from ror.services import journal
+from ror.services.availability import consult
+from ror.services.availability.situation import report
 from ror.store import registry
 from tests.region import (
     ADELE,
@@ -95,9 +96,9 @@ def test_what_could_not_be_drawn_did_not_leave_and_the_journal_does_not_say_so(f
 
 
 def test_structures_are_in_the_order_of_a_directory_where_an_accent_does_not_count(filled):
-    with filled.writer() as writer:
-        registry.merge(writer, [replace(STRUCTURES[-1], name="Étoile fictive")])
-        registry.record_change(writer, f"structure:{ASYLUM}", NOW)
+    with filled.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[-1], name="Étoile fictive")])
+        registry.record_change(transaction, f"structure:{ASYLUM}", NOW)
     said = text(report(filled, CORALIE, seen(filled), "94", NOW)).partition("2 structures")[2]
     assert 0 < said.index("Étoile fictive") < said.index("Résidence fictive des Ormes")
 

@@ -8,7 +8,7 @@ import pytest
 
 from ror.errors import SignInFailed
 from ror.model.rights import Role
-from ror.services import administer, own_sessions, passwords, second_factor, sign_in, tickets
+from ror.services.accounts import administer, passwords, second_factor, sessions, sign_in, tickets
 from ror.store import accounts
 from tests.region import ADELE, CAMILLE, NOW, PASSWORD
 
@@ -36,7 +36,7 @@ TAKEN_AWAY = pytest.mark.parametrize(
     "taken_away",
     [
         lambda db: passwords.change(db, account(db), PASSWORD, NEW, NOW),
-        lambda db: own_sessions.close_all(db, account(db), NOW),
+        lambda db: sessions.close_all(db, account(db), NOW),
         lambda db: administer.sign_out_everywhere(db, ADELE, CAMILLE.id, NOW),
         lambda db: administer.disable(db, ADELE, CAMILLE.id, NOW),
         promoted,

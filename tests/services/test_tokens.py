@@ -12,20 +12,9 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Account, Action, Perimeter, Role, entitled
 from ror.model.tokens import LONGEST_DAYS, PREFIX, Scope
-from ror.services import (
-    administer,
-    consult,
-    declare,
-    journal,
-    links,
-    personal_data,
-    rights,
-    second_factor,
-    sign_in,
-    single_sign_on,
-    tickets,
-    tokens,
-)
+from ror.services import journal, rights
+from ror.services.accounts import administer, links, personal_data, second_factor, sign_in, single_sign_on, tickets, tokens
+from ror.services.availability import consult, declare
 from ror.services.journal import Wanted
 from ror.settings import settings
 from ror.store import accounts
@@ -197,9 +186,9 @@ def test_a_token_revoked_while_its_gesture_waits_for_its_turn_to_write_is_refuse
     account, text = made(db, Scope.DECLARE)
     caller = acts_as(db, text)
     with ThreadPoolExecutor(1) as pool:
-        with db.writer() as writer:
+        with db.transaction() as transaction:
             waiting = pool.submit(declare.declare, db, caller, declare.Draft(WARD, Counts(4)), NOW)
-            stored_tokens.revoke(writer, account.id, NOW)
+            stored_tokens.revoke(transaction, account.id, NOW)
         with pytest.raises(Forbidden, match="Ce jeton ne sert plus"):
             waiting.result()
     assert rows(db, "declaration") == []
@@ -225,8 +214,8 @@ LOST = {
 def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declares_on(db, lost):
     _, text = made(db, *Scope)
     before = acts_as(db, text)
-    with db.writer() as writer:
-        accounts.add(writer, OTHER, "hash")
+    with db.transaction() as transaction:
+        accounts.add(transaction, OTHER, "hash")
     LOST[lost](db)
     assert acts_as(db, text).roles == {Role.COORDINATOR, Role.MANAGER}
     with pytest.raises(Forbidden):

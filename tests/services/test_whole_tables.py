@@ -11,8 +11,9 @@ from openpyxl import load_workbook
 from ror.errors import Forbidden, Refused
 from ror.exchange.about import FICTITIOUS
 from ror.exchange.printed_table import Form
-from ror.services import importing, journal, whole_tables
-from ror.services.whole_tables import Table, take_out
+from ror.services import journal
+from ror.services.availability import whole_tables
+from ror.services.availability.whole_tables import Table, take_out
 from ror.store import registry
 from tests.region import DOMINIQUE, NOW, SHUT, STRUCTURES, UNITS, WARD, write
 
@@ -68,8 +69,8 @@ def test_what_was_taken_out_is_a_line_of_the_journal(db):
 
 def test_what_is_taken_out_of_the_demonstration_says_that_it_is_fictitious(db):
     assert json.loads(taken(db, Table.STRUCTURES)[1])["fictitious"] is False
-    with db.writer() as writer:
-        registry.record_change(writer, importing.DEMONSTRATION, NOW)
+    with db.transaction() as transaction:
+        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     assert json.loads(taken(db, Table.STRUCTURES)[1])["fictitious"] is True
     about = load_workbook(io.BytesIO(taken(db, Table.STRUCTURES, Form.XLSX)[1]))["À propos"]
     assert FICTITIOUS in [cell.value for row in about for cell in row]

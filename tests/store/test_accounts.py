@@ -26,8 +26,8 @@ def test_an_account_is_read_as_it_was_written(db, account):
 def test_roles_and_the_three_kinds_of_perimeter_are_kept_apart(db):
     perimeter = Perimeter(frozenset({"x", "1"}), frozenset({"x", "2"}), frozenset({"x", "3"}))
     several = Account("n", "n", "N", frozenset({Role.MANAGER, Role.COORDINATOR}), perimeter)
-    with db.writer() as writer:
-        accounts.add(writer, several)
+    with db.transaction() as transaction:
+        accounts.add(transaction, several)
     with db.reader() as cursor:
         assert accounts.by_id(cursor, "n") == several
         assert accounts.by_id(cursor, CAMILLE.id) == CAMILLE
@@ -53,8 +53,8 @@ def test_names_are_told_for_the_ids_asked(db):
 
 
 def test_several_accounts_are_written_or_none(db):
-    with abandoned(db) as writer:
-        accounts.add_all(writer, [(replace(CLAUDE, id="new", login="new"), "hash")])
+    with abandoned(db) as transaction:
+        accounts.add_all(transaction, [(replace(CLAUDE, id="new", login="new"), "hash")])
     assert by_login(db, "new") is None
 
 
@@ -70,7 +70,7 @@ def test_several_accounts_are_written_or_none(db):
     ids=["password", "no way in", "single sign-on", "disabled", "other role"],
 )
 def test_the_administrators_counted_are_those_who_can_sign_in(db, other, password_hash, counted):
-    with db.writer() as writer:
-        accounts.add(writer, other, password_hash)
-        assert accounts.enabled_administrators(writer.cursor, besides=ADELE.id) == counted
-        assert accounts.enabled_administrators(writer.cursor, besides=other.id) == 1
+    with db.transaction() as transaction:
+        accounts.add(transaction, other, password_hash)
+        assert accounts.enabled_administrators(transaction.cursor, besides=ADELE.id) == counted
+        assert accounts.enabled_administrators(transaction.cursor, besides=other.id) == 1

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import BackupFailed, DatabaseError, Refused
-from ror.store import backup
-from ror.store.database import Database
+from ror.store.engine import backup
+from ror.store.engine.database import Database
 from tests.region import DAY_HOSPITAL, NOW, WARD, only_on_a_file, rows, write
 
 
@@ -67,10 +67,10 @@ def test_a_copy_that_is_abandoned_leaves_the_database_as_it_was(region, tmp_path
 def test_the_sum_of_a_table_does_not_depend_on_the_order_of_its_rows(region, tmp_path):
     held = []
     for name, order in (("forth", "ASC"), ("back", "DESC")):
-        with region.writer() as writer:
-            writer.cursor.execute(f"CREATE OR REPLACE TEMP TABLE turned AS FROM unit ORDER BY id {order}")
-            writer.cursor.execute("DELETE FROM unit")
-            writer.cursor.execute("INSERT INTO unit FROM turned")
+        with region.transaction() as transaction:
+            transaction.cursor.execute(f"CREATE OR REPLACE TEMP TABLE turned AS FROM unit ORDER BY id {order}")
+            transaction.cursor.execute("DELETE FROM unit")
+            transaction.cursor.execute("INSERT INTO unit FROM turned")
         held.append(backup.write(region, tmp_path / name)["unit"])
     assert held[0] == held[1]
 
@@ -89,8 +89,8 @@ def test_the_least_change_changes_the_sum(region, tmp_path, change):
     only_on_a_file(region)
     write(region, WARD, 2)
     before = backup.write(region, tmp_path / "before")
-    with region.writer() as writer:
-        writer.cursor.execute(change)
+    with region.transaction() as transaction:
+        transaction.cursor.execute(change)
     assert backup.write(region, tmp_path / "after") != before
 
 
@@ -101,8 +101,8 @@ def test_a_file_of_something_else_is_not_read(tmp_path):
 
 
 def test_the_copy_of_a_newer_version_is_refused(region, tmp_path):
-    with region.writer() as writer:
-        writer.cursor.execute("INSERT INTO migration VALUES (999, 'later', ?)", [NOW + timedelta(days=900)])
+    with region.transaction() as transaction:
+        transaction.cursor.execute("INSERT INTO migration VALUES (999, 'later', ?)", [NOW + timedelta(days=900)])
     backup.write(region, tmp_path / "copy.duckdb")
     with pytest.raises(DatabaseError, match="newer version"):
         backup.read(tmp_path / "copy.duckdb")

@@ -13,9 +13,10 @@ from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
-from ror.store import consultation, declarations, registry
-from ror.store.board import BoardKeeper
-from ror.store.database import Database
+from ror.store import declarations, registry
+from ror.store.board import consultation
+from ror.store.board.board import BoardKeeper
+from ror.store.engine.database import Database
 from tests.region import (
     ASYLUM,
     BY_ID,
@@ -143,9 +144,9 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
     hospital = next(structure for structure in STRUCTURES if structure.finess == HOSPITAL)
     before = summary(db)
     for closed in (True, False):
-        with db.writer() as writer:
-            registry.merge(writer, [replace(hospital, closed=closed)])
-            registry.record_change(writer, "tests", NOW)
+        with db.transaction() as transaction:
+            registry.merge(transaction, [replace(hospital, closed=closed)])
+            registry.record_change(transaction, "tests", NOW)
         rows = [row for row in seen(db).values() if row["finess"] == HOSPITAL]
         assert {(row["registry_closed"], row["open"]) for row in rows} == {(closed, not closed)}
         if closed:
@@ -200,13 +201,15 @@ limits = st.sampled_from([LIMITS, (0.5, 12.0, 72.0), (2.0, 48.0, 336.0)])
 def tell(db: Database, now: datetime, told: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
     """Write the state of several units; returns when the number of each was true and until when it is closed."""
     facts = {}
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for unit, state in told.items():
             age, days = state or (None, None)
             observed = None if age is None else now - age
             until = None if days is None else observed.astimezone(PARIS).date() + timedelta(days=days)
             facts[unit] = observed, until
-            declarations.append(writer, event(writer, unit, None if state is None else 1, observed, closed_until=until))
+            declarations.append(
+                transaction, event(transaction, unit, None if state is None else 1, observed, closed_until=until)
+            )
     return facts
 
 
@@ -454,11 +457,11 @@ JOSEPH = "999410001"
 def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
     town = {"commune": "L'Haÿ-les-Roses", "postal_code": "94240", "commune_code": "94038"}
     home = next(one for one in STRUCTURES if one.finess == HOME)
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         phone = "0199000077 poste 4512 / 0699000078"
-        registry.merge(writer, [replace(home, finess=JOSEPH, name="HOPITAL ST JOSEPH FICTIF", telephone=phone, **town)])
-        registry.merge(writer, [Unit("joseph-1", JOSEPH, "Rééducation", "100", 10, "")])
-        registry.record_change(writer, "tests", NOW)
+        registry.merge(transaction, [replace(home, finess=JOSEPH, name="HOPITAL ST JOSEPH FICTIF", telephone=phone, **town)])
+        registry.merge(transaction, [Unit("joseph-1", JOSEPH, "Rééducation", "100", 10, "")])
+        registry.record_change(transaction, "tests", NOW)
     assert set(search(db, text)) == found
 
 
@@ -493,8 +496,8 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
     for batch in batches:
         for unit, what, number, age in batch:
             if what == "rolled back":
-                with abandoned(db) as writer:
-                    declarations.append(writer, event(writer, unit, number + 100))
+                with abandoned(db) as transaction:
+                    declarations.append(transaction, event(transaction, unit, number + 100))
             elif what == "registry":
                 change_unit(db, unit, installed=number, closed=number % 2 == 0)
             elif what == "other type":

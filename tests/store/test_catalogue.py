@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ror.store import catalogue, registry
+from ror.store import registry
+from ror.store.board import catalogue
 from tests.region import HOSPITAL, LEGAL_ENTITIES, LINDENS, NOW, STRUCTURES, WARD
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -13,9 +14,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def change(db, what, at):
-    with db.writer() as writer:
-        registry.record_change(writer, what, at)
-        return writer.position, at
+    with db.transaction() as transaction:
+        registry.record_change(transaction, what, at)
+        return transaction.position, at
 
 
 def changes(db, position=1_000):
@@ -64,7 +65,7 @@ def test_structures_and_legal_entities_come_by_their_numbers(db):
 
 
 def test_a_number_that_is_both_is_a_structure_alone(db):
-    with db.writer() as writer:
-        registry.merge(writer, [registry.LegalEntity(HOSPITAL, "Entité fictive")])
+    with db.transaction() as transaction:
+        registry.merge(transaction, [registry.LegalEntity(HOSPITAL, "Entité fictive")])
     with db.reader() as cursor:
         assert HOSPITAL not in catalogue.legal_entities(cursor)["finess"].to_pylist()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import declarations, file, postgresql
-from ror.store.board import BoardKeeper
-from ror.store.database import Database, open_database
+from ror.store import declarations
+from ror.store.board.board import BoardKeeper
+from ror.store.engine import file, postgresql
+from ror.store.engine.database import Database, open_database
 from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +21,8 @@ OPEN_AND_SAY = """
 import sys
 from pathlib import Path
 from ror.errors import RorError
-from ror.store import file
-from ror.store.database import Database
+from ror.store.engine import file
+from ror.store.engine.database import Database
 file.OPENING_SECONDS = 0.3
 try:
     Database(Path(sys.argv[1]))
@@ -33,7 +34,7 @@ else:
 HOLD = """
 import sys
 from pathlib import Path
-from ror.store.database import Database
+from ror.store.engine.database import Database
 kept = Database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -58,9 +59,9 @@ def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_w
     def declare(number: int) -> list[int]:
         own = []
         for turn in range(EACH):
-            with db.writer() as writer:
-                written = event(writer, UNITS[number].id, turn)
-                declarations.append(writer, written)
+            with db.transaction() as transaction:
+                written = event(transaction, UNITS[number].id, turn)
+                declarations.append(transaction, written)
                 committed.append(written.position)
             own.append(written.position)
         return own
@@ -93,9 +94,9 @@ def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_w
 def test_a_writer_that_fails_leaves_nothing_and_does_not_move_the_position(db, region):
     write(db, WARD, 3)
     before, stand = db.position, rows(db, "declaration")
-    with abandoned(db) as writer:
-        declarations.append(writer, event(writer, WARD, 9))
-        declarations.append(writer, event(writer, CARDIAC, 9))
+    with abandoned(db) as transaction:
+        declarations.append(transaction, event(transaction, WARD, 9))
+        declarations.append(transaction, event(transaction, CARDIAC, 9))
     assert db.position == before
     assert rows(db, "declaration") == stand
     assert seen(db)[WARD]["available"] == 3
@@ -103,8 +104,8 @@ def test_a_writer_that_fails_leaves_nothing_and_does_not_move_the_position(db, r
 
 
 def test_readers_do_not_see_what_is_not_committed(db, region):
-    with db.writer() as writer:
-        declarations.append(writer, event(writer, WARD, 9))
+    with db.transaction() as transaction:
+        declarations.append(transaction, event(transaction, WARD, 9))
         with db.reader() as cursor:
             assert declarations.latest(cursor, WARD) is None
     with db.reader() as cursor:
@@ -244,10 +245,10 @@ def test_instants_are_read_in_utc(db, region):
 
 
 def test_the_write_ahead_log_goes_into_the_file_even_after_a_row_was_changed(db):
-    with db.writer() as writer:
-        writer.cursor.execute("INSERT INTO legal_entity VALUES ('990000101', 'Groupe fictif')")
-    with db.writer() as writer:
-        writer.cursor.execute("UPDATE legal_entity SET name = 'Autre groupe fictif'")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("INSERT INTO legal_entity (finess, name) VALUES ('990000101', 'Groupe fictif')")
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE legal_entity SET name = 'Autre groupe fictif'")
     path = only_on_a_file(db)
     log = path.with_name(f"{path.name}.wal")
     assert log.exists()

@@ -96,8 +96,8 @@ def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
     lines = [
         told | {"unit": unit, "available": n, "observed_at": NOW, "recorded_at": NOW} for n, unit in enumerate([WARD, CARDIAC])
     ]
-    with db.writer() as writer:
-        declarations.append_table(writer, pa.Table.from_pylist(lines, SCHEMA))
+    with db.transaction() as transaction:
+        declarations.append_table(transaction, pa.Table.from_pylist(lines, SCHEMA))
     assert [latest(db, WARD).position, latest(db, CARDIAC).position] == [before.position + 1, before.position + 2]
     assert db.position == before.position + 2
     assert {unit: seen(db)[unit]["available"] for unit in (WARD, CARDIAC)} == {WARD: 0, CARDIAC: 1}
@@ -105,8 +105,8 @@ def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
 
 def test_an_empty_table_of_events_changes_nothing(db):
     before = db.position
-    with db.writer() as writer:
-        declarations.append_table(writer, SCHEMA.empty_table())
+    with db.transaction() as transaction:
+        declarations.append_table(transaction, SCHEMA.empty_table())
     assert (db.position, rows(db, "declaration")) == (before, [])
 
 

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.usefixtures("region")
 def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="done", start=NOW, after=""):
     """A line a subject, a minute apart."""
     for minutes, subject in enumerate(subjects):
-        with db.writer() as writer:
-            last = journal.head(writer.cursor)
+        with db.transaction() as transaction:
+            last = journal.head(transaction.cursor)
             at = start + timedelta(minutes=minutes)
             line = Line(last.number + 1, at, act, outcome, actor, origin, subject, "", after, last.hash)
-            journal.append(writer, line)
+            journal.append(transaction, line)
 
 
 def numbers(db, limit=100, **wanted):
@@ -38,8 +38,8 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
 
 
 def test_a_line_of_a_gesture_that_fails_is_not_there(db):
-    with abandoned(db) as writer:
-        journal.append(writer, Line(1, NOW, "declare", "done", "", "", "", "", "", Mark().hash))
+    with abandoned(db) as transaction:
+        journal.append(transaction, Line(1, NOW, "declare", "done", "", "", "", "", "", Mark().hash))
     assert numbers(db) == []
     with db.reader() as cursor:
         assert journal.head(cursor) == Mark()
@@ -74,8 +74,8 @@ def test_lines_are_asked_for_by_period_act_outcome_account_and_text(db, wanted, 
 
 
 def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(db):
-    with db.writer() as writer:
-        origin = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
+    with db.transaction() as transaction:
+        origin = journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW)
     write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}", "account:gone", origin=origin)
     with db.reader() as cursor:
         rows = journal.lines(cursor, Wanted(), 10).to_pylist()
@@ -85,27 +85,27 @@ def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(
 
 
 def test_an_address_has_one_id_an_account_and_another_for_another_account(db):
-    with db.writer() as writer:
-        mine = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
-        assert journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW + timedelta(days=1)) == mine
-        assert journal.origin(writer, BLANCHE.id, "192.0.2.7", NOW) != mine
-        assert journal.origin(writer, CAMILLE.id, "192.0.2.8", NOW) != mine
-        assert journal.origin(writer, CAMILLE.id, "", NOW) == ""
+    with db.transaction() as transaction:
+        mine = journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW)
+        assert journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW + timedelta(days=1)) == mine
+        assert journal.origin(transaction, BLANCHE.id, "192.0.2.7", NOW) != mine
+        assert journal.origin(transaction, CAMILLE.id, "192.0.2.8", NOW) != mine
+        assert journal.origin(transaction, CAMILLE.id, "", NOW) == ""
 
 
 def test_erasing_addresses_leaves_the_lines_and_the_chain(db):
-    with db.writer() as writer:
-        old = journal.origin(writer, CAMILLE.id, "192.0.2.7", NOW)
-        other = journal.origin(writer, BLANCHE.id, "192.0.2.8", NOW + timedelta(days=2))
+    with db.transaction() as transaction:
+        old = journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW)
+        other = journal.origin(transaction, BLANCHE.id, "192.0.2.8", NOW + timedelta(days=2))
     write(db, "a", origin=old)
     write(db, "b", origin=other)
-    with db.writer() as writer:
-        journal.forget_origins(writer, NOW + timedelta(days=1))
+    with db.transaction() as transaction:
+        journal.forget_origins(transaction, NOW + timedelta(days=1))
     with db.reader() as cursor:
         assert [row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()] == ["192.0.2.8", ""]
         assert all(line.hash == stored for line, stored in journal.in_order(cursor))
-    with db.writer() as writer:
-        journal.forget_account(writer, BLANCHE.id)
+    with db.transaction() as transaction:
+        journal.forget_account(transaction, BLANCHE.id)
     with db.reader() as cursor:
         assert {row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()} == {""}
 
@@ -115,9 +115,9 @@ def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):
     with db.reader() as cursor:
         first, second, third = [stored for _, stored in journal.in_order(cursor)]
     for minutes, count, left in ((1, 1, Mark(1, first)), (2, 1, Mark(2, second)), (3, 1, Mark(3, third))):
-        with db.writer() as writer:
-            assert journal.purge(writer, NOW + timedelta(minutes=minutes), NOW) == (count, left)
-            assert journal.purge(writer, NOW + timedelta(minutes=minutes), NOW) is None, "again"
+        with db.transaction() as transaction:
+            assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) == (count, left)
+            assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) is None, "again"
         with db.reader() as cursor:
             assert chain.checkpoints(cursor) == [left]
     assert numbers(db) == []
@@ -127,8 +127,8 @@ def test_a_purge_removes_lines_from_the_start_only_whatever_their_clock_said(db)
     write(db, "a", start=NOW)
     write(db, "b", start=NOW + timedelta(days=9))
     write(db, "c", start=NOW)
-    with db.writer() as writer:
-        count, _ = journal.purge(writer, NOW + timedelta(days=1), NOW)
+    with db.transaction() as transaction:
+        count, _ = journal.purge(transaction, NOW + timedelta(days=1), NOW)
     assert count == 1
     assert numbers(db) == [3, 2]
 

@@ -5,10 +5,11 @@ import pytest
 
 from ror.errors import DatabaseError
 from ror.model.journal import Line, first_break, parse_purge
-from ror.store import chain, journal, migrations
-from ror.store.database import Database
-from ror.store.file import File
-from ror.store.migrations import MIGRATIONS, Migration
+from ror.store import chain, journal
+from ror.store.engine import migrations
+from ror.store.engine.database import Database
+from ror.store.engine.file import File
+from ror.store.engine.migrations import MIGRATIONS, Migration
 from tests.region import NOW, WARD, build, seen, write
 
 NEXT = MIGRATIONS[-1].number + 1
@@ -111,12 +112,12 @@ def as_before_step_6(path):
     """What an earlier version left: two purges, whose lines do not say where the journal goes on from."""
     db = Database(path)
     for at in (0, 1, 2, 3):
-        with db.writer() as writer:
-            last = chain.head(writer.cursor)
+        with db.transaction() as transaction:
+            last = chain.head(transaction.cursor)
             line = Line(last.number + 1, NOW + timedelta(days=at), "sign_in", "done", "", "", "session", "", "", last.hash)
-            journal.append(writer, line)
-    with db.writer() as writer:
-        cursor = writer.cursor
+            journal.append(transaction, line)
+    with db.transaction() as transaction:
+        cursor = transaction.cursor
         for number in (1, 2):
             cursor.execute("INSERT INTO journal_checkpoint SELECT number, hash, now() FROM journal WHERE number = ?", [number])
         cursor.execute("DELETE FROM journal WHERE number <= 2")

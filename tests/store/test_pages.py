@@ -59,8 +59,8 @@ def test_units_are_found_by_where_they_are_and_what_they_are(db, where, expected
 
 
 def test_the_units_of_a_closed_structure_are_closed(db):
-    with db.writer() as writer:
-        writer.cursor.execute("UPDATE structure SET closed = true WHERE finess = ?", [HOME])
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE structure SET closed = true WHERE finess = ?", [HOME])
     for row in read(db, pages.units, "", 100):
         assert row["closed"] == (BY_ID[row["id"]].closed or BY_ID[row["id"]].structure == HOME)
 

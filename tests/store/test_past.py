@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ror.store import past
-from ror.store.board import BoardKeeper
+from ror.store.board import past
+from ror.store.board.board import BoardKeeper
 from tests.region import BY_ID, DAY_HOSPITAL, NOW, RESUSCITATION, WARD, write
 
 pytestmark = pytest.mark.usefixtures("region")

@@ -10,11 +10,11 @@ from tests.region import BLANCHE, CAMILLE, CLAUDE, NOW, WARD, write
 
 @pytest.fixture
 def lived(region):
-    with region.writer() as writer:
+    with region.transaction() as transaction:
         for account in (CAMILLE, BLANCHE):
-            sessions.open_session(writer, f"hash-{account.id}", account.id, NOW)
-            sessions.add_link(writer, f"link-{account.id}", account.id, NOW)
-        sessions.open_session(writer, "earlier", CAMILLE.id, NOW - timedelta(days=1))
+            sessions.open_session(transaction, f"hash-{account.id}", account.id, NOW)
+            sessions.add_link(transaction, f"link-{account.id}", account.id, NOW)
+        sessions.open_session(transaction, "earlier", CAMILLE.id, NOW - timedelta(days=1))
     write(region, WARD, 7, comment="Aile nord")
     write(region, WARD, 8, account=BLANCHE.id)
     return region
@@ -44,7 +44,7 @@ def test_an_account_that_did_nothing_has_nothing(lived, what):
 
 
 def test_the_sessions_erased_are_those_of_the_account(lived):
-    with lived.writer() as writer:
-        personal_data.erase_sessions(writer, CAMILLE.id)
+    with lived.transaction() as transaction:
+        personal_data.erase_sessions(transaction, CAMILLE.id)
     assert held(lived, "sessions", CAMILLE) == []
     assert len(held(lived, "sessions", BLANCHE)) == 1

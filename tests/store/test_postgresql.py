@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ror.errors import DatabaseError, NotFound, Unavailable
-from ror.store import accounts, declarations, migrations, postgresql
-from ror.store.database import Database, open_database
-from ror.store.postgresql import PostgreSQL
+from ror.store import accounts, declarations
+from ror.store.engine import migrations, postgresql
+from ror.store.engine.database import Database, open_database
+from ror.store.engine.postgresql import PostgreSQL
 from tests.region import CAMILLE, WARD, abandoned, build, event, write
 
 WRITERS, EACH = 4, 10

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("region")
 
 
 def merge(db, entries):
-    with db.writer() as writer:
-        return registry.merge(writer, entries)
+    with db.transaction() as transaction:
+        return registry.merge(transaction, entries)
 
 
 @pytest.mark.parametrize("entries", [LEGAL_ENTITIES, STRUCTURES, UNITS], ids=["legal entities", "structures", "units"])
@@ -68,19 +68,19 @@ def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
 def test_a_field_that_is_kept_stays_as_stored_and_is_no_change_by_itself(db):
     shut = replace(STRUCTURES[0], closed=True)
     merge(db, [shut])
-    with db.writer() as writer:
-        assert registry.merge(writer, STRUCTURES, keep={"closed"}) == Merged(0, 0, len(STRUCTURES))
+    with db.transaction() as transaction:
+        assert registry.merge(transaction, STRUCTURES, keep={"closed"}) == Merged(0, 0, len(STRUCTURES))
         renamed = replace(STRUCTURES[0], name="Hôpital fictif renommé")
-        assert registry.merge(writer, [renamed], keep={"closed"}) == Merged(0, 1, 0)
+        assert registry.merge(transaction, [renamed], keep={"closed"}) == Merged(0, 1, 0)
     with db.reader() as cursor:
         assert registry.structure(cursor, HOSPITAL) == replace(renamed, closed=True)
 
 
 def test_a_field_that_is_kept_is_taken_from_a_new_entry(db):
     new = replace(STRUCTURES[0], finess="990750009", closed=True)
-    with db.writer() as writer:
-        registry.merge(writer, [new], keep={"closed"})
-        assert registry.structure(writer.cursor, "990750009") == new
+    with db.transaction() as transaction:
+        registry.merge(transaction, [new], keep={"closed"})
+        assert registry.structure(transaction.cursor, "990750009") == new
 
 
 def test_a_comparison_tells_before_and_after_and_writes_nothing(db):
@@ -157,8 +157,8 @@ def test_nothing_to_write_is_nothing_written(db):
 
 def test_a_merge_that_is_rolled_back_changes_nothing(db):
     before = rows(db, "unit")
-    with abandoned(db) as writer:
-        registry.merge(writer, [replace(unit, closed=True) for unit in UNITS])
+    with abandoned(db) as transaction:
+        registry.merge(transaction, [replace(unit, closed=True) for unit in UNITS])
     assert rows(db, "unit") == before
 
 
@@ -171,8 +171,8 @@ def test_what_a_name_holds_is_never_read_as_a_command(db):
 
 def test_a_change_of_the_registry_takes_a_position_of_its_own(db):
     declared = write(db, WARD, 3)
-    with db.writer() as writer:
-        registry.record_change(writer, "FINESS 93", NOW)
+    with db.transaction() as transaction:
+        registry.record_change(transaction, "FINESS 93", NOW)
     with db.reader() as cursor:
         assert registry.last_change(cursor) == db.position == declared.position + 1
         assert registry.changes(cursor) == ["tests", "FINESS 93"]

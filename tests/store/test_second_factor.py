@@ -8,9 +8,9 @@ from tests.region import BLANCHE, CAMILLE, abandoned, rows
 
 @pytest.fixture
 def set_up(region):
-    with region.writer() as writer:
-        second_factor.set_up(writer, CAMILLE.id, "sealed", 10, ["one", "two"])
-        second_factor.set_up(writer, BLANCHE.id, "other", 20, ["two", "three"])
+    with region.transaction() as transaction:
+        second_factor.set_up(transaction, CAMILLE.id, "sealed", 10, ["one", "two"])
+        second_factor.set_up(transaction, BLANCHE.id, "other", 20, ["two", "three"])
     return region
 
 
@@ -23,36 +23,36 @@ def test_an_account_has_one_or_none(set_up):
 
 
 def test_a_new_one_takes_the_place_of_the_one_before(set_up):
-    with set_up.writer() as writer:
-        second_factor.set_up(writer, CAMILLE.id, "newer", 30, ["four"])
+    with set_up.transaction() as transaction:
+        second_factor.set_up(transaction, CAMILLE.id, "newer", 30, ["four"])
     assert rows(set_up, "second_factor") == [("blanche", "other", "20"), ("camille", "newer", "30")]
     assert rows(set_up, "recovery_code") == [("blanche", "three"), ("blanche", "two"), ("camille", "four")]
 
 
 def test_the_last_step_used_is_that_of_its_account(set_up):
-    with set_up.writer() as writer:
-        second_factor.used(writer, CAMILLE.id, 99)
+    with set_up.transaction() as transaction:
+        second_factor.used(transaction, CAMILLE.id, 99)
     assert rows(set_up, "second_factor") == [("blanche", "other", "20"), ("camille", "sealed", "99")]
 
 
 def test_a_recovery_code_is_spent_by_its_account_alone(set_up):
-    with set_up.writer() as writer:
-        assert not second_factor.use_recovery_code(writer, CAMILLE.id, "three")
-        assert second_factor.use_recovery_code(writer, CAMILLE.id, "two")
-        assert not second_factor.use_recovery_code(writer, CAMILLE.id, "two")
-        assert second_factor.codes_left(writer.cursor, CAMILLE.id) == 1
-        assert second_factor.codes_left(writer.cursor, BLANCHE.id) == 2
+    with set_up.transaction() as transaction:
+        assert not second_factor.use_recovery_code(transaction, CAMILLE.id, "three")
+        assert second_factor.use_recovery_code(transaction, CAMILLE.id, "two")
+        assert not second_factor.use_recovery_code(transaction, CAMILLE.id, "two")
+        assert second_factor.codes_left(transaction.cursor, CAMILLE.id) == 1
+        assert second_factor.codes_left(transaction.cursor, BLANCHE.id) == 2
 
 
 def test_a_code_is_not_spent_by_a_transaction_that_fails(set_up):
-    with abandoned(set_up) as writer:
-        assert second_factor.use_recovery_code(writer, CAMILLE.id, "one")
+    with abandoned(set_up) as transaction:
+        assert second_factor.use_recovery_code(transaction, CAMILLE.id, "one")
     with set_up.reader() as cursor:
         assert second_factor.codes_left(cursor, CAMILLE.id) == 2
 
 
 def test_nothing_is_left_of_what_is_removed(set_up):
-    with set_up.writer() as writer:
-        second_factor.remove(writer, CAMILLE.id)
+    with set_up.transaction() as transaction:
+        second_factor.remove(transaction, CAMILLE.id)
     assert rows(set_up, "second_factor") == [("blanche", "other", "20")]
     assert rows(set_up, "recovery_code") == [("blanche", "three"), ("blanche", "two")]

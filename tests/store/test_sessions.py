@@ -26,21 +26,21 @@ def failures(db, key, since=NOW):
 
 
 def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
-    with db.writer() as writer:
-        sessions.open_session(writer, "one", CAMILLE.id, NOW)
-        sessions.open_session(writer, "two", BLANCHE.id, NOW)
-        sessions.touch_session(writer, "one", NOW + timedelta(minutes=5))
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "one", CAMILLE.id, NOW)
+        sessions.open_session(transaction, "two", BLANCHE.id, NOW)
+        sessions.touch_session(transaction, "one", NOW + timedelta(minutes=5))
     assert session(db, "one") == (CAMILLE, NOW, NOW + timedelta(minutes=5))
     assert session(db, "two") == (BLANCHE, NOW, NOW)
     assert session(db, "three") is None
 
 
 def test_a_closed_session_is_no_session_and_its_closing_is_kept(db):
-    with db.writer() as writer:
-        sessions.open_session(writer, "one", CAMILLE.id, NOW)
-        sessions.open_session(writer, "two", CAMILLE.id, NOW)
-        sessions.close_session(writer, "one", NOW + timedelta(minutes=1))
-        sessions.close_session(writer, "one", NOW + timedelta(minutes=9))
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "one", CAMILLE.id, NOW)
+        sessions.open_session(transaction, "two", CAMILLE.id, NOW)
+        sessions.close_session(transaction, "one", NOW + timedelta(minutes=1))
+        sessions.close_session(transaction, "one", NOW + timedelta(minutes=9))
     assert session(db, "one") is None
     assert session(db, "two") is not None
     closings = [row[-1] for row in rows(db, "session") if row[0] == "one"]
@@ -48,68 +48,68 @@ def test_a_closed_session_is_no_session_and_its_closing_is_kept(db):
 
 
 def test_a_ticket_serves_once(db):
-    with db.writer() as writer:
-        assert sessions.use_ticket(writer, "nonce", NOW)
-        assert sessions.use_ticket(writer, "other", NOW)
-    with db.writer() as writer:
-        assert not sessions.use_ticket(writer, "nonce", NOW + timedelta(seconds=30))
+    with db.transaction() as transaction:
+        assert sessions.use_ticket(transaction, "nonce", NOW)
+        assert sessions.use_ticket(transaction, "other", NOW)
+    with db.transaction() as transaction:
+        assert not sessions.use_ticket(transaction, "nonce", NOW + timedelta(seconds=30))
 
 
 def test_notes_of_used_tickets_are_dropped_long_after_their_30_seconds(db):
-    with db.writer() as writer:
-        sessions.use_ticket(writer, "old", NOW)
-    with db.writer() as writer:
-        sessions.use_ticket(writer, "new", NOW + timedelta(hours=1, seconds=1))
+    with db.transaction() as transaction:
+        sessions.use_ticket(transaction, "old", NOW)
+    with db.transaction() as transaction:
+        sessions.use_ticket(transaction, "new", NOW + timedelta(hours=1, seconds=1))
     assert [row[0] for row in rows(db, "used_ticket")] == ["new"]
 
 
 def test_the_sessions_of_one_account_are_all_closed_at_once(db):
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for token in ("one", "two", "closed"):
-            sessions.open_session(writer, token, CAMILLE.id, NOW)
-        sessions.open_session(writer, "other", BLANCHE.id, NOW)
-        sessions.close_session(writer, "closed", NOW)
-        assert sessions.close_sessions(writer, CAMILLE.id, NOW + MINUTE) == 2
-        assert sessions.close_sessions(writer, CAMILLE.id, NOW + MINUTE) == 0
+            sessions.open_session(transaction, token, CAMILLE.id, NOW)
+        sessions.open_session(transaction, "other", BLANCHE.id, NOW)
+        sessions.close_session(transaction, "closed", NOW)
+        assert sessions.close_sessions(transaction, CAMILLE.id, NOW + MINUTE) == 2
+        assert sessions.close_sessions(transaction, CAMILLE.id, NOW + MINUTE) == 0
     assert [session(db, token) for token in ("one", "two", "closed")] == [None] * 3
     assert session(db, "other") is not None
 
 
 def test_sessions_opened_long_ago_are_erased(db):
-    with db.writer() as writer:
-        sessions.open_session(writer, "old", CAMILLE.id, NOW - SECOND)
-        sessions.open_session(writer, "new", CAMILLE.id, NOW)
-        sessions.forget_sessions(writer, NOW)
+    with db.transaction() as transaction:
+        sessions.open_session(transaction, "old", CAMILLE.id, NOW - SECOND)
+        sessions.open_session(transaction, "new", CAMILLE.id, NOW)
+        sessions.forget_sessions(transaction, NOW)
     assert [row[0] for row in rows(db, "session")] == ["new"]
 
 
 def test_a_new_link_is_the_only_one_of_its_account(db):
-    with db.writer() as writer:
-        sessions.add_link(writer, "first", CAMILLE.id, NOW)
-        sessions.add_link(writer, "others", BLANCHE.id, NOW)
-        sessions.add_link(writer, "second", CAMILLE.id, NOW + MINUTE)
+    with db.transaction() as transaction:
+        sessions.add_link(transaction, "first", CAMILLE.id, NOW)
+        sessions.add_link(transaction, "others", BLANCHE.id, NOW)
+        sessions.add_link(transaction, "second", CAMILLE.id, NOW + MINUTE)
     assert link(db, "first") is None
     assert link(db, "second") == (CAMILLE.id, NOW + MINUTE)
     assert link(db, "others") == (BLANCHE.id, NOW)
-    with db.writer() as writer:
-        sessions.drop_links(writer, CAMILLE.id)
+    with db.transaction() as transaction:
+        sessions.drop_links(transaction, CAMILLE.id)
     assert link(db, "second") is None
     assert link(db, "others") is not None
 
 
 def test_old_links_are_erased(db):
-    with db.writer() as writer:
-        sessions.add_link(writer, "old", CAMILLE.id, NOW - SECOND)
-        sessions.add_link(writer, "new", BLANCHE.id, NOW)
-        sessions.forget_old_links(writer, NOW)
+    with db.transaction() as transaction:
+        sessions.add_link(transaction, "old", CAMILLE.id, NOW - SECOND)
+        sessions.add_link(transaction, "new", BLANCHE.id, NOW)
+        sessions.forget_old_links(transaction, NOW)
     assert [row[0] for row in rows(db, "one_time_link")] == ["new"]
 
 
 def test_failures_are_counted_by_key_since_an_instant_with_the_last_of_them(db):
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for after in (0, 1, 2):
-            sessions.add_failure(writer, "key", NOW + after * SECOND)
-        sessions.add_failure(writer, "other", NOW)
+            sessions.add_failure(transaction, "key", NOW + after * SECOND)
+        sessions.add_failure(transaction, "other", NOW)
     assert failures(db, "key") == (3, NOW + 2 * SECOND)
     assert failures(db, "key", NOW + SECOND) == (2, NOW + 2 * SECOND)
     assert failures(db, "key", NOW + MINUTE) == (0, None)
@@ -117,25 +117,25 @@ def test_failures_are_counted_by_key_since_an_instant_with_the_last_of_them(db):
 
 
 def test_one_failure_is_taken_back_or_all_of_a_key_or_all_that_are_old(db):
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for after in (0, 1, 2):
-            sessions.add_failure(writer, "key", NOW + after * SECOND)
-        sessions.add_failure(writer, "other", NOW)
-        sessions.forget_failure(writer, "key", NOW + SECOND)
+            sessions.add_failure(transaction, "key", NOW + after * SECOND)
+        sessions.add_failure(transaction, "other", NOW)
+        sessions.forget_failure(transaction, "key", NOW + SECOND)
     assert failures(db, "key") == (2, NOW + 2 * SECOND)
-    with db.writer() as writer:
-        sessions.forget_old_failures(writer, NOW + SECOND)
+    with db.transaction() as transaction:
+        sessions.forget_old_failures(transaction, NOW + SECOND)
     assert (failures(db, "key")[0], failures(db, "other")[0]) == (1, 0)
-    with db.writer() as writer:
-        sessions.add_failure(writer, "other", NOW)
-        sessions.forget_failures(writer, "key")
+    with db.transaction() as transaction:
+        sessions.add_failure(transaction, "other", NOW)
+        sessions.forget_failures(transaction, "key")
     assert (failures(db, "key")[0], failures(db, "other")[0]) == (0, 1)
 
 
 def test_of_failures_at_the_very_same_instant_one_is_taken_back(db):
-    with db.writer() as writer:
+    with db.transaction() as transaction:
         for _ in range(3):
-            sessions.add_failure(writer, "key", NOW)
-        sessions.forget_failure(writer, "key", NOW)
-        sessions.forget_failure(writer, "other", NOW)
+            sessions.add_failure(transaction, "key", NOW)
+        sessions.forget_failure(transaction, "key", NOW)
+        sessions.forget_failure(transaction, "other", NOW)
     assert failures(db, "key") == (2, NOW)

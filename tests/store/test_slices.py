@@ -9,12 +9,12 @@ import pytest
 
 from ror.model.board import Filters
 from ror.model.capacity import Counts
-from ror.services import consult
-from ror.services.declare import Draft, declare
-from ror.store.board import MOST_NEWS, BoardKeeper
-from ror.store.database import Database
-from ror.store.standing import StandingKeeper
-from ror.store.summaries import SummaryKeeper
+from ror.services.availability import consult
+from ror.services.availability.declare import Draft, declare
+from ror.store.board.aging import StandingKeeper
+from ror.store.board.board import MOST_NEWS, BoardKeeper
+from ror.store.board.summaries import SummaryKeeper
+from ror.store.engine.database import Database
 from tests.region import (
     BLANCHE,
     CAMILLE,
@@ -94,8 +94,8 @@ def test_a_declaration_renews_the_slice_of_its_departement_and_shares_the_others
 def test_what_is_written_besides_declarations_renews_no_slice(db):
     keeper = BoardKeeper(db)
     before = keeper.board()
-    with db.writer() as writer:
-        writer.next_position()
+    with db.transaction() as transaction:
+        transaction.next_position()
     after = keeper.board()
     assert (after.position, renewed(before, after)) == (before.position + 1, set())
 
@@ -114,7 +114,7 @@ def test_a_declaration_never_reads_the_registry_again(listening):
 
 
 def test_many_declarations_later_the_board_is_still_that_of_the_whole_log(db, monkeypatch):
-    monkeypatch.setattr("ror.store.board.MOST_NEWS", 1)
+    monkeypatch.setattr("ror.store.board.board.MOST_NEWS", 1)
     assert MOST_NEWS > 1
     keeper = BoardKeeper(db)
     for number, unit in enumerate((WARD, HOME_CARE, WARD, PSYCHIATRY, HOME_CARE)):

@@ -16,10 +16,10 @@ READER = Account("token-2", "", "Tableau fictif", frozenset({Role.COORDINATOR}))
 
 @pytest.fixture
 def made(region):
-    with region.writer() as writer:
-        accounts.add_all(writer, [(BEDS, ""), (READER, "")])
-        tokens.add(writer, BEDS.id, HASH, ADELE.id, NOW, NOW + DAY)
-        tokens.add(writer, READER.id, "other hash", "", NOW + DAY, NOW + 3 * DAY)
+    with region.transaction() as transaction:
+        accounts.add_all(transaction, [(BEDS, ""), (READER, "")])
+        tokens.add(transaction, BEDS.id, HASH, ADELE.id, NOW, NOW + DAY)
+        tokens.add(transaction, READER.id, "other hash", "", NOW + DAY, NOW + 3 * DAY)
     return region
 
 
@@ -37,16 +37,16 @@ def test_a_token_is_found_by_its_hash_while_it_serves(made):
 
 
 def test_the_last_use_is_that_of_its_own_token(made):
-    with made.writer() as writer:
-        tokens.touch(writer, HASH, NOW + timedelta(hours=1))
+    with made.transaction() as transaction:
+        tokens.touch(transaction, HASH, NOW + timedelta(hours=1))
     assert account_of(made) == (BEDS.id, ADELE.id, NOW + timedelta(hours=1))
     assert account_of(made, "other hash", NOW + DAY) == (READER.id, "", None)
 
 
 def test_a_token_is_revoked_once_and_keeps_its_instant(made):
     for at, done in ((NOW, True), (NOW + DAY, False)):
-        with made.writer() as writer:
-            assert tokens.revoke(writer, BEDS.id, at) is done
+        with made.transaction() as transaction:
+            assert tokens.revoke(transaction, BEDS.id, at) is done
     assert account_of(made) is None
     with made.reader() as cursor:
         assert tokens.maker(cursor, BEDS.id) is tokens.maker(cursor, CAMILLE.id) is None
@@ -55,8 +55,8 @@ def test_a_token_is_revoked_once_and_keeps_its_instant(made):
 
 
 def test_a_token_is_revoked_with_its_transaction_or_not_at_all(made):
-    with abandoned(made) as writer:
-        tokens.revoke(writer, BEDS.id, NOW)
+    with abandoned(made) as transaction:
+        tokens.revoke(transaction, BEDS.id, NOW)
     assert account_of(made)
 
 

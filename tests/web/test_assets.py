@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.file_util import get_static_dir
 
-from ror.web import assets
+from ror.web.server import assets
 
 SCRIPTS = Path(get_static_dir()) / "static/js"
 

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from ror.web.cookies import HostNames
+from ror.web.server.cookies import HostNames
 from tests.attacks.ground import ask, cookie, serving, token
 from tests.harness import Screen
 from tests.region import CORALIE, own_settings

@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 from ror.cli import serving as command
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
-from ror.web import doors
-from ror.web.doors import Doors
+from ror.web.server import doors
+from ror.web.server.doors import Doors
 from tests.attacks.ground import ROLES, ask, cookie, serving
 from tests.loops import awaited
 from tests.region import ADELE, CAMILLE, CORALIE, own_settings

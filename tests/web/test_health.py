@@ -2,9 +2,9 @@
 
 import pytest
 
-from ror.services import consult
-from ror.web import health
-from ror.web.health import Readiness
+from ror.services.availability import consult
+from ror.web.server import health
+from ror.web.server.health import Readiness
 from tests.attacks.ground import ask, serving
 from tests.loops import awaited
 from tests.region import WARD, built, db, own_settings, region, write
@@ -72,7 +72,7 @@ def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
 
 def test_a_long_write_keeps_nobody_from_being_ready(region):
     async def asked():
-        with region.writer():
+        with region.transaction():
             return await told(Readiness(), region)
 
     assert awaited(asked()) == ""

@@ -10,9 +10,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ror.model.rights import Account
-from ror.services import devices, sign_in
+from ror.services.accounts import devices, sign_in
 from ror.settings import secret, settings
-from ror.web import assets
+from ror.web.server import assets
 from tests.harness import Screen, Server
 
 SECRET = "secret-of-the-tests-0123456789abcdef"

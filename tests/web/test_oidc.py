@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from playwright.sync_api import expect
 
-from ror.store.database import Database
+from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
 from tests.harness import Screen, Server

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ror.web import policy
+from ror.web.server import policy
 from tests.attacks.ground import ask, serving
 from tests.region import own_settings
 

@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.capacity import Counts, Declaration, Kind
 from ror.model.nomenclature import CapacityType
-from ror.web.declaration_form import sentence
+from ror.web.forms.declaration_form import sentence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ import time
 import pytest
 import uvicorn
 
-from ror.web import slow_requests
-from ror.web.slow_requests import TimedProtocol
+from ror.web.server import slow_requests
+from ror.web.server.slow_requests import TimedProtocol
 
 HEAD, BODY = 0.4, 0.4
 START = b"POST / HTTP/1.1\r\nHost: localhost\r\n"

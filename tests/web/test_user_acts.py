@@ -6,7 +6,7 @@ import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from ror.web.user_acts import UserActs
+from ror.web.server.user_acts import UserActs
 from tests.attacks.ground import cookie, prepare, press_state, serving, text_state
 from tests.attacks.served import HandedServer
 from tests.attacks.test_owners import naming, session_of

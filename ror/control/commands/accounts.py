@@ -4,7 +4,7 @@ from typing import Any
 
 from ror.control.protocol import Asked
 from ror.model.rights import Perimeter, Role
-from ror.services import administer, links, second_factor
+from ror.services.accounts import administer, links, second_factor
 
 
 def check(

@@ -5,8 +5,8 @@ from typing import Any
 
 from ror.control.protocol import Asked
 from ror.exchange.printed_table import Form
-from ror.services import whole_tables
-from ror.services.whole_tables import Table
+from ror.services.availability import whole_tables
+from ror.services.availability.whole_tables import Table
 
 
 def export(asked: Asked, *, table: str, form: str, since: str) -> dict[str, Any]:

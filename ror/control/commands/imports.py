@@ -4,23 +4,24 @@ from typing import Any
 
 from ror.control.protocol import Asked
 from ror.exchange.report import Reject, refused_count
-from ror.services import importing, receive_file
-from ror.services.importing import Summary
+from ror.services.availability import receive_file
+from ror.services.registry import imports
+from ror.services.registry.imports import Summary
 
 
 def finess(asked: Asked) -> dict[str, Any]:
     """What a FINESS file did to structures and legal entities."""
-    return _registry(importing.import_finess(asked.db, asked.file, asked.now, asked.tell, on_wait=asked.on_wait))
+    return _registry(imports.import_finess(asked.db, asked.file, asked.now, asked.on_progress, on_wait=asked.on_wait))
 
 
 def units(asked: Asked) -> dict[str, Any]:
     """What a list of units did to them."""
-    return _registry(importing.import_units(asked.db, asked.file, asked.now, on_wait=asked.on_wait))
+    return _registry(imports.import_units(asked.db, asked.file, asked.now, on_wait=asked.on_wait))
 
 
 def declarations(asked: Asked) -> dict[str, Any]:
     """What became of the numbers of a file."""
-    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.tell, asked.on_wait)
+    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.on_progress, asked.on_wait)
     return {"read": done.read, "written": done.written, "held": done.held, **_refused(done.rejects)}
 
 

@@ -8,7 +8,8 @@ from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
 from ror.model.freshness import PARIS
 from ror.model.journal import Mark
-from ror.services import journal, retention
+from ror.services import journal
+from ror.services.operations import retention
 
 
 def verify(asked: Asked, *, known: str) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 from ror.control.protocol import Asked
 from ror.demo import SCALES
 from ror.errors import Refused
-from ror.services import backup, demonstration
+from ror.services.operations import backup, demonstration
 from ror.settings import settings
 
 
 def backup_made(asked: Asked, *, to: str, keep: int) -> dict[str, Any]:
     """A backup in the folder `to`, of which the newest `keep` stay."""
-    made = backup.make(asked.db, Path(to), keep, asked.now, asked.tell)
+    made = backup.make(asked.db, Path(to), keep, asked.now, asked.on_progress)
     rows = sum(one.rows for one in made.manifest.tables.values())
     return {"file": str(made.file), "position": made.manifest.position, "rows": rows, "removed": made.removed}
 
@@ -24,7 +24,7 @@ def demo(asked: Asked, *, scale: str) -> dict[str, Any]:
         raise Refused("The server that runs is that of a real region: start it with ROR_DEMO=1 on another ROR_DATABASE.")
 
     def told(done: timedelta, total: timedelta) -> None:
-        asked.tell(int(done.total_seconds()), int(total.total_seconds()))
+        asked.on_progress(int(done.total_seconds()), int(total.total_seconds()))
 
     count = demonstration.prepare(asked.db, asked.now, SCALES.get(scale), told)
     asked.db.checkpoint()

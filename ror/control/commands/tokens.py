@@ -6,7 +6,7 @@ from typing import Any
 from ror.control.commands.accounts import held
 from ror.control.protocol import Asked
 from ror.model.tokens import Scope
-from ror.services import tokens
+from ror.services.accounts import tokens
 
 
 def make(asked: Asked, *, name: str, scopes: list[str], perimeter: dict[str, list[str]], days: int) -> dict[str, Any]:

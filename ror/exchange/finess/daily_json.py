@@ -10,7 +10,7 @@ from typing import Any
 import ijson
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered, Progress
+from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
 from ror.exchange.finess.fields import (
     COMMUNE_CODE,
     FINESS_NUMBER,
@@ -24,6 +24,7 @@ from ror.exchange.finess.fields import (
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.finess.source import Source, damaged
 from ror.model.position import misplaced
+from ror.model.progress import OnProgress
 from ror.model.registry import Structure
 from ror.model.territory import commune_today, department_of_commune, territories
 from ror.model.text import plain
@@ -49,7 +50,7 @@ _PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonn
 Entry = Mapping[str, Any]
 
 
-def read_json(source: Source, progress: Progress | None, today: date) -> Edition:
+def read_json(source: Source, on_progress: OnProgress | None, today: date) -> Edition:
     """Read the daily file; a bad entry becomes a reject, whose line is the rank of the structure in the file.
 
     A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` when the file is no such file
@@ -58,7 +59,7 @@ def read_json(source: Source, progress: Progress | None, today: date) -> Edition
     branches = Branches(_ENTITIES, _WANTED)
     gathered = Gathered(source.path.name)
     read = 0
-    for entity in _entities(source, branches, progress):
+    for entity in _entities(source, branches, on_progress):
         owner = _add_entity(entity, gathered, read + 1)
         for one in _objects(entity.get("ege")):
             read += 1
@@ -80,7 +81,7 @@ def read_json(source: Source, progress: Progress | None, today: date) -> Edition
     )
 
 
-def _entities(source: Source, branches: Branches, progress: Progress | None) -> Iterator[Entry]:
+def _entities(source: Source, branches: Branches, on_progress: OnProgress | None) -> Iterator[Entry]:
     """The entries of the branch of legal entities, one at a time."""
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, use_float=True)
@@ -92,9 +93,9 @@ def _entities(source: Source, branches: Branches, progress: Progress | None) -> 
             raise damaged(source.path)
         yield from branches.feed(events)
         events.clear()
-        if progress and source.position * 150 // source.size > told:
+        if on_progress and source.position * 150 // source.size > told:
             told = source.position * 150 // source.size
-            progress(min(source.position, source.size), source.size)
+            on_progress(min(source.position, source.size), source.size)
     _parse(source, parser.close)
     yield from branches.feed(events)
 

@@ -1,14 +1,12 @@
 """What is made of a FINESS file while it is read: structures, legal entities, and why some lines are not taken."""
 
-from collections.abc import Callable, Sized
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from datetime import date
 
 from ror.errors import BadFile, Refused
 from ror.exchange.report import Reject
 from ror.model.registry import LegalEntity, Structure, unnamed
-
-Progress = Callable[[int, int], None]
 
 EXPECTED = (
     "le fichier FINESS tel que data.gouv.fr le publie : finess-structures-journalier-….json.gz, décompressé ou non, "

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered, Progress
+from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
 from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
@@ -25,6 +25,7 @@ from ror.exchange.finess.fields import (
 from ror.exchange.finess.positions import Point, locate, point
 from ror.exchange.finess.source import Source
 from ror.exchange.text_lines import LONGEST_LINE, is_utf8
+from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import department_of_finess, territories
 from ror.model.text import plain
@@ -46,7 +47,7 @@ STRUCTURE, LEGAL_ENTITY = Shape(31, 32, 13), Shape(20, 21, 11)
 _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 
 
-def read_csv(source: Source, progress: Progress | None) -> Edition:
+def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
     total = source.count_lines()
     if total > MOST_LINES:
@@ -57,7 +58,7 @@ def read_csv(source: Source, progress: Progress | None) -> Edition:
     gathered = Gathered(source.path.name)
     points: list[Point] = []
     read = {"structureet": 0, "structureej": 0}
-    for index, line in _watched(lines, total - 1, progress):
+    for index, line in _watched(lines, total - 1, on_progress):
         section = line.partition(";")[0]
         if line.strip():
             read[section] = read.get(section, 0) + 1
@@ -95,14 +96,14 @@ def _header(path: Path, line: str) -> tuple[str, date | None]:
         return fields[2], None
 
 
-def _watched(lines: Iterator[str], total: int, progress: Progress | None) -> Iterator[tuple[int, str]]:
-    """The lines after the first with their numbers; `progress` is told about 150 times."""
+def _watched(lines: Iterator[str], total: int, on_progress: OnProgress | None) -> Iterator[tuple[int, str]]:
+    """The lines after the first with their numbers; `on_progress` is told about 150 times."""
     step = total // 150 + 1
     for done, line in enumerate(lines, start=1):
         if done <= total:
             yield done + 1, line
-            if progress and (done % step == 0 or done == total):
-                progress(done, total)
+            if on_progress and (done % step == 0 or done == total):
+                on_progress(done, total)
 
 
 def _read_line(index: int, line: str, section: str, gathered: Gathered, points: list[Point]) -> None:

@@ -4,19 +4,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ror.exchange.finess.daily_json import read_json
-from ror.exchange.finess.edition import Edition, Progress
+from ror.exchange.finess.edition import Edition
 from ror.exchange.finess.etalab_csv import read_csv
 from ror.exchange.finess.source import Source
+from ror.model.progress import OnProgress
 
 
-def read_finess(path: Path, progress: Progress | None = None, today: date | None = None) -> Edition:
+def read_finess(path: Path, on_progress: OnProgress | None = None, today: date | None = None) -> Edition:
     """Read a FINESS file, compressed (gzip) or not; a bad line becomes a reject and never stops the rest.
 
     Positions come out in WGS84 degrees, rounded to 1e-6; one that cannot be that of its structure becomes a reject.
-    `today` tells which structures of the JSON file are closed. `progress(done, total)` counts lines, or bytes of a JSON
+    `today` tells which structures of the JSON file are closed. `on_progress(done, total)` counts lines, or bytes of a JSON
     file, about 150 times. Raises `BadFile` when the file is no such file. Source: FINESS, data.gouv.fr.
     """
     source = Source(path)
     if source.is_json():
-        return read_json(source, progress, today or datetime.now(UTC).date())
-    return read_csv(source, progress)
+        return read_json(source, on_progress, today or datetime.now(UTC).date())
+    return read_csv(source, on_progress)

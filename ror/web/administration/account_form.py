@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from ror.model.rights import Account, Role
-from ror.services import administer
-from ror.services.administer import LONGEST_MAIL, LONGEST_NAME, Draft
+from ror.services.accounts import administer
+from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME, Draft
 from ror.settings import settings
-from ror.web import drafts, session
-from ror.web.administration import gestures, perimeter, validation
+from ror.web import session
+from ror.web.administration import perimeter, validation
+from ror.web.forms import actions, drafts
 
 SECTION = "accounts"
 _SEEN = "account-seen"
@@ -61,7 +62,7 @@ def restart() -> None:
 
 def _again() -> None:
     restart()
-    gestures.forget(SECTION)
+    actions.forget(SECTION)
 
 
 def _seen(present: Account) -> tuple[Account, str]:
@@ -112,7 +113,7 @@ def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> N
             return administer.create_account(db, account, draft, now)
         return administer.change_account(db, account, seen, draft, now)
 
-    written = gestures.make(SECTION, gesture, "Compte enregistré.")
+    written = actions.make(SECTION, gesture, "Compte enregistré.")
     if written is not None:
         restart()
         saved(written)

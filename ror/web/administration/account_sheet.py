@@ -11,11 +11,12 @@ from ror.errors import MailFailed, NotFound
 from ror.model.freshness import PARIS, instant_words
 from ror.model.rights import Account
 from ror.model.tokens import State
-from ror.services import administer, links, personal_data, second_factor, tokens
+from ror.services.accounts import administer, links, personal_data, second_factor, tokens
 from ror.settings import settings
 from ror.web import session, tables
-from ror.web.administration import account_form, gestures
+from ror.web.administration import account_form
 from ror.web.administration.account_form import SECTION
+from ror.web.forms import actions
 from ror.web.words import literal
 
 STATES = {"active": "Actif", "disabled": "Désactivé", "erased": "Effacé"}
@@ -56,7 +57,7 @@ def send_link(account: Account, first: str = "") -> None:
         except MailFailed as failure:
             return failure.link, failure.message
 
-    made = gestures.make(SECTION, gesture, first)
+    made = actions.make(SECTION, gesture, first)
     st.session_state.pop(_LINK, None)
     if made is None:
         # The link was refused; what came before it is done all the same.
@@ -79,7 +80,7 @@ def forget_link() -> None:
 
 def forget() -> None:
     """What was done before, and the link that was shown, are no longer said."""
-    gestures.forget(SECTION)
+    actions.forget(SECTION)
     forget_link()
 
 
@@ -156,7 +157,7 @@ def _access(admin: Account, account: Account) -> None:
             f"{account.name} ne peut plus se connecter : ses sessions sont fermées. « Réactiver » lui rend son accès.",
         )
     if account.second_factor and not own:
-        gestures.confirmed(
+        actions.confirmed(
             SECTION,
             f"second-factor-{account.id}",
             ("Retirer le second facteur", ":material/phonelink_erase:"),
@@ -170,13 +171,13 @@ def _access(admin: Account, account: Account) -> None:
         )
 
 
-def _button(words: str, icon: str, gesture: gestures.Gesture, done: str) -> None:
+def _button(words: str, icon: str, gesture: actions.Gesture, done: str) -> None:
     st.button(words, key=f"account-{words}", icon=icon, on_click=_make, args=(gesture, done))
 
 
-def _make(gesture: gestures.Gesture, done: str) -> None:
+def _make(gesture: actions.Gesture, done: str) -> None:
     forget()
-    gestures.make(SECTION, gesture, done)
+    actions.make(SECTION, gesture, done)
 
 
 def _data(admin: Account, account: Account) -> None:
@@ -193,7 +194,7 @@ def _data(admin: Account, account: Account) -> None:
             on_click="ignore",
         )
         if admin.id != account.id:
-            gestures.confirmed(
+            actions.confirmed(
                 SECTION,
                 f"erase-{account.id}",
                 ("Effacer les données du compte", ":material/delete_forever:"),

@@ -4,11 +4,12 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.model.rights import Account, Action, Role
-from ror.services import administer
+from ror.services.accounts import administer
 from ror.web import address, columns, session, tables
-from ror.web.administration import account_form, account_sheet, gestures
+from ror.web.administration import account_form, account_sheet
 from ror.web.administration.account_form import SECTION
 from ror.web.administration.account_sheet import STATES
+from ror.web.forms import actions
 
 ACCOUNT, NEW = "compte", "nouveau"
 _ALL = "Tous"
@@ -24,7 +25,7 @@ def show(account: Account) -> None:
         )
     if wanted in ("", NEW):
         account_sheet.forget_link()
-    gestures.acknowledge(SECTION)
+    actions.acknowledge(SECTION)
     if not wanted:
         _list(account)
     elif wanted == NEW:
@@ -59,7 +60,7 @@ def _list(account: Account) -> None:
     st.caption(f"{tables.count(found.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = found["id"].to_pylist()
     asked = (*tables.searched(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
-    tables.show(
+    tables.render(
         _table(found),
         "comptes",
         opens=lambda line: _go(ids[line]),

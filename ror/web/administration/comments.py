@@ -8,10 +8,10 @@ import streamlit as st
 
 from ror.model.freshness import instant_words
 from ror.model.rights import Account
-from ror.services import mask
-from ror.services.writing import IMPORT
+from ror.services.availability import mask
+from ror.services.availability.writing import IMPORT
 from ror.web import session, tables
-from ror.web.administration import gestures
+from ror.web.forms import actions
 
 _SECTION = "comments"
 _QUESTION = (
@@ -22,7 +22,7 @@ _QUESTION = (
 
 def show(account: Account) -> None:
     """The search, the comments found, each with « Masquer »."""
-    gestures.acknowledge(_SECTION)
+    actions.acknowledge(_SECTION)
     # What is looked for may name a patient: it stays out of the address, which proxies and browsers keep.
     text = st.text_input(
         "Rechercher un commentaire",
@@ -30,7 +30,7 @@ def show(account: Account) -> None:
         placeholder="Mots du commentaire, unité, structure ou commune",
         icon=":material/search:",
         autocomplete="off",
-        on_change=lambda: gestures.forget(_SECTION),
+        on_change=lambda: actions.forget(_SECTION),
     )
     found, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
     if not total:
@@ -52,7 +52,7 @@ def _comment(row: dict[str, Any]) -> None:
             f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
             f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT)}{when}</p>'
         )
-        gestures.confirmed(
+        actions.confirmed(
             _SECTION,
             f"mask-{position}",
             ("Masquer", ":material/visibility_off:"),
@@ -63,7 +63,7 @@ def _comment(row: dict[str, Any]) -> None:
 
 
 def _mask(position: int) -> None:
-    gestures.make(
+    actions.make(
         _SECTION,
         lambda account, now: mask.mask(session.database(), account, position, now),
         "Le commentaire est masqué : son texte est effacé partout.",

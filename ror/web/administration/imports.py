@@ -15,10 +15,13 @@ from ror.errors import BadFile, Refused, RorError
 from ror.exchange.report import refused_count
 from ror.model.rights import Account, Action
 from ror.model.text import plain
-from ror.services import importing
-from ror.services.importing import Plan
-from ror.web import drafts, session, tables, uploads
-from ror.web.administration import gestures, import_tables
+from ror.services.import_check import check_import
+from ror.services.registry import imports
+from ror.services.registry.imports import Plan
+from ror.web import session, tables
+from ror.web.administration import import_tables
+from ror.web.forms import actions, drafts
+from ror.web.server import uploads
 from ror.web.words import literal
 
 MOST_LINES = 1_000
@@ -51,9 +54,9 @@ class _Preview:
 
 def show(account: Account) -> None:
     """Choose a file, read what it would do, import it."""
-    gestures.acknowledge(_SECTION)
+    actions.acknowledge(_SECTION)
     try:
-        importing.check_possible(session.database(), account, datetime.now(UTC))
+        check_import(session.database(), account, datetime.now(UTC))
     except Refused as refusal:
         st.info(literal(refusal.message), icon=":material/block:")
         return
@@ -61,7 +64,7 @@ def show(account: Account) -> None:
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
-    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: gestures.forget(_SECTION))
+    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.forget(_SECTION))
     if lost := drafts.lost_file("import", file):
         st.warning(literal(lost), icon=":material/link_off:")
     if file is None:
@@ -96,9 +99,9 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _Preview:
     try:
         with _on_disk(file) as path:
             if kind == _FINESS:
-                plan = importing.preview_finess(db, account, path, now, progress, on_wait)
+                plan = imports.preview_finess(db, account, path, now, progress, on_wait)
             else:
-                plan = importing.preview_units(db, account, path, now, on_wait)
+                plan = imports.preview_units(db, account, path, now, on_wait)
     finally:
         bar.empty()
     made = import_tables.created(plan.changes), import_tables.changed(plan.changes), import_tables.refused(plan.rejects)
@@ -164,7 +167,7 @@ def _import(plan: Plan) -> None:
     counts = f"{tables.count(done.created, 'créée')}, {tables.count(done.changed, 'modifiée')}"
     refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
     words = f"Import terminé : {counts}, {tables.count(done.unchanged, 'inchangée')} ; {refused}."
-    written = gestures.make(_SECTION, lambda account, now: importing.write(session.database(), account, plan, now), words)
+    written = actions.make(_SECTION, lambda account, now: imports.write(session.database(), account, plan, now), words)
     st.session_state.pop(_PREVIEW, None)
     if written is not None:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

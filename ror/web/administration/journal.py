@@ -11,8 +11,9 @@ from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, Mark, Outcome
 from ror.model.rights import Account, Action
-from ror.services import administer, export, tokens
 from ror.services import journal as journals
+from ror.services.accounts import administer, tokens
+from ror.services.availability import export
 from ror.services.journal import Verified, Wanted
 from ror.web import session, tables
 from ror.web.words import literal

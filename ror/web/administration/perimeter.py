@@ -7,9 +7,10 @@ import streamlit as st
 
 from ror.model.registry import unnamed
 from ror.model.rights import Account, Perimeter
-from ror.services import administer
-from ror.services.administer import MOST_ENTRIES
-from ror.web import drafts, session
+from ror.services.accounts import administer
+from ror.services.accounts.administer import MOST_ENTRIES
+from ror.web import session
+from ror.web.forms import drafts
 from ror.web.words import literal
 
 KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}

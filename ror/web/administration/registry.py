@@ -13,10 +13,11 @@ from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit, unnamed
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
-from ror.services import registry_edit
-from ror.services.registry_edit import Sheet
+from ror.services.registry import edit
+from ror.services.registry.edit import Sheet
 from ror.web import address, session, tables
-from ror.web.administration import gestures, registry_forms
+from ror.web.administration import registry_forms
+from ror.web.forms import actions
 from ror.web.words import literal
 
 STRUCTURE, UNIT, NEW = "structure", "unite", "nouvelle"
@@ -29,7 +30,7 @@ def show(account: Account) -> None:
     finess = st.query_params.get(STRUCTURE, "")
     _search(account, finess)
     if not st.query_params.get(UNIT):
-        gestures.acknowledge(_SECTION)
+        actions.acknowledge(_SECTION)
     if finess == NEW:
         st.subheader("Nouvelle structure")
         registry_forms.structure(None, created=lambda made: _go(made.finess))
@@ -50,7 +51,7 @@ def _search(account: Account, finess: str) -> None:
             on_change=lambda: _go(""),
         )
         st.button("Nouvelle structure", icon=":material/add:", key="structure-new", on_click=_go, args=(NEW,))
-    found, total = registry_edit.search(session.database(), account, text or "", datetime.now(UTC))
+    found, total = edit.search(session.database(), account, text or "", datetime.now(UTC))
     if not found.num_rows:
         words = "essayez moins de mots, ou créez-la" if text else "importez le fichier FINESS, ou créez-en une"
         st.info(f"Aucune structure ne correspond : {words}.")
@@ -58,7 +59,7 @@ def _search(account: Account, finess: str) -> None:
     cut = found.num_rows if found.num_rows < total else 0
     more = f", les {cut} premières ici : précisez la recherche" if cut else ""
     with st.expander(f"{tables.count(total, 'structure')}{more}", expanded=not finess):
-        tables.show(
+        tables.render(
             _results(found),
             "structures-admin",
             opens=lambda line: _go(found["finess"][line].as_py()),
@@ -85,13 +86,13 @@ def _results(found: pa.Table) -> pa.Table:
 def _go(finess: str, unit: str = "") -> None:
     """Open a structure and one of its units, or close what was open; what was done before is no longer acknowledged."""
     address.step(**{STRUCTURE: finess, UNIT: unit})
-    gestures.forget(_SECTION)
+    actions.forget(_SECTION)
     registry_forms.give_up()
 
 
 def _sheet(account: Account, finess: str) -> None:
     try:
-        sheet = registry_edit.sheet(session.database(), account, finess, datetime.now(UTC))
+        sheet = edit.sheet(session.database(), account, finess, datetime.now(UTC))
     except NotFound as error:
         st.warning(literal(error.message))
         return
@@ -100,7 +101,7 @@ def _sheet(account: Account, finess: str) -> None:
         sheet.structure,
         sheet.structure.finess,
         _consequence(len(sheet.units)),
-        (registry_edit.close_structure, registry_edit.reopen_structure),
+        (edit.close_structure, edit.reopen_structure),
     )
     with st.expander("Modifier la structure", icon=":material/edit:"):
         registry_forms.structure(sheet.structure)
@@ -149,7 +150,7 @@ def _units(sheet: Sheet) -> None:
         st.subheader("Unités")
         st.button("Nouvelle unité", icon=":material/add:", key="unit-new", on_click=_go, args=(finess, NEW))
     if units:
-        tables.show(
+        tables.render(
             _units_table(sheet),
             f"units-{finess}",
             opens=lambda line: _go(finess, units[line].id),
@@ -160,7 +161,7 @@ def _units(sheet: Sheet) -> None:
         st.info("Cette structure n'a pas encore d'unité.")
     chosen = next((unit for unit in units if unit.id == wanted), None)
     if wanted:
-        gestures.acknowledge(_SECTION)
+        actions.acknowledge(_SECTION)
     if wanted == NEW:
         st.subheader("Nouvelle unité")
         registry_forms.unit(finess, None, created=lambda made: _go(finess, made.id))
@@ -198,7 +199,7 @@ def _unit(structure: Structure, unit: Unit) -> None:
         unit,
         unit.id,
         "Elle n'offrira et ne devra plus rien ; ses déclarations sont gardées.",
-        (registry_edit.close_unit, registry_edit.reopen_unit),
+        (edit.close_unit, edit.reopen_unit),
     )
     registry_forms.unit(structure.finess, unit)
 
@@ -213,16 +214,16 @@ def _closing(entry: Structure | Unit, key: str, consequence: str, verbs: tuple[C
             f"Rouvrir {what}",
             key=f"reopen-{key}",
             icon=":material/lock_open:",
-            on_click=lambda: gestures.make(_SECTION, lambda account, now: reopen(session.database(), account, key, now), done),
+            on_click=lambda: actions.make(_SECTION, lambda account, now: reopen(session.database(), account, key, now), done),
         )
         return
-    gestures.confirmed(
+    actions.confirmed(
         _SECTION,
         f"close-{key}",
         (f"Fermer {what}", ":material/block:"),
         f"Fermer « {entry.name} » ? {consequence} Une réouverture reste possible.",
         f"Oui, fermer {what}",
-        lambda: gestures.make(
+        lambda: actions.make(
             _SECTION,
             lambda account, now: close(session.database(), account, key, now),
             f"« {entry.name} » est fermée.",

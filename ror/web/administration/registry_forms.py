@@ -12,9 +12,10 @@ from ror.model.nomenclature import unit_types
 from ror.model.registry import Structure, Unit
 from ror.model.rights import Account
 from ror.model.territory import territories
-from ror.services import registry_edit
-from ror.services.registry_rules import TypedStructure, TypedUnit
-from ror.web import drafts, session
+from ror.services.registry import edit
+from ror.services.registry.rules import TypedStructure, TypedUnit
+from ror.web import session
+from ror.web.forms import drafts
 from ror.web.words import literal
 
 _Made = TypeVar("_Made", Structure, Unit)
@@ -74,8 +75,8 @@ def structure(known: Structure | None, created: Callable[[Structure], None] = la
         def gesture(account: Account, now: datetime) -> Structure:
             typed = TypedStructure(**{field.name: form.typed(field.name) for field in fields(TypedStructure)})
             if form.entry is None:
-                return registry_edit.create_structure(session.database(), account, typed, now)
-            return registry_edit.edit_structure(session.database(), account, form.entry, typed, now)
+                return edit.create_structure(session.database(), account, typed, now)
+            return edit.edit_structure(session.database(), account, form.entry, typed, now)
 
         _submit(form, known, "la structure", gesture, created)
 
@@ -96,8 +97,8 @@ def unit(finess: str, known: Unit | None, created: Callable[[Unit], None] = lamb
         def gesture(account: Account, now: datetime) -> Unit:
             typed = TypedUnit(**{field.name: form.typed(field.name) for field in fields(TypedUnit)})
             if form.entry is None:
-                return registry_edit.create_unit(session.database(), account, finess, typed, now)
-            return registry_edit.edit_unit(session.database(), account, form.entry, typed, now)
+                return edit.create_unit(session.database(), account, finess, typed, now)
+            return edit.edit_unit(session.database(), account, form.entry, typed, now)
 
         _submit(form, known, "l'unité", gesture, created)
 

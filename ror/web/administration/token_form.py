@@ -8,10 +8,11 @@ import streamlit as st
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Perimeter
 from ror.model.tokens import LONGEST_DAYS, Scope
-from ror.services import tokens
-from ror.services.administer import LONGEST_NAME
-from ror.web import drafts, session
-from ror.web.administration import gestures, perimeter
+from ror.services.accounts import tokens
+from ror.services.accounts.administer import LONGEST_NAME
+from ror.web import session
+from ror.web.administration import perimeter
+from ror.web.forms import actions, drafts
 
 SECTION = "tokens"
 MEANINGS = {
@@ -61,7 +62,7 @@ def _make(key: str, made: Made) -> None:
     # What was chosen, then hidden with its box, is not what is seen.
     held = perimeter.chosen(key) if Scope.DECLARE in scopes else Perimeter()
     name, days = state.get(f"name-{key}", ""), _LIVES.get(state.get(f"life-{key}", ""), 0)
-    written = gestures.make(
+    written = actions.make(
         SECTION,
         lambda account, now: tokens.make(session.database(), account, name, scopes, held, days, now),
         "Jeton créé.",

@@ -10,10 +10,11 @@ import streamlit as st
 from ror.model.freshness import age_words, instant_words
 from ror.model.rights import Account
 from ror.model.tokens import Scope, State
-from ror.services import tokens
+from ror.services.accounts import tokens
 from ror.web import session
-from ror.web.administration import gestures, perimeter
+from ror.web.administration import perimeter
 from ror.web.administration.token_form import SECTION
+from ror.web.forms import actions
 from ror.web.words import literal
 
 _TEXT = "token-text"
@@ -35,7 +36,7 @@ def show(row: Row, now: datetime) -> None:
         return
     if not row["upheld"] and Scope.ADMINISTER.role in row["roles"]:
         st.warning("Ce jeton n'administre plus : le compte qui l'a créé n'en a plus le droit. Créez-en un autre.")
-    gestures.confirmed(
+    actions.confirmed(
         SECTION,
         f"revoke-{row['account']}",
         ("Révoquer", ":material/block:"),
@@ -58,7 +59,7 @@ def forget_text() -> None:
 
 def forget() -> None:
     """What was done before, and the text that was shown, are no longer said."""
-    gestures.forget(SECTION)
+    actions.forget(SECTION)
     forget_text()
 
 
@@ -102,7 +103,7 @@ def _shown(name: str, text: str) -> None:
 
 def _revoke(row: Row) -> None:
     forget()
-    gestures.make(
+    actions.make(
         SECTION,
         lambda account, now: tokens.revoke(session.database(), account, row["account"], now),
         f"Le jeton de « {row['name']} » est révoqué : il ne sert plus.",

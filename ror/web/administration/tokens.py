@@ -8,11 +8,12 @@ import streamlit as st
 
 from ror.model.rights import Account, Action
 from ror.model.tokens import State
-from ror.services import tokens
+from ror.services.accounts import tokens
 from ror.web import address, columns, session, tables
-from ror.web.administration import gestures, perimeter, token_form, token_sheet
+from ror.web.administration import perimeter, token_form, token_sheet
 from ror.web.administration.token_form import SECTION
 from ror.web.administration.token_sheet import Row
+from ror.web.forms import actions
 
 TOKEN, NEW = "systeme", "nouveau"
 _STATES = {"En service": State.ACTIVE, "Expirés": State.EXPIRED, "Révoqués": State.REVOKED, "Tous": None}
@@ -26,7 +27,7 @@ def show(account: Account) -> None:
         st.button("Tous les jetons", icon=":material/arrow_back:", key="tokens-back", type="tertiary", on_click=_go, args=("",))
     if wanted in ("", NEW):
         token_sheet.forget_text()
-    gestures.acknowledge(SECTION)
+    actions.acknowledge(SECTION)
     if wanted == NEW:
         st.subheader("Nouveau jeton")
         st.caption("Un jeton ouvre l'interface à un autre logiciel, sans mot de passe. Son texte n'est montré qu'une fois.")
@@ -64,7 +65,7 @@ def _list(known: Sequence[Row], now: datetime) -> None:
         st.info("Aucun jeton dans cet état.")
         return
     st.caption(f"{tables.count(len(rows), 'jeton')} : un nom ouvre sa fiche.")
-    tables.show(
+    tables.render(
         _table(rows, now),
         "jetons-liste",
         opens=lambda line: _go(rows[line]["account"]),

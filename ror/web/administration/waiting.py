@@ -5,16 +5,16 @@ from datetime import datetime
 import streamlit as st
 
 from ror.model.freshness import PARIS, instant_words
-from ror.services import retention
+from ror.services.operations import retention
 from ror.web import session, tables
-from ror.web.administration import gestures
+from ror.web.forms import actions
 
 _SECTION = "waiting"
 
 
 def show() -> None:
     """Why nothing past its time is erased, and the button that goes on; nothing when nothing waits."""
-    gestures.acknowledge(_SECTION)
+    actions.acknowledge(_SECTION)
     doubt = retention.waiting(session.database())
     if doubt is None:
         return
@@ -25,7 +25,7 @@ def show() -> None:
         "serveur est fausse, faites-la corriger.",
         icon=":material/schedule:",
     )
-    gestures.confirmed(
+    actions.confirmed(
         _SECTION,
         "confirm-clock",
         ("La date du serveur est juste", ":material/event_available:"),
@@ -37,7 +37,7 @@ def show() -> None:
 
 def _confirm() -> None:
     db = session.database()
-    gestures.make(
+    actions.make(
         _SECTION,
         lambda account, now: retention.confirm_clock(db, account, now),
         "C'est noté dans le journal. Ce qui avait dépassé sa durée de conservation a été effacé.",

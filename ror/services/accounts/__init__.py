@@ -1,0 +1,1 @@
+"""Accounts: sign in, administer, passwords, tokens, personal data."""

@@ -1,0 +1,1 @@
+"""Availability: declare, receive, mask, consult, export."""

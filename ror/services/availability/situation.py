@@ -1,0 +1,79 @@
+"""The situation report of a département: a right, a line in the journal, what the view shows drawn and printed."""
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow.compute as pc
+
+from ror.drawing import charts, maps
+from ror.drawing.paper import Drawing, pictures
+from ror.errors import NotFound
+from ror.exchange.printed_page import printable
+from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
+from ror.model.journal import Act
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account, Action
+from ror.model.territory import department_name
+from ror.services import journal
+from ror.services.availability import export
+from ror.services.availability.consult import View
+from ror.store.engine.database import Database
+
+_MAP, _CHART_WIDTH = (440, 420), 185
+
+
+def report(db: Database, account: Account, seen: View, department: str, now: datetime) -> bytes:
+    """The PDF of one département as the view shows it. Raises `Forbidden`, journalled, `NotFound` and `Busy`.
+
+    It is journalled once it is drawn: what failed did not leave the service.
+    """
+    subject = f"file:situation-{department}"
+    rows = seen.structures(department)
+    journal.require(db, account, Action.EXPORT, Act.EXPORT, subject, now)
+    if not rows:
+        raise NotFound("Aucune unité de ce département ne correspond aux filtres : élargissez-les.")
+    asked = seen.filters.capacity_type
+    types = (asked,) if asked else (CapacityType.PLACE, CapacityType.BED)
+    drawn = _drawn({"map": _map(department, rows), **{kind: _chart(seen, department, kind) for kind in types}})
+    with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, subject, now) as transaction:
+        journal.record(transaction, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
+    return to_pdf(
+        Situation(
+            export.about(f"{department_name(department)} ({department})", seen.at, seen.filters),
+            seen.departments[department],
+            rows,
+            types,
+            drawn.get("map"),
+            {kind: drawn.get(kind) for kind in types},
+        )
+    )
+
+
+def _drawn(asked: dict[str, Drawing | None]) -> dict[str, bytes]:
+    """The pictures of what there is to draw, all in one go."""
+    drawings = {name: drawing for name, drawing in asked.items() if drawing is not None}
+    return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
+
+
+def _map(department: str, rows: list[dict[str, Any]]) -> Drawing | None:
+    """The structures on the outline of their département; None without that outline."""
+    if not maps.outlines((department,))["arcs"]:
+        return None
+    width, height = _MAP
+    names = ("finess", "structure", "commune", "rank", "beds", "places", "longitude", "latitude")
+    points = [{name: row[name] for name in names} for row in rows]
+    return Drawing(maps.structures(department, height), points, width, height)
+
+
+def _chart(seen: View, department: str, kind: CapacityType) -> Drawing | None:
+    """Bars of the structures that offer most; None when none does."""
+    ages = seen.places_by_age(department).filter(pc.field("capacity_type") == kind).to_pylist()
+    offered: dict[str, int] = {}
+    for row in ages:
+        offered[row["finess"]] = offered.get(row["finess"], 0) + row["available"]
+    shown = sorted(offered, key=offered.__getitem__, reverse=True)[:MOST_BARS]
+    if not shown:
+        return None
+    bars = [row | {"structure": printable(row["structure"])} for row in ages if row["finess"] in shown]
+    bars.sort(key=lambda row: (shown.index(row["finess"]), row["rank"]))
+    return Drawing(charts.places_by_structure(f"{kind.label.capitalize()}s", True), bars, _CHART_WIDTH)

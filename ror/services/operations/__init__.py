@@ -1,0 +1,1 @@
+"""Operations: back up, recover, copy, purge, watch, run the demonstration."""

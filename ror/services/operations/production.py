@@ -1,0 +1,119 @@
+"""Production mode: what a server that serves patients' care refuses to start with, and what to do about it."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ror.errors import DatabaseError, SettingsError
+from ror.services.accounts import hashing
+from ror.services.operations.demonstration import PASSWORD, SIGN_INS
+from ror.settings import ROOT, database_file, secret_file, settings
+from ror.store import accounts, registry
+from ror.store.engine.database import Database, open_database
+
+SHORTEST_SECRET = 32
+"""Bytes: 256 bits when they are random."""
+
+FEWEST_CHARACTERS = 8
+"""Different ones, of a secret: a random one of that length has more."""
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+def check() -> None:
+    """In production mode, raise `SettingsError` or `DatabaseError` rather than serve what is not safe.
+
+    Called before the database is opened, which would close to others a file that was open to them until now.
+    """
+    if not settings().production:
+        return
+    if refusal := next(_refusals(), ""):
+        raise SettingsError(refusal)
+    for path in _private_files():
+        _check_private(path)
+    _check_contents(open_database())
+
+
+def _refusals() -> Iterator[str]:
+    """What the settings have that is not safe, each with what to do."""
+    known = settings()
+    if known.demo:
+        yield "ROR_PRODUCTION=1 does not go with ROR_DEMO=1: a demonstration shows its password to everybody."
+    public = urlsplit(known.public_url)
+    if public.scheme != "https" or not public.hostname:
+        yield (
+            "ROR_PRODUCTION=1 needs ROR_PUBLIC_URL, the address that users type, and it must begin with https:// "
+            "(as https://lits.example.fr): sign-in is not safe otherwise."
+        )
+    if "*" in known.allowed_hosts:
+        yield (
+            "ROR_ALLOWED_HOSTS=* answers to any name, also one that somebody else points at this machine: "
+            "name the hosts, separated by commas, or leave it empty."
+        )
+    if known.oidc_discovery and urlsplit(known.oidc_discovery).scheme != "https":
+        yield (
+            "ROR_OIDC_DISCOVERY must begin with https://: whoever stands between would say who signs in. "
+            "Give the provider's https address, or leave it empty to do without single sign-on."
+        )
+    if known.smtp_host and known.smtp_security == "none" and known.smtp_host.lower() not in _THIS_MACHINE:
+        yield (
+            f"ROR_SMTP_SECURITY=none would send one-time links in clear to {known.smtp_host}: "
+            "set it to starttls or tls, or use a mail server on this machine (ROR_SMTP_HOST=localhost)."
+        )
+    yield from _weaknesses_of_the_secret()
+
+
+def _weaknesses_of_the_secret() -> Iterator[str]:
+    if database_file() is None and not settings().secret:
+        yield (
+            "Replicas on one PostgreSQL must share their secret: give all of them the same ROR_SECRET, "
+            "what `openssl rand -hex 32` prints."
+        )
+    kept = secret_file()
+    secret = settings().secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
+    where = "ROR_SECRET" if settings().secret else str(kept)
+    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
+    if secret and len(secret) < SHORTEST_SECRET:
+        yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
+    if secret and len(set(secret)) < FEWEST_CHARACTERS:
+        yield (
+            f"The secret in {where} is made of {len(set(secret))} different characters, {FEWEST_CHARACTERS} are needed "
+            f"for it not to be guessed: {remedy}"
+        )
+
+
+def _private_files() -> Iterator[Path]:
+    """The files that hold secrets, those that are there."""
+    database = settings().database
+    if "://" not in database:
+        path = Path(database).expanduser()
+        yield from (path, path.with_name(f"{path.name}.wal"))
+    yield from (secret_file(), ROOT / ".env")
+
+
+def _check_private(path: Path) -> None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise DatabaseError(
+            f"{path} can be read by others than its owner (mode {mode:o}): run `chmod 600 {path}`, "
+            "then consider what it holds as known to them."
+        )
+
+
+def _check_contents(db: Database) -> None:
+    with db.reader() as cursor:
+        if registry.DEMONSTRATION in registry.changes(cursor):
+            raise DatabaseError(
+                "ROR_PRODUCTION=1, and this database holds the demonstration: name another file by ROR_DATABASE."
+            )
+        for login in SIGN_INS:
+            found = accounts.by_login(cursor, login)
+            if found and not found[0].disabled and hashing.opens(PASSWORD, found[1]):
+                raise DatabaseError(
+                    f"The account {login} opens with the password of the demonstration, which everybody knows: "
+                    "start once with ROR_PRODUCTION=0, on this machine alone, and change that password or disable the account."
+                )

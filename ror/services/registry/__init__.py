@@ -1,0 +1,1 @@
+"""The registry: import and edit structures and units."""

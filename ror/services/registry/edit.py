@@ -1,0 +1,226 @@
+"""The gestures of an administrator on the registry: create, edit, close and reopen structures and units."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from ror.errors import NotFound, Outdated, Refused
+from ror.model.journal import Act
+from ror.model.registry import LegalEntity, Structure, Unit
+from ror.model.rights import Account, Action
+from ror.services import events, journal
+from ror.services.availability import consult
+from ror.services.registry.rules import (
+    TypedStructure,
+    TypedUnit,
+    checked_finess,
+    checked_name,
+    checked_structure,
+    checked_unit,
+)
+from ror.store import registry
+from ror.store.engine.database import Cursor, Database, Transaction
+
+MOST_STRUCTURES = 50
+
+_Entry = TypeVar("_Entry", Structure, Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A structure, its legal entity, and its units, open ones first."""
+
+    structure: Structure
+    legal_entity: LegalEntity | None
+    units: list[Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What was done to the legal entity of a structure: renamed, or created with what the structure's line says of it."""
+
+    renamed: bool = False
+    told: dict[str, str] = field(default_factory=dict)
+
+
+def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
+    """The structures that match all that is typed (`model.search`), `MOST_STRUCTURES` at most, and how many there are.
+
+    Columns: `store.registry.search`. Raises `Forbidden`, journalled.
+    """
+    with _reading(db, account, now) as cursor:
+        texts = consult.kept(db).directory.kept.once("structures", lambda: registry.searched(cursor))
+        return registry.search(cursor, text, MOST_STRUCTURES, texts)
+
+
+def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> Sheet:
+    """All that the registry has of a structure. Raises `Forbidden`, journalled, or `NotFound`."""
+    with _reading(db, account, now) as cursor:
+        structure = registry.structure(cursor, finess)
+        if structure is None:
+            raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
+        entity = registry.legal_entity(cursor, structure.legal_entity)
+        return Sheet(structure, entity, registry.units_of(cursor, finess))
+
+
+def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:
+    """Create a structure, and its legal entity when its number is new; another name renames a known one.
+
+    Raises `Forbidden` or `Refused`.
+    """
+    structure = checked_structure(typed)
+    with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
+        if registry.structure(transaction.cursor, structure.finess):
+            raise Refused(f"La structure {structure.finess} existe déjà : cherchez-la pour la modifier.")
+        named = _legal_entity(transaction, account, structure, typed.legal_entity_name, now)
+        _write(transaction, account, None, structure, now, **named.told)
+    return structure
+
+
+def edit_structure(db: Database, account: Account | None, drawn: Structure, typed: TypedStructure, now: datetime) -> Structure:
+    """Change a structure from a form drawn with `drawn`; its number never changes. A name renames its legal entity.
+
+    Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
+    """
+    structure = checked_structure(typed, drawn)
+    with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
+        stored = _not_outdated(drawn, registry.structure(transaction.cursor, drawn.finess))
+        structure = replace(structure, closed=stored.closed)
+        named = _legal_entity(transaction, account, structure, typed.legal_entity_name, now)
+        if not (named.renamed and structure == stored):
+            _write(transaction, account, stored, structure, now, **named.told)
+    return structure
+
+
+def close_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
+    """Close a structure: all its units count as closed, offer nothing and owe nothing. Raises `Forbidden`, `Refused`."""
+    return _set_structure(db, account, finess, True, now)
+
+
+def reopen_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
+    """Reopen a structure; those of its units that were closed by themselves stay so. Raises `Forbidden`, `Refused`."""
+    return _set_structure(db, account, finess, False, now)
+
+
+def create_unit(db: Database, account: Account | None, finess: str, typed: TypedUnit, now: datetime) -> Unit:
+    """Create a unit of a structure. Raises `Forbidden`, `NotFound` or `Refused`."""
+    unit = checked_unit(typed, checked_finess(finess, "de la structure"))
+    with _writing(db, account, f"unit:{unit.id}", now) as transaction:
+        if registry.structure(transaction.cursor, finess) is None:
+            raise NotFound("Cette structure n'existe pas : créez-la d'abord.")
+        if taken := registry.unit_entry(transaction.cursor, unit.id):
+            raise Refused(
+                f"L'identifiant {unit.id} est déjà celui de l'unité « {taken.name} » de cette structure"
+                f"{', fermée : rouvrez-la' if taken.closed else ' : modifiez-la'}, ou choisissez un autre nom."
+            )
+        _write(transaction, account, None, unit, now)
+    return unit
+
+
+def edit_unit(db: Database, account: Account | None, drawn: Unit, typed: TypedUnit, now: datetime) -> Unit:
+    """Change a unit from a form drawn with `drawn`; its id and its structure never change.
+
+    Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
+    """
+    unit = checked_unit(typed, drawn.structure, drawn)
+    with _writing(db, account, f"unit:{unit.id}", now) as transaction:
+        stored = _not_outdated(drawn, registry.unit_entry(transaction.cursor, drawn.id))
+        unit = replace(unit, closed=stored.closed)
+        _write(transaction, account, stored, unit, now)
+    return unit
+
+
+def close_unit(db: Database, account: Account | None, unit_id: str, now: datetime) -> Unit:
+    """Close a unit: it offers nothing and owes nothing. Raises `Forbidden`, `NotFound` or `Refused`."""
+    return _set_unit(db, account, unit_id, True, now)
+
+
+def reopen_unit(db: Database, account: Account | None, unit_id: str, now: datetime) -> Unit:
+    """Reopen a unit, with the last number that it declared. Raises `Forbidden`, `NotFound` or `Refused`."""
+    return _set_unit(db, account, unit_id, False, now)
+
+
+def _set_structure(db: Database, account: Account | None, finess: str, closed: bool, now: datetime) -> Structure:
+    with _writing(db, account, f"structure:{finess}", now) as transaction:
+        return _set_closed(transaction, account, registry.structure(transaction.cursor, finess), closed, now)
+
+
+def _set_unit(db: Database, account: Account | None, unit_id: str, closed: bool, now: datetime) -> Unit:
+    with _writing(db, account, f"unit:{unit_id}", now) as transaction:
+        return _set_closed(transaction, account, registry.unit_entry(transaction.cursor, unit_id), closed, now)
+
+
+def _set_closed(transaction: Transaction, account: Account | None, entry: _Entry | None, closed: bool, now: datetime) -> _Entry:
+    if entry is None:
+        raise NotFound("Cette structure ou cette unité n'existe pas : rechargez la page.")
+    if entry.closed == closed:
+        raise Refused(f"« {entry.name} » est déjà {'fermée' if closed else 'ouverte'}.")
+    changed: _Entry = replace(entry, closed=closed)
+    _write(transaction, account, entry, changed, now)
+    return changed
+
+
+@contextmanager
+def _reading(db: Database, account: Account | None, now: datetime) -> Iterator[Cursor]:
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
+    with db.reader() as cursor:
+        yield cursor
+
+
+@contextmanager
+def _writing(db: Database, account: Account | None, subject: str, now: datetime) -> Iterator[Transaction]:
+    """The transaction of a gesture; once it is committed every screen is told that the registry changed."""
+    with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, subject, now) as transaction:
+        yield transaction
+    events.publish(events.Change(db.position))
+
+
+def _not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
+    """What is stored, when a form drawn with `drawn` may be saved over it: closing and reopening are other gestures."""
+    if stored is None or replace(stored, closed=drawn.closed) != drawn:
+        raise Outdated(
+            f"Entre-temps, « {drawn.name} » a été modifiée par quelqu'un d'autre. Votre saisie est gardée : comparez-la "
+            "à ce qui est affiché, puis enregistrez de nouveau si elle est plus juste."
+        )
+    return stored
+
+
+def _legal_entity(transaction: Transaction, account: Account | None, structure: Structure, typed: str, now: datetime) -> _Named:
+    """Create the legal entity of a structure when its number is new; give a known one the name typed, when it is another."""
+    number = structure.legal_entity
+    if not number:
+        if typed.strip():
+            raise Refused("Saisissez aussi le numéro FINESS de l'entité juridique, ou laissez son nom vide.")
+        return _Named()
+    known = registry.legal_entity(transaction.cursor, number)
+    if known is None:
+        name = checked_name(typed, f"L'entité juridique {number} n'est pas encore connue : son nom")
+        registry.merge(transaction, [LegalEntity(number, name)])
+        return _Named(told={"legal_entity_name": name})
+    name = checked_name(typed, "Le nom de l'entité juridique") if typed.strip() else known.name
+    if name == known.name:
+        return _Named()
+    subject = f"legal_entity:{number}"
+    registry.merge(transaction, [replace(known, name=name)])
+    registry.record_change(transaction, f"edit {subject}", now)
+    journal.record(transaction, Act.REGISTRY, account, subject, now, before={"name": known.name}, after={"name": name})
+    return _Named(renamed=True)
+
+
+def _write(
+    transaction: Transaction, account: Account | None, before: _Entry | None, after: _Entry, now: datetime, **more: str
+) -> None:
+    """Write an entry, the new version of the registry, and the line of the journal with what changed."""
+    old: dict[str, Any] = asdict(before) if before else {}
+    changed = {name: value for name, value in asdict(after).items() if not old or old[name] != value}
+    if not changed:
+        raise Refused("Rien n'a été modifié : il n'y a rien à enregistrer.")
+    subject = f"structure:{after.finess}" if isinstance(after, Structure) else f"unit:{after.id}"
+    registry.merge(transaction, [after])
+    registry.record_change(transaction, f"edit {subject}", now)
+    told = {name: old[name] for name in changed if name in old}
+    journal.record(transaction, Act.REGISTRY, account, subject, now, before=told, after={**changed, **more})

@@ -1,0 +1,237 @@
+"""The steps that bring a database to today's shape: numbered, each in a transaction with its own record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from ror.errors import DatabaseError
+from ror.model.journal import Act, Line, Outcome, format_purge, printed
+from ror.store import chain
+from ror.store.engine.engine import Cursor, Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: `statements` run in order, then those of the kind of store alone, in its own words, then `last`.
+
+    All of it is applied, or none.
+    """
+
+    number: int
+    name: str
+    statements: Sequence[str] = ()
+    on_file: Sequence[str] = ()
+    on_postgresql: Sequence[str] = ()
+    last: Callable[[Cursor], None] | None = None
+
+
+def _record_last_purge(cursor: Cursor) -> None:
+    """Write the journal line of the last purge, which earlier versions did not write; it holds the checkpoint."""
+    head = chain.head(cursor)
+    for checkpoint in chain.checkpoints(cursor):
+        purge = printed(format_purge(checkpoint))
+        done = (datetime.now(UTC), str(Act.JOURNAL), str(Outcome.DONE), "", "", "journal", "", purge)
+        head = chain.append(cursor, Line(head.number + 1, *done, previous=head.hash))
+
+
+_FLAGS = (
+    """ALTER TABLE structure ADD COLUMN closed BOOLEAN DEFAULT false""",
+    """ALTER TABLE declaration ADD COLUMN masked BOOLEAN DEFAULT false""",
+)
+
+_SAVE_ID = ("ALTER TABLE declaration ADD COLUMN save_id VARCHAR DEFAULT ''",)
+
+_LEGAL_ENTITY_ADDRESS = (
+    "ALTER TABLE legal_entity ADD COLUMN address VARCHAR DEFAULT ''",
+    "ALTER TABLE legal_entity ADD COLUMN postal_code VARCHAR DEFAULT ''",
+    "ALTER TABLE legal_entity ADD COLUMN commune VARCHAR DEFAULT ''",
+)
+
+MIGRATIONS = (
+    Migration(
+        1,
+        "registry, declarations, accounts, sessions",
+        (
+            """CREATE TABLE legal_entity (finess VARCHAR NOT NULL, name VARCHAR NOT NULL)""",
+            """CREATE TABLE structure (
+                finess VARCHAR NOT NULL, legal_entity VARCHAR NOT NULL, name VARCHAR NOT NULL,
+                category_code VARCHAR NOT NULL, category VARCHAR NOT NULL,
+                address VARCHAR NOT NULL, postal_code VARCHAR NOT NULL, commune VARCHAR NOT NULL,
+                commune_code VARCHAR NOT NULL, department VARCHAR NOT NULL, telephone VARCHAR NOT NULL,
+                latitude DOUBLE, longitude DOUBLE)""",
+            """CREATE TABLE unit (
+                id VARCHAR NOT NULL, structure VARCHAR NOT NULL, name VARCHAR NOT NULL, unit_type VARCHAR NOT NULL,
+                installed INTEGER, telephone VARCHAR NOT NULL, closed BOOLEAN NOT NULL)""",
+            """CREATE TABLE registry_change (
+                position BIGINT NOT NULL, what VARCHAR NOT NULL, recorded_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE declaration (
+                position BIGINT NOT NULL, kind VARCHAR NOT NULL, unit VARCHAR NOT NULL, temporality VARCHAR NOT NULL,
+                available INTEGER, installed INTEGER, occupied INTEGER, reserved INTEGER, closed INTEGER,
+                supplementary INTEGER, comment VARCHAR NOT NULL, closed_until DATE, source_type VARCHAR NOT NULL,
+                account VARCHAR NOT NULL, observed_at TIMESTAMPTZ, recorded_at TIMESTAMPTZ NOT NULL, acts_on BIGINT)""",
+            """CREATE TABLE account (
+                id VARCHAR NOT NULL, login VARCHAR NOT NULL, name VARCHAR NOT NULL, password_hash VARCHAR NOT NULL,
+                disabled BOOLEAN NOT NULL)""",
+            """CREATE TABLE account_role (account VARCHAR NOT NULL, role VARCHAR NOT NULL)""",
+            """CREATE TABLE account_perimeter (account VARCHAR NOT NULL, kind VARCHAR NOT NULL, key VARCHAR NOT NULL)""",
+            """CREATE TABLE session (
+                token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, opened_at TIMESTAMPTZ NOT NULL,
+                seen_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ)""",
+            """CREATE TABLE used_ticket (nonce VARCHAR NOT NULL, used_at TIMESTAMPTZ NOT NULL)""",
+        ),
+    ),
+    Migration(
+        2,
+        "journal, attempts, one-time links, second factor, mail and identity of accounts, closed structures",
+        (
+            """ALTER TABLE account ADD COLUMN mail VARCHAR DEFAULT ''""",
+            """ALTER TABLE account ADD COLUMN identity VARCHAR DEFAULT ''""",
+            """ALTER TABLE account ADD COLUMN generation INTEGER DEFAULT 0""",
+            """CREATE TABLE second_factor (
+                account VARCHAR NOT NULL, sealed_secret VARCHAR NOT NULL, last_step BIGINT NOT NULL)""",
+            """CREATE TABLE recovery_code (account VARCHAR NOT NULL, code_hash VARCHAR NOT NULL)""",
+            """CREATE TABLE one_time_link (
+                token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, made_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE attempt (key VARCHAR NOT NULL, failed_at TIMESTAMPTZ NOT NULL)""",
+            """CREATE TABLE origin (
+                id VARCHAR NOT NULL, account VARCHAR NOT NULL, address VARCHAR NOT NULL,
+                seen_at TIMESTAMPTZ NOT NULL, signed_in_at TIMESTAMPTZ)""",
+            """CREATE TABLE journal (
+                number BIGINT NOT NULL, happened_at TIMESTAMPTZ NOT NULL, act VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
+                actor VARCHAR NOT NULL, origin VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+                before VARCHAR NOT NULL, after VARCHAR NOT NULL, previous VARCHAR NOT NULL, hash VARCHAR NOT NULL)""",
+            """CREATE TABLE journal_head (number BIGINT NOT NULL, hash VARCHAR NOT NULL)""",
+            """CREATE TABLE journal_checkpoint (
+                number BIGINT NOT NULL, hash VARCHAR NOT NULL, purged_at TIMESTAMPTZ NOT NULL)""",
+        ),
+        on_file=_FLAGS,
+        # DuckDB does not pass the default of a flag on to PostgreSQL.
+        on_postgresql=_FLAGS,
+    ),
+    Migration(
+        3,
+        "the events of a unit, the last position and what every interaction reads are found without reading the rest",
+        on_file=("CREATE INDEX declaration_unit ON declaration (unit)",),
+        # DuckDB asks in the order of bytes: an index in the server's own order of letters would not serve.
+        on_postgresql=(
+            """CREATE INDEX declaration_unit ON declaration (unit COLLATE "C", position)""",
+            """CREATE INDEX declaration_position ON declaration (position)""",
+            """CREATE INDEX declaration_account ON declaration (account COLLATE "C")""",
+            """CREATE INDEX registry_change_position ON registry_change (position)""",
+            """CREATE INDEX legal_entity_finess ON legal_entity (finess COLLATE "C")""",
+            """CREATE INDEX structure_finess ON structure (finess COLLATE "C")""",
+            """CREATE INDEX unit_id ON unit (id COLLATE "C")""",
+            """CREATE INDEX unit_structure ON unit (structure COLLATE "C")""",
+            """CREATE INDEX account_id ON account (id COLLATE "C")""",
+            """CREATE INDEX account_role_account ON account_role (account COLLATE "C")""",
+            """CREATE INDEX account_perimeter_account ON account_perimeter (account COLLATE "C")""",
+            """CREATE INDEX second_factor_account ON second_factor (account COLLATE "C")""",
+            """CREATE INDEX session_token ON session (token_hash COLLATE "C")""",
+            """CREATE INDEX attempt_key ON attempt (key COLLATE "C")""",
+            """CREATE INDEX origin_account ON origin (account COLLATE "C")""",
+            """CREATE INDEX journal_number ON journal (number)""",
+            """CREATE INDEX journal_happened ON journal (happened_at)""",
+        ),
+    ),
+    Migration(
+        4,
+        "tokens of other systems",
+        (
+            """CREATE TABLE token (
+                account VARCHAR NOT NULL, token_hash VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+                made_at TIMESTAMPTZ NOT NULL, expires_at TIMESTAMPTZ NOT NULL,
+                used_at TIMESTAMPTZ, revoked_at TIMESTAMPTZ)""",
+        ),
+        on_postgresql=("""CREATE INDEX token_hash ON token (token_hash COLLATE "C")""",),
+    ),
+    Migration(
+        5,
+        "the form that wrote a declaration: sent twice, it is written once",
+        on_file=_SAVE_ID,
+        on_postgresql=_SAVE_ID,
+    ),
+    Migration(
+        6,
+        "the last purge of the journal stands in a line of it",
+        # Of those before nothing is left that they would serve to check.
+        ("DELETE FROM journal_checkpoint WHERE number < (SELECT max(number) FROM journal_checkpoint)",),
+        last=_record_last_purge,
+    ),
+    Migration(
+        7,
+        "addresses of legal entities",
+        on_file=_LEGAL_ENTITY_ADDRESS,
+        on_postgresql=_LEGAL_ENTITY_ADDRESS,
+    ),
+)
+
+_RECORD = (
+    "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+)
+
+
+def applied(cursor: Cursor) -> set[int]:
+    """The numbers already applied; reads only, and an empty database has none."""
+    known = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
+    return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if known else set()
+
+
+def pending(cursor: Cursor) -> list[Migration]:
+    """The steps still to apply, in order; reads only."""
+    done = applied(cursor)
+    return [step for step in MIGRATIONS if step.number not in done]
+
+
+def check(cursor: Cursor) -> None:
+    """Raise `DatabaseError` for a database made by a newer version of the service; reads only."""
+    if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
+        raise DatabaseError(
+            f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
+        )
+
+
+def apply(cursor: Cursor, engine: Engine) -> None:
+    """Apply what is pending, one process at a time. Raises `DatabaseError` for a database of a newer version."""
+    check(cursor)
+    for step in pending(cursor):
+        engine.begin(cursor)
+        try:
+            cursor.execute(_RECORD)
+            # Another process may have done it while this one waited for its turn.
+            if step.number not in applied(cursor):
+                _apply(cursor, engine, step)
+            cursor.commit()
+        except BaseException:
+            engine.roll_back(cursor)
+            raise
+
+
+def bring(cursor: Cursor, engine: Engine) -> None:
+    """Apply what is pending, as `apply`; a step that fails is told in a sentence (`DatabaseError`)."""
+    try:
+        apply(cursor, engine)
+    except duckdb.Error as error:
+        if engine.told(error):
+            raise
+        step, why = pending(cursor)[0], str(error).partition("\n")[0]
+        raise DatabaseError(
+            f"{engine.name} could not be brought to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
+            "it stays. The version before still opens it: start that one again, and report this."
+        ) from error
+
+
+def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
+    for statement in step.statements:
+        cursor.execute(statement)
+    for statement in () if engine.postgresql else step.on_file:
+        cursor.execute(statement)
+    if engine.postgresql:
+        for statement in step.on_postgresql:
+            cursor.execute("CALL postgres_execute('ror', ?)", [statement])
+        # What went past DuckDB is not in the shapes that it remembers.
+        cursor.execute("CALL pg_clear_cache()")
+    if step.last:
+        step.last(cursor)
+    cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])

@@ -1,0 +1,1 @@
+"""The HTTP server around Streamlit: requests, headers, assets, sessions of the browser."""
