@@ -12,9 +12,9 @@ from benchmarks.kit.client import Tab
 from benchmarks.kit.rivals import LOGINS
 from ror.model.capacity import Counts
 from ror.model.nomenclature import CapacityType
-from ror.services.availability import consult
 from ror.services.availability.declare import Draft, declare
 from ror.store import accounts
+from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
 DECLARATIONS = 40
@@ -27,7 +27,7 @@ def declared(path: Path) -> tuple[float, float]:
         found = accounts.by_login(cursor, "responsable")
     assert found is not None
     manager, written, refreshed = found[0], [], []
-    units = consult.kept(database).slices["94"]
+    units = boards.current(database).slices["94"]
     own = [row for row in units.to_pylist() if row["legal_entity"] in manager.perimeter.legal_entities]
     row = next(row for row in own if not row["registry_closed"] and row["capacity_type"] == CapacityType.BED)
     seen = row["position"]
@@ -35,7 +35,7 @@ def declared(path: Path) -> tuple[float, float]:
         began = time.perf_counter()
         event = declare(database, manager, Draft(row["unit"], Counts(number % 3), seen=seen), datetime.now(UTC), confirmed=True)
         wrote = time.perf_counter()
-        board = consult.kept(database)
+        board = boards.current(database)
         refreshed.append(time.perf_counter() - wrote)
         written.append(wrote - began)
         seen = event.position

@@ -24,7 +24,7 @@ from ror.model.capacity import Kind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.services.availability import catalogue, consult
-from ror.services.availability.catalogue import Wanted
+from ror.services.availability.catalogue import Criteria
 from ror.services.availability.receive import Received, receive
 from ror.store.engine.database import open_database
 
@@ -72,7 +72,7 @@ def _search(request: Request, kind: Kinds, account: Caller) -> Response:
 
 def _read(request: Request, kind: Kinds, key: str, account: Caller) -> Response:
     headers, now = _unchanged(request, account)
-    page, _ = _page(account, kind, Search(Wanted(ids=[frozenset({key})]), count=1), now)
+    page, _ = _page(account, kind, Search(Criteria(ids=[frozenset({key})]), count=1), now)
     if not page.matched:
         raise errors.NotFound(f"Aucune ressource {kind} n'a cet identifiant : cherchez-la par « identifier ».")
     return Answer(page.matched[0], headers=headers)
@@ -85,7 +85,7 @@ def _unchanged(request: Request, account: Account) -> tuple[Mapping[str, str], d
     """
     now = datetime.now(UTC)
     tagged = Response()
-    position = consult.current(open_database(), account).position
+    position = consult.position(open_database(), account)
     etag.check(request, tagged, position, now.astimezone(PARIS).date(), base(request))
     return {"etag": tagged.headers["etag"]}, now
 
@@ -96,13 +96,13 @@ def _page(account: Account, kind: Kinds, search: Search, now: datetime) -> tuple
     if kind == "Organization":
         organizations = catalogue.organizations(db, account, *asked)
         return (
-            Page(organizations.total, [organization(one.entry, one.version) for one in organizations.found]),
+            Page(organizations.total, [organization(one.entry, one.version) for one in organizations.entries]),
             organizations.last if organizations.more else "",
         )
     offers = catalogue.offers(db, account, *asked)
     make = healthcare_service if kind == "HealthcareService" else location
-    included = [healthcare_service(offer, now) for offer in offers.found] if search.with_services else []
-    page = Page(offers.total, [make(offer, now) for offer in offers.found], included)
+    included = [healthcare_service(offer, now) for offer in offers.entries] if search.with_services else []
+    page = Page(offers.total, [make(offer, now) for offer in offers.entries], included)
     return page, offers.last if offers.more else ""
 
 
@@ -129,7 +129,7 @@ def _patch(request: Request, key: str, account: Caller, body: Body) -> Response:
     """Write what a body says of the Location of this id."""
     if unknown := request.query_params.keys() - {"_format"}:
         raise BadSearch(f"Le paramètre « {min(unknown)[:100]} » n'est pas pris en charge ici : retirez-le.", "not-supported")
-    found = catalogue.offers(open_database(), account, Wanted(ids=[frozenset({key})])).found
+    found = catalogue.offers(open_database(), account, Criteria(ids=[frozenset({key})])).entries
     if not found:
         raise Missed(404, "not-found", _NO_PLACE)
     return _written(account, found[0], body)
@@ -159,9 +159,9 @@ def _named(request: Request, account: Account) -> Offer:
     if len(values) != 1 or any(name not in ("identifier", "_format") for name, _ in given):
         raise Missed(412, "required", "Nommez le lieu par un identifiant, et par lui seul : PATCH Location?identifier=...")
     keys = identifiers("Location", values[0])
-    found = catalogue.offers(open_database(), account, Wanted() if keys is None else Wanted(identifiers=[keys]))
+    found = catalogue.offers(open_database(), account, Criteria() if keys is None else Criteria(identifiers=[keys]))
     if found.total > 1:
         raise Missed(412, "multiple-matches", f"Cet identifiant désigne {found.total} lieux : donnez celui d'un seul.")
     if not found.total:
         raise Missed(404, "not-found", _NO_PLACE)
-    return found.found[0]
+    return found.entries[0]

@@ -16,7 +16,7 @@ from ror.errors import RorError
 from ror.exchange.fhir.capability import REVINCLUDE, SEARCH
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID
 from ror.model.freshness import PARIS
-from ror.services.availability.catalogue import Named, Wanted
+from ror.services.availability.catalogue import CommuneName, Criteria
 from ror.settings import settings
 
 MOST = 200
@@ -55,7 +55,7 @@ class OtherFormat(RorError):
 class Search:
     """A search once read. `used` are the parameters that it was made of, for its links; `count` 0 asks for the total alone."""
 
-    wanted: Wanted
+    wanted: Criteria
     count: int = MOST
     after: str = ""
     with_services: bool = False
@@ -86,7 +86,7 @@ def link(request: Request, kind: str, search: Search, after: str = "") -> str:
 
 def read_search(request: Request, kind: str) -> Search:
     """The search of a request on a type of resources. Raises `BadSearch`."""
-    search = Search(Wanted())
+    search = Search(Criteria())
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     for name, value in request.query_params.multi_items():
         # A parameter without a value is as if it were not there.
@@ -116,7 +116,7 @@ def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) ->
     raise BadSearch(f"Le paramètre « {name[:100]} » n'est pas pris en charge pour {kind}. Connus : {known}.", "not-supported")
 
 
-def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> Wanted:
+def _wanted(wanted: Criteria, kind: str, name: str, modifier: str, value: str) -> Criteria:
     if modifier and not (name == "address-city" and modifier in _MODIFIERS):
         raise BadSearch(f"Le modificateur « :{modifier[:40]} » n'est pas pris en charge pour {name}.", "not-supported")
     values = split(value)
@@ -129,7 +129,7 @@ def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> 
         keys = frozenset(found[1] for one in values if (found := _ORGANIZATION.fullmatch(one)))
         return replace(wanted, structures=[*wanted.structures, keys])
     if name == "address-city":
-        return replace(wanted, communes=[*wanted.communes, [Named(one, _MODIFIERS[modifier]) for one in values]])
+        return replace(wanted, communes=[*wanted.communes, [CommuneName(one, _MODIFIERS[modifier]) for one in values]])
     return _dated(wanted, value)
 
 
@@ -181,7 +181,7 @@ def _count(value: str) -> int:
     return min(int(value[:9]), MOST)
 
 
-def _dated(wanted: Wanted, value: str) -> Wanted:
+def _dated(wanted: Criteria, value: str) -> Criteria:
     """With one condition on the last change: a date stands for the whole day, month or year that it says."""
     match = _DATE.fullmatch(value)
     try:

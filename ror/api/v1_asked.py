@@ -13,7 +13,7 @@ from ror.api.faults import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
-from ror.services.availability.read_out import Kinds, Query
+from ror.services.availability.read_out import Kinds, OfferQuery
 
 LONGEST_KEY = 100
 LIMIT, LARGEST_LIMIT = 200, 1000
@@ -126,10 +126,10 @@ class OfAvailability(OfUnits):
     )
     at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: what was known then.")
 
-    def asked(self, instant: datetime) -> Query:
+    def asked(self, instant: datetime) -> OfferQuery:
         """What is asked of the board; ages are counted to an instant."""
         kinds = self.kinds()
-        return Query(
+        return OfferQuery(
             Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
             self.structure or "",
             self.unit or "",

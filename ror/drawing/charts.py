@@ -12,10 +12,10 @@ import altair as alt
 from ror.model import freshness
 from ror.model.freshness import Band
 from ror.settings import settings
-from ror.store.kept import Kept
+from ror.store.cache import Cache
 
 Spec = dict[str, Any]
-_SPECS = Kept()
+_SPECS = Cache()
 SHAPES = (
     *("circle", "square", "triangle-up"),
     "M0,-.35L.65,-1L1,-.65L.35,0L1,.65L.65,1L0,.35L-.65,1L-1,.65L-.35,0L-1,-.65L-.65,-1Z",
@@ -41,7 +41,7 @@ def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
 
     @wraps(build)
     def built(*shape: Any) -> Spec:
-        return _SPECS.once((build.__name__, *shape), lambda: build(*shape))
+        return _SPECS.get((build.__name__, *shape), lambda: build(*shape))
 
     return built
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from ror.store.engine.database import Cursor, Database, Transaction
 from ror.store.matching import condition
 
 Entry = LegalEntity | Structure | Unit
+_Entry = TypeVar("_Entry", Structure, LegalEntity)
 _TABLES: dict[type, tuple[str, str]] = {
     LegalEntity: ("legal_entity", "finess"),
     Structure: ("structure", "finess"),
@@ -193,6 +194,23 @@ def structure(cursor: Cursor, finess: str) -> Structure | None:
     return Structure(*row) if row else None
 
 
+def structures(cursor: Cursor, numbers: Collection[str]) -> dict[str, Structure]:
+    """Return the structures that have these numbers, by number."""
+    return {entry.finess: entry for entry in _by_number(cursor, Structure, numbers)}
+
+
+def legal_entities(cursor: Cursor, numbers: Collection[str]) -> dict[str, LegalEntity]:
+    """Return the legal entities that have these numbers, by number."""
+    return {entry.finess: entry for entry in _by_number(cursor, LegalEntity, numbers)}
+
+
+def _by_number(cursor: Cursor, kind: type[_Entry], numbers: Collection[str]) -> list[_Entry]:
+    table, key = _TABLES[kind]
+    columns = ", ".join(field.name for field in fields(kind))
+    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($numbers::VARCHAR[]))"  # noqa: S608 - constants
+    return [kind(*row) for row in cursor.execute(query, {"numbers": sorted(numbers)}).fetchall()]
+
+
 def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
     """A unit as the registry has it, closed or not by itself; None when unknown."""
     columns = ", ".join(field.name for field in fields(Unit))
@@ -207,7 +225,7 @@ def units_of(cursor: Cursor, finess: str) -> list[Unit]:
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
 
 
-def searched(cursor: Cursor) -> pa.Table:
+def search_texts(cursor: Cursor) -> pa.Table:
     """What a search reads of every structure, with units or without; made once per version of the registry.
 
     Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
@@ -238,7 +256,7 @@ def search(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None)
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}
     hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
-    cursor.register("searched", searched(cursor) if texts is None else texts)
+    cursor.register("searched", search_texts(cursor) if texts is None else texts)
     table = cursor.execute(
         f"""
         WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)

@@ -28,7 +28,7 @@ CHOOSE, CLOSE = "Choisissez un département ici, sur la carte ou dans le tableau
 def by_department(view: View) -> list[Row]:
     """A line for every département of the region: one of which no unit passes the filters has zeros and no colour."""
     nothing = consult.NO_UNIT
-    return view.once("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
+    return view.cache.get("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
 
 
 def empty() -> None:
@@ -55,9 +55,9 @@ def region(view: View, parameter: str) -> None:
     mainland = tuple(one for one in view.codes if len(one) == 2)
     inner = tuple(one for one in mainland if one in INNER_PARIS)
     enlarged = inner if len(mainland) > len(inner) else ()
-    data = view.once(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
+    data = view.cache.get(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
     with st.container(horizontal=True, key="region"):
-        st.html(view.once("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
+        st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
             _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", opens)
         if enlarged:
@@ -65,7 +65,7 @@ def region(view: View, parameter: str) -> None:
             _map(data, spec, "carte-paris", opens, 350)
         for one in (one for one in view.codes if len(one) == 3):
             _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
-    table = view.once("departments", lambda: tables.departments_table(view, by_department(view)))
+    table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
         "departements",
@@ -160,7 +160,7 @@ def department(view: View, code: str) -> None:
     if not rows:
         empty()
         return
-    st.html(view.once(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
+    st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
     _report(view, code)
     with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)
@@ -173,8 +173,8 @@ def department(view: View, code: str) -> None:
             _structures_table(view, code)
         return
     with by_unit:
-        finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
-        table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
+        finess = view.cache.get(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
+        table = view.cache.get(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
         tables.render(
             table,
             "unites",
@@ -220,7 +220,7 @@ def _structures_map(view: View, code: str) -> None:
             _open(points[0]["finess"])
 
     st.vega_lite_chart(
-        view.once(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
+        view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
         maps.structures(code, MAP_HEIGHT),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
@@ -240,7 +240,7 @@ _POINTS = pa.schema(
 
 
 def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
-    rows = view.once(
+    rows = view.cache.get(
         ("bars", code, capacity_type), lambda: view.places_by_age(code).filter(pc.field("capacity_type") == capacity_type)
     )
     with st.container(height=MAP_HEIGHT, border=False):
@@ -254,7 +254,7 @@ def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
 def _structures_table(view: View, code: str) -> None:
     rows = view.structures(code)
     st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
-    table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
+    table = view.cache.get(("structures table", code), lambda: tables.structures_table(view, rows))
     tables.render(
         table,
         "structures",

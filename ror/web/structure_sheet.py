@@ -88,7 +88,7 @@ def units_list(view: View, rows: list[Row]) -> None:
         f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     finess = rows[0]["finess"]
-    table = view.once(("sheet table", finess), lambda: _taken(view, rows))
+    table = view.cache.get(("sheet table", finess), lambda: _taken(view, rows))
     tables.download(table, "fiche", tables.shown(view, f"structure-{finess}", rows[0]["structure"]))
 
 

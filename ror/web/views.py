@@ -12,6 +12,11 @@ STEP = 30
 """Seconds of one instant: ages are words of minutes at least, and what is made for an instant serves every reader of it."""
 
 
+def position(account: Account) -> int:
+    """Return the position that a screen drawn from now on is at least of."""
+    return consult.position(session.database(), account)
+
+
 def view(account: Account, filters: Filters | None = None) -> View:
     """The region as it stands now, to `STEP` seconds, through the filters."""
     db, now = session.database(), datetime.now(UTC)

@@ -12,8 +12,8 @@ from ror.demo import SCHEMA, build_region, rhythm
 from ror.demo.customs import CUSTOMS, custom
 from ror.demo.habits import Pace, paces
 from ror.demo.showcase import habits
-from ror.model.freshness import is_overdue, median_rank, rank
 from ror.model.nomenclature import CapacityType, SourceType, unit_types
+from tests.age_rules import is_overdue, median_rank, rank
 
 REGION = build_region()
 OPEN = [unit for unit in REGION.units if not unit.closed]

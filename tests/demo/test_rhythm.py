@@ -11,8 +11,9 @@ from ror.demo import SCHEMA, build_region, rhythm
 from ror.demo.habits import Pace, paces
 from ror.demo.showcase import habits
 from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
-from ror.model.freshness import PARIS, is_overdue, rank
+from ror.model.freshness import PARIS
 from ror.model.nomenclature import unit_types
+from tests.age_rules import is_overdue, rank
 
 REGION = build_region()
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)

@@ -87,6 +87,22 @@ def test_the_board_is_the_same_object_until_something_is_committed(db):
     assert consult.current(db, CAMILLE).registry_position == db.position > first.position
 
 
+def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_instant_changes(db):
+    first, filters = view(db), Filters(at_least=1)
+    assert view(db, account=CAMILLE) is first
+    assert view(db, filters=filters) is view(db, filters=filters) is not first
+    assert view(db, NOW + DAY) is not first
+    assert view(db).cache.get("key", lambda: "old") == "old"
+    write(db, WARD, 3)
+    assert view(db).cache.get("key", lambda: "new") == "new"
+
+
+def test_the_position_is_known_without_a_board_to_those_who_may_consult(db):
+    with pytest.raises(Forbidden):
+        consult.position(db, stand_in(db, PARTED))
+    assert consult.position(db, DOMINIQUE) == db.position == write(db, WARD, 3).position - 1
+
+
 def test_the_same_board_grows_old_with_the_instant_asked(db):
     write(db, WARD, 3, NOW)
     stand = consult.current(db, DOMINIQUE)

@@ -76,8 +76,8 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "structures": lambda db, who: read_out.structures(db, who, "", 1, NOW),
         "structure": lambda db, who: read_out.structure(db, who, HOSPITAL, NOW),
         "units": lambda db, who: read_out.units(db, who, read_out.Kinds(), "", 1, NOW),
-        "availability": lambda db, who: read_out.availability(db, who, read_out.Query(), NOW),
-        "past availability": lambda db, who: read_out.past_availability(db, who, read_out.Query(), NOW, NOW),
+        "availability": lambda db, who: read_out.availability(db, who, read_out.OfferQuery(), NOW),
+        "past availability": lambda db, who: read_out.past_availability(db, who, read_out.OfferQuery(), NOW, NOW),
         "log": lambda db, who: read_out.declarations(db, who, 0, 1, NOW),
     },
     Action.DECLARE: {

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from ror.model.board import Filters
 from ror.model.capacity import Counts, Kind
-from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
+from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
 from ror.store.board import consultation
-from ror.store.board.board import BoardKeeper
+from ror.store.board.aging import Moment
+from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
+from tests.age_rules import is_overdue, median_rank, rank, reopening
 from tests.region import (
     ASYLUM,
     BY_ID,
@@ -61,10 +63,10 @@ def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) ->
     """The summaries by key: "region", a département's code or a structure's number."""
     filters = filters or Filters()
     with db.reader() as cursor:
-        departments = consultation.departments(cursor, consultation.cells(cursor, aged(db, at), filters.at_least), filters)
+        departments = consultation.departments(cursor, BoardCache(db).get().units, filters, Moment(at, LIMITS))
         structures = consultation.structures(cursor, aged(db, at, filters=filters))
     by_department = {row["department"]: row for row in departments}
-    return {"region": consultation.whole(departments), **by_department, **{row["finess"]: row for row in structures}}
+    return {"region": consultation.total(departments), **by_department, **{row["finess"]: row for row in structures}}
 
 
 # What a row says
@@ -386,7 +388,9 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
+        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
+            "unit"
+        ].to_pylist()
     assert sorted(found) == sorted(units)
 
 
@@ -396,7 +400,8 @@ def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_
     write(db, RESUSCITATION, 1, NOW - HOUR)
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged(db), Perimeter(structures=frozenset({HOSPITAL, HOME})))[
+        perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
+        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
             "unit"
         ].to_pylist()
     assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
@@ -404,7 +409,7 @@ def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_
 
 def search(db, text, limit=50):
     with db.reader() as cursor:
-        texts = BoardKeeper(db).board().directory.texts
+        texts = BoardCache(db).get().directory.unit_texts
         return {row["finess"]: row for row in consultation.search(cursor, texts, text, limit).to_pylist()}
 
 
@@ -492,7 +497,7 @@ one_event = st.tuples(
 @settings(parent=wild, max_examples=30)
 @given(st.lists(st.lists(one_event, max_size=4), min_size=1, max_size=6))
 def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db, batches):
-    keeper = BoardKeeper(db)
+    boards = BoardCache(db)
     for batch in batches:
         for unit, what, number, age in batch:
             if what == "rolled back":
@@ -505,20 +510,20 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
             else:
                 until = date(2026, 12, 1) if what is Kind.CLOSED else None
                 write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
-        kept = keeper.board()
+        kept = boards.get()
         assert kept.position == db.position
-    whole = BoardKeeper(db).board()
+    whole = BoardCache(db).get()
     assert kept.units.equals(whole.units)
     assert latest_by_unit(kept) == latest_by_unit(whole)
     assert (kept.position, kept.registry_position) == (whole.position, whole.registry_position)
 
 
 def test_a_board_already_given_stays_as_it_was(db):
-    keeper = BoardKeeper(db)
+    boards = BoardCache(db)
     write(db, WARD, 3)
-    before = keeper.board()
+    before = boards.get()
     write(db, WARD, 8)
-    after = keeper.board()
+    after = boards.get()
     number = {row["unit"]: row["available"] for row in before.units.to_pylist()}[WARD]
     assert (number, before.position < after.position) == (3, True)
     assert {row["unit"]: row["available"] for row in after.units.to_pylist()}[WARD] == 8
@@ -526,7 +531,7 @@ def test_a_board_already_given_stays_as_it_was(db):
 
 def test_the_board_of_an_empty_database_is_empty(tmp_path):
     empty = Database(tmp_path / "empty.duckdb")
-    stand = BoardKeeper(empty).board()
+    stand = BoardCache(empty).get()
     assert (stand.position, stand.registry_position, stand.units.num_rows) == (0, 0, 0)
     assert summary(empty)["region"]["rank"] is None
     empty.close()

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
 from ror.model.capacity import Counts
-from ror.model.freshness import PARIS
+from ror.model.freshness import is_closed_for_a_time
 from ror.model.nomenclature import SourceType, Temporality, UnitType, unit_types
 from ror.model.registry import Structure, Unit
 
@@ -43,8 +43,8 @@ class Offer:
         return unit_types()[self.unit.unit_type]
 
     def shut_for_a_time(self, now: datetime) -> bool:
-        """Whether a manager closed it until a day that is not over."""
-        return self.closed_until is not None and self.closed_until >= now.astimezone(PARIS).date()
+        """Return whether a manager closed it until a day that is not over."""
+        return is_closed_for_a_time(self.closed_until, now)
 
     def shut(self, now: datetime) -> bool:
         """Whether it is closed, in the registry or for a time."""

@@ -13,11 +13,11 @@ from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.rights import Account, Action
 from ror.model.territory import territories
 from ror.services import journal
-from ror.services.availability import consult
 from ror.store import pages, registry
+from ror.store.board import board as boards
 from ror.store.board import past
-from ror.store.board.board import Board, together
-from ror.store.board.past import Query as Query
+from ror.store.board.board import Board
+from ror.store.board.past import OfferQuery as OfferQuery
 from ror.store.engine.database import Database
 
 Row = dict[str, Any]
@@ -59,7 +59,7 @@ class Read:
 def board(db: Database, account: Account, now: datetime) -> Board:
     """The board that is read, whose positions are the versions of the answers. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "board", now)
-    return consult.kept(db)
+    return boards.current(db)
 
 
 def structures(
@@ -74,7 +74,7 @@ def structures(
     with db.reader() as cursor:
         among = None
         if search:
-            texts = seen.directory.kept.once("structures", lambda: registry.searched(cursor))
+            texts = seen.directory.structure_texts
             among = registry.search(cursor, search, texts.num_rows, texts)[0]["finess"].to_pylist()
         return _read(pages.structures(cursor, after, limit + 1, department=department, among=among), limit)
 
@@ -112,7 +112,7 @@ def units(
     return _read(found, limit)
 
 
-def availability(db: Database, account: Account, asked: Query, now: datetime, *, department: str = "") -> Read:
+def availability(db: Database, account: Account, asked: OfferQuery, now: datetime, *, department: str = "") -> Read:
     """What units offer now (`store.past.offers`), `asked.limit` of them. Raises `Forbidden`, `NotFound`."""
     seen = board(db, account, now)
     with db.reader() as cursor:
@@ -120,7 +120,7 @@ def availability(db: Database, account: Account, asked: Query, now: datetime, *,
 
 
 def past_availability(
-    db: Database, account: Account, asked: Query, at: datetime, now: datetime, *, department: str = ""
+    db: Database, account: Account, asked: OfferQuery, at: datetime, now: datetime, *, department: str = ""
 ) -> Read:
     """As `availability`, at a past instant: of each unit, the last event by position among those recorded by then.
 
@@ -130,7 +130,7 @@ def past_availability(
     if at > now + AHEAD:
         raise Refused("L'instant demandé est à venir : donnez-en un du passé, ou aucun pour maintenant.")
     with db.reader() as cursor:
-        then = past.stood(cursor, _units(db, seen, asked, department), at, seen.position)
+        then = past.units_at(cursor, _units(db, seen, asked, department), at, seen.position)
         return _read(past.offers(cursor, then, _one_more(asked), at), asked.limit)
 
 
@@ -163,7 +163,7 @@ def _known_department(seen: Board, department: str) -> None:
         raise NotFound("Ce département n'existe pas : donnez son code, comme 01, 2A ou 971.")
 
 
-def _units(db: Database, seen: Board, asked: Query, department: str) -> pa.Table:
+def _units(db: Database, seen: Board, asked: OfferQuery, department: str) -> pa.Table:
     """The part of the board in which what is asked for is."""
     _known_department(seen, department)
     homes = seen.directory.departments
@@ -174,12 +174,11 @@ def _units(db: Database, seen: Board, asked: Query, department: str) -> pa.Table
             raise _NoStructureError
     named = {department, *(homes.get(key, key) for key in (asked.unit, asked.structure))} - {""}
     if not named:
-        return together(seen.slices.values())
-    empty = next(iter(seen.slices.values())).slice(0, 0)
-    return seen.slices.get(named.pop(), empty) if len(named) == 1 else empty
+        return seen.units
+    return seen.units_of(named.pop() if len(named) == 1 else "")
 
 
-def _one_more(asked: Query) -> Query:
+def _one_more(asked: OfferQuery) -> OfferQuery:
     return replace(asked, limit=asked.limit + 1)
 
 

@@ -19,11 +19,11 @@ from ror.exchange.workbook import to_workbook
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
-from ror.services.availability import consult
 from ror.services.availability.export import about
 from ror.store import pages, registry
+from ror.store.board import board as boards
 from ror.store.board import past
-from ror.store.board.board import Board, together
+from ror.store.board.board import Board
 from ror.store.engine.database import Database
 
 PART = 20_000
@@ -120,16 +120,16 @@ def _print(parts: Iterator[pa.Table], form: Form, target: IO[bytes], of: About, 
 def _parts(db: Database, table: Table, now: datetime, since: datetime | None) -> tuple[int, Iterator[pa.Table]]:
     """A position, and the lines of a table as they stand there, in parts of which there is at least one."""
     if table is Table.AVAILABILITY:
-        board = consult.kept(db)
+        board = boards.current(db)
         return board.position, _offers(db, board, now)
     position = db.position
     return position, _paged(db, table, position, since)
 
 
 def _offers(db: Database, board: Board, now: datetime) -> Iterator[pa.Table]:
-    units = together(board.slices.values())
+    units = board.units
     with db.reader() as cursor:
-        offers = past.offers(cursor, units, past.Query(limit=max(units.num_rows, 1)), now)
+        offers = past.offers(cursor, units, past.OfferQuery(limit=max(units.num_rows, 1)), now)
     yield offers.select(list(_OFFER)).rename_columns(list(_OFFER.values()))
 
 

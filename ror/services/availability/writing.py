@@ -7,7 +7,7 @@ from typing import Any
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, Kind
-from ror.model.freshness import PARIS, instant_words
+from ror.model.freshness import instant_words, is_closed_for_a_time
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
@@ -173,7 +173,7 @@ def _numbers(event: Declaration | None) -> dict[str, Any] | None:
 
 def still(closed_until: date | None, now: datetime) -> date | None:
     """A closure that is not over yet."""
-    return closed_until if closed_until is not None and closed_until >= now.astimezone(PARIS).date() else None
+    return closed_until if is_closed_for_a_time(closed_until, now) else None
 
 
 def told(event: Declaration, place: Place) -> Declaration:

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from ror import metrics
 from ror.model.freshness import legend
-from ror.services.availability import consult
 from ror.services.events import Change
 from ror.settings import settings
 from ror.store import registry
+from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
 
@@ -39,12 +39,12 @@ def ready(db: Database) -> None:
     """Read from the database, and have the board loaded. Raises what the database raises when it does not answer."""
     with db.reader() as cursor:
         registry.last_change(cursor)
-    consult.kept(db)
+    boards.current(db)
 
 
 def sight(db: Database, at: datetime) -> Sight:
     """What the board in memory says at an instant; the log is not read for it, but for what is new in it."""
-    board = consult.kept(db)
+    board = boards.current(db)
     told = board.units["observed_at"].drop_null().combine_chunks()
     units = _by_band(told, board.units.num_rows, at)
     if not len(told):
