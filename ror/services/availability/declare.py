@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Counts, Declaration, Kind, check_capacity, check_usual, checked_comment, checked_counts
+from ror.model.capacity import Counts, Declaration, EventKind, check_capacity, check_usual, checked_comment, checked_counts
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import Account
@@ -70,7 +70,7 @@ def written(
 ) -> tuple[Declaration, writing.Place]:
     """As `declare`, inside a transaction that may hold other declarations; to be told of (`writing.told`) once committed."""
     counts, comment, place = checked(transaction, account, draft, confirmed=confirmed)
-    event = writing.event_of(transaction, place, account, Kind.DECLARED, counts, comment, now, draft.save_id)
+    event = writing.event_of(transaction, place, account, EventKind.DECLARED, counts, comment, now, draft.save_id)
     writing.write(transaction, Act.DECLARE, account, event)
     return event, place
 
@@ -107,7 +107,7 @@ def confirmed_in(
 ) -> tuple[Declaration, writing.Place]:
     """As `confirm`, inside a transaction that may hold others."""
     last, place = confirmable(transaction, account, unit_id, seen)
-    event = writing.event_of(transaction, place, account, Kind.CONFIRMED, last.counts, last.comment, now, save_id)
+    event = writing.event_of(transaction, place, account, EventKind.CONFIRMED, last.counts, last.comment, now, save_id)
     event = replace(event, closed_until=writing.still(last.closed_until, now), acts_on=last.position)
     writing.write(transaction, Act.CONFIRM, account, event)
     return event, place
@@ -150,7 +150,9 @@ def close_until(
         place = writing.allowed(transaction.cursor, account, unit_id)
         writing.not_outdated(transaction, place, seen)
         writing.not_masked(transaction.cursor, place, seen if masks_seen is None else masks_seen, comment)
-        event = writing.event_of(transaction, place, account, Kind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
+        event = writing.event_of(
+            transaction, place, account, EventKind.CLOSED, Counts(0), checked_comment(comment), now, save_id
+        )
         event = replace(event, closed_until=until)
         writing.write(transaction, Act.CLOSE_UNTIL, account, event)
     return writing.told(event, place)
@@ -173,7 +175,7 @@ def undone_in(transaction: Transaction, account: Account, position: int, now: da
         raise NotFound("Cette mise à jour n'existe pas.")
     place = writing.allowed(transaction.cursor, account, event.unit)
     last = writing.last_of(transaction, event.unit, event.temporality, masks=False)
-    if event.account != account.id or event.kind in (Kind.UNDONE, Kind.MASKED) or now - event.recorded_at > UNDO:
+    if event.account != account.id or event.kind in (EventKind.UNDONE, EventKind.MASKED) or now - event.recorded_at > UNDO:
         raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
     if last is None or last.position != position:
         raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
@@ -183,7 +185,7 @@ def undone_in(transaction: Transaction, account: Account, position: int, now: da
     taken_back = replace(
         before or replace(event, counts=Counts(None), comment="", closed_until=None, observed_at=None),
         position=transaction.next_position(),
-        kind=Kind.UNDONE,
+        kind=EventKind.UNDONE,
         account=account.id,
         recorded_at=now,
         acts_on=position,

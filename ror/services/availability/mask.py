@@ -6,7 +6,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
@@ -47,7 +47,7 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
         place = registry.unit(transaction.cursor, event.unit)
     db.checkpoint()
     structure, department = (place[1], place[3]) if place else ("", "")
-    events.publish(events.Change(masked[-1].position, event.unit, structure, department, Kind.MASKED))
+    events.publish(events.Change(masked[-1].position, event.unit, structure, department, EventKind.MASKED))
     return next(one for one in masked if one.temporality == event.temporality)
 
 
@@ -57,7 +57,7 @@ def _shown_without(transaction: Transaction, event: Declaration, temporality: st
     masked = replace(
         last or event,
         position=transaction.next_position(),
-        kind=Kind.MASKED,
+        kind=EventKind.MASKED,
         recorded_at=now,
         acts_on=event.position,
         save_id="",

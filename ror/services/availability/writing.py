@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType, unit_types
@@ -75,7 +75,7 @@ def foresee_last(transaction: Transaction, units: Sequence[str]) -> None:
 def _keep_last(transaction: Transaction, event: Declaration) -> None:
     key = (event.unit, event.temporality)
     transaction.kept["last", *key, True] = event
-    if event.kind is not Kind.MASKED:
+    if event.kind is not EventKind.MASKED:
         transaction.kept["last", *key, False] = event
 
 
@@ -111,7 +111,7 @@ def overtaken(transaction: Transaction, place: Place, seen: int) -> str:
         return ""
     author = accounts.names(cursor, [last.account]).get(last.account, "quelqu'un d'autre") if last.account else IMPORT
     number = "aucun nombre" if last.counts.available is None else place.type.capacity_type.of(last.counts.available)
-    did = "a annulé une mise à jour :" if last.kind is Kind.UNDONE else "a déclaré"
+    did = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
     return f"Entre-temps, {author} {did} {number} ({instant_words(last.recorded_at)})."
 
 
@@ -128,7 +128,7 @@ def event_of(
     transaction: Transaction,
     place: Place,
     account: Account | None,
-    kind: Kind,
+    kind: EventKind,
     counts: Counts,
     comment: str,
     now: datetime,
