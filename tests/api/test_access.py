@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from ror import logs
 from ror.api import access
 from ror.api.access import Caller, TooMany, Unauthenticated
+from ror.model.journal import Origin
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services import journal
