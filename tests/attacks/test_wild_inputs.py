@@ -14,7 +14,7 @@ from ror.exchange.finess import postal
 from ror.exchange.table_csv import inert
 from ror.exchange.units import SLUG_LENGTH, slug
 from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
-from ror.model.journal import Mark
+from ror.model.journal import JournalMark
 from ror.model.territory import department_name, territories
 from tests.attacks.wild import LONG, WILD
 
@@ -66,8 +66,8 @@ def test_a_comment(typed):
 
 @given(MARKS)
 def test_a_mark_of_the_journal(text):
-    mark = Mark.read(text)
-    assert mark is None or Mark.read(str(mark)) == mark
+    mark = JournalMark.read(text)
+    assert mark is None or JournalMark.read(str(mark)) == mark
 
 
 @given(WILD)
