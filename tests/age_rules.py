@@ -3,37 +3,37 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from ror.model.freshness import AHEAD, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE, PARIS
 
 
 def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:
-    """Rank of the band of an age; an instant past `AHEAD` in the future counts as old, no instant at all as "never"."""
+    """Return the rank of the band of an age; past `CLOCK_TOLERANCE` in the future it is old, without an instant "never"."""
     if age is None:
         return 4
-    if age < -AHEAD:
+    if age < -CLOCK_TOLERANCE:
         return 3
     return sum(age >= timedelta(hours=limit) for limit in limits_hours)
 
 
 def median_rank(ranks: Sequence[int]) -> int | None:
-    """Rank of an aggregate: that of its median unit, the older of the two middles, "never" counting as oldest.
+    """Return the rank of an aggregate: that of its median unit, the older of the two middles, "never" counting as oldest.
 
-    An aggregate of no open unit has none.
+    None for an aggregate of no open unit.
     """
     return sorted(ranks)[len(ranks) // 2] if ranks else None
 
 
 def reopening(closed_until: date) -> datetime:
-    """The instant at which a unit closed until that day (included) is open again: midnight in Paris after it, in UTC."""
+    """Return the instant at which a unit closed until that day (included) reopens: midnight in Paris after it, in UTC."""
     return datetime.combine(closed_until + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
 
 
 def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
-    """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening.
+    """Return whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening.
 
-    A number past `AHEAD` in the future is owed again.
+    A number past `CLOCK_TOLERANCE` in the future is owed again.
     """
-    ahead = observed_at is not None and observed_at > now + AHEAD
+    ahead = observed_at is not None and observed_at > now + CLOCK_TOLERANCE
     if closed_until is not None:
         opens = reopening(closed_until)
         ahead = ahead and opens <= now

@@ -16,7 +16,7 @@ LATE = "⚠ En retard"
 SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
 """What a closed unit has in place of a band, and its colour."""
 
-AHEAD = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead an instant may be and count as now: clocks of several machines differ. Past it a clock was wrong, and the
 age of the number is not known: it is never shown as recent."""
 
@@ -92,11 +92,11 @@ def duty_words(hours: int) -> str:
 def age_words(age: timedelta | None) -> str:
     """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
 
-    « heure à vérifier » is for an instant past `AHEAD` in the future.
+    « heure à vérifier » is for an instant past `CLOCK_TOLERANCE` in the future.
     """
     if age is None:
         return "jamais renseigné"
-    if age < -AHEAD:
+    if age < -CLOCK_TOLERANCE:
         return "heure à vérifier"
     elapsed, unit = age_parts(age)
     return f"il y a {elapsed} {unit}" if elapsed else "à l'instant"

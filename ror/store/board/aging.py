@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ror.model.freshness import AHEAD, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE, PARIS
 
 Limits = tuple[float, float, float]
 
@@ -69,7 +69,7 @@ class Moment:
         return {
             "now": self.at,
             **current_parameters(self.at),
-            "latest_credible": self.at + AHEAD,
+            "latest_credible": self.at + CLOCK_TOLERANCE,
             "fresh_after": fresh,
             "day_after": day,
             "week_after": week,
