@@ -25,9 +25,9 @@ from ror.model.capacity import Counts, Declaration
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
 from ror.services import journal
-from ror.services.availability import declare, read_out, receive
+from ror.services.availability import consult, declare, lists, receive
 from ror.services.availability.declare import Draft
-from ror.services.availability.read_out import Read
+from ror.services.availability.lists import ListPage
 from ror.services.availability.receive import Received
 from ror.store.engine.database import open_database
 
@@ -45,9 +45,9 @@ def structures(
 ) -> models.Structures:
     """Structures (établissements) by FINESS number."""
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).registry_position
+    version = lists.board(db, account, now).registry_position
     etag.check(request, response, version)
-    found = read_out.structures(
+    found = lists.structures(
         *(db, account, asked.after or "", asked.limit, now), department=asked.department or "", search=asked.search or ""
     )
     items = [models.structure(row) for row in found.rows]
@@ -64,8 +64,8 @@ def structure(
 ) -> models.StructureSheet:
     """One structure and its units."""
     db, now = open_database(), datetime.now(UTC)
-    etag.check(request, response, read_out.board(db, account, now).registry_position)
-    entry, units = read_out.structure(db, account, finess, now)
+    etag.check(request, response, lists.board(db, account, now).registry_position)
+    entry, units = lists.structure(db, account, finess, now)
     return models.StructureSheet(**models.structure(entry).model_dump(), units=[models.unit(row) for row in units])
 
 
@@ -73,9 +73,9 @@ def structure(
 def units(account: Caller, asked: Annotated[OfUnits, Query()], request: Request, response: Response) -> models.Units:
     """Units by id: what declarations are about."""
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).registry_position
+    version = lists.board(db, account, now).registry_position
     etag.check(request, response, version)
-    found = read_out.units(
+    found = lists.units(
         *(db, account, asked.kinds(), asked.after or "", asked.limit, now),
         department=asked.department or "",
         structure=asked.structure or "",
@@ -94,16 +94,16 @@ def availability(
     declarations: names and closures in the registry are those of now.
     """
     db, now = open_database(), datetime.now(UTC)
-    seen = read_out.board(db, account, now)
+    seen = lists.board(db, account, now)
     # A closure ends at midnight in Paris; a number grows too old for a filter from one minute to the next.
     minute = now.replace(second=0, microsecond=0)
     clock = "" if asked.at else now.astimezone(PARIS).date() if asked.max_age_hours is None else minute
     etag.check(request, response, seen.position, clock)
     department = asked.department or ""
     if asked.at:
-        found = read_out.past_availability(db, account, asked.asked(asked.at), asked.at, now, department=department)
+        found = lists.past_availability(db, account, asked.asked(asked.at), asked.at, now, department=department)
     else:
-        found = read_out.availability(db, account, asked.asked(minute), now, department=department)
+        found = lists.availability(db, account, asked.asked(minute), now, department=department)
     items = [models.offer(row) for row in found.rows]
     return models.Availability(position=seen.position, items=items, next=_next(request, found, "unit"), at=asked.at)
 
@@ -117,9 +117,9 @@ def declarations(
     To follow it, ask again with the position of the last event read as `after`: nothing is ever written before it.
     """
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).position
+    version = consult.position(db, account)
     etag.check(request, response, version)
-    found = read_out.declarations(db, account, asked.after, asked.limit, now, unit=asked.unit or "")
+    found = lists.declarations(db, account, asked.after, asked.limit, now, unit=asked.unit or "")
     items = [models.event(row) for row in found.rows]
     return models.Events(position=version, items=items, next=_next(request, found, "position"))
 
@@ -166,7 +166,7 @@ def journal_lines(
     db, now = open_database(), datetime.now(UTC)
     last = journal.last(db, account, now)
     etag.check(request, response, last)
-    found = read_out.journal_lines(db, account, asked.after, asked.limit, now)
+    found = lists.journal_lines(db, account, asked.after, asked.limit, now)
     items = [models.journal_line(row) for row in found.rows]
     return models.JournalLines(position=last, items=items, next=_next(request, found, "number"))
 
@@ -175,7 +175,7 @@ def _event(event: Declaration) -> models.Event:
     return models.event({**asdict(event), **asdict(event.counts), "masked": False})
 
 
-def _next(request: Request, found: Read, key: str) -> str | None:
+def _next(request: Request, found: ListPage, key: str) -> str | None:
     """The address of the page that follows."""
     if not found.more:
         return None

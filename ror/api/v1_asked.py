@@ -13,7 +13,7 @@ from ror.api.faults import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
-from ror.services.availability.read_out import Kinds, OfferQuery
+from ror.services.availability.lists import OfferQuery, UnitSelection
 
 LONGEST_KEY = 100
 LIMIT, LARGEST_LIMIT = 200, 1000
@@ -111,9 +111,9 @@ class OfUnits(_Parameters):
     after: Key | None = Field(None, description="Id of the unit after which the page begins.")
     limit: Limit = LIMIT
 
-    def kinds(self) -> Kinds:
+    def kinds(self) -> UnitSelection:
         """What the units are to be of."""
-        return Kinds(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
+        return UnitSelection(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
 
 
 class OfAvailability(OfUnits):

@@ -11,11 +11,11 @@ from ror.cli.terminal import AsJson, progress, show, written
 from ror.errors import Refused
 from ror.exchange.printed_table import Form
 from ror.model.freshness import PARIS
-from ror.services.availability.whole_tables import Table
+from ror.services.availability.export_tables import ExportTable
 
 
 def export(
-    table: Annotated[Table, typer.Argument(help="What to take out.")],
+    table: Annotated[ExportTable, typer.Argument(help="What to take out.")],
     output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
     form: Annotated[Form | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
     since: Annotated[

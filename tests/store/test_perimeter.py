@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("region")
 
 def found(db, text="", limit=10):
     with db.reader() as cursor:
-        return [(row["kind"], row["key"]) for row in perimeter.found(cursor, text, limit).to_pylist()]
+        return [(row["kind"], row["key"]) for row in perimeter.search(cursor, text, limit).to_pylist()]
 
 
 def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db):
@@ -31,9 +31,9 @@ def test_each_kind_has_its_share_of_what_is_found(db):
 def test_a_perimeter_is_named_and_what_the_registry_lost_has_no_name(db):
     held = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL, "999999999"}), frozenset({HOME_CARE}))
     with db.reader() as cursor:
-        rows = perimeter.named(cursor, held).to_pylist()
+        rows = perimeter.entries_of(cursor, held).to_pylist()
         assert perimeter.unknown_keys(cursor, held) == ["999999999"]
-        assert perimeter.named(cursor, Perimeter()).num_rows == 0
+        assert perimeter.entries_of(cursor, Perimeter()).num_rows == 0
     assert {row["key"]: row["name"] for row in rows} == {
         LINDENS: "Groupe hospitalier fictif des Tilleuls",
         HOSPITAL: "Hôpital fictif des Tilleuls",

@@ -4,7 +4,7 @@ import pytest
 
 from ror.model.registry import Unit
 from ror.store import perimeter, registry
-from ror.store.registry import Merged
+from ror.store.registry import MergeCounts
 from tests.region import (
     BY_ID,
     HALT,
@@ -32,14 +32,14 @@ def merge(db, entries):
 @pytest.mark.parametrize("entries", [LEGAL_ENTITIES, STRUCTURES, UNITS], ids=["legal entities", "structures", "units"])
 def test_writing_the_same_entries_again_changes_nothing(db, entries):
     before = {table: rows(db, table) for table in ("legal_entity", "structure", "unit")}
-    assert merge(db, entries) == Merged(0, 0, len(entries))
+    assert merge(db, entries) == MergeCounts(0, 0, len(entries))
     assert {table: rows(db, table) for table in before} == before
 
 
 def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
     new = Unit("990750001-09", HOSPITAL, "Gériatrie", "16", None, "")
     renamed = replace(BY_ID[WARD], name="Médecine polyvalente")
-    assert merge(db, [new, renamed, BY_ID[HALT]]) == Merged(1, 1, 1)
+    assert merge(db, [new, renamed, BY_ID[HALT]]) == MergeCounts(1, 1, 1)
     with db.reader() as cursor:
         assert registry.unit(cursor, new.id) == (new, HOSPITAL, LINDENS, "75")
         assert registry.unit(cursor, WARD)[0] == renamed
@@ -52,26 +52,26 @@ def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
 )
 def test_a_change_of_any_field_is_a_change(db, change):
     changed = replace(BY_ID[WARD], **change)
-    assert merge(db, [changed]) == Merged(0, 1, 0)
+    assert merge(db, [changed]) == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
         assert registry.unit(cursor, WARD)[0] == changed
 
 
 def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
     lost = replace(STRUCTURES[0], latitude=None, longitude=None)
-    assert merge(db, [lost]) == Merged(0, 1, 0)
+    assert merge(db, [lost]) == MergeCounts(0, 1, 0)
     assert seen(db)[WARD]["latitude"] is None
-    assert merge(db, [lost]) == Merged(0, 0, 1)
-    assert merge(db, [STRUCTURES[0]]) == Merged(0, 1, 0)
+    assert merge(db, [lost]) == MergeCounts(0, 0, 1)
+    assert merge(db, [STRUCTURES[0]]) == MergeCounts(0, 1, 0)
 
 
 def test_a_field_that_is_kept_stays_as_stored_and_is_no_change_by_itself(db):
     shut = replace(STRUCTURES[0], closed=True)
     merge(db, [shut])
     with db.transaction() as transaction:
-        assert registry.merge(transaction, STRUCTURES, keep={"closed"}) == Merged(0, 0, len(STRUCTURES))
+        assert registry.merge(transaction, STRUCTURES, keep={"closed"}) == MergeCounts(0, 0, len(STRUCTURES))
         renamed = replace(STRUCTURES[0], name="Hôpital fictif renommé")
-        assert registry.merge(transaction, [renamed], keep={"closed"}) == Merged(0, 1, 0)
+        assert registry.merge(transaction, [renamed], keep={"closed"}) == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
         assert registry.structure(cursor, HOSPITAL) == replace(renamed, closed=True)
 
@@ -137,7 +137,7 @@ def test_structures_are_searched_as_the_consultation_is(db, text):
 def test_what_a_manager_answers_for_is_searched_in_the_same_way(db, text):
     merge(db, [replace(STRUCTURES[0], finess="999410001", name="HOPITAL ST JOSEPH", commune="L'Haÿ-les-Roses")])
     with db.reader() as cursor:
-        found = perimeter.found(cursor, text, 50)
+        found = perimeter.search(cursor, text, 50)
     assert found.select(["kind", "key"]).to_pylist() == [{"kind": "structure", "key": "999410001"}]
 
 
@@ -152,7 +152,7 @@ def test_a_search_finds_structures_without_unit_and_says_how_many_it_does_not_sh
 
 
 def test_nothing_to_write_is_nothing_written(db):
-    assert merge(db, []) == Merged(0, 0, 0)
+    assert merge(db, []) == MergeCounts(0, 0, 0)
 
 
 def test_a_merge_that_is_rolled_back_changes_nothing(db):

@@ -148,15 +148,15 @@ def account_with_login(db: Database, actor: Account | None, login: str) -> Accou
 
 
 def perimeter_found(db: Database, actor: Account | None, text: str) -> pa.Table:
-    """What a manager may be made to answer for: the columns of `store.perimeter.found`. Raises `Forbidden`."""
+    """What a manager may be made to answer for: the columns of `store.perimeter.search`. Raises `Forbidden`."""
     with _reading(db, actor) as cursor:
-        return perimeter.found(cursor, text, MOST_ENTRIES)
+        return perimeter.search(cursor, text, MOST_ENTRIES)
 
 
 def perimeter_named(db: Database, actor: Account | None, held: Perimeter) -> pa.Table:
-    """The entries of a perimeter with their names: the columns of `store.perimeter.found`. Raises `Forbidden`."""
+    """The entries of a perimeter with their names: the columns of `store.perimeter.search`. Raises `Forbidden`."""
     with _reading(db, actor) as cursor:
-        return perimeter.named(cursor, held)
+        return perimeter.entries_of(cursor, held)
 
 
 @contextmanager

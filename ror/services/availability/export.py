@@ -1,4 +1,4 @@
-"""Taking a table out as a file: a right, the making of the file, a line in the journal."""
+"""Export a table of the screen as a file: check the right, build the file, write a line in the journal."""
 
 from datetime import datetime
 

@@ -21,7 +21,7 @@ from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
 from ror.store import registry
 from ror.store.engine.database import Cursor, Database
-from ror.store.registry import Compared, Entry, Merged
+from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
 _KEPT_IF_EMPTY = ("telephone", "installed", "legal_entity", "category_code", "category")
 """Fields that an empty value in a file leaves as they are."""
@@ -43,14 +43,14 @@ class Plan:
     digest: str
     read: int
     rejects: list[Reject]
-    changes: tuple[Compared, ...]
+    changes: tuple[Comparison, ...]
     position: int
     passed_over: dict[str, int] = field(default_factory=dict)
 
     @property
-    def merged(self) -> Merged:
+    def merged(self) -> MergeCounts:
         """What the lines of the file do, each counted once."""
-        return self.changes[-1].counts if self.changes else Merged(0, 0, 0)
+        return self.changes[-1].counts if self.changes else MergeCounts(0, 0, 0)
 
     @property
     def idle(self) -> bool:
@@ -66,7 +66,7 @@ class Summary:
     """
 
     read: int
-    merged: Merged
+    merged: MergeCounts
     rejects: list[Reject]
     passed_over: dict[str, int] = field(default_factory=dict)
 
@@ -204,7 +204,7 @@ def import_units(
     return write(db, account, preview_units(db, account, path, now, on_wait), now)
 
 
-def _compared(cursor: Cursor, entries: Sequence[Entry], keep: Collection[str]) -> tuple[Compared, ...]:
+def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], keep: Collection[str]) -> tuple[Comparison, ...]:
     if not entries:
         return ()
     keep_if_empty = _KEPT_OF_LEGAL_ENTITIES if isinstance(entries[0], LegalEntity) else _KEPT_IF_EMPTY

@@ -70,7 +70,7 @@ def chosen(key: str) -> Perimeter:
 def words(row: Mapping[str, Any]) -> str:
     """« Structure - Hôpital, Paris (990750001) », « Entité juridique 990000117 » for one that nobody named.
 
-    `row` has the columns of `store.perimeter.found`.
+    `row` has the columns of `store.perimeter.search`.
     """
     if row["name"] == default_entity_name(row["key"]):
         return str(row["name"])
