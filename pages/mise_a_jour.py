@@ -107,6 +107,6 @@ def saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[str, Any]
 
 session.require(Action.DECLARE)
 st.title("Mise à jour")
-legend.show()
+legend.render()
 screen()
 bulk_form.show()

@@ -130,7 +130,7 @@ def _lines(account: Account, wanted: Wanted) -> None:
 
     def workbook(actor: Account) -> bytes:
         now = datetime.now(UTC)
-        of = export.about("Journal", now, asked=_asked(wanted))
+        of = export.about("Journal", now, criteria=_asked(wanted))
         return to_workbook(with_ids(journals.export(db, actor, wanted, now)), of, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
