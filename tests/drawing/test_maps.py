@@ -1,4 +1,4 @@
-"""The outlines of the maps: asked for once by a browser, never sent with the numbers."""
+"""The outlines of the maps: fetched once by a browser, never sent with the numbers."""
 
 import json
 

@@ -42,13 +42,13 @@ def test_a_manager_takes_the_list_of_its_own_units_out(db):
 def test_a_workbook_is_taken_out_likewise_and_says_what_it_is(db, monkeypatch):
     monkeypatch.setenv("ROR_DEMO", "1")
     settings.cache_clear()
-    told = about("Unités", NOW, Filters(at_least=2), (("Recherche", "médecine"),))
-    book = openpyxl.load_workbook(BytesIO(table_workbook(db, CORALIE, Action.EXPORT, "unites-94", TABLE, told, NOW)))
+    described = about("Unités", NOW, Filters(at_least=2), (("Recherche", "médecine"),))
+    book = openpyxl.load_workbook(BytesIO(table_workbook(db, CORALIE, Action.EXPORT, "unites-94", TABLE, described, NOW)))
     assert [cell.value for cell in book.worksheets[0]["A"]] == ["Unité", "Médecine", "=1+1"]
-    said = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
-    assert said["Filtre : Recherche"] == "médecine"
-    assert said["Filtre : Disponibles, au moins"] == "2"
-    assert "Démonstration - données fictives" in said
+    description = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
+    assert description["Filtre : Recherche"] == "médecine"
+    assert description["Filtre : Disponibles, au moins"] == "2"
+    assert "Démonstration - données fictives" in description
     assert lines(db) == [("export", "done", "coralie", "file:unites-94", '{"lines": 2}')]
 
 

@@ -68,7 +68,7 @@ def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) ->
     return {"region": consultation.total(departments), **by_department, **{row["finess"]: row for row in structures}}
 
 
-# What a row says
+# Rows of the board
 
 
 def test_a_declared_number_is_shown_with_its_registry_entry(db):
@@ -159,11 +159,11 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
 def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue_a_duty_later(db):
     shut_for_a_time(db, RESUSCITATION, date(2026, 11, 30))
     opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
-    told = {
+    states_at = {
         at: tuple(seen(db, at)[RESUSCITATION][name] for name in ("open", "overdue", "available", "rank"))
         for at in (NOW, opens - INSTANT, opens, opens + DAY, opens + DAY + INSTANT)
     }
-    assert list(told.values()) == [
+    assert list(states_at.values()) == [
         (False, False, 0, None),
         (False, False, 0, None),
         (True, False, 0, 3),
@@ -194,16 +194,16 @@ ages = st.one_of(
     st.builds(lambda edge, step: edge + step * INSTANT, st.sampled_from(EDGES), st.integers(-1, 1)),
     st.timedeltas(-HOUR, 400 * DAY),
 )
-# A closure is told on its first day at the latest: (age of the number, days closed after that day or None for open).
+# A closure is declared on its first day at the latest: (age of the number, days closed after that day or None for open).
 states = st.one_of(st.none(), st.tuples(ages, st.one_of(st.none(), st.integers(0, 12))))
 limits = st.sampled_from([LIMITS, (0.5, 12.0, 72.0), (2.0, 48.0, 336.0)])
 
 
-def tell(db: Database, now: datetime, told: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
+def write_states(db: Database, now: datetime, states: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
     """Write the state of several units; returns when the number of each was true and until when it is closed."""
     facts = {}
     with db.transaction() as transaction:
-        for unit, state in told.items():
+        for unit, state in states.items():
             age, days = state or (None, None)
             observed = None if age is None else now - age
             until = None if days is None else observed.astimezone(PARIS).date() + timedelta(days=days)
@@ -226,10 +226,10 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
 # The log only grows, and each example writes every unit it looks at: examples may share a database.
 @slow_examples(80)
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
-    wanted = {unit: expected(unit, now, bounds, *facts) for unit, facts in tell(db, now, told).items()}
+def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, of_units):
+    rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
     shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
-    assert shown == wanted
+    assert shown == rules
 
 
 @slow_examples(80)
@@ -252,8 +252,8 @@ def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, da
 
 @slow_examples(40)
 @given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, told):
-    tell(db, now, told)
+def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, of_units):
+    write_states(db, now, of_units)
     units = aged(db, now).to_pylist()
     places = {"region": units}
     for row in units:
@@ -264,15 +264,15 @@ def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db
     for key, of_place in places.items():
         open_units = [row for row in of_place if row["open"]]
         ranks = [row["rank"] for row in open_units]
-        found = shown[key]
-        assert found["rank"] == median_rank(ranks)
-        assert [found[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
-        assert (found["units"], found["shut"]) == (len(open_units), len(of_place) - len(open_units))
-        assert (found["overdue"], found["up_to_date"]) == (
+        summary_shown = shown[key]
+        assert summary_shown["rank"] == median_rank(ranks)
+        assert [summary_shown[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
+        assert (summary_shown["units"], summary_shown["shut"]) == (len(open_units), len(of_place) - len(open_units))
+        assert (summary_shown["overdue"], summary_shown["up_to_date"]) == (
             sum(row["overdue"] for row in open_units),
             sum(not row["overdue"] for row in open_units),
         )
-        assert found["oldest"] == min((row["observed_at"] for row in open_units if row["observed_at"]), default=None)
+        assert summary_shown["oldest"] == min((row["observed_at"] for row in open_units if row["observed_at"]), default=None)
 
 
 # Aggregates
@@ -319,7 +319,7 @@ def test_an_empty_choice_of_units_has_no_department_and_an_empty_region(db):
     }
 
 
-def test_numbers_of_a_department_are_told_by_structure_type_and_band(db):
+def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, WARD, 3)
     write(db, RESUSCITATION, 2)
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
@@ -479,11 +479,11 @@ def test_a_search_stops_at_its_limit(db):
     assert len(search(db, "fictive", limit=2)) == 2
 
 
-# Kept ready by position
+# The board by position
 
 
-def latest_by_unit(stand) -> list[dict]:
-    return sorted(stand.latest.to_pylist(), key=lambda row: (row["unit"], row["temporality"]))
+def latest_by_unit(board) -> list[dict]:
+    return sorted(board.latest.to_pylist(), key=lambda row: (row["unit"], row["temporality"]))
 
 
 one_event = st.tuples(
@@ -510,12 +510,12 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
             else:
                 until = date(2026, 12, 1) if what is EventKind.CLOSED else None
                 write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
-        kept = boards.get()
-        assert kept.position == db.position
+        board = boards.get()
+        assert board.position == db.position
     whole = BoardCache(db).get()
-    assert kept.units.equals(whole.units)
-    assert latest_by_unit(kept) == latest_by_unit(whole)
-    assert (kept.position, kept.registry_position) == (whole.position, whole.registry_position)
+    assert board.units.equals(whole.units)
+    assert latest_by_unit(board) == latest_by_unit(whole)
+    assert (board.position, board.registry_position) == (whole.position, whole.registry_position)
 
 
 def test_a_board_already_given_stays_as_it_was(db):
@@ -531,7 +531,7 @@ def test_a_board_already_given_stays_as_it_was(db):
 
 def test_the_board_of_an_empty_database_is_empty(tmp_path):
     empty = Database(tmp_path / "empty.duckdb")
-    stand = BoardCache(empty).get()
-    assert (stand.position, stand.registry_position, stand.units.num_rows) == (0, 0, 0)
+    board = BoardCache(empty).get()
+    assert (board.position, board.registry_position, board.units.num_rows) == (0, 0, 0)
     assert summary(empty)["region"]["rank"] is None
     empty.close()
