@@ -131,12 +131,12 @@ def test_a_reader_never_sees_the_rows_of_another_thread(db, region):
 
 
 def test_the_readers_of_one_board_cache_share_the_board_of_the_present_position(db, region):
-    boards = BoardCache(db)
+    cache = BoardCache(db)
     with ThreadPoolExecutor(8) as pool:
-        boards = list(pool.map(lambda _: boards.get(), range(32)))
+        boards = list(pool.map(lambda _: cache.get(), range(32)))
     assert all(one is boards[0] for one in boards)
     written = write(db, WARD, 4)
-    assert boards.get().position == written.position > boards[0].position
+    assert cache.get().position == written.position > boards[0].position
 
 
 def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
