@@ -40,7 +40,7 @@ class Scope(StrEnum):
         }[self]
 
 
-class State(StrEnum):
+class TokenState(StrEnum):
     """Whether a token serves."""
 
     ACTIVE = "active"
@@ -50,7 +50,7 @@ class State(StrEnum):
     @property
     def label(self) -> str:
         """The state as the screen names it."""
-        return {State.ACTIVE: "En service", State.EXPIRED: "Expiré", State.REVOKED: "Révoqué"}[self]
+        return {TokenState.ACTIVE: "En service", TokenState.EXPIRED: "Expiré", TokenState.REVOKED: "Révoqué"}[self]
 
 
 def drawn() -> str:

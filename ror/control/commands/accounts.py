@@ -11,7 +11,7 @@ def check(
     asked: Asked, *, login: str, name: str, roles: list[str], perimeter: dict[str, list[str]], mail: str, identity: str
 ) -> dict[str, Any]:
     """Whether such an account may be opened, before a password is asked for."""
-    administer.check_new(asked.db, None, _draft(login, name, roles, perimeter, mail, identity))
+    administer.check_new_account(asked.db, None, _draft(login, name, roles, perimeter, mail, identity))
     return {}
 
 
@@ -30,18 +30,18 @@ def create(
     draft = _draft(login, name, roles, perimeter, mail, identity)
     account = administer.create_account(asked.db, None, draft, asked.now, password)
     opened = {"id": account.id, "login": account.login}
-    return opened if password is not None else opened | {"link": links.make(asked.db, None, account.id, asked.now)}
+    return opened if password is not None else opened | {"link": links.create_link(asked.db, None, account.id, asked.now)}
 
 
 def link(asked: Asked, *, login: str) -> dict[str, Any]:
     """A one-time link for an account."""
-    account = administer.account_with_login(asked.db, None, login)
-    return {"login": account.login, "link": links.make(asked.db, None, account.id, asked.now)}
+    account = administer.account_by_login(asked.db, None, login)
+    return {"login": account.login, "link": links.create_link(asked.db, None, account.id, asked.now)}
 
 
 def listed(asked: Asked) -> dict[str, Any]:
     """Who has an account."""
-    rows = administer.accounts_found(asked.db, None, "").to_pylist()
+    rows = administer.search_accounts(asked.db, None, "").to_pylist()
     return {
         "accounts": [
             {
@@ -59,7 +59,7 @@ def listed(asked: Asked) -> dict[str, Any]:
 
 def reset_second_factor(asked: Asked, *, login: str) -> dict[str, Any]:
     """Whose second factor was removed."""
-    account = administer.account_with_login(asked.db, None, login)
+    account = administer.account_by_login(asked.db, None, login)
     second_factor.remove_by_administrator(asked.db, None, account.id, asked.now)
     return {"login": account.login}
 
@@ -71,5 +71,5 @@ def held(perimeter: dict[str, list[str]]) -> Perimeter:
 
 def _draft(
     login: str, name: str, roles: list[str], perimeter: dict[str, list[str]], mail: str, identity: str
-) -> administer.Draft:
-    return administer.Draft(login, name, frozenset(map(Role, roles)), held(perimeter), mail, identity)
+) -> administer.AccountDraft:
+    return administer.AccountDraft(login, name, frozenset(map(Role, roles)), held(perimeter), mail, identity)

@@ -11,14 +11,16 @@ from ror.services.accounts import tokens
 
 def make(asked: Asked, *, name: str, scopes: list[str], perimeter: dict[str, list[str]], days: int) -> dict[str, Any]:
     """A token and its text, which nobody can read again."""
-    account, text = tokens.make(asked.db, None, name, [Scope(scope) for scope in scopes], held(perimeter), days, asked.now)
+    account, text = tokens.create_token(
+        asked.db, None, name, [Scope(scope) for scope in scopes], held(perimeter), days, asked.now
+    )
     expires_at = asked.now + timedelta(days=days)
     return {"id": account.id, "name": account.name, "token": text, "expires_at": expires_at.isoformat()}
 
 
 def listed(asked: Asked) -> dict[str, Any]:
     """Every token, newest first, without its text."""
-    rows = tokens.known(asked.db, None, asked.now).to_pylist()
+    rows = tokens.list_tokens(asked.db, None, asked.now).to_pylist()
     return {
         "tokens": [
             {

@@ -103,7 +103,7 @@ def _register(transaction: Transaction, region: demo.Region, now: datetime) -> N
     registry.record_change(transaction, registry.DEMONSTRATION, now)
     if scale.name != demo.REGIONAL.name:
         registry.record_change(transaction, scale.name, now)
-    shared = hashing.hashed(PASSWORD)
+    shared = hashing.hash_password(PASSWORD)
     accounts.add_all(transaction, [(one, shared if one.login in SIGN_INS else "") for one in region.accounts])
 
 

@@ -112,7 +112,7 @@ def _check_contents(db: Database) -> None:
             )
         for login in SIGN_INS:
             found = accounts.by_login(cursor, login)
-            if found and not found[0].disabled and hashing.opens(PASSWORD, found[1]):
+            if found and not found[0].disabled and hashing.verify_password(PASSWORD, found[1]):
                 raise DatabaseError(
                     f"The account {login} opens with the password of the demonstration, which everybody knows: "
                     "start once with ROR_PRODUCTION=0, on this machine alone, and change that password or disable the account."
