@@ -213,7 +213,7 @@ def unit(row: Row) -> Unit:
 
 
 def offer(row: Row) -> Offer:
-    """A row of `store.past.offers`."""
+    """A row of `store.board.past.offers`."""
     return Offer.model_validate(
         {
             **row,

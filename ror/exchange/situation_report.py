@@ -19,7 +19,7 @@ from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 
 Row = Mapping[str, Any]
-"""A summary: `store.consultation.departments` and `structures` say of what."""
+"""A summary: see `store.board.consultation.departments` and `structures`."""
 
 _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
 """Widths and heights in mm of the places where pictures stand."""

@@ -24,7 +24,7 @@ from ror.store.board import catalogue
 from ror.store.board.catalogue import CataloguePage, CatalogueQuery
 from ror.store.engine.database import Database
 
-Entry = TypeVar("Entry")
+CatalogueEntry = TypeVar("CatalogueEntry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches(Generic[Entry]):
+class Matches(Generic[CatalogueEntry]):
     """One page: how many match in all, those of the page by the id of their resource, the last id, whether more follow."""
 
     total: int
-    entries: Sequence[Entry]
+    entries: Sequence[CatalogueEntry]
     last: str
     more: bool
 
@@ -111,7 +111,7 @@ def organizations(db: Database, account: Account, criteria: Criteria, after: str
     return _matches(page, [Organization(entries[line["finess"]], _version(line)) for line in lines])
 
 
-def _matches(page: CataloguePage, entries: Sequence[Entry]) -> Matches[Entry]:
+def _matches(page: CataloguePage, entries: Sequence[CatalogueEntry]) -> Matches[CatalogueEntry]:
     last = page.lines[len(entries) - 1]["id"] if entries else ""
     return Matches(page.total, entries, last, len(page.lines) > len(entries))
 

@@ -21,7 +21,7 @@ from ror.store.board.board import Board
 from ror.store.board.past import OfferQuery as OfferQuery
 from ror.store.engine.database import Database
 
-Entry = Mapping[str, Any]
+ListEntry = Mapping[str, Any]
 """One entry of a list: its columns are those of the query that it comes from."""
 
 _MOST_UNITS = 10_000
@@ -54,7 +54,7 @@ class UnitSelection:
 class ListPage:
     """The entries of one page, and whether others follow."""
 
-    rows: list[Entry]
+    rows: list[ListEntry]
     more: bool
 
 
@@ -81,7 +81,7 @@ def structures(
         return _page(pages.structures(cursor, after, limit + 1, department=department, among=among), limit)
 
 
-def structure(db: Database, account: Account, finess: str, now: datetime) -> tuple[Entry, list[Entry]]:
+def structure(db: Database, account: Account, finess: str, now: datetime) -> tuple[ListEntry, list[ListEntry]]:
     """Return one structure as in `structures`, and its units as in `units`. Raises `Forbidden`, `NotFound`."""
     board(db, account, now)
     with db.reader() as cursor:
