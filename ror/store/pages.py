@@ -69,7 +69,7 @@ _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment, masked,
     closed_until, source_type, observed_at, recorded_at, acts_on
 """
-"""What is public of an event: the fields of `Declaration` but its account, and masked."""
+"""The public columns of an event: the fields of `Declaration` but its account, and masked."""
 
 
 def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:

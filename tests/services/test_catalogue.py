@@ -1,4 +1,4 @@
-"""What another system searches: offers and organizations, page by page."""
+"""Searches of other systems: offers and organizations, page by page."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,12 +41,12 @@ def found(db, count=50, after="", **criteria):
 
 
 @pytest.mark.parametrize("account", [CORALIE, CAMILLE, DOMINIQUE])
-def test_whoever_may_consult_searches(db, account):
+def test_every_account_that_may_consult_searches(db, account):
     assert offers(db, account, Criteria(), count=50).total == len(UNITS)
     assert organizations(db, account, Criteria(), count=50).total == 7
 
 
-def test_an_administrator_does_not_and_the_journal_says_so(db):
+def test_an_administrator_is_refused_and_the_refusal_is_journalled(db):
     for search in (offers, organizations):
         with pytest.raises(Forbidden):
             search(db, ADELE, Criteria())
@@ -77,7 +77,7 @@ def test_a_unit_is_identified_with_its_own_structure_alone(db):
     assert found(db, identifiers=[frozenset({f"1{HOSPITAL}/{WARD}"})]) == [WARD]
 
 
-def test_a_commune_is_asked_for_by_its_beginning_a_part_or_the_whole(db):
+def test_a_commune_is_found_by_its_beginning_a_part_or_the_whole(db):
     assert found(db, communes=[[CommuneName("SAINT   DENIS")]]) == [HALT, HOME_CARE]
     assert found(db, communes=[[CommuneName("St Denis")]]) == [HALT, HOME_CARE]
     assert found(db, communes=[[CommuneName("denis", "contains")]]) == [HALT, HOME_CARE]
@@ -85,7 +85,7 @@ def test_a_commune_is_asked_for_by_its_beginning_a_part_or_the_whole(db):
     assert found(db, communes=[[CommuneName("saint-denis", "exact")], [CommuneName("denis")], [CommuneName("'")]]) == []
 
 
-def test_an_offer_has_what_is_known_of_its_numbers(db):
+def test_an_offer_has_the_counts_and_versions_of_its_unit(db):
     event = write(db, WARD, 4, NOW, source_type="03", comment="Aile nord", recorded_at=NOW + MINUTE)
     (offer,) = offers(db, CORALIE, Criteria(ids=[frozenset({WARD})])).entries
     assert (offer.counts, offer.source_type, offer.comment, offer.observed_at) == (event.counts, "03", "Aile nord", NOW)
@@ -117,7 +117,7 @@ def test_organizations_are_structures_and_legal_entities(db):
     assert home.entry == STRUCTURES[0]
 
 
-def test_a_legal_entity_made_with_a_structure_changed_with_it(db):
+def test_a_legal_entity_created_with_a_structure_changed_with_it(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [registry.LegalEntity("990000199", "Entité fictive nouvelle")])
         registry.merge(transaction, [replace(STRUCTURES[0], legal_entity="990000199")])

@@ -66,7 +66,7 @@ def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_a
     ]
 
 
-def test_what_is_allowed_is_consulted_without_a_line(db):
+def test_a_consultation_that_is_allowed_is_not_journalled(db):
     view(db)
     consult.history(db, DOMINIQUE, WARD, NOW)
     assert rows(db, "journal") == []
@@ -97,7 +97,7 @@ def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_insta
     assert view(db).cache.get("key", lambda: "new") == "new"
 
 
-def test_the_position_is_known_without_a_board_to_those_who_may_consult(db):
+def test_the_position_is_given_to_accounts_that_may_consult(db):
     with pytest.raises(Forbidden):
         consult.position(db, stand_in(db, PARTED))
     assert consult.position(db, DOMINIQUE) == db.position == write(db, WARD, 3).position - 1

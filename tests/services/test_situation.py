@@ -54,7 +54,7 @@ def lines(db):
     return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in read]
 
 
-def test_a_coordinator_takes_the_report_of_a_departement_and_the_journal_says_so(filled):
+def test_a_coordinator_exports_the_report_of_a_departement_and_the_export_is_journalled(filled):
     printed = text(report(filled, CORALIE, view(filled), "94", NOW))
     for words in (
         "Val-de-Marne (94)",
@@ -71,14 +71,14 @@ def test_a_coordinator_takes_the_report_of_a_departement_and_the_journal_says_so
     assert lines(filled) == [("export", "done", "coralie", "file:situation-94", '{"lines": 2}')]
 
 
-def test_it_has_a_map_and_a_chart_for_what_is_available(filled):
+def test_it_has_a_map_and_a_chart_of_available_beds_or_places(filled):
     (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "94", NOW))).pages
     assert len(page.images) == 3
     (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "93", NOW))).pages
     assert len(page.images) == 1, "nothing is available there: the map alone"
 
 
-def test_it_counts_what_the_filters_let_through_and_says_which(filled):
+def test_it_counts_the_matching_units_and_prints_the_filters(filled):
     beds = Filters(capacity_type=CapacityType.BED, at_least=4)
     printed = text(report(filled, CORALIE, view(filled, beds), "94", NOW))
     assert "Filtre - Disponibles, au moins : 4" in printed
@@ -86,7 +86,7 @@ def test_it_counts_what_the_filters_let_through_and_says_which(filled):
     assert "places disponibles" not in printed
 
 
-def test_what_could_not_be_drawn_did_not_leave_and_the_journal_does_not_say_so(filled):
+def test_a_report_that_could_not_be_drawn_is_not_journalled(filled):
     with ExitStack() as held:
         while paper.PLACES.acquire(blocking=False):
             held.callback(paper.PLACES.release)

@@ -59,7 +59,7 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
-    """The summaries by key: "region", a département's code or a structure's number."""
+    """Return the summaries by key: "region", a département's code or a structure's number."""
     filters = filters or Filters()
     with db.reader() as cursor:
         departments = consultation.departments(cursor, BoardCache(db).get().units, filters, Moment(at, LIMITS))
@@ -200,7 +200,7 @@ limits = st.sampled_from([LIMITS, (0.5, 12.0, 72.0), (2.0, 48.0, 336.0)])
 
 
 def write_states(db: Database, now: datetime, states: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
-    """Write the state of several units; returns when the number of each was true and until when it is closed."""
+    """Write the states of units; return the instant of the number and the last closed day of each."""
     facts = {}
     with db.transaction() as transaction:
         for unit, state in states.items():
@@ -215,7 +215,7 @@ def write_states(db: Database, now: datetime, states: dict[str, Any]) -> dict[st
 
 
 def expected(unit: str, now: datetime, bounds, observed: datetime | None, until: date | None):
-    """(open, band, overdue) by the rules of the model."""
+    """Return (open, band, overdue) by the rules of age."""
     if BY_ID[unit].closed or (until is not None and now < reopening(until)):
         return False, None, False
     duty = unit_types()[BY_ID[unit].unit_type].duty
@@ -226,7 +226,7 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
 # The log only grows, and each example writes every unit it looks at: examples may share a database.
 @slow_examples(80)
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, of_units):
+def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
     rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
     shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
     assert shown == rules
@@ -240,7 +240,7 @@ def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, of_unit
     st.integers(-1, 1),
     st.booleans(),
 )
-def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, days, step, after_duty):
+def test_the_board_reopens_units_at_the_instant_of_the_rules(db, unit, night, days, step, after_duty):
     until = night.astimezone(PARIS).date()
     duty = unit_types()[BY_ID[unit].unit_type].duty
     now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
@@ -252,7 +252,7 @@ def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, da
 
 @slow_examples(40)
 @given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, of_units):
+def test_an_aggregate_has_the_median_of_the_rules_and_counts_each_unit_once(db, now, of_units):
     write_states(db, now, of_units)
     units = aged(db, now).to_pylist()
     places = {"region": units}
@@ -292,7 +292,7 @@ def test_beds_and_places_are_never_added_together(db):
     assert totals["94"] == totals[ASYLUM] == (0, 0, 0, 0)
 
 
-def test_every_total_says_how_much_of_it_is_fresh(db):
+def test_every_total_has_the_part_of_it_that_is_fresh(db):
     for unit, age in ((RESUSCITATION, HOUR - INSTANT), (WARD, DAY - INSTANT), (CARDIAC, DAY), (REHABILITATION, 8 * DAY)):
         write(db, unit, 2, NOW - age)
     row = summary(db)["region"]
@@ -355,7 +355,7 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     ],
     ids=lambda one: " ".join(name for name, value in asdict(one).items() if value) or "all" if isinstance(one, Filters) else "",
 )
-def test_each_filter_keeps_its_units_and_filters_narrow_one_another(db, filters, units):
+def test_each_filter_selects_its_units_and_filters_narrow_one_another(db, filters, units):
     write(db, WARD, 2)
     write(db, DAY_HOSPITAL, 3)
     write(db, RESUSCITATION, 0, NOW - 2 * HOUR)
@@ -394,7 +394,7 @@ def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     assert sorted(found) == sorted(units)
 
 
-def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_last(db):
+def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_last(db):
     write(db, WARD, 1, NOW - 20 * DAY)
     write(db, LONG_STAY, 1, NOW - 30 * DAY)
     write(db, RESUSCITATION, 1, NOW - HOUR)
@@ -438,7 +438,7 @@ def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(
 
 
 @pytest.mark.parametrize(("text", "units", "matches"), [("ormes", 3, 0), ("longue", 2, 2), ("ormes longue", 2, 2)])
-def test_a_search_says_how_many_units_it_found_and_how_many_by_their_own_words(db, text, units, matches):
+def test_a_search_counts_the_units_and_those_that_match_by_their_own_words(db, text, units, matches):
     row = search(db, text)[HOME]
     assert (row["units"], row["matches"]) == (units, matches)
 
@@ -459,7 +459,7 @@ JOSEPH = "999410001"
         ("seine saint denis domicile", {SHELTER}),
     ],
 )
-def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
+def test_a_search_ignores_case_accents_hyphens_and_abbreviations(db, text, found):
     town = {"commune": "L'Haÿ-les-Roses", "postal_code": "94240", "commune_code": "94038"}
     home = next(one for one in STRUCTURES if one.finess == HOME)
     with db.transaction() as transaction:
@@ -470,7 +470,7 @@ def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
     assert set(search(db, text)) == found
 
 
-def test_a_search_by_the_telephone_of_a_unit_says_that_the_unit_matches(db):
+def test_a_search_by_the_telephone_of_a_unit_counts_the_unit_as_a_match(db):
     row = search(db, "01 99 00 02 07")[SHELTER]
     assert (row["units"], row["matches"]) == (1, 1)
 

@@ -42,7 +42,7 @@ def last_change(line):
     return line["changed_position"], line["changed_at"]
 
 
-def test_an_import_changes_everything_and_an_edit_what_it_names(db):
+def test_an_import_changes_every_entry_and_an_edit_its_own(db):
     everything = last_change(organizations(db)[LINDENS])
     assert everything[1] == NOW
     edited = change(db, f"edit unit:{WARD}", NOW + MINUTE)
@@ -57,13 +57,13 @@ def test_a_file_of_which_the_name_looks_like_an_edit_is_an_import(db):
     assert last_change(units(db)[WARD]) == imported
 
 
-def test_the_last_of_several_edits_counts_whatever_it_names(db):
+def test_the_last_of_several_edits_counts_for_a_unit_and_its_structure(db):
     change(db, f"edit unit:{WARD}", NOW + MINUTE)
     last = change(db, f"edit structure:{HOSPITAL}", NOW + 2 * MINUTE)
     assert last_change(units(db)[WARD]) == last_change(organizations(db)[HOSPITAL]) == last
 
 
-def test_the_last_change_is_that_of_the_last_position_whatever_the_clock_said(db):
+def test_the_last_change_has_the_last_position_even_if_the_clock_jumped(db):
     change(db, f"edit unit:{WARD}", NOW + MINUTE)
     last = change(db, f"edit unit:{WARD}", NOW - MINUTE)
     assert last_change(units(db)[WARD]) == last
@@ -76,7 +76,7 @@ def test_an_edit_names_a_key_that_has_several_lines(db):
     assert last_change(units(db)[terms.resource_id("a\nb")]) == changed
 
 
-def test_what_comes_after_a_position_is_not_known_at_it(db):
+def test_a_change_after_a_position_does_not_count_at_it(db):
     before = db.position
     change(db, f"edit structure:{HOSPITAL}", NOW + MINUTE)
     assert last_change(organizations(db, before)[HOSPITAL])[1] == NOW

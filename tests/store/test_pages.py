@@ -54,7 +54,7 @@ def test_a_structure_names_its_legal_entity(db):
         ({"structure": CLINIC, "department": "75"}, set()),
     ],
 )
-def test_units_are_found_by_where_they_are_and_what_they_are(db, where, expected):
+def test_units_are_selected_by_departement_structure_and_type(db, where, expected):
     assert {row["id"] for row in read(db, pages.units, "", 100, **where)} == expected
 
 

@@ -1,4 +1,4 @@
-"""What a manager may answer for, found by words and named by keys."""
+"""Entries of perimeters, searched by words and read by keys."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def found(db, text="", limit=10):
         return [(row["kind"], row["key"]) for row in perimeter.search(cursor, text, limit).to_pylist()]
 
 
-def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db):
+def test_entries_are_found_by_name_place_and_number_in_any_case_and_without_accents(db):
     assert found(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
     assert found(db, "reanimation") == [("unit", RESUSCITATION)]
     assert found(db, "bobigny") == [("structure", CLINIC)]
@@ -23,12 +23,12 @@ def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db
     assert found(db, "zzz") == found(db, "%") == found(db) == []
 
 
-def test_each_kind_has_its_share_of_what_is_found(db):
+def test_each_kind_has_its_share_of_the_results(db):
     kinds = [kind for kind, _ in found(db, "fictif", limit=1)]
     assert kinds == ["legal_entity", "structure", "unit"]
 
 
-def test_a_perimeter_is_named_and_what_the_registry_lost_has_no_name(db):
+def test_the_entries_of_a_perimeter_have_names_but_those_that_the_registry_lost(db):
     held = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL, "999999999"}), frozenset({HOME_CARE}))
     with db.reader() as cursor:
         rows = perimeter.entries_of(cursor, held).to_pylist()

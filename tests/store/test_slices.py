@@ -69,7 +69,7 @@ def listening(db):
 
 
 def renewed(before, after) -> set[str]:
-    """The départements of which the slice is another object."""
+    """Return the départements of which the slice is another object."""
     assert list(before.slices) == list(after.slices)
     return {code for code in after.slices if after.slices[code] is not before.slices[code]}
 
@@ -85,7 +85,7 @@ def test_a_declaration_renews_the_slice_of_its_departement_and_shares_the_others
     assert renewed(after, boards.get()) == {"93", "94"}
 
 
-def test_what_is_written_besides_declarations_renews_no_slice(db):
+def test_a_commit_without_a_declaration_renews_no_slice(db):
     boards = BoardCache(db)
     before = boards.get()
     with db.transaction() as transaction:

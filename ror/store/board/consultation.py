@@ -14,7 +14,7 @@ from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
 Summary = dict[str, Any]
-"""What the matching units of a place offer in all: see `departments`."""
+"""The numbers of a place, from its matching units: see `departments`."""
 
 _MATCHES = """
     (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
