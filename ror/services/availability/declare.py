@@ -71,7 +71,7 @@ def check_declaration(unit: DeclarableUnit, draft: Draft, *, confirmed: bool) ->
     check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
     if not confirmed:
         installed = unit.entry.installed if counts.installed is None else counts.installed
-        check_usual(counts, unit.type.capacity_type, installed, unit.usual_numbers)
+        check_usual(counts, unit.type.capacity_type, installed, unit.histories.usual_numbers.get(unit.key, ()))
     return counts, comment
 
 
@@ -101,7 +101,7 @@ def confirm_in(unit: DeclarableUnit, seen: int, now: datetime, save_id: str = ""
 def check_confirmation(unit: DeclarableUnit, seen: int) -> Declaration:
     """Return the event that `confirm_in` would confirm now; writes nothing. Raises what `confirm` raises."""
     unit.check_not_outdated(seen)
-    last = unit.last_event
+    last = unit.histories.last_events.get(unit.key)
     if last is None or last.counts.available is None:
         raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
     unit.check_open(last.counts)
@@ -158,7 +158,7 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
 
 def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: datetime) -> Declaration:
     """Write the undo of an event of the unit in its transaction. Raises what `undo` raises."""
-    last = unit.histories.last_number(undone.unit, undone.temporality)
+    last = unit.histories.last_numbers.get((undone.unit, undone.temporality))
     if undone.account != account.id or undone.kind in (Kind.UNDONE, Kind.MASKED) or now - undone.recorded_at > UNDO:
         raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
     if last is None or last.position != undone.position:
