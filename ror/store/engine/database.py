@@ -13,7 +13,7 @@ from weakref import WeakSet
 import duckdb
 
 from ror import metrics
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 from ror.settings import settings
 from ror.store.engine import migrations
 from ror.store.engine.engine import Cursor as Cursor

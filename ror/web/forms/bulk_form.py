@@ -15,7 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import sentence
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
 from ror.model.text import plain
@@ -210,7 +210,7 @@ def _save(preview: _Preview, lines: list[BulkLine]) -> None:
         return
     done = _make(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if done:
-        confirmed = sum(event.kind is Kind.CONFIRMED for event in done)
+        confirmed = sum(event.kind is EventKind.CONFIRMED for event in done)
         counts = f"{tables.count(len(done) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
         counts += tables.count(confirmed, "confirmation")
         saved = f"{tables.count(len(done), 'unité enregistrée', 'unités enregistrées')} : {counts}."
