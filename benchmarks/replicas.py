@@ -105,7 +105,7 @@ def declare_for(address: str, share: int, of: int) -> int:
     def writer(number: int, unit: str) -> None:
         last = seen.get(unit, 0)
         while time.monotonic() < end:
-            draft = declare.Draft(unit, Counts(counts[number] % 2), seen=last)
+            draft = declare.DeclarationDraft(unit, Counts(counts[number] % 2), seen=last)
             last = declare.declare(db, account, draft, datetime.now(UTC), confirmed=True).position
             counts[number] += 1
 

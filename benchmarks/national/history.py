@@ -13,7 +13,7 @@ from benchmarks.kit.rivals import LOGINS
 from ror.model.capacity import Counts
 from ror.model.nomenclature import CapacityType
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store import accounts
 from ror.store.engine.database import Database
 
@@ -33,7 +33,9 @@ def declared(path: Path) -> tuple[float, float]:
     seen = row["position"]
     for number in range(DECLARATIONS):
         began = time.perf_counter()
-        event = declare(database, manager, Draft(row["unit"], Counts(number % 3), seen=seen), datetime.now(UTC), confirmed=True)
+        event = declare(
+            database, manager, DeclarationDraft(row["unit"], Counts(number % 3), seen=seen), datetime.now(UTC), confirmed=True
+        )
         wrote = time.perf_counter()
         board = consult.kept(database)
         refreshed.append(time.perf_counter() - wrote)

@@ -26,7 +26,7 @@ from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
 from ror.services import journal
 from ror.services.availability import declare, read_out, receive
-from ror.services.availability.declare import Draft
+from ror.services.availability.declare import DeclarationDraft
 from ror.services.availability.read_out import Read
 from ror.services.availability.receive import Received
 from ror.store.engine.database import open_database
@@ -146,7 +146,7 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
     if new.by_hand:
         if new.observed_at is not None:
             raise Refused("Un nombre saisi à la main est vrai au moment où il est envoyé : retirez « observed_at ».")
-        draft = Draft(new.unit, Counts(**{"available": None} | new.numbers), new.comment or "", new.seen)
+        draft = DeclarationDraft(new.unit, Counts(**{"available": None} | new.numbers), new.comment or "", new.seen)
         return _event(declare.declare(db, account, draft, now, confirmed=new.confirmed))
     source = SourceType(new.source_type)
     received = Received(new.unit, new.numbers, new.observed_at or now, source, new.comment, new.seen)

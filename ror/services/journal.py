@@ -13,10 +13,10 @@ import pyarrow as pa
 from ror.errors import Forbidden
 from ror.model.journal import Act, JournalBreak, JournalLine, JournalMark, Origin, Outcome, first_break, format_purge, to_json
 from ror.model.rights import Account, Action
-from ror.services.rights import check, fresh
+from ror.services.rights import check, current_account
 from ror.store import chain, journal
 from ror.store.engine.database import Database, Transaction
-from ror.store.journal import Wanted as Wanted
+from ror.store.journal import JournalQuery as JournalQuery
 
 CONSOLE = Origin.CONSOLE
 """Where the command line acts from: the machine of the server."""
@@ -118,11 +118,11 @@ def authorized_transaction(
     require(db, actor, action, act, subject, now)
     with refusals(db, act, actor, subject, now), db.transaction() as transaction:
         if actor is not None:
-            check(fresh(transaction.cursor, actor), action)
+            check(current_account(transaction.cursor, actor), action)
         yield transaction
 
 
-def read(db: Database, account: Account | None, wanted: Wanted, now: datetime, limit: int = MOST_LINES) -> pa.Table:
+def read(db: Database, account: Account | None, wanted: JournalQuery, now: datetime, limit: int = MOST_LINES) -> pa.Table:
     """The newest lines asked for: the columns of `store.journal.lines`. Raises `Forbidden`."""
     require(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now)
     with db.reader() as cursor:
@@ -146,7 +146,7 @@ def following(db: Database, account: Account, number: int, now: datetime, limit:
         return journal.following(cursor, number, limit)
 
 
-def export(db: Database, account: Account | None, wanted: Wanted, now: datetime) -> pa.Table:
+def export(db: Database, account: Account | None, wanted: JournalQuery, now: datetime) -> pa.Table:
     """All the lines asked for, to be taken out; that they were is a line itself. Raises `Forbidden`.
 
     They are read before that line is written, which says how many: nobody waits meanwhile.
@@ -160,7 +160,7 @@ def export(db: Database, account: Account | None, wanted: Wanted, now: datetime)
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """What a verification found: the ends of the chain, and the first place where it breaks, if it does."""
 
     start: JournalMark
@@ -172,7 +172,7 @@ class Verified:
         return known.number >= self.start.number
 
 
-def verify(db: Database, known: JournalMark | None = None, *, account: Account | None = None) -> Verified:
+def verify(db: Database, known: JournalMark | None = None, *, account: Account | None = None) -> Verification:
     """Read the whole chain; nobody waits for it. `known` is a mark that an earlier verification printed, kept elsewhere.
 
     Raises `Forbidden`.
@@ -181,16 +181,16 @@ def verify(db: Database, known: JournalMark | None = None, *, account: Account |
     with db.snapshot() as cursor:
         checkpoints, head = chain.checkpoints(cursor), chain.head(cursor)
         broken = first_break(journal.in_order(cursor), checkpoints, head, known)
-        return Verified(checkpoints[-1] if checkpoints else JournalMark(), head, broken)
+        return Verification(checkpoints[-1] if checkpoints else JournalMark(), head, broken)
 
 
 def purge(db: Database, account: Account | None, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant; the chain goes on from a checkpoint. Raises `Forbidden`."""
     with authorized_transaction(db, account, Action.READ_JOURNAL, Act.JOURNAL, "journal", now) as transaction:
-        return purge_within(transaction, account, before, now)
+        return purge_in(transaction, account, before, now)
 
 
-def purge_within(transaction: Transaction, account: Account | None, before: datetime, now: datetime) -> int:
+def purge_in(transaction: Transaction, account: Account | None, before: datetime, now: datetime) -> int:
     """Remove the lines older than an instant and write the line that tells of it; returns how many were removed."""
     purged = journal.purge(transaction, before, now)
     if purged is None:

@@ -18,7 +18,7 @@ _REFUSED = {
 def lacks_second_factor(account: Account, action: Action) -> bool:
     """Whether the action waits for the account's second factor, which a setting asks of administrators.
 
-    A token has none: that of whoever made it counts, see `of_token`.
+    A token has none: that of whoever made it counts, see `restrict_token`.
     """
     asked = action in ADMINISTRATION and settings().administrator_second_factor
     return asked and not account.second_factor and not account.of_token
@@ -32,7 +32,7 @@ def check(account: Account, action: Action) -> None:
         raise Forbidden("Activez d'abord votre second facteur, dans « Mon compte » : l'administration le demande.")
 
 
-def fresh(cursor: Cursor, account: Account) -> Account:
+def current_account(cursor: Cursor, account: Account) -> Account:
     """The account as it stands in the transaction of a gesture: its rights may have been taken away since it was read.
 
     Raises `Forbidden` for one that is gone or disabled, and for that of a token that was revoked.
@@ -45,10 +45,10 @@ def fresh(cursor: Cursor, account: Account) -> Account:
     maker = tokens.maker(cursor, known.id)
     if maker is None:
         raise Forbidden("Ce jeton ne sert plus : demandez-en un autre à un administrateur.")
-    return of_token(cursor, known, maker)
+    return restrict_token(cursor, known, maker)
 
 
-def of_token(cursor: Cursor, account: Account, maker: str) -> Account:
+def restrict_token(cursor: Cursor, account: Account, maker: str) -> Account:
     """The account of a token, with what it may do now: it administers only while whoever made it may.
 
     Reading and declaring go on without that person: a hospital's numbers must not stop the day one leaves.

@@ -21,12 +21,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def part_of(path: Path) -> Path:
+def part_path(path: Path) -> Path:
     """What a file is called until it is whole."""
     return path.with_name(path.name + PART)
 
 
-def settle(part: Path, path: Path) -> None:
+def finish(part: Path, path: Path) -> None:
     """Give a file that is whole its name, once it is on the disk; it is its owner's alone."""
     part.chmod(0o600)
     _sync(part)
@@ -34,11 +34,11 @@ def settle(part: Path, path: Path) -> None:
     _sync(path.parent)
 
 
-def settle_text(text: str, path: Path) -> None:
+def write_text(text: str, path: Path) -> None:
     """Write a small file, whole or not at all."""
-    part = part_of(path)
+    part = part_path(path)
     part.write_text(text, encoding="utf-8")
-    settle(part, path)
+    finish(part, path)
 
 
 def copy(source: Path, part: Path) -> str:
@@ -47,14 +47,14 @@ def copy(source: Path, part: Path) -> str:
     return sha256(part)
 
 
-def forget(folder: Path, pattern: str) -> None:
+def delete_matching(folder: Path, pattern: str) -> None:
     """Remove the files of a folder whose names are like this."""
     for one in folder.glob(pattern):
         one.unlink(missing_ok=True)
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Be the only one to write backups into a folder, which is made when it is not there; a process that ends lets go.
 
     Raises `BackupFailed` while another does, or when the folder cannot be used.
@@ -74,7 +74,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def nobody_else_in(path: Path) -> Iterator[None]:
+def lock_database_file(path: Path) -> Iterator[None]:
     """Hold a database's file as its server would, without reading it: it may be damaged.
 
     Raises `DatabaseError` when a server has it, or when it cannot be opened.
@@ -94,12 +94,12 @@ def nobody_else_in(path: Path) -> Iterator[None]:
         yield
 
 
-def put_in_place(part: Path, path: Path) -> None:
+def install_database(part: Path, path: Path) -> None:
     """Make a whole file the database at this path, in one step; the log and the mark of the one before go.
 
     Cut off in between, the database is refused at its opening: a log or a mark that is not its own.
     """
-    settle(part, path)
+    finish(part, path)
     for other in (log_of(path), mark_of(path)):
         other.unlink(missing_ok=True)
     _sync(path.parent)

@@ -16,7 +16,7 @@ _BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JournalQuery:
     """Which lines to read; an empty field asks nothing. `text` is looked for in the subject, before and after."""
 
     since: datetime | None = None
@@ -52,7 +52,7 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
     return (found["since"][0].as_py(), found["until"][0].as_py()) if found.num_rows else None
 
 
-def last_that_holds(cursor: Cursor, act: str, key: str) -> int:
+def last_number_with_key(cursor: Cursor, act: str, key: str) -> int:
     """The number of the last line of an act that was done and has this key in its `after`, 0 when there is none."""
     row = cursor.execute(
         "SELECT max(number) FROM journal WHERE act = ? AND outcome = 'done' AND contains(after, ?)", [act, f'"{key}":']
@@ -102,7 +102,7 @@ def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
             yield JournalLine(**row), stored
 
 
-def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
+def lines(cursor: Cursor, wanted: JournalQuery, limit: int) -> pa.Table:
     """The newest lines asked for, newest first: the journal's columns but the hashes, with the names and the address.
 
     Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name, before, after.

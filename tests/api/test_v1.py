@@ -8,7 +8,7 @@ from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
-from ror.services.availability.declare import Draft
+from ror.services.availability.declare import DeclarationDraft
 from tests.api.ground import asking, items, pages, problem, token
 from tests.region import (
     ADELE,
@@ -209,7 +209,7 @@ def test_changes_of_the_registry_leave_no_hole_in_the_log(reader, region, now):
 
 
 def test_a_masked_comment_is_read_nowhere(reader, region, now):
-    written = declare.declare(region, CAMILLE, Draft(WARD, Counts(4), "Nom d'un patient"), now - HOUR)
+    written = declare.declare(region, CAMILLE, DeclarationDraft(WARD, Counts(4), "Nom d'un patient"), now - HOUR)
     then = now.isoformat().replace("+00:00", "Z")
     assert "Nom d'un patient" in reader.get("/v1/availability").text
     mask.mask(region, ADELE, written.position, datetime.now(UTC))

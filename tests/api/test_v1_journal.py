@@ -21,7 +21,7 @@ def test_every_line_comes_once_in_the_order_of_the_numbers(watcher, region):
     for turn in (administer.disable, administer.enable) * 3:
         turn(region, ADELE, DOMINIQUE.id, datetime.now(UTC))
     found = [line for page in pages(watcher, "/v1/journal?limit=2") for line in page]
-    shown = journal.read(region, ADELE, journal.Wanted(), datetime.now(UTC)).to_pylist()
+    shown = journal.read(region, ADELE, journal.JournalQuery(), datetime.now(UTC)).to_pylist()
     assert [line["number"] for line in found] == [row["number"] for row in reversed(shown)]
     assert {len(page) for page in pages(watcher, "/v1/journal?limit=2")[:-1]} == {2}
 
@@ -52,5 +52,5 @@ def test_following_it_writes_no_line(watcher):
 def test_a_token_that_does_not_administer_is_refused_and_the_refusal_is_a_line(region, scope, structures):
     with asking(token(region, scope, structures=structures)) as client:
         assert problem(client.get("/v1/journal")) == (403, "forbidden")
-    (line,) = journal.read(region, ADELE, journal.Wanted(outcome="refused"), datetime.now(UTC)).to_pylist()
+    (line,) = journal.read(region, ADELE, journal.JournalQuery(outcome="refused"), datetime.now(UTC)).to_pylist()
     assert (line["act"], line["subject"]) == ("journal", "journal")

@@ -21,7 +21,7 @@ HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
 
 
 def declared(db, number, at, seen_position=0):
-    draft = declare.Draft(WARD, Counts(number), "", seen_position)
+    draft = declare.DeclarationDraft(WARD, Counts(number), "", seen_position)
     return declare.declare(db, CAMILLE, draft, at, confirmed=True)
 
 

@@ -19,7 +19,7 @@ from ror.services import journal
 from ror.services.availability import bulk, consult
 from ror.services.availability.bulk import LineState
 from ror.services.availability.declarable_unit import UnitHistories, authorize_unit
-from ror.services.availability.declare import Draft, close_until, declare, declare_in
+from ror.services.availability.declare import DeclarationDraft, close_until, declare, declare_in
 from ror.services.availability.mask import mask
 from ror.settings import ROOT
 from ror.store import declarations
@@ -236,7 +236,7 @@ def test_a_unit_closed_in_the_registry_offers_nothing(db):
 
 def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_both_numbers(db):
     drawn = write(db, WARD, 2).position
-    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
     assert line.state is LineState.REFUSED
     assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.detail
@@ -249,7 +249,7 @@ def test_a_position_that_was_never_given_is_refused(db):
 
 
 def test_a_comment_masked_since_the_download_does_not_come_back(db):
-    said = declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel"), NOW)
+    said = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Untel"), NOW)
     mask(db, ADELE, said.position, NOW)
     line = only(db, f"{WARD};{said.position};4;Monsieur Untel")
     assert line.state is LineState.REFUSED
@@ -283,7 +283,7 @@ def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
 
 def test_a_line_that_a_colleague_overtakes_after_the_preview_stops_all_of_them_and_is_told_in_the_next_preview(db, heard):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
-    declare(db, BLANCHE, Draft(WARD, Counts(3)), NOW)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3)), NOW)
     before, told = kept(db), list(heard)
     with pytest.raises(Outdated, match=r"Rien n'a été enregistré : la ligne 3 \(Médecine interne\)"):
         bulk.write(db, CAMILLE, lines, NOW)
@@ -369,9 +369,13 @@ def test_a_kill_half_way_leaves_nothing_of_any_line(db):
 def test_a_unit_declared_twice_in_one_transaction_is_outdated_the_second_time(db):
     with db.transaction() as transaction:
         histories = UnitHistories(transaction.cursor, [WARD, CARDIAC])
-        declare_in(authorize_unit(transaction, CAMILLE, WARD, histories), Draft(WARD, Counts(3)), NOW, confirmed=False)
+        declare_in(
+            authorize_unit(transaction, CAMILLE, WARD, histories), DeclarationDraft(WARD, Counts(3)), NOW, confirmed=False
+        )
         with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
-            declare_in(authorize_unit(transaction, BLANCHE, WARD, histories), Draft(WARD, Counts(4)), NOW, confirmed=False)
+            declare_in(
+                authorize_unit(transaction, BLANCHE, WARD, histories), DeclarationDraft(WARD, Counts(4)), NOW, confirmed=False
+            )
 
 
 def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, monkeypatch):
@@ -430,7 +434,7 @@ def test_all_of_it_is_taken_back_at_once(db, heard):
 
 def test_nothing_is_taken_back_once_one_of_them_was_declared_again(db):
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
-    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
     before = kept(db)
     with pytest.raises(Refused, match=r"Rien n'a été annulé\. Médecine interne : L'unité a été mise à jour depuis"):
         bulk.undo(db, CAMILLE, done, NOW + 2 * MINUTE)

@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.model.capacity import Counts
 from ror.services import journal
-from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
+from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
 from tests.region import BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, HALT, NOW, PARTED, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -18,7 +18,7 @@ LATER = NOW + timedelta(minutes=1)
 
 def kept(db):
     """The lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "address", "subject")
     pairs = [(json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}")) for line in read]
     return [(*(line[name] for name in names), *pair) for line, pair in zip(read, pairs, strict=True)]
@@ -32,8 +32,8 @@ def somewhere():
 
 
 def test_a_declaration_says_who_from_where_what_before_and_after(db):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3, 20)), NOW)
-    declare(db, BLANCHE, Draft(WARD, Counts(4), seen=first.position), LATER)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, 20)), NOW)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen=first.position), LATER)
     assert kept(db) == [
         ("declare", "done", "camille", "192.0.2.7", f"unit:{WARD}", {}, {"position": 2, "available": 3, "installed": 20}),
         (
@@ -44,7 +44,7 @@ def test_a_declaration_says_who_from_where_what_before_and_after(db):
 
 
 def test_a_confirmation_a_closure_and_an_undo_are_lines_too(db):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     same = confirm(db, CAMILLE, WARD, first.position, LATER)
     shut = close_until(db, CAMILLE, WARD, date(2026, 12, 1), "", same.position, LATER)
     undo(db, CAMILLE, shut.position, LATER)
@@ -55,7 +55,7 @@ def test_a_confirmation_a_closure_and_an_undo_are_lines_too(db):
 
 
 def test_a_comment_is_told_to_be_there_and_never_repeated(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel, chambre 4"), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Untel, chambre 4"), NOW)
     assert kept(db)[0][6]["comment"] is True
     assert "Untel" not in str(rows(db, "journal"))
 
@@ -63,7 +63,7 @@ def test_a_comment_is_told_to_be_there_and_never_repeated(db):
 @pytest.mark.parametrize(
     "gesture",
     [
-        lambda db, account: declare(db, account, Draft(WARD, Counts(3)), NOW),
+        lambda db, account: declare(db, account, DeclarationDraft(WARD, Counts(3)), NOW),
         lambda db, account: confirm(db, account, WARD, 0, NOW),
         lambda db, account: close_until(db, account, WARD, date(2026, 12, 1), "", 0, NOW),
     ],
@@ -79,7 +79,7 @@ def test_a_gesture_outside_the_perimeter_is_refused_and_the_refusal_journalled(d
 
 
 def test_undoing_outside_the_perimeter_is_refused_and_journalled(db):
-    event = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     with pytest.raises(Forbidden):
         undo(db, CLAUDE, event.position, LATER)
     assert kept(db)[-1][:5] == ("undo", "refused", "claude", "192.0.2.7", f"declaration:{event.position}")
@@ -89,13 +89,13 @@ def test_a_declaration_and_its_line_are_written_together_or_not_at_all(db):
     with db.transaction() as transaction:
         transaction.cursor.execute("ALTER TABLE journal RENAME TO mislaid")
     with pytest.raises(Exception, match="journal"):
-        declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     assert rows(db, "declaration") == []
 
 
 def test_the_chain_holds_after_gestures_and_refusals(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     with pytest.raises(Forbidden):
-        declare(db, CAMILLE, Draft(HALT, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(HALT, Counts(3)), NOW)
     checked = journal.verify(db)
     assert (checked.head.number, checked.broken) == (2, None)

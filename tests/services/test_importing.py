@@ -42,7 +42,7 @@ def held(db):
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     return [(line["act"], line["outcome"], line["actor"], line["subject"], json.loads(line["after"] or "{}")) for line in read]
 
 
@@ -60,7 +60,7 @@ def test_a_preview_says_what_the_import_then_does_and_writes_nothing(db):
     assert held(db) == before
     assert write(db, ADELE, plan, NOW).merged == plan.merged == Merged(9, 0, 0)
     again = preview_finess(db, ADELE, FINESS, NOW)
-    assert (again.merged, again.idle) == (Merged(0, 0, 9), True)
+    assert (again.merged, again.changes_nothing) == (Merged(0, 0, 9), True)
 
 
 def test_a_preview_gives_each_field_before_and_after(db, listed):
@@ -183,7 +183,7 @@ def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db
     silent = tmp_path / "finess.csv"
     silent.write_bytes(FINESS.read_bytes().replace(known.telephone.encode(), b""))
     assert silent.stat().st_size < FINESS.stat().st_size
-    assert preview_finess(db, ADELE, silent, NOW).idle
+    assert preview_finess(db, ADELE, silent, NOW).changes_nothing
 
 
 # Who, and the journal
@@ -269,5 +269,5 @@ def test_any_bytes_are_read_or_refused_in_a_sentence_and_nothing_is_written(db, 
     path.write_bytes(head + body)
     for preview in (preview_finess, preview_units):
         with suppress(RorError):
-            assert preview(db, ADELE, path, NOW).idle
+            assert preview(db, ADELE, path, NOW).changes_nothing
     assert held(db) == before

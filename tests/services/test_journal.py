@@ -10,7 +10,7 @@ from ror.errors import Forbidden
 from ror.model.journal import Act, JournalLine, JournalMark, Outcome
 from ror.model.rights import Action
 from ror.services import journal
-from ror.services.journal import Wanted
+from ror.services.journal import JournalQuery
 from ror.store import journal as stored
 from tests.region import ADELE as ADMIN
 from tests.region import CAMILLE, DOMINIQUE, NOW, WARD, abandoned, rows, write
@@ -255,7 +255,7 @@ def test_a_line_says_who_when_from_where_and_is_committed_with_the_gesture_alone
     with db.transaction() as transaction:
         journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", NOW, before={"available": 1}, after={"available": 2})
     journal.acting_from(journal.CONSOLE)
-    (row,) = journal.read(db, None, Wanted(), NOW).to_pylist()
+    (row,) = journal.read(db, None, JournalQuery(), NOW).to_pylist()
     assert (row["actor_name"], row["address"], row["happened_at"]) == ("Camille Exemple", "192.0.2.7", NOW)
     assert (row["before"], row["after"]) == ('{"available": 1}', '{"available": 2}')
 
@@ -296,7 +296,7 @@ def test_an_address_that_a_proxy_makes_up_is_stored_as_unknown_and_never_as_a_wo
             journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
     finally:
         journal.acting_from(journal.CONSOLE)
-    assert [row["address"] for row in journal.read(db, None, Wanted(), NOW).to_pylist()] == [stored]
+    assert [row["address"] for row in journal.read(db, None, JournalQuery(), NOW).to_pylist()] == [stored]
 
 
 def test_only_an_administrator_verifies(full):
@@ -308,14 +308,14 @@ def test_only_an_administrator_verifies(full):
 @pytest.mark.parametrize("gesture", [journal.read, journal.export])
 def test_only_an_administrator_reads_and_exports_and_the_refusal_is_a_line(full, gesture):
     with pytest.raises(Forbidden):
-        gesture(full, DOMINIQUE, Wanted(), NOW)
+        gesture(full, DOMINIQUE, JournalQuery(), NOW)
     last = lines(full)[-1]
     assert (last.actor, last.outcome) == (DOMINIQUE.id, str(Outcome.REFUSED))
-    assert gesture(full, ADMIN, Wanted(acts=("declare",)), NOW).num_rows == LINES
+    assert gesture(full, ADMIN, JournalQuery(acts=("declare",)), NOW).num_rows == LINES
 
 
 def test_an_export_is_a_line_that_says_how_many_were_taken(full):
-    assert journal.export(full, ADMIN, Wanted(acts=("declare",)), NOW).num_rows == LINES
+    assert journal.export(full, ADMIN, JournalQuery(acts=("declare",)), NOW).num_rows == LINES
     last = lines(full)[-1]
     assert (last.act, last.actor, last.after) == ("export", ADMIN.id, f'{{"lines": {LINES}}}')
 
@@ -328,7 +328,7 @@ def test_others_write_while_an_export_is_read(full, monkeypatch):
         return read(*asked, **limits)
 
     monkeypatch.setattr(stored, "lines", lines_while_somebody_writes)
-    assert journal.export(full, ADMIN, Wanted(), NOW).num_rows == LINES
+    assert journal.export(full, ADMIN, JournalQuery(), NOW).num_rows == LINES
     pool.shutdown()
     assert len(rows(full, "declaration")) == 1
 

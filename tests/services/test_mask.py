@@ -8,7 +8,7 @@ from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, EventKind
 from ror.services import events, journal
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
+from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
 from ror.services.availability.mask import mask, recent
 from ror.store import declarations
 from ror.store.board.board import BoardKeeper
@@ -37,7 +37,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def say(db, number, comment=TEXT, *, unit=WARD, by=CAMILLE, at=NOW):
-    return declare(db, by, Draft(unit, Counts(number), comment, seen(db)[unit]["position"]), at, confirmed=True)
+    return declare(db, by, DeclarationDraft(unit, Counts(number), comment, seen(db)[unit]["position"]), at, confirmed=True)
 
 
 def whole(db):
@@ -123,7 +123,7 @@ def test_the_trace_says_who_masked_what_and_when_and_never_the_text(db):
     said = say(db, 3)
     confirm(db, CAMILLE, WARD, said.position, NOW)
     mask(db, ADELE, said.position, NOW + HOUR)
-    line = journal.read(db, None, journal.Wanted(acts=("mask",)), NOW).to_pylist()[0]
+    line = journal.read(db, None, journal.JournalQuery(acts=("mask",)), NOW).to_pylist()[0]
     assert (line["actor"], line["subject"]) == (ADELE.id, f"declaration:{said.position}")
     assert (line["before"], json.loads(line["after"])) == ("", {"unit": WARD, "declarations": 2})
     assert journal.verify(db).broken is None
@@ -136,7 +136,7 @@ def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalle
         with pytest.raises(Forbidden):
             gesture()
     assert seen(db)[WARD]["comment"] == TEXT
-    refused = journal.read(db, None, journal.Wanted(outcome="refused"), NOW)
+    refused = journal.read(db, None, journal.JournalQuery(outcome="refused"), NOW)
     assert refused["subject"].to_pylist() == ["comments", f"declaration:{said.position}"]
 
 
@@ -158,13 +158,13 @@ def test_masking_twice_or_where_there_is_no_comment_is_said(db):
 def test_a_form_drawn_before_a_mask_is_saved(db):
     said = say(db, 3, at=NOW - HOUR)
     mask(db, ADELE, said.position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "", said.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "", said.position), NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "")
 
 
 def test_a_form_drawn_after_a_mask_is_saved(db):
     masked = mask(db, ADELE, say(db, 3).position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "Aile nord", masked.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "Aile nord", masked.position), NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "Aile nord")
 
 
@@ -172,17 +172,17 @@ def test_a_form_drawn_with_a_text_that_was_masked_does_not_bring_it_back_unseen(
     said = say(db, 3)
     masked = mask(db, ADELE, said.position, NOW)
     with pytest.raises(Outdated, match="masqué le commentaire"):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, said.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), TEXT, said.position), NOW)
     with pytest.raises(Outdated, match="masqué le commentaire"):
         close_until(db, CAMILLE, WARD, NOW.date() + timedelta(days=1), TEXT, said.position, NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (3, "")
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "Relu", masked.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "Relu", masked.position), NOW)
 
 
 def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_told_whatever_was_drawn_since(db):
     said = say(db, 3)
     masked = mask(db, ADELE, said.position, NOW)
-    typed = Draft(WARD, Counts(4), f"{TEXT} ici", masked.position, masks_seen=said.position)
+    typed = DeclarationDraft(WARD, Counts(4), f"{TEXT} ici", masked.position, masks_seen=said.position)
     with pytest.raises(CommentMasked, match="aucune donnée patient"):
         declare(db, CAMILLE, typed, NOW)
     tomorrow = NOW.date() + timedelta(days=1)
@@ -196,9 +196,9 @@ def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_told_whatever_
 def test_a_mask_followed_by_another_declaration_is_still_told_to_an_older_form(db):
     said = say(db, 3)
     mask(db, ADELE, said.position, NOW)
-    other = declare(db, BLANCHE, Draft(WARD, Counts(5), "", db.position), NOW)
+    other = declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), "", db.position), NOW)
     with pytest.raises(CommentMasked):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, other.position, masks_seen=said.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), TEXT, other.position, masks_seen=said.position), NOW)
 
 
 def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
@@ -206,7 +206,7 @@ def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
     second = say(db, 5, by=BLANCHE)
     mask(db, ADELE, second.position, NOW)
     with pytest.raises(Outdated, match="Blanche Modèle a déclaré 5 lits"):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), seen=first.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=first.position), NOW)
 
 
 def test_nothing_changed_after_a_mask_confirms_the_number_without_the_text(db):

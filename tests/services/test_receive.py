@@ -8,7 +8,7 @@ from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
 from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
-from ror.services.availability.declare import Draft, close_until, declare, undo
+from ror.services.availability.declare import DeclarationDraft, close_until, declare, undo
 from ror.services.availability.mask import mask
 from ror.services.availability.receive import Received, receive
 from tests.region import (
@@ -92,7 +92,7 @@ def test_another_number_of_the_same_instant_is_refused(db):
 
 def test_what_a_manager_typed_since_is_not_written_over(db):
     send(db)
-    declare(db, CAMILLE, Draft(WARD, Counts(7), seen=shown(db, "position")[0]), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen=shown(db, "position")[0]), NOW)
     with pytest.raises(Older):
         send(db, at=NOW - MINUTE, available=4)
     assert shown(db, "available") == (7,)
@@ -218,14 +218,14 @@ def test_no_system_reopens_what_a_manager_closed_for_a_time(db):
 
 def test_what_was_undone_may_be_sent_again(db):
     send(db)
-    wrong = declare(db, CAMILLE, Draft(WARD, Counts(6), seen=shown(db, "position")[0]), NOW)
+    wrong = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(6), seen=shown(db, "position")[0]), NOW)
     undo(db, CAMILLE, wrong.position, NOW + MINUTE)
     assert not send(db)[1]
     assert send(db, at=AT + MINUTE, available=6)[1]
 
 
 def test_a_first_number_that_was_undone_leaves_room_for_any_other(db):
-    wrong = declare(db, CAMILLE, Draft(WARD, Counts(6)), NOW)
+    wrong = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(6)), NOW)
     undo(db, CAMILLE, wrong.position, NOW + MINUTE)
     assert send(db)[1]
     assert shown(db, "available") == (5,)

@@ -123,7 +123,7 @@ def test_who_reads_is_told_that_an_import_said_it(db, listed):
 
 def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed):
     import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
-    lines = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    lines = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     assert [(line["act"], line["actor"], line["subject"]) for line in lines] == [
         ("import", "", "board"),
         ("declare", "", f"unit:{WARD}"),

@@ -11,7 +11,7 @@ from ror.model.capacity import Counts
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.text import plain
 from ror.services import events, journal
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit, checked_structure, checked_unit
 from ror.store import registry
@@ -52,7 +52,7 @@ def as_typed(structure: Structure, **changes: str) -> TypedStructure:
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "subject")
     return [
         (*(line[name] for name in names), json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}"))
@@ -94,7 +94,7 @@ def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db)
     assert edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
     assert edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
-    (line,) = journal.read(db, None, journal.Wanted(acts=("registry",)), NOW).to_pylist()
+    (line,) = journal.read(db, None, journal.JournalQuery(acts=("registry",)), NOW).to_pylist()
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
     assert json.loads(line["after"]) == {"name": "Groupe renommé"}
@@ -227,10 +227,10 @@ def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_structure_closed(
 def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopening_leaves_the_rest(db):
     edit.close_structure(db, ADELE, HOSPITAL, NOW)
     with pytest.raises(Refused, match="fermée au répertoire"):
-        declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     edit.close_unit(db, ADELE, RESUSCITATION, NOW)
     edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     assert (seen(db)[WARD]["open"], seen(db)[RESUSCITATION]["open"]) == (True, False)
     assert [line[4:] for line in lines(db) if line[0] == "registry"] == [
         ({"closed": False}, {"closed": True}),
@@ -306,7 +306,7 @@ def test_a_unit_belongs_to_a_structure_that_exists(db):
 
 
 def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
     assert (edited.id, edited.structure, edited.installed) == (WARD, HOSPITAL, None)
     assert (seen(db)[WARD]["name"], seen(db)[WARD]["available"]) == (edited.name, 3)

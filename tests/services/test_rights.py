@@ -49,11 +49,11 @@ DRAFT = administer.Draft("nouvelle", "Personne Nouvelle", frozenset({Role.PROFES
 STRUCTURE = TypedStructure(
     *("990750009", "Clinique fictive", LINDENS, "", "Clinique", "1 rue des Exemples", "75013", "Paris", "75", "", "", "")
 )
-NOBODY = journal.Wanted()
+NOBODY = journal.JournalQuery()
 UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
-LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.Draft(WARD, Counts(3)))
+LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3)))
 
 
 def board(db: Database) -> consult.View:
@@ -81,7 +81,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "log": lambda db, who: read_out.declarations(db, who, 0, 1, NOW),
     },
     Action.DECLARE: {
-        "declare": lambda db, who: declare.declare(db, who, declare.Draft(WARD, Counts(3)), NOW),
+        "declare": lambda db, who: declare.declare(db, who, declare.DeclarationDraft(WARD, Counts(3)), NOW),
         "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
         "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
         "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
@@ -125,7 +125,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "import": lambda db, who: imports.import_units(db, UNITS_FILE, NOW, who),
     },
     Action.MASK: {
-        "read comments": lambda db, who: mask.recent(db, who, "", NOW),
+        "read comments": lambda db, who: mask.search(db, who, "", NOW),
         "mask": lambda db, who: mask.mask(db, who, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
     },
     Action.READ_JOURNAL: {
@@ -230,8 +230,8 @@ def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name)
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
     who = stand_in(db, somebody(*roles))
     with pytest.raises(Forbidden):
-        declare.declare(db, who, declare.Draft(unit, Counts(0)), NOW)
-    declare.declare(db, who, declare.Draft(RESUSCITATION, Counts(0)), NOW)
+        declare.declare(db, who, declare.DeclarationDraft(unit, Counts(0)), NOW)
+    declare.declare(db, who, declare.DeclarationDraft(RESUSCITATION, Counts(0)), NOW)
 
 
 @pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[0] in ADMINISTRATION])

@@ -63,7 +63,7 @@ def test_each_form_has_the_same_lines(db, table):
 
 def test_what_was_taken_out_is_a_line_of_the_journal(db):
     taken(db, Table.UNITS)
-    line = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[0]
+    line = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[0]
     assert (line["act"], line["subject"], json.loads(line["after"])) == ("export", "file:units", {"lines": len(UNITS)})
 
 

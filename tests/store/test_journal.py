@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.journal import JournalLine, JournalMark, first_break
 from ror.store import chain, journal
-from ror.store.journal import Wanted
+from ror.store.journal import JournalQuery
 from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -24,7 +24,7 @@ def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="do
 
 def numbers(db, limit=100, **wanted):
     with db.reader() as cursor:
-        return journal.lines(cursor, Wanted(**wanted), limit)["number"].to_pylist()
+        return journal.lines(cursor, JournalQuery(**wanted), limit)["number"].to_pylist()
 
 
 def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
@@ -78,7 +78,7 @@ def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(
         origin = journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW)
     write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}", "account:gone", origin=origin)
     with db.reader() as cursor:
-        rows = journal.lines(cursor, Wanted(), 10).to_pylist()
+        rows = journal.lines(cursor, JournalQuery(), 10).to_pylist()
     named = ["", "Blanche Modèle", "Hôpital fictif des Tilleuls", "Médecine interne"]
     assert [row["subject_name"] for row in rows] == named
     assert {(row["actor_name"], row["address"]) for row in rows} == {("Camille Exemple", "192.0.2.7")}
@@ -102,12 +102,12 @@ def test_erasing_addresses_leaves_the_lines_and_the_chain(db):
     with db.transaction() as transaction:
         journal.forget_origins(transaction, NOW + timedelta(days=1))
     with db.reader() as cursor:
-        assert [row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()] == ["192.0.2.8", ""]
+        assert [row["address"] for row in journal.lines(cursor, JournalQuery(), 10).to_pylist()] == ["192.0.2.8", ""]
         assert all(line.hash == stored for line, stored in journal.in_order(cursor))
     with db.transaction() as transaction:
         journal.forget_account(transaction, BLANCHE.id)
     with db.reader() as cursor:
-        assert {row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()} == {""}
+        assert {row["address"] for row in journal.lines(cursor, JournalQuery(), 10).to_pylist()} == {""}
 
 
 def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):

@@ -6,7 +6,7 @@ from ror.control.protocol import Asked
 from ror.exchange.report import Reject, refused_count
 from ror.services.availability import receive_file
 from ror.services.registry import imports
-from ror.services.registry.imports import Summary
+from ror.services.registry.imports import ImportSummary
 
 
 def finess(asked: Asked) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def declarations(asked: Asked) -> dict[str, Any]:
     return {"read": done.read, "written": done.written, "held": done.unchanged, **_refused(done.rejects)}
 
 
-def _registry(summary: Summary) -> dict[str, Any]:
+def _registry(summary: ImportSummary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
     return {"read": summary.read, **counts, **_refused(summary.rejects), "passed_over": summary.passed_over}

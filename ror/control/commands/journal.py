@@ -37,7 +37,7 @@ def _mark(text: str) -> JournalMark:
 
 def export(asked: Asked) -> dict[str, Any]:
     """The whole journal as CSV, and how many lines it has."""
-    lines = journal.export(asked.db, None, journal.Wanted(), asked.now)
+    lines = journal.export(asked.db, None, journal.JournalQuery(), asked.now)
     asked.output.write(to_journal_csv(lines))
     return {"lines": lines.num_rows}
 

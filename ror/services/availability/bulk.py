@@ -66,7 +66,7 @@ class BulkLine:
     detail: str
     before: str = ""
     after: str = ""
-    draft: declare.Draft | None = None
+    draft: declare.DeclarationDraft | None = None
     confirms: bool = False
 
 
@@ -162,7 +162,7 @@ def _preview_number(unit: DeclarableUnit, filled: Filled, number: int | None, ro
         raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
     new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
     confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
-    draft = declare.Draft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
+    draft = declare.DeclarationDraft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
     try:
         if confirms:
             declare.check_confirmation(unit, seen)

@@ -14,7 +14,7 @@ from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
 from ror.services import events, journal
-from ror.services.rights import fresh
+from ror.services.rights import current_account
 from ror.store import accounts, comments, declarations, registry
 from ror.store.engine.database import Cursor, Transaction
 
@@ -157,7 +157,7 @@ def authorize_unit(
         raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
     entry, structure, legal_entity, department = placed
     where = (entry.id, structure, legal_entity)
-    if account is not None and not may(fresh(transaction.cursor, account), Action.DECLARE, where):
+    if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
     histories = histories or UnitHistories(transaction.cursor, [unit_id])
     unit_type = unit_types()[entry.unit_type]

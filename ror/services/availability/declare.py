@@ -24,7 +24,7 @@ LONGEST_CLOSURE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DeclarationDraft:
     """The fields of a declaration form; `seen` is the position of the unit's last event when it was drawn (0: none).
 
     `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None. `save_id`
@@ -39,7 +39,7 @@ class Draft:
     save_id: str = ""
 
 
-def declare(db: Database, account: Account, draft: Draft, now: datetime, *, confirmed: bool = False) -> Declaration:
+def declare(db: Database, account: Account, draft: DeclarationDraft, now: datetime, *, confirmed: bool = False) -> Declaration:
     """Write what a unit offers. `confirmed`: the user said yes to an unusual number.
 
     Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen`, or
@@ -54,7 +54,7 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     return event
 
 
-def declare_in(unit: DeclarableUnit, draft: Draft, now: datetime, *, confirmed: bool) -> Declaration:
+def declare_in(unit: DeclarableUnit, draft: DeclarationDraft, now: datetime, *, confirmed: bool) -> Declaration:
     """Write a declaration in the unit's transaction, to be published once that is committed. Raises what `declare` raises."""
     counts, comment = check_declaration(unit, draft, confirmed=confirmed)
     event = unit.new_event(EventKind.DECLARED, counts, comment, now, draft.save_id)
@@ -62,7 +62,7 @@ def declare_in(unit: DeclarableUnit, draft: Draft, now: datetime, *, confirmed: 
     return event
 
 
-def check_declaration(unit: DeclarableUnit, draft: Draft, *, confirmed: bool) -> tuple[Counts, str]:
+def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirmed: bool) -> tuple[Counts, str]:
     """Return the counts and the comment that `declare_in` would write now; writes nothing. Raises what `declare` raises."""
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
     unit.check_not_outdated(draft.seen)
@@ -78,7 +78,7 @@ def check_declaration(unit: DeclarableUnit, draft: Draft, *, confirmed: bool) ->
 def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime, *, save_id: str = "") -> Declaration:
     """Write that the last number and comment of a unit are still true now (« Rien n'a changé »).
 
-    `save_id` as in `Draft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
+    `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
@@ -123,7 +123,7 @@ def close_until(
 ) -> Declaration:
     """Close a unit for a time, up to and including a day: it offers 0 (RG_EXP_047) and owes nothing meanwhile.
 
-    `masks_seen` and `save_id` as in `Draft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
+    `masks_seen` and `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
     """
     today = now.astimezone(PARIS).date()
     if not today <= until <= today + LONGEST_CLOSURE:

@@ -52,14 +52,14 @@ def make(db: Database, to: Path, keep: int, now: datetime, on_progress: OnProgre
     Nobody waits meanwhile. It has its name once its file is on the disk, was read again and holds what the database held:
     half a backup is never taken for one. Raises `BackupFailed`; nothing of it stays then. Of the command line alone.
     """
-    with files.alone_in(to):
-        files.forget(to, _PARTS)
+    with files.lock_folder(to):
+        files.delete_matching(to, _PARTS)
         try:
             made = _make(db, to / file_name(_called(db), now), now, on_progress)
         except OSError as error:
             raise BackupFailed(f"{to} cannot be written ({error.strerror}): make room, or name another folder.") from error
         finally:
-            files.forget(to, _PARTS)
+            files.delete_matching(to, _PARTS)
         removed = backups_to_remove((one.name for one in to.iterdir()), made.file.name, keep)
         for name in removed:
             # The manifest first: a file without one is not a backup.
@@ -79,15 +79,15 @@ def _called(db: Database) -> str:
 def _make(db: Database, file: Path, now: datetime, on_progress: OnProgress) -> Made:
     if file.exists():
         raise BackupFailed(f"{file} is there already: try again in a second.")
-    part = files.part_of(file)
+    part = files.part_path(file)
     copied = backup.write(db, part, on_progress)
     position, head, held = backup.read(part)
     if held != copied:
         raise BackupFailed(f"What was written into {file.parent} is not what the database holds: check its disk.")
     manifest = Manifest(now, backup.ENGINE, position, str(head), held, files.sha256(part))
-    files.settle(part, file)
+    files.finish(part, file)
     try:
-        files.settle_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
+        files.write_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
     except OSError:
         file.unlink()
         raise
@@ -132,7 +132,7 @@ def restore(file: Path, path: Path, now: datetime, *, replace: bool = False, oth
         raise Refused(f"{path} is a database already: name another file, or say --replace and it is set aside first.")
     if taken and not other:
         _check_same(file, path)
-    with files.nobody_else_in(path):
+    with files.lock_database_file(path):
         aside = _replace(file, path, manifest, now, taken=taken)
     return Restored(path, manifest, aside, _opened(path, manifest, now))
 
@@ -153,13 +153,13 @@ def _instant(microseconds: int) -> str:
 
 
 def _replace(file: Path, path: Path, manifest: Manifest, now: datetime, *, taken: bool) -> Path | None:
-    part = files.part_of(path)
+    part = files.part_path(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if files.copy(file, part) != manifest.sha256:
             raise BackupFailed(f"What was written beside {path} is not the backup: check the disk. Nothing was changed.")
         aside = set_aside(path, now) if taken else None
-        files.put_in_place(part, path)
+        files.install_database(part, path)
         return aside
     except OSError as error:
         raise BackupFailed(f"{path} cannot be written ({error.strerror}): make room, or name another file.") from error

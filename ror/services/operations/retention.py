@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from ror.model.attempts import WINDOW
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_within, record
+from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_in, record
 from ror.settings import settings
 from ror.store import journal, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -54,7 +54,7 @@ def _erase(transaction: Transaction, account: Account | None, now: datetime) -> 
     that is longer.
     """
     known = settings()
-    purged = purge_within(transaction, account, _oldest(now), now)
+    purged = purge_in(transaction, account, _oldest(now), now)
     journal.forget_origins(transaction, now - timedelta(days=known.address_days))
     sessions.forget_sessions(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=known.session_hours)))
     sessions.forget_old_failures(transaction, now - WINDOW)
@@ -99,7 +99,7 @@ def doubt(cursor: Cursor, now: datetime) -> Doubt | None:
     last = journal.last_instant(cursor)
     if last is None:
         return None
-    confirmed = journal.last_that_holds(cursor, Act.JOURNAL, _CONFIRMED)
+    confirmed = journal.last_number_with_key(cursor, Act.JOURNAL, _CONFIRMED)
     silence = journal.first_silence(cursor, confirmed, _SILENCE)
     if silence is None and (now - last > _SILENCE or last < _oldest(now)):
         silence = last, now

@@ -31,7 +31,7 @@ _Entry = TypeVar("_Entry", Structure, Unit)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class StructureSheet:
     """A structure, its legal entity, and its units, open ones first."""
 
     structure: Structure
@@ -57,14 +57,14 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
         return registry.search(cursor, text, MOST_STRUCTURES, texts)
 
 
-def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> Sheet:
+def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> StructureSheet:
     """All that the registry has of a structure. Raises `Forbidden`, journalled, or `NotFound`."""
     with _reading(db, account, now) as cursor:
         structure = registry.structure(cursor, finess)
         if structure is None:
             raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
         entity = registry.legal_entity(cursor, structure.legal_entity)
-        return Sheet(structure, entity, registry.units_of(cursor, finess))
+        return StructureSheet(structure, entity, registry.units_of(cursor, finess))
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:

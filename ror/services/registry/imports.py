@@ -31,7 +31,7 @@ _KEPT_OF_LEGAL_ENTITIES = ("address", "postal_code", "commune")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """A file once read, and what importing it would do to the registry as it stood at `position`.
 
     `what` names the file for the registry; `digest` is the SHA-256 of the file; `read` counts its lines. The last one of
@@ -53,13 +53,13 @@ class Plan:
         return self.changes[-1].counts if self.changes else Merged(0, 0, 0)
 
     @property
-    def idle(self) -> bool:
+    def changes_nothing(self) -> bool:
         """Whether importing the file would change nothing."""
         return not any(one.created.num_rows or one.after.num_rows for one in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ImportSummary:
     """What an import did: lines read, entries created, changed and unchanged, lines refused with their reasons.
 
     `passed_over` is that of the plan.
@@ -78,7 +78,7 @@ def preview_finess(
     now: datetime,
     on_progress: OnProgress | None = None,
     on_wait: OnWait = ignore_wait,
-) -> Plan:
+) -> ImportPlan:
     """What a FINESS file would do to structures and legal entities; writes nothing.
 
     What only an administrator knows is kept: a structure closed here stays closed. Where the file has no telephone,
@@ -91,7 +91,7 @@ def preview_finess(
         return _finess_plan(db, path, now, on_progress)
 
 
-def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgress | None) -> Plan:
+def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgress | None) -> ImportPlan:
     edition = read_finess(path, on_progress, now.astimezone(PARIS).date())
     what = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
@@ -100,7 +100,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
             *_compared(cursor, _legal_entities(cursor, edition), ()),
             *_compared(cursor, _structures(cursor, edition), ()),
         )
-    return Plan(what, _digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
+    return ImportPlan(what, _digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
 
 
 def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
@@ -138,7 +138,9 @@ def _with_known_positions(cursor: Cursor, structures: list[Structure], refused: 
     return [completed(one) for one in structures]
 
 
-def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = ignore_wait) -> Plan:
+def preview_units(
+    db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = ignore_wait
+) -> ImportPlan:
     """What a list of units would do; the line of an unknown structure is refused. Writes nothing.
 
     A column that the list does not have changes nothing of the units that are known. Raises `Forbidden`, journalled,
@@ -149,7 +151,7 @@ def preview_units(db: Database, account: Account | None, path: Path, now: dateti
         return _units_plan(db, path)
 
 
-def _units_plan(db: Database, path: Path) -> Plan:
+def _units_plan(db: Database, path: Path) -> ImportPlan:
     file = read_units(path)
     with db.reader() as cursor:
         position = registry.last_change(cursor)
@@ -161,10 +163,10 @@ def _units_plan(db: Database, path: Path) -> Plan:
         ]
         units: list[Unit] = [unit for _, unit in file.units if unit.structure in known]
         changes = _compared(cursor, units, file.silent)
-    return Plan(f"units {path.name}", _digest(path), file.read, settled(rejects), changes, position)
+    return ImportPlan(f"units {path.name}", _digest(path), file.read, settled(rejects), changes, position)
 
 
-def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> Summary:
+def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime) -> ImportSummary:
     """Do exactly what a plan says. Raises `Forbidden`, or `Outdated` when the registry changed since it was made."""
     with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now) as transaction:
         if registry.last_change(transaction.cursor) != plan.position:
@@ -172,14 +174,14 @@ def write(db: Database, account: Account | None, plan: Plan, now: datetime) -> S
         for compared in plan.changes:
             registry.write(transaction, compared)
         # A registry that did not change keeps its version: nothing is drawn again.
-        if not plan.idle:
-            registry.record_change(transaction, plan.what, now)
+        if not plan.changes_nothing:
+            registry.record_change(transaction, plan.source, now)
         done = plan.merged
         counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
         after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(transaction, Act.IMPORT, account, "registry", now, after=after)
     events.publish(events.Change(db.position))
-    return Summary(plan.read, plan.merged, plan.rejects, plan.passed_over)
+    return ImportSummary(plan.read, plan.merged, plan.rejects, plan.passed_over)
 
 
 def import_finess(
@@ -189,7 +191,7 @@ def import_finess(
     on_progress: OnProgress | None = None,
     account: Account | None = None,
     on_wait: OnWait = ignore_wait,
-) -> Summary:
+) -> ImportSummary:
     """Create and change structures and legal entities from a FINESS file; importing it twice changes nothing.
 
     Raises what `preview_finess` and `write` raise. `account` None is the command line.
@@ -199,7 +201,7 @@ def import_finess(
 
 def import_units(
     db: Database, path: Path, now: datetime, account: Account | None = None, on_wait: OnWait = ignore_wait
-) -> Summary:
+) -> ImportSummary:
     """Create and change units of structures that are known. Raises what `preview_units` and `write` raise."""
     return write(db, account, preview_units(db, account, path, now, on_wait), now)
 

@@ -32,7 +32,7 @@ def show(account: Account) -> None:
         autocomplete="off",
         on_change=lambda: actions.forget(_SECTION),
     )
-    found, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
+    found, total = mask.search(session.database(), account, text or "", datetime.now(UTC))
     if not total:
         st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire à montrer.")
         return

@@ -17,7 +17,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.import_check import check_import
 from ror.services.registry import imports
-from ror.services.registry.imports import Plan
+from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import import_tables
 from ror.web.forms import actions, drafts
@@ -46,7 +46,7 @@ class _Preview:
     """What an uploaded file would do, and its tables; kept while the file stays in its field."""
 
     file: str
-    plan: Plan
+    plan: ImportPlan
     created: pa.Table
     changed: pa.Table
     refused: pa.Table
@@ -154,14 +154,14 @@ def _listed(title: str, table: pa.Table, name: str) -> None:
         tables.download(table, f"import-{name}", file)
 
 
-def _button(plan: Plan) -> None:
-    if plan.idle:
+def _button(plan: ImportPlan) -> None:
+    if plan.changes_nothing:
         st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
         return
     st.button("Importer", type="primary", icon=":material/upload:", key="import-go", on_click=_import, args=(plan,))
 
 
-def _import(plan: Plan) -> None:
+def _import(plan: ImportPlan) -> None:
     """Write the plan. When the registry moved meanwhile, the preview is made again from the file still in its field."""
     done = plan.merged
     counts = f"{tables.count(done.created, 'créée')}, {tables.count(done.changed, 'modifiée')}"

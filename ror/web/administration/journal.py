@@ -14,7 +14,7 @@ from ror.model.rights import Account, Action
 from ror.services import journal as journals
 from ror.services.accounts import administer, tokens
 from ror.services.availability import export
-from ror.services.journal import Verified, Wanted
+from ror.services.journal import JournalQuery, Verification
 from ror.web import session, tables
 from ror.web.words import literal
 
@@ -43,7 +43,7 @@ def show(account: Account) -> None:
     _verification()
 
 
-def _filters(account: Account) -> Wanted | None:
+def _filters(account: Account) -> JournalQuery | None:
     """What the filters ask, None when their period is none."""
     names = _names(account)
     with st.container(horizontal=True, vertical_alignment="bottom", key="journal-filters"):
@@ -70,7 +70,7 @@ def _filters(account: Account) -> Wanted | None:
     if since and until and until < since:
         st.warning("La période finit avant de commencer : corrigez une de ses deux dates.")
         return None
-    return Wanted(
+    return JournalQuery(
         since=_midnight(since),
         until=_midnight(until + timedelta(days=1)) if until else None,
         acts=tuple(acts[label] for label in kept),
@@ -98,7 +98,7 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), PARIS).astimezone(UTC) if day else None
 
 
-def _lines(account: Account, wanted: Wanted) -> None:
+def _lines(account: Account, wanted: JournalQuery) -> None:
     db = session.database()
     read = journals.read(db, account, wanted, datetime.now(UTC), MOST_SHOWN + 1)
     if not read.num_rows:
@@ -137,7 +137,7 @@ def _lines(account: Account, wanted: Wanted) -> None:
         tables.buttons("journal", tables.named("journal"), csv, workbook)
 
 
-def _asked(wanted: Wanted) -> tuple[Told, ...]:
+def _asked(wanted: JournalQuery) -> tuple[Told, ...]:
     """What the filters ask, in words."""
     words = {
         "Depuis le": instant_words(wanted.since) if wanted.since else "",
@@ -184,7 +184,7 @@ def _verify() -> None:
         st.session_state[_REFUSED] = error.message
 
 
-def _say(verified: Verified, known: JournalMark | None) -> None:
+def _say(verified: Verification, known: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
             f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "

@@ -140,7 +140,7 @@ def _closure(draft: Draft) -> None:
 def _save(draft: Draft, sure: bool = False) -> None:
     counts = Counts(*(draft.typed(name) for name in ("available", *DETAIL)))
     unit, comment = draft.row["unit"], draft.typed("comment") or ""
-    typed = declare.Draft(unit, counts, comment, draft.seen, draft.masks_seen, draft.save_id)
+    typed = declare.DeclarationDraft(unit, counts, comment, draft.seen, draft.masks_seen, draft.save_id)
     _make(draft, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
