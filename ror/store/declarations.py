@@ -70,16 +70,12 @@ def append_table(transaction: Transaction, events: pa.Table) -> None:
     transaction.cursor.unregister("positioned")
 
 
-# DuckDB goes through the index of units when nothing else is asked of the table.
-_OF_UNIT = "of_unit AS MATERIALIZED (SELECT {columns} FROM declaration WHERE unit = $unit)"
-
-
 def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
     """Return the last events of units, by position, oldest first.
 
     For each unit and temporality: the last event, and the last one that is no mask when that is another.
     """
-    # A list of values, unlike a join, is found through the index, here and on PostgreSQL.
+    # The index of units serves a list of values, here and on PostgreSQL, when the table is filtered by nothing else.
     query = f"""
         SELECT max(position), max(position) FILTER (kind <> 'masked')
         FROM declaration WHERE unit IN ({_markers(units)}) GROUP BY unit, temporality
@@ -100,15 +96,14 @@ def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
 
 def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
     """Return the last event before another, of the same unit and temporality, that is no mask; None when it is the first."""
-    query = f"""
-        WITH {_OF_UNIT.format(columns=_COLUMNS)}
-        SELECT {_COLUMNS} FROM of_unit
-        WHERE position < $position AND temporality = $temporality AND kind <> 'masked'
-        ORDER BY position DESC LIMIT 1
-    """  # noqa: S608 - constants of this module
+    query = """
+        SELECT max(position) FILTER (position < $position AND temporality = $temporality AND kind <> 'masked')
+        FROM declaration WHERE unit = $unit
+    """
     parameters = {"unit": event.unit, "position": event.position, "temporality": event.temporality}
-    events = _declarations(cursor.execute(query, parameters).to_arrow_table())
-    return events[0] if events else None
+    ((position,),) = cursor.execute(query, parameters).fetchall()
+    (before,) = at(cursor, [position]) if position is not None else (None,)
+    return before
 
 
 def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
@@ -161,7 +156,9 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     columns = f"position, kind, {counts}, comment, masked, account, observed_at, recorded_at, acts_on"
     return cursor.execute(
         f"""
-        WITH {_OF_UNIT.format(columns=columns)},
+        WITH of_unit AS MATERIALIZED (
+            SELECT {columns} FROM declaration WHERE unit = $unit
+        ),
         since AS (
             SELECT * FROM of_unit WHERE recorded_at >= $since
         ),
