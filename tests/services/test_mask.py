@@ -9,7 +9,7 @@ from ror.model.capacity import Counts, EventKind
 from ror.services import events, journal
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
-from ror.services.availability.mask import mask, recent
+from ror.services.availability.mask import mask, search
 from ror.store import declarations
 from ror.store.board.board import BoardKeeper
 from tests.region import (
@@ -132,7 +132,7 @@ def test_the_journal_has_who_masked_which_unit_and_when_and_never_the_text(db):
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.name)
 def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalled(db, account):
     declared = say(db, 3)
-    for operation in (lambda: mask(db, account, declared.position, NOW), lambda: recent(db, account, "", NOW)):
+    for operation in (lambda: mask(db, account, declared.position, NOW), lambda: search(db, account, "", NOW)):
         with pytest.raises(Forbidden):
             operation()
     assert seen(db)[WARD]["comment"] == TEXT
@@ -262,7 +262,7 @@ def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):
 
 
 def texts(db, text=""):
-    found, total = recent(db, ADELE, text, NOW)
+    found, total = search(db, ADELE, text, NOW)
     return found["comment"].to_pylist(), total
 
 
@@ -272,7 +272,7 @@ def test_each_text_of_a_unit_comes_once_the_one_written_or_repeated_last_first(d
     assert texts(db) == (["Deux", "Un"], 2)
     again = confirm(db, BLANCHE, WARD, first.position, NOW)
     assert texts(db) == (["Un", "Deux"], 2)
-    found, _ = recent(db, ADELE, "un", NOW)
+    found, _ = search(db, ADELE, "un", NOW)
     row = found.to_pylist()[0]
     assert (row["position"], row["author"], row["observed_at"]) == (again.position, "Blanche Modèle", NOW)
 
@@ -287,7 +287,7 @@ def test_a_comment_is_found_by_its_words_or_by_its_place(db, text):
 def test_the_list_marks_the_comments_shown_now_and_leaves_out_the_masked_ones(db):
     old = say(db, 3, "Ancien", at=NOW - HOUR)
     say(db, 4, "Présent")
-    found, _ = recent(db, ADELE, "", NOW)
+    found, _ = search(db, ADELE, "", NOW)
     assert found.select(["comment", "present"]).to_pylist() == [
         {"comment": "Présent", "present": True},
         {"comment": "Ancien", "present": False},

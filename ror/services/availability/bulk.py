@@ -33,7 +33,7 @@ _UNKNOWN_UNIT = f"Cette unité n'existe pas ou plus : vérifiez son identifiant,
 
 
 class LineState(StrEnum):
-    """What writing the file does with one of its lines."""
+    """The effect of writing the file on one of its lines."""
 
     ACCEPTED = "accepted"
     TO_CONFIRM = "to_confirm"
@@ -42,7 +42,7 @@ class LineState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state as the screen names it, with its shape."""
+        """The name of the state on screen, with its shape."""
         return {
             LineState.ACCEPTED: "✓ Acceptée",
             LineState.TO_CONFIRM: "? À confirmer",
@@ -193,7 +193,7 @@ def _detail_of_change(row: dict[str, Any], confirms: bool, new_comment: str | No
 def write(db: Database, account: Account, lines: Sequence[BulkLine], now: datetime) -> list[Declaration]:
     """Write the lines of a preview in one transaction: all of them, or nothing when one is refused now.
 
-    A line `TO_CONFIRM` counts as confirmed: the caller leaves out those that nobody said yes to. Raises the refusal, which
+    A line `TO_CONFIRM` counts as confirmed: the caller leaves out those that the user did not confirm. Raises the refusal, which
     names the line, as `declare.declare` does; the file needs a new preview then.
     """
     drafts = [(line, line.draft) for line in lines if line.draft is not None]

@@ -1,7 +1,7 @@
-"""The operations of a manager on a unit: declare, confirm, close for a time, undo.
+"""Declare, confirm, close for a time and undo, for the manager of a unit.
 
-Each has a form inside a given transaction (`declare_in`), which a file of many units uses too, and what only checks
-(`check_declaration`).
+`declare` checks the rights, opens the transaction and publishes; `declare_in` writes inside a given transaction, for a file
+of many units too; `check_declaration` only checks. The other operations are named likewise.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ LONGEST_CLOSURE = timedelta(days=366)
 class DeclarationDraft:
     """The fields of a declaration form; `seen` is the position of the unit's last event when it was drawn (0: none).
 
-    `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None. `save_id`
+    `masks_seen` is the position up to which masked comments were shown to the manager: that of `seen` when None. `save_id`
     identifies the form: sent twice, it is written once, and the second answer is the first one again.
     """
 
@@ -40,7 +40,7 @@ class DeclarationDraft:
 
 
 def declare(db: Database, account: Account, draft: DeclarationDraft, now: datetime, *, confirmed: bool = False) -> Declaration:
-    """Write what a unit offers. `confirmed`: the user said yes to an unusual number.
+    """Write what a unit offers. `confirmed`: the user confirmed an unusual number.
 
     Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen`, or
     `CommentMasked` when there is a comment and an older one was masked since.

@@ -49,12 +49,12 @@ class ImportPlan:
 
     @property
     def merged(self) -> Merged:
-        """How many lines create, change or leave an entry."""
+        """The number of lines that create, change or leave an entry."""
         return self.changes[-1].counts if self.changes else Merged(0, 0, 0)
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether importing the file would change nothing."""
+        """True when importing the file would change nothing."""
         return not any(compared.created.num_rows or compared.after.num_rows for compared in self.changes)
 
 
