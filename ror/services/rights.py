@@ -18,7 +18,7 @@ _REFUSED = {
 def lacks_second_factor(account: Account, action: Action) -> bool:
     """Return whether the action needs a second factor, required of administrators by a setting, that the account lacks.
 
-    A token has none: that of its maker counts, see `restrict_token`.
+    A token has none: that of its creator counts, see `restrict_token`.
     """
     required = action in ADMINISTRATION and settings().administrator_second_factor
     return required and not account.second_factor and not account.of_token
@@ -42,18 +42,18 @@ def current_account(cursor: Cursor, account: Account) -> Account:
         raise Forbidden("Votre compte n'est plus actif : adressez-vous au support.")
     if not stored.of_token:
         return stored
-    maker = tokens.maker(cursor, stored.id)
-    if maker is None:
+    creator = tokens.creator(cursor, stored.id)
+    if creator is None:
         raise Forbidden("Ce jeton ne sert plus : demandez-en un autre à un administrateur.")
-    return restrict_token(cursor, stored, maker)
+    return restrict_token(cursor, stored, creator)
 
 
-def restrict_token(cursor: Cursor, account: Account, maker: str) -> Account:
-    """Return the account of a token with its present rights: it administers only while its maker may.
+def restrict_token(cursor: Cursor, account: Account, creator: str) -> Account:
+    """Return the account of a token with its present rights: it administers only while its creator may.
 
-    Reading and declaring do not depend on the maker: a hospital's numbers must not stop the day a person leaves.
+    Reading and declaring do not depend on the creator: a hospital's numbers must not stop the day a person leaves.
     """
-    return account if may_administer(cursor, maker) else replace(account, roles=account.roles - {Role.ADMINISTRATOR})
+    return account if may_administer(cursor, creator) else replace(account, roles=account.roles - {Role.ADMINISTRATOR})
 
 
 def may_administer(cursor: Cursor, account_id: str) -> bool:

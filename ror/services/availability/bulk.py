@@ -193,7 +193,7 @@ def _detail_of_change(row: dict[str, Any], confirms: bool, new_comment: str | No
 def write(db: Database, account: Account, lines: Sequence[BulkLine], now: datetime) -> list[Declaration]:
     """Write the lines of a preview in one transaction: all of them, or nothing when one is refused now.
 
-    A line `TO_CONFIRM` counts as confirmed: the caller leaves out those that the user did not confirm. Raises the refusal, which
+    A line `TO_CONFIRM` counts as confirmed: the caller leaves out the unconfirmed ones. Raises the refusal, which
     names the line, as `declare.declare` does; the file needs a new preview then.
     """
     drafts = [(line, line.draft) for line in lines if line.draft is not None]
