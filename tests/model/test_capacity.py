@@ -82,6 +82,7 @@ def test_a_refusal_names_the_count_at_fault(status):
 
 def test_a_comment_may_count_500_characters_its_outer_blanks_aside():
     assert checked_comment("  " + "é" * COMMENT_LENGTH + "\n") == "é" * 500
+    assert checked_comment("a\u200b" * (COMMENT_LENGTH // 2)) == "a" * 250
     with pytest.raises(Refused, match=r"501 caractères.*500"):
         checked_comment("é" * (COMMENT_LENGTH + 1))
 

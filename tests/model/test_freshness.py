@@ -78,12 +78,12 @@ def test_an_older_number_never_looks_fresher(one, other):
 
 
 def test_the_legend_is_that_of_the_guide():
-    assert [(band.rank, band.colour, band.words) for band in legend()] == [
-        (0, "#186d2a", "● moins d'1 h"),
-        (1, "#0e7efc", "■ moins de 24 h"),
-        (2, "#d07e04", "▲ moins de 7 jours"),
-        (3, "#4f1628", "✕ plus de 7 jours"),
-        (4, "#767676", "○ jamais renseigné"),
+    assert [(band.rank, band.key, band.colour, band.words) for band in legend()] == [
+        (0, "fresh", "#186d2a", "● moins d'1 h"),
+        (1, "day", "#0e7efc", "■ moins de 24 h"),
+        (2, "week", "#d07e04", "▲ moins de 7 jours"),
+        (3, "old", "#4f1628", "✕ plus de 7 jours"),
+        (4, "never", "#767676", "○ jamais renseigné"),
     ]
 
 
@@ -91,6 +91,7 @@ def test_the_legend_is_that_of_the_guide():
     ("limits", "labels"),
     [
         ((2, 36, 336), ["moins de 2 h", "moins de 36 h", "moins de 14 jours", "plus de 14 jours"]),
+        ((0.5, 49, 60), ["moins de 0,5 h", "moins de 2,04167 jours", "moins de 2,5 jours", "plus de 2,5 jours"]),
         ((0.5, 48, 60), ["moins de 0,5 h", "moins de 48 h", "moins de 2,5 jours", "plus de 2,5 jours"]),
         pytest.param((0.25, 0.5, 1), ["moins de 0,25 h", "moins de 0,5 h", "moins d'1 h", "plus d'1 h"]),
     ],
@@ -99,10 +100,10 @@ def test_labels_say_the_limits_of_the_settings(limits, labels):
     assert [band.label for band in legend(limits)] == [*labels, "jamais renseigné"]
 
 
-@pytest.mark.parametrize("band", legend(), ids=lambda band: band.key)
-def test_a_band_is_seen_on_white_and_its_text_reads_on_it(band):
-    assert contrast(band.colour, "#ffffff") >= 3
-    assert contrast(band.ink, band.colour) >= 4.5
+def test_a_band_is_seen_on_white_and_its_text_reads_on_it():
+    for band in legend():
+        assert contrast(band.colour, "#ffffff") >= 3, band.key
+        assert contrast(band.ink, band.colour) >= 4.5, band.key
 
 
 def test_no_band_is_told_by_its_colour_alone():
