@@ -30,11 +30,11 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 
 
 class BadPatch(Refused):
-    """A body that cannot be taken; `code` is the issue type of FHIR, `expression` the element it is about, or ""."""
+    """A body that is refused; `issue` is the FHIR issue type, `expression` the element it is about, or ""."""
 
-    def __init__(self, message: str, code: str = "invalid", expression: str = "") -> None:
+    def __init__(self, message: str, issue: str = "invalid", expression: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.issue = issue
         self.expression = expression
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ror.exchange.fhir.capacity import Offer
+from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts
 from tests.exchange.fhir.profiles import CAPACITY, NOS
@@ -26,7 +26,7 @@ LISTS = {
 PATH = f"Location.extension.where(url='{CAPACITY}')"
 
 
-def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Offer:
+def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> UnitOffer:
     """What is known of a unit: never declared unless it has counts."""
     entry = others.pop("entry", BY_ID[unit])
     structure = others.pop("structure", next(one for one in STRUCTURES if one.finess == entry.structure))
@@ -39,7 +39,7 @@ def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Offe
         "registered": REGISTERED,
         "version": DECLARED if counts else REGISTERED,
     }
-    return Offer(entry, structure, **(known | others))
+    return UnitOffer(entry, structure, **(known | others))
 
 
 def coded(name: str, code: str) -> dict[str, Any]:

@@ -30,9 +30,13 @@ def refused(resource):
     """Why a body is refused: the issue type, the element, the sentence."""
     with pytest.raises(BadPatch) as caught:
         read(resource)
-    told = caught.value
-    assert told.message.endswith((".", ")"))
-    return told.code, told.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2], told.message
+    error = caught.value
+    assert error.message.endswith((".", ")"))
+    return (
+        error.issue,
+        error.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2],
+        error.message,
+    )
 
 
 def one(**changes):

@@ -8,7 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from ror.exchange.fhir.answers import Page, bundle, outcome
+from ror.exchange.fhir.answers import SearchPage, bundle, outcome
 from ror.exchange.fhir.capability import capability_statement
 from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
@@ -168,7 +168,7 @@ def test_a_key_that_is_no_id_has_a_digest_for_one(key):
 
 
 def test_a_page_without_anything_has_no_entry():
-    page = bundle(Page(0, []), "http://a/fhir", "http://a/fhir/Location")
+    page = bundle(SearchPage(0, []), "http://a/fhir", "http://a/fhir/Location")
     Bundle.model_validate(page)
     assert "entry" not in page
 
@@ -176,7 +176,7 @@ def test_a_page_without_anything_has_no_entry():
 def test_a_page_tells_what_matched_from_what_came_along():
     known = offer()
     page = bundle(
-        Page(9, [location(known, NOW)], [healthcare_service(known, NOW)]), "http://a/fhir", "http://a/1", "http://a/2"
+        SearchPage(9, [location(known, NOW)], [healthcare_service(known, NOW)]), "http://a/fhir", "http://a/1", "http://a/2"
     )
     Bundle.model_validate(page)
     assert [(entry["fullUrl"], entry["search"]["mode"]) for entry in page["entry"]] == [
