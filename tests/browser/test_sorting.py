@@ -13,7 +13,7 @@ from ror.model.rights import Perimeter
 from ror.model.text import bare
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
-from ror.services.availability.bulk import State
+from ror.services.availability.bulk import LineState
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
@@ -180,7 +180,7 @@ def test_lines_of_a_file_of_numbers(shown):
         {"name": "unites.csv", "mimeType": "text/csv", "buffer": "\n".join(["Identifiant;Disponible", *lines]).encode()}
     )
     settle(page)
-    labels = [state.label for state in (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)]
+    labels = [state.label for state in (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)]
     seen = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
     assert seen["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
 

@@ -6,7 +6,7 @@ from math import cos, radians
 
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import affinity
 
@@ -74,7 +74,6 @@ def test_every_commune_is_in_its_own_departement():
 OUTLINES = polygons(json.loads((DATA / "departements.topo.json").read_text("utf-8")))
 
 
-@settings(deadline=None)
 @given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
 def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
     outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in OUTLINES[code]])
