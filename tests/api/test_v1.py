@@ -132,6 +132,7 @@ def test_nobody_is_named(reader, region, now):
     write(region, WARD, 5, now)
     for address in ("/v1/availability", "/v1/declarations"):
         answer = reader.get(address).text
+        assert WARD in answer
         assert CAMILLE.id not in answer
         assert CAMILLE.name not in answer
 

@@ -86,8 +86,10 @@ def test_a_line_per_structure_with_age_numbers_and_telephone():
 def test_only_what_is_asked_for_is_counted():
     (page,) = pages(to_pdf(situation(types=(BED,), asked=(("Lit ou place", "lits seulement"),))))
     assert "Filtre - Lit ou place : lits seulement" in page
+    assert "12 lits disponibles" in page
     assert "places disponibles" not in page
     assert "Places" not in page
+    assert "Places" in pages(to_pdf(situation()))[0]
 
 
 def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
@@ -187,7 +189,9 @@ wild = st.text(max_size=300)
 @example("{nb} **gras** __x__ [a](b)", "W" * 300, " " * 300)
 def test_whatever_the_names_there_is_a_report(name, commune, title):
     row = summary(structure=name, commune=commune, telephone=title[:10])
-    assert len(pages(to_pdf(situation([row], title=title, asked=((name, commune),))))) >= 1
+    read = pages(to_pdf(situation([row], title=title, asked=((name, commune),))))
+    assert f"Page {len(read)}/{len(read)}" in read[-1]
+    assert "12 lits disponibles" in "".join(read)
 
 
 def test_a_sentence_is_a_report_too():

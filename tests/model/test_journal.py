@@ -126,7 +126,7 @@ def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewher
     _, head = chain("abc")
     others, other_head = chain("abd")
     assert first_break(others, (), other_head) is None
-    assert first_break(others, (), other_head, head).why == "is not the line that was noted elsewhere"
+    assert first_break(others, (), other_head, head).reason == "is not the line that was noted elsewhere"
 
 
 def test_a_mark_kept_elsewhere_of_the_very_line_that_a_purge_ended_on_is_checked():

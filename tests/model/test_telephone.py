@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.errors import Refused
@@ -104,6 +104,7 @@ PARTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(PARTS, max_size=9).map("".join)))
+@example("++33 (0)699000011")
 def test_a_stored_telephone_is_read_again_as_itself(text):
     try:
         stored = checked_telephone(text)

@@ -172,7 +172,7 @@ def test_communes_have_a_code_of_their_department_and_a_postal_code(communes):
         assert len(row["insee"]) == len(row["postal_code"]) == 5
         assert row["postal_code"].isdigit()
         assert row["name"]
-        assert int(row["population"]) >= 0
+        assert int(row["population"]) > 0
 
 
 def test_paris_is_its_twenty_districts(communes):

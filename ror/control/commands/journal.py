@@ -20,7 +20,7 @@ def verify(asked: Asked, *, known: str) -> dict[str, Any]:
     mark = _mark(known) if known else None
     verified = journal.verify(asked.db, mark)
     if verified.broken is not None:
-        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.why}.")
+        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.reason}.")
     purged = mark is not None and not verified.checkable(mark)
     return {
         "checked": verified.head.number - verified.start.number,

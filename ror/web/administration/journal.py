@@ -187,7 +187,7 @@ def _verify() -> None:
 def _say(verified: Verified, known: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
-            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "
+            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.reason]} "
             "Gardez une copie de la base telle qu'elle est, et prévenez le responsable de la sécurité.",
             icon=":material/link_off:",
         )
