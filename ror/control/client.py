@@ -10,7 +10,7 @@ from typing import IO, Any
 from ror.control.commands import COMMANDS
 from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
 from ror.errors import RorError
-from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
+from ror.exchange.report import LARGEST_STREAMED, check_file_size, open_file
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import file_turn
 from ror.services.file_turn import OnWait
@@ -42,8 +42,8 @@ def run(
         file = None
         if source is not None:
             # Read here, by who typed its name: the server may not be let into that folder.
-            size = checked_size(source, "le fichier à importer", LARGEST_STREAMED)
-            file = files.enter_context(opened(source))
+            size = check_file_size(source, "le fichier à importer", LARGEST_STREAMED)
+            file = files.enter_context(open_file(source))
             question["file"] = {"name": source.name, "size": size}
         try:
             # A server that refuses may say so, and close, before it has read all of it.

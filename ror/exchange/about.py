@@ -19,7 +19,7 @@ MEDIAN = (
     "récente. Une unité jamais renseignée compte comme la plus ancienne."
 )
 
-Told = tuple[str, str]
+LabelledText = tuple[str, str]
 """A name and what stands under it."""
 
 
@@ -36,14 +36,14 @@ class Badge:
 class About:
     """What a file holds: `title`, its service and region, the instant of its data, what was asked for, the legend.
 
-    `asked` are the filters in words; `duty` how often a unit owes a number; `fictitious` that no such place exists.
+    `criteria` are the filters in words; `duty` how often a unit owes a number; `fictitious` that no such place exists.
     """
 
     title: str
     service: str
     region: str
     at: datetime
-    asked: tuple[Told, ...]
+    criteria: tuple[LabelledText, ...]
     bands: tuple[Band, ...]
     duty: str
     fictitious: bool = False
@@ -64,7 +64,7 @@ class About:
         return f"{LATE} : au-delà du délai du type de l'unité ({self.duty} en général, un jour en soins critiques)."
 
 
-def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[Told, ...]:
+def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledText, ...]:
     """The filters of a consultation that keep something out, in the words of the screen."""
     fields, kinds = activity_fields(), unit_types()
     words = {

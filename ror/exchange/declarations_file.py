@@ -18,7 +18,7 @@ from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.table_rows import Titles, check_row, read_table
-from ror.exchange.workbook import legible
+from ror.exchange.workbook import cell_text
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
 from ror.model.text import identifier, plain, whole_number
@@ -64,7 +64,7 @@ _GUIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class LineToFill:
     """A line to be filled in: a unit, and what it offers as its manager sees it; `seen` is the position of its last event.
 
     `age` are the words of a band, or those of a closed unit.
@@ -83,7 +83,7 @@ class Blank:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledLine:
     """A line as it came back: `available` as it was typed, a whole number without decimals, "" when nothing was.
 
     `line` counts from 1 in the file. `seen` None: the file does not say what its author had seen; `comment` None: it has
@@ -98,11 +98,11 @@ class Filled:
     comment: str | None
 
 
-def to_fill(blanks: Sequence[Blank], about: About) -> bytes:
+def build(blanks: Sequence[LineToFill], about: About) -> bytes:
     """The workbook: protected without a password, but for the two columns that are filled in."""
     made = io.BytesIO()
     with Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
-        book.set_properties({"title": legible(about.title), "author": legible(about.service)})
+        book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service)})
         _lines(book.add_worksheet("Mes unités"), blanks, _Formats(book, about))
         _guide(book.add_worksheet("Mode d'emploi"), book, about)
     return made.getvalue()
@@ -126,7 +126,7 @@ class _Formats:
         }
 
 
-def _lines(sheet: Worksheet, blanks: Sequence[Blank], formats: _Formats) -> None:
+def _lines(sheet: Worksheet, blanks: Sequence[LineToFill], formats: _Formats) -> None:
     for place, (title, width) in enumerate(_WIDTHS.items()):
         sheet.set_column(place, place, width, None, {"hidden": title in _HIDDEN})
         sheet.write_string(0, place, title, formats.head)
@@ -146,7 +146,7 @@ def _lines(sheet: Worksheet, blanks: Sequence[Blank], formats: _Formats) -> None
 
 
 def _text(sheet: Worksheet, line: int, place: int, text: str, look: Format, inert: Format) -> None:
-    if shown := legible(text):
+    if shown := cell_text(text):
         sheet.write_string(line, place, shown, inert if shown.startswith(FORMULA) else look)
     else:
         sheet.write_blank(line, place, None, look)
@@ -185,21 +185,21 @@ def _guide(sheet: Worksheet, book: Workbook, about: About) -> None:
         sheet.write_number(line, 0, line, text)
         sheet.write_string(line, 1, words, text)
     told = f"{about.service}, {about.region} : téléchargé le {about.instant}, nombres et âges de cet instant."
-    sheet.write_string(len(_GUIDE) + 2, 1, legible(told), text)
+    sheet.write_string(len(_GUIDE) + 2, 1, cell_text(told), text)
     if about.fictitious:
         sheet.write_string(len(_GUIDE) + 3, 1, FICTITIOUS, title)
     sheet.protect()
 
 
-def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
+def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
     """The lines of a file that was filled in, and those that cannot be read as a line of it.
 
-    Columns by name, in any order: identifiant, disponible, and if there position, commentaire, unite. Blank lines are left
+    Columns by name, in any order: identifiant, disponible, and if there position, commentaire, unite. LineToFill lines are left
     out. Raises `BadFile` when the file is not such a one, has more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
     table = read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS)
-    filled: list[Filled] = []
+    filled: list[FilledLine] = []
     rejects: list[Reject] = []
     for number, cells, text in table.rows:
         try:
@@ -214,13 +214,13 @@ def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
     return filled, rejects
 
 
-def _filled(number: int, told: dict[str, str]) -> Filled:
+def _filled(number: int, told: dict[str, str]) -> FilledLine:
     unit, seen = identifier(told["identifiant"]), whole_number(told.get("position", ""))
     if not 0 < len(unit) <= _ID_LENGTH:
         raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
     if seen and not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         raise Refused("La colonne « Position » a été modifiée : téléchargez un nouveau fichier.")
-    return Filled(
+    return FilledLine(
         line=number,
         unit=unit,
         name=plain(told.get("unite", ""))[:100] or unit,

@@ -118,7 +118,7 @@ _VALUES = {
 }
 
 
-def in_words(lines: pa.Table) -> pa.Table:
+def to_french(lines: pa.Table) -> pa.Table:
     """The lines as `services.journal.read` gives them, a column a question; « Date » is an instant in UTC."""
     rows = lines.to_pylist()
     return pa.table(
@@ -130,25 +130,25 @@ def in_words(lines: pa.Table) -> pa.Table:
             "Acte": [_label(Act, row["act"]) for row in rows],
             "Résultat": [_label(Outcome, row["outcome"]) for row in rows],
             "Objet": [_subject(row) for row in rows],
-            "Avant": [values(row["before"]) for row in rows],
-            "Après": [values(row["after"]) for row in rows],
+            "Avant": [format_values(row["before"]) for row in rows],
+            "Après": [format_values(row["after"]) for row in rows],
         }
     )
 
 
 def to_journal_csv(lines: pa.Table) -> bytes:
     """The lines in words as a CSV file, with the ids and the seconds: what is handed to whoever checks."""
-    words = with_ids(lines)
+    words = to_french_with_ids(lines)
     dates = pa.array([f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}" for at in words["Date"].to_pylist()], pa.string())
     return to_csv(words.set_column(1, "Date (Paris)", dates))
 
 
-def with_ids(lines: pa.Table) -> pa.Table:
+def to_french_with_ids(lines: pa.Table) -> pa.Table:
     """The lines in words, with the ids of the account and of what they are about."""
-    return in_words(lines).append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"])
+    return to_french(lines).append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"])
 
 
-def values(printed: str) -> str:
+def format_values(printed: str) -> str:
     """« disponibles : 4 ; commentaire : oui » of a line's `before` or `after`."""
     held = json.loads(printed) if printed else {}
     return " ; ".join(f"{_key(key, value)}{'' if key == _NUMBERED else ' :'} {_value(value)}" for key, value in held.items())

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
-from ror.exchange.report import LARGEST_FILE, Reject, checked_size, opened
+from ror.exchange.report import LARGEST_FILE, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
+from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
 from ror.model.nomenclature import SourceType, labels
 from ror.model.text import identifier, plain, whole_number
@@ -25,7 +25,7 @@ _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les c
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedLine:
     """One line: the numbers of a unit by status, without those that it leaves empty, as they were at `observed_at`.
 
     `comment` None when the file has no such column. `line` and `text` are what its reject would show.
@@ -45,7 +45,7 @@ class ObservedFile:
     """A file once read: `read` counts its lines below the header, kept or not; the oldest observation comes first."""
 
     read: int
-    observed: list[Observed]
+    observed: list[ObservedLine]
     rejects: list[Reject]
 
 
@@ -56,14 +56,14 @@ def read_observed(path: Path) -> ObservedFile:
     reads it; a line of which the hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
-    checked_size(path, _EXPECTED, LARGEST_FILE)
-    with opened(path) as file:
+    check_file_size(path, _EXPECTED, LARGEST_FILE)
+    with open_file(path) as file:
         return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
 
 
-def _gathered(table: Table) -> ObservedFile:
+def _gathered(table: FileTable) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
-    observed: list[Observed] = []
+    observed: list[ObservedLine] = []
     rejects: list[Reject] = []
     read = 0
     for number, cells, text in table.rows:
@@ -74,14 +74,14 @@ def _gathered(table: Table) -> ObservedFile:
             one, remark = _observed(named, sources, number, text)
             observed.append(one)
             if remark:
-                rejects.append(Reject(number, remark, text, taken=True))
+                rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     observed.sort(key=lambda one: one.observed_at)
     return ObservedFile(read, observed, rejects)
 
 
-def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[Observed, str]:
+def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[ObservedLine, str]:
     unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")
@@ -92,7 +92,7 @@ def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
     observed_at, remark = read_instant(cells["observed_at"])
-    return Observed(unit, counts, observed_at, source, comment, number, text), remark
+    return ObservedLine(unit, counts, observed_at, source, comment, number, text), remark
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:

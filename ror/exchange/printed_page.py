@@ -53,13 +53,13 @@ class Paper(FPDF):
     def header(self) -> None:
         """Service, what the report is about, the instant of the data."""
         about = self.about
-        self.line_of(f"Rapport de situation - {about.service} - {about.region}", 9, SOFT)
-        self.say(about.title, 15, INK, width=WIDTH - 62, style="B")
-        self.say(f"Situation au {about.instant}", 9.5, INK, width=62, style="B", align=Align.R)
+        self.write_line(f"Rapport de situation - {about.service} - {about.region}", 9, SOFT)
+        self.write_box(about.title, 15, INK, width=WIDTH - 62, style="B")
+        self.write_box(f"Situation au {about.instant}", 9.5, INK, width=62, style="B", align=Align.R)
         self.ln(8)
         if about.fictitious:
             self.set_fill_color("#fff3cd")
-            self.say(FICTITIOUS, 9, "#5c4200", width=WIDTH, height=5.5, style="B", align=Align.C, fill=True)
+            self.write_box(FICTITIOUS, 9, "#5c4200", width=WIDTH, height=5.5, style="B", align=Align.C, fill=True)
             self.ln(6.5)
         self.set_draw_color(RULE)
         self.line(MARGIN, self.get_y(), MARGIN + WIDTH, self.get_y())
@@ -68,33 +68,35 @@ class Paper(FPDF):
     def footer(self) -> None:
         """Which page of how many, and once more of when."""
         self.set_y(-12)
-        self.say(f"{self.about.title} - situation au {self.about.instant}, heure de Paris", 7.5, SOFT, width=WIDTH - 30)
-        self.say(f"Page {self.page_no()}/{{nb}}", 7.5, SOFT, width=30, align=Align.R)
+        self.write_box(f"{self.about.title} - situation au {self.about.instant}, heure de Paris", 7.5, SOFT, width=WIDTH - 30)
+        self.write_box(f"Page {self.page_no()}/{{nb}}", 7.5, SOFT, width=30, align=Align.R)
 
-    def say(self, text: str, size: float, ink: str, *, width: float, height: float = 6, style: str = "", **more: Any) -> None:
+    def write_box(
+        self, text: str, size: float, ink: str, *, width: float, height: float = 6, style: str = "", **more: Any
+    ) -> None:
         """One line in a box of the given width, cut where it ends; the next box is to its right."""
         self.set_font("Helvetica", style, size)
         self.set_text_color(ink)
-        self.cell(width, height, self.cut(text, width), new_x=XPos.RIGHT, new_y=YPos.TOP, **more)
+        self.cell(width, height, self.shorten(text, width), new_x=XPos.RIGHT, new_y=YPos.TOP, **more)
 
-    def line_of(self, text: str, size: float, ink: str, style: str = "", height: float = 5) -> None:
+    def write_line(self, text: str, size: float, ink: str, style: str = "", height: float = 5) -> None:
         """A line of its own."""
-        self.say(text, size, ink, width=WIDTH, height=height, style=style)
+        self.write_box(text, size, ink, width=WIDTH, height=height, style=style)
         self.ln(height)
 
-    def room_for(self, height: float) -> bool:
+    def ensure_room(self, height: float) -> bool:
         """Go on to a new page when this one has not so many mm left; whether it did."""
         if new := self.will_page_break(height):
             self.add_page()
         return new
 
-    def text_of(self, text: str, size: float, ink: str) -> None:
+    def write_paragraph(self, text: str, size: float, ink: str) -> None:
         """As many lines as it takes, whatever its length."""
         self.set_font("Helvetica", "", size)
         self.set_text_color(ink)
         self.multi_cell(WIDTH, size / 2, printable(text), align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def cut(self, text: str, width: float) -> str:
+    def shorten(self, text: str, width: float) -> str:
         """The text in letters that the fonts have, as much of it as the width takes."""
         words = printable(text[:LONGEST])
         room = width - 2 * self.c_margin
@@ -104,8 +106,8 @@ class Paper(FPDF):
             words = words[:-1]
         return words.rstrip() + "..."
 
-    def wrapped(self, text: str, width: float, most: int) -> list[str]:
+    def wrap(self, text: str, width: float, most: int) -> list[str]:
         """The text on as many lines of the width as it takes, `most` at most: the last one is cut."""
         coded = self.multi_cell(width, 1, printable(text[:LONGEST]), dry_run=True, output="LINES")
         lines = [line.encode("latin-1").decode(LETTERS) for line in cast(list[str], coded)]
-        return lines if len(lines) <= most else [*lines[: most - 1], self.cut(" ".join(lines[most - 1 :]), width)]
+        return lines if len(lines) <= most else [*lines[: most - 1], self.shorten(" ".join(lines[most - 1 :]), width)]

@@ -10,10 +10,10 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from ror.exchange.table_csv import cell
+from ror.exchange.table_csv import format_cell
 
 
-class Form(StrEnum):
+class TableFormat(StrEnum):
     """What a table can be printed as."""
 
     CSV = "csv"
@@ -33,7 +33,7 @@ def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
             if number == 0:
                 writer.writerow(part.column_names)
             for row in zip(*(column.to_pylist() for column in part.columns), strict=True):
-                writer.writerow([_yes_no(value) if isinstance(value, bool) else cell(value) for value in row])
+                writer.writerow([_yes_no(value) if isinstance(value, bool) else format_cell(value) for value in row])
             lines += part.num_rows
     return lines
 

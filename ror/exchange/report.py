@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from ror.errors import BadFile
-from ror.exchange.table_csv import inert
+from ror.exchange.table_csv import escape_formula
 
 LARGEST_FILE = 150 * 2**20
 LARGEST_STREAMED = 2 * 2**30
@@ -22,14 +22,14 @@ class Reject:
     """One line that was refused, or that calls for a remark.
 
     `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
-    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
+    `TEXT_LENGTH` characters whatever is given. `accepted` marks a remark: the line was taken all the same, and the reason says
     what of it was not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
-    taken: bool = False
+    accepted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
@@ -37,14 +37,14 @@ class Reject:
 
 def refused_count(rejects: Iterable[Reject]) -> int:
     """Return how many lines were refused: remarks on lines that were taken do not count."""
-    return sum(not reject.taken for reject in rejects)
+    return sum(not reject.accepted for reject in rejects)
 
 
-def settled(rejects: Iterable[Reject]) -> list[Reject]:
+def sort_rejects(rejects: Iterable[Reject]) -> list[Reject]:
     """Return rejects in the order of their lines, without the remarks on lines that were refused after all."""
     found = list(rejects)
-    refused = {reject.line for reject in found if not reject.taken}
-    return sorted((one for one in found if not one.taken or one.line not in refused), key=lambda reject: reject.line)
+    refused = {reject.line for reject in found if not reject.accepted}
+    return sorted((one for one in found if not one.accepted or one.line not in refused), key=lambda reject: reject.line)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -55,11 +55,11 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("ligne", "motif", "contenu"))
-        writer.writerows((reject.line, inert(reject.reason), inert(reject.text)) for reject in rejects)
+        writer.writerows((reject.line, escape_formula(reject.reason), escape_formula(reject.text)) for reject in rejects)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def open_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file given to an import. Raises `BadFile` when it cannot be opened or read."""
     try:
         with path.open("rb") as file:
@@ -70,7 +70,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise _unreadable(path) from error
 
 
-def checked_size(path: Path, expected: str, largest: int) -> int:
+def check_file_size(path: Path, expected: str, largest: int) -> int:
     """Return the size in bytes of a file given to an import, without reading it.
 
     Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `largest` bytes.

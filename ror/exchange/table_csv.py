@@ -11,12 +11,12 @@ from ror.model.freshness import PARIS
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def inert(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text with a leading apostrophe where a spreadsheet would run it as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def cell(value: object) -> str:
+def format_cell(value: object) -> str:
     """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe.
 
     A list (of badges) is its words.
@@ -31,7 +31,7 @@ def cell(value: object) -> str:
         return f"{value:.15g}".replace(".", ",")
     if isinstance(value, list):
         value = " ".join(value)
-    return inert(value) if isinstance(value, str) else str(value)
+    return escape_formula(value) if isinstance(value, str) else str(value)
 
 
 def to_csv(table: pa.Table) -> bytes:
@@ -40,5 +40,5 @@ def to_csv(table: pa.Table) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(table.column_names)
     for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        writer.writerow([cell(value) for value in row])
+        writer.writerow([format_cell(value) for value in row])
     return ("\ufeff" + text.getvalue()).encode()

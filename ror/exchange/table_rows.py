@@ -17,7 +17,7 @@ from ror.exchange.text_lines import LONGEST_LINE, encoding_of, numbered_lines
 from ror.exchange.workbook_rows import sheets
 from ror.model.text import bare
 
-Row = tuple[int, list[str], str]
+TableRow = tuple[int, list[str], str]
 """Line number from 1, cells, and the line as one reads it; an empty list of cells for a line cut short."""
 
 MOST_BLANK = 2**20
@@ -27,12 +27,12 @@ _ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donne
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FileTable:
     """A table whose titles are those wanted: the index of each column, how many titles there are, the lines below."""
 
     columns: dict[str, int]
     width: int
-    rows: Iterator[Row]
+    rows: Iterator[TableRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Titles:
     synonyms: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> Table:
+def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> FileTable:
     """Find the titles of a table; its rows are read as they are taken, and raise `BadFile` past the limits.
 
     `expected` says in French which file is wanted. Of a workbook, sheets that are hidden are passed over, and those that
@@ -66,7 +66,7 @@ def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits
         except BadFile as error:
             problem = problem or error
         else:
-            return Table(columns, len(header), _limited(name, rows, limits))
+            return FileTable(columns, len(header), _limited(name, rows, limits))
     raise problem or BadFile(f"« {name} » n'a aucune feuille visible : donnez {expected}.")
 
 
@@ -119,7 +119,7 @@ def columns_of(
     return columns
 
 
-def _limited(name: str, rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
+def _limited(name: str, rows: Iterator[TableRow], limits: Limits) -> Iterator[TableRow]:
     """The rows, as many as the limits allow. Raises `BadFile` at the next one."""
     for count, row in enumerate(rows):
         if count == limits.lines:
@@ -127,7 +127,7 @@ def _limited(name: str, rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
         yield row
 
 
-def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
+def _csv_rows(name: str, file: IO[bytes]) -> Iterator[TableRow]:
     """Each line is read by itself, so that a stray quote does not swallow those after it."""
     separator = ""
     for number, line in numbered_lines(file, encoding_of(file)):
@@ -146,6 +146,6 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
         yield number, [cell.strip() for cell in cells], line
 
 
-def _workbook_tables(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[Row]]:
+def _workbook_tables(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[TableRow]]:
     for rows in sheets(name, data, expected, limits):
         yield ((number, cells, ";".join(cells)) for number, cells in rows)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
-from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, checked_size, opened
+from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
+from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -52,12 +52,12 @@ def read_units(path: Path) -> UnitsFile:
     wanted places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non). Other
     columns are ignored. Whether the structures exist is not looked at. Raises `BadFile` when the file is not such a list.
     """
-    checked_size(path, _EXPECTED, LARGEST_FILE)
-    with opened(path) as file:
+    check_file_size(path, _EXPECTED, LARGEST_FILE)
+    with open_file(path) as file:
         return _gathered(read_table(path.name, file, _EXPECTED, _TITLES, Limits()))
 
 
-def _gathered(table: Table) -> UnitsFile:
+def _gathered(table: FileTable) -> UnitsFile:
     labels = {key(kind.label): code for code, kind in unit_types().items()}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
@@ -79,7 +79,7 @@ def _gathered(table: Table) -> UnitsFile:
             units.append((number, replace(unit, telephone=telephone)))
             lines[number] = text[:TEXT_LENGTH]
             if remark:
-                rejects.append(Reject(number, remark, text, taken=True))
+                rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)

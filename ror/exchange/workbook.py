@@ -49,7 +49,7 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
     made = io.BytesIO()
     with Workbook(made, _OPTIONS) as book:
         created = about.at.astimezone(UTC).replace(tzinfo=None)
-        book.set_properties({"title": legible(about.title), "author": legible(about.service), "created": created})
+        book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service), "created": created})
         formats = _Formats(book, about, seconds)
         for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
             sheet = book.add_worksheet(_sheet_name(about.title, number))
@@ -59,20 +59,20 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
     return made.getvalue()
 
 
-def sentence(text: str) -> bytes:
+def message_workbook(text: str) -> bytes:
     """A workbook that says one thing: why there is no table in it."""
     made = io.BytesIO()
     with Workbook(made, _OPTIONS) as book:
         sheet = book.add_worksheet("Message")
         sheet.set_column(0, 0, 100)
-        sheet.write_string(0, 0, legible(text))
+        sheet.write_string(0, 0, cell_text(text))
     return made.getvalue()
 
 
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def legible(text: str) -> str:
+def cell_text(text: str) -> str:
     """The text as a cell may hold it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSEEN.sub("", lines)[:LONGEST]
@@ -117,7 +117,7 @@ def _lay(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     words = f"{about.title} - {about.instant}{f' - {FICTITIOUS}' if about.fictitious else ''}"
-    sheet.set_header("&L" + legible(words)[:120].replace("&", "&&"))
+    sheet.set_header("&L" + cell_text(words)[:120].replace("&", "&&"))
     sheet.set_footer("&RPage &P / &N")
     return widths
 
@@ -137,7 +137,7 @@ def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
     """Lines that the texts of a row take in its columns. LibreOffice does not find it out by itself, and prints over."""
     texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
     most = max(
-        (sum(max(len(part) - 1, 0) // width + 1 for part in legible(text).split("\n")) for text, width in texts), default=1
+        (sum(max(len(part) - 1, 0) // width + 1 for part in cell_text(text).split("\n")) for text, width in texts), default=1
     )
     return min(most, _MOST_LINES)
 
@@ -166,7 +166,7 @@ def _cell(sheet: Worksheet, line: int, place: int, value: Any, formats: _Formats
     elif isinstance(value, date) and not isinstance(value, datetime) and value >= _OLDEST.date():
         sheet.write_datetime(line, place, value, formats.day)
     else:
-        text = legible(_words(value) if isinstance(value, list) else str(value))
+        text = cell_text(_words(value) if isinstance(value, list) else str(value))
         sheet.write_string(line, place, text, formats.of(text))
 
 
@@ -186,7 +186,7 @@ def _has_badges(table: pa.Table) -> bool:
 
 def _sheet_name(title: str, number: int) -> str:
     more = "" if number == 1 else f" ({number})"
-    name = _NOT_IN_NAMES.sub(" ", legible(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
+    name = _NOT_IN_NAMES.sub(" ", cell_text(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
     return "Tableau" if name.casefold() in _TAKEN else name
 
 
@@ -194,14 +194,14 @@ def _state(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool)
     """« À propos »: source, instant, filters, legend."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, legible(about.title), formats.title)
+    sheet.write_string(0, 0, cell_text(about.title), formats.title)
     if about.fictitious:
         sheet.write_string(1, 0, FICTITIOUS, formats.warning)
     told = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} (heure de Paris)")]
-    told += [(f"Filtre : {name}", words) for name, words in about.asked] or [("Filtres", NO_FILTER)]
+    told += [(f"Filtre : {name}", words) for name, words in about.criteria] or [("Filtres", NO_FILTER)]
     for line, (name, words) in enumerate(told, 2):
-        sheet.write_string(line, 0, legible(name), formats.name)
-        sheet.write_string(line, 1, legible(words), formats.of(words))
+        sheet.write_string(line, 0, cell_text(name), formats.name)
+        sheet.write_string(line, 1, cell_text(words), formats.of(words))
     if coloured:
         _legend(sheet, len(told) + 3, about, formats)
 

@@ -225,7 +225,7 @@ def test_a_routing_line_is_a_postal_code_and_a_commune(routing, code, commune):
 def test_a_telephone_is_read_as_everywhere_or_reported(read, typed, digits):
     edition = read(line(telephone=typed))
     assert only(edition).telephone == digits
-    assert [reject.taken for reject in edition.rejects] == [True] * (bool(typed) and not digits)
+    assert [reject.accepted for reject in edition.rejects] == [True] * (bool(typed) and not digits)
 
 
 @pytest.mark.parametrize(("codec", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252")])
@@ -298,6 +298,6 @@ def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path.write_text("\n".join(lines), encoding="utf-8", newline="")
     edition = read_finess(path)
     assert edition.read == 1
-    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.taken]
+    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.accepted]
     assert len(edition.structures) + len(refused) == 1
     assert sum(reject.line == 3 for reject in edition.rejects) + sum(s.latitude is not None for s in edition.structures) == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from ror.exchange.journal_words import in_words, to_journal_csv, values
+from ror.exchange.journal_words import format_values, to_french, to_journal_csv
 
 LINE = {
     "number": 7,
@@ -23,7 +23,7 @@ LINE = {
 
 
 def words(**changes):
-    return in_words(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
+    return to_french(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def words(**changes):
     ],
 )
 def test_what_stood_before_and_after_is_said_in_words(printed, expected):
-    assert values(printed) == expected
+    assert format_values(printed) == expected
 
 
 def test_a_line_says_who_what_on_whom_and_from_where():

@@ -103,7 +103,7 @@ def test_without_a_column_of_comments_nothing_is_said_of_them_and_an_empty_cell_
 def test_an_hour_that_does_not_exist_refuses_its_line_and_one_that_exists_twice_is_taken_with_a_remark(read):
     file = read("u1;1;29/03/2026 02:30;;;\nu1;2;29/03/2026 03:30;;;\nu1;3,0;25/10/2026 02:30;2.0;;\n")
     assert [one.counts["available"] for one in file.observed] == [2, 3]
-    assert [(reject.line, reject.taken) for reject in file.rejects] == [(2, False), (4, True)]
+    assert [(reject.line, reject.accepted) for reject in file.rejects] == [(2, False), (4, True)]
 
 
 def test_a_file_without_its_columns_is_refused_with_those_it_needs(read):

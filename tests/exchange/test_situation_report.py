@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from ror.exchange.about import FICTITIOUS, About
 from ror.exchange.printed_page import printable
-from ror.exchange.situation_report import Situation, sentence, to_pdf
+from ror.exchange.situation_report import Situation, message_pdf, to_pdf
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
 from tests.examples import slow_examples
@@ -37,7 +37,7 @@ def summary(**changes):
 
 
 def about(**changes):
-    known = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "asked": ()}
+    known = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "criteria": ()}
     return About(**(known | {"bands": BANDS, "duty": "une semaine"} | changes))
 
 
@@ -84,7 +84,7 @@ def test_a_line_per_structure_with_age_numbers_and_telephone():
 
 
 def test_only_what_is_asked_for_is_counted():
-    (page,) = pages(to_pdf(situation(types=(BED,), asked=(("Lit ou place", "lits seulement"),))))
+    (page,) = pages(to_pdf(situation(types=(BED,), criteria=(("Lit ou place", "lits seulement"),))))
     assert "Filtre - Lit ou place : lits seulement" in page
     assert "12 lits disponibles" in page
     assert "places disponibles" not in page
@@ -104,13 +104,13 @@ def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
 
 def test_a_filter_is_told_whole_however_long():
     types = ", ".join(f"Type d'unité fictif numéro {n}" for n in range(40))
-    said = " ".join(pages(to_pdf(situation(asked=(("Type de l'unité", types),)))))
+    said = " ".join(pages(to_pdf(situation(criteria=(("Type de l'unité", types),)))))
     assert f"Filtre - Type de l'unité : {types}" in said
 
 
 def test_pictures_stand_whole_on_a_page_however_many_filters_there_are():
     for lines in range(10, 70, 6):
-        reader = PdfReader(io.BytesIO(to_pdf(situation(asked=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
+        reader = PdfReader(io.BytesIO(to_pdf(situation(criteria=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
         placed = [(matrix[5], matrix[3]) for page in reader.pages for matrix in _placed(page)]
         assert len(placed) == 3
         assert all(bottom > 30 and bottom + height < 800 for bottom, height in placed)
@@ -189,10 +189,10 @@ wild = st.text(max_size=300)
 @example("{nb} **gras** __x__ [a](b)", "W" * 300, " " * 300)
 def test_whatever_the_names_there_is_a_report(name, commune, title):
     row = summary(structure=name, commune=commune, telephone=title[:10])
-    read = pages(to_pdf(situation([row], title=title, asked=((name, commune),))))
+    read = pages(to_pdf(situation([row], title=title, criteria=((name, commune),))))
     assert f"Page {len(read)}/{len(read)}" in read[-1]
     assert "12 lits disponibles" in "".join(read)
 
 
 def test_a_sentence_is_a_report_too():
-    assert pages(sentence("Votre session est terminée : connectez-vous de nouveau."))[0].startswith("Votre session")
+    assert pages(message_pdf("Votre session est terminée : connectez-vous de nouveau."))[0].startswith("Votre session")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ror.exchange.table_csv import cell, inert, to_csv
+from ror.exchange.table_csv import escape_formula, format_cell, to_csv
 from ror.model.freshness import PARIS
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -53,7 +53,7 @@ def test_every_row_is_there_in_its_order():
 )
 def test_values_are_written_as_a_french_spreadsheet_reads_them(value, text):
     assert opened(to_csv(pa.table({"a": ["x"], "v": pa.array([value])})))[1][1] == text
-    assert cell(value) == text
+    assert format_cell(value) == text
 
 
 @pytest.mark.parametrize("start", FORMULA)
@@ -64,7 +64,7 @@ def test_a_text_that_would_be_a_formula_becomes_a_text(start):
 
 @pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
 def test_the_rarer_beginnings_of_a_formula_become_a_text_too(start):
-    assert inert(f"{start}1+1").startswith("'")
+    assert escape_formula(f"{start}1+1").startswith("'")
 
 
 texts = st.one_of(st.text(), st.builds(lambda start, rest: start + rest, st.sampled_from(FORMULA), st.text()))
@@ -82,4 +82,4 @@ def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
 
 
 def test_badges_are_their_words_and_none_is_an_empty_cell():
-    assert [cell(["■ moins de 24 h"]), cell([]), cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]
+    assert [format_cell(["■ moins de 24 h"]), format_cell([]), format_cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]

@@ -174,7 +174,7 @@ def test_what_is_no_telephone_is_reported_with_its_line_and_the_unit_is_taken(re
     file = read("990000018;Unité fictive;121;7;voir standard", "990000018;Autre fictive;121;7;01 99 00 00 11 poste 4512")
     assert [unit.telephone for _, unit in file.units] == ["", "0199000011 poste 4512"]
     (reject,) = file.rejects
-    assert (reject.line, reject.taken, refused_count(file.rejects)) == (2, True, 0)
+    assert (reject.line, reject.accepted, refused_count(file.rejects)) == (2, True, 0)
     assert "« voir standard » n'est pas un téléphone" in reject.reason
     assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
 

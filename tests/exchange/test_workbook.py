@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from ror.exchange.about import FICTITIOUS, About, filters_in_words
 from ror.exchange.table_csv import FORMULA
-from ror.exchange.workbook import LONGEST, legible, sentence, to_workbook
+from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workbook
 from ror.model.board import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
@@ -168,7 +168,7 @@ def test_a_number_too_long_for_a_spreadsheet_keeps_its_digits():
 
 
 def test_a_sentence_is_a_workbook_too():
-    assert lines(sentence("=Votre session est terminée")) == [["=Votre session est terminée"]]
+    assert lines(message_workbook("=Votre session est terminée")) == [["=Votre session est terminée"]]
 
 
 texts = st.one_of(
@@ -189,10 +189,10 @@ def test_no_text_is_ever_a_formula_or_a_link_and_what_is_legible_is_kept(told):
         assert cell.data_type != "f"
         assert cell.hyperlink is None
         assert not isinstance(cell.value, int | float)
-        assert cell.quotePrefix == legible(text).startswith(FORMULA)
+        assert cell.quotePrefix == cell_text(text).startswith(FORMULA)
     kept = [str(row[0]) for row in lines(file)[1:]]
-    assert kept == [legible(text) for text in told][: len(kept)]
-    assert not any(legible(text) for text in told[len(kept) :])
+    assert kept == [cell_text(text) for text in told][: len(kept)]
+    assert not any(cell_text(text) for text in told[len(kept) :])
 
 
 def test_a_text_longer_than_a_cell_is_cut():

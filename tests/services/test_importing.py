@@ -168,13 +168,13 @@ def test_a_list_of_units_never_takes_a_known_telephone_away(db, listed, typed, s
     with db.reader() as cursor:
         unit = registry.unit_entry(cursor, "tel-1")
     assert (unit.telephone, unit.installed) == (stored, 24)
-    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert [(reject.line, reject.accepted) for reject in summary.rejects] == [(2, True)] * remarks
     assert lines(db)[-1][4]["refused"] == 0
 
 
 def test_a_line_that_is_refused_has_no_remark_besides(db, listed):
     plan = preview_units(db, ADELE, listed(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
-    assert [(reject.line, reject.taken, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
+    assert [(reject.line, reject.accepted, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
 
 
 def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db, tmp_path):

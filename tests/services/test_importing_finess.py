@@ -102,7 +102,7 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
 def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, remarks):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(("0199000001", telephone)), NOW)
-    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert (done.merged, [reject.accepted for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
     assert stored(db, MELUN).telephone == "0199000001"
 
 
@@ -186,7 +186,7 @@ def test_a_point_that_is_refused_takes_the_known_position_away_and_says_so(db, d
 def test_coordinates_of_the_daily_file_that_are_refused_take_the_known_position_away(db, daily, change):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(change), NOW)
-    assert [reject.taken for reject in done.rejects] == [True]
+    assert [reject.accepted for reject in done.rejects] == [True]
     assert position(db) == (None, None)
 
 

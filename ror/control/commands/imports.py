@@ -35,4 +35,4 @@ def _refused(rejects: list[Reject]) -> dict[str, Any]:
     """How many lines were refused, and how many taken with a remark; each with its number, why, and what it holds."""
     refused = refused_count(rejects)
     counts = {"refused": refused, "remarks": len(rejects) - refused}
-    return {**counts, "rejects": [[one.line, one.reason, one.text, one.taken] for one in rejects]}
+    return {**counts, "rejects": [[one.line, one.reason, one.text, one.accepted] for one in rejects]}

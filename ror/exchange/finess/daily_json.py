@@ -10,7 +10,7 @@ from typing import Any
 import ijson
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
+from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
 from ror.exchange.finess.fields import (
     COMMUNE_CODE,
     FINESS_NUMBER,
@@ -57,27 +57,27 @@ def read_json(source: Source, on_progress: OnProgress | None, today: date) -> Ed
     or is damaged.
     """
     branches = Branches(_ENTITIES, _WANTED)
-    gathered = Gathered(source.path.name)
+    builder = EditionBuilder(source.path.name)
     read = 0
     for entity in _entities(source, branches, on_progress):
-        owner = _add_entity(entity, gathered, read + 1)
+        owner = _add_entity(entity, builder, read + 1)
         for one in _objects(entity.get("ege")):
             read += 1
-            _add_structure(one, owner, gathered, read, today)
+            _add_structure(one, owner, builder, read, today)
     if not read:
         raise BadFile(f"« {source.path.name} » ne contient aucune structure (« pmej », « ege ») : donnez {EXPECTED}.")
-    met = {structure.legal_entity for structure in gathered.structures.values()}
-    entities = [one for one in gathered.entities() if one.finess in met]
+    met = {structure.legal_entity for structure in builder.structures.values()}
+    entities = [one for one in builder.entities() if one.finess in met]
     return Edition(
         number=_text(branches.values, "schemaVersion"),
         date=_day(_text(branches.values, "generatedAt")),
         encoding="utf-8",
         read=read,
-        structures=list(gathered.structures.values()),
+        structures=list(builder.structures.values()),
         legal_entities=entities,
-        rejects=gathered.sorted_rejects(),
+        rejects=builder.sorted_rejects(),
         passed_over={branch: number for branch, number in branches.passed_over.items() if number},
-        positions_refused=frozenset(gathered.positions_refused),
+        positions_refused=frozenset(builder.positions_refused),
     )
 
 
@@ -108,20 +108,20 @@ def _parse(source: Source, step: Callable[..., None], *piece: bytes) -> None:
         raise damaged(source.path) from error
 
 
-def _add_entity(entity: Entry, gathered: Gathered, line: int) -> str:
+def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
     """Add a legal entity; return its number for its structures, "" when it has no good one."""
     about = _object(entity, "informationsGeneralesPMEJ")
     number = _text(about, "numFinessPm")
     short, long = _text(about, "denominationPm"), _text(about, "denominationLonguePmSmsse")
     try:
         where = _address(_objects(entity.get("adresse")))
-        gathered.add_legal_entity(legal_entity(number, short, long, _street(where), _routing(where)))
+        builder.add_legal_entity(legal_entity(number, short, long, _street(where), _routing(where)))
     except Refused as refusal:
-        gathered.reject(line, refusal.message, f"{number} {long or short}")
+        builder.reject(line, refusal.message, f"{number} {long or short}")
     return number if FINESS_NUMBER.fullmatch(number) else ""
 
 
-def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today: date) -> None:
+def _add_structure(one: Entry, owner: str, builder: EditionBuilder, line: int, today: date) -> None:
     about = _object(one, "informationsGeneralesEGE")
     short, long = _text(about, "nomEgeCourt"), _text(about, "nomEgeLong")
     finess = _text(about, "numFinessEge")
@@ -129,14 +129,14 @@ def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today:
     try:
         name = longest_name(short, long, "La structure")
         structure, no_position, no_telephone = _structure(one, checked_number(finess), name, owner, today)
-        gathered.add_structure(line, structure)
+        builder.add_structure(line, structure)
     except Refused as refusal:
-        gathered.reject(line, refusal.message, words)
+        builder.reject(line, refusal.message, words)
         return
     if no_position:
-        gathered.positions_refused.add(finess)
+        builder.positions_refused.add(finess)
     for trouble in filter(None, (no_position, no_telephone)):
-        gathered.reject(line, trouble, words, taken=True)
+        builder.reject(line, trouble, words, accepted=True)
 
 
 def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, str, str]:

@@ -41,7 +41,7 @@ class Edition:
     positions_refused: frozenset[str] = frozenset()
 
 
-class Gathered:
+class EditionBuilder:
     """Collects the entries of a file as they are read; the first of two with the same number is kept.
 
     The number of entries and of rejects is bounded, whatever the file.
@@ -55,9 +55,9 @@ class Gathered:
         self.rejects: list[Reject] = []
         self.positions_refused: set[str] = set()
 
-    def reject(self, line: int, reason: str, text: str, *, taken: bool = False) -> None:
+    def reject(self, line: int, reason: str, text: str, *, accepted: bool = False) -> None:
         """Add a reject, or a remark on a line that was taken. Raises `BadFile` past `MOST_REJECTS` of both."""
-        self.rejects.append(Reject(line, reason, text, taken))
+        self.rejects.append(Reject(line, reason, text, accepted))
         if len(self.rejects) > MOST_REJECTS:
             first = self.rejects[0]
             raise BadFile(

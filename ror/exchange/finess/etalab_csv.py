@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
+from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
 from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
@@ -22,7 +22,7 @@ from ror.exchange.finess.fields import (
     postal,
     telephone,
 )
-from ror.exchange.finess.positions import Point, locate, point
+from ror.exchange.finess.positions import ProjectedPoint, locate, parse_point
 from ror.exchange.finess.source import Source
 from ror.exchange.text_lines import LONGEST_LINE, is_utf8, split_lines
 from ror.model.progress import OnProgress
@@ -55,30 +55,30 @@ def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
     encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
     lines = split_lines(source.chunks(), encoding)
     number, day = _header(source.path, next(lines, ""))
-    gathered = Gathered(source.path.name)
-    points: list[Point] = []
+    builder = EditionBuilder(source.path.name)
+    points: list[ProjectedPoint] = []
     read = {"structureet": 0, "structureej": 0}
     for index, line in _with_progress(lines, total - 1, on_progress):
         section = line.partition(";")[0]
         if line.strip():
             read[section] = read.get(section, 0) + 1
             try:
-                _read_line(index, line, section, gathered, points)
+                _read_line(index, line, section, builder, points)
             except Refused as refusal:
-                gathered.reject(index, refusal.message, line)
+                builder.reject(index, refusal.message, line)
     count = read["structureet"] or read["structureej"]
     if not count:
         raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")
-    locate(points, gathered)
+    locate(points, builder)
     return Edition(
         number,
         day,
         encoding,
         count,
-        list(gathered.structures.values()),
-        gathered.entities(),
-        gathered.sorted_rejects(),
-        positions_refused=frozenset(gathered.positions_refused),
+        list(builder.structures.values()),
+        builder.entities(),
+        builder.sorted_rejects(),
+        positions_refused=frozenset(builder.positions_refused),
     )
 
 
@@ -104,7 +104,7 @@ def _with_progress(lines: Iterator[str], total: int, on_progress: OnProgress | N
             on_progress(done, total)
 
 
-def _read_line(index: int, line: str, section: str, gathered: Gathered, points: list[Point]) -> None:
+def _read_line(index: int, line: str, section: str, builder: EditionBuilder, points: list[ProjectedPoint]) -> None:
     """Parse a line and add its structure, legal entity or position. Raises `Refused`."""
     if len(line) > LONGEST_LINE:
         raise Refused(
@@ -114,17 +114,17 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
         raise Refused("La ligne contient un caractère nul : elle est abîmée, téléchargez de nouveau le fichier.")
     if section == "structureet":
         structure, remark = _structure(_fields(line, STRUCTURE))
-        gathered.add_structure(index, structure)
+        builder.add_structure(index, structure)
         if remark:
-            gathered.reject(index, remark, line, taken=True)
+            builder.reject(index, remark, line, accepted=True)
     elif section == "structureej":
-        gathered.add_legal_entity(_legal_entity(_fields(line, LEGAL_ENTITY)))
+        builder.add_legal_entity(_legal_entity(_fields(line, LEGAL_ENTITY)))
     elif section == "geolocalisation":
         fields = line.split(";")
         try:
-            points.append(point(index, line, fields))
+            points.append(parse_point(index, line, fields))
         except Refused:
-            gathered.positions_refused.update(field.strip() for field in fields[1:2])
+            builder.positions_refused.update(field.strip() for field in fields[1:2])
             raise
     else:
         raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pyproj import CRS, Transformer
 
 from ror.errors import Refused
-from ror.exchange.finess.edition import Gathered
+from ror.exchange.finess.edition import EditionBuilder
 from ror.model.position import position_problem
 
 # CRS name in the file -> EPSG code, and the box (south, north, west, east) that its points must land in, degrees WGS84.
@@ -27,7 +27,7 @@ _SYSTEMS = {
 }
 
 
-class Point(NamedTuple):
+class ProjectedPoint(NamedTuple):
     """A geolocalisation line: metres in the projected system `crs`."""
 
     line: int
@@ -38,7 +38,7 @@ class Point(NamedTuple):
     crs: str
 
 
-def point(line: int, text: str, fields: list[str]) -> Point:
+def parse_point(line: int, text: str, fields: list[str]) -> ProjectedPoint:
     """Return the point of a geolocalisation line. Raises `Refused`."""
     if len(fields) < 5:
         raise Refused(f"{len(fields)} champs au lieu de 6 : la position n'est pas complète, la structure reste sans position.")
@@ -49,12 +49,12 @@ def point(line: int, text: str, fields: list[str]) -> Point:
             "la structure reste sans position."
         )
     try:
-        return Point(line, text, fields[1].strip(), float(fields[2]), float(fields[3]), crs)
+        return ProjectedPoint(line, text, fields[1].strip(), float(fields[2]), float(fields[3]), crs)
     except ValueError as error:
         raise Refused("Les coordonnées ne sont pas des nombres : la structure reste sans position.") from error
 
 
-def locate(points: list[Point], gathered: Gathered) -> None:
+def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
     """Give each structure its first plausible position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
     points.sort(key=lambda one: one.crs)
     for crs, group in groupby(points, key=lambda one: one.crs):
@@ -69,20 +69,20 @@ def locate(points: list[Point], gathered: Gathered) -> None:
             if not (south <= latitude <= north and west <= longitude <= east):
                 reason = f"La position tombe hors du territoire de {crs} : elle n'est pas gardée."
             else:
-                reason = _place(one.finess, round(latitude, 6), round(longitude, 6), gathered)
+                reason = _place(one.finess, round(latitude, 6), round(longitude, 6), builder)
             if reason:
-                gathered.positions_refused.add(one.finess)
-                gathered.reject(one.line, reason, one.text)
+                builder.positions_refused.add(one.finess)
+                builder.reject(one.line, reason, one.text)
 
 
-def _place(finess: str, latitude: float, longitude: float, gathered: Gathered) -> str:
+def _place(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
     """Give a structure its position, or return why it does not get it."""
-    structure = gathered.structures.get(finess)
+    structure = builder.structures.get(finess)
     if structure is None:
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."
     if structure.latitude is not None:
         return f"La structure {finess[:20]} a déjà une position, qui est gardée."
     if reason := position_problem(structure.department, structure.commune_code, latitude, longitude):
         return f"{reason} La structure reste sans position."
-    gathered.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
+    builder.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
     return ""

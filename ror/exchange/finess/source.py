@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from ror.errors import BadFile
 from ror.exchange.finess.edition import EXPECTED
-from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, checked_size, opened
+from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, check_file_size, open_file
 
 CHUNK = 2**18
 
@@ -29,19 +29,19 @@ class Source:
     position: int = 0
 
     def __post_init__(self) -> None:
-        self.size = checked_size(self.path, EXPECTED, LARGEST_STREAMED)
+        self.size = check_file_size(self.path, EXPECTED, LARGEST_STREAMED)
 
     def is_json(self) -> bool:
         """Return whether the file begins as JSON does; a file that does not is checked against the size of the former files."""
         if next(self.chunks(), b"").lstrip().startswith((b"{", b"[")):
             return True
-        checked_size(self.path, EXPECTED, LARGEST_FILE)
+        check_file_size(self.path, EXPECTED, LARGEST_FILE)
         return False
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in pieces, without its byte order mark."""
         unpacked = 0
-        with opened(self.path) as disk:
+        with open_file(self.path) as disk:
             compressed = disk.read(2) == _GZIP
             disk.seek(0)
             content = cast(IO[bytes], gzip.GzipFile(fileobj=disk)) if compressed else disk

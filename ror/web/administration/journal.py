@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from ror.errors import RorError
-from ror.exchange.about import Told
-from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
+from ror.exchange.about import LabelledText
+from ror.exchange.journal_words import to_french, to_french_with_ids, to_journal_csv
 from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, JournalMark, Outcome
@@ -104,7 +104,7 @@ def _lines(account: Account, wanted: Wanted) -> None:
     if not read.num_rows:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
-    shown = in_words(read.slice(0, MOST_SHOWN))
+    shown = to_french(read.slice(0, MOST_SHOWN))
     more = (
         f", les plus récentes des {MOST_SHOWN} et plus : précisez les filtres, ou téléchargez"
         if read.num_rows > MOST_SHOWN
@@ -131,13 +131,13 @@ def _lines(account: Account, wanted: Wanted) -> None:
     def workbook(actor: Account) -> bytes:
         now = datetime.now(UTC)
         of = export.about("Journal", now, asked=_asked(wanted))
-        return to_workbook(with_ids(journals.export(db, actor, wanted, now)), of, seconds=True)
+        return to_workbook(to_french_with_ids(journals.export(db, actor, wanted, now)), of, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
         tables.buttons("journal", tables.named("journal"), csv, workbook)
 
 
-def _asked(wanted: Wanted) -> tuple[Told, ...]:
+def _asked(wanted: Wanted) -> tuple[LabelledText, ...]:
     """What the filters ask, in words."""
     words = {
         "Depuis le": instant_words(wanted.since) if wanted.since else "",
