@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -18,6 +16,7 @@ from ror.model.capacity import (
     detail_words,
 )
 from ror.model.nomenclature import CapacityType
+from tests.examples import outcome
 
 BED, PLACE = CapacityType.BED, CapacityType.PLACE
 ANYTHING = st.one_of(
@@ -33,15 +32,14 @@ ANYTHING = st.one_of(
 @example("+3")
 @example("1e3")
 @example("0x1F")
-def test_digits_up_to_the_largest_number_are_a_number_and_anything_else_is_refused(typed):
-    digits = re.fullmatch("0*([0-9]{1,4})", str(typed).strip())
-    if digits:
-        number = checked_counts(Counts(typed)).available
-        assert type(number) is int
-        assert number == int(digits[1])
-    else:
-        with pytest.raises(Refused):
-            checked_counts(Counts(typed))
+def test_whatever_is_typed_gives_a_whole_number_or_a_refusal(typed):
+    digits = str(typed).strip()
+    whole = digits.isascii() and digits.isdigit() and int(digits) <= LARGEST
+    counts, refusal = outcome(checked_counts, Counts(typed))
+    assert bool(refusal) is not whole
+    if whole:
+        assert type(counts.available) is int
+        assert counts.available == int(digits)
 
 
 def test_any_number_of_leading_zeros_is_a_number_or_a_refusal():

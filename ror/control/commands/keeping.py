@@ -1,6 +1,5 @@
 """The database as a whole: back it up, play its demonstration."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,6 @@ def demo(asked: Asked, *, scale: str) -> dict[str, Any]:
     """How many events of the fictitious region or country were written."""
     if asked.serving and not settings().demo:
         raise Refused("The server that runs is that of a real region: start it with ROR_DEMO=1 on another ROR_DATABASE.")
-
-    def told(done: timedelta, total: timedelta) -> None:
-        asked.on_progress(int(done.total_seconds()), int(total.total_seconds()))
-
-    count = demonstration.prepare(asked.db, asked.now, SCALES.get(scale), told)
+    count = demonstration.prepare(asked.db, asked.now, SCALES.get(scale), asked.on_progress)
     asked.db.checkpoint()
     return {"declarations": count, "database": asked.db.engine.name}
