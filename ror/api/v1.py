@@ -47,7 +47,7 @@ _READ_RESPONSES: dict[int | str, dict[str, Any]] = {
 def structures(
     account: Caller, params: Annotated[StructureParameters, Query()], request: Request, response: Response
 ) -> models.Structures:
-    """Structures (établissements) by FINESS number."""
+    """List structures (établissements) by FINESS number."""
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).registry_position
     etag.check(request, response, version)
@@ -66,7 +66,7 @@ def structure(
     request: Request,
     response: Response,
 ) -> models.StructureSheet:
-    """One structure and its units."""
+    """Return one structure and its units."""
     db, now = open_database(), datetime.now(UTC)
     etag.check(request, response, read_out.board(db, account, now).registry_position)
     entry, units = read_out.structure(db, account, finess, now)
@@ -75,7 +75,7 @@ def structure(
 
 @router.get("/units", responses=_READ_RESPONSES, tags=["Registry"], summary="Units")
 def units(account: Caller, params: Annotated[UnitParameters, Query()], request: Request, response: Response) -> models.Units:
-    """Units by id: what declarations are about."""
+    """List units by id: declarations are about units."""
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).registry_position
     etag.check(request, response, version)
@@ -94,9 +94,9 @@ def units(account: Caller, params: Annotated[UnitParameters, Query()], request: 
 def availability(
     account: Caller, params: Annotated[AvailabilityParameters, Query()], request: Request, response: Response
 ) -> models.Availability:
-    """What units offer now, or offered at a past instant (`at`): the last number of each, by id of unit.
+    """List the last numbers of units by id, now or at a past instant (`at`).
 
-    Answers hold instants, no ages: count them to the `Date` of the answer, or to `at`. The past is that of the
+    Responses hold instants, no ages: count them to the `Date` of the response, or to `at`. The past is that of the
     declarations: names and closures in the registry are those of now.
     """
     db, now = open_database(), datetime.now(UTC)
@@ -118,9 +118,9 @@ def availability(
 def declarations(
     account: Caller, params: Annotated[DeclarationParameters, Query()], request: Request, response: Response
 ) -> models.Events:
-    """The log of declarations, oldest first, in the order of their positions.
+    """List the log of declarations, oldest first, in the order of their positions.
 
-    To follow it, ask again with the position of the last event read as `after`: nothing is ever written before it.
+    To follow it, call again with the position of the last event read as `after`: nothing is ever written before it.
     """
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).position
@@ -165,9 +165,9 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
 def journal_lines(
     account: Caller, params: Annotated[JournalParameters, Query()], request: Request, response: Response
 ) -> models.JournalLines:
-    """Who did what, when, from where: the lines of the journal, oldest first, for a system that stores and watches them.
+    """List the lines of the journal, oldest first: who did what, when, from where. For a system that archives and watches them.
 
-    To follow it, ask again with the number of the last line read as `after`.
+    To follow it, call again with the number of the last line read as `after`.
     """
     db, now = open_database(), datetime.now(UTC)
     last = journal.last(db, account, now)

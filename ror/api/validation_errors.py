@@ -39,7 +39,7 @@ _MESSAGES: dict[str, str | Callable[[dict[str, Any]], str]] = {
 
 
 class Fault(BaseModel):
-    """What is wrong with one field."""
+    """One field that does not follow the description."""
 
     place: str = Field(serialization_alias="in", description="Where the field is: query, path or body.")
     name: str = Field(description="The field, as `counts.available`.")

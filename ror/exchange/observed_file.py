@@ -1,4 +1,4 @@
-"""A file of numbers observed elsewhere, each at an instant of its own: what another system knew of units until now.
+"""Read a file of numbers from another system, each observed at an instant of its own.
 
 CSV (separator and encoding detected) or XLSX (the first visible sheet that has the columns). Columns by name, in any order.
 """
@@ -19,16 +19,16 @@ from ror.model.text import identifier, plain, whole_number
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
 MOST_LINES = 5_000
-"""Lines of one file: they are all written in one transaction, and everybody who declares meanwhile waits for its end."""
+"""Lines of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedLine:
-    """One line: the numbers of a unit by status, without those that it leaves empty, as they were at `observed_at`.
+    """One line: the numbers of a unit by status, empty cells left out, as they were at `observed_at`.
 
-    `comment` None when the file has no such column. `line` and `text` are what its reject would show.
+    `comment` is None when the file has no such column. `line` and `text` are for its reject, should the line be refused.
     """
 
     unit: str
@@ -42,7 +42,7 @@ class ObservedLine:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFile:
-    """A file once read: `read` counts its lines below the header, kept or not; the oldest observation comes first."""
+    """The content of a file: `read` counts its lines below the header, refused ones too; the oldest number is first."""
 
     read: int
     observed: list[ObservedLine]
@@ -50,18 +50,18 @@ class ObservedFile:
 
 
 def read_observed(path: Path) -> ObservedFile:
-    """Read the file; a bad line becomes a reject and never stops the rest.
+    """Read a file; a bad line becomes a reject and never stops the rest.
 
-    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is as `instants.read_instant`
-    reads it; a line of which the hour exists twice has a remark among the rejects.
+    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. `instants.read_instant` parses
+    the instants; a line whose hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
     check_file_size(path, _EXPECTED, LARGEST_FILE)
     with open_file(path) as file:
-        return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
+        return _parse_table(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
 
 
-def _gathered(table: FileTable) -> ObservedFile:
+def _parse_table(table: FileTable) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
     observed: list[ObservedLine] = []
     rejects: list[Reject] = []
@@ -71,17 +71,17 @@ def _gathered(table: FileTable) -> ObservedFile:
         try:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            one, remark = _observed(named, sources, number, text)
-            observed.append(one)
+            line, remark = _parse_line(named, sources, number, text)
+            observed.append(line)
             if remark:
                 rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
-    observed.sort(key=lambda one: one.observed_at)
+    observed.sort(key=lambda line: line.observed_at)
     return ObservedFile(read, observed, rejects)
 
 
-def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[ObservedLine, str]:
+def _parse_line(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[ObservedLine, str]:
     unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")

@@ -1,7 +1,4 @@
-"""The situation report of a département: totals, map, charts and structures on A4 pages, as a PDF to print or hand over.
-
-The shapes of the legend, which the fonts lack, are drawn.
-"""
+"""The situation report of a département: totals, map, charts and structures on A4 pages, as a PDF."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -19,25 +16,25 @@ from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 
 SummaryRow = Mapping[str, Any]
-"""A summary: `store.consultation.departments` and `structures` say of what."""
+"""A summary of units; its columns are those of `store.board.consultation.departments` and `structures`."""
 
 _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
-"""Widths and heights in mm of the places where pictures stand."""
+"""Widths and heights in mm of the pictures."""
 
 _BAR = 40.0
 """Height in mm of the bar of ages with the legend under it."""
 
 MOST_BARS = 10
-"""Structures of a chart: those that offer most; the table has them all."""
+"""Structures of a chart, those that offer most; the table has them all."""
 
 MOST = f"Les graphiques montrent les {MOST_BARS} structures qui offrent le plus, le tableau les donne toutes."
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a report tells: `total` sums `structures` up; `types` are what is counted, beds, places or both.
+    """The data of a report: `total` is the sum of `structures`; `types` are beds, places or both.
 
-    Pictures are PNG; a chart is None where nothing is available, the map where the outlines are not known.
+    Pictures are PNG; a chart is None when nothing is available, the map when the outlines are unknown.
     """
 
     about: About
@@ -49,7 +46,7 @@ class Situation:
 
 
 def to_pdf(situation: Situation) -> bytes:
-    """The report; each page says what it is, of which instant, and that it is fictitious when it is."""
+    """Print the report; each page has its title, its instant, and a banner when it is fictitious."""
     paper = Paper(situation.about)
     paper.add_page()
     _totals(paper, situation)
@@ -60,7 +57,7 @@ def to_pdf(situation: Situation) -> bytes:
 
 
 def message_pdf(text: str) -> bytes:
-    """A page that says one thing: why there is no report."""
+    """Print a page with one message: why there is no report."""
     paper = FPDF(format="A4")
     paper.core_fonts_encoding = LETTERS
     paper.add_page()
@@ -70,11 +67,11 @@ def message_pdf(text: str) -> bytes:
 
 
 def _totals(paper: Paper, situation: Situation) -> None:
-    """What is available and how much of it is fresh, beds and places apart; then how old the numbers are."""
+    """Print the beds and places available and how many are recent, then the ages of the numbers."""
     about, row = situation.about, situation.total
     for name, words in about.criteria:
         paper.write_paragraph(f"Filtre - {name} : {words}", 9, INK)
-    told = {
+    totals = {
         CapacityType.BED: (
             count(row["beds"], "lit disponible", "lits disponibles"),
             how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
@@ -84,7 +81,7 @@ def _totals(paper: Paper, situation: Situation) -> None:
             how_fresh(row["places_fresh"], row["places_old"], "confirmée", about.bands),
         ),
     }
-    boxes = [(first, *_halves(second)) for kind, (first, second) in told.items() if kind in situation.types]
+    boxes = [(first, *_halves(second)) for kind, (first, second) in totals.items() if kind in situation.types]
     shut = f", {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
     boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}", ""))
     for style, size, height, place in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
@@ -96,19 +93,19 @@ def _totals(paper: Paper, situation: Situation) -> None:
 
 
 def _halves(words: str) -> tuple[str, str]:
-    """How fresh a total is on the two lines of its box."""
+    """Split the sentence on the age of a total into the two lines of its box."""
     first, _, second = words.partition(" et ")
     return first, f"et {second}"
 
 
 def _ages(paper: Paper, situation: Situation) -> None:
-    """The units by the age of their number: as words, since a narrow part has no room for its number, then as a bar."""
+    """Print the units by age: as words, since a narrow part of the bar has no room for its number, then as a bar."""
     counts = [situation.total[f"band_{band.rank}"] for band in situation.about.bands]
     if not sum(counts):
         return
     paper.ensure_room(_BAR)
-    told = ", ".join(f"{band.label} {number(units)}" for band, units in zip(situation.about.bands, counts, strict=True))
-    paper.write_line(f"Unités, selon l'âge de leur dernière mise à jour : {told}", 8, SOFT, height=4.5)
+    ages = ", ".join(f"{band.label} {number(units)}" for band, units in zip(situation.about.bands, counts, strict=True))
+    paper.write_line(f"Unités, selon l'âge de leur dernière mise à jour : {ages}", 8, SOFT, height=4.5)
     left, top = MARGIN, paper.get_y()
     for band, units in zip(situation.about.bands, counts, strict=True):
         width = WIDTH * units / sum(counts)
@@ -125,7 +122,7 @@ def _ages(paper: Paper, situation: Situation) -> None:
 
 
 def _legend(paper: Paper, situation: Situation) -> None:
-    """The bands in their colour, shape and words, and what they mean."""
+    """Print the legend: the bands in their colour and shape, and what they mean."""
     about = situation.about
     room = WIDTH / len(about.bands)
     for place, band in enumerate(about.bands):
@@ -133,12 +130,12 @@ def _legend(paper: Paper, situation: Situation) -> None:
     paper.ln(6)
     late = about.late.partition(" ")[2]
     words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {MOST}"
-    paper.write_paragraph(f"{words} {_of_the_map(situation)}", 7.5, SOFT)
+    paper.write_paragraph(f"{words} {_map_caption(situation)}", 7.5, SOFT)
     paper.ln(2)
 
 
-def _of_the_map(situation: Situation) -> str:
-    """How to read the map, and how many structures are not on it."""
+def _map_caption(situation: Situation) -> str:
+    """Return the explanation of the map, with the number of structures that are not on it."""
     if not situation.map:
         return ""
     off = sum(row["longitude"] is None for row in situation.structures)
@@ -147,7 +144,7 @@ def _of_the_map(situation: Situation) -> str:
 
 
 def _pictures(paper: Paper, situation: Situation) -> None:
-    """The map on the left, the charts on its right, one under the other."""
+    """Print the map on the left, and the charts on its right, one under the other."""
     paper.ensure_room(_MAP[1])
     top = paper.get_y()
     if situation.map:
@@ -155,20 +152,20 @@ def _pictures(paper: Paper, situation: Situation) -> None:
         _picture(paper, situation.map, (MARGIN, top), _MAP, words)
     for place, kind in enumerate(situation.types):
         left, under = MARGIN + WIDTH - _CHART[0], top + place * (_CHART[1] + 2)
-        if drawn := situation.charts[kind]:
-            _picture(paper, drawn, (left, under), _CHART, f"{kind.label.capitalize()}s disponibles par structure, selon l'âge")
+        if chart := situation.charts[kind]:
+            _picture(paper, chart, (left, under), _CHART, f"{kind.label.capitalize()}s disponibles par structure, selon l'âge")
         else:
             paper.set_xy(left, under)
             paper.write_box(f"{kind.label.capitalize()}s : aucune disponibilité déclarée.", 9, SOFT, width=_CHART[0])
     paper.set_xy(MARGIN, top + _MAP[1] + 3)
 
 
-def _picture(paper: Paper, drawn: bytes, place: tuple[float, float], room: tuple[float, float], words: str) -> None:
-    paper.image(io.BytesIO(drawn), *place, w=room[0], h=room[1], keep_aspect_ratio=True, alt_text=words)
+def _picture(paper: Paper, png: bytes, place: tuple[float, float], room: tuple[float, float], words: str) -> None:
+    paper.image(io.BytesIO(png), *place, w=room[0], h=room[1], keep_aspect_ratio=True, alt_text=words)
 
 
 def _structures(paper: Paper, situation: Situation) -> None:
-    """A line per structure, the names of the columns again on each page."""
+    """Print a line per structure, with the names of the columns on each page."""
     columns = _columns(situation.types)
     paper.write_line(count(len(situation.structures), "structure"), 11, INK, "B", 7)
     _names(paper, columns)
@@ -182,7 +179,7 @@ def _structures(paper: Paper, situation: Situation) -> None:
 
 
 def _columns(types: Sequence[CapacityType]) -> dict[str, float]:
-    """Names and widths in mm; the structure has what the others leave."""
+    """Return the widths of the columns in mm by name; the structure has the rest of the page."""
     numbers = {"Lits": 13.0} if CapacityType.BED in types else {}
     numbers |= {"Places": 14.0} if CapacityType.PLACE in types else {}
     others = {"Âge": 34.0, **numbers, "Unités": 14.0, "En retard": 18.0, "Téléphone": 27.0 + _GAP}
@@ -201,7 +198,7 @@ def _names(paper: Paper, columns: Mapping[str, float]) -> None:
 
 
 _GAP = 4.0
-"""Between the last number and the telephone."""
+"""Space in mm between the last number and the telephone."""
 
 _NUMBERS = {"Lits": "beds", "Places": "places", "Unités": "units", "En retard": "overdue"}
 

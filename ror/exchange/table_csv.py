@@ -1,4 +1,4 @@
-"""Tables printed as CSV files that a spreadsheet opens as they are: UTF-8 with BOM, semicolons, no formula."""
+"""Print tables as CSV files for a French spreadsheet: UTF-8 with BOM, semicolons, no formula."""
 
 import csv
 import io
@@ -12,14 +12,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def escape_formula(text: str) -> str:
-    """The text with a leading apostrophe where a spreadsheet would run it as a formula."""
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def format_cell(value: object) -> str:
-    """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe.
+    """Format one value for a French spreadsheet; a text that would be a formula gets an apostrophe.
 
-    A list (of badges) is its words.
+    A list of badges becomes its words.
     """
     if value is None:
         return ""
@@ -35,7 +35,7 @@ def format_cell(value: object) -> str:
 
 
 def to_csv(table: pa.Table) -> bytes:
-    """The whole table, a line of column names first."""
+    """Print a table, a line of column names first."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(table.column_names)

@@ -17,7 +17,7 @@ SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
 """The label and the colour that a closed unit has in place of a band."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far in the future an instant may be and count as now: the clocks of several machines differ. Past it a clock was
+"""An instant in the future by at most this counts as now: the clocks of several machines differ. Past it a clock was
 wrong and the age is unknown: the number is never shown as recent."""
 
 

@@ -11,7 +11,7 @@ from ror.model.territory import department_name
 from ror.settings import DATA
 
 TOLERANCE_KM = 5.0
-"""How far outside its département a position may be: the outlines are simplified."""
+"""Tolerated distance of a position outside its département: the outlines are simplified."""
 
 FAR_FROM_COMMUNE_KM = 35.0
 """Further than any place of a commune of France from its centre (Arles); Guyane, whose communes are as large as a

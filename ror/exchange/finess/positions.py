@@ -1,4 +1,4 @@
-"""Positions of the former FINESS files: projected coordinates turned into WGS84 degrees, and put on their structures."""
+"""Convert the positions of the former FINESS files to WGS84 degrees, and assign them to their structures."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -28,7 +28,7 @@ _SYSTEMS = {
 
 
 class ProjectedPoint(NamedTuple):
-    """A geolocalisation line: metres in the projected system `crs`."""
+    """A geolocalisation line: coordinates in metres in the projected system `crs`."""
 
     line: int
     text: str
@@ -39,7 +39,7 @@ class ProjectedPoint(NamedTuple):
 
 
 def parse_point(line: int, text: str, fields: list[str]) -> ProjectedPoint:
-    """Return the point of a geolocalisation line. Raises `Refused`."""
+    """Parse a geolocalisation line. Raises `Refused`."""
     if len(fields) < 5:
         raise Refused(f"{len(fields)} champs au lieu de 6 : la position n'est pas complète, la structure reste sans position.")
     crs = fields[4].rpartition(",")[2].strip()
@@ -55,28 +55,28 @@ def parse_point(line: int, text: str, fields: list[str]) -> ProjectedPoint:
 
 
 def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
-    """Give each structure its first plausible position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
-    points.sort(key=lambda one: one.crs)
-    for crs, group in groupby(points, key=lambda one: one.crs):
+    """Assign to each structure its first valid position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
+    points.sort(key=lambda point: point.crs)
+    for crs, group in groupby(points, key=lambda point: point.crs):
         epsg, (south, north, west, east) = _SYSTEMS[crs]
-        same = list(group)
+        located = list(group)
         projected = CRS.from_epsg(epsg)
-        # To its own geodetic system, a mere unprojection that never looks for a grid on the network: each of these
-        # systems is WGS84 to within a metre.
+        # To its own geodetic system, an unprojection that never downloads a grid: each of these systems is WGS84 to
+        # within a metre.
         unproject = Transformer.from_crs(projected, projected.geodetic_crs, always_xy=True)
-        longitudes, latitudes = unproject.transform([one.x for one in same], [one.y for one in same])
-        for one, longitude, latitude in zip(same, longitudes, latitudes, strict=True):
+        longitudes, latitudes = unproject.transform([point.x for point in located], [point.y for point in located])
+        for point, longitude, latitude in zip(located, longitudes, latitudes, strict=True):
             if not (south <= latitude <= north and west <= longitude <= east):
                 reason = f"La position tombe hors du territoire de {crs} : elle n'est pas gardée."
             else:
-                reason = _place(one.finess, round(latitude, 6), round(longitude, 6), builder)
+                reason = _assign(point.finess, round(latitude, 6), round(longitude, 6), builder)
             if reason:
-                builder.positions_refused.add(one.finess)
-                builder.reject(one.line, reason, one.text)
+                builder.positions_refused.add(point.finess)
+                builder.reject(point.line, reason, point.text)
 
 
-def _place(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
-    """Give a structure its position, or return why it does not get it."""
+def _assign(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
+    """Assign a position to a structure. Returns why it is refused, "" when it is assigned."""
     structure = builder.structures.get(finess)
     if structure is None:
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."
