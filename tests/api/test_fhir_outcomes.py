@@ -1,4 +1,4 @@
-"""What only the FHIR interface has of errors: those with an issue type of their own, and the rejections of middleware."""
+"""The errors of the FHIR interface alone: those with an issue type of their own, and the rejections of middleware."""
 
 import pytest
 

@@ -1,12 +1,12 @@
-"""What only the JSON interface has of errors: the rejections of its routes, and the list of the kinds of problems."""
+"""The errors of the JSON interface alone: the rejections of its routes, and the list of the kinds of problems."""
 
 from ror.api.error_table import all_kinds
 from ror.api.problems import problem_type
-from tests.api.ground import asking, problem, token
+from tests.api.ground import client_with, problem, token
 
 
 def test_an_unknown_address_and_a_refused_method_are_problems_too(region):
-    with asking(token(region)) as client:
+    with client_with(token(region)) as client:
         assert problem(client.get("/v1/nothing")) == (404, "no-such-address")
         assert problem(client.get("/")) == (404, "no-such-address")
         assert problem(client.get("/v1/units/")) == (404, "no-such-address")
@@ -17,7 +17,7 @@ def test_an_unknown_address_and_a_refused_method_are_problems_too(region):
 
 
 def test_every_kind_of_problem_is_listed_without_a_token(region):
-    with asking() as client:
+    with client_with() as client:
         listed = client.get("/v1/problems").json()
     assert {one["type"] for one in listed} == {problem_type(kind) for kind in all_kinds()}
     assert len(listed) == len(all_kinds())

@@ -1,4 +1,4 @@
-"""The workbook that a manager fills in: what it shows, what may be typed in it, what is read back from it."""
+"""The workbook that a manager fills in: its content, its protection, and how it is read back."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ def opened(data):
 
 
 def filled_in(data, **typed):
-    """The workbook once somebody typed in it: cells by their place."""
+    """Return the workbook after these cells were typed in it."""
     book, file = opened(data), io.BytesIO()
     for place, value in typed.items():
         book["Mes unités"][place] = value
@@ -67,7 +67,7 @@ def test_each_unit_has_a_line_with_its_last_number_and_age_and_an_empty_cell_to_
     assert rows[2][4:] == (None, None, "○ jamais renseigné", None, None, HALT.unit, 0)
 
 
-def test_only_the_two_columns_can_be_filled_in_and_no_password_holds_the_rest():
+def test_only_two_columns_can_be_filled_in_and_the_protection_has_no_password():
     sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     assert sheet.protection.sheet
     assert not sheet.protection.password
@@ -82,8 +82,8 @@ def test_the_spreadsheet_itself_refuses_what_is_no_number_and_a_comment_too_long
     assert rules == {"H2:H3": ("whole", "0", "9999"), "I2:I3": ("textLength", str(COMMENT_LENGTH), None)}
 
 
-def test_a_sheet_says_how_to_fill_it_in_and_that_the_demonstration_is_fictitious():
-    said = " ".join(str(cell.value) for row in opened(build([], ABOUT))["Mode d'emploi"] for cell in row if cell.value)
+def test_a_sheet_explains_how_to_fill_it_in_and_that_the_demonstration_is_fictitious():
+    guide = " ".join(str(cell.value) for row in opened(build([], ABOUT))["Mode d'emploi"] for cell in row if cell.value)
     for words in (
         "vide laisse l'unité telle quelle",
         "aucune donnée patient",
@@ -91,7 +91,7 @@ def test_a_sheet_says_how_to_fill_it_in_and_that_the_demonstration_is_fictitious
         "fictives",
         "le confirme",
     ):
-        assert words in said
+        assert words in guide
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@somme", '=HYPERLINK("http://ailleurs.example")'])
@@ -103,7 +103,7 @@ def test_no_text_is_a_formula_nor_becomes_one_when_its_cell_is_edited(start):
             assert cell.quotePrefix
 
 
-def test_what_was_filled_in_is_read_back():
+def test_a_filled_in_workbook_is_read_back():
     blank = build([WARD, HALT], ABOUT)
     filled, rejects = read("u.xlsx", filled_in(blank, H2=3, I2="Aile nord", H3=0))
     assert not rejects
@@ -113,18 +113,18 @@ def test_what_was_filled_in_is_read_back():
     ]
 
 
-def test_a_file_that_nobody_filled_in_says_nothing():
+def test_a_file_that_nobody_filled_in_has_no_number():
     filled, rejects = read("u.xlsx", build([WARD, HALT], ABOUT))
     assert [(one.available, one.comment) for one in filled] == [("", ""), ("", "")]
     assert not rejects
 
 
-def test_a_formula_counts_for_the_value_that_the_spreadsheet_gave_it_and_one_without_is_refused():
+def test_a_formula_has_its_stored_value_and_one_without_is_refused():
     with pytest.raises(BadFile, match=r"formule que rien n'a calculée \(cellule H2\)"):
         read("u.xlsx", filled_in(build([WARD], ABOUT), H2="=2+1"))
 
 
-def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_cell():
+def test_the_error_of_a_formula_is_not_an_empty_cell():
     data = filled_in(build([WARD, HALT], ABOUT), H2="#N/A", H3="#DIV/0!")
     assert [one.available for one in read("u.xlsx", data)[0]] == ["#N/A", "#DIV/0!"]
 
@@ -167,7 +167,7 @@ def test_numbers_that_a_spreadsheet_gave_decimals_are_whole():
     assert (line.unit, line.available, line.seen, rejects) == ("12", "3", 1024, [])
 
 
-def test_a_line_without_identifier_nor_number_is_none():
+def test_a_line_without_identifier_and_number_is_skipped():
     assert read("u.csv", text("u;;3;", ";;;", ";;;Total")) == ([FilledLine(2, "u", "u", None, "3", "")], [])
 
 
@@ -184,7 +184,7 @@ def test_a_line_without_identifier_nor_number_is_none():
         (f"u;7;3;{'x' * 10_001}", "raccourcissez-la"),
     ],
 )
-def test_a_line_that_cannot_be_read_says_why_and_does_not_stop_the_rest(line, why):
+def test_a_line_that_cannot_be_read_has_a_reason_and_does_not_stop_the_rest(line, why):
     filled, rejects = read("u.csv", text(line, "v;1;2;"))
     assert [one.unit for one in filled] == ["v"]
     assert why in rejects[0].reason

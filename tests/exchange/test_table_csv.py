@@ -14,7 +14,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def opened(file: bytes) -> list[list[str]]:
-    """The cells as a spreadsheet reads them."""
+    """Return the cells as a spreadsheet reads them."""
     return list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
@@ -76,9 +76,9 @@ def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
     table = pa.table({"a": [one for one, _ in lines], "b": [other for _, other in lines]})
     cells = opened(to_csv(table))[1:]
     assert len(cells) == len(lines)
-    for row, told in zip(cells, lines, strict=True):
+    for row, texts in zip(cells, lines, strict=True):
         assert not any(value.startswith(FORMULA) for value in row)
-        assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in told]
+        assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in texts]
 
 
 def test_badges_are_their_words_and_none_is_an_empty_cell():

@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 def polygons(topology: dict[str, Any]) -> dict[str, list[list[list[Point]]]]:
-    """Rings of each département as (longitude, latitude), by code."""
+    """Return the rings of each département as (longitude, latitude), by code."""
     grid = topology.get("transform")
     (kx, ky), (tx, ty) = (grid["scale"], grid["translate"]) if grid else ((1, 1), (0, 0))
     arcs: list[list[Point]] = []
