@@ -30,7 +30,8 @@ HISTORY = timedelta(days=365)
 def start(db: Database, now: datetime) -> None:
     """Play the demonstration when a server starts. Raises `DatabaseError` if the database does not go with `ROR_DEMO`.
 
-    A country is left as it stands, so that the server answers at once: `python -m ror demo` plays what it missed.
+    A demonstration of a country is left as it is, so that the server answers at once: `python -m ror demo` writes what it
+    missed. Raises `DatabaseError` when the setting and the content of the database do not agree.
     """
     with db.reader() as cursor:
         scale = _stored_scale(cursor)

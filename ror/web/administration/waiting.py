@@ -15,7 +15,7 @@ _SECTION = "waiting"
 def show() -> None:
     """Why nothing past its time is erased, and the button that goes on; nothing when nothing waits."""
     actions.acknowledge(_SECTION)
-    doubt = retention.waiting(session.database())
+    doubt = retention.pending_doubt(session.database())
     if doubt is None:
         return
     st.warning(
