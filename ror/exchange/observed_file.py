@@ -100,7 +100,7 @@ def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
     code = identifier(text).zfill(2) if text else SourceType.MANUAL
     if code in set(SourceType):
         return SourceType(code)
-    if (found := sources.get(key(text))) is None:
-        known = ", ".join(f"{one} ({labels('R335')[one]})" for one in SourceType)
-        raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {known}.")
-    return found
+    if (source := sources.get(key(text))) is None:
+        codes = ", ".join(f"{code} ({labels('R335')[code]})" for code in SourceType)
+        raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {codes}.")
+    return source

@@ -40,25 +40,25 @@ class _Book:
         self.parts, self.limits = parts, limits
         self._from_1904 = False
         types = self._elements("[Content_Types].xml", "Override", "Default")
-        if any("macroenabled" in one.get("ContentType", "").lower() for one in types):
+        if any("macroenabled" in declared.get("ContentType", "").lower() for declared in types):
             parts.refuse_macros("est un classeur à macros")
         targets = self.relations("xl/workbook.xml")
         self._by_kind = dict(targets.values())
-        listed = self._elements("xl/workbook.xml", "sheet", "workbookPr")
-        self._from_1904 = any(one.get("date1904") in ("1", "true") for one in listed)
-        ids = [_id(one) for one in listed if "name" in one and one.get("state", "visible") == "visible"]
-        self.visible = [part for kind, part in (targets.get(one, ("", "")) for one in ids) if kind == "worksheet"]
+        elements = self._elements("xl/workbook.xml", "sheet", "workbookPr")
+        self._from_1904 = any(element.get("date1904") in ("1", "true") for element in elements)
+        ids = [_id(sheet) for sheet in elements if "name" in sheet and sheet.get("state", "visible") == "visible"]
+        self.visible = [part for kind, part in (targets.get(id_, ("", "")) for id_ in ids) if kind == "worksheet"]
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the relations of a part, as kind and target by id. Raises `BadFile` for a link to another file."""
-        inside, folder = {}, dirname(part)
-        for one in self._elements(join(folder, "_rels", f"{basename(part)}.rels"), "Relationship"):
-            kind = one.get("Type", "").rpartition("/")[2]
-            if one.get("TargetMode") != "External":
-                inside[one.get("Id", "")] = kind, normpath(join("/", folder, one.get("Target", ""))).lstrip("/")
+        targets, folder = {}, dirname(part)
+        for relation in self._elements(join(folder, "_rels", f"{basename(part)}.rels"), "Relationship"):
+            kind = relation.get("Type", "").rpartition("/")[2]
+            if relation.get("TargetMode") != "External":
+                targets[relation.get("Id", "")] = kind, normpath(join("/", folder, relation.get("Target", ""))).lstrip("/")
             elif kind != "hyperlink":
                 self.parts.refuse_links()
-        return inside
+        return targets
 
     def _elements(self, part: str, *names: str) -> list[dict[str, str]]:
         """Return the attributes of the elements of these names, in their order."""
