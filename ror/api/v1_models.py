@@ -16,7 +16,8 @@ from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import labels, unit_types
 from ror.model.territory import department_name
 
-Row = Mapping[str, Any]
+StoredRow = Mapping[str, Any]
+"""A row of the store, by the names of its columns."""
 
 _TELEPHONE = (
     "Empty, or digits as they are dialled in France (`0199000011`, `3624`; abroad `+41229000011`), "
@@ -179,7 +180,7 @@ def coded(code_list: str, code: str) -> Coded:
     return Coded(code=code, label=labels(code_list).get(code, ""))
 
 
-def structure(row: Row) -> Structure:
+def structure(row: StoredRow) -> Structure:
     """Build a structure from a row of `store.pages.structures`."""
     return Structure.model_validate(
         {
@@ -192,7 +193,7 @@ def structure(row: Row) -> Structure:
     )
 
 
-def department(row: Row) -> Coded:
+def department(row: StoredRow) -> Coded:
     """Return the département of a row."""
     return Coded(code=row["department"], label=department_name(row["department"]))
 
@@ -208,7 +209,7 @@ def type_fields(code: str) -> dict[str, Coded]:
     }
 
 
-def unit(row: Row) -> Unit:
+def unit(row: StoredRow) -> Unit:
     """Build a unit from a row of `store.pages.units`."""
     duty = int(unit_types()[row["unit_type"]].duty.total_seconds())
     return Unit.model_validate(
@@ -216,7 +217,7 @@ def unit(row: Row) -> Unit:
     )
 
 
-def offer(row: Row) -> Offer:
+def offer(row: StoredRow) -> Offer:
     """Build an offer from a row of `store.past.offers`."""
     return Offer.model_validate(
         {
@@ -230,7 +231,7 @@ def offer(row: Row) -> Offer:
     )
 
 
-def event(row: Row) -> Event:
+def event(row: StoredRow) -> Event:
     """Build an event from a row of `store.pages.declarations`."""
     return Event.model_validate(
         {
@@ -242,6 +243,6 @@ def event(row: Row) -> Event:
     )
 
 
-def journal_line(row: Row) -> JournalLine:
+def journal_line(row: StoredRow) -> JournalLine:
     """Build a line of the journal from a row of `store.journal.following`."""
     return JournalLine.model_validate({**row, **{name: json.loads(row[name] or "{}") for name in ("before", "after")}})
