@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ror.errors import Refused
 from ror.model.passwords import DEMONSTRATION_PASSWORD, check_password
+from tests.examples import slow_examples
 
 NAMES = ("c.verrier", "Éléonore Müller-d'Août", "eleonore.muller@hopital-tilleuls.example.fr")
 LEET = "@4830157$!|{[(<c3e69g1il70o5s+t%x2z"
@@ -125,6 +126,7 @@ def test_any_password_is_accepted_or_refused_with_a_message(password, names, adm
     assert answer(password, names, administrator=administrator).endswith(".")
 
 
+@slow_examples(50)
 @given(st.text(LEET, min_size=12, max_size=72))
 def test_digits_and_signs_that_read_as_letters_raise_no_other_error(password):
     assert answer(password, NAMES).endswith(".")

@@ -105,7 +105,7 @@ def _register(transaction: Transaction, region: demo.Region, now: datetime) -> N
     registry.record_change(transaction, registry.DEMONSTRATION, now)
     if scale.name != demo.REGIONAL.name:
         registry.record_change(transaction, scale.name, now)
-    shared = hashing.hashed(PASSWORD)
+    shared = hashing.hash_password(PASSWORD)
     accounts.add_all(transaction, [(account, shared if account.login in SIGN_INS else "") for account in region.accounts])
 
 
