@@ -73,7 +73,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(cookies.HostNames),
-        Middleware(Doors, tongues={"/api/": problems.said, "/fhir/": fhir_outcomes.said}),
+        Middleware(Doors, tongues={"/api/": problems.render_rejection, "/fhir/": fhir_outcomes.render_rejection}),
         *(Middleware(inner) for inner in (owners.Owners, uploads.BoundedUploads, widget_states.KnownWidgets, http.French)),
     ],
     lifespan=lifespan,

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from ror.exchange.about import Told
-from ror.exchange.workbook import sentence
+from ror.exchange.about import LabelledText
+from ror.exchange.workbook import message_workbook
 from ror.model.board import Filters
 from ror.model.french import count as count
 from ror.model.french import number as number
@@ -40,15 +40,15 @@ class Download:
     right: Action = Action.EXPORT
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     filters: Filters = NO_FILTER
-    asked: tuple[Told, ...] = ()
+    asked: tuple[LabelledText, ...] = ()
 
 
-def shown(view: View, name: str, title: str, *asked: Told) -> Download:
+def shown(view: View, name: str, title: str, *asked: LabelledText) -> Download:
     """The file of what a view shows."""
     return Download(name, title, at=view.at, filters=view.filters, asked=asked)
 
 
-def searched(text: str | None, first: int = 0) -> tuple[Told, ...]:
+def searched(text: str | None, first: int = 0) -> tuple[LabelledText, ...]:
     """What was typed in the search field of a table, and how many `first` lines it holds when there are more."""
     cut = (("Lignes", f"les {number(first)} premières seulement"),) if first else ()
     return (*((("Recherche", text),) if text else ()), *cut)
@@ -117,7 +117,7 @@ def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Call
     """A button for each format; a file is made when it is pressed, and not before."""
     usual: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
     st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **usual)
-    made = session.deferred_file(workbook, sentence)
+    made = session.deferred_file(workbook, message_workbook)
     st.download_button("Télécharger (Excel)", made, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **usual)
 
 

@@ -167,13 +167,13 @@ def test_a_list_of_units_never_removes_a_stored_telephone(db, listed, typed, sto
     with db.reader() as cursor:
         unit = registry.unit_entry(cursor, "tel-1")
     assert (unit.telephone, unit.installed) == (stored, 24)
-    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert [(reject.line, reject.accepted) for reject in summary.rejects] == [(2, True)] * remarks
     assert lines(db)[-1][4]["refused"] == 0
 
 
 def test_a_line_that_is_refused_has_no_remark_besides(db, listed):
     plan = preview_units(db, ADELE, listed(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
-    assert [(reject.line, reject.taken, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
+    assert [(reject.line, reject.accepted, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
 
 
 def test_an_edition_of_finess_without_a_telephone_retains_the_stored_one(db, tmp_path):

@@ -102,7 +102,7 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
 def test_a_missing_telephone_never_blanks_the_stored_one(db, daily, telephone, remarks):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(("0199000001", telephone)), NOW)
-    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert (done.merged, [reject.accepted for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
     assert stored(db, MELUN).telephone == "0199000001"
 
 
@@ -186,7 +186,7 @@ def test_a_refused_position_removes_the_stored_one_with_a_remark(db, daily, form
 def test_refused_coordinates_of_the_daily_file_remove_the_stored_position(db, daily, change):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(change), NOW)
-    assert [reject.taken for reject in done.rejects] == [True]
+    assert [reject.accepted for reject in done.rejects] == [True]
     assert position(db) == (None, None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ror.errors import Outdated
 from ror.exchange.finess import Edition, read_finess
-from ror.exchange.report import Reject, refused_count, settled
+from ror.exchange.report import Reject, refused_count, sort_rejects
 from ror.exchange.units import read_units
 from ror.model import nomenclature
 from ror.model.freshness import PARIS
@@ -168,7 +168,7 @@ def _units_plan(db: Database, path: Path) -> ImportPlan:
         ]
         units: list[Unit] = [unit for _, unit in file.units if unit.structure in structures]
         changes = _compared(cursor, units, file.silent)
-    return ImportPlan(f"units {path.name}", _digest(path), file.read, settled(rejects), changes, position)
+    return ImportPlan(f"units {path.name}", _digest(path), file.read, sort_rejects(rejects), changes, position)
 
 
 def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime) -> ImportSummary:
