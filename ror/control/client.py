@@ -25,7 +25,7 @@ def run(
     *,
     source: Path | None = None,
     target: IO[bytes] | None = None,
-    on_wait: OnWait = file_turn.silent,
+    on_wait: OnWait = file_turn.ignore_wait,
 ) -> dict[str, Any]:
     """Run a command and return its result. `source` is the file to read, `target` receives the file that it writes.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ror.model.progress import OnProgress
-from ror.services.file_turn import OnWait, silent
+from ror.services.file_turn import OnWait, ignore_wait
 from ror.store.engine.database import Database
 
 Arguments = Mapping[str, Any]
@@ -29,7 +29,7 @@ class CommandContext:
     source: Path | None = None
     target: IO[bytes] | None = None
     in_server: bool = False
-    on_wait: OnWait = silent
+    on_wait: OnWait = ignore_wait
 
     @property
     def file(self) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store import accounts, second_factor
 from ror.store.engine.database import Database
-from tests.cli.ground import STRONG, opened
+from tests.cli.ground import STRONG, create_account
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_account_is_opened_with_a_link_in_place_of_a_password(ror):
 
 
 def test_who_lost_access_gets_a_link_each_time_another(ror):
-    opened(ror)
+    create_account(ror)
     first, second = (ror("account", "link", "anne").stdout.splitlines()[-1] for _ in range(2))
     assert first != second
     refused = ror("account", "link", "paul")
@@ -94,7 +94,7 @@ def test_who_lost_access_gets_a_link_each_time_another(ror):
 
 
 def test_a_login_that_is_taken_is_refused_before_a_password_is_asked_for(tmp_path, ror):
-    opened(ror)
+    create_account(ror)
     command = ("account", "create", "ANNE", "--name", "Autre Personne", "--role", "professional")
     shown, code = on_terminal(tmp_path, *command, answers=[])
     assert (code, "déjà pris" in shown, "Password" in shown) == (1, True, False)
@@ -108,7 +108,7 @@ def test_what_a_password_must_be_is_said_before_it_is_asked_for(tmp_path, role, 
 
 
 def test_accounts_are_listed_with_what_tells_who_can_sign_in(ror):
-    opened(ror, "anne[b]")
+    create_account(ror, "anne[b]")
     listed = ror("account", "list")
     assert listed.returncode == 0
     (line,) = [line for line in listed.stdout.splitlines() if line.startswith("│")]
@@ -117,7 +117,7 @@ def test_accounts_are_listed_with_what_tells_who_can_sign_in(ror):
 
 
 def test_who_lost_the_second_factor_signs_in_without_it_again(ror, tmp_path):
-    opened(ror)
+    create_account(ror)
     refused = ror("account", "reset-second-factor", "anne")
     assert (refused.returncode, "n'a pas de second facteur" in refused.stderr) == (1, True)
     with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.transaction() as transaction:

@@ -7,7 +7,7 @@ import pytest
 
 from ror.control import socket_path
 from ror.settings import settings
-from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, region, runner
+from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, import_region, runner
 from tests.harness import Server
 
 
@@ -15,7 +15,7 @@ from tests.harness import Server
 def folder(tmp_path_factory):
     """A folder for the database of a server."""
     path = tmp_path_factory.mktemp("beside")
-    region(path)
+    import_region(path)
     return path
 
 

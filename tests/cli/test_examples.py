@@ -18,7 +18,7 @@ from ror.model.rights import Account, Role
 from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE, region, runner
+from tests.cli.ground import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 BACKED_UP = "ror-20261123T020000Z.duckdb"
@@ -52,7 +52,7 @@ def example(path):
 
 def prepare(folder):
     """All that the examples name: a region, its files, an account with a second factor, a token, a backup."""
-    region(folder)
+    import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
     shutil.copy(EXAMPLE / "declarations.csv", folder)

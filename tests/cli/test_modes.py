@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from tests.cli.ground import EXAMPLE, region, runner
+from tests.cli.ground import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 
@@ -13,7 +13,7 @@ from tests.harness import Server
 def beside(tmp_path_factory):
     """A folder whose database a server holds, so that the command line never opens it."""
     folder = tmp_path_factory.mktemp("beside")
-    region(folder)
+    import_region(folder)
     with Server(folder / "ror.duckdb"):
         yield folder
 

@@ -24,7 +24,7 @@ def units(context: CommandContext) -> dict[str, Any]:
 def declarations(context: CommandContext) -> dict[str, Any]:
     """Import declarations; return the counts of lines and the rejects."""
     done = receive_file.import_declarations(context.db, context.file, context.now, context.on_progress, context.on_wait)
-    return {"read": done.read, "written": done.written, "held": done.held, **_reject_result(done.rejects)}
+    return {"read": done.read, "written": done.written, "held": done.unchanged, **_reject_result(done.rejects)}
 
 
 def _registry_result(summary: Summary) -> dict[str, Any]:

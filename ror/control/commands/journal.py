@@ -7,7 +7,7 @@ from ror.control.context import CommandContext
 from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
 from ror.model.freshness import PARIS
-from ror.model.journal import Mark
+from ror.model.journal import JournalMark
 from ror.services import journal
 from ror.services.operations import retention
 
@@ -30,8 +30,8 @@ def verify(context: CommandContext, *, known: str) -> dict[str, Any]:
     }
 
 
-def _parse_mark(text: str) -> Mark:
-    if (mark := Mark.read(text)) is None:
+def _parse_mark(text: str) -> JournalMark:
+    if (mark := JournalMark.read(text)) is None:
         raise Refused("A mark is a number, a colon and 64 hexadecimal digits, as `journal verify` prints it.")
     return mark
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.errors import SignInFailed
-from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, Limit, waiting
+from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, DelayLimit, format_wait
 from ror.model.rights import Account
 from ror.services import journal
 from ror.services.accounts import devices
@@ -25,8 +25,8 @@ class Attempt:
     account exists, whether the password was right, or not: only from the account's usual address does it succeed.
     """
 
-    keys: dict[Limit, str]
-    noted: tuple[Limit, ...]
+    keys: dict[DelayLimit, str]
+    noted: tuple[DelayLimit, ...]
     at: datetime
     stopped: timedelta
     usual: bool
@@ -124,7 +124,7 @@ def worth_a_line(transaction: Transaction, now: datetime) -> bool:
 
 def too_many(wait: timedelta) -> Waiting:
     """The refusal that says how long to wait."""
-    return Waiting(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
+    return Waiting(f"Trop d'essais ont échoué. Attendez {format_wait(wait)} avant de recommencer, ou contactez le support.")
 
 
 def key(*parts: str) -> str:
@@ -133,7 +133,7 @@ def key(*parts: str) -> str:
     return hmac.digest(secret().encode(), message, hashlib.sha256).hex()
 
 
-def _wait(cursor: Cursor, limit: Limit, known: str, now: datetime) -> timedelta:
+def _wait(cursor: Cursor, limit: DelayLimit, known: str, now: datetime) -> timedelta:
     # Of a clock that was ahead, what it noted would otherwise count until its year.
     failures, last = sessions.failures(cursor, known, now - WINDOW, now + PAIR.longest)
     return limit.wait(failures, last, now)

@@ -13,7 +13,7 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import ACCOUNT, LONGEST_DAYS, Scope, State, drawn
+from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
 from ror.services import journal
 from ror.services.accounts.administer import LONGEST_NAME, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, of_token
@@ -41,8 +41,8 @@ def make(
     """
     name = plain(name)
     _check(name, scopes, perimeter, days)
-    account = Account(ACCOUNT + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
-    text, subject = drawn(), f"account:{account.id}"
+    account = Account(ACCOUNT_PREFIX + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
+    text, subject = generate_token(), f"account:{account.id}"
     with journal.authorized_transaction(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
         if actor is not None and actor.of_token:
             raise Refused("Un jeton ne fait pas d'autre jeton : un administrateur le fait, dans « Administration ».")
@@ -80,7 +80,7 @@ def revoke(db: Database, actor: Account | None, account_id: str, now: datetime) 
 def known(db: Database, actor: Account | None, now: datetime) -> pa.Table:
     """Every token, newest first. Raises `Forbidden`.
 
-    The columns of `store.tokens.all_tokens`, then state (a `State`) and upheld (whether who made it may still administer).
+    The columns of `store.tokens.all_tokens`, then state (a `TokenState`) and upheld (whether who made it may still administer).
     """
     journal.require(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, "tokens", now)
     with db.reader() as cursor:
@@ -91,10 +91,10 @@ def known(db: Database, actor: Account | None, now: datetime) -> pa.Table:
     return found.append_column("state", states).append_column("upheld", upheld)
 
 
-def _state(row: Mapping[str, Any], now: datetime) -> State:
+def _state(row: Mapping[str, Any], now: datetime) -> TokenState:
     if row["revoked_at"] is not None:
-        return State.REVOKED
-    return State.ACTIVE if row["expires_at"] > now else State.EXPIRED
+        return TokenState.REVOKED
+    return TokenState.ACTIVE if row["expires_at"] > now else TokenState.EXPIRED
 
 
 def account_of(db: Database, text: str, now: datetime) -> Account | None:

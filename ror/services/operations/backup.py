@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ror.errors import BackupFailed, JournalBroken, Refused
-from ror.model.backup import Content, Manifest, file_name, manifest_name, surplus
+from ror.model.backup import Manifest, TableContent, backups_to_remove, file_name, manifest_name
 from ror.model.journal import Act
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import journal
@@ -64,7 +64,7 @@ def create(db: Database, to: Path, keep: int, now: datetime, on_progress: OnProg
             raise BackupFailed(f"{to} cannot be written ({error.strerror}): make room, or name another folder.") from error
         finally:
             files.forget(to, _PARTS)
-        removed = surplus((path.name for path in to.iterdir()), file.name, keep)
+        removed = backups_to_remove((path.name for path in to.iterdir()), file.name, keep)
         for name in removed:
             # The manifest first: a file without one is not a backup.
             (to / manifest_name(name)).unlink(missing_ok=True)
@@ -91,7 +91,7 @@ def _write(db: Database, file: Path, now: datetime, on_progress: OnProgress) -> 
     manifest = Manifest(now, backup.ENGINE, position, str(head), tables, files.sha256(part))
     files.settle(part, file)
     try:
-        files.settle_text(manifest.printed(), file.with_name(manifest_name(file.name)))
+        files.settle_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
     except OSError:
         file.unlink()
         raise
@@ -116,7 +116,7 @@ def check(file: Path) -> Manifest:
     return manifest
 
 
-def _match(tables: dict[str, Content], manifest: Manifest) -> bool:
+def _match(tables: dict[str, TableContent], manifest: Manifest) -> bool:
     """Compare tables with those of a manifest; only their rows when it is of another DuckDB, whose checksums may differ."""
     if manifest.engine == backup.ENGINE:
         return tables == manifest.tables

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from ror.model.backup import Content
+from ror.model.backup import TableContent
 from ror.model.journal import Act
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services.journal import record
@@ -11,7 +11,7 @@ from ror.store.engine import backup
 from ror.store.engine.database import Database
 
 
-def copy(source: Path, target: Database, now: datetime, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def copy(source: Path, target: Database, now: datetime, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Copy a whole database file into an empty database; return the content of each table, the same on both sides.
 
     No server may have the file open: what it wrote meanwhile would be lost. Both journals record the copy. Raises

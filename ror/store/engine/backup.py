@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import BackupFailed, DatabaseError, Refused
-from ror.model.backup import Content
-from ror.model.journal import Mark
+from ror.model.backup import TableContent
+from ror.model.journal import JournalMark
 from ror.model.progress import OnProgress, ignore_progress
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
@@ -25,7 +25,7 @@ _FILE = "attached_file"
 """Name of the attached file in statements."""
 
 
-def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Write one state of the whole database into a new file; return the content of that state, by table.
 
     Readers and writers do not wait, and what they commit meanwhile is not in the copy. Raises `BackupFailed` when the file
@@ -45,7 +45,7 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
         raise BackupFailed(_failure_message(path, error.__cause__ or error)) from error
 
 
-def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, Content]:
+def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, TableContent]:
     _attach(cursor, path)
     try:
         db.engine.begin_snapshot(cursor)
@@ -62,7 +62,7 @@ def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) ->
     return copied
 
 
-def load(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def load(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Load a file into an empty database, in one transaction; return the content of the file, by table.
 
     The file must be migrated, and not open elsewhere. Raises `Refused` when the database is not empty, `DatabaseError` when
@@ -84,7 +84,7 @@ def load(db: Database, path: Path, on_progress: OnProgress = ignore_progress) ->
     return sent
 
 
-def read(path: Path) -> tuple[int, Mark, dict[str, Content]]:
+def read(path: Path) -> tuple[int, JournalMark, dict[str, TableContent]]:
     """Read the last position, the last line of the journal and the content of each table of a backup; change nothing.
 
     Raises `BackupFailed` for a file that is no backup, `DatabaseError` for one of a newer version of the service.
@@ -99,20 +99,20 @@ def read(path: Path) -> tuple[int, Mark, dict[str, Content]]:
         raise BackupFailed(f"{path} cannot be read as a database of this service: it is torn, or something else.") from error
 
 
-def contents(cursor: Cursor, database: str, tables: Mapping[str, object] | list[str]) -> dict[str, Content]:
+def contents(cursor: Cursor, database: str, tables: Mapping[str, object] | list[str]) -> dict[str, TableContent]:
     """Compute the content of some tables of one attached database."""
     return {table: _content(cursor, database, table) for table in tables}
 
 
-def _content(cursor: Cursor, database: str, table: str) -> Content:
+def _content(cursor: Cursor, database: str, table: str) -> TableContent:
     columns = ", ".join(sorted(_columns(cursor, database, table)))
     row = cursor.execute(
         f'SELECT count(*), coalesce(sum(hash({columns})), 0) FROM "{database}".{table}'  # noqa: S608 - names of our schema
     ).fetchone()
-    return Content(int(row[0]), f"{row[1]:x}") if row else Content(0, "0")
+    return TableContent(int(row[0]), f"{row[1]:x}") if row else TableContent(0, "0")
 
 
-def _copy(cursor: Cursor, origin: str, target: str, on_progress: OnProgress) -> dict[str, Content]:
+def _copy(cursor: Cursor, origin: str, target: str, on_progress: OnProgress) -> dict[str, TableContent]:
     """Copy every table of the attached file from `origin` to `target`; return the content of `origin`."""
     tables = _tables(cursor, _FILE)
     for done, table in enumerate(tables):

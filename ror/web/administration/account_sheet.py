@@ -10,7 +10,7 @@ import streamlit as st
 from ror.errors import MailFailed, NotFound
 from ror.model.freshness import PARIS, instant_words
 from ror.model.rights import Account
-from ror.model.tokens import State
+from ror.model.tokens import TokenState
 from ror.services.accounts import administer, links, personal_data, second_factor, tokens
 from ror.settings import settings
 from ror.web import session, tables
@@ -123,7 +123,7 @@ def _identity(account: Account, row: dict[str, Any]) -> None:
 def _tokens_left(admin: Account, account: Account) -> None:
     """Say which tokens go on serving without the account that made them, once it administers no more."""
     known = tokens.known(session.database(), admin, datetime.now(UTC)).to_pylist()
-    own = [row for row in known if row["made_by"] == account.id and row["state"] == State.ACTIVE and not row["upheld"]]
+    own = [row for row in known if row["made_by"] == account.id and row["state"] == TokenState.ACTIVE and not row["upheld"]]
     if own:
         left = tables.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
         st.warning(f"{left} encore à lire ou à déclarer : révoquez-les, volet « Jetons », s'il a pu en garder une copie.")

@@ -9,7 +9,7 @@ from ror.exchange.about import Told
 from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
 from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
-from ror.model.journal import Act, Mark, Outcome
+from ror.model.journal import Act, JournalMark, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal as journals
 from ror.services.accounts import administer, tokens
@@ -174,7 +174,7 @@ def _verify() -> None:
     if account is None:
         return
     typed = st.session_state.get("journal-known", "").strip()
-    known = Mark.read(typed) if typed else None
+    known = JournalMark.read(typed) if typed else None
     if typed and known is None:
         st.session_state[_REFUSED] = "Ce repère n'en est pas un : un numéro de ligne, deux-points et 64 chiffres hexadécimaux."
         return
@@ -184,7 +184,7 @@ def _verify() -> None:
         st.session_state[_REFUSED] = error.message
 
 
-def _say(verified: Verified, known: Mark | None) -> None:
+def _say(verified: Verified, known: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
             f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ror.model.freshness import age_words, instant_words
 from ror.model.rights import Account
-from ror.model.tokens import Scope, State
+from ror.model.tokens import Scope, TokenState
 from ror.services.accounts import tokens
 from ror.web import session
 from ror.web.administration import perimeter
@@ -18,7 +18,7 @@ from ror.web.forms import actions
 from ror.web.words import literal
 
 _TEXT = "token-text"
-_ENDS = {State.ACTIVE: "expire", State.EXPIRED: "expiré", State.REVOKED: "révoqué"}
+_ENDS = {TokenState.ACTIVE: "expire", TokenState.EXPIRED: "expiré", TokenState.REVOKED: "révoqué"}
 
 Row = Mapping[str, Any]
 """A line of `services.tokens.known`."""
@@ -26,12 +26,12 @@ Row = Mapping[str, Any]
 
 def show(row: Row, now: datetime) -> None:
     """One token."""
-    state = State(row["state"])
+    state = TokenState(row["state"])
     _identity(row, state, now)
     kept = st.session_state.get(_TEXT)
-    if kept and kept[0] == row["account"] and state is State.ACTIVE:
+    if kept and kept[0] == row["account"] and state is TokenState.ACTIVE:
         _shown(row["name"], kept[1])
-    if state is not State.ACTIVE:
+    if state is not TokenState.ACTIVE:
         st.info(f"Ce jeton est {state.label.lower()} : il ne sert plus. Ce qu'il a déclaré reste, à son nom.")
         return
     if not row["upheld"] and Scope.ADMINISTER.role in row["roles"]:
@@ -74,8 +74,8 @@ def maker(row: Row) -> str:
     return name if row["upheld"] else f"{name} (n'administre plus)"
 
 
-def _identity(row: Row, state: State, now: datetime) -> None:
-    chip = "" if state is State.ACTIVE else f' <span class="ror-chip ror-shut">{state.label}</span>'
+def _identity(row: Row, state: TokenState, now: datetime) -> None:
+    chip = "" if state is TokenState.ACTIVE else f' <span class="ror-chip ror-shut">{state.label}</span>'
     used = f"le {instant_words(row['used_at'])} ({age_words(now - row['used_at'])})" if row["used_at"] else "jamais"
     facts = {
         "Permet": permits(row),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.model.tokens import State
+from ror.model.tokens import TokenState
 from ror.services.accounts import tokens
 from ror.web import address, columns, session, tables
 from ror.web.administration import perimeter, token_form, token_sheet
@@ -16,7 +16,7 @@ from ror.web.administration.token_sheet import Row
 from ror.web.forms import actions
 
 TOKEN, NEW = "systeme", "nouveau"
-_STATES = {"En service": State.ACTIVE, "Expirés": State.EXPIRED, "Révoqués": State.REVOKED, "Tous": None}
+_STATES = {"En service": TokenState.ACTIVE, "Expirés": TokenState.EXPIRED, "Révoqués": TokenState.REVOKED, "Tous": None}
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
@@ -53,7 +53,7 @@ def _list(known: Sequence[Row], now: datetime) -> None:
     if not known:
         st.info("Aucun jeton n'a encore été créé : « Nouveau jeton » en donne un à un autre logiciel, pour lire ou déclarer.")
         return
-    if left := sum(row["state"] == State.ACTIVE and not row["upheld"] for row in known):
+    if left := sum(row["state"] == TokenState.ACTIVE and not row["upheld"] for row in known):
         st.warning(
             f"{tables.count(left, 'jeton en service a été créé', 'jetons en service ont été créés')} par un compte qui "
             "n'administre plus. Créez-en d'autres pour les systèmes qui s'en servent, puis révoquez les anciens."
@@ -82,7 +82,7 @@ def _table(rows: Sequence[Row], now: datetime) -> pa.Table:
             columns.PERIMETER: [_held(row) for row in rows],
             columns.LAST_USED: [columns.age(now - row["used_at"] if row["used_at"] else None, "jamais") for row in rows],
             columns.EXPIRES: pa.array([row["expires_at"] for row in rows], _INSTANT),
-            "État": [State(row["state"]).label for row in rows],
+            "État": [TokenState(row["state"]).label for row in rows],
             "Créé par": [token_sheet.maker(row) for row in rows],
         }
     )

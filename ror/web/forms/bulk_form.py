@@ -15,12 +15,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import sentence
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.availability import bulk
-from ror.services.availability.bulk import Line, State
+from ror.services.availability.bulk import BulkLine, LineState
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
 from ror.web.server import uploads
@@ -32,12 +32,12 @@ MOST_TOLD = 20
 _SECTION = "bulk"
 _WHY = "Effet, ou motif du refus"
 _PREVIEW, _ROUND, _SAVED, _MADE = "bulk-preview", "bulk-round", "bulk-saved", "bulk-made"
-_ORDER = (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)
+_ORDER = (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)
 _WORDS = {
-    State.ACCEPTED: ("acceptée", "acceptées"),
-    State.ASKED: ("à confirmer", "à confirmer"),
-    State.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
-    State.REFUSED: ("refusée", "refusées"),
+    LineState.ACCEPTED: ("acceptée", "acceptées"),
+    LineState.TO_CONFIRM: ("à confirmer", "à confirmer"),
+    LineState.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
+    LineState.REFUSED: ("refusée", "refusées"),
 }
 
 
@@ -46,7 +46,7 @@ class _Preview:
     """What the file in the field would do; kept while it stays there. `number` counts the previews of the session."""
 
     file: str
-    lines: list[Line]
+    lines: list[BulkLine]
     number: int
 
 
@@ -95,7 +95,7 @@ def _changed(turn: int) -> None:
 
 def _download() -> None:
     def made(account: Account) -> bytes:
-        return bulk.own_file(session.database(), account, views.view(account), datetime.now(UTC))
+        return bulk.export_file(session.database(), account, views.view(account), datetime.now(UTC))
 
     st.download_button(
         "Télécharger mes unités (Excel)",
@@ -133,14 +133,14 @@ def _wait(place: DeltaGenerator, words: str) -> None:
     place.info(words, icon=":material/hourglass_top:")
 
 
-def _table(lines: list[Line]) -> None:
-    told = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in State]
+def _table(lines: list[BulkLine]) -> None:
+    told = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in LineState]
     counts = ", ".join(tables.count(*one) for one in told if one[0]) or "aucune n'est remplie"
     st.html(
         f'<p role="status"><b>{tables.count(len(lines), "ligne lue", "lignes lues")}</b> : {counts}. '
         "Rien n'est encore écrit.</p>"
     )
-    _refused([line for line in lines if line.state is State.REFUSED])
+    _refused([line for line in lines if line.state is LineState.REFUSED])
     lines = sorted(lines, key=lambda line: (_ORDER.index(line.state), line.number))
     states = columns.ranked([state.label for state in _ORDER])
     by_label = {label: value for value, label in states.items()}
@@ -150,7 +150,7 @@ def _table(lines: list[Line]) -> None:
             "Unité": [line.name for line in lines],
             "Avant": [columns.by_number(line.before) for line in lines],
             "Dans le fichier": [columns.by_number(line.after) for line in lines],
-            _WHY: [line.why for line in lines],
+            _WHY: [line.detail for line in lines],
             "Structure": [line.structure for line in lines],
             "Ligne": pa.array([line.number for line in lines], pa.int32()),
         }
@@ -164,12 +164,12 @@ def _table(lines: list[Line]) -> None:
     tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
 
 
-def _refused(lines: list[Line]) -> None:
+def _refused(lines: list[BulkLine]) -> None:
     """Why, in full: a table cuts long sentences."""
     if not lines:
         return
     told = "".join(
-        f"<li><b>{html.escape(line.name)}</b> (ligne {line.number}) : {html.escape(line.why)}</li>"
+        f"<li><b>{html.escape(line.name)}</b> (ligne {line.number}) : {html.escape(line.detail)}</li>"
         for line in lines[:MOST_TOLD]
     )
     more = len(lines) - MOST_TOLD
@@ -177,21 +177,21 @@ def _refused(lines: list[Line]) -> None:
     st.html(f"<div><p>Ce qui est refusé, et pourquoi :</p><ul>{told}{also}</ul></div>")
 
 
-def _asked(preview: _Preview) -> list[Line]:
+def _asked(preview: _Preview) -> list[BulkLine]:
     """The unusual numbers that the user says yes to, one by one."""
-    asked = [line for line in preview.lines if line.state is State.ASKED]
+    asked = [line for line in preview.lines if line.state is LineState.TO_CONFIRM]
     if not asked:
         return []
     st.html("<p>Ces nombres sont inhabituels : cochez ceux qui sont justes, les autres ne seront pas enregistrés.</p>")
     return [
         line
         for line in asked
-        if st.checkbox(literal(f"{line.name} : {line.why}"), key=f"bulk-yes-{preview.file}-{line.number}")
+        if st.checkbox(literal(f"{line.name} : {line.detail}"), key=f"bulk-yes-{preview.file}-{line.number}")
     ]
 
 
-def _button(preview: _Preview, sure: list[Line]) -> None:
-    accepted = [line for line in preview.lines if line.state is State.ACCEPTED] + sure
+def _button(preview: _Preview, sure: list[BulkLine]) -> None:
+    accepted = [line for line in preview.lines if line.state is LineState.ACCEPTED] + sure
     if not accepted:
         st.info("Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau.")
         return
@@ -201,7 +201,7 @@ def _button(preview: _Preview, sure: list[Line]) -> None:
     st.button(words, type="primary", icon=":material/save:", key=key, on_click=_save, args=(preview, accepted))
 
 
-def _save(preview: _Preview, lines: list[Line]) -> None:
+def _save(preview: _Preview, lines: list[BulkLine]) -> None:
     """Write them. When one is refused now, the preview is made again from the file still in its field.
 
     A preview serves once: the second press of a double click would say that nothing was written, when the first one did.
@@ -210,7 +210,7 @@ def _save(preview: _Preview, lines: list[Line]) -> None:
         return
     done = _make(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if done:
-        confirmed = sum(event.kind is Kind.CONFIRMED for event in done)
+        confirmed = sum(event.kind is EventKind.CONFIRMED for event in done)
         counts = f"{tables.count(len(done) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
         counts += tables.count(confirmed, "confirmation")
         saved = f"{tables.count(len(done), 'unité enregistrée', 'unités enregistrées')} : {counts}."
@@ -219,9 +219,9 @@ def _save(preview: _Preview, lines: list[Line]) -> None:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
-def _left_out(preview: _Preview, written: list[Line]) -> str:
+def _left_out(preview: _Preview, written: list[BulkLine]) -> str:
     """The lines that had a number and were not written, by the names of their units."""
-    left = [one for one in preview.lines if one.state in (State.REFUSED, State.ASKED) and one not in written]
+    left = [one for one in preview.lines if one.state in (LineState.REFUSED, LineState.TO_CONFIRM) and one not in written]
     if not left:
         return ""
     named = ", ".join(f"{one.name} (ligne {one.number})" for one in left[:MOST_TOLD])

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Kind
+from ror.model.capacity import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
@@ -112,7 +112,7 @@ def update(draft: Draft, row: Row) -> None:
     draft.cut_off |= reruns.first_of_connection()
     if not draft.cut_off:
         draft.seen = row["position"]
-    if row["kind"] == Kind.MASKED:
+    if row["kind"] == EventKind.MASKED:
         _forget_comment(draft, row)
         if row["observed_at"] == draft.row["observed_at"]:
             return

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind, detail_words
+from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -39,7 +39,7 @@ def show(account: Account, row: Row, at: datetime) -> None:
         return
     draft = declaration_draft.current(row, account)
     declaration_draft.update(draft, row)
-    if row["kind"] == Kind.MASKED:
+    if row["kind"] == EventKind.MASKED:
         # Until the next declaration, also to somebody who comes after.
         which = "un ancien commentaire" if row["comment"] else "le commentaire"
         words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
@@ -198,11 +198,11 @@ def _make(draft: Draft, write: Callable[[Account, datetime], Declaration]) -> No
 
 def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
     """What was just saved, in one line."""
-    if event.kind is Kind.UNDONE:
+    if event.kind is EventKind.UNDONE:
         return f"{name} : mise à jour annulée, l'unité est de nouveau comme avant."
-    if event.kind is Kind.CLOSED and event.closed_until:
+    if event.kind is EventKind.CLOSED and event.closed_until:
         return f"{name} : fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
-    verb = "confirmé" if event.kind is Kind.CONFIRMED else "enregistré"
+    verb = "confirmé" if event.kind is EventKind.CONFIRMED else "enregistré"
     detail = detail_words(event.counts, capacity)
     said = f"{name} : {capacity.of(event.counts.available or 0)}, {verb} à l'instant."
     return f"{said} Détail : {detail}." if detail else said
