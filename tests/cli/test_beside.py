@@ -31,7 +31,7 @@ def ror(folder, server):
     return runner(folder)
 
 
-def told(ran):
+def result(ran):
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 
@@ -43,8 +43,8 @@ def test_files_are_imported_from_wherever_the_command_can_read_them(ror, tmp_pat
     assert ran.returncode == 3
     done = json.loads(ran.stdout)
     assert [done[name] for name in ("read", "created", "changed", "refused")] == [8, 0, 1, 1]
-    assert told(ror("import", "finess", EXAMPLE / "finess.csv", "--json"))["unchanged"] == 4
-    assert told(ror("import", "declarations", EXAMPLE / "declarations.csv", "--json"))["written"] == 3
+    assert result(ror("import", "finess", EXAMPLE / "finess.csv", "--json"))["unchanged"] == 4
+    assert result(ror("import", "declarations", EXAMPLE / "declarations.csv", "--json"))["written"] == 3
 
 
 def test_refused_lines_are_written_where_the_command_runs(ror, folder, tmp_path):
@@ -63,7 +63,7 @@ def test_a_file_that_is_no_list_is_refused_by_its_name(ror, tmp_path):
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
 def test_a_table_comes_out_whole(ror, folder, form):
-    done = told(ror("export", "structures", "--output", f"structures.{form}", "--json"))
+    done = result(ror("export", "structures", "--output", f"structures.{form}", "--json"))
     assert done["lines"] == 4
     written = (folder / f"structures.{form}").read_bytes()
     assert (HOSPITAL.encode() in written) == (form != "xlsx")
@@ -77,25 +77,25 @@ def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
     weak = ror("account", "create", "paul", *command[3:], typed="Secret-court\n")
     assert (weak.returncode, "caractères" in weak.stderr) == (1, True)
     assert "jeton=" in ror("account", "link", "anne").stdout
-    assert [one["login"] for one in told(ror("account", "list", "--json"))["accounts"]] == ["anne"]
+    assert [one["login"] for one in result(ror("account", "list", "--json"))["accounts"]] == ["anne"]
     assert STRONG not in server.output()
     assert "Secret-court" not in server.output()
 
 
 def test_tokens_are_made_listed_and_revoked(ror):
-    made = told(ror("token", "make", "Bed management", "--scope", "read", "--json"))
-    told(ror("token", "revoke", made["id"], "--json"))
-    listed = told(ror("token", "list", "--json"))["tokens"]
+    made = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
+    result(ror("token", "revoke", made["id"], "--json"))
+    listed = result(ror("token", "list", "--json"))["tokens"]
     assert {one["id"]: one["state"] for one in listed}[made["id"]] == "revoked"
 
 
 def test_the_journal_is_verified_taken_out_and_purged_and_says_who_asked(ror, folder):
-    mark = told(ror("journal", "verify", "--json"))["mark"]
-    assert told(ror("journal", "verify", "--known", mark, "--json"))["known_purged"] is None
-    told(ror("journal", "export", "journal.csv", "--json"))
+    mark = result(ror("journal", "verify", "--json"))["mark"]
+    assert result(ror("journal", "verify", "--known", mark, "--json"))["known_purged"] is None
+    result(ror("journal", "export", "journal.csv", "--json"))
     with (folder / "journal.csv").open(encoding="utf-8-sig") as file:
         assert {row["Qui"] for row in csv.DictReader(file, delimiter=";")} == {"ligne de commande"}
-    assert told(ror("journal", "purge", "--before", "2020-01-01", "--json"))["purged"] == 0
+    assert result(ror("journal", "purge", "--before", "2020-01-01", "--json"))["purged"] == 0
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,13 @@ def test_what_cannot_be_done_beside_it_is_one_sentence_and_nothing_on_standard_o
 
 def test_the_demonstration_catches_up_while_it_is_served(demonstration_database, tmp_path):
     ror = runner(tmp_path)
+    database = {"ROR_DATABASE": str(demonstration_database)}
     with Server(demonstration_database, demo=True):
-        done = told(ror("demo", "--json", ROR_DATABASE=str(demonstration_database)))
+        first = result(ror("export", "structures", "--output", "before.csv", "--json", **database))["position"]
+        done = result(ror("demo", "--json", **database))
+        last = result(ror("export", "structures", "--output", "after.csv", "--json", **database))["position"]
     assert done["database"].endswith("demonstration.duckdb")
-    assert done["declarations"] >= 0
+    assert done["declarations"] == last - first
 
 
 def test_the_socket_is_beside_the_database(folder, server, monkeypatch):

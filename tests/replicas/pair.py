@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
@@ -36,14 +37,23 @@ def prepare(address: str) -> None:
         db.close()
 
 
+class DemonstrationServer(Server):
+    """A replica whose demonstration has a short history."""
+
+    def command(self) -> list[str]:
+        """Return the command of the server."""
+        return [sys.executable, "-m", "tests.replicas.short_history", *super().command()[3:]]
+
+
 class Pair:
-    """Two replicas, 1 and 2, and nginx before them."""
+    """Two replicas, 1 and 2, with nginx before them."""
 
     def __init__(self, address: str, *, tls: bool = False, demo: bool = False, **environment: str) -> None:
         self.address = address
         port = free_port()
         known = SETTINGS | ({"ROR_PUBLIC_URL": f"https://127.0.0.1:{port}"} if tls else {}) | environment
-        self.replicas = {name: Server(address, demo=demo, environment=known, timeout=150) for name in ("1", "2")}
+        kind = DemonstrationServer if demo else Server
+        self.replicas = {name: kind(address, demo=demo, environment=known, timeout=150) for name in ("1", "2")}
         self.nginx = Nginx(port, (self.replicas["1"].port, self.replicas["2"].port), tls=tls)
         self.url = self.nginx.url
 

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
+from ror import metrics
+from ror.model.capacity import EventKind
 from ror.services import events
 from ror.services.availability import consult
-from ror.services.operations import follow
+from ror.services.operations import follow, watch
 from ror.store import registry
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
@@ -91,6 +94,23 @@ def test_a_follower_tells_what_the_other_commits_and_outlives_a_server_that_is_a
 
     awaited(followed())
     assert {change.unit for change in told} == {WARD}
+
+
+def test_a_replica_counts_only_the_events_that_it_committed(db, region):
+    previous = db.position
+    write(db, WARD, 7)
+    (polled,) = follow.changes(db, previous, db.position)
+    before = counted_events()
+    watch.count(polled)
+    assert counted_events() == before
+    watch.count(replace(polled, kind=str(EventKind.DECLARED)))
+    assert counted_events() == before + 1
+
+
+def counted_events():
+    """Return the value of `ror_declarations_total`, all kinds together."""
+    (metric,) = metrics.DECLARATIONS.collect()
+    return sum(sample.value for sample in metric.samples if sample.name.endswith("_total"))
 
 
 def test_a_file_has_nobody_to_follow(db, told):
