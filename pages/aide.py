@@ -1,4 +1,4 @@
-"""« Aide »: the guide's five steps, the legend, the support."""
+"""The page « Aide »: the five steps of the guide, the legend, the support."""
 
 import streamlit as st
 
@@ -11,4 +11,4 @@ guide.steps()
 st.header("La légende")
 legend.show()
 guide.reading()
-gate.support()
+gate.render_support()

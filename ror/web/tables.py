@@ -116,8 +116,8 @@ def _buttons(table: pa.Table, key: str, file: Download) -> None:
 def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Callable[[Account], bytes]) -> None:
     """A button for each format; a file is made when it is pressed, and not before."""
     usual: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
-    st.download_button("Télécharger (CSV)", session.making(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **usual)
-    made = session.making(workbook, sentence)
+    st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **usual)
+    made = session.deferred_file(workbook, sentence)
     st.download_button("Télécharger (Excel)", made, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **usual)
 
 

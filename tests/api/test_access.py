@@ -42,7 +42,7 @@ def _own_counts(region):
 @pytest.fixture
 def made(region):
     def make(*scopes, days=30, now=None):
-        return tokens.make(
+        return tokens.create_token(
             region, ADELE, "Lecteur fictif", scopes or (Scope.READ,), Perimeter(), days, now or datetime.now(UTC)
         )
 

@@ -54,7 +54,7 @@ def fill(db: Database) -> None:
     for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
         units = Perimeter(units=frozenset(list(AGES)[: number * 4]))
         scope = Scope.DECLARE if number else Scope.READ
-        _, text = tokens.make(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
+        _, text = tokens.create_token(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
         if used is not None:
             tokens.account_of(db, text, now - used)
 

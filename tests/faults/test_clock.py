@@ -107,11 +107,11 @@ def test_failures_before_a_clock_was_set_back_delay_no_longer_than_their_delay(r
 
 
 def test_a_link_made_by_a_clock_years_ahead_is_dead(region):
-    url = links.make(region, None, CAMILLE.id, NOW + YEARS)
+    url = links.create_link(region, None, CAMILLE.id, NOW + YEARS)
     token = url.rpartition("=")[2] if "=" in url else url.rpartition("/")[2]
-    assert links.holder(region, token, NOW + YEARS).id == CAMILLE.id
+    assert links.link_account(region, token, NOW + YEARS).id == CAMILLE.id
     with pytest.raises(NotFound, match="lien"):
-        links.holder(region, token, NOW)
+        links.link_account(region, token, NOW)
 
 
 def started(clock_at=NOW):

@@ -21,7 +21,7 @@ from tests.region import ADELE, CAMILLE, DOMINIQUE, NOW, PASSWORD, WARD, only_on
 
 
 def revoke_a_token(db):
-    account, _ = tokens.make(db, ADELE, "Système fictif", [Scope.READ], Perimeter(), 30, NOW)
+    account, _ = tokens.create_token(db, ADELE, "Système fictif", [Scope.READ], Perimeter(), 30, NOW)
     db.checkpoint()
     tokens.revoke(db, ADELE, account.id, NOW)
 

@@ -130,7 +130,7 @@ def test_an_account_whose_mail_does_not_leave_is_created_with_a_link_to_hand_ove
     assert screen.success[0].value == "Compte zoe créé."
     assert "n'a pas pu être envoyé" in screen.error[0].value
     assert "Remettez ce lien" in screen.info[0].value
-    assert links.alive(region, screen.code[0].value, datetime.now(UTC))
+    assert links.is_valid(region, screen.code[0].value, datetime.now(UTC))
 
 
 @pytest.mark.parametrize("way", ["back to the list", "another section", "used"])
@@ -421,5 +421,5 @@ def test_a_mail_that_does_not_leave_is_said(page, region, monkeypatch):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Envoyer un lien de mot de passe").click().run()
     assert "n'a pas pu être envoyé" in screen.error[0].value
-    assert links.alive(region, screen.code[0].value, datetime.now(UTC)), "it is there to be handed over"
+    assert links.is_valid(region, screen.code[0].value, datetime.now(UTC)), "it is there to be handed over"
     assert not screen.exception

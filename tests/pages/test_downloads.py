@@ -18,7 +18,7 @@ CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de
 @pytest.fixture
 def files(monkeypatch):
     """What the download buttons of a page make, in their order."""
-    made, making = [], session.making
+    made, making = [], session.deferred_file
 
     def kept(*given):
         made.append(making(*given))

@@ -18,7 +18,7 @@ def check(
     identity: str,
 ) -> dict[str, Any]:
     """Check that such an account may be created, before the command line asks for a password."""
-    administer.check_new(context.db, None, _draft(login, name, roles, perimeter, mail, identity))
+    administer.check_new_account(context.db, None, _draft(login, name, roles, perimeter, mail, identity))
     return {}
 
 
@@ -37,18 +37,18 @@ def create(
     draft = _draft(login, name, roles, perimeter, mail, identity)
     account = administer.create_account(context.db, None, draft, context.now, password)
     created = {"id": account.id, "login": account.login}
-    return created if password is not None else created | {"link": links.make(context.db, None, account.id, context.now)}
+    return created if password is not None else created | {"link": links.create_link(context.db, None, account.id, context.now)}
 
 
 def link(context: CommandContext, *, login: str) -> dict[str, Any]:
     """Create a one-time link for an account."""
-    account = administer.account_with_login(context.db, None, login)
-    return {"login": account.login, "link": links.make(context.db, None, account.id, context.now)}
+    account = administer.account_by_login(context.db, None, login)
+    return {"login": account.login, "link": links.create_link(context.db, None, account.id, context.now)}
 
 
 def list_accounts(context: CommandContext) -> dict[str, Any]:
     """List the accounts."""
-    rows = administer.accounts_found(context.db, None, "").to_pylist()
+    rows = administer.search_accounts(context.db, None, "").to_pylist()
     return {
         "accounts": [
             {
@@ -66,7 +66,7 @@ def list_accounts(context: CommandContext) -> dict[str, Any]:
 
 def reset_second_factor(context: CommandContext, *, login: str) -> dict[str, Any]:
     """Remove the second factor of an account."""
-    account = administer.account_with_login(context.db, None, login)
+    account = administer.account_by_login(context.db, None, login)
     second_factor.remove_by_administrator(context.db, None, account.id, context.now)
     return {"login": account.login}
 
@@ -78,5 +78,5 @@ def parse_perimeter(perimeter: dict[str, list[str]]) -> Perimeter:
 
 def _draft(
     login: str, name: str, roles: list[str], perimeter: dict[str, list[str]], mail: str, identity: str
-) -> administer.Draft:
-    return administer.Draft(login, name, frozenset(map(Role, roles)), parse_perimeter(perimeter), mail, identity)
+) -> administer.AccountDraft:
+    return administer.AccountDraft(login, name, frozenset(map(Role, roles)), parse_perimeter(perimeter), mail, identity)

@@ -1,6 +1,5 @@
 """Commands on the whole database: back it up, write its demonstration."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,6 @@ def demo(context: CommandContext, *, scale: str) -> dict[str, Any]:
     """Write the fictitious region or country, or what it missed since; return how many declarations were written."""
     if context.in_server and not settings().demo:
         raise Refused("The server that runs is that of a real region: start it with ROR_DEMO=1 on another ROR_DATABASE.")
-
-    def on_progress(done: timedelta, total: timedelta) -> None:
-        context.on_progress(int(done.total_seconds()), int(total.total_seconds()))
-
-    count = demonstration.prepare(context.db, context.now, SCALES.get(scale), on_progress)
+    count = demonstration.prepare(context.db, context.now, SCALES.get(scale), context.on_progress)
     context.db.checkpoint()
     return {"declarations": count, "database": context.db.engine.name}

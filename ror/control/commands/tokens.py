@@ -14,14 +14,14 @@ def create(
 ) -> dict[str, Any]:
     """Create a token; return it with its text, which cannot be read again."""
     allowed = [Scope(scope) for scope in scopes]
-    account, text = tokens.make(context.db, None, name, allowed, parse_perimeter(perimeter), days, context.now)
+    account, text = tokens.create_token(context.db, None, name, allowed, parse_perimeter(perimeter), days, context.now)
     expires_at = context.now + timedelta(days=days)
     return {"id": account.id, "name": account.name, "token": text, "expires_at": expires_at.isoformat()}
 
 
 def list_tokens(context: CommandContext) -> dict[str, Any]:
     """List the tokens, newest first, without their text."""
-    rows = tokens.known(context.db, None, context.now).to_pylist()
+    rows = tokens.list_tokens(context.db, None, context.now).to_pylist()
     return {
         "tokens": [
             {

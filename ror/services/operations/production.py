@@ -112,7 +112,7 @@ def _check_contents(db: Database) -> None:
             )
         for login in SIGN_INS:
             row = accounts.by_login(cursor, login)
-            if row and not row[0].disabled and hashing.opens(PASSWORD, row[1]):
+            if row and not row[0].disabled and hashing.verify_password(PASSWORD, row[1]):
                 raise DatabaseError(
                     f"The account {login} opens with the password of the demonstration, which everybody knows: "
                     "start once with ROR_PRODUCTION=0, on this machine alone, and change that password or disable the account."

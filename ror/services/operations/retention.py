@@ -56,9 +56,9 @@ def _erase(transaction: Transaction, account: Account | None, now: datetime) -> 
     config = settings()
     purged = purge_within(transaction, account, _oldest(now), now)
     journal.forget_origins(transaction, now - timedelta(days=config.address_days))
-    sessions.forget_sessions(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=config.session_hours)))
-    sessions.forget_old_failures(transaction, now - WINDOW)
-    sessions.forget_old_links(transaction, now - timedelta(minutes=config.link_minutes))
+    sessions.delete_sessions_before(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=config.session_hours)))
+    sessions.delete_failures_before(transaction, now - WINDOW)
+    sessions.delete_links_before(transaction, now - timedelta(minutes=config.link_minutes))
     return purged
 
 

@@ -35,7 +35,7 @@ from ror.web import trouble
 from ror.web.server import cookies, first_run, health, policy
 from ror.web.server.owners import MEDIA, STREAM, UPLOAD
 from ror.web.server.reruns import Reruns
-from ror.web.session import asking
+from ror.web.session import connection_token
 
 LARGEST_BODY = 2**20
 LARGEST_MESSAGE = 10**6
@@ -102,7 +102,7 @@ class Doors:
             await send({"type": "websocket.close", "code": 1008})
             return
         # What Streamlit does for a message, it does in tasks that inherit this.
-        asking.set(connection.cookies.get(cookies.SESSION, ""))
+        connection_token.set(connection.cookies.get(cookies.SESSION, ""))
         try:
             if scope["path"] == STREAM:
                 await self._page(connection, receive, send)
@@ -157,7 +157,7 @@ def _largest_file(account: Account | None) -> int:
 async def _account(connection: HTTPConnection) -> Account | None:
     """Whose live session the request belongs to; asking for a file does not prolong it."""
     token = connection.cookies.get(cookies.SESSION, "")
-    account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
+    account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
     logs.account.set(logs.pseudonym(account.id) if account else "")
     return account
 
