@@ -1,4 +1,4 @@
-"""The same commands beside a server that holds the database: it does them, and its screens have what they did."""
+"""Commands beside a server that has the database open: it runs them, and its screens show the results."""
 
 import csv
 import json
@@ -36,7 +36,7 @@ def result(ran):
     return json.loads(ran.stdout)
 
 
-def test_files_are_imported_from_wherever_the_command_can_read_them(ror, tmp_path):
+def test_files_are_imported_from_any_folder_that_the_command_can_read(ror, tmp_path):
     text = (EXAMPLE / "units.csv").read_text("utf-8-sig")
     (tmp_path / "units.csv").write_text(text.replace(";10;", ";11;") + "999999999;Perdue;16;;;;\n", encoding="utf-8")
     ran = ror("import", "units", tmp_path / "units.csv", "--json")
@@ -55,21 +55,21 @@ def test_refused_lines_are_written_where_the_command_runs(ror, folder, tmp_path)
     assert (row["ligne"], row["contenu"]) == ("2", "xx;Mauvaise;16")
 
 
-def test_a_file_that_is_no_list_is_refused_by_its_name(ror, tmp_path):
+def test_an_invalid_file_is_refused_with_its_name(ror, tmp_path):
     (tmp_path / "notes.csv").write_text("bonjour\n")
     refused = ror("import", "units", tmp_path / "notes.csv")
     assert (refused.returncode, refused.stdout, "« notes.csv »" in refused.stderr) == (1, "", True)
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
-def test_a_table_comes_out_whole(ror, folder, form):
+def test_a_table_is_exported_whole(ror, folder, form):
     done = result(ror("export", "structures", "--output", f"structures.{form}", "--json"))
     assert done["lines"] == 4
     written = (folder / f"structures.{form}").read_bytes()
     assert (HOSPITAL.encode() in written) == (form != "xlsx")
 
 
-def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
+def test_the_password_of_a_created_account_is_in_no_log(ror, server):
     command = ("account", "create", "anne", "--name", "Anne Exemple", "--role", "professional", "--password-stdin")
     assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne opened.\n"
     taken = ror(*command, typed=f"{STRONG}\n")
@@ -83,13 +83,13 @@ def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
 
 
 def test_tokens_are_made_listed_and_revoked(ror):
-    made = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
-    result(ror("token", "revoke", made["id"], "--json"))
+    token = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
+    result(ror("token", "revoke", token["id"], "--json"))
     listed = result(ror("token", "list", "--json"))["tokens"]
-    assert {one["id"]: one["state"] for one in listed}[made["id"]] == "revoked"
+    assert {one["id"]: one["state"] for one in listed}[token["id"]] == "revoked"
 
 
-def test_the_journal_is_verified_taken_out_and_purged_and_says_who_asked(ror, folder):
+def test_the_journal_is_verified_exported_and_purged_and_names_the_command_line(ror, folder):
     mark = result(ror("journal", "verify", "--json"))["mark"]
     assert result(ror("journal", "verify", "--known", mark, "--json"))["known_purged"] is None
     result(ror("journal", "export", "journal.csv", "--json"))
@@ -112,7 +112,7 @@ def test_the_journal_is_verified_taken_out_and_purged_and_says_who_asked(ror, fo
         ("export", "units", "--output", "absent/units.csv"),
     ],
 )
-def test_what_cannot_be_done_beside_it_is_one_sentence_and_nothing_on_standard_output(ror, arguments):
+def test_a_command_that_fails_beside_a_server_prints_one_sentence_on_standard_error(ror, arguments):
     refused = ror(*arguments)
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
 

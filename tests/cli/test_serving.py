@@ -44,7 +44,7 @@ def test_a_database_in_use_is_one_sentence(ror, database_in_use, monkeypatch):
     assert "already in use by another server" in refused.stderr
 
 
-def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_path, demonstration_database):
+def test_the_demonstration_is_written_once_then_only_the_missed_declarations(ror, tmp_path, demonstration_database):
     again = ror("demo", ROR_DATABASE=str(demonstration_database))
     assert again.returncode == 0, again.stderr
     line = again.stdout.strip()
@@ -59,7 +59,7 @@ def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_pat
 @pytest.mark.parametrize(
     ("scale", "words"), [("national", "holds the demonstration at scale region"), ("moon", "give region or national")]
 )
-def test_a_scale_that_cannot_be_is_one_sentence(ror, demonstration_database, scale, words):
+def test_an_impossible_scale_is_one_sentence(ror, demonstration_database, scale, words):
     refused = ror("demo", "--scale", scale, ROR_DATABASE=str(demonstration_database))
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
