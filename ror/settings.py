@@ -1,4 +1,4 @@
-"""Every setting, typed and documented, in one place: environment variables `ROR_*` (and `PORT`), or a `.env` file."""
+"""All settings, typed and documented: environment variables `ROR_*` (and `PORT`), or lines of a `.env` file."""
 
 import secrets
 from contextlib import suppress
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process, read once.
+    """Return the settings of this process, read once.
 
     Raises `SettingsError` with the name of the first setting that cannot be used.
     """
@@ -130,30 +130,30 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        # What follows in the location is the place within the value.
+        # The rest of the location is a position within the value.
         name = str(first["loc"][0]).upper()
         name = name if name == "PORT" else f"ROR_{name.removeprefix('ROR_')}"
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
 def database_file() -> Path | None:
-    """The DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
+    """Return the DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
     return None if "://" in settings().database else Path(settings().database).expanduser().resolve()
 
 
 def beside_database(name: str) -> Path:
-    """Where a file that goes with the database is kept: beside its file, or in `data/` when it is elsewhere."""
+    """Return the path of a file that belongs to the database: beside its file, or in `data/` when it is on a server."""
     return (database_file() or DATA / "ror.duckdb").with_name(name)
 
 
 def secret_file() -> Path:
-    """Where the secret is kept when no setting gives one."""
+    """Return the path of the secret that is used when no setting gives one."""
     return beside_database("secret")
 
 
 @lru_cache
 def secret() -> str:
-    """The secret of this server: the setting `ROR_SECRET`, else one made once and kept in `secret` beside the database."""
+    """Return the secret of this server: the setting `ROR_SECRET`, else one created once in `secret` beside the database."""
     if settings().secret:
         return settings().secret
     path = secret_file()

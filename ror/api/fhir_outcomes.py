@@ -56,7 +56,7 @@ class Answer(JSONResponse):
 
 
 def said(status: int, sentence: str, path: str) -> Response:
-    """A refusal of the doors of the server, or an error that nobody foresaw, in this form."""
+    """Render a middleware rejection, or an unexpected error, as an OperationOutcome."""
     return Answer(outcome(_OF_STATUS.get(status, "exception"), sentence), status)
 
 

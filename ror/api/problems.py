@@ -92,7 +92,7 @@ def answer(
 
 
 def said(status: int, sentence: str, path: str) -> Response:
-    """A refusal of the doors of the server, or an error that nobody foresaw, in this form."""
+    """Render a middleware rejection, or an unexpected error, as problem+json."""
     kind = _of_status(status)
     return answer(kind, f"{kind.title}." if status == HTTPStatus.FORBIDDEN else sentence, path)
 

@@ -32,7 +32,7 @@ class Watched:
             await self.app(scope, receive, sent)
         except Exception as error:
             sentence = (
-                f"Le service a rencontré une erreur (numéro {logs.incident(error, 'request')}). Recommencez ; si elle revient, "
+                f"Le service a rencontré une erreur (numéro {logs.report(error, 'request')}). Recommencez ; si elle revient, "
                 "donnez ce numéro au support."
             )
             if not status:

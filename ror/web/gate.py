@@ -11,9 +11,9 @@ from ror.services import journal
 from ror.services.accounts import links, sign_in
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import leave, oidc, session
+from ror.web import oidc, redirect, session
 from ror.web.forms import password_forms
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 _PENDING, _FORGOTTEN, _NEWS = "pending", "password_lost", "gate_news"
 
@@ -50,13 +50,13 @@ def _asked_form() -> None:
         password_forms.forgotten()
         _back()
     else:
-        if why := st.session_state.pop(_NEWS, "") or oidc.sentence():
+        if why := st.session_state.pop(_NEWS, "") or oidc.failure_message():
             st.error(literal(why))
         elif session.token():
             # Closed from elsewhere, or after its time: one's own « Se déconnecter » takes the cookie away.
             st.info(session.OVER)
         _form()
-        oidc.button()
+        oidc.render_button()
         st.button("Mot de passe oublié", type="tertiary", icon=":material/lock_reset:", on_click=_forgot)
 
 
@@ -121,7 +121,7 @@ def _code_form(pending: str) -> None:
                 sent = False
     if sent:
         del st.session_state[_PENDING]
-        leave.open_session(ticket, keep=True)
+        redirect.open_session(ticket, keep=True)
     else:
         _back()
 
@@ -130,7 +130,7 @@ def _enter(passed: sign_in.Passed, *, keep: bool) -> None:
     if passed.needs_code:
         st.session_state[_PENDING] = passed.ticket
         st.rerun()
-    leave.open_session(passed.ticket, keep=keep)
+    redirect.open_session(passed.ticket, keep=keep)
 
 
 def support() -> None:
@@ -166,5 +166,5 @@ def signed_in(account: Account) -> None:
         st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {who}</span>')
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
-            leave.go("/session/close", keep=False)
+            redirect.go("/session/close", keep=False)
             st.stop()

@@ -16,7 +16,7 @@ from ror.services.accounts import devices, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.engine.database import Database, open_database
-from ror.web import home, trouble
+from ror.web import home, unexpected_errors
 from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
@@ -58,10 +58,10 @@ def current() -> Account | None:
     kept: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
     # The frame, the page and its fragments ask in turn: on a server, three questions each time.
     if kept is not None and run and kept[0] == run and now - kept[1] < _ONE_RUN:
-        reruns.of(kept[2])
+        reruns.set_account(kept[2])
         return kept[2]
     account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=reruns.take_user_act())
-    reruns.of(account)
+    reruns.set_account(account)
     st.session_state[_CURRENT] = (run, now, account) if account else None
     return account
 
@@ -123,7 +123,7 @@ def making(file: Callable[[Account], bytes], said: Callable[[str], bytes] = str.
         except RorError as error:
             return said(error.message)
         except Exception as error:
-            return said(trouble.noted(error))
+            return said(unexpected_errors.report(error))
 
     return made
 

@@ -25,7 +25,7 @@ def test_the_address_of_a_file_changes_with_its_content(name, monkeypatch):
 def test_what_is_fetched_early_exists_and_holds_what_draws_charts_and_tables():
     wanted = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
     assert all((SCRIPTS / name).is_file() for name in wanted)
-    for drawn in assets.DRAWN:
+    for drawn in assets.RENDERERS:
         assert any(name.startswith(f"{drawn}.") for name in wanted), f"{drawn} is not fetched early"
 
 

@@ -28,7 +28,7 @@ def test_a_load_balancer_asks_under_any_name(server, path, said, host):
 
 async def told(readiness, database):
     readiness.begin(database)
-    return await readiness.why_not()
+    return await readiness.not_ready_reason()
 
 
 def test_a_server_is_ready_once_its_board_is_loaded(region):
@@ -37,9 +37,9 @@ def test_a_server_is_ready_once_its_board_is_loaded(region):
 
 def test_a_server_that_starts_or_stops_says_so():
     readiness = Readiness()
-    assert awaited(readiness.why_not()) == "starting"
+    assert awaited(readiness.not_ready_reason()) == "starting"
     readiness.end()
-    assert awaited(readiness.why_not()) == "shutting down"
+    assert awaited(readiness.not_ready_reason()) == "shutting down"
 
 
 def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, caplog, monkeypatch):
@@ -48,7 +48,7 @@ def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, 
 
     async def twice():
         readiness = Readiness()
-        return await told(readiness, region), await readiness.why_not()
+        return await told(readiness, region), await readiness.not_ready_reason()
 
     assert awaited(twice()) == ("the database does not answer",) * 2
     said = [record.getMessage() for record in caplog.records if record.name == health.__name__]
@@ -63,9 +63,9 @@ def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
         monkeypatch.setattr(health, "KEPT_SECONDS", 0)
         write(region, WARD, 3)
         with consult._keepers(region).boards._lock:
-            hung = [await readiness.why_not() for _ in range(3)]
+            hung = [await readiness.not_ready_reason() for _ in range(3)]
         monkeypatch.setattr(health, "BOUND_SECONDS", 20)
-        return [*hung, await readiness.why_not()]
+        return [*hung, await readiness.not_ready_reason()]
 
     assert awaited(asked()) == ["the database does not answer in time"] * 3 + [""]
 

@@ -28,7 +28,7 @@ def acts(*states, reopened=False):
     seen = UserActs({"type": "websocket", "headers": [(b"sec-websocket-protocol", offered)]})
     said = []
     for state in states:
-        seen.see(state)
+        seen.on_rerun(state)
         said.append(seen.take())
         assert not seen.take()
     return said

@@ -59,13 +59,13 @@ def _list(account: Account) -> None:
         return
     st.caption(f"{tables.count(found.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = found["id"].to_pylist()
-    asked = (*tables.searched(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
+    asked = (*tables.search_criteria(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.render(
         _table(found),
         "comptes",
         opens=lambda line: _go(ids[line]),
-        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, asked=asked),
-        height=tables.whole(ids, 15),
+        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, criteria=asked),
+        height=tables.full_height(ids, 15),
     )
 
 

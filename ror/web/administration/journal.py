@@ -16,7 +16,7 @@ from ror.services.accounts import administer, tokens
 from ror.services.availability import export
 from ror.services.journal import Verified, Wanted
 from ror.web import session, tables
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 MOST_SHOWN = 500
 _ALL = "Tous"
@@ -114,7 +114,7 @@ def _lines(account: Account, wanted: Wanted) -> None:
     tables.draw(
         shown,
         "journal-lines",
-        height=tables.whole(range(shown.num_rows), 15),
+        height=tables.full_height(range(shown.num_rows), 15),
         config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
             "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
@@ -134,7 +134,7 @@ def _lines(account: Account, wanted: Wanted) -> None:
         return to_workbook(with_ids(journals.export(db, actor, wanted, now)), of, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
-        tables.buttons("journal", tables.named("journal"), csv, workbook)
+        tables.buttons("journal", tables.file_name("journal"), csv, workbook)
 
 
 def _asked(wanted: Wanted) -> tuple[Told, ...]:

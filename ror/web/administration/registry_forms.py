@@ -16,7 +16,7 @@ from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.web import session
 from ror.web.forms import drafts
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 _Made = TypeVar("_Made", Structure, Unit)
 _FORM = "registry-form-"

@@ -23,8 +23,8 @@ from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, LineState
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
+from ror.web.markdown import literal
 from ror.web.server import uploads
-from ror.web.words import literal
 
 MOST_TOLD = 20
 """Refusals that are told in full; the table has them all."""
@@ -161,7 +161,7 @@ def _table(lines: list[BulkLine]) -> None:
         options=list(states), format_func=lambda state: states[str(state)], width=110
     )
     config |= {name: st.column_config.Column(width=110, alignment="right") for name in ("Avant", "Dans le fichier")}
-    tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
+    tables.draw(table, "bulk-lines", height=tables.full_height(lines, 12), config=config)
 
 
 def _refused(lines: list[BulkLine]) -> None:

@@ -9,8 +9,8 @@ from ror.model.passwords import RULE_OF_ADMINISTRATORS, RULES
 from ror.model.rights import Account, Role
 from ror.services.accounts import links, mail, passwords
 from ror.services.accounts.sign_in import Passed
-from ror.web import leave, session
-from ror.web.words import literal
+from ror.web import redirect, session
+from ror.web.markdown import literal
 
 
 def forgotten() -> None:
@@ -62,7 +62,7 @@ def change_password_form(account: Account) -> None:
         except RorError as error:
             st.error(literal(error.message))
             return
-    leave.open_session(ticket, keep=True)
+    redirect.open_session(ticket, keep=True)
 
 
 def _new(account: Account) -> tuple[str, str]:

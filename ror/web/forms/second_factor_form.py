@@ -12,7 +12,7 @@ from ror.model.rights import Account
 from ror.services.accounts import second_factor
 from ror.settings import settings
 from ror.web import session
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 FEW_CODES = 3
 _ENROL, _USE = "second_factor_new_code", "second_factor_code"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from ror.settings import PAGES, ROOT
-from ror.web.words import JOINER, literal
+from ror.web.markdown import JOINER, literal
 from tests.attacks.wild import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
