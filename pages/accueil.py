@@ -1,4 +1,4 @@
-"""`/` inside a visit: everybody is led to what they came for. Who asks the server for it is led there by `web.http`."""
+"""The address `/` within a session: switch to the first page of the account, as `ror.web.server.http` does for requests."""
 
 import streamlit as st
 

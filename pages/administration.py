@@ -1,4 +1,4 @@
-"""« Administration »: accounts, tokens, structures and units, imports, comments, the journal."""
+"""The page « Administration »: accounts, tokens, structures and units, imports, comments, the journal."""
 
 import streamlit as st
 
@@ -7,27 +7,27 @@ from ror.web import session
 from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry, token_sheet, tokens, waiting
 
 SECTIONS = {
-    "Comptes": accounts.show,
-    "Jetons": tokens.show,
-    "Structures et unités": registry.show,
-    "Import": imports.show,
-    "Commentaires": comments.show,
-    "Journal": journal.show,
+    "Comptes": accounts.render_accounts,
+    "Jetons": tokens.render_tokens,
+    "Structures et unités": registry.render_registry,
+    "Import": imports.render_imports,
+    "Commentaires": comments.render_comments,
+    "Journal": journal.render_journal,
 }
 
 
 @session.fragment(Action.MANAGE_ACCOUNTS)
 def screen(account: Account) -> None:
-    """What waits for an administrator, then one section at a time, that of the address: the others cost nothing."""
-    waiting.show()
+    """Render the question that waits for an administrator, then the section of the address alone."""
+    waiting.render_waiting()
     first = next(iter(SECTIONS))
     chosen = st.segmented_control(
         "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"
     )
     if chosen not in (None, first):
         account_sheet.forget_link()
-    if SECTIONS[chosen or first] is not tokens.show:
-        token_sheet.forget()
+    if SECTIONS[chosen or first] is not tokens.render_tokens:
+        token_sheet.clear()
     SECTIONS[chosen or first](account)
 
 

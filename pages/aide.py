@@ -1,4 +1,4 @@
-"""« Aide »: the guide's five steps, the legend, the support."""
+"""The page « Aide »: the five steps of the guide, the legend, the support."""
 
 import streamlit as st
 
@@ -11,4 +11,4 @@ guide.render_steps()
 st.header("La légende")
 legend.show()
 guide.render_rules()
-gate.support()
+gate.render_support()

@@ -1,4 +1,4 @@
-"""« Consultation par département »: totals, filters, map and table; a line opens the détail par structure."""
+"""The page « Consultation par département »: totals, filters, map and table; a row opens the structures of its département."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ FIGURES, DETAIL = "figures", "detail"
 
 @session.fragment(Action.CONSULT, FIGURES)
 def figures(account: Account) -> None:
-    """The region, then one département: what a filter or a declaration changes."""
+    """Render the region, then one département; reruns after a filter or a declaration."""
     view = views.view(account, filters.asked())
     if not view.departments:
         consultation.empty()
@@ -22,7 +22,7 @@ def figures(account: Account) -> None:
 
 @session.fragment(Action.CONSULT, DETAIL)
 def detail(account: Account) -> None:
-    """One département: what a selection changes."""
+    """Render one département; reruns after a selection."""
     consultation.follow()
     view = views.view(account, filters.asked())
     consultation.choose(view, DEPARTMENT, lambda: st.rerun(FIGURES))

@@ -1,10 +1,10 @@
-"""« Mise à jour »: a manager declares what its units offer, most overdue first."""
+"""The page « Mise à jour »: a manager declares the numbers of its units, the most overdue one first."""
 
 from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
@@ -17,7 +17,7 @@ UNIT = "unite"
 
 @session.fragment(Action.DECLARE)
 def screen(account: Account) -> None:
-    """The manager's units and the form of one of them."""
+    """Render the manager's units and the form of one of them."""
     view = views.view(account)
     units = consult.own_units(session.database(), account, view)
     rows = units.to_pylist()
@@ -30,9 +30,9 @@ def screen(account: Account) -> None:
     st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
     form, duties = st.columns([5, 7], gap="medium")
     with form:
-        choose(rows, chosen)
-        acknowledge(rows, chosen)
-        declaration_form.show(account, chosen, view.at)
+        render_choice(rows, chosen)
+        render_result(rows, chosen)
+        declaration_form.render_declaration_form(account, chosen, view.at)
     with duties:
         table = tables.duties_table(view, rows)
         tables.render(
@@ -46,16 +46,16 @@ def screen(account: Account) -> None:
 
 
 def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The unit of the address, else the most overdue one, which then stays while the list moves around it."""
+    """Return the unit of the address, else the most overdue one, which stays selected while the order of the list changes."""
     units = {row["unit"]: row for row in rows}
-    first = drafts.hold("unit", lambda: str(rows[0]["unit"])).version
+    first = drafts.load("unit", lambda: str(rows[0]["unit"])).version
     return units.get(st.query_params.get(UNIT, "")) or units.get(first) or rows[0]
 
 
-def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
-    """The same list as a field: for the keyboard and the phone."""
+def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """Render the list of units as a field, for the keyboard and the phone."""
     names = {row["unit"]: f"{row['name']} - {row['structure']}" for row in rows}
-    # A browser answers with the name that it shows: once one was changed, the list is another one.
+    # The browser sends the name that it shows: a changed name must give the field another key.
     key = f"choose-{chosen['unit']}-{hash(frozenset(names.items()))}"
     st.selectbox(
         "Unité",
@@ -69,13 +69,13 @@ def choose(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
 
 
 def go(unit: str) -> None:
-    """Open the form of a unit; what was saved before is no longer acknowledged."""
+    """Open the form of a unit, without the message of the last save."""
     address.step(**{UNIT: unit})
     st.session_state.pop("saved", None)
 
 
-def acknowledge(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
-    """What was just saved, with « Annuler », and the next overdue unit."""
+def render_result(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """Render the result of the last action: a refused undo, or what was saved."""
     event = declaration_form.saved()
     refused = st.session_state.pop("undo_refused", "")
     if not refused and event is None:
@@ -83,25 +83,25 @@ def acknowledge(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     with st.container(key="acknowledged"):
         if refused:
             st.error(literal(refused))
-            attention.bring("acknowledged", attention.answer())
+            attention.scroll_to("acknowledged", attention.new_answer())
         if event is not None:
-            saved(event, rows, chosen)
-            attention.bring("acknowledged", event.position)
+            render_saved(event, rows, chosen)
+            attention.scroll_to("acknowledged", event.position)
 
 
-def saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
-    """The sentence about what was saved, and where to go from there."""
+def render_saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """Render what was saved, the next overdue unit and « Annuler »."""
     row = next((row for row in rows if row["unit"] == event.unit), chosen)
-    words = declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"]))
-    st.success(literal(words), icon=":material/check_circle:")
+    sentence = declaration_form.sentence(event, row["name"], CapacityType(row["capacity_type"]))
+    st.success(literal(sentence), icon=":material/check_circle:")
     following = next((row for row in rows if row["overdue"] and row["unit"] != event.unit), None)
     with st.container(horizontal=True):
         if following:
-            words = f"Unité suivante : {literal(following['name'])}"
-            st.button(words, on_click=go, args=(following["unit"],), type="primary", key="next")
+            label = f"Unité suivante : {literal(following['name'])}"
+            st.button(label, on_click=go, args=(following["unit"],), type="primary", key="next")
         else:
             st.html("<p>Toutes vos unités sont à jour.</p>")
-        if event.kind is not Kind.UNDONE:
+        if event.kind is not EventKind.UNDONE:
             st.button("Annuler", on_click=declaration_form.undo, args=(event,), icon=":material/undo:", key="undo")
 
 
@@ -109,4 +109,4 @@ session.require(Action.DECLARE)
 st.title("Mise à jour")
 legend.show()
 screen()
-bulk_form.show()
+bulk_form.render_bulk_form()

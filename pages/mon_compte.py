@@ -1,4 +1,4 @@
-"""« Mon compte »: who I am, my password, my second factor, what is held on me, my sessions."""
+"""The page « Mon compte »: the user's identity, password, second factor, personal data and sessions."""
 
 import html
 from datetime import UTC, datetime
@@ -13,22 +13,22 @@ from ror.web.forms import password_forms, second_factor_form
 
 @session.fragment(Action.ENTER)
 def screen(account: Account) -> None:
-    """The account, then what it can do for itself."""
-    if second_factor.required(account) and not account.second_factor:
+    """Render the account and the actions on it."""
+    if second_factor.is_required(account) and not account.second_factor:
         st.warning("L'administration demande un second facteur : activez le vôtre ci-dessous.", icon=":material/lock:")
     person, safety = st.columns([5, 6], gap="large")
     with person:
-        who(account)
+        render_identity(account)
         st.subheader("Mot de passe")
-        password_forms.change_password_form(account)
+        password_forms.render_change_form(account)
     with safety:
-        second_factor_form.show(account)
-        data()
-        open_sessions()
+        second_factor_form.render_second_factor(account)
+        render_data()
+        render_sessions()
 
 
-def who(account: Account) -> None:
-    """What the service knows of the person."""
+def render_identity(account: Account) -> None:
+    """Render the names, roles and perimeter of the account."""
     facts = {
         "Nom": html.escape(account.name),
         "Identifiant": html.escape(account.login),
@@ -43,14 +43,14 @@ def who(account: Account) -> None:
     st.caption("Pour corriger ces informations, adressez-vous au support.")
 
 
-def data() -> None:
-    """All that is held on the person, as a file."""
+def render_data() -> None:
+    """Render the download of all data stored on the person."""
     db = session.database()
     st.subheader("Mes données")
     st.html("<p>Tout ce que le service garde sur vous : compte, sessions, adresses réseau, journal, mises à jour.</p>")
     st.download_button(
         "Télécharger mes données (JSON)",
-        session.making(lambda signed_in: personal_data.export(db, signed_in, signed_in.id, datetime.now(UTC))),
+        session.deferred_file(lambda account: personal_data.export(db, account, account.id, datetime.now(UTC))),
         "mes-donnees.json",
         "application/json",
         key="personal_data",
@@ -59,15 +59,15 @@ def data() -> None:
     )
 
 
-def open_sessions() -> None:
-    """The way out of every browser at once."""
+def render_sessions() -> None:
+    """Render the button that closes the sessions of every browser."""
     st.subheader("Mes sessions")
     st.html("<p>Un ordinateur resté ouvert, un doute&nbsp;? Fermez tout, ici compris, puis reconnectez-vous.</p>")
     st.button("Fermer toutes mes sessions", key="close_sessions", on_click=close_sessions, icon=":material/logout:")
 
 
 def close_sessions() -> None:
-    """Every session of whoever is signed in now is over: the next run asks to sign in."""
+    """Close every session of the account signed in now; the next run renders the sign-in form."""
     if account := session.current():
         sessions.close_all(session.database(), account, datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""« Consultation par structure »: search, then one structure with its units and their last 90 days."""
+"""The page « Consultation par structure »: search, then one structure with its units and their last 90 days."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ STRUCTURE, UNIT = "structure", "unite"
 
 @session.fragment(Action.CONSULT)
 def screen(account: Account) -> None:
-    """One structure among those found."""
+    """Render the search and the structure of the address."""
     view = views.view(account)
     finess = st.query_params.get(STRUCTURE, "")
     structure_sheet.search(view, STRUCTURE, UNIT)

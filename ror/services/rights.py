@@ -42,7 +42,7 @@ def fresh(cursor: Cursor, account: Account) -> Account:
         raise Forbidden("Votre compte n'est plus actif : adressez-vous au support.")
     if not known.of_token:
         return known
-    maker = tokens.maker(cursor, known.id)
+    maker = tokens.creator(cursor, known.id)
     if maker is None:
         raise Forbidden("Ce jeton ne sert plus : demandez-en un autre à un administrateur.")
     return of_token(cursor, known, maker)

@@ -10,7 +10,7 @@ from ror.store.engine.database import Cursor, Transaction
 
 
 def add(transaction: Transaction, account: Account, password_hash: str = "") -> None:
-    """Write a new account. An empty hash never matches a password: the account cannot sign in."""
+    """Write a new account. With an empty hash, which matches no password, the account cannot sign in by one."""
     cursor = transaction.cursor
     cursor.execute(
         "INSERT INTO account (id, login, name, password_hash, disabled, mail, identity) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -29,14 +29,6 @@ def _write_rights(cursor: Cursor, account: Account) -> None:
             cursor.execute("INSERT INTO account_perimeter VALUES (?, ?, ?)", [account.id, kind, key])
 
 
-def _keys(perimeter: Perimeter) -> dict[str, list[str]]:
-    return {
-        "entities": sorted(perimeter.legal_entities),
-        "structures": sorted(perimeter.structures),
-        "units": sorted(perimeter.units),
-    }
-
-
 def add_all(transaction: Transaction, accounts: Sequence[tuple[Account, str]]) -> None:
     """Write several new accounts with their password hashes."""
     for account, password_hash in accounts:
@@ -44,7 +36,7 @@ def add_all(transaction: Transaction, accounts: Sequence[tuple[Account, str]]) -
 
 
 def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
-    """The account of a login (case ignored) with its password hash, None when unknown."""
+    """Return the account of a login (case ignored) with its password hash, None when there is none."""
     row = cursor.execute(
         "SELECT id, password_hash FROM account WHERE lower(login) = lower(?) AND login <> ''", [login]
     ).fetchone()
@@ -53,35 +45,35 @@ def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
 
 
 def by_identity(cursor: Cursor, identity: str) -> Account | None:
-    """The account that single sign-on knows by this value, None when there is none, or several."""
+    """Return the account with this identity of single sign-on, None when there is none, or several."""
     rows = cursor.execute("SELECT id FROM account WHERE identity = ? AND identity <> ''", [identity]).fetchall()
     return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
 
 
 def by_mail(cursor: Cursor, mail: str) -> Account | None:
-    """The account of a mail address (case ignored), None when there is none, or several."""
+    """Return the account of a mail address (case ignored), None when there is none, or several."""
     rows = cursor.execute("SELECT id FROM account WHERE lower(mail) = lower(?) AND mail <> ''", [mail]).fetchall()
     return by_id(cursor, rows[0][0]) if len(rows) == 1 else None
 
 
 COLUMNS = "account.id, login, name, disabled, mail, identity, generation"
-"""What `with_rights` reads first."""
+"""The first columns of a row that `with_rights` takes."""
 
 
 def by_id(cursor: Cursor, account_id: str) -> Account | None:
-    """The account with its roles and perimeter as they stand now, None when unknown."""
+    """Return the account with its present roles and perimeter, None when there is none."""
     query = f"SELECT {COLUMNS} FROM account WHERE id = ?"  # noqa: S608 - the columns are a constant
     row = cursor.execute(query, [account_id]).fetchone()
     return with_rights(cursor, row) if row else None
 
 
 def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
-    """The account of a row that begins with `COLUMNS`.
+    """Return the account of a row that begins with `COLUMNS`.
 
-    Two plain statements in all: one with subqueries takes DuckDB seven times as long, at every interaction.
+    Read by a second plain statement: one statement with subqueries takes DuckDB seven times as long, at every interaction.
     """
     account_id, login, name, disabled, mail, identity, generation = row[:7]
-    held = cursor.execute(
+    rows = cursor.execute(
         """
         SELECT 'role', role FROM account_role WHERE account = $account
         UNION ALL
@@ -92,8 +84,8 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
         {"account": account_id},
     ).fetchall()
     roles, entities, structures, units, factors = (
-        frozenset(key for kind, key in held if kind == wanted)
-        for wanted in ("role", "legal_entity", "structure", "unit", "second_factor")
+        frozenset(key for row_kind, key in rows if row_kind == kind)
+        for kind in ("role", "legal_entity", "structure", "unit", "second_factor")
     )
     perimeter = Perimeter(entities, structures, units)
     rights = frozenset(Role(role) for role in roles)
@@ -101,7 +93,7 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
 
 
 def change(transaction: Transaction, account: Account) -> None:
-    """Write the account as it is now: names, mail, identity, disabled or not, roles and perimeter; not the password."""
+    """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password."""
     cursor = transaction.cursor
     cursor.execute(
         "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
@@ -118,19 +110,19 @@ def set_password(transaction: Transaction, account: str, password_hash: str) -> 
 
 
 def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
-    """Names of accounts by id."""
+    """Return the names of accounts by id."""
     rows = cursor.execute("SELECT id, name FROM account WHERE list_contains(?, id)", [list(ids)]).fetchall()
     return dict(rows)
 
 
 def count(cursor: Cursor) -> int:
-    """How many accounts people have: those of tokens are left out."""
+    """Return the number of accounts of people, those of tokens left out."""
     row = cursor.execute("SELECT count(*) FROM account WHERE login <> ''").fetchone()
     return int(row[0]) if row else 0
 
 
-def taken(cursor: Cursor, account: Account) -> list[str]:
-    """Which of the account's login, mail (case ignored) and identity another account has already."""
+def taken_fields(cursor: Cursor, account: Account) -> list[str]:
+    """Return which of "login", "mail" (case ignored) and "identity" another account shares with this one."""
     row = cursor.execute(
         """
         SELECT coalesce(bool_or(lower(login) = lower($login)), false),
@@ -140,11 +132,11 @@ def taken(cursor: Cursor, account: Account) -> list[str]:
         """,
         {"id": account.id, "login": account.login, "mail": account.mail, "identity": account.identity},
     ).fetchone()
-    return [name for name, hit in zip(("login", "mail", "identity"), row or (), strict=False) if hit]
+    return [name for name, taken in zip(("login", "mail", "identity"), row or (), strict=False) if taken]
 
 
 def enabled_administrators(cursor: Cursor, besides: str) -> int:
-    """How many administrators besides one can sign in: enabled, with a password or an identity of single sign-on."""
+    """Return the number of other administrators who can sign in: enabled, with a password or an identity of single sign-on."""
     row = cursor.execute(
         """
         SELECT count(*) FROM account JOIN account_role ON account_role.account = account.id
@@ -155,10 +147,10 @@ def enabled_administrators(cursor: Cursor, besides: str) -> int:
     return int(row[0]) if row else 0
 
 
-def found(cursor: Cursor, words: Sequence[str], role: str = "", state: str = "", only: str = "") -> pa.Table:
-    """The accounts of people whose name, login or mail holds every word (case and accents ignored), by name.
+def search(cursor: Cursor, words: Sequence[str], role: str = "", state: str = "", only: str = "") -> pa.Table:
+    """Return the accounts of people whose name, login or mail contains every word (case and accents ignored), by name.
 
-    `role`, `state` (active, disabled, erased) and `only` (an id) ask nothing when empty.
+    `role`, `state` (active, disabled, erased) and `only` (an id) restrict the search, unless they are empty.
     Columns: id, name, login, mail, roles, state, second_factor, password, signed_in_at.
     """
     return cursor.execute(

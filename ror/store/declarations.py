@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.store.engine.database import Cursor, Transaction
 
 _COLUMNS = """
@@ -20,7 +20,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
     return [
         Declaration(
             position=row["position"],
-            kind=Kind(row["kind"]),
+            kind=EventKind(row["kind"]),
             unit=row["unit"],
             temporality=row["temporality"],
             counts=Counts(

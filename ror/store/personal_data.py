@@ -1,14 +1,14 @@
-"""All that is held on one account, and the erasure of its sessions."""
+"""Read all data stored on one account, and erase its sessions."""
 
 from typing import Any
 
 from ror.store.engine.database import Cursor, Transaction
 
-_HELD = {
+_QUERIES = {
     "sessions": "SELECT opened_at, seen_at, closed_at FROM session WHERE account = $account ORDER BY opened_at",
     "addresses": "SELECT address, seen_at, signed_in_at FROM origin WHERE account = $account ORDER BY seen_at",
     "links": "SELECT made_at FROM one_time_link WHERE account = $account ORDER BY made_at",
-    # The address is told of what the account did itself, and of attempts on it: that of somebody else is theirs.
+    # The address is exported only for acts of the account itself and attempts on it: others are data of somebody else.
     "journal": """
         SELECT journal.number, journal.happened_at, journal.act, journal.outcome, journal.actor = $account AS own,
                journal.actor = '' AS nobody, journal.subject, journal.before, journal.after, origin.address
@@ -25,23 +25,23 @@ _HELD = {
         ORDER BY declaration.position
     """,
     "perimeter": """
-        SELECT held.kind, held.key, coalesce(legal_entity.name, structure.name, unit.name, '') AS name,
-               coalesce(home.name, '') AS structure
-        FROM account_perimeter AS held
-        LEFT JOIN legal_entity ON held.kind = 'legal_entity' AND legal_entity.finess = held.key
-        LEFT JOIN structure ON held.kind = 'structure' AND structure.finess = held.key
-        LEFT JOIN unit ON held.kind = 'unit' AND unit.id = held.key
-        LEFT JOIN structure AS home ON home.finess = unit.structure
-        WHERE held.account = $account
-        ORDER BY held.kind, name, held.key
+        SELECT entry.kind, entry.key, coalesce(legal_entity.name, structure.name, unit.name, '') AS name,
+               coalesce(parent.name, '') AS structure
+        FROM account_perimeter AS entry
+        LEFT JOIN legal_entity ON entry.kind = 'legal_entity' AND legal_entity.finess = entry.key
+        LEFT JOIN structure ON entry.kind = 'structure' AND structure.finess = entry.key
+        LEFT JOIN unit ON entry.kind = 'unit' AND unit.id = entry.key
+        LEFT JOIN structure AS parent ON parent.finess = unit.structure
+        WHERE entry.account = $account
+        ORDER BY entry.kind, name, entry.key
     """,
 }
 
 
-def held(cursor: Cursor, what: str, account: str) -> list[dict[str, Any]]:
-    """What is held on an account, oldest first; instants in UTC.
+def read(cursor: Cursor, kind: str, account: str) -> list[dict[str, Any]]:
+    """Return the data of a kind stored on an account, oldest first; instants in UTC.
 
-    `what` is one of:
+    `kind` is one of:
 
     - sessions: opened_at, seen_at, closed_at
     - addresses: address, seen_at, signed_in_at
@@ -50,10 +50,10 @@ def held(cursor: Cursor, what: str, account: str) -> list[dict[str, Any]]:
     - declarations: recorded_at, kind, unit, name, available, comment, masked
     - perimeter: kind, key, name, structure (that of a unit)
     """
-    rows: list[dict[str, Any]] = cursor.execute(_HELD[what], {"account": account}).to_arrow_table().to_pylist()
+    rows: list[dict[str, Any]] = cursor.execute(_QUERIES[kind], {"account": account}).to_arrow_table().to_pylist()
     return rows
 
 
 def erase_sessions(transaction: Transaction, account: str) -> None:
-    """Erase the sessions of an account, open or over."""
+    """Erase the sessions of an account, open or closed."""
     transaction.cursor.execute("DELETE FROM session WHERE account = ?", [account])

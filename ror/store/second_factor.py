@@ -1,39 +1,39 @@
-"""The second factor of accounts: the sealed secret, the last code used, the recovery codes."""
+"""The second factor of accounts: the encrypted secret, the last code used, the recovery codes."""
 
 from collections.abc import Sequence
 
 from ror.store.engine.database import Cursor, Transaction
 
 
-def set_up(transaction: Transaction, account: str, sealed_secret: str, step: int, code_hashes: Sequence[str]) -> None:
-    """Put a second factor in use, in place of any before; `step` is the time step of the code that proved it."""
+def set_up(transaction: Transaction, account: str, encrypted_secret: str, step: int, code_hashes: Sequence[str]) -> None:
+    """Write a second factor, in place of any previous one; `step` is the time step of the code that proved it."""
     remove(transaction, account)
-    transaction.cursor.execute("INSERT INTO second_factor VALUES (?, ?, ?)", [account, sealed_secret, step])
+    transaction.cursor.execute("INSERT INTO second_factor VALUES (?, ?, ?)", [account, encrypted_secret, step])
     renew_codes(transaction, account, code_hashes)
 
 
-def of(cursor: Cursor, account: str) -> tuple[str, int] | None:
-    """The sealed secret and the time step of the last code used, None without a second factor."""
+def get(cursor: Cursor, account: str) -> tuple[str, int] | None:
+    """Return the encrypted secret and the time step of the last code used, None without a second factor."""
     row = cursor.execute("SELECT sealed_secret, last_step FROM second_factor WHERE account = ?", [account]).fetchone()
     return (row[0], row[1]) if row else None
 
 
-def used(transaction: Transaction, account: str, step: int) -> None:
-    """Note the time step of the code just used: it does not serve again."""
+def set_last_step(transaction: Transaction, account: str, step: int) -> None:
+    """Store the time step of the code just used, which serves once."""
     transaction.cursor.execute("UPDATE second_factor SET last_step = ? WHERE account = ?", [step, account])
 
 
 def use_recovery_code(transaction: Transaction, account: str, code_hash: str) -> bool:
-    """Spend a recovery code; False when it is none of the account's, or was spent."""
-    known = transaction.cursor.execute(
+    """Spend a recovery code; return False when the account does not have it, or spent it already."""
+    row = transaction.cursor.execute(
         "SELECT 1 FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash]
     ).fetchone()
     transaction.cursor.execute("DELETE FROM recovery_code WHERE account = ? AND code_hash = ?", [account, code_hash])
-    return known is not None
+    return row is not None
 
 
 def codes_left(cursor: Cursor, account: str) -> int:
-    """How many recovery codes were not used yet."""
+    """Return the number of recovery codes not used yet."""
     row = cursor.execute("SELECT count(*) FROM recovery_code WHERE account = ?", [account]).fetchone()
     return int(row[0]) if row else 0
 
@@ -46,6 +46,6 @@ def renew_codes(transaction: Transaction, account: str, code_hashes: Sequence[st
 
 
 def remove(transaction: Transaction, account: str) -> None:
-    """Put the second factor out of use."""
+    """Delete the second factor and the recovery codes."""
     transaction.cursor.execute("DELETE FROM second_factor WHERE account = ?", [account])
     transaction.cursor.execute("DELETE FROM recovery_code WHERE account = ?", [account])

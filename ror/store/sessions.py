@@ -1,4 +1,4 @@
-"""Sessions, the tickets and links that serve once, and the failed attempts."""
+"""Sessions, one-time tickets and links, and failed attempts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,42 +12,42 @@ def open_session(transaction: Transaction, token_hash: str, account: str, now: d
     transaction.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
 
 
-Opened = tuple[Account, datetime, datetime]
-"""The account of a session, its opening and its last gesture."""
+OpenSession = tuple[Account, datetime, datetime]
+"""The account of a session, its opening and its last use."""
 
 
-def session(cursor: Cursor, token_hash: str) -> Opened | None:
-    """The account of a session that was not closed, its opening and its last gesture, None when there is none."""
+def find_session(cursor: Cursor, token_hash: str) -> OpenSession | None:
+    """Return the session with this token, None when it does not exist or was closed."""
     row = cursor.execute(
         "SELECT account, epoch_us(opened_at), epoch_us(seen_at) FROM session WHERE token_hash = ? AND closed_at IS NULL",
         [token_hash],
     ).fetchone()
-    # By its key, not joined: a server would send every account here to be joined.
+    # Read by its key, not joined: to join, DuckDB would fetch every account from a PostgreSQL server.
     account = accounts.by_id(cursor, row[0]) if row else None
     return (account, _instant(row[1]), _instant(row[2])) if row and account else None
 
 
-class SessionKeeper:
-    """Gives sessions as the store has them; where this process alone writes, read again once anything was written."""
+class SessionCache:
+    """Cache of sessions, emptied by every write; unused where other processes write too."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: tuple[int, dict[str, Opened]] = (-1, {})
+        self._cached: tuple[int, dict[str, OpenSession]] = (-1, {})
 
-    def session(self, token_hash: str) -> Opened | None:
-        """See `session`."""
+    def find(self, token_hash: str) -> OpenSession | None:
+        """Return what `find_session` returns."""
         writings = self._database.writings
-        number, kept = self._kept
+        number, sessions = self._cached
         if writings is not None and number != writings:
-            number, kept = self._kept = writings, {}
-        # What is written while this reads makes the number another one: it is not read from here again.
-        if writings is not None and token_hash in kept:
-            return kept[token_hash]
+            number, sessions = self._cached = writings, {}
+        # A write during the read changes the number, so that the session read here is not returned again.
+        if writings is not None and token_hash in sessions:
+            return sessions[token_hash]
         with self._database.reader() as cursor:
-            found = session(cursor, token_hash)
-        if found is not None and writings is not None:
-            kept[token_hash] = found
-        return found
+            session = find_session(cursor, token_hash)
+        if session is not None and writings is not None:
+            sessions[token_hash] = session
+        return session
 
 
 def _instant(microseconds: int) -> datetime:
@@ -55,17 +55,17 @@ def _instant(microseconds: int) -> datetime:
 
 
 def touch_session(transaction: Transaction, token_hash: str, now: datetime) -> None:
-    """Note the last gesture of a session."""
+    """Store the last use of a session."""
     transaction.cursor.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", [now, token_hash])
 
 
 def close_session(transaction: Transaction, token_hash: str, now: datetime) -> None:
-    """End a session: its token is worth nothing from now on."""
+    """Close a session."""
     transaction.cursor.execute("UPDATE session SET closed_at = ? WHERE token_hash = ? AND closed_at IS NULL", [now, token_hash])
 
 
 def close_sessions(transaction: Transaction, account: str, now: datetime) -> int:
-    """End every open session of an account, and void the tickets not spent yet; returns how many sessions there were."""
+    """Close every open session of an account and void its unspent tickets; return the number of sessions closed."""
     cursor = transaction.cursor
     cursor.execute("UPDATE account SET generation = generation + 1 WHERE id = ?", [account])
     row = cursor.execute("SELECT count(*) FROM session WHERE account = ? AND closed_at IS NULL", [account]).fetchone()
@@ -73,13 +73,13 @@ def close_sessions(transaction: Transaction, account: str, now: datetime) -> int
     return int(row[0]) if row else 0
 
 
-def forget_sessions(transaction: Transaction, before: datetime) -> None:
-    """Erase the sessions opened before an instant."""
+def delete_sessions_before(transaction: Transaction, before: datetime) -> None:
+    """Delete the sessions opened before an instant."""
     transaction.cursor.execute("DELETE FROM session WHERE opened_at < ?", [before])
 
 
 def use_ticket(transaction: Transaction, nonce: str, now: datetime) -> bool:
-    """Note that a ticket was used; False when it already was. Tickets live minutes at most: older notes are dropped."""
+    """Store that a ticket was used; return False when it already was. Entries older than any valid ticket are deleted."""
     cursor = transaction.cursor
     cursor.execute("DELETE FROM used_ticket WHERE used_at < ?::TIMESTAMPTZ - INTERVAL 1 HOUR", [now])
     if cursor.execute("SELECT 1 FROM used_ticket WHERE nonce = ?", [nonce]).fetchone():
@@ -89,30 +89,30 @@ def use_ticket(transaction: Transaction, nonce: str, now: datetime) -> bool:
 
 
 def add_link(transaction: Transaction, token_hash: str, account: str, now: datetime) -> None:
-    """Write a one-time link; only the hash of its token is stored. The account's earlier links are worth nothing."""
+    """Write a one-time link, of which only the hash of the token is stored; the account's earlier links are void."""
     transaction.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
     transaction.cursor.execute("INSERT INTO one_time_link VALUES (?, ?, ?)", [token_hash, account, now])
 
 
-def link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
-    """Account id and making of a link not used yet, None when there is none."""
+def find_link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
+    """Return the account id and the creation of an unused link, None when there is none."""
     table = cursor.execute("SELECT account, made_at FROM one_time_link WHERE token_hash = ?", [token_hash]).to_arrow_table()
     rows = table.to_pylist()
     return (rows[0]["account"], rows[0]["made_at"]) if rows else None
 
 
-def drop_links(transaction: Transaction, account: str) -> None:
-    """The account's links are worth nothing from now on."""
+def delete_links(transaction: Transaction, account: str) -> None:
+    """Delete the links of an account, which are void from now on."""
     transaction.cursor.execute("DELETE FROM one_time_link WHERE account = ?", [account])
 
 
-def forget_old_links(transaction: Transaction, before: datetime) -> None:
-    """Erase the links made before an instant."""
+def delete_links_before(transaction: Transaction, before: datetime) -> None:
+    """Delete the links created before an instant."""
     transaction.cursor.execute("DELETE FROM one_time_link WHERE made_at < ?", [before])
 
 
-def failures(cursor: Cursor, key: str, since: datetime, until: datetime | None = None) -> tuple[int, datetime | None]:
-    """How many attempts of a key failed since an instant, up to another if given, and when the last one did."""
+def count_failures(cursor: Cursor, key: str, since: datetime, until: datetime | None = None) -> tuple[int, datetime | None]:
+    """Return the number of failed attempts of a key since an instant (up to another, if given), and the instant of the last."""
     table = cursor.execute(
         """
         SELECT count(*) AS number, max(failed_at) AS last FROM attempt
@@ -125,17 +125,17 @@ def failures(cursor: Cursor, key: str, since: datetime, until: datetime | None =
 
 
 def add_failure(transaction: Transaction, key: str, now: datetime) -> None:
-    """Note a failed attempt."""
+    """Store a failed attempt."""
     transaction.cursor.execute("INSERT INTO attempt VALUES (?, ?)", [key, now])
 
 
-def forget_failures(transaction: Transaction, key: str) -> None:
-    """A success: what failed before under this key no longer counts."""
+def delete_failures(transaction: Transaction, key: str) -> None:
+    """Delete the failed attempts of a key, after a success."""
     transaction.cursor.execute("DELETE FROM attempt WHERE key = ?", [key])
 
 
-def forget_failure(transaction: Transaction, key: str, at: datetime) -> None:
-    """Take one attempt back; those that failed at the very same instant stay."""
+def delete_failure(transaction: Transaction, key: str, at: datetime) -> None:
+    """Delete one failed attempt; others of the very same instant stay."""
     cursor = transaction.cursor
     same = cursor.execute("SELECT key, failed_at FROM attempt WHERE key = ? AND failed_at = ?", [key, at]).to_arrow_table()
     cursor.execute("DELETE FROM attempt WHERE key = ? AND failed_at = ?", [key, at])
@@ -143,6 +143,6 @@ def forget_failure(transaction: Transaction, key: str, at: datetime) -> None:
         add_failure(transaction, key, at)
 
 
-def forget_old_failures(transaction: Transaction, before: datetime) -> None:
-    """Erase the attempts older than an instant."""
+def delete_failures_before(transaction: Transaction, before: datetime) -> None:
+    """Delete the attempts that failed before an instant."""
     transaction.cursor.execute("DELETE FROM attempt WHERE failed_at < ?", [before])

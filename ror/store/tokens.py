@@ -1,4 +1,4 @@
-"""Tokens of other systems; each acts as an account of its own, which no password opens."""
+"""Tokens of other systems; each acts as an account of its own, which has no password."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ def add(transaction: Transaction, account: str, token_hash: str, made_by: str, m
 
 
 def account_of(cursor: Cursor, token_hash: str, now: datetime) -> tuple[str, str, datetime | None] | None:
-    """The account of a token that serves, who made it, and its last use; None when it is revoked, past its time or none.
+    """Return the account of a token, its creator and its last use; None when it is unknown, revoked or expired.
 
-    One made after `now` does not serve either: it is of a clock that was wrong.
+    A token created after `now` is not valid either: it was created while the clock was wrong.
     """
     rows = (
         cursor.execute(
@@ -34,34 +34,34 @@ def account_of(cursor: Cursor, token_hash: str, now: datetime) -> tuple[str, str
     return (rows[0]["account"], rows[0]["made_by"], rows[0]["used_at"]) if rows else None
 
 
-def maker(cursor: Cursor, account: str) -> str | None:
-    """Who made the token of an account ("" for the command line), None when it was revoked."""
+def creator(cursor: Cursor, account: str) -> str | None:
+    """Return the creator of an account's token ("" for the command line), None when it was revoked."""
     row = cursor.execute("SELECT made_by FROM token WHERE account = ? AND revoked_at IS NULL", [account]).fetchone()
     return str(row[0]) if row else None
 
 
 def touch(transaction: Transaction, token_hash: str, now: datetime) -> None:
-    """Note the last use of a token."""
+    """Store the last use of a token."""
     transaction.cursor.execute("UPDATE token SET used_at = ? WHERE token_hash = ?", [now, token_hash])
 
 
 def revoke(transaction: Transaction, account: str, now: datetime) -> bool:
-    """The token of an account serves no more; False when it was revoked already, or is none."""
-    live = maker(transaction.cursor, account) is not None
+    """Revoke the token of an account; return False when there is none, or it was revoked already."""
+    active = creator(transaction.cursor, account) is not None
     transaction.cursor.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account])
-    return live
+    return active
 
 
-def all_tokens(cursor: Cursor) -> pa.Table:
-    """Every token, newest first.
+def list_tokens(cursor: Cursor) -> pa.Table:
+    """Return every token, newest first.
 
-    Columns: account, name, roles (list), perimeter (list of kind, key, name, place), made_by, maker (the name of who made
-    it), made_at, expires_at, used_at, revoked_at.
+    Columns: account, name, roles (list), perimeter (list of kind, key, name, place), made_by, maker (the name of its
+    creator), made_at, expires_at, used_at, revoked_at.
     """
     return cursor.execute(
         f"""
         WITH roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
-        held AS (
+        perimeters AS (
             SELECT account, list(
                 {{'kind': kind, 'key': key, 'name': coalesce(name, ''), 'place': coalesce(place, '')}} ORDER BY rank, name, key
             ) AS perimeter
@@ -74,7 +74,7 @@ def all_tokens(cursor: Cursor) -> pa.Table:
         FROM token JOIN account ON account.id = token.account
         LEFT JOIN account AS maker ON maker.id = made_by
         LEFT JOIN roles ON roles.account = token.account
-        LEFT JOIN held ON held.account = token.account
+        LEFT JOIN perimeters ON perimeters.account = token.account
         ORDER BY made_at DESC, token.account
         """  # noqa: S608 - a constant of the store
     ).to_arrow_table()

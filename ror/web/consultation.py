@@ -191,7 +191,7 @@ def _report(view: View, code: str) -> None:
     db, filters = session.database(), view.filters
     st.download_button(
         "Rapport de situation (PDF)",
-        session.making(
+        session.deferred_file(
             lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), sentence
         ),
         f"{tables.file_name(f'situation-{code}')}.pdf",

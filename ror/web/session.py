@@ -1,4 +1,4 @@
-"""Who is looking: the gate that every page begins with."""
+"""The account signed in, and the rights that pages require before they render anything."""
 
 import time
 from collections.abc import Callable
@@ -20,61 +20,61 @@ from ror.web import home, unexpected_errors
 from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
-_ONE_RUN = 0.5
-"""Seconds after which the account is read anew even within a run."""
+_LONGEST_REUSE = 0.5
+"""Seconds after which the account is read again even within one run of the script."""
 OVER = "Votre session est terminée : connectez-vous de nouveau."
 
-asking: ContextVar[str | None] = ContextVar("asking", default=None)
-"""The session token of the browser whose connection is being served; None outside of any."""
+connection_token: ContextVar[str | None] = ContextVar("connection_token", default=None)
+"""The session token of the browser whose connection is being served; None outside of a connection."""
 
 
 def database() -> Database:
-    """The database of this server."""
+    """Return the database of this server."""
     return open_database()
 
 
 def token() -> str:
-    """The session token that the browser sent when it connected."""
+    """Return the session token that the browser sent when it connected."""
     return st.context.cookies.get(cookies.SESSION, "")
 
 
 def address() -> str:
-    """The network address of the browser."""
+    """Return the network address of the browser."""
     return st.context.ip_address or "127.0.0.1"
 
 
-def mark() -> str:
-    """The mark of a browser that somebody signed in from before: see `services.devices`."""
+def device_mark() -> str:
+    """Return the mark of the browser, "" for a new one: see `services.accounts.devices`."""
     return st.context.cookies.get(devices.COOKIE, "")
 
 
 def current() -> Account | None:
-    """The account signed in, read anew at each run; None when nobody is. Only what its user does prolongs the session.
+    """Return the account signed in, read again at each run, None when nobody is.
 
-    What the run does next is journalled as coming from the browser's network address.
+    Only an action of the user prolongs the session. The rest of the run is journalled with the browser's network address.
     """
     journal.acting_from(address())
     run, now = reruns.name(), time.monotonic()
-    kept: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
-    # The frame, the page and its fragments ask in turn: on a server, three questions each time.
-    if kept is not None and run and kept[0] == run and now - kept[1] < _ONE_RUN:
-        reruns.set_account(kept[2])
-        return kept[2]
-    account = sign_in.account_of(database(), token(), datetime.now(UTC), gesture=reruns.take_user_act())
+    cached: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
+    # The frame, the page and its fragments call this in turn: with PostgreSQL, three statements each time.
+    if cached is not None and run and cached[0] == run and now - cached[1] < _LONGEST_REUSE:
+        reruns.set_account(cached[2])
+        return cached[2]
+    account = sign_in.account_of(database(), token(), datetime.now(UTC), user_action=reruns.take_user_act())
     reruns.set_account(account)
     st.session_state[_CURRENT] = (run, now, account) if account else None
     return account
 
 
 def require(action: Action) -> Account:
-    """The account signed in, or nothing is served: every page begins with this."""
+    """Return the account signed in; stop the script when nobody is, or without the right. Every page begins with this."""
     account = current()
     if account is None:
         st.stop()
-    return _allowed(account, action)
+    return _check_right(account, action)
 
 
-def _allowed(account: Account, action: Action) -> Account:
+def _check_right(account: Account, action: Action) -> Account:
     if not entitled(account, action):
         _refuse(
             "Votre compte ne donne pas accès à cet écran. Adressez-vous au support pour y être habilité.",
@@ -91,65 +91,68 @@ def _allowed(account: Account, action: Action) -> Account:
     return account
 
 
-def _refuse(why: str, way: str, page: str) -> NoReturn:
-    """Say why nothing is served here, and give the way to another page."""
-    st.warning(why)
-    if st.button(way, key="way_out", icon=":material/arrow_forward:"):
+def _refuse(reason: str, label: str, page: str) -> NoReturn:
+    """Render why this page is refused, with a button to another page, and stop the script."""
+    st.warning(reason)
+    if st.button(label, key="way_out", icon=":material/arrow_forward:"):
         st.switch_page(PAGES / page)
     st.stop()
 
 
 def allows(action: Action) -> bool:
-    """Whether a control that needs this right is worth drawing; the gesture behind it asks for the right again."""
+    """Return whether to render a control that needs this right; its action checks the right again."""
     account = st.session_state.get(_ACCOUNT)
     return isinstance(account, Account) and entitled(account, action)
 
 
-def making(file: Callable[[Account], bytes], said: Callable[[str], bytes] = str.encode) -> Callable[[], bytes]:
-    """What a download button calls when it is pressed, later and outside of any run: for whoever is signed in then.
+def deferred_file(
+    create: Callable[[Account], bytes], format_message: Callable[[str], bytes] = str.encode
+) -> Callable[[], bytes]:
+    """Return the function that a download button calls when it is pressed, outside of any run of the script.
 
-    A file cannot be refused on screen at that point: it says itself why it is empty, `said` in its own format. Streamlit
-    makes it for whoever sends its id: in another browser than the one that the button was drawn for, it says so too.
+    `create` gets the account signed in by then. A refusal cannot be rendered on screen at that point: the file holds its
+    sentence instead, in its own format by `format_message`. Streamlit calls the function for any browser that sends the id
+    of the file: one with another session gets a sentence too.
     """
-    pressed_by, pressed_from = token(), address()
+    session_token, network_address = token(), address()
 
-    def made() -> bytes:
-        if asking.get() not in (None, pressed_by):
-            return said(OVER)
-        journal.acting_from(pressed_from)
-        account = sign_in.account_of(database(), pressed_by, datetime.now(UTC))
+    def file() -> bytes:
+        if connection_token.get() not in (None, session_token):
+            return format_message(OVER)
+        journal.acting_from(network_address)
+        account = sign_in.account_of(database(), session_token, datetime.now(UTC))
         try:
-            return file(account) if account else said(OVER)
+            return create(account) if account else format_message(OVER)
         except RorError as error:
-            return said(error.message)
+            return format_message(error.message)
         except Exception as error:
-            return said(unexpected_errors.report(error))
+            return format_message(unexpected_errors.report(error))
 
-    return made
+    return file
 
 
 def fragment(action: Action, key: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A part of a page that reruns alone, and asks for the right again each time it does.
+    """Decorate a part of a page that reruns alone, and checks the right again at each rerun.
 
-    The function gets the account first. Once the session is over, the whole page is run again: it shows the sign-in form.
-    A callback may have it rerun by its `key`, instead of what holds the widget.
+    The function gets the account as its first argument. Once the session is over, the whole page reruns and renders the
+    sign-in form. A callback may rerun the fragment by its `key`, instead of the fragment of the widget.
     """
 
-    def decorate(draw: Callable[..., None]) -> Callable[..., None]:
+    def decorate(render: Callable[..., None]) -> Callable[..., None]:
         @st.fragment(key=key)
-        @wraps(draw)
-        def drawn(*args: Any) -> None:
+        @wraps(render)
+        def fragment_function(*args: Any) -> None:
             account = current()
             if account is None:
                 st.rerun()
-            draw(_allowed(account, action), *args)
+            render(_check_right(account, action), *args)
 
-        return drawn
+        return fragment_function
 
     return decorate
 
 
 def sign_out() -> None:
-    """End the session; the cookie that the browser still holds is worth nothing from now on."""
+    """Close the session; the cookie that the browser still has gives no access any more."""
     st.session_state.pop(_CURRENT, None)
     sign_in.sign_out(database(), token())

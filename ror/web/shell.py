@@ -17,16 +17,16 @@ def main() -> None:
     """Render the frame and, for a signed-in account, the requested page inside it."""
     st.set_page_config(page_title=settings().service_name, layout="wide")
     account = session.current()
-    inside = account is not None and not gate.asked()
+    inside = account is not None and not gate.is_needed()
     page = st.navigation(_with_unknown(_pages(account)), position="top" if inside else "hidden")
     reruns.set_page(page.url_path, inside=inside)
     if settings().demo:
         st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
     if account and inside:
-        gate.signed_in(account)
+        gate.render_account_line(account)
         page.run()
     else:
-        gate.show()
+        gate.render_sign_in()
     st.html(footer.html())
 
 

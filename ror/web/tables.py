@@ -116,8 +116,8 @@ def _buttons(table: pa.Table, key: str, file: Download) -> None:
 def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Callable[[Account], bytes]) -> None:
     """Render a button for each format; a file is created when its button is pressed."""
     options: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
-    st.download_button("Télécharger (CSV)", session.making(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **options)
-    create = session.making(workbook, sentence)
+    st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **options)
+    create = session.deferred_file(workbook, sentence)
     st.download_button("Télécharger (Excel)", create, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **options)
 
 

@@ -21,7 +21,7 @@ from tests.region import ADELE
 def token(db: Database, *scopes: Scope, structures: tuple[str, ...] = ()) -> str:
     """The text of a token made now: to read, when no scope is named."""
     perimeter = Perimeter(structures=frozenset(structures))
-    return tokens.make(db, ADELE, "Système fictif", scopes or (Scope.READ,), perimeter, 30, datetime.now(UTC))[1]
+    return tokens.create_token(db, ADELE, "Système fictif", scopes or (Scope.READ,), perimeter, 30, datetime.now(UTC))[1]
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def shown(seeded, tmp_path_factory):
     path, now = Path(shutil.copy(seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
-    _, text = tokens.make(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)
+    _, text = tokens.create_token(database, None, "Essais fictifs", (Scope.READ, Scope.DECLARE), perimeter, 1, now)
     database.close()
     with Server(path, demo=True) as server:
         yield server, text

@@ -26,7 +26,7 @@ def shown(seeded, tmp_path_factory):
     path, now = shutil.copy(seeded, tmp_path_factory.mktemp("interface") / "ror.duckdb"), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
-    _, text = tokens.make(database, None, "Essais fictifs", tuple(Scope), perimeter, 1, now)
+    _, text = tokens.create_token(database, None, "Essais fictifs", tuple(Scope), perimeter, 1, now)
     database.close()
     with Server(path, demo=True, environment={"ROR_API_REQUESTS_PER_MINUTE": "100000"}) as server:
         yield server, text

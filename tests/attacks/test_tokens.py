@@ -55,7 +55,7 @@ def shown(tmp_path_factory):
     )
     for scope in Scope:
         perimeter = Perimeter(structures=frozenset({HOSPITAL})) if scope is Scope.DECLARE else Perimeter()
-        _, text = tokens.make(database, None, f"Jeton {scope}", [scope], perimeter, 1, now)
+        _, text = tokens.create_token(database, None, f"Jeton {scope}", [scope], perimeter, 1, now)
         sent[scope] = {"authorization": f"Bearer {text}"}
     database.close()
     with serving(folder) as server:

@@ -20,7 +20,7 @@ __all__ = ["own_settings"]
 def shown(tmp_path):
     prepare(tmp_path / "ror.duckdb")
     database = Database(tmp_path / "ror.duckdb")
-    _, text = tokens.make(database, None, "Essais", [Scope.READ], Perimeter(), 1, datetime.now(UTC))
+    _, text = tokens.create_token(database, None, "Essais", [Scope.READ], Perimeter(), 1, datetime.now(UTC))
     database.close()
     with serving(tmp_path) as server:
         yield server, text

@@ -31,7 +31,7 @@ def totp(monkeypatch, tmp_path):
         kept.cache_clear()
     db = Database(tmp_path / "ror.duckdb")
     with db.transaction() as transaction:
-        accounts.add_all(transaction, [(one, hashing.hashed(OLD)) for one in (ANNE, PAUL)])
+        accounts.add_all(transaction, [(one, hashing.hash_password(OLD)) for one in (ANNE, PAUL)])
     made, before = pyotp.TOTP(second_factor.propose(PAUL).secret), datetime.now(UTC) - timedelta(hours=1)
     second_factor.enrol(db, PAUL, made.secret, made.at(before), before)
     db.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import SHUT, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare
@@ -48,13 +48,13 @@ def fill(db: Database) -> None:
     for unit, (number, elapsed) in AGES.items():
         counts = Counts(number, occupied=number * 3 if number % 2 else None)
         region.write(db, unit, number, now - elapsed, counts=counts, account=EVERYTHING.id)
-    region.write(db, region.LONG_STAY, 0, now - DAY, kind=Kind.CLOSED, closed_until=date(2999, 1, 1))
+    region.write(db, region.LONG_STAY, 0, now - DAY, kind=EventKind.CLOSED, closed_until=date(2999, 1, 1))
     with db.transaction() as transaction:
         transaction.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
     for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
         units = Perimeter(units=frozenset(list(AGES)[: number * 4]))
         scope = Scope.DECLARE if number else Scope.READ
-        _, text = tokens.make(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
+        _, text = tokens.create_token(db, region.ADELE, name, (scope,), units, 10 - number, now - 2 * DAY)
         if used is not None:
             tokens.account_of(db, text, now - used)
 

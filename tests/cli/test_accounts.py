@@ -125,5 +125,5 @@ def test_who_lost_the_second_factor_signs_in_without_it_again(ror, tmp_path):
         second_factor.set_up(transaction, account.id, "sealed", 1, [])
     assert ror("account", "reset-second-factor", "ANNE").returncode == 0
     with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.reader() as cursor:
-        assert second_factor.of(cursor, account.id) is None
+        assert second_factor.get(cursor, account.id) is None
         assert not accounts.by_id(cursor, account.id).second_factor

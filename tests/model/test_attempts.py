@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, waiting
+from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, format_wait
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -51,4 +51,4 @@ def test_no_delay_is_negative_nor_longer_than_the_longest(limit, failures, after
     ],
 )
 def test_a_delay_is_said_in_words_and_never_too_short(wait, words):
-    assert waiting(wait) == words
+    assert format_wait(wait) == words

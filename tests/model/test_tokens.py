@@ -3,17 +3,17 @@ import re
 import pytest
 
 from ror.model.rights import Account, Role
-from ror.model.tokens import PREFIX, Scope, State, drawn
+from ror.model.tokens import PREFIX, Scope, TokenState, generate_token
 
 
 def test_each_scope_has_words_and_a_role_of_its_own():
     assert len({scope.label for scope in Scope}) == len({scope.role for scope in Scope}) == len(Scope)
     assert {scope.role for scope in Scope} == set(Role) - {Role.PROFESSIONAL}
-    assert len({state.label for state in State}) == len(State)
+    assert len({state.label for state in TokenState}) == len(TokenState)
 
 
 def test_the_text_of_a_token_is_recognised_and_never_the_same():
-    texts = {drawn() for _ in range(100)}
+    texts = {generate_token() for _ in range(100)}
     assert len(texts) == 100
     assert all(re.fullmatch(PREFIX + r"[\w-]{43}", text) for text in texts)
 

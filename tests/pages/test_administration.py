@@ -130,7 +130,7 @@ def test_an_account_whose_mail_does_not_leave_is_created_with_a_link_to_hand_ove
     assert screen.success[0].value == "Compte zoe créé."
     assert "n'a pas pu être envoyé" in screen.error[0].value
     assert "Remettez ce lien" in screen.info[0].value
-    assert links.alive(region, screen.code[0].value, datetime.now(UTC))
+    assert links.is_valid(region, screen.code[0].value, datetime.now(UTC))
 
 
 @pytest.mark.parametrize("way", ["back to the list", "another section", "used"])
@@ -373,7 +373,7 @@ def test_what_waits_for_the_clock_is_said_in_every_section_and_goes_on_once_conf
     for days in (800, 790):
         with region.transaction() as transaction:
             journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", now - timedelta(days=days))
-    retention.keep_unless_doubtful(region, retention.Clock(now, 0), now, 0)
+    retention.erase_unless_doubtful(region, retention.Clock(now, 0), now, 0)
     for section in ("Comptes", "Jetons"):
         screen = page("administration", "adele", volet=section)
         assert "2 lignes du journal sur 2 seraient effacées" in screen.warning[0].value
@@ -421,5 +421,5 @@ def test_a_mail_that_does_not_leave_is_said(page, region, monkeypatch):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Envoyer un lien de mot de passe").click().run()
     assert "n'a pas pu être envoyé" in screen.error[0].value
-    assert links.alive(region, screen.code[0].value, datetime.now(UTC)), "it is there to be handed over"
+    assert links.is_valid(region, screen.code[0].value, datetime.now(UTC)), "it is there to be handed over"
     assert not screen.exception

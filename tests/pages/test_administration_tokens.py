@@ -37,7 +37,7 @@ def opened(page, region):
 def made(region):
     def make(*scopes, name="Lecteur fictif", perimeter=None, days=30, ago=timedelta()):
         held = perimeter or Perimeter()
-        return tokens.make(region, ADELE, name, scopes or (Scope.READ,), held, days, datetime.now(UTC) - ago)
+        return tokens.create_token(region, ADELE, name, scopes or (Scope.READ,), held, days, datetime.now(UTC) - ago)
 
     return make
 
@@ -66,7 +66,7 @@ def labels(screen):
 
 
 def listed(db):
-    return tokens.known(db, None, datetime.now(UTC)).to_pylist()
+    return tokens.list_tokens(db, None, datetime.now(UTC)).to_pylist()
 
 
 def acts(db):
@@ -118,7 +118,7 @@ def test_tokens_left_by_somebody_who_no_longer_administers_are_pointed_out(opene
     made(Scope.READ, Scope.ADMINISTER)
     with region.transaction() as transaction:
         accounts.add(transaction, replace(ADELE, id="alix", login="alix", name="Alix Modèle"), "hash")
-    tokens.make(region, accounts_by(region, "alix"), "Sien", {Scope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC))
+    tokens.create_token(region, accounts_by(region, "alix"), "Sien", {Scope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC))
     administer.disable(region, ADELE, "alix", datetime.now(UTC))
     screen = opened()
     assert "1 jeton en service a été créé par un compte qui n'administre plus" in screen.warning[0].value

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.services import journal
 from ror.web import session
 from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
@@ -18,7 +18,7 @@ CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de
 @pytest.fixture
 def files(monkeypatch):
     """What the download buttons of a page make, in their order."""
-    made, making = [], session.making
+    made, making = [], session.deferred_file
 
     def kept(*given):
         made.append(making(*given))
@@ -95,7 +95,7 @@ def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(pag
 
 
 def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, filled, files):
-    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=Kind.CLOSED, closed_until=date(2999, 12, 31))
+    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=EventKind.CLOSED, closed_until=date(2999, 12, 31))
     page("structures", "coralie", structure=HOSPITAL)
     names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
     told = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}

@@ -53,7 +53,7 @@ def used(db, account=DOMINIQUE):
 @pytest.fixture
 def files(monkeypatch):
     """What the download buttons of a page make when they are pressed, in their order."""
-    made, making = [], session.making
+    made, making = [], session.deferred_file
 
     def kept(file):
         made.append(making(file))

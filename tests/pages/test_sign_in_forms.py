@@ -78,7 +78,7 @@ def error(screen: AppTest) -> str:
 
 
 def link_for(region, account=CAMILLE) -> str:
-    return links.make(region, None, account.id, datetime.now(UTC)).rpartition("=")[2]
+    return links.create_link(region, None, account.id, datetime.now(UTC)).rpartition("=")[2]
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def test_whatever_is_typed_to_sign_in_is_refused_in_words(region, shell, login, 
 @given(code=TYPED)
 def test_whatever_is_typed_as_a_code_is_refused_in_words(region, shell, code):
     screen = shell()
-    screen.session_state["pending"] = sign_in.passed(replace(CAMILLE, second_factor=True)).ticket
+    screen.session_state["pending"] = sign_in.accept_password(replace(CAMILLE, second_factor=True)).ticket
     screen.run()
     fill(screen, "Valider", code=code)
     assert error(screen)

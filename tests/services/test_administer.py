@@ -80,7 +80,7 @@ def opened_sessions(db, account, *hashes):
 
 def is_open(db, token_hash):
     with db.reader() as cursor:
-        return sessions.session(cursor, token_hash) is not None
+        return sessions.find_session(cursor, token_hash) is not None
 
 
 GESTURES = {
@@ -91,8 +91,8 @@ GESTURES = {
     "sign out": lambda db, actor: administer.sign_out_everywhere(db, actor, DOMINIQUE.id, NOW),
 }
 READINGS = {
-    "search": lambda db, actor: administer.accounts_found(db, actor, ""),
-    "read": lambda db, actor: administer.account_named(db, actor, DOMINIQUE.id),
+    "search": lambda db, actor: administer.search_accounts(db, actor, ""),
+    "read": lambda db, actor: administer.account_by_id(db, actor, DOMINIQUE.id),
 }
 
 
@@ -243,10 +243,10 @@ def test_a_new_mail_voids_the_link_sent_to_the_old_one(db):
         sessions.add_link(transaction, "hash", DOMINIQUE.id, NOW)
     change(db, DOMINIQUE, name="Dominique Autre")
     with db.reader() as cursor:
-        assert sessions.link(cursor, "hash")
+        assert sessions.find_link(cursor, "hash")
     change(db, stored(db, DOMINIQUE.id), mail="dominique@exemple.fr")
     with db.reader() as cursor:
-        assert sessions.link(cursor, "hash") is None
+        assert sessions.find_link(cursor, "hash") is None
 
 
 def test_a_new_identity_closes_the_sessions_of_the_old_one(db):
@@ -263,7 +263,7 @@ def test_a_disabled_account_has_no_session_and_no_link_left(db):
     assert administer.disable(db, ADMIN, DOMINIQUE.id, NOW).disabled
     assert [is_open(db, one) for one in ("one", "two", "three")] == [False, False, True]
     with db.reader() as cursor:
-        assert sessions.link(cursor, "hash") is None
+        assert sessions.find_link(cursor, "hash") is None
     assert lines(db)[0][4:] == ({"disabled": False}, {"disabled": True, "sessions_closed": 2})
 
 
@@ -333,7 +333,7 @@ def test_an_account_that_is_not_there_is_said(db):
         with pytest.raises(NotFound):
             gesture(db, ADMIN, "nobody", NOW)
     with pytest.raises(NotFound):
-        administer.account_named(db, ADMIN, "nobody")
+        administer.account_by_id(db, ADMIN, "nobody")
 
 
 def test_an_erased_account_is_never_changed_or_enabled_again(db):
@@ -367,14 +367,14 @@ def test_an_erased_account_is_never_changed_or_enabled_again(db):
 )
 def test_accounts_are_found_by_name_login_mail_role_and_state(db, text, role, state, expected):
     change(db, BLANCHE, mail="blanche@exemple.fr")
-    assert administer.accounts_found(db, ADMIN, text, role, state)["login"].to_pylist() == expected
+    assert administer.search_accounts(db, ADMIN, text, role, state)["login"].to_pylist() == expected
 
 
 def test_the_list_says_roles_state_and_last_sign_in(db):
     opened_sessions(db, DOMINIQUE, "one")
     with db.transaction() as transaction:
         sessions.open_session(transaction, "two", DOMINIQUE.id, NOW + timedelta(hours=1))
-    rows = {row["id"]: row for row in administer.accounts_found(db, ADMIN, "").to_pylist()}
+    rows = {row["id"]: row for row in administer.search_accounts(db, ADMIN, "").to_pylist()}
     assert set(rows) == {OTHER.id, *(one.id for one in ACCOUNTS)}
     assert rows[OTHER.id]["roles"] == ["administrator", "coordinator"]
     assert (rows[PARTED.id]["state"], rows[SILENT.id]["state"]) == ("disabled", "active")

@@ -179,7 +179,7 @@ def test_the_failures_of_a_shared_address_do_not_stop_those_who_usually_sign_in_
 
 
 def test_a_stranger_behind_the_same_address_does_not_delay_a_browser_that_signed_in_before(db):
-    mark = devices.marked("", CAMILLE.id)
+    mark = devices.updated_mark("", CAMILLE.id)
     for minute in range(0, 24 * 60, 15):
         for _ in range(5):
             fail(db, at=NOW + minute * MINUTE)
@@ -187,7 +187,7 @@ def test_a_stranger_behind_the_same_address_does_not_delay_a_browser_that_signed
 
 
 def test_the_failures_of_a_marked_browser_delay_it_alone(db):
-    mark = devices.marked("", CAMILLE.id)
+    mark = devices.updated_mark("", CAMILLE.id)
     for _ in range(5):
         with pytest.raises(SignInFailed, match=WRONG):
             sign_in.sign_in(db, "camille", "wrong", NOW, mark)
@@ -199,7 +199,7 @@ def test_the_failures_of_a_marked_browser_delay_it_alone(db):
 def test_the_mark_of_another_account_is_none(db):
     fail_at_many_logins(db)
     with pytest.raises(SignInFailed, match=WAIT):
-        sign_in.sign_in(db, "camille", PASSWORD, NOW, devices.marked("", "blanche"))
+        sign_in.sign_in(db, "camille", PASSWORD, NOW, devices.updated_mark("", "blanche"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from ror.errors import BadFile, Forbidden, Outdated, Refused
 from ror.model.board import Filters
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
 from ror.services import journal
@@ -150,7 +150,7 @@ def test_the_same_number_and_comment_confirm(db, comment):
     (line,) = previewed(db, *lines, header=header)
     assert (line.state, line.confirms, line.detail) == (LineState.ACCEPTED, True, "Confirme le même nombre")
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
-    assert (event.kind, event.comment, event.acts_on) == (Kind.CONFIRMED, "Aile\nnord", last.position)
+    assert (event.kind, event.comment, event.acts_on) == (EventKind.CONFIRMED, "Aile\nnord", last.position)
     assert history(db, WARD) == [("declared", 5), ("confirmed", 5)]
 
 
@@ -185,7 +185,7 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
     close_until(db, CAMILLE, WARD, date(2026, 12, 1), "", 0, NOW)
     assert only(db, f"{WARD};;3;").detail == "Rouvre l'unité, fermée jusqu'au 01/12/2026"
     (event,) = written(db, f"{WARD};;0;")
-    assert (event.kind, event.closed_until) == (Kind.CONFIRMED, date(2026, 12, 1))
+    assert (event.kind, event.closed_until) == (EventKind.CONFIRMED, date(2026, 12, 1))
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;5;", f"{CARDIAC};;2;Deux boxes", f"{RESUSCITATION};;;", f"{NURSING};;1;")
     assert [(event.unit, event.kind, event.counts.available) for event in done] == [
-        (WARD, Kind.CONFIRMED, 5),
-        (CARDIAC, Kind.DECLARED, 2),
+        (WARD, EventKind.CONFIRMED, 5),
+        (CARDIAC, EventKind.DECLARED, 2),
     ]
     assert [(change.unit, change.position) for change in heard] == [(event.unit, event.position) for event in done]
     assert [event.position for event in done] == [done[0].position, done[0].position + 1]
@@ -423,7 +423,7 @@ def test_all_of_it_is_taken_back_at_once(db, heard):
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
     heard.clear()
     undone = bulk.undo(db, CAMILLE, done, NOW + MINUTE)
-    assert [event.kind for event in undone] == [Kind.UNDONE, Kind.UNDONE]
+    assert [event.kind for event in undone] == [EventKind.UNDONE, EventKind.UNDONE]
     assert (seen(db)[WARD]["available"], seen(db)[CARDIAC]["available"]) == (5, None)
     assert [change.unit for change in heard] == [WARD, CARDIAC]
 

@@ -8,30 +8,32 @@ from ror.settings import secret
 
 
 def test_a_browser_is_known_to_the_accounts_that_signed_in_from_it():
-    mark = devices.marked(devices.marked("", "camille"), "blanche")
-    assert devices.known(mark, "camille") == devices.known(mark, "blanche") != ""
-    assert devices.known(mark, "claude") == ""
+    mark = devices.updated_mark(devices.updated_mark("", "camille"), "blanche")
+    assert devices.device_of(mark, "camille") == devices.device_of(mark, "blanche") != ""
+    assert devices.device_of(mark, "claude") == ""
 
 
 def test_another_browser_is_another():
-    assert devices.known(devices.marked("", "camille"), "camille") != devices.known(devices.marked("", "camille"), "camille")
+    assert devices.device_of(devices.updated_mark("", "camille"), "camille") != devices.device_of(
+        devices.updated_mark("", "camille"), "camille"
+    )
 
 
 def test_a_shared_browser_keeps_its_last_twenty_accounts():
     mark = ""
     for number in range(25):
-        mark = devices.marked(mark, f"account{number}")
-    assert [bool(devices.known(mark, f"account{number}")) for number in range(25)] == [False] * 5 + [True] * 20
+        mark = devices.updated_mark(mark, f"account{number}")
+    assert [bool(devices.device_of(mark, f"account{number}")) for number in range(25)] == [False] * 5 + [True] * 20
 
 
 @pytest.mark.parametrize("payload", [None, "camille", ["x"], [1, 2, 3], {"a": "b"}, ["x", 5]])
 def test_what_is_signed_otherwise_or_of_another_shape_marks_nothing(payload):
     signed = URLSafeTimedSerializer(secret(), salt="device").dumps(payload)
-    assert devices.known(signed, "camille") == ""
+    assert devices.device_of(signed, "camille") == ""
     forged = URLSafeTimedSerializer("another secret", salt="device").dumps(["device", ["camille"]])
-    assert devices.known(forged, "camille") == ""
+    assert devices.device_of(forged, "camille") == ""
 
 
 @given(st.text())
 def test_whatever_the_cookie_holds_is_a_mark_or_none(text):
-    assert devices.known(text, "camille") == ""
+    assert devices.device_of(text, "camille") == ""

@@ -5,23 +5,23 @@ from ror.settings import settings
 
 
 def test_a_hash_is_salted_and_opened_by_its_password_alone():
-    one, other = hashing.hashed("Mot de passe fictif"), hashing.hashed("Mot de passe fictif")
+    one, other = hashing.hash_password("Mot de passe fictif"), hashing.hash_password("Mot de passe fictif")
     assert one != other
     assert bcrypt.checkpw(b"Mot de passe fictif", one.encode())
-    assert hashing.opens("Mot de passe fictif", one)
-    assert not hashing.opens("mot de passe fictif", one)
+    assert hashing.verify_password("Mot de passe fictif", one)
+    assert not hashing.verify_password("mot de passe fictif", one)
 
 
 def test_no_password_opens_the_empty_hash():
-    assert not hashing.opens("", "")
-    assert not hashing.opens("Mot de passe fictif", "")
+    assert not hashing.verify_password("", "")
+    assert not hashing.verify_password("Mot de passe fictif", "")
 
 
 def test_the_cost_is_that_of_the_settings_and_a_hash_of_another_cost_is_outdated(monkeypatch):
-    cheap = hashing.hashed("Mot de passe fictif")
+    cheap = hashing.hash_password("Mot de passe fictif")
     assert cheap.startswith("$2b$04$")
-    assert not hashing.outdated(cheap)
+    assert not hashing.needs_rehash(cheap)
     monkeypatch.setenv("ROR_BCRYPT_COST", "5")
     settings.cache_clear()
-    assert hashing.outdated(cheap)
-    assert not hashing.outdated(hashing.hashed("Mot de passe fictif"))
+    assert hashing.needs_rehash(cheap)
+    assert not hashing.needs_rehash(hashing.hash_password("Mot de passe fictif"))

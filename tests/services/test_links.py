@@ -68,20 +68,20 @@ def journalled(db) -> list[tuple[str, ...]]:
 
 
 def test_an_administrator_makes_a_link_and_the_journal_says_so_without_it(region):
-    url = links.make(region, ADELE, CAMILLE.id, NOW)
+    url = links.create_link(region, ADELE, CAMILLE.id, NOW)
     assert LINK.fullmatch(url)
-    assert links.holder(region, token_in(url), NOW).id == CAMILLE.id
+    assert links.link_account(region, token_in(url), NOW).id == CAMILLE.id
     assert journalled(region) == [("link_asked", "done", "adele", "account:camille")]
     assert not any(token_in(url) in str(row) for table in ("journal", "one_time_link") for row in rows(region, table))
 
 
 def test_the_command_line_makes_a_link(region):
-    assert LINK.fullmatch(links.make(region, None, CAMILLE.id, NOW))
+    assert LINK.fullmatch(links.create_link(region, None, CAMILLE.id, NOW))
 
 
 @pytest.mark.parametrize("actor", [BLANCHE, DOMINIQUE])
 def test_nobody_else_makes_a_link(region, actor):
-    for gesture in (links.make, links.send):
+    for gesture in (links.create_link, links.send):
         with pytest.raises(Forbidden):
             gesture(region, actor, CAMILLE.id, NOW)
     assert rows(region, "one_time_link") == []
@@ -90,38 +90,38 @@ def test_nobody_else_makes_a_link(region, actor):
 
 def test_no_link_is_made_for_nobody_nor_for_a_disabled_account(region):
     with pytest.raises(NotFound):
-        links.make(region, ADELE, "unknown", NOW)
+        links.create_link(region, ADELE, "unknown", NOW)
     with pytest.raises(Refused, match="réactivez-le"):
-        links.make(region, ADELE, PARTED.id, NOW)
+        links.create_link(region, ADELE, PARTED.id, NOW)
     assert rows(region, "one_time_link") == []
 
 
 def test_a_new_link_replaces_the_one_before(region):
-    first, second = (token_in(links.make(region, ADELE, CAMILLE.id, NOW)) for _ in range(2))
+    first, second = (token_in(links.create_link(region, ADELE, CAMILLE.id, NOW)) for _ in range(2))
     with pytest.raises(NotFound):
-        links.holder(region, first, NOW)
-    assert links.holder(region, second, NOW).id == CAMILLE.id
+        links.link_account(region, first, NOW)
+    assert links.link_account(region, second, NOW).id == CAMILLE.id
 
 
 def test_opening_a_link_does_not_spend_it(region):
-    token = token_in(links.make(region, ADELE, CAMILLE.id, NOW))
+    token = token_in(links.create_link(region, ADELE, CAMILLE.id, NOW))
     for _ in range(3):
-        assert links.holder(region, token, NOW).id == CAMILLE.id
+        assert links.link_account(region, token, NOW).id == CAMILLE.id
 
 
 def test_the_address_of_a_link_is_that_of_the_settings(region, monkeypatch):
     monkeypatch.setenv("ROR_PUBLIC_URL", "https://lits.exemple.fr/")
     settings.cache_clear()
-    assert links.make(region, ADELE, CAMILLE.id, NOW).startswith("https://lits.exemple.fr/?jeton=")
+    assert links.create_link(region, ADELE, CAMILLE.id, NOW).startswith("https://lits.exemple.fr/?jeton=")
 
 
 def test_the_settings_say_for_how_long_a_link_serves(region, monkeypatch):
     monkeypatch.setenv("ROR_LINK_MINUTES", "5")
     settings.cache_clear()
-    token = token_in(links.make(region, ADELE, CAMILLE.id, NOW))
-    links.holder(region, token, NOW + 5 * MINUTE)
+    token = token_in(links.create_link(region, ADELE, CAMILLE.id, NOW))
+    links.link_account(region, token, NOW + 5 * MINUTE)
     with pytest.raises(NotFound):
-        links.holder(region, token, NOW + 6 * MINUTE)
+        links.link_account(region, token, NOW + 6 * MINUTE)
 
 
 # Sent by mail
@@ -152,9 +152,9 @@ def test_the_link_of_a_mail_that_the_server_refuses_comes_with_the_failure_and_s
         point(refusing.port)
         with pytest.raises(MailFailed, match="le serveur de courrier") as failed:
             links.send(region, ADELE, CAMILLE.id, NOW)
-    assert links.alive(region, failed.value.link, NOW)
+    assert links.is_valid(region, failed.value.link, NOW)
     passwords.set_by_link(region, token_in(failed.value.link), NEW, NOW)
-    assert not links.alive(region, failed.value.link, NOW)
+    assert not links.is_valid(region, failed.value.link, NOW)
 
 
 # Forgotten
@@ -162,7 +162,7 @@ def test_the_link_of_a_mail_that_the_server_refuses_comes_with_the_failure_and_s
 
 @pytest.mark.parametrize("asked", ["camille", " CAMILLE ", MAIL, "Camille@Exemple.FR"])
 def test_whoever_forgot_gets_a_link_by_mail(region, box, asked):
-    links.forgotten(region, asked, NOW)
+    links.request_link(region, asked, NOW)
     passwords.set_by_link(region, token_in(box.next().get_content()), NEW, NOW)
     assert journalled(region)[0] == ("link_asked", "done", "", "account:camille")
 
@@ -171,7 +171,7 @@ def test_whoever_forgot_gets_a_link_by_mail(region, box, asked):
     "asked", ["unknown", "unknown@exemple.fr", "partie", "partie@exemple.fr", "blanche", "", "\ud800", "%"]
 )
 def test_the_answer_is_the_same_when_no_mail_goes_out(region, box, asked):
-    assert links.forgotten(region, asked, NOW) == links.forgotten(region, "camille", NOW)
+    assert links.request_link(region, asked, NOW) == links.request_link(region, "camille", NOW)
     sent()
     assert box.next()["To"] == MAIL
     assert box.arrived.empty()
@@ -179,7 +179,7 @@ def test_the_answer_is_the_same_when_no_mail_goes_out(region, box, asked):
 
 
 def test_what_was_typed_is_not_kept(region, box):
-    links.forgotten(region, "mon-mot-de-passe", NOW)
+    links.request_link(region, "mon-mot-de-passe", NOW)
     sent()
     assert journalled(region) == [("link_asked", "refused", "", "account:")]
     assert not any("mon-mot-de-passe" in str(row) for table in ("journal", "attempt", "origin") for row in rows(region, table))
@@ -188,18 +188,18 @@ def test_what_was_typed_is_not_kept(region, box):
 def test_an_account_gets_three_mails_an_hour_whoever_asks_from_wherever(region, box):
     for number in range(6):
         journal.acting_from(f"203.0.113.{number}")
-        links.forgotten(region, "camille", NOW)
+        links.request_link(region, "camille", NOW)
     journal.acting_from(journal.CONSOLE)
     sent()
     assert box.arrived.qsize() == 3
-    links.forgotten(region, "camille", NOW + 61 * MINUTE)
+    links.request_link(region, "camille", NOW + 61 * MINUTE)
     sent()
     assert box.arrived.qsize() == 4
 
 
 def test_an_address_asks_ten_times_an_hour_and_gets_the_same_answer_beyond(region, box):
-    answers = {links.forgotten(region, f"login{number}", NOW) for number in range(10)}
-    answers.add(links.forgotten(region, "camille", NOW))
+    answers = {links.request_link(region, f"login{number}", NOW) for number in range(10)}
+    answers.add(links.request_link(region, "camille", NOW))
     sent()
     assert len(answers) == 1
     assert box.arrived.empty()
@@ -208,13 +208,13 @@ def test_an_address_asks_ten_times_an_hour_and_gets_the_same_answer_beyond(regio
 
 def test_asking_does_not_delay_a_sign_in(region, box):
     for _ in range(10):
-        links.forgotten(region, "camille", NOW)
+        links.request_link(region, "camille", NOW)
     sent()
     assert sign_in.sign_in(region, "camille", PASSWORD, NOW).ticket
 
 
 def test_without_a_mail_server_everybody_is_sent_to_the_support(region):
-    assert links.forgotten(region, "camille", NOW) == links.forgotten(region, "unknown", NOW) == links.NO_MAIL
+    assert links.request_link(region, "camille", NOW) == links.request_link(region, "unknown", NOW) == links.NO_MAIL
     sent()
     assert rows(region, "one_time_link") == []
     assert journalled(region) == []
@@ -222,6 +222,6 @@ def test_without_a_mail_server_everybody_is_sent_to_the_support(region):
 
 def test_a_mail_that_does_not_leave_is_in_the_log_alone(region, point, caplog):
     point(free_port())
-    assert "Si un compte correspond" in links.forgotten(region, "camille", NOW)
+    assert "Si un compte correspond" in links.request_link(region, "camille", NOW)
     sent()
     assert "could not be sent" in caplog.text

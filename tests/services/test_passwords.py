@@ -21,7 +21,7 @@ def enter(db, login="camille", password=PASSWORD) -> str:
 
 
 def token_for(db, account=CAMILLE, at=NOW) -> str:
-    return links.make(db, None, account.id, at).rpartition("=")[2]
+    return links.create_link(db, None, account.id, at).rpartition("=")[2]
 
 
 def last_line(db):

@@ -323,7 +323,7 @@ def test_an_administrator_without_the_second_factor_asked_for_neither_reads_nor_
         with pytest.raises(Forbidden, match="second facteur"):
             gesture(lived, ADELE, CAMILLE.id, NOW)
     assert exported(lived, ADELE, ADELE)["compte"]["identifiant"] == "adele"
-    assert second_factor.required(ADELE)
+    assert second_factor.is_required(ADELE)
 
 
 def test_a_wild_number_of_account_is_nobody(region):

@@ -45,7 +45,7 @@ from tests.region import (
 pytestmark = pytest.mark.usefixtures("region")
 
 TABLE = pa.table({"Unité": ["Médecine"]})
-DRAFT = administer.Draft("nouvelle", "Personne Nouvelle", frozenset({Role.PROFESSIONAL}))
+DRAFT = administer.AccountDraft("nouvelle", "Personne Nouvelle", frozenset({Role.PROFESSIONAL}))
 STRUCTURE = TypedStructure(
     *("990750009", "Clinique fictive", LINDENS, "", "Clinique", "1 rue des Exemples", "75013", "Paris", "75", "", "", "")
 )
@@ -93,24 +93,24 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
     },
     Action.EXPORT: {"table": lambda db, who: export.table_csv(db, who, Action.EXPORT, "unites", TABLE, NOW)},
     Action.MANAGE_ACCOUNTS: {
-        "search": lambda db, who: administer.accounts_found(db, who, ""),
-        "read one": lambda db, who: administer.account_named(db, who, DOMINIQUE.id),
-        "find by login": lambda db, who: administer.account_with_login(db, who, "Dominique"),
-        "search perimeters": lambda db, who: administer.perimeter_found(db, who, ""),
-        "read a perimeter": lambda db, who: administer.perimeter_named(db, who, CAMILLE.perimeter),
+        "search": lambda db, who: administer.search_accounts(db, who, ""),
+        "read one": lambda db, who: administer.account_by_id(db, who, DOMINIQUE.id),
+        "find by login": lambda db, who: administer.account_by_login(db, who, "Dominique"),
+        "search perimeters": lambda db, who: administer.search_perimeter(db, who, ""),
+        "read a perimeter": lambda db, who: administer.perimeter_entries(db, who, CAMILLE.perimeter),
         "create": lambda db, who: administer.create_account(db, who, DRAFT, NOW),
         "change": lambda db, who: administer.change_account(db, who, DOMINIQUE, DRAFT, NOW),
         "disable": lambda db, who: administer.disable(db, who, DOMINIQUE.id, NOW),
         "enable": lambda db, who: administer.enable(db, who, DOMINIQUE.id, NOW),
         "sign out": lambda db, who: administer.sign_out_everywhere(db, who, DOMINIQUE.id, NOW),
-        "link": lambda db, who: links.make(db, who, DOMINIQUE.id, NOW),
+        "link": lambda db, who: links.create_link(db, who, DOMINIQUE.id, NOW),
         "send a link": lambda db, who: links.send(db, who, DOMINIQUE.id, NOW),
         "second factor": lambda db, who: second_factor.remove_by_administrator(db, who, DOMINIQUE.id, NOW),
         "data": lambda db, who: personal_data.export(db, who, DOMINIQUE.id, NOW),
         "erase": lambda db, who: personal_data.erase(db, who, DOMINIQUE.id, NOW),
-        "make a token": lambda db, who: tokens.make(db, who, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW),
+        "make a token": lambda db, who: tokens.create_token(db, who, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW),
         "revoke a token": lambda db, who: tokens.revoke(db, who, "token-none", NOW),
-        "list the tokens": lambda db, who: tokens.known(db, who, NOW),
+        "list the tokens": lambda db, who: tokens.list_tokens(db, who, NOW),
     },
     Action.MANAGE_REGISTRY: {
         "search": lambda db, who: edit.search(db, who, "", NOW),

@@ -314,7 +314,7 @@ def test_an_administrator_removes_a_lost_one_and_the_sessions_end(region):
     second_factor.remove_by_administrator(region, ADELE, DOMINIQUE.id, NOW)
     assert not in_use(region)
     with region.reader() as cursor:
-        assert sessions.session(cursor, "hash") is None
+        assert sessions.find_session(cursor, "hash") is None
     last = lines(region)[0]
     assert (last["actor"], last["outcome"]) == (ADELE.id, "done")
     assert '"sessions_closed": 1' in last["after"]

@@ -197,14 +197,14 @@ def test_the_database_never_holds_a_token_or_a_password_only_their_hashes(db):
 
 def test_a_session_ends_after_30_minutes_without_a_gesture(db):
     token = enter(db)
-    assert account_of(db, token, NOW + 30 * MINUTE, gesture=False) == CAMILLE
+    assert account_of(db, token, NOW + 30 * MINUTE, user_action=False) == CAMILLE
     assert account_of(db, token, NOW + 30 * MINUTE + SECOND) is None
 
 
 def test_a_gesture_prolongs_a_session_and_a_tick_does_not(db):
     used, watched = enter(db), enter(db)
     assert account_of(db, used, NOW + 20 * MINUTE) == CAMILLE
-    assert account_of(db, watched, NOW + 20 * MINUTE, gesture=False) == CAMILLE
+    assert account_of(db, watched, NOW + 20 * MINUTE, user_action=False) == CAMILLE
     assert account_of(db, used, NOW + 45 * MINUTE) == CAMILLE
     assert account_of(db, watched, NOW + 45 * MINUTE) is None
 
@@ -315,7 +315,7 @@ def test_a_recovery_code_serves_in_place_of_the_code_once(db):
 def test_a_pending_ticket_opens_no_session_and_a_ticket_is_no_pending_one(db, guarded):
     with pytest.raises(SignInFailed, match="expiré"):
         open_session(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, NOW)
-    with pytest.raises(sign_in.Over):
+    with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, sign_in.ticket_for(CAMILLE), code_of(guarded, NOW), NOW)
     assert rows(db, "session") == []
 
@@ -325,7 +325,7 @@ def test_a_pending_ticket_lives_five_minutes(db, guarded, clock):
     clock(300)
     sign_in.second_step(db, early, code_of(guarded, NOW), NOW)
     clock(1)
-    with pytest.raises(sign_in.Over, match="expiré"):
+    with pytest.raises(sign_in.PendingTicketExpired, match="expiré"):
         sign_in.second_step(db, late, code_of(guarded, NOW + MINUTE), NOW + MINUTE)
 
 
@@ -335,7 +335,7 @@ def test_a_pending_ticket_serves_again_after_a_wrong_code_and_never_after_a_righ
         sign_in.second_step(db, pending, "000000", NOW)
     sign_in.second_step(db, pending, code_of(guarded, NOW), NOW)
     later = NOW + 2 * MINUTE
-    with pytest.raises(sign_in.Over, match="déjà servi"):
+    with pytest.raises(sign_in.PendingTicketExpired, match="déjà servi"):
         sign_in.second_step(db, pending, code_of(guarded, later), later)
 
 
@@ -348,14 +348,14 @@ def test_a_replayed_code_is_refused_with_a_new_pending_ticket(db, guarded):
 
 @pytest.mark.parametrize("forged", ["", "x", "WyJibGFuY2hlIiwiMCJd.aaaaaa.bbbbbb"])
 def test_a_forged_pending_ticket_gets_nothing(db, guarded, forged):
-    with pytest.raises(sign_in.Over):
+    with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, forged, code_of(guarded, NOW), NOW)
 
 
 def test_an_account_disabled_before_its_second_step_gets_nothing(db, guarded):
     pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     change(db, "UPDATE account SET disabled = true WHERE id = ?", CAMILLE.id)
-    with pytest.raises(sign_in.Over):
+    with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, pending, code_of(guarded, NOW), NOW)
 
 

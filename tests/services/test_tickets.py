@@ -23,12 +23,14 @@ def account(db, account_id=CAMILLE.id):
 
 
 def promoted(db):
-    draft = administer.Draft(CAMILLE.login, CAMILLE.name, frozenset({Role.MANAGER, Role.ADMINISTRATOR}), CAMILLE.perimeter)
+    draft = administer.AccountDraft(
+        CAMILLE.login, CAMILLE.name, frozenset({Role.MANAGER, Role.ADMINISTRATOR}), CAMILLE.perimeter
+    )
     administer.change_account(db, ADELE, account(db), draft, NOW)
 
 
 def known_otherwise(db):
-    draft = administer.Draft(CAMILLE.login, CAMILLE.name, CAMILLE.roles, CAMILLE.perimeter, identity="899700000001")
+    draft = administer.AccountDraft(CAMILLE.login, CAMILLE.name, CAMILLE.roles, CAMILLE.perimeter, identity="899700000001")
     administer.change_account(db, ADELE, account(db), draft, NOW)
 
 
@@ -60,7 +62,7 @@ def test_a_pending_ticket_got_before_serves_no_code_after(db, taken_away):
     second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW), NOW)
     pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     taken_away(db)
-    with pytest.raises(sign_in.Over):
+    with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, pending, pyotp.TOTP(proposal.secret).at(NOW + timedelta(seconds=30)), NOW)
 
 

@@ -33,7 +33,7 @@ NO_ADMINISTRATOR = frozenset(Role) - {Role.ADMINISTRATOR}
 def made(db, *scopes, actor=ADELE, name=NAME, perimeter=None, days=30, now=NOW):
     """A token: its account and its text; the perimeter of one that declares is the hospital's."""
     held = perimeter if perimeter is not None else TILLEULS if Scope.DECLARE in scopes else Perimeter()
-    return tokens.make(db, actor, name, scopes, held, days, now)
+    return tokens.create_token(db, actor, name, scopes, held, days, now)
 
 
 def acts_as(db, text, now=NOW + HOUR):
@@ -148,7 +148,7 @@ def test_the_last_use_is_noted_to_the_minute(db):
     _, text = made(db, Scope.READ)
     for seconds in (0, 30, 59, 61, 90):
         acts_as(db, text, NOW + timedelta(seconds=seconds))
-    (row,) = tokens.known(db, ADELE, NOW).to_pylist()
+    (row,) = tokens.list_tokens(db, ADELE, NOW).to_pylist()
     assert row["used_at"] == NOW + timedelta(seconds=61)
 
 
@@ -221,7 +221,7 @@ def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declar
     with pytest.raises(Forbidden):
         administer.disable(db, before, DOMINIQUE.id, NOW)
     declare.declare(db, before, declare.Draft(WARD, Counts(4)), NOW)
-    (row,) = tokens.known(db, OTHER, NOW).to_pylist()
+    (row,) = tokens.list_tokens(db, OTHER, NOW).to_pylist()
     assert not row["upheld"]
 
 
@@ -245,7 +245,7 @@ def test_a_token_made_by_the_command_line_administers(db, monkeypatch):
     _, text = made(db, Scope.ADMINISTER, actor=None)
     ask_for_a_second_factor(monkeypatch)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
-    (row,) = tokens.known(db, None, NOW).to_pylist()
+    (row,) = tokens.list_tokens(db, None, NOW).to_pylist()
     assert (row["made_by"], row["maker"], row["upheld"]) == ("", "", True)
 
 
@@ -273,12 +273,12 @@ def test_no_ticket_opens_a_session_of_a_token(db, kind):
 
 
 AS_IF_A_PERSON = {
-    "read": lambda db, one: administer.account_named(db, ADELE, one.id),
-    "change": lambda db, one: administer.change_account(db, ADELE, one, administer.Draft("x", "X", one.roles), NOW),
+    "read": lambda db, one: administer.account_by_id(db, ADELE, one.id),
+    "change": lambda db, one: administer.change_account(db, ADELE, one, administer.AccountDraft("x", "X", one.roles), NOW),
     "disable": lambda db, one: administer.disable(db, ADELE, one.id, NOW),
     "enable": lambda db, one: administer.enable(db, ADELE, one.id, NOW),
     "sign out": lambda db, one: administer.sign_out_everywhere(db, ADELE, one.id, NOW),
-    "link": lambda db, one: links.make(db, ADELE, one.id, NOW),
+    "link": lambda db, one: links.create_link(db, ADELE, one.id, NOW),
     "second factor": lambda db, one: second_factor.remove_by_administrator(db, ADELE, one.id, NOW),
     "data": lambda db, one: personal_data.export(db, ADELE, one.id, NOW),
     "own data": lambda db, one: personal_data.export(db, one, one.id, NOW),
@@ -300,7 +300,7 @@ def test_tokens_are_not_among_peoples_accounts(db):
         assert accounts.count(cursor) == len(ACCOUNTS)
         assert accounts.enabled_administrators(cursor, besides=ADELE.id) == 0
     for search in ({"text": ""}, {"text": NAME}, {"text": "", "role": "administrator"}, {"text": "", "only": account.id}):
-        assert account.id not in administer.accounts_found(db, ADELE, **search)["id"].to_pylist()
+        assert account.id not in administer.search_accounts(db, ADELE, **search)["id"].to_pylist()
     with pytest.raises(Refused, match="dernier administrateur"):
         administer.disable(db, None, ADELE.id, NOW)
 
@@ -314,7 +314,7 @@ def test_every_token_is_listed_newest_first_with_what_it_may_and_whether_it_serv
     both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
     made(db, Scope.DECLARE, Scope.READ, now=NOW + 2 * HOUR, perimeter=both)
     tokens.revoke(db, ADELE, revoked.id, NOW + 3 * HOUR)
-    newest, gone, oldest = tokens.known(db, ADELE, NOW + 2 * DAY).to_pylist()
+    newest, gone, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
     assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
     assert [row["state"] for row in (newest, gone, oldest)] == ["active", "revoked", "expired"]
     assert [row["maker"] for row in (newest, gone, oldest)] == [ADELE.name, "", ADELE.name]
@@ -328,7 +328,7 @@ def test_every_token_is_listed_newest_first_with_what_it_may_and_whether_it_serv
 
 
 def test_without_any_the_list_is_empty(db):
-    assert tokens.known(db, ADELE, NOW).num_rows == 0
+    assert tokens.list_tokens(db, ADELE, NOW).num_rows == 0
 
 
 def test_what_a_transaction_reads_of_a_token_has_what_it_may_do_now(db):

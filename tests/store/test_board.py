@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.board import Filters
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
@@ -243,7 +243,7 @@ def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, da
     duty = unit_types()[BY_ID[unit].unit_type].duty
     now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
     observed = night - timedelta(days=days)
-    write(db, unit, 0, observed, kind=Kind.CLOSED, closed_until=until)
+    write(db, unit, 0, observed, kind=EventKind.CLOSED, closed_until=until)
     row = seen(db, now)[unit]
     assert (row["open"], row["rank"], row["overdue"]) == expected(unit, now, LIMITS, observed, until)
 
@@ -483,7 +483,7 @@ def latest_by_unit(stand) -> list[dict]:
 
 one_event = st.tuples(
     st.sampled_from([WARD, CARDIAC, DAY_HOSPITAL, HOME_CARE]),
-    st.sampled_from([*Kind, "rolled back", "registry", "other type"]),
+    st.sampled_from([*EventKind, "rolled back", "registry", "other type"]),
     st.integers(0, 9),
     st.timedeltas(-DAY, 400 * DAY),
 )
@@ -503,7 +503,7 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
             elif what == "other type":
                 change_unit(db, unit, unit_type="11" if number % 2 else "16")
             else:
-                until = date(2026, 12, 1) if what is Kind.CLOSED else None
+                until = date(2026, 12, 1) if what is EventKind.CLOSED else None
                 write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
         kept = keeper.board()
         assert kept.position == db.position

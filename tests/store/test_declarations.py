@@ -8,7 +8,7 @@ import pytest
 
 import ror
 from ror.demo import SCHEMA
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.store import declarations, registry
 from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, rows, seen, shut_for_a_time, write
 
@@ -69,7 +69,7 @@ def test_what_rewrites_the_registry_does_not_know_the_log():
 def test_an_event_is_read_as_it_was_written(db):
     written = write(
         *(db, WARD, 3),
-        kind=Kind.CLOSED,
+        kind=EventKind.CLOSED,
         counts=Counts(0, 20, 15, 2, 3, 1),
         comment="Travaux « aile B » ; l'été\n100 %",
         closed_until=date(2026, 12, 31),
@@ -136,8 +136,8 @@ def test_the_history_of_a_unit_goes_from_the_oldest_to_the_newest_since_an_insta
 def test_the_history_leaves_out_what_was_taken_back_and_the_undo_itself(db):
     kept = write(db, WARD, 3, ago(hours=2))
     wrong = write(db, WARD, 30, ago(minutes=5))
-    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
-    write(db, WARD, 4, kind=Kind.CONFIRMED, acts_on=kept.position)
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    write(db, WARD, 4, kind=EventKind.CONFIRMED, acts_on=kept.position)
     assert numbers(db, WARD) == [3, 4]
 
 
@@ -145,7 +145,7 @@ def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
     for number in (1, 2, 3):
         write(db, WARD, number)
     shut_for_a_time(db, WARD, date(2026, 12, 1))
-    write(db, WARD, 4, kind=Kind.CONFIRMED)
+    write(db, WARD, 4, kind=EventKind.CONFIRMED)
     write(db, CARDIAC, 6)
     assert recent_numbers(db, WARD) == [1, 2, 3, 4]
     assert recent_numbers(db, WARD, count=2) == [3, 4]
@@ -155,7 +155,7 @@ def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
 def test_the_recent_numbers_leave_out_what_was_taken_back(db):
     kept = write(db, WARD, 3)
     wrong = write(db, WARD, 30)
-    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
     assert recent_numbers(db, WARD) == [3]
 
 
@@ -163,9 +163,9 @@ def test_many_units_read_at_once_are_read_as_one_by_one(db):
     for number in range(3):
         write(db, WARD, number)
     undone = write(db, WARD, 9)
-    undo = write(db, WARD, 2, kind=Kind.UNDONE, acts_on=undone.position)
+    undo = write(db, WARD, 2, kind=EventKind.UNDONE, acts_on=undone.position)
     masked = write(db, CARDIAC, 4, comment="Monsieur Untel")
-    mask = write(db, CARDIAC, 4, kind=Kind.MASKED, acts_on=masked.position)
+    mask = write(db, CARDIAC, 4, kind=EventKind.MASKED, acts_on=masked.position)
     places = write(db, DAY_HOSPITAL, 5)
     beds = write(db, DAY_HOSPITAL, 6, temporality="01")
     closure = shut_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
@@ -186,7 +186,7 @@ def test_the_event_before_another_is_of_its_unit_and_temporality_and_no_mask(db)
     first = write(db, DAY_HOSPITAL, 5)
     write(db, DAY_HOSPITAL, 6, temporality="01")
     write(db, CARDIAC, 1)
-    write(db, DAY_HOSPITAL, 5, kind=Kind.MASKED, acts_on=first.position)
+    write(db, DAY_HOSPITAL, 5, kind=EventKind.MASKED, acts_on=first.position)
     second = write(db, DAY_HOSPITAL, 7)
     assert previous(db, second) == first
 
@@ -210,7 +210,7 @@ def test_a_unit_is_read_from_the_whole_log_however_long_ago_it_declared(db):
 
 def test_a_mask_is_no_line_of_the_history_and_no_number_of_its_own(db):
     said = write(db, WARD, 3, ago(hours=2), comment="Monsieur Untel")
-    write(db, WARD, 3, NOW, kind=Kind.MASKED, observed_at=ago(hours=2), acts_on=said.position)
+    write(db, WARD, 3, NOW, kind=EventKind.MASKED, observed_at=ago(hours=2), acts_on=said.position)
     assert recent_numbers(db, WARD) == [3]
     with db.reader() as cursor:
         assert declarations.last_recorded(cursor) == ago(hours=2)
@@ -240,7 +240,7 @@ def test_a_unit_reopened_early_is_not_told_as_closed(db):
 
 def test_a_unit_whose_only_number_was_taken_back_has_no_instant(db):
     wrong = write(db, WARD, 30)
-    write(db, WARD, None, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=None)
+    write(db, WARD, None, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=None)
     assert last_observed(db)[WARD]["observed_at"] is None
 
 

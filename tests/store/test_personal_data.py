@@ -22,7 +22,7 @@ def lived(region):
 
 def held(db, what, account):
     with db.reader() as cursor:
-        return personal_data.held(cursor, what, account.id)
+        return personal_data.read(cursor, what, account.id)
 
 
 def test_sessions_are_told_oldest_first_in_utc(lived):

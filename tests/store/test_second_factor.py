@@ -16,8 +16,8 @@ def set_up(region):
 
 def test_an_account_has_one_or_none(set_up):
     with set_up.reader() as cursor:
-        assert second_factor.of(cursor, CAMILLE.id) == ("sealed", 10)
-        assert second_factor.of(cursor, "nobody") is None
+        assert second_factor.get(cursor, CAMILLE.id) == ("sealed", 10)
+        assert second_factor.get(cursor, "nobody") is None
         assert accounts.by_id(cursor, CAMILLE.id).second_factor
         assert not accounts.by_id(cursor, "claude").second_factor
 
@@ -31,7 +31,7 @@ def test_a_new_one_takes_the_place_of_the_one_before(set_up):
 
 def test_the_last_step_used_is_that_of_its_account(set_up):
     with set_up.transaction() as transaction:
-        second_factor.used(transaction, CAMILLE.id, 99)
+        second_factor.set_last_step(transaction, CAMILLE.id, 99)
     assert rows(set_up, "second_factor") == [("blanche", "other", "20"), ("camille", "sealed", "99")]
 
 

@@ -12,17 +12,17 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 def session(db, token_hash):
     with db.reader() as cursor:
-        return sessions.session(cursor, token_hash)
+        return sessions.find_session(cursor, token_hash)
 
 
 def link(db, token_hash):
     with db.reader() as cursor:
-        return sessions.link(cursor, token_hash)
+        return sessions.find_link(cursor, token_hash)
 
 
 def failures(db, key, since=NOW):
     with db.reader() as cursor:
-        return sessions.failures(cursor, key, since)
+        return sessions.count_failures(cursor, key, since)
 
 
 def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
@@ -79,7 +79,7 @@ def test_sessions_opened_long_ago_are_erased(db):
     with db.transaction() as transaction:
         sessions.open_session(transaction, "old", CAMILLE.id, NOW - SECOND)
         sessions.open_session(transaction, "new", CAMILLE.id, NOW)
-        sessions.forget_sessions(transaction, NOW)
+        sessions.delete_sessions_before(transaction, NOW)
     assert [row[0] for row in rows(db, "session")] == ["new"]
 
 
@@ -92,7 +92,7 @@ def test_a_new_link_is_the_only_one_of_its_account(db):
     assert link(db, "second") == (CAMILLE.id, NOW + MINUTE)
     assert link(db, "others") == (BLANCHE.id, NOW)
     with db.transaction() as transaction:
-        sessions.drop_links(transaction, CAMILLE.id)
+        sessions.delete_links(transaction, CAMILLE.id)
     assert link(db, "second") is None
     assert link(db, "others") is not None
 
@@ -101,7 +101,7 @@ def test_old_links_are_erased(db):
     with db.transaction() as transaction:
         sessions.add_link(transaction, "old", CAMILLE.id, NOW - SECOND)
         sessions.add_link(transaction, "new", BLANCHE.id, NOW)
-        sessions.forget_old_links(transaction, NOW)
+        sessions.delete_links_before(transaction, NOW)
     assert [row[0] for row in rows(db, "one_time_link")] == ["new"]
 
 
@@ -121,14 +121,14 @@ def test_one_failure_is_taken_back_or_all_of_a_key_or_all_that_are_old(db):
         for after in (0, 1, 2):
             sessions.add_failure(transaction, "key", NOW + after * SECOND)
         sessions.add_failure(transaction, "other", NOW)
-        sessions.forget_failure(transaction, "key", NOW + SECOND)
+        sessions.delete_failure(transaction, "key", NOW + SECOND)
     assert failures(db, "key") == (2, NOW + 2 * SECOND)
     with db.transaction() as transaction:
-        sessions.forget_old_failures(transaction, NOW + SECOND)
+        sessions.delete_failures_before(transaction, NOW + SECOND)
     assert (failures(db, "key")[0], failures(db, "other")[0]) == (1, 0)
     with db.transaction() as transaction:
         sessions.add_failure(transaction, "other", NOW)
-        sessions.forget_failures(transaction, "key")
+        sessions.delete_failures(transaction, "key")
     assert (failures(db, "key")[0], failures(db, "other")[0]) == (0, 1)
 
 
@@ -136,6 +136,6 @@ def test_of_failures_at_the_very_same_instant_one_is_taken_back(db):
     with db.transaction() as transaction:
         for _ in range(3):
             sessions.add_failure(transaction, "key", NOW)
-        sessions.forget_failure(transaction, "key", NOW)
-        sessions.forget_failure(transaction, "other", NOW)
+        sessions.delete_failure(transaction, "key", NOW)
+        sessions.delete_failure(transaction, "other", NOW)
     assert failures(db, "key") == (2, NOW)

@@ -49,9 +49,9 @@ def test_a_token_is_revoked_once_and_keeps_its_instant(made):
             assert tokens.revoke(transaction, BEDS.id, at) is done
     assert account_of(made) is None
     with made.reader() as cursor:
-        assert tokens.maker(cursor, BEDS.id) is tokens.maker(cursor, CAMILLE.id) is None
-        assert tokens.maker(cursor, READER.id) == ""
-        assert tokens.all_tokens(cursor)["revoked_at"].to_pylist() == [None, NOW]
+        assert tokens.creator(cursor, BEDS.id) is tokens.creator(cursor, CAMILLE.id) is None
+        assert tokens.creator(cursor, READER.id) == ""
+        assert tokens.list_tokens(cursor)["revoked_at"].to_pylist() == [None, NOW]
 
 
 def test_a_token_is_revoked_with_its_transaction_or_not_at_all(made):
@@ -62,7 +62,7 @@ def test_a_token_is_revoked_with_its_transaction_or_not_at_all(made):
 
 def test_all_are_listed_newest_first_with_roles_and_what_they_answer_for(made):
     with made.reader() as cursor:
-        reader, beds = tokens.all_tokens(cursor).to_pylist()
+        reader, beds = tokens.list_tokens(cursor).to_pylist()
     assert (reader["account"], reader["maker"], reader["roles"], reader["perimeter"]) == (READER.id, "", ["coordinator"], [])
     assert (beds["name"], beds["maker"], beds["roles"]) == (BEDS.name, ADELE.name, ["coordinator", "manager"])
     assert (beds["made_at"], beds["expires_at"], beds["used_at"]) == (NOW, NOW + DAY, None)
@@ -77,5 +77,5 @@ def test_an_account_of_a_token_is_found_by_its_id_alone(made):
     with made.reader() as cursor:
         assert accounts.by_id(cursor, BEDS.id) == BEDS
         assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
-        assert accounts.found(cursor, [], only=BEDS.id).num_rows == 0
+        assert accounts.search(cursor, [], only=BEDS.id).num_rows == 0
     assert len(rows(made, "token")) == 2

@@ -80,7 +80,7 @@ def test_the_mark_of_a_browser_outlives_the_session_out_of_reach_of_scripts(serv
     connection.request("GET", f"/session/open?ticket={ticket}")
     cookies = dict(one.split("=", 1) for one in connection.getresponse().headers.get_all("set-cookie"))
     assert {"HttpOnly", "SameSite=strict", "Max-Age=7776000"} <= set(cookies[devices.COOKIE].split("; "))
-    assert devices.known(cookies[devices.COOKIE].split(";")[0], "demo-coordination")
+    assert devices.device_of(cookies[devices.COOKIE].split(";")[0], "demo-coordination")
     both = "; ".join(f"{name}={value.split(';')[0]}" for name, value in cookies.items())
     _, headers, _ = get(server, "/session/close", Cookie=both)
     assert devices.COOKIE not in headers.get("set-cookie", "")
@@ -93,7 +93,7 @@ def test_a_ticket_brought_by_another_site_or_by_a_link_opens_nothing_and_is_not_
 
 
 def test_a_pending_ticket_opens_nothing(server):
-    pending = sign_in.passed(Account("demo-coordination", "", "", frozenset(), second_factor=True))
+    pending = sign_in.accept_password(Account("demo-coordination", "", "", frozenset(), second_factor=True))
     assert pending.needs_code
     assert "set-cookie" not in get(server, f"/session/open?ticket={pending.ticket}")[1]
 

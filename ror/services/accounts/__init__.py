@@ -1,1 +1,1 @@
-"""Accounts: sign in, administer, passwords, tokens, personal data."""
+"""Accounts: sign in, administer, passwords, second factor, sessions, tokens, personal data."""

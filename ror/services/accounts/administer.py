@@ -1,7 +1,7 @@
-"""The gestures of an administrator on accounts: open, change, disable, enable, sign out everywhere.
+"""Administer accounts: create, change, disable, enable, sign out everywhere.
 
-`actor` None is the command line. Every gesture raises `Forbidden`, journalled, without the right, and `Refused` against a
-rule.
+`account` is the account signed in, None for the command line; `target` is the account acted on. Every function raises
+`Forbidden`, journalled, without the right, and those that write raise `Refused` when a rule is broken.
 """
 
 import re
@@ -20,14 +20,14 @@ from ror.model.passwords import check_password
 from ror.model.rights import ERASED, Account, Action, Perimeter, Role
 from ror.model.text import plain
 from ror.services import journal
-from ror.services.accounts.hashing import hashed
+from ror.services.accounts.hashing import hash_password
 from ror.store import accounts, perimeter, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
 LONGEST_NAME = 100
 LONGEST_MAIL = 254
 MOST_ENTRIES = 8
-"""Entries of each kind that a search of the perimeter gives."""
+"""The most entries of each kind that a search of the perimeter returns."""
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TAKEN = {
     "login": "L'identifiant {0.login} est déjà pris : choisissez-en un autre.",
@@ -37,8 +37,8 @@ _TAKEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What is typed of an account; checked when it is written. `identity` is what single sign-on knows it by."""
+class AccountDraft:
+    """An account as it was typed; checked when it is written. `identity` is its identifier in single sign-on."""
 
     login: str
     name: str
@@ -48,132 +48,149 @@ class Draft:
     identity: str = ""
 
 
-def check_new(db: Database, actor: Account | None, draft: Draft) -> None:
-    """Refuse, before a password is asked for, what `create_account` would refuse of all the rest. Raises `Forbidden`."""
-    with _reading(db, actor) as cursor:
-        _check_known(cursor, _drawn_up(draft, Account("", "", "", frozenset())))
+def check_new_account(db: Database, account: Account | None, draft: AccountDraft) -> None:
+    """Check all of a new account but its password, before the password is asked for. Raises `Forbidden`, `Refused`."""
+    with _read(db, account) as cursor:
+        _check_against_store(cursor, _built(draft, Account("", "", "", frozenset())))
 
 
-def create_account(db: Database, actor: Account | None, draft: Draft, now: datetime, password: str | None = None) -> Account:
-    """Open an account; without a password it waits for a one-time link."""
-    account = _drawn_up(draft, Account(secrets.token_hex(8), "", "", frozenset()))
+def create_account(
+    db: Database, account: Account | None, draft: AccountDraft, now: datetime, password: str | None = None
+) -> Account:
+    """Create an account and return it; without a password it waits for a one-time link."""
+    target = _built(draft, Account(secrets.token_hex(8), "", "", frozenset()))
     if password is not None:
-        check_password(password, (account.login, account.name, account.mail), administrator=_administers(account))
-    subject = f"account:{account.id}"
-    with journal.authorized_transaction(db, actor, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, subject, now) as transaction:
-        _check_known(transaction.cursor, account)
-        accounts.add(transaction, account, hashed(password) if password is not None else "")
-        journal.record(transaction, Act.ACCOUNT, actor, subject, now, after={"gesture": "create", **_rights(account)})
-    return account
+        check_password(password, (target.login, target.name, target.mail), administrator=_administers(target))
+    subject = f"account:{target.id}"
+    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, subject, now) as transaction:
+        _check_against_store(transaction.cursor, target)
+        accounts.add(transaction, target, hash_password(password) if password is not None else "")
+        journal.record(transaction, Act.ACCOUNT, account, subject, now, after={"gesture": "create", **_rights(target)})
+    return target
 
 
-def change_account(db: Database, actor: Account | None, seen: Account, draft: Draft, now: datetime) -> Account:
-    """Change names, mail, identity, roles and perimeter of an account; raises `Outdated` if it is no longer as `seen`.
+def change_account(db: Database, account: Account | None, seen: Account, draft: AccountDraft, now: datetime) -> Account:
+    """Change the names, mail, identity, roles and perimeter of an account, and return it.
 
-    Another mail voids the link sent to the one before; another identity closes the sessions that the one before opened.
-    Whoever becomes an administrator chooses a password again, by a one-time link: theirs was held to a lesser rule.
+    `seen` is the account that the change was typed for: raises `Outdated` when it changed since. Another mail voids the link
+    sent to the previous one; another identity closes the sessions that the previous one opened. An account that becomes an
+    administrator must choose a new password by a one-time link: its own followed a weaker rule.
     """
-    with _on(db, actor, seen.id, Act.RIGHTS, now) as (transaction, account):
-        if replace(seen, disabled=account.disabled, second_factor=account.second_factor) != account:
+    with _changing(db, account, seen.id, Act.RIGHTS, now) as (transaction, target):
+        if replace(seen, disabled=target.disabled, second_factor=target.second_factor) != target:
             raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
-        changed = _drawn_up(draft, account)
-        _check_known(transaction.cursor, changed)
-        promoted = _administers(changed) and not _administers(account)
-        if _administers(account) and not _administers(changed):
-            _keep_an_administrator(transaction.cursor, actor, account, "retirer votre propre rôle d'administrateur")
+        changed = _built(draft, target)
+        _check_against_store(transaction.cursor, changed)
+        promoted = _administers(changed) and not _administers(target)
+        if _administers(target) and not _administers(changed):
+            _check_administrator_remains(transaction.cursor, account, target, "retirer votre propre rôle d'administrateur")
         accounts.change(transaction, changed)
-        subject = f"account:{account.id}"
-        fields = [name for name in ("login", "name", "mail", "identity") if getattr(changed, name) != getattr(account, name)]
+        subject = f"account:{target.id}"
+        fields = [name for name in ("login", "name", "mail", "identity") if getattr(changed, name) != getattr(target, name)]
         if fields:
-            journal.record(transaction, Act.ACCOUNT, actor, subject, now, after={"gesture": "change", "fields": fields})
-        if _rights(changed) != _rights(account):
-            journal.record(transaction, Act.RIGHTS, actor, subject, now, before=_rights(account), after=_rights(changed))
+            journal.record(transaction, Act.ACCOUNT, account, subject, now, after={"gesture": "change", "fields": fields})
+        if _rights(changed) != _rights(target):
+            journal.record(transaction, Act.RIGHTS, account, subject, now, before=_rights(target), after=_rights(changed))
         if "mail" in fields:
-            sessions.drop_links(transaction, account.id)
+            sessions.delete_links(transaction, target.id)
         if promoted:
-            accounts.set_password(transaction, account.id, "")
+            accounts.set_password(transaction, target.id, "")
         if promoted or "identity" in fields:
-            sessions.close_sessions(transaction, account.id, now)
+            sessions.close_sessions(transaction, target.id, now)
     return changed
 
 
-def disable(db: Database, actor: Account | None, account_id: str, now: datetime) -> Account:
-    """Nobody signs in with the account any more: its sessions are closed, its one-time links void."""
-    with _on(db, actor, account_id, Act.ACCOUNT, now) as (transaction, account):
-        _keep_an_administrator(transaction.cursor, actor, account, "désactiver votre propre compte")
-        accounts.change(transaction, replace(account, disabled=True))
-        sessions.drop_links(transaction, account_id)
-        closed = sessions.close_sessions(transaction, account_id, now)
-        after = {"disabled": True, "sessions_closed": closed}
+def disable(db: Database, account: Account | None, target_id: str, now: datetime) -> Account:
+    """Disable an account: close its sessions, void its one-time links and let nobody sign in with it."""
+    with _changing(db, account, target_id, Act.ACCOUNT, now) as (transaction, target):
+        _check_administrator_remains(transaction.cursor, account, target, "désactiver votre propre compte")
+        accounts.change(transaction, replace(target, disabled=True))
+        sessions.delete_links(transaction, target_id)
+        closed = sessions.close_sessions(transaction, target_id, now)
+        before, after = {"disabled": target.disabled}, {"disabled": True, "sessions_closed": closed}
+        journal.record(transaction, Act.ACCOUNT, account, f"account:{target_id}", now, before=before, after=after)
+    return replace(target, disabled=True)
+
+
+def enable(db: Database, account: Account | None, target_id: str, now: datetime) -> Account:
+    """Enable a disabled account, with the password and the rights that it had."""
+    with _changing(db, account, target_id, Act.ACCOUNT, now) as (transaction, target):
+        accounts.change(transaction, replace(target, disabled=False))
+        before, after = {"disabled": target.disabled}, {"disabled": False}
+        journal.record(transaction, Act.ACCOUNT, account, f"account:{target_id}", now, before=before, after=after)
+    return replace(target, disabled=False)
+
+
+def sign_out_everywhere(db: Database, account: Account | None, target_id: str, now: datetime) -> int:
+    """Close every session of an account; return the number of sessions closed."""
+    with _changing(db, account, target_id, Act.SESSIONS_CLOSED, now) as (transaction, _):
+        closed = sessions.close_sessions(transaction, target_id, now)
         journal.record(
-            transaction, Act.ACCOUNT, actor, f"account:{account_id}", now, before={"disabled": account.disabled}, after=after
+            transaction, Act.SESSIONS_CLOSED, account, f"account:{target_id}", now, after={"sessions_closed": closed}
         )
-    return replace(account, disabled=True)
-
-
-def enable(db: Database, actor: Account | None, account_id: str, now: datetime) -> Account:
-    """The account signs in again, with the password and the rights that it had."""
-    with _on(db, actor, account_id, Act.ACCOUNT, now) as (transaction, account):
-        accounts.change(transaction, replace(account, disabled=False))
-        before, after = {"disabled": account.disabled}, {"disabled": False}
-        journal.record(transaction, Act.ACCOUNT, actor, f"account:{account_id}", now, before=before, after=after)
-    return replace(account, disabled=False)
-
-
-def sign_out_everywhere(db: Database, actor: Account | None, account_id: str, now: datetime) -> int:
-    """Close every session of an account; returns how many there were."""
-    with _on(db, actor, account_id, Act.SESSIONS_CLOSED, now) as (transaction, _):
-        closed = sessions.close_sessions(transaction, account_id, now)
-        journal.record(transaction, Act.SESSIONS_CLOSED, actor, f"account:{account_id}", now, after={"sessions_closed": closed})
     return closed
 
 
-def accounts_found(db: Database, actor: Account | None, text: str, role: str = "", state: str = "", only: str = "") -> pa.Table:
-    """The accounts that a search finds, or the `only` one: the columns of `store.accounts.found`. Raises `Forbidden`."""
-    with _reading(db, actor, f"account:{only}" if only else "accounts") as cursor:
-        return accounts.found(cursor, plain(text).split(), role, state, only)
+def search_accounts(
+    db: Database, account: Account | None, text: str, role: str = "", state: str = "", only: str = ""
+) -> pa.Table:
+    """Return the accounts that match a search, or the one with the id `only`. Raises `Forbidden`.
+
+    Columns: those of `store.accounts.search`.
+    """
+    with _read(db, account, f"account:{only}" if only else "accounts") as cursor:
+        return accounts.search(cursor, plain(text).split(), role, state, only)
 
 
-def account_named(db: Database, actor: Account | None, account_id: str) -> Account:
-    """An account by its id, as it stands now. Raises `Forbidden`, `NotFound`."""
-    with _reading(db, actor, f"account:{account_id}") as cursor:
-        return _existing(accounts.by_id(cursor, account_id))
+def account_by_id(db: Database, account: Account | None, target_id: str) -> Account:
+    """Return the present state of an account. Raises `Forbidden`, `NotFound`."""
+    with _read(db, account, f"account:{target_id}") as cursor:
+        return _existing(accounts.by_id(cursor, target_id))
 
 
-def account_with_login(db: Database, actor: Account | None, login: str) -> Account:
-    """The account of a login, case ignored. Raises `Forbidden`, `NotFound`."""
-    with _reading(db, actor) as cursor:
-        found = accounts.by_login(cursor, plain(login))
-    return _existing(found[0] if found else None)
+def account_by_login(db: Database, account: Account | None, login: str) -> Account:
+    """Return the account of a login, case ignored. Raises `Forbidden`, `NotFound`."""
+    with _read(db, account) as cursor:
+        match = accounts.by_login(cursor, plain(login))
+    return _existing(match[0] if match else None)
 
 
-def perimeter_found(db: Database, actor: Account | None, text: str) -> pa.Table:
-    """What a manager may be made to answer for: the columns of `store.perimeter.found`. Raises `Forbidden`."""
-    with _reading(db, actor) as cursor:
+def search_perimeter(db: Database, account: Account | None, text: str) -> pa.Table:
+    """Return the entries that match a search and that a perimeter may hold. Raises `Forbidden`.
+
+    Columns: those of `store.perimeter.found`.
+    """
+    with _read(db, account) as cursor:
         return perimeter.found(cursor, text, MOST_ENTRIES)
 
 
-def perimeter_named(db: Database, actor: Account | None, held: Perimeter) -> pa.Table:
-    """The entries of a perimeter with their names: the columns of `store.perimeter.found`. Raises `Forbidden`."""
-    with _reading(db, actor) as cursor:
-        return perimeter.named(cursor, held)
+def perimeter_entries(db: Database, account: Account | None, keys: Perimeter) -> pa.Table:
+    """Return the entries of a perimeter with their names. Raises `Forbidden`.
+
+    Columns: those of `store.perimeter.found`.
+    """
+    with _read(db, account) as cursor:
+        return perimeter.named(cursor, keys)
 
 
 @contextmanager
-def _reading(db: Database, actor: Account | None, subject: str = "accounts") -> Iterator[Cursor]:
-    journal.require(db, actor, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, subject, datetime.now(UTC))
+def _read(db: Database, account: Account | None, subject: str = "accounts") -> Iterator[Cursor]:
+    """Yield a reader for an account that may administer accounts. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.MANAGE_ACCOUNTS, Act.ACCOUNT, subject, datetime.now(UTC))
     with db.reader() as cursor:
         yield cursor
 
 
 @contextmanager
-def _on(db: Database, actor: Account | None, account_id: str, act: Act, now: datetime) -> Iterator[tuple[Transaction, Account]]:
-    """The transaction of a gesture on an account that exists and was not erased."""
-    with journal.authorized_transaction(db, actor, Action.MANAGE_ACCOUNTS, act, f"account:{account_id}", now) as transaction:
-        account = _existing(accounts.by_id(transaction.cursor, account_id))
-        if account.erased:
+def _changing(
+    db: Database, account: Account | None, target_id: str, act: Act, now: datetime
+) -> Iterator[tuple[Transaction, Account]]:
+    """Yield the transaction of a change, and its target, which exists and was not erased."""
+    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, act, f"account:{target_id}", now) as transaction:
+        target = _existing(accounts.by_id(transaction.cursor, target_id))
+        if target.erased:
             raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")
-        yield transaction, account
+        yield transaction, target
 
 
 def _existing(account: Account | None) -> Account:
@@ -182,8 +199,8 @@ def _existing(account: Account | None) -> Account:
     return account
 
 
-def _drawn_up(draft: Draft, account: Account) -> Account:
-    """The account as the draft wants it. Raises `Refused` for what no account can be."""
+def _built(draft: AccountDraft, account: Account) -> Account:
+    """Return the account with the values of the draft. Raises `Refused` when one of them is not valid."""
     login, name, mail, identity = (plain(text) for text in (draft.login, draft.name, draft.mail, draft.identity))
     if not login or not name:
         raise Refused("Indiquez un identifiant et un nom.")
@@ -204,31 +221,34 @@ def _drawn_up(draft: Draft, account: Account) -> Account:
             "Un responsable de disponibilités répond d'au moins une structure, une entité juridique ou une unité : "
             "complétez son périmètre."
         )
-    # Nobody keeps a perimeter that would be theirs again, unseen, the day they are made a manager.
-    held = draft.perimeter if Role.MANAGER in draft.roles else Perimeter()
-    return replace(account, login=login, name=name, roles=draft.roles, perimeter=held, mail=mail, identity=identity)
+    # Without the role the perimeter is dropped: it must not come back unnoticed with the role.
+    keys = draft.perimeter if Role.MANAGER in draft.roles else Perimeter()
+    return replace(account, login=login, name=name, roles=draft.roles, perimeter=keys, mail=mail, identity=identity)
 
 
-def _check_known(cursor: Cursor, account: Account) -> None:
-    """What the database alone can refuse: a name already taken, a perimeter that is nowhere."""
-    for name in accounts.taken(cursor, account):
+def _check_against_store(cursor: Cursor, account: Account) -> None:
+    """Raise `Refused` when another account has the login, mail or identity, or when the perimeter does not exist."""
+    for name in accounts.taken_fields(cursor, account):
         raise Refused(_TAKEN[name].format(account))
     check_perimeter(cursor, account.perimeter)
 
 
-def check_perimeter(cursor: Cursor, held: Perimeter) -> None:
-    """Raises `Refused` for a perimeter of what the registry does not have."""
-    if unknown := perimeter.unknown_keys(cursor, held):
+def check_perimeter(cursor: Cursor, keys: Perimeter) -> None:
+    """Raise `Refused` when the registry lacks an entry of the perimeter."""
+    if unknown := perimeter.unknown_keys(cursor, keys):
         raise Refused(
             f"Entités, structures ou unités inconnues : {', '.join(unknown)}. Corrigez le périmètre, ou importez-les d'abord."
         )
 
 
-def _keep_an_administrator(cursor: Cursor, actor: Account | None, account: Account, own: str) -> None:
-    """Raises `Refused` for what would leave nobody to administer, or whoever does it without a way back."""
-    if actor is not None and actor.id == account.id:
+def _check_administrator_remains(cursor: Cursor, account: Account | None, target: Account, own: str) -> None:
+    """Raise `Refused` when the target is the account itself, or the last administrator who can sign in.
+
+    `own` names the action in the sentence of the first case.
+    """
+    if account is not None and account.id == target.id:
         raise Refused(f"Vous ne pouvez pas {own} : demandez-le à un autre administrateur.")
-    if _administers(account) and not account.disabled and not accounts.enabled_administrators(cursor, besides=account.id):
+    if _administers(target) and not target.disabled and not accounts.enabled_administrators(cursor, besides=target.id):
         raise Refused(
             "C'est le dernier administrateur qui peut se connecter : nommez-en d'abord un autre, et attendez qu'il ait choisi "
             "son mot de passe."
@@ -240,11 +260,11 @@ def _administers(account: Account) -> bool:
 
 
 def _rights(account: Account) -> Mapping[str, Any]:
-    """Roles and perimeter as the journal keeps them: codes and keys."""
+    """Return the roles and the perimeter of an account as the journal stores them: codes and keys."""
     return {"roles": sorted(map(str, account.roles)), **perimeter_keys(account.perimeter)}
 
 
-def perimeter_keys(held: Perimeter) -> Mapping[str, list[str]]:
-    """A perimeter as the journal keeps it."""
-    keys = {"legal_entities": held.legal_entities, "structures": held.structures, "units": held.units}
-    return {name: sorted(values) for name, values in keys.items() if values}
+def perimeter_keys(keys: Perimeter) -> Mapping[str, list[str]]:
+    """Return the keys of a perimeter as the journal stores them."""
+    by_kind = {"legal_entities": keys.legal_entities, "structures": keys.structures, "units": keys.units}
+    return {kind: sorted(values) for kind, values in by_kind.items() if values}

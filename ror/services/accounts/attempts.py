@@ -1,4 +1,4 @@
-"""Failed attempts, stored: an attempt counts as failed from before its verification, so that parallel ones slip nowhere."""
+"""Count failed attempts to sign in. An attempt counts as failed before it is verified, so that parallel ones count too."""
 
 import hashlib
 import hmac
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.errors import SignInFailed
-from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, Limit, waiting
+from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, DelayLimit, format_wait
 from ror.model.rights import Account
 from ror.services import journal
 from ror.services.accounts import devices
@@ -19,84 +19,88 @@ from ror.store.journal import signed_in_from
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt under way. `stopped`: how long others' failures ask to wait, zero when they ask nothing.
+    """An attempt in progress. `delay` is the wait that the failures of others impose, zero for none.
 
-    An attempt that is stopped goes through the same verification as any other, and fails in the same words whether the
-    account exists, whether the password was right, or not: only from the account's usual address does it succeed.
+    A delayed attempt is verified like any other, and fails with the same sentence whether or not the account exists and the
+    password is right: it succeeds only from a usual address of the account (`usual`). `keys` are those that failures are
+    counted under, `counted` the limits that this attempt was counted for.
     """
 
-    keys: dict[Limit, str]
-    noted: tuple[Limit, ...]
+    keys: dict[DelayLimit, str]
+    counted: tuple[DelayLimit, ...]
     at: datetime
-    stopped: timedelta
+    delay: timedelta
     usual: bool
 
     @property
     def may_succeed(self) -> bool:
-        """Whether what is right opens the account now."""
-        return self.usual or not self.stopped
+        """Return whether the right password opens the account now."""
+        return self.usual or not self.delay
 
     def refusal(self, otherwise: str) -> SignInFailed:
-        """The error to raise once the attempt failed: the delay, or the words of the caller."""
-        return too_many(self.stopped) if self.stopped else SignInFailed(otherwise)
+        """Return the error of the failed attempt: its sentence gives the delay if there is one, else it is `otherwise`."""
+        return too_many_attempts(self.delay) if self.delay else SignInFailed(otherwise)
 
 
 def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, mark: str = "") -> Attempt:
-    """Note an attempt as failed, to be taken back by `succeeded`; the transaction is to be committed before verifying.
+    """Count an attempt as failed, before it is verified and in a transaction committed by then; `clear_failures` reverts it.
 
-    Raises `SignInFailed` during the delay of one's own failures: nothing is verified nor noted then, so that the delay
-    does not grow. `login` is what was typed, `account` the one of that login if there is any. From a browser that the
-    account signed in from (its `mark`) only the failures of that browser count.
+    `login` is the text typed, `account` the account of that login, if any. From a browser that the account signed in from
+    (its `mark`) only the failures of that browser count. Raises `TooManyAttempts` during the delay of the visitor's own
+    failures: then the attempt is not counted, so that the delay does not grow.
     """
     address = network(journal.address())
     name = (account.login if account else login.strip()).casefold()
-    device = devices.known(mark, account.id) if account else ""
+    device = devices.device_of(mark, account.id) if account else ""
     keys = (
         {PAIR: key("device", name, device)}
         if device
         else {PAIR: key("pair", name, address), ADDRESS: key("address", address), ACCOUNT: key("account", name)}
     )
-    waits = {limit: _wait(transaction.cursor, limit, known, now) for limit, known in keys.items()}
+    waits = {limit: _wait(transaction.cursor, limit, key, now) for limit, key in keys.items()}
     if waits[PAIR]:
-        raise too_many(waits[PAIR])
-    noted = tuple(limit for limit in keys if not waits[limit])
-    for limit in noted:
+        raise too_many_attempts(waits[PAIR])
+    counted = tuple(limit for limit in keys if not waits[limit])
+    for limit in counted:
         sessions.add_failure(transaction, keys[limit], now)
     usual = bool(device) or (
         account is not None and signed_in_from(transaction.cursor, account.id, journal.address(), now - USUAL)
     )
-    return Attempt(keys, noted, now, max(waits.values()), usual)
+    return Attempt(keys, counted, now, max(waits.values()), usual)
 
 
-def take_back(transaction: Transaction, attempt: Attempt) -> None:
-    """The attempt was right as far as it went: it does not count, what failed before still does."""
-    for limit in attempt.noted:
-        sessions.forget_failure(transaction, attempt.keys[limit], attempt.at)
+def cancel(transaction: Transaction, attempt: Attempt) -> None:
+    """Stop counting an attempt that has not failed so far; earlier failures still count."""
+    for limit in attempt.counted:
+        sessions.delete_failure(transaction, attempt.keys[limit], attempt.at)
 
 
-def succeeded(transaction: Transaction, attempt: Attempt) -> None:
-    """The account was opened: its failures no longer count. Those of the address do, whoever shares it."""
-    take_back(transaction, attempt)
+def clear_failures(transaction: Transaction, attempt: Attempt) -> None:
+    """Delete the failures of an account that was opened; those of its network address, which others share, still count."""
+    cancel(transaction, attempt)
     for limit in attempt.keys.keys() - {ADDRESS}:
-        sessions.forget_failures(transaction, attempt.keys[limit])
+        sessions.delete_failures(transaction, attempt.keys[limit])
 
 
 def wait_for_codes(cursor: Cursor, account_id: str, now: datetime) -> timedelta:
-    """How long the codes of an account's second factor wait. Only who knows the password can cause it: by account."""
+    """Return the delay before another code of an account's second factor.
+
+    It is counted by account, since only somebody who knows the password can cause it.
+    """
     return _wait(cursor, PAIR, key("second factor", account_id), now)
 
 
-def code_was(transaction: Transaction, account_id: str, right: bool, now: datetime) -> None:
-    """Count a wrong code; a right one forgets those before."""
-    known = key("second factor", account_id)
-    if right:
-        sessions.forget_failures(transaction, known)
+def count_code(transaction: Transaction, account_id: str, correct: bool, now: datetime) -> None:
+    """Count a wrong code; a correct one deletes the earlier wrong ones."""
+    code_key = key("second factor", account_id)
+    if correct:
+        sessions.delete_failures(transaction, code_key)
     else:
-        sessions.add_failure(transaction, known, now)
+        sessions.add_failure(transaction, code_key, now)
 
 
 def network(address: str) -> str:
-    """What failures are counted by: an IPv4 address, or the /64 of an IPv6 one, which is one subscriber's."""
+    """Return what failures are counted by: an IPv4 address, or the /64 network of an IPv6 address, which has one subscriber."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -106,34 +110,36 @@ def network(address: str) -> str:
     return str(getattr(ip, "ipv4_mapped", None) or ip)
 
 
-class Waiting(SignInFailed):
-    """Too many attempts failed: nothing is tried before some time."""
+class TooManyAttempts(SignInFailed):
+    """Too many attempts failed: another one is refused until a delay has passed."""
 
 
-def worth_a_line(transaction: Transaction, now: datetime) -> bool:
-    """Whether an attempt that a delay stopped is journalled: one per network and quarter of an hour, the first.
+def should_journal_delay(transaction: Transaction, now: datetime) -> bool:
+    """Return whether to journal an attempt that was delayed: only the first of each network and quarter of an hour.
 
-    The failures that caused the delay are lines; a flood of attempts must not be one of lines.
+    The failures that caused the delay are in the journal; a flood of attempts must not flood it.
     """
-    known = key("told", network(journal.address()))
-    if sessions.failures(transaction.cursor, known, now - PAIR.longest, now + PAIR.longest)[0]:
+    network_key = key("told", network(journal.address()))
+    if sessions.count_failures(transaction.cursor, network_key, now - PAIR.longest, now + PAIR.longest)[0]:
         return False
-    sessions.add_failure(transaction, known, now)
+    sessions.add_failure(transaction, network_key, now)
     return True
 
 
-def too_many(wait: timedelta) -> Waiting:
-    """The refusal that says how long to wait."""
-    return Waiting(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
+def too_many_attempts(wait: timedelta) -> TooManyAttempts:
+    """Return the refusal whose sentence gives the delay."""
+    return TooManyAttempts(
+        f"Trop d'essais ont échoué. Attendez {format_wait(wait)} avant de recommencer, ou contactez le support."
+    )
 
 
 def key(*parts: str) -> str:
-    """What a count is stored under: logins and addresses cannot be read from it without the secret of the server."""
+    """Return the key that a count is stored under; it reveals no login or address without the secret of the server."""
     message = "\0".join(("attempt", *parts)).encode(errors="surrogatepass")
     return hmac.digest(secret().encode(), message, hashlib.sha256).hex()
 
 
-def _wait(cursor: Cursor, limit: Limit, known: str, now: datetime) -> timedelta:
-    # Of a clock that was ahead, what it noted would otherwise count until its year.
-    failures, last = sessions.failures(cursor, known, now - WINDOW, now + PAIR.longest)
+def _wait(cursor: Cursor, limit: DelayLimit, key: str, now: datetime) -> timedelta:
+    # Failures stored while the clock was ahead are left out: they would count until the date of that clock.
+    failures, last = sessions.count_failures(cursor, key, now - WINDOW, now + PAIR.longest)
     return limit.wait(failures, last, now)

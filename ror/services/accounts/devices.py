@@ -1,7 +1,7 @@
-"""Browsers that accounts signed in from: a signed mark, kept in a cookie of theirs after they sign out.
+"""Recognise the browsers that accounts signed in from, by a signed mark in a cookie that survives the sign-out.
 
-Attempts from such a browser at such an account have a count of their own: whatever a stranger does elsewhere, also behind
-the same network address, does not delay them. The mark opens nothing. A shared workstation keeps those of several accounts.
+The failed attempts of such a browser at such an account are counted apart: what a stranger does elsewhere, even behind the
+same network address, does not delay it. The mark gives no access. The mark of a shared workstation names several accounts.
 """
 
 import secrets
@@ -15,26 +15,26 @@ COOKIE = "ror_device"
 MOST_ACCOUNTS = 20
 
 
-def marked(mark: str, account_id: str) -> str:
-    """The mark to keep once an account signed in, from the one that the browser had."""
-    device, known = _read(mark)
-    kept = [account_id, *(one for one in known if one != account_id)][:MOST_ACCOUNTS]
-    return _seal().dumps([device or secrets.token_hex(8), kept])
+def updated_mark(mark: str, account_id: str) -> str:
+    """Return the mark of a browser with one more account, which just signed in; `mark` is the previous one, "" for none."""
+    device, previous = _read(mark)
+    accounts = [account_id, *(account for account in previous if account != account_id)][:MOST_ACCOUNTS]
+    return _serializer().dumps([device or secrets.token_hex(8), accounts])
 
 
-def known(mark: str, account_id: str) -> str:
-    """The browser that the account signed in from of late, "" when the mark does not say so."""
+def device_of(mark: str, account_id: str) -> str:
+    """Return the id of a browser, "" when its mark does not name the account or is too old."""
     device, accounts = _read(mark)
     return device if account_id in accounts else ""
 
 
 def _read(mark: str) -> tuple[str, list[str]]:
     try:
-        device, accounts = _seal().loads(mark, max_age=int(USUAL.total_seconds()))
-        return str(device), [str(one) for one in accounts]
+        device, accounts = _serializer().loads(mark, max_age=int(USUAL.total_seconds()))
+        return str(device), [str(account) for account in accounts]
     except (BadSignature, TypeError, ValueError):
         return "", []
 
 
-def _seal() -> URLSafeTimedSerializer:
+def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret(), salt="device")

@@ -1,4 +1,4 @@
-"""The hash of a password, and its verification."""
+"""Hash and verify passwords."""
 
 from functools import cache
 from secrets import token_urlsafe
@@ -8,33 +8,37 @@ import bcrypt
 from ror.settings import settings
 
 
-def hashed(password: str) -> str:
-    """The bcrypt hash of a password, of the cost in settings."""
-    return _hashed(password, settings().bcrypt_cost)
+def hash_password(password: str) -> str:
+    """Return the bcrypt hash of a password, with the cost of the settings."""
+    return _hash(password, settings().bcrypt_cost)
 
 
-def opens(password: str, password_hash: str) -> bool:
-    """Whether the password is that of the hash: exactly one verification, also for the empty hash that nothing opens."""
-    # Made before it is known whether it serves: the first attempt of all takes the same time for everybody.
-    nobody = _nobody(settings().bcrypt_cost)
-    right = bcrypt.checkpw(_bytes(password), (password_hash or nobody).encode())
-    return right and bool(password_hash)
+def verify_password(password: str, password_hash: str) -> bool:
+    """Return whether the password is that of the hash; no password is that of an empty hash.
+
+    Always takes the time of one verification, so that an account without a password cannot be told from another.
+    """
+    # Created even when it is not used: the first attempt after a start takes the same time for every account.
+    unknown = _unknown_hash(settings().bcrypt_cost)
+    correct = bcrypt.checkpw(_bytes(password), (password_hash or unknown).encode())
+    return correct and bool(password_hash)
 
 
-def outdated(password_hash: str) -> bool:
-    """Whether the hash has another cost than the settings ask, and so takes another time to verify."""
+def needs_rehash(password_hash: str) -> bool:
+    """Return whether the cost of the hash is not that of the settings: verifying it takes another time."""
     return password_hash.split("$")[2:3] != [f"{settings().bcrypt_cost:02}"]
 
 
 @cache
-def _nobody(cost: int) -> str:
-    return _hashed(token_urlsafe(32), cost)
+def _unknown_hash(cost: int) -> str:
+    """Return the hash of a random password that nobody knows."""
+    return _hash(token_urlsafe(32), cost)
 
 
-def _hashed(password: str, cost: int) -> str:
+def _hash(password: str, cost: int) -> str:
     return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(cost)).decode()
 
 
 def _bytes(password: str) -> bytes:
-    # Half a pair of surrogates cannot be typed, but must not be an error either.
+    # A lone surrogate cannot be typed, but must not raise an error either.
     return password.encode(errors="surrogatepass")

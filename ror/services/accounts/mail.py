@@ -1,4 +1,4 @@
-"""Sending a mail by the mail server of the settings, its certificate checked; nothing goes through anybody else."""
+"""Send mails through the mail server of the settings, whose certificate is checked, and through no other."""
 
 import logging
 import smtplib
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 
 def configured() -> bool:
-    """Whether the settings name a mail server."""
+    """Return whether the settings name a mail server."""
     return bool(settings().smtp_host)
 
 
 def send(to: str, subject: str, text: str) -> None:
-    """Send a text to one mail address. Raises `MailFailed`; the reason is in the log."""
+    """Send a text to one mail address. Raises `MailFailed`, and logs the reason."""
     try:
-        _hand_over(_message(to, subject, text))
+        _deliver(_message(to, subject, text))
     except (OSError, smtplib.SMTPException, ValueError, LookupError, MessageError) as error:
         log.warning("A mail could not be sent: %s: %s", type(error).__name__, error)
         raise MailFailed(
@@ -35,29 +35,29 @@ def send(to: str, subject: str, text: str) -> None:
 
 def _message(to: str, subject: str, text: str) -> EmailMessage:
     message = EmailMessage()
-    # One address and nothing else: as a plain text it could be several.
+    # Parsed as one address: plain text could name several.
     message["To"] = Address(addr_spec=to)
     message["From"], message["Subject"] = settings().mail_from, subject
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=settings().mail_from.rpartition("@")[2] or None)
     message["Content-Language"] = "fr"
-    # Tells the answering machines of absent people to keep still.
+    # Asks automatic responders not to answer.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
 
 
-def _hand_over(message: EmailMessage) -> None:
-    known = settings()
-    trusted = ssl.create_default_context()
+def _deliver(message: EmailMessage) -> None:
+    config = settings()
+    tls = ssl.create_default_context()
     server = (
-        smtplib.SMTP_SSL(known.smtp_host, known.smtp_port, timeout=TIMEOUT_SECONDS, context=trusted)
-        if known.smtp_security == "tls"
-        else smtplib.SMTP(known.smtp_host, known.smtp_port, timeout=TIMEOUT_SECONDS)
+        smtplib.SMTP_SSL(config.smtp_host, config.smtp_port, timeout=TIMEOUT_SECONDS, context=tls)
+        if config.smtp_security == "tls"
+        else smtplib.SMTP(config.smtp_host, config.smtp_port, timeout=TIMEOUT_SECONDS)
     )
     with server:
-        if known.smtp_security == "starttls":
-            server.starttls(context=trusted)
-        if known.smtp_user:
-            server.login(known.smtp_user, known.smtp_password)
+        if config.smtp_security == "starttls":
+            server.starttls(context=tls)
+        if config.smtp_user:
+            server.login(config.smtp_user, config.smtp_password)
         server.send_message(message)

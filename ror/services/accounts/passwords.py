@@ -1,4 +1,4 @@
-"""Choosing a password: one's own again, or by a one-time link. Both close every session of the account."""
+"""Change one's own password, or set it by a one-time link. Both close every session of the account."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from ror.model.passwords import MOST_BYTES, check_password
 from ror.model.rights import Account, Action, Role
 from ror.services import journal
 from ror.services.accounts import attempts, hashing, links, sign_in
-from ror.services.accounts.sign_in import Passed
+from ror.services.accounts.sign_in import PasswordAccepted
 from ror.store import accounts, sessions
 from ror.store.engine.database import Database, Transaction
 
@@ -16,15 +16,15 @@ _WRONG = "Le mot de passe actuel est incorrect. Tapez-le de nouveau, ou demandez
 
 
 def check(account: Account, password: str) -> None:
-    """Raises `Refused` when the account may not choose this password."""
+    """Raise `Refused` when the account may not choose this password."""
     names = (account.login, account.name, account.mail)
     check_password(password, names, administrator=Role.ADMINISTRATOR in account.roles)
 
 
 def change(db: Database, account: Account, old: str, new: str, now: datetime, mark: str = "") -> str:
-    """Change one's own password; returns a ticket for `open_session`, since the present session is closed too.
+    """Change one's own password; return a ticket for `open_session`, since the present session is closed too.
 
-    Raises `Refused` for the new one, `SignInFailed` for the old one: a wrong one counts as a failed attempt.
+    Raises `Refused` for the new password, `SignInFailed` for the old one: a wrong one counts as a failed attempt.
     """
     check(account, new)
     if old == new:
@@ -33,38 +33,39 @@ def change(db: Database, account: Account, old: str, new: str, now: datetime, ma
     with journal.authorized_transaction(db, account, Action.ENTER, Act.PASSWORD_CHANGED, subject, now) as transaction:
         _, password_hash = accounts.by_login(transaction.cursor, account.login) or (None, "")
         attempt = attempts.reserve(transaction, account.login, account, now, mark)
-    # What is past 72 bytes cannot be right, and bcrypt would not read it.
-    right = len(old.encode(errors="surrogatepass")) <= MOST_BYTES and hashing.opens(old, password_hash)
-    new_hash = hashing.hashed(new) if right else ""
+    # A longer password cannot be right, and bcrypt would not read it.
+    correct = len(old.encode(errors="surrogatepass")) <= MOST_BYTES and hashing.verify_password(old, password_hash)
+    new_hash = hashing.hash_password(new) if correct else ""
     with db.transaction() as transaction:
-        if right := right and attempt.may_succeed and sign_in.unchanged(transaction, account, password_hash):
-            attempts.succeeded(transaction, attempt)
-            account = _set(transaction, account, new_hash, now)
+        correct = correct and attempt.may_succeed and sign_in.has_password_hash(transaction, account, password_hash)
+        if correct:
+            attempts.clear_failures(transaction, attempt)
+            account = _set_in(transaction, account, new_hash, now)
         else:
             journal.record(transaction, Act.PASSWORD_CHANGED, account, subject, now, outcome=Outcome.REFUSED)
-    if not right:
+    if not correct:
         raise attempt.refusal(_WRONG)
     return sign_in.ticket_for(account)
 
 
-def set_by_link(db: Database, token: str, new: str, now: datetime) -> Passed:
-    """Choose a password by a one-time link, which is spent; gives what `sign_in.sign_in` does.
+def set_by_link(db: Database, token: str, new: str, now: datetime) -> PasswordAccepted:
+    """Set a password by a one-time link, which is spent; return what `sign_in.sign_in` returns.
 
-    Raises `NotFound` for a link that is worth nothing, `Refused` for the password: the link serves again then.
+    Raises `NotFound` for a link that is not valid, `Refused` for the password: then the link is not spent.
     """
     with db.reader() as cursor:
-        check(links.account_of(cursor, token, now), new)
-    new_hash = hashing.hashed(new)
+        check(links.link_account_in(cursor, token, now), new)
+    new_hash = hashing.hash_password(new)
     with db.transaction() as transaction:
-        account = links.account_of(transaction.cursor, token, now)
-        account = _set(transaction, account, new_hash, now, by="link")
-    return sign_in.passed(account)
+        account = links.link_account_in(transaction.cursor, token, now)
+        account = _set_in(transaction, account, new_hash, now, by="link")
+    return sign_in.accept_password(account)
 
 
-def _set(transaction: Transaction, account: Account, password_hash: str, now: datetime, by: str = "password") -> Account:
-    """Write the password; returns the account as it is once its sessions and tickets are void."""
+def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, by: str = "password") -> Account:
+    """Write the password and void sessions, tickets and links; return the account as it is then."""
     accounts.set_password(transaction, account.id, password_hash)
-    sessions.drop_links(transaction, account.id)
+    sessions.delete_links(transaction, account.id)
     closed = sessions.close_sessions(transaction, account.id, now)
     after = {"by": by, "sessions_closed": closed}
     journal.record(transaction, Act.PASSWORD_CHANGED, account, f"account:{account.id}", now, after=after)

@@ -1,4 +1,4 @@
-"""What somebody does about all of their own sessions at once."""
+"""Close all of one's own sessions at once."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from ror.store.engine.database import Database
 
 
 def close_all(db: Database, account: Account, now: datetime) -> int:
-    """Close every session of the account, by itself; returns how many there were. Raises `Forbidden`, journalled."""
+    """Close every session of the account, by itself; return the number of sessions closed. Raises `Forbidden`, journalled."""
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.ENTER, Act.SESSIONS_CLOSED, subject, now) as transaction:
         closed = sessions.close_sessions(transaction, account.id, now)

@@ -1,8 +1,8 @@
-"""Signing in and out: a password opens a ticket, the ticket opens a session, the session's token says who asks.
+"""Sign in and out: a password gives a ticket, the ticket opens a session, the session's token identifies the account.
 
-The token is 256 random bits; only its SHA-256 is stored. The ticket is signed, lives 30 s and serves once, so that the
-cookie is set by an HTTP answer of the server (HttpOnly), never by a script. An account with a second factor gets a pending
-ticket first, sealed apart, which opens nothing by itself.
+The token is 256 random bits, of which only the SHA-256 is stored. The ticket is signed, lives 30 s and serves once, so that
+the cookie is set by an HTTP answer of the server (HttpOnly), never by a script. An account with a second factor first gets a
+pending ticket, of another kind, which opens no session by itself.
 """
 
 import hashlib
@@ -24,33 +24,33 @@ from ror.services.accounts.tickets import Ticket
 from ror.settings import settings
 from ror.store import accounts, sessions
 from ror.store.engine.database import Database, Transaction
-from ror.store.sessions import SessionKeeper
+from ror.store.sessions import SessionCache
 
 WRONG = "Identifiant ou mot de passe incorrect. Vérifiez votre saisie ou contactez le support."
 _WRONG_CODE = "Ce code n'est pas le bon, ou a déjà servi : tapez celui que votre application affiche maintenant."
 _USED = "Cette demande de connexion a déjà servi : connectez-vous de nouveau."
 
 _TOUCH = timedelta(seconds=60)
-"""A gesture is noted at most once a minute: one write for many clicks."""
+"""The last use of a session is stored at most once a minute: one write for many clicks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """The password was right: a ticket for `open_session`, or, when a code is needed, a pending one for `second_step`."""
+class PasswordAccepted:
+    """The password was right. `ticket` is for `open_session`; for `second_step` when a code is needed."""
 
     ticket: str
     needs_code: bool
 
 
-class Over(SignInFailed):
-    """The pending ticket serves no more: the password is to be typed again."""
+class PendingTicketExpired(SignInFailed):
+    """The pending ticket is no longer valid: the password must be typed again."""
 
 
-def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = "") -> Passed:
-    """Check a password. Raises `SignInFailed`, in the same words whether the account exists or not.
+def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = "") -> PasswordAccepted:
+    """Check a password. Raises `SignInFailed`, with the same sentence whether or not the account exists.
 
-    Costs exactly one verification, but for what is refused unread: a password past 72 bytes, or during one's own delay.
-    `mark` is that of the browser, see `services.devices`.
+    Takes the time of exactly one verification, except for what is refused without one: a password of more than 72 bytes, or
+    an attempt during the visitor's own delay. `mark` is that of the browser, see `services.accounts.devices`.
     """
     if len(password.encode(errors="surrogatepass")) > MOST_BYTES:
         raise SignInFailed(f"Le mot de passe dépasse {MOST_BYTES} octets : vérifiez ce que vous avez collé.")
@@ -60,101 +60,104 @@ def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = 
     try:
         with db.transaction() as transaction:
             attempt = attempts.reserve(transaction, login, account, now, mark)
-    except attempts.Waiting:
-        refused(db, account, now, read=False)
+    except attempts.TooManyAttempts:
+        journal_refusal(db, account, now, delayed=True)
         raise
-    right = hashing.opens(password, password_hash)
-    if account is None or account.disabled or not right or not attempt.may_succeed:
-        refused(db, account, now, read=attempt.may_succeed)
+    correct = hashing.verify_password(password, password_hash)
+    if account is None or account.disabled or not correct or not attempt.may_succeed:
+        journal_refusal(db, account, now, delayed=not attempt.may_succeed)
         raise attempt.refusal(WRONG)
-    fresh = hashing.hashed(password) if hashing.outdated(password_hash) else ""
+    new_hash = hashing.hash_password(password) if hashing.needs_rehash(password_hash) else ""
     with db.transaction() as transaction:
-        # The failures stay until the second step: else the password alone would give as many codes to try as wanted.
-        (attempts.take_back if account.second_factor else attempts.succeeded)(transaction, attempt)
-        if fresh and unchanged(transaction, account, password_hash):
-            accounts.set_password(transaction, account.id, fresh)
-    return passed(account)
+        # The failures stay until the second step: else the password alone would allow any number of codes to be tried.
+        if account.second_factor:
+            attempts.cancel(transaction, attempt)
+        else:
+            attempts.clear_failures(transaction, attempt)
+        if new_hash and has_password_hash(transaction, account, password_hash):
+            accounts.set_password(transaction, account.id, new_hash)
+    return accept_password(account)
 
 
-def passed(account: Account) -> Passed:
-    """What an account gets that proved its password, or held a one-time link."""
+def accept_password(account: Account) -> PasswordAccepted:
+    """Issue the ticket of an account whose password was right, or which used a one-time link."""
     if account.second_factor:
-        return Passed(tickets.PENDING.made_for(account), needs_code=True)
-    return Passed(ticket_for(account), needs_code=False)
+        return PasswordAccepted(tickets.PENDING.issue(account), needs_code=True)
+    return PasswordAccepted(ticket_for(account), needs_code=False)
 
 
-def refused(db: Database, account: Account | None, now: datetime, *, read: bool) -> None:
-    """Journal an attempt that failed; of those that a delay stopped (`read` False), the first of each quarter of an hour."""
-    metrics.SIGN_INS.labels("refused" if read else "delayed").inc()
+def journal_refusal(db: Database, account: Account | None, now: datetime, *, delayed: bool) -> None:
+    """Journal a failed attempt; of the delayed ones, only the first of each quarter of an hour."""
+    metrics.SIGN_INS.labels("delayed" if delayed else "refused").inc()
     subject = f"account:{account.id if account else ''}"
     with db.transaction() as transaction:
-        if read or attempts.worth_a_line(transaction, now):
-            after = None if read else {"delayed": True}
+        if not delayed or attempts.should_journal_delay(transaction, now):
+            after = {"delayed": True} if delayed else None
             journal.record(transaction, Act.SIGN_IN, None, subject, now, after=after, outcome=Outcome.REFUSED)
 
 
-def unchanged(transaction: Transaction, account: Account, password_hash: str) -> bool:
-    """Whether the password is still the one that was verified outside of this transaction."""
-    found = accounts.by_login(transaction.cursor, account.login)
-    return found is not None and found[1] == password_hash
+def has_password_hash(transaction: Transaction, account: Account, password_hash: str) -> bool:
+    """Return whether the account still has the password hash that was verified outside of this transaction."""
+    stored = accounts.by_login(transaction.cursor, account.login)
+    return stored is not None and stored[1] == password_hash
 
 
 def second_step(db: Database, pending: str, code: str, now: datetime, mark: str = "") -> str:
-    """Check the code of an account's second factor; returns the ticket for `open_session`.
+    """Check the code of an account's second factor; return the ticket for `open_session`.
 
-    Raises `SignInFailed` for a wrong code, which counts as a failed attempt and delays the codes of this account; its
-    child `Over` when the pending ticket is too old, served already or was voided.
+    Raises `SignInFailed` for a wrong code, which counts as a failed attempt and delays the next codes of this account, and
+    its subclass `PendingTicketExpired` when the pending ticket is too old, used or void.
     """
     try:
-        asked = tickets.PENDING.read(pending)
+        ticket = tickets.PENDING.read(pending)
     except SignInFailed as error:
-        raise Over(error.message) from error
-    account, attempt, right = _tried(db, asked, code, now, mark)
-    if not right:
-        refused(db, account, now, read=attempt.may_succeed)
+        raise PendingTicketExpired(error.message) from error
+    account, attempt, correct = _check_code(db, ticket, code, now, mark)
+    if not correct:
+        journal_refusal(db, account, now, delayed=not attempt.may_succeed)
         raise attempt.refusal(_WRONG_CODE)
     return ticket_for(account)
 
 
-def _tried(db: Database, asked: Ticket, code: str, now: datetime, mark: str) -> tuple[Account, Attempt, bool]:
-    """Whose code was tried, as which attempt, and whether it is right; what is right is spent."""
+def _check_code(db: Database, ticket: Ticket, code: str, now: datetime, mark: str) -> tuple[Account, Attempt, bool]:
+    """Check a code; return the account, the attempt, and whether the code is correct. A correct code spends the ticket."""
     with db.reader() as cursor:
-        account = accounts.by_id(cursor, asked.account)
+        account = accounts.by_id(cursor, ticket.account)
     if account is None:
-        raise Over(tickets.EXPIRED)
+        raise PendingTicketExpired(tickets.EXPIRED)
     try:
         with db.transaction() as transaction:
-            if not asked.serves(accounts.by_id(transaction.cursor, account.id)):
-                raise Over(tickets.EXPIRED)
+            if not ticket.is_valid_for(accounts.by_id(transaction.cursor, account.id)):
+                raise PendingTicketExpired(tickets.EXPIRED)
             if wait := attempts.wait_for_codes(transaction.cursor, account.id, now):
-                raise attempts.too_many(wait)
+                raise attempts.too_many_attempts(wait)
             attempt = attempts.reserve(transaction, account.login, account, now, mark)
-            right = attempt.may_succeed and second_factor.verify(transaction, account.id, code, now)
-            if right and not sessions.use_ticket(transaction, asked.nonce, now):
-                raise Over(_USED)
-            attempts.code_was(transaction, account.id, right, now)
-            if right:
-                attempts.succeeded(transaction, attempt)
-    except attempts.Waiting:
-        refused(db, account, now, read=False)
+            correct = attempt.may_succeed and second_factor.verify(transaction, account.id, code, now)
+            if correct and not sessions.use_ticket(transaction, ticket.nonce, now):
+                raise PendingTicketExpired(_USED)
+            attempts.count_code(transaction, account.id, correct, now)
+            if correct:
+                attempts.clear_failures(transaction, attempt)
+    except attempts.TooManyAttempts:
+        journal_refusal(db, account, now, delayed=True)
         raise
-    return account, attempt, right
+    return account, attempt, correct
 
 
 def ticket_for(account: Account) -> str:
-    """The ticket that `open_session` takes, for an account that proved who it is."""
-    return tickets.SESSION.made_for(account)
+    """Return a ticket for `open_session`, for an account that proved its identity."""
+    return tickets.SESSION.issue(account)
 
 
 def open_session(db: Database, ticket: str, now: datetime) -> str:
-    """Spend a ticket and open a session; returns its token, for the cookie. Raises `SignInFailed`."""
-    asked = tickets.SESSION.read(ticket)
+    """Spend a ticket and open a session; return its token, for the cookie. Raises `SignInFailed`."""
+    read = tickets.SESSION.read(ticket)
     token = secrets.token_urlsafe(32)
     with db.transaction() as transaction:
-        if not sessions.use_ticket(transaction, asked.nonce, now):
+        if not sessions.use_ticket(transaction, read.nonce, now):
             raise SignInFailed(_USED)
-        account = accounts.by_id(transaction.cursor, asked.account)
-        if account is None or not asked.serves(account):
+        account = accounts.by_id(transaction.cursor, read.account)
+        if account is None or not read.is_valid_for(account):
             raise SignInFailed(tickets.EXPIRED)
         sessions.open_session(transaction, _hash(token), account.id, now)
         journal.record(transaction, Act.SIGN_IN, account, f"account:{account.id}", now)
@@ -162,43 +165,43 @@ def open_session(db: Database, ticket: str, now: datetime) -> str:
     return token
 
 
-def account_of(db: Database, token: str, now: datetime, *, gesture: bool = True) -> Account | None:
-    """Whose session the token opens, None when it opens none: unknown, closed, idle or too old, account disabled.
+def account_of(db: Database, token: str, now: datetime, *, user_action: bool = True) -> Account | None:
+    """Return the account of a session's token, None when the session is not open or the account is disabled.
 
-    Roles and perimeter are read anew each time, so that a right taken away counts at once. `gesture` False (a live
-    tick) does not prolong the session.
+    A session that is idle or too old is not open. Roles and perimeter are read again each time, so that a right taken away
+    counts at once. Only a user action prolongs the session: `user_action` is False for a live update.
     """
     if not token:
         return None
     token_hash = _hash(token)
-    found = _keeper(db).session(token_hash)
-    if found is None:
+    session = _session_cache(db).find(token_hash)
+    if session is None:
         return None
-    account, opened_at, seen_at = found
+    account, opened_at, seen_at = session
     idle, longest = timedelta(minutes=settings().session_idle_minutes), timedelta(hours=settings().session_hours)
-    # An instant as far in the future is that of a clock that was wrong: it opens nothing for years.
+    # An instant that far in the future was stored while the clock was wrong: it must not keep a session open for years.
     if account.disabled or abs(now - seen_at) > idle or abs(now - opened_at) > longest:
         return None
-    if gesture and abs(now - seen_at) > _TOUCH:
-        # Reading goes on while the store takes nothing more; the session is not prolonged.
+    if user_action and abs(now - seen_at) > _TOUCH:
+        # When the store accepts no more writes, reading goes on and the session is not prolonged.
         with suppress(Unavailable), db.transaction() as transaction:
             sessions.touch_session(transaction, token_hash, now)
     return account
 
 
 @lru_cache(maxsize=4)
-def _keeper(db: Database) -> SessionKeeper:
-    return SessionKeeper(db)
+def _session_cache(db: Database) -> SessionCache:
+    return SessionCache(db)
 
 
 def sign_out(db: Database, token: str) -> None:
-    """End the session: a copy of its cookie is worth nothing after."""
+    """Close a session: a copy of its cookie gives no access any more."""
     now, token_hash = datetime.now(UTC), _hash(token)
     with db.transaction() as transaction:
-        found = sessions.session(transaction.cursor, token_hash)
-        if found is None:
+        session = sessions.find_session(transaction.cursor, token_hash)
+        if session is None:
             return
-        account = found[0]
+        account = session[0]
         sessions.close_session(transaction, token_hash, now)
         journal.record(transaction, Act.SIGN_OUT, account, f"account:{account.id}", now)
 

@@ -1,7 +1,7 @@
-"""Signing in by the word of an identity provider: the account is one that an administrator made, never made here.
+"""Sign in by an identity provider, to an account that an administrator created: none is created here.
 
-How strongly the person was recognised, second factor included, is the provider's business: ours is not asked again.
-Signing out ends our session and leaves the provider's own alone: it may serve other services on the same desk.
+How strongly the person is authenticated, second factor included, is up to the provider: our second factor is not asked for.
+Signing out closes our session and not that of the provider, which other services of the same desk may use.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from ror.store.engine.database import Database
 
 
 class Reason(StrEnum):
-    """Why single sign-on did not open a session; the value stands in the address of the sign-in screen."""
+    """The reason why single sign-on opened no session; its value is a parameter of the sign-in screen's address."""
 
     REFUSED = "refusee"
     EXPIRED = "expiree"
@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What the sign-in screen says."""
+        """Return the sentence of the sign-in screen."""
         return _SENTENCES[self]
 
 
@@ -41,7 +41,7 @@ _SENTENCES = {
 
 
 class SignOnFailed(SignInFailed):
-    """Single sign-on did not open a session, for a reason that has a sentence."""
+    """Single sign-on opened no session, for a reason that has a sentence."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.sentence)
@@ -49,17 +49,17 @@ class SignOnFailed(SignInFailed):
 
 
 def spend(db: Database, state: str, now: datetime) -> None:
-    """Note that the answer to a request came. Raises `SignOnFailed` when it already had: an answer serves once."""
+    """Store that a request was answered. Raises `SignOnFailed` when it already was: an answer serves once."""
     with db.transaction() as transaction:
         if not sessions.use_ticket(transaction, state, now):
             raise SignOnFailed(Reason.EXPIRED)
 
 
 def sign_in(db: Database, identity: str, now: datetime) -> str:
-    """The ticket that `sign_in.open_session` takes, for the account that the provider's `identity` names.
+    """Return a ticket for `sign_in.open_session`, for the account of the provider's `identity`.
 
-    Raises `SignOnFailed`, journalled, in the same words when no account has this identity, several have, or the one
-    that has is disabled.
+    Raises `SignOnFailed`, journalled, with the same sentence when no account has this identity, several have it, or the
+    account is disabled.
     """
     with db.reader() as cursor:
         account = accounts.by_identity(cursor, identity)
@@ -70,7 +70,7 @@ def sign_in(db: Database, identity: str, now: datetime) -> str:
 
 
 def refuse(db: Database, now: datetime, account: Account | None = None) -> None:
-    """Journal an answer of the provider that opened nothing: the account that it would have opened, never the identity."""
+    """Journal an answer of the provider that opened no session; `account` is the one that it would have opened, if any."""
     with db.transaction() as transaction:
         subject = f"account:{account.id if account else ''}"
         journal.record(transaction, Act.SIGN_IN, None, subject, now, outcome=Outcome.REFUSED)

@@ -1,7 +1,7 @@
-"""Signed tickets: what an account got by proving who it is, spent a moment later to open its session.
+"""Signed tickets, issued to an account that proved its identity and spent a moment later to open its session.
 
-A ticket carries the generation of its account, which grows each time the account's sessions are all closed: a ticket made
-before a new password, a promotion or « fermer toutes les sessions » opens nothing after.
+A ticket holds the generation of its account, which grows each time all sessions of the account are closed: a ticket issued
+before a new password, a promotion or « fermer toutes les sessions » opens no session after it.
 """
 
 import secrets
@@ -18,42 +18,42 @@ EXPIRED = "Cette demande de connexion a expiré : connectez-vous de nouveau."
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a ticket says; `nonce` is noted when it is spent, so that it serves once."""
+    """The content of a ticket; `nonce` is stored when the ticket is spent, so that it serves once."""
 
     account: str
     generation: int
     nonce: str
 
-    def serves(self, account: Account | None) -> bool:
-        """Whether the account, read anew, is still the one that the ticket was made for."""
+    def is_valid_for(self, account: Account | None) -> bool:
+        """Return whether the account, read again, may still use the ticket."""
         if account is None or account.of_token:
             return False
         return not account.disabled and account.generation == self.generation
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of ticket, sealed apart from the others, with its life in seconds."""
+class TicketKind:
+    """A kind of ticket, signed with a salt of its own, and its lifetime in seconds."""
 
     name: str
     seconds: int
 
-    def made_for(self, account: Account) -> str:
-        """A new ticket, to go through the browser."""
-        return self._seal().dumps([account.id, account.generation, secrets.token_hex(16)])
+    def issue(self, account: Account) -> str:
+        """Return a new ticket, to be sent through the browser."""
+        return self._serializer().dumps([account.id, account.generation, secrets.token_hex(16)])
 
     def read(self, ticket: str) -> Ticket:
-        """What a ticket says. Raises `SignInFailed` when it is forged, of another kind or too old."""
+        """Return the content of a ticket. Raises `SignInFailed` when it is forged, of another kind or too old."""
         try:
-            account, generation, nonce = self._seal().loads(ticket, max_age=self.seconds)
+            account, generation, nonce = self._serializer().loads(ticket, max_age=self.seconds)
         except (BadSignature, TypeError, ValueError) as error:
             raise SignInFailed(EXPIRED) from error
         return Ticket(str(account), int(generation), str(nonce))
 
-    def _seal(self) -> URLSafeTimedSerializer:
+    def _serializer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(secret(), salt=self.name)
 
 
-SESSION = Kind("sign-in", 30)
-PENDING = Kind("second-step", 300)
-"""What the password alone gives to an account with a second factor."""
+SESSION = TicketKind("sign-in", 30)
+PENDING = TicketKind("second-step", 300)
+"""Issued after the password to an account with a second factor; opens no session by itself."""

@@ -1,4 +1,4 @@
-"""The gestures on tokens: make, revoke, list; and whose a token is. `actor` None is the command line."""
+"""Create, revoke and list tokens, and find the account of a token. `account` None is the command line."""
 
 import hashlib
 import secrets
@@ -13,7 +13,7 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import ACCOUNT, LONGEST_DAYS, Scope, State, drawn
+from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
 from ror.services import journal
 from ror.services.accounts.administer import LONGEST_NAME, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, of_token
@@ -21,38 +21,38 @@ from ror.store import accounts, tokens
 from ror.store.engine.database import Database
 
 _TOUCH = timedelta(minutes=1)
-"""The last use of a token is noted to this precision: reading must not write each time."""
+"""The last use of a token is stored at most this often: a read must not write each time."""
 
 
-def make(
+def create_token(
     db: Database,
-    actor: Account | None,
+    account: Account | None,
     name: str,
     scopes: Collection[Scope],
     perimeter: Perimeter,
     days: int,
     now: datetime,
 ) -> tuple[Account, str]:
-    """Make a token for a system: the account that it acts as, and its text, which is shown once and never stored.
+    """Create a token for a system; return the account that it acts as, and its text, which is shown once and never stored.
 
-    Raises `Forbidden`, or `Refused` for a missing name, no scope, a perimeter without the scope to declare or the reverse,
-    a perimeter of what the registry does not have, a time that is not from 1 day to `LONGEST_DAYS`, and to a token: one
-    that was found out must not outlive its own time by another.
+    Raises `Forbidden`, and `Refused` for a missing name, no scope, a perimeter without the scope to declare or the reverse, a
+    perimeter that the registry lacks, a lifetime not from 1 day to `LONGEST_DAYS`, or when a token asks: a stolen one must
+    not outlive itself by another.
     """
     name = plain(name)
     _check(name, scopes, perimeter, days)
-    account = Account(ACCOUNT + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
-    text, subject = drawn(), f"account:{account.id}"
-    with journal.authorized_transaction(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
-        if actor is not None and actor.of_token:
+    target = Account(ACCOUNT_PREFIX + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
+    text, subject = generate_token(), f"account:{target.id}"
+    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
+        if account is not None and account.of_token:
             raise Refused("Un jeton ne fait pas d'autre jeton : un administrateur le fait, dans « Administration ».")
         check_perimeter(transaction.cursor, perimeter)
-        accounts.add(transaction, account)
+        accounts.add(transaction, target)
         expires_at = now + timedelta(days=days)
-        tokens.add(transaction, account.id, _hash(text), actor.id if actor else "", now, expires_at)
-        kept = {"scopes": sorted(scopes), **perimeter_keys(perimeter), "expires_at": expires_at.isoformat()}
-        journal.record(transaction, Act.TOKEN, actor, subject, now, after={"gesture": "make", **kept})
-    return account, text
+        tokens.add(transaction, target.id, _hash(text), account.id if account else "", now, expires_at)
+        granted = {"scopes": sorted(scopes), **perimeter_keys(perimeter), "expires_at": expires_at.isoformat()}
+        journal.record(transaction, Act.TOKEN, account, subject, now, after={"gesture": "make", **granted})
+    return target, text
 
 
 def _check(name: str, scopes: Collection[Scope], perimeter: Perimeter, days: int) -> None:
@@ -68,49 +68,49 @@ def _check(name: str, scopes: Collection[Scope], perimeter: Perimeter, days: int
         raise Refused(f"Choisissez une durée de 1 à {LONGEST_DAYS} jours.")
 
 
-def revoke(db: Database, actor: Account | None, account_id: str, now: datetime) -> None:
-    """A token serves no more, at once and for good. Raises `Forbidden`, or `NotFound`."""
-    subject = f"account:{account_id}"
-    with journal.authorized_transaction(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
-        if not tokens.revoke(transaction, account_id, now):
+def revoke(db: Database, account: Account | None, target_id: str, now: datetime) -> None:
+    """Revoke the token of an account, at once and for good. Raises `Forbidden`, `NotFound`."""
+    subject = f"account:{target_id}"
+    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
+        if not tokens.revoke(transaction, target_id, now):
             raise NotFound("Ce jeton n'existe pas, ou est déjà révoqué.")
-        journal.record(transaction, Act.TOKEN, actor, subject, now, after={"gesture": "revoke"})
+        journal.record(transaction, Act.TOKEN, account, subject, now, after={"gesture": "revoke"})
 
 
-def known(db: Database, actor: Account | None, now: datetime) -> pa.Table:
-    """Every token, newest first. Raises `Forbidden`.
+def list_tokens(db: Database, account: Account | None, now: datetime) -> pa.Table:
+    """Return every token, newest first. Raises `Forbidden`.
 
-    The columns of `store.tokens.all_tokens`, then state (a `State`) and upheld (whether who made it may still administer).
+    Columns: those of `store.tokens.list_tokens`, state (a `TokenState`), upheld (whether the creator may still administer).
     """
-    journal.require(db, actor, Action.MANAGE_ACCOUNTS, Act.TOKEN, "tokens", now)
+    journal.require(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, "tokens", now)
     with db.reader() as cursor:
-        found = tokens.all_tokens(cursor)
-        makers = {maker: may_administer(cursor, maker) for maker in found["made_by"].unique().to_pylist()}
-    states = pa.array([str(_state(row, now)) for row in found.to_pylist()], pa.string())
-    upheld = pa.array([makers[maker] for maker in found["made_by"].to_pylist()], pa.bool_())
-    return found.append_column("state", states).append_column("upheld", upheld)
+        table = tokens.list_tokens(cursor)
+        upheld_by = {creator: may_administer(cursor, creator) for creator in table["made_by"].unique().to_pylist()}
+    states = pa.array([str(_state(row, now)) for row in table.to_pylist()], pa.string())
+    upheld = pa.array([upheld_by[creator] for creator in table["made_by"].to_pylist()], pa.bool_())
+    return table.append_column("state", states).append_column("upheld", upheld)
 
 
-def _state(row: Mapping[str, Any], now: datetime) -> State:
+def _state(row: Mapping[str, Any], now: datetime) -> TokenState:
     if row["revoked_at"] is not None:
-        return State.REVOKED
-    return State.ACTIVE if row["expires_at"] > now else State.EXPIRED
+        return TokenState.REVOKED
+    return TokenState.ACTIVE if row["expires_at"] > now else TokenState.EXPIRED
 
 
 def account_of(db: Database, text: str, now: datetime) -> Account | None:
-    """The account that a token acts as, with its rights as they stand; None for one unknown, revoked or past its time."""
+    """Return the account that a token acts as, with its present rights; None when the token is unknown, revoked or expired."""
     token_hash = _hash(text)
     with db.reader() as cursor:
-        found = tokens.account_of(cursor, token_hash, now)
-        if found is None:
+        token = tokens.account_of(cursor, token_hash, now)
+        if token is None:
             return None
-        account_id, maker, used_at = found
+        account_id, creator, used_at = token
         account = accounts.by_id(cursor, account_id)
         if account is None or account.disabled:
             return None
-        account = of_token(cursor, account, maker)
+        account = of_token(cursor, account, creator)
     if used_at is None or abs(now - used_at) > _TOUCH:
-        # Reading goes on while the store takes nothing more.
+        # When the store accepts no more writes, reading goes on.
         with suppress(Unavailable), db.transaction() as transaction:
             tokens.touch(transaction, token_hash, now)
     return account

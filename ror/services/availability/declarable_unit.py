@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType, unit_types
@@ -39,7 +39,7 @@ class UnitHistories:
         """Make an event the last one of its unit."""
         key = (event.unit, event.temporality)
         self._events[key] = event
-        if event.kind is not Kind.MASKED:
+        if event.kind is not EventKind.MASKED:
             self._numbers[key] = event
 
     def last_event(self, unit: str, temporality: str) -> Declaration | None:
@@ -111,7 +111,7 @@ class DeclarableUnit:
         if last.account:
             author = accounts.names(self.transaction.cursor, [last.account]).get(last.account, "quelqu'un d'autre")
         number = "aucun nombre" if last.counts.available is None else self.type.capacity_type.of(last.counts.available)
-        verb = "a annulé une mise à jour :" if last.kind is Kind.UNDONE else "a déclaré"
+        verb = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
         return f"Entre-temps, {author} {verb} {number} ({instant_words(last.recorded_at)})."
 
     def check_comment_not_masked(self, seen: int, comment: str) -> None:
@@ -123,7 +123,7 @@ class DeclarableUnit:
                 "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
             )
 
-    def new_event(self, kind: Kind, counts: Counts, comment: str, now: datetime, save_id: str = "") -> Declaration:
+    def new_event(self, kind: EventKind, counts: Counts, comment: str, now: datetime, save_id: str = "") -> Declaration:
         """Return an event typed by hand now, at the next position; it is not written yet."""
         return Declaration(
             position=self.transaction.next_position(),

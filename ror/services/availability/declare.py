@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Counts, Declaration, Kind, check_capacity, check_usual, checked_comment, checked_counts
+from ror.model.capacity import Counts, Declaration, EventKind, check_capacity, check_usual, checked_comment, checked_counts
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import Account
@@ -57,7 +57,7 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
 def declare_in(unit: DeclarableUnit, draft: Draft, now: datetime, *, confirmed: bool) -> Declaration:
     """Write a declaration in the unit's transaction, to be published once that is committed. Raises what `declare` raises."""
     counts, comment = check_declaration(unit, draft, confirmed=confirmed)
-    event = unit.new_event(Kind.DECLARED, counts, comment, now, draft.save_id)
+    event = unit.new_event(EventKind.DECLARED, counts, comment, now, draft.save_id)
     unit.append(Act.DECLARE, event)
     return event
 
@@ -92,7 +92,7 @@ def confirm(db: Database, account: Account, unit_id: str, seen: int, now: dateti
 def confirm_in(unit: DeclarableUnit, seen: int, now: datetime, save_id: str = "") -> Declaration:
     """Write a confirmation in the unit's transaction. Raises what `confirm` raises."""
     last = check_confirmation(unit, seen)
-    event = unit.new_event(Kind.CONFIRMED, last.counts, last.comment, now, save_id)
+    event = unit.new_event(EventKind.CONFIRMED, last.counts, last.comment, now, save_id)
     event = replace(event, closed_until=remaining_closure(last, now), acts_on=last.position)
     unit.append(Act.CONFIRM, event)
     return event
@@ -134,7 +134,7 @@ def close_until(
             return first
         unit.check_not_outdated(seen)
         unit.check_comment_not_masked(seen if masks_seen is None else masks_seen, comment)
-        event = unit.new_event(Kind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
+        event = unit.new_event(EventKind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
         event = replace(event, closed_until=until)
         unit.append(Act.CLOSE_UNTIL, event)
     unit.publish(event)
@@ -159,7 +159,7 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
 def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: datetime) -> Declaration:
     """Write the undo of an event of the unit in its transaction. Raises what `undo` raises."""
     last = unit.histories.last_number(undone.unit, undone.temporality)
-    if undone.account != account.id or undone.kind in (Kind.UNDONE, Kind.MASKED) or now - undone.recorded_at > UNDO:
+    if undone.account != account.id or undone.kind in (EventKind.UNDONE, EventKind.MASKED) or now - undone.recorded_at > UNDO:
         raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
     if last is None or last.position != undone.position:
         raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
@@ -167,7 +167,7 @@ def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: da
     event = replace(
         before or replace(undone, counts=Counts(None), comment="", closed_until=None, observed_at=None),
         position=unit.transaction.next_position(),
-        kind=Kind.UNDONE,
+        kind=EventKind.UNDONE,
         account=account.id,
         recorded_at=now,
         acts_on=undone.position,

@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
@@ -49,7 +49,7 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
     db.checkpoint()
     structure, department = (place[1], place[3]) if place else ("", "")
     last_position = max(mask.position for mask in masks.values())
-    events.publish(events.Change(last_position, event.unit, structure, department, Kind.MASKED))
+    events.publish(events.Change(last_position, event.unit, structure, department, EventKind.MASKED))
     return masks[event.temporality]
 
 
@@ -63,7 +63,7 @@ def _append_masks(
         masks[temporality] = replace(
             last[temporality],
             position=transaction.next_position(),
-            kind=Kind.MASKED,
+            kind=EventKind.MASKED,
             recorded_at=now,
             acts_on=event.position,
             save_id="",

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from ror.errors import Older, Refused
-from ror.model.capacity import STATUS_WORDS, Counts, Declaration, Kind, check_capacity, checked_comment, checked_counts
-from ror.model.freshness import AHEAD, instant_words
+from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind, check_capacity, checked_comment, checked_counts
+from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
 from ror.model.rights import Account
@@ -77,7 +77,7 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
     unit.check_open(counts)
     _check_closure(closed_until, counts)
     _check_capacity(received, counts, unit)
-    kind = Kind.CONFIRMED if same and last is not None else Kind.DECLARED
+    kind = EventKind.CONFIRMED if same and last is not None else EventKind.DECLARED
     event = replace(
         unit.new_event(kind, counts, comment, now),
         observed_at=received.observed_at,
@@ -92,7 +92,7 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
 def _check_instant(received: Received, now: datetime) -> None:
     if received.observed_at.tzinfo is None:
         raise Refused("L'instant du nombre doit dire son fuseau horaire, comme dans 2026-05-04T08:00:00+02:00.")
-    if not EARLIEST <= received.observed_at <= now + AHEAD:
+    if not EARLIEST <= received.observed_at <= now + CLOCK_TOLERANCE:
         raise Refused(
             f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez la date, et "
             "l'horloge du système qui l'envoie."

@@ -14,7 +14,7 @@ from ror.model import nomenclature
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
-from ror.model.registry import LegalEntity, Structure, Unit, unnamed
+from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.services import events, journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
@@ -106,7 +106,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
 def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
     """The legal entities of a file, without those that are known and of which it gives no name."""
     known = registry.legal_entity_numbers(cursor)
-    return [one for one in edition.legal_entities if one.name != unnamed(one.finess) or one.finess not in known]
+    return [one for one in edition.legal_entities if one.name != default_entity_name(one.finess) or one.finess not in known]
 
 
 def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:

@@ -1,1 +1,1 @@
-"""The sections of « Administration »: each has a `show(account)`."""
+"""The sections of « Administration », each rendered by a function `render_<section>(account)`, and their forms."""

@@ -1,14 +1,14 @@
-"""The form of an account: who it is, what it may do, what it answers for; what was typed stays when it is refused."""
+"""The form of an account: names, roles, perimeter; after a refusal its fields keep what was typed."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import streamlit as st
 
 from ror.model.rights import Account, Role
 from ror.services.accounts import administer
-from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME, Draft
+from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME, AccountDraft
 from ror.settings import settings
 from ror.web import session
 from ror.web.administration import perimeter, validation
@@ -19,23 +19,23 @@ _SEEN = "account-seen"
 _NEW = Account("new", "", "", frozenset())
 
 
-def show(admin: Account, account: Account | None, saved: Callable[[Account], None]) -> None:
-    """Draw the form of an account, or of a new one; `saved` is called with what was written."""
-    present = account or _NEW
+def render_account_form(account: Account, target: Account | None, on_saved: Callable[[Account], None]) -> None:
+    """Render the form of an account, None for a new one; `on_saved` is called with the account as it was written."""
+    present = target or _NEW
     seen, key = _seen(present)
     if replace(seen, disabled=present.disabled, second_factor=present.second_factor) != present:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("Ce compte a été modifié entre-temps par quelqu'un d'autre.", icon=":material/group:")
-            st.button("Reprendre le compte tel qu'il est", key=f"again-{key}", on_click=_again)
+            st.button("Reprendre le compte tel qu'il est", key=f"again-{key}", on_click=_reload)
     with st.container(border=True, key=f"account-form-{key}"):
         left, right = st.columns(2, gap="medium")
         with left:
-            _text("Identifiant", seen.login, f"login-{key}", LONGEST_NAME)
-            _text("Nom", seen.name, f"name-{key}", LONGEST_NAME)
+            _render_text("Identifiant", seen.login, f"login-{key}", LONGEST_NAME)
+            _render_text("Nom", seen.name, f"name-{key}", LONGEST_NAME)
         with right:
-            _text("Courriel (facultatif)", seen.mail, f"mail-{key}", LONGEST_MAIL)
+            _render_text("Courriel (facultatif)", seen.mail, f"mail-{key}", LONGEST_MAIL)
             if seen.identity or settings().oidc_discovery:
-                _text("Identité de connexion unique (facultatif)", seen.identity, f"identity-{key}", LONGEST_MAIL)
+                _render_text("Identité de connexion unique (facultatif)", seen.identity, f"identity-{key}", LONGEST_MAIL)
         labels = [role.label for role in Role]
         roles = st.multiselect(
             "Rôles",
@@ -45,33 +45,34 @@ def show(admin: Account, account: Account | None, saved: Callable[[Account], Non
             placeholder="Choisissez un ou plusieurs rôles",
         )
         if Role.MANAGER.label in roles:
-            perimeter.choose(admin, "Périmètre : ce dont ce responsable répond", seen.perimeter, key)
-        if Role.ADMINISTRATOR.label in roles and account is not None and Role.ADMINISTRATOR not in seen.roles:
+            perimeter.render_field(account, "Périmètre : ce dont ce responsable répond", seen.perimeter, key)
+        if Role.ADMINISTRATOR.label in roles and target is not None and Role.ADMINISTRATOR not in seen.roles:
             st.caption(
                 "Un administrateur choisit un mot de passe plus long : l'actuel ne vaudra plus, envoyez-lui ensuite un lien."
             )
-        words = "Enregistrer" if account else "Créer le compte"
-        st.button(words, type="primary", key=f"save-{key}", on_click=_save, args=(account and seen, key, saved))
+        label = "Enregistrer" if target else "Créer le compte"
+        st.button(label, type="primary", key=f"save-{key}", on_click=_save, args=(target and seen, key, on_saved))
 
 
 def restart() -> None:
-    """What is typed in the form is given up: the next drawing starts from the account as it is."""
+    """Discard what is typed in the form: the next rendering starts from the present account."""
     _, name = st.session_state.pop(_SEEN, (None, ""))
     drafts.discard(name)
 
 
-def _again() -> None:
+def _reload() -> None:
     restart()
-    actions.forget(SECTION)
+    actions.clear_messages(SECTION)
 
 
 def _seen(present: Account) -> tuple[Account, str]:
-    """Return the account as it was when the form was first drawn, and the key of its fields.
+    """Return the account as it was when the form was first rendered, and the suffix of the keys of its fields.
 
-    In a form that outlived its session, an account that changed meanwhile is none that could be: it cannot be written over.
+    In a form that survived its session, these values are lost: when the account has changed since, an empty account stands in
+    for them, so that the save fails as outdated.
     """
     name = f"account-{present.id}"
-    draft = drafts.hold(name, lambda: _version(present))
+    draft = drafts.load(name, lambda: _version(present))
     seen, seen_name = st.session_state.get(_SEEN, (None, ""))
     if seen is None or seen_name != name:
         seen = replace(_NEW, id=present.id) if draft.version != _version(present) else present
@@ -80,31 +81,31 @@ def _seen(present: Account) -> tuple[Account, str]:
 
 
 def _version(account: Account) -> str:
-    held = account.perimeter
-    sets = (map(str, account.roles), held.legal_entities, held.structures, held.units)
+    keys = account.perimeter
+    sets = (map(str, account.roles), keys.legal_entities, keys.structures, keys.units)
     return drafts.fingerprint(
-        account.login, account.name, account.mail, account.identity, *(" ".join(sorted(one)) for one in sets)
+        account.login, account.name, account.mail, account.identity, *(" ".join(sorted(values)) for values in sets)
     )
 
 
-def _text(label: str, value: str, key: str, longest: int) -> None:
+def _render_text(label: str, value: str, key: str, longest: int) -> None:
     st.text_input(label, value, key=key, max_chars=longest, autocomplete="off")
 
 
-def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> None:
+def _save(seen: Account | None, key: str, on_saved: Callable[[Account], None]) -> None:
     state = st.session_state
     by_label = {role.label: role for role in Role}
-    draft = Draft(
+    draft = AccountDraft(
         state.get(f"login-{key}", ""),
         state.get(f"name-{key}", ""),
         frozenset(by_label[label] for label in state.get(f"roles-{key}", []) if label in by_label),
-        perimeter.chosen(key),
+        perimeter.typed(key),
         state.get(f"mail-{key}", ""),
         state.get(f"identity-{key}", ""),
     )
     db = session.database()
 
-    def gesture(account: Account, now: Any) -> Account:
+    def save(account: Account, now: datetime) -> Account:
         if seen is None or draft.name != seen.name:
             validation.check_name(draft.name)
         if seen is None or draft.mail != seen.mail:
@@ -113,7 +114,7 @@ def _save(seen: Account | None, key: str, saved: Callable[[Account], None]) -> N
             return administer.create_account(db, account, draft, now)
         return administer.change_account(db, account, seen, draft, now)
 
-    written = actions.make(SECTION, gesture, "Compte enregistré.")
+    written = actions.run_in_section(SECTION, save, "Compte enregistré.")
     if written is not None:
         restart()
-        saved(written)
+        on_saved(written)

@@ -1,4 +1,4 @@
-"""« Comptes »: the search and the list, the sheet of one account, a new one."""
+"""The section « Comptes »: the list with its search, the sheet of one account, the form of a new one."""
 
 import pyarrow as pa
 import streamlit as st
@@ -16,29 +16,29 @@ _ALL = "Tous"
 _STATES = {"Actifs": "active", "Désactivés": "disabled", "Effacés": "erased", _ALL: ""}
 
 
-def show(account: Account) -> None:
-    """The account of the address, a new one, or the list."""
-    wanted = st.query_params.get(ACCOUNT, "")
-    if wanted:
+def render_accounts(account: Account) -> None:
+    """Render the account of the address, the form of a new one, or the list."""
+    target_id = st.query_params.get(ACCOUNT, "")
+    if target_id:
         st.button(
             "Tous les comptes", icon=":material/arrow_back:", key="accounts-back", type="tertiary", on_click=_go, args=("",)
         )
-    if wanted in ("", NEW):
+    if target_id in ("", NEW):
         account_sheet.forget_link()
-    actions.acknowledge(SECTION)
-    if not wanted:
-        _list(account)
-    elif wanted == NEW:
+    actions.render_messages(SECTION)
+    if not target_id:
+        _render_list(account)
+    elif target_id == NEW:
         st.subheader("Nouveau compte")
         st.caption("Le compte créé, un lien permet à son titulaire de choisir lui-même son mot de passe.")
-        account_form.show(account, None, _created)
+        account_form.render_account_form(account, None, _open_created)
     else:
-        account_sheet.show(account, wanted)
+        account_sheet.render_account_sheet(account, target_id)
 
 
-def _list(account: Account) -> None:
+def _render_list(account: Account) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="account-filters"):
-        # Names typed here stay out of the address, which proxies and browsers keep.
+        # Not bound to the address, which proxies and browsers store: it may hold a name.
         text = st.text_input(
             "Rechercher un compte",
             key="account-search",
@@ -53,45 +53,47 @@ def _list(account: Account) -> None:
             "État", list(_STATES), default="Actifs", key="etat", bind="query-params", required=True, width="content"
         )
         st.button("Nouveau compte", icon=":material/person_add:", key="account-new", on_click=_go, args=(NEW,))
-    found = administer.accounts_found(session.database(), account, text or "", roles.get(role, ""), _STATES[state or "Actifs"])
-    if not found.num_rows:
+    matches = administer.search_accounts(
+        session.database(), account, text or "", roles.get(role, ""), _STATES[state or "Actifs"]
+    )
+    if not matches.num_rows:
         st.info("Aucun compte ne correspond : essayez moins de mots, ou un autre état.")
         return
-    st.caption(f"{tables.count(found.num_rows, 'compte')} : un nom ouvre sa fiche.")
-    ids = found["id"].to_pylist()
-    asked = (*tables.search_criteria(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
+    st.caption(f"{tables.count(matches.num_rows, 'compte')} : un nom ouvre sa fiche.")
+    ids = matches["id"].to_pylist()
+    criteria = (*tables.search_criteria(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.render(
-        _table(found),
+        _table(matches),
         "comptes",
         opens=lambda line: _go(ids[line]),
-        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, criteria=asked),
+        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, criteria=criteria),
         height=tables.full_height(ids, 15),
     )
 
 
-def _table(found: pa.Table) -> pa.Table:
-    rows = found.to_pylist()
+def _table(matches: pa.Table) -> pa.Table:
+    rows = matches.to_pylist()
     return pa.table(
         {
-            "Nom": found["name"],
-            "Identifiant": found["login"],
+            "Nom": matches["name"],
+            "Identifiant": matches["login"],
             "Rôles": [", ".join(Role(role).label for role in row["roles"]) for row in rows],
             "État": [STATES[row["state"]] for row in rows],
-            "Courriel": found["mail"],
+            "Courriel": matches["mail"],
             "Second facteur": ["oui" if row["second_factor"] else "non" for row in rows],
-            columns.SIGNED_IN: found["signed_in_at"],
+            columns.SIGNED_IN: matches["signed_in_at"],
         }
     )
 
 
-def _go(wanted: str) -> None:
-    """Open an account, the form of a new one, or the list; what was done before is no longer said."""
-    address.step(**{ACCOUNT: wanted})
+def _go(target_id: str) -> None:
+    """Open an account, the form of a new one, or the list, without the messages of the last action."""
+    address.step(**{ACCOUNT: target_id})
     account_form.restart()
-    account_sheet.forget()
+    account_sheet.clear()
 
 
-def _created(account: Account) -> None:
-    """A new account opens on its sheet, with the link that its holder waits for."""
-    _go(account.id)
-    account_sheet.send_link(account, f"Compte {account.login} créé.")
+def _open_created(target: Account) -> None:
+    """Open the sheet of a new account, and send or render the link that its holder needs."""
+    _go(target.id)
+    account_sheet.send_link(target, f"Compte {target.login} créé.")

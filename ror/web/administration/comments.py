@@ -1,4 +1,4 @@
-"""« Commentaires »: the comments of the region, newest first; one that holds patient data is masked."""
+"""The section « Commentaires »: the comments of the region, newest first; those with patient data can be masked."""
 
 import html
 from datetime import UTC, datetime
@@ -20,29 +20,29 @@ _QUESTION = (
 )
 
 
-def show(account: Account) -> None:
-    """The search, the comments found, each with « Masquer »."""
-    actions.acknowledge(_SECTION)
-    # What is looked for may name a patient: it stays out of the address, which proxies and browsers keep.
+def render_comments(account: Account) -> None:
+    """Render the search and its comments, each with « Masquer »."""
+    actions.render_messages(_SECTION)
+    # Not bound to the address, which proxies and browsers store: it may name a patient.
     text = st.text_input(
         "Rechercher un commentaire",
         key="comment-search",
         placeholder="Mots du commentaire, unité, structure ou commune",
         icon=":material/search:",
         autocomplete="off",
-        on_change=lambda: actions.forget(_SECTION),
+        on_change=lambda: actions.clear_messages(_SECTION),
     )
-    found, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
+    matches, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
     if not total:
         st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire à montrer.")
         return
-    first = "" if total == found.num_rows else f", les {found.num_rows} plus récents ici : précisez la recherche"
-    st.caption(f"{tables.count(total, 'commentaire')}{first}.")
-    for row in found.to_pylist():
-        _comment(row)
+    limit_note = "" if total == matches.num_rows else f", les {matches.num_rows} plus récents ici : précisez la recherche"
+    st.caption(f"{tables.count(total, 'commentaire')}{limit_note}.")
+    for row in matches.to_pylist():
+        _render_comment(row)
 
 
-def _comment(row: dict[str, Any]) -> None:
+def _render_comment(row: dict[str, Any]) -> None:
     position = row["position"]
     when = f", le {instant_words(row['observed_at'])}" if row["observed_at"] else ""
     present = '<span class="ror-chip ror-shut">affiché</span> ' if row["present"] else ""
@@ -52,7 +52,7 @@ def _comment(row: dict[str, Any]) -> None:
             f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
             f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT_AUTHOR)}{when}</p>'
         )
-        actions.confirmed(
+        actions.render_confirmed_button(
             _SECTION,
             f"mask-{position}",
             ("Masquer", ":material/visibility_off:"),
@@ -63,7 +63,7 @@ def _comment(row: dict[str, Any]) -> None:
 
 
 def _mask(position: int) -> None:
-    actions.make(
+    actions.run_in_section(
         _SECTION,
         lambda account, now: mask.mask(session.database(), account, position, now),
         "Le commentaire est masqué : son texte est effacé partout.",

@@ -1,4 +1,4 @@
-"""What an import would do, in the tables of the screen: entries created, fields changed, lines refused."""
+"""The tables of an import's preview: entries created, fields changed, lines refused."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,33 +35,33 @@ _KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unit�
 _CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
 
 
-def created(changes: Iterable[Compared]) -> pa.Table:
-    """One line per entry that would be created."""
+def created_table(changes: Iterable[Compared]) -> pa.Table:
+    """Return one row per entry that would be created."""
     lines: list[dict[str, str]] = []
-    for one in changes:
-        names = [name for name in _CREATED if name in one.created.column_names]
-        for row in one.created.select(names).to_pylist():
-            lines.append({"Nature": _KINDS[one.kind], **{_FIELDS[name]: _words(name, row[name]) for name in names}})
+    for change in changes:
+        names = [name for name in _CREATED if name in change.created.column_names]
+        for row in change.created.select(names).to_pylist():
+            lines.append({"Nature": _KINDS[change.kind], **{_FIELDS[name]: _text(name, row[name]) for name in names}})
     return _table(lines, ["Nature", *(_FIELDS[name] for name in _CREATED)])
 
 
-def changed(changes: Iterable[Compared]) -> pa.Table:
-    """One line per field that would change, before and after."""
+def changed_table(changes: Iterable[Compared]) -> pa.Table:
+    """Return one row per field that would change, with its values before and after."""
     lines: list[dict[str, str]] = []
-    for one in changes:
-        key = "id" if one.kind is Unit else "finess"
-        for before, after in zip(one.before.to_pylist(), one.after.to_pylist(), strict=True):
-            entry = {"Nature": _KINDS[one.kind], "Nom": before["name"], "Numéro": before[key]}
+    for change in changes:
+        key = "id" if change.kind is Unit else "finess"
+        for before, after in zip(change.before.to_pylist(), change.after.to_pylist(), strict=True):
+            entry = {"Nature": _KINDS[change.kind], "Nom": before["name"], "Numéro": before[key]}
             lines += [
-                {**entry, "Champ": _FIELDS[name], "Avant": _words(name, before[name]), "Après": _words(name, value)}
+                {**entry, "Champ": _FIELDS[name], "Avant": _text(name, before[name]), "Après": _text(name, value)}
                 for name, value in after.items()
                 if value != before[name]
             ]
     return _table(lines, ["Nature", "Nom", "Numéro", "Champ", "Avant", "Après"])
 
 
-def refused(rejects: Sequence[Reject]) -> pa.Table:
-    """One line per line of the file that is refused, or taken with a remark."""
+def refused_table(rejects: Sequence[Reject]) -> pa.Table:
+    """Return one row per line of the file that is refused, or imported with a remark."""
     return pa.table(
         {
             "Ligne": pa.array([reject.line for reject in rejects], pa.int32()),
@@ -72,18 +72,18 @@ def refused(rejects: Sequence[Reject]) -> pa.Table:
 
 
 def _table(lines: Sequence[dict[str, str]], names: Sequence[str]) -> pa.Table:
-    """The lines with those of the columns that one of them fills."""
+    """Return the lines as a table, without the columns that no line has."""
     used = [name for name in names if any(name in line for line in lines)]
     return pa.table({name: _column(name, [line.get(name, "") for line in lines]) for name in used})
 
 
-def _column(name: str, words: Sequence[str]) -> pa.Array:
+def _column(name: str, texts: Sequence[str]) -> pa.Array:
     if name != _FIELDS["installed"]:
-        return pa.array(words, pa.string())
-    return pa.array([int(one) if one else None for one in words], pa.int32())
+        return pa.array(texts, pa.string())
+    return pa.array([int(text) if text else None for text in texts], pa.int32())
 
 
-def _words(name: str, value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

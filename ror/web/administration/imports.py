@@ -1,4 +1,4 @@
-"""« Import »: a file, what it would change, then « Importer » writes exactly that."""
+"""The section « Import »: choose a file, preview its changes, then write exactly these by « Importer »."""
 
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from ror.web.markdown import literal
 from ror.web.server import uploads
 
 MOST_LINES = 1_000
-"""Lines of a table of the preview; its download has them all."""
+"""The most lines of a table of the preview; its download has them all."""
 
 _SECTION = "imports"
 _PREVIEW, _ROUND = "import-preview", "import-round"
@@ -42,8 +42,8 @@ _EXPECTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Preview:
-    """What an uploaded file would do, and its tables; kept while the file stays in its field."""
+class _ImportPreview:
+    """The plan of an uploaded file and its tables, while the file stays in its field."""
 
     file: str
     plan: Plan
@@ -52,9 +52,9 @@ class _Preview:
     refused: pa.Table
 
 
-def show(account: Account) -> None:
-    """Choose a file, read what it would do, import it."""
-    actions.acknowledge(_SECTION)
+def render_imports(account: Account) -> None:
+    """Render the choice of a file, its preview and the button that imports it."""
+    actions.render_messages(_SECTION)
     try:
         check_import(session.database(), account, datetime.now(UTC))
     except Refused as refusal:
@@ -64,7 +64,7 @@ def show(account: Account) -> None:
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
-    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.forget(_SECTION))
+    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.clear_messages(_SECTION))
     if lost := drafts.lost_file("import", file):
         st.warning(literal(lost), icon=":material/link_off:")
     if file is None:
@@ -75,44 +75,49 @@ def show(account: Account) -> None:
     except RorError as error:
         st.error(literal(error.message), icon=":material/error:")
         return
-    _tables(preview)
-    _button(preview.plan)
+    _render_preview(preview)
+    _render_button(preview.plan)
 
 
-def _preview(account: Account, kind: str, file: UploadedFile) -> _Preview:
-    """The preview of the file in the field: kept, or read now behind a progress bar."""
-    kept: _Preview | None = st.session_state.get(_PREVIEW)
-    if kept is not None and kept.file == file.file_id:
-        return kept
+def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
+    """Return the preview of the file in the field, reading the file behind a progress bar unless its preview is cached."""
+    cached: _ImportPreview | None = st.session_state.get(_PREVIEW)
+    if cached is not None and cached.file == file.file_id:
+        return cached
     st.session_state.pop(_PREVIEW, None)
     if file.size > _MOST_MEGABYTES[kind] * 2**20:
         raise BadFile(f"Le fichier dépasse {_MOST_MEGABYTES[kind]} Mo : importez-le en ligne de commande.")
     bar = st.progress(0.0, _READING)
     db, now = session.database(), datetime.now(UTC)
 
-    def progress(done: int, total: int) -> None:
+    def on_progress(done: int, total: int) -> None:
         bar.progress(done / total, _READING)
 
-    def on_wait(words: str) -> None:
-        bar.progress(0.0, words)
+    def on_wait(message: str) -> None:
+        bar.progress(0.0, message)
 
     try:
         with _on_disk(file) as path:
             if kind == _FINESS:
-                plan = imports.preview_finess(db, account, path, now, progress, on_wait)
+                plan = imports.preview_finess(db, account, path, now, on_progress, on_wait)
             else:
                 plan = imports.preview_units(db, account, path, now, on_wait)
     finally:
         bar.empty()
-    made = import_tables.created(plan.changes), import_tables.changed(plan.changes), import_tables.refused(plan.rejects)
-    preview = _Preview(file.file_id, plan, *made)
+    preview = _ImportPreview(
+        file.file_id,
+        plan,
+        import_tables.created_table(plan.changes),
+        import_tables.changed_table(plan.changes),
+        import_tables.refused_table(plan.rejects),
+    )
     st.session_state[_PREVIEW] = preview
     return preview
 
 
 @contextmanager
 def _on_disk(file: UploadedFile) -> Iterator[Path]:
-    """The upload as a file of its own name, for as long as it is read; the name is only what sentences quote."""
+    """Write the upload to a temporary file and yield its path; its name is the one that sentences quote."""
     name = plain(PurePath(file.name).name).replace("\0", "")[-60:]
     with tempfile.TemporaryDirectory(prefix="ror-import-") as folder:
         path = Path(folder) / (name if name.strip(".") else "fichier")
@@ -120,29 +125,29 @@ def _on_disk(file: UploadedFile) -> Iterator[Path]:
         yield path
 
 
-def _tables(preview: _Preview) -> None:
-    plan, done = preview.plan, preview.plan.merged
+def _render_preview(preview: _ImportPreview) -> None:
+    plan, merged = preview.plan, preview.plan.merged
     counts = (
-        (done.created, "créée"),
-        (done.changed, "modifiée"),
-        (done.unchanged, "inchangée"),
+        (merged.created, "créée"),
+        (merged.changed, "modifiée"),
+        (merged.unchanged, "inchangée"),
         (refused_count(plan.rejects), "refusée"),
     )
-    told = ", ".join(tables.count(number, words) for number, words in counts)
+    done = ", ".join(tables.count(number, words) for number, words in counts)
     if remarks := len(plan.rejects) - refused_count(plan.rejects):
-        told += f", {tables.count(remarks, 'remarque')}"
+        done += f", {tables.count(remarks, 'remarque')}"
     st.html(
-        f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {told}. Rien n\'est encore écrit.</p>'
+        f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {done}. Rien n\'est encore écrit.</p>'
     )
     if plan.passed_over:
-        besides = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
-        st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {besides}."))
-    _listed("Ce qui sera créé", preview.created, "crees")
-    _listed("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
-    _listed("Ce qui est refusé ou à vérifier, et pourquoi", preview.refused, "refuses")
+        ignored = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
+        st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {ignored}."))
+    _render_table("Ce qui sera créé", preview.created, "crees")
+    _render_table("Ce qui sera modifié, champ par champ", preview.changed, "modifies")
+    _render_table("Ce qui est refusé ou à vérifier, et pourquoi", preview.refused, "refuses")
 
 
-def _listed(title: str, table: pa.Table, name: str) -> None:
+def _render_table(title: str, table: pa.Table, name: str) -> None:
     if not table.num_rows:
         return
     first = table.slice(0, MOST_LINES)
@@ -154,7 +159,7 @@ def _listed(title: str, table: pa.Table, name: str) -> None:
         tables.download(table, f"import-{name}", file)
 
 
-def _button(plan: Plan) -> None:
+def _render_button(plan: Plan) -> None:
     if plan.idle:
         st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
         return
@@ -162,12 +167,14 @@ def _button(plan: Plan) -> None:
 
 
 def _import(plan: Plan) -> None:
-    """Write the plan. When the registry moved meanwhile, the preview is made again from the file still in its field."""
-    done = plan.merged
-    counts = f"{tables.count(done.created, 'créée')}, {tables.count(done.changed, 'modifiée')}"
+    """Write the plan; when the registry changed since, the file still in its field is previewed again."""
+    merged = plan.merged
+    counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"
     refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
-    words = f"Import terminé : {counts}, {tables.count(done.unchanged, 'inchangée')} ; {refused}."
-    written = actions.make(_SECTION, lambda account, now: imports.write(session.database(), account, plan, now), words)
+    success = f"Import terminé : {counts}, {tables.count(merged.unchanged, 'inchangée')} ; {refused}."
+    written = actions.run_in_section(
+        _SECTION, lambda account, now: imports.write(session.database(), account, plan, now), success
+    )
     st.session_state.pop(_PREVIEW, None)
     if written is not None:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

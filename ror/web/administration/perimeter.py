@@ -1,11 +1,11 @@
-"""Choosing what a manager, or a token that declares, answers for: searched and added, taken away by its cross."""
+"""The field of a perimeter, that of a manager or of a token that declares: entries are searched, added and removed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from ror.model.registry import unnamed
+from ror.model.registry import default_entity_name
 from ror.model.rights import Account, Perimeter
 from ror.services.accounts import administer
 from ror.services.accounts.administer import MOST_ENTRIES
@@ -16,21 +16,21 @@ from ror.web.markdown import literal
 KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}
 
 
-def choose(admin: Account, label: str, present: Perimeter, key: str) -> None:
-    """Draw the choice of a form, whose fields end by `key`; it begins as `present`."""
+def render_field(account: Account, label: str, initial: Perimeter, key: str) -> None:
+    """Render the field of a form, whose keys end with `key`; its initial value is `initial`."""
     db, name = session.database(), _name(key)
-    now = st.session_state.get(name)
-    # After a restart the page still knows what was chosen, and the session does not.
-    held = drafts.hold_text(name, " ".join(_entries(present)), None if now is None else " ".join(now))
-    if now is None:
-        st.session_state[name] = [entry for entry in held.split() if entry.partition(":")[0] in KINDS]
-    rows = administer.perimeter_named(db, admin, chosen(key)).to_pylist()
-    names = {_entry(row): words(row) for row in rows}
+    present = st.session_state.get(name)
+    # After a restart the value is lost in the session, and not in the page.
+    stored = drafts.load_text(name, " ".join(_entries(initial)), None if present is None else " ".join(present))
+    if present is None:
+        st.session_state[name] = [entry for entry in stored.split() if entry.partition(":")[0] in KINDS]
+    rows = administer.perimeter_entries(db, account, typed(key)).to_pylist()
+    labels = {_entry(row): entry_label(row) for row in rows}
     st.multiselect(
         label,
-        list(names),
+        list(labels),
         key=name,
-        format_func=lambda entry: names.get(entry, entry),
+        format_func=lambda entry: labels.get(entry, entry),
         placeholder="Vide : cherchez ci-dessous ce qu'il faut ajouter",
     )
     text = st.text_input(
@@ -42,9 +42,9 @@ def choose(admin: Account, label: str, present: Perimeter, key: str) -> None:
     )
     if not text:
         return
-    found = administer.perimeter_found(db, admin, text).to_pylist()
-    rows = [row for row in found if _entry(row) not in names]
-    if any([row["kind"] for row in found].count(kind) == MOST_ENTRIES for kind in KINDS):
+    matches = administer.search_perimeter(db, account, text).to_pylist()
+    rows = [row for row in matches if _entry(row) not in labels]
+    if any([row["kind"] for row in matches].count(kind) == MOST_ENTRIES for kind in KINDS):
         st.caption(f"Les {MOST_ENTRIES} premières de chaque sorte : précisez pour en trouver d'autres.")
     if not rows:
         st.caption("Rien d'autre ne correspond : essayez moins de mots, ou le numéro FINESS.")
@@ -52,7 +52,7 @@ def choose(admin: Account, label: str, present: Perimeter, key: str) -> None:
         for row in rows:
             entry = _entry(row)
             st.button(
-                literal(words(row)),
+                literal(entry_label(row)),
                 key=f"add-{key}-{entry}",
                 icon=":material/add:",
                 type="tertiary",
@@ -61,18 +61,15 @@ def choose(admin: Account, label: str, present: Perimeter, key: str) -> None:
             )
 
 
-def chosen(key: str) -> Perimeter:
-    """What is chosen in the form of this key."""
+def typed(key: str) -> Perimeter:
+    """Return the present value of the field of this key."""
     parts = [entry.partition(":") for entry in st.session_state.get(_name(key), [])]
-    return Perimeter(*(frozenset(value for kind, _, value in parts if kind == wanted) for wanted in KINDS))
+    return Perimeter(*(frozenset(value for part_kind, _, value in parts if part_kind == kind) for kind in KINDS))
 
 
-def words(row: Mapping[str, Any]) -> str:
-    """« Structure - Hôpital, Paris (990750001) », « Entité juridique 990000117 » for one that nobody named.
-
-    `row` has the columns of `store.perimeter.found`.
-    """
-    if row["name"] == unnamed(row["key"]):
+def entry_label(row: Mapping[str, Any]) -> str:
+    """Return the label of an entry, a row of `store.perimeter.found`: « Structure - Hôpital, Paris (990750001) »."""
+    if row["name"] == default_entity_name(row["key"]):
         return str(row["name"])
     name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
     return f"{KINDS[row['kind']]} - {name} ({row['key']})"

@@ -1,4 +1,4 @@
-"""« Structures et unités »: search a structure, its sheet, its units; what is created, changed, closed, reopened."""
+"""The section « Structures et unités »: search a structure; create, change, close and reopen structures and units."""
 
 import html
 from collections.abc import Callable
@@ -10,36 +10,36 @@ import streamlit as st
 
 from ror.errors import NotFound
 from ror.model.nomenclature import CapacityType, unit_types
-from ror.model.registry import LegalEntity, Structure, Unit, unnamed
+from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.registry import edit
 from ror.services.registry.edit import Sheet
 from ror.web import address, session, tables
 from ror.web.administration import registry_forms
+from ror.web.administration.registry_forms import SECTION
 from ror.web.forms import actions
 from ror.web.markdown import literal
 
 STRUCTURE, UNIT, NEW = "structure", "unite", "nouvelle"
 CLOSED, OPEN = "Fermée", "Ouverte"
-_SECTION = "registry"
 
 
-def show(account: Account) -> None:
-    """The search, then the structure and the unit of the address."""
+def render_registry(account: Account) -> None:
+    """Render the search, then the structure and the unit of the address."""
     finess = st.query_params.get(STRUCTURE, "")
-    _search(account, finess)
+    _render_search(account, finess)
     if not st.query_params.get(UNIT):
-        actions.acknowledge(_SECTION)
+        actions.render_messages(SECTION)
     if finess == NEW:
         st.subheader("Nouvelle structure")
-        registry_forms.structure(None, created=lambda made: _go(made.finess))
-        _link("Renoncer", "structure-give-up", lambda: _go(""))
+        registry_forms.render_structure_form(None, lambda structure: _go(structure.finess))
+        _render_link("Renoncer", "structure-give-up", lambda: _go(""))
     elif finess:
-        _sheet(account, finess)
+        _render_sheet(account, finess)
 
 
-def _search(account: Account, finess: str) -> None:
+def _render_search(account: Account, finess: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Rechercher une structure",
@@ -51,66 +51,68 @@ def _search(account: Account, finess: str) -> None:
             on_change=lambda: _go(""),
         )
         st.button("Nouvelle structure", icon=":material/add:", key="structure-new", on_click=_go, args=(NEW,))
-    found, total = edit.search(session.database(), account, text or "", datetime.now(UTC))
-    if not found.num_rows:
-        words = "essayez moins de mots, ou créez-la" if text else "importez le fichier FINESS, ou créez-en une"
-        st.info(f"Aucune structure ne correspond : {words}.")
+    matches, total = edit.search(session.database(), account, text or "", datetime.now(UTC))
+    if not matches.num_rows:
+        advice = "essayez moins de mots, ou créez-la" if text else "importez le fichier FINESS, ou créez-en une"
+        st.info(f"Aucune structure ne correspond : {advice}.")
         return
-    cut = found.num_rows if found.num_rows < total else 0
-    more = f", les {cut} premières ici : précisez la recherche" if cut else ""
+    shown = matches.num_rows if matches.num_rows < total else 0
+    more = f", les {shown} premières ici : précisez la recherche" if shown else ""
     with st.expander(f"{tables.count(total, 'structure')}{more}", expanded=not finess):
+        criteria = tables.search_criteria(text, shown)
         tables.render(
-            _results(found),
+            _results(matches),
             "structures-admin",
-            opens=lambda line: _go(found["finess"][line].as_py()),
+            opens=lambda line: _go(matches["finess"][line].as_py()),
             file=tables.Download(
-                "structures", "Structures", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text, cut)
+                "structures", "Structures", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text, shown)
             ),
-            height=tables.full_height(range(found.num_rows), 10),
+            height=tables.full_height(range(matches.num_rows), 10),
         )
 
 
-def _results(found: pa.Table) -> pa.Table:
-    departments = found["department"].to_pylist()
+def _results(matches: pa.Table) -> pa.Table:
+    departments = matches["department"].to_pylist()
     return pa.table(
         {
-            "Structure": found["structure"],
-            "État": [CLOSED if closed else OPEN for closed in found["closed"].to_pylist()],
-            "Commune": found["commune"],
+            "Structure": matches["structure"],
+            "État": [CLOSED if closed else OPEN for closed in matches["closed"].to_pylist()],
+            "Commune": matches["commune"],
             "Département": [f"{code} {department_name(code)}" for code in departments],
-            "FINESS": found["finess"],
-            "Unités": found["units"],
-            "Catégorie": found["category"],
+            "FINESS": matches["finess"],
+            "Unités": matches["units"],
+            "Catégorie": matches["category"],
         }
     )
 
 
 def _go(finess: str, unit: str = "") -> None:
-    """Open a structure and one of its units, or close what was open; what was done before is no longer acknowledged."""
+    """Open a structure and one of its units, or close them, without the messages of the last action."""
     address.step(**{STRUCTURE: finess, UNIT: unit})
-    actions.forget(_SECTION)
-    registry_forms.give_up()
+    actions.clear_messages(SECTION)
+    registry_forms.discard_forms()
 
 
-def _sheet(account: Account, finess: str) -> None:
+def _render_sheet(account: Account, finess: str) -> None:
     try:
         sheet = edit.sheet(session.database(), account, finess, datetime.now(UTC))
     except NotFound as error:
         st.warning(literal(error.message))
         return
-    _identity(sheet)
-    _closing(
+    _render_identity(sheet)
+    _render_closing(
         sheet.structure,
         sheet.structure.finess,
         _consequence(len(sheet.units)),
         (edit.close_structure, edit.reopen_structure),
     )
     with st.expander("Modifier la structure", icon=":material/edit:"):
-        registry_forms.structure(sheet.structure)
-    _units(sheet)
+        registry_forms.render_structure_form(sheet.structure)
+    _render_units(sheet)
 
 
 def _consequence(units: int) -> str:
+    """Return what closing a structure does to its units, as a sentence."""
     if not units:
         return "Elle n'a aucune unité."
     if units == 1:
@@ -118,36 +120,41 @@ def _consequence(units: int) -> str:
     return f"Ses {units} unités compteront comme fermées : elles n'offriront et ne devront plus rien."
 
 
-def _identity(sheet: Sheet) -> None:
-    one = sheet.structure
+def _render_identity(sheet: Sheet) -> None:
+    structure = sheet.structure
     owner = _owner(sheet.legal_entity) if sheet.legal_entity else "sans entité juridique"
-    where = "sur la carte" if one.latitude is not None else "sans position sur la carte"
-    facts = (one.category, f"FINESS {one.finess}", f"{one.department} {department_name(one.department)}", where)
+    position = "sur la carte" if structure.latitude is not None else "sans position sur la carte"
+    facts = (
+        structure.category,
+        f"FINESS {structure.finess}",
+        f"{structure.department} {department_name(structure.department)}",
+        position,
+    )
     st.html(
-        f'<section class="ror-sheet"><h2>{html.escape(one.name)} {_badge(one.closed)}</h2>'
-        f"<p>{html.escape(' · '.join(fact for fact in facts if fact))}<br>{html.escape(owner)}<br>{html.escape(_place(one))}"
-        f"<br>{html.escape(tables.phone(one.telephone))}</p></section>"
+        f'<section class="ror-sheet"><h2>{html.escape(structure.name)} {_badge(structure.closed)}</h2>'
+        f"<p>{html.escape(' · '.join(fact for fact in facts if fact))}<br>{html.escape(owner)}"
+        f"<br>{html.escape(_address(structure))}<br>{html.escape(tables.phone(structure.telephone))}</p></section>"
     )
 
 
-def _place(entry: Structure | LegalEntity) -> str:
+def _address(entry: Structure | LegalEntity) -> str:
     return f"{entry.address}, {entry.postal_code} {entry.commune}".strip(", ")
 
 
 def _owner(entity: LegalEntity) -> str:
     """Return the name, number and address of a legal entity; its default name already has the number."""
-    name = entity.name if entity.name == unnamed(entity.finess) else f"{entity.name} ({entity.finess})"
-    return ", ".join(filter(None, (name, _place(entity))))
+    name = entity.name if entity.name == default_entity_name(entity.finess) else f"{entity.name} ({entity.finess})"
+    return ", ".join(filter(None, (name, _address(entity))))
 
 
 def _badge(closed: bool) -> str:
     return f'<span class="ror-chip ror-shut">{CLOSED}</span>' if closed else ""
 
 
-def _units(sheet: Sheet) -> None:
-    """The units of the structure, and the one that is open."""
+def _render_units(sheet: Sheet) -> None:
+    """Render the units of the structure, and the one that is open."""
     finess, units = sheet.structure.finess, sheet.units
-    wanted = st.query_params.get(UNIT, "")
+    unit_id = st.query_params.get(UNIT, "")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Unités")
         st.button("Nouvelle unité", icon=":material/add:", key="unit-new", on_click=_go, args=(finess, NEW))
@@ -161,26 +168,26 @@ def _units(sheet: Sheet) -> None:
         )
     else:
         st.info("Cette structure n'a pas encore d'unité.")
-    chosen = next((unit for unit in units if unit.id == wanted), None)
-    if wanted:
-        actions.acknowledge(_SECTION)
-    if wanted == NEW:
+    chosen = next((unit for unit in units if unit.id == unit_id), None)
+    if unit_id:
+        actions.render_messages(SECTION)
+    if unit_id == NEW:
         st.subheader("Nouvelle unité")
-        registry_forms.unit(finess, None, created=lambda made: _go(finess, made.id))
-        _link("Renoncer", "unit-give-up", lambda: _go(finess))
+        registry_forms.render_unit_form(finess, None, lambda unit: _go(finess, unit.id))
+        _render_link("Renoncer", "unit-give-up", lambda: _go(finess))
     elif chosen:
-        _unit(sheet.structure, chosen)
-    elif wanted:
+        _render_unit(sheet.structure, chosen)
+    elif unit_id:
         st.warning("Cette unité n'existe pas dans cette structure : choisissez-la dans la liste.")
 
 
 def _units_table(sheet: Sheet) -> pa.Table:
     types, units = unit_types(), sheet.units
-    by_itself = f"{CLOSED} avec la structure" if sheet.structure.closed else OPEN
+    open_state = f"{CLOSED} avec la structure" if sheet.structure.closed else OPEN
     return pa.table(
         {
             "Unité": [unit.name for unit in units],
-            "État": [CLOSED if unit.closed else by_itself for unit in units],
+            "État": [CLOSED if unit.closed else open_state for unit in units],
             "Type de l'unité": [types[unit.unit_type].label if unit.unit_type in types else unit.unit_type for unit in units],
             "Installés": pa.array([unit.installed for unit in units], pa.int32()),
             "Téléphone": [tables.phone(unit.telephone) for unit in units],
@@ -189,49 +196,53 @@ def _units_table(sheet: Sheet) -> pa.Table:
     )
 
 
-def _unit(structure: Structure, unit: Unit) -> None:
-    kind = unit_types().get(unit.unit_type)
-    noun = (kind.capacity_type if kind else CapacityType.BED).label
-    shut = " Sa structure est fermée : elle compte comme fermée." if structure.closed else ""
+def _render_unit(structure: Structure, unit: Unit) -> None:
+    unit_type = unit_types().get(unit.unit_type)
+    noun = (unit_type.capacity_type if unit_type else CapacityType.BED).label
+    note = " Sa structure est fermée : elle compte comme fermée." if structure.closed else ""
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(unit.name)} {_badge(unit.closed or structure.closed)}</h2>'
-        f"<p>Compte en {noun}s.{shut}<br>Identifiant {html.escape(unit.id)}</p></section>"
+        f"<p>Compte en {noun}s.{note}<br>Identifiant {html.escape(unit.id)}</p></section>"
     )
-    _closing(
+    _render_closing(
         unit,
         unit.id,
         "Elle n'offrira et ne devra plus rien ; ses déclarations sont gardées.",
         (edit.close_unit, edit.reopen_unit),
     )
-    registry_forms.unit(structure.finess, unit)
+    registry_forms.render_unit_form(structure.finess, unit)
 
 
-def _closing(entry: Structure | Unit, key: str, consequence: str, verbs: tuple[Callable[..., Any], Callable[..., Any]]) -> None:
-    """« Fermer », asked twice, or « Rouvrir »."""
-    close, reopen = verbs
-    what = "la structure" if isinstance(entry, Structure) else "l'unité"
+def _render_closing(
+    entry: Structure | Unit, key: str, consequence: str, services: tuple[Callable[..., Any], Callable[..., Any]]
+) -> None:
+    """Render « Fermer », which asks for a confirmation, or « Rouvrir »; `services` are the calls that close and reopen."""
+    close, reopen = services
+    noun = "la structure" if isinstance(entry, Structure) else "l'unité"
     if entry.closed:
-        done = f"« {entry.name} » est de nouveau ouverte."
+        success = f"« {entry.name} » est de nouveau ouverte."
         st.button(
-            f"Rouvrir {what}",
+            f"Rouvrir {noun}",
             key=f"reopen-{key}",
             icon=":material/lock_open:",
-            on_click=lambda: actions.make(_SECTION, lambda account, now: reopen(session.database(), account, key, now), done),
+            on_click=lambda: actions.run_in_section(
+                SECTION, lambda account, now: reopen(session.database(), account, key, now), success
+            ),
         )
         return
-    actions.confirmed(
-        _SECTION,
+    actions.render_confirmed_button(
+        SECTION,
         f"close-{key}",
-        (f"Fermer {what}", ":material/block:"),
+        (f"Fermer {noun}", ":material/block:"),
         f"Fermer « {entry.name} » ? {consequence} Une réouverture reste possible.",
-        f"Oui, fermer {what}",
-        lambda: actions.make(
-            _SECTION,
+        f"Oui, fermer {noun}",
+        lambda: actions.run_in_section(
+            SECTION,
             lambda account, now: close(session.database(), account, key, now),
             f"« {entry.name} » est fermée.",
         ),
     )
 
 
-def _link(words: str, key: str, go: Callable[[], None]) -> None:
-    st.button(words, key=key, type="tertiary", on_click=go)
+def _render_link(label: str, key: str, on_click: Callable[[], None]) -> None:
+    st.button(label, key=key, type="tertiary", on_click=on_click)

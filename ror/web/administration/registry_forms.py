@@ -1,8 +1,8 @@
-"""The forms of a structure and of a unit: a refusal keeps what was typed, and is said beside it."""
+"""The forms of a structure and of a unit; after a refusal their fields keep what was typed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,16 +15,17 @@ from ror.model.territory import territories
 from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.web import session
-from ror.web.forms import drafts
+from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 
-_Made = TypeVar("_Made", Structure, Unit)
+SECTION = "registry"
+_Entry = TypeVar("_Entry", Structure, Unit)
 _FORM = "registry-form-"
 
 
 @dataclass(slots=True)
-class _Form:
-    """A form as it was first drawn for an entry (None: a new one); its values do not move under the hands of who types."""
+class _RegistryForm:
+    """The form of an entry (None: a new one), whose initial values do not change while its user types."""
 
     entry: Any
     key: str
@@ -32,103 +33,104 @@ class _Form:
     outdated: bool = False
 
     def value(self, name: str) -> str:
-        """What a field first holds."""
+        """Return the initial value of a field."""
         value = getattr(self.entry, name, None)
         return "" if value is None else str(value).replace(".", ",") if isinstance(value, float) else str(value)
 
     def typed(self, name: str) -> str:
-        """What stands in a field now."""
+        """Return the present value of a field."""
         return str(st.session_state.get(f"{name}-{self.key}") or "")
 
-    def line(self, words: str, name: str, **options: Any) -> None:
-        """Draw a field of text."""
-        st.text_input(words, self.value(name), key=f"{name}-{self.key}", autocomplete="off", **options)
+    def render_field(self, label: str, name: str, **options: Any) -> None:
+        """Render a field of text."""
+        st.text_input(label, self.value(name), key=f"{name}-{self.key}", autocomplete="off", **options)
 
 
-def structure(known: Structure | None, created: Callable[[Structure], None] = lambda _: None) -> None:
-    """The form of a structure, or of a new one; `created` is called with what was made."""
-    form = _form(f"structure-{known.finess if known else ''}", known)
+def render_structure_form(structure: Structure | None, on_saved: Callable[[Structure], None] = lambda _: None) -> None:
+    """Render the form of a structure, None for a new one; `on_saved` is called with the structure as it was written."""
+    form = _load_form(f"structure-{structure.finess if structure else ''}", structure)
     departments = territories()
     with st.form(f"form-{form.key}", border=True):
         left, right = st.columns(2)
         with left:
-            if known is None:
-                form.line("Numéro FINESS", "finess")
-            form.line("Nom", "name")
-            form.line("Catégorie (facultatif)", "category")
-            form.line("Numéro FINESS de l'entité juridique (facultatif)", "legal_entity")
-            form.line(
+            if structure is None:
+                form.render_field("Numéro FINESS", "finess")
+            form.render_field("Nom", "name")
+            form.render_field("Catégorie (facultatif)", "category")
+            form.render_field("Numéro FINESS de l'entité juridique (facultatif)", "legal_entity")
+            form.render_field(
                 "Nom de l'entité juridique (vide : inchangé)",
                 "legal_entity_name",
                 placeholder="À saisir si son numéro est nouveau",
             )
             st.caption("Un autre nom renomme l'entité juridique pour toutes ses structures.")
-            form.line("Téléphone (facultatif)", "telephone")
+            form.render_field("Téléphone (facultatif)", "telephone")
         with right:
-            form.line("Adresse (facultatif)", "address")
-            form.line("Code postal", "postal_code")
-            form.line("Commune", "commune")
-            _choice(form, "Département", "department", {code: f"{code} {name}" for code, name in departments.items()})
-            form.line("Latitude (facultatif)", "latitude", placeholder="48,8566")
-            form.line("Longitude (facultatif)", "longitude", placeholder="2,3522")
+            form.render_field("Adresse (facultatif)", "address")
+            form.render_field("Code postal", "postal_code")
+            form.render_field("Commune", "commune")
+            _render_choice(form, "Département", "department", {code: f"{code} {name}" for code, name in departments.items()})
+            form.render_field("Latitude (facultatif)", "latitude", placeholder="48,8566")
+            form.render_field("Longitude (facultatif)", "longitude", placeholder="2,3522")
 
-        def gesture(account: Account, now: datetime) -> Structure:
+        def save(account: Account, now: datetime) -> Structure:
             typed = TypedStructure(**{field.name: form.typed(field.name) for field in fields(TypedStructure)})
             if form.entry is None:
                 return edit.create_structure(session.database(), account, typed, now)
             return edit.edit_structure(session.database(), account, form.entry, typed, now)
 
-        _submit(form, known, "la structure", gesture, created)
+        _render_submit(form, "Créer la structure", save, on_saved)
 
 
-def unit(finess: str, known: Unit | None, created: Callable[[Unit], None] = lambda _: None) -> None:
-    """The form of a unit, or of a new one of a structure; `created` is called with what was made."""
-    form = _form(f"unit-{known.id if known else finess}", known)
-    types = sorted(unit_types().values(), key=lambda one: one.label)
+def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], None] = lambda _: None) -> None:
+    """Render the form of a unit, None for a new one of the structure; `on_saved` is called with the unit as it was written."""
+    form = _load_form(f"unit-{unit.id if unit else finess}", unit)
+    types = sorted(unit_types().values(), key=lambda unit_type: unit_type.label)
     with st.form(f"form-{form.key}", border=True):
-        form.line("Nom", "name")
-        _choice(form, "Type de l'unité", "unit_type", {one.code: one.label for one in types})
+        form.render_field("Nom", "name")
+        _render_choice(form, "Type de l'unité", "unit_type", {unit_type.code: unit_type.label for unit_type in types})
         left, right = st.columns(2)
         with left:
-            form.line("Lits ou places installés (facultatif)", "installed")
+            form.render_field("Lits ou places installés (facultatif)", "installed")
         with right:
-            form.line("Téléphone (facultatif)", "telephone")
+            form.render_field("Téléphone (facultatif)", "telephone")
 
-        def gesture(account: Account, now: datetime) -> Unit:
+        def save(account: Account, now: datetime) -> Unit:
             typed = TypedUnit(**{field.name: form.typed(field.name) for field in fields(TypedUnit)})
             if form.entry is None:
                 return edit.create_unit(session.database(), account, finess, typed, now)
             return edit.edit_unit(session.database(), account, form.entry, typed, now)
 
-        _submit(form, known, "l'unité", gesture, created)
+        _render_submit(form, "Créer l'unité", save, on_saved)
 
 
-def give_up() -> None:
-    """Forget every form that was begun."""
+def discard_forms() -> None:
+    """Discard every form that was begun."""
     for name in [name for name in st.session_state if str(name).startswith(_FORM)]:
         del st.session_state[name]
         drafts.discard(str(name))
 
 
-def _form(name: str, entry: Structure | Unit | None) -> _Form:
+def _load_form(name: str, entry: Structure | Unit | None) -> _RegistryForm:
     key = f"{_FORM}{name}"
-    draft = drafts.hold(key, lambda: drafts.fingerprint(repr(entry)))
+    draft = drafts.load(key, lambda: drafts.fingerprint(repr(entry)))
     if key not in st.session_state:
-        # In a form that outlived its session, an entry that changed meanwhile is none that could be: it cannot be written over.
+        # In a form that survived its session, the values before are lost: after a change by somebody else, a name that no entry
+        # can have makes the save fail as outdated.
         changed = draft.version != drafts.fingerprint(repr(entry))
         entry = replace(entry, name=f"{entry.name} ") if changed and entry else entry
-        st.session_state[key] = _Form(entry, f"{name}-{draft.id}")
-    form: _Form = st.session_state[key]
+        st.session_state[key] = _RegistryForm(entry, f"{name}-{draft.id}")
+    form: _RegistryForm = st.session_state[key]
     if form.outdated:
-        # What somebody else wrote is shown now: saving after that is saving over it, knowingly.
+        # The values of somebody else are rendered now: saving after that overwrites them knowingly.
         form.entry, form.outdated = entry, False
     return form
 
 
-def _choice(form: _Form, words: str, name: str, options: dict[str, str]) -> None:
+def _render_choice(form: _RegistryForm, label: str, name: str, options: dict[str, str]) -> None:
     codes, value = list(options), form.value(name)
     st.selectbox(
-        words,
+        label,
         codes,
         index=codes.index(value) if value in options else None,
         format_func=lambda code: options.get(code, code),
@@ -137,31 +139,26 @@ def _choice(form: _Form, words: str, name: str, options: dict[str, str]) -> None
     )
 
 
-def _submit(
-    form: _Form,
-    known: _Made | None,
-    what: str,
-    gesture: Callable[[Account, datetime], _Made],
-    created: Callable[[_Made], None],
+def _render_submit(
+    form: _RegistryForm, create_label: str, save: actions.Operation[_Entry], on_saved: Callable[[_Entry], None]
 ) -> None:
-    """The button that saves, and beside it why it did not."""
-    words = f"Créer {what}" if known is None else "Enregistrer"
-    st.form_submit_button(words, type="primary", on_click=_save, args=(form, gesture, created))
+    """Render the button that saves, and the refusal of the last save."""
+    label = create_label if form.entry is None else "Enregistrer"
+    st.form_submit_button(label, type="primary", on_click=_save, args=(form, save, on_saved))
     if form.refusal:
         st.error(literal(form.refusal), icon=":material/error:")
 
 
-def _save(form: _Form, gesture: Callable[[Account, datetime], _Made], created: Callable[[_Made], None]) -> None:
+def _save(form: _RegistryForm, save: actions.Operation[_Entry], on_saved: Callable[[_Entry], None]) -> None:
     form.refusal = ""
-    account = session.current()
-    if account is None:
+    entry = actions.run(save, lambda error: _refuse(form, error))
+    if entry is None:
         return
-    try:
-        made = gesture(account, datetime.now(UTC))
-    except RorError as error:
-        form.refusal, form.outdated = error.message, isinstance(error, Outdated)
-        return
-    give_up()
-    created(made)
-    st.session_state["registry-done"] = f"« {made.name} » est {'créée' if form.entry is None else 'enregistrée'}."
-    st.session_state.pop("registry-refused", None)
+    discard_forms()
+    on_saved(entry)
+    actions.clear_messages(SECTION)
+    actions.succeed(SECTION, f"« {entry.name} » est {'créée' if form.entry is None else 'enregistrée'}.")
+
+
+def _refuse(form: _RegistryForm, error: RorError) -> None:
+    form.refusal, form.outdated = error.message, isinstance(error, Outdated)

@@ -1,4 +1,4 @@
-"""The form of a new token: for which system, what it may do, until when; what was typed stays when it is refused."""
+"""The form of a new token: its system, scopes, perimeter and lifetime; after a refusal its fields keep what was typed."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,17 +20,17 @@ MEANINGS = {
     Scope.DECLARE: "pour les unités choisies ; lit aussi tout le tableau",
     Scope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
 }
-_LIVES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
+_LIFETIMES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
 _USUAL = "6 mois"
 _NAME = "token"
 
-Made = Callable[[Account, str], None]
-"""Called with the account that a new token acts as, and its text."""
+OnTokenCreated = Callable[[Account, str], None]
+"""Called with the account that a new token acts as, and the text of the token."""
 
 
-def show(admin: Account, made: Made) -> None:
-    """Draw the form."""
-    key = f"token-{drafts.hold(_NAME).id}"
+def render_token_form(account: Account, on_created: OnTokenCreated) -> None:
+    """Render the form."""
+    key = f"token-{drafts.load(_NAME).id}"
     with st.container(border=True, key=f"form-{key}"):
         st.text_input(
             "Système qui se servira du jeton",
@@ -44,28 +44,28 @@ def show(admin: Account, made: Made) -> None:
             for scope in Scope:
                 st.checkbox(f"**{scope.label}** : {MEANINGS[scope]}", key=f"{scope}-{key}")
         if st.session_state.get(f"{Scope.DECLARE}-{key}"):
-            perimeter.choose(admin, "Périmètre : ce pour quoi le jeton déclare", Perimeter(), key)
-        lives = list(_LIVES)
-        life = st.selectbox("Durée", lives, lives.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=200)
-        st.caption(f"Il ne servira plus après le {datetime.now(PARIS) + timedelta(days=_LIVES[life]):%d/%m/%Y}.")
-        st.button("Créer le jeton", type="primary", key=f"make-{key}", on_click=_make, args=(key, made))
+            perimeter.render_field(account, "Périmètre : ce pour quoi le jeton déclare", Perimeter(), key)
+        labels = list(_LIFETIMES)
+        label = st.selectbox("Durée", labels, labels.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=200)
+        st.caption(f"Il ne servira plus après le {datetime.now(PARIS) + timedelta(days=_LIFETIMES[label]):%d/%m/%Y}.")
+        st.button("Créer le jeton", type="primary", key=f"make-{key}", on_click=_create, args=(key, on_created))
 
 
 def restart() -> None:
-    """What is typed in the form is given up."""
+    """Discard what is typed in the form."""
     drafts.discard(_NAME)
 
 
-def _make(key: str, made: Made) -> None:
+def _create(key: str, on_created: OnTokenCreated) -> None:
     state = st.session_state
     scopes = frozenset(scope for scope in Scope if state.get(f"{scope}-{key}"))
-    # What was chosen, then hidden with its box, is not what is seen.
-    held = perimeter.chosen(key) if Scope.DECLARE in scopes else Perimeter()
-    name, days = state.get(f"name-{key}", ""), _LIVES.get(state.get(f"life-{key}", ""), 0)
-    written = actions.make(
+    # Without the scope its field is not rendered: what was typed in it before is ignored.
+    keys = perimeter.typed(key) if Scope.DECLARE in scopes else Perimeter()
+    name, days = state.get(f"name-{key}", ""), _LIFETIMES.get(state.get(f"life-{key}", ""), 0)
+    created = actions.run_in_section(
         SECTION,
-        lambda account, now: tokens.make(session.database(), account, name, scopes, held, days, now),
+        lambda account, now: tokens.create_token(session.database(), account, name, scopes, keys, days, now),
         "Jeton créé.",
     )
-    if written is not None:
-        made(*written)
+    if created is not None:
+        on_created(*created)

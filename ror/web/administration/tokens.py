@@ -1,4 +1,4 @@
-"""« Jetons »: what other systems show to read and to declare; the list, the sheet of one, a new one."""
+"""The section « Jetons », the tokens of other systems: the list, the sheet of one token, the form of a new one."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,60 +7,60 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.model.tokens import State
+from ror.model.tokens import TokenState
 from ror.services.accounts import tokens
 from ror.web import address, columns, session, tables
 from ror.web.administration import perimeter, token_form, token_sheet
 from ror.web.administration.token_form import SECTION
-from ror.web.administration.token_sheet import Row
+from ror.web.administration.token_sheet import TokenRow
 from ror.web.forms import actions
 
 TOKEN, NEW = "systeme", "nouveau"
-_STATES = {"En service": State.ACTIVE, "Expirés": State.EXPIRED, "Révoqués": State.REVOKED, "Tous": None}
+_STATES = {"En service": TokenState.ACTIVE, "Expirés": TokenState.EXPIRED, "Révoqués": TokenState.REVOKED, "Tous": None}
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def show(account: Account) -> None:
-    """The token of the address, a new one, or the list."""
-    wanted = st.query_params.get(TOKEN, "")
-    if wanted:
+def render_tokens(account: Account) -> None:
+    """Render the token of the address, the form of a new one, or the list."""
+    target_id = st.query_params.get(TOKEN, "")
+    if target_id:
         st.button("Tous les jetons", icon=":material/arrow_back:", key="tokens-back", type="tertiary", on_click=_go, args=("",))
-    if wanted in ("", NEW):
+    if target_id in ("", NEW):
         token_sheet.forget_text()
-    actions.acknowledge(SECTION)
-    if wanted == NEW:
+    actions.render_messages(SECTION)
+    if target_id == NEW:
         st.subheader("Nouveau jeton")
         st.caption("Un jeton ouvre l'interface à un autre logiciel, sans mot de passe. Son texte n'est montré qu'une fois.")
-        token_form.show(account, _made)
+        token_form.render_token_form(account, _open_created)
         return
     now = datetime.now(UTC)
-    known = tokens.known(session.database(), account, now).to_pylist()
-    row = next((one for one in known if one["account"] == wanted), None)
+    rows = tokens.list_tokens(session.database(), account, now).to_pylist()
+    row = next((row for row in rows if row["account"] == target_id), None)
     if row is not None:
-        token_sheet.show(row, now)
-    elif wanted:
+        token_sheet.render_token_sheet(row, now)
+    elif target_id:
         st.warning("Ce jeton n'existe pas : choisissez-le dans la liste.")
     else:
-        _list(known, now)
+        _render_list(rows, now)
 
 
-def _list(known: Sequence[Row], now: datetime) -> None:
+def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="token-filters"):
         state = st.segmented_control(
             "État", list(_STATES), default="En service", key="jetons", bind="query-params", required=True, width="content"
         )
         st.button("Nouveau jeton", icon=":material/add:", key="token-new", on_click=_go, args=(NEW,))
-    if not known:
+    if not all_rows:
         st.info("Aucun jeton n'a encore été créé : « Nouveau jeton » en donne un à un autre logiciel, pour lire ou déclarer.")
         return
-    if left := sum(row["state"] == State.ACTIVE and not row["upheld"] for row in known):
+    if left := sum(row["state"] == TokenState.ACTIVE and not row["upheld"] for row in all_rows):
         st.warning(
             f"{tables.count(left, 'jeton en service a été créé', 'jetons en service ont été créés')} par un compte qui "
             "n'administre plus. Créez-en d'autres pour les systèmes qui s'en servent, puis révoquez les anciens."
         )
     state = state or "En service"
-    wanted = _STATES[state]
-    rows = [row for row in known if wanted in (None, row["state"])]
+    selected = _STATES[state]
+    rows = [row for row in all_rows if selected in (None, row["state"])]
     if not rows:
         st.info("Aucun jeton dans cet état.")
         return
@@ -74,36 +74,36 @@ def _list(known: Sequence[Row], now: datetime) -> None:
     )
 
 
-def _table(rows: Sequence[Row], now: datetime) -> pa.Table:
+def _table(rows: Sequence[TokenRow], now: datetime) -> pa.Table:
     return pa.table(
         {
             "Système": [row["name"] for row in rows],
-            "Permet": [token_sheet.permits(row) for row in rows],
-            columns.PERIMETER: [_held(row) for row in rows],
+            "Permet": [token_sheet.scope_labels(row) for row in rows],
+            columns.PERIMETER: [_perimeter_cell(row) for row in rows],
             columns.LAST_USED: [columns.age(now - row["used_at"] if row["used_at"] else None, "jamais") for row in rows],
             columns.EXPIRES: pa.array([row["expires_at"] for row in rows], _INSTANT),
-            "État": [State(row["state"]).label for row in rows],
-            "Créé par": [token_sheet.maker(row) for row in rows],
+            "État": [TokenState(row["state"]).label for row in rows],
+            "Créé par": [token_sheet.creator(row) for row in rows],
         }
     )
 
 
-def _held(row: Row) -> str:
-    """The perimeter, whole for the files; a cell that is too narrow still says how many there are, and sorts by it."""
+def _perimeter_cell(row: TokenRow) -> str:
+    """Return the whole perimeter after its number of entries, which a narrow cell still shows and sorts by."""
     entries = row["perimeter"]
     counted = columns.by_number(f"{len(entries)} : ", 3) if entries else ""
-    return counted + " ; ".join(map(perimeter.words, entries))
+    return counted + " ; ".join(map(perimeter.entry_label, entries))
 
 
-def _go(wanted: str) -> None:
-    """Open a token, the form of a new one, or the list; what was done before is no longer said."""
-    address.step(**{TOKEN: wanted})
+def _go(target_id: str) -> None:
+    """Open a token, the form of a new one, or the list, without the messages of the last action."""
+    address.step(**{TOKEN: target_id})
     token_form.restart()
-    token_sheet.forget()
+    token_sheet.clear()
 
 
-def _made(account: Account, text: str) -> None:
-    """A new token opens on its sheet, which shows its text once."""
-    address.step(**{TOKEN: account.id})
+def _open_created(target: Account, text: str) -> None:
+    """Open the sheet of a new token, which renders its text once."""
+    address.step(**{TOKEN: target.id})
     token_form.restart()
-    token_sheet.keep(account, text)
+    token_sheet.store_text(target, text)

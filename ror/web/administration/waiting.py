@@ -1,4 +1,4 @@
-"""What waits for an administrator: nothing is erased by a clock that may be wrong."""
+"""The question to an administrator whether the server's clock is right, before old data is erased by its date."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from ror.web.forms import actions
 _SECTION = "waiting"
 
 
-def show() -> None:
-    """Why nothing past its time is erased, and the button that goes on; nothing when nothing waits."""
-    actions.acknowledge(_SECTION)
-    doubt = retention.waiting(session.database())
+def render_waiting() -> None:
+    """Render why no old data is erased, and the button that confirms the date; nothing when no confirmation is needed."""
+    actions.render_messages(_SECTION)
+    doubt = retention.pending_doubt(session.database())
     if doubt is None:
         return
     st.warning(
@@ -25,7 +25,7 @@ def show() -> None:
         "serveur est fausse, faites-la corriger.",
         icon=":material/schedule:",
     )
-    actions.confirmed(
+    actions.render_confirmed_button(
         _SECTION,
         "confirm-clock",
         ("La date du serveur est juste", ":material/event_available:"),
@@ -37,7 +37,7 @@ def show() -> None:
 
 def _confirm() -> None:
     db = session.database()
-    actions.make(
+    actions.run_in_section(
         _SECTION,
         lambda account, now: retention.confirm_clock(db, account, now),
         "C'est noté dans le journal. Ce qui avait dépassé sa durée de conservation a été effacé.",

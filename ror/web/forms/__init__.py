@@ -1,1 +1,1 @@
-"""Forms and what they keep of what is typed."""
+"""Forms, and the drafts that keep what is typed in them."""

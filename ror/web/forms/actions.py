@@ -1,8 +1,8 @@
-"""How a section of « Administration » makes a gesture: by whoever is signed in now, acknowledged or refused in words."""
+"""The actions of forms: run a service call for the account signed in now, and render its success or its refusal."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -11,60 +11,92 @@ from ror.model.rights import Account
 from ror.web import session
 from ror.web.markdown import literal
 
-Gesture = Callable[[Account, datetime], Any]
+Result = TypeVar("Result")
+Operation = Callable[[Account, datetime], Result]
 
 
-def make(section: str, gesture: Gesture, done: str) -> Any:
-    """Called by a button: makes the gesture, and says `done` or the refusal at the next drawing of the section.
+def run(operation: Operation[Result], on_refusal: Callable[[RorError], Any]) -> Result | None:
+    """Run an operation for the account signed in now; return its result, None when nobody is signed in or it was refused.
 
-    Returns what the gesture returns, None when it was refused.
+    `on_refusal` gets the error, to render its sentence beside the form, whose fields keep what was typed.
     """
-    forget(section)
     account = session.current()
     if account is None:
         return None
     try:
-        result = gesture(account, datetime.now(UTC))
+        return operation(account, datetime.now(UTC))
     except RorError as error:
-        st.session_state[f"{section}-refused"] = error.message
+        on_refusal(error)
         return None
-    st.session_state[f"{section}-done"] = done
-    return result
 
 
-def forget(section: str) -> None:
-    """What was done or refused before is no longer said."""
+def run_in_section(section: str, operation: Operation[Result], success: str) -> Result | None:
+    """Run an operation as `run` does; `render_messages` renders `success` or the refusal until the section's next action."""
+
+    def run_and_succeed(account: Account, now: datetime) -> Result:
+        result = operation(account, now)
+        succeed(section, success)
+        return result
+
+    clear_messages(section)
+    return run(run_and_succeed, lambda error: refuse(section, error.message))
+
+
+def succeed(section: str, message: str) -> None:
+    """Store the message of a success, for `render_success`."""
+    st.session_state[f"{section}-done"] = message
+
+
+def refuse(section: str, message: str) -> None:
+    """Store the message of a refusal, for `render_refusal`."""
+    st.session_state[f"{section}-refused"] = message
+
+
+def clear_messages(section: str) -> None:
+    """Remove the messages of the section's last action."""
     for name in ("refused", "done"):
         st.session_state.pop(f"{section}-{name}", None)
 
 
-def acknowledge(section: str) -> None:
-    """Say what the last gesture of the section did, or why it was refused."""
-    if done := st.session_state.get(f"{section}-done"):
-        st.success(literal(done), icon=":material/check_circle:")
-    if refused := st.session_state.get(f"{section}-refused"):
-        st.error(literal(refused), icon=":material/error:")
+def render_messages(section: str) -> None:
+    """Render the success or the refusal of the section's last action."""
+    render_success(section)
+    render_refusal(section)
 
 
-def confirmed(section: str, key: str, button: tuple[str, str], question: str, yes: str, go: Callable[[], Any]) -> None:
-    """A button (words, icon) that asks before it goes on: the question stays until it is answered.
+def render_success(section: str) -> None:
+    """Render the success of the section's last action, if it succeeded."""
+    if message := st.session_state.get(f"{section}-done"):
+        st.success(literal(message), icon=":material/check_circle:")
 
-    What was done before in the section is no longer said beside it.
+
+def render_refusal(section: str) -> None:
+    """Render the refusal of the section's last action, if it was refused."""
+    if message := st.session_state.get(f"{section}-refused"):
+        st.error(literal(message), icon=":material/error:")
+
+
+def render_confirmed_button(
+    section: str, key: str, button: tuple[str, str], question: str, yes: str, on_confirm: Callable[[], Any]
+) -> None:
+    """Render a button (label, icon) that asks a question before it runs `on_confirm`; the question stays until answered.
+
+    Asking it removes the messages of the section.
     """
-    asked = f"asked-{key}"
+    pending = f"asked-{key}"
 
     def ask() -> None:
-        forget(section)
-        st.session_state[asked] = True
+        clear_messages(section)
+        st.session_state[pending] = True
 
-    def answer(agreed: bool) -> None:
-        st.session_state.pop(asked, None)
-        if agreed:
-            go()
+    def answer(confirmed: bool) -> None:
+        st.session_state.pop(pending, None)
+        if confirmed:
+            on_confirm()
 
-    words, icon = button
-    if not st.session_state.get(asked):
-        st.button(words, key=key, icon=icon, on_click=ask)
+    label, icon = button
+    if not st.session_state.get(pending):
+        st.button(label, key=key, icon=icon, on_click=ask)
         return
     st.warning(literal(question), icon=":material/help:")
     with st.container(horizontal=True):

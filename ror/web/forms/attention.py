@@ -1,4 +1,4 @@
-"""Bringing an answer before the user's eyes: a refusal, a question or a success that would be drawn off the screen."""
+"""Scroll to an answer (a refusal, a question or a success) that would be rendered outside the visible part of the page."""
 
 from functools import cache
 from time import monotonic_ns
@@ -25,11 +25,14 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
     return st.components.v2.component("ror_attention", js=_SCRIPT)
 
 
-def answer() -> int:
-    """Return the number of a new answer: each one is scrolled to once."""
+def new_answer() -> int:
+    """Return the number of a new answer; each number is scrolled to once."""
     return monotonic_ns()
 
 
-def bring(name: str, number: int, *, field: bool = False) -> None:
-    """Scroll to the container of this key, in which it is drawn, for an answer that was not yet; `field`: focus its field."""
-    _component()(data={"name": name, "answer": str(number), "field": field}, key=f"attention-{name}", height=0)
+def scroll_to(name: str, answer: int, *, focus_field: bool = False) -> None:
+    """Scroll to the container with this key, in which it is called, unless this answer was already scrolled to.
+
+    `focus_field` also focuses the first field of the container.
+    """
+    _component()(data={"name": name, "answer": str(answer), "field": focus_field}, key=f"attention-{name}", height=0)

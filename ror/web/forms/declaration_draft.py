@@ -1,4 +1,4 @@
-"""What a manager is typing for one unit: from the number that the form was drawn with to the one that it will save."""
+"""The state of the form of one unit, from the number that it was rendered with to the one that it saves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Kind
+from ror.model.capacity import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
@@ -15,19 +15,20 @@ from ror.web import session
 from ror.web.forms import attention, drafts
 from ror.web.server import reruns
 
-Row = dict[str, Any]
+UnitRow = dict[str, Any]
+"""A row of `services.availability.consult.own_units`."""
 
 
 @dataclass(slots=True)
-class Draft:
-    """The form as it was first drawn for a unit: its values do not move under the hands of who types.
+class UnitFormState:
+    """The form of a unit as it was first rendered: its initial values do not change while its user types.
 
-    `seen` is the position of the unit that a press is judged against, `key` names the fields, `save_id` what they save:
-    sent twice, it is written once. `cut_off`: somebody
-    declared while the page had no connection; only a refusal moves `seen` on then, since a redraw may go unseen.
+    `seen` is the position of the unit that an action is checked against. `key` names the fields. `save_id` names what they
+    save, which is written once even when it is sent twice. `cut_off` is True once somebody else declared while the page had
+    no connection: only a refusal advances `seen` then, since the user may not have seen the new rendering.
     """
 
-    row: Row
+    row: UnitRow
     seen: int
     key: str
     masks_seen: int
@@ -37,98 +38,98 @@ class Draft:
     refusal: str = ""
     question: str = ""
     answer: int = 0
-    forgotten: int = 0
+    removed_comments: int = 0
 
     @property
     def comment_key(self) -> str:
-        """The field of the comment: another one once a masked text was taken out of it."""
-        return f"comment-{self.key}-{self.forgotten}"
+        """Return the key of the comment's field; it changes once a masked text was removed from the field."""
+        return f"comment-{self.key}-{self.removed_comments}"
 
     def typed(self, name: str) -> Any:
-        """What stands in a field now."""
+        """Return the present value of a field."""
         return st.session_state.get(self.comment_key if name == "comment" else f"{name}-{self.key}")
 
     def untouched(self, details: Sequence[str]) -> bool:
-        """Whether number and comment are still those that the form was drawn with, and no detail was typed."""
+        """Return whether number and comment are still those that the form was rendered with, and no detail was typed."""
         number = "" if self.row["available"] is None else str(self.row["available"])
         same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
         return same and not any(self.typed(name) for name in details)
 
     def refuse(self, sentence: str = "", question: str = "") -> None:
-        """Show a refusal or a question, alone: the answer to an earlier press no longer stands beside it."""
+        """Store a refusal or a question, in place of the messages of earlier actions."""
         self.refusal, self.question, self.news = sentence, question, ""
-        self.answer = attention.answer()
+        self.answer = attention.new_answer()
         st.session_state.pop("saved", None)
 
 
-def current(row: Row, account: Account) -> Draft:
-    """Return the draft of a unit: this session's, or the one that the page held when its session was lost.
+def current(row: UnitRow, account: Account) -> UnitFormState:
+    """Return the state of a unit's form: that of this session, or the one that the page kept when its session was lost.
 
-    What such a page had sent may have been written without its learning so: then it gets its answer now, and its fields
-    stay, in which somebody may have typed since.
+    What such a page had sent may have been written although its answer was lost: the answer is rendered now, and the fields
+    keep what was typed since.
     """
-    held = drafts.hold(_name(row["unit"]), lambda: str(row["position"]))
-    draft: Draft | None = st.session_state.get(_key(row["unit"]))
-    if draft is None or draft.key != held.id:
-        seen = _position(held.version) if held.restored else row["position"]
-        draft = st.session_state[_key(row["unit"])] = Draft(row, seen, held.id, seen, held.id)
-        if held.restored:
-            _acknowledge(draft, account)
-    return draft
+    draft = drafts.load(_name(row["unit"]), lambda: str(row["position"]))
+    form: UnitFormState | None = st.session_state.get(_key(row["unit"]))
+    if form is None or form.key != draft.id:
+        seen = _position(draft.version) if draft.restored else row["position"]
+        form = st.session_state[_key(row["unit"])] = UnitFormState(row, seen, draft.id, seen, draft.id)
+        if draft.restored:
+            _render_lost_answer(form, account)
+    return form
 
 
 def _position(version: str) -> int:
-    """Read the position that a form was drawn from; 0, before every event, for what no session wrote."""
+    """Parse the position that a form was rendered from; return 0, before every event, for a text that no session wrote."""
     return int(version) if version.isascii() and version.isdigit() and len(version) < 19 else 0
 
 
-def _acknowledge(draft: Draft, account: Account) -> None:
-    """Answer what the form had sent before it lost its session: what it saves from now on is something else."""
-    event = declare.saved(session.database(), account, draft.row["unit"], draft.save_id, draft.seen)
+def _render_lost_answer(form: UnitFormState, account: Account) -> None:
+    """Rerun to render the success of what the form sent before it lost its session; it saves under a new id from now on."""
+    event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen)
     if event is not None:
-        draft.seen = draft.masks_seen = event.position
-        draft.save_id = token_hex(8)
+        form.seen = form.masks_seen = event.position
+        form.save_id = token_hex(8)
         st.session_state["saved"] = event
         st.rerun()
 
 
-def forget(units: Sequence[str]) -> None:
-    """The forms of these units, declared meanwhile, are drawn again from their present numbers."""
+def discard(units: Sequence[str]) -> None:
+    """Discard the forms of these units, which are rendered again from their present numbers."""
     for unit in units:
         st.session_state.pop(_key(unit), None)
         drafts.discard(_name(unit))
     st.session_state.pop("saved", None)
 
 
-def restart(draft: Draft) -> None:
-    """Take the form up again from the unit's present number; what was typed is given up, knowingly."""
-    forget([draft.row["unit"]])
+def restart(form: UnitFormState) -> None:
+    """Discard the form and what was typed in it, as its user asked: it starts again from the unit's present number."""
+    discard([form.row["unit"]])
 
 
-def update(draft: Draft, row: Row) -> None:
-    """Note what happened to the unit since the form was drawn: saving after that is saving over it, knowingly."""
-    if row["position"] == draft.seen:
+def update(form: UnitFormState, row: UnitRow) -> None:
+    """Apply to the form what happened to the unit since it was rendered; its user is warned before saving over it."""
+    if row["position"] == form.seen:
         return
-    draft.cut_off |= reruns.first_of_connection()
-    if not draft.cut_off:
-        draft.seen = row["position"]
-    if row["kind"] == Kind.MASKED:
-        _forget_comment(draft, row)
-        if row["observed_at"] == draft.row["observed_at"]:
+    form.cut_off |= reruns.first_of_connection()
+    if not form.cut_off:
+        form.seen = row["position"]
+    if row["kind"] == EventKind.MASKED:
+        _remove_masked_comment(form, row)
+        if row["observed_at"] == form.row["observed_at"]:
             return
-    if not draft.refusal:
+    if not form.refusal:
         number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
-        draft.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
+        form.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
 
 
-def _forget_comment(draft: Draft, row: Row) -> None:
-    """A comment was masked: it goes from the form, unless what was sent of it is something else, which was refused.
+def _remove_masked_comment(form: UnitFormState, row: UnitRow) -> None:
+    """Remove a comment that was masked from the form, unless its user typed another one.
 
-    The field is a new one: emptied, the old one would still send what a browser holds of it and no longer shows.
+    The field gets a new key: the old field, emptied, would still send the text that the browser keeps and no longer shows.
     """
-    if (draft.typed("comment") or "") == draft.row["comment"] != row["comment"]:
-        draft.forgotten += 1
-    draft.row = {**draft.row, "comment": row["comment"]}
+    if (form.typed("comment") or "") == form.row["comment"] != row["comment"]:
+        form.removed_comments += 1
+    form.row = {**form.row, "comment": row["comment"]}
 
 
 def _name(unit: str) -> str:

@@ -1,72 +1,65 @@
-"""The form of one unit: what a manager fills in within seconds."""
+"""The form of one unit, which a manager fills in within seconds."""
 
 import html
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind, detail_words
+from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
 from ror.web import legend, session
-from ror.web.forms import attention, declaration_draft
-from ror.web.forms.declaration_draft import Draft, Row
+from ror.web.columns import DETAIL
+from ror.web.forms import actions, attention, declaration_draft
+from ror.web.forms.declaration_draft import UnitFormState, UnitRow
 from ror.web.markdown import literal
 
 SENTENCE = {
     CapacityType.PLACE: "Nombre de patients pouvant être pris en charge sur une semaine - 1 place = 1 patient",
     CapacityType.BED: "Nombre de lits où un patient peut être installé maintenant, personnel présent - 1 lit = 1 patient",
 }
-DETAIL = {
-    "installed": "Installés",
-    "occupied": "Occupés",
-    "reserved": "Réservés",
-    "closed": "Fermés",
-    "supplementary": "Supplémentaires",
-}
 
 
-def show(account: Account, row: Row, at: datetime) -> None:
-    """The state of the unit, its form and its other gestures."""
-    _state(row, at)
+def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> None:
+    """Render the state of a unit at an instant, its form and its other actions."""
+    _render_state(row, at)
     if row["registry_closed"]:
         st.info("Cette unité est fermée au répertoire : il n'y a rien à déclarer.", icon=":material/block:")
         return
-    draft = declaration_draft.current(row, account)
-    declaration_draft.update(draft, row)
-    if row["kind"] == Kind.MASKED:
-        # Until the next declaration, also to somebody who comes after.
+    form = declaration_draft.current(row, account)
+    declaration_draft.update(form, row)
+    if row["kind"] == EventKind.MASKED:
+        # Rendered to every manager of the unit until its next declaration.
         which = "un ancien commentaire" if row["comment"] else "le commentaire"
         words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
         st.warning(words, icon=":material/visibility_off:")
-    with st.form(f"declare-{draft.key}", border=True):
-        _fields(draft)
+    with st.form(f"declare-{form.key}", border=True):
+        _render_fields(form)
         left, right = st.columns(2)
-        left.form_submit_button("Enregistrer", type="primary", width="stretch", on_click=_save, args=(draft,))
+        left.form_submit_button("Enregistrer", type="primary", width="stretch", on_click=_save, args=(form,))
         right.form_submit_button(
             "Rien n'a changé",
             width="stretch",
             icon=":material/check:",
             disabled=row["available"] is None,
             on_click=_confirm,
-            args=(draft,),
+            args=(form,),
         )
-    _closure(draft)
+    _render_closure(form)
 
 
 def saved() -> Declaration | None:
-    """What this session just saved, until its next gesture."""
+    """Return what this session just saved, None once another action was tried."""
     event: Declaration | None = st.session_state.get("saved")
     return event
 
 
-def _state(row: Row, at: datetime) -> None:
-    """What is known of the unit now: number, age, who and when."""
+def _render_state(row: UnitRow, at: datetime) -> None:
+    """Render the present number of the unit, its age, its author and its instant."""
     capacity = CapacityType(row["capacity_type"])
     number = "aucun nombre" if row["available"] is None else capacity.of(row["available"])
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
@@ -81,128 +74,127 @@ def _state(row: Row, at: datetime) -> None:
     )
 
 
-def _fields(draft: Draft) -> None:
-    row = draft.row
+def _render_fields(form: UnitFormState) -> None:
+    row = form.row
     capacity = CapacityType(row["capacity_type"])
     number = "" if row["available"] is None else str(row["available"])
     with st.container(key="number"):
-        _number(f"Nombre de {capacity.label}s disponibles", number, f"available-{draft.key}")
-        _answer(draft)
+        _render_number(f"Nombre de {capacity.label}s disponibles", number, f"available-{form.key}")
+        _render_answer(form)
     st.caption(SENTENCE[capacity])
     with st.expander("Détail (facultatif)"), st.container(horizontal=True):
         for name, words in DETAIL.items():
-            _number(words, "", f"{name}-{draft.key}", width=125)
+            _render_number(words, "", f"{name}-{form.key}", width=125)
     st.text_area(
         "Commentaire (facultatif)",
         value=row["comment"],
         max_chars=COMMENT_LENGTH,
         height=80,
-        key=draft.comment_key,
+        key=form.comment_key,
     )
     st.caption("Ne saisissez aucune donnée patient.")
 
 
-def _number(label: str, value: str, key: str, width: Any = "stretch") -> None:
-    """A count, in a field of text: « 3,7 » is refused in words, where a field of numbers makes 37 or 3 of it in silence."""
+def _render_number(label: str, value: str, key: str, width: Any = "stretch") -> None:
+    """Render a count as a field of text: « 3,7 » gets a sentence, while a field of numbers silently reads 37 or 3."""
     st.text_input(label, value, key=key, autocomplete="off", width=width)
 
 
-def _answer(draft: Draft) -> None:
-    """At the number: somebody else's declaration, a refusal, or the question about an unusual number with its « oui ».
+def _render_answer(form: UnitFormState) -> None:
+    """Render, under the number, somebody else's declaration, a refusal, or the question about an unusual number.
 
-    The buttons belong to the form, so that they stand at the number; Enter sends « Enregistrer », which is older.
+    Its buttons belong to the form; Enter still sends « Enregistrer », the button that the browser mounted first.
     """
-    if draft.news:
-        st.warning(literal(draft.news), icon=":material/group:")
+    if form.news:
+        st.warning(literal(form.news), icon=":material/group:")
         words = "Reprendre le nouveau nombre"
-        st.form_submit_button(words, key=f"restart-{draft.key}", on_click=declaration_draft.restart, args=(draft,))
-    if draft.refusal:
-        st.error(literal(draft.refusal), icon=":material/error:")
-    if draft.question:
-        st.warning(literal(draft.question), icon=":material/help:")
-        words = f"Oui, enregistrer {literal(draft.typed('available') or '')}"
-        st.form_submit_button(words, type="primary", key=f"yes-{draft.key}", on_click=_save, args=(draft, True))
-    if draft.refusal or draft.question:
-        attention.bring("number", draft.answer, field=bool(draft.refusal))
+        st.form_submit_button(words, key=f"restart-{form.key}", on_click=declaration_draft.restart, args=(form,))
+    if form.refusal:
+        st.error(literal(form.refusal), icon=":material/error:")
+    if form.question:
+        st.warning(literal(form.question), icon=":material/help:")
+        words = f"Oui, enregistrer {literal(form.typed('available') or '')}"
+        st.form_submit_button(words, type="primary", key=f"yes-{form.key}", on_click=_save, args=(form, True))
+    if form.refusal or form.question:
+        attention.scroll_to("number", form.answer, focus_field=bool(form.refusal))
 
 
-def _closure(draft: Draft) -> None:
-    """« Fermer l'unité jusqu'au ... »: a holiday or works."""
-    with st.expander("Fermer l'unité jusqu'au ...", icon=":material/event_busy:"), st.form(f"close-{draft.key}"):
+def _render_closure(form: UnitFormState) -> None:
+    """Render « Fermer l'unité jusqu'au ... », for a holiday or works."""
+    with st.expander("Fermer l'unité jusqu'au ...", icon=":material/event_busy:"), st.form(f"close-{form.key}"):
         today = datetime.now(PARIS).date()
-        # Wider than what is allowed: a past day is refused by our sentence, not by the field's own in English.
+        # The bounds are wider than what is allowed: a past day is refused by our sentence, not by the field's own in English.
         day, farthest = "Dernier jour de fermeture", today.replace(year=today.year + 10, day=1)
-        st.date_input(day, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=f"until-{draft.key}")
+        st.date_input(day, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=f"until-{form.key}")
         st.caption("Pendant ce temps l'unité affiche 0 et n'est pas en retard. Enregistrer un nombre la rouvre.")
-        st.form_submit_button("Fermer l'unité", on_click=_close, args=(draft,))
+        st.form_submit_button("Fermer l'unité", on_click=_close, args=(form,))
 
 
-def _save(draft: Draft, sure: bool = False) -> None:
-    counts = Counts(*(draft.typed(name) for name in ("available", *DETAIL)))
-    unit, comment = draft.row["unit"], draft.typed("comment") or ""
-    typed = declare.Draft(unit, counts, comment, draft.seen, draft.masks_seen, draft.save_id)
-    _make(draft, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
+def _save(form: UnitFormState, sure: bool = False) -> None:
+    counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
+    unit, comment = form.row["unit"], form.typed("comment") or ""
+    typed = declare.Draft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
+    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
-def _confirm(draft: Draft) -> None:
-    if not draft.cut_off and not draft.untouched(tuple(DETAIL)):
-        draft.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
+def _confirm(form: UnitFormState) -> None:
+    if not form.cut_off and not form.untouched(tuple(DETAIL)):
+        form.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
-    unit, seen = draft.row["unit"], draft.seen
-    _make(draft, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=draft.save_id))
+    unit, seen = form.row["unit"], form.seen
+    _run(form, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=form.save_id))
 
 
-def _close(draft: Draft) -> None:
-    unit, until, comment = draft.row["unit"], draft.typed("until"), draft.typed("comment") or ""
+def _close(form: UnitFormState) -> None:
+    unit, until, comment = form.row["unit"], form.typed("until"), form.typed("comment") or ""
     if until is None:
-        draft.refuse("Choisissez le dernier jour de fermeture.")
+        form.refuse("Choisissez le dernier jour de fermeture.")
         return
-    seen, masks = draft.seen, draft.masks_seen
-    _make(
-        draft,
+    seen, masks = form.seen, form.masks_seen
+    _run(
+        form,
         lambda account, now: declare.close_until(
-            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=draft.save_id
+            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=form.save_id
         ),
     )
 
 
 def undo(event: Declaration) -> None:
-    """« Annuler »: the unit is again as it was before what was just saved."""
-    draft = Draft({"unit": event.unit}, event.position, "", event.position)
-    _make(draft, lambda account, now: declare.undo(session.database(), account, event.position, now))
-    if draft.refusal:
-        st.session_state["undo_refused"] = draft.refusal
+    """Undo what was just saved: the unit is again as it was before."""
+    form = UnitFormState({"unit": event.unit}, event.position, "", event.position)
+    _run(form, lambda account, now: declare.undo(session.database(), account, event.position, now))
+    if form.refusal:
+        st.session_state["undo_refused"] = form.refusal
 
 
-def _make(draft: Draft, write: Callable[[Account, datetime], Declaration]) -> None:
-    """Write, as the account that is signed in now; a refusal stands in the form, which keeps what was typed."""
-    draft.refuse()
-    account = session.current()
-    if account is None:
-        return
-    try:
-        event = write(account, datetime.now(UTC))
-    except ConfirmationNeeded as error:
-        draft.refuse(question=error.message)
-    except CommentMasked as error:
-        # Only this refusal tells it for sure: the news above the form may have come while nobody was looking.
-        draft.refuse(error.message)
-        draft.masks_seen = session.database().position
-    except RorError as error:
-        draft.refuse(error.message)
-        draft.cut_off = draft.cut_off and not isinstance(error, Outdated)
-    else:
-        declaration_draft.forget([event.unit])
+def _run(form: UnitFormState, operation: actions.Operation[Declaration]) -> None:
+    """Run an operation of the form; a refusal is rendered in the form, which keeps what was typed."""
+    form.refuse()
+    event = actions.run(operation, lambda error: _refuse(form, error))
+    if event is not None:
+        declaration_draft.discard([event.unit])
         st.session_state["saved"] = event
 
 
+def _refuse(form: UnitFormState, error: RorError) -> None:
+    if isinstance(error, ConfirmationNeeded):
+        form.refuse(question=error.message)
+        return
+    form.refuse(error.message)
+    if isinstance(error, CommentMasked):
+        # Only this refusal is certain to be read: the warning in the form may have come while nobody was looking.
+        form.masks_seen = session.database().position
+    else:
+        form.cut_off = form.cut_off and not isinstance(error, Outdated)
+
+
 def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
-    """What was just saved, in one line."""
-    if event.kind is Kind.UNDONE:
+    """Return the sentence that confirms what was just saved."""
+    if event.kind is EventKind.UNDONE:
         return f"{name} : mise à jour annulée, l'unité est de nouveau comme avant."
-    if event.kind is Kind.CLOSED and event.closed_until:
+    if event.kind is EventKind.CLOSED and event.closed_until:
         return f"{name} : fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
-    verb = "confirmé" if event.kind is Kind.CONFIRMED else "enregistré"
+    participle = "confirmé" if event.kind is EventKind.CONFIRMED else "enregistré"
     detail = detail_words(event.counts, capacity)
-    said = f"{name} : {capacity.of(event.counts.available or 0)}, {verb} à l'instant."
-    return f"{said} Détail : {detail}." if detail else said
+    sentence = f"{name} : {capacity.of(event.counts.available or 0)}, {participle} à l'instant."
+    return f"{sentence} Détail : {detail}." if detail else sentence

@@ -1,7 +1,8 @@
-"""What an open page holds of its forms: it outlives the session of Streamlit, which a restart of the server ends.
+"""Drafts of forms, stored by the open page: they survive the Streamlit session, which ends when the server restarts.
 
-A browser keeps what is typed in a field as long as the field keeps its identity, and sends the values of its widgets to
-the session that takes over. So each form has an id that its fields are named with, and a hidden field that holds it.
+A browser keeps the text typed in a field as long as the field keeps its identity, and sends the values of its widgets to
+the session that replaces the lost one. So each form has an id, which is part of the keys of its fields, and a hidden field
+that stores this id.
 """
 
 from collections.abc import Callable
@@ -19,37 +20,37 @@ _LONGEST_VERSION = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A form being filled in. `id` names its fields and what it saves; `version` says what it was drawn from."""
+class FormDraft:
+    """A form being filled in. `id` is part of the keys of its fields; `version` identifies the data it was rendered from."""
 
     id: str
     version: str
     restored: bool = False
-    """Whether this session took the form over from the page, which another session had drawn it for."""
+    """Whether this session restored the form from the page, for which another session had rendered it."""
 
 
-def hold(name: str, version: Callable[[], str] = str) -> Draft:
-    """Return the draft of a form: the one of this session, else the one that the page holds, else a new one.
+def load(name: str, version: Callable[[], str] = str) -> FormDraft:
+    """Return the draft of a form: that of this session, else that of the page, else a new one.
 
-    `version` gives what a new draft is drawn from, in at most 200 characters. Called while drawing, before the fields.
+    `version` returns the version of a new draft, at most 200 characters. Called while rendering, before the fields.
     """
     key = f"draft-{name}"
-    draft: Draft | None = st.session_state.get(key)
+    draft: FormDraft | None = st.session_state.get(key)
     if draft is None:
         renewed = st.session_state.pop(f"{key}-discarded", False)
-        draft = Draft(token_hex(_ID_LENGTH // 2), version())
+        draft = FormDraft(token_hex(_ID_LENGTH // 2), version())
         text = f"{draft.id} {draft.version}"
-        found = hold_text(name, text, text if renewed else None)
-        draft = st.session_state[key] = draft if found == text else _restored(found) or draft
+        page_text = load_text(name, text, text if renewed else None)
+        draft = st.session_state[key] = draft if page_text == text else _restored(page_text) or draft
     else:
-        hold_text(name, f"{draft.id} {draft.version}")
+        load_text(name, f"{draft.id} {draft.version}")
     return draft
 
 
-def hold_text(name: str, default: str, text: str | None = None) -> str:
-    """Have the page hold a text in a hidden field, and return what it holds: `default` in a page that holds nothing yet.
+def load_text(name: str, default: str, text: str | None = None) -> str:
+    """Return the text that the page stores in a hidden field, `default` in a new page.
 
-    `text` replaces what it holds.
+    `text` replaces the stored text.
     """
     field = f"held-{name}"
     if text is not None:
@@ -59,32 +60,32 @@ def hold_text(name: str, default: str, text: str | None = None) -> str:
 
 
 def lost_file(name: str, file: UploadedFile | None) -> str:
-    """Return a sentence when the page had given a file that the server has no longer, "" otherwise.
+    """Return a sentence when the page had sent a file that the server has no longer, "" otherwise.
 
-    `file` is what stands in the field of this name; it is in the memory of the server alone.
+    `file` is the present value of the upload field of this name; the server stores it in its memory alone.
     """
     key = f"file-{name}"
     removed = st.session_state.get(key, False) and file is None
     st.session_state[key] = file is not None
-    held = hold_text(key, "", plain(file.name)[-60:] if file else "" if removed else None)
-    if file is not None or not held:
+    lost = load_text(key, "", plain(file.name)[-60:] if file else "" if removed else None)
+    if file is not None or not lost:
         return ""
-    return f"Le fichier « {held} » n'est plus là : la connexion a été coupée. Retirez-le du champ, puis donnez-le de nouveau."
+    return f"Le fichier « {lost} » n'est plus là : la connexion a été coupée. Retirez-le du champ, puis donnez-le de nouveau."
 
 
 def discard(name: str) -> None:
-    """Give up what was typed in a form, after it was saved or taken up again: the next drawing begins a new draft."""
+    """Discard the draft of a form, after it was saved or restarted: the next rendering begins a new one."""
     if st.session_state.pop(f"draft-{name}", None) is not None:
         st.session_state[f"draft-{name}-discarded"] = True
 
 
 def fingerprint(*parts: str) -> str:
-    """Return a short text that is another one when any of the parts is: the version of what a form is drawn from."""
+    """Return a short hash of the data that a form is rendered from, to be its version."""
     return sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _restored(text: str) -> Draft | None:
-    """Read the draft that a page held; None for a text that no session wrote."""
+def _restored(text: str) -> FormDraft | None:
+    """Parse the draft that a page stored; return None for a text that no session wrote."""
     identity, _, version = text.partition(" ")
     hexadecimal = len(identity) == _ID_LENGTH and all(letter in "0123456789abcdef" for letter in identity)
-    return Draft(identity, version, restored=True) if hexadecimal and len(version) <= _LONGEST_VERSION else None
+    return FormDraft(identity, version, restored=True) if hexadecimal and len(version) <= _LONGEST_VERSION else None

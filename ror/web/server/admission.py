@@ -67,7 +67,7 @@ async def check(connection: HTTPConnection) -> tuple[int, int]:
 async def account_of(connection: HTTPConnection) -> Account | None:
     """Return the account of the request's live session, and log the request under it; the session is not prolonged."""
     token = connection.cookies.get(cookies.SESSION, "")
-    account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
+    account = await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
     logs.account.set(logs.pseudonym(account.id) if account else "")
     return account
 

@@ -22,7 +22,7 @@ from ror.web.server import admission, cookies, first_run, policy
 from ror.web.server.admission import FORBIDDEN, MISDIRECTED, NOT_FOUND, TOO_LARGE
 from ror.web.server.reruns import Reruns
 from ror.web.server.session_owners import STREAM
-from ror.web.session import asking
+from ror.web.session import connection_token
 
 LARGEST_MESSAGE = 10**6
 """Bytes of one message of a page, which holds a few widget values; files are uploaded by another route."""
@@ -85,7 +85,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         # Streamlit handles messages in tasks that inherit this.
-        asking.set(connection.cookies.get(cookies.SESSION, ""))
+        connection_token.set(connection.cookies.get(cookies.SESSION, ""))
         try:
             if scope["path"] == STREAM:
                 await self._page(connection, receive, send)

@@ -102,7 +102,7 @@ class _GaugeCollector(Collector):
 
 def _of_database(database: Database, now: datetime) -> Iterator[GaugeMetricFamily]:
     try:
-        state = watch.sight(database, now)
+        state = watch.measure(database, now)
     except Exception as error:
         # The other gauges are still collected; /readyz reports that the database does not answer.
         log.warning("The board cannot be read for the metrics", exc_info=error)

@@ -62,7 +62,7 @@ async def give_session(response: Response, token: str, request: Request) -> None
     Both are HttpOnly and SameSite=Strict.
     """
     account = await _account(token)
-    mark = devices.marked(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
+    mark = devices.updated_mark(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
     values = {devices.COOKIE: (mark, int(USUAL.total_seconds())), cookies.SESSION: (token, settings().session_hours * 3600)}
     for name, (value, seconds) in values.items():
         response.set_cookie(
@@ -105,7 +105,7 @@ async def outlines(request: Request) -> Response:
 
 
 async def _account(token: str) -> Account | None:
-    return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), gesture=False)
+    return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
 
 
 async def _account_of(scope: Scope) -> Account | None:
