@@ -43,7 +43,7 @@ def test_a_server_that_starts_or_stops_says_so():
 
 
 def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, caplog, monkeypatch):
-    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(health, "CACHE_SECONDS", 0)
     region.close()
 
     async def twice():
@@ -60,7 +60,7 @@ def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
         readiness = Readiness()
         assert await told(readiness, region) == ""
         monkeypatch.setattr(health, "BOUND_SECONDS", 0.05)
-        monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+        monkeypatch.setattr(health, "CACHE_SECONDS", 0)
         write(region, WARD, 3)
         with consult._keepers(region).boards._lock:
             hung = [await readiness.not_ready_reason() for _ in range(3)]

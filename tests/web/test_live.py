@@ -27,17 +27,17 @@ __all__ = ["own_settings"]
     ],
 )
 def test_a_commit_wakes_the_pages_that_show_what_changed(shows, woken):
-    async def concerned():
-        return _Screen(frozenset(shows)).concerned(Change(5, "990770001-01", "990770001", "77"))
+    async def is_affected():
+        return _Screen(frozenset(shows)).is_affected(Change(5, "990770001-01", "990770001", "77"))
 
-    assert awaited(concerned()) is woken
+    assert awaited(is_affected()) is woken
 
 
 def test_a_change_of_the_registry_wakes_everybody():
-    async def concerned():
-        return _Screen(frozenset(["unit:990750001-01"])).concerned(Change(5))
+    async def is_affected():
+        return _Screen(frozenset(["unit:990750001-01"])).is_affected(Change(5))
 
-    assert awaited(concerned())
+    assert awaited(is_affected())
 
 
 def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_before_long():

@@ -59,7 +59,6 @@ def _render_search(account: Account, finess: str) -> None:
     shown = matches.num_rows if matches.num_rows < total else 0
     more = f", les {shown} premières ici : précisez la recherche" if shown else ""
     with st.expander(f"{tables.count(total, 'structure')}{more}", expanded=not finess):
-        criteria = tables.search_criteria(text, shown)
         tables.render(
             _results(matches),
             "structures-admin",
