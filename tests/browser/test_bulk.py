@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 
 import openpyxl
 import pytest
@@ -14,9 +15,10 @@ from tests.harness import Server
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@pytest.fixture
-def server(demonstration_database):
-    with Server(demonstration_database, demo=True) as running:
+@pytest.fixture(scope="module")
+def server(seeded, tmp_path_factory):
+    """One for the module: each test reads the present numbers before it changes them."""
+    with Server(shutil.copy(seeded, tmp_path_factory.mktemp("bulk") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
