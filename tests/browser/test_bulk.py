@@ -130,7 +130,7 @@ def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factor
     settle(page)
     page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(large)
     settle(page)
-    said = page.locator('[data-testid="stFileUploader"]').evaluate("field => getComputedStyle(field, '::after').content")
-    assert "il est trop grand" in said
+    message = page.locator('[data-testid="stFileUploader"]').evaluate("field => getComputedStyle(field, '::after').content")
+    assert "il est trop grand" in message
     for english in ("must be", "Browse", "Limit", "Drag"):
         assert english not in page.locator("body").inner_text()

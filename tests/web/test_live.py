@@ -77,13 +77,13 @@ PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", 
     ids=["nothing", "its unit", "another unit", "its unit before", "longer ago than is known", "not told yet", "the region"],
 )
 def test_what_was_committed_while_a_page_was_drawn_wakes_it_if_it_shows_that(shows, drawn, position, missed):
-    async def asked():
+    async def run():
         hub = Hub()
         for change in PAST:
             hub._wake(change)
         return hub._missed(_Screen(frozenset(shows)), drawn, position)
 
-    assert awaited(asked()) is missed
+    assert awaited(run()) is missed
 
 
 @pytest.fixture(scope="module")
