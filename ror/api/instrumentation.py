@@ -32,7 +32,7 @@ class Instrumentation:
             await self.app(scope, receive, send_and_note)
         except Exception as error:
             user_message = (
-                f"Le service a rencontré une erreur (numéro {logs.incident(error, 'request')}). Recommencez ; si elle revient, "
+                f"Le service a rencontré une erreur (numéro {logs.report(error, 'request')}). Recommencez ; si elle revient, "
                 "donnez ce numéro au support."
             )
             if not status:

@@ -70,7 +70,7 @@ def region(view: View, parameter: str) -> None:
         table,
         "departements",
         opens=lambda line: opens(view.codes[line]),
-        file=tables.shown(view, "departements", "Départements"),
+        file=tables.view_download(view, "departements", "Départements"),
     )
 
 
@@ -179,7 +179,7 @@ def department(view: View, code: str) -> None:
             table,
             "unites",
             opens=lambda line: _open(finess[line]),
-            file=tables.shown(view, f"unites-{code}", f"Unités, {_named(code)}"),
+            file=tables.view_download(view, f"unites-{code}", f"Unités, {_named(code)}"),
             height=420,
         )
 
@@ -194,7 +194,7 @@ def _report(view: View, code: str) -> None:
         session.deferred_file(
             lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), message_pdf
         ),
-        f"{tables.named(f'situation-{code}')}.pdf",
+        f"{tables.file_name(f'situation-{code}')}.pdf",
         "application/pdf",
         key="situation",
         icon=":material/picture_as_pdf:",
@@ -259,6 +259,6 @@ def _structures_table(view: View, code: str) -> None:
         table,
         "structures",
         opens=lambda line: _open(rows[line]["finess"]),
-        file=tables.shown(view, f"structures-{code}", f"Structures, {_named(code)}"),
+        file=tables.view_download(view, f"structures-{code}", f"Structures, {_named(code)}"),
         height=420,
     )

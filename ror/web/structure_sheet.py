@@ -57,8 +57,8 @@ def search(view: View, parameter: str, unit: str) -> None:
             tables.results_table(found),
             "resultats",
             opens=opens,
-            file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text, cut)),
-            height=tables.whole(found, 8),
+            file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
+            height=tables.full_height(found, 8),
         )
 
 
@@ -89,7 +89,7 @@ def units_list(view: View, rows: list[Row]) -> None:
     )
     finess = rows[0]["finess"]
     table = view.once(("sheet table", finess), lambda: _taken(view, rows))
-    tables.download(table, "fiche", tables.shown(view, f"structure-{finess}", rows[0]["structure"]))
+    tables.download(table, "fiche", tables.view_download(view, f"structure-{finess}", rows[0]["structure"]))
 
 
 def _taken(view: View, rows: list[Row]) -> pa.Table:
@@ -152,7 +152,9 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
     drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
     _details(past, capacity)
-    file = tables.shown(view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"]))
+    file = tables.view_download(
+        view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"])
+    )
     tables.download(tables.history_table(past), "histoire", file)
 
 

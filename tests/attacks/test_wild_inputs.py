@@ -69,10 +69,10 @@ def test_the_name_of_a_departement(code):
 
 @given(WILD)
 def test_a_postal_line_and_an_identifier(text):
-    (code, _), made = postal(text), slug(text)
+    (code, _), result = postal(text), slug(text)
     assert code == "" or (len(code) == 5 and code.isascii() and code.isdigit())
-    assert len(made) <= SLUG_LENGTH
-    assert made == "" or (made.isascii() and made.replace("-", "").isalnum())
+    assert len(result) <= SLUG_LENGTH
+    assert result == "" or (result.isascii() and result.replace("-", "").isalnum())
 
 
 @given(st.one_of(WILD, st.builds(str.__add__, st.sampled_from("=+-@\t\r\n＝"), WILD)))

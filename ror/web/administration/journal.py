@@ -114,7 +114,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
     tables.draw(
         shown,
         "journal-lines",
-        height=tables.whole(range(shown.num_rows), 15),
+        height=tables.full_height(range(shown.num_rows), 15),
         config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
             "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
@@ -134,7 +134,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
         return to_workbook(to_french_with_ids(journals.export(db, account, query, now)), about, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
-        tables.buttons("journal", tables.named("journal"), csv, workbook)
+        tables.buttons("journal", tables.file_name("journal"), csv, workbook)
 
 
 def _criteria(query: JournalQuery) -> tuple[LabelledText, ...]:

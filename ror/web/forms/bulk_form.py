@@ -22,8 +22,8 @@ from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, LineState
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
+from ror.web.markdown import literal
 from ror.web.server import uploads
-from ror.web.words import literal
 
 MOST_LISTED = 20
 """The most refusals that are listed in full; the table has them all."""
@@ -166,7 +166,7 @@ def _render_preview(lines: list[BulkLine]) -> None:
         options=list(states), format_func=lambda state: states[str(state)], width=110
     )
     config |= {name: st.column_config.Column(width=110, alignment="right") for name in ("Avant", "Dans le fichier")}
-    tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
+    tables.draw(table, "bulk-lines", height=tables.full_height(lines, 12), config=config)
 
 
 def _render_refusals(lines: list[BulkLine]) -> None:

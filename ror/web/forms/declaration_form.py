@@ -16,7 +16,7 @@ from ror.web import legend, session
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, attention, declaration_draft
 from ror.web.forms.declaration_draft import UnitFormState, UnitRow
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 SENTENCE = {
     CapacityType.PLACE: "Nombre de patients pouvant être pris en charge sur une semaine - 1 place = 1 patient",
