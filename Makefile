@@ -12,8 +12,10 @@ ROR_DEMO ?= 1
 WORKERS ?= 4
 # What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
 ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py declarations.py journal.py registry.py second_factor.py sessions.py)
-# More words for pytest, as in: make test ARGS="-k sign_in"
+# Arguments for pytest, as in: make test ARGS="-k sign_in". Only the tests then run, in one process.
 ARGS ?=
+# The page of `make profile`: the name of a file of pages/.
+PAGE ?= departements
 
 PYTHON := .venv/bin/python
 # A wheel for everything: a missing one is said at once, instead of asking for a compiler.
@@ -26,19 +28,45 @@ export NO_COLOR := 1
 unexport FORCE_COLOR
 endif
 
-.PHONY: run test faults lint screenshots bench bench-national requirements clean help venv environment environment-dev browser servers
+.PHONY: run dev check test lint coverage mutants profile faults screenshots bench bench-national requirements clean help \
+	venv environment environment-dev browser servers
 
 run: environment ## Start the service with demonstration data (PORT=8501, ROR_DEMO=0 for real data)
 	@ROR_DEMO=$(or $(ROR_DEMO),0) PORT=$(or $(PORT),8501) exec $(PYTHON) -m ror serve --port $(or $(PORT),8501)
 
-test: environment-dev browser servers lint ## Run every check and every test
+# Not `python -m ror serve`: its process would hold the database while another one, reloaded, wants to open it.
+dev: environment ## Serve as `make run` does, and reload when a Python file of ror/ or pages/ changes
+	@ROR_DEMO=$(or $(ROR_DEMO),0) exec $(PYTHON) -m uvicorn app:app --port $(or $(PORT),8501) --reload --reload-dir ror --reload-dir pages \
+		--no-access-log --timeout-graceful-shutdown 1
+
+check: lint ## Check in a minute: lint, then the tests of model and exchange
+	@echo "Tests of model and exchange"
+	@$(PYTHON) -m pytest tests/model tests/exchange -q -n 2 --dist loadfile $(if $(CI),--color=no)
+
+ifeq ($(strip $(ARGS)),)
+test: environment-dev browser servers lint ## Run every check and every test; only some tests with ARGS="-k sign_in"
 	@echo "Tests"
-	@$(PYTHON) -m pytest -m "not whole" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no) $(ARGS)
-	@[ -n "$(ARGS)" ] || { echo "Tests of the store, on PostgreSQL"; \
-		$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n 2 --dist loadfile $(if $(CI),--color=no); }
+	@$(PYTHON) -m pytest -m "not whole" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--color=no)
+	@echo "Tests of the store, on PostgreSQL"
+	@$(PYTHON) -m pytest $(ON_POSTGRESQL) --store postgresql -n 2 --dist loadfile $(if $(CI),--color=no)
+else
+test: environment-dev
+	@$(PYTHON) -m pytest -m "not whole" $(ARGS)
+endif
+
+coverage: environment-dev servers ## Print the lines and branches of model, services and store that no test of theirs takes
+	@$(PYTHON) -m pytest tests/model tests/services tests/store -q -n 2 --dist loadfile \
+		--cov=ror/model --cov=ror/services --cov=ror/store --cov-branch --cov-report=term-missing:skip-covered
+
+mutants: environment-dev ## Print the changes of a line of ror/model and ror/services/availability that no test notices
+	@$(PYTHON) -m mutmut run && $(PYTHON) -m mutmut results
+
+profile: environment-dev ## Profile one rerun of a page over the demonstration (PAGE=departements)
+	@PYTHONPATH=. $(PYTHON) scripts/profile_page.py $(PAGE)
 
 faults: environment-dev browser servers ## Kill, fill, tear, cut off and wear out: the whole of tests/faults (an hour)
 	@ROR_CUT_SECONDS=180 $(PYTHON) -m pytest tests/browser/test_reconnection.py -k cut_longer --timeout=600
+	@HYPOTHESIS_PROFILE=faults $(PYTHON) -m pytest -m "hypothesis and not whole" -n 2 --dist loadfile --timeout=7200
 	@ROR_FAULT_ROUNDS=200 ROR_SOAK_MINUTES=30 $(PYTHON) -m pytest tests/faults -s --timeout=7200 $(ARGS)
 
 lint: environment-dev ## Check style, format, types and the direction of imports
@@ -70,7 +98,7 @@ requirements: environment-dev ## Compile requirements*.in into requirements*.txt
 
 clean: ## Remove the environment and the caches (the data stays)
 	@echo "Removing .venv and the caches"
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache tests/browser/failures
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage mutants tests/browser/failures
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List the targets

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
@@ -101,7 +101,7 @@ def render_saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[st
             st.button(label, on_click=go, args=(following["unit"],), type="primary", key="next")
         else:
             st.html("<p>Toutes vos unités sont à jour.</p>")
-        if event.kind is not Kind.UNDONE:
+        if event.kind is not EventKind.UNDONE:
             st.button("Annuler", on_click=declaration_form.undo, args=(event,), icon=":material/undo:", key="undo")
 
 

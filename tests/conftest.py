@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,12 @@ from streamlit.components.v2 import manifest_scanner  # noqa: E402
 from ror.services.operations import demonstration  # noqa: E402
 from ror.store.engine.database import Database  # noqa: E402
 from scripts import browser  # noqa: E402
+from tests.examples import load_profile  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
+
+load_profile()
 
 # Each run of a page under AppTest reads what every installed package says of itself, as a server does once: half of its time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -44,7 +47,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell the fixtures whether the test failed, so that they can keep what it saw."""
     report = yield
     if report.failed:

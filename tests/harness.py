@@ -24,6 +24,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -160,8 +161,8 @@ class Screen:
         self._remembered: set[str] | None = set() if remembers else None
         self._opening = connect(
             f"{'wss' if address.scheme == 'https' else 'ws'}://{address.netloc}/_stcore/stream",
-            origin=origin or self._base,
-            subprotocols=["streamlit"],
+            origin=Origin(origin or self._base),
+            subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Cookie": cookie} if cookie else None,
             open_timeout=timeout,
             max_size=None,
@@ -289,7 +290,7 @@ class Screen:
         if kind != "script_finished" or message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             # After a script that cannot be compiled comes the message that says why: wait for that one.
             return None
-        return message.script_finished
+        return int(message.script_finished)
 
     def __enter__(self) -> Self:
         return self

@@ -33,6 +33,8 @@ class Mailbox:
         self.port = free_port()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert server.transport is not None
+        assert isinstance(envelope.content, bytes)
         self.secured.append(server.transport.get_extra_info("sslcontext") is not None)
         self.arrived.put(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return "250 OK"
@@ -41,7 +43,8 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         self.users.append(data.login.decode())
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+        # Not handled here: aiosmtpd then sends the refusal, without which the client waits until its timeout.
+        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
     def next(self) -> email.message.EmailMessage:
         """The next mail, waited for."""

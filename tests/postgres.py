@@ -95,7 +95,7 @@ class Postgres:
                 **self._as_owner,
             )
         limit = time.monotonic() + _SECONDS
-        ready = [self._binaries / "pg_isready", "--quiet", "--host", self.folder, "--port", str(self.port)]
+        ready: list[str | Path] = [self._binaries / "pg_isready", "--quiet", "--host", self.folder, "--port", str(self.port)]
         while subprocess.run(ready, check=False).returncode != 0:
             if self._process.poll() is not None or time.monotonic() > limit:
                 self.stop()
@@ -152,7 +152,7 @@ class Postgres:
         )
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed: {done.stderr or done.stdout}")
-        return done.stdout
+        return str(done.stdout)
 
     def __enter__(self) -> Self:
         self.start()

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ror.model.board import Filters
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
@@ -124,7 +124,7 @@ def event(transaction: Transaction, unit: str, available: int | None, at: dateti
     """An event of the log at the writer's next position, not written yet; `others` are fields of `Declaration`."""
     declared = Declaration(
         position=transaction.next_position(),
-        kind=Kind.DECLARED,
+        kind=EventKind.DECLARED,
         unit=unit,
         temporality=str(unit_types()[BY_ID[unit].unit_type].temporality),
         counts=Counts(available),
@@ -160,7 +160,7 @@ def abandoned(db: Database) -> Iterator[Transaction]:
 
 def shut_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) -> Declaration:
     """Write a temporary closure."""
-    return write(db, unit, 0, at, kind=Kind.CLOSED, closed_until=until)
+    return write(db, unit, 0, at, kind=EventKind.CLOSED, closed_until=until)
 
 
 def change_unit(db: Database, unit: str, **changes: Any) -> None:

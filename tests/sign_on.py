@@ -1,5 +1,7 @@
 """Single sign-on as the tests meet it: a provider, a server that trusts it, and a visitor. Fixtures to import."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -27,7 +29,7 @@ PAGE = "/departements?dep=93"
 OTHER_KEY = RSAKey.generate_key(2048, auto_kid=True)
 
 
-def wallet(provider):
+def wallet(provider: Provider) -> dict[str, str]:
     """The settings of a server that trusts the provider as one trusts Pro Santé Connect."""
     return {
         "ROR_OIDC_DISCOVERY": provider.url + WALLET,
@@ -40,7 +42,7 @@ def wallet(provider):
     }
 
 
-def prepared(path, claim=RPPS):
+def prepared(path: Path, claim: str = RPPS) -> Path:
     """The tiny region in a file, with an account that single sign-on knows and a disabled one."""
     db = Database(path)
     region.build(db)
@@ -52,19 +54,19 @@ def prepared(path, claim=RPPS):
     return path
 
 
-def local(server):
+def local(server: Server) -> str:
     """The server by the name that the provider sends back to: another site than the provider's 127.0.0.1."""
     return f"http://localhost:{server.port}"
 
 
 @pytest.fixture(scope="module")
-def provider():
+def provider() -> Iterator[Provider]:
     with Provider(*USERS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def server(provider, tmp_path_factory):
+def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     path = prepared(tmp_path_factory.mktemp("single-sign-on") / "ror.duckdb")
     with Server(
         path, environment={"ROR_SECRET": SECRET, "ROR_ALLOWED_HOSTS": "ailleurs.example", **wallet(provider)}
@@ -73,7 +75,7 @@ def server(provider, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def spared(provider):
+def spared(provider: Provider) -> Iterator[None]:
     yield
     provider.spared()
 
@@ -81,49 +83,49 @@ def spared(provider):
 class Visitor:
     """A browser without a screen: keeps its cookies, and is shown each redirection."""
 
-    def __init__(self, server):
+    def __init__(self, server: Server) -> None:
         self.server = server
         self.http = httpx.Client(base_url=local(server), timeout=20)
 
-    def leave(self, page=PAGE, **headers):
+    def leave(self, page: str = PAGE, **headers: str) -> str:
         """Ask to sign in; the address that the provider is asked at."""
         answer = self.http.get("/oidc/start", params={"next": page}, headers=headers)
         assert answer.status_code == 303
         return answer.headers["location"]
 
-    def agree(self, address, subject=KNOWN):
+    def agree(self, address: str, subject: str = KNOWN) -> str:
         """Be recognised by the provider; the address of ours that it sends back to."""
         self.http.get(address)
         return self.http.post(address, data={"sub": subject}).headers["location"]
 
-    def come_back(self, address):
+    def come_back(self, address: str) -> str:
         """Follow the provider's redirection; where our server then sends."""
         answer = self.http.get(address)
         assert answer.status_code == 303
         return answer.headers["location"]
 
-    def sign_in(self, subject=KNOWN, page=PAGE):
+    def sign_in(self, subject: str = KNOWN, page: str = PAGE) -> str:
         return self.come_back(self.agree(self.leave(page), subject))
 
     @property
-    def session(self):
+    def session(self) -> str | None:
         return self.http.cookies.get("ror_session")
 
-    def sees(self, text, page="departements"):
+    def sees(self, text: str, page: str = "departements") -> bool:
         with Screen(local(self.server), cookie=f"ror_session={self.session}") as screen:
             screen.open(page)
             return screen.shows(text)
 
 
 @pytest.fixture
-def visitor(server):
+def visitor(server: Server) -> Visitor:
     return Visitor(server)
 
 
-def query(address):
+def query(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
-def why(address):
+def why(address: str) -> str | None:
     """The reason in the address of the sign-in screen."""
     return query(address).get("connexion")

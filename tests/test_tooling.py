@@ -62,10 +62,26 @@ def test_both_environments_agree() -> None:
 def test_the_targets_of_the_help_exist() -> None:
     help_text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = [line.split()[0] for line in help_text.splitlines() if line]
-    written = {"run", "test", "faults", "lint", "screenshots", "bench", "bench-national", "requirements", "clean", "help"}
-    assert set(targets) == written
+    documented = {"run", "dev", "check", "test", "lint", "coverage", "mutants", "profile", "faults", "screenshots"}
+    assert set(targets) == documented | {"bench", "bench-national", "requirements", "clean", "help"}
     for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_some_tests_alone_need_neither_lint_nor_a_browser_nor_servers() -> None:
+    def recipe(*arguments: str) -> str:
+        run = subprocess.run(["make", "--dry-run", "test", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+        return run.stdout
+
+    for step in ("ruff check", "mypy", "ensure_chromium.sh", "ensure_services.sh", "--store postgresql"):
+        assert step in recipe()
+        assert step not in recipe("ARGS=-k sign_in")
+    assert "-k sign_in" in recipe("ARGS=-k sign_in")
+
+
+def test_pre_commit_calls_the_quick_checks() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"^ +entry: (.*)$", hooks, re.MULTILINE) == ["make check"]
 
 
 @pytest.mark.parametrize("script", [".ci/run", "scripts/ensure_chromium.sh", "scripts/ensure_services.sh"])

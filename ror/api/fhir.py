@@ -20,7 +20,7 @@ from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import PATH
-from ror.model.capacity import Kind
+from ror.model.capacity import EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.services.availability import catalogue, consult
@@ -147,7 +147,7 @@ def _written(account: Account, offer: Offer, body: bytes) -> Response:
     event, new = receive(db, account, received, now)
     sentence = "Ces nombres étaient déjà connus pour cet instant : rien n'a changé."
     if new:
-        confirmed = event.kind is Kind.CONFIRMED
+        confirmed = event.kind is EventKind.CONFIRMED
         sentence = "Nombres inchangés : ils sont confirmés." if confirmed else "Mise à jour enregistrée."
     return Answer(outcome("informational", sentence, severity="information"))
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from ror.model.capacity import Kind
+from ror.model.capacity import EventKind
 from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import labels, unit_types
 from ror.model.territory import department_name
@@ -110,7 +110,7 @@ class Event(BaseModel):
     """A declaration, or another event of the log, with the whole state of its unit after it."""
 
     position: int = Field(description="Commit order.")
-    kind: Kind = Field(description="What happened. A mask erased a comment and repeats the numbers of its unit.")
+    kind: EventKind = Field(description="What happened. A mask erased a comment and repeats the numbers of its unit.")
     unit: str
     temporality: Coded
     counts: Counts

@@ -24,7 +24,7 @@ def run(
     *,
     source: Path | None = None,
     target: IO[bytes] | None = None,
-    on_wait: OnWait = file_turn.silent,
+    on_wait: OnWait = file_turn.ignore_wait,
 ) -> dict[str, Any]:
     """What a command gives. `source` is the file that it reads, `target` what it writes a file into.
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from ror.errors import RorError
 from ror.model.progress import OnProgress
-from ror.services.file_turn import OnWait, silent
+from ror.services.file_turn import OnWait, ignore_wait
 from ror.settings import database_file
 from ror.store.engine.database import Database
 
@@ -46,7 +46,7 @@ class Asked:
     source: Path | None = None
     target: IO[bytes] | None = None
     serving: bool = False
-    on_wait: OnWait = silent
+    on_wait: OnWait = ignore_wait
 
     @property
     def file(self) -> Path:

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS
-from ror.model.journal import Act, Outcome, Place
+from ror.model.journal import Act, Origin, Outcome
 from ror.model.rights import Role
-from ror.model.tokens import ACCOUNT, Scope
+from ror.model.tokens import ACCOUNT_PREFIX, Scope
 
 NOBODY = "(non connecté)"
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -126,7 +126,7 @@ def in_words(lines: pa.Table) -> pa.Table:
             "Ligne": pa.array([row["number"] for row in rows], pa.int64()),
             "Date": pa.array([row["happened_at"] for row in rows], _INSTANT),
             "Qui": [_who(row) for row in rows],
-            "Depuis": [_label(Place, row["address"]) for row in rows],
+            "Depuis": [_label(Origin, row["address"]) for row in rows],
             "Acte": [_label(Act, row["act"]) for row in rows],
             "Résultat": [_label(Outcome, row["outcome"]) for row in rows],
             "Objet": [_subject(row) for row in rows],
@@ -182,17 +182,17 @@ def _instant(text: str) -> str:
 def _who(row: Mapping[str, Any]) -> str:
     if row["actor"]:
         return row["actor_name"] or f"compte {row['actor']}"
-    return _label(Place, row["address"]) if row["address"] in (Place.CONSOLE, Place.SERVICE) else NOBODY
+    return _label(Origin, row["address"]) if row["address"] in (Origin.CONSOLE, Origin.SERVICE) else NOBODY
 
 
 def _subject(row: Mapping[str, Any]) -> str:
     kind, _, key = row["subject"].partition(":")
-    kind = "token" if kind == "account" and key.startswith(ACCOUNT) else kind
+    kind = "token" if kind == "account" and key.startswith(ACCOUNT_PREFIX) else kind
     if row["subject_name"].lower().startswith(f"{_SUBJECTS.get(kind, kind)} "):
         return str(row["subject_name"])
     return " ".join(part for part in (_SUBJECTS.get(kind, kind), row["subject_name"] or key) if part)
 
 
-def _label(words: type[Act] | type[Outcome] | type[Place], code: str) -> str:
+def _label(words: type[Act] | type[Outcome] | type[Origin], code: str) -> str:
     """The label of a code; a code of a later version, or changed by hand, is shown as it is."""
     return words(code).label if code in set(words) else code

@@ -24,7 +24,7 @@ USUAL = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class DelayLimit:
     """So many failures are `free`; the next delay is a second, then each failure doubles it up to the `longest`."""
 
     name: str
@@ -47,12 +47,12 @@ class Limit:
         return min(max(last + delay - now, timedelta(0)), delay)
 
 
-PAIR = Limit("pair", 5, timedelta(minutes=15))
-ADDRESS = Limit("address", 20, timedelta(minutes=15))
-ACCOUNT = Limit("account", 10, timedelta(seconds=60))
+PAIR = DelayLimit("pair", 5, timedelta(minutes=15))
+ADDRESS = DelayLimit("address", 20, timedelta(minutes=15))
+ACCOUNT = DelayLimit("account", 10, timedelta(seconds=60))
 
 
-def waiting(wait: timedelta) -> str:
+def format_wait(wait: timedelta) -> str:
     """A delay in the words of the screen: « 1 seconde », « 12 secondes », « 3 minutes »."""
     seconds = max(ceil(wait.total_seconds()), 1)
     number, unit = (seconds, "seconde") if seconds < 60 else (ceil(seconds / 60), "minute")

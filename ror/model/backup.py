@@ -13,7 +13,7 @@ _SUFFIX = ".duckdb"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class TableContent:
     """What a table holds: how many rows, and a sum over them that their order does not change."""
 
     rows: int
@@ -31,10 +31,10 @@ class Manifest:
     engine: str
     position: int
     journal: str
-    tables: Mapping[str, Content]
+    tables: Mapping[str, TableContent]
     sha256: str
 
-    def printed(self) -> str:
+    def to_json(self) -> str:
         """The text of the manifest's file."""
         values = asdict(self) | {"format": FORMAT, "made_at": self.made_at.astimezone(UTC).isoformat()}
         return json.dumps(values, indent=1, sort_keys=True) + "\n"
@@ -46,7 +46,7 @@ class Manifest:
             held = json.loads(text)
             if held["format"] != FORMAT:
                 return None
-            tables = {str(name): Content(int(one["rows"]), str(one["checksum"])) for name, one in held["tables"].items()}
+            tables = {str(name): TableContent(int(one["rows"]), str(one["checksum"])) for name, one in held["tables"].items()}
             made_at = datetime.fromisoformat(held["made_at"])
             numbers = (str(held["engine"]), int(held["position"]), str(held["journal"]))
             return cls(made_at, *numbers, tables, str(held["sha256"]))
@@ -69,7 +69,7 @@ def manifest_name(name: str) -> str:
     return f"{name}.json"
 
 
-def surplus(names: Iterable[str], made: str, keep: int) -> list[str]:
+def backups_to_remove(names: Iterable[str], made: str, keep: int) -> list[str]:
     """The backups of the same database that go, among the names of a folder, so that `keep` of them are left.
 
     The newest stay, and always the one just `made`, which was read again and found whole: were the clock wrong, its name

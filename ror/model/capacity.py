@@ -17,7 +17,7 @@ USUAL_STEP = 4
 """A change of up to this many beds or places never asks for a confirmation."""
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What an event of the log is. Each carries the whole state of its unit after it."""
 
     DECLARED = "declared"
@@ -59,7 +59,7 @@ class Declaration:
     """
 
     position: int
-    kind: Kind
+    kind: EventKind
     unit: str
     temporality: str
     counts: Counts

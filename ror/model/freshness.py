@@ -16,7 +16,7 @@ LATE = "⚠ En retard"
 SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
 """What a closed unit has in place of a band, and its colour."""
 
-AHEAD = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead an instant may be and count as now: clocks of several machines differ. Past it a clock was wrong, and the
 age of the number is not known: it is never shown as recent."""
 
@@ -59,10 +59,10 @@ def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Ba
 
 
 def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:
-    """Rank of the band of an age; an instant past `AHEAD` in the future counts as old, no instant at all as "never"."""
+    """Return the rank of the band of an age; past `CLOCK_TOLERANCE` in the future it is old, without an instant "never"."""
     if age is None:
         return 4
-    if age < -AHEAD:
+    if age < -CLOCK_TOLERANCE:
         return 3
     return sum(age >= timedelta(hours=limit) for limit in limits_hours)
 
@@ -93,9 +93,9 @@ def reopening(closed_until: date) -> datetime:
 def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
     """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening.
 
-    A number past `AHEAD` in the future is owed again.
+    A number past `CLOCK_TOLERANCE` in the future is owed again.
     """
-    ahead = observed_at is not None and observed_at > now + AHEAD
+    ahead = observed_at is not None and observed_at > now + CLOCK_TOLERANCE
     if closed_until is not None:
         opens = reopening(closed_until)
         ahead = ahead and opens <= now
@@ -119,11 +119,11 @@ def duty_words(hours: int) -> str:
 def age_words(age: timedelta | None) -> str:
     """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
 
-    « heure à vérifier » is for an instant past `AHEAD` in the future.
+    « heure à vérifier » is for an instant past `CLOCK_TOLERANCE` in the future.
     """
     if age is None:
         return "jamais renseigné"
-    if age < -AHEAD:
+    if age < -CLOCK_TOLERANCE:
         return "heure à vérifier"
     elapsed, unit = age_parts(age)
     return f"il y a {elapsed} {unit}" if elapsed else "à l'instant"

@@ -91,7 +91,7 @@ class Outcome(StrEnum):
         return "fait" if self is Outcome.DONE else "refusé"
 
 
-class Place(StrEnum):
+class Origin(StrEnum):
     """Where an act comes from when that is no network address."""
 
     CONSOLE = "console"
@@ -101,14 +101,14 @@ class Place(StrEnum):
     @property
     def label(self) -> str:
         """The place as the screen names it."""
-        return _PLACES[self]
+        return _ORIGINS[self]
 
 
-_PLACES = {Place.CONSOLE: "ligne de commande", Place.SERVICE: "le service", Place.UNKNOWN: "adresse inconnue"}
+_ORIGINS = {Origin.CONSOLE: "ligne de commande", Origin.SERVICE: "le service", Origin.UNKNOWN: "adresse inconnue"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalLine:
     """One line: `actor` and `origin` are ids ("" when nobody is signed in), `subject` is « account:… », « unit:… »...
 
     `before` and `after` are JSON objects, "" for nothing. `previous` is the hash of the line before.
@@ -136,7 +136,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class JournalMark:
     """A place in the chain: the number of a line and its hash. What `journal verify` prints, to be kept elsewhere."""
 
     number: int = 0
@@ -146,31 +146,31 @@ class Mark:
         return f"{self.number}:{self.hash}"
 
     @classmethod
-    def read(cls, text: str) -> "Mark | None":
+    def read(cls, text: str) -> "JournalMark | None":
         """The mark that was printed as NUMBER:HASH, None for anything else."""
         found = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text.strip())
         return cls(int(found[1]), found[2]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class JournalBreak:
     """Where the chain does not hold, and how."""
 
     number: int
     why: str
 
 
-def printed(values: Mapping[str, Any] | None) -> str:
+def to_json(values: Mapping[str, Any] | None) -> str:
     """The JSON of a line's `before` or `after`: keys in order, so that the same values give the same text."""
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str) if values else ""
 
 
-def format_purge(checkpoint: Mark) -> dict[str, Any]:
+def format_purge(checkpoint: JournalMark) -> dict[str, Any]:
     """Return what the journal line of a purge holds: its checkpoint, the last line removed, after which the journal goes on."""
     return {_CHECKPOINT: str(checkpoint)}
 
 
-def parse_purge(line: Line) -> Mark | None:
+def parse_purge(line: JournalLine) -> JournalMark | None:
     """Return the checkpoint that `format_purge` wrote into a line, None when the line is not that of a purge."""
     if line.act != Act.JOURNAL or line.outcome != Outcome.DONE or _CHECKPOINT not in line.after:
         return None
@@ -178,12 +178,15 @@ def parse_purge(line: Line) -> Mark | None:
         values = json.loads(line.after)
     except ValueError:
         return None
-    return Mark.read(str(values.get(_CHECKPOINT))) if isinstance(values, dict) else None
+    return JournalMark.read(str(values.get(_CHECKPOINT))) if isinstance(values, dict) else None
 
 
 def first_break(
-    lines: Iterable[tuple[Line, str]], checkpoints: Sequence[Mark], head: Mark, known: Mark | None = None
-) -> Break | None:
+    lines: Iterable[tuple[JournalLine, str]],
+    checkpoints: Sequence[JournalMark],
+    head: JournalMark,
+    known: JournalMark | None = None,
+) -> JournalBreak | None:
     """The first place where the chain breaks, None when it holds.
 
     `lines` are in order, each with the hash stored beside it; `checkpoints` are the last lines of the purges, in order: the
@@ -191,25 +194,25 @@ def first_break(
     as the journal itself remembers it, `known` a mark that somebody kept elsewhere: one older than the last checkpoint can
     no longer be checked, and is left alone.
     """
-    at = start = checkpoints[-1] if checkpoints else Mark()
-    told: set[Mark] = set()
+    at = start = checkpoints[-1] if checkpoints else JournalMark()
+    told: set[JournalMark] = set()
     if known is not None and known.number == start.number and known.hash != start.hash:
-        return Break(known.number, "is not the line that was noted elsewhere")
+        return JournalBreak(known.number, "is not the line that was noted elsewhere")
     for line, stored in lines:
         if line.number != at.number + 1:
-            return Break(at.number + 1, "missing" if line.number > at.number + 1 else "inserted")
+            return JournalBreak(at.number + 1, "missing" if line.number > at.number + 1 else "inserted")
         if line.hash != stored:
-            return Break(line.number, "changed")
+            return JournalBreak(line.number, "changed")
         if line.previous != at.hash:
-            return Break(line.number, "does not follow the line before, which was changed, removed or inserted")
-        at = Mark(line.number, stored)
+            return JournalBreak(line.number, "does not follow the line before, which was changed, removed or inserted")
+        at = JournalMark(line.number, stored)
         if known is not None and at.number == known.number and at.hash != known.hash:
-            return Break(at.number, "is not the line that was noted elsewhere")
+            return JournalBreak(at.number, "is not the line that was noted elsewhere")
         if purge := parse_purge(line):
             told.add(purge)
     if at.number < head.number or (known is not None and at.number < known.number):
-        return Break(at.number + 1, "missing")
+        return JournalBreak(at.number + 1, "missing")
     if at != head:
-        return Break(at.number, "inserted")
+        return JournalBreak(at.number, "inserted")
     untold = next((one for one in checkpoints if one not in told), None)
-    return Break(untold.number, "removed with those before it by no purge of the journal") if untold else None
+    return JournalBreak(untold.number, "removed with those before it by no purge of the journal") if untold else None

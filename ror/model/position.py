@@ -37,7 +37,7 @@ Point = tuple[float, float]
 """Longitude and latitude in degrees."""
 
 
-def misplaced(department: str, commune_code: str, latitude: float, longitude: float) -> str:
+def position_problem(department: str, commune_code: str, latitude: float, longitude: float) -> str:
     """Return in French why a position cannot be that of a structure, "" when it can.
 
     `commune_code` is an INSEE code or "". A commune of which no position is held is not judged, nor a département that

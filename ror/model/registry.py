@@ -14,7 +14,7 @@ class LegalEntity:
     commune: str = ""
 
 
-def unnamed(finess: str) -> str:
+def default_entity_name(finess: str) -> str:
     """What a legal entity is called until somebody names it: the FINESS file gives its number alone."""
     return f"Entité juridique {finess}"
 

@@ -8,7 +8,7 @@ from ror.model.rights import Role
 PREFIX = "ror_"
 """How the text of a token begins, so that a token left in a file or a log is recognised as one."""
 
-ACCOUNT = "token-"
+ACCOUNT_PREFIX = "token-"
 """How the id of the account of a token begins; nothing but the words of the journal reads it."""
 
 LONGEST_DAYS = 366
@@ -53,6 +53,6 @@ class TokenState(StrEnum):
         return {TokenState.ACTIVE: "En service", TokenState.EXPIRED: "Expiré", TokenState.REVOKED: "Révoqué"}[self]
 
 
-def drawn() -> str:
+def generate_token() -> str:
     """The text of a new token: 256 bits of chance."""
     return PREFIX + secrets.token_urlsafe(32)

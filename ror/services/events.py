@@ -15,7 +15,7 @@ class Change:
     structure: str = ""
     department: str = ""
     kind: str = field(default="", compare=False)
-    """What the event of the log is (`model.capacity.Kind`); empty for the registry, and for what others committed."""
+    """What the event of the log is (`model.capacity.EventKind`); empty for the registry, and for what others committed."""
 
 
 log = logging.getLogger(__name__)

@@ -17,12 +17,12 @@ _TURN = threading.Lock()
 _STEP_SECONDS = 1.0
 
 
-def silent(_: str) -> None:
+def ignore_wait(_: str) -> None:
     """Say nothing: of whoever has nobody to speak to."""
 
 
 @contextmanager
-def file_turn(on_wait: OnWait = silent) -> Iterator[None]:
+def file_turn(on_wait: OnWait = ignore_wait) -> Iterator[None]:
     """Hold the turn to read a file. Raises `Busy` when it does not come within `PATIENCE_SECONDS`."""
     late = time.monotonic() + PATIENCE_SECONDS
     if not _TURN.acquire(blocking=False):

@@ -11,17 +11,17 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Forbidden
-from ror.model.journal import Act, Break, Line, Mark, Outcome, Place, first_break, format_purge, printed
+from ror.model.journal import Act, JournalBreak, JournalLine, JournalMark, Origin, Outcome, first_break, format_purge, to_json
 from ror.model.rights import Account, Action
 from ror.services.rights import check, fresh
 from ror.store import chain, journal
 from ror.store.engine.database import Database, Transaction
 from ror.store.journal import Wanted as Wanted
 
-CONSOLE = Place.CONSOLE
+CONSOLE = Origin.CONSOLE
 """Where the command line acts from: the machine of the server."""
 
-SERVICE = Place.SERVICE
+SERVICE = Origin.SERVICE
 """Where what the server does by itself comes from."""
 
 MOST_LINES = 5_000
@@ -32,9 +32,9 @@ _address: ContextVar[str] = ContextVar("address", default=CONSOLE)
 def acting_from(address: str) -> None:
     """Say from which network address the gestures of this thread or task come: each way in says it first.
 
-    What a proxy passes as the address and is none becomes `Place.UNKNOWN`, were it the word of a `Place`.
+    What a proxy passes as the address and is none becomes `Origin.UNKNOWN`, were it the word of an `Origin`.
     """
-    _address.set(address if isinstance(address, Place) else _checked(address))
+    _address.set(address if isinstance(address, Origin) else _checked(address))
 
 
 def address() -> str:
@@ -47,7 +47,7 @@ def _checked(address: str) -> str:
         # The zone of an IPv6 address says nothing here, and may be any text.
         return str(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
-        return Place.UNKNOWN
+        return Origin.UNKNOWN
 
 
 def record(
@@ -73,7 +73,7 @@ def record(
     last = journal.head(transaction.cursor)
     journal.append(
         transaction,
-        Line(
+        JournalLine(
             number=last.number + 1,
             happened_at=now.astimezone(UTC),
             act=str(act),
@@ -81,8 +81,8 @@ def record(
             actor=actor.id if actor else "",
             origin=origin,
             subject=subject,
-            before=printed(before),
-            after=printed(after),
+            before=to_json(before),
+            after=to_json(after),
             previous=last.hash,
         ),
     )
@@ -163,16 +163,16 @@ def export(db: Database, account: Account | None, wanted: Wanted, now: datetime)
 class Verified:
     """What a verification found: the ends of the chain, and the first place where it breaks, if it does."""
 
-    start: Mark
-    head: Mark
-    broken: Break | None
+    start: JournalMark
+    head: JournalMark
+    broken: JournalBreak | None
 
-    def checkable(self, known: Mark) -> bool:
+    def checkable(self, known: JournalMark) -> bool:
         """Whether a mark kept elsewhere could still be checked: not when its line was purged."""
         return known.number >= self.start.number
 
 
-def verify(db: Database, known: Mark | None = None, *, account: Account | None = None) -> Verified:
+def verify(db: Database, known: JournalMark | None = None, *, account: Account | None = None) -> Verified:
     """Read the whole chain; nobody waits for it. `known` is a mark that an earlier verification printed, kept elsewhere.
 
     Raises `Forbidden`.
@@ -181,7 +181,7 @@ def verify(db: Database, known: Mark | None = None, *, account: Account | None =
     with db.snapshot() as cursor:
         checkpoints, head = chain.checkpoints(cursor), chain.head(cursor)
         broken = first_break(journal.in_order(cursor), checkpoints, head, known)
-        return Verified(checkpoints[-1] if checkpoints else Mark(), head, broken)
+        return Verified(checkpoints[-1] if checkpoints else JournalMark(), head, broken)
 
 
 def purge(db: Database, account: Account | None, before: datetime, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The comments of the log: read by who may mask them, and erased when they hold what must not stay."""
+"""Search the comments of the log, and erase those that must not stay."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ import pyarrow as pa
 from ror.store.engine.database import Cursor, Transaction
 
 
-def found(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
-    """The comments that hold every word, in themselves or in the names of where they were written; and how many there are.
+def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
+    """Return the comments that hold every word, in themselves or in the names of their unit or structure; and their number.
 
     Each text of a unit comes once, newest first, `limit` at most. Columns: position (of the last event that bears it),
     unit, name, structure, commune, comment, author, observed_at (of that event), present (whether it is shown now).
@@ -56,10 +56,10 @@ def found(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, i
 
 
 def erase(transaction: Transaction, unit: str, comment: str) -> int:
-    """Take a text out of every event of a unit that bears it, and mark them; returns how many.
+    """Erase a comment from every event of a unit that has it, mark these events as masked and return their number.
 
-    This is the one thing that is ever rewritten in the log: a text about a patient must not stay in the database. All
-    else that the events hold is kept.
+    Nothing else in the log is ever rewritten: a text about a patient must not stay in the database. The other columns of
+    the events stay.
     """
     rewritten = transaction.cursor.execute(
         "UPDATE declaration SET comment = '', masked = true WHERE unit = ? AND comment = ?", [unit, comment]
@@ -68,23 +68,23 @@ def erase(transaction: Transaction, unit: str, comment: str) -> int:
 
 
 def temporalities(cursor: Cursor, unit: str, comment: str) -> list[str]:
-    """The temporalities under which a unit bears a text: two for a unit that went from beds to places with it."""
+    """Return the temporalities of the events of a unit with a comment: two when it changed from beds to places with it."""
     query = "SELECT DISTINCT temporality FROM declaration WHERE unit = ? AND comment = ? ORDER BY temporality"
     return [temporality for (temporality,) in cursor.execute(query, [unit, comment]).fetchall()]
 
 
 def was_masked(cursor: Cursor, position: int) -> bool:
-    """Whether the event at a position had its comment erased."""
+    """Return whether the comment of the event at a position was erased."""
     row = cursor.execute("SELECT masked FROM declaration WHERE position = ?", [position]).fetchone()
     return bool(row and row[0])
 
 
 def masked_since(cursor: Cursor, unit: str, temporality: str, position: int) -> bool:
-    """Whether a comment of a unit was masked, under a temporality, after a position."""
+    """Return whether a comment of a unit was masked, for a temporality, after a position."""
     query = "SELECT 1 FROM declaration WHERE unit = ? AND temporality = ? AND kind = 'masked' AND position > ? LIMIT 1"
     return cursor.execute(query, [unit, temporality, position]).fetchone() is not None
 
 
 def masked_units(cursor: Cursor) -> set[str]:
-    """The units that had a comment erased."""
+    """Return the units of which a comment was erased."""
     return {unit for (unit,) in cursor.execute("SELECT DISTINCT unit FROM declaration WHERE masked").fetchall()}

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.store.engine.database import Cursor, Transaction
 
 _COLUMNS = """
@@ -20,7 +20,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
     return [
         Declaration(
             position=row["position"],
-            kind=Kind(row["kind"]),
+            kind=EventKind(row["kind"]),
             unit=row["unit"],
             temporality=row["temporality"],
             counts=Counts(
@@ -71,67 +71,45 @@ def append_table(transaction: Transaction, events: pa.Table) -> None:
     transaction.cursor.unregister("positioned")
 
 
-RECENT = 250_000
-"""Positions at the end of the log where whoever declares often is found sooner than through the index."""
-
 # DuckDB goes through the index of units when nothing else is asked of the table.
 _OF_UNIT = "of_unit AS MATERIALIZED (SELECT {columns} FROM declaration WHERE unit = $unit)"
-_LATELY = "of_unit AS (SELECT {columns} FROM declaration WHERE unit = $unit AND position > $after)"
 
 
-def latest(
-    cursor: Cursor,
-    unit: str,
-    before: int | None = None,
-    temporality: str | None = None,
-    *,
-    masks: bool = True,
-    end: int = 0,
-) -> Declaration | None:
-    """The last event of a unit by position, strictly before one if given, of one temporality if given; None: no event.
+def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
+    """Return the last events of units, by position, oldest first.
 
-    `masks` False leaves out the masked comments, which change no number. `end` is the last position of the log where it is
-    known: those who declare often are looked for near it, the others have few events to look through.
+    For each unit and temporality: the last event, and the last one that is no mask when that is another.
     """
-    wanted = {"unit": unit, "before": before, "temporality": temporality, "masks": masks}
-    for after in (end - RECENT, 0) if end > RECENT else (0,):
-        events, more = (_LATELY, {"after": after}) if after else (_OF_UNIT, {})
-        found = _declarations(
-            cursor.execute(
-                f"""
-                WITH {events.format(columns=_COLUMNS)}
-                SELECT {_COLUMNS} FROM of_unit
-                WHERE position < coalesce($before, 9223372036854775807) AND temporality = coalesce($temporality, temporality)
-                  AND ($masks OR kind <> 'masked')
-                ORDER BY position DESC LIMIT 1
-                """,  # noqa: S608 - constants of this module
-                wanted | more,
-            ).to_arrow_table()
-        )
-        if found:
-            return found[0]
-    return None
-
-
-def latest_of(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
-    """What `latest` gives for each of many units and temporalities, with masks and without, oldest first; read at once."""
+    # A list of values, unlike a join, is found through the index, here and on PostgreSQL.
     query = f"""
-        WITH lasts AS (
-            SELECT max(position) AS last, max(position) FILTER (kind <> 'masked') AS last_number
-            FROM declaration WHERE unit IN (SELECT unnest($units)) GROUP BY unit, temporality
-        )
-        SELECT {_COLUMNS} FROM declaration
-        WHERE position IN (SELECT last FROM lasts UNION SELECT last_number FROM lasts)
-        ORDER BY position
-    """  # noqa: S608 - the columns are a constant
-    return _declarations(cursor.execute(query, {"units": list(units)}).to_arrow_table())
+        SELECT max(position), max(position) FILTER (kind <> 'masked')
+        FROM declaration WHERE unit IN ({_markers(units)}) GROUP BY unit, temporality
+    """  # noqa: S608 - markers of parameters
+    rows = cursor.execute(query, list(units)).fetchall() if units else []
+    return at(cursor, sorted({position for row in rows for position in row if position is not None}))
 
 
-def at(cursor: Cursor, position: int) -> Declaration | None:
-    """The event written at a position, if any."""
-    query = f"SELECT {_COLUMNS} FROM declaration WHERE position = ?"  # noqa: S608 - the columns are a constant
-    found = _declarations(cursor.execute(query, [position]).to_arrow_table())
-    return found[0] if found else None
+def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
+    """Return the events written at these positions, oldest first; a position without an event gives none."""
+    if not positions:
+        return []
+    query = f"""
+        SELECT {_COLUMNS} FROM declaration WHERE position IN ({_markers(positions)}) ORDER BY position
+    """  # noqa: S608 - constants of this module and markers of parameters
+    return _declarations(cursor.execute(query, list(positions)).to_arrow_table())
+
+
+def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
+    """Return the last event before another, of the same unit and temporality, that is no mask; None when it is the first."""
+    query = f"""
+        WITH {_OF_UNIT.format(columns=_COLUMNS)}
+        SELECT {_COLUMNS} FROM of_unit
+        WHERE position < $position AND temporality = $temporality AND kind <> 'masked'
+        ORDER BY position DESC LIMIT 1
+    """  # noqa: S608 - constants of this module
+    parameters = {"unit": event.unit, "position": event.position, "temporality": event.temporality}
+    events = _declarations(cursor.execute(query, parameters).to_arrow_table())
+    return events[0] if events else None
 
 
 def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
@@ -139,7 +117,9 @@ def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> 
     found = _declarations(
         cursor.execute(
             f"""
-            WITH {_LATELY.format(columns=_COLUMNS)},
+            WITH of_unit AS (
+                SELECT {_COLUMNS} FROM declaration WHERE unit = $unit AND position > $after
+            ),
             undone AS (
                 SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
             )
@@ -199,41 +179,17 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     ).to_arrow_table()
 
 
-def recent_numbers(cursor: Cursor, unit: str, temporality: str, count: int = 30, *, end: int = 0) -> Sequence[int]:
-    """The last `count` numbers available of a unit for a temporality, oldest first. `end` as for `latest`.
+def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:
+    """Return the last `count` numbers available by unit and temporality, oldest first.
 
-    Closures and what was taken back are left out: they are not usual.
+    Closures and what was taken back are left out: they are not usual. A unit without a number has no key.
     """
-    rows: list[tuple[int]] = []
-    for after in (end - RECENT, 0) if end > RECENT else (0,):
-        events, more = (_LATELY, {"after": after}) if after else (_OF_UNIT, {})
-        rows = cursor.execute(
-            f"""
-            WITH {events.format(columns="position, kind, temporality, available, acts_on")},
-            taken_back AS (
-                SELECT acts_on AS position FROM of_unit WHERE kind = 'undone'
-            ),
-            last_numbers AS (
-                SELECT position, available FROM of_unit ANTI JOIN taken_back USING (position)
-                WHERE temporality = $temporality AND kind IN ('declared', 'confirmed') AND available IS NOT NULL
-                ORDER BY position DESC LIMIT $count
-            )
-            SELECT available FROM last_numbers ORDER BY position
-            """,  # noqa: S608 - constants of this module
-            {"unit": unit, "temporality": temporality, "count": count, **more},
-        ).fetchall()
-        if len(rows) == count:
-            break
-    return [number for (number,) in rows]
-
-
-def recent_numbers_of(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:
-    """What `recent_numbers` gives for each of many units and temporalities that have any; read at once."""
+    if not units:
+        return {}
     rows = cursor.execute(
-        """
-        WITH of_units AS (
-            SELECT position, unit, kind, temporality, available, acts_on FROM declaration
-            WHERE unit IN (SELECT unnest($units))
+        f"""
+        WITH of_units AS MATERIALIZED (
+            SELECT position, unit, kind, temporality, available, acts_on FROM declaration WHERE unit IN ({_markers(units)})
         ),
         taken_back AS (
             SELECT acts_on AS position FROM of_units WHERE kind = 'undone'
@@ -243,12 +199,16 @@ def recent_numbers_of(cursor: Cursor, units: Sequence[str], count: int = 30) -> 
             FROM of_units ANTI JOIN taken_back USING (position)
             WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
         )
-        SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE place <= $count
+        SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE place <= ?
         GROUP BY unit, temporality
-        """,
-        {"units": list(units), "count": count},
+        """,  # noqa: S608 - markers of parameters
+        [*units, count],
     ).fetchall()
     return {(unit, temporality): numbers for unit, temporality, numbers in rows}
+
+
+def _markers(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def last_observed(cursor: Cursor) -> pa.Table:

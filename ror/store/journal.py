@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from ror.model.journal import Line, Mark
+from ror.model.journal import JournalLine, JournalMark
 from ror.store import chain
 from ror.store.chain import head as head
 from ror.store.engine.database import Cursor, Transaction
@@ -66,7 +66,7 @@ def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def append(transaction: Transaction, line: Line) -> None:
+def append(transaction: Transaction, line: JournalLine) -> None:
     """Write a line in the transaction of a gesture: see `chain.append`."""
     transaction.head = chain.append(transaction.cursor, line)
 
@@ -93,13 +93,13 @@ def signed_in_from(cursor: Cursor, account: str, address: str, since: datetime) 
     return cursor.execute(query, [account, address, since]).fetchone() is not None
 
 
-def in_order(cursor: Cursor) -> Iterator[tuple[Line, str]]:
+def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
     """Every line with the hash stored beside it, in the order of the numbers."""
     reader = cursor.execute("SELECT * FROM journal ORDER BY number").to_arrow_reader(_BATCH)
     for batch in reader:
         for row in batch.to_pylist():
             stored = row.pop("hash")
-            yield Line(**row), stored
+            yield JournalLine(**row), stored
 
 
 def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
@@ -161,7 +161,7 @@ def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[int, Mark] | None:
+def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[int, JournalMark] | None:
     """Remove the lines older than an instant; returns how many and the checkpoint that is left, None when there are none.
 
     The checkpoint takes the place of the one before. The line that tells of the purge must hold it: see
@@ -183,7 +183,7 @@ def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[in
     cursor.execute("DELETE FROM journal WHERE number <= ?", [last[0]])
     cursor.execute("DELETE FROM journal_checkpoint")
     cursor.execute("INSERT INTO journal_checkpoint VALUES (?, ?, ?)", [last[0], last[1], now])
-    return int(purged[0]) if purged else 0, Mark(*last)
+    return int(purged[0]) if purged else 0, JournalMark(*last)
 
 
 def forget_origins(transaction: Transaction, before: datetime) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from ror.model.freshness import AHEAD, Band, age_parts, age_words
+from ror.model.freshness import CLOCK_TOLERANCE, Band, age_parts, age_words
 from ror.web import legend
 
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
@@ -45,7 +45,7 @@ def age(elapsed: timedelta | None, missing: str = _NO_AGE) -> str:
     """Return an age in French words behind the spaces that sort it: the most recent first, a missing one last."""
     if elapsed is None:
         return missing
-    if elapsed < -AHEAD:
+    if elapsed < -CLOCK_TOLERANCE:
         return f" {age_words(elapsed)}"
     number, unit = age_parts(elapsed)
     return f"{'':{_AGE_DIGITS[unit] - len(str(number))}}{age_words(elapsed)}"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpx2
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from starlette.applications import Starlette
@@ -29,7 +29,7 @@ def asking(text: str = "") -> Iterator[TestClient]:
         yield client
 
 
-def searched(answer: httpx.Response) -> Json:
+def searched(answer: httpx2.Response) -> Json:
     """A page of a search: a searchset of which every resource is what its profile says."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/fhir+json"
@@ -60,7 +60,7 @@ def links(page: Json) -> dict[str, str]:
     return {link["relation"]: link["url"].removeprefix("http://testserver/fhir") for link in page["link"]}
 
 
-def issue(answer: httpx.Response) -> tuple[int, str]:
+def issue(answer: httpx2.Response) -> tuple[int, str]:
     """Status and issue type of an OperationOutcome that has a sentence."""
     assert answer.headers["content-type"] == "application/fhir+json", answer.text
     OperationOutcome.model_validate_json(answer.text)
@@ -69,7 +69,7 @@ def issue(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, told["code"]
 
 
-def sentence(answer: httpx.Response) -> str:
+def sentence(answer: httpx2.Response) -> str:
     """What an OperationOutcome says."""
     return str(answer.json()["issue"][0]["diagnostics"])
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpx2
 from starlette.testclient import TestClient
 
 from ror.api import access
@@ -33,7 +33,7 @@ def asking(text: str = "") -> Iterator[TestClient]:
         yield client
 
 
-def items(answer: httpx.Response) -> list[dict[str, Any]]:
+def items(answer: httpx2.Response) -> list[dict[str, Any]]:
     """What a page holds."""
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
@@ -50,7 +50,7 @@ def pages(client: TestClient, address: str) -> list[list[dict[str, Any]]]:
     return found
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
+def problem(answer: httpx2.Response) -> tuple[int, str]:
     """Status and kind of a problem, which is one by its form."""
     assert answer.headers["content-type"] == "application/problem+json"
     told = json.loads(answer.text)

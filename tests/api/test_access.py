@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from ror import logs
 from ror.api import access
 from ror.api.access import Caller, TooMany, Unauthenticated
-from ror.model.journal import Place
+from ror.model.journal import Origin
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services import journal
@@ -112,4 +112,4 @@ def test_those_without_a_token_share_what_their_network_may_ask(made, monkeypatc
 
 
 def test_an_address_that_a_proxy_made_up_is_none(made):
-    assert ask(made()[1], address="console").json()["address"] == Place.UNKNOWN
+    assert ask(made()[1], address="console").json()["address"] == Origin.UNKNOWN

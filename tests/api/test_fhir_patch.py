@@ -5,13 +5,13 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.tokens import Scope
 from tests.api.fhir_ground import asking, issue, numbers, sentence
 from tests.api.ground import token
+from tests.examples import slow_examples
 from tests.exchange.fhir.ground import PATH, body, condition, extension, operation
 from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, shut_for_a_time, write
 
@@ -198,7 +198,7 @@ ANYTHING = st.recursive(
 )
 
 
-@examples(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slow_examples(150)
 @given(st.binary(max_size=60) | ANYTHING.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_answered_with_a_sentence(sender, region, raw):
     assert issue(send(sender, raw))[0] == 422

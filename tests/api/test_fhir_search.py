@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.settings import settings
 from ror.store import registry
 from tests.api.fhir_ground import asking, found, issue, keys, links, searched, sentence
 from tests.api.ground import token
+from tests.examples import slow_examples
 from tests.region import (
     BY_ID,
     CLINIC,
@@ -254,7 +254,7 @@ def patient(region, monkeypatch):
 
 
 @given(st.text(max_size=20), st.sampled_from(["", ":exact", ":x"]), st.text(max_size=20))
-@examples(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slow_examples(60)
 def test_any_question_is_answered_or_refused_in_a_sentence(patient, name, modifier, value):
     names = ["_id", "identifier", "address-city", "organization", "_lastUpdated", "_count", "_after", name]
     for asked in names:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
@@ -217,7 +217,7 @@ def test_a_masked_comment_is_read_nowhere(reader, region, now):
         assert "Nom d'un patient" not in reader.get(address).text
     events = items(reader.get(f"/v1/declarations?unit={WARD}"))
     assert (events[0]["kind"], events[0]["masked"]) == ("declared", True)
-    assert events[-1]["kind"] == Kind.MASKED
+    assert events[-1]["kind"] == EventKind.MASKED
     assert offers(reader)[WARD]["counts"]["available"] == 4
 
 

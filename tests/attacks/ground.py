@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -61,12 +61,9 @@ def prepare(path: Path) -> None:
     db.close()
 
 
-S = TypeVar("S", bound=Server)
-
-
 @contextmanager
-def serving(folder: Path, kind: type[S] = Server, **environment: str) -> Iterator[S]:
-    """A server on that region."""
+def serving(folder: Path, kind: type[Server] = Server, **environment: str) -> Iterator[Any]:
+    """Start a server of this class on that region."""
     path = folder / "ror.duckdb"
     if not path.exists():
         prepare(path)
@@ -77,7 +74,7 @@ def serving(folder: Path, kind: type[S] = Server, **environment: str) -> Iterato
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def ask(server: Server, path: str, method: str = "GET", body: object = None, **headers: str) -> Answer:
+def ask(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
     """Status, headers (names in lower case) and body of one request; `headers` have `_` for `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
@@ -112,7 +109,7 @@ def download(tab: Screen, label: str) -> str:
 def file_of(tab: Screen, label: str) -> str:
     """The id that stands for the file of a download button."""
     button = next(part.delta.new_element.download_button for part in reversed(tab.messages) if _is_download(part, label))
-    return button.deferred_file_id
+    return str(button.deferred_file_id)
 
 
 def make(tab: Screen, file: str, patience: float = 20) -> str:
@@ -124,7 +121,7 @@ def make(tab: Screen, file: str, patience: float = 20) -> str:
     tab._socket.send(request.SerializeToString())
     while (answer := ForwardMsg.FromString(tab._socket.recv(patience))).WhichOneof("type") != "backend_operation_response":
         pass
-    return answer.backend_operation_response.deferred_file.url
+    return str(answer.backend_operation_response.deferred_file.url)
 
 
 def _is_download(message: ForwardMsg, label: str) -> bool:

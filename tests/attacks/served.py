@@ -38,7 +38,8 @@ class HandedServer(Server):
         """Execute a statement in the server's own process; returns its rows."""
         with Client(self._hand, "AF_UNIX") as hand:
             hand.send((statement, parameters or []))
-            return hand.recv()
+            rows: list[tuple[object, ...]] = hand.recv()
+            return rows
 
 
 if __name__ == "__main__":

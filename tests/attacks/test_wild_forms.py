@@ -1,12 +1,13 @@
 """Generated inputs: 50 in each field of the declaration form and of the consultations, on the real pages."""
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.text import plain_lines
 from tests.attacks.wild import LONG, WILD
+from tests.examples import slow_examples
 from tests.pages.conftest import page, region
 from tests.region import HOSPITAL, WARD, built, own_settings
 
@@ -15,12 +16,10 @@ __all__ = ["built", "own_settings", "page", "region"]
 SENT = st.one_of(WILD, LONG).map(lambda text: text.encode(errors="ignore").decode())
 """A browser sends no half of a pair of surrogates."""
 
-fifty = settings(
-    max_examples=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Shrinking a failure would run a page hundreds of times."""
+
+fifty = slow_examples(50, phases=UNSHRUNK)
 FIELDS = ("Nombre de lits", "Installés", "Occupés", "Réservés", "Fermés", "Supplémentaires", "Commentaire")
 
 
@@ -99,7 +98,7 @@ def test_an_address_whatever_it_asks_for_is_served_or_refused_in_words(page, reg
     login = "camille" if name == "mise_a_jour" else "coralie"
     screen = page(name, login, **({"structure": HOSPITAL} if parameter == "unite" else {}))
 
-    @settings(fifty, max_examples=10)
+    @slow_examples(10, phases=UNSHRUNK)
     @given(SENT)
     def asked(text):
         screen.query_params[parameter] = text

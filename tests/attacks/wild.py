@@ -1,6 +1,5 @@
-"""Texts that nobody foresees, cheap to generate by the ten thousand."""
+"""Hypothesis strategies for hostile texts, cheap to generate by the ten thousand."""
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 TRICKY = (
@@ -8,8 +7,3 @@ TRICKY = (
 )
 WILD = st.one_of(st.text(max_size=30), st.text(TRICKY, max_size=30), st.text("0123456789 -+.:\u0663²", max_size=12))
 LONG = st.builds(lambda text, times: text * times, WILD, st.integers(1, 60))
-
-many = settings(max_examples=10_000, deadline=None, database=None)
-"""For a parser of the model."""
-
-several = settings(max_examples=1_000, deadline=None, database=None)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import SHUT, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
-from ror.services.availability.bulk import State
+from ror.services.availability.bulk import LineState
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
@@ -48,7 +48,7 @@ def fill(db: Database) -> None:
     for unit, (number, elapsed) in AGES.items():
         counts = Counts(number, occupied=number * 3 if number % 2 else None)
         region.write(db, unit, number, now - elapsed, counts=counts, account=EVERYTHING.id)
-    region.write(db, region.LONG_STAY, 0, now - DAY, kind=Kind.CLOSED, closed_until=date(2999, 1, 1))
+    region.write(db, region.LONG_STAY, 0, now - DAY, kind=EventKind.CLOSED, closed_until=date(2999, 1, 1))
     with db.transaction() as transaction:
         transaction.cursor.execute("UPDATE session SET opened_at = ? WHERE account = 'camille'", [now - 5 * HOUR])
     for number, (name, used) in enumerate((("Jamais", None), ("Hier", DAY), ("Souvent", MINUTE))):
@@ -180,7 +180,7 @@ def test_lines_of_a_file_of_numbers(shown):
         {"name": "unites.csv", "mimeType": "text/csv", "buffer": "\n".join(["Identifiant;Disponible", *lines]).encode()}
     )
     settle(page)
-    labels = [state.label for state in (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)]
+    labels = [state.label for state in (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)]
     seen = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
     assert seen["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
 

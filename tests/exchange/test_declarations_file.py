@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -15,6 +15,7 @@ from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS,
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from tests.examples import slow_examples
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, (), legend(), "une semaine", fictitious=True)
@@ -124,7 +125,7 @@ def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_ce
     assert [one.available for one in read("u.xlsx", data)[0]] == ["#N/A", "#DIV/0!"]
 
 
-@settings(deadline=None, max_examples=50)
+@slow_examples(50)
 @given(
     st.lists(
         st.builds(
@@ -202,7 +203,6 @@ def test_another_file_is_refused_with_what_to_give(data, why):
         read("fichier.csv", data)
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.lists(st.text(max_size=30), max_size=6), max_size=5))
 def test_wild_cells_are_lines_or_rejects_and_none_is_lost_in_silence(rows):
     file = io.StringIO()
@@ -214,7 +214,6 @@ def test_wild_cells_are_lines_or_rejects_and_none_is_lost_in_silence(rows):
         assert reject.reason.endswith(".")
 
 
-@settings(deadline=None)
 @given(content=st.binary(max_size=1_000), start=st.sampled_from([b"", b"identifiant;disponible\n", b"PK\x03\x04"]))
 def test_no_bytes_whatever_raise_anything_but_bad_file(content, start):
     try:

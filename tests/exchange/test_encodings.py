@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -39,7 +39,6 @@ def test_each_french_name_alone_in_a_windows_file_is_read_as_it_is(case):
     assert wrong == []
 
 
-@settings(deadline=None)
 @given(st.data(), st.sampled_from(["cp1252", "mac_roman", "cp850"]), st.sampled_from([str, str.upper]))
 def test_a_french_table_is_read_in_its_encoding_or_refused(data, encoding, case):
     texts = data.draw(st.lists(st.sampled_from(names()), min_size=15, max_size=40, unique=True))
@@ -112,7 +111,6 @@ def test_the_separator_is_told_by_the_first_line(header, separator):
     assert separator_of(header) == separator
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_have_an_encoding(data):
     assert single_byte_encoding(data) in ("cp1252", "mac_roman", "cp850", "ascii")

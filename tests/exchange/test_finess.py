@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -278,7 +278,6 @@ def test_progress_grows_to_the_total_in_few_steps(tmp_path):
     assert steps == sorted(steps)
 
 
-@settings(deadline=None)
 @given(content=st.binary(max_size=2_000), header=st.booleans())
 def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content, header):
     path = tmp_path_factory.getbasetemp() / "octets.csv"
@@ -292,7 +291,6 @@ def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content
 ONE_LINE = st.text(st.characters(codec="utf-8", exclude_characters="\n"))
 
 
-@settings(deadline=None)
 @given(fields=st.dictionaries(st.sampled_from(NAMES[1:]), ONE_LINE), point=st.lists(ONE_LINE, max_size=6))
 def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path = tmp_path_factory.getbasetemp() / "champs.csv"

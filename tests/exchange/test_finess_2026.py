@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -175,7 +175,6 @@ def test_a_line_without_an_end_is_not_kept_whole(read):
 NAME = st.text(st.sampled_from('"; AÉ'), max_size=12)
 
 
-@settings(deadline=None)
 @given(short=NAME, long=NAME)
 def test_what_was_quoted_comes_back_whatever_it_holds(short, long):
     def quoted(text):

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -270,7 +270,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(entity=JSON, one=JSON, about=JSON, where=JSON)
 def test_no_value_whatever_raises_anything_but_bad_file(tmp_path_factory, entity, one, about, where):
     path = tmp_path_factory.getbasetemp() / "valeurs.json"
@@ -281,7 +280,6 @@ def test_no_value_whatever_raises_anything_but_bad_file(tmp_path_factory, entity
     assert edition.read >= len(edition.structures) >= 1
 
 
-@settings(deadline=None)
 @given(content=st.binary(max_size=500), at=st.integers(0, 1_500))
 def test_no_bytes_whatever_in_the_middle_raise_anything_but_bad_file(tmp_path_factory, content, at):
     path = tmp_path_factory.getbasetemp() / "octets.json"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -11,6 +11,7 @@ from ror.exchange.observed_file import MANDATORY, OPTIONAL, read_observed
 from ror.exchange.report import refused_count
 from ror.model.nomenclature import SourceType
 from ror.settings import ROOT
+from tests.examples import slow_examples
 
 EIGHT_IN_PARIS = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
 HEAD = "unit;available;observed_at;source_type;comment;occupied\n"
@@ -123,7 +124,7 @@ def test_the_columns_are_documented():
     assert known == dict.fromkeys(MANDATORY, "yes") | dict.fromkeys(OPTIONAL, "no")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@slow_examples(60)
 @given(st.binary(max_size=300))
 def test_whatever_the_bytes_they_are_read_or_refused_in_a_sentence(tmp_path, content):
     path = tmp_path / "wild.csv"

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
@@ -15,6 +15,7 @@ from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import Situation, sentence, to_pdf
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BANDS = legend()
@@ -180,7 +181,7 @@ def test_letters_that_the_fonts_lack_are_replaced(text, kept):
 wild = st.text(max_size=300)
 
 
-@settings(max_examples=40, deadline=None)
+@slow_examples(40)
 @given(wild, wild, wild)
 @example("é" * 40_000, "=1+1\r\n\t", "\ud800\ufffe")
 @example("{nb} **gras** __x__ [a](b)", "W" * 300, " " * 300)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile
@@ -277,7 +277,6 @@ def test_a_directory_and_a_missing_file_are_refused(tmp_path):
             read_units(path)
 
 
-@settings(deadline=None)
 @given(content=st.binary(max_size=2_000), start=st.sampled_from([b"", b"finess;nom;type\n", b"PK\x03\x04"]))
 def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content, start):
     path = tmp_path_factory.getbasetemp() / "octets.csv"
@@ -289,7 +288,6 @@ def test_no_bytes_whatever_raise_anything_but_bad_file(tmp_path_factory, content
     assert file.read == len(file.units) + refused_count(file.rejects)
 
 
-@settings(deadline=None)
 @given(place=st.integers(min_value=0), junk=st.binary(min_size=1, max_size=4), packed=st.booleans())
 def test_a_damaged_workbook_raises_nothing_but_bad_file(tmp_path_factory, place, junk, packed):
     path = tmp_path_factory.getbasetemp() / "abime.xlsx"
@@ -321,7 +319,6 @@ def damaged_sheet(data, place, junk):
     return copy.getvalue()
 
 
-@settings(deadline=None)
 @given(cells=st.lists(st.text(), max_size=8))
 def test_no_content_of_the_cells_loses_a_line(tmp_path_factory, cells):
     path = tmp_path_factory.getbasetemp() / "cellules.csv"

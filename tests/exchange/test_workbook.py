@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -17,6 +17,7 @@ from ror.exchange.workbook import LONGEST, legible, sentence, to_workbook
 from ror.model.board import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BANDS = legend()
@@ -176,7 +177,7 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@slow_examples(60)
 @given(st.lists(texts, min_size=1, max_size=8))
 @example(['=cmd|" /C calc"!A0', "\ttab", "\rcr", "\x00\x01\x1b", "\ufffe\uffff", "a\r\nb", " bords "])
 def test_no_text_is_ever_a_formula_or_a_link_and_what_is_legible_is_kept(told):

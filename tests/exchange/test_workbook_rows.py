@@ -9,7 +9,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -319,7 +319,6 @@ CELLS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=5))
 def test_whatever_the_cells_another_reader_finds_the_same(table):
     data = made(*table) if table else made([])
@@ -360,14 +359,12 @@ def test_a_formula_with_its_value_is_taken(cell):
 # Anything
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2_000))
 def test_no_bytes_whatever_raise_anything_but_bad_file(content):
     with contextlib.suppress(BadFile):
         read(b"PK\x03\x04" + content)
 
 
-@settings(deadline=None)
 @given(part=st.sampled_from(sorted(parts(made()))), place=st.integers(min_value=0), junk=st.binary(min_size=1, max_size=9))
 def test_a_workbook_damaged_inside_raises_nothing_but_bad_file(part, place, junk):
     contents = parts(made())

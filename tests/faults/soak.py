@@ -16,6 +16,7 @@ from random import Random
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from benchmarks.kit import region
 from benchmarks.kit.client import Run, Tab
@@ -85,7 +86,7 @@ class Soak:
         quarter = max(len(values) // 4, 1)
         middle = statistics.median if what == "memory" else min
         first, last = middle(values[:quarter]), middle(values[-quarter:])
-        return last / first - 1
+        return float(last / first - 1)
 
     def judged(self, what: str) -> bool:
         """Each thread of a script keeps its event loop, three files, and the first minutes are all warm-up."""
@@ -132,7 +133,7 @@ async def soaked(server: Server, cookies: dict[str, list[str]], screens: int, se
 
 def _live(server: Server, cookie: str) -> connect:
     address = urlsplit(server.url).netloc
-    return connect(f"ws://{address}/live", origin=server.url, additional_headers={"Cookie": cookie}, proxy=None)
+    return connect(f"ws://{address}/live", origin=Origin(server.url), additional_headers={"Cookie": cookie}, proxy=None)
 
 
 async def _listen(live: ClientConnection, soak: Soak) -> None:

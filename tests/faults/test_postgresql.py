@@ -50,8 +50,8 @@ class Load:
             turn += 1
             try:
                 with self.db.reader() as cursor:
-                    last = declarations.latest(cursor, unit)
-                draft = declare.Draft(unit, Counts(turn % 6), str(turn), last.position if last else 0)
+                    last = declarations.latest(cursor, [unit])
+                draft = declare.Draft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
                 event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
             except Unavailable as refusal:
                 self.sentences.append(refusal.message)
@@ -103,7 +103,7 @@ def test_a_server_that_is_away_is_said_and_found_again(server):
         with pytest.raises(Unavailable, match="ne répond pas"):
             declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         with pytest.raises(Unavailable, match="ne répond pas"), db.reader() as cursor:
-            declarations.latest(cursor, declared_by(0))
+            declarations.latest(cursor, [declared_by(0)])
     finally:
         server.start()
     event = declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)

@@ -35,8 +35,8 @@ def main(path: Path, checkpoints: bool) -> None:
 
 def write(db: Database, unit: str) -> None:
     with db.reader() as cursor:
-        last = declarations.latest(cursor, unit)
-    seen = last.position if last else 0
+        last = declarations.latest(cursor, [unit])
+    seen = last[-1].position if last else 0
     for turn in itertools.count():
         number, comment = turn % 6, f"{os.getpid()} {turn}"
         try:

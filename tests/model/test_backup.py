@@ -6,22 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.backup import Content, Manifest, file_name, manifest_name, surplus
+from ror.model.backup import Manifest, TableContent, backups_to_remove, file_name, manifest_name
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
-MANIFEST = Manifest(NOW, "1.5.5", 41, "7:" + "a" * 64, {"unit": Content(12, "3f"), "journal": Content(0, "0")}, "b" * 64)
+MANIFEST = Manifest(
+    NOW, "1.5.5", 41, "7:" + "a" * 64, {"unit": TableContent(12, "3f"), "journal": TableContent(0, "0")}, "b" * 64
+)
 
 
 def test_a_manifest_is_read_as_it_was_written():
-    assert Manifest.read(MANIFEST.printed()) == MANIFEST
+    assert Manifest.read(MANIFEST.to_json()) == MANIFEST
 
 
-@given(st.integers(0, len(MANIFEST.printed()) - 2))
+@given(st.integers(0, len(MANIFEST.to_json()) - 2))
 def test_a_manifest_cut_anywhere_is_none(length):
-    assert Manifest.read(MANIFEST.printed()[:length]) is None
+    assert Manifest.read(MANIFEST.to_json()[:length]) is None
 
 
-@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"format": 2}', MANIFEST.printed().replace('"format": 1', '"format": 2')])
+@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"format": 2}', MANIFEST.to_json().replace('"format": 1', '"format": 2')])
 def test_what_is_no_manifest_of_today_is_none(text):
     assert Manifest.read(text) is None
 
@@ -33,7 +35,7 @@ def names(count):
 
 def kept(files, made, keep):
     beside = [*files, *map(manifest_name, files), "notes.txt", "ror-other.txt"]
-    gone = surplus(beside, made, keep)
+    gone = backups_to_remove(beside, made, keep)
     return [name for name in files if name not in gone]
 
 
@@ -59,9 +61,9 @@ def test_those_of_a_clock_that_was_ahead_go_before_those_of_the_right_one():
 def test_those_of_another_database_stay_even_when_its_name_begins_alike():
     mine, *others = (file_name(name, NOW) for name in ("region", "region-est", "ror", "autre-region"))
     made = file_name("region", NOW + timedelta(days=1))
-    assert surplus([*map(manifest_name, (mine, made, *others)), mine, made, *others], made, 1) == [mine]
+    assert backups_to_remove([*map(manifest_name, (mine, made, *others)), mine, made, *others], made, 1) == [mine]
 
 
 def test_a_file_without_manifest_is_no_backup_and_takes_no_place():
     old, cut_off, made = names(3)
-    assert surplus([old, manifest_name(old), cut_off, made, manifest_name(made)], made, 2) == []
+    assert backups_to_remove([old, manifest_name(old), cut_off, made, manifest_name(made)], made, 2) == []

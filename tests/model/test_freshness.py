@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.freshness import (
-    AHEAD,
+    CLOCK_TOLERANCE,
     PARIS,
     age_words,
     instant_words,
@@ -58,12 +58,12 @@ def test_a_band_ends_exactly_at_its_limit(age, expected):
 
 
 def test_a_number_from_a_clock_a_little_ahead_counts_as_now():
-    assert rank(-AHEAD) == rank(-INSTANT) == 0
+    assert rank(-CLOCK_TOLERANCE) == rank(-INSTANT) == 0
 
 
 def test_a_number_from_the_future_is_of_unknown_age_and_never_recent():
-    assert rank(-AHEAD - INSTANT) == rank(-DAY) == 3
-    assert age_words(-AHEAD - INSTANT) == "heure à vérifier"
+    assert rank(-CLOCK_TOLERANCE - INSTANT) == rank(-DAY) == 3
+    assert age_words(-CLOCK_TOLERANCE - INSTANT) == "heure à vérifier"
 
 
 def test_settings_move_the_limits():
@@ -71,7 +71,7 @@ def test_settings_move_the_limits():
     assert [rank(age, (2, 48, 336)) for age in ages] == [0, 1, 2, 3]
 
 
-@given(st.timedeltas(min_value=-AHEAD), st.timedeltas(min_value=-AHEAD))
+@given(st.timedeltas(min_value=-CLOCK_TOLERANCE), st.timedeltas(min_value=-CLOCK_TOLERANCE))
 def test_an_older_number_never_looks_fresher(one, other):
     young, old = sorted((one, other))
     assert rank(young) <= rank(old) < rank(None)
@@ -147,7 +147,7 @@ def test_a_unit_that_never_declared_is_overdue():
 
 
 def test_a_number_from_a_clock_a_little_ahead_is_not_overdue():
-    assert not is_overdue(NOW + AHEAD, DAY, NOW)
+    assert not is_overdue(NOW + CLOCK_TOLERANCE, DAY, NOW)
 
 
 def test_a_number_from_the_future_is_owed_again_unless_the_unit_is_closed():

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.journal import START, Act, Break, Line, Mark, Outcome, first_break, format_purge, parse_purge, printed
+from ror.model.journal import (
+    START,
+    Act,
+    JournalBreak,
+    JournalLine,
+    JournalMark,
+    Outcome,
+    first_break,
+    format_purge,
+    parse_purge,
+    to_json,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIELDS = ("happened_at", "act", "outcome", "actor", "origin", "subject", "before", "after")
@@ -16,20 +27,22 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 def chain(texts, start=None):
     """Lines that follow one another from a mark, each with the hash stored beside it."""
-    lines, at = [], start or Mark()
+    lines, at = [], start or JournalMark()
     for text in texts:
-        line = Line(at.number + 1, NOW + timedelta(seconds=at.number), "declare", "done", text, "", "unit:1", "", text, at.hash)
+        line = JournalLine(
+            at.number + 1, NOW + timedelta(seconds=at.number), "declare", "done", text, "", "unit:1", "", text, at.hash
+        )
         lines.append((line, line.hash))
-        at = Mark(line.number, line.hash)
+        at = JournalMark(line.number, line.hash)
     return lines, at
 
 
 def purged(lines, number, **changes):
     """What is left of a chain after a purge up to a line, with the line that tells of it, and the checkpoint and head."""
-    checkpoint, last = Mark(number, lines[number - 1][1]), lines[-1][0]
-    values = {"act": str(Act.JOURNAL), "after": printed({"purged": number, **format_purge(checkpoint)})}
+    checkpoint, last = JournalMark(number, lines[number - 1][1]), lines[-1][0]
+    values = {"act": str(Act.JOURNAL), "after": to_json({"purged": number, **format_purge(checkpoint)})}
     told = replace(last, number=last.number + 1, previous=last.hash, **{**values, **changes})
-    return [*lines[number:], (told, told.hash)], checkpoint, Mark(told.number, told.hash)
+    return [*lines[number:], (told, told.hash)], checkpoint, JournalMark(told.number, told.hash)
 
 
 def forged(line, **changes):
@@ -43,7 +56,7 @@ def test_a_chain_left_alone_holds(texts):
     lines, head = chain(texts)
     assert first_break(lines, (), head) is None
     for number, (line, _) in enumerate(lines):
-        known = Mark(line.number, line.hash)
+        known = JournalMark(line.number, line.hash)
         assert first_break(lines, (), head, known) is None
         left, checkpoint, end = purged(lines, number + 1)
         assert first_break(left, [checkpoint], end, known) is None, "from a checkpoint"
@@ -59,7 +72,9 @@ def test_a_line_changed_in_any_field_is_found(texts, data):
         NOW - timedelta(days=1) if name == "happened_at" else data.draw(TEXT.filter(lambda text: text != getattr(line, name)))
     )
     changed = replace(line, **{name: other})
-    assert first_break([*lines[:index], (changed, stored), *lines[index + 1 :]], (), head) == Break(line.number, "changed")
+    assert first_break([*lines[:index], (changed, stored), *lines[index + 1 :]], (), head) == JournalBreak(
+        line.number, "changed"
+    )
     assert first_break([*lines[:index], (changed, changed.hash), *lines[index + 1 :]], (), head) is not None, "hash redone"
 
 
@@ -68,7 +83,7 @@ def test_a_line_removed_is_found_even_when_those_after_are_numbered_again(texts,
     lines, head = chain(texts)
     index = data.draw(st.integers(0, len(lines) - 1))
     rest = [*lines[:index], *lines[index + 1 :]]
-    assert first_break(rest, (), head) == Break(index + 1, "missing")
+    assert first_break(rest, (), head) == JournalBreak(index + 1, "missing")
     closed_up = [*lines[:index], *(forged(line, number=line.number - 1) for line, _ in lines[index + 1 :])]
     assert first_break(closed_up, (), head) is not None
 
@@ -77,7 +92,7 @@ def test_a_line_removed_is_found_even_when_those_after_are_numbered_again(texts,
 def test_a_line_inserted_is_found(texts, text, data):
     lines, head = chain(texts)
     index = data.draw(st.integers(0, len(lines)))
-    before = Mark(*((lines[index - 1][0].number, lines[index - 1][1]) if index else (0, START)))
+    before = JournalMark(*((lines[index - 1][0].number, lines[index - 1][1]) if index else (0, START)))
     extra = chain([text], before)[0]
     found = first_break([*lines[:index], *extra, *lines[index:]], (), head)
     assert found is not None
@@ -101,10 +116,10 @@ def test_two_lines_swapped_are_found(texts, data):
 def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_mark_kept_elsewhere(texts, data):
     lines, head = chain(texts)
     left = lines[: data.draw(st.integers(0, len(lines) - 1))]
-    end = Mark(left[-1][0].number, left[-1][1]) if left else Mark()
-    assert first_break(left, (), head) == Break(len(left) + 1, "missing")
+    end = JournalMark(left[-1][0].number, left[-1][1]) if left else JournalMark()
+    assert first_break(left, (), head) == JournalBreak(len(left) + 1, "missing")
     assert first_break(left, (), end) is None, "nothing left in the database tells"
-    assert first_break(left, (), end, head) == Break(end.number + 1, "missing")
+    assert first_break(left, (), end, head) == JournalBreak(end.number + 1, "missing")
 
 
 def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewhere():
@@ -117,8 +132,8 @@ def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewher
 def test_a_mark_kept_elsewhere_of_the_very_line_that_a_purge_ended_on_is_checked():
     left, checkpoint, head = purged(chain("abc")[0], 1)
     assert first_break(left, [checkpoint], head, checkpoint) is None
-    other = Mark(1, "f" * 64)
-    assert first_break(left, [checkpoint], head, other) == Break(1, "is not the line that was noted elsewhere")
+    other = JournalMark(1, "f" * 64)
+    assert first_break(left, [checkpoint], head, other) == JournalBreak(1, "is not the line that was noted elsewhere")
 
 
 UNTOLD = "removed with those before it by no purge of the journal"
@@ -128,12 +143,12 @@ UNTOLD = "removed with those before it by no purge of the journal"
 def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data):
     lines, head = chain(texts)
     number = data.draw(st.integers(1, len(lines) - 1))
-    forged_one = Mark(number, lines[number - 1][1])
-    assert first_break(lines[number:], [forged_one], head, head) == Break(number, UNTOLD)
+    forged_one = JournalMark(number, lines[number - 1][1])
+    assert first_break(lines[number:], [forged_one], head, head) == JournalBreak(number, UNTOLD)
     left, checkpoint, end = purged(lines, number)
-    further = Mark(number + 1, left[0][1])
-    assert first_break(left[1:], [further], end) == Break(number + 1, UNTOLD), "in place of that of a purge"
-    assert first_break(left[1:], [checkpoint, further], end) == Break(number + 1, UNTOLD), "beside that of a purge"
+    further = JournalMark(number + 1, left[0][1])
+    assert first_break(left[1:], [further], end) == JournalBreak(number + 1, UNTOLD), "in place of that of a purge"
+    assert first_break(left[1:], [checkpoint, further], end) == JournalBreak(number + 1, UNTOLD), "beside that of a purge"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +163,7 @@ def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data
 )
 def test_no_other_line_tells_of_a_purge(changes):
     left, checkpoint, head = purged(chain("abc")[0], 2, **changes)
-    assert first_break(left, [checkpoint], head) == Break(2, UNTOLD)
+    assert first_break(left, [checkpoint], head) == JournalBreak(2, UNTOLD)
     assert parse_purge(left[-1][0]) is None
 
 
@@ -159,8 +174,8 @@ def test_the_hash_is_of_the_instant_whatever_its_zone():
 
 
 def test_the_same_values_are_printed_alike_and_nothing_is_empty():
-    assert printed({"b": 1, "a": "é"}) == printed({"a": "é", "b": 1}) == '{"a": "é", "b": 1}'
-    assert printed(None) == printed({}) == ""
+    assert to_json({"b": 1, "a": "é"}) == to_json({"a": "é", "b": 1}) == '{"a": "é", "b": 1}'
+    assert to_json(None) == to_json({}) == ""
 
 
 @pytest.mark.parametrize("word", [*Act, *Outcome])
@@ -171,6 +186,6 @@ def test_every_act_and_outcome_has_french_words(word):
 
 def test_a_mark_is_read_as_it_was_printed_and_nothing_else_is_a_mark():
     mark = chain("ab")[1]
-    assert Mark.read(f" {mark}\n") == mark
+    assert JournalMark.read(f" {mark}\n") == mark
     for text in ("", "1", f"1:{'g' * 64}", f"-1:{START}", f"1:{START}0", f"²:{START}", "9" * 5000 + f":{START}"):
-        assert Mark.read(text) is None
+        assert JournalMark.read(text) is None

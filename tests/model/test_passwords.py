@@ -1,7 +1,7 @@
 import string
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.errors import Refused
@@ -111,7 +111,6 @@ def test_the_short_parts_of_names_and_the_ending_of_a_host_may_be_in_a_password(
     check_password("brouillard liwu abc example pivoine", ("abc", "Li Wu", "li@abc.example"))
 
 
-@settings(max_examples=10_000, deadline=None)
 @given(
     password=st.one_of(
         st.text(st.characters(exclude_categories=()), max_size=90),
@@ -126,7 +125,6 @@ def test_whatever_is_typed_is_taken_or_refused_in_words(password, names, adminis
     assert answer(password, names, administrator=administrator).endswith(".")
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(LEET, min_size=12, max_size=72))
 def test_digits_and_signs_that_may_be_read_as_letters_are_no_error_either(password):
     assert answer(password, NAMES).endswith(".")

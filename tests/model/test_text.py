@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from ror.model.text import MOST_MARKS, plain, plain_lines
-from tests.attacks.wild import LONG, many
+from tests.attacks.wild import LONG
 
 TURNING = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad\U000e0041"
@@ -50,7 +50,6 @@ def test_a_name_is_one_line_and_a_comment_keeps_its_lines():
     assert plain_lines(typed) == "Aile nord\n\nfermée\nlundi"
 
 
-@many
 @given(LONG)
 def test_no_text_whatever_leaves_anything_unseen(text):
     for cleaned, allowed in ((plain(text), ""), (plain_lines(text), "\n")):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from ror.model.rights import Account, Role
-from ror.model.tokens import PREFIX, Scope, TokenState, drawn
+from ror.model.tokens import PREFIX, Scope, TokenState, generate_token
 
 
 def test_each_scope_has_words_and_a_role_of_its_own():
@@ -13,7 +13,7 @@ def test_each_scope_has_words_and_a_role_of_its_own():
 
 
 def test_the_text_of_a_token_is_recognised_and_never_the_same():
-    texts = {drawn() for _ in range(100)}
+    texts = {generate_token() for _ in range(100)}
     assert len(texts) == 100
     assert all(re.fullmatch(PREFIX + r"[\w-]{43}", text) for text in texts)
 

@@ -39,7 +39,9 @@ def region(built: Path) -> Iterator[Database]:
 def signed_in(db: Database, login: str) -> str:
     """The token of a session of somebody who proved who they are, second factor included if there is one."""
     with db.reader() as cursor:
-        account, _ = accounts.by_login(cursor, login)
+        stored = accounts.by_login(cursor, login)
+    assert stored is not None
+    account, _ = stored
     return sign_in.open_session(db, sign_in.ticket_for(account), datetime.now(UTC))
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,6 +13,7 @@ from ror.services import file_turn as services_turn
 from ror.services.file_turn import WAITING, file_turn
 from ror.services.registry import edit
 from ror.store import registry
+from tests.examples import slow_examples
 from tests.pages.conftest import texts
 from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
 
@@ -146,9 +147,7 @@ def test_nothing_is_imported_into_the_demonstration(page, region):
     assert not screen.file_uploader
 
 
-wild = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+wild = slow_examples(50)
 HEADS = (b"", b"PK\x03\x04", b"finess;etalab;93;2026-03-10\nstructureet;", b"finess;nom;type\n990750001;")
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.services import journal
 from ror.services.availability.mask import mask
 from ror.store import registry
+from tests.examples import slow_examples
 from tests.pages.conftest import texts
 from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
 
@@ -178,9 +179,7 @@ def test_a_right_lost_while_the_page_is_open_stops_its_gestures(opened, region):
     ]
 
 
-wild = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+wild = slow_examples(50)
 
 
 @wild

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.services import journal
 from ror.web import session
 from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
@@ -24,7 +24,7 @@ def files(monkeypatch):
         made.append(making(*given))
         return made[-1]
 
-    monkeypatch.setattr(session, "making", kept)
+    monkeypatch.setattr(session, "deferred_file", kept)
     return made
 
 
@@ -95,7 +95,7 @@ def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(pag
 
 
 def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, filled, files):
-    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=Kind.CLOSED, closed_until=date(2999, 12, 31))
+    write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=EventKind.CLOSED, closed_until=date(2999, 12, 31))
     page("structures", "coralie", structure=HOSPITAL)
     names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
     told = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}

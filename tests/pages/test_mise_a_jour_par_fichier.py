@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,6 +12,7 @@ from ror.model.capacity import Counts
 from ror.services import file_turn as services_turn
 from ror.services.availability.declare import Draft, declare
 from ror.services.file_turn import WAITING, file_turn
+from tests.examples import slow_examples
 from tests.pages.conftest import as_read, texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
@@ -162,9 +163,7 @@ def test_a_session_that_was_closed_draws_no_file_field(opened, region):
     assert CAMILLE.name not in texts(screen)
 
 
-wild = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+wild = slow_examples(50)
 HEADS = (b"", b"PK\x03\x04", f"{HEADER}\n{WARD};;".encode(), f"{HEADER}\n".encode())
 
 

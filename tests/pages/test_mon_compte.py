@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import pyotp
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.rights import Role
@@ -16,6 +15,7 @@ from ror.services.accounts import second_factor, sign_in
 from ror.settings import settings
 from ror.store import accounts
 from ror.web import session
+from tests.examples import slow_examples
 from tests.pages.conftest import texts
 from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, PASSWORD, rows
 
@@ -59,7 +59,7 @@ def files(monkeypatch):
         made.append(making(file))
         return made[-1]
 
-    monkeypatch.setattr(session, "making", kept)
+    monkeypatch.setattr(session, "deferred_file", kept)
     return made
 
 
@@ -263,7 +263,7 @@ WILD = st.text(max_size=80) | st.sampled_from(
 
 
 @given(WILD)
-@examples(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slow_examples(50)
 def test_whatever_is_typed_to_put_it_in_use_is_refused_in_words(page, region, wild):
     without_delay(region)
     screen, _ = proposed(page("mon_compte", "dominique"))
@@ -275,7 +275,7 @@ def test_whatever_is_typed_to_put_it_in_use_is_refused_in_words(page, region, wi
 
 
 @given(WILD)
-@examples(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slow_examples(50)
 def test_whatever_is_typed_to_remove_it_is_refused_in_words(page, region, wild):
     if not rows(region, "second_factor"):
         used(region)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +14,7 @@ from ror.services.accounts import links, second_factor, sign_in
 from ror.settings import ROOT
 from ror.store import sessions
 from ror.web import session
+from tests.examples import slow_examples
 from tests.pages.conftest import signed_in, texts
 from tests.region import ADELE, CAMILLE, NOW, PASSWORD, rows
 
@@ -276,7 +277,7 @@ def test_a_wrong_old_password_is_a_sentence(page):
 
 
 TYPED = st.text(st.characters(exclude_categories=("Cs",)), max_size=200) | st.sampled_from([MARKDOWN, "camille", "x" * 10_000])
-FIFTY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+FIFTY = slow_examples(50)
 
 
 @FIFTY

@@ -1,7 +1,10 @@
-"""What the tests of this folder begin with: settings of their own, two replicas of the tiny region."""
+"""Fixtures of this folder: settings of the tests' own and two replicas of the tiny region."""
+
+from collections.abc import Iterator
 
 import pytest
 
+from tests.postgres import Postgres
 from tests.region import own_settings
 from tests.replicas.pair import Pair, prepare
 
@@ -9,8 +12,8 @@ __all__ = ["own_settings"]
 
 
 @pytest.fixture(scope="module")
-def pair(postgres):
-    """Two replicas behind nginx, shared by the tests of a file."""
+def pair(postgres: Postgres) -> Iterator[Pair]:
+    """Start two replicas behind nginx, shared by the tests of a file."""
     address = postgres.new_database()
     prepare(address)
     with Pair(address) as running:

@@ -1,4 +1,6 @@
-"""The fixtures of `tests.region`, for every test of this folder, and an ear for what is told."""
+"""The fixtures of `tests.region`, for every test of this folder, and one that records published changes."""
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,8 +11,8 @@ __all__ = ["built", "built_on_postgresql", "db", "own_settings", "region"]
 
 
 @pytest.fixture
-def heard():
-    """The changes told to those who listen."""
+def heard() -> Iterator[list[events.Change]]:
+    """Return the list that collects each published change."""
     changes: list[events.Change] = []
     stop = events.subscribe(changes.append)
     yield changes

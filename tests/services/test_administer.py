@@ -10,7 +10,7 @@ from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.rights import ERASED, Account, Perimeter, Role
 from ror.services import journal
 from ror.services.accounts import administer
-from ror.services.accounts.administer import Draft
+from ror.services.accounts.administer import AccountDraft
 from ror.services.journal import Wanted
 from ror.store import accounts, sessions
 from tests.region import (
@@ -34,7 +34,7 @@ from tests.region import ADELE as ADMIN
 
 OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR, Role.COORDINATOR}))
 READER = frozenset({Role.PROFESSIONAL})
-DRAFT = Draft("anne", "Anne Exemple", READER)
+DRAFT = AccountDraft("anne", "Anne Exemple", READER)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def stored(db, account_id):
 
 
 def as_draft(account, **changes):
-    draft = Draft(account.login, account.name, account.roles, account.perimeter, account.mail, account.identity)
+    draft = AccountDraft(account.login, account.name, account.roles, account.perimeter, account.mail, account.identity)
     return replace(draft, **changes)
 
 
@@ -126,7 +126,7 @@ def test_only_an_administrator_reads_accounts(db, reading):
 def test_an_account_is_opened_as_it_was_drafted(db):
     perimeter = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HOME_CARE}))
     roles = frozenset({Role.MANAGER, Role.COORDINATOR})
-    draft = Draft("anne", "Anne Exemple", roles, perimeter, "anne@exemple.fr", "899700000001")
+    draft = AccountDraft("anne", "Anne Exemple", roles, perimeter, "anne@exemple.fr", "899700000001")
     account = administer.create_account(db, ADMIN, draft, NOW)
     assert stored(db, account.id) == account
     assert (account.login, account.mail, account.identity) == ("anne", "anne@exemple.fr", "899700000001")
@@ -189,7 +189,7 @@ def test_what_no_account_can_be_is_refused_in_words_when_opened_and_when_changed
 
 
 def test_marks_that_are_not_seen_are_not_stored(db):
-    account = administer.create_account(db, ADMIN, Draft(" an\u202ene\u0000 ", "A\u202enne\r\nExemple", READER), NOW)
+    account = administer.create_account(db, ADMIN, AccountDraft(" an\u202ene\u0000 ", "A\u202enne\r\nExemple", READER), NOW)
     assert (account.login, account.name) == ("anne", "Anne Exemple")
 
 

@@ -12,16 +12,17 @@ import pytest
 
 from ror.errors import BadFile, Forbidden, Outdated, Refused
 from ror.model.board import Filters
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
 from ror.services import journal
-from ror.services.availability import bulk, consult, writing
-from ror.services.availability.bulk import State
-from ror.services.availability.declare import Draft, close_until, declare
-from ror.services.availability.declare import written as declared
+from ror.services.availability import bulk, consult
+from ror.services.availability.bulk import LineState
+from ror.services.availability.declarable_unit import UnitHistories, authorize_unit
+from ror.services.availability.declare import Draft, close_until, declare, declare_in
 from ror.services.availability.mask import mask
 from ror.settings import ROOT
+from ror.store import declarations
 from ror.store import journal as journal_lines
 from ror.store.engine.database import Database
 from tests.region import (
@@ -86,7 +87,7 @@ def acts(db):
 
 
 def sheet(db, account=CAMILLE):
-    data = bulk.own_file(db, account, view(db, account=account), NOW)
+    data = bulk.export_file(db, account, view(db, account=account), NOW)
     head, *lines = openpyxl.load_workbook(io.BytesIO(data))["Mes unités"].iter_rows(values_only=True)
     return [dict(zip(head, line, strict=True)) for line in lines]
 
@@ -107,13 +108,13 @@ def test_taking_the_file_out_is_a_line_of_the_journal(db):
 
 
 def test_the_file_comes_back_filled_in_and_is_the_board(db):
-    data = bulk.own_file(db, CAMILLE, view(db), NOW)
+    data = bulk.export_file(db, CAMILLE, view(db), NOW)
     book, file = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
     for row in book["Mes unités"].iter_rows(min_row=2):
         row[7].value = 2
     book.save(file)
     lines = bulk.preview(db, CAMILLE, view(db), "fichier.xlsx", file.getvalue(), NOW)
-    assert {line.state for line in lines} == {State.ACCEPTED}
+    assert {line.state for line in lines} == {LineState.ACCEPTED}
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 5
     assert [seen(db)[unit]["available"] for unit in (WARD, CARDIAC, DAY_HOSPITAL)] == [2, 2, 2]
 
@@ -131,14 +132,14 @@ def test_a_preview_writes_nothing_and_tells_nobody(db, heard):
 def test_a_new_number_is_accepted_with_what_it_replaces(db):
     write(db, WARD, 5)
     line = only(db, f"{WARD};;6;")
-    assert (line.state, line.before, line.after, line.why) == (State.ACCEPTED, "5 lits", "6 lits", "Nouveau nombre")
+    assert (line.state, line.before, line.after, line.detail) == (LineState.ACCEPTED, "5 lits", "6 lits", "Nouveau nombre")
     assert (line.name, line.structure) == ("Médecine interne", "Hôpital fictif des Tilleuls")
 
 
 def test_an_empty_cell_leaves_the_unit_as_it_is(db):
     write(db, WARD, 5)
     line = only(db, f"{WARD};;;")
-    assert (line.state, line.draft) == (State.UNTOUCHED, None)
+    assert (line.state, line.draft) == (LineState.UNTOUCHED, None)
 
 
 @pytest.mark.parametrize("comment", ["Aile  nord ", None])
@@ -147,9 +148,9 @@ def test_the_same_number_and_comment_confirm(db, comment):
     lines = [f"{WARD};{last.position};5" + ("" if comment is None else f";{comment}")]
     header = HEADER if comment is not None else "Identifiant;Position;Disponible"
     (line,) = previewed(db, *lines, header=header)
-    assert (line.state, line.confirms, line.why) == (State.ACCEPTED, True, "Confirme le même nombre")
+    assert (line.state, line.confirms, line.detail) == (LineState.ACCEPTED, True, "Confirme le même nombre")
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
-    assert (event.kind, event.comment, event.acts_on) == (Kind.CONFIRMED, "Aile\nnord", last.position)
+    assert (event.kind, event.comment, event.acts_on) == (EventKind.CONFIRMED, "Aile\nnord", last.position)
     assert history(db, WARD) == [("declared", 5), ("confirmed", 5)]
 
 
@@ -161,30 +162,30 @@ def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(
 
 def test_the_preview_shows_the_comment_that_a_line_brings_or_takes_away(db):
     write(db, WARD, 5, comment="Aile nord")
-    assert only(db, f"{WARD};;5;Aile sud").why == "Nombre et commentaire « Aile sud »"
-    assert only(db, f"{WARD};;6;{'x' * 61}").why == f"Nombre et commentaire « {'x' * 60}… »"
-    assert only(db, f"{WARD};;6;").why == "Nombre, et commentaire retiré"
+    assert only(db, f"{WARD};;5;Aile sud").detail == "Nombre et commentaire « Aile sud »"
+    assert only(db, f"{WARD};;6;{'x' * 61}").detail == f"Nombre et commentaire « {'x' * 60}… »"
+    assert only(db, f"{WARD};;6;").detail == "Nombre, et commentaire retiré"
 
 
 def test_a_comment_without_a_number_is_refused_so_that_it_is_not_lost(db):
     write(db, WARD, 5, comment="Aile nord")
-    assert "tapez aussi le nombre" in only(db, f"{WARD};;;Aile sud").why
-    assert only(db, f"{WARD};;;Aile nord").state is State.UNTOUCHED
+    assert "tapez aussi le nombre" in only(db, f"{WARD};;;Aile sud").detail
+    assert only(db, f"{WARD};;;Aile nord").state is LineState.UNTOUCHED
 
 
 def test_an_unusual_number_is_asked_about_and_written_once_confirmed(db):
     write(db, WARD, 1)
     line = only(db, f"{WARD};;18;")
-    assert (line.state, "Est-ce bien 18 ?" in line.why) == (State.ASKED, True)
+    assert (line.state, "Est-ce bien 18 ?" in line.detail) == (LineState.TO_CONFIRM, True)
     (event,) = bulk.write(db, CAMILLE, [line], NOW)
     assert event.counts.available == 18
 
 
 def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_closed(db):
     close_until(db, CAMILLE, WARD, date(2026, 12, 1), "", 0, NOW)
-    assert only(db, f"{WARD};;3;").why == "Rouvre l'unité, fermée jusqu'au 01/12/2026"
+    assert only(db, f"{WARD};;3;").detail == "Rouvre l'unité, fermée jusqu'au 01/12/2026"
     (event,) = written(db, f"{WARD};;0;")
-    assert (event.kind, event.closed_until) == (Kind.CONFIRMED, date(2026, 12, 1))
+    assert (event.kind, event.closed_until) == (EventKind.CONFIRMED, date(2026, 12, 1))
 
 
 @pytest.mark.parametrize(
@@ -201,35 +202,35 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
 )
 def test_an_impossible_number_is_refused_with_the_sentence_of_the_form(db, typed, why):
     line = only(db, f"{WARD};;{typed};")
-    assert (line.state, line.draft) == (State.REFUSED, None)
-    assert why in line.why
+    assert (line.state, line.draft) == (LineState.REFUSED, None)
+    assert why in line.detail
 
 
 def test_a_comment_too_long_is_refused(db):
-    assert "501 caractères" in only(db, f"{WARD};;3;{'x' * 501}").why
+    assert "501 caractères" in only(db, f"{WARD};;3;{'x' * 501}").detail
 
 
 def test_a_unit_filled_in_twice_is_refused_twice(db):
     lines = previewed(db, f"{WARD};;3;", f"{WARD};;4;", f"{WARD};;;")
-    assert [line.state for line in lines] == [State.REFUSED, State.REFUSED, State.UNTOUCHED]
-    assert "à 2 lignes du fichier" in lines[0].why
+    assert [line.state for line in lines] == [LineState.REFUSED, LineState.REFUSED, LineState.UNTOUCHED]
+    assert "à 2 lignes du fichier" in lines[0].detail
 
 
 def test_a_unit_of_somebody_else_is_refused_and_nothing_of_it_is_told(db):
     write(db, NURSING, 7, comment="Aile nord")
     line = only(db, f"{NURSING};;1;")
-    assert line.state is State.REFUSED
-    assert "n'est pas dans votre périmètre" in line.why
+    assert line.state is LineState.REFUSED
+    assert "n'est pas dans votre périmètre" in line.detail
     assert (line.name, line.structure, line.before) == (NURSING, "", "")
 
 
 def test_a_unit_that_does_not_exist_is_refused(db):
-    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").why
+    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").detail
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
     write(db, SHUT, 4)
-    assert "fermée au répertoire" in only(db, f"{SHUT};;1;", by=BLANCHE).why
+    assert "fermée au répertoire" in only(db, f"{SHUT};;1;", by=BLANCHE).detail
     assert written(db, f"{SHUT};;0;", by=BLANCHE)[0].counts.available == 0
 
 
@@ -237,23 +238,23 @@ def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_bot
     drawn = write(db, WARD, 2).position
     declare(db, BLANCHE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
-    assert line.state is State.REFUSED
-    assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.why
+    assert line.state is LineState.REFUSED
+    assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.detail
     line = only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE)
-    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.why) == (State.UNTOUCHED, True)
+    assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.detail) == (LineState.UNTOUCHED, True)
 
 
 def test_a_position_that_was_never_given_is_refused(db):
-    assert "La colonne « Position » a été modifiée" in only(db, f"{WARD};999999;3;").why
+    assert "La colonne « Position » a été modifiée" in only(db, f"{WARD};999999;3;").detail
 
 
 def test_a_comment_masked_since_the_download_does_not_come_back(db):
     said = declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel"), NOW)
     mask(db, ADELE, said.position, NOW)
     line = only(db, f"{WARD};{said.position};4;Monsieur Untel")
-    assert line.state is State.REFUSED
-    assert "a masqué le commentaire" in line.why
-    assert only(db, f"{WARD};{said.position};4;").state is State.ACCEPTED
+    assert line.state is LineState.REFUSED
+    assert "a masqué le commentaire" in line.detail
+    assert only(db, f"{WARD};{said.position};4;").state is LineState.ACCEPTED
 
 
 def test_what_is_no_such_file_is_a_sentence(db):
@@ -268,8 +269,8 @@ def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;5;", f"{CARDIAC};;2;Deux boxes", f"{RESUSCITATION};;;", f"{NURSING};;1;")
     assert [(event.unit, event.kind, event.counts.available) for event in done] == [
-        (WARD, Kind.CONFIRMED, 5),
-        (CARDIAC, Kind.DECLARED, 2),
+        (WARD, EventKind.CONFIRMED, 5),
+        (CARDIAC, EventKind.DECLARED, 2),
     ]
     assert [(change.unit, change.position) for change in heard] == [(event.unit, event.position) for event in done]
     assert [event.position for event in done] == [done[0].position, done[0].position + 1]
@@ -365,12 +366,27 @@ def test_a_kill_half_way_leaves_nothing_of_any_line(db):
     again.close()
 
 
-def test_what_is_read_at_once_serves_a_unit_until_it_is_written(db):
+def test_a_unit_declared_twice_in_one_transaction_is_outdated_the_second_time(db):
     with db.transaction() as transaction:
-        writing.foresee(transaction, [WARD, CARDIAC])
-        declared(transaction, CAMILLE, Draft(WARD, Counts(3)), NOW, confirmed=False)
+        histories = UnitHistories(transaction.cursor, [WARD, CARDIAC])
+        declare_in(authorize_unit(transaction, CAMILLE, WARD, histories), Draft(WARD, Counts(3)), NOW, confirmed=False)
         with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
-            declared(transaction, BLANCHE, Draft(WARD, Counts(4)), NOW, confirmed=False)
+            declare_in(authorize_unit(transaction, BLANCHE, WARD, histories), Draft(WARD, Counts(4)), NOW, confirmed=False)
+
+
+def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, monkeypatch):
+    for unit in (WARD, CARDIAC, RESUSCITATION):
+        write(db, unit, 1)
+    reads = []
+
+    def count_reads(name, query):
+        monkeypatch.setattr(declarations, name, lambda *args: reads.append(name) or query(*args))
+
+    for name in ("latest", "recent_numbers", "previous", "at"):
+        count_reads(name, getattr(declarations, name))
+    lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;3;", f"{RESUSCITATION};;2;")
+    bulk.write(db, CAMILLE, lines, NOW)
+    assert reads == ["latest", "at", "recent_numbers"] * 2
 
 
 def test_the_same_preview_is_not_written_twice(db):
@@ -389,7 +405,7 @@ def test_there_is_something_to_write(db):
 def test_who_may_not_declare_neither_takes_the_file_out_nor_reads_nor_writes_one(db):
     lines = previewed(db, f"{WARD};;3;")
     for gesture in (
-        lambda: bulk.own_file(db, DOMINIQUE, view(db), NOW),
+        lambda: bulk.export_file(db, DOMINIQUE, view(db), NOW),
         lambda: previewed(db, f"{WARD};;3;", by=DOMINIQUE),
         lambda: bulk.write(db, DOMINIQUE, lines, NOW),
         lambda: bulk.undo(db, DOMINIQUE, [], NOW),
@@ -407,7 +423,7 @@ def test_all_of_it_is_taken_back_at_once(db, heard):
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
     heard.clear()
     undone = bulk.undo(db, CAMILLE, done, NOW + MINUTE)
-    assert [event.kind for event in undone] == [Kind.UNDONE, Kind.UNDONE]
+    assert [event.kind for event in undone] == [EventKind.UNDONE, EventKind.UNDONE]
     assert (seen(db)[WARD]["available"], seen(db)[CARDIAC]["available"]) == (5, None)
     assert [change.unit for change in heard] == [WARD, CARDIAC]
 

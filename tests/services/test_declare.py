@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.rights import Perimeter
 from ror.services import events
 from ror.services.availability.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, saved, undo
@@ -264,7 +264,7 @@ def test_a_confirmation_makes_the_same_number_and_comment_young_again(db):
     last = say(db, WARD, 3, comment="Chambres seules", at=NOW - 9 * DAY)
     assert shown(db, WARD, "rank", "overdue") == (3, True)
     event = confirm(db, CAMILLE, WARD, last.position, NOW)
-    assert (event.kind, event.acts_on) == (Kind.CONFIRMED, last.position)
+    assert (event.kind, event.acts_on) == (EventKind.CONFIRMED, last.position)
     assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue") == (3, "Chambres seules", NOW, 0, False)
     assert history(db, WARD) == [("declared", 3), ("confirmed", 3)]
 
@@ -346,7 +346,7 @@ def test_an_undo_gives_the_unit_back_as_it_was_and_the_log_keeps_both(db):
     wrong = say(db, WARD, 15, comment="Erreur")
     undone = undo(db, CAMILLE, wrong.position, NOW + MINUTE)
     assert shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue") == before
-    assert (undone.kind, undone.acts_on) == (Kind.UNDONE, wrong.position)
+    assert (undone.kind, undone.acts_on) == (EventKind.UNDONE, wrong.position)
     assert [row[0] for row in rows(db, "declaration")] == [str(event.position) for event in (close, wrong, undone)]
 
 

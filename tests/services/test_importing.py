@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.errors import BadFile, Forbidden, Outdated, Refused, RorError
@@ -15,6 +15,7 @@ from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
 from ror.store import registry
 from ror.store.registry import Merged
+from tests.examples import slow_examples
 from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -250,7 +251,7 @@ def test_a_file_of_another_kind_is_a_sentence(db, tmp_path, content):
             preview(db, ADELE, path, NOW)
 
 
-wild = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+wild = slow_examples(50)
 HEADS = (
     b"",
     b"PK\x03\x04",

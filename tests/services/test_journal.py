@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import Forbidden
-from ror.model.journal import Act, Line, Mark, Outcome
+from ror.model.journal import Act, JournalLine, JournalMark, Outcome
 from ror.model.rights import Action
 from ror.services import journal
 from ror.services.journal import Wanted
@@ -53,7 +53,7 @@ def rewritten(db, line):
 
 
 def inserted(db, line):
-    columns = [getattr(line, name) for name in Line.__dataclass_fields__]
+    columns = [getattr(line, name) for name in JournalLine.__dataclass_fields__]
     tamper(db, "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *columns, line.hash)
 
 
@@ -64,15 +64,15 @@ def head_at(db, mark):
 def test_a_journal_left_alone_holds_and_its_mark_is_its_last_line(full):
     verified = journal.verify(full)
     assert verified.broken is None
-    assert verified.start == Mark()
-    assert verified.head == Mark(LINES, lines(full)[-1].hash)
+    assert verified.start == JournalMark()
+    assert verified.head == JournalMark(LINES, lines(full)[-1].hash)
     assert found(full, verified.head) is None
-    assert found(full, Mark(4, lines(full)[3].hash)) is None
+    assert found(full, JournalMark(4, lines(full)[3].hash)) is None
 
 
 def test_an_empty_journal_holds(db):
     assert journal.verify(db).broken is None
-    assert journal.verify(db).head == Mark()
+    assert journal.verify(db).head == JournalMark()
 
 
 COLUMNS = {
@@ -143,7 +143,7 @@ def test_a_tail_cut_off_is_found_and_by_a_mark_kept_elsewhere_even_with_the_head
     known = journal.verify(full).head
     tamper(full, "DELETE FROM journal WHERE number > 6")
     assert found(full) == (7, "missing")
-    head_at(full, Mark(6, lines(full)[-1].hash))
+    head_at(full, JournalMark(6, lines(full)[-1].hash))
     assert found(full) is None, "nothing left in the file tells"
     assert found(full, known) == (7, "missing")
 
@@ -152,7 +152,7 @@ def test_a_tail_written_again_is_found_by_a_mark_kept_elsewhere(full):
     known = journal.verify(full).head
     last = replace(lines(full)[-1], after='{"available": 0}')
     rewritten(full, last)
-    head_at(full, Mark(LINES, last.hash))
+    head_at(full, JournalMark(LINES, last.hash))
     assert found(full) is None
     assert found(full, known) == (LINES, "is not the line that was noted elsewhere")
 
@@ -170,7 +170,7 @@ def purged(db, days=4):
 
 
 def test_a_purge_leaves_a_checkpoint_a_line_of_itself_and_a_chain_that_holds(full):
-    noted = {line.number: Mark(line.number, line.hash) for line in lines(full)}
+    noted = {line.number: JournalMark(line.number, line.hash) for line in lines(full)}
     assert purged(full) == 4
     verified = journal.verify(full)
     assert verified.start == noted[4]
@@ -180,11 +180,11 @@ def test_a_purge_leaves_a_checkpoint_a_line_of_itself_and_a_chain_that_holds(ful
     assert (last.act, '"purged": 4' in last.after) == ("journal", True)
     assert found(full, noted[4]) is None
     assert found(full, noted[7]) is None
-    assert found(full, Mark(4, "0" * 64)) == (4, "is not the line that was noted elsewhere")
+    assert found(full, JournalMark(4, "0" * 64)) == (4, "is not the line that was noted elsewhere")
 
 
 def test_a_mark_older_than_the_purge_cannot_be_checked_and_is_said_so(full):
-    old = Mark(2, lines(full)[1].hash)
+    old = JournalMark(2, lines(full)[1].hash)
     assert journal.verify(full, old).checkable(old)
     purged(full)
     verified = journal.verify(full, old)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.services import events, journal
 from ror.services.availability import consult
 from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
@@ -81,7 +81,7 @@ def test_a_mask_changes_neither_the_number_nor_its_age_nor_who_declared_it(db):
     after = seen(db)[WARD]
     assert {name for name in before if before[name] != after[name]} == {"comment", "position", "kind", "recorded_at"}
     assert (after["comment"], after["position"], after["kind"]) == ("", masked.position, "masked")
-    assert (masked.kind, masked.acts_on, masked.account) == (Kind.MASKED, said.position, CAMILLE.id)
+    assert (masked.kind, masked.acts_on, masked.account) == (EventKind.MASKED, said.position, CAMILLE.id)
 
 
 def test_a_board_kept_from_before_learns_of_the_mask(db):

@@ -71,7 +71,7 @@ def test_a_password_changed_elsewhere_meanwhile_is_not_overwritten(db, monkeypat
             accounts.set_password(transaction, CAMILLE.id, other)
         return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
-    monkeypatch.setattr(passwords.hashing, "hashed", hashed)
+    monkeypatch.setattr(passwords.hashing, "hash_password", hashed)
     with pytest.raises(SignInFailed):
         passwords.change(db, CAMILLE, PASSWORD, NEW, NOW)
     assert {row[3] for row in rows(db, "account") if row[0] == CAMILLE.id} == {other}

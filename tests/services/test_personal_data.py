@@ -288,13 +288,13 @@ def test_an_administrator_who_has_no_way_in_does_not_count_as_another(region):
 
 
 def test_others_write_while_the_data_are_read_which_are_of_one_state(lived, monkeypatch):
-    read, pool = stored.held, ThreadPoolExecutor(1)
+    read, pool = stored.read, ThreadPoolExecutor(1)
 
-    def held_while_somebody_writes(*asked):
+    def read_while_somebody_writes(*asked):
         pool.submit(write, lived, WARD, 5).result(timeout=10)
         return read(*asked)
 
-    monkeypatch.setattr(stored, "held", held_while_somebody_writes)
+    monkeypatch.setattr(stored, "read", read_while_somebody_writes)
     assert exported(lived)["mises_a_jour"]["nombre"] == 1
     pool.shutdown()
     assert len(rows(lived, "declaration")) > 5

@@ -8,7 +8,7 @@ import pytest
 
 from ror.errors import DatabaseError, SettingsError
 from ror.model.rights import Account, Role
-from ror.services.accounts.hashing import hashed
+from ror.services.accounts.hashing import hash_password
 from ror.services.operations import demonstration, production
 from ror.settings import ROOT, secret_file, settings
 from ror.store import accounts, registry
@@ -130,7 +130,7 @@ def test_an_account_of_the_demonstration_with_its_password_is_refused(checked, t
     db = Database(tmp_path / "ror.duckdb")
     account = Account("x", login, "Nom Fictif", frozenset({Role.PROFESSIONAL}))
     with db.transaction() as transaction:
-        accounts.add_all(transaction, [(account, hashed(demonstration.PASSWORD))])
+        accounts.add_all(transaction, [(account, hash_password(demonstration.PASSWORD))])
     db.close()
     with pytest.raises(DatabaseError, match=f"The account {login} opens"):
         checked()
@@ -140,7 +140,7 @@ def test_a_name_of_the_demonstration_with_a_password_of_its_own_is_not(checked, 
     db = Database(tmp_path / "ror.duckdb")
     named = [Account(login, login, "Nom Fictif", frozenset({Role.PROFESSIONAL})) for login in demonstration.SIGN_INS]
     with db.transaction() as transaction:
-        accounts.add_all(transaction, [(account, hashed("Autre-chose-2026")) for account in named])
+        accounts.add_all(transaction, [(account, hash_password("Autre-chose-2026")) for account in named])
     db.close()
     checked()
 

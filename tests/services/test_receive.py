@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
-from ror.model.capacity import Counts, Kind
-from ror.model.freshness import AHEAD
+from ror.model.capacity import Counts, EventKind
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
 from ror.services.availability.declare import Draft, close_until, declare, undo
 from ror.services.availability.mask import mask
@@ -46,10 +46,10 @@ def shown(db, *names, unit=WARD, at=NOW):
 def test_a_number_received_is_a_declaration_of_its_instant_and_source(db, heard):
     event, new = send(db)
     assert new
-    assert (event.kind, event.counts, event.observed_at, event.recorded_at) == (Kind.DECLARED, Counts(5), AT, NOW)
+    assert (event.kind, event.counts, event.observed_at, event.recorded_at) == (EventKind.DECLARED, Counts(5), AT, NOW)
     assert event.source_type == SourceType.BED_MANAGEMENT
     assert shown(db, "available", "observed_at", "source_type") == (5, AT, "02")
-    assert [change.kind for change in heard] == [Kind.DECLARED]
+    assert [change.kind for change in heard] == [EventKind.DECLARED]
 
 
 def test_the_same_body_twice_changes_nothing(db, heard):
@@ -71,7 +71,7 @@ def test_the_same_number_with_a_later_date_is_a_confirmation(db):
     first, _ = send(db)
     later, new = send(db, at=AT + MINUTE)
     assert new
-    assert (later.kind, later.acts_on, later.counts) == (Kind.CONFIRMED, first.position, first.counts)
+    assert (later.kind, later.acts_on, later.counts) == (EventKind.CONFIRMED, first.position, first.counts)
     assert shown(db, "observed_at") == (AT + MINUTE,)
 
 
@@ -125,7 +125,7 @@ def test_a_system_may_tell_one_status_after_the_other_of_one_instant(db):
     event, new = send(db, occupied=11)
     assert new
     assert event.counts == Counts(4, occupied=11)
-    assert (event.kind, event.observed_at) == (Kind.DECLARED, AT)
+    assert (event.kind, event.observed_at) == (EventKind.DECLARED, AT)
     assert not send(db, available=4)[1]
     assert not send(db, occupied=11)[1]
     with pytest.raises(Older):
@@ -160,7 +160,7 @@ def test_more_beds_than_there_are_is_refused(db):
 @pytest.mark.parametrize(
     "at",
     [
-        NOW + AHEAD + MINUTE,
+        NOW + CLOCK_TOLERANCE + MINUTE,
         datetime(1999, 12, 31, tzinfo=UTC),
         datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
         datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-14))),
@@ -173,7 +173,7 @@ def test_an_instant_that_cannot_be_is_refused(db, at):
 
 
 def test_a_clock_a_little_ahead_is_taken(db):
-    assert send(db, at=NOW + AHEAD)[1]
+    assert send(db, at=NOW + CLOCK_TOLERANCE)[1]
 
 
 @pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED, ADELE])
@@ -208,9 +208,9 @@ def test_no_system_reopens_what_a_manager_closed_for_a_time(db):
     with pytest.raises(Refused, match="30/11/2026"):
         send(db, at=NOW + MINUTE, now=NOW + HOUR)
     same, _ = send(db, at=NOW + MINUTE, now=NOW + HOUR, available=0)
-    assert (same.kind, same.closed_until) == (Kind.CONFIRMED, until)
+    assert (same.kind, same.closed_until) == (EventKind.CONFIRMED, until)
     more, _ = send(db, at=NOW + 2 * MINUTE, now=NOW + HOUR, available=0, occupied=4)
-    assert (more.kind, more.closed_until, more.comment) == (Kind.DECLARED, until, "Travaux")
+    assert (more.kind, more.closed_until, more.comment) == (EventKind.DECLARED, until, "Travaux")
     after, _ = send(db, at=NOW + 8 * DAY, now=NOW + 8 * DAY, available=6)
     assert after.closed_until is None
     assert shown(db, "available", at=NOW + 8 * DAY) == (6,)
@@ -236,7 +236,7 @@ def test_a_masked_comment_does_not_come_back(db):
     mask(db, ADELE, first.position, NOW)
     assert not send(db)[1]
     confirmed, _ = send(db, at=AT + MINUTE)
-    assert (confirmed.kind, confirmed.comment) == (Kind.CONFIRMED, "")
+    assert (confirmed.kind, confirmed.comment) == (EventKind.CONFIRMED, "")
     with pytest.raises(Outdated):
         send(db, at=AT + 2 * MINUTE, comment="Monsieur Untel")
     with pytest.raises(Older):
@@ -248,7 +248,7 @@ def test_a_comment_is_kept_until_another_is_sent(db):
     send(db, comment="Aile nord")
     assert send(db, at=AT + MINUTE, available=6)[0].comment == "Aile nord"
     changed, _ = send(db, at=AT + 2 * MINUTE, available=6, comment="")
-    assert (changed.kind, changed.comment) == (Kind.DECLARED, "")
+    assert (changed.kind, changed.comment) == (EventKind.DECLARED, "")
 
 
 def test_each_number_written_is_a_line_of_the_journal_and_a_refusal_of_a_right_too(db):

@@ -34,12 +34,12 @@ def listed(tmp_path):
 
 def latest(db, unit):
     with db.reader() as cursor:
-        return declarations.latest(cursor, unit)
+        return declarations.latest(cursor, [unit])[-1]
 
 
 def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, listed):
     done = import_declarations(db, listed(f"{WARD};4;{NOON};02;", f"{WARD};7;{MORNING};02;Calme"), NOW)
-    assert (done.read, done.written, done.held, done.rejects) == (2, 2, 0, [])
+    assert (done.read, done.written, done.unchanged, done.rejects) == (2, 2, 0, [])
     assert history(db, WARD) == [("declared", 7), ("declared", 4)]
     last = latest(db, WARD)
     assert (last.observed_at.isoformat(), last.recorded_at, last.source_type) == ("2026-11-22T11:00:00+00:00", NOW, "02")
@@ -51,14 +51,14 @@ def test_the_same_file_again_changes_nothing(db, listed):
     import_declarations(db, path, NOW)
     before = rows(db, "declaration")
     done = import_declarations(db, path, NOW)
-    assert (done.written, done.held, done.rejects) == (0, 3, [])
+    assert (done.written, done.unchanged, done.rejects) == (0, 3, [])
     assert rows(db, "declaration") == before
 
 
 def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, listed):
     path = listed(f"{WARD};4;25/10/2026 02:30;;")
     assert import_declarations(db, path, NOW).written == 1
-    assert import_declarations(db, path, NOW).held == 1
+    assert import_declarations(db, path, NOW).unchanged == 1
     assert history(db, WARD) == [("declared", 4)]
 
 
@@ -67,7 +67,7 @@ def test_lines_of_one_unit_follow_each_other_as_if_each_had_come_alone(db, liste
     done = import_declarations(
         db, listed(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
     )
-    assert (done.written, done.held, [one.line for one in done.rejects]) == (2, 1, [5])
+    assert (done.written, done.unchanged, [one.line for one in done.rejects]) == (2, 1, [5])
     assert history(db, WARD) == [("declared", 4), ("confirmed", 4), ("declared", 6)]
 
 
@@ -77,12 +77,12 @@ def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatc
     def counted(name, real):
         return lambda *args, **others: read.append(name) or real(*args, **others)
 
-    for name in ("latest", "latest_of", "observed"):
+    for name in ("latest", "previous", "recent_numbers", "observed"):
         monkeypatch.setattr(declarations, name, counted(name, getattr(declarations, name)))
     path = listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;", f"{WARD};5;{NOON};;")
     import_declarations(db, path, NOW)
     import_declarations(db, path, NOW)
-    assert read == ["latest_of", "observed"] * 2
+    assert read == ["latest", "observed"] * 2
 
 
 def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, listed):

@@ -357,10 +357,7 @@ def test_a_search_says_how_many_it_does_not_show(db):
     assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
 
 
-typed = settings(deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@typed
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(max_size=30), min_size=12, max_size=12), st.lists(st.text(max_size=30), min_size=4, max_size=4))
 def test_whatever_is_typed_is_taken_or_refused_in_a_sentence(texts, others):
     for check in (lambda: checked_structure(TypedStructure(*texts)), lambda: checked_unit(TypedUnit(*others), HOSPITAL)):

@@ -53,7 +53,7 @@ NOBODY = journal.Wanted()
 UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
-LINE = bulk.Line(2, WARD, "Médecine", "", bulk.State.ACCEPTED, "", draft=declare.Draft(WARD, Counts(3)))
+LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.Draft(WARD, Counts(3)))
 
 
 def board(db: Database) -> consult.View:
@@ -85,7 +85,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
         "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
         "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
-        "own file": lambda db, who: bulk.own_file(db, who, board(db), NOW),
+        "own file": lambda db, who: bulk.export_file(db, who, board(db), NOW),
         "preview a file": lambda db, who: bulk.preview(db, who, board(db), "unites.csv", FILLED, NOW),
         "write a file": lambda db, who: bulk.write(db, who, [LINE], NOW),
         "undo a file": lambda db, who: bulk.undo(db, who, [write(db, WARD, 3, account=who.id)], NOW),

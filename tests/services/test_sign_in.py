@@ -124,7 +124,7 @@ def test_a_password_changed_during_its_own_verification_is_not_brought_back(db, 
         change(db, "UPDATE account SET password_hash = ? WHERE id = ?", new, CAMILLE.id)
         return cheap_hash(password)
 
-    monkeypatch.setattr(hashing, "hashed", hashed)
+    monkeypatch.setattr(hashing, "hash_password", hashed)
     sign_in.sign_in(db, "camille", PASSWORD, NOW)
     assert {row[3] for row in rows(db, "account") if row[0] == CAMILLE.id} == {new}
 

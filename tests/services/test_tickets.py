@@ -74,10 +74,10 @@ def test_whoever_changes_the_password_stays_signed_in(db):
 @pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING])
 def test_a_ticket_is_read_as_it_was_made_and_by_its_kind_alone(kind):
     (other,) = {tickets.SESSION, tickets.PENDING} - {kind}
-    made = kind.made_for(replace(CAMILLE, generation=3))
+    made = kind.issue(replace(CAMILLE, generation=3))
     read = kind.read(made)
     assert (read.account, read.generation) == (CAMILLE.id, 3)
-    assert read.serves(replace(CAMILLE, generation=3))
-    assert not read.serves(CAMILLE)
+    assert read.is_valid_for(replace(CAMILLE, generation=3))
+    assert not read.is_valid_for(CAMILLE)
     with pytest.raises(SignInFailed):
         other.read(made)

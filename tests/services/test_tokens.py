@@ -268,7 +268,7 @@ def test_no_ticket_opens_a_session_of_a_token(db, kind):
     account, _ = made(db, Scope.ADMINISTER)
     opening = sign_in.open_session if kind is tickets.SESSION else lambda *given: sign_in.second_step(*given[:2], "0", NOW)
     with pytest.raises(SignInFailed, match="a expiré"):
-        opening(db, kind.made_for(account), NOW)
+        opening(db, kind.issue(account), NOW)
     assert rows(db, "session") == []
 
 

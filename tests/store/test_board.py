@@ -4,11 +4,11 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.board import Filters
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
@@ -17,6 +17,7 @@ from ror.store import declarations, registry
 from ror.store.board import consultation
 from ror.store.board.board import BoardKeeper
 from ror.store.engine.database import Database
+from tests.examples import slow_examples
 from tests.region import (
     ASYLUM,
     BY_ID,
@@ -53,8 +54,6 @@ from tests.region import (
 pytestmark = pytest.mark.usefixtures("region")
 
 HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
-# The log only grows, and each example writes every unit it looks at: examples may share a database.
-wild = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
@@ -222,7 +221,8 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
     return True, rank(age, bounds), is_overdue(observed, duty, now, until)
 
 
-@wild
+# The log only grows, and each example writes every unit it looks at: examples may share a database.
+@slow_examples(80)
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
 def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
     wanted = {unit: expected(unit, now, bounds, *facts) for unit, facts in tell(db, now, told).items()}
@@ -230,7 +230,7 @@ def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
     assert shown == wanted
 
 
-@wild
+@slow_examples(80)
 @given(
     st.sampled_from([RESUSCITATION, WARD, HOME_CARE]),
     st.sampled_from(NIGHTS),
@@ -243,12 +243,12 @@ def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, da
     duty = unit_types()[BY_ID[unit].unit_type].duty
     now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
     observed = night - timedelta(days=days)
-    write(db, unit, 0, observed, kind=Kind.CLOSED, closed_until=until)
+    write(db, unit, 0, observed, kind=EventKind.CLOSED, closed_until=until)
     row = seen(db, now)[unit]
     assert (row["open"], row["rank"], row["overdue"]) == expected(unit, now, LIMITS, observed, until)
 
 
-@settings(parent=wild, max_examples=40)
+@slow_examples(40)
 @given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
 def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, told):
     tell(db, now, told)
@@ -483,13 +483,13 @@ def latest_by_unit(stand) -> list[dict]:
 
 one_event = st.tuples(
     st.sampled_from([WARD, CARDIAC, DAY_HOSPITAL, HOME_CARE]),
-    st.sampled_from([*Kind, "rolled back", "registry", "other type"]),
+    st.sampled_from([*EventKind, "rolled back", "registry", "other type"]),
     st.integers(0, 9),
     st.timedeltas(-DAY, 400 * DAY),
 )
 
 
-@settings(parent=wild, max_examples=30)
+@slow_examples(30)
 @given(st.lists(st.lists(one_event, max_size=4), min_size=1, max_size=6))
 def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db, batches):
     keeper = BoardKeeper(db)
@@ -503,7 +503,7 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
             elif what == "other type":
                 change_unit(db, unit, unit_type="11" if number % 2 else "16")
             else:
-                until = date(2026, 12, 1) if what is Kind.CLOSED else None
+                until = date(2026, 12, 1) if what is EventKind.CLOSED else None
                 write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
         kept = keeper.board()
         assert kept.position == db.position

@@ -107,9 +107,9 @@ def test_readers_do_not_see_what_is_not_committed(db, region):
     with db.transaction() as transaction:
         declarations.append(transaction, event(transaction, WARD, 9))
         with db.reader() as cursor:
-            assert declarations.latest(cursor, WARD) is None
+            assert declarations.latest(cursor, [WARD]) == []
     with db.reader() as cursor:
-        assert declarations.latest(cursor, WARD).counts.available == 9
+        assert declarations.latest(cursor, [WARD])[0].counts.available == 9
 
 
 def test_a_reader_never_sees_the_rows_of_another_thread(db, region):
@@ -233,15 +233,15 @@ def test_the_database_of_the_settings_is_opened_once(tmp_path):
 def test_a_closed_database_answers_nothing(db, region):
     db.close()
     with pytest.raises(Exception, match="closed"), db.reader() as cursor:
-        declarations.latest(cursor, RESUSCITATION)
+        declarations.latest(cursor, [RESUSCITATION])
 
 
 def test_instants_are_read_in_utc(db, region):
     write(db, WARD, 1, NOW)
     with db.reader() as cursor:
-        told = declarations.latest(cursor, WARD)
-    assert told.observed_at == NOW
-    assert told.observed_at.utcoffset().total_seconds() == 0
+        (last,) = declarations.latest(cursor, [WARD])
+    assert last.observed_at == NOW
+    assert last.observed_at.utcoffset().total_seconds() == 0
 
 
 def test_the_write_ahead_log_goes_into_the_file_even_after_a_row_was_changed(db):

@@ -8,7 +8,7 @@ import pytest
 
 import ror
 from ror.demo import SCHEMA
-from ror.model.capacity import Counts, Kind
+from ror.model.capacity import Counts, EventKind
 from ror.store import declarations, registry
 from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, rows, seen, shut_for_a_time, write
 
@@ -26,9 +26,20 @@ def ago(**duration: float):
     return NOW - timedelta(**duration)
 
 
-def latest(db, unit, before=None):
+def latest(db, unit):
+    """The last event of a unit."""
     with db.reader() as cursor:
-        return declarations.latest(cursor, unit, before)
+        return (declarations.latest(cursor, [unit]) or [None])[-1]
+
+
+def previous(db, event):
+    with db.reader() as cursor:
+        return declarations.previous(cursor, event)
+
+
+def recent_numbers(db, unit, temporality="01", count=30):
+    with db.reader() as cursor:
+        return declarations.recent_numbers(cursor, [unit], count).get((unit, temporality), [])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_what_rewrites_the_registry_does_not_know_the_log():
 def test_an_event_is_read_as_it_was_written(db):
     written = write(
         *(db, WARD, 3),
-        kind=Kind.CLOSED,
+        kind=EventKind.CLOSED,
         counts=Counts(0, 20, 15, 2, 3, 1),
         comment="Travaux « aile B » ; l'été\n100 %",
         closed_until=date(2026, 12, 31),
@@ -67,8 +78,8 @@ def test_an_event_is_read_as_it_was_written(db):
         acts_on=1,
     )
     with db.reader() as cursor:
-        assert declarations.at(cursor, written.position) == written
-        assert declarations.at(cursor, written.position + 1) is None
+        assert declarations.at(cursor, [written.position]) == [written]
+        assert declarations.at(cursor, [written.position + 1]) == []
     row = seen(db)[WARD]
     shown = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary", "comment", "closed_until")
     assert [row[name] for name in shown] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
@@ -85,8 +96,8 @@ def test_the_latest_event_is_that_of_the_last_position_whatever_the_clocks_say(d
     second = write(db, WARD, 5, ago(hours=2))
     write(db, CARDIAC, 1)
     assert latest(db, WARD) == second
-    assert latest(db, WARD, before=second.position) == first
-    assert latest(db, WARD, before=first.position) is None
+    assert previous(db, second) == first
+    assert previous(db, first) is None
     assert seen(db)[WARD]["available"] == 5
 
 
@@ -125,8 +136,8 @@ def test_the_history_of_a_unit_goes_from_the_oldest_to_the_newest_since_an_insta
 def test_the_history_leaves_out_what_was_taken_back_and_the_undo_itself(db):
     kept = write(db, WARD, 3, ago(hours=2))
     wrong = write(db, WARD, 30, ago(minutes=5))
-    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
-    write(db, WARD, 4, kind=Kind.CONFIRMED, acts_on=kept.position)
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    write(db, WARD, 4, kind=EventKind.CONFIRMED, acts_on=kept.position)
     assert numbers(db, WARD) == [3, 4]
 
 
@@ -134,52 +145,75 @@ def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
     for number in (1, 2, 3):
         write(db, WARD, number)
     shut_for_a_time(db, WARD, date(2026, 12, 1))
-    write(db, WARD, 4, kind=Kind.CONFIRMED)
+    write(db, WARD, 4, kind=EventKind.CONFIRMED)
     write(db, CARDIAC, 6)
-    with db.reader() as cursor:
-        assert list(declarations.recent_numbers(cursor, WARD, "01")) == [1, 2, 3, 4]
-        assert list(declarations.recent_numbers(cursor, WARD, "01", 2)) == [3, 4]
-        assert list(declarations.recent_numbers(cursor, DAY_HOSPITAL, "05")) == []
+    assert recent_numbers(db, WARD) == [1, 2, 3, 4]
+    assert recent_numbers(db, WARD, count=2) == [3, 4]
+    assert recent_numbers(db, DAY_HOSPITAL, "05") == []
 
 
 def test_the_recent_numbers_leave_out_what_was_taken_back(db):
     kept = write(db, WARD, 3)
     wrong = write(db, WARD, 30)
-    write(db, WARD, 3, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
-    with db.reader() as cursor:
-        assert list(declarations.recent_numbers(cursor, WARD, "01")) == [3]
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    assert recent_numbers(db, WARD) == [3]
 
 
 def test_many_units_read_at_once_are_read_as_one_by_one(db):
     for number in range(3):
         write(db, WARD, number)
     undone = write(db, WARD, 9)
-    write(db, WARD, 2, kind=Kind.UNDONE, acts_on=undone.position)
+    undo = write(db, WARD, 2, kind=EventKind.UNDONE, acts_on=undone.position)
     masked = write(db, CARDIAC, 4, comment="Monsieur Untel")
-    write(db, CARDIAC, 4, kind=Kind.MASKED, acts_on=masked.position)
-    write(db, DAY_HOSPITAL, 5)
-    write(db, DAY_HOSPITAL, 6, temporality="01")
-    shut_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
-    units, kinds = [WARD, CARDIAC, DAY_HOSPITAL, RESUSCITATION, NURSING], ("01", "05")
+    mask = write(db, CARDIAC, 4, kind=EventKind.MASKED, acts_on=masked.position)
+    places = write(db, DAY_HOSPITAL, 5)
+    beds = write(db, DAY_HOSPITAL, 6, temporality="01")
+    closure = shut_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
+    units = [WARD, CARDIAC, DAY_HOSPITAL, RESUSCITATION, NURSING]
     with db.reader() as cursor:
-        told = declarations.latest_of(cursor, units[:-1])
-        numbers = declarations.recent_numbers_of(cursor, units, count=3)
-        for unit in units:
-            for kind in kinds:
-                mine = [one for one in told if (one.unit, one.temporality) == (unit, kind)]
-                unmasked = [one for one in mine if one.kind is not Kind.MASKED]
-                assert (mine or [None])[-1] == declarations.latest(cursor, unit, temporality=kind)
-                assert (unmasked or [None])[-1] == declarations.latest(cursor, unit, temporality=kind, masks=False)
-                assert numbers.get((unit, kind), []) == declarations.recent_numbers(cursor, unit, kind, 3)
+        assert declarations.latest(cursor, units) == [undo, masked, mask, places, beds, closure]
+        assert [event for unit in units for event in declarations.latest(cursor, [unit])] == declarations.latest(cursor, units)
+        assert declarations.recent_numbers(cursor, units, 2) == {
+            (WARD, "01"): [1, 2],
+            (CARDIAC, "01"): [4],
+            (DAY_HOSPITAL, "05"): [5],
+            (DAY_HOSPITAL, "01"): [6],
+        }
+        assert (declarations.latest(cursor, []), declarations.recent_numbers(cursor, [])) == ([], {})
+
+
+def test_the_event_before_another_is_of_its_unit_and_temporality_and_no_mask(db):
+    first = write(db, DAY_HOSPITAL, 5)
+    write(db, DAY_HOSPITAL, 6, temporality="01")
+    write(db, CARDIAC, 1)
+    write(db, DAY_HOSPITAL, 5, kind=EventKind.MASKED, acts_on=first.position)
+    second = write(db, DAY_HOSPITAL, 7)
+    assert previous(db, second) == first
+
+
+OTHERS = 300_000
+"""Events that others write after those of a unit: a year of a region has about 900,000."""
+
+
+def test_a_unit_is_read_from_the_whole_log_however_long_ago_it_declared(db):
+    first, last = write(db, WARD, 3), write(db, WARD, 4)
+    columns = {"kind": "declared", "temporality": "01", "comment": "", "source_type": "01", "account": "camille"}
+    line = {**columns, "unit": CARDIAC, "available": 1, "observed_at": NOW, "recorded_at": NOW}
+    with db.transaction() as transaction:
+        one = pa.Table.from_pylist([line], SCHEMA)
+        declarations.append_table(transaction, one.take(pa.array([0] * OTHERS)))
+    assert db.position > last.position + OTHERS - 1
+    assert latest(db, WARD) == last
+    assert previous(db, last) == first
+    assert recent_numbers(db, WARD) == [3, 4]
 
 
 def test_a_mask_is_no_line_of_the_history_and_no_number_of_its_own(db):
     said = write(db, WARD, 3, ago(hours=2), comment="Monsieur Untel")
-    write(db, WARD, 3, NOW, kind=Kind.MASKED, observed_at=ago(hours=2), acts_on=said.position)
+    write(db, WARD, 3, NOW, kind=EventKind.MASKED, observed_at=ago(hours=2), acts_on=said.position)
+    assert recent_numbers(db, WARD) == [3]
     with db.reader() as cursor:
-        assert list(declarations.recent_numbers(cursor, WARD, "01")) == [3]
         assert declarations.last_recorded(cursor) == ago(hours=2)
-        assert declarations.latest(cursor, WARD, masks=False) == said
     assert numbers(db, WARD) == [3]
 
 
@@ -206,7 +240,7 @@ def test_a_unit_reopened_early_is_not_told_as_closed(db):
 
 def test_a_unit_whose_only_number_was_taken_back_has_no_instant(db):
     wrong = write(db, WARD, 30)
-    write(db, WARD, None, kind=Kind.UNDONE, acts_on=wrong.position, observed_at=None)
+    write(db, WARD, None, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=None)
     assert last_observed(db)[WARD]["observed_at"] is None
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.journal import Line, Mark, first_break
+from ror.model.journal import JournalLine, JournalMark, first_break
 from ror.store import chain, journal
 from ror.store.journal import Wanted
 from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
@@ -18,7 +18,7 @@ def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="do
         with db.transaction() as transaction:
             last = journal.head(transaction.cursor)
             at = start + timedelta(minutes=minutes)
-            line = Line(last.number + 1, at, act, outcome, actor, origin, subject, "", after, last.hash)
+            line = JournalLine(last.number + 1, at, act, outcome, actor, origin, subject, "", after, last.hash)
             journal.append(transaction, line)
 
 
@@ -31,7 +31,7 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
     write(db, "unit:1", "unit:2", after='{"é": 1}')
     with db.reader() as cursor:
         (first, first_hash), (second, second_hash) = journal.in_order(cursor)
-        assert journal.head(cursor) == Mark(2, second_hash)
+        assert journal.head(cursor) == JournalMark(2, second_hash)
         assert chain.checkpoints(cursor) == []
     assert (first.hash, second.hash) == (first_hash, second_hash)
     assert (second.previous, second.happened_at, second.after) == (first_hash, NOW + timedelta(minutes=1), '{"é": 1}')
@@ -39,10 +39,10 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
 
 def test_a_line_of_a_gesture_that_fails_is_not_there(db):
     with abandoned(db) as transaction:
-        journal.append(transaction, Line(1, NOW, "declare", "done", "", "", "", "", "", Mark().hash))
+        journal.append(transaction, JournalLine(1, NOW, "declare", "done", "", "", "", "", "", JournalMark().hash))
     assert numbers(db) == []
     with db.reader() as cursor:
-        assert journal.head(cursor) == Mark()
+        assert journal.head(cursor) == JournalMark()
 
 
 def test_the_newest_lines_come_first_and_no_more_than_asked(db):
@@ -114,7 +114,7 @@ def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):
     write(db, "a", "b", "c")
     with db.reader() as cursor:
         first, second, third = [stored for _, stored in journal.in_order(cursor)]
-    for minutes, count, left in ((1, 1, Mark(1, first)), (2, 1, Mark(2, second)), (3, 1, Mark(3, third))):
+    for minutes, count, left in ((1, 1, JournalMark(1, first)), (2, 1, JournalMark(2, second)), (3, 1, JournalMark(3, third))):
         with db.transaction() as transaction:
             assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) == (count, left)
             assert journal.purge(transaction, NOW + timedelta(minutes=minutes), NOW) is None, "again"

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from ror.errors import DatabaseError
-from ror.model.journal import Line, first_break, parse_purge
+from ror.model.journal import JournalLine, first_break, parse_purge
 from ror.store import chain, journal
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
@@ -114,7 +114,9 @@ def as_before_step_6(path):
     for at in (0, 1, 2, 3):
         with db.transaction() as transaction:
             last = chain.head(transaction.cursor)
-            line = Line(last.number + 1, NOW + timedelta(days=at), "sign_in", "done", "", "", "session", "", "", last.hash)
+            line = JournalLine(
+                last.number + 1, NOW + timedelta(days=at), "sign_in", "done", "", "", "session", "", "", last.hash
+            )
             journal.append(transaction, line)
     with db.transaction() as transaction:
         cursor = transaction.cursor

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.store.board import past
 from ror.store.board.board import BoardKeeper
+from tests.examples import slow_examples
 from tests.region import BY_ID, DAY_HOSPITAL, NOW, RESUSCITATION, WARD, write
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -30,7 +31,7 @@ def stood(db, at):
 LOG = []
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slow_examples(25)
 @given(events=EVENTS, at=st.integers(-31, 31))
 def test_it_is_the_last_event_by_position_among_those_recorded_by_then(region, events, at):
     with region.reader() as cursor:

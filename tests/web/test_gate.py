@@ -1,4 +1,4 @@
-"""Signed out, nothing is served: a fresh server for each page, asked over a raw WebSocket, without a browser's help."""
+"""Without a session no page is served by a fresh server, over a raw WebSocket and without the help of a browser."""
 
 import pytest
 
@@ -21,17 +21,19 @@ def served(screen):
     return [words for words in SERVED if screen.shows(words)]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_fresh_server_asked_first_for_a_page_serves_the_sign_in_form_alone(address, demonstration_database):
-    with Server(demonstration_database, demo=True) as server, Screen(server.url) as screen:
-        screen.open(address)
-        assert screen.shows("Se connecter")
-        assert served(screen) == []
-        screen.rerun()
-        assert served(screen) == []
+@pytest.mark.parametrize("first", ["departements", "mise-a-jour"])
+def test_a_fresh_server_serves_the_sign_in_form_alone_on_every_page(first, demonstration_database):
+    with Server(demonstration_database, demo=True) as server:
+        for address in (first, *ADDRESSES):
+            with Screen(server.url) as screen:
+                screen.open(address)
+                assert screen.shows("Se connecter")
+                assert served(screen) == []
+                screen.rerun()
+                assert served(screen) == []
 
 
-def test_an_invented_cookie_opens_nothing(demonstration_database):
+def test_an_invented_cookie_gives_no_access(demonstration_database):
     with Server(demonstration_database, demo=True) as server:
         for cookie in ("ror_session=", "ror_session=abc", f"ror_session={'x' * 3000}", "autre=1"):
             with Screen(server.url, cookie=cookie) as screen:
@@ -40,7 +42,7 @@ def test_an_invented_cookie_opens_nothing(demonstration_database):
                 assert served(screen) == []
 
 
-def test_a_link_or_a_stray_parameter_on_any_page_of_a_fresh_server_opens_nothing(demonstration_database):
+def test_an_invented_one_time_link_gives_no_access_on_any_page_of_a_fresh_server(demonstration_database):
     with Server(demonstration_database, demo=True) as server:
         for address in ADDRESSES:
             with Screen(server.url) as screen:

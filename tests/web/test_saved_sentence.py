@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ror.model.capacity import Counts, Declaration, Kind
+from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.web.forms.declaration_form import sentence
 
@@ -22,5 +22,5 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     ],
 )
 def test_the_counts_beside_the_number_are_told_when_they_were_given(counts, said):
-    event = Declaration(1, Kind.DECLARED, "unit", "01", counts, "", None, "01", "camille", NOW, NOW)
+    event = Declaration(1, EventKind.DECLARED, "unit", "01", counts, "", None, "01", "camille", NOW, NOW)
     assert sentence(event, "Médecine", CapacityType.BED) == said

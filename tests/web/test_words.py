@@ -8,7 +8,7 @@ from hypothesis import given
 
 from ror.settings import PAGES, ROOT
 from ror.web.words import JOINER, literal
-from tests.attacks.wild import WILD, several
+from tests.attacks.wild import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
 # What reads Markdown in its first argument.
@@ -116,7 +116,6 @@ def test_marks_of_markdown_and_of_streamlit_are_shown_as_they_are(text, markdown
     assert literal(text) == markdown
 
 
-@several
 @given(WILD)
 def test_whatever_the_text_it_is_all_there_and_no_mark_is_left_bare(text):
     shown = literal(text)

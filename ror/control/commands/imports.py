@@ -22,7 +22,7 @@ def units(asked: Asked) -> dict[str, Any]:
 def declarations(asked: Asked) -> dict[str, Any]:
     """What became of the numbers of a file."""
     done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.on_progress, asked.on_wait)
-    return {"read": done.read, "written": done.written, "held": done.held, **_refused(done.rejects)}
+    return {"read": done.read, "written": done.written, "held": done.unchanged, **_refused(done.rejects)}
 
 
 def _registry(summary: Summary) -> dict[str, Any]:

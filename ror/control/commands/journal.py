@@ -7,7 +7,7 @@ from ror.control.protocol import Asked
 from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
 from ror.model.freshness import PARIS
-from ror.model.journal import Mark
+from ror.model.journal import JournalMark
 from ror.services import journal
 from ror.services.operations import retention
 
@@ -29,8 +29,8 @@ def verify(asked: Asked, *, known: str) -> dict[str, Any]:
     }
 
 
-def _mark(text: str) -> Mark:
-    if (mark := Mark.read(text)) is None:
+def _mark(text: str) -> JournalMark:
+    if (mark := JournalMark.read(text)) is None:
         raise Refused("A mark is a number, a colon and 64 hexadecimal digits, as `journal verify` prints it.")
     return mark
 

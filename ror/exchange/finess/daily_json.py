@@ -23,7 +23,7 @@ from ror.exchange.finess.fields import (
 )
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.finess.source import Source, damaged
-from ror.model.position import misplaced
+from ror.model.position import position_problem
 from ror.model.progress import OnProgress
 from ror.model.registry import Structure
 from ror.model.territory import commune_today, department_of_commune, territories
@@ -205,7 +205,7 @@ def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | 
         return None, None, "Les coordonnées ne sont pas des degrés : la structure reste sans position." if given else ""
     reason = ""
     for north, east in degrees:
-        reason = misplaced(department, insee, north, east)
+        reason = position_problem(department, insee, north, east)
         if not reason:
             return round(north, 6), round(east, 6), ""
     return None, None, f"{reason} La structure reste sans position."

@@ -6,7 +6,7 @@ from datetime import date
 
 from ror.errors import BadFile, Refused
 from ror.exchange.report import Reject
-from ror.model.registry import LegalEntity, Structure, unnamed
+from ror.model.registry import LegalEntity, Structure, default_entity_name
 
 EXPECTED = (
     "le fichier FINESS tel que data.gouv.fr le publie : finess-structures-journalier-….json.gz, décompressé ou non, "
@@ -26,7 +26,7 @@ class Edition:
     when it has those alone, kept or not.
 
     `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts what a JSON file
-    holds besides, by branch. A legal entity that only its structures speak of is called by `model.registry.unnamed`.
+    holds besides, by branch. A legal entity that only its structures name has the name `model.registry.default_entity_name`.
     `positions_refused` are the numbers of the structures of which a position was given and refused.
     """
 
@@ -86,7 +86,7 @@ class Gathered:
     def entities(self) -> list[LegalEntity]:
         """The legal entities read; then those that structures alone speak of, without a name."""
         met = dict.fromkeys(one.legal_entity for one in self.structures.values() if one.legal_entity)
-        others = [LegalEntity(number, unnamed(number)) for number in met if number not in self.legal_entities]
+        others = [LegalEntity(number, default_entity_name(number)) for number in met if number not in self.legal_entities]
         return [*self.legal_entities.values(), *others]
 
     def sorted_rejects(self) -> list[Reject]:

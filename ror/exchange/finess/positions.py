@@ -8,7 +8,7 @@ from pyproj import CRS, Transformer
 
 from ror.errors import Refused
 from ror.exchange.finess.edition import Gathered
-from ror.model.position import misplaced
+from ror.model.position import position_problem
 
 # CRS name in the file -> EPSG code, and the box (south, north, west, east) that its points must land in, degrees WGS84.
 _SYSTEMS = {
@@ -82,7 +82,7 @@ def _place(finess: str, latitude: float, longitude: float, gathered: Gathered) -
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."
     if structure.latitude is not None:
         return f"La structure {finess[:20]} a déjà une position, qui est gardée."
-    if reason := misplaced(structure.department, structure.commune_code, latitude, longitude):
+    if reason := position_problem(structure.department, structure.commune_code, latitude, longitude):
         return f"{reason} La structure reste sans position."
     gathered.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
     return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.errors import SignInFailed
-from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, Limit, waiting
+from ror.model.attempts import ACCOUNT, ADDRESS, PAIR, USUAL, WINDOW, DelayLimit, format_wait
 from ror.model.rights import Account
 from ror.services import journal
 from ror.services.accounts import devices
@@ -26,8 +26,8 @@ class Attempt:
     counted under, `counted` the limits that this attempt was counted for.
     """
 
-    keys: dict[Limit, str]
-    counted: tuple[Limit, ...]
+    keys: dict[DelayLimit, str]
+    counted: tuple[DelayLimit, ...]
     at: datetime
     delay: timedelta
     usual: bool
@@ -128,7 +128,9 @@ def should_journal_delay(transaction: Transaction, now: datetime) -> bool:
 
 def too_many_attempts(wait: timedelta) -> TooManyAttempts:
     """Return the refusal whose sentence gives the delay."""
-    return TooManyAttempts(f"Trop d'essais ont échoué. Attendez {waiting(wait)} avant de recommencer, ou contactez le support.")
+    return TooManyAttempts(
+        f"Trop d'essais ont échoué. Attendez {format_wait(wait)} avant de recommencer, ou contactez le support."
+    )
 
 
 def key(*parts: str) -> str:
@@ -137,7 +139,7 @@ def key(*parts: str) -> str:
     return hmac.digest(secret().encode(), message, hashlib.sha256).hex()
 
 
-def _wait(cursor: Cursor, limit: Limit, key: str, now: datetime) -> timedelta:
+def _wait(cursor: Cursor, limit: DelayLimit, key: str, now: datetime) -> timedelta:
     # Failures stored while the clock was ahead are left out: they would count until the date of that clock.
     failures, last = sessions.count_failures(cursor, key, now - WINDOW, now + PAIR.longest)
     return limit.wait(failures, last, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ror.errors import NotFound, Refused
 from ror.model.journal import Act, Outcome
-from ror.model.registry import unnamed
+from ror.model.registry import default_entity_name
 from ror.model.rights import ERASED, Account, Action, entitled
 from ror.services import journal
 from ror.store import accounts, personal_data, second_factor, sessions
@@ -28,7 +28,7 @@ def _perimeter(cursor: Cursor, account_id: str) -> list[str]:
     for entry in personal_data.read(cursor, "perimeter", account_id):
         name = " - ".join(part for part in (entry["name"], entry["structure"]) if part) or "absente du répertoire"
         key = entry["key"]
-        words.append(name if name == unnamed(key) else f"{KINDS[entry['kind']]} : {name} ({key})")
+        words.append(name if name == default_entity_name(key) else f"{KINDS[entry['kind']]} : {name} ({key})")
     return words
 
 

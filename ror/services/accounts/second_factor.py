@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ror.errors import NotFound, Refused
-from ror.model.attempts import waiting
+from ror.model.attempts import format_wait
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action, Role
 from ror.services import journal
@@ -149,7 +149,7 @@ def _transaction(db: Database, account: Account, now: datetime) -> Iterator[Tran
         db, account, Action.ENTER, Act.SECOND_FACTOR, f"account:{account.id}", now
     ) as transaction:
         if wait := attempts.wait_for_codes(transaction.cursor, account.id, now):
-            raise Refused(f"Trop de codes faux. Attendez {waiting(wait)} avant d'en taper un autre.")
+            raise Refused(f"Trop de codes faux. Attendez {format_wait(wait)} avant d'en taper un autre.")
         yield transaction
 
 

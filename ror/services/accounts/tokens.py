@@ -13,7 +13,7 @@ from ror.errors import NotFound, Refused, Unavailable
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
-from ror.model.tokens import ACCOUNT, LONGEST_DAYS, Scope, TokenState, drawn
+from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
 from ror.services import journal
 from ror.services.accounts.administer import LONGEST_NAME, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, of_token
@@ -41,8 +41,8 @@ def create_token(
     """
     name = plain(name)
     _check(name, scopes, perimeter, days)
-    target = Account(ACCOUNT + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
-    text, subject = drawn(), f"account:{target.id}"
+    target = Account(ACCOUNT_PREFIX + secrets.token_hex(6), "", name, frozenset(scope.role for scope in scopes), perimeter)
+    text, subject = generate_token(), f"account:{target.id}"
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, subject, now) as transaction:
         if account is not None and account.of_token:
             raise Refused("Un jeton ne fait pas d'autre jeton : un administrateur le fait, dans « Administration ».")

@@ -1,7 +1,7 @@
-"""Declaring for many units at once: the file to fill in, what it would do once it comes back, then all of it or nothing."""
+"""Declare for many units by a file: export the file to fill in, preview a filled one, then write all of its lines or none."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,24 +17,26 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services import journal
-from ror.services.availability import consult, declare, export, writing
+from ror.services.availability import consult, declare, export
 from ror.services.availability.consult import View
-from ror.services.file_turn import OnWait, file_turn, silent
+from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistories, authorize_unit
+from ror.services.file_turn import OnWait, file_turn, ignore_wait
+from ror.store import declarations
 from ror.store.engine.database import Database, Transaction
 
 TITLE = "Mes unités"
 _FILE = "file:declaration-par-fichier"
-_NEW = "téléchargez un nouveau fichier"
-_SHOWN = 60
+_DOWNLOAD_AGAIN = "téléchargez un nouveau fichier"
+_COMMENT_SHOWN = 60
 """Characters of a comment that the preview shows: enough to see letters that an encoding spoilt."""
-_GONE = f"Cette unité n'existe pas ou plus : vérifiez son identifiant, ou {_NEW}."
+_UNKNOWN_UNIT = f"Cette unité n'existe pas ou plus : vérifiez son identifiant, ou {_DOWNLOAD_AGAIN}."
 
 
-class State(StrEnum):
-    """What becomes of a line of the file."""
+class LineState(StrEnum):
+    """What writing the file does with one of its lines."""
 
     ACCEPTED = "accepted"
-    ASKED = "asked"
+    TO_CONFIRM = "to_confirm"
     UNTOUCHED = "untouched"
     REFUSED = "refused"
 
@@ -42,16 +44,16 @@ class State(StrEnum):
     def label(self) -> str:
         """The state as the screen names it, with its shape."""
         return {
-            State.ACCEPTED: "✓ Acceptée",
-            State.ASKED: "? À confirmer",
-            State.UNTOUCHED: "○ Laissée",
-            State.REFUSED: "✕ Refusée",
+            LineState.ACCEPTED: "✓ Acceptée",
+            LineState.TO_CONFIRM: "? À confirmer",
+            LineState.UNTOUCHED: "○ Laissée",
+            LineState.REFUSED: "✕ Refusée",
         }[self]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the file that came back: `before` and `after` in words, `why` it is refused or asked about, or what it does.
+class BulkLine:
+    """A line of a filled file: `before` and `after` in words, `detail` the reason, the question, or what the line does.
 
     `draft` is what would be written, None for nothing; `confirms`: number and comment are those that the unit has.
     """
@@ -60,34 +62,37 @@ class Line:
     unit: str
     name: str
     structure: str
-    state: State
-    why: str
+    state: LineState
+    detail: str
     before: str = ""
     after: str = ""
     draft: declare.Draft | None = None
     confirms: bool = False
 
 
-def own_file(db: Database, account: Account, seen: View, now: datetime) -> bytes:
-    """The workbook of the account's open units, by structure and name, to be filled in. Raises `Forbidden`, journalled."""
+def export_file(db: Database, account: Account, view: View, now: datetime) -> bytes:
+    """Return the workbook of the account's open units, by structure and name, to be filled in.
+
+    Raises `Forbidden`, journalled.
+    """
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.EXPORT, _FILE, now) as transaction:
-        rows = [row for row in consult.own_units(db, account, seen).to_pylist() if not row["registry_closed"]]
+        rows = [row for row in consult.own_units(db, account, view).to_pylist() if not row["registry_closed"]]
         journal.record(transaction, Act.EXPORT, account, _FILE, now, after={"lines": len(rows)})
-    about = export.about(TITLE, seen.at)
+    about = export.about(TITLE, view.at)
     ages = {band.rank: band.words for band in about.bands} | {None: SHUT}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
     return declarations_file.to_fill(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
 
 def _blank(row: dict[str, Any], age: str) -> Blank:
-    told = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
-    return Blank(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **told)
+    columns = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
+    return Blank(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
 
 
 def preview(
-    db: Database, account: Account, seen: View, name: str, data: bytes, now: datetime, on_wait: OnWait = silent
-) -> list[Line]:
-    """What each line of a file would do, by the rules of the form; writes nothing.
+    db: Database, account: Account, view: View, name: str, data: bytes, now: datetime, on_wait: OnWait = ignore_wait
+) -> list[BulkLine]:
+    """Return what each line of a file would do, by the rules of the form; writes nothing.
 
     Raises `Forbidden`, journalled, `BadFile` when the file cannot be read as one that was filled in, or `Busy` when other
     files take too long.
@@ -95,40 +100,52 @@ def preview(
     journal.require(db, account, Action.DECLARE, Act.DECLARE, _FILE, now)
     with file_turn(on_wait):
         filled, rejects = declarations_file.read(name, data)
-    own = {row["unit"]: row for row in consult.own_units(db, account, seen).to_pylist()}
-    times = Counter(one.unit for one in filled if one.available)
+    rows = {row["unit"]: row for row in consult.own_units(db, account, view).to_pylist()}
+    times = Counter(entry.unit for entry in filled if entry.available)
     position = db.position
     with db.snapshot() as cursor:
+        # Nothing is written: the checks read the position and the cursor of a transaction.
         reading = Transaction(cursor, position)
-        writing.foresee(reading, list(times))
-        lines = [_line(reading, account, one, own.get(one.unit), times[one.unit]) for one in filled]
-    lines += [Line(reject.line, "", plain(reject.text)[:60], "", State.REFUSED, reject.reason) for reject in rejects]
+        histories = UnitHistories(cursor, list(times))
+
+        def authorize(unit: str) -> DeclarableUnit:
+            return authorize_unit(reading, account, unit, histories)
+
+        lines = [_preview_line(authorize, entry, rows.get(entry.unit), times[entry.unit]) for entry in filled]
+    lines += [BulkLine(reject.line, "", plain(reject.text)[:60], "", LineState.REFUSED, reject.reason) for reject in rejects]
     return sorted(lines, key=lambda line: line.number)
 
 
-def _line(reading: Transaction, account: Account, filled: Filled, row: dict[str, Any] | None, times: int) -> Line:
-    line = Line(filled.line, filled.unit, filled.name, "", State.UNTOUCHED, "")
+_Authorize = Callable[[str], DeclarableUnit]
+"""Returns a unit that the account may declare for; raises `Forbidden` or `NotFound`."""
+
+
+def _preview_line(authorize: _Authorize, filled: Filled, row: dict[str, Any] | None, times: int) -> BulkLine:
+    """Return what a line would do; `row` is the unit's among the account's own units, `times` the lines filled for it."""
+    line = BulkLine(filled.line, filled.unit, filled.name, "", LineState.UNTOUCHED, "")
     try:
         if row is None:
             if filled.available:
-                writing.allowed(reading.cursor, account, filled.unit)
+                authorize(filled.unit)
                 raise Refused("Cette unité vient d'entrer dans votre périmètre : rechargez la page.")
             return line
         capacity = CapacityType(row["capacity_type"])
         before = "" if row["available"] is None else capacity.of(row["available"])
         line = replace(line, name=row["name"], structure=row["structure"], before=before)
         if not filled.available:
-            return replace(line, why=_silent(filled, row))
+            return replace(line, detail=_detail_without_number(filled, row))
         if times > 1:
             raise Refused(f"Cette unité est remplie à {times} lignes du fichier : n'en remplissez qu'une.")
-        return _accepted(reading, account, filled, row, replace(line, after=_after(filled, capacity)))
+        number = checked_number(filled.available, "disponible")
+        line = replace(line, after="" if number is None else capacity.of(number))
+        return _preview_number(authorize(filled.unit), filled, number, row, line)
     except (Refused, Forbidden, NotFound) as refusal:
-        why = _GONE if isinstance(refusal, NotFound) else refusal.message
-        return replace(line, state=State.REFUSED, why=why, after=line.after or filled.available[:20])
+        detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.message
+        return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
-def _silent(filled: Filled, row: dict[str, Any]) -> str:
-    """What is said of a unit without a number. A comment alone would be lost: it goes with a number. Raises `Refused`."""
+def _detail_without_number(filled: Filled, row: dict[str, Any]) -> str:
+    """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
     if filled.seen in (None, row["position"]):
@@ -136,92 +153,91 @@ def _silent(filled: Filled, row: dict[str, Any]) -> str:
     return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
 
-def _after(filled: Filled, capacity: CapacityType) -> str:
-    number = checked_number(filled.available, "disponible")
-    return "" if number is None else capacity.of(number)
-
-
-def _accepted(reading: Transaction, account: Account, filled: Filled, row: dict[str, Any], line: Line) -> Line:
-    """The line as it would be written, or asked about. Raises `Refused`, `Forbidden` or `NotFound`."""
+def _preview_number(unit: DeclarableUnit, filled: Filled, number: int | None, row: dict[str, Any], line: BulkLine) -> BulkLine:
+    """Return the line as it would be written, or with the question that it needs. Raises `Refused`."""
     seen = row["position"] if filled.seen is None else filled.seen
-    place = writing.allowed(reading.cursor, account, filled.unit)
-    if seen > reading.position:
-        raise Refused(f"La colonne « Position » a été modifiée : {_NEW}.")
-    if told := writing.overtaken(reading, place, seen):
-        raise Refused(f"{told} Votre fichier dit {line.after} : {_NEW} si c'est ce nombre qui est juste.")
-    kept = filled.comment is None or plain(filled.comment) == plain(row["comment"])
-    comment = row["comment"] if kept or filled.comment is None else filled.comment
-    number = checked_number(filled.available, "disponible")
-    confirms = kept and number == row["available"] and not row["registry_closed"]
-    line = replace(
-        line,
-        state=State.ACCEPTED,
-        why=_does(row, confirms, None if kept else plain(comment)),
-        draft=declare.Draft(filled.unit, Counts(number), comment, seen),
-        confirms=confirms,
-    )
+    if seen > unit.transaction.position:
+        raise Refused(f"La colonne « Position » a été modifiée : {_DOWNLOAD_AGAIN}.")
+    if newer := unit.describe_newer(seen):
+        raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
+    new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
+    confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
+    draft = declare.Draft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
     try:
         if confirms:
-            declare.confirmable(reading, account, filled.unit, seen)
+            declare.check_confirmation(unit, seen)
         else:
-            declare.checked(reading, account, line.draft or declare.Draft("", Counts(None)), confirmed=False)
+            declare.check_declaration(unit, draft, confirmed=False)
+        state, detail = LineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
     except ConfirmationNeeded as question:
-        return replace(line, state=State.ASKED, why=question.message)
+        state, detail = LineState.TO_CONFIRM, question.message
     except CommentMasked as masked:
-        raise Refused(f"Entre-temps, un administrateur a masqué le commentaire de cette unité : {_NEW}.") from masked
-    return line
+        raise Refused(f"Entre-temps, un administrateur a masqué le commentaire de cette unité : {_DOWNLOAD_AGAIN}.") from masked
+    return replace(line, state=state, detail=detail, draft=draft, confirms=confirms)
 
 
-def _does(row: dict[str, Any], confirms: bool, comment: str | None) -> str:
-    """What an accepted line does, in words; `comment` None stays as it is."""
+def _detail_of_change(row: dict[str, Any], confirms: bool, new_comment: str | None) -> str:
+    """Return what an accepted line does, in words; `new_comment` None leaves the comment as it is."""
     if confirms:
         return "Confirme le même nombre"
     if row["closed_until"] and not row["open"]:
         return f"Rouvre l'unité, fermée jusqu'au {row['closed_until']:%d/%m/%Y}"
-    if comment is None:
+    if new_comment is None:
         return "Nouveau nombre"
+    comment = plain(new_comment)
     if not comment:
         return "Nombre, et commentaire retiré"
-    return f"Nombre et commentaire « {comment[:_SHOWN]}{'…' if len(comment) > _SHOWN else ''} »"
+    return f"Nombre et commentaire « {comment[:_COMMENT_SHOWN]}{'…' if len(comment) > _COMMENT_SHOWN else ''} »"
 
 
-def write(db: Database, account: Account, lines: Sequence[Line], now: datetime) -> list[Declaration]:
-    """Write what the lines of a preview say, in one transaction: all, or nothing when one of them is refused now.
+def write(db: Database, account: Account, lines: Sequence[BulkLine], now: datetime) -> list[Declaration]:
+    """Write the lines of a preview in one transaction: all of them, or nothing when one is refused now.
 
-    A line that was asked about counts as confirmed: the caller leaves out those that nobody said yes to. Raises the refusal,
-    which names the line, as `declare.declare` does; the preview is to be made again.
+    A line `TO_CONFIRM` counts as confirmed: the caller leaves out those that nobody said yes to. Raises the refusal, which
+    names the line, as `declare.declare` does; the file needs a new preview then.
     """
     drafts = [(line, line.draft) for line in lines if line.draft is not None]
-    done = []
+    written: list[tuple[DeclarableUnit, Declaration]] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.DECLARE, _FILE, now) as transaction:
         if not drafts:
             raise Refused(
                 "Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau."
             )
-        writing.foresee(transaction, [draft.unit for _, draft in drafts])
+        histories = UnitHistories(transaction.cursor, [draft.unit for _, draft in drafts])
         for line, draft in drafts:
             try:
+                unit = authorize_unit(transaction, account, draft.unit, histories)
                 if line.confirms:
-                    done.append(declare.confirmed_in(transaction, account, draft.unit, draft.seen, now))
+                    event = declare.confirm_in(unit, draft.seen, now)
                 else:
-                    done.append(declare.written(transaction, account, draft, now, confirmed=line.state is State.ASKED))
+                    event = declare.declare_in(unit, draft, now, confirmed=line.state is LineState.TO_CONFIRM)
+                written.append((unit, event))
             except (Refused, Outdated, ConfirmationNeeded, Forbidden, NotFound) as refusal:
                 raise type(refusal)(
                     f"Rien n'a été enregistré : la ligne {line.number} ({line.name}) n'est plus possible. "
                     "Vérifiez le nouvel aperçu, puis enregistrez."
                 ) from refusal
-    return [writing.told(event, place) for event, place in done]
+    return _publish(written)
 
 
 def undo(db: Database, account: Account, events: Sequence[Declaration], now: datetime) -> list[Declaration]:
-    """Take back what `write` just wrote, in one transaction: all, or nothing when one unit was declared again since."""
-    done = []
+    """Undo what `write` just wrote, in one transaction: all, or nothing when one unit was declared again since."""
+    written: list[tuple[DeclarableUnit, Declaration]] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _FILE, now) as transaction:
-        writing.foresee(transaction, [event.unit for event in events])
-        for event in events:
+        histories = UnitHistories(transaction.cursor, [event.unit for event in events])
+        stored = declarations.at(transaction.cursor, [event.position for event in events])
+        if len(stored) < len(events):
+            raise NotFound("Cette mise à jour n'existe pas.")
+        for undone in stored:
+            unit = authorize_unit(transaction, account, undone.unit, histories)
             try:
-                done.append(declare.undone_in(transaction, account, event.position, now))
+                written.append((unit, declare.undo_in(unit, account, undone, now)))
             except Refused as refusal:
-                place = writing.allowed(transaction.cursor, account, event.unit)
-                raise Refused(f"Rien n'a été annulé. {place.unit.name} : {refusal.message}") from refusal
-    return [writing.told(event, place) for event, place in done]
+                raise Refused(f"Rien n'a été annulé. {unit.entry.name} : {refusal.message}") from refusal
+    return _publish(written)
+
+
+def _publish(written: Sequence[tuple[DeclarableUnit, Declaration]]) -> list[Declaration]:
+    for unit, event in written:
+        unit.publish(event)
+    return [event for _, event in written]

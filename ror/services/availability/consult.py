@@ -14,7 +14,7 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.search import search_terms
 from ror.services import journal
-from ror.services.availability import writing
+from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
 from ror.store import accounts, declarations
 from ror.store.board import consultation
@@ -158,7 +158,7 @@ def _own_units(db: Database, account: Account, seen: View) -> pa.Table:
 
 def _author(account: str | None, names: Mapping[str, str]) -> str:
     """Who declared a number, in words; "" when none was declared."""
-    return writing.IMPORT if account == "" else names.get(account or "", "")
+    return IMPORT_AUTHOR if account == "" else names.get(account or "", "")
 
 
 def search(db: Database, seen: View, text: str) -> pa.Table:

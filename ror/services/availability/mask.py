@@ -1,12 +1,13 @@
-"""Masking a comment that holds what must not be there: it is erased everywhere, and a trace that does not repeat it stays."""
+"""Mask a comment that must not stay: erase it from every event, and leave a trace that does not repeat it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
@@ -17,13 +18,13 @@ MOST_COMMENTS = 25
 
 
 def recent(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """The newest comments that hold every word typed, `MOST_COMMENTS` at most, and how many there are in all.
+    """Return the newest comments that hold every word of a text, `MOST_COMMENTS` at most, and how many there are in all.
 
-    Columns: `store.comments.found`. Raises `Forbidden`, journalled.
+    Columns: `store.comments.search`. Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
-        return comments.found(cursor, text.split()[:8], MOST_COMMENTS)
+        return comments.search(cursor, text.split()[:8], MOST_COMMENTS)
 
 
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> Declaration:
@@ -33,34 +34,39 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
     there is no comment to mask.
     """
     with journal.authorized_transaction(db, account, Action.MASK, Act.MASK, f"declaration:{position}", now) as transaction:
-        event = declarations.at(transaction.cursor, position)
+        (event,) = declarations.at(transaction.cursor, [position]) or (None,)
         if event is None:
             raise NotFound("Cette mise à jour n'existe pas : rechargez la page.")
         if not event.comment:
-            already = comments.was_masked(transaction.cursor, position)
-            raise Refused("Ce commentaire est déjà masqué." if already else "Cette mise à jour ne porte aucun commentaire.")
-        borne = comments.temporalities(transaction.cursor, event.unit, event.comment)
+            masked = comments.was_masked(transaction.cursor, position)
+            raise Refused("Ce commentaire est déjà masqué." if masked else "Cette mise à jour ne porte aucun commentaire.")
+        temporalities = comments.temporalities(transaction.cursor, event.unit, event.comment)
         erased = comments.erase(transaction, event.unit, event.comment)
-        masked = [_shown_without(transaction, event, temporality, now) for temporality in borne]
+        masks = _append_masks(transaction, event, temporalities, now)
         after = {"unit": event.unit, "declarations": erased}
         journal.record(transaction, Act.MASK, account, f"declaration:{position}", now, after=after)
         place = registry.unit(transaction.cursor, event.unit)
     db.checkpoint()
     structure, department = (place[1], place[3]) if place else ("", "")
-    events.publish(events.Change(masked[-1].position, event.unit, structure, department, Kind.MASKED))
-    return next(one for one in masked if one.temporality == event.temporality)
+    last_position = max(mask.position for mask in masks.values())
+    events.publish(events.Change(last_position, event.unit, structure, department, EventKind.MASKED))
+    return masks[event.temporality]
 
 
-def _shown_without(transaction: Transaction, event: Declaration, temporality: str, now: datetime) -> Declaration:
-    """Write the unit's state once more, the erased text gone from it: who reads by position learns of it so."""
-    last = declarations.latest(transaction.cursor, event.unit, temporality=temporality, end=transaction.position)
-    masked = replace(
-        last or event,
-        position=transaction.next_position(),
-        kind=Kind.MASKED,
-        recorded_at=now,
-        acts_on=event.position,
-        save_id="",
-    )
-    declarations.append(transaction, masked)
-    return masked
+def _append_masks(
+    transaction: Transaction, event: Declaration, temporalities: Sequence[str], now: datetime
+) -> dict[str, Declaration]:
+    """Write the unit's last event of each temporality again, without the erased text, for who reads from a position on."""
+    last = {declaration.temporality: declaration for declaration in declarations.latest(transaction.cursor, [event.unit])}
+    masks = {}
+    for temporality in temporalities:
+        masks[temporality] = replace(
+            last[temporality],
+            position=transaction.next_position(),
+            kind=EventKind.MASKED,
+            recorded_at=now,
+            acts_on=event.position,
+            save_id="",
+        )
+        declarations.append(transaction, masks[temporality])
+    return masks

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import NotFound, Refused
-from ror.model.freshness import AHEAD
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.rights import Account, Action
@@ -127,7 +127,7 @@ def past_availability(
     Raises `Forbidden`, `NotFound`, `Refused` for an instant to come.
     """
     seen = board(db, account, now)
-    if at > now + AHEAD:
+    if at > now + CLOCK_TOLERANCE:
         raise Refused("L'instant demandé est à venir : donnez-en un du passé, ou aucun pour maintenant.")
     with db.reader() as cursor:
         then = past.stood(cursor, _units(db, seen, asked, department), at, seen.position)

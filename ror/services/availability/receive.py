@@ -1,19 +1,19 @@
-"""The gesture of another system: a number observed at an instant, from a bed management software or a patient record."""
+"""Receive from another system, a bed management software or a patient record, numbers that it observed at an instant."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from ror.errors import Older, Refused
-from ror.model.capacity import STATUS_WORDS, Counts, Declaration, Kind, check_capacity, checked_comment, checked_counts
-from ror.model.freshness import AHEAD, instant_words
+from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind, check_capacity, checked_comment, checked_counts
+from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
 from ror.model.rights import Account
 from ror.services import journal
-from ror.services.availability import writing
+from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit, remaining_closure
 from ror.store import declarations
-from ror.store.engine.database import Database, Transaction
+from ror.store.engine.database import Database
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -23,10 +23,10 @@ _TOGETHER = ("available", "occupied", "reserved", "closed")
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a system says of a unit. `counts` by status (the fields of `Counts`): a status left out keeps its last number.
+    """The numbers of a unit from a system. `counts` by status (the fields of `Counts`): a status left out keeps its last one.
 
-    `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; `available` is told for each instant.
-    `comment` None keeps the last one; with one, `seen` is the last position that its author knew (as in `declare.Draft`).
+    `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each instant needs `available`.
+    `comment` None keeps the last one; with one, `seen` is the last position that its author saw (as in `declare.Draft`).
     """
 
     unit: str
@@ -38,61 +38,61 @@ class Received:
 
 
 def receive(db: Database, account: Account, received: Received, now: datetime) -> tuple[Declaration, bool]:
-    """Write what was received, unless we hold it already: the event that says it, and whether it was written now.
+    """Write the numbers received unless the log has them; return the event that has them, and whether it was written now.
 
-    The same numbers at the same instant change nothing; at a later one they are a confirmation. No question is asked of an
-    unusual number: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`, `Refused`,
-    and its child `Older` for numbers older than what we hold, or others of the same statuses for the same instant.
+    The same numbers at the same instant change nothing; at a later one they are a confirmation. An unusual number is
+    written without a question: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`,
+    `Refused`, and its child `Older` for numbers older than the last ones, or others of the same statuses for their instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
-        event, place, new = written(transaction, account, received, now)
-    return (writing.told(event, place) if new else event), new
+        unit = authorize_unit(transaction, account, received.unit)
+        event, new = receive_in(unit, received, now)
+    if new:
+        unit.publish(event)
+    return event, new
 
 
-def written(
-    transaction: Transaction, account: Account | None, received: Received, now: datetime
-) -> tuple[Declaration, writing.Place, bool]:
-    """As `receive`, inside a transaction that may hold others; what is new is to be told of once committed.
+def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple[Declaration, bool]:
+    """Write numbers received in the unit's transaction; what is new is to be published once that is committed.
 
-    `account` None is the command line.
+    Returns and raises what `receive` does.
     """
-    place = writing.allowed(transaction.cursor, account, received.unit)
     _check_instant(received, now)
-    last = writing.last_of(transaction, received.unit, str(place.type.temporality), masks=False)
+    last = unit.last_number
     counts = checked_counts(replace(last.counts if last else Counts(None), **received.counts))
     comment = checked_comment((last.comment if last else "") if received.comment is None else received.comment)
     same = last is not None and asdict(last.counts) == asdict(counts) and last.comment == comment
     if last is not None and last.observed_at is not None and received.observed_at <= last.observed_at:
         if same and received.observed_at == last.observed_at:
-            return last, place, False
-        if received.observed_at < last.observed_at or not _completes(transaction, received, last, comment):
+            return last, False
+        if received.observed_at < last.observed_at or not _completes(unit, received, last, comment):
             raise Older(
                 f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
                 f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
             )
     _check_available(received, last)
     if received.comment is not None:
-        writing.not_masked(transaction.cursor, place, received.seen, comment)
-    closed_until = writing.still(last.closed_until, now) if last else None
-    writing.check_open(place, counts)
+        unit.check_comment_not_masked(received.seen, comment)
+    closed_until = remaining_closure(last, now) if last else None
+    unit.check_open(counts)
     _check_closure(closed_until, counts)
-    _check_capacity(received, counts, place)
-    kind = Kind.CONFIRMED if same and last is not None else Kind.DECLARED
+    _check_capacity(received, counts, unit)
+    kind = EventKind.CONFIRMED if same and last is not None else EventKind.DECLARED
     event = replace(
-        writing.event_of(transaction, place, account, kind, counts, comment, now),
+        unit.new_event(kind, counts, comment, now),
         observed_at=received.observed_at,
         source_type=str(received.source_type),
         closed_until=closed_until,
         acts_on=last.position if same and last is not None else None,
     )
-    writing.write(transaction, Act.CONFIRM if same else Act.DECLARE, account, event)
-    return event, place, True
+    unit.append(Act.CONFIRM if same else Act.DECLARE, event)
+    return event, True
 
 
 def _check_instant(received: Received, now: datetime) -> None:
     if received.observed_at.tzinfo is None:
         raise Refused("L'instant du nombre doit dire son fuseau horaire, comme dans 2026-05-04T08:00:00+02:00.")
-    if not EARLIEST <= received.observed_at <= now + AHEAD:
+    if not EARLIEST <= received.observed_at <= now + CLOCK_TOLERANCE:
         raise Refused(
             f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez la date, et "
             "l'horloge du système qui l'envoie."
@@ -100,7 +100,7 @@ def _check_instant(received: Received, now: datetime) -> None:
 
 
 def _check_available(received: Received, last: Declaration | None) -> None:
-    """A later instant says the number available too: the one we hold would pass for confirmed at an instant it was not."""
+    """Raise `Refused` for a later instant without the number available: the last one would pass for confirmed then."""
     later = last is None or last.observed_at is None or received.observed_at > last.observed_at
     if later and "available" not in received.counts:
         raise Refused(
@@ -110,7 +110,7 @@ def _check_available(received: Received, last: Declaration | None) -> None:
 
 
 def _check_closure(closed_until: date | None, counts: Counts) -> None:
-    """What a manager closed for a time, a manager reopens: no software undoes it by sending what it counts all day."""
+    """Raise `Refused` for a number above 0 of a unit that a manager closed for a time: only a manager reopens it."""
     if closed_until is not None and counts.available:
         raise Refused(
             f"Un responsable a fermé cette unité jusqu'au {closed_until:%d/%m/%Y} inclus : elle ne peut offrir que 0. "
@@ -118,29 +118,27 @@ def _check_closure(closed_until: date | None, counts: Counts) -> None:
         )
 
 
-def _check_capacity(received: Received, counts: Counts, place: writing.Place) -> None:
-    """As `check_capacity`; whoever sent what fits by itself is told what it was counted with."""
-    kept = {name: held for name in _TOGETHER if name not in received.counts and (held := getattr(counts, name))}
+def _check_capacity(received: Received, counts: Counts, unit: DeclarableUnit) -> None:
+    """Raise `Refused` as `check_capacity` does; name the last numbers that were added when those sent fit by themselves."""
+    added = {name: number for name in _TOGETHER if name not in received.counts and (number := getattr(counts, name))}
     try:
-        check_capacity(counts, place.type.capacity_type, place.unit.installed)
+        check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
     except Refused as refused:
-        check_capacity(replace(counts, **dict.fromkeys(kept, None)), place.type.capacity_type, place.unit.installed)
-        words = ", ".join(f"{STATUS_WORDS[name]} : {held}" for name, held in kept.items())
+        check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.type.capacity_type, unit.entry.installed)
+        words = ", ".join(f"{STATUS_WORDS[name]} : {number}" for name, number in added.items())
         raise Refused(
             f"{refused.message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
         ) from None
 
 
-def _completes(transaction: Transaction, received: Received, last: Declaration, comment: str) -> bool:
-    """Whether numbers of the very instant that we hold add to it: systems send one status after the other.
+def _completes(unit: DeclarableUnit, received: Received, last: Declaration, comment: str) -> bool:
+    """Return whether numbers of the last event's instant add to it: systems send one status after the other.
 
-    A status may be told for the instant as long as it still has the number, or none, that it had before that instant.
+    A status may be sent for the instant as long as it still has the number, or none, that it had before that instant.
     """
     before: Declaration | None = last
     while before is not None and before.observed_at == received.observed_at:
-        before = declarations.latest(
-            transaction.cursor, last.unit, before.position, last.temporality, masks=False, end=transaction.position
-        )
-    held, carried = asdict(last.counts), asdict(before.counts if before else Counts(None))
-    told = (held[status] in (None, carried[status], number) for status, number in received.counts.items())
-    return comment == last.comment and all(told)
+        before = declarations.previous(unit.transaction.cursor, before)
+    at_instant, before_instant = asdict(last.counts), asdict(before.counts if before else Counts(None))
+    free = (at_instant[status] in (None, before_instant[status], number) for status, number in received.counts.items())
+    return comment == last.comment and all(free)

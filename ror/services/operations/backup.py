@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ror.errors import BackupFailed, JournalBroken, Refused
-from ror.model.backup import Content, Manifest, file_name, manifest_name, surplus
+from ror.model.backup import Manifest, TableContent, backups_to_remove, file_name, manifest_name
 from ror.model.journal import Act
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import journal
@@ -60,7 +60,7 @@ def make(db: Database, to: Path, keep: int, now: datetime, on_progress: OnProgre
             raise BackupFailed(f"{to} cannot be written ({error.strerror}): make room, or name another folder.") from error
         finally:
             files.forget(to, _PARTS)
-        removed = surplus((one.name for one in to.iterdir()), made.file.name, keep)
+        removed = backups_to_remove((one.name for one in to.iterdir()), made.file.name, keep)
         for name in removed:
             # The manifest first: a file without one is not a backup.
             (to / manifest_name(name)).unlink(missing_ok=True)
@@ -87,7 +87,7 @@ def _make(db: Database, file: Path, now: datetime, on_progress: OnProgress) -> M
     manifest = Manifest(now, backup.ENGINE, position, str(head), held, files.sha256(part))
     files.settle(part, file)
     try:
-        files.settle_text(manifest.printed(), file.with_name(manifest_name(file.name)))
+        files.settle_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
     except OSError:
         file.unlink()
         raise
@@ -112,7 +112,7 @@ def check(file: Path) -> Manifest:
     return manifest
 
 
-def _same(held: dict[str, Content], manifest: Manifest) -> bool:
+def _same(held: dict[str, TableContent], manifest: Manifest) -> bool:
     """Whether the tables are those of the manifest; another DuckDB may compute other checksums, and counts the same rows."""
     if manifest.engine == backup.ENGINE:
         return held == manifest.tables

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from ror.model.backup import Content
+from ror.model.backup import TableContent
 from ror.model.journal import Act
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services.journal import record
@@ -11,7 +11,7 @@ from ror.store.engine import backup
 from ror.store.engine.database import Database
 
 
-def copy(source: Path, target: Database, now: datetime, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def copy(source: Path, target: Database, now: datetime, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Write all that a file holds into an empty database; returns what each table held on both sides.
 
     The file must have no server: what it would declare meanwhile would be lost. Both journals say that the copy was made.

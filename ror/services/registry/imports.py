@@ -14,10 +14,10 @@ from ror.model import nomenclature
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
-from ror.model.registry import LegalEntity, Structure, Unit, unnamed
+from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.services.file_turn import OnWait, file_turn, silent
+from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
 from ror.store import registry
 from ror.store.engine.database import Cursor, Database
@@ -77,7 +77,7 @@ def preview_finess(
     path: Path,
     now: datetime,
     on_progress: OnProgress | None = None,
-    on_wait: OnWait = silent,
+    on_wait: OnWait = ignore_wait,
 ) -> Plan:
     """What a FINESS file would do to structures and legal entities; writes nothing.
 
@@ -106,7 +106,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
 def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
     """The legal entities of a file, without those that are known and of which it gives no name."""
     known = registry.legal_entity_numbers(cursor)
-    return [one for one in edition.legal_entities if one.name != unnamed(one.finess) or one.finess not in known]
+    return [one for one in edition.legal_entities if one.name != default_entity_name(one.finess) or one.finess not in known]
 
 
 def _structures(cursor: Cursor, edition: Edition) -> list[Structure]:
@@ -138,7 +138,7 @@ def _with_known_positions(cursor: Cursor, structures: list[Structure], refused: 
     return [completed(one) for one in structures]
 
 
-def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = silent) -> Plan:
+def preview_units(db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = ignore_wait) -> Plan:
     """What a list of units would do; the line of an unknown structure is refused. Writes nothing.
 
     A column that the list does not have changes nothing of the units that are known. Raises `Forbidden`, journalled,
@@ -188,7 +188,7 @@ def import_finess(
     now: datetime,
     on_progress: OnProgress | None = None,
     account: Account | None = None,
-    on_wait: OnWait = silent,
+    on_wait: OnWait = ignore_wait,
 ) -> Summary:
     """Create and change structures and legal entities from a FINESS file; importing it twice changes nothing.
 
@@ -197,7 +197,9 @@ def import_finess(
     return write(db, account, preview_finess(db, account, path, now, on_progress, on_wait), now)
 
 
-def import_units(db: Database, path: Path, now: datetime, account: Account | None = None, on_wait: OnWait = silent) -> Summary:
+def import_units(
+    db: Database, path: Path, now: datetime, account: Account | None = None, on_wait: OnWait = ignore_wait
+) -> Summary:
     """Create and change units of structures that are known. Raises what `preview_units` and `write` raise."""
     return write(db, account, preview_units(db, account, path, now, on_wait), now)
 

@@ -8,7 +8,7 @@ from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
-from ror.model.position import misplaced
+from ror.model.position import position_problem
 from ror.model.registry import Structure, Unit
 from ror.model.telephone import checked_telephone
 from ror.model.territory import territories
@@ -137,7 +137,7 @@ def _department(code: str) -> str:
 def _check_position(structure: Structure) -> None:
     if structure.latitude is None or structure.longitude is None:
         return
-    if reason := misplaced(structure.department, structure.commune_code, structure.latitude, structure.longitude):
+    if reason := position_problem(structure.department, structure.commune_code, structure.latitude, structure.longitude):
         raise Refused(f"{reason} Corrigez la latitude et la longitude, ou laissez-les vides.")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from ror.model.freshness import AHEAD, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE, PARIS
 from ror.store.board.board import Board, together
 from ror.store.engine.database import Cursor, Database
 from ror.store.kept import Kept
@@ -104,7 +104,7 @@ def aged(cursor: Cursor, units: pa.Table, now: datetime, limits: Limits) -> pa.T
         {
             "now": now,
             "today": now.astimezone(PARIS).date(),
-            "ahead": AHEAD // timedelta(microseconds=1),
+            "ahead": CLOCK_TOLERANCE // timedelta(microseconds=1),
             **{name: hours * 3_600_000_000 for name, hours in zip(("fresh", "day", "week"), limits, strict=True)},
         },
     ).to_arrow_table()

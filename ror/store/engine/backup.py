@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import BackupFailed, DatabaseError, Refused
-from ror.model.backup import Content
-from ror.model.journal import Mark
+from ror.model.backup import TableContent
+from ror.model.journal import JournalMark
 from ror.model.progress import OnProgress, ignore_progress
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
@@ -25,7 +25,7 @@ _FILE = "attached_file"
 """What the attached file is called in statements."""
 
 
-def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Write one state of the whole database into a new file; returns what that state holds, by table.
 
     Nobody waits meanwhile: readers and writers go on, and what they commit is in the next copy. Raises `BackupFailed`
@@ -45,7 +45,7 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
         raise BackupFailed(_why(path, error.__cause__ or error)) from error
 
 
-def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, Content]:
+def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, TableContent]:
     _attach(cursor, path)
     try:
         db.engine.freeze(cursor)
@@ -62,7 +62,7 @@ def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) ->
     return copied
 
 
-def bring(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, Content]:
+def bring(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
     """Write what a file holds into an empty database, in one transaction; returns what the file holds, by table.
 
     The file is of this version, and nobody has it open. Raises `Refused` when the database is not empty, `DatabaseError`
@@ -84,7 +84,7 @@ def bring(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
     return sent
 
 
-def read(path: Path) -> tuple[int, Mark, dict[str, Content]]:
+def read(path: Path) -> tuple[int, JournalMark, dict[str, TableContent]]:
     """The last position, the last line of the journal and what each table holds, of the file of a backup; changes nothing.
 
     Raises `BackupFailed` for a file that is none, `DatabaseError` for one of a newer version of the service.
@@ -99,20 +99,20 @@ def read(path: Path) -> tuple[int, Mark, dict[str, Content]]:
         raise BackupFailed(f"{path} cannot be read as a database of this service: it is torn, or something else.") from error
 
 
-def contents(cursor: Cursor, database: str, tables: Mapping[str, object] | list[str]) -> dict[str, Content]:
+def contents(cursor: Cursor, database: str, tables: Mapping[str, object] | list[str]) -> dict[str, TableContent]:
     """What each of these tables of one attached database holds."""
     return {table: _content(cursor, database, table) for table in tables}
 
 
-def _content(cursor: Cursor, database: str, table: str) -> Content:
+def _content(cursor: Cursor, database: str, table: str) -> TableContent:
     columns = ", ".join(sorted(_columns(cursor, database, table)))
     row = cursor.execute(
         f'SELECT count(*), coalesce(sum(hash({columns})), 0) FROM "{database}".{table}'  # noqa: S608 - names of our schema
     ).fetchone()
-    return Content(int(row[0]), f"{row[1]:x}") if row else Content(0, "0")
+    return TableContent(int(row[0]), f"{row[1]:x}") if row else TableContent(0, "0")
 
 
-def _copy(cursor: Cursor, origin: str, target: str, on_progress: OnProgress) -> dict[str, Content]:
+def _copy(cursor: Cursor, origin: str, target: str, on_progress: OnProgress) -> dict[str, TableContent]:
     """Every table of the attached file, from one side to the other; returns what the origin holds."""
     tables = _tables(cursor, _FILE)
     for done, table in enumerate(tables):

@@ -3,18 +3,17 @@
 import atexit
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from weakref import WeakSet
 
 import duckdb
 
 from ror import metrics
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 from ror.settings import settings
 from ror.store.engine import migrations
 from ror.store.engine.engine import Cursor as Cursor
@@ -29,8 +28,6 @@ class Transaction:
 
     cursor: Cursor
     _last: int
-    kept: dict[Hashable, Any] = field(default_factory=dict)
-    """What was read at once for many units, for those who write about each: see `services.writing.foresee`."""
     head: Head | None = None
     """The last line that this transaction added to the journal."""
 

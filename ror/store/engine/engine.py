@@ -6,7 +6,7 @@ from typing import Protocol
 import duckdb
 
 from ror.errors import RorError
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 
 Cursor = duckdb.DuckDBPyConnection
 

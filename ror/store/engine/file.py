@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import DatabaseError, RorError, Unavailable
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 from ror.store.engine import mark, recovery
 from ror.store.engine.engine import LAST_POSITION, Cursor
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ror.errors import DatabaseError
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 from ror.store.engine.engine import LAST_POSITION, Cursor
 from ror.store.engine.recovery import mark_of
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from ror.errors import DatabaseError
-from ror.model.journal import Act, Line, Outcome, format_purge, printed
+from ror.model.journal import Act, JournalLine, Outcome, format_purge, to_json
 from ror.store import chain
 from ror.store.engine.engine import Cursor, Engine
 
@@ -31,9 +31,9 @@ def _record_last_purge(cursor: Cursor) -> None:
     """Write the journal line of the last purge, which earlier versions did not write; it holds the checkpoint."""
     head = chain.head(cursor)
     for checkpoint in chain.checkpoints(cursor):
-        purge = printed(format_purge(checkpoint))
+        purge = to_json(format_purge(checkpoint))
         done = (datetime.now(UTC), str(Act.JOURNAL), str(Outcome.DONE), "", "", "journal", "", purge)
-        head = chain.append(cursor, Line(head.number + 1, *done, previous=head.hash))
+        head = chain.append(cursor, JournalLine(head.number + 1, *done, previous=head.hash))
 
 
 _FLAGS = (

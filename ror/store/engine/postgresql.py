@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import duckdb
 
 from ror.errors import DatabaseError, NotFound, RorError, Unavailable
-from ror.model.journal import Mark as Head
+from ror.model.journal import JournalMark as Head
 from ror.store.engine.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 30.0

@@ -9,7 +9,7 @@ import streamlit as st
 from ror.model.freshness import instant_words
 from ror.model.rights import Account
 from ror.services.availability import mask
-from ror.services.availability.writing import IMPORT
+from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.web import session, tables
 from ror.web.forms import actions
 
@@ -50,7 +50,7 @@ def _render_comment(row: dict[str, Any]) -> None:
     with st.container(border=True, key=f"comment-{position}", gap="small"):
         st.html(
             f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
-            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT)}{when}</p>'
+            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT_AUTHOR)}{when}</p>'
         )
         actions.render_confirmed_button(
             _SECTION,

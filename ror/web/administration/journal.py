@@ -8,7 +8,7 @@ from ror.exchange.about import Told
 from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
 from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
-from ror.model.journal import Act, Mark, Outcome
+from ror.model.journal import Act, JournalMark, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal as journals
 from ror.services.accounts import administer, tokens
@@ -169,7 +169,7 @@ def _verify() -> None:
     """Verify the whole chain, against the mark that was typed if there is one."""
     st.session_state.pop(_VERIFIED, None)
     typed = st.session_state.get("journal-known", "").strip()
-    mark = Mark.read(typed) if typed else None
+    mark = JournalMark.read(typed) if typed else None
     if typed and mark is None:
         actions.refuse(_SECTION, "Ce repère n'en est pas un : un numéro de ligne, deux-points et 64 chiffres hexadécimaux.")
         return
@@ -182,7 +182,7 @@ def _verify() -> None:
         st.session_state[_VERIFIED] = verified, mark
 
 
-def _render_result(verified: Verified, mark: Mark | None) -> None:
+def _render_result(verified: Verified, mark: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
             f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "

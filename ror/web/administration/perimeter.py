@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.registry import unnamed
+from ror.model.registry import default_entity_name
 from ror.model.rights import Account, Perimeter
 from ror.services.accounts import administer
 from ror.services.accounts.administer import MOST_ENTRIES
@@ -69,7 +69,7 @@ def typed(key: str) -> Perimeter:
 
 def entry_label(row: Mapping[str, Any]) -> str:
     """Return the label of an entry, a row of `store.perimeter.found`: « Structure - Hôpital, Paris (990750001) »."""
-    if row["name"] == unnamed(row["key"]):
+    if row["name"] == default_entity_name(row["key"]):
         return str(row["name"])
     name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
     return f"{KINDS[row['kind']]} - {name} ({row['key']})"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ror.errors import NotFound
 from ror.model.nomenclature import CapacityType, unit_types
-from ror.model.registry import LegalEntity, Structure, Unit, unnamed
+from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.registry import edit
@@ -140,7 +140,7 @@ def _address(entry: Structure | LegalEntity) -> str:
 
 def _owner(entity: LegalEntity) -> str:
     """Return the name, number and address of a legal entity; its default name already has the number."""
-    name = entity.name if entity.name == unnamed(entity.finess) else f"{entity.name} ({entity.finess})"
+    name = entity.name if entity.name == default_entity_name(entity.finess) else f"{entity.name} ({entity.finess})"
     return ", ".join(filter(None, (name, _address(entity))))
 
 

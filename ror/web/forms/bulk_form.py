@@ -14,12 +14,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import sentence
-from ror.model.capacity import Declaration, Kind
+from ror.model.capacity import Declaration, EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.availability import bulk
-from ror.services.availability.bulk import Line, State
+from ror.services.availability.bulk import BulkLine, LineState
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
 from ror.web.server import uploads
@@ -31,12 +31,12 @@ MOST_LISTED = 20
 _SECTION = "bulk"
 _WHY = "Effet, ou motif du refus"
 _PREVIEW, _ROUND, _SAVED, _PREVIEW_COUNT = "bulk-preview", "bulk-round", "bulk-saved", "bulk-preview-count"
-_ORDER = (State.REFUSED, State.ASKED, State.ACCEPTED, State.UNTOUCHED)
+_ORDER = (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)
 _WORDS = {
-    State.ACCEPTED: ("acceptée", "acceptées"),
-    State.ASKED: ("à confirmer", "à confirmer"),
-    State.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
-    State.REFUSED: ("refusée", "refusées"),
+    LineState.ACCEPTED: ("acceptée", "acceptées"),
+    LineState.TO_CONFIRM: ("à confirmer", "à confirmer"),
+    LineState.UNTOUCHED: ("laissée telle quelle", "laissées telles quelles"),
+    LineState.REFUSED: ("refusée", "refusées"),
 }
 
 
@@ -45,7 +45,7 @@ class _BulkPreview:
     """What a file would write, while it stays in its field. `number` counts the previews of the session."""
 
     file: str
-    lines: list[Line]
+    lines: list[BulkLine]
     number: int
 
 
@@ -98,7 +98,7 @@ def _change_file(round_number: int) -> None:
 
 def _render_download() -> None:
     def create(account: Account) -> bytes:
-        return bulk.own_file(session.database(), account, views.view(account), datetime.now(UTC))
+        return bulk.export_file(session.database(), account, views.view(account), datetime.now(UTC))
 
     st.download_button(
         "Télécharger mes unités (Excel)",
@@ -135,17 +135,17 @@ def _preview(account: Account, file: UploadedFile) -> _BulkPreview:
 
 
 def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
-    placeholder.info(message, icon=":material/hourglass_top:")
+    placeholder.info(literal(message), icon=":material/hourglass_top:")
 
 
-def _render_preview(lines: list[Line]) -> None:
-    by_state = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in State]
+def _render_preview(lines: list[BulkLine]) -> None:
+    by_state = [(sum(line.state is state for line in lines), *_WORDS[state]) for state in LineState]
     counts = ", ".join(tables.count(*entry) for entry in by_state if entry[0]) or "aucune n'est remplie"
     st.html(
         f'<p role="status"><b>{tables.count(len(lines), "ligne lue", "lignes lues")}</b> : {counts}. '
         "Rien n'est encore écrit.</p>"
     )
-    _render_refusals([line for line in lines if line.state is State.REFUSED])
+    _render_refusals([line for line in lines if line.state is LineState.REFUSED])
     lines = sorted(lines, key=lambda line: (_ORDER.index(line.state), line.number))
     states = columns.ranked([state.label for state in _ORDER])
     by_label = {label: value for value, label in states.items()}
@@ -155,7 +155,7 @@ def _render_preview(lines: list[Line]) -> None:
             "Unité": [line.name for line in lines],
             "Avant": [columns.by_number(line.before) for line in lines],
             "Dans le fichier": [columns.by_number(line.after) for line in lines],
-            _WHY: [line.why for line in lines],
+            _WHY: [line.detail for line in lines],
             "Structure": [line.structure for line in lines],
             "Ligne": pa.array([line.number for line in lines], pa.int32()),
         }
@@ -169,12 +169,12 @@ def _render_preview(lines: list[Line]) -> None:
     tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
 
 
-def _render_refusals(lines: list[Line]) -> None:
+def _render_refusals(lines: list[BulkLine]) -> None:
     """Render the reasons of the refused lines in full: the table cuts long sentences."""
     if not lines:
         return
     reasons = "".join(
-        f"<li><b>{html.escape(line.name)}</b> (ligne {line.number}) : {html.escape(line.why)}</li>"
+        f"<li><b>{html.escape(line.name)}</b> (ligne {line.number}) : {html.escape(line.detail)}</li>"
         for line in lines[:MOST_LISTED]
     )
     more = len(lines) - MOST_LISTED
@@ -182,21 +182,21 @@ def _render_refusals(lines: list[Line]) -> None:
     st.html(f"<div><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>")
 
 
-def _render_questions(preview: _BulkPreview) -> list[Line]:
+def _render_questions(preview: _BulkPreview) -> list[BulkLine]:
     """Render a checkbox for each unusual number; return the lines that were confirmed."""
-    unusual = [line for line in preview.lines if line.state is State.ASKED]
+    unusual = [line for line in preview.lines if line.state is LineState.TO_CONFIRM]
     if not unusual:
         return []
     st.html("<p>Ces nombres sont inhabituels : cochez ceux qui sont justes, les autres ne seront pas enregistrés.</p>")
     return [
         line
         for line in unusual
-        if st.checkbox(literal(f"{line.name} : {line.why}"), key=f"bulk-yes-{preview.file}-{line.number}")
+        if st.checkbox(literal(f"{line.name} : {line.detail}"), key=f"bulk-yes-{preview.file}-{line.number}")
     ]
 
 
-def _render_button(preview: _BulkPreview, confirmed: list[Line]) -> None:
-    accepted = [line for line in preview.lines if line.state is State.ACCEPTED] + confirmed
+def _render_button(preview: _BulkPreview, confirmed: list[BulkLine]) -> None:
+    accepted = [line for line in preview.lines if line.state is LineState.ACCEPTED] + confirmed
     if not accepted:
         st.info("Aucune ligne n'est à enregistrer : remplissez la colonne « Disponible », puis donnez le fichier de nouveau.")
         return
@@ -206,7 +206,7 @@ def _render_button(preview: _BulkPreview, confirmed: list[Line]) -> None:
     st.button(label, type="primary", icon=":material/save:", key=key, on_click=_save, args=(preview, accepted))
 
 
-def _save(preview: _BulkPreview, lines: list[Line]) -> None:
+def _save(preview: _BulkPreview, lines: list[BulkLine]) -> None:
     """Write the lines; when one is refused now, the file still in its field is previewed again.
 
     A preview serves once: the second click of a double click would report that nothing was written.
@@ -215,7 +215,7 @@ def _save(preview: _BulkPreview, lines: list[Line]) -> None:
         return
     events = _run(lambda account, now: bulk.write(session.database(), account, lines, now), "")
     if events:
-        confirmed = sum(event.kind is Kind.CONFIRMED for event in events)
+        confirmed = sum(event.kind is EventKind.CONFIRMED for event in events)
         counts = f"{tables.count(len(events) - confirmed, 'nouveau nombre', 'nouveaux nombres')}, "
         counts += tables.count(confirmed, "confirmation")
         saved = f"{tables.count(len(events), 'unité enregistrée', 'unités enregistrées')} : {counts}."
@@ -224,9 +224,9 @@ def _save(preview: _BulkPreview, lines: list[Line]) -> None:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
-def _unwritten(preview: _BulkPreview, written: list[Line]) -> str:
+def _unwritten(preview: _BulkPreview, written: list[BulkLine]) -> str:
     """Return a sentence with the lines that had a number and were not written, by the names of their units."""
-    left = [line for line in preview.lines if line.state in (State.REFUSED, State.ASKED) and line not in written]
+    left = [line for line in preview.lines if line.state in (LineState.REFUSED, LineState.TO_CONFIRM) and line not in written]
     if not left:
         return ""
     names = ", ".join(f"{line.name} (ligne {line.number})" for line in left[:MOST_LISTED])

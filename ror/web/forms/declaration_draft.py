@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.capacity import Kind
+from ror.model.capacity import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
@@ -113,7 +113,7 @@ def update(form: UnitFormState, row: UnitRow) -> None:
     form.cut_off |= reruns.first_of_connection()
     if not form.cut_off:
         form.seen = row["position"]
-    if row["kind"] == Kind.MASKED:
+    if row["kind"] == EventKind.MASKED:
         _remove_masked_comment(form, row)
         if row["observed_at"] == form.row["observed_at"]:
             return

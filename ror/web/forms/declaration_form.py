@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, Kind, detail_words
+from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -32,7 +32,7 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
         return
     form = declaration_draft.current(row, account)
     declaration_draft.update(form, row)
-    if row["kind"] == Kind.MASKED:
+    if row["kind"] == EventKind.MASKED:
         # Rendered to every manager of the unit until its next declaration.
         which = "un ancien commentaire" if row["comment"] else "le commentaire"
         words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
@@ -190,11 +190,11 @@ def _refuse(form: UnitFormState, error: RorError) -> None:
 
 def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
     """Return the sentence that confirms what was just saved."""
-    if event.kind is Kind.UNDONE:
+    if event.kind is EventKind.UNDONE:
         return f"{name} : mise à jour annulée, l'unité est de nouveau comme avant."
-    if event.kind is Kind.CLOSED and event.closed_until:
+    if event.kind is EventKind.CLOSED and event.closed_until:
         return f"{name} : fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
-    participle = "confirmé" if event.kind is Kind.CONFIRMED else "enregistré"
+    participle = "confirmé" if event.kind is EventKind.CONFIRMED else "enregistré"
     detail = detail_words(event.counts, capacity)
     sentence = f"{name} : {capacity.of(event.counts.available or 0)}, {participle} à l'instant."
     return f"{sentence} Détail : {detail}." if detail else sentence

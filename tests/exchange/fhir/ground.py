@@ -30,7 +30,7 @@ def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Offe
     """What is known of a unit: never declared unless it has counts."""
     entry = others.pop("entry", BY_ID[unit])
     structure = others.pop("structure", next(one for one in STRUCTURES if one.finess == entry.structure))
-    known = {
+    known: dict[str, Any] = {
         "counts": counts or Counts(None),
         "comment": "",
         "closed_until": None,

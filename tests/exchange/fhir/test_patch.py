@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.exchange.fhir.patch import read_patch
@@ -205,7 +205,6 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, database=None)
 @given(ANYTHING)
 def test_any_json_is_refused_in_a_sentence(resource):
     with pytest.raises(BadPatch):
@@ -227,7 +226,6 @@ WHOLE = body(
 PLACES = [place for place in _places(WHOLE) if place]
 
 
-@settings(max_examples=600, deadline=None, database=None)
 @given(st.sampled_from(PLACES), ANYTHING, st.sampled_from(["put", "remove", "repeat"]))
 def test_a_body_with_one_thing_wrong_is_taken_or_refused(place, wrong, how):
     resource = copy.deepcopy(WHOLE)

@@ -1,0 +1,191 @@
+"""A unit that an account may declare for: the checks and the writing that every operation on it shares."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.freshness import PARIS, instant_words
+from ror.model.journal import Act
+from ror.model.nomenclature import SourceType, UnitType, unit_types
+from ror.model.registry import Unit
+from ror.model.rights import Account, Action, may
+from ror.services import events, journal
+from ror.services.rights import fresh
+from ror.store import accounts, comments, declarations, registry
+from ror.store.engine.database import Cursor, Transaction
+
+IMPORT_AUTHOR = "un import"
+"""The author shown for what no account declared: the command line did."""
+
+
+class UnitHistories:
+    """The last events and the usual numbers of some units, read for all of them at once.
+
+    `add` keeps the last events current while a transaction writes; the usual numbers stay those of before it.
+    """
+
+    def __init__(self, cursor: Cursor, units: Sequence[str]) -> None:
+        self._cursor, self._units = cursor, units
+        self._events: dict[tuple[str, str], Declaration] = {}
+        self._numbers: dict[tuple[str, str], Declaration] = {}
+        for event in declarations.latest(cursor, units):
+            self.add(event)
+
+    def add(self, event: Declaration) -> None:
+        """Make an event the last one of its unit."""
+        key = (event.unit, event.temporality)
+        self._events[key] = event
+        if event.kind is not EventKind.MASKED:
+            self._numbers[key] = event
+
+    def last_event(self, unit: str, temporality: str) -> Declaration | None:
+        """Return the last event of a unit for a temporality."""
+        return self._events.get((unit, temporality))
+
+    def last_number(self, unit: str, temporality: str) -> Declaration | None:
+        """Return the last event of a unit for a temporality that is no mask: masks change no number."""
+        return self._numbers.get((unit, temporality))
+
+    @cached_property
+    def usual_numbers(self) -> dict[tuple[str, str], list[int]]:
+        """The numbers that each unit last declared, by unit and temporality; read at the first use."""
+        return declarations.recent_numbers(self._cursor, self._units)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarableUnit:
+    """A unit in a transaction, for an account that may declare for it (None: the command line); see `authorize_unit`."""
+
+    transaction: Transaction
+    account: Account | None
+    entry: Unit
+    structure: str
+    legal_entity: str
+    department: str
+    histories: UnitHistories
+
+    @property
+    def type(self) -> UnitType:
+        """What the unit counts in, and how often."""
+        return unit_types()[self.entry.unit_type]
+
+    @property
+    def last_event(self) -> Declaration | None:
+        """The unit's last event."""
+        return self.histories.last_event(self.entry.id, str(self.type.temporality))
+
+    @property
+    def last_number(self) -> Declaration | None:
+        """The unit's last event that is no mask."""
+        return self.histories.last_number(self.entry.id, str(self.type.temporality))
+
+    @property
+    def usual_numbers(self) -> Sequence[int]:
+        """The numbers that the unit last declared, oldest first."""
+        return self.histories.usual_numbers.get((self.entry.id, str(self.type.temporality)), ())
+
+    def check_open(self, counts: Counts) -> None:
+        """Raise `Refused` for a number above 0 of a unit that is closed in the registry."""
+        if self.entry.closed and counts.available:
+            raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
+
+    def check_not_outdated(self, seen: int) -> None:
+        """Raise `Outdated` when somebody declared the unit after the position that the form was drawn from."""
+        if newer := self.describe_newer(seen):
+            raise Outdated(
+                f"{newer} Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste."
+            )
+
+    def describe_newer(self, seen: int) -> str:
+        """Return a sentence with the author, number and instant of what was declared after a position; "" for nothing."""
+        # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
+        last = self.last_number
+        # A position that the log has not reached was seen before a restore: of another log.
+        if last is None or last.position <= seen <= self.transaction.position:
+            return ""
+        author = IMPORT_AUTHOR
+        if last.account:
+            author = accounts.names(self.transaction.cursor, [last.account]).get(last.account, "quelqu'un d'autre")
+        number = "aucun nombre" if last.counts.available is None else self.type.capacity_type.of(last.counts.available)
+        verb = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
+        return f"Entre-temps, {author} {verb} {number} ({instant_words(last.recorded_at)})."
+
+    def check_comment_not_masked(self, seen: int, comment: str) -> None:
+        """Raise `CommentMasked` for a comment typed in a form drawn before a mask: it may bring the masked text back."""
+        cursor, temporality = self.transaction.cursor, str(self.type.temporality)
+        if comment and comments.masked_since(cursor, self.entry.id, temporality, seen):
+            raise CommentMasked(
+                "Entre-temps, un administrateur a masqué le commentaire de cette unité. Votre saisie est gardée : vérifiez "
+                "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
+            )
+
+    def new_event(self, kind: EventKind, counts: Counts, comment: str, now: datetime, save_id: str = "") -> Declaration:
+        """Return an event typed by hand now, at the next position; it is not written yet."""
+        return Declaration(
+            position=self.transaction.next_position(),
+            kind=kind,
+            unit=self.entry.id,
+            temporality=str(self.type.temporality),
+            counts=counts,
+            comment=comment,
+            closed_until=None,
+            source_type=str(SourceType.MANUAL),
+            account=self.account.id if self.account else "",
+            observed_at=now,
+            recorded_at=now,
+            save_id=save_id,
+        )
+
+    def append(self, act: Act, event: Declaration) -> None:
+        """Write an event and its journal line, which has the numbers and whether there is a comment, never the comment."""
+        before = self.histories.last_event(event.unit, event.temporality)
+        declarations.append(self.transaction, event)
+        self.histories.add(event)
+        journal.record(
+            self.transaction,
+            act,
+            self.account,
+            f"unit:{event.unit}",
+            event.recorded_at,
+            before=_journal_values(before) if before else None,
+            after=_journal_values(event),
+        )
+
+    def publish(self, event: Declaration) -> None:
+        """Notify open pages of an event, once its transaction is committed."""
+        events.publish(events.Change(event.position, event.unit, self.structure, self.department, event.kind))
+
+
+def authorize_unit(
+    transaction: Transaction, account: Account | None, unit_id: str, histories: UnitHistories | None = None
+) -> DeclarableUnit:
+    """Return a unit for which the account, as its roles and perimeter stand in this transaction, may declare.
+
+    `account` None is the command line, which may declare everywhere. `histories` were read for many units, this one among
+    them; without, those of the unit alone are read. Raises `NotFound` or `Forbidden`.
+    """
+    placed = registry.unit(transaction.cursor, unit_id)
+    if placed is None:
+        raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
+    entry, structure, legal_entity, department = placed
+    where = (entry.id, structure, legal_entity)
+    if account is not None and not may(fresh(transaction.cursor, account), Action.DECLARE, where):
+        raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
+    histories = histories or UnitHistories(transaction.cursor, [unit_id])
+    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, histories)
+
+
+def remaining_closure(event: Declaration, now: datetime) -> date | None:
+    """Return the last day of an event's closure while it lasts, None once it is over or when there is none."""
+    until = event.closed_until
+    return until if until is not None and until >= now.astimezone(PARIS).date() else None
+
+
+def _journal_values(event: Declaration) -> dict[str, Any]:
+    counts = {status: number for status, number in asdict(event.counts).items() if number is not None}
+    others = {"closed_until": event.closed_until, "acts_on": event.acts_on, "comment": bool(event.comment)}
+    return {"position": event.position, **counts, **{name: value for name, value in others.items() if value}}
