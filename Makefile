@@ -59,7 +59,7 @@ coverage: environment-dev servers ## Print the lines and branches of model, serv
 		--cov=ror/model --cov=ror/services --cov=ror/store --cov-branch --cov-report=term-missing:skip-covered
 
 mutants: environment-dev ## Print the changes of a line of ror/model and ror/services/availability that no test notices
-	@$(PYTHON) -m mutmut run && $(PYTHON) -m mutmut results
+	@HYPOTHESIS_PROFILE=mutants $(PYTHON) -m mutmut run $(ARGS) && $(PYTHON) -m mutmut results
 
 profile: environment-dev ## Profile one rerun of a page over the demonstration (PAGE=departements)
 	@PYTHONPATH=. $(PYTHON) scripts/profile_page.py $(PAGE)

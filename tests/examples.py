@@ -1,9 +1,15 @@
-"""The number of Hypothesis examples of a test: 200 under `make test`, 10,000 under `make faults`."""
+"""Generated inputs: the number of Hypothesis examples of a test, by profile, and what a parser makes of one.
+
+200 under `make test`, 10,000 under `make faults`, 30 under `make mutants`.
+"""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, settings
+
+from ror.errors import RorError
 
 _SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
@@ -17,6 +23,8 @@ def load_profile() -> None:
     """
     settings.register_profile("ci", max_examples=200, deadline=None)
     settings.register_profile("faults", max_examples=10_000, deadline=None)
+    # The same examples for each mutant: its death is that of the change.
+    settings.register_profile("mutants", max_examples=30, deadline=None, derandomize=True, database=None)
     settings.load_profile(_PROFILE)
 
 
@@ -26,3 +34,13 @@ def slow_examples(number: int, **options: Any) -> settings:
     It runs `number` of them, ten times as many under `make faults`; `options` are those of Hypothesis.
     """
     return settings(max_examples=number * _TIMES, suppress_health_check=_SLOW, **options)
+
+
+def outcome(parser: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
+    """Call a parser; return its value and "", or None and the sentence that refuses the arguments."""
+    try:
+        return parser(*arguments), ""
+    except RorError as error:
+        refusal = error.message
+    assert refusal.endswith((".", ")."))
+    return None, refusal

@@ -1,1 +1,1 @@
-"""What the benchmarks share: a client of each protocol, servers to measure, scenarios, and the words of the report."""
+"""Shared parts of the benchmarks: the client, the servers that are measured, the actions of users and the load."""

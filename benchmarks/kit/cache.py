@@ -1,8 +1,8 @@
-"""The message cache of Streamlit's browser, kept by the same rules: what it has kept is not sent to it again.
+"""Message cache of Streamlit's browser, by the same rules: the server does not send a cached message again.
 
-A message marked cacheable is kept under its hash; each run the hashes kept are sent along, and the server answers a
-kept message by its hash alone (`ref_hash`). A message unused for `most_age` runs is dropped, but not while runs of
-fragments to which it does not belong go by.
+A message marked cacheable is cached under its hash; each run sends the cached hashes along, and the server answers with the
+hash alone (`ref_hash`). A message unused for `most_age` runs is dropped, but not by runs of fragments to which it does not
+belong.
 """
 
 from dataclasses import dataclass
@@ -11,38 +11,38 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Cached:
     message: ForwardMsg
     run: int
 
 
 class MessageCache:
-    """Messages by hash; `most_age` is told by the server at each run."""
+    """Messages by hash; the server sends `most_age` with each run."""
 
     def __init__(self) -> None:
         self.most_age = 2
-        self._kept: dict[str, _Kept] = {}
+        self._messages: dict[str, _Cached] = {}
         self._run = 0
 
     def hashes(self) -> list[str]:
-        """What goes with the next run."""
-        return list(self._kept)
+        """Return the hashes to send with the next run."""
+        return list(self._messages)
 
     def expand(self, message: ForwardMsg) -> ForwardMsg:
-        """The message, kept if it may be; a reference is replaced by what it stands for. Raises `KeyError` if unknown."""
+        """Return the message, cached if it may be; of a reference, the cached message. Raises `KeyError` if there is none."""
         if message.WhichOneof("type") == "ref_hash":
-            kept = self._kept[message.ref_hash]
-            kept.run = self._run
-            return kept.message
+            cached = self._messages[message.ref_hash]
+            cached.run = self._run
+            return cached.message
         if message.metadata.cacheable:
-            self._kept.setdefault(message.hash, _Kept(message, self._run)).run = self._run
+            self._messages.setdefault(message.hash, _Cached(message, self._run)).run = self._run
         return message
 
     def finished(self, fragments: list[str]) -> None:
-        """A run ended, of the whole page or of these fragments: drop what has not been used for too long."""
+        """Drop messages unused for too long, after a run of the whole page or of these fragments."""
         self._run += 1
-        self._kept = {
-            name: kept
-            for name, kept in self._kept.items()
-            if (fragments and kept.message.delta.fragment_id not in fragments) or self._run - kept.run <= self.most_age
+        self._messages = {
+            name: cached
+            for name, cached in self._messages.items()
+            if (fragments and cached.message.delta.fragment_id not in fragments) or self._run - cached.run <= self.most_age
         }

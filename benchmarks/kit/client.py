@@ -1,16 +1,15 @@
-"""One open tab of a Streamlit page without a browser: Streamlit's own protobuf over a websocket, for every rival alike.
+"""Client of Streamlit's protocol (protobuf over a websocket): one open tab of a page, without a browser.
 
 It does what the browser does and no more: sends the value of every widget of the page with each run, the fragment that
-the widget belongs to, the address, and the hashes of the messages that it keeps; it reads what comes back as far as
-needed to know the widgets and whether the run went well. Drawing is left out: it costs the reader's machine, not the
-server. Use, from anything in asyncio:
+the widget belongs to, the address, and the hashes of the messages in its cache; it reads the answer as far as needed to
+know the widgets and whether the run went well. Drawing is left out: it costs the reader's machine, not the server. Use,
+from anything in asyncio:
 
     async with Tab(url, "ror_session=...") as tab:              # url as http://127.0.0.1:8501
         run = await tab.open("departements")                    # run.seconds, run.bytes, run.messages, run.failure
         run = await tab.change(tab.find("mini"), 3)             # a widget by its key or its label: reruns its fragment
         run = await tab.press(tab.find("departements_open"), {"row": 0, "label": ""})
         run = await tab.rerun()                                 # the whole page
-        run = await tab.back()                                  # the browser's « back »
 """
 
 import asyncio
@@ -36,7 +35,7 @@ _FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_
 
 @dataclass(slots=True)
 class Run:
-    """What one action cost. `failure` is "" when the page was drawn: else what was on it, or that the line was cut."""
+    """Cost of one action. `failure` is "" when the page was drawn, else the error on it or that the connection broke."""
 
     seconds: float = 0.0
     bytes: int = 0
@@ -53,9 +52,8 @@ class Tab:
         self.widgets: dict[str, Widget] = {}
         self.cookie, self._timeout = cookie, timeout
         self.chosen: dict[str, Any] = {}
-        """What the scenario chose last on this page."""
+        """Value that the scenario chose last for each widget of this page."""
         self._page_hash = ""
-        self._before = ""
         self._cache = MessageCache()
         self._socket: ClientConnection | None = None
 
@@ -69,13 +67,13 @@ class Tab:
         await self.close()
 
     async def close(self) -> None:
-        """Close the tab without waiting for the server's farewell."""
+        """Close the tab without waiting for the server to close its side."""
         if self._socket is not None:
             self._socket.transport.abort()
             self._socket = None
 
     async def open(self, page: str = "", query: str = "") -> Run:
-        """Type an address: the page, and what follows its question mark. Another one in the same tab starts afresh."""
+        """Open an address: the page and its query string. A second one in the same tab begins a new session."""
         if self._page_hash:
             await self.close()
             self._cache = MessageCache()
@@ -83,15 +81,14 @@ class Tab:
         self.page, self.query, self._page_hash = page.strip("/"), query, ""
         self.widgets.clear()
         self.chosen.clear()
-        self._before = query
         return await self._run("")
 
     async def rerun(self, fragment: str = "") -> Run:
-        """Run the whole page again as it stands, or one fragment of it."""
+        """Run the whole page again as it is, or one fragment of it."""
         return await self._run(fragment)
 
     async def change(self, widget: Widget, value: Any, *, whole: bool = False) -> Run:
-        """Give a widget another value: a number, a text, a list of texts, or a selection of a chart as a dictionary.
+        """Set the value of a widget: a number, a text, a list of texts, or a selection of a chart as a dictionary.
 
         Its fragment runs again, or the whole page if it is in none (or `whole`).
         """
@@ -101,9 +98,9 @@ class Tab:
         return await self._run("" if whole else widget.fragment)
 
     async def press(self, widget: Widget, value: dict[str, Any] | None = None) -> Run:
-        """Press a button; with `value`, the button of a table's cell ({"row", "label"}), or have a component tell an
+        """Press a button; with `value`, the button of a table's cell ({"row", "label"}), or send a component's event.
 
-        event ({"event", "value"}). It lasts one run.
+        An event is {"event", "value"}. The press lasts one run.
         """
         once = WidgetState(id=widget.id)
         if value is None:
@@ -115,17 +112,12 @@ class Tab:
             once.string_trigger_value.data = json.dumps(value)
         return await self._run(widget.fragment, once=once)
 
-    async def back(self) -> Run:
-        """The browser's « back » to the address before the last change of it, the whole page; again: « forward »."""
-        self.query, self._before = self._before, self.query
-        return await self._run("", history=True)
-
     def has(self, name: str) -> bool:
-        """Whether the page has a widget of this key."""
+        """Return whether the page has a widget of this key."""
         return any(one.endswith(f"-{name}") for one in self.widgets)
 
     def find(self, name: str) -> Widget:
-        """The widget of this key, else of this label. Raises `LookupError` if the page has none."""
+        """Return the widget of this key, else of this label. Raises `LookupError` if the page has none."""
         for widget in self.widgets.values():
             if widget.id.endswith(f"-{name}"):
                 return widget
@@ -153,11 +145,11 @@ class Tab:
             proxy=None,
         )
 
-    async def _run(self, fragment: str, *, once: WidgetState | None = None, history: bool = False) -> Run:
+    async def _run(self, fragment: str, *, once: WidgetState | None = None) -> Run:
         request = BackMsg()
         state = request.rerun_script
         state.query_string, state.page_name, state.page_script_hash = self.query, self.page, self._page_hash
-        state.fragment_id, state.is_history_navigation = fragment, history
+        state.fragment_id = fragment
         state.widget_states.widgets.extend(one.state for one in self.widgets.values() if one.state is not None)
         if once is not None:
             state.widget_states.widgets.append(once)
@@ -181,9 +173,9 @@ class Tab:
         return run
 
     async def _read(self, run: Run) -> None:
-        """Read until the script finished; one that starts itself again (a change of page) finishes early first."""
+        """Read until the script has finished; one that starts itself again (a change of page) finishes early first."""
         assert self._socket is not None
-        seen: dict[str, Widget] = {}
+        drawn: dict[str, Widget] = {}
         while True:
             data = await self._socket.recv(decode=False)
             run.bytes += len(data)
@@ -191,29 +183,28 @@ class Tab:
             message = self._cache.expand(ForwardMsg.FromString(data))
             kind = message.WhichOneof("type")
             if kind == "delta":
-                run.failure = run.failure or self._noted(message, seen)
+                run.failure = run.failure or self._register_widgets(message, drawn)
             elif kind == "new_session":
-                seen.clear()
+                drawn.clear()
                 self._page_hash = message.new_session.page_script_hash
                 self._cache.most_age = message.new_session.config.max_cached_message_age
             elif kind == "navigation":
                 self._page_hash = message.navigation.page_script_hash
             elif kind == "page_info_changed":
-                if message.page_info_changed.query_string != self.query:
-                    self._before, self.query = self.query, message.page_info_changed.query_string
+                self.query = message.page_info_changed.query_string
             elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
                 run.failure = "script does not compile"
                 return
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 ran = list(message.metadata.run.fragment_ids)
                 self._cache.finished(ran)
-                kept = {name: one for name, one in self.widgets.items() if ran and one.fragment not in ran}
-                self.widgets = kept | seen
+                others = {name: widget for name, widget in self.widgets.items() if ran and widget.fragment not in ran}
+                self.widgets = others | drawn
                 run.failure = run.failure or ("" if message.script_finished in _FINISHED else "script failed")
                 return
 
-    def _noted(self, message: ForwardMsg, seen: dict[str, Widget]) -> str:
-        """Note the widgets of a delta, with the values that they have; returns the failure that it shows, or ""."""
+    def _register_widgets(self, message: ForwardMsg, drawn: dict[str, Widget]) -> str:
+        """Register the widgets of a delta, with their values; returns the failure that it shows, or ""."""
         delta = message.delta
         if delta.WhichOneof("type") != "new_element":
             return ""
@@ -224,8 +215,8 @@ class Tab:
         if kind == "alert" and element.alert.format == Alert.ERROR:
             return f"error: {element.alert.body}"
         for widget in widgets_of(element, kind, delta.fragment_id):
-            known = self.widgets.get(widget.id)
-            if known is not None and not widget.imposed:
-                widget.state = known.state
-            self.widgets[widget.id] = seen[widget.id] = widget
+            previous = self.widgets.get(widget.id)
+            if previous is not None and not widget.imposed:
+                widget.state = previous.state
+            self.widgets[widget.id] = drawn[widget.id] = widget
         return ""

@@ -1,6 +1,6 @@
-"""One open tab of the Dash rival without a browser: its layout, then the callbacks that its browser would call.
+"""Client of the Dash rival: one open tab without a browser, its layout, then the callbacks that its browser would call.
 
-As the browser does, a gesture calls every callback that has what changed among its inputs, one POST each, together.
+As the browser does, an action calls every callback that has a changed input, one POST each, together.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-from benchmarks.kit import gestures
+from benchmarks.kit.actions import CODES, pick_other
 from benchmarks.kit.client import Run
 from benchmarks.kit.load import Action
 
@@ -20,7 +20,7 @@ _BANDS = ("● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ p
 
 
 class DashTab:
-    """A tab, with the values of its inputs. The rival asks for no session: `cookie` is not sent."""
+    """A tab, with the values of its inputs by « id.property ». The rival has no sessions: `cookie` is not sent."""
 
     def __init__(self, url: str, cookie: str = "") -> None:
         self.url, self.cookie, self.page = url, cookie, ""
@@ -38,19 +38,19 @@ class DashTab:
         await self._http.aclose()
 
     async def open(self, page: str = "") -> Run:
-        """The page, its layout and its callbacks, then each callback once. The scripts are in the browser's cache."""
+        """Get the page, its layout and its callbacks, then call each callback. The scripts are in the browser's cache."""
         self.page, self._values = page, dict(_FIRST)
-        self.chosen.clear()
         run, began = Run(), time.perf_counter()
-        await self._get("/", run)
-        answers = await asyncio.gather(self._get("/_dash-layout", run), self._get("/_dash-dependencies", run))
-        self._callbacks = answers[1] or []
+        await self._answer(self._http.get("/"), run)
+        paths = ("/_dash-layout", "/_dash-dependencies")
+        _, callbacks = await asyncio.gather(*(self._answer(self._http.get(path), run) for path in paths))
+        self._callbacks = callbacks.json() if callbacks else []
         await self._call(list(_FIRST), run)
         run.seconds = time.perf_counter() - began
         return run
 
     async def change(self, values: dict[str, Any]) -> Run:
-        """Give inputs other values, by « id.property »; none: every callback again."""
+        """Set inputs; none: call every callback again."""
         self._values |= values
         run, began = Run(), time.perf_counter()
         await self._call(list(values or _FIRST), run)
@@ -58,30 +58,24 @@ class DashTab:
         return run
 
     async def _call(self, changed: list[str], run: Run) -> None:
-        concerned = [one for one in self._callbacks if any(_name(part) in changed for part in one["inputs"])]
-        await asyncio.gather(*(self._post(one, changed, run) for one in concerned))
+        bodies = (self._body(callback, changed) for callback in self._callbacks)
+        posts = (self._http.post("/_dash-update-component", json=body) for body in bodies if body["changedPropIds"])
+        await asyncio.gather(*(self._answer(post, run) for post in posts))
 
-    async def _post(self, callback: dict[str, Any], changed: list[str], run: Run) -> None:
-        output = callback["output"]
-        names = output.strip(".").split("...") if output.startswith("..") else [output]
+    def _body(self, callback: dict[str, Any], changed: list[str]) -> dict[str, Any]:
+        names = callback["output"].strip(".").split("...")
         outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
-        inputs = [{**part, "value": self._values[_name(part)]} for part in callback["inputs"]]
-        props = [name for name in changed if any(_name(part) == name for part in inputs)]
-        body = {
-            "output": output,
+        inputs = {f"{part['id']}.{part['property']}": part for part in callback["inputs"]}
+        return {
+            "output": callback["output"],
             "outputs": outputs if len(outputs) > 1 else outputs[0],
-            "inputs": inputs,
-            "changedPropIds": props,
+            "inputs": [{**part, "value": self._values[name]} for name, part in inputs.items()],
+            "changedPropIds": [name for name in changed if name in inputs],
         }
-        await self._answer(self._http.post("/_dash-update-component", json=body), run)
 
-    async def _get(self, path: str, run: Run) -> Any:
-        answer = await self._answer(self._http.get(path), run)
-        return answer.json() if answer is not None and path != "/" else None
-
-    async def _answer(self, asked: Any, run: Run) -> httpx.Response | None:
+    async def _answer(self, request: Any, run: Run) -> httpx.Response | None:
         try:
-            answer: httpx.Response = await asked
+            answer: httpx.Response = await request
         except httpx.HTTPError as error:
             run.failure = "no answer" if isinstance(error, httpx.TimeoutException) else f"dropped: {error!r}"
             return None
@@ -91,39 +85,25 @@ class DashTab:
         return answer
 
 
-def _name(part: dict[str, str]) -> str:
-    return f"{part['id']}.{part['property']}"
-
-
-async def opened(tab: DashTab, _: Random) -> Run:
-    """A new tab beside, closed after."""
+async def _open_tab(tab: DashTab, _: Random) -> Run:
     async with DashTab(tab.url) as fresh:
         return await fresh.open(tab.page)
 
 
-async def whole(tab: DashTab, _: Random) -> Run:
-    """Every callback again."""
+async def _rerun(tab: DashTab, _: Random) -> Run:
     return await tab.change({})
 
 
-async def filtered(tab: DashTab, dice: Random) -> Run:
-    """One of the filters gets another value."""
+async def _filter_units(tab: DashTab, dice: Random) -> Run:
     name = dice.choice(("nature", "mini", "age"))
     values: tuple[Any, ...] = {"nature": ("01", "02", ""), "mini": (0, 1, 2), "age": _BANDS}[name]
-    value = gestures.other(dice, values, tab, name)
+    value = pick_other(dice, values, tab, name)
     return await tab.change({f"{name}.value": [value] if name == "age" else value})
 
 
-async def department(tab: DashTab, dice: Random) -> Run:
-    """Another département is clicked on the map."""
-    code = gestures.other(dice, gestures.CODES, tab, "code")
+async def _select_department(tab: DashTab, dice: Random) -> Run:
+    code = pick_other(dice, CODES, tab, "code")
     return await tab.change({"carte.clickData": {"points": [{"location": code}]}})
 
 
-async def back(tab: DashTab, dice: Random) -> Run:
-    """The detail is closed, then opened again, and so on."""
-    tab.chosen["selected"] = not tab.chosen.get("selected", False)
-    return await (department(tab, dice) if tab.chosen["selected"] else tab.change({"carte.clickData": None}))
-
-
-GESTURES: dict[str, Action] = {"open": opened, "whole": whole, "filter": filtered, "select": department, "back": back}
+BOARD: dict[str, Action] = {"open": _open_tab, "whole": _rerun, "filter": _filter_units, "select": _select_department}

@@ -1,6 +1,5 @@
-"""The servers that are measured, each in a process of its own: how it is started, its memory and its processor time."""
+"""Servers that are measured, each in a process of its own, with its memory and its processor time."""
 
-import http.client
 import os
 import subprocess
 import sys
@@ -8,60 +7,37 @@ from pathlib import Path
 
 from tests.harness import Server
 
-HERE = Path(__file__).resolve().parent.parent
-_TICK = os.sysconf("SC_CLK_TCK")
-_DASH = HERE / "dash"
+RIVALS = Path(__file__).resolve().parent.parent / "rivals"
+_DASH = RIVALS / ".venv"
+_TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 class Measured(Server):
-    """A server and what it uses of the machine."""
-
-    health = "/_stcore/health"
-
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", self.health)
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+    """A server and its use of the machine; by itself, the product as users start it."""
 
     def megabytes(self) -> float:
-        """Resident memory of the server and of its workers."""
-        return sum(_resident(pid) for pid in self._family()) / 2**20
+        """Return the resident memory of the server and of its workers."""
+        pages = (int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) for pid in self._processes())
+        return sum(pages) * _PAGE / 2**20
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by the server and its workers."""
-        total = 0
-        for pid in self._family():
-            fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / _TICK
+        """Return the processor time used so far by the server and its workers."""
+        stats = (Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split() for pid in self._processes())
+        return sum(int(fields[11]) + int(fields[12]) for fields in stats) / _TICK
 
-    def _family(self) -> list[int]:
+    def _processes(self) -> list[int]:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()
         return [self.pid, *map(int, children)]
 
 
-def _resident(pid: int) -> int:
-    pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-class Ours(Measured):
-    """`python -m ror serve`, as users start it."""
-
-
 class Floor(Measured):
-    """A script of benchmarks/floor/ under the same server as ours."""
+    """A script of `rivals/` under the same server as the product's."""
 
     script = "floor.py"
 
     def command(self) -> list[str]:
-        """The same uvicorn, from the same folder."""
-        return [sys.executable, "-m", "benchmarks.floor.serve", self.script, str(self.port)]
+        """Return the command: the same uvicorn, from the same folder."""
+        return [sys.executable, "-m", "benchmarks.rivals.serve", self.script, str(self.port)]
 
 
 class ChartAndTable(Floor):
@@ -71,41 +47,32 @@ class ChartAndTable(Floor):
 
 
 class Naive(Measured):
-    """`streamlit run` with its default settings: from a folder of its own, where ours do not lie."""
+    """`streamlit run` with its default settings: from another folder than the product's settings."""
 
     def command(self) -> list[str]:
-        """Headless and on our port is all that is asked for."""
-        run = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port), "--server.headless", "true"]
-        return ["env", "-C", str(HERE / "naive"), *run, "--browser.gatherUsageStats", "false"]
+        """Return the command: headless, on its port."""
+        options = ["--server.port", str(self.port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+        return ["env", "-C", str(RIVALS), sys.executable, "-m", "streamlit", "run", "naive.py", *options]
 
 
 class Dash(Measured):
     """The board in Dash, under gunicorn with a worker for each core and threads, as its documentation advises."""
 
-    health = "/"
-
     def command(self) -> list[str]:
-        """From an environment of its own."""
+        """Return the command, of an environment of its own."""
         workers = ["--workers", str(os.cpu_count() or 1), "--threads", "4", "--keep-alive", "60"]
-        return [
-            str(_DASH / ".venv/bin/gunicorn"),
-            "--chdir",
-            str(_DASH),
-            *workers,
-            "-b",
-            f"127.0.0.1:{self.port}",
-            "app:server",
-        ]
+        application = ["--chdir", str(RIVALS), "-b", f"127.0.0.1:{self.port}", "dash_board:server"]
+        return [str(_DASH / "bin/gunicorn"), *workers, *application]
 
 
 def install_dash() -> None:
-    """Make Dash's environment once."""
-    wanted = (_DASH / "requirements.txt").read_text("utf-8")
-    stamp = _DASH / ".venv" / "installed.txt"
-    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+    """Install Dash's environment once."""
+    requirements = RIVALS / "requirements-dash.txt"
+    stamp = _DASH / "installed.txt"
+    if stamp.exists() and stamp.read_text("utf-8") == requirements.read_text("utf-8"):
         return
-    print("Installing Dash in benchmarks/dash/.venv (once)", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", _DASH / ".venv"], check=True)
-    pip = [str(_DASH / ".venv/bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", _DASH / "requirements.txt"], check=True, stderr=subprocess.DEVNULL)
-    stamp.write_text(wanted, "utf-8")
+    print(f"Installing Dash in {_DASH} (once)", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", _DASH], check=True)
+    pip = [str(_DASH / "bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", requirements], check=True)
+    stamp.write_text(requirements.read_text("utf-8"), "utf-8")

@@ -1,4 +1,4 @@
-"""The widgets of a page as the browser holds them: their identity, their fragment, and the value sent with each run."""
+"""Widgets of a page, as the browser has them: identity, fragment, and the value sent with each run."""
 
 import json
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Widget:
     query_key: str = ""
     options: tuple[str, ...] = ()
     data: str = ""
-    """What a component of the page was given, as JSON."""
+    """Data of a component, as JSON."""
     state: WidgetState | None = None
     imposed: bool = False
-    """The server sets the value, over the one that the browser holds."""
+    """Whether the server sets the value, over the one of the browser."""
 
     @property
     def name(self) -> str:
-        """Its label, else the key that ends its id."""
+        """Return its label, else the key that ends its id."""
         return self.label or self.id.rsplit("-", 1)[-1]
 
 
@@ -37,7 +37,7 @@ _KINDS = frozenset(
 
 
 def widgets_of(element: Element, kind: str | None, fragment: str) -> list[Widget]:
-    """The widgets that an element of the page holds: none, one, or those within a table."""
+    """Return the widgets of an element of the page: none, one, or those within a table."""
     if kind not in _KINDS:
         return []
     proto = getattr(element, kind)
@@ -56,7 +56,7 @@ def widgets_of(element: Element, kind: str | None, fragment: str) -> list[Widget
 
 
 def _first_state(widget: Widget, proto: Any) -> WidgetState | None:
-    """The value that the browser gives to a widget that it meets for the first time."""
+    """Return the value that the browser gives to a new widget."""
     imposed = widget.imposed
     if widget.kind in ("selectbox", "radio"):
         first = widget.options[proto.default] if proto.HasField("default") and widget.options else None
@@ -73,7 +73,7 @@ def _first_state(widget: Widget, proto: Any) -> WidgetState | None:
 
 
 def state_of(widget: Widget, value: Any) -> WidgetState:
-    """A value in the field that this kind of widget sends it by."""
+    """Return a value in the field by which this kind of widget sends it."""
     state = WidgetState(id=widget.id)
     if widget.kind == "slider":
         state.double_array_value.data.extend(value if isinstance(value, list) else [value])

@@ -1,4 +1,4 @@
-"""`account`: those who sign in."""
+"""The commands `account ...`: create, link, list, reset the second factor."""
 
 import sys
 from typing import Annotated, Any
@@ -7,14 +7,14 @@ import typer
 from rich.text import Text
 
 from ror import control
-from ror.cli.terminal import AsJson, in_paris, listing, show
+from ror.cli.terminal import AsJson, format_instant, new_table, print_result
 from ror.model.passwords import PHRASE_WORDS, SHORTEST, SHORTEST_ADMINISTRATOR, SHORTEST_OF_ANY
 from ror.model.rights import Role
 from ror.settings import settings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of those who sign in.")
 
-Of = Annotated[str, typer.Argument(help="Of whom.")]
+Login = Annotated[str, typer.Argument(help="Login of the account.")]
 
 
 @app.command("create")
@@ -39,9 +39,9 @@ def create_account(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open an account. Example: python -m ror account create lea --name "Léa E." --role manager --structure 990770011 --link.
+    """Create an account. Example: python -m ror account create lea --name "Léa E." --role manager --structure 990770011 --link.
 
-    The first of all: python -m ror account create --role administrator.
+    The first administrator: python -m ror account create --role administrator.
     """
     draft = {
         "login": login or typer.prompt("Login", err=as_json),
@@ -52,12 +52,12 @@ def create_account(
         "identity": identity,
     }
     control.run("account check", draft)
-    password = None if link else _password(password_stdin, administrator=Role.ADMINISTRATOR in role)
-    opened = control.run("account create", draft | {"password": password})
-    show(opened, as_json, f"Account {opened['login']} opened.", *_link_words(opened))
+    password = None if link else _read_password(password_stdin, administrator=Role.ADMINISTRATOR in role)
+    created = control.run("account create", draft | {"password": password})
+    print_result(created, as_json, f"Account {created['login']} opened.", *_link_lines(created))
 
 
-def _password(from_stdin: bool, *, administrator: bool) -> str:
+def _read_password(from_stdin: bool, *, administrator: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     any_kind = f"{SHORTEST} characters of four kinds, or {SHORTEST_OF_ANY}, or {PHRASE_WORDS} words"
@@ -67,32 +67,33 @@ def _password(from_stdin: bool, *, administrator: bool) -> str:
 
 
 @app.command("link")
-def link_account(login: Of, as_json: AsJson = False) -> None:
-    """Print a one-time link, for who lost their password. Example: python -m ror account link anne."""
-    made = control.run("account link", {"login": login})
-    show(made, as_json, *_link_words(made))
+def link_account(login: Login, as_json: AsJson = False) -> None:
+    """Print a one-time link, for someone who lost their password. Example: python -m ror account link anne."""
+    result = control.run("account link", {"login": login})
+    print_result(result, as_json, *_link_lines(result))
 
 
-def _link_words(made: dict[str, Any]) -> list[str]:
-    if "link" not in made:
+def _link_lines(result: dict[str, Any]) -> list[str]:
+    if "link" not in result:
         return []
-    return [f"Link to choose a password, once, within {settings().link_minutes} minutes:", made["link"]]
+    return [f"Link to choose a password, once, within {settings().link_minutes} minutes:", result["link"]]
 
 
 @app.command("list")
 def list_accounts(as_json: AsJson = False) -> None:
-    """Say who has an account, and when each last signed in (Paris). Example: python -m ror account list."""
-    found = control.run("account list", {})
-    table = listing("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
-    for one in found["accounts"]:
-        factor = "yes" if one["second_factor"] else "no"
-        cells = (one["login"], one["name"], ", ".join(one["roles"]), one["state"], factor, in_paris(one["signed_in_at"]))
-        table.add_row(*map(Text, cells))
-    show(found, as_json, table)
+    """List the accounts, and when each last signed in (Paris). Example: python -m ror account list."""
+    result = control.run("account list", {})
+    table = new_table("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
+    for account in result["accounts"]:
+        factor = "yes" if account["second_factor"] else "no"
+        roles, last = ", ".join(account["roles"]), format_instant(account["signed_in_at"])
+        table.add_row(*map(Text, (account["login"], account["name"], roles, account["state"], factor, last)))
+    print_result(result, as_json, table)
 
 
 @app.command("reset-second-factor")
-def reset_second_factor(login: Of, as_json: AsJson = False) -> None:
-    """Remove the second factor of who lost it; they are signed out. Example: python -m ror account reset-second-factor anne."""
-    done = control.run("account reset-second-factor", {"login": login})
-    show(done, as_json, f"{done['login']} signs in with the password alone, and may choose another second factor.")
+def reset_second_factor(login: Login, as_json: AsJson = False) -> None:
+    """Remove a lost second factor, and sign the account out. Example: python -m ror account reset-second-factor anne."""
+    result = control.run("account reset-second-factor", {"login": login})
+    login = result["login"]
+    print_result(result, as_json, f"{login} signs in with the password alone, and may choose another second factor.")

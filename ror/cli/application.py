@@ -1,7 +1,7 @@
-"""The commands put together, and how one ends.
+"""The application of the command line: its commands, and the exit code of each.
 
-Exit codes: 0 done, 1 refused or failed, 2 a word that the command does not know, 3 done but for refused lines,
-4 a mark of the journal that cannot be checked any more, 130 interrupted.
+Exit codes: 0 done, 1 refused or failed, 2 unknown option or argument, 3 done except for refused lines, 4 a mark of the
+journal that cannot be checked any more, 130 interrupted.
 """
 
 import os
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 import typer
 from rich.console import Console
 
-from ror.cli import accounts, exports, imports, journal, keeping, serving, tokens
+from ror.cli import accounts, database, exports, imports, journal, serving, tokens
 from ror.errors import RorError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Availability of beds and places in a French region.")
@@ -22,19 +22,19 @@ app.command()(exports.export)
 app.add_typer(accounts.app, name="account")
 app.add_typer(tokens.app, name="token")
 app.add_typer(journal.app, name="journal")
-app.command()(keeping.backup)
-app.command()(keeping.restore)
-app.command()(keeping.copy)
-app.command()(keeping.recover)
+app.command()(database.backup)
+app.command()(database.restore)
+app.command()(database.copy)
+app.command()(database.recover)
 
 
 def main() -> None:
-    """Run a command; an error of ours is one sentence on standard error and exit code 1."""
-    # What a command writes is about people: files are for their owner alone, whoever holds the database meanwhile.
+    """Run a command; print a `RorError` as one sentence on standard error, with exit code 1."""
+    # Files that a command writes may hold personal data: readable by their owner only, also while a server has the database.
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not hide what was done
+            stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not hide the result
     try:
         app()
     except RorError as error:

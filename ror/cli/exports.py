@@ -1,4 +1,4 @@
-"""`export`: a whole table taken out as a file."""
+"""The command `export`: write a whole table into a file."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ror import control
-from ror.cli.terminal import AsJson, progress, show, written
+from ror.cli.terminal import AsJson, new_file, print_result, progress
 from ror.errors import Refused
 from ror.exchange.printed_table import Form
 from ror.model.freshness import PARIS
@@ -15,7 +15,7 @@ from ror.services.availability.whole_tables import Table
 
 
 def export(
-    table: Annotated[Table, typer.Argument(help="What to take out.")],
+    table: Annotated[Table, typer.Argument(help="What to export.")],
     output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
     form: Annotated[Form | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
     since: Annotated[
@@ -26,17 +26,16 @@ def export(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take a whole table out as a file. Example: python -m ror export availability --output availability.csv."""
-    form = form or _form(output)
+    """Export a whole table to a file. Example: python -m ror export availability --output availability.csv."""
+    form = form or _format_of(output)
     day = since.replace(tzinfo=PARIS).isoformat() if since else ""
-    with written(output, replace=replace) as target, progress("Exporting") as on_progress:
-        done = control.run("export", {"table": table, "form": form, "since": day}, on_progress, target=target)
-    show(
-        done | {"file": str(output)}, as_json, f"{done['lines']} lines written to {output}, as of position {done['position']}."
-    )
+    with new_file(output, replace=replace) as target, progress("Exporting") as on_progress:
+        result = control.run("export", {"table": table, "form": form, "since": day}, on_progress, target=target)
+    sentence = f"{result['lines']} lines written to {output}, as of position {result['position']}."
+    print_result(result | {"file": str(output)}, as_json, sentence)
 
 
-def _form(output: Path) -> Form:
+def _format_of(output: Path) -> Form:
     ending = output.suffix.lower().removeprefix(".")
     if ending not in set(Form):
         raise Refused(f"The name {output} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")

@@ -1,4 +1,4 @@
-"""`import`: structures, units and numbers brought in from files."""
+"""The commands `import ...`: structures, units and declarations from files."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 
 from ror import control
-from ror.cli.terminal import LINES_REFUSED, AsJson, notice, progress, show
+from ror.cli.terminal import LINES_REFUSED, AsJson, print_once, print_result, progress
 from ror.errors import BadFile
 from ror.exchange.report import Reject, refused_count, write_rejects
 
-app = typer.Typer(no_args_is_help=True, help="Bring structures, units and numbers in from files.")
+app = typer.Typer(no_args_is_help=True, help="Import structures, units and declarations from files.")
 
 File = Annotated[Path, typer.Argument(exists=False, help="File to read.")]
 
@@ -41,32 +41,32 @@ def import_units(file: File, as_json: AsJson = False) -> None:
 
 @app.command("declarations")
 def import_declarations(file: File, as_json: AsJson = False) -> None:
-    """Bring in numbers that another system observed. Example: python -m ror import declarations declarations.csv."""
+    """Import numbers that another system observed. Example: python -m ror import declarations declarations.csv."""
     _import("import declarations", file, as_json)
 
 
 def _import(name: str, file: Path, as_json: bool) -> None:
-    """Have the file read; say what it did, and where refused lines and remarks are written. Exit code 3 for refused lines."""
+    """Import a file; print the counts, and write refused lines and remarks to a file. Exit code 3 for refused lines."""
     with progress("Reading") as on_progress:
-        done = control.run(name, {}, on_progress, source=file, on_wait=notice())
-    rejects = [Reject(*reject) for reject in done.pop("rejects")]
-    report = _report(file, rejects) if rejects else None
-    words = [_table(done)] + ([f"Refused lines, remarks and reasons: {report}"] if report else [])
-    if passed := done.get("passed_over"):
-        words.append("Passed over: " + ", ".join(f"{number} in {branch}" for branch, number in passed.items()))
-    show(done | {"report": str(report) if report else None}, as_json, *words)
-    if done["refused"]:
+        result = control.run(name, {}, on_progress, source=file, on_wait=print_once())
+    rejects = [Reject(*reject) for reject in result.pop("rejects")]
+    report = _write_report(file, rejects) if rejects else None
+    lines = [_counts_table(result)] + ([f"Refused lines, remarks and reasons: {report}"] if report else [])
+    if passed := result.get("passed_over"):
+        lines.append("Passed over: " + ", ".join(f"{number} in {branch}" for branch, number in passed.items()))
+    print_result(result | {"report": str(report) if report else None}, as_json, *lines)
+    if result["refused"]:
         raise typer.Exit(LINES_REFUSED)
 
 
-def _table(done: dict[str, Any]) -> Table:
-    told = {title: done[key] for key, title in _TITLES.items() if key in done and (done[key] or key != "remarks")}
-    table = Table(*told)
-    table.add_row(*map(str, told.values()))
+def _counts_table(result: dict[str, Any]) -> Table:
+    counts = {title: result[key] for key, title in _TITLES.items() if key in result and (result[key] or key != "remarks")}
+    table = Table(*counts)
+    table.add_row(*map(str, counts.values()))
     return table
 
 
-def _report(file: Path, rejects: list[Reject]) -> Path:
+def _write_report(file: Path, rejects: list[Reject]) -> Path:
     report = Path(f"{file.stem}.rejects.csv")
     try:
         write_rejects(report, rejects)

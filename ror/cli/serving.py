@@ -1,4 +1,4 @@
-"""`serve`, `demo`: the screens, and what the demonstration shows on them."""
+"""The commands `serve` and `demo`: serve the screens, write the demonstration."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ import typer
 import uvicorn
 
 from ror import control, logs
-from ror.cli.terminal import AsJson, console, progress, show
+from ror.cli.terminal import AsJson, console, print_result, progress
 from ror.demo import SCALES
 from ror.errors import PortError, Refused
 from ror.services.operations import demonstration, production
@@ -20,7 +20,7 @@ from ror.store.engine.database import open_database
 
 log = logging.getLogger(__name__)
 _LARGEST_MESSAGE = 10**6
-"""Bytes that a page may send at once: a few widgets. Files go by another way, with a limit of its own."""
+"""Bytes of one WebSocket message of a page, which holds a few widgets; files are uploaded by other requests."""
 
 
 def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: the variable PORT, or 8501.")] = "") -> None:
@@ -57,16 +57,16 @@ def demo(
     scale: Annotated[str, typer.Option(help="region or national; default: that of the database, or region.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write the fictitious region or country, or what it missed since. Example: python -m ror demo --scale region."""
+    """Write the demonstration region or country, or what it missed since. Example: python -m ror demo --scale region."""
     if scale and scale not in SCALES:
         raise Refused(f"{scale} is no scale: give {' or '.join(SCALES)}.")
     with progress("Declarations") as on_progress:
-        made = control.run("demo", {"scale": scale}, on_progress)
-    show(made, as_json, f"{made['declarations']} declarations written to {made['database']}")
+        result = control.run("demo", {"scale": scale}, on_progress)
+    print_result(result, as_json, f"{result['declarations']} declarations written to {result['database']}")
 
 
 def _checked_port(address: str, text: str) -> int:
-    """The port as a number. Raises `PortError` when it is none, or when something listens on it already."""
+    """Parse a port and check that it is free. Raises `PortError`."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise PortError(f"{text} is no port: give a number from 1 to 65535 (PORT=8502 make run).")
     port = int(text)

@@ -1,4 +1,4 @@
-"""What the commands share: how far they are, what they print, the files that they write."""
+"""Helpers of the commands: progress, printed results, files that they write."""
 
 import json
 import os
@@ -18,71 +18,74 @@ from ror.model.freshness import PARIS
 from ror.model.progress import OnProgress
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
-"""The option of every command that gives a result."""
+"""The option `--json` of every command with a result."""
 
 LINES_REFUSED = 3
-"""Exit code of what was done but for some lines of a file."""
+"""Exit code of an import that refused some lines."""
 
 NOT_CHECKED = 4
-"""Exit code of a verification that found nothing wrong, but could not check the mark that it was given."""
+"""Exit code of a verification without error that could not check the given mark."""
 
 console = Console(highlight=False)
 _progress = Console(stderr=True)
 
 
 @contextmanager
-def progress(what: str) -> Iterator[OnProgress]:
-    """A bar on a terminal, nothing elsewhere; gives what is told how much is done, of how much."""
+def progress(title: str) -> Iterator[OnProgress]:
+    """Show a progress bar on a terminal, nothing elsewhere; yield the callback that moves it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_progress, transient=True, disable=not _progress.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def notice() -> Callable[[str], None]:
-    """Return a function that prints a sentence on the standard error, the first time that it is given."""
+def print_once() -> Callable[[str], None]:
+    """Return a function that prints a sentence on standard error, once for each distinct sentence."""
     printed: set[str] = set()
 
-    def tell(words: str) -> None:
-        if words not in printed:
-            printed.add(words)
-            _progress.print(words, soft_wrap=True, markup=False, highlight=False)
+    def print_sentence(sentence: str) -> None:
+        if sentence not in printed:
+            printed.add(sentence)
+            _progress.print(sentence, soft_wrap=True, markup=False, highlight=False)
 
-    return tell
+    return print_sentence
 
 
-def show(result: Mapping[str, Any], as_json: bool, *words: str | Table) -> None:
-    """Print what a command gave: as one JSON object, in ASCII whatever the terminal, or in words, a line each."""
+def print_result(result: Mapping[str, Any], as_json: bool, *lines: str | Table) -> None:
+    """Print the result of a command: as one JSON object, in ASCII on any terminal, or as lines of text and tables."""
     if as_json:
         typer.echo(json.dumps(result))
         return
-    for one in words:
-        if isinstance(one, Table):
-            console.print(one)
+    for line in lines:
+        if isinstance(line, Table):
+            console.print(line)
         else:
-            console.print(one, soft_wrap=True, markup=False)
+            console.print(line, soft_wrap=True, markup=False)
 
 
-def listing(key: str, *others: str) -> Table:
-    """A table to fill, whose first column is never cut short: other commands ask for what stands there."""
+def new_table(key: str, *others: str) -> Table:
+    """Build an empty table whose first column is never truncated: it holds the arguments of other commands."""
     return Table(Column(key, no_wrap=True), *(Column(title, overflow="fold") for title in others))
 
 
-def in_paris(instant: str | None) -> str:
-    """An instant as a table shows it."""
+def format_instant(instant: str | None) -> str:
+    """Format an instant (ISO 8601) in the time of Paris; "never" for None."""
     return f"{datetime.fromisoformat(instant).astimezone(PARIS):%Y-%m-%d %H:%M}" if instant else "never"
 
 
-def _for_its_owner(path: str, flags: int) -> int:
+def _owner_only(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 @contextmanager
-def written(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
-    """A new file, whole or not there at all. Raises `BadFile` when it cannot be, or when one stands there already."""
+def new_file(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
+    """Yield a new file to write, which is removed when the block fails.
+
+    Raises `BadFile` when it cannot be written, and when a file stands there already and `replace` is False.
+    """
     part = path.with_name(f"{path.name}.part") if replace else path
     try:
-        with open(part, "wb" if replace else "xb", opener=_for_its_owner) as file:
+        with open(part, "wb" if replace else "xb", opener=_owner_only) as file:
             try:
                 yield file
                 if replace:

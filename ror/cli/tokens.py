@@ -1,4 +1,4 @@
-"""`token`: what other systems ask with."""
+"""The commands `token ...`: make, list, revoke the tokens of other systems."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from ror import control
-from ror.cli.terminal import AsJson, in_paris, listing, show
+from ror.cli.terminal import AsJson, format_instant, new_table, print_result
 from ror.model.tokens import LONGEST_DAYS, Scope
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
@@ -26,30 +26,27 @@ def make_token(
 ) -> None:
     """Make a token. Example: python -m ror token make "Bed management" --scope read --scope declare --structure 990770011."""
     perimeter = {"legal_entities": legal_entity or [], "structures": structure or [], "units": unit or []}
-    made = control.run("token make", {"name": name, "scopes": scope, "perimeter": perimeter, "days": days})
-    show(
-        made,
-        as_json,
-        f"Token {made['id']} made, until {in_paris(made['expires_at'])} (Paris). Note it now, it is not shown again:",
-        made["token"],
-    )
+    result = control.run("token make", {"name": name, "scopes": scope, "perimeter": perimeter, "days": days})
+    until = format_instant(result["expires_at"])
+    sentence = f"Token {result['id']} made, until {until} (Paris). Note it now, it is not shown again:"
+    print_result(result, as_json, sentence, result["token"])
 
 
 @app.command("list")
 def list_tokens(as_json: AsJson = False) -> None:
-    """Say which tokens there are, and when each was last used (Paris). Example: python -m ror token list."""
-    found = control.run("token list", {})
-    table = listing("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
-    for one in found["tokens"]:
-        instants = (in_paris(one[instant]) for instant in ("made_at", "expires_at", "used_at"))
-        table.add_row(*map(Text, (one["id"], one["name"], ", ".join(one["scopes"]), one["state"], *instants)))
-    show(found, as_json, table)
+    """List the tokens, and when each was last used (Paris). Example: python -m ror token list."""
+    result = control.run("token list", {})
+    table = new_table("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
+    for token in result["tokens"]:
+        instants = (format_instant(token[instant]) for instant in ("made_at", "expires_at", "used_at"))
+        table.add_row(*map(Text, (token["id"], token["name"], ", ".join(token["scopes"]), token["state"], *instants)))
+    print_result(result, as_json, table)
 
 
 @app.command("revoke")
 def revoke_token(
     token: Annotated[str, typer.Argument(help="Its id, as `token list` shows it.")], as_json: AsJson = False
 ) -> None:
-    """End a token at once and for good. Example: python -m ror token revoke token-0123456789ab."""
-    done = control.run("token revoke", {"token": token})
-    show(done, as_json, f"Token {done['id']} serves no more.")
+    """Revoke a token at once and for good. Example: python -m ror token revoke token-0123456789ab."""
+    result = control.run("token revoke", {"token": token})
+    print_result(result, as_json, f"Token {result['id']} serves no more.")

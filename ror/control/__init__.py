@@ -1,10 +1,11 @@
-"""The command line and the server, which alone may open the database's file: a Unix socket beside that file.
+"""Commands that need the database file, which only one process may open: in the server when it runs, else in this process.
 
-Without a server the same command runs in the process of the command line, on a database that it opens.
+They travel over a Unix socket beside the database file.
 """
 
 from ror.control.client import run
-from ror.control.protocol import Asked, socket_path
+from ror.control.context import CommandContext
+from ror.control.protocol import socket_path
 from ror.control.server import listening
 
-__all__ = ["Asked", "listening", "run", "socket_path"]
+__all__ = ["CommandContext", "listening", "run", "socket_path"]

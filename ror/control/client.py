@@ -1,4 +1,4 @@
-"""The side of the command line: have the server do a command when there is one, else do it here."""
+"""Run a command: in the server that has the database open, or in this process when no server runs."""
 
 import json
 import socket
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from ror.control.commands import COMMANDS
-from ror.control.protocol import CHUNK, Arguments, Asked, another_account, check_peer, socket_path
+from ror.control.context import Arguments, CommandContext
+from ror.control.protocol import CHUNK, check_peer, other_account, socket_path
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
 from ror.model.progress import OnProgress, ignore_progress
@@ -26,56 +27,55 @@ def run(
     target: IO[bytes] | None = None,
     on_wait: OnWait = file_turn.ignore_wait,
 ) -> dict[str, Any]:
-    """What a command gives. `source` is the file that it reads, `target` what it writes a file into.
+    """Run a command and return its result. `source` is the file to read, `target` receives the file that it writes.
 
-    `on_progress` is called with how far it is, `on_wait` the sentence of a command that waits for others, once a second.
-
-    Raises `RorError` as the command does, and when the server cannot be spoken to or stops meanwhile.
+    `on_wait` receives a sentence, once a second, while the command waits for other work. Raises `RorError` as the command
+    does, and when the server refuses the connection or stops meanwhile.
     """
-    line = _server()
-    if line is None:
-        asked = Asked(open_database(), datetime.now(UTC), on_progress, source, target)
-        return COMMANDS[name](asked, **arguments)
-    with line, ExitStack() as files:
-        check_peer(line)
-        question: dict[str, Any] = {"command": name, "arguments": dict(arguments)}
+    connection = _connect()
+    if connection is None:
+        context = CommandContext(open_database(), datetime.now(UTC), on_progress, source, target)
+        return COMMANDS[name](context, **arguments)
+    with connection, ExitStack() as files:
+        check_peer(connection)
+        request: dict[str, Any] = {"command": name, "arguments": dict(arguments)}
         file = None
         if source is not None:
-            # Read here, by who typed its name: the server may not be let into that folder.
+            # Read in this process: the server may have no access to that folder.
             size = checked_size(source, "le fichier à importer", LARGEST_STREAMED)
             file = files.enter_context(opened(source))
-            question["file"] = {"name": source.name, "size": size}
+            request["file"] = {"name": source.name, "size": size}
         try:
-            # A server that refuses may say so, and close, before it has read all of it.
+            # A server that refuses may answer and close before it has read everything.
             with suppress(BrokenPipeError):
-                line.sendall(json.dumps(question).encode() + b"\n")
+                connection.sendall(json.dumps(request).encode() + b"\n")
                 if file is not None:
-                    line.sendfile(file, count=size)
-            with line.makefile("rb") as answers:
-                return _answered(answers, on_progress, on_wait, target)
+                    connection.sendfile(file, count=size)
+            with connection.makefile("rb") as answers:
+                return _read_answers(answers, on_progress, on_wait, target)
         except ConnectionError as error:
-            raise _silent() from error
+            raise _server_stopped() from error
 
 
-def _server() -> socket.socket | None:
-    """A line to the server, None when none listens."""
+def _connect() -> socket.socket | None:
+    """Connect to the server; return None when none listens."""
     path = socket_path()
     if path is None:
         return None
-    line = socket.socket(socket.AF_UNIX)
+    connection = socket.socket(socket.AF_UNIX)
     try:
-        line.connect(str(path))
+        connection.connect(str(path))
     except OSError as error:
-        line.close()
+        connection.close()
         if isinstance(error, PermissionError):
-            raise another_account() from error
+            raise other_account() from error
         if isinstance(error, FileNotFoundError | ConnectionRefusedError):
             return None
         raise
-    return line
+    return connection
 
 
-def _answered(answers: IO[bytes], on_progress: OnProgress, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
+def _read_answers(answers: IO[bytes], on_progress: OnProgress, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
     for answer in map(json.loads, answers):
         if "done" in answer:
             on_progress(answer["done"], answer["total"])
@@ -88,17 +88,17 @@ def _answered(answers: IO[bytes], on_progress: OnProgress, on_wait: OnWait, targ
                 _copy(answers, target, answer["size"])
             result: dict[str, Any] = answer["result"]
             return result
-    raise _silent()
+    raise _server_stopped()
 
 
 def _copy(answers: IO[bytes], target: IO[bytes], size: int) -> None:
     while size:
         chunk = answers.read(min(CHUNK, size))
         if not chunk:
-            raise _silent()
+            raise _server_stopped()
         target.write(chunk)
         size -= len(chunk)
 
 
-def _silent() -> RorError:
+def _server_stopped() -> RorError:
     return RorError("The server stopped before it had answered: start it again, then try again.")

@@ -1,87 +1,45 @@
-"""What goes through the socket, and who may be at its other end.
+"""The protocol between the command line and the server, over a Unix socket beside the database file.
 
-A question is a line of JSON, followed by the file that goes with it, if any. Answers are lines too: how far it is or what
-it waits for, then what it gives or why it failed; a file that was made follows the last one. A file is announced by its size
-in bytes.
+A request is one line of JSON (`command`, `arguments`, and `file` with the name and size of a file), followed by the bytes of
+that file. The answers are lines of JSON: progress (`done`, `total`) and waiting notices (`waiting`), then `error`, or
+`result` with the `size` of the file that the command wrote, followed by its bytes. Sizes are in bytes.
 """
 
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
 
 from ror.errors import RorError
-from ror.model.progress import OnProgress
-from ror.services.file_turn import OnWait, ignore_wait
 from ror.settings import database_file
-from ror.store.engine.database import Database
-
-Arguments = Mapping[str, Any]
-"""The words of a command, as JSON has them."""
 
 LONGEST_LINE = 2**20
-"""Bytes of a question, without its file."""
+"""Bytes of a request, without its file."""
 
 CHUNK = 2**18
+"""Bytes of a file that are read or written at once."""
+
 _LONGEST_PATH = 100
-"""Bytes of the path of a Unix socket that every system takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a command works with, besides its words.
-
-    `source` is the file to read, the user's own or its copy; `target` what a file is written into; `serving` says that a
-    server does the command, for somebody in another process. `on_wait` is given a sentence while the command waits for
-    others.
-    """
-
-    db: Database
-    now: datetime
-    on_progress: OnProgress
-    source: Path | None = None
-    target: IO[bytes] | None = None
-    serving: bool = False
-    on_wait: OnWait = ignore_wait
-
-    @property
-    def file(self) -> Path:
-        """The file to read, of a command that has one."""
-        assert self.source is not None
-        return self.source
-
-    @property
-    def output(self) -> IO[bytes]:
-        """What to write into, of a command that makes a file."""
-        assert self.target is not None
-        return self.target
-
-
-Command = Callable[..., dict[str, Any]]
-"""A function of `Asked` and of the words of the command by name; words and answer go through JSON."""
+"""Bytes of the path of a Unix socket that every system accepts."""
 
 
 def socket_path() -> Path | None:
-    """Where the server listens; None where anybody may open the database, or where the path is too long for a socket."""
+    """Return the path that the server listens on; None without a database file, or when the path is too long for a socket."""
     file = database_file()
     path = file.with_name(f"{file.name}.sock") if file else None
     return path if path and len(os.fsencode(path)) <= _LONGEST_PATH else None
 
 
-def check_peer(line: socket.socket) -> None:
-    """Raise `RorError` unless the other side is of the same account of the machine, or of its administrator."""
+def check_peer(connection: socket.socket) -> None:
+    """Raise `RorError` unless the process at the other end belongs to the same account of the machine, or to root."""
     if not hasattr(socket, "SO_PEERCRED"):
         return
     credentials = struct.Struct("3i")
-    _, user, _ = credentials.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))
+    _, user, _ = credentials.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))
     if user not in (0, os.geteuid()):
-        raise another_account()
+        raise other_account()
 
 
-def another_account() -> RorError:
-    """Why nothing is said through a socket of somebody else."""
+def other_account() -> RorError:
+    """Build the error for a socket whose other end belongs to another account."""
     return RorError("The other side is another account of this machine: run the command as the account of the service.")

@@ -1,20 +1,41 @@
-"""How large the fiction is: one region, or the whole country."""
+"""Scale of the fiction, one region or the whole country, and the customs that make its départements differ."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ror.demo.catalogue import DEPARTMENTS
-from ror.demo.customs import CUSTOMS, Custom, country_customs
 from ror.model.territory import departments
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """What is made at this scale; `departments` must hold "94", where the showcase stands.
+class Custom:
+    """Shares of a département's units that declare otherwise than their type does, between 0 and 1.
 
-    `times` multiplies the structures and legal entities of the catalogue. The history is written in `window`s of time, so
-    that none holds more than about a million declarations.
+    `feed` is the share of its critical care that software feeds about every hour. `calm` is the share of its critical care
+    that declares once a day, and of its wards that declare some days of the week. The other shares are of all the rest,
+    beds and places alike; `software_beds` adds to `software` for beds. Without customs a region where everybody declares
+    alike would show one colour on the map.
+    """
+
+    feed: float = 0.1
+    software: float = 0.0
+    software_beds: float = 0.0
+    daily: float = 0.0
+    late: float = 0.0
+    calm: float = 0.0
+
+
+USUAL = Custom()
+DILIGENT = Custom(software=0.2, daily=0.43)
+"""With critical care, about two units in three every day of the week: the median one is under a day old at any hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The size of the fiction; `departments` must hold "94", where the showcase stands.
+
+    `times` multiplies the structures and legal entities of the catalogue. `customs` are by département, `USUAL` for the
+    others. The history is written by `window`s of time, so that none holds more than about a million declarations.
     """
 
     name: str
@@ -24,6 +45,36 @@ class Scale:
     window: timedelta
 
 
-REGIONAL = Scale("region", DEPARTMENTS, 1, CUSTOMS, timedelta(days=366))
-NATIONAL = Scale("national", tuple(departments()), 82, country_customs(tuple(departments())), timedelta(days=14))
+REGIONAL = Scale(
+    name="region",
+    departments=("75", "77", "78", "91", "92", "93", "94", "95"),
+    times=1,
+    customs={
+        "75": DILIGENT,
+        "77": DILIGENT,
+        # Enough to stay orange on the busiest afternoon, when the neighbours turn blue: the map keeps three colours.
+        "78": Custom(late=0.13),
+        "92": DILIGENT,
+        "93": Custom(feed=0.5, software_beds=0.5),
+        "95": Custom(late=0.66),
+    },
+    window=timedelta(days=366),
+)
+
+# Fewer feeds than in the region: a country of 150,000 units makes about 20 million declarations a year.
+_COUNTRY = (
+    Custom(feed=0.015, calm=0.8, daily=0.05),
+    Custom(feed=0.015, calm=0.8, daily=0.38),
+    Custom(feed=0.015, calm=0.9, late=0.1),
+    Custom(feed=0.015, calm=0.8),
+    Custom(feed=0.015, calm=0.9, late=0.6),
+    Custom(feed=0.015, calm=0.8, late=0.03),
+)
+NATIONAL = Scale(
+    name="national",
+    departments=tuple(departments()),
+    times=82,
+    customs={department: _COUNTRY[rank % len(_COUNTRY)] for rank, department in enumerate(departments())},
+    window=timedelta(days=14),
+)
 SCALES = {scale.name: scale for scale in (REGIONAL, NATIONAL)}

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.errors import Refused
 from ror.exchange.finess import postal
 from ror.exchange.table_csv import inert
 from ror.exchange.units import SLUG_LENGTH, slug
@@ -17,17 +16,10 @@ from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment,
 from ror.model.journal import JournalMark
 from ror.model.territory import department_name, territories
 from tests.attacks.wild import LONG, WILD
+from tests.examples import outcome
 
 TYPED = st.one_of(WILD, st.integers(), st.sampled_from([None, True, False, 1.0, 1e300, b"1", [], 10**400]))
 MARKS = st.one_of(WILD, st.builds("{}:{}".format, st.integers(-9, 10**12), st.text("0123456789abcdefABCDEFg ", max_size=70)))
-
-
-def outcome(parser, *arguments):
-    """What a parser gives, or the sentence of its refusal."""
-    try:
-        return parser(*arguments), ""
-    except Refused as refusal:
-        return None, refusal.message
 
 
 def sentence(text):

@@ -64,7 +64,7 @@ def prepare(folder):
             second_factor.set_up(transaction, anne.id, "sealed", 1, [])
             accounts.add(transaction, Account(TOKEN, "", "Bed management", frozenset({Role.COORDINATOR})))
             tokens.add(transaction, TOKEN, "hash", "", now, now + timedelta(days=1))
-        made = backup.make(db, folder / "backups", 9, now).file
+        made = backup.create(db, folder / "backups", 9, now).file
     made.rename(made.with_name(BACKED_UP))
     made.with_name(f"{made.name}.json").rename(made.with_name(f"{BACKED_UP}.json"))
 

@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 import pytest
 
 from ror.demo import SCHEMA, build_region, rhythm
-from ror.demo.customs import CUSTOMS, custom
-from ror.demo.habits import Pace, paces
-from ror.demo.showcase import habits
+from ror.demo.habits import Pace
+from ror.demo.paces import paces
+from ror.demo.scale import REGIONAL, USUAL
+from ror.demo.showcase import UNITS
 from ror.model.freshness import is_overdue, median_rank, rank
 from ror.model.nomenclature import CapacityType, SourceType, unit_types
 
@@ -89,7 +90,7 @@ def test_at_any_instant_some_places_were_confirmed_within_a_day(seen, now):
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_the_manager_has_between_two_and_six_overdue_units_and_three_bands(seen, now):
-    units = [unit for unit in OPEN if unit.id in habits()]
+    units = [unit for unit in OPEN if unit.id in UNITS]
     overdue = [u for u in units if is_overdue(seen[now].get(u.id), unit_types()[u.unit_type].duty, now)]
     assert 2 <= len(overdue) <= 6
     own = ranks(seen[now], now)
@@ -127,8 +128,8 @@ def test_half_of_the_critical_care_of_one_departement_is_fed_hourly():
 
 
 def test_the_shares_of_a_custom_leave_room_for_the_pace_of_the_type():
-    for department in (*CUSTOMS, "94"):
-        own = custom(department)
+    for department in REGIONAL.departments:
+        own = REGIONAL.customs.get(department, USUAL)
         assert own.software + own.software_beds + own.daily + own.late < 0.9
         assert 0 <= own.feed <= 1
 

@@ -5,10 +5,9 @@ from collections import Counter
 import pytest
 import shapely
 
-from ror.demo import Region, build_region
-from ror.demo.catalogue import DEPARTMENTS
-from ror.demo.region import shared_out
-from ror.demo.showcase import habits
+from ror.demo import REGIONAL, Region, build_region
+from ror.demo.region import apportion
+from ror.demo.showcase import UNITS
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.position import inside, rings
 from ror.model.rights import Action, Role, may
@@ -28,7 +27,7 @@ def test_the_same_seed_gives_the_same_region_and_another_seed_another(region):
 
 
 def test_the_region_is_as_large_as_a_real_one(region):
-    assert {structure.department for structure in region.structures} == set(DEPARTMENTS)
+    assert {structure.department for structure in region.structures} == set(REGIONAL.departments)
     assert len(region.structures) >= 350
     assert len(region.units) >= 1_800
     assert 100 <= len(region.legal_entities) <= 140
@@ -70,7 +69,7 @@ def test_structures_stand_inside_their_department_near_their_commune(region):
 
 
 def test_inside_agrees_with_a_geometry_library(region):
-    for department in DEPARTMENTS:
+    for department in REGIONAL.departments:
         (outline,) = (shapely.Polygon(ring) for ring in rings()[department])
         for structure in region.structures:
             expected = outline.contains(shapely.Point(structure.longitude, structure.latitude))
@@ -115,7 +114,7 @@ def test_the_manager_of_the_demonstration_answers_for_beds_and_places(region):
     manager = region.accounts[0]
     held = [u for u in region.units if may(manager, Action.DECLARE, (u.id, u.structure, entity[u.structure]))]
     assert 12 <= len(held) <= 20
-    assert {unit.id for unit in held} == set(habits())
+    assert {unit.id for unit in held} == set(UNITS)
     assert {unit_types()[unit.unit_type].capacity_type for unit in held} == set(CapacityType)
     assert sum(unit.closed for unit in held) == 1
 
@@ -134,8 +133,8 @@ def test_each_unit_has_exactly_one_manager(region):
 
 
 def test_sharing_out_loses_nothing():
-    assert shared_out(7, {"a": 1, "b": 1, "c": 2}) == {"a": 2, "b": 2, "c": 3}
-    assert sum(shared_out(100, {"a": 0.31, "b": 0.6, "c": 12.0}).values()) == 100
+    assert apportion(7, {"a": 1, "b": 1, "c": 2}) == {"a": 2, "b": 2, "c": 3}
+    assert sum(apportion(100, {"a": 0.31, "b": 0.6, "c": 12.0}).values()) == 100
 
 
 def test_the_outlines_are_those_of_the_map():

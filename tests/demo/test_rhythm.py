@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 import pytest
 
 from ror.demo import SCHEMA, build_region, rhythm
-from ror.demo.habits import Pace, paces
-from ror.demo.showcase import habits
+from ror.demo.habits import Pace
+from ror.demo.paces import paces
+from ror.demo.showcase import UNITS
 from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
 from ror.model.freshness import PARIS, is_overdue, rank
 from ror.model.nomenclature import unit_types
@@ -105,7 +106,7 @@ def test_at_any_instant_every_band_of_the_legend_is_seen(now):
 @pytest.mark.parametrize("now", MOMENTS)
 def test_at_any_instant_the_manager_sees_several_bands_and_several_overdue_units(now):
     seen = last_seen(rhythm(REGION, now - timedelta(days=365), now))
-    units = [unit for unit in REGION.units if unit.id in habits() and not unit.closed]
+    units = [unit for unit in REGION.units if unit.id in UNITS and not unit.closed]
     assert len({rank(age(seen.get(unit.id), now)) for unit in units}) >= 3
     overdue = [u for u in units if is_overdue(seen.get(u.id), unit_types()[u.unit_type].duty, now)]
     assert 3 <= len(overdue) <= 6

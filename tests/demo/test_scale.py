@@ -12,9 +12,10 @@ import pytest
 
 from ror import demo
 from ror.demo.catalogue import CATEGORIES
-from ror.demo.habits import Pace, paces
+from ror.demo.habits import Pace
+from ror.demo.paces import paces
 from ror.demo.region import ENTITY_COUNTS, FICTION
-from ror.demo.showcase import habits
+from ror.demo.showcase import UNITS
 from ror.model.capacity import Counts, check_capacity
 from ror.model.nomenclature import unit_types
 from ror.model.position import inside
@@ -51,7 +52,7 @@ def test_the_same_seed_gives_the_same_country_and_another_seed_another(country):
 
 def test_it_has_so_many_times_the_structures_of_a_region_in_all_its_departements(country):
     drawn = SLICE.times * sum(category.count for category in CATEGORIES)
-    assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in habits()})
+    assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in UNITS})
     assert {structure.department for structure in country.structures} == set(SLICE.departments)
     assert len(country.legal_entities) <= SLICE.times * sum(ENTITY_COUNTS.values())
 

@@ -19,8 +19,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from benchmarks.kit import region
+from benchmarks.kit.actions import (
+    filter_units,
+    open_tab,
+    pick_other,
+    rerun,
+    search_structures,
+    select_department,
+    select_structure,
+    select_unit,
+)
 from benchmarks.kit.client import Run, Tab
-from benchmarks.kit.gestures import department, filtered, opened, other, searched, structure, unit, whole
 from tests.harness import Server
 
 SCREENS = 50
@@ -33,14 +42,14 @@ MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
 
 async def sheet(tab: Tab, dice: Random) -> Run:
     """The sheet of one of the structures found by words that always find some."""
-    await tab.change(tab.find("q"), other(dice, ("paris", "hôpital"), tab, "q"))
-    return await structure(tab, dice)
+    await tab.change(tab.find("q"), pick_other(dice, ("paris", "hôpital"), tab, "q"))
+    return await select_structure(tab, dice)
 
 
 GESTURES = {
-    "departements": (filtered, department, whole, opened),
-    "structures": (searched, sheet, whole, opened),
-    "mise-a-jour": (unit, whole, opened),
+    "departements": (filter_units, select_department, rerun, open_tab),
+    "structures": (search_structures, sheet, rerun, open_tab),
+    "mise-a-jour": (select_unit, rerun, open_tab),
 }
 PAGES = ("departements", "departements", "structures", "mise-a-jour")
 LIVE = '{"position": 0, "shows": ["*"]}'
@@ -154,9 +163,9 @@ async def _use(tab: Tab, page: str, dice: Random, soak: Soak, until: float) -> N
 
 def run(minutes: float, screens: int = SCREENS) -> Soak:
     """A server on a copy of the measured region, soaked."""
-    path = region.copied(region.seeded(), "soak")
-    readers = region.signed_in(path, "coordination", screens)
-    managers = region.signed_in(path, "responsable", screens)
+    path = region.copy(region.seed(), "soak")
+    readers = region.sign_in_many(path, "coordination", screens)
+    managers = region.sign_in_many(path, "responsable", screens)
     cookies = {page: managers if page == "mise-a-jour" else readers for page in GESTURES}
     secret = {"ROR_SECRET": os.environ["ROR_SECRET"]}
     with Server(path, demo=True, environment=secret) as server:

@@ -120,8 +120,8 @@ def started(clock_at=NOW):
 
 def kept(db, now, running=timedelta()):
     """Try to erase what is past its time, in a process that runs for so long; returns what an administrator is asked."""
-    retention.keep_unless_doubtful(db, started(now - running), now, running.total_seconds())
-    return retention.waiting(db)
+    retention.erase_unless_doubtful(db, started(now - running), now, running.total_seconds())
+    return retention.pending_doubt(db)
 
 
 def a_year(db, until=NOW):
@@ -145,7 +145,7 @@ def everything(db):
 def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, caplog):
     a_year(region)
     before = everything(region)
-    retention.keep_unless_doubtful(region, started(), NOW + YEARS, HOUR.total_seconds())
+    retention.erase_unless_doubtful(region, started(), NOW + YEARS, HOUR.total_seconds())
     assert everything(region) == before
     assert "set forward by 3649 days" in caplog.text
 
@@ -177,7 +177,7 @@ def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
     declared(region, 4, NOW + HOUR, region.position)
     assert kept(region, NOW + 2 * HOUR)
     assert retention.confirm_clock(region, ADELE, NOW + 2 * HOUR) == 2
-    assert retention.waiting(region) is None
+    assert retention.pending_doubt(region) is None
     assert kept(region, NOW + 3 * HOUR) is None
     assert journal.verify(region).broken is None
 

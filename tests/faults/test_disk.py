@@ -71,8 +71,8 @@ def test_the_log_is_left_where_it_is_on_a_disk_too_full_for_the_file_to_grow(dis
     with filled(disk, leave=20_000):
         db.checkpoint()
         declared(db, 4, acknowledged)
-        retention.keep_unless_doubtful(db, retention.Clock(now := datetime.now(UTC), 0.0), now, 0.0)
-        assert retention.waiting(db) is None
+        retention.erase_unless_doubtful(db, retention.Clock(now := datetime.now(UTC), 0.0), now, 0.0)
+        assert retention.pending_doubt(db) is None
         declared(db, 5, acknowledged)
         assert check_whole(db, acknowledged) == 3
     assert log_of(db.path).exists()

@@ -141,7 +141,7 @@ def test_the_mark_survives_a_purge_of_the_journal(region, tmp_path):
         with region.transaction() as transaction:
             journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW - timedelta(days=days))
     before = mark_of(region.path).read_bytes()
-    retention.keep_unless_doubtful(region, retention.Clock(NOW, 0.0), NOW, 0.0)
+    retention.erase_unless_doubtful(region, retention.Clock(NOW, 0.0), NOW, 0.0)
     assert len(rows(region, "journal_checkpoint")) == 1
     path = left(region, tmp_path / "purged")
     Database(path).close()

@@ -373,7 +373,7 @@ def test_what_waits_for_the_clock_is_said_in_every_section_and_goes_on_once_conf
     for days in (800, 790):
         with region.transaction() as transaction:
             journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", now - timedelta(days=days))
-    retention.keep_unless_doubtful(region, retention.Clock(now, 0), now, 0)
+    retention.erase_unless_doubtful(region, retention.Clock(now, 0), now, 0)
     for section in ("Comptes", "Jetons"):
         screen = page("administration", "adele", volet=section)
         assert "2 lignes du journal sur 2 seraient effacées" in screen.warning[0].value

@@ -17,7 +17,7 @@ from tests.region import NOW, WARD, build, rows, write
 
 
 def make(db, folder, at=NOW, keep=14):
-    return backup.make(db, folder, keep, at)
+    return backup.create(db, folder, keep, at)
 
 
 def restored(made, path, **how):

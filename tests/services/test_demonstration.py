@@ -27,168 +27,168 @@ ENTITIES = {structure.finess: structure.legal_entity for structure in REGION.str
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """The file of a demonstration just prepared, and how many events that wrote."""
+    """Return the file of a demonstration just prepared, and how many events that wrote."""
     path = tmp_path_factory.mktemp("demonstration") / "prepared.duckdb"
-    database = Database(path)
-    count = demonstration.prepare(database, NOW)
-    database.close()
+    db = Database(path)
+    count = demonstration.prepare(db, NOW)
+    db.close()
     return path, count
 
 
 @pytest.fixture
-def shown(prepared, tmp_path):
-    """A copy of that demonstration, to play with."""
-    database = Database(shutil.copy(prepared[0], tmp_path / "demonstration.duckdb"))
-    yield database
-    database.close()
+def database(prepared, tmp_path):
+    """Yield a copy of that demonstration, which a test may change."""
+    db = Database(shutil.copy(prepared[0], tmp_path / "demonstration.duckdb"))
+    yield db
+    db.close()
 
 
-def events_of(db, after=NOW):
-    """(unit, recorded_at) of what was recorded from an instant on."""
+def events_since(db, after=NOW):
+    """Return the events recorded from an instant on, oldest first."""
     with db.reader() as cursor:
         query = "SELECT position, unit, observed_at, recorded_at FROM declaration WHERE recorded_at >= ? ORDER BY position"
         return cursor.execute(query, [after]).to_arrow_table().to_pylist()
 
 
-def total(db):
+def count_events(db):
     with db.reader() as cursor:
         return cursor.execute("SELECT count(*) FROM declaration").fetchone()[0]
 
 
-def speaking(since, until):
-    """The open units of the demonstration's manager that the rhythm makes speak within a window."""
-    said = set(demo.rhythm(REGION, since, until)["unit"].to_pylist())
-    return [unit.id for unit in own_units() if unit.id in said]
+def declaring_units(since, until):
+    """Return the open units of the demonstration's manager that declare in a window of the rhythm."""
+    declaring = set(demo.rhythm(REGION, since, until)["unit"].to_pylist())
+    return [unit.id for unit in own_units() if unit.id in declaring]
 
 
 def own_units():
     return [unit for unit in REGION.units if MANAGER.perimeter.holds("", "", ENTITIES[unit.structure]) and not unit.closed]
 
 
-def say(db, unit, at):
+def declare_manually(db, unit, at):
     board = seen(db, at)[unit]
     number = 1 if board["available"] == 0 else 0
     draft = Draft(unit, Counts(number), "Écrit à la main", seen=board["position"])
     return declare(db, MANAGER, draft, at, confirmed=True)
 
 
-def test_an_empty_file_becomes_a_region_of_a_plausible_size_with_every_band_of_the_legend(shown, prepared):
-    with shown.reader() as cursor:
+def test_an_empty_file_is_seeded_with_a_region_of_plausible_size_and_every_age_band(database, prepared):
+    with database.reader() as cursor:
         counts = registry.counts(cursor)
-    board = seen(shown, NOW)
+    board = seen(database, NOW)
     bands = [row["rank"] for row in board.values()]
     assert counts["structure"] >= 350
     assert counts["unit"] == len(board) >= 1_800
     assert {0, 1, 2, 3, 4} <= set(bands)
     assert bands.count(None) > 0
     assert 0 < sum(row["overdue"] for row in board.values()) < len(board) / 2
-    assert total(shown) == prepared[1] == shown.position - 1
+    assert count_events(database) == prepared[1] == database.position - 1
 
 
-def test_nothing_is_declared_in_the_future(shown):
-    assert max(row["recorded_at"] for row in events_of(shown, NOW - HOUR)) < NOW
+def test_nothing_is_declared_in_the_future(database):
+    assert max(row["recorded_at"] for row in events_since(database, NOW - HOUR)) < NOW
 
 
-def test_the_four_accounts_sign_in_and_the_others_have_no_password(shown):
-    with shown.reader() as cursor:
-        known = [accounts.by_login(cursor, account.login) for account in REGION.accounts]
-    open_to_visitors = {account.login: account for account, password_hash in known if password_hash}
-    assert {login: account.roles for login, account in open_to_visitors.items()} == {
+def test_the_four_accounts_sign_in_and_the_others_have_no_password(database):
+    with database.reader() as cursor:
+        stored = [accounts.by_login(cursor, account.login) for account in REGION.accounts]
+    with_password = {account.login: account for account, password_hash in stored if password_hash}
+    assert {login: account.roles for login, account in with_password.items()} == {
         login: frozenset({role}) for login, role in demonstration.SIGN_INS.items()
     }
-    token = sign_in.open_session(shown, sign_in.sign_in(shown, "responsable", demonstration.PASSWORD, NOW).ticket, NOW)
-    account = sign_in.account_of(shown, token, NOW)
+    token = sign_in.open_session(database, sign_in.sign_in(database, "responsable", demonstration.PASSWORD, NOW).ticket, NOW)
+    account = sign_in.account_of(database, token, NOW)
     assert account == MANAGER
     assert entitled(account, Action.DECLARE)
     assert account.roles == frozenset({Role.MANAGER})
 
 
-def test_preparing_again_at_once_adds_nothing(shown):
-    before, position = total(shown), shown.position
-    registered = rows(shown, "unit")
-    assert demonstration.prepare(shown, NOW) == 0
-    assert (total(shown), shown.position) == (before, position)
-    assert rows(shown, "unit") == registered
+def test_preparing_again_at_once_adds_nothing(database):
+    before, position = count_events(database), database.position
+    registered = rows(database, "unit")
+    assert demonstration.prepare(database, NOW) == 0
+    assert (count_events(database), database.position) == (before, position)
+    assert rows(database, "unit") == registered
 
 
-def test_preparing_again_an_hour_later_plays_that_hour_and_nothing_older(shown):
-    before, position = total(shown), shown.position
-    last = max(row["recorded_at"] for row in events_of(shown, NOW - HOUR))
-    added = demonstration.prepare(shown, NOW + HOUR)
-    new = events_of(shown, last + timedelta(microseconds=1))
-    assert added == len(new) == total(shown) - before > 0
+def test_preparing_an_hour_later_adds_the_declarations_of_that_hour_only(database):
+    before, position = count_events(database), database.position
+    last = max(row["recorded_at"] for row in events_since(database, NOW - HOUR))
+    added = demonstration.prepare(database, NOW + HOUR)
+    new = events_since(database, last + timedelta(microseconds=1))
+    assert added == len(new) == count_events(database) - before > 0
     assert [row["position"] for row in new] == list(range(position + 1, position + 1 + added))
     assert all(last < row["recorded_at"] < NOW + HOUR for row in new)
 
 
-def test_two_hours_in_two_steps_are_two_hours_at_once(shown, prepared, tmp_path):
-    demonstration.prepare(shown, NOW + HOUR)
-    demonstration.prepare(shown, NOW + 2 * HOUR)
+def test_two_hours_in_two_steps_give_the_same_events_as_at_once(database, prepared, tmp_path):
+    demonstration.prepare(database, NOW + HOUR)
+    demonstration.prepare(database, NOW + 2 * HOUR)
     other = Database(shutil.copy(prepared[0], tmp_path / "other.duckdb"))
     demonstration.prepare(other, NOW + 2 * HOUR)
-    assert events_of(shown) == events_of(other)
+    assert events_since(database) == events_since(other)
     other.close()
 
 
-def test_a_hand_written_number_stays_shown_where_the_rhythm_says_nothing_later(shown):
-    hand, later = NOW + 30 * MINUTE, NOW + 90 * MINUTE
-    quiet = next(unit.id for unit in own_units() if unit.id not in speaking(hand, later))
-    written = say(shown, quiet, hand)
-    demonstration.prepare(shown, later)
-    row = seen(shown, later)[quiet]
-    assert (row["position"], row["comment"], row["observed_at"]) == (written.position, "Écrit à la main", hand)
+def test_a_manual_declaration_stays_current_until_the_rhythm_has_a_later_one(database):
+    declared_at, later = NOW + 30 * MINUTE, NOW + 90 * MINUTE
+    quiet = next(unit.id for unit in own_units() if unit.id not in declaring_units(declared_at, later))
+    written = declare_manually(database, quiet, declared_at)
+    demonstration.prepare(database, later)
+    row = seen(database, later)[quiet]
+    assert (row["position"], row["comment"], row["observed_at"]) == (written.position, "Écrit à la main", declared_at)
 
 
-def test_nothing_older_is_written_over_a_hand_written_number(shown):
-    before, hand, later = NOW, NOW + 60 * MINUTE, NOW + 120 * MINUTE
-    units = speaking(before, hand)
-    written = {unit: say(shown, unit, hand) for unit in units}
-    demonstration.prepare(shown, later)
+def test_no_older_event_supersedes_a_manual_declaration(database):
+    before, declared_at, later = NOW, NOW + 60 * MINUTE, NOW + 120 * MINUTE
+    units = declaring_units(before, declared_at)
+    written = {unit: declare_manually(database, unit, declared_at) for unit in units}
+    demonstration.prepare(database, later)
     assert len(units) > 0
     for unit in units:
-        row = seen(shown, later)[unit]
-        assert row["position"] == written[unit].position or row["observed_at"] > hand
+        row = seen(database, later)[unit]
+        assert row["position"] == written[unit].position or row["observed_at"] > declared_at
 
 
-def test_the_rhythm_goes_on_after_a_hand_written_number(shown):
-    hand, later = NOW + 10 * MINUTE, NOW + 180 * MINUTE
-    unit = speaking(hand + MINUTE, later)[0]
-    written = say(shown, unit, hand)
-    demonstration.prepare(shown, later)
-    assert seen(shown, later)[unit]["position"] > written.position
+def test_the_rhythm_goes_on_after_a_manual_declaration(database):
+    declared_at, later = NOW + 10 * MINUTE, NOW + 180 * MINUTE
+    unit = declaring_units(declared_at + MINUTE, later)[0]
+    written = declare_manually(database, unit, declared_at)
+    demonstration.prepare(database, later)
+    assert seen(database, later)[unit]["position"] > written.position
 
 
-def test_a_hand_written_number_does_not_silence_the_hour_before_it(shown, prepared, tmp_path):
-    unit, hand, later = own_units()[0].id, NOW + 60 * MINUTE, NOW + 61 * MINUTE
+def test_a_manual_declaration_does_not_suppress_the_hour_before_it(database, prepared, tmp_path):
+    unit, declared_at, later = own_units()[0].id, NOW + 60 * MINUTE, NOW + 61 * MINUTE
     untouched = Database(shutil.copy(prepared[0], tmp_path / "untouched.duckdb"))
-    say(shown, unit, hand)
+    declare_manually(database, unit, declared_at)
     boards = []
-    for db in (untouched, shown):
+    for db in (untouched, database):
         demonstration.prepare(db, later)
         boards.append({key: row["observed_at"] for key, row in seen(db, later).items() if key != unit})
     untouched.close()
     assert boards[0] == boards[1]
 
 
-def closed_by_hand(db, until):
-    """A unit that the rhythm makes speak every hour, closed for a time at `NOW`."""
-    unit = speaking(NOW + MINUTE, NOW + 3 * HOUR)[0]
+def close_unit(db, until):
+    """Close a unit that declares every hour until a day; returns it and the event."""
+    unit = declaring_units(NOW + MINUTE, NOW + 3 * HOUR)[0]
     event = close_until(db, MANAGER, unit, until, "Travaux", seen(db, NOW)[unit]["position"], NOW + MINUTE)
     return unit, event
 
 
-def test_a_unit_closed_for_a_time_stays_closed(shown):
-    unit, event = closed_by_hand(shown, date(2026, 12, 1))
-    demonstration.prepare(shown, NOW + 3 * HOUR)
-    row = seen(shown, NOW + 3 * HOUR)[unit]
+def test_a_unit_closed_for_a_time_stays_closed(database):
+    unit, event = close_unit(database, date(2026, 12, 1))
+    demonstration.prepare(database, NOW + 3 * HOUR)
+    row = seen(database, NOW + 3 * HOUR)[unit]
     assert (row["position"], row["open"], row["available"]) == (event.position, False, 0)
 
 
-def test_a_unit_reopened_early_speaks_again(shown):
-    unit, _ = closed_by_hand(shown, date(2026, 12, 1))
-    reopened = say(shown, unit, NOW + 2 * MINUTE)
-    demonstration.prepare(shown, NOW + 3 * HOUR)
-    assert seen(shown, NOW + 3 * HOUR)[unit]["position"] > reopened.position
+def test_a_unit_reopened_early_declares_again(database):
+    unit, _ = close_unit(database, date(2026, 12, 1))
+    reopened = declare_manually(database, unit, NOW + 2 * MINUTE)
+    demonstration.prepare(database, NOW + 3 * HOUR)
+    assert seen(database, NOW + 3 * HOUR)[unit]["position"] > reopened.position
 
 
 def test_a_real_region_never_receives_invented_numbers(tmp_path):
@@ -202,74 +202,75 @@ def test_a_real_region_never_receives_invented_numbers(tmp_path):
     real.close()
 
 
-def test_a_history_of_several_windows_is_that_of_one(shown, tmp_path):
+def test_several_windows_give_the_same_history_as_one(database, tmp_path):
     in_pieces = Database(tmp_path / "pieces.duckdb")
     written = demonstration.prepare(in_pieces, NOW, replace(demo.REGIONAL, window=timedelta(days=60)))
-    assert written == total(shown)
-    assert events_of(in_pieces, NOW - timedelta(days=2)) == events_of(shown, NOW - timedelta(days=2))
+    assert written == count_events(database)
+    assert events_since(in_pieces, NOW - timedelta(days=2)) == events_since(database, NOW - timedelta(days=2))
     in_pieces.close()
 
 
-def test_what_was_interrupted_goes_on_where_it_stopped(shown, tmp_path):
+def test_an_interrupted_seeding_goes_on_where_it_stopped(database, tmp_path):
     scale = replace(demo.REGIONAL, window=timedelta(days=60))
     interrupted = Database(tmp_path / "interrupted.duckdb")
 
-    def stop(done, total):
-        if done > timedelta(days=130):
+    def interrupt(done, total):
+        if done > timedelta(days=130).total_seconds():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        demonstration.prepare(interrupted, NOW, scale, stop)
-    assert 0 < total(interrupted) < total(shown)
+        demonstration.prepare(interrupted, NOW, scale, interrupt)
+    assert 0 < count_events(interrupted) < count_events(database)
     demonstration.prepare(interrupted, NOW, scale)
-    assert total(interrupted) == total(shown)
-    assert rows(interrupted, "unit") == rows(shown, "unit")
+    assert count_events(interrupted) == count_events(database)
+    assert rows(interrupted, "unit") == rows(database, "unit")
     interrupted.close()
 
 
-def test_of_two_servers_that_start_together_one_plays(shown, prepared, tmp_path):
-    """The second computes its window before the first has written, and finds it written."""
+def test_of_two_servers_that_start_together_one_plays(database, prepared, tmp_path):
+    """The second server computes its window before the first has written it."""
     scale, later = replace(demo.REGIONAL, window=timedelta(hours=1)), NOW + 2 * HOUR
     first_done = []
 
     def meanwhile(done, total):
         if not first_done:
-            first_done.append(demonstration.prepare(shown, later))
+            first_done.append(demonstration.prepare(database, later))
 
-    second = demonstration.prepare(shown, later, scale, meanwhile)
+    second = demonstration.prepare(database, later, scale, meanwhile)
     alone = Database(shutil.copy(prepared[0], tmp_path / "alone.duckdb"))
     assert second + first_done[0] == demonstration.prepare(alone, later)
-    assert events_of(shown) == events_of(alone)
+    assert events_since(database) == events_since(alone)
     alone.close()
 
 
 SLICE = replace(demo.NATIONAL, departments=("2B", "94"), times=2)
 
 
-def test_a_country_is_left_by_the_server_and_goes_on_when_asked(own_settings, tmp_path, monkeypatch):
+def test_a_server_does_not_play_a_country_but_the_command_does(own_settings, tmp_path, monkeypatch):
     monkeypatch.setenv("ROR_DEMO", "1")
     settings.cache_clear()
     monkeypatch.setitem(demo.SCALES, SLICE.name, SLICE)
     country = Database(tmp_path / "country.duckdb")
-    told = []
-    first = demonstration.prepare(country, NOW, SLICE, lambda done, total: told.append((done, total)))
-    assert first == total(country) > 0
-    assert told[0] == (SLICE.window, demonstration.HISTORY)
-    assert told[-1] == (demonstration.HISTORY, demonstration.HISTORY)
+    progress: list[tuple[int, int]] = []
+    first = demonstration.prepare(country, NOW, SLICE, lambda *step: progress.append(step))
+    assert first == count_events(country) > 0
+    window, history = (int(span.total_seconds()) for span in (SLICE.window, demonstration.HISTORY))
+    assert progress[0] == (window, history)
+    assert progress[-1] == (history, history)
     demonstration.start(country, NOW + HOUR)
-    assert total(country) == first
-    assert demonstration.prepare(country, NOW + HOUR) == total(country) - first > 0
+    assert count_events(country) == first
+    assert demonstration.prepare(country, NOW + HOUR) == count_events(country) - first > 0
     country.close()
 
 
-def test_a_region_is_not_made_a_country(shown):
-    before = total(shown)
+def test_a_seeded_region_cannot_become_a_country(database):
+    before = count_events(database)
     with pytest.raises(DatabaseError, match="at scale region"):
-        demonstration.prepare(shown, NOW + HOUR, SLICE)
-    assert total(shown) == before
+        demonstration.prepare(database, NOW + HOUR, SLICE)
+    assert count_events(database) == before
 
 
-def test_nothing_is_invented_in_production(own_settings, tmp_path, monkeypatch):
+def test_production_refuses_the_demonstration(own_settings, tmp_path, monkeypatch):
     monkeypatch.setenv("ROR_PRODUCTION", "1")
     settings.cache_clear()
     empty = Database(tmp_path / "empty.duckdb")
@@ -279,24 +280,40 @@ def test_nothing_is_invented_in_production(own_settings, tmp_path, monkeypatch):
     empty.close()
 
 
-def test_open_screens_are_told_that_everything_changed(shown):
-    heard: list[events.Change] = []
-    stop = events.subscribe(heard.append)
-    demonstration.prepare(shown, NOW + HOUR)
+def test_preparing_publishes_one_change_to_open_screens(database):
+    published: list[events.Change] = []
+    stop = events.subscribe(published.append)
+    demonstration.prepare(database, NOW + HOUR)
     stop()
-    assert heard == [events.Change(shown.position)]
-    assert replace(heard[0], position=0) == events.Change(0)
+    assert published == [events.Change(database.position)]
+    assert replace(published[0], position=0) == events.Change(0)
 
 
-def test_the_rhythm_does_not_say_again_what_was_masked(shown):
-    masked = recent(shown, None, "", NOW)[0].to_pylist()
+def test_the_rhythm_does_not_repeat_masked_comments(database):
+    masked = recent(database, None, "", NOW)[0].to_pylist()
     for row in masked:
-        mask(shown, None, row["position"], NOW)
-    units, position = {row["unit"] for row in masked}, shown.position
-    demonstration.prepare(shown, NOW + timedelta(days=12))
-    with shown.reader() as cursor:
+        mask(database, None, row["position"], NOW)
+    units, position = {row["unit"] for row in masked}, database.position
+    demonstration.prepare(database, NOW + timedelta(days=12))
+    with database.reader() as cursor:
         query = "SELECT unit, comment FROM declaration WHERE position > ?"
         played = cursor.execute(query, [position]).fetchall()
     assert units <= {unit for unit, _ in played}
     assert {comment for unit, comment in played if unit in units} == {""}
     assert {comment for unit, comment in played if unit not in units} > {""}
+
+
+def test_a_demonstration_that_another_version_seeded_goes_on(tmp_path, monkeypatch):
+    db, later = Database(tmp_path / "older.duckdb"), NOW + 2 * HOUR
+    windows = demo.windows
+    with monkeypatch.context() as older:
+        older.setattr(demo, "windows", lambda *period, fresh: windows(*period, seed=7, fresh=fresh))
+        demonstration.prepare(db, NOW)
+    before, last = count_events(db), max(row["recorded_at"] for row in events_since(db, NOW - HOUR))
+    added = demonstration.prepare(db, later)
+    new = events_since(db, last + timedelta(microseconds=1))
+    assert added == len(new) == count_events(db) - before > 0
+    assert {row["unit"] for row in new} <= {unit.id for unit in REGION.units}
+    expected = demo.rhythm(REGION, last, later)["unit"].to_pylist()
+    assert len(expected) / 2 < added <= len(expected)
+    db.close()

@@ -67,7 +67,7 @@ def test_a_change_of_the_registry_concerns_everybody(replicas):
 
 def test_more_declarations_than_pages_could_be_told_of_one_by_one_are_told_as_one(replicas, monkeypatch):
     one, other = replicas
-    monkeypatch.setattr(follow, "MOST_TOLD", 2)
+    monkeypatch.setattr(follow, "MOST_CHANGES", 2)
     seen = other.position
     for number in range(3):
         write(one, WARD, number)

@@ -1,6 +1,5 @@
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.errors import BadFile, Forbidden, Outdated, Refused, RorError
+from ror.errors import BadFile, Forbidden, Outdated, Refused
 from ror.model.registry import LegalEntity
 from ror.services import journal
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
 from ror.store import registry
 from ror.store.registry import Merged
-from tests.examples import slow_examples
+from tests.examples import outcome, slow_examples
 from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -268,6 +267,6 @@ def test_any_bytes_are_read_or_refused_in_a_sentence_and_nothing_is_written(db, 
     path, before = tmp_path / "fichier", held(db)
     path.write_bytes(head + body)
     for preview in (preview_finess, preview_units):
-        with suppress(RorError):
-            assert preview(db, ADELE, path, NOW).idle
+        shown, refusal = outcome(preview, db, ADELE, path, NOW)
+        assert "« fichier »" in refusal if shown is None else shown.idle
     assert held(db) == before

@@ -1,6 +1,6 @@
 import json
-from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +15,7 @@ from ror.services.availability.declare import Draft, declare
 from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit, checked_structure, checked_unit
 from ror.store import registry
+from tests.examples import outcome
 from tests.region import (
     ADELE,
     BY_ID,
@@ -357,9 +358,18 @@ def test_a_search_says_how_many_it_does_not_show(db):
     assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
 
 
+FIELDS = [(typed, name) for typed in (TYPED, UNIT) for name in typed.__dataclass_fields__]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(max_size=30), min_size=12, max_size=12), st.lists(st.text(max_size=30), min_size=4, max_size=4))
-def test_whatever_is_typed_is_taken_or_refused_in_a_sentence(texts, others):
-    for check in (lambda: checked_structure(TypedStructure(*texts)), lambda: checked_unit(TypedUnit(*others), HOSPITAL)):
-        with suppress(Refused):
-            assert check().name == plain(check().name)
+@given(st.sampled_from(FIELDS), st.text(max_size=30))
+def test_whatever_is_typed_in_a_field_is_taken_or_refused_in_a_sentence(field, text):
+    typed, name = field
+    check = checked_structure if typed is TYPED else partial(checked_unit, structure=HOSPITAL)
+    entry, _ = outcome(check, replace(typed, **{name: text}))
+    if entry is None:
+        assert name not in ("address", "category") or text != plain(text)
+    else:
+        texts = [value for value in asdict(entry).values() if isinstance(value, str)]
+        assert texts == [plain(value) for value in texts]
+        assert entry.name == plain(text if name == "name" else typed.name) != ""

@@ -38,8 +38,8 @@ def lived(db, since, until):
 
 def erase(db):
     """Erase what is past its time, by a clock that gives no reason for doubt."""
-    retention.keep_unless_doubtful(db, retention.Clock(NOW, 0.0), NOW, 0.0)
-    assert retention.waiting(db) is None
+    retention.erase_unless_doubtful(db, retention.Clock(NOW, 0.0), NOW, 0.0)
+    assert retention.pending_doubt(db) is None
 
 
 def kept(db, table, column):

@@ -1,19 +1,19 @@
-"""What the command line asks of the database, by the words that name it there: the same in the server and without one.
+"""The commands of the command line that need the database, by name: the same inside the server and without one.
 
-`actor` None everywhere: whoever may run a command on the machine of the service may do everything.
+They pass no account (None) to the services: who may run a command on the machine of the service may do everything.
 """
 
-from ror.control.commands import accounts, exports, imports, journal, keeping, tokens
-from ror.control.protocol import Command
+from ror.control.commands import accounts, database, exports, imports, journal, tokens
+from ror.control.context import Command
 
 COMMANDS: dict[str, Command] = {
     "account check": accounts.check,
     "account create": accounts.create,
     "account link": accounts.link,
-    "account list": accounts.listed,
+    "account list": accounts.list_accounts,
     "account reset-second-factor": accounts.reset_second_factor,
-    "backup": keeping.backup_made,
-    "demo": keeping.demo,
+    "backup": database.back_up,
+    "demo": database.demo,
     "export": exports.export,
     "import declarations": imports.declarations,
     "import finess": imports.finess,
@@ -22,7 +22,7 @@ COMMANDS: dict[str, Command] = {
     "journal export": journal.export,
     "journal purge": journal.purge,
     "journal verify": journal.verify,
-    "token list": tokens.listed,
-    "token make": tokens.make,
+    "token list": tokens.list_tokens,
+    "token make": tokens.create,
     "token revoke": tokens.revoke,
 }

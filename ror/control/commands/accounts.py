@@ -1,22 +1,29 @@
-"""Accounts: open, link, list, let in again."""
+"""Commands on accounts: check, create, link, list, reset the second factor."""
 
 from typing import Any
 
-from ror.control.protocol import Asked
+from ror.control.context import CommandContext
 from ror.model.rights import Perimeter, Role
 from ror.services.accounts import administer, links, second_factor
 
 
 def check(
-    asked: Asked, *, login: str, name: str, roles: list[str], perimeter: dict[str, list[str]], mail: str, identity: str
+    context: CommandContext,
+    *,
+    login: str,
+    name: str,
+    roles: list[str],
+    perimeter: dict[str, list[str]],
+    mail: str,
+    identity: str,
 ) -> dict[str, Any]:
-    """Whether such an account may be opened, before a password is asked for."""
-    administer.check_new_account(asked.db, None, _draft(login, name, roles, perimeter, mail, identity))
+    """Check that such an account may be created, before the command line asks for a password."""
+    administer.check_new_account(context.db, None, _draft(login, name, roles, perimeter, mail, identity))
     return {}
 
 
 def create(
-    asked: Asked,
+    context: CommandContext,
     *,
     login: str,
     name: str,
@@ -26,22 +33,22 @@ def create(
     identity: str,
     password: str | None,
 ) -> dict[str, Any]:
-    """An account; without a password, the one-time link by which one is chosen."""
+    """Create an account; without a password, return the one-time link to choose one."""
     draft = _draft(login, name, roles, perimeter, mail, identity)
-    account = administer.create_account(asked.db, None, draft, asked.now, password)
-    opened = {"id": account.id, "login": account.login}
-    return opened if password is not None else opened | {"link": links.create_link(asked.db, None, account.id, asked.now)}
+    account = administer.create_account(context.db, None, draft, context.now, password)
+    created = {"id": account.id, "login": account.login}
+    return created if password is not None else created | {"link": links.create_link(context.db, None, account.id, context.now)}
 
 
-def link(asked: Asked, *, login: str) -> dict[str, Any]:
-    """A one-time link for an account."""
-    account = administer.account_by_login(asked.db, None, login)
-    return {"login": account.login, "link": links.create_link(asked.db, None, account.id, asked.now)}
+def link(context: CommandContext, *, login: str) -> dict[str, Any]:
+    """Create a one-time link for an account."""
+    account = administer.account_by_login(context.db, None, login)
+    return {"login": account.login, "link": links.create_link(context.db, None, account.id, context.now)}
 
 
-def listed(asked: Asked) -> dict[str, Any]:
-    """Who has an account."""
-    rows = administer.search_accounts(asked.db, None, "").to_pylist()
+def list_accounts(context: CommandContext) -> dict[str, Any]:
+    """List the accounts."""
+    rows = administer.search_accounts(context.db, None, "").to_pylist()
     return {
         "accounts": [
             {
@@ -57,19 +64,19 @@ def listed(asked: Asked) -> dict[str, Any]:
     }
 
 
-def reset_second_factor(asked: Asked, *, login: str) -> dict[str, Any]:
-    """Whose second factor was removed."""
-    account = administer.account_by_login(asked.db, None, login)
-    second_factor.remove_by_administrator(asked.db, None, account.id, asked.now)
+def reset_second_factor(context: CommandContext, *, login: str) -> dict[str, Any]:
+    """Remove the second factor of an account."""
+    account = administer.account_by_login(context.db, None, login)
+    second_factor.remove_by_administrator(context.db, None, account.id, context.now)
     return {"login": account.login}
 
 
-def held(perimeter: dict[str, list[str]]) -> Perimeter:
-    """A perimeter as its words came: lists of keys by kind."""
+def parse_perimeter(perimeter: dict[str, list[str]]) -> Perimeter:
+    """Build a perimeter from lists of keys by kind."""
     return Perimeter(*(frozenset(perimeter.get(kind, [])) for kind in ("legal_entities", "structures", "units")))
 
 
 def _draft(
     login: str, name: str, roles: list[str], perimeter: dict[str, list[str]], mail: str, identity: str
 ) -> administer.AccountDraft:
-    return administer.AccountDraft(login, name, frozenset(map(Role, roles)), held(perimeter), mail, identity)
+    return administer.AccountDraft(login, name, frozenset(map(Role, roles)), parse_perimeter(perimeter), mail, identity)

@@ -1,38 +1,40 @@
-"""Files brought in: structures, units, numbers observed elsewhere."""
+"""Imports: structures, units, numbers observed by another system."""
 
 from typing import Any
 
-from ror.control.protocol import Asked
+from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
 from ror.services.availability import receive_file
 from ror.services.registry import imports
 from ror.services.registry.imports import Summary
 
 
-def finess(asked: Asked) -> dict[str, Any]:
-    """What a FINESS file did to structures and legal entities."""
-    return _registry(imports.import_finess(asked.db, asked.file, asked.now, asked.on_progress, on_wait=asked.on_wait))
+def finess(context: CommandContext) -> dict[str, Any]:
+    """Import structures and legal entities from a FINESS file; return the counts of lines and the rejects."""
+    return _registry_result(
+        imports.import_finess(context.db, context.file, context.now, context.on_progress, on_wait=context.on_wait)
+    )
 
 
-def units(asked: Asked) -> dict[str, Any]:
-    """What a list of units did to them."""
-    return _registry(imports.import_units(asked.db, asked.file, asked.now, on_wait=asked.on_wait))
+def units(context: CommandContext) -> dict[str, Any]:
+    """Import a list of units; return the counts of lines and the rejects."""
+    return _registry_result(imports.import_units(context.db, context.file, context.now, on_wait=context.on_wait))
 
 
-def declarations(asked: Asked) -> dict[str, Any]:
-    """What became of the numbers of a file."""
-    done = receive_file.import_declarations(asked.db, asked.file, asked.now, asked.on_progress, asked.on_wait)
-    return {"read": done.read, "written": done.written, "held": done.unchanged, **_refused(done.rejects)}
+def declarations(context: CommandContext) -> dict[str, Any]:
+    """Import declarations; return the counts of lines and the rejects."""
+    done = receive_file.import_declarations(context.db, context.file, context.now, context.on_progress, context.on_wait)
+    return {"read": done.read, "written": done.written, "held": done.unchanged, **_reject_result(done.rejects)}
 
 
-def _registry(summary: Summary) -> dict[str, Any]:
+def _registry_result(summary: Summary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
-    return {"read": summary.read, **counts, **_refused(summary.rejects), "passed_over": summary.passed_over}
+    return {"read": summary.read, **counts, **_reject_result(summary.rejects), "passed_over": summary.passed_over}
 
 
-def _refused(rejects: list[Reject]) -> dict[str, Any]:
-    """How many lines were refused, and how many taken with a remark; each with its number, why, and what it holds."""
+def _reject_result(rejects: list[Reject]) -> dict[str, Any]:
+    """Return how many lines were refused, how many imported with a remark, and their number, reason and text."""
     refused = refused_count(rejects)
     counts = {"refused": refused, "remarks": len(rejects) - refused}
-    return {**counts, "rejects": [[one.line, one.reason, one.text, one.taken] for one in rejects]}
+    return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.taken] for reject in rejects]}

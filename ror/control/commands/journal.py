@@ -1,9 +1,9 @@
-"""The journal: check, take out, purge."""
+"""Commands on the journal: verify, export, purge, confirm the clock."""
 
 from datetime import datetime
 from typing import Any
 
-from ror.control.protocol import Asked
+from ror.control.context import CommandContext
 from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
 from ror.model.freshness import PARIS
@@ -12,13 +12,14 @@ from ror.services import journal
 from ror.services.operations import retention
 
 
-def verify(asked: Asked, *, known: str) -> dict[str, Any]:
-    """The lines that were checked, a mark to keep; `known_purged` is the last line purged when `known` was among them.
+def verify(context: CommandContext, *, known: str) -> dict[str, Any]:
+    """Verify the journal against its hashes, and against the mark `known`; return the number of lines and the newest mark.
 
-    Raises `JournalBroken` when a line was changed, removed or inserted.
+    `known_purged` is the last purged line when the line of `known` is among the purged ones, else None. Raises
+    `JournalBroken` when a line was changed, removed or inserted.
     """
-    mark = _mark(known) if known else None
-    verified = journal.verify(asked.db, mark)
+    mark = _parse_mark(known) if known else None
+    verified = journal.verify(context.db, mark)
     if verified.broken is not None:
         raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.why}.")
     purged = mark is not None and not verified.checkable(mark)
@@ -29,35 +30,35 @@ def verify(asked: Asked, *, known: str) -> dict[str, Any]:
     }
 
 
-def _mark(text: str) -> JournalMark:
+def _parse_mark(text: str) -> JournalMark:
     if (mark := JournalMark.read(text)) is None:
         raise Refused("A mark is a number, a colon and 64 hexadecimal digits, as `journal verify` prints it.")
     return mark
 
 
-def export(asked: Asked) -> dict[str, Any]:
-    """The whole journal as CSV, and how many lines it has."""
-    lines = journal.export(asked.db, None, journal.Wanted(), asked.now)
-    asked.output.write(to_journal_csv(lines))
+def export(context: CommandContext) -> dict[str, Any]:
+    """Export the whole journal as CSV; return how many lines it has."""
+    lines = journal.export(context.db, None, journal.Wanted(), context.now)
+    context.output.write(to_journal_csv(lines))
     return {"lines": lines.num_rows}
 
 
-def purge(asked: Asked, *, before: str) -> dict[str, Any]:
-    """How many lines older than an instant were removed, and the mark of what is left."""
+def purge(context: CommandContext, *, before: str) -> dict[str, Any]:
+    """Remove the lines older than an instant; return how many, and the newest mark."""
     instant = datetime.fromisoformat(before)
-    if instant > asked.now:
+    if instant > context.now:
         raise Refused("That day is not past: give an earlier one.")
-    purged = journal.purge(asked.db, None, instant, asked.now)
-    return {"purged": purged, "mark": str(journal.verify(asked.db).head)}
+    purged = journal.purge(context.db, None, instant, context.now)
+    return {"purged": purged, "mark": str(journal.verify(context.db).head)}
 
 
-def confirm_clock(asked: Asked, *, today: str) -> dict[str, Any]:
-    """How many lines past their time were removed, once the date that was given is the clock's, and the mark of what is left.
+def confirm_clock(context: CommandContext, *, today: str) -> dict[str, Any]:
+    """Confirm that the clock is right, then erase the lines past their time; return how many, and the newest mark.
 
-    Raises `Refused` when the clock says another date.
+    `today` is the date that the administrator gives. Raises `Refused` when the clock has another date.
     """
-    clock = asked.now.astimezone(PARIS).date()
+    clock = context.now.astimezone(PARIS).date()
     if today != clock.isoformat():
         raise Refused(f"This server's clock says {clock}: set it right, then restart. Nothing was erased.")
-    purged = retention.confirm_clock(asked.db, None, asked.now)
-    return {"purged": purged, "mark": str(journal.verify(asked.db).head)}
+    purged = retention.confirm_clock(context.db, None, context.now)
+    return {"purged": purged, "mark": str(journal.verify(context.db).head)}

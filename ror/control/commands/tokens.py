@@ -1,26 +1,27 @@
-"""Tokens of other systems: make, list, revoke."""
+"""Commands on tokens of other systems: create, list, revoke."""
 
 from datetime import timedelta
 from typing import Any
 
-from ror.control.commands.accounts import held
-from ror.control.protocol import Asked
+from ror.control.commands.accounts import parse_perimeter
+from ror.control.context import CommandContext
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 
 
-def make(asked: Asked, *, name: str, scopes: list[str], perimeter: dict[str, list[str]], days: int) -> dict[str, Any]:
-    """A token and its text, which nobody can read again."""
-    account, text = tokens.create_token(
-        asked.db, None, name, [Scope(scope) for scope in scopes], held(perimeter), days, asked.now
-    )
-    expires_at = asked.now + timedelta(days=days)
+def create(
+    context: CommandContext, *, name: str, scopes: list[str], perimeter: dict[str, list[str]], days: int
+) -> dict[str, Any]:
+    """Create a token; return it with its text, which cannot be read again."""
+    allowed = [Scope(scope) for scope in scopes]
+    account, text = tokens.create_token(context.db, None, name, allowed, parse_perimeter(perimeter), days, context.now)
+    expires_at = context.now + timedelta(days=days)
     return {"id": account.id, "name": account.name, "token": text, "expires_at": expires_at.isoformat()}
 
 
-def listed(asked: Asked) -> dict[str, Any]:
-    """Every token, newest first, without its text."""
-    rows = tokens.list_tokens(asked.db, None, asked.now).to_pylist()
+def list_tokens(context: CommandContext) -> dict[str, Any]:
+    """List the tokens, newest first, without their text."""
+    rows = tokens.list_tokens(context.db, None, context.now).to_pylist()
     return {
         "tokens": [
             {
@@ -38,7 +39,7 @@ def listed(asked: Asked) -> dict[str, Any]:
     }
 
 
-def revoke(asked: Asked, *, token: str) -> dict[str, Any]:
-    """Which token serves no more."""
-    tokens.revoke(asked.db, None, token, asked.now)
+def revoke(context: CommandContext, *, token: str) -> dict[str, Any]:
+    """Revoke a token."""
+    tokens.revoke(context.db, None, token, context.now)
     return {"id": token}

@@ -1,1 +1,1 @@
-"""Operations: back up, recover, copy, purge, watch, run the demonstration."""
+"""Operations of the service: back up, recover, copy, purge, watch, run the demonstration."""

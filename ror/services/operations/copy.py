@@ -1,4 +1,4 @@
-"""Moving a database into another store: from a DuckDB file to a PostgreSQL server, or to another file."""
+"""Copy a database file into another store: a PostgreSQL server, or another file."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +12,20 @@ from ror.store.engine.database import Database
 
 
 def copy(source: Path, target: Database, now: datetime, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
-    """Write all that a file holds into an empty database; returns what each table held on both sides.
+    """Copy a whole database file into an empty database; return the content of each table, the same on both sides.
 
-    The file must have no server: what it would declare meanwhile would be lost. Both journals say that the copy was made.
-    Raises `DatabaseError` when the file cannot be had or the two sides differ, `Refused` when the target is not empty:
-    nothing is copied then. Of the command line alone.
+    No server may have the file open: what it wrote meanwhile would be lost. Both journals record the copy. Raises
+    `DatabaseError` when the file cannot be opened or the two sides differ, `Refused` when the target is not empty; copies
+    nothing then. Checks no right: only the command line calls it.
     """
-    # Opened as a server does: what a crash left in its log enters the file, and its tables become today's.
+    # Opened as a server does: the log that a crash left enters the file, and pending migrations are applied.
     Database(source).close()
-    copied = backup.bring(target, source, on_progress)
+    copied = backup.load(target, source, on_progress)
     origin = Database(source)
     try:
         for db in (origin, target):
             with db.transaction() as transaction:
-                rows = sum(one.rows for one in copied.values())
+                rows = sum(content.rows for content in copied.values())
                 record(transaction, Act.COPY, None, "database", now, after={"tables": len(copied), "rows": rows})
     finally:
         origin.close()

@@ -1,4 +1,4 @@
-"""What other processes commit to a shared store: learnt of by asking, told as if it had been committed here."""
+"""Poll a shared store for the commits of other replicas, and publish them as if they had been made here."""
 
 import asyncio
 import logging
@@ -9,43 +9,40 @@ from ror.store import declarations, registry
 from ror.store.engine.database import Database
 
 SECONDS = 0.5
-"""How often a replica asks: with the half second in which pages coalesce what they are told, well under two seconds."""
+"""Interval of the polls: with the half second during which pages group events, a page is late by less than two seconds."""
 
-MOST_TOLD = 200
-"""Past so many declarations at once, every open page is told instead of each that shows one of them."""
+MOST_CHANGES = 200
+"""Past so many declarations at once, one change that concerns every page is published instead."""
 
 log = logging.getLogger(__name__)
 
 
-def changes(db: Database, seen: int, position: int) -> list[events.Change]:
-    """What was committed after one position up to another, in order: a declaration each, or one change of everything.
+def changes(db: Database, previous: int, position: int) -> list[events.Change]:
+    """Return the commits after `previous` up to `position`, in order: one change per declaration, or one of everything.
 
-    What this process committed itself is among it: pages that drew it already stay as they are.
+    The commits of this process are among them: pages that show them already do not change.
     """
     with db.reader() as cursor:
-        units = declarations.units_between(cursor, seen, position)
-        if len(units) > MOST_TOLD or registry.last_change(cursor) > seen:
+        units = declarations.units_between(cursor, previous, position)
+        if len(units) > MOST_CHANGES or registry.last_change(cursor) > previous:
             return [events.Change(position)]
-        found = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
-    return [
-        events.Change(at, unit, known[1], known[3]) if (known := found[unit]) else events.Change(at)
-        for at, unit in units.items()
-    ]
+        rows = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
+    return [events.Change(at, unit, row[1], row[3]) if (row := rows[unit]) else events.Change(at) for at, unit in units.items()]
 
 
 async def follow(db: Database) -> None:
-    """Ask again and again, until cancelled; a store that nobody else writes to is left alone."""
+    """Poll until cancelled; return at once for a store that only this process writes to."""
     if not db.engine.shared:
         return
-    seen = db.position
+    previous = db.position
     while True:
         await asyncio.sleep(SECONDS)
         try:
             position = await asyncio.to_thread(db.catch_up)
-            if position > seen:
-                for change in await asyncio.to_thread(changes, db, seen, position):
+            if position > previous:
+                for change in await asyncio.to_thread(changes, db, previous, position):
                     events.publish(change)
-                seen = position
+                previous = position
         except Unavailable:
             log.warning("The store does not answer; what others declared will be learnt of when it does.")
             await asyncio.sleep(5 * SECONDS)

@@ -1,4 +1,4 @@
-"""Production mode: what a server that serves patients' care refuses to start with, and what to do about it."""
+"""Check, in production mode, that a server does not start with unsafe settings, files or accounts."""
 
 import stat
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ SHORTEST_SECRET = 32
 """Bytes: 256 bits when they are random."""
 
 FEWEST_CHARACTERS = 8
-"""Different ones, of a secret: a random one of that length has more."""
+"""Distinct characters of a secret: a random one of `SHORTEST_SECRET` bytes has more."""
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def check() -> None:
-    """In production mode, raise `SettingsError` or `DatabaseError` rather than serve what is not safe.
+    """Raise `SettingsError` or `DatabaseError`, in production mode, when the service would not be safe.
 
-    Called before the database is opened, which would close to others a file that was open to them until now.
+    Must run before the database is opened: opening restricts the mode of the file, which hides that others could read it.
     """
     if not settings().production:
         return
@@ -36,29 +36,29 @@ def check() -> None:
 
 
 def _refusals() -> Iterator[str]:
-    """What the settings have that is not safe, each with what to do."""
-    known = settings()
-    if known.demo:
+    """Yield a sentence for each unsafe setting, with the remedy."""
+    config = settings()
+    if config.demo:
         yield "ROR_PRODUCTION=1 does not go with ROR_DEMO=1: a demonstration shows its password to everybody."
-    public = urlsplit(known.public_url)
+    public = urlsplit(config.public_url)
     if public.scheme != "https" or not public.hostname:
         yield (
             "ROR_PRODUCTION=1 needs ROR_PUBLIC_URL, the address that users type, and it must begin with https:// "
             "(as https://lits.example.fr): sign-in is not safe otherwise."
         )
-    if "*" in known.allowed_hosts:
+    if "*" in config.allowed_hosts:
         yield (
             "ROR_ALLOWED_HOSTS=* answers to any name, also one that somebody else points at this machine: "
             "name the hosts, separated by commas, or leave it empty."
         )
-    if known.oidc_discovery and urlsplit(known.oidc_discovery).scheme != "https":
+    if config.oidc_discovery and urlsplit(config.oidc_discovery).scheme != "https":
         yield (
             "ROR_OIDC_DISCOVERY must begin with https://: whoever stands between would say who signs in. "
             "Give the provider's https address, or leave it empty to do without single sign-on."
         )
-    if known.smtp_host and known.smtp_security == "none" and known.smtp_host.lower() not in _THIS_MACHINE:
+    if config.smtp_host and config.smtp_security == "none" and config.smtp_host.lower() not in _THIS_MACHINE:
         yield (
-            f"ROR_SMTP_SECURITY=none would send one-time links in clear to {known.smtp_host}: "
+            f"ROR_SMTP_SECURITY=none would send one-time links in clear to {config.smtp_host}: "
             "set it to starttls or tls, or use a mail server on this machine (ROR_SMTP_HOST=localhost)."
         )
     yield from _weaknesses_of_the_secret()
@@ -70,9 +70,9 @@ def _weaknesses_of_the_secret() -> Iterator[str]:
             "Replicas on one PostgreSQL must share their secret: give all of them the same ROR_SECRET, "
             "what `openssl rand -hex 32` prints."
         )
-    kept = secret_file()
-    secret = settings().secret.encode() or (kept.read_bytes().strip() if kept.is_file() else b"")
-    where = "ROR_SECRET" if settings().secret else str(kept)
+    file = secret_file()
+    secret = settings().secret.encode() or (file.read_bytes().strip() if file.is_file() else b"")
+    where = "ROR_SECRET" if settings().secret else str(file)
     remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
     if secret and len(secret) < SHORTEST_SECRET:
         yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
@@ -84,7 +84,7 @@ def _weaknesses_of_the_secret() -> Iterator[str]:
 
 
 def _private_files() -> Iterator[Path]:
-    """The files that hold secrets, those that are there."""
+    """Yield the files that hold secrets, whether or not they exist."""
     database = settings().database
     if "://" not in database:
         path = Path(database).expanduser()
@@ -111,8 +111,8 @@ def _check_contents(db: Database) -> None:
                 "ROR_PRODUCTION=1, and this database holds the demonstration: name another file by ROR_DATABASE."
             )
         for login in SIGN_INS:
-            found = accounts.by_login(cursor, login)
-            if found and not found[0].disabled and hashing.verify_password(PASSWORD, found[1]):
+            row = accounts.by_login(cursor, login)
+            if row and not row[0].disabled and hashing.verify_password(PASSWORD, row[1]):
                 raise DatabaseError(
                     f"The account {login} opens with the password of the demonstration, which everybody knows: "
                     "start once with ROR_PRODUCTION=0, on this machine alone, and change that password or disable the account."

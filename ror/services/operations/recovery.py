@@ -1,4 +1,4 @@
-"""Going on with what can still be read of a damaged database; what cannot is kept aside, and the gap stays visible."""
+"""Recover what can still be read of a damaged database; set the damaged files aside, and leave the gap visible."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,15 @@ from ror.store.engine.mark import MarkFile, in_use
 from ror.store.journal import head
 
 GAP = 1_000_000
-"""Positions that are left out when nobody knows which were given: more than a log holds before it enters the file."""
+"""Positions that are skipped when the last one is unknown: more than a log holds before its checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
-    """What is left: its last `position` and `line` of the journal, and the folder of what stood there before.
+class Recovery:
+    """The last `position` and `line` of the journal that were recovered, and the folder of the damaged files.
 
-    `acknowledged` and `acknowledged_line` are how far the database went, the same when nothing is lost; None when its mark
-    was lost too.
+    `acknowledged` and `acknowledged_line` are the last ones that the database had acknowledged, the same when nothing is
+    lost; None when its mark was lost too.
     """
 
     position: int
@@ -33,12 +33,12 @@ class Recovered:
     aside: Path
 
 
-def recover(path: Path, now: datetime) -> Recovered:
-    """Set the file, its log and its mark aside, then keep all that can be read. Of the command line alone.
+def recover(path: Path, now: datetime) -> Recovery:
+    """Set the file, its log and its mark aside, then continue with all that can be read.
 
-    The positions of what is lost are never given again, and the journal has a line that says so. Raises `NotFound` when
-    there is no database, `DatabaseError` when a server has it open or when the file itself cannot be read: nothing is
-    changed then.
+    Lost positions are never given again, and the journal records the recovery. Raises `NotFound` when there is no
+    database, `DatabaseError` when a server has it open or when the file itself cannot be read; changes nothing then. Checks
+    no right: only the command line calls it.
     """
     if not path.exists():
         raise NotFound(f"There is no database at {path}: restore the last backup (python -m ror restore).")
@@ -48,24 +48,24 @@ def recover(path: Path, now: datetime) -> Recovered:
     mark = MarkFile(path)
     db = Database(File(path, guarded=False))
     try:
-        found = _left(db, mark, aside)
+        result = _compare_with_mark(db, mark, aside)
         with db.transaction() as transaction:
-            # Cut off before this is committed, the database is refused again: its mark is still that of before.
-            transaction.next_position(GAP if found.acknowledged is None else found.acknowledged - found.position)
+            # Interrupted before this commit, the database is refused again: its mark is still the old one.
+            transaction.next_position(GAP if result.acknowledged is None else result.acknowledged - result.position)
             registry.record_change(transaction, f"recovered after {recovery.log_of(path).name}", now)
-            after = {name: getattr(found, name) for name in ("position", "acknowledged", "line", "acknowledged_line")}
+            after = {name: getattr(result, name) for name in ("position", "acknowledged", "line", "acknowledged_line")}
             journal.record(transaction, Act.RESTORE, None, "database", now, after=after)
     finally:
         db.close()
     mark.path.unlink(missing_ok=True)
-    return found
+    return result
 
 
-def _left(db: Database, mark: MarkFile, aside: Path) -> Recovered:
-    """What a database holds, beside what its mark says that it held."""
+def _compare_with_mark(db: Database, mark: MarkFile, aside: Path) -> Recovery:
+    """Compare what a database holds with what its mark acknowledged."""
     with db.reader() as cursor:
-        noted, line, unsure = mark.of(cursor), head(cursor).number, in_use(cursor)
+        noted, line, unsure = mark.read_for(cursor), head(cursor).number, in_use(cursor)
     if noted is None and unsure:
-        return Recovered(db.position, None, line, None, aside)
+        return Recovery(db.position, None, line, None, aside)
     acknowledged, last = (noted.position, noted.head.number) if noted else (0, 0)
-    return Recovered(db.position, max(db.position, acknowledged), line, max(line, last), aside)
+    return Recovery(db.position, max(db.position, acknowledged), line, max(line, last), aside)

@@ -1,7 +1,7 @@
-"""Copying a whole database, table by table, into a file or out of one, and saying what each table holds.
+"""Copy a whole database, table by table, into a file or out of one, and compute the content of each table.
 
-The copy goes through an attached file: DuckDB reads and writes without a detour by Python, and what goes wrong with that
-file (a full disk) harms no other database of the process.
+The file is attached: DuckDB copies without a detour through Python, and a failure of that file (a full disk) harms no other
+database of the process.
 """
 
 from collections.abc import Mapping
@@ -22,17 +22,17 @@ from ror.store.journal import head
 ENGINE = duckdb.__version__
 
 _FILE = "attached_file"
-"""What the attached file is called in statements."""
+"""Name of the attached file in statements."""
 
 
 def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
-    """Write one state of the whole database into a new file; returns what that state holds, by table.
+    """Write one state of the whole database into a new file; return the content of that state, by table.
 
-    Nobody waits meanwhile: readers and writers go on, and what they commit is in the next copy. Raises `BackupFailed`
-    when the file cannot be written.
+    Readers and writers do not wait, and what they commit meanwhile is not in the copy. Raises `BackupFailed` when the file
+    cannot be written.
     """
     try:
-        # Made by the very migrations: the same types, constraints and indexes.
+        # Created by the migrations: the same types, constraints and indexes.
         Database(File(path, guarded=False)).close()
         with db.reader() as cursor:
             try:
@@ -40,15 +40,15 @@ def write(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
             except duckdb.Error as error:
                 if str(path) not in str(error):
                     raise
-                raise BackupFailed(_why(path, error)) from error
+                raise BackupFailed(_failure_message(path, error)) from error
     except DatabaseError as error:
-        raise BackupFailed(_why(path, error.__cause__ or error)) from error
+        raise BackupFailed(_failure_message(path, error.__cause__ or error)) from error
 
 
 def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) -> dict[str, TableContent]:
     _attach(cursor, path)
     try:
-        db.engine.freeze(cursor)
+        db.engine.begin_snapshot(cursor)
         try:
             origin = _current(cursor)
             copied = _copy(cursor, origin, _FILE, on_progress)
@@ -62,18 +62,18 @@ def _write(db: Database, cursor: Cursor, path: Path, on_progress: OnProgress) ->
     return copied
 
 
-def bring(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
-    """Write what a file holds into an empty database, in one transaction; returns what the file holds, by table.
+def load(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -> dict[str, TableContent]:
+    """Load a file into an empty database, in one transaction; return the content of the file, by table.
 
-    The file is of this version, and nobody has it open. Raises `Refused` when the database is not empty, `DatabaseError`
-    when what arrived is not what was sent: nothing of it stays.
+    The file must be migrated, and not open elsewhere. Raises `Refused` when the database is not empty, `DatabaseError` when
+    the copy differs from the file; nothing is written then.
     """
     with db.transaction() as transaction:
         cursor = transaction.cursor
         _attach(cursor, path, " (READ_ONLY)")
         target = _current(cursor)
-        held = contents(cursor, target, _tables(cursor, _FILE))
-        if any(one.rows for name, one in held.items() if name != "migration"):
+        before = contents(cursor, target, _tables(cursor, _FILE))
+        if any(content.rows for name, content in before.items() if name != "migration"):
             raise Refused(f"{db.engine.name} is not empty: nothing was copied. Name an empty database.")
         sent = _copy(cursor, _FILE, target, on_progress)
         if contents(cursor, target, sent) != sent:
@@ -85,9 +85,9 @@ def bring(db: Database, path: Path, on_progress: OnProgress = ignore_progress) -
 
 
 def read(path: Path) -> tuple[int, JournalMark, dict[str, TableContent]]:
-    """The last position, the last line of the journal and what each table holds, of the file of a backup; changes nothing.
+    """Read the last position, the last line of the journal and the content of each table of a backup; change nothing.
 
-    Raises `BackupFailed` for a file that is none, `DatabaseError` for one of a newer version of the service.
+    Raises `BackupFailed` for a file that is no backup, `DatabaseError` for one of a newer version of the service.
     """
     try:
         with duckdb.connect(str(path), read_only=True) as cursor:
@@ -100,7 +100,7 @@ def read(path: Path) -> tuple[int, JournalMark, dict[str, TableContent]]:
 
 
 def contents(cursor: Cursor, database: str, tables: Mapping[str, object] | list[str]) -> dict[str, TableContent]:
-    """What each of these tables of one attached database holds."""
+    """Compute the content of some tables of one attached database."""
     return {table: _content(cursor, database, table) for table in tables}
 
 
@@ -113,7 +113,7 @@ def _content(cursor: Cursor, database: str, table: str) -> TableContent:
 
 
 def _copy(cursor: Cursor, origin: str, target: str, on_progress: OnProgress) -> dict[str, TableContent]:
-    """Every table of the attached file, from one side to the other; returns what the origin holds."""
+    """Copy every table of the attached file from `origin` to `target`; return the content of `origin`."""
     tables = _tables(cursor, _FILE)
     for done, table in enumerate(tables):
         on_progress(done, len(tables))
@@ -137,13 +137,13 @@ def _current(cursor: Cursor) -> str:
 
 
 def _tables(cursor: Cursor, database: str) -> list[str]:
-    found = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_name"
-    return [str(name) for (name,) in cursor.execute(found, [database]).fetchall()]
+    statement = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_name"
+    return [str(name) for (name,) in cursor.execute(statement, [database]).fetchall()]
 
 
 def _columns(cursor: Cursor, database: str, table: str) -> list[str]:
-    found = "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index"
-    return [f'"{name}"' for (name,) in cursor.execute(found, [database, table]).fetchall()]
+    statement = "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index"
+    return [f'"{name}"' for (name,) in cursor.execute(statement, [database, table]).fetchall()]
 
 
 def _position(cursor: Cursor, database: str) -> int:
@@ -154,7 +154,7 @@ def _position(cursor: Cursor, database: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _why(path: Path, error: BaseException) -> str:
+def _failure_message(path: Path, error: BaseException) -> str:
     if "no space left" in str(error).lower():
         return f"There is no room left in {path.parent}: make room, or name another folder. Nothing is left there."
     return f"{path} cannot be written: check that the account of the service may write there. Nothing is left there."

@@ -24,76 +24,76 @@ from ror.store.engine.postgresql import PostgreSQL
 
 @dataclass(slots=True)
 class Transaction:
-    """What a writing function is handed: a cursor inside an open transaction, and the next positions."""
+    """An open transaction: its cursor, and the positions that it gives to events."""
 
     cursor: Cursor
     _last: int
     head: Head | None = None
-    """The last line that this transaction added to the journal."""
+    """Last line that this transaction added to the journal."""
 
     def next_position(self, count: int = 1) -> int:
-        """The first of `count` new consecutive positions, in commit order."""
+        """Return the first of `count` new consecutive positions, in commit order."""
         first = self._last + 1
         self._last += count
         return first
 
     @property
     def position(self) -> int:
-        """The last position given."""
+        """Return the last position given."""
         return self._last
 
 
 class Database:
-    """One store, opened once by a process; made and migrated when it is new.
+    """One store, opened once by a process; created when it is new, and migrated.
 
-    `where` is the path of a DuckDB file, which this process then owns, or an engine. Any of its methods raises
-    `Unavailable` when the store does not answer, or has no room left.
+    `where` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
+    the store does not answer or has no room left.
     """
 
     def __init__(self, where: Path | Engine) -> None:
         self.engine: Engine = File(where) if isinstance(where, Path) else where
         self._lock = threading.Lock()
         self._opening = threading.Lock()
-        self._connection = self._opened()
+        self._connection = self._connect()
         self._broken = False
         self._last = 0
         self._writings = 0
         try:
             with self._lock, self.reader() as cursor:
-                migrations.bring(cursor, self.engine)
+                migrations.migrate(cursor, self.engine)
                 self._last = self.engine.last_position(cursor)
-                self.engine.settle(cursor)
+                self.engine.guard(cursor)
         except BaseException:
             self._connection.close()
             raise
 
     @property
     def path(self) -> Path | None:
-        """The file, where there is one."""
+        """Return the path of the file, None for a store without one."""
         return self.engine.path
 
-    def _opened(self) -> Cursor:
+    def _connect(self) -> Cursor:
         connection = self.engine.connect()
-        # For all cursors: some of them are connections of their own to the same instance.
+        # Global, because some cursors are connections of their own to the same instance.
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         return connection
 
     def _reopen(self) -> None:
-        """After an error that DuckDB calls fatal, it answers nothing more until it is opened again."""
+        """Open the store again after a fatal error, which DuckDB answers nothing after."""
         with self._opening:
             if self._broken:
                 self._connection.close()
-                self._connection = self._opened()
+                self._connection = self._connect()
                 with self._connection.cursor() as cursor:
-                    self.engine.enter(cursor)
+                    self.engine.select_tables(cursor)
                     # A commit that was reported as failed may have reached the log: its positions are taken.
                     self._last = max(self._last, self.engine.last_position(cursor))
                 self._broken = False
 
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:
-        """A cursor, closed after: a row read from a connection that stays open holds a transaction open with it, and with
-        that one open the write-ahead log never goes into the file again.
+        """Yield a cursor, and close it: a row read from an open connection holds a transaction open, and with it the
+        write-ahead log can never be brought into the file.
         """
         if self._broken:
             self._reopen()
@@ -105,22 +105,22 @@ class Database:
                 cursor.close()
         except duckdb.Error as error:
             self._broken = self._broken or isinstance(error, duckdb.FatalException)
-            if told := self.engine.told(error):
-                raise told from error
+            if user_error := self.engine.user_error(error):
+                raise user_error from error
             raise
 
     @contextmanager
     def reader(self) -> Iterator[Cursor]:
-        """A cursor of one's own (DuckDB mixes up the results of threads that share one), closed at the end."""
+        """Yield a cursor of its own for each caller: DuckDB mixes up the results of threads that share one."""
         with self._cursor() as cursor:
-            self.engine.enter(cursor)
+            self.engine.select_tables(cursor)
             yield cursor
 
     @contextmanager
     def snapshot(self) -> Iterator[Cursor]:
-        """A reader of one state of the whole database, whatever is committed meanwhile."""
+        """Yield a cursor that reads one state of the whole database, whatever is committed meanwhile."""
         with self._cursor() as cursor:
-            self.engine.freeze(cursor)
+            self.engine.begin_snapshot(cursor)
             try:
                 yield cursor
             finally:
@@ -128,12 +128,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """One transaction, alone: committed at the end, rolled back whole on any error."""
-        asked = time.perf_counter()
+        """Yield the only open transaction; commit it at the end, roll it back whole on any error."""
+        requested_at = time.perf_counter()
         with self._lock, self.reader() as cursor:
             self.engine.begin(cursor)
-            began = time.perf_counter()
-            metrics.WRITER_WAITS.observe(began - asked)
+            began_at = time.perf_counter()
+            metrics.WRITER_WAITS.observe(began_at - requested_at)
             try:
                 transaction = Transaction(cursor, self.engine.last_position(cursor) if self.engine.shared else self._last)
                 yield transaction
@@ -144,22 +144,22 @@ class Database:
                 raise
             finally:
                 self._writings += 1
-                metrics.WRITES.observe(time.perf_counter() - began)
+                metrics.WRITES.observe(time.perf_counter() - began_at)
             self._last = max(self._last, transaction.position)
-            self.engine.note(transaction.position, transaction.head)
+            self.engine.acknowledge(transaction.position, transaction.head)
 
     @property
     def writings(self) -> int | None:
-        """How many transactions wrote: as long as it stays, nothing changed. None where other processes write too."""
+        """Return the number of transactions so far: nothing changed while it stays. None when other processes write too."""
         return None if self.engine.shared else self._writings
 
     @property
     def position(self) -> int:
-        """The last committed position known here: the version of everything that a screen shows."""
+        """Return the last committed position that this process knows: the version of all that a screen shows."""
         return self._last
 
     def catch_up(self) -> int:
-        """Learn of what other processes committed; returns the position then."""
+        """Read the last position that any process committed, and return it."""
         with self.reader() as cursor:
             last = self.engine.last_position(cursor)
         with self._lock:
@@ -167,9 +167,9 @@ class Database:
             return self._last
 
     def checkpoint(self) -> None:
-        """Bring the write-ahead log into the file: what was erased does not stay readable in the log.
+        """Bring the write-ahead log into the file, so that erased rows do not stay readable in the log.
 
-        What the file frees is written over when it is used again.
+        Freed space of the file is overwritten when it is used again.
         """
         with self._lock, self.reader() as cursor:
             self.engine.checkpoint(cursor)
@@ -177,16 +177,16 @@ class Database:
     def close(self) -> None:
         """Release the store; later use raises."""
         with self._lock:
-            self.engine.release(self._connection)
+            self.engine.mark_closed(self._connection)
             self._connection.close()
 
 
 @lru_cache
 def open_database(address: str = "") -> Database:
-    """The database of this process, opened once: that of the setting `ROR_DATABASE`, or the one named.
+    """Return the database of this process, opened once: that of the setting `ROR_DATABASE`, or of `address`.
 
-    Raises `DatabaseError` when it cannot be opened: a file that another process holds, or that is no database, a
-    PostgreSQL that lets nobody in.
+    Raises `DatabaseError` when it cannot be opened: another process has the file open, the file is no database, or
+    PostgreSQL refuses the connection.
     """
     address = address or settings().database
     if address.startswith(("postgresql://", "postgres://")):
@@ -202,6 +202,6 @@ _open: "WeakSet[Database]" = WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """A command ends without closing what it opened; a file that was closed in order may be copied without its mark."""
+    """Close the databases that a command leaves open: a file closed in order may be copied without its mark."""
     for database in list(_open):
         database.close()

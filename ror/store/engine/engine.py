@@ -1,4 +1,4 @@
-"""Where the tables are: what a DuckDB file and a PostgreSQL server do differently, and nothing else does."""
+"""The interface of the two kinds of store, a DuckDB file and a PostgreSQL server: only what they do differently."""
 
 from pathlib import Path
 from typing import Protocol
@@ -21,66 +21,71 @@ LAST_POSITION = """
 
 
 class Engine(Protocol):
-    """One kind of store. The statements of `ror.store` are the same for all of them."""
+    """One kind of store. The statements of `ror.store` are the same for both."""
 
     name: str
-    """What messages call the database; never a password."""
+    """Name of the database in messages, without a password."""
 
     path: Path | None
-    """The file, where there is one."""
+    """Path of the file, None for a store without one."""
 
     shared: bool
-    """Whether other processes write to it too: what they commit is then learnt by asking (`Database.catch_up`)."""
+    """True when other processes write to it too: `Database.catch_up` then polls for their commits."""
 
     postgresql: bool
-    """Whether the tables are PostgreSQL's: it has indexes of its own."""
+    """True when the tables are in PostgreSQL, which has other indexes."""
 
     def connect(self) -> Cursor:
-        """The connection that cursors are made from. Raises `DatabaseError`."""
+        """Open the connection that cursors come from. Raises `DatabaseError`."""
         ...
 
-    def enter(self, cursor: Cursor) -> None:
-        """Make the tables those that a new cursor speaks of."""
+    def select_tables(self, cursor: Cursor) -> None:
+        """Select the schema of the tables, for a new cursor."""
         ...
 
-    def freeze(self, cursor: Cursor) -> None:
+    def begin_snapshot(self, cursor: Cursor) -> None:
         """Begin a transaction that sees one state of the whole database."""
         ...
 
     def begin(self, cursor: Cursor) -> None:
-        """Begin a transaction that is alone to write, in this process and any other, until it ends."""
+        """Begin a transaction; until it ends, no other one writes, in this process or another."""
         ...
 
     def last_position(self, cursor: Cursor) -> int:
-        """The last position committed, or given in the transaction of the cursor; 0 when there is none."""
+        """Return the last position that was committed, or written in the transaction of the cursor; 0 without any."""
         ...
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Bring what was written to where it stays."""
+        """Bring what was written from the log to the tables."""
         ...
 
-    def settle(self, cursor: Cursor) -> None:
-        """Called once the tables are today's: from then on what is acknowledged is guarded. Raises `DatabaseError`."""
+    def guard(self, cursor: Cursor) -> None:
+        """Begin to guard acknowledged commits against the loss of the log, once the tables are migrated.
+
+        Raises `DatabaseError`.
+        """
         ...
 
-    def release(self, connection: Cursor) -> None:
-        """Called before the connection is closed in order."""
+    def mark_closed(self, connection: Cursor) -> None:
+        """Write that the store was closed in order, just before the connection is closed."""
         ...
 
     def commit(self, cursor: Cursor) -> bool:
-        """Commit; False when the store is to be opened again, though it was committed."""
+        """Commit; return False when it was committed, but the store must be opened again."""
         ...
 
-    def note(self, position: int, head: Head | None) -> None:
-        """Called after a commit, before anybody is told of it: its last position, and the last line that it added to the
-        journal. Raises `Unavailable` when it is committed but not guarded against the loss of the log.
+    def acknowledge(self, position: int, head: Head | None) -> None:
+        """Guard a commit against the loss of the log, before anybody is informed of it.
+
+        `position` is its last position, `head` the last line that it added to the journal, None without one. Raises
+        `Unavailable` when the commit is done but could not be guarded.
         """
         ...
 
     def roll_back(self, cursor: Cursor) -> None:
-        """End a transaction of which nothing stays."""
+        """Roll the transaction back."""
         ...
 
-    def told(self, error: duckdb.Error) -> RorError | None:
-        """What an error of the store says to users; None for one that nobody foresaw."""
+    def user_error(self, error: duckdb.Error) -> RorError | None:
+        """Translate an error of the store for users; None for an unexpected one."""
         ...

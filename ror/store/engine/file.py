@@ -13,19 +13,19 @@ from ror.store.engine import mark, recovery
 from ror.store.engine.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 8.0
-"""A server that was just told to stop holds its file for a few seconds more: opening waits that long."""
+"""Opening waits that long: a server that is stopping holds its file for a few seconds."""
 
 _LARGEST_INDEX_SCAN = 100_000
-"""Events of one unit that are still fetched one by one through the index; past that its table is read whole."""
+"""Events of one unit that are fetched one by one through the index; above that the whole table is scanned."""
 
 _FORMAT = "v1.5.0"
-"""Of new files: from it on, a write-ahead log says which file it belongs to, and DuckDB refuses it beside another."""
+"""Format of new files: since that version a write-ahead log names its file, and DuckDB refuses it beside another."""
 
 _NEVER = "1TB"
-"""A size of the log that nobody reaches."""
+"""Checkpoint threshold that no log reaches."""
 
 _DURABLE = "COMMIT succeeded and is durable"
-"""What DuckDB says of a commit after which it could not bring its log into the file."""
+"""Text of the DuckDB error for a commit that succeeded, but whose log could not be brought into the file."""
 
 
 _UNMARKED = (
@@ -37,7 +37,8 @@ _UNMARKED = (
 class File:
     """One file, opened once by the process that owns it.
 
-    With `guarded` False its mark is neither asked nor kept: for a file that is being made, and to go on without a mark.
+    With `guarded` False its mark is neither checked nor written: for a file that is being copied, and to recover one whose
+    mark is lost.
     """
 
     shared = False
@@ -49,13 +50,13 @@ class File:
         self._mark = mark.MarkFile(path) if guarded else None
 
     def connect(self) -> Cursor:
-        """Open the file, made when it is not there; wait for a server that is stopping.
+        """Open the file, and create it when it does not exist; wait for a server that is stopping.
 
-        One that holds less than what was acknowledged is refused, and left as it is.
+        Raises `DatabaseError` for a file that lacks what was acknowledged, and leaves it as it is.
         """
         recovery.check_beside(Path(self.name))
-        connection = _opened(Path(self.name))
-        # Closing brings the log into the file: not before it is known that nothing is missing.
+        connection = _connect(Path(self.name))
+        # Closing would bring the log into the file, which must wait until nothing is known to be missing.
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         try:
             with connection.cursor() as cursor:
@@ -71,47 +72,45 @@ class File:
         connection.execute(f"SET GLOBAL index_scan_max_count = {_LARGEST_INDEX_SCAN}")
         return connection
 
-    def enter(self, cursor: Cursor) -> None:
-        """Nothing to do: there is one database."""
+    def select_tables(self, cursor: Cursor) -> None:
+        """Do nothing: there is one database."""
 
-    def freeze(self, cursor: Cursor) -> None:
-        """Begin: every transaction sees one state."""
+    def begin_snapshot(self, cursor: Cursor) -> None:
+        """Begin a transaction: each one sees one state."""
         cursor.begin()
 
     def begin(self, cursor: Cursor) -> None:
-        """Begin: the lock of the process is enough."""
+        """Begin a transaction: the lock of the process keeps other writers out."""
         cursor.begin()
 
     def last_position(self, cursor: Cursor) -> int:
-        """Read from the tables' own statistics."""
+        """Read the last position from the statistics of the tables."""
         row = cursor.execute(LAST_POSITION).fetchone()
         return int(row[0]) if row else 0
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Bring the write-ahead log into the file; left for the next time while somebody's transaction is in progress, or
-        while the disk is nearly full.
-        """
+        """Bring the write-ahead log into the file; not while a transaction is open, nor while the disk is nearly full."""
         if recovery.has_room(Path(self.name)):
             cursor.execute("PRAGMA enable_checkpoint_on_shutdown")
             cursor.execute("RESET GLOBAL checkpoint_threshold")
             with suppress(duckdb.TransactionException):
                 cursor.execute("CHECKPOINT")
 
-    def settle(self, cursor: Cursor) -> None:
-        """Note in the mark how far the database goes, and in the file itself, for good, that it is in use."""
+    def guard(self, cursor: Cursor) -> None:
+        """Write the mark, and write durably into the file itself that it is in use."""
         if self._mark:
-            self._mark.settle(cursor)
+            self._mark.start(cursor)
             if not mark.in_use(cursor) and recovery.has_room(Path(self.name)):
                 mark.set_in_use(cursor, True)
                 cursor.execute("CHECKPOINT")
 
-    def release(self, connection: Cursor) -> None:
-        """Write that the file was closed in order: without a mark it can then be opened anywhere."""
+    def mark_closed(self, connection: Cursor) -> None:
+        """Write that the file was closed in order: it can then be opened anywhere without its mark."""
         with suppress(duckdb.Error), connection.cursor() as cursor:
             mark.set_in_use(cursor, False)
 
     def commit(self, cursor: Cursor) -> bool:
-        """Commit. A disk too full for the log to go into the file keeps what was committed."""
+        """Commit; a disk too full to bring the log into the file still keeps what was committed."""
         try:
             cursor.commit()
         except duckdb.FatalException as error:
@@ -120,26 +119,26 @@ class File:
             return False
         return True
 
-    def note(self, position: int, head: Head | None) -> None:
-        """Note the commit in the mark: an act that was told done is never undone in silence."""
+    def acknowledge(self, position: int, head: Head | None) -> None:
+        """Write the commit into the mark, so that an acknowledged commit is never lost unnoticed."""
         try:
             if self._mark:
-                self._mark.note(position, head)
+                self._mark.acknowledge(position, head)
         except OSError as error:
             raise Unavailable(_UNMARKED) from error
 
     def roll_back(self, cursor: Cursor) -> None:
-        """End a transaction of which nothing stays; a commit that failed has ended it already."""
+        """Roll the transaction back; a commit that failed has ended it already."""
         with suppress(duckdb.Error):
             cursor.rollback()
 
-    def told(self, error: duckdb.Error) -> RorError | None:
-        """A disk that is full, or fails."""
-        return recovery.told(error)
+    def user_error(self, error: duckdb.Error) -> RorError | None:
+        """Translate the errors of a full or failing disk."""
+        return recovery.user_error(error)
 
 
-def _opened(path: Path) -> Cursor:
-    # DuckDB makes its write-ahead log when it first writes, with the mode of the process: for its owner alone.
+def _connect(path: Path) -> Cursor:
+    # DuckDB creates its write-ahead log later, with the umask of the process: readable by its owner only.
     os.umask(0o077)
     deadline = time.monotonic() + OPENING_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""The steps that bring a database to today's shape: numbered, each in a transaction with its own record."""
+"""Migrate the database: numbered steps, each applied in a transaction together with its record."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from ror.store.engine.engine import Cursor, Engine
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step: `statements` run in order, then those of the kind of store alone, in its own words, then `last`.
+    """One step: `statements` run in order, then the statements for one kind of store, then the function `last`.
 
-    All of it is applied, or none.
+    It is applied whole or not at all.
     """
 
     number: int
@@ -28,7 +28,7 @@ class Migration:
 
 
 def _record_last_purge(cursor: Cursor) -> None:
-    """Write the journal line of the last purge, which earlier versions did not write; it holds the checkpoint."""
+    """Write the journal line of the last purge, which earlier versions did not write; it contains the checkpoint."""
     head = chain.head(cursor)
     for checkpoint in chain.checkpoints(cursor):
         purge = to_json(format_purge(checkpoint))
@@ -114,7 +114,7 @@ MIGRATIONS = (
         3,
         "the events of a unit, the last position and what every interaction reads are found without reading the rest",
         on_file=("CREATE INDEX declaration_unit ON declaration (unit)",),
-        # DuckDB asks in the order of bytes: an index in the server's own order of letters would not serve.
+        # DuckDB compares bytes: PostgreSQL would not use an index in its own collation.
         on_postgresql=(
             """CREATE INDEX declaration_unit ON declaration (unit COLLATE "C", position)""",
             """CREATE INDEX declaration_position ON declaration (position)""",
@@ -155,7 +155,7 @@ MIGRATIONS = (
     Migration(
         6,
         "the last purge of the journal stands in a line of it",
-        # Of those before nothing is left that they would serve to check.
+        # Earlier checkpoints have no lines left to check.
         ("DELETE FROM journal_checkpoint WHERE number < (SELECT max(number) FROM journal_checkpoint)",),
         last=_record_last_purge,
     ),
@@ -173,19 +173,19 @@ _RECORD = (
 
 
 def applied(cursor: Cursor) -> set[int]:
-    """The numbers already applied; reads only, and an empty database has none."""
-    known = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
-    return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if known else set()
+    """Return the numbers of the applied steps; read only, and none for an empty database."""
+    table = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchone()
+    return {number for (number,) in cursor.execute("SELECT number FROM migration").fetchall()} if table else set()
 
 
 def pending(cursor: Cursor) -> list[Migration]:
-    """The steps still to apply, in order; reads only."""
+    """Return the steps still to apply, in order; read only."""
     done = applied(cursor)
     return [step for step in MIGRATIONS if step.number not in done]
 
 
 def check(cursor: Cursor) -> None:
-    """Raise `DatabaseError` for a database made by a newer version of the service; reads only."""
+    """Raise `DatabaseError` for a database of a newer version of the service; read only."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
             f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
@@ -193,13 +193,13 @@ def check(cursor: Cursor) -> None:
 
 
 def apply(cursor: Cursor, engine: Engine) -> None:
-    """Apply what is pending, one process at a time. Raises `DatabaseError` for a database of a newer version."""
+    """Apply the pending steps, one process at a time. Raises `DatabaseError` for a database of a newer version."""
     check(cursor)
     for step in pending(cursor):
         engine.begin(cursor)
         try:
             cursor.execute(_RECORD)
-            # Another process may have done it while this one waited for its turn.
+            # Another process may have applied it while this one waited for the lock.
             if step.number not in applied(cursor):
                 _apply(cursor, engine, step)
             cursor.commit()
@@ -208,12 +208,12 @@ def apply(cursor: Cursor, engine: Engine) -> None:
             raise
 
 
-def bring(cursor: Cursor, engine: Engine) -> None:
-    """Apply what is pending, as `apply`; a step that fails is told in a sentence (`DatabaseError`)."""
+def migrate(cursor: Cursor, engine: Engine) -> None:
+    """Apply the pending steps; raise `DatabaseError` with a sentence for users when a step fails."""
     try:
         apply(cursor, engine)
     except duckdb.Error as error:
-        if engine.told(error):
+        if engine.user_error(error):
             raise
         step, why = pending(cursor)[0], str(error).partition("\n")[0]
         raise DatabaseError(
@@ -230,7 +230,7 @@ def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
     if engine.postgresql:
         for statement in step.on_postgresql:
             cursor.execute("CALL postgres_execute('ror', ?)", [statement])
-        # What went past DuckDB is not in the shapes that it remembers.
+        # DuckDB has cached the columns from before these statements, which it did not see.
         cursor.execute("CALL pg_clear_cache()")
     if step.last:
         step.last(cursor)

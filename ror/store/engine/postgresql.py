@@ -1,7 +1,7 @@
 """A PostgreSQL server attached to a DuckDB in memory: the same SQL, several processes.
 
-What each setting is for was measured: with PostgreSQL's own isolation parallel writers fail each other, scans by physical
-place pass by the indexes, and an aggregate is computed here, after every row has travelled.
+The settings come from measurements: under repeatable read, parallel writers make each other fail; scans by ctid do not use
+the indexes; DuckDB computes aggregates itself, after every row has travelled.
 """
 
 import os
@@ -18,10 +18,10 @@ from ror.model.journal import JournalMark as Head
 from ror.store.engine.engine import LAST_POSITION, Cursor
 
 OPENING_SECONDS = 30.0
-"""A server that is starting, or being replaced by its standby, is waited for."""
+"""Opening waits that long for a server that is starting, or being replaced by its standby."""
 
 _LOCK = 7_301_823_456
-"""Number of the advisory lock that whoever writes holds until its transaction ends."""
+"""Number of the advisory lock that a writing transaction holds until it ends."""
 
 _AWAY = "La base de données ne répond pas pour l'instant : rien n'a été enregistré. Recommencez dans une minute."
 
@@ -31,7 +31,7 @@ _DOUBT = (
 )
 
 _CONNECTIONS = 16
-"""Kept open by one process for its readers; more are opened when they are needed, and closed again."""
+"""Connections that one process keeps open for its readers; it opens more when needed, and closes them again."""
 
 
 class PostgreSQL:
@@ -44,14 +44,14 @@ class PostgreSQL:
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
         if parts.password:
-            # Handed over by the environment: error messages of the library repeat the address.
+            # Passed by the environment: error messages of the library repeat the address.
             os.environ["PGPASSWORD"] = unquote(parts.password)
         host = parts.netloc.rpartition("@")[2]
         user = f"{parts.username}@" if parts.username else ""
         self.name = urlunsplit(parts._replace(netloc=f"{user}{host}"))
 
     def connect(self) -> Cursor:
-        """A DuckDB in memory with the server attached twice: to read and write, and frozen for whole readings."""
+        """Open a DuckDB in memory with the server attached twice: to read and write, and read only for snapshots."""
         connection = duckdb.connect()
         connection.execute(f"LOAD '{_extension()}'")
         connection.execute("SET GLOBAL pg_use_ctid_scan = false")
@@ -73,44 +73,44 @@ class PostgreSQL:
         )
         return connection
 
-    def enter(self, cursor: Cursor) -> None:
-        """Cursors do not inherit the schema in use."""
+    def select_tables(self, cursor: Cursor) -> None:
+        """Select the schema: cursors do not inherit it."""
         cursor.execute("USE ror")
 
-    def freeze(self, cursor: Cursor) -> None:
-        """Begin a repeatable read."""
+    def begin_snapshot(self, cursor: Cursor) -> None:
+        """Begin a repeatable read transaction."""
         cursor.execute("USE frozen")
         cursor.begin()
 
     def begin(self, cursor: Cursor) -> None:
-        """Begin, and wait for the turn to write; what was committed before it is seen from then on."""
+        """Begin a transaction, and wait for the lock to write; it sees all that was committed before."""
         cursor.begin()
         try:
             cursor.execute(f"FROM postgres_query('ror', 'SELECT pg_advisory_xact_lock({_LOCK})')").fetchall()
         except BaseException:
-            # Left open, its destructor would end the whole process once the server is away.
+            # The destructor of an open transaction would end the whole process once the server is away.
             self.roll_back(cursor)
             raise
 
     def last_position(self, cursor: Cursor) -> int:
-        """Asked of the server, which answers from its index."""
+        """Ask the server, which answers from its index."""
         row = cursor.execute(f"FROM postgres_query('ror', '{LAST_POSITION}')").fetchone()
         return int(row[0]) if row else 0
 
     def checkpoint(self, cursor: Cursor) -> None:
-        """Left to the server, which does it by itself."""
+        """Do nothing: the server does it by itself."""
 
-    def settle(self, cursor: Cursor) -> None:
-        """Nothing to do: the server guards its own log."""
+    def guard(self, cursor: Cursor) -> None:
+        """Do nothing: the server guards its own log."""
 
-    def release(self, connection: Cursor) -> None:
-        """Nothing to do: the server is not closed."""
+    def mark_closed(self, connection: Cursor) -> None:
+        """Do nothing: the server is not closed."""
 
-    def note(self, position: int, head: Head | None) -> None:
-        """Nothing to do: the server has them."""
+    def acknowledge(self, position: int, head: Head | None) -> None:
+        """Do nothing: the server guards its commits."""
 
     def commit(self, cursor: Cursor) -> bool:
-        """Commit. When the server goes away meanwhile, nobody knows whether it was done."""
+        """Commit. Raises `Unavailable` when the server goes away meanwhile: nobody knows whether it was committed."""
         try:
             cursor.commit()
         except duckdb.Error as error:
@@ -120,19 +120,19 @@ class PostgreSQL:
         return True
 
     def roll_back(self, cursor: Cursor) -> None:
-        """End a transaction of which nothing stays; with its connection lost, the server has ended it."""
+        """Roll the transaction back; when the connection is lost, the server has ended it already."""
         with suppress(duckdb.Error):
             cursor.rollback()
 
-    def told(self, error: duckdb.Error) -> RorError | None:
-        """A server that is away, where what was not acknowledged may be asked again; a text that it cannot hold."""
+    def user_error(self, error: duckdb.Error) -> RorError | None:
+        """Translate the errors of a server that is away, and of a text that it cannot store."""
         if _holds_nul(error):
             return NotFound("Ce texte contient un caractère impossible : retirez-le, puis recommencez.")
         return Unavailable(_AWAY) if _unreachable(error) else None
 
 
 def _extension() -> Path:
-    """The file of the extension, which its package brings: nothing is downloaded."""
+    """Return the file of the extension in its Python package: nothing is downloaded."""
     folder = Path(str(files("duckdb_extension_postgres_scanner"))) / "extensions"
     return folder / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
 
@@ -148,12 +148,12 @@ _SIGNS_OF_ABSENCE = (
 
 
 def _holds_nul(error: duckdb.Error) -> bool:
-    """Whether a text with the character of number zero was asked for, which cuts the statement short, or written."""
-    said = str(error)
-    return "NULL-byte" in said or (said.startswith("Failed to prepare") and said.count("'") % 2 == 1)
+    """Return True when a text with a NUL character was written, or stood in a query, which it cuts short."""
+    text = str(error)
+    return "NULL-byte" in text or (text.startswith("Failed to prepare") and text.count("'") % 2 == 1)
 
 
 def _unreachable(error: duckdb.Error) -> bool:
-    """Whether waiting may help: the server is not there, or is starting or stopping."""
-    said = str(error).lower()
-    return any(words in said for words in _SIGNS_OF_ABSENCE)
+    """Return True when waiting may help: the server is away, starting or stopping."""
+    text = str(error).lower()
+    return any(sign in text for sign in _SIGNS_OF_ABSENCE)

@@ -1,6 +1,6 @@
-"""What is told, kept and set aside when a DuckDB file was cut off, filled its disk or was damaged.
+"""Handle a DuckDB file that was interrupted, filled its disk or was damaged: messages, and files set aside.
 
-Nothing here deletes: what cannot be read is put beside, under a name that says when.
+Nothing here deletes: files that cannot be read are first copied into a folder beside, with the instant in its name.
 """
 
 import os
@@ -25,34 +25,34 @@ _LOG_DAMAGED = ("while replaying wal", "this wal was created", "wal does not mat
 _FILE_DAMAGED = ("corrupt database file", "could not read enough bytes")
 
 
-def told(error: duckdb.Error) -> RorError | None:
-    """What an error of an open file says to whoever was writing or reading; None for one that nobody foresaw."""
-    said = str(error).lower()
+def user_error(error: duckdb.Error) -> RorError | None:
+    """Translate an error of an open file for the user who was reading or writing; None for an unexpected one."""
+    text = str(error).lower()
     if isinstance(error, duckdb.FatalException):
         return Unavailable(_REOPENED)
-    if _one_of(_NO_ROOM, said):
+    if _contains(text, _NO_ROOM):
         return Unavailable(_FULL)
-    if _one_of(_READ_ONLY, said):
+    if _contains(text, _READ_ONLY):
         return Unavailable(_UNWRITABLE)
-    return Unavailable(_DAMAGED) if _one_of(_FILE_DAMAGED, said) else None
+    return Unavailable(_DAMAGED) if _contains(text, _FILE_DAMAGED) else None
 
 
 def refusal(path: Path, error: Exception) -> DatabaseError:
-    """Why a file was not opened, and what to do. The file and its log are as they were."""
-    said = str(error).lower()
-    if _one_of(_LOG_DAMAGED, said):
+    """Build the error for a file that could not be opened, with the remedy. The file and its log were not changed."""
+    text = str(error).lower()
+    if _contains(text, _LOG_DAMAGED):
         return DatabaseError(
             f"The write-ahead log {log_of(path)} is damaged, or belongs to another state of {path}: the latest declarations "
             "cannot be read whole. Nothing was changed. Restore the last backup (python -m ror restore), or keep what can "
             "still be read, with the rest set aside: python -m ror recover."
         )
-    if _one_of(_FILE_DAMAGED, said):
+    if _contains(text, _FILE_DAMAGED):
         return DatabaseError(f"{path} is damaged. Nothing was changed. Restore the last backup: python -m ror restore.")
-    if _one_of(_NO_ROOM, said):
+    if _contains(text, _NO_ROOM):
         return DatabaseError(f"The disk that holds {path} is full: free some space, then start again.")
-    if _one_of(_READ_ONLY, said):
+    if _contains(text, _READ_ONLY):
         return DatabaseError(f"{path} cannot be written: its disk is read-only or failing. Mend the disk, then start again.")
-    if _one_of(("permission denied", "operation not permitted"), said):
+    if _contains(text, ("permission denied", "operation not permitted")):
         return DatabaseError(
             f"{path} cannot be opened: the account which starts the server may not read and write it. Give it the file "
             "and its folder (chown, chmod 600)."
@@ -65,17 +65,17 @@ def refusal(path: Path, error: Exception) -> DatabaseError:
     return DatabaseError(f"The database {path} cannot be opened ({type(error).__name__}): check the setting ROR_DATABASE.")
 
 
-def _one_of(signs: tuple[str, ...], said: str) -> bool:
-    return any(sign in said for sign in signs)
+def _contains(text: str, parts: tuple[str, ...]) -> bool:
+    return any(part in text for part in parts)
 
 
 def log_of(path: Path) -> Path:
-    """The write-ahead log of a file."""
+    """Return the path of the write-ahead log of a file."""
     return path.with_name(f"{path.name}.wal")
 
 
 def check_beside(path: Path) -> None:
-    """Before opening: a log whose file is gone would be erased by DuckDB. Raises `DatabaseError`."""
+    """Check, before opening, that no log stands without its file, which DuckDB would erase. Raises `DatabaseError`."""
     log = log_of(path)
     if not path.exists() and log.exists() and log.stat().st_size:
         raise DatabaseError(
@@ -85,9 +85,9 @@ def check_beside(path: Path) -> None:
 
 
 def has_room(path: Path) -> bool:
-    """Whether the log can surely be brought into the file: DuckDB closes the database when it runs out of room then.
+    """Return True when there surely is room to bring the log into the file: DuckDB closes the database when it runs out.
 
-    A file that the system lets grow no further is worse: what DuckDB had begun to write over would stay damaged.
+    A limit on the size of the file (RLIMIT_FSIZE) is worse: what DuckDB had begun to overwrite would stay damaged.
     """
     log = log_of(path)
     size = log.stat().st_size if log.exists() else 0
@@ -98,40 +98,40 @@ def has_room(path: Path) -> bool:
 
 
 def mark_of(path: Path) -> Path:
-    """The mark of a file."""
+    """Return the path of the mark of a file."""
     return path.with_name(f"{path.name}.position")
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Copy a file, its log and its mark into a folder beside, before anything is tried on them; returns the folder."""
+    """Copy a file, its log and its mark into a folder beside, before anything is tried on them; return the folder."""
     folder = path.with_name(f"{path.name}.aside-{now:%Y%m%dT%H%M%SZ}")
     try:
         folder.mkdir(mode=0o700)
-        for one in (path, log_of(path), mark_of(path)):
-            if one.exists():
-                shutil.copy2(one, folder)
+        for file in (path, log_of(path), mark_of(path)):
+            if file.exists():
+                shutil.copy2(file, folder)
     except OSError as error:
         raise DatabaseError(f"{path} cannot be set aside in {folder} ({error.strerror}): nothing was changed.") from error
     return folder
 
 
 def cut_log(path: Path) -> None:
-    """Cut a log where it can no longer be read; all of it when nothing of it can. A copy was set aside before.
+    """Truncate a log where it can no longer be read, to nothing when none of it can. A copy was set aside before.
 
     Raises `DatabaseError` when the file itself cannot be opened.
     """
     log = log_of(path)
     try:
-        _try(path)
+        _try_to_open(path)
     except duckdb.Error as error:
-        if not log.exists() or not _one_of(_LOG_DAMAGED, str(error).lower()):
+        if not log.exists() or not _contains(str(error).lower(), _LOG_DAMAGED):
             raise refusal(path, error) from error
-        place = re.search(r"entry at byte position ([0-9]+)", str(error))
-        os.truncate(log, int(place[1]) if place else 0)
+        match = re.search(r"entry at byte position ([0-9]+)", str(error))
+        os.truncate(log, int(match[1]) if match else 0)
 
 
-def _try(path: Path) -> None:
-    """Open a file and close it again, as it was."""
+def _try_to_open(path: Path) -> None:
+    """Open a file and close it again, unchanged."""
     connection = duckdb.connect(str(path))
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     connection.close()

@@ -15,7 +15,7 @@ _SECTION = "waiting"
 def render_waiting() -> None:
     """Render why no old data is erased, and the button that confirms the date; nothing when no confirmation is needed."""
     actions.render_messages(_SECTION)
-    doubt = retention.waiting(session.database())
+    doubt = retention.pending_doubt(session.database())
     if doubt is None:
         return
     st.warning(

@@ -102,7 +102,7 @@ class _Present(Collector):
 
 def _of_database(database: Database, now: datetime) -> Iterator[GaugeMetricFamily]:
     try:
-        seen = watch.sight(database, now)
+        seen = watch.measure(database, now)
     except Exception as error:
         # A scrape tells the rest: that the database does not answer is what /readyz says.
         log.warning("The board cannot be read for the metrics", exc_info=error)

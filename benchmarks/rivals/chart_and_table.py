@@ -1,4 +1,4 @@
-"""A page of one chart and one table, for the first load in a browser: what any dashboard has to fetch and draw."""
+"""A page of one chart and one table, for the first load in a browser: the least that a dashboard fetches and draws."""
 
 import altair as alt
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""`backup`, `restore`, `copy`, `recover`: the database as a whole. Only the first goes on beside a running server."""
+"""The commands `backup`, `restore`, `copy` and `recover`, on the whole database. Only `backup` runs beside a server."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ror import control
-from ror.cli.terminal import AsJson, progress, show
+from ror.cli.terminal import AsJson, print_result, progress
 from ror.errors import Refused
 from ror.model.backup import Manifest
 from ror.services.operations import backup as backups
@@ -35,13 +35,13 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Back the database up, whether or not the server runs. Example: python -m ror backup --to backups --keep 14."""
-    arguments = {"to": str((to or backups.folder()).expanduser().resolve()), "keep": keep or settings().backup_keep}
+    folder = (to or backups.default_folder()).expanduser().resolve()
     with progress("Backing up") as on_progress:
-        made = control.run("backup", arguments, on_progress)
-    words = [f"Backed up and read again: {made['rows']} rows, position {made['position']}."]
-    if made["removed"]:
-        words.append(f"Older backups removed: {', '.join(made['removed'])}")
-    show(made, as_json, *words, f"To restore it: python -m ror restore {made['file']}")
+        result = control.run("backup", {"to": str(folder), "keep": keep or settings().backup_keep}, on_progress)
+    lines = [f"Backed up and read again: {result['rows']} rows, position {result['position']}."]
+    if result["removed"]:
+        lines.append(f"Older backups removed: {', '.join(result['removed'])}")
+    print_result(result, as_json, *lines, f"To restore it: python -m ror restore {result['file']}")
 
 
 def restore(
@@ -56,10 +56,10 @@ def restore(
     check: Annotated[bool, typer.Option("--check", help="Only check that the backup is whole: nothing is written.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a database of a backup, once checked. Example: python -m ror restore backups/ror-20261123T020000Z.duckdb --check."""
+    """Restore a backup, once checked. Example: python -m ror restore backups/ror-20261123T020000Z.duckdb --check."""
     if check:
         manifest = backups.check(file)
-        show(_held(manifest), as_json, *_described(manifest, f"{file} is whole."))
+        print_result(_manifest_result(manifest), as_json, *_manifest_lines(manifest, f"{file} is whole."))
         return
     path = to.expanduser().resolve() if to else database_file()
     if path is None:
@@ -67,12 +67,12 @@ def restore(
             "A backup is restored into a file: name one with --to, then move it to the server with python -m ror copy."
         )
     restored = backups.restore(file, path, datetime.now(UTC), replace=replace, other=other)
-    words = _described(restored.manifest, f"Restored into {path}.")
+    lines = _manifest_lines(restored.manifest, f"Restored into {path}.")
     if restored.aside:
-        words.append(f"What stood there is kept in {restored.aside}")
+        lines.append(f"What stood there is kept in {restored.aside}")
     aside = str(restored.aside) if restored.aside else None
-    result = _held(restored.manifest) | {"database": str(path), "aside": aside, "mark": restored.journal}
-    show(result, as_json, *words, f"The journal holds. Mark to keep elsewhere: {restored.journal}")
+    result = _manifest_result(restored.manifest) | {"database": str(path), "aside": aside, "mark": restored.journal}
+    print_result(result, as_json, *lines, f"The journal holds. Mark to keep elsewhere: {restored.journal}")
 
 
 def copy(
@@ -80,45 +80,47 @@ def copy(
     source: From = None,
     as_json: AsJson = False,
 ) -> None:
-    """Move a database file into an empty store; its server must be stopped. Example: python -m ror copy --to moved.duckdb."""
+    """Copy a database file into an empty store; its server must be stopped. Example: python -m ror copy --to moved.duckdb."""
     path = source.expanduser().resolve() if source else database_file()
     if path is None or not path.is_file():
         raise Refused("There is no database file to copy: name one with --from.")
     with progress("Copying") as on_progress:
         copied = copy_database.copy(path, open_database(to), datetime.now(UTC), on_progress)
     tables = {table: {"rows": content.rows, "checksum": str(content.checksum)} for table, content in copied.items()}
-    words = [f"{table:<20} {one['rows']:>12} rows, checksum {one['checksum']} on both sides" for table, one in tables.items()]
-    show({"tables": tables}, as_json, *words, "Copied. Set ROR_DATABASE to the new address, then start the server.")
+    lines = [
+        f"{table:<20} {content.rows:>12} rows, checksum {content.checksum} on both sides" for table, content in copied.items()
+    ]
+    print_result({"tables": tables}, as_json, *lines, "Copied. Set ROR_DATABASE to the new address, then start the server.")
 
 
 def recover(as_json: AsJson = False) -> None:
-    """Go on with what can be read of a damaged database; what stood there is set aside. Example: python -m ror recover."""
+    """Recover what can be read of a damaged database; set the damaged files aside. Example: python -m ror recover."""
     if settings().database.startswith(("postgresql://", "postgres://")):
         raise Refused("PostgreSQL recovers by itself when it starts: look at its log, or restore a backup of it.")
     path = Path(settings().database).expanduser().resolve()
-    found = recovery.recover(path, datetime.now(UTC))
-    words = [f"{path} goes on from position {found.position} and line {found.line} of its journal."]
-    if found.acknowledged is None or found.acknowledged_line is None:
-        words.append(
+    recovered = recovery.recover(path, datetime.now(UTC))
+    lines = [f"{path} goes on from position {recovered.position} and line {recovered.line} of its journal."]
+    if recovered.acknowledged is None or recovered.acknowledged_line is None:
+        lines.append(
             "ITS MARK WAS LOST: nobody can tell what was declared, revoked, disabled or changed last. Ask those who declare; "
             f"{_TO_CHECK} The next positions leave a gap of {recovery.GAP}."
         )
     else:
-        if found.acknowledged > found.position:
-            words.append(
-                f"LOST: what was declared at positions {found.position + 1} to {found.acknowledged}. Those units are to be "
-                "declared again."
+        if recovered.acknowledged > recovered.position:
+            lines.append(
+                f"LOST: what was declared at positions {recovered.position + 1} to {recovered.acknowledged}. Those units are "
+                "to be declared again."
             )
-        if found.acknowledged_line > found.line:
-            words.append(
-                f"LOST: what lines {found.line + 1} to {found.acknowledged_line} of the journal told of. Before the server "
-                f"starts, {_TO_CHECK}"
+        if recovered.acknowledged_line > recovered.line:
+            lines.append(
+                f"LOST: what lines {recovered.line + 1} to {recovered.acknowledged_line} of the journal told of. Before the "
+                f"server starts, {_TO_CHECK}"
             )
-    result = asdict(found) | {"database": str(path), "aside": str(found.aside)}
-    show(result, as_json, *words, f"What stood there is in {found.aside}")
+    result = asdict(recovered) | {"database": str(path), "aside": str(recovered.aside)}
+    print_result(result, as_json, *lines, f"What stood there is in {recovered.aside}")
 
 
-def _held(manifest: Manifest) -> dict[str, Any]:
+def _manifest_result(manifest: Manifest) -> dict[str, Any]:
     return {
         "made_at": manifest.made_at.isoformat(),
         "position": manifest.position,
@@ -126,7 +128,7 @@ def _held(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _described(manifest: Manifest, first: str) -> list[str]:
-    """What a backup holds, in words."""
+def _manifest_lines(manifest: Manifest, first: str) -> list[str]:
+    """Return the lines that describe the content of a backup; `first` begins the last one."""
     rows = [f"{table:<20} {content.rows:>12} rows" for table, content in manifest.tables.items()]
     return [*rows, f"{first} Made {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, position {manifest.position}."]

@@ -1,6 +1,6 @@
 """Serve one script as the product serves its own: uvicorn with the same options, the same Streamlit settings.
 
-Run from the project's folder, where `.streamlit/config.toml` is: python -m benchmarks.floor.serve floor.py 8600
+Run from the project's folder, where `.streamlit/config.toml` is: python -m benchmarks.rivals.serve floor.py 8600
 """
 
 import gc
@@ -16,7 +16,7 @@ import uvicorn
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    """As the product does at its start."""
+    """Freeze the heap at the start, as the product does."""
     gc.collect()
     gc.freeze()
     yield {}

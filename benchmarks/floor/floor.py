@@ -1,6 +1,0 @@
-"""The floor: the least that a Streamlit page can be, one title and one slider. What it costs, no page can go under."""
-
-import streamlit as st
-
-st.title("Plancher")
-st.slider("Valeur", 0, 100, 50, key="value")

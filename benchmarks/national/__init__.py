@@ -1,1 +1,0 @@
-"""The same pages over a region and over the whole country, side by side."""
