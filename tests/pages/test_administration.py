@@ -270,7 +270,7 @@ def test_nobody_is_offered_to_disable_or_erase_themselves(page, region):
 
 
 @pytest.mark.parametrize("wanted", ["unknown", "'; DROP TABLE account; --", "é" * 500])
-def test_an_account_that_is_not_there_is_said(page, region, wanted):
+def test_an_unknown_account_is_refused_with_a_sentence(page, region, wanted):
     screen = page("administration", "adele", compte=wanted)
     assert "n'existe pas" in screen.warning[0].value
     assert not screen.exception
