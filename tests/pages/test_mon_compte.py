@@ -262,27 +262,38 @@ WILD = st.text(max_size=80) | st.sampled_from(
 )
 
 
+@pytest.fixture
+def enrolling(page, region):
+    """Open the page with a proposed secret, for many examples."""
+    return proposed(page("mon_compte", "dominique"))[0]
+
+
+@pytest.fixture
+def in_use(page, region):
+    """Open the page with a second factor in use, for many examples."""
+    used(region)
+    return page("mon_compte", "dominique")
+
+
 @given(WILD)
 @slow_examples(50)
-def test_any_text_typed_to_enrol_is_refused_with_a_sentence(page, region, wild):
+def test_any_text_typed_to_enrol_is_refused_with_a_sentence(enrolling, region, wild):
     without_delay(region)
-    screen, _ = proposed(page("mon_compte", "dominique"))
-    field(screen, "Code à six chiffres").set_value(wild)
-    screen = press(screen, "Activer")
+    field(enrolling, "Code à six chiffres").set_value(wild)
+    screen = press(enrolling, "Activer")
     assert not screen.exception
+    assert len(rows(region, "attempt")) == 1
     assert "Ce code n'est pas le bon" in texts(screen)
     assert rows(region, "second_factor") == []
 
 
 @given(WILD)
 @slow_examples(50)
-def test_any_text_typed_to_remove_a_second_factor_is_refused_with_a_sentence(page, region, wild):
-    if not rows(region, "second_factor"):
-        used(region)
+def test_any_text_typed_to_remove_a_second_factor_is_refused_with_a_sentence(in_use, region, wild):
     without_delay(region)
-    screen = page("mon_compte", "dominique")
-    field(screen, "Code de votre application").set_value(wild)
-    screen = press(screen, "Retirer le second facteur")
+    field(in_use, "Code de votre application").set_value(wild)
+    screen = press(in_use, "Retirer le second facteur")
     assert not screen.exception
+    assert len(rows(region, "attempt")) == 1
     assert "Ce code n'est pas le bon" in texts(screen)
     assert len(rows(region, "recovery_code")) == 10

@@ -280,29 +280,46 @@ TYPED = st.text(st.characters(exclude_categories=("Cs",)), max_size=200) | st.sa
 FIFTY = slow_examples(50)
 
 
+@pytest.fixture
+def sign_in_form(shell) -> AppTest:
+    """Open the sign-in form, for many examples."""
+    return shell()
+
+
+@pytest.fixture
+def second_step(shell) -> AppTest:
+    """Open the second step of Camille, for many examples."""
+    screen = shell()
+    screen.session_state["pending"] = sign_in.accept_password(replace(CAMILLE, second_factor=True)).ticket
+    return screen.run()
+
+
+@pytest.fixture
+def link_form(region, shell) -> AppTest:
+    """Open the form of a one-time link, for many examples."""
+    return shell(jeton=link_for(region))
+
+
 @FIFTY
 @given(login=TYPED, password=TYPED)
-def test_any_text_typed_to_sign_in_is_refused_with_a_sentence(region, shell, login, password):
-    screen = fill(shell(), "Se connecter", login=login, password=password)
+def test_any_text_typed_to_sign_in_is_refused_with_a_sentence(region, sign_in_form, login, password):
+    screen = fill(sign_in_form, "Se connecter", login=login, password=password)
     assert error(screen)
     assert rows(region, "session") == []
 
 
 @FIFTY
 @given(code=TYPED)
-def test_any_text_typed_as_a_code_is_refused_with_a_sentence(region, shell, code):
-    screen = shell()
-    screen.session_state["pending"] = sign_in.accept_password(replace(CAMILLE, second_factor=True)).ticket
-    screen.run()
-    fill(screen, "Valider", code=code)
+def test_any_text_typed_as_a_code_is_refused_with_a_sentence(region, second_step, code):
+    screen = fill(second_step, "Valider", code=code)
     assert error(screen)
     assert rows(region, "session") == []
 
 
 @FIFTY
 @given(new=TYPED, again=TYPED)
-def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(region, shell, new, again):
+def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(link_form, new, again):
     again += "x" * (new == again)
-    screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
+    screen = fill(link_form, "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert error(screen)
     assert gone(screen) == {}
