@@ -10,7 +10,7 @@ from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
 from ror.web.forms import attention, bulk_form, declaration_form, drafts
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 UNIT = "unite"
 
@@ -40,8 +40,8 @@ def screen(account: Account) -> None:
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
             file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
-            taken=tables.duties_taken(table, rows),
-            height=tables.whole(rows),
+            export=tables.duties_export(table, rows),
+            height=tables.full_height(rows),
         )
 
 

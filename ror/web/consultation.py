@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts, maps
-from ror.exchange.situation_report import sentence
+from ror.exchange.situation_report import message_pdf
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
@@ -68,7 +68,7 @@ def render_region(view: View, parameter: str) -> None:
         table,
         "departements",
         opens=lambda line: opens(view.codes[line]),
-        file=tables.shown(view, "departements", "Départements"),
+        file=tables.view_download(view, "departements", "Départements"),
     )
 
 
@@ -177,7 +177,7 @@ def render_department(view: View, code: str) -> None:
             table,
             "unites",
             opens=lambda line: _open(finess[line]),
-            file=tables.shown(view, f"unites-{code}", f"Unités, {_named(code)}"),
+            file=tables.view_download(view, f"unites-{code}", f"Unités, {_named(code)}"),
             height=420,
         )
 
@@ -190,9 +190,9 @@ def _report(view: View, code: str) -> None:
     st.download_button(
         "Rapport de situation (PDF)",
         session.deferred_file(
-            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), sentence
+            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), message_pdf
         ),
-        f"{tables.named(f'situation-{code}')}.pdf",
+        f"{tables.file_name(f'situation-{code}')}.pdf",
         "application/pdf",
         key="situation",
         icon=":material/picture_as_pdf:",
@@ -257,6 +257,6 @@ def _structures_table(view: View, code: str) -> None:
         table,
         "structures",
         opens=lambda line: _open(rows[line]["finess"]),
-        file=tables.shown(view, f"structures-{code}", f"Structures, {_named(code)}"),
+        file=tables.view_download(view, f"structures-{code}", f"Structures, {_named(code)}"),
         height=420,
     )

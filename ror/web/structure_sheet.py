@@ -59,8 +59,8 @@ def render_search(view: View, parameter: str, unit: str) -> None:
             tables.results_table(matches),
             "resultats",
             opens=opens,
-            file=tables.shown(view, "recherche", "Structures trouvées", *tables.searched(text, cut)),
-            height=tables.whole(matches, 8),
+            file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
+            height=tables.full_height(matches, 8),
         )
 
 
@@ -91,7 +91,7 @@ def render_units(view: View, rows: list[UnitRow]) -> None:
     )
     finess = rows[0]["finess"]
     table = view.cache.get(("sheet table", finess), lambda: _file_table(view, rows))
-    tables.download(table, "fiche", tables.shown(view, f"structure-{finess}", rows[0]["structure"]))
+    tables.download(table, "fiche", tables.view_download(view, f"structure-{finess}", rows[0]["structure"]))
 
 
 def _file_table(view: View, rows: list[UnitRow]) -> pa.Table:
@@ -154,7 +154,9 @@ def render_history(account: Account, view: View, rows: list[UnitRow], parameter:
     points, spec = _chart_rows(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(points, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
     _details(past, capacity)
-    file = tables.shown(view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"]))
+    file = tables.view_download(
+        view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"])
+    )
     tables.download(tables.history_table(past), "histoire", file)
 
 

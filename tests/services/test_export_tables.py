@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from ror.errors import Forbidden, Refused
 from ror.exchange.about import FICTITIOUS
-from ror.exchange.printed_table import Form
+from ror.exchange.printed_table import TableFormat
 from ror.services import journal
 from ror.services.availability import export_tables
 from ror.services.availability.export_tables import ExportTable, export_table
@@ -20,7 +20,7 @@ from tests.region import DOMINIQUE, NOW, SHUT, STRUCTURES, UNITS, WARD, write
 pytestmark = pytest.mark.usefixtures("region")
 
 
-def exported(db, table, form=Form.JSON, **more):
+def exported(db, table, form=TableFormat.JSON, **more):
     target = io.BytesIO()
     result = export_table(db, None, table, form, target, NOW, **more)
     return result, target.getvalue()
@@ -54,16 +54,16 @@ def test_each_format_has_the_same_lines(db, table):
     result, content = exported(db, table)
     rows = json.loads(content)["rows"]
     assert result.lines == len(rows) > 0
-    printed = list(csv.reader(io.StringIO(exported(db, table, Form.CSV)[1].decode("utf-8-sig")), delimiter=";"))
+    printed = list(csv.reader(io.StringIO(exported(db, table, TableFormat.CSV)[1].decode("utf-8-sig")), delimiter=";"))
     assert (printed[0], len(printed) - 1) == (list(rows[0]), len(rows))
-    sheet = load_workbook(io.BytesIO(exported(db, table, Form.XLSX)[1])).worksheets[0]
+    sheet = load_workbook(io.BytesIO(exported(db, table, TableFormat.XLSX)[1])).worksheets[0]
     assert [cell.value for cell in sheet[1]] == list(rows[0])
     assert sheet.max_row - 1 == len(rows)
 
 
 def test_an_export_is_a_line_of_the_journal(db):
     exported(db, ExportTable.UNITS)
-    line = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[0]
+    line = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[0]
     assert (line["act"], line["subject"], json.loads(line["after"])) == ("export", "file:units", {"lines": len(UNITS)})
 
 
@@ -72,14 +72,14 @@ def test_an_export_of_the_demonstration_says_that_it_is_fictitious(db):
     with db.transaction() as transaction:
         registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     assert json.loads(exported(db, ExportTable.STRUCTURES)[1])["fictitious"] is True
-    about = load_workbook(io.BytesIO(exported(db, ExportTable.STRUCTURES, Form.XLSX)[1]))["À propos"]
+    about = load_workbook(io.BytesIO(exported(db, ExportTable.STRUCTURES, TableFormat.XLSX)[1]))["À propos"]
     assert FICTITIOUS in [cell.value for row in about for cell in row]
 
 
 def test_nobody_without_the_right_exports_a_table(db):
     target = io.BytesIO()
     with pytest.raises(Forbidden):
-        export_table(db, DOMINIQUE, ExportTable.UNITS, Form.CSV, target, NOW)
+        export_table(db, DOMINIQUE, ExportTable.UNITS, TableFormat.CSV, target, NOW)
     assert target.getvalue() == b""
 
 
@@ -91,4 +91,4 @@ def test_only_declarations_begin_with_an_instant(db):
 def test_a_table_too_long_for_a_workbook_is_refused_before_it_is_built(db, monkeypatch):
     monkeypatch.setattr(export_tables, "MAX_WORKBOOK_LINES", 3)
     with pytest.raises(Refused, match="export units as csv or json"):
-        exported(db, ExportTable.UNITS, Form.XLSX)
+        exported(db, ExportTable.UNITS, TableFormat.XLSX)

@@ -9,7 +9,7 @@ import pytest
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
 from tests.region import (
@@ -133,7 +133,7 @@ def test_new_events_are_merged_into_those_of_all_units_once_there_are_many(db, m
 def test_no_consultation_reads_the_log_but_after_its_position_or_by_unit(listening):
     consult.current(listening, DOMINIQUE)
     listening.statements.clear()
-    declare(listening, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(listening, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     listening.statements.clear()
     for filters in (Filters(), Filters(at_least=1)):
         view = consult.view(listening, consult.current(listening, DOMINIQUE), filters, NOW)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.exchange.fhir.capacity import Offer
+from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.offer import structure_and_unit
 from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts
@@ -69,7 +69,7 @@ class Organization:
     version: Version
 
 
-def offers(db: Database, account: Account, criteria: Criteria, after: str = "", count: int = 1) -> Matches[Offer]:
+def offers(db: Database, account: Account, criteria: Criteria, after: str = "", count: int = 1) -> Matches[UnitOffer]:
     """Return a page of the units that match. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     units = board.units
@@ -135,12 +135,12 @@ def _version(line: dict[str, Any]) -> Version:
     return Version(line["changed_position"], line["changed_at"].astimezone(UTC))
 
 
-def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> Offer:
+def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> UnitOffer:
     """Build an offer from a row of the board and the last change of its unit in the registry."""
     version = registered
     if row["recorded_at"] is not None:
         version = registered.later(Version(row["position"], row["recorded_at"].astimezone(UTC)))
-    return Offer(
+    return UnitOffer(
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.exchange.about import About, Told, filters_in_words
+from ror.exchange.about import About, LabelledText, filters_in_words
 from ror.exchange.table_csv import to_csv
 from ror.exchange.workbook import to_workbook
 from ror.model import freshness
@@ -16,7 +16,7 @@ from ror.settings import settings
 from ror.store.engine.database import Database
 
 
-def about(title: str, at: datetime, filters: Filters | None = None, criteria: tuple[Told, ...] = ()) -> About:
+def about(title: str, at: datetime, filters: Filters | None = None, criteria: tuple[LabelledText, ...] = ()) -> About:
     """Return the description of a file of this service; `criteria`: those besides the filters, by name."""
     current = settings()
     bands = freshness.legend(current.age_limits_hours)

@@ -11,7 +11,7 @@ from ror.services.accounts import administer
 from ror.services.accounts.administer import MOST_ENTRIES
 from ror.web import session
 from ror.web.forms import drafts
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 KINDS = {"legal_entity": "Entité juridique", "structure": "Structure", "unit": "Unité"}
 
