@@ -24,3 +24,12 @@ def test_the_error_of_a_listener_is_logged_and_stops_neither_the_publisher_nor_t
             stop()
     assert received == [CHANGE, CHANGE]
     assert [record.getMessage() for record in caplog.records] == ["A listener failed at position 7"]
+
+
+def test_a_listener_receives_each_change_until_it_unsubscribes():
+    received: list[events.Change] = []
+    unsubscribe = events.subscribe(received.append)
+    events.publish(CHANGE)
+    unsubscribe()
+    events.publish(CHANGE)
+    assert received == [CHANGE]

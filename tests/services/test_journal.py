@@ -38,7 +38,7 @@ def tamper(db, statement, *values):
 
 def found_break(db, noted=None):
     broken = journal.verify(db, noted).broken
-    return (broken.number, broken.why) if broken else None
+    return (broken.number, broken.reason) if broken else None
 
 
 def lines(db):

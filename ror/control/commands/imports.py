@@ -37,4 +37,4 @@ def _reject_result(rejects: list[Reject]) -> dict[str, Any]:
     """Return how many lines were refused, how many imported with a remark, and their number, reason and text."""
     refused = refused_count(rejects)
     counts = {"refused": refused, "remarks": len(rejects) - refused}
-    return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.taken] for reject in rejects]}
+    return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.accepted] for reject in rejects]}

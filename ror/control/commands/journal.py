@@ -21,7 +21,7 @@ def verify(context: CommandContext, *, known: str) -> dict[str, Any]:
     mark = _parse_mark(known) if known else None
     verified = journal.verify(context.db, mark)
     if verified.broken is not None:
-        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.why}.")
+        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.reason}.")
     purged = mark is not None and not verified.checkable(mark)
     return {
         "checked": verified.head.number - verified.start.number,

@@ -9,7 +9,7 @@ from typing import Any
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.exchange import declarations_file
-from ror.exchange.declarations_file import Blank, Filled
+from ror.exchange.declarations_file import FilledLine, LineToFill
 from ror.model.capacity import Counts, Declaration, checked_number
 from ror.model.freshness import SHUT
 from ror.model.journal import Act
@@ -81,12 +81,12 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
     about = export.about(TITLE, view.at)
     ages = {band.rank: band.words for band in about.bands} | {None: SHUT}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
-    return declarations_file.to_fill(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
+    return declarations_file.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
 
-def _blank(row: dict[str, Any], age: str) -> Blank:
+def _blank(row: dict[str, Any], age: str) -> LineToFill:
     columns = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
-    return Blank(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
+    return LineToFill(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
 
 
 def preview(
@@ -120,7 +120,7 @@ _Authorize = Callable[[str], DeclarableUnit]
 """Returns a unit that the account may declare for; raises `Forbidden` or `NotFound`."""
 
 
-def _preview_line(authorize: _Authorize, filled: Filled, row: dict[str, Any] | None, times: int) -> BulkLine:
+def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any] | None, times: int) -> BulkLine:
     """Return what a line would do; `row` is the unit's among the account's own units, `times` the lines filled for it."""
     line = BulkLine(filled.line, filled.unit, filled.name, "", LineState.UNTOUCHED, "")
     try:
@@ -144,7 +144,7 @@ def _preview_line(authorize: _Authorize, filled: Filled, row: dict[str, Any] | N
         return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
-def _detail_without_number(filled: Filled, row: dict[str, Any]) -> str:
+def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
     """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
@@ -153,7 +153,9 @@ def _detail_without_number(filled: Filled, row: dict[str, Any]) -> str:
     return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
 
-def _preview_number(unit: DeclarableUnit, filled: Filled, number: int | None, row: dict[str, Any], line: BulkLine) -> BulkLine:
+def _preview_number(
+    unit: DeclarableUnit, filled: FilledLine, number: int | None, row: dict[str, Any], line: BulkLine
+) -> BulkLine:
     """Return the line as it would be written, or with the question that it needs. Raises `Refused`."""
     seen = row["position"] if filled.seen is None else filled.seen
     if seen > unit.transaction.position:

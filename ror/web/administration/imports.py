@@ -21,8 +21,8 @@ from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import import_tables
 from ror.web.forms import actions, drafts
+from ror.web.markdown import literal
 from ror.web.server import uploads
-from ror.web.words import literal
 
 MOST_LINES = 1_000
 """The most lines of a table of the preview; its download has them all."""
@@ -153,7 +153,7 @@ def _render_table(title: str, table: pa.Table, name: str) -> None:
     first = table.slice(0, MOST_LINES)
     more = "" if first.num_rows == table.num_rows else f", les {tables.number(MOST_LINES)} premières lignes ici"
     with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
-        height = tables.whole(range(first.num_rows), 10)
+        height = tables.full_height(range(first.num_rows), 10)
         tables.draw(first, f"import-{name}", height=height)
         file = tables.Download(f"import-{name}", title, Action.MANAGE_REGISTRY)
         tables.download(table, f"import-{name}", file)

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
-from ror.exchange.about import Told
-from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
+from ror.exchange.about import LabelledText
+from ror.exchange.journal_words import to_french, to_french_with_ids, to_journal_csv
 from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, JournalMark, Outcome
@@ -104,7 +104,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
     if not lines.num_rows:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
-    shown = in_words(lines.slice(0, MOST_SHOWN))
+    shown = to_french(lines.slice(0, MOST_SHOWN))
     more = (
         f", les plus récentes des {MOST_SHOWN} et plus : précisez les filtres, ou téléchargez"
         if lines.num_rows > MOST_SHOWN
@@ -114,7 +114,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
     tables.draw(
         shown,
         "journal-lines",
-        height=tables.whole(range(shown.num_rows), 15),
+        height=tables.full_height(range(shown.num_rows), 15),
         config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
             "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
@@ -130,14 +130,14 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
 
     def workbook(account: Account) -> bytes:
         now = datetime.now(UTC)
-        about = export.about("Journal", now, asked=_criteria(query))
-        return to_workbook(with_ids(journals.export(db, account, query, now)), about, seconds=True)
+        about = export.about("Journal", now, criteria=_criteria(query))
+        return to_workbook(to_french_with_ids(journals.export(db, account, query, now)), about, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
-        tables.buttons("journal", tables.named("journal"), csv, workbook)
+        tables.buttons("journal", tables.file_name("journal"), csv, workbook)
 
 
-def _criteria(query: JournalQuery) -> tuple[Told, ...]:
+def _criteria(query: JournalQuery) -> tuple[LabelledText, ...]:
     """Return the query in words, as pairs of a filter and its value."""
     words = {
         "Depuis le": instant_words(query.since) if query.since else "",
@@ -185,7 +185,7 @@ def _verify() -> None:
 def _render_result(verified: Verification, mark: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
-            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "
+            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.reason]} "
             "Gardez une copie de la base telle qu'elle est, et prévenez le responsable de la sécurité.",
             icon=":material/link_off:",
         )

@@ -19,7 +19,7 @@ from ror.web import address, session, tables
 from ror.web.administration import registry_forms
 from ror.web.administration.registry_forms import SECTION
 from ror.web.forms import actions
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 STRUCTURE, UNIT, NEW = "structure", "unite", "nouvelle"
 CLOSED, OPEN = "Fermée", "Ouverte"
@@ -63,8 +63,10 @@ def _render_search(account: Account, finess: str) -> None:
             _results(matches),
             "structures-admin",
             opens=lambda line: _go(matches["finess"][line].as_py()),
-            file=tables.Download("structures", "Structures", Action.MANAGE_REGISTRY, asked=tables.searched(text, shown)),
-            height=tables.whole(range(matches.num_rows), 10),
+            file=tables.Download(
+                "structures", "Structures", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text, shown)
+            ),
+            height=tables.full_height(range(matches.num_rows), 10),
         )
 
 
@@ -161,7 +163,7 @@ def _render_units(sheet: StructureSheet) -> None:
             f"units-{finess}",
             opens=lambda line: _go(finess, units[line].id),
             file=tables.Download(f"unites-{finess}", f"Unités, {sheet.structure.name}", Action.MANAGE_REGISTRY),
-            height=tables.whole(units, 10),
+            height=tables.full_height(units, 10),
         )
     else:
         st.info("Cette structure n'a pas encore d'unité.")
