@@ -40,7 +40,7 @@ def test_a_safe_server_starts(checked):
     checked()
 
 
-def test_outside_of_production_nothing_is_asked(checked):
+def test_outside_of_production_nothing_is_checked(checked):
     checked(ROR_PRODUCTION="0", ROR_SECRET="court", ROR_DEMO="1", ROR_PUBLIC_URL="")
 
 
@@ -153,11 +153,11 @@ def test_the_server_ends_with_one_sentence_and_code_1(tmp_path, changes, mode, w
     path = tmp_path / "ror.duckdb"
     Database(path).close()
     path.chmod(mode)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
     ended = subprocess.run(
         [sys.executable, "-m", "ror", "serve", "--port", str(free_port())],
         cwd=ROOT,
-        env=kept | SAFE | {"ROR_DATABASE": str(path)} | changes,
+        env=environment | SAFE | {"ROR_DATABASE": str(path)} | changes,
         capture_output=True,
         text=True,
         timeout=60,
