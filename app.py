@@ -1,4 +1,4 @@
-"""The composition root: screens, session routes, live events and what other systems ask for, in one process.
+"""The composition root: screens, session routes, live updates and the interfaces for other systems, in one process.
 
 `uvicorn app:app` and `streamlit run app.py` serve the same thing; `python -m ror serve` is the usual way.
 """
@@ -23,44 +23,44 @@ from ror.services import events
 from ror.services.operations import demonstration, follow, production, retention, watch
 from ror.settings import ROOT, secret, settings
 from ror.store.engine.database import open_database
-from ror.web import trouble
-from ror.web.server import cookies, health, http, live_hub, oidc_routes, owners, uploads, widget_states
-from ror.web.server.doors import Doors
+from ror.web import unexpected_errors
+from ror.web.server import cookies, health, http, live_hub, oidc_routes, session_owners, uploads, widget_states
+from ror.web.server.guard import Guard
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Open the database, play the demonstration's missed rhythm, then tell open pages of each commit.
+    """Open the database, add the demonstration's missed declarations, then notify open pages of each commit.
 
-    What is past its time is erased at once, then daily; what other replicas commit is learnt of all along.
+    Expired data are erased at once, then daily; the commits of other replicas are followed all along.
     """
     logs.set_up()
-    trouble.take_over()
+    unexpected_errors.set_up()
     production.check()
     database = open_database()
     demonstration.start(database, datetime.now(UTC))
     live_hub.hub.start()
-    stops = [events.subscribe(listener) for listener in (live_hub.hub.tell, watch.count)]
+    unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
     health.readiness.begin(database)
-    keeping = asyncio.create_task(retention.daily(database))
-    learning = asyncio.create_task(follow.follow(database))
+    retaining = asyncio.create_task(retention.daily(database))
+    following = asyncio.create_task(follow.follow(database))
     gc.collect()
     gc.freeze()
     async with control.listening(database):
         yield {}
     health.readiness.end()
-    keeping.cancel()
-    learning.cancel()
-    for stop in stops:
-        stop()
+    retaining.cancel()
+    following.cancel()
+    for unsubscribe in unsubscribers:
+        unsubscribe()
     database.close()
     open_database.cache_clear()
 
 
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
-owners.configure()
-# A proxy may pass another host than the one that the pages come from: their connections are told by the public address.
+session_owners.configure()
+# A proxy may pass another Host than that of the pages: Streamlit then recognizes their connections by the public address.
 if public := urlsplit(settings().public_url).hostname:
     config.set_option("browser.serverAddress", public)
 
@@ -72,10 +72,13 @@ app = st.App(
         *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
     ],
     middleware=[
-        Middleware(cookies.HostNames),
-        Middleware(Doors, tongues={"/api/": problems.said, "/fhir/": fhir_outcomes.said}),
-        *(Middleware(inner) for inner in (owners.Owners, uploads.BoundedUploads, widget_states.KnownWidgets, http.French)),
+        Middleware(cookies.CookiePrefixes),
+        Middleware(Guard, renderers={"/api/": problems.render_rejection, "/fhir/": fhir_outcomes.render_rejection}),
+        *(
+            Middleware(inner)
+            for inner in (session_owners.SessionOwners, uploads.UploadLimits, widget_states.WidgetStateFilter, http.HtmlPatch)
+        ),
     ],
     lifespan=lifespan,
-    on_script_error=trouble.sorry,
+    on_script_error=unexpected_errors.show,
 )

@@ -7,8 +7,8 @@ from ror.web import gate, guide, legend, session
 
 session.require(Action.ENTER)
 st.title("Aide")
-guide.steps()
+guide.render_steps()
 st.header("La légende")
-legend.show()
-guide.reading()
+legend.render()
+guide.render_rules()
 gate.render_support()

@@ -10,7 +10,7 @@ from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
 from ror.web.forms import attention, bulk_form, declaration_form, drafts
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 UNIT = "unite"
 
@@ -40,8 +40,8 @@ def screen(account: Account) -> None:
             "duties",
             opens=lambda line: go(rows[line]["unit"]),
             file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
-            taken=tables.duties_taken(table, rows),
-            height=tables.whole(rows),
+            export=tables.duties_export(table, rows),
+            height=tables.full_height(rows),
         )
 
 
@@ -107,6 +107,6 @@ def render_saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[st
 
 session.require(Action.DECLARE)
 st.title("Mise à jour")
-legend.show()
+legend.render()
 screen()
 bulk_form.render_bulk_form()

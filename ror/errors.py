@@ -1,12 +1,12 @@
-"""Every error that a user may meet: one root, whose message is a sentence meant for that user.
+"""The errors whose message is shown to a user; `RorError` is their root.
 
-The message says what happened and what to do: in French for what a screen may show, in English for what only whoever
-starts the server can meet (settings, database, port). It is shown as it is by the screens and by `ror.cli.main`.
+The message is a sentence that explains what happened and what to do: in French on screens, in English for operators
+(settings, database, port). The screens and `ror.cli.main` show it as it is.
 """
 
 
 class RorError(Exception):
-    """Root of the errors that have a sentence for the user."""
+    """Root of the errors with a sentence for the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -22,15 +22,15 @@ class DatabaseError(RorError):
 
 
 class Unavailable(RorError):
-    """The store does not answer, or has no room left: nothing was written, and what was typed is kept."""
+    """The database does not answer, or the disk is full: nothing was written, and the form keeps what was typed."""
 
 
 class Busy(RorError):
-    """Too much of what is heavy is asked for at once: the gesture is to be done again a little later."""
+    """Too many expensive operations run at once: the user must try again a little later."""
 
 
 class BackupFailed(RorError):
-    """A backup cannot be made, is not whole, or is none."""
+    """A backup cannot be written, is incomplete, or is not a backup."""
 
 
 class PortError(RorError):
@@ -38,46 +38,46 @@ class PortError(RorError):
 
 
 class Refused(RorError):
-    """What was typed breaks a rule of the field; the message says how to mend it."""
+    """The input breaks a rule; the message tells how to correct it."""
 
 
 class Older(Refused):
-    """A number received is older than the one that is held, or another one for the same instant."""
+    """A received number is older than the stored one, or differs from it for the same instant."""
 
 
 class ConfirmationNeeded(RorError):
-    """The number is possible but unusual: the user is asked once before it is written."""
+    """The number is possible but unusual: the user must confirm it once before it is written."""
 
 
 class Outdated(RorError):
-    """Somebody declared the same unit meanwhile; the message gives both numbers."""
+    """Another account declared the same unit meanwhile; the message contains both numbers."""
 
 
 class CommentMasked(Outdated):
-    """An administrator masked a comment of the unit since the form was drawn: what is typed is looked at once more."""
+    """An administrator masked a comment of the unit since the form was rendered: the user must check the form again."""
 
 
 class Forbidden(RorError):
-    """The account's roles or perimeter do not allow the gesture."""
+    """The account's roles or perimeter do not allow the action."""
 
 
 class NotFound(RorError):
-    """No such unit, structure or département."""
+    """The unit, structure, département or account does not exist."""
 
 
 class SignInFailed(RorError):
-    """Unknown account or wrong password: the words are the same for both."""
+    """The account is unknown or the password wrong; the message is the same for both."""
 
 
 class BadFile(RorError):
-    """A file given to an import cannot be read at all (a bad line is reported, not raised)."""
+    """A file to import cannot be read at all (a bad line is reported, not raised)."""
 
 
 class MailFailed(RorError):
-    """The mail server did not take a mail; `link` is what it was to bring, "" when that is nobody's to hand over."""
+    """The mail server rejected a mail; `link` is the link that it contained, "" when nobody may hand it over."""
 
     link = ""
 
 
 class JournalBroken(RorError):
-    """The chain of the journal does not hold: a line was changed, removed or inserted behind the service's back."""
+    """The hash chain of the journal is broken: a line was changed, removed or inserted outside of the service."""

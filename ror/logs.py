@@ -1,6 +1,6 @@
 """The log of the service, on standard error: one JSON object a line in production, plain lines elsewhere.
 
-A line says whose request it is of by a pseudonym alone; no login, name, mail, comment nor address bar goes into one.
+Lines name accounts by a pseudonym only, and never contain a login, a name, a mail address, a comment or a page's address.
 """
 
 import hashlib
@@ -23,27 +23,27 @@ from ror.settings import secret, settings
 log = logging.getLogger(__name__)
 
 request: ContextVar[str] = ContextVar("request", default="")
-"""The request or the rerun being served, as « 5f0c63a1 » or « 5f0c63a1.12 »: the twelfth rerun of an open page."""
+"""The id of the current request or rerun, as « 5f0c63a1 » or « 5f0c63a1.12 »: the twelfth rerun of an open page."""
 
 account: ContextVar[str] = ContextVar("account", default="")
-"""The pseudonym of the account that asks; "" for nobody."""
+"""The pseudonym of the signed-in account; "" without one."""
 
 EXTRA = ("error", "page", "kind", "duration_ms", "wait_ms", "run_ms", "repeats")
-"""Fields that a line may carry besides those of every line."""
+"""Optional fields of a line."""
 
 _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets")
 _LENGTH = 12
 
 QUIET_SECONDS = 60.0
-"""The same cause is written once in this time, then counted: a visitor who repeats it does not fill the disk."""
+"""Repeats of a cause within this time are counted, not written, so that a visitor cannot fill the disk."""
 
 _MOST_CAUSES = 1_000
-"""Causes remembered at once; each is a place in the code, so there are far fewer."""
+"""Causes stored at once; each is a place in the code, so there are far fewer."""
 
 
 @dataclass(slots=True)
 class Occurrence:
-    """A cause that was written: when, under which number, and how often it came since without being written."""
+    """A written cause: its time, its error number, and its repeats since then that were not written."""
 
     at: float
     number: str
@@ -51,17 +51,17 @@ class Occurrence:
 
 
 class Repeats:
-    """Which causes were written to the log within the last minute. Safe from any thread."""
+    """The causes written to the log within the last minute. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._written: dict[Hashable, Occurrence] = {}
         self._lock = threading.Lock()
 
-    def see(self, cause: Hashable, number: str = "") -> tuple[bool, Occurrence]:
-        """Count one more occurrence of a cause: whether to write it, and the occurrence that it belongs to.
+    def count(self, cause: Hashable, number: str = "") -> tuple[bool, Occurrence]:
+        """Count one more occurrence of a cause; return whether to write it, and the written occurrence.
 
-        When it is to be written, `repeats` says how many were not since the last one that was.
+        For one to write, `repeats` is the number of unwritten ones since the previous written one.
         """
         with self._lock:
             now = self._clock()
@@ -80,17 +80,17 @@ repeats = Repeats()
 
 
 def pseudonym(account_id: str) -> str:
-    """What stands for an account in the log: the same for the same account, as long as the secret is the same."""
-    return _keyed(secret(), account_id) if account_id else ""
+    """Return the pseudonym of an account in the log, which depends on its id and the secret only."""
+    return _hmac(secret(), account_id) if account_id else ""
 
 
 @lru_cache(maxsize=4096)
-def _keyed(key: str, account_id: str) -> str:
+def _hmac(key: str, account_id: str) -> str:
     return hmac.new(key.encode(), f"log:{account_id}".encode(), hashlib.sha256).hexdigest()[:_LENGTH]
 
 
 def set_up() -> None:
-    """Send every line of this process through one handler: ours from INFO on, other people's from WARNING on."""
+    """Send every line of this process through one handler: ours from INFO on, those of libraries from WARNING on."""
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if structured() else Plain())
     handler.addFilter(once_a_minute)
@@ -100,63 +100,68 @@ def set_up() -> None:
     logging.getLogger("ror").setLevel(logging.INFO)
     logging.captureWarnings(True)
     for name in _SERVERS:
-        pass_on(logging.getLogger(name))
+        propagate(logging.getLogger(name))
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def incident(error: BaseException, place: str) -> str:
-    """Put an error that nobody foresaw in the log under a new number, which the user is told; returns the number.
+def report(error: BaseException, place: str) -> str:
+    """Log an unexpected error under a new number, and return the number, which is shown to the user.
 
-    The same error within a minute has the same number, under which its traceback stands already: it is counted.
-    `place`: where it happened, « rerun » or « request », as it is counted.
+    The same error within a minute keeps its number and is only counted: its traceback is in the log already.
+    `place` is the label of the metric: « rerun » or « request ».
     """
     metrics.ERRORS.labels(place).inc()
-    first, known = repeats.see(_cause(error), secrets.token_hex(4))
-    if first:
-        log.error("Error %s", known.number, exc_info=error, extra={"error": known.number, "repeats": known.repeats or None})
-    return known.number
+    is_new, occurrence = repeats.count(_cause(error), secrets.token_hex(4))
+    if is_new:
+        log.error(
+            "Error %s",
+            occurrence.number,
+            exc_info=error,
+            extra={"error": occurrence.number, "repeats": occurrence.repeats or None},
+        )
+    return occurrence.number
 
 
 def _cause(error: BaseException | None) -> Hashable:
-    """What makes two errors the same: their class, and the lines of code that they came through.
+    """Return the key by which errors count as the same: their class, and the lines of code of their traceback.
 
-    Each line once: how deep a recursion went is up to the visitor.
+    Each line counts once, since a visitor may control the depth of a recursion.
     """
     frames = traceback.walk_tb(error.__traceback__ if error else None)
     return type(error), tuple(dict.fromkeys((frame.f_code.co_filename, line) for frame, line in frames))
 
 
 def once_a_minute(record: logging.LogRecord) -> bool:
-    """A filter: of the lines of libraries and of all tracebacks, let one a minute through for the same cause.
+    """Filter log records: pass one a minute for each cause, among lines of libraries and lines with a traceback.
 
-    Lines of ours without a traceback are few and tell each something else; an incident was judged already.
+    Lines of ours without a traceback are few and all differ; those of `report` were counted there.
     """
     ours = record.name.partition(".")[0] == "ror"
     if hasattr(record, "error") or (ours and not record.exc_info):
         return True
     error = record.exc_info[1] if record.exc_info else None
-    first, known = repeats.see((record.name, record.pathname, record.lineno, record.levelno, _cause(error)))
-    if known.repeats and first:
-        record.repeats = known.repeats
-    return first
+    is_new, occurrence = repeats.count((record.name, record.pathname, record.lineno, record.levelno, _cause(error)))
+    if occurrence.repeats and is_new:
+        record.repeats = occurrence.repeats
+    return is_new
 
 
 def structured() -> bool:
-    """Whether lines are JSON: as the setting says, by default in production."""
+    """Return whether lines are JSON: by the setting, whose default is JSON in production."""
     return settings().log == "json" or (settings().log == "auto" and settings().production)
 
 
-def pass_on(logger: logging.Logger) -> None:
-    """Take its own handlers from a logger that set some: its lines go where all the others go."""
+def propagate(logger: logging.Logger) -> None:
+    """Remove the handlers of a logger, so that its lines go through the root handler."""
     logger.handlers.clear()
     logger.propagate = True
 
 
 class Json(logging.Formatter):
-    """One object a line: time (UTC), level, logger, message, then what is known of request, account, `EXTRA`, traceback."""
+    """Format a record as one JSON object: time (UTC), level, logger, message, request, account, `EXTRA` and traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record, without its end."""
+        """Return the line of a record, without a line end."""
         line = {
             "time": _instant(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
@@ -170,20 +175,20 @@ class Json(logging.Formatter):
 
 
 class Plain(logging.Formatter):
-    """A line to be read by eye, its traceback under it."""
+    """Format a record as a readable line, with its traceback under it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The lines of a record."""
-        whose = " ".join(f"{name}={value}" for name, value in _context(record).items())
+        """Return the lines of a record."""
+        context = " ".join(f"{name}={value}" for name, value in _context(record).items())
         line = f"{_instant(record):%H:%M:%S} {record.levelname} {record.name}: {record.getMessage()}"
-        line = f"{line} ({whose})" if whose else line
+        line = f"{line} ({context})" if context else line
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def _context(record: logging.LogRecord) -> dict[str, object]:
-    """What is known beside the message: a line about somebody else's request than the present one says so itself."""
-    known = {"request": request.get(), "account": account.get(), **record.__dict__}
-    return {name: known[name] for name in ("request", "account", *EXTRA) if known.get(name) not in (None, "")}
+    """Return the fields beside the message; those of the record take precedence over the current request and account."""
+    fields = {"request": request.get(), "account": account.get(), **record.__dict__}
+    return {name: fields[name] for name in ("request", "account", *EXTRA) if fields.get(name) not in (None, "")}
 
 
 def _instant(record: logging.LogRecord) -> datetime:

@@ -1,4 +1,4 @@
-"""What the service counts of itself, for `/metrics`: kept in memory, by page or by act, never by person nor by unit."""
+"""The metrics of the service, for `/metrics`: in memory, by page or by act, never by person or by unit."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
 from prometheus_client.metrics import disable_created_metrics
@@ -58,7 +58,7 @@ WRITES = Histogram(
     "ror_write_seconds", "How long a write kept the others waiting, commit included.", buckets=_WRITE, registry=REGISTRY
 )
 
-# Those that were never seen stand at 0: a rate can be told from the first one on.
+# Start at 0, so that a rate can be computed from the first event on.
 for _place in ("rerun", "request"):
     ERRORS.labels(_place)
 for _outcome in ("opened", "refused", "delayed"):

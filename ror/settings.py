@@ -1,4 +1,4 @@
-"""Every setting, typed and documented, in one place: environment variables `ROR_*` (and `PORT`), or a `.env` file."""
+"""All settings, typed and documented: environment variables `ROR_*` (and `PORT`), or lines of a `.env` file."""
 
 import secrets
 from contextlib import suppress
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(False, description="1: fictitious region, demonstration accounts shown on the sign-in screen, banner.")
     secret: str = Field(
-        "", description="Signs the sign-in tickets and Streamlit's own cookie; made and kept beside the database when empty."
+        "", description="Signs the sign-in tickets and Streamlit's own cookie; empty: one is created beside the database."
     )
     port: int = Field(8501, validation_alias="PORT", description="Port of the server (variable `PORT`, without prefix).")
     address: str = Field("127.0.0.1", description="Address that the server listens on.")
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         (1, 24, 168), description="Upper ages of the first three bands of the legend, in hours, separated by commas."
     )
     weekly_duty_hours: int = Field(168, description="A unit is overdue past this age; critical care has its own, daily, duty.")
-    session_idle_minutes: int = Field(30, description="A session ends after this time without a gesture.")
+    session_idle_minutes: int = Field(30, description="A session ends after this time without an act of its user.")
     session_hours: int = Field(12, description="A session ends after this time in any case.")
 
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Cost of a password hash: one more doubles the time of a sign-in.")
@@ -54,8 +54,8 @@ class Settings(BaseSettings):
     administrator_second_factor: bool = Field(
         False, description="1: nothing can be administered from an account without a second factor."
     )
-    journal_days: int = Field(365, ge=1, le=3650, description="Lines of the journal are kept for this time.")
-    address_days: int = Field(180, ge=1, le=3650, description="Network addresses named by the journal are kept for this time.")
+    journal_days: int = Field(365, ge=1, le=3650, description="Lines of the journal are stored for this time.")
+    address_days: int = Field(180, ge=1, le=3650, description="Network addresses of the journal are stored for this time.")
 
     log: Literal["auto", "text", "json"] = Field(
         "auto", description="Form of the log: text, json (one object a line), or auto: json in production."
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
 
     backup_folder: str = Field("", description="Folder of the backups; empty: `backups` beside the database.")
-    backup_keep: int = Field(14, ge=1, description="Backups kept in that folder: the newest.")
+    backup_keep: int = Field(14, ge=1, description="Number of backups in that folder: older ones are deleted.")
 
     smtp_host: str = Field("", description="Mail server; empty: the administrator hands one-time links over.")
     smtp_port: int = Field(587, description="Port of the mail server.")
@@ -82,10 +82,10 @@ class Settings(BaseSettings):
     oidc_discovery: str = Field("", description="Single sign-on: address of the provider's discovery document; empty: off.")
     oidc_client_id: str = Field("", description="Single sign-on: name of this service at the provider.")
     oidc_client_secret: str = Field("", description="Single sign-on: secret of this service at the provider.")
-    oidc_scope: str = Field("openid", description="Single sign-on: scope asked for, as `openid scope_all`.")
+    oidc_scope: str = Field("openid", description="Single sign-on: requested scope, as `openid scope_all`.")
     oidc_parameters: str = Field("", description="Single sign-on: extra parameters of the request, as `acr_values=eidas1`.")
     oidc_claim: str = Field("sub", description="Single sign-on: the claim that names the account, as `SubjectNameID`.")
-    oidc_name: str = Field("Connexion unique", description="Single sign-on: what its button says.")
+    oidc_name: str = Field("Connexion unique", description="Single sign-on: label of its button.")
 
     region: str = Field("Île-de-France", description="Name of the region, shown on the sign-in screen, in files and in mails.")
     service_name: str = Field("Disponibilités en lits et en places", description="Name of the service, shown on every screen.")
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process, read once.
+    """Return the settings of this process, read once.
 
     Raises `SettingsError` with the name of the first setting that cannot be used.
     """
@@ -130,30 +130,30 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        # What follows in the location is the place within the value.
+        # The rest of the location is a position within the value.
         name = str(first["loc"][0]).upper()
         name = name if name == "PORT" else f"ROR_{name.removeprefix('ROR_')}"
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
 def database_file() -> Path | None:
-    """The DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
+    """Return the DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
     return None if "://" in settings().database else Path(settings().database).expanduser().resolve()
 
 
 def beside_database(name: str) -> Path:
-    """Where a file that goes with the database is kept: beside its file, or in `data/` when it is elsewhere."""
+    """Return the path of a file that belongs to the database: beside its file, or in `data/` when it is on a server."""
     return (database_file() or DATA / "ror.duckdb").with_name(name)
 
 
 def secret_file() -> Path:
-    """Where the secret is kept when no setting gives one."""
+    """Return the path of the secret that is used when no setting gives one."""
     return beside_database("secret")
 
 
 @lru_cache
 def secret() -> str:
-    """The secret of this server: the setting `ROR_SECRET`, else one made once and kept in `secret` beside the database."""
+    """Return the secret of this server: the setting `ROR_SECRET`, else one created once in `secret` beside the database."""
     if settings().secret:
         return settings().secret
     path = secret_file()

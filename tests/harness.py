@@ -1,4 +1,4 @@
-"""A real server to test against, and a screen without a browser: what Streamlit serves, read off the wire."""
+"""A real server for the tests, and a client of Streamlit's protocol without a browser."""
 
 import contextlib
 import http.client
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below those that the system lends to outgoing connections."""
+    """Return a free port, below those that the system uses for outgoing connections."""
     while True:
         port = random.randint(20_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -59,7 +59,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._timeout = timeout
-        # The settings of whoever runs the tests must not reach the server.
+        # The settings of the developer must not reach the server.
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_"))}
         self._environment |= {
             "ROR_DATABASE": str(self.database),
@@ -72,16 +72,16 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
-        """What is started."""
+        """Return the command that starts the server."""
         return [sys.executable, "-m", "ror", "serve", "--port", str(self.port)]
 
     def output(self) -> str:
-        """All that the server has printed so far."""
+        """Return the output of the server so far."""
         return self._output.read_text(encoding="utf-8", errors="replace") if self._output.exists() else ""
 
     @property
     def pid(self) -> int:
-        """The process of the server."""
+        """Return the process id of the server."""
         assert self._process is not None
         return self._process.pid
 
@@ -95,13 +95,13 @@ class Server:
         while not self._answers():
             ended = self._process.poll()
             if ended is not None or time.monotonic() > limit:
-                why = f"ended with {ended}" if ended is not None else f"did not answer within {self._timeout:.0f} s"
+                reason = f"ended with {ended}" if ended is not None else f"did not answer within {self._timeout:.0f} s"
                 self.stop()
-                raise RuntimeError(f"The server {why}. Its last words:\n{self.output()[-4000:]}")
+                raise RuntimeError(f"The server {reason}. Its last words:\n{self.output()[-4000:]}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ask the server to end; insist after ten seconds."""
+        """Terminate the server; kill it after ten seconds."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGTERM)
@@ -112,7 +112,7 @@ class Server:
             self._process.wait()
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill it at once, as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -143,8 +143,8 @@ class Server:
 class Screen:
     """One open tab, without a browser: speaks the protocol of the screens over a raw websocket.
 
-    `cookie` is the whole header, as `"name=value; other=value"`. With `remembers` it keeps, as a browser does, what it was
-    told to keep, and is sent a reference in its place.
+    `cookie` is the whole header, as `"name=value; other=value"`. With `remembers` it caches messages as a browser does, and
+    receives references to them.
     """
 
     def __init__(
@@ -172,16 +172,16 @@ class Screen:
 
     @classmethod
     def connect(cls, url: str, cookie: str | None = None) -> Self:
-        """Open the websocket; nothing is asked yet."""
+        """Open the websocket, without requesting a page."""
         return cls(url, cookie)
 
     def cookies_set(self) -> list[str]:
-        """The `Set-Cookie` lines with which the websocket was opened."""
+        """Return the `Set-Cookie` headers of the websocket's response."""
         answer = self._socket.response
         return answer.headers.get_all("Set-Cookie") if answer else []
 
     def open(self, page_path: str = "", query: str = "") -> list[ForwardMsg]:
-        """Ask for a page, as typing its address does, and return what was served until the script finished."""
+        """Request a page by its address, and return the messages until its script finishes."""
         self._page_name = page_path.strip("/")
         self._page_hash = ""
         self._query = query.removeprefix("?")
@@ -213,15 +213,15 @@ class Screen:
         self._widgets = {field.id: WidgetState(id=field.id, string_value=field.default) for field in fields} | other._widgets
 
     def fragment(self, label: str) -> str:
-        """The fragment that the last widget served under this label is in; "" for none."""
-        found = self.widget(label)
+        """Return the fragment of the last widget with this label; "" when it is in none."""
+        widget = self.widget(label)
         for message in reversed(self.messages):
-            if any("id" in part.DESCRIPTOR.fields_by_name and part.id == found for part in _parts(message)):
+            if any("id" in part.DESCRIPTOR.fields_by_name and part.id == widget for part in _parts(message)):
                 return message.delta.fragment_id
         return ""
 
     def widget(self, label: str) -> str:
-        """The id of the last widget served under this label, to make a `WidgetState` with."""
+        """Return the id of the last widget with this label, for a `WidgetState`."""
         for message in reversed(self.messages):
             for part in _parts(message):
                 fields = part.DESCRIPTOR.fields_by_name
@@ -230,15 +230,15 @@ class Screen:
         raise LookupError(f"No widget has the label {label!r}")
 
     def texts(self, messages: Iterable[ForwardMsg] | None = None) -> list[str]:
-        """Every string in what was served (by default since the connection): also those within tables and charts.
+        """Return every string of the messages, by default all since the connection, those in tables and charts included.
 
         The description of the server that opens each run is left out.
         """
-        kept = self.messages if messages is None else messages
-        return [text for message in kept if message.WhichOneof("type") != "new_session" for text in _texts(message)]
+        selected = self.messages if messages is None else messages
+        return [text for message in selected if message.WhichOneof("type") != "new_session" for text in _texts(message)]
 
     def shows(self, text: str, messages: Iterable[ForwardMsg] | None = None) -> bool:
-        """Whether this text was served, on its own or within a longer one."""
+        """Return whether a text of the messages contains this one."""
         return any(text in served for served in self.texts(messages))
 
     def close(self) -> None:
@@ -262,7 +262,7 @@ class Screen:
         return self.wait()
 
     def wait(self) -> list[ForwardMsg]:
-        """Return what is served until a script finishes."""
+        """Return the messages until a script finishes."""
         first = len(self.messages)
         # A script that starts itself again (st.rerun, st.switch_page) finishes early, and the next run follows.
         while self._receive() in (None, ForwardMsg.FINISHED_EARLY_FOR_RERUN):
@@ -270,7 +270,7 @@ class Screen:
         return self.messages[first:]
 
     def _receive(self) -> int | None:
-        """Keep one message; say how the script finished if it is the one that tells so."""
+        """Store one message; return how the script finished if it reports so."""
         try:
             data = self._socket.recv(self._timeout)
         except TimeoutError:
@@ -323,7 +323,7 @@ def _texts(message: Message) -> Iterator[str]:
 
 
 def _words(value: object) -> Iterator[str]:
-    """The strings in a value of any kind: bytes may hold an Arrow table, and a string may hold JSON."""
+    """Yield the strings of a value of any type: bytes may contain an Arrow table, and a string JSON."""
     if isinstance(value, str):
         yield value
         if value[:1] in ("{", "["):

@@ -1,4 +1,4 @@
-"""Running a coroutine in a test: on a thread of its own, since the browser's library keeps a loop in that of the tests."""
+"""Coroutines in tests: they run in a thread of their own, since Playwright occupies the event loop of the main one."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What the coroutine returns."""
+    """Run a coroutine and return its result."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -1,4 +1,4 @@
-"""A real mail server for the tests: keeps what it is handed, and says who handed it."""
+"""A real mail server for the tests, which stores the mails that it receives and their senders."""
 
 import email
 import email.message
@@ -24,7 +24,7 @@ USER, PASSWORD = "service", "mot de passe du relais"
 
 
 class Mailbox:
-    """What arrived; `users` are the names that signed in, `secured` whether each mail came over TLS."""
+    """The received mails; `users` are the names that signed in, `secured` tells whether each mail came over TLS."""
 
     def __init__(self) -> None:
         self.arrived: queue.Queue[email.message.EmailMessage] = queue.Queue()
@@ -43,16 +43,17 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         self.users.append(data.login.decode())
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+        # Not handled here: aiosmtpd then sends the refusal, without which the client waits until its timeout.
+        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
     def next(self) -> email.message.EmailMessage:
-        """The next mail, waited for."""
+        """Wait for the next mail and return it."""
         return self.arrived.get(timeout=SECONDS)
 
 
 @contextmanager
 def opened(certificate: Path | None = None, *, tls: bool = False, wants_user: bool = False) -> Iterator[Mailbox]:
-    """A mail server on a free port; with a certificate it wants STARTTLS, or speaks TLS from the start."""
+    """Yield a mail server on a free port; with a certificate it requires STARTTLS, or TLS from the start with `tls`."""
     box = Mailbox()
     context = None
     if certificate:
@@ -77,12 +78,12 @@ def opened(certificate: Path | None = None, *, tls: bool = False, wants_user: bo
 
 
 def certificate(folder: Path, name: str = "127.0.0.1") -> Path:
-    """A self-made certificate and its key, in one file, for a host."""
+    """Write a self-signed certificate and its key for a host to one file, and return its path."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     names = [x509.IPAddress(ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
-    made = (
+    signed = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
@@ -92,5 +93,5 @@ def certificate(folder: Path, name: str = "127.0.0.1") -> Path:
     )
     path = folder / f"{name}.pem"
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
     return path

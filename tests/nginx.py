@@ -1,4 +1,4 @@
-"""A real nginx for the tests, run by the file of `deploy/` with other ports, folders and certificate."""
+"""A real nginx for the tests, configured by the file of `deploy/` with other ports, folders and certificate."""
 
 import http.client
 import os
@@ -15,7 +15,7 @@ from tests.harness import free_port
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "deploy" / "nginx.conf"
 SHIPPED_PORTS = (8501, 8502)
-"""Of the replicas that the file names."""
+"""The ports of the replicas in that file."""
 
 _SECONDS = 15
 _MAIN = """
@@ -38,15 +38,15 @@ http {{
 
 
 def program() -> str:
-    """Where nginx is. Raises `LookupError` when there is none."""
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if not found:
+    """Return the path of nginx. Raises `LookupError` when there is none."""
+    path = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if not path:
         raise LookupError("There is no nginx: run scripts/ensure_services.sh, or install the package nginx.")
-    return found
+    return path
 
 
 class Nginx:
-    """nginx on a port, before replicas that listen on others; without `tls`, what the file says of certificates is left out."""
+    """nginx on a port, in front of two replicas; without `tls` the certificate lines of the file are left out."""
 
     def __init__(self, port: int, ports: tuple[int, int], *, tls: bool = False) -> None:
         self.port = port
@@ -62,9 +62,9 @@ class Nginx:
         (self.folder / "nginx.conf").write_text(_MAIN.format(folder=self.folder, user=user), encoding="utf-8")
 
     def checked(self) -> str:
-        """What nginx says of its configuration, without starting."""
-        done = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
-        return done.stderr
+        """Check the configuration without starting, and return the output of nginx."""
+        process = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
+        return process.stderr
 
     def start(self) -> None:
         """Start, and wait until it listens."""
@@ -85,7 +85,7 @@ class Nginx:
             self._process.wait(_SECONDS)
 
     def _adapted(self, text: str, ports: tuple[int, int], *, tls: bool) -> str:
-        """The shipped file, with what belongs to this machine in place of the example."""
+        """Return the shipped file with the ports, folders and certificate of this test."""
         changes = [
             ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
             ("listen 80;", f"listen 127.0.0.1:{free_port()};"),

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider to sign in at: oidc-provider-mock over real HTTP, whose answers a test may spoil."""
+"""An OpenID Connect provider for the tests: oidc-provider-mock over real HTTP, whose responses a test may corrupt."""
 
 import base64
 import json
@@ -23,27 +23,26 @@ Claims = dict[str, Any]
 class Provider:
     """A provider on a port of its own, with the same document at the standard address and at that of a wallet.
 
-    It notes what it is asked: `asked` (authorization requests) and `exchanged` (token requests). What a test may set:
-    `in_token` and `in_user` change the claims of the identity token and of the user, `key` signs in place of its own,
-    `algorithm` is what the header of the identity token says, `signed` makes the user's claims a signed token,
-    `broken` answers 503 to the exchange of a code.
+    It records its requests in `authorizations` and `exchanged` (token requests). A test may set: `in_token` and `in_user`
+    change the claims of the identity token and of the user, `key` replaces its own key, `algorithm` is that of the header
+    of the identity token, `signed` returns the user's claims as a signed token, `broken` answers 503 to a token request.
     """
 
     def __init__(self, *users: User) -> None:
-        self.asked: list[dict[str, str]] = []
+        self.authorizations: list[dict[str, str]] = []
         self.exchanged: list[dict[str, str]] = []
-        self.spared()
+        self.reset()
         application = oidc_provider_mock.app(user_claims=users)
         document = application.view_functions["oidc-provider-mock.openid_config"]
         application.add_url_rule(WALLET, view_func=document, endpoint="oidc-provider-mock.wallet")
-        application.before_request(self._note)
-        application.after_request(self._spoil)
+        application.before_request(self._record)
+        application.after_request(self._corrupt)
         self._server = make_server("127.0.0.1", 0, application, threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def spared(self) -> None:
-        """Nothing is spoilt from now on."""
+    def reset(self) -> None:
+        """Stop corrupting responses."""
         self.in_token: Callable[[Claims], Claims] = lambda claims: claims
         self.in_user: Callable[[Claims], Claims] = lambda claims: claims
         self.key: RSAKey | OctKey | None = None
@@ -51,30 +50,30 @@ class Provider:
         self.signed = False
         self.broken = False
 
-    def _note(self) -> flask.Response | None:
+    def _record(self) -> flask.Response | None:
         request = flask.request
         if request.path == "/oauth2/authorize" and request.method == "GET":
-            self.asked.append(request.args.to_dict())
+            self.authorizations.append(request.args.to_dict())
         if request.path == "/oauth2/token":
             self.exchanged.append(request.form.to_dict())
             return flask.Response("en panne", status=503) if self.broken else None
         return None
 
-    def _spoil(self, answer: flask.Response) -> flask.Response:
+    def _corrupt(self, answer: flask.Response) -> flask.Response:
         path = flask.request.path
         if answer.status_code != 200 or path not in (STANDARD, WALLET, "/oauth2/token", "/userinfo"):
             return answer
-        said = answer.get_json()
+        body = answer.get_json()
         if path == "/oauth2/token":
-            said["id_token"] = self._sign(self.in_token(_claims(said["id_token"])))
+            body["id_token"] = self._sign(self.in_token(_claims(body["id_token"])))
         elif path == "/userinfo":
-            said = self.in_user(said)
+            body = self.in_user(body)
             if self.signed:
-                return flask.Response(self._sign(said), content_type="application/jwt")
+                return flask.Response(self._sign(body), content_type="application/jwt")
         else:
-            # What many providers offer besides, and nobody should take.
-            said["id_token_signing_alg_values_supported"] += ["HS256", "none"]
-        answer.set_data(json.dumps(said))
+            # Many providers offer these too, and no client should accept them.
+            body["id_token_signing_alg_values_supported"] += ["HS256", "none"]
+        answer.set_data(json.dumps(body))
         return answer
 
     def _sign(self, claims: Claims) -> str:

@@ -1,4 +1,4 @@
-"""A TCP proxy between a browser and the server: the network, as it is cut and as it hangs."""
+"""A TCP proxy between a browser and the server, which simulates cuts and hangs of the network."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ _SECONDS = 10
 
 
 class Proxy:
-    """Forwards connections to a port of this machine, until the network is made to fail.
+    """Forward connections to a port of this machine, until a failure is simulated.
 
     `cut` closes every connection and refuses new ones, as a router that restarts. `hang` keeps them open and forwards
     nothing, as a tunnel: both ends believe that they are still connected. `mute` does so to the answers of the server
@@ -40,19 +40,19 @@ class Proxy:
         self._run(self._cut())
 
     def hang(self) -> None:
-        """Forward nothing more, and tell neither end."""
+        """Forward nothing more, without closing a connection."""
         self._run(self._hang())
 
     def mute(self) -> None:
-        """Forward what the browser sends, and nothing of what it is answered."""
+        """Forward requests of the browser, but no responses."""
         self._run(self._mute())
 
     def lose(self) -> None:
-        """Forward nothing more of what is open now; new connections pass."""
+        """Forward nothing more on present connections; new ones pass."""
         self._run(self._lose())
 
     def restore(self) -> None:
-        """Forward again, also what was held back by `hang`."""
+        """Forward again, including the data that `hang` delayed."""
         self._run(self._restore())
 
     async def _cut(self) -> None:

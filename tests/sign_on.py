@@ -1,4 +1,4 @@
-"""Single sign-on as the tests meet it: a provider, a server that trusts it, and a visitor. Fixtures to import."""
+"""Fixtures of single sign-on: a provider, a server that trusts it, and a visitor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ OTHER_KEY = RSAKey.generate_key(2048, auto_kid=True)
 
 
 def wallet(provider: Provider) -> dict[str, str]:
-    """The settings of a server that trusts the provider as one trusts Pro Santé Connect."""
+    """Return the settings of a server that uses the provider as it would use Pro Santé Connect."""
     return {
         "ROR_OIDC_DISCOVERY": provider.url + WALLET,
         "ROR_OIDC_CLIENT_ID": "disponibilites",
@@ -43,7 +43,7 @@ def wallet(provider: Provider) -> dict[str, str]:
 
 
 def prepared(path: Path, claim: str = RPPS) -> Path:
-    """The tiny region in a file, with an account that single sign-on knows and a disabled one."""
+    """Write the tiny region with an account for single sign-on and a disabled one; return the path of the file."""
     db = Database(path)
     region.build(db)
     with db.transaction() as transaction:
@@ -55,7 +55,7 @@ def prepared(path: Path, claim: str = RPPS) -> Path:
 
 
 def local(server: Server) -> str:
-    """The server by the name that the provider sends back to: another site than the provider's 127.0.0.1."""
+    """Return the address that the provider redirects to: another site than the provider's 127.0.0.1."""
     return f"http://localhost:{server.port}"
 
 
@@ -75,31 +75,31 @@ def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(autouse=True)
-def spared(provider: Provider) -> Iterator[None]:
+def reset_provider(provider: Provider) -> Iterator[None]:
     yield
-    provider.spared()
+    provider.reset()
 
 
 class Visitor:
-    """A browser without a screen: keeps its cookies, and is shown each redirection."""
+    """A browser without a screen, which stores cookies and follows redirections one by one."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.http = httpx.Client(base_url=local(server), timeout=20)
 
     def leave(self, page: str = PAGE, **headers: str) -> str:
-        """Ask to sign in; the address that the provider is asked at."""
+        """Start single sign-on, and return the address of the provider."""
         answer = self.http.get("/oidc/start", params={"next": page}, headers=headers)
         assert answer.status_code == 303
         return answer.headers["location"]
 
     def agree(self, address: str, subject: str = KNOWN) -> str:
-        """Be recognised by the provider; the address of ours that it sends back to."""
+        """Sign in at the provider, and return the address that it redirects to."""
         self.http.get(address)
         return self.http.post(address, data={"sub": subject}).headers["location"]
 
     def come_back(self, address: str) -> str:
-        """Follow the provider's redirection; where our server then sends."""
+        """Follow the provider's redirection, and return the address that our server redirects to."""
         answer = self.http.get(address)
         assert answer.status_code == 303
         return answer.headers["location"]
@@ -127,5 +127,5 @@ def query(address: str) -> dict[str, str]:
 
 
 def why(address: str) -> str | None:
-    """The reason in the address of the sign-in screen."""
+    """Return the reason of the failure in the address of the sign-in screen."""
     return query(address).get("connexion")

@@ -59,10 +59,10 @@ def test_the_same_error_within_a_minute_is_counted_under_its_first_number(monkey
     now = [1000.0]
     monkeypatch.setattr(logs, "repeats", logs.Repeats(lambda: now[0]))
     with caplog.at_level(logging.ERROR):
-        numbers = [logs.incident(broken("un"), "request") for _ in range(50)]
-        other = logs.incident(KeyError("deux"), "request")
+        numbers = [logs.report(broken("un"), "request") for _ in range(50)]
+        other = logs.report(KeyError("deux"), "request")
         now[0] += logs.QUIET_SECONDS
-        later = logs.incident(broken("un"), "request")
+        later = logs.report(broken("un"), "request")
     assert len({*numbers, other, later}) == 3
     assert [(record.error, record.repeats) for record in caplog.records] == [(numbers[0], None), (other, None), (later, 49)]
 
@@ -125,7 +125,7 @@ def test_every_line_in_json_can_be_read_gives_number_and_pseudonym_and_names_nob
 
 
 def test_the_loggers_of_streamlit_go_the_same_way(monkeypatch):
-    monkeypatch.setattr(streamlit_logger, "setup_formatter", logs.pass_on)
+    monkeypatch.setattr(streamlit_logger, "setup_formatter", logs.propagate)
     made = streamlit_logger.get_logger("streamlit.essai")
     assert made.propagate
     assert made.handlers == []

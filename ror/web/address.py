@@ -1,4 +1,4 @@
-"""The address of the screen: what is chosen stands in it, and each step is one entry of the browser's history."""
+"""The address of the screen: it contains the selection, and each step is one entry of the browser's history."""
 
 from functools import cache
 
@@ -14,19 +14,19 @@ export default function ({ data }) {
 
 
 def step(**params: str) -> None:
-    """Change parameters of the address in one entry of the history; "" takes one away. The same ones make no entry.
+    """Change parameters of the address in one entry of the history; "" removes one. Unchanged values add no entry.
 
-    `st.query_params` makes an entry each time that it is written, so several must go together; an empty list leaves no
-    trace in the address, and `from_dict` would take the filters away. Not to be called while a page is drawn.
+    `st.query_params` adds an entry each time it is written, so all parameters are written at once; an empty list removes a
+    parameter, and `from_dict` would remove the filters. Do not call it while a page is drawn, but in callbacks.
     """
     if any(st.query_params.get(name, "") != value for name, value in params.items()):
         st.query_params.update({name: value or [] for name, value in params.items()})
 
 
 def visit(address: str) -> None:
-    """Open another page, as "/structures?structure=990750001": one entry, behind which this page is as it was.
+    """Open another page, as "/structures?structure=990750001", in one entry of the history, so that « back » returns here.
 
-    `st.switch_page` makes two: this page with the other's parameters comes in between.
+    `st.switch_page` would add two: the other one is this page with the parameters of the next.
     """
     _component()(data={"address": address}, key="visit", height=0)
 

@@ -1,8 +1,8 @@
-"""Columns of the screen's tables: how each is drawn, so that the browser sorts it by what it means.
+"""The columns of the screen's tables: their configuration, and values that the browser sorts by their meaning.
 
 Streamlit's grid sorts in the browser. It compares the values of a column of numbers as numbers, a missing one as 0, and
-any other cell as text: spaces before digits, digits before letters. So what is not plain text carries its order in its
-text: spaces in front of a right-aligned number or age, the rank in front of a badge's value, of which the label is drawn.
+any other cell as text: spaces before digits, digits before letters. So other values carry their order in their text:
+spaces in front of a right-aligned number or age, the rank in front of a badge's value, which is displayed by its label.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ DETAIL = {
     "closed_count": "Fermés",
     "supplementary": "Supplémentaires",
 }
-"""The counts of a unit beside its number available: their names in a row, and on screen, where an empty one is not drawn."""
+"""The counts that detail the available number: their keys in a row, and their names on screen; empty columns are left out."""
 
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
 SIGNED_IN, EXPIRES = "Dernière connexion", "Expire le"
@@ -35,14 +35,14 @@ _PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
 _NO_AGE = "—"
 
 _DIGITS = 5
-"""Width that a number is padded to: more digits than any count has."""
+"""Width that numbers are padded to: more digits than any count has."""
 
 _AGE_DIGITS = {"min": 10, "h": 8, "jours": 6}
-"""Width that the number of an age is padded to: the smaller its unit, the more spaces in front, the sooner it comes."""
+"""Width that the number of an age is padded to: the smaller the unit, the more spaces in front, so the earlier it sorts."""
 
 
 def age(elapsed: timedelta | None, missing: str = _NO_AGE) -> str:
-    """Return an age in French words behind the spaces that sort it: the most recent first, a missing one last."""
+    """Return an age in French words, padded so that the most recent sorts first and a missing one last."""
     if elapsed is None:
         return missing
     if elapsed < -CLOCK_TOLERANCE:
@@ -52,61 +52,61 @@ def age(elapsed: timedelta | None, missing: str = _NO_AGE) -> str:
 
 
 def by_number(words: str, width: int = _DIGITS) -> str:
-    """Return a text that begins with a number, « 4 lits », behind the spaces that sort it: up to `width` with the digits."""
+    """Return a text that begins with a number, as « 4 lits », padded to sort by it: spaces and digits fill `width`."""
     return f"{'':{max(width - _digits(words), 0)}}{words}" if _digits(words) else words
 
 
 def _digits(words: str) -> int:
-    """Digits at the beginning of a text."""
+    """Return the number of digits at the beginning of a text."""
     return len(words) - len(words.lstrip("0123456789"))
 
 
-def bare(table: pa.Table) -> pa.Table:
-    """Return the table without the spaces that sort it, and without a word where an age is missing: what a file holds."""
-    for place, name in enumerate(table.column_names):
+def plain(table: pa.Table) -> pa.Table:
+    """Return the table for a file: without the padding that sorts it, and without a sign where an age is missing."""
+    for index, name in enumerate(table.column_names):
         if name in _PADDED:
-            table = table.set_column(place, name, pc.utf8_trim(table[name], characters=f" {_NO_AGE}"))
+            table = table.set_column(index, name, pc.utf8_trim(table[name], characters=f" {_NO_AGE}"))
     return table
 
 
-def drawn(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
-    """Return the table as the screen takes it, and the configuration of its columns by name.
+def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
+    """Return the table for `st.dataframe`, and the configuration of its columns by name.
 
-    Badges, and columns of numbers where some are missing, become text that sorts. Counts that no line gives are left out.
+    Badges, and numbers where some are missing, become text that sorts. Columns of counts that are all empty are left out.
     """
     names = [name for name in DETAIL.values() if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
-    config = {name: one for name, one in _others(legend.bands()).items() if name in table.column_names}
-    for place, name in enumerate(table.column_names):
+    config = {name: column for name, column in _others(legend.bands()).items() if name in table.column_names}
+    for index, name in enumerate(table.column_names):
         column = table[name]
         if name == AGE:
-            table = table.set_column(place, name, _ranked(column))
+            table = table.set_column(index, name, _ranked(column))
         elif pa.types.is_integer(column.type):
             config[name] = _number(name, bool(column.null_count))
             if column.null_count:
-                table = table.set_column(place, name, _text(column, " %" if name in PERCENT else ""))
+                table = table.set_column(index, name, _text(column, " %" if name in PERCENT else ""))
     return table, config
 
 
 def ranked(words: Sequence[str]) -> dict[str, str]:
-    """Return, for words in their order, the values that sort so -> the words, as the labels of a column's options."""
-    return {f"{rank} {one}": one for rank, one in enumerate(words, 1)}
+    """Return a map of values that sort in the order of `words` to these words, the labels of a column's options."""
+    return {f"{rank} {word}": word for rank, word in enumerate(words, 1)}
 
 
 def _badges(bands: tuple[Band, ...]) -> dict[str, str]:
-    """The badges in the order of their age, a closed unit's last, as `ranked` gives them."""
+    """Return the badges from the most recent to the oldest, then that of closed units, in the form of `ranked`."""
     return ranked([*(band.words for band in bands), legend.SHUT])
 
 
 def _ranked(badges: pa.ChunkedArray) -> pa.Array:
-    """Lists of badges by the values that sort them."""
-    lists, known = badges.combine_chunks(), _badges(legend.bands())
-    places = pc.index_in(lists.values, pa.array(known.values(), pa.string()))
-    return pa.ListArray.from_arrays(lists.offsets, pa.array(known, pa.string()).take(places))
+    """Replace the badges of each list by the values that sort them."""
+    lists, options = badges.combine_chunks(), _badges(legend.bands())
+    indices = pc.index_in(lists.values, pa.array(options.values(), pa.string()))
+    return pa.ListArray.from_arrays(lists.offsets, pa.array(options, pa.string()).take(indices))
 
 
 def _text(numbers: pa.ChunkedArray, after: str) -> pa.ChunkedArray:
-    """Whole numbers as text of one width."""
+    """Return whole numbers as text of one width, followed by `after`."""
     return pc.binary_join_element_wise(pc.utf8_lpad(pc.cast(numbers, pa.string()), _DIGITS), after, "")
 
 
@@ -121,7 +121,7 @@ _NUMBERS: dict[str, dict[str, Any]] = {
 
 @lru_cache(maxsize=64)
 def _number(name: str, padded: bool) -> Any:
-    """A column of whole numbers, or of their text."""
+    """Return the configuration of a column of whole numbers, `padded` when they are text."""
     look = _NUMBERS.get(name, {})
     if padded:
         return st.column_config.TextColumn(alignment="right", **look)
@@ -130,7 +130,7 @@ def _number(name: str, padded: bool) -> Any:
 
 @lru_cache(maxsize=4)
 def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
-    """Columns that are not whole numbers."""
+    """Return the configuration of the columns that are not whole numbers."""
     colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
     badges = _badges(bands)
     ages: dict[str, Any] = {"alignment": "right", "width": 120}

@@ -1,4 +1,4 @@
-"""The texts of the settings at the foot of every screen, signed in or not, one click away."""
+"""The footer of every screen, signed in or not: legal notice, personal data, accessibility."""
 
 from functools import lru_cache
 
@@ -7,21 +7,21 @@ from markdown_it import MarkdownIt
 from ror.settings import settings
 
 
-def drawn() -> str:
-    """HTML of the footer."""
-    known = settings()
-    return _folded(
+def html() -> str:
+    """Return the HTML of the footer, with the texts of the settings."""
+    current = settings()
+    return _render(
         (
-            ("Mentions légales", known.legal_notice),
-            ("Données personnelles", known.personal_data),
-            ("Accessibilité", known.accessibility),
+            ("Mentions légales", current.legal_notice),
+            ("Données personnelles", current.personal_data),
+            ("Accessibilité", current.accessibility),
         )
     )
 
 
 @lru_cache(maxsize=4)
-def _folded(texts: tuple[tuple[str, str], ...]) -> str:
-    """Titles, each of which unfolds its Markdown text: one message, where popovers would be nine."""
-    read = MarkdownIt("js-default").render
-    unfolded = "".join(f"<details><summary>{title}</summary>{read(text)}</details>" for title, text in texts)
-    return f'<footer class="ror-footer">{unfolded}</footer>'
+def _render(texts: tuple[tuple[str, str], ...]) -> str:
+    """Return titles that unfold their Markdown text: one message to the browser, where popovers would take nine."""
+    render = MarkdownIt("js-default").render
+    details = "".join(f"<details><summary>{title}</summary>{render(text)}</details>" for title, text in texts)
+    return f'<footer class="ror-footer">{details}</footer>'

@@ -11,9 +11,9 @@ from ror.services import journal
 from ror.services.accounts import links, sign_in
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import leave, oidc, session
+from ror.web import oidc, redirect, session
 from ror.web.forms import password_forms
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 _PENDING, _FORGOTTEN, _MESSAGE = "pending", "password_lost", "gate_news"
 
@@ -50,13 +50,13 @@ def _render_form() -> None:
         password_forms.render_forgotten_form()
         _render_back_button()
     else:
-        if message := st.session_state.pop(_MESSAGE, "") or oidc.sentence():
+        if message := st.session_state.pop(_MESSAGE, "") or oidc.failure_message():
             st.error(literal(message))
         elif session.token():
             # The session was closed from elsewhere, or expired: « Se déconnecter » removes the cookie.
             st.info(session.OVER)
         _render_password_form()
-        oidc.button()
+        oidc.render_button()
         st.button("Mot de passe oublié", type="tertiary", icon=":material/lock_reset:", on_click=_forget_password)
 
 
@@ -121,7 +121,7 @@ def _render_code_form(pending: str) -> None:
                 submitted = False
     if submitted:
         del st.session_state[_PENDING]
-        leave.open_session(ticket, keep=True)
+        redirect.open_session(ticket, keep=True)
     else:
         _render_back_button()
 
@@ -130,7 +130,7 @@ def _enter(accepted: sign_in.PasswordAccepted, *, keep: bool) -> None:
     if accepted.needs_code:
         st.session_state[_PENDING] = accepted.ticket
         st.rerun()
-    leave.open_session(accepted.ticket, keep=keep)
+    redirect.open_session(accepted.ticket, keep=keep)
 
 
 def render_support() -> None:
@@ -166,5 +166,5 @@ def render_account_line(account: Account) -> None:
         st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {name}</span>')
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
-            leave.go("/session/close", keep=False)
+            redirect.go("/session/close", keep=False)
             st.stop()

@@ -1,4 +1,4 @@
-"""The user's guide on screen: five steps in our own words, each with a small picture."""
+"""The user's guide on screen: five steps, each with a small picture."""
 
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ _PICTURES = (
 
 
 def _picture(drawing: str) -> str:
-    """A drawing as the address of an inline image: what `st.html` keeps of SVG."""
+    """Return a drawing as a data URL of an SVG image: `st.html` removes inline SVG."""
     return "data:image/svg+xml," + quote(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">{drawing}</svg>')
 
 
@@ -41,8 +41,8 @@ def _texts() -> dict[str, str]:
     }
 
 
-def steps() -> None:
-    """The five steps, in the order in which a newcomer meets them."""
+def render_steps() -> None:
+    """Render the five steps, in the order in which a new user needs them."""
     cards = "".join(
         f'<li><img src="{_picture(picture)}" width="64" height="64" alt="">'
         f"<div><h3>{number}. {title}</h3><p>{text}</p></div></li>"
@@ -51,8 +51,8 @@ def steps() -> None:
     st.html(f'<ol class="ror-steps">{cards.replace("« ", "«&nbsp;").replace(" »", "&nbsp;»")}</ol>')
 
 
-def reading() -> None:
-    """How aggregates and lateness are told."""
+def render_rules() -> None:
+    """Render the rules of aggregates and of overdue units."""
     st.markdown(
         "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins "
         "aussi récente. Une unité jamais renseignée compte comme la plus ancienne.\n"

@@ -1,4 +1,4 @@
-"""The first page of an account: what it came for."""
+"""The first page of an account, by its rights."""
 
 from ror.model.rights import Account, Action, entitled
 
@@ -10,10 +10,10 @@ _FIRST = {
 
 
 def first_page(account: Account) -> str:
-    """Return the name of the page that an account begins with: its units, the region, or the administration."""
+    """Return the name of an account's first page: its units, the region, the administration, or help."""
     return next((page for action, page in _FIRST.items() if entitled(account, action)), "aide")
 
 
 def first_address(account: Account) -> str:
-    """Return the address of `first_page`."""
+    """Return the address of an account's first page."""
     return f"/{first_page(account).replace('_', '-')}"

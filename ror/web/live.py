@@ -1,7 +1,7 @@
-"""The component that keeps a page live: a commit reruns the fragment that shows it, and a tick a minute keeps ages true.
+"""The live component: it reruns a fragment when its data change, and once a minute so that ages stay correct.
 
 The server pushes positions over a WebSocket of its own (`ror.web.server.live_hub`); the component turns each into a rerun
-of a fragment, which leaves what is half typed as it is. An idle page costs nothing between two ticks.
+of a fragment, which leaves half-typed fields as they are. An idle page costs nothing between two ticks.
 """
 
 from collections.abc import Callable
@@ -54,10 +54,10 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def listen(position: int, shows: list[str], wake: Callable[[], None] = lambda: None) -> None:
-    """What it is mounted in reruns when something that it shows changed after `position`, and once a minute.
+    """Mount the component: its page or fragment reruns when data that it shows change after `position`, and once a minute.
 
-    `shows`: "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
-    `wake` may say that a fragment reruns, and not the page or the fragment that it is mounted in.
+    `shows` is "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
+    `wake` is the callback of these reruns: it may rerun another fragment instead.
     """
     _component()(
         data={"position": position, "shows": shows},

@@ -1,4 +1,4 @@
-"""The button of single sign-on on the sign-in screen, and the sentence of a failure."""
+"""Single sign-on on the sign-in screen: its button, and the message of a failure."""
 
 import html
 from urllib.parse import quote, urlencode, urlsplit
@@ -10,22 +10,19 @@ from ror.settings import settings
 from ror.web.server.oidc_routes import PATH, REASON, configured
 
 
-def button() -> None:
-    """The way to the provider, and back to the page that was asked for; nothing when there is no provider."""
+def render_button() -> None:
+    """Render the link to the provider, which leads back to the requested page; nothing without a provider."""
     if not configured():
         return
-    asked = {name: st.query_params.get_all(name) for name in st.query_params if name != REASON}
-    back = urlsplit(st.context.url or "/").path + (f"?{urlencode(asked, doseq=True)}" if asked else "")
+    params = {name: st.query_params.get_all(name) for name in st.query_params if name != REASON}
+    back = urlsplit(st.context.url or "/").path + (f"?{urlencode(params, doseq=True)}" if params else "")
     st.html(
         f'<a class="ror-sign-on" href="{PATH}/start?next={quote(back, safe="")}" target="_self">'
         f"{html.escape(settings().oidc_name)}</a>"
     )
 
 
-def sentence() -> str:
-    """Why single sign-on did not open a session, for the sign-in screen that it came back to; "" otherwise.
-
-    Said once: the reason leaves the address, so that it is not said again when the page asked for is.
-    """
+def failure_message() -> str:
+    """Return why single sign-on failed, "" if it did not, and remove the reason from the address: it is shown once."""
     code = st.query_params.pop(REASON, "") if configured() else ""
     return Reason(code).sentence if code in list(Reason) else ""

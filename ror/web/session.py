@@ -16,7 +16,7 @@ from ror.services.accounts import devices, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.engine.database import Database, open_database
-from ror.web import home, trouble
+from ror.web import home, unexpected_errors
 from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
@@ -58,10 +58,10 @@ def current() -> Account | None:
     cached: tuple[str, float, Account] | None = st.session_state.get(_CURRENT)
     # The frame, the page and its fragments call this in turn: with PostgreSQL, three statements each time.
     if cached is not None and run and cached[0] == run and now - cached[1] < _LONGEST_REUSE:
-        reruns.of(cached[2])
+        reruns.set_account(cached[2])
         return cached[2]
     account = sign_in.account_of(database(), token(), datetime.now(UTC), user_action=reruns.take_user_act())
-    reruns.of(account)
+    reruns.set_account(account)
     st.session_state[_CURRENT] = (run, now, account) if account else None
     return account
 
@@ -126,7 +126,7 @@ def deferred_file(
         except RorError as error:
             return format_message(error.message)
         except Exception as error:
-            return format_message(trouble.noted(error))
+            return format_message(unexpected_errors.report(error))
 
     return file
 

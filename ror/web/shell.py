@@ -1,4 +1,4 @@
-"""The frame of every screen: page settings, the gate, navigation, banner and footer. Run first at each visit."""
+"""The frame of every screen: page settings, sign-in, navigation, banner and footer. Streamlit runs it at each rerun."""
 
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -14,12 +14,12 @@ _PAGES = "pages"
 
 
 def main() -> None:
-    """Draw the frame, and the page that was asked for inside it to those who are signed in."""
+    """Render the frame and, for a signed-in account, the requested page inside it."""
     st.set_page_config(page_title=settings().service_name, layout="wide")
     account = session.current()
     inside = account is not None and not gate.is_needed()
-    page = st.navigation(_with_nowhere(_pages(account)), position="top" if inside else "hidden")
-    reruns.shows(page.url_path, inside=inside)
+    page = st.navigation(_with_unknown(_pages(account)), position="top" if inside else "hidden")
+    reruns.set_page(page.url_path, inside=inside)
     if settings().demo:
         st.html('<div class="ror-banner" role="status">Démonstration - données fictives</div>')
     if account and inside:
@@ -27,23 +27,23 @@ def main() -> None:
         page.run()
     else:
         gate.render_sign_in()
-    st.html(footer.drawn())
+    st.html(footer.html())
 
 
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:
-    """The screens by section of the navigation, kept for the visit until the account may open others."""
-    opens = frozenset(action for action in Action if account is not None and entitled(account, action))
-    kept: tuple[frozenset[Action], dict[str, list[st.Page]]] | None = st.session_state.get(_PAGES)
-    if kept is None or kept[0] != opens:
-        kept = st.session_state[_PAGES] = opens, _sections(opens)
-    return kept[1]
+    """Return the screens by section of the navigation, cached in the session until the account's rights change."""
+    allowed = frozenset(action for action in Action if account is not None and entitled(account, action))
+    cached: tuple[frozenset[Action], dict[str, list[st.Page]]] | None = st.session_state.get(_PAGES)
+    if cached is None or cached[0] != allowed:
+        cached = st.session_state[_PAGES] = allowed, _sections(allowed)
+    return cached[1]
 
 
-def _sections(opens: frozenset[Action]) -> dict[str, list[st.Page]]:
-    """The screens by section, those that an account may open shown; `/` leads to the first one of use."""
+def _sections(allowed: frozenset[Action]) -> dict[str, list[st.Page]]:
+    """Return the screens by section, visible where an account may open them; `/` leads to its first page."""
 
-    def seen(action: Action) -> Literal["visible", "hidden"]:
-        return "visible" if action in opens else "hidden"
+    def visibility(action: Action) -> Literal["visible", "hidden"]:
+        return "visible" if action in allowed else "hidden"
 
     home = st.Page(PAGES / "accueil.py", title="Accueil", url_path="", default=True, visibility="hidden")
     declare = st.Page(
@@ -51,28 +51,28 @@ def _sections(opens: frozenset[Action]) -> dict[str, list[st.Page]]:
         title="Mise à jour",
         url_path="mise-a-jour",
         icon=":material/edit_square:",
-        visibility=seen(Action.DECLARE),
+        visibility=visibility(Action.DECLARE),
     )
     departments = st.Page(
         PAGES / "departements.py",
         title="Par département",
         url_path="departements",
         icon=":material/map:",
-        visibility=seen(Action.CONSULT),
+        visibility=visibility(Action.CONSULT),
     )
     structures = st.Page(
         PAGES / "structures.py",
         title="Par structure",
         url_path="structures",
         icon=":material/local_hospital:",
-        visibility=seen(Action.CONSULT),
+        visibility=visibility(Action.CONSULT),
     )
     administration = st.Page(
         PAGES / "administration.py",
         title="Administration",
         url_path="administration",
         icon=":material/admin_panel_settings:",
-        visibility=seen(Action.MANAGE_ACCOUNTS),
+        visibility=visibility(Action.MANAGE_ACCOUNTS),
     )
     help_page = st.Page(PAGES / "aide.py", title="Guide et légende", url_path="aide", icon=":material/help:")
     own = st.Page(PAGES / "mon_compte.py", title="Mon compte", url_path="mon-compte", icon=":material/account_circle:")
@@ -84,17 +84,17 @@ def _sections(opens: frozenset[Action]) -> dict[str, list[st.Page]]:
     }
 
 
-def _with_nowhere(pages: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
-    """The screens, and at an address that is none of theirs one that says so: Streamlit would say it in English."""
-    asked = unquote(urlsplit(st.context.url or "").path).strip("/ ")
-    known = {page.url_path for section in pages.values() for page in section}
-    if not asked or "/" in asked or asked in known:
+def _with_unknown(pages: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
+    """Return the screens and, at an unknown address, a page that tells so: Streamlit would do it in English."""
+    requested = unquote(urlsplit(st.context.url or "").path).strip("/ ")
+    existing = {page.url_path for section in pages.values() for page in section}
+    if not requested or "/" in requested or requested in existing:
         return pages
-    nowhere = st.Page(_nowhere, title="Page inconnue", url_path=asked, visibility="hidden")
-    return {**pages, "Aide": [*pages["Aide"], nowhere]}
+    unknown = st.Page(_unknown_page, title="Page inconnue", url_path=requested, visibility="hidden")
+    return {**pages, "Aide": [*pages["Aide"], unknown]}
 
 
-def _nowhere() -> None:
+def _unknown_page() -> None:
     st.title("Cette page n'existe pas")
     st.html("<p>Vérifiez l'adresse, ou repartez de la première page.</p>")
     account = session.require(Action.ENTER)

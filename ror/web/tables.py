@@ -1,4 +1,4 @@
-"""Tables: the aggregates and units of a view, in the words of the screen, with their downloads."""
+"""The tables of the screens, with their downloads: aggregates, units, search results and histories."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from ror.exchange.about import Told
-from ror.exchange.workbook import sentence
+from ror.exchange.about import LabelledText
+from ror.exchange.workbook import message_workbook
 from ror.model.board import Filters
 from ror.model.french import count as count
 from ror.model.french import number as number
@@ -33,23 +33,23 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The file that a table makes: its name, what it holds in words, for which right, of when, what was asked for."""
+    """The file of a table: its name, its title, the right it needs, the instant of its data, the filters and other criteria."""
 
     name: str
     title: str
     right: Action = Action.EXPORT
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     filters: Filters = NO_FILTER
-    asked: tuple[Told, ...] = ()
+    criteria: tuple[LabelledText, ...] = ()
 
 
-def shown(view: View, name: str, title: str, *asked: Told) -> Download:
-    """The file of what a view shows."""
-    return Download(name, title, at=view.at, filters=view.filters, asked=asked)
+def view_download(view: View, name: str, title: str, *criteria: LabelledText) -> Download:
+    """Return the download of a table of a view."""
+    return Download(name, title, at=view.at, filters=view.filters, criteria=criteria)
 
 
-def searched(text: str | None, first: int = 0) -> tuple[Told, ...]:
-    """What was typed in the search field of a table, and how many `first` lines it holds when there are more."""
+def search_criteria(text: str | None, first: int = 0) -> tuple[LabelledText, ...]:
+    """Return the criteria of a search: its text and, when only the `first` lines are in the table, that number."""
     cut = (("Lignes", f"les {number(first)} premières seulement"),) if first else ()
     return (*((("Recherche", text),) if text else ()), *cut)
 
@@ -60,17 +60,17 @@ def render(
     *,
     opens: Callable[[int], None] | None = None,
     file: Download,
-    taken: pa.Table | None = None,
+    export: pa.Table | None = None,
     height: int | None = None,
 ) -> None:
-    """Draw a table of the screen, with its downloads for those who have the right: of `taken`, else of the table itself.
+    """Render a table with its downloads, for accounts that have the right; the files contain `export`, or the table itself.
 
-    `opens` is called with the line whose first cell is pressed. That cell is drawn as a button: sorting or reading a
-    line never opens it by accident.
+    `opens` is called with the number of the line whose first cell is pressed. That cell is a button, so that sorting or
+    reading a line never opens it by accident.
     """
     with st.container(horizontal=True, gap="small", key=f"table-{key}"):
         draw(table, key, opens=opens, height=height)
-        _buttons(table if taken is None else taken, key, file)
+        _buttons(table if export is None else export, key, file)
 
 
 def draw(
@@ -81,18 +81,18 @@ def draw(
     height: int | None = None,
     config: dict[str, Any] | None = None,
 ) -> None:
-    """Draw a table alone; `config` are columns of its own besides those that every table shares."""
-    shown, known = columns.drawn(table)
-    known |= config or {}
+    """Render a table without downloads; `config` adds columns to those that every table shares."""
+    displayed, shared = columns.prepare(table)
+    shared |= config or {}
     if opens is not None:
         first = table.column_names[0]
-        known[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
+        shared[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
     more: dict[str, Any] = {} if height is None else {"height": height}
-    st.dataframe(shown, key=key, hide_index=True, column_config=known, placeholder="—", **more)
+    st.dataframe(displayed, key=key, hide_index=True, column_config=shared, placeholder="—", **more)
 
 
 def download(table: pa.Table, key: str, file: Download) -> None:
-    """The whole table as a file, for those who have the right."""
+    """Render the downloads of a table that is not on screen, for accounts that have the right."""
     if session.allows(file.right):
         with st.container(horizontal=True, gap="small", key=f"files-{key}"):
             _buttons(table, key, file)
@@ -101,46 +101,46 @@ def download(table: pa.Table, key: str, file: Download) -> None:
 def _buttons(table: pa.Table, key: str, file: Download) -> None:
     if not session.allows(file.right):
         return
-    db, taken = session.database(), _taken(table)
+    db, exported = session.database(), _without_screen_columns(table)
 
     def csv(account: Account) -> bytes:
-        return export.table_csv(db, account, file.right, file.name, taken, datetime.now(UTC))
+        return export.table_csv(db, account, file.right, file.name, exported, datetime.now(UTC))
 
     def workbook(account: Account) -> bytes:
-        of = export.about(file.title, file.at, file.filters, file.asked)
-        return export.table_workbook(db, account, file.right, file.name, taken, of, datetime.now(UTC))
+        about = export.about(file.title, file.at, file.filters, file.criteria)
+        return export.table_workbook(db, account, file.right, file.name, exported, about, datetime.now(UTC))
 
-    buttons(key, named(file.name), csv, workbook)
+    buttons(key, file_name(file.name), csv, workbook)
 
 
 def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Callable[[Account], bytes]) -> None:
-    """A button for each format; a file is made when it is pressed, and not before."""
-    usual: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
-    st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **usual)
-    made = session.deferred_file(workbook, sentence)
-    st.download_button("Télécharger (Excel)", made, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **usual)
+    """Render a button for each format; a file is created when its button is pressed."""
+    options: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
+    st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **options)
+    create = session.deferred_file(workbook, message_workbook)
+    st.download_button("Télécharger (Excel)", create, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **options)
 
 
-def named(name: str) -> str:
-    """The name of a file on the reader's disk, which says when the screen was drawn."""
+def file_name(name: str) -> str:
+    """Return the name of a download without its extension: `name` and the present time in Paris."""
     return f"{name}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}"
 
 
-def _taken(table: pa.Table) -> pa.Table:
-    """The table without its pictures and what only sorts it on screen, and with the unit of what has one there."""
-    plain = columns.bare(table)
+def _without_screen_columns(table: pa.Table) -> pa.Table:
+    """Return the table for a file: without images and sort prefixes, and with units in the names of its columns."""
+    plain = columns.plain(table)
     plain = plain.drop_columns([name for name in (SPREAD,) if name in table.column_names])
     return plain.rename_columns([PERCENT.get(name, name) for name in plain.column_names])
 
 
-def whole(rows: Sequence[object], most: int = 20) -> int:
-    """Height in pixels that shows every line, or `most` of them and half of the next, which says that there are more."""
+def full_height(rows: Sequence[object], most: int = 20) -> int:
+    """Return the height in pixels that shows every line, or `most` lines and half of the next, a hint that there are more."""
     more = ROW // 2 if len(rows) > most else 0
     return ROW * (min(len(rows), most) + 1) + 3 + more
 
 
 def _opener(key: str, opens: Callable[[int], None], width: int | None) -> Any:
-    """The column whose cells open their line."""
+    """Return the configuration of the column whose cells open their line."""
 
     def opened() -> None:
         opens(int(st.session_state[f"{key}_open"]["row"]))
@@ -149,7 +149,7 @@ def _opener(key: str, opens: Callable[[int], None], width: int | None) -> Any:
 
 
 def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """One line per département of the view's summaries."""
+    """Return the table of departments: one line for each of the view's summaries."""
     return pa.table(
         {
             "Département": [f"{row['department']} {department_name(row['department'])}" for row in rows],
@@ -160,7 +160,7 @@ def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """One line per structure of the view's summaries."""
+    """Return the table of structures: one line for each of the view's summaries."""
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
@@ -173,7 +173,7 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """One line per unit, in the order given."""
+    """Return the table of units, in the order of `rows`."""
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
@@ -192,22 +192,22 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
-def results_table(found: pa.Table) -> pa.Table:
-    """One line per structure found by a search."""
+def results_table(structures: pa.Table) -> pa.Table:
+    """Return the table of the structures that match a search."""
     return pa.table(
         {
-            "Structure": found["structure"],
-            "Commune": found["commune"],
-            "Département": [f"{code} {department_name(code)}" for code in found["department"].to_pylist()],
-            "Catégorie": found["category"],
-            "FINESS": found["finess"],
-            "Unités trouvées": found["units"],
+            "Structure": structures["structure"],
+            "Commune": structures["commune"],
+            "Département": [f"{code} {department_name(code)}" for code in structures["department"].to_pylist()],
+            "Catégorie": structures["category"],
+            "FINESS": structures["finess"],
+            "Unités trouvées": structures["units"],
         }
     )
 
 
 def history_table(past: pa.Table) -> pa.Table:
-    """One line per declaration of a unit."""
+    """Return the table of a unit's declarations."""
     kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
     return pa.table(
         {
@@ -221,18 +221,18 @@ def history_table(past: pa.Table) -> pa.Table:
 
 
 def comments(past: pa.Table) -> list[str]:
-    """The comments of a unit's declarations; one that was masked is said to have been."""
+    """Return the comments of a unit's declarations, `MASKED` in place of a masked one."""
     return [MASKED if row["masked"] else row["comment"] for row in past.select(["masked", "comment"]).to_pylist()]
 
 
 def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """One line per unit of a manager, in the order given."""
+    """Return the table of a manager's units, in the order of `rows`."""
     return pa.table(
         {
             "Unité": [row["name"] for row in rows],
             AGE: _chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
-            QUANTITY: [_offered(row) for row in rows],
+            QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             "Par": [row["author"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
@@ -244,8 +244,8 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
-def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """The same as a file: the numbers as such, and of what beside them."""
+def duties_export(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Return the same table for a file: available as a number, and beds or places in the next column."""
     place = table.column_names.index(QUANTITY)
     numbers = pa.array([row["available"] for row in rows], pa.int32())
     kinds = [CapacityType(row["capacity_type"]).label for row in rows]
@@ -253,11 +253,12 @@ def duties_taken(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
-    """The counts of each unit beside its number available."""
+    """Return the columns of the counts that detail the available number."""
     return {words: pa.array([row[name] for row in rows], pa.int32()) for name, words in columns.DETAIL.items()}
 
 
-def _offered(row: dict[str, Any]) -> str | None:
+def _available(row: dict[str, Any]) -> str | None:
+    """Return the available number with its noun, as « 4 lits », in a form that sorts; None before the first declaration."""
     number = row["available"]
     return None if number is None else columns.by_number(CapacityType(row["capacity_type"]).of(number))
 
@@ -289,5 +290,5 @@ _WORDS = pa.list_(pa.string())
 
 
 def _shut(row: dict[str, Any]) -> bool:
-    """Whether a line without band is closed: a unit that is, or an aggregate whose units all are."""
+    """Return whether a line without band is closed: a closed unit, or an aggregate whose units are all closed."""
     return not row.get("open", True) or bool(row.get("shut"))

@@ -1,4 +1,4 @@
-"""What reading a file costs, measured in a process of its own: seconds, and megabytes over what it had before.
+"""Measure the cost of reading files in a process of its own: seconds, and megabytes above its initial memory.
 
 Run as `python -m tests.attacks.cost READER FILE...`: prints a line of JSON for each file, in their order. The peak of memory
 is that of the process, hence never less for a file than for those before it.
@@ -31,12 +31,12 @@ TITLES = {
     "filled in": ("identifiant", "disponible"),
     "finess": ("finess", "etalab", "94", "2026-01-01"),
 }
-"""The first line that each of them wants."""
+"""The first line that each reader expects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one file cost; `outcome` is the sentence of its refusal, "" when it was read."""
+    """The cost of one file; `outcome` is the message of its rejection, "" when it was read."""
 
     seconds: float
     megabytes: float
@@ -44,7 +44,7 @@ class Cost:
 
 
 def costs(reader: str, files: Sequence[Path], timeout: float = 300) -> list[Cost]:
-    """Have files read one after the other. Raises `CalledProcessError` when the process dies, `TimeoutExpired`."""
+    """Read files one after the other in a new process. Raises `CalledProcessError` when it dies, `TimeoutExpired`."""
     command = [sys.executable, "-m", "tests.attacks.cost", reader, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout)
     return [Cost(**json.loads(line)) for line in done.stdout.splitlines()]

@@ -1,4 +1,4 @@
-"""What is attacked: a server on the tiny region, with an open session for each account, made before it starts."""
+"""The target of the attacks: a server on the tiny region, with an open session for each account."""
 
 import hashlib
 import http.client
@@ -19,21 +19,21 @@ from tests.harness import Screen, Server
 from tests.region import ADELE, CAMILLE, CORALIE, DOMINIQUE, PASSWORD, UNITS, build, cheap_hash, write
 
 ROLES = {"nobody": None, "professional": DOMINIQUE, "manager": CAMILLE, "coordinator": CORALIE, "administrator": ADELE}
-"""One account of each role, and nobody."""
+"""An account of each role, None for nobody."""
 
 
 def token(account: Account) -> str:
-    """The token of the session that `open_for` opens for an account."""
+    """Return the token of the session that `open_for` opens for an account."""
     return f"token-of-the-tests-for-{account.id}-0123456789"
 
 
 def cookie(account: Account | None) -> str:
-    """The header by which a browser shows that session; "" for nobody."""
+    """Return the cookie header of that session; "" for nobody."""
     return f"ror_session={token(account)}" if account else ""
 
 
 def open_for(db: Database, account: Account, opened: datetime | None = None, seen: datetime | None = None) -> None:
-    """Open the session of an account, some time ago if wanted."""
+    """Open the session of an account, by default now; `seen` is the instant of its last user act."""
     token_hash, opened = hashlib.sha256(token(account).encode()).hexdigest(), opened or datetime.now(UTC)
     with db.transaction() as transaction:
         sessions.open_session(transaction, token_hash, account.id, opened)
@@ -44,11 +44,11 @@ def open_for(db: Database, account: Account, opened: datetime | None = None, see
 EVERYTHING = Account(
     "gabin", "gabin", "Gabin Tout", frozenset(Role), Perimeter(legal_entities=CAMILLE.perimeter.legal_entities)
 )
-"""Somebody who holds every role."""
+"""An account with every role."""
 
 
 def prepare(path: Path) -> None:
-    """The tiny region in a database file, numbers in it, and a session for each account of `ROLES` and `EVERYTHING`."""
+    """Write the tiny region, its numbers, and a session for each account of `ROLES` and for `EVERYTHING` to a database file."""
     db = Database(path)
     build(db)
     with db.transaction() as transaction:
@@ -75,7 +75,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def ask(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-    """Status, headers (names in lower case) and body of one request; `headers` have `_` for `-`."""
+    """Send a request; return its status, headers (names in lower case) and body. `headers` have `_` for `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -87,33 +87,33 @@ def ask(server: Server, path: str, method: str = "GET", body: Any = None, **head
 
 
 def screen(server: Server, account: Account | None) -> Screen:
-    """An open tab of an account, or of nobody."""
+    """Return an open tab of an account, or of nobody."""
     return Screen(server.url, cookie=cookie(account) or None)
 
 
 def text_state(tab: Screen, label: str, value: str) -> WidgetState:
-    """What a browser sends once a text is typed in a field."""
+    """Return the widget state that a browser sends for a text typed in a field."""
     return WidgetState(id=tab.widget(label), string_value=value)
 
 
 def press_state(tab: Screen, label: str) -> WidgetState:
-    """What a browser sends once a button is pressed."""
+    """Return the widget state that a browser sends for a pressed button."""
     return WidgetState(id=tab.widget(label), trigger_value=True)
 
 
 def download(tab: Screen, label: str) -> str:
-    """The address of the file that a download button makes when it is pressed; "" when none is made."""
+    """Press a download button, and return the address of the file created; "" when none is."""
     return make(tab, file_of(tab, label))
 
 
 def file_of(tab: Screen, label: str) -> str:
-    """The id that stands for the file of a download button."""
+    """Return the id of the deferred file of a download button."""
     button = next(part.delta.new_element.download_button for part in reversed(tab.messages) if _is_download(part, label))
     return str(button.deferred_file_id)
 
 
 def make(tab: Screen, file: str, patience: float = 20) -> str:
-    """The address of the file made for a tab that sends this id; "" when none is made."""
+    """Request the deferred file with this id from a tab, and return its address; "" when none is created."""
     request = BackMsg()
     request.backend_operation_request.request_id = "1"
     request.backend_operation_request.session_id = next(filter(None, map(_session_id, tab.messages)))

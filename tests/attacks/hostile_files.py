@@ -1,6 +1,6 @@
-"""Files that are small and cost much to whoever reads them without a bound, by the name of what each is full of.
+"""Small files that are expensive to read without limits, by the name of what each is full of.
 
-All of them begin with the titles that are asked for: reading the header alone does not give them away.
+All of them begin with valid titles, so that their header does not reveal them.
 """
 
 import io
@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 
 PART = 10 * 2**20 - 2**12
-"""Bytes of a part once unpacked: under what may swell as much as it wants."""
+"""Bytes of an unpacked part: below the size from which its compression ratio is checked."""
 
 SHEET = "xl/worksheets/sheet1.xml"
 SHARED = "xl/sharedStrings.xml"
@@ -19,7 +19,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
 def workbook(*sheets: str, **others: str) -> bytes:
-    """A workbook of these sheets, as XML; `others` are parts by the end of their name: `sharedStrings`, `styles`."""
+    """Return a workbook of these sheets in XML; `others` are parts by the end of their name: `sharedStrings`, `styles`."""
     named = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, 1)}
     parts = named | {f"xl/{name}.xml": content for name, content in others.items()}
     listed = "".join(f'<sheet name="F{n}" sheetId="{n}" r:id="rId{n}"/>' for n in range(1, len(sheets) + 1))
@@ -43,18 +43,18 @@ def workbook(*sheets: str, **others: str) -> bytes:
 
 
 def sheet(titles: tuple[str, ...], more: str) -> str:
-    """A sheet whose first line is these titles, and `more` after it."""
+    """Return a sheet whose first line is these titles, followed by `more`."""
     cells = "".join(f'<c t="inlineStr"><is><t>{title}</t></is></c>' for title in titles)
     return f"<worksheet {_MAIN}><sheetData><row>{cells}</row>{more}</sheetData></worksheet>"
 
 
 def repeated(piece: str, size: int = PART) -> str:
-    """The piece, as often as it fits."""
+    """Repeat the piece as often as it fits in `size`."""
     return piece * (size // len(piece))
 
 
 def workbooks(titles: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """Workbooks of 10 to 300 kB."""
+    """Yield workbooks of 10 to 300 kB, with their names."""
     cells = sheet(titles, f"<row>{repeated('<c/>')}</row>")
     yield "cells", workbook(cells)
     yield "cells of four sheets", workbook(cells, cells, cells, cells)
@@ -80,7 +80,7 @@ def workbooks(titles: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 
 
 def texts(titles: tuple[str, ...], size: int) -> Iterator[tuple[str, bytes]]:
-    """CSV files of so many bytes."""
+    """Yield CSV files of `size` bytes, with their names."""
     header = ";".join(titles).encode() + b"\n"
     yield "an open quote", header + b'"' + b"a\n" * (size // 2)
     yield "empty lines", header + b"\n" * size

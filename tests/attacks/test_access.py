@@ -79,10 +79,10 @@ def test_every_page_is_in_the_table():
 def test_a_page_is_served_to_those_whose_role_allows_it_and_to_nobody_else(server, page, role):
     action, words = NEEDS[page]
     with screen(server, ROLES[role]) as tab:
-        for said in (tab.texts(tab.open(address(page))), tab.texts(tab.rerun())):
-            assert ("Se connecter" in said) == (role == "nobody")
+        for texts in (tab.texts(tab.open(address(page))), tab.texts(tab.rerun())):
+            assert ("Se connecter" in texts) == (role == "nobody")
             if words:
-                assert any(REFUSED in one for one in said) == (role != "nobody" and not allowed(role, action))
+                assert any(REFUSED in one for one in texts) == (role != "nobody" and not allowed(role, action))
 
 
 @pytest.mark.parametrize("role", ROLES)

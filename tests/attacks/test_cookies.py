@@ -19,7 +19,7 @@ __all__ = ["own_settings"]
 MINE = token(CORALIE)
 SECRET = "secret-of-the-tests-0123456789abcdef"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-# Who, how long ago the session was opened, how long ago its last gesture was.
+# The account, the age of its session, the age of its last user act.
 AGES = {
     "idle": (30 * MINUTE, 31 * MINUTE, 31 * MINUTE),
     "busy-but-old": (13 * HOUR, 12 * HOUR + MINUTE, MINUTE),
@@ -104,9 +104,9 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
         assert tab.shows("Consultation par département")
         assert other.shows("Consultation par structure")
         tab.rerun([press_state(tab, "Se déconnecter")])
-        said = other.texts(other.rerun())
-        assert any("Se connecter" in words for words in said)
-        assert not any("Rechercher une structure" in words for words in said)
+        texts = other.texts(other.rerun())
+        assert any("Se connecter" in words for words in texts)
+        assert not any("Rechercher une structure" in words for words in texts)
     assert not opens(server, cookie(DOMINIQUE))
     status, headers, _ = ask(server, "/session/close", cookie=cookie(DOMINIQUE))
     assert status == 303

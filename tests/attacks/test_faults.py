@@ -35,25 +35,25 @@ def server(tmp_path_factory):
         yield running
 
 
-def number_in(server, said):
+def number_in(server, texts):
     """The number of the one sentence; it stands in the log, with what really happened."""
-    (number,) = SENTENCE.findall("\n".join(said))
+    (number,) = SENTENCE.findall("\n".join(texts))
     log = server.output()
     assert number in log
     assert "Traceback" in log[log.index(number) :]
     return number
 
 
-def only_ours(said):
-    """What was said apart from the sentence tells nothing of what is inside."""
-    return [words for words in said if not words.startswith("<style>") and any(inner in words for inner in INNER)]
+def leaks(texts):
+    """Return the texts that reveal something of the inside."""
+    return [words for words in texts if not words.startswith("<style>") and any(inner in words for inner in INNER)]
 
 
 def test_an_error_of_the_script_of_a_page(server):
     with screen(server, DOMINIQUE) as tab:
-        said = tab.texts(tab.open("aide"))
-    assert number_in(server, said)
-    assert only_ours(said) == []
+        texts = tab.texts(tab.open("aide"))
+    assert number_in(server, texts)
+    assert leaks(texts) == []
 
 
 def test_an_error_of_a_part_of_a_page_that_runs_alone(server):
@@ -63,16 +63,16 @@ def test_an_error_of_a_part_of_a_page_that_runs_alone(server):
         again = tab.rerun(fragment_id=fragment)
         for messages in (first, again):
             assert number_in(server, tab.texts(messages))
-            assert only_ours(tab.texts(messages)) == []
+            assert leaks(tab.texts(messages)) == []
 
 
 def test_an_error_of_a_button(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         typed = [text_state(tab, "Nombre de lits disponibles", "4"), press_state(tab, "Enregistrer")]
-        said = tab.texts(tab.rerun(typed))
-        assert number_in(server, said)
-        assert only_ours(said) == []
+        texts = tab.texts(tab.rerun(typed))
+        assert number_in(server, texts)
+        assert leaks(texts) == []
         tab.open("mise-a-jour", f"unite={WARD}")
         assert not tab.shows("4 lits, enregistré")
 
@@ -84,7 +84,7 @@ def test_an_error_of_a_file_made_when_it_is_asked_for(server):
         status, _, body = ask(server, address, cookie=cookie(CORALIE))
     assert status == 200
     assert number_in(server, [body.decode()])
-    assert only_ours([body.decode()]) == []
+    assert leaks([body.decode()]) == []
 
 
 def test_an_error_of_a_route(server, monkeypatch):
@@ -93,7 +93,7 @@ def test_an_error_of_a_route(server, monkeypatch):
     assert (status, headers["content-type"]) == (500, "text/plain; charset=utf-8")
     assert "set-cookie" not in headers
     assert number_in(server, [body.decode()])
-    assert only_ours([body.decode()]) == []
+    assert leaks([body.decode()]) == []
 
 
 def test_an_error_at_the_doors(server):

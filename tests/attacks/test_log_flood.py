@@ -61,8 +61,8 @@ def test_an_error_that_a_visitor_repeats_is_written_once_then_counted(server):
         field = tab.widget("Identifiant")
         for _ in range(20):
             # JSON that cannot be read is an error of the framework.
-            said = tab.texts(tab.rerun([WidgetState(id=field, json_value="{")]))
-            numbers |= set(re.findall(r"numéro ([0-9a-f]{8})", "\n".join(said)))
+            texts = tab.texts(tab.rerun([WidgetState(id=field, json_value="{")]))
+            numbers |= set(re.findall(r"numéro ([0-9a-f]{8})", "\n".join(texts)))
     lines = [json.loads(line) for line in server.output()[before:].splitlines()]
     # The same message fails in one place of the framework the first time, in another from then on.
     assert 0 < len(numbers) <= 2

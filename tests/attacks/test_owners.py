@@ -44,8 +44,8 @@ def test_somebody_elses_session_goes_on_for_its_owner(server, who):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         with naming(server, session_of(tab), who):
-            said = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
-            assert tab.shows("3 lits, enregistré", said)
+            messages = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
+            assert tab.shows("3 lits, enregistré", messages)
         # The page of its owner was neither stopped nor closed.
         assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
 
@@ -62,11 +62,11 @@ def test_the_owner_is_not_who_says_so(server):
 def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
-        known = session_of(tab)
-    tab._opening = naming(server, known, CAMILLE)
+        session_id = session_of(tab)
+    tab._opening = naming(server, session_id, CAMILLE)
     tab._socket = tab._opening.__enter__()
     tab.open("mise-a-jour", f"unite={WARD}")
-    assert session_of(tab) == known
+    assert session_of(tab) == session_id
     tab.close()
 
 

@@ -20,12 +20,12 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def written(server):
-    """Runs a gesture and gives what it wrote: the units of new events, and the new lines of the journal."""
+    """Runs a action and gives what it wrote: the units of new events, and the new lines of the journal."""
 
-    def run(gesture):
+    def run(action):
         ((last,),) = server.execute("SELECT coalesce(max(position), 0) FROM declaration")
         ((line,),) = server.execute("SELECT coalesce(max(number), 0) FROM journal")
-        gesture()
+        action()
         units = [unit for (unit,) in server.execute("SELECT unit FROM declaration WHERE position > ?", [last])]
         lines = server.execute("SELECT act, outcome, actor, subject FROM journal WHERE number > ? ORDER BY number", [line])
         return units, lines
@@ -90,11 +90,11 @@ def test_a_value_of_another_kind_in_a_field_writes_nothing_and_is_no_exception_o
     assert not manager.shows("Traceback")
 
 
-def test_a_unit_that_left_the_perimeter_is_refused_by_the_gesture_and_the_refusal_is_journalled(server, manager, written):
-    (held,) = server.execute("SELECT account, kind, key FROM account_perimeter WHERE account = ?", [CAMILLE.id])
+def test_a_unit_that_left_the_perimeter_is_refused_by_the_action_and_the_refusal_is_journalled(server, manager, written):
+    (row,) = server.execute("SELECT account, kind, key FROM account_perimeter WHERE account = ?", [CAMILLE.id])
     server.execute("DELETE FROM account_perimeter WHERE account = ?", [CAMILLE.id])
     units, lines = written(lambda: save(manager, "5"))
-    server.execute("INSERT INTO account_perimeter VALUES (?, ?, ?)", list(held))
+    server.execute("INSERT INTO account_perimeter VALUES (?, ?, ?)", list(row))
     assert units == []
     assert lines == [("declare", "refused", CAMILLE.id, f"unit:{WARD}")]
 
@@ -102,11 +102,11 @@ def test_a_unit_that_left_the_perimeter_is_refused_by_the_gesture_and_the_refusa
 def test_a_role_taken_away_counts_at_the_next_interaction_and_the_refusal_is_journalled(server, manager, written):
     server.execute("UPDATE account_role SET role = 'professional' WHERE account = ?", [CAMILLE.id])
     units, lines = written(lambda: save(manager, "6"))
-    said = manager.texts(manager.rerun())
+    texts = manager.texts(manager.rerun())
     server.execute("UPDATE account_role SET role = 'manager' WHERE account = ?", [CAMILLE.id])
     assert units == []
     assert lines == [("declare", "refused", CAMILLE.id, f"unit:{WARD}")]
-    assert any("ne donne pas accès à cet écran" in one for one in said)
+    assert any("ne donne pas accès à cet écran" in one for one in texts)
 
 
 def test_an_account_disabled_does_nothing_more_from_the_next_interaction_on(server, manager, written):

@@ -40,10 +40,10 @@ def ended(server, count, patience):
 def answer(plug, deadline):
     """What the server says on a connection until it closes it. Raises `TimeoutError` when it does not."""
     plug.settimeout(max(deadline - time.monotonic(), 0.1))
-    said = b""
+    received = b""
     while data := plug.recv(4096):
-        said += data
-    return said
+        received += data
+    return received
 
 
 class Hurried(Server):

@@ -1,4 +1,4 @@
-"""Each route of the interfaces, asked by nobody, by a session of the screens and by each scope of a token."""
+"""Each route of the interfaces, requested by nobody, by a session of the screens and by each scope of a token."""
 
 import json
 import re
@@ -75,8 +75,8 @@ def test_every_route_of_the_json_interface_is_in_the_table():
     described = {
         f"{method.upper()} /api{path}" for path, operations in application().openapi()["paths"].items() for method in operations
     }
-    asked = {route.partition("?")[0].replace(HOME, "{finess}") for route in ROUTES if "/api/" in route}
-    assert described <= asked
+    requested = {route.partition("?")[0].replace(HOME, "{finess}") for route in ROUTES if "/api/" in route}
+    assert described <= requested
 
 
 def test_every_route_that_reads_or_writes_asks_who_it_is_for():
@@ -92,7 +92,7 @@ def test_the_interfaces_are_mounted_behind_the_doors():
 
 
 @pytest.mark.parametrize("text", ["", "Bearer", "Bearer ", "Bearer ror_", "Basic ror_x", "Bearer ror_é", "bearer x" * 500])
-def test_what_is_no_token_opens_nothing(shown, text):
+def test_an_unknown_token_gives_no_access(shown, text):
     assert ask(shown[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
 
 

@@ -77,62 +77,62 @@ def waiting(monkeypatch, own_settings):
     """The uploads of one process, with a clock and the manager of Streamlit behind them."""
     manager, now = MemoryUploadedFileManager("/upload"), [0.0]
     monkeypatch.setattr(uploads, "_manager", lambda: manager)
-    held = Uploads(lambda: now[0])
-    monkeypatch.setattr(held, "_wake_later", lambda: None)
+    stored = Uploads(lambda: now[0])
+    monkeypatch.setattr(stored, "_schedule", lambda: None)
 
     def come(session, file, size=10, account="camille"):
-        if not held.reserve(account, session, file, size, LARGEST):
+        if not stored.reserve(account, session, file, size, LARGEST):
             return False
         manager.add_file(session, UploadedFileRec(file, "f", "text/csv", b"x" * size))
-        held.arrived(session, file)
+        stored.arrived(session, file)
         return True
 
     def there(session, file):
         return bool(manager.get_files(session, [file]))
 
-    return SimpleNamespace(held=held, manager=manager, now=now, come=come, there=there)
+    return SimpleNamespace(stored=stored, manager=manager, now=now, come=come, there=there)
 
 
 def test_what_no_page_reads_is_dropped_soon(waiting):
     assert waiting.come("s", "f")
     waiting.now[0] += UNREAD_SECONDS + 1
-    waiting.held.drop_unread()
+    waiting.stored.drop_unread()
     assert not waiting.there("s", "f")
-    assert waiting.held.bytes_waiting == 0
+    assert waiting.stored.bytes_waiting == 0
 
 
 def test_what_a_page_reads_stays_until_the_page_is_idle_as_long_as_a_session_may_be(waiting):
     waiting.come("s", "f")
     for _ in range(40):
-        waiting.held.read("s", "f")
+        waiting.stored.read("s", "f")
         waiting.now[0] += UNREAD_SECONDS
-        waiting.held.drop_unread()
+        waiting.stored.drop_unread()
     assert waiting.there("s", "f")
     waiting.now[0] += 30 * 60
-    waiting.held.drop_unread()
+    waiting.stored.drop_unread()
     assert not waiting.there("s", "f")
 
 
 @pytest.mark.parametrize("then", ["g", None], ids=["another file", "no file"])
 def test_the_file_that_a_page_read_before_is_dropped_with_the_next(waiting, then):
     waiting.come("s", "f")
-    waiting.held.read("s", "f")
+    waiting.stored.read("s", "f")
     waiting.come("s", "g")
-    waiting.held.read("s", then)
+    waiting.stored.read("s", then)
     # The one that has just come is read by the rerun that follows it.
     assert (waiting.there("s", "f"), waiting.there("s", "g")) == (False, True)
 
 
 def test_a_file_that_does_not_come_whole_frees_its_room(waiting):
     for number in range(100):
-        assert waiting.held.reserve("camille", "s", str(number), LARGEST, LARGEST)
-        waiting.held.arrived("s", str(number))
-    assert waiting.held.bytes_waiting == 0
+        assert waiting.stored.reserve("camille", "s", str(number), LARGEST, LARGEST)
+        waiting.stored.arrived("s", str(number))
+    assert waiting.stored.bytes_waiting == 0
 
 
 def test_the_same_file_is_not_sent_twice_at_once(waiting):
-    assert waiting.held.reserve("camille", "s", "f", 10, LARGEST)
-    assert not waiting.held.reserve("camille", "s", "f", 10, LARGEST)
+    assert waiting.stored.reserve("camille", "s", "f", 10, LARGEST)
+    assert not waiting.stored.reserve("camille", "s", "f", 10, LARGEST)
 
 
 def test_what_waits_is_bounded_in_all(waiting, monkeypatch):

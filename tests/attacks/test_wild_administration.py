@@ -52,9 +52,9 @@ def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_
         named(screen.checkbox, "**Lire").check()
         named(screen.button, "Créer le jeton").click().run()
         assert not screen.exception
-        made = len(rows(region, "token")) - len(before)
-        assert made == len(screen.code) == 1 - len(screen.error)
-        if made:
+        created = len(rows(region, "token")) - len(before)
+        assert created == len(screen.code) == 1 - len(screen.error)
+        if created:
             named(screen.button, "Tous les jetons").click().run()
             named(screen.button, "Nouveau jeton").click().run()
 

@@ -100,10 +100,10 @@ def test_an_address_whatever_it_asks_for_is_served_or_refused_in_words(page, reg
 
     @slow_examples(10, phases=UNSHRUNK)
     @given(SENT)
-    def asked(text):
+    def check(text):
         screen.query_params[parameter] = text
         screen.run()
         assert not screen.exception
 
-    asked()
+    check()
     assert events(region) == []

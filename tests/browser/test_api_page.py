@@ -29,10 +29,10 @@ def shown(tmp_path):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_interface_is_read_and_tried_from_its_page(page_factory, shown, width):
     server, text = shown
-    page, said, asked = page_factory(width), [], set()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page, messages, hosts = page_factory(width), [], set()
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     page.goto(f"{server.url}/api/v1/docs")
     page.get_by_role("button", name="Authorize").first.click()
     page.locator(".auth-container input").fill(text)
@@ -43,5 +43,5 @@ def test_the_interface_is_read_and_tried_from_its_page(page_factory, shown, widt
     expect(page.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
     expect(page.locator(".live-responses-table")).to_contain_text("Hôpital fictif des Tilleuls")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert said == []
-    assert asked - {""} == {urlsplit(server.url).netloc}
+    assert messages == []
+    assert hosts - {""} == {urlsplit(server.url).netloc}

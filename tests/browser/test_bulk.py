@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 
 import openpyxl
 import pytest
@@ -14,9 +15,10 @@ from tests.harness import Server
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@pytest.fixture
-def server(demonstration_database):
-    with Server(demonstration_database, demo=True) as running:
+@pytest.fixture(scope="module")
+def server(seeded, tmp_path_factory):
+    """One for the module: each test reads the present numbers before it changes them."""
+    with Server(shutil.copy(seeded, tmp_path_factory.mktemp("bulk") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
@@ -128,7 +130,7 @@ def test_a_wrong_or_a_too_large_file_is_a_sentence_in_french(server, page_factor
     settle(page)
     page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(large)
     settle(page)
-    said = page.locator('[data-testid="stFileUploader"]').evaluate("field => getComputedStyle(field, '::after').content")
-    assert "il est trop grand" in said
+    message = page.locator('[data-testid="stFileUploader"]').evaluate("field => getComputedStyle(field, '::after').content")
+    assert "il est trop grand" in message
     for english in ("must be", "Browse", "Limit", "Drag"):
         assert english not in page.locator("body").inner_text()

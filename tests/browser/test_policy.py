@@ -33,9 +33,9 @@ def watched(page_factory, server):
 
     def heard(message):
         if message.text.startswith("STOPPED "):
-            told = json.loads(message.text.removeprefix("STOPPED "))
-            if told[1] not in EXPECTED:
-                stopped.append(told)
+            violation = json.loads(message.text.removeprefix("STOPPED "))
+            if violation[1] not in EXPECTED:
+                stopped.append(violation)
 
     page.on("console", heard)
     page.on("pageerror", lambda error: stopped.append(["error", str(error)]))

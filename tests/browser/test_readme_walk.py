@@ -32,9 +32,11 @@ def commands() -> str:
 
 def bash(script: str) -> str:
     """Run commands as a reader does, from the root of the checkout; returns what they print."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_")) and name != "PORT"}
-    kept["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    run = subprocess.run(["bash", "-e"], input=script, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=120)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_")) and name != "PORT"
+    }
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    run = subprocess.run(["bash", "-e"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 

@@ -18,40 +18,50 @@ from tests.harness import Server
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
 OLD, NEW, NEWER = "brouillard pivoine 40", "brouillard pivoine 41", "brouillard pivoine 42"
-ANNE = Account("anne", "anne", "Anne Exemple", frozenset({Role.PROFESSIONAL}), mail="anne@exemple.fr")
-PAUL = Account("paul", "paul", "Paul Exemple", frozenset({Role.PROFESSIONAL}))
+
+
+def professional(login: str, mail: str = "") -> Account:
+    return Account(login, login, f"{login.capitalize()} Exemple", frozenset({Role.PROFESSIONAL}), mail=mail)
+
+
+# A test that changes a password or uses a code has an account of its own.
+ANNE, CLAIRE = professional("anne"), professional("claire")
+FORGETFUL = {1440: professional("laure", "laure@exemple.fr"), 390: professional("lucie", "lucie@exemple.fr")}
+ENROLLED = {1440: professional("paul"), 390: professional("pierre")}
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"])
 
 
-@pytest.fixture
-def totp(monkeypatch, tmp_path):
-    """A database with Anne, who has a mail address, and Paul, who has a second factor: what makes his codes."""
-    monkeypatch.setenv("ROR_SECRET", SECRET)
-    for kept in (settings, secret):
-        kept.cache_clear()
-    db = Database(tmp_path / "ror.duckdb")
-    with db.transaction() as transaction:
-        accounts.add_all(transaction, [(one, hashing.hash_password(OLD)) for one in (ANNE, PAUL)])
-    made, before = pyotp.TOTP(second_factor.propose(PAUL).secret), datetime.now(UTC) - timedelta(hours=1)
-    second_factor.enrol(db, PAUL, made.secret, made.at(before), before)
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """The path of a database with these accounts, and the codes of each enrolled one by its login."""
+    path, codes = tmp_path_factory.mktemp("sign-in") / "ror.duckdb", {}
+    db, before = Database(path), datetime.now(UTC) - timedelta(hours=1)
+    everybody = (ANNE, CLAIRE, *FORGETFUL.values(), *ENROLLED.values())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROR_SECRET", SECRET)
+        for cache in (settings, secret):
+            cache.cache_clear()
+        with db.transaction() as transaction:
+            accounts.add_all(transaction, [(account, hashing.hash_password(OLD)) for account in everybody])
+        for account in ENROLLED.values():
+            codes[account.login] = totp = pyotp.TOTP(second_factor.propose(account).secret)
+            second_factor.enrol(db, account, totp.secret, totp.at(before), before)
+    for cache in (settings, secret):
+        cache.cache_clear()
     db.close()
-    yield made
-    for kept in (settings, secret):
-        kept.cache_clear()
+    return path, codes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def box():
     with mailbox.opened() as opened:
         yield opened
 
 
-@pytest.fixture
-def server(totp, box, tmp_path):
+@pytest.fixture(scope="module")
+def server(database, box):
     smtp = {"ROR_SMTP_HOST": "127.0.0.1", "ROR_SMTP_PORT": str(box.port), "ROR_SMTP_SECURITY": "none"}
-    with Server(
-        tmp_path / "ror.duckdb", environment={"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "http://127.0.0.1:1", **smtp}
-    ) as running:
+    with Server(database[0], environment={"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "http://127.0.0.1:1", **smtp}) as running:
         yield running
 
 
@@ -65,10 +75,10 @@ def expect_inside(page):
 
 @SIZES
 def test_a_lost_password_comes_back_by_a_mail_and_its_link_leaves_the_address(server, page_factory, box, width, height):
-    page = page_factory(width, height)
+    page, login = page_factory(width, height), FORGETFUL[width].login
     page.goto(f"{server.url}/aide")
     press(page, "Mot de passe oublié")
-    page.get_by_label("Identifiant ou courriel").fill("ANNE@exemple.fr")
+    page.get_by_label("Identifiant ou courriel").fill(f"{login.upper()}@exemple.fr")
     press(page, "Recevoir un lien")
     expect(page.get_by_text("Si un compte correspond, un courriel vient de lui être envoyé")).to_be_visible()
     # The address is that of the settings, which is not where this test's server listens.
@@ -88,22 +98,22 @@ def test_a_lost_password_comes_back_by_a_mail_and_its_link_leaves_the_address(se
     press(page, "Revenir à la connexion")
     expect_inside(page)
     other = page_factory()
-    fill_sign_in(other, server.url, "anne", OLD)
+    fill_sign_in(other, server.url, login, OLD)
     expect(other.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()
-    sign_in(other, server.url, "anne", NEW)
+    sign_in(other, server.url, login, NEW)
     expect_inside(other)
 
 
 @SIZES
-def test_the_second_step_lands_on_the_page_asked_for(server, page_factory, totp, width, height):
-    page = page_factory(width, height)
-    fill_sign_in(page, f"{server.url}/structures?q=melun", "paul", OLD)
+def test_the_second_step_leads_to_the_requested_page(server, page_factory, database, width, height):
+    page, login = page_factory(width, height), ENROLLED[width].login
+    fill_sign_in(page, f"{server.url}/structures?q=melun", login, OLD)
     expect(page.get_by_label("Code", exact=True)).to_have_attribute("autocomplete", "one-time-code")
     page.get_by_label("Code", exact=True).fill("000000")
     press(page, "Valider")
     expect(page.get_by_text("Ce code n'est pas le bon")).to_be_visible()
     settle(page)
-    page.get_by_label("Code", exact=True).fill(totp.now())
+    page.get_by_label("Code", exact=True).fill(database[1][login].now())
     press(page, "Valider")
     expect_inside(page)
     expect(page).to_have_url(f"{server.url}/structures?q=melun")
@@ -112,7 +122,7 @@ def test_the_second_step_lands_on_the_page_asked_for(server, page_factory, totp,
 def test_a_changed_password_keeps_this_browser_signed_in_and_no_other(server, page_factory):
     here, elsewhere = page_factory(), page_factory()
     for page in (here, elsewhere):
-        sign_in(page, f"{server.url}/mon-compte", "anne", OLD)
+        sign_in(page, f"{server.url}/mon-compte", CLAIRE.login, OLD)
     here.get_by_label("Mot de passe actuel").fill(OLD)
     here.get_by_label("Nouveau mot de passe", exact=True).fill(NEWER)
     here.get_by_label("Le même, une seconde fois").fill(NEWER)
@@ -128,7 +138,7 @@ def test_a_changed_password_keeps_this_browser_signed_in_and_no_other(server, pa
 @pytest.mark.parametrize("address", ["nulle-part", "nulle/part"])
 def test_an_unknown_address_says_so_in_french_and_leads_to_the_first_page(server, page_factory, address):
     page = page_factory()
-    sign_in(page, f"{server.url}/{address}", "anne", OLD)
+    sign_in(page, f"{server.url}/{address}", ANNE.login, OLD)
     expect(page.get_by_role("heading", name="Cette page n'existe pas")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("link", name="Aller à la première page").click()
@@ -137,14 +147,14 @@ def test_an_unknown_address_says_so_in_french_and_leads_to_the_first_page(server
 
 def test_an_unknown_address_with_accents_and_blanks_lets_one_sign_in(server, page_factory):
     page = page_factory()
-    sign_in(page, f"{server.url}/caf%C3%A9%20noir", "anne", OLD)
+    sign_in(page, f"{server.url}/caf%C3%A9%20noir", ANNE.login, OLD)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect_inside(page)
 
 
 def test_a_refused_screen_leads_to_the_first_page(server, page_factory):
     page = page_factory()
-    sign_in(page, f"{server.url}/administration", "anne", OLD)
+    sign_in(page, f"{server.url}/administration", ANNE.login, OLD)
     expect(page.get_by_text("Votre compte ne donne pas accès à cet écran")).to_be_visible()
     press(page, "Aller à la première page")
     expect(page).to_have_url(f"{server.url}/departements")

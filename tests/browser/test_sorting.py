@@ -86,16 +86,16 @@ def shown(page_factory, server):
 
 def age(words: str) -> float:
     """Minutes, as the words say them; no age is the oldest."""
-    told = re.fullmatch(r"il y a (\d+) (min|h|jours)", words.strip())
-    if told:
-        return int(told[1]) * {"min": 1, "h": 60, "jours": 1440}[told[2]]
+    match = re.fullmatch(r"il y a (\d+) (min|h|jours)", words.strip())
+    if match:
+        return int(match[1]) * {"min": 1, "h": 60, "jours": 1440}[match[2]]
     return {"à l'instant": 0.0, "—": 1e9, "jamais": 1e9}[words.strip()]
 
 
 def number(words: str) -> int:
     """The number at the beginning; none is less than 0."""
-    told = re.match(r"\s*(\d+)", words)
-    return int(told[1]) if told else -1
+    match = re.match(r"\s*(\d+)", words)
+    return int(match[1]) if match else -1
 
 
 def instant(words: str) -> datetime:
@@ -150,7 +150,7 @@ def test_units_of_a_departement(shown):
     assert seen["Disponible"] == ["0", "1", "3", "7"]
     grid = Grid(by_unit(shown, "94"), ".st-key-table-unites")
     seen = check(grid)
-    assert seen["Disponible"] == ["", "0", "2", "11"], "never told comes before 0, and apart from it"
+    assert seen["Disponible"] == ["", "0", "2", "11"], "a missing number comes before 0, and apart from it"
     assert seen["Mise à jour"][-1] == "—"
     assert seen["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
     grid.sort("Mise à jour")

@@ -33,7 +33,9 @@ def disk(tmp_path):
 def declared(db, number, acknowledged):
     """Declare, and note what was acknowledged."""
     last = seen(db, datetime.now(UTC))[WARD]["position"]
-    event = declare.declare(db, EVERYBODY, declare.Draft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True)
+    event = declare.declare(
+        db, EVERYBODY, declare.DeclarationDraft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True
+    )
     acknowledged.by_position[event.position] = (WARD, number, "")
 
 

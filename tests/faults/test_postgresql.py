@@ -51,7 +51,7 @@ class Load:
             try:
                 with self.db.reader() as cursor:
                     last = declarations.latest(cursor, [unit])
-                draft = declare.Draft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
+                draft = declare.DeclarationDraft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
                 event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
             except Unavailable as refusal:
                 self.sentences.append(refusal.message)
@@ -99,7 +99,7 @@ def test_an_absent_server_raises_an_error_and_is_used_again_once_back(server):
     stand_in(db, EVERYBODY)
     server.stop()
     try:
-        draft = declare.Draft(declared_by(0), Counts(3))
+        draft = declare.DeclarationDraft(declared_by(0), Counts(3))
         with pytest.raises(Unavailable, match="ne répond pas"):
             declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         with pytest.raises(Unavailable, match="ne répond pas"), db.reader() as cursor:

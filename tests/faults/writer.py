@@ -40,7 +40,7 @@ def write(db: Database, unit: str) -> None:
     for turn in itertools.count():
         number, comment = turn % 6, f"{os.getpid()} {turn}"
         try:
-            draft = declare.Draft(unit, Counts(number), comment, seen)
+            draft = declare.DeclarationDraft(unit, Counts(number), comment, seen)
             event = declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         except duckdb.Error as error:
             print_line("refused", type(error).__name__, str(error).replace("\n", " "))

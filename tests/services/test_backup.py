@@ -188,7 +188,7 @@ def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region
 
 
 def test_two_backups_are_not_written_into_a_folder_at_once(region, tmp_path):
-    with files.alone_in(tmp_path / "backups"), pytest.raises(BackupFailed, match="Another backup"):
+    with files.lock_folder(tmp_path / "backups"), pytest.raises(BackupFailed, match="Another backup"):
         back_up(region, tmp_path / "backups")
     assert back_up(region, tmp_path / "backups").file.exists()
 

@@ -23,14 +23,14 @@ def test_the_address_of_a_file_changes_with_its_content(name, monkeypatch):
 
 
 def test_what_is_fetched_early_exists_and_holds_what_draws_charts_and_tables():
-    wanted = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
-    assert all((SCRIPTS / name).is_file() for name in wanted)
-    for drawn in assets.DRAWN:
-        assert any(name.startswith(f"{drawn}.") for name in wanted), f"{drawn} is not fetched early"
+    names = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
+    assert all((SCRIPTS / name).is_file() for name in names)
+    for drawn in assets.RENDERERS:
+        assert any(name.startswith(f"{drawn}.") for name in names), f"{drawn} is not fetched early"
 
 
 def test_nothing_is_asked_for_twice_by_the_page():
-    wanted = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
+    names = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
     page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    assert len(wanted) == len(set(wanted))
-    assert not [name for name in wanted if name in page]
+    assert len(names) == len(set(names))
+    assert not [name for name in names if name in page]

@@ -26,14 +26,14 @@ def test_numbers_sort_before_their_nouns(numbers, noun):
 
 
 def test_a_missing_number_is_no_zero_and_a_whole_column_stays_numbers():
-    table, _ = columns.drawn(pa.table({"Lits": pa.array([10, None, 0, 4]), "Places": pa.array([10, 2, 0, 4])}))
+    table, _ = columns.prepare(pa.table({"Lits": pa.array([10, None, 0, 4]), "Places": pa.array([10, 2, 0, 4])}))
     assert table["Lits"].to_pylist() == ["   10", None, "    0", "    4"]
     assert table["Places"].to_pylist() == [10, 2, 0, 4]
 
 
 def test_badges_sort_from_the_most_recent_to_the_closed():
     words = [band.words for band in reversed(legend.bands())] + [legend.SHUT]
-    table, config = columns.drawn(pa.table({columns.AGE: [[one] for one in words] + [[]]}))
+    table, config = columns.prepare(pa.table({columns.AGE: [[one] for one in words] + [[]]}))
     *values, nothing = table[columns.AGE].to_pylist()
     labels = {option["value"]: option["label"] for option in config[columns.AGE]["type_config"]["options"]}
     assert nothing == []
@@ -42,4 +42,4 @@ def test_badges_sort_from_the_most_recent_to_the_closed():
 
 def test_a_file_has_no_space_nor_word_that_only_sorts():
     ages = [columns.age(timedelta(minutes=7)), columns.age(None)]
-    assert columns.bare(pa.table({columns.UPDATED: ages}))[columns.UPDATED].to_pylist() == ["il y a 7 min", ""]
+    assert columns.plain(pa.table({columns.UPDATED: ages}))[columns.UPDATED].to_pylist() == ["il y a 7 min", ""]

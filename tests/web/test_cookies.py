@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from ror.web.server.cookies import HostNames
+from ror.web.server.cookies import CookiePrefixes
 from tests.attacks.ground import ask, cookie, serving, token
 from tests.harness import Screen
 from tests.region import CORALIE, own_settings
@@ -57,7 +57,7 @@ async def _echo(scope, receive, send):
 
 
 def exchanged(scheme, cookies):
-    answer = TestClient(HostNames(_echo), base_url=f"{scheme}://lits.example.fr").get("/", headers={"cookie": cookies})
+    answer = TestClient(CookiePrefixes(_echo), base_url=f"{scheme}://lits.example.fr").get("/", headers={"cookie": cookies})
     return answer.text, {one.partition("=")[0] for one in answer.headers.get_list("set-cookie")}
 
 

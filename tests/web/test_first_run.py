@@ -17,11 +17,11 @@ def server(tmp_path_factory):
 
 
 def message(fragment: str = "", *states: WidgetState) -> BackMsg:
-    made = BackMsg()
-    made.rerun_script.fragment_id = fragment
-    made.rerun_script.page_name = "mise-a-jour"
-    made.rerun_script.widget_states.widgets.extend(states)
-    return made
+    message = BackMsg()
+    message.rerun_script.fragment_id = fragment
+    message.rerun_script.page_name = "mise-a-jour"
+    message.rerun_script.widget_states.widgets.extend(states)
+    return message
 
 
 def test_a_run_of_the_whole_page_goes_alone():

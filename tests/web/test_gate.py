@@ -1,4 +1,6 @@
-"""Signed out, nothing is served: a fresh server for each page, asked over a raw WebSocket, without a browser's help."""
+"""Signed out, nothing is served: two fresh servers, each with another first page, over a raw WebSocket without a browser."""
+
+import shutil
 
 import pytest
 
@@ -21,9 +23,8 @@ def served(screen):
     return [words for words in SERVED if screen.shows(words)]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_fresh_server_asked_first_for_a_page_serves_the_sign_in_form_alone(address, demonstration_database):
-    with Server(demonstration_database, demo=True) as server, Screen(server.url) as screen:
+def serves_the_sign_in_form_alone(server, address):
+    with Screen(server.url) as screen:
         screen.open(address)
         assert screen.shows("Se connecter")
         assert served(screen) == []
@@ -31,20 +32,32 @@ def test_a_fresh_server_asked_first_for_a_page_serves_the_sign_in_form_alone(add
         assert served(screen) == []
 
 
-def test_an_invented_cookie_opens_nothing(demonstration_database):
-    with Server(demonstration_database, demo=True) as server:
-        for cookie in ("ror_session=", "ror_session=abc", f"ror_session={'x' * 3000}", "autre=1"):
-            with Screen(server.url, cookie=cookie) as screen:
-                screen.open("departements")
-                assert screen.shows("Se connecter")
-                assert served(screen) == []
+@pytest.fixture(scope="module", params=["", "departements"], ids=["frame-first", "page-first"])
+def server(request, seeded, tmp_path_factory):
+    """A server whose very first request is for the frame, or for a page."""
+    path = shutil.copy(seeded, tmp_path_factory.mktemp("gate") / "demonstration.duckdb")
+    with Server(path, demo=True) as running:
+        serves_the_sign_in_form_alone(running, request.param)
+        yield running
 
 
-def test_a_link_or_a_stray_parameter_on_any_page_of_a_fresh_server_opens_nothing(demonstration_database):
-    with Server(demonstration_database, demo=True) as server:
-        for address in ADDRESSES:
-            with Screen(server.url) as screen:
-                screen.open(address, "jeton=abc")
-                assert screen.shows("Demandez-en un nouveau")
-                screen.rerun()
-                assert served(screen) == []
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_page_serves_the_sign_in_form_alone(server, address):
+    serves_the_sign_in_form_alone(server, address)
+
+
+@pytest.mark.parametrize("cookie", ["ror_session=", "ror_session=abc", f"ror_session={'x' * 3000}", "autre=1"])
+def test_an_invented_cookie_opens_nothing(server, cookie):
+    with Screen(server.url, cookie=cookie) as screen:
+        screen.open("departements")
+        assert screen.shows("Se connecter")
+        assert served(screen) == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_link_or_a_stray_parameter_on_any_page_opens_nothing(server, address):
+    with Screen(server.url) as screen:
+        screen.open(address, "jeton=abc")
+        assert screen.shows("Demandez-en un nouveau")
+        screen.rerun()
+        assert served(screen) == []

@@ -1,8 +1,8 @@
-"""What load balancers are told."""
+"""The responses to load balancers."""
 
 import pytest
 
-from ror.services.availability import consult
+from ror.store.board import board as boards
 from ror.web.server import health
 from ror.web.server.health import Readiness
 from tests.attacks.ground import ask, serving
@@ -19,60 +19,60 @@ def server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.7:8501", "lits-2.interne", ""])
-@pytest.mark.parametrize(("path", "said"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
-def test_a_load_balancer_asks_under_any_name(server, path, said, host):
+@pytest.mark.parametrize(("path", "expected"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
+def test_a_load_balancer_asks_under_any_name(server, path, expected, host):
     status, headers, body = ask(server, path, host=host)
-    assert (status, body) == (200, said)
+    assert (status, body) == (200, expected)
     assert headers["cache-control"] == "no-store"
 
 
-async def told(readiness, database):
+async def first_reason(readiness, database):
     readiness.begin(database)
-    return await readiness.why_not()
+    return await readiness.not_ready_reason()
 
 
 def test_a_server_is_ready_once_its_board_is_loaded(region):
-    assert awaited(told(Readiness(), region)) == ""
+    assert awaited(first_reason(Readiness(), region)) == ""
 
 
 def test_a_server_that_starts_or_stops_says_so():
     readiness = Readiness()
-    assert awaited(readiness.why_not()) == "starting"
+    assert awaited(readiness.not_ready_reason()) == "starting"
     readiness.end()
-    assert awaited(readiness.why_not()) == "shutting down"
+    assert awaited(readiness.not_ready_reason()) == "shutting down"
 
 
 def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, caplog, monkeypatch):
-    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(health, "CACHE_SECONDS", 0)
     region.close()
 
     async def twice():
         readiness = Readiness()
-        return await told(readiness, region), await readiness.why_not()
+        return await first_reason(readiness, region), await readiness.not_ready_reason()
 
     assert awaited(twice()) == ("the database does not answer",) * 2
-    said = [record.getMessage() for record in caplog.records if record.name == health.__name__]
-    assert said == ["Not ready: the database does not answer"]
+    messages = [record.getMessage() for record in caplog.records if record.name == health.__name__]
+    assert messages == ["Not ready: the database does not answer"]
 
 
 def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
-    async def asked():
+    async def run():
         readiness = Readiness()
-        assert await told(readiness, region) == ""
+        assert await first_reason(readiness, region) == ""
         monkeypatch.setattr(health, "BOUND_SECONDS", 0.05)
-        monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+        monkeypatch.setattr(health, "CACHE_SECONDS", 0)
         write(region, WARD, 3)
-        with consult._keepers(region).boards._lock:
-            hung = [await readiness.why_not() for _ in range(3)]
+        with boards._cache(region)._lock:
+            hung = [await readiness.not_ready_reason() for _ in range(3)]
         monkeypatch.setattr(health, "BOUND_SECONDS", 20)
-        return [*hung, await readiness.why_not()]
+        return [*hung, await readiness.not_ready_reason()]
 
-    assert awaited(asked()) == ["the database does not answer in time"] * 3 + [""]
+    assert awaited(run()) == ["the database does not answer in time"] * 3 + [""]
 
 
 def test_a_long_write_keeps_nobody_from_being_ready(region):
-    async def asked():
+    async def run():
         with region.transaction():
-            return await told(Readiness(), region)
+            return await first_reason(Readiness(), region)
 
-    assert awaited(asked()) == ""
+    assert awaited(run()) == ""

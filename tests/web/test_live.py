@@ -27,17 +27,17 @@ __all__ = ["own_settings"]
     ],
 )
 def test_a_commit_wakes_the_pages_that_show_what_changed(shows, woken):
-    async def concerned():
-        return _Screen(frozenset(shows)).concerned(Change(5, "990770001-01", "990770001", "77"))
+    async def is_affected():
+        return _Screen(frozenset(shows)).is_affected(Change(5, "990770001-01", "990770001", "77"))
 
-    assert awaited(concerned()) is woken
+    assert awaited(is_affected()) is woken
 
 
 def test_a_change_of_the_registry_wakes_everybody():
-    async def concerned():
-        return _Screen(frozenset(["unit:990750001-01"])).concerned(Change(5))
+    async def is_affected():
+        return _Screen(frozenset(["unit:990750001-01"])).is_affected(Change(5))
 
-    assert awaited(concerned())
+    assert awaited(is_affected())
 
 
 def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_before_long():
@@ -77,13 +77,13 @@ PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", 
     ids=["nothing", "its unit", "another unit", "its unit before", "longer ago than is known", "not told yet", "the region"],
 )
 def test_what_was_committed_while_a_page_was_drawn_wakes_it_if_it_shows_that(shows, drawn, position, missed):
-    async def asked():
+    async def run():
         hub = Hub()
         for change in PAST:
             hub._wake(change)
         return hub._missed(_Screen(frozenset(shows)), drawn, position)
 
-    assert awaited(asked()) is missed
+    assert awaited(run()) is missed
 
 
 @pytest.fixture(scope="module")

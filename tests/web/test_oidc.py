@@ -26,14 +26,14 @@ from tests.sign_on import (
     prepared,
     provider,
     query,
+    reset_provider,
     server,
-    spared,
     visitor,
     wallet,
     why,
 )
 
-__all__ = ["provider", "server", "spared", "visitor"]
+__all__ = ["provider", "reset_provider", "server", "visitor"]
 
 
 def test_a_known_identity_lands_on_the_page_asked_for_in_a_session_of_ours(visitor):
@@ -126,9 +126,9 @@ class Past(TimestampSigner):
 @pytest.mark.parametrize("age", ["old", "forged"])
 def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(visitor, age):
     address = visitor.agree(visitor.leave())
-    kept = {"state": query(address)["state"], "nonce": "n", "code_verifier": "v", "next": "/"}
+    stored = {"state": query(address)["state"], "nonce": "n", "code_verifier": "v", "next": "/"}
     key, signer = (SECRET, Past) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
-    cookie = URLSafeTimedSerializer(key, salt="single sign-on", signer=signer).dumps(kept)
+    cookie = URLSafeTimedSerializer(key, salt="single sign-on", signer=signer).dumps(stored)
     answer = httpx.get(address, headers={"Cookie": f"ror_oidc={cookie}"})
     assert answer.headers["location"] == "/?connexion=expiree"
 

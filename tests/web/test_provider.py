@@ -1,4 +1,4 @@
-"""What the identity provider is asked, and which of its answers are believed."""
+"""The requests to the identity provider, and the checks of its responses."""
 
 import base64
 import hashlib
@@ -9,9 +9,22 @@ from joserfc.jwk import OctKey
 
 from tests.harness import Screen, Server, free_port
 from tests.oidc_provider import STANDARD
-from tests.sign_on import OTHER_KEY, PAGE, STRANGER, Visitor, local, prepared, provider, query, server, spared, visitor, why
+from tests.sign_on import (
+    OTHER_KEY,
+    PAGE,
+    STRANGER,
+    Visitor,
+    local,
+    prepared,
+    provider,
+    query,
+    reset_provider,
+    server,
+    visitor,
+    why,
+)
 
-__all__ = ["provider", "server", "spared", "visitor"]
+__all__ = ["provider", "reset_provider", "server", "visitor"]
 
 
 def test_the_request_carries_the_settings_and_what_the_answer_is_checked_against(visitor, provider):
@@ -19,12 +32,12 @@ def test_the_request_carries_the_settings_and_what_the_answer_is_checked_against
     cookie = answer.headers["set-cookie"].split("; ")
     assert {"HttpOnly", "SameSite=lax", "Path=/oidc", "Max-Age=600"} <= set(cookie)
     visitor.agree(answer.headers["location"])
-    asked = provider.asked[-1]
-    assert asked["response_type"] == "code"
-    assert asked["scope"] == "openid scope_all"
-    assert (asked["acr_values"], asked["ui_locales"]) == ("eidas1", "fr")
-    assert asked["code_challenge_method"] == "S256"
-    assert min(len(asked[name]) for name in ("state", "nonce", "code_challenge")) >= 43
+    params = provider.authorizations[-1]
+    assert params["response_type"] == "code"
+    assert params["scope"] == "openid scope_all"
+    assert (params["acr_values"], params["ui_locales"]) == ("eidas1", "fr")
+    assert params["code_challenge_method"] == "S256"
+    assert min(len(params[name]) for name in ("state", "nonce", "code_challenge")) >= 43
 
 
 def test_two_requests_share_nothing(visitor):
@@ -35,12 +48,12 @@ def test_two_requests_share_nothing(visitor):
 def test_the_code_is_exchanged_with_the_verifier_of_its_challenge(visitor, provider):
     visitor.sign_in()
     digest = hashlib.sha256(provider.exchanged[-1]["code_verifier"].encode()).digest()
-    assert provider.asked[-1]["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    assert provider.authorizations[-1]["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def test_the_way_back_never_comes_from_the_host_header(visitor, server):
-    asked = query(visitor.leave(host="ailleurs.example", **{"x-forwarded-host": "ailleurs.example"}))
-    assert asked["redirect_uri"] == f"http://localhost:{server.port}/oidc/callback"
+    params = query(visitor.leave(host="ailleurs.example", **{"x-forwarded-host": "ailleurs.example"}))
+    assert params["redirect_uri"] == f"http://localhost:{server.port}/oidc/callback"
 
 
 def only_for_the_user(claims):

@@ -1,4 +1,4 @@
-"""What a manager reads once a number is saved: all that was written of it."""
+"""The sentence that a manager reads after saving a number: it contains all that was written."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("counts", "said"),
+    ("counts", "expected"),
     [
         (Counts(4), "Médecine : 4 lits, enregistré à l'instant."),
         (
@@ -21,6 +21,6 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         ),
     ],
 )
-def test_the_counts_beside_the_number_are_told_when_they_were_given(counts, said):
+def test_the_sentence_contains_the_counts_that_were_given(counts, expected):
     event = Declaration(1, EventKind.DECLARED, "unit", "01", counts, "", None, "01", "camille", NOW, NOW)
-    assert sentence(event, "Médecine", CapacityType.BED) == said
+    assert sentence(event, "Médecine", CapacityType.BED) == expected

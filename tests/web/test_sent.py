@@ -1,4 +1,4 @@
-"""What is sent to an open page: nothing that its browser has already."""
+"""The messages to an open page: none that its browser has cached."""
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -18,7 +18,7 @@ def server(tmp_path_factory):
 
 
 def elements(messages: list[ForwardMsg]) -> list[ForwardMsg]:
-    """The elements that were sent whole, and are large enough to be kept by a browser."""
+    """Return the elements sent in full that are large enough for the browser's cache."""
     return [message for message in messages if message.metadata.cacheable and message.WhichOneof("type") != "ref_hash"]
 
 
@@ -46,7 +46,7 @@ def test_a_selection_sends_neither_the_frame_nor_the_outlines_again(server):
         assert not screen.shows('"arcs"', screen.messages)
 
 
-def test_the_outlines_are_kept_by_the_browser(server):
+def test_the_outlines_are_cached_by_the_browser(server):
     status, headers, body = ask(server, _address(server))
     assert (status, "immutable" in headers["cache-control"]) == (200, True)
     assert b'"arcs"' in body

@@ -25,13 +25,13 @@ OTHER_TEXT = WidgetState(id=f"{KEY}-login", string_value="b")
 def acts(*states, reopened=False):
     """For each message of a connection, whether it is an act of the user."""
     offered = b"streamlit, token, session" if reopened else b"streamlit"
-    seen = UserActs({"type": "websocket", "headers": [(b"sec-websocket-protocol", offered)]})
-    said = []
+    detector = UserActs({"type": "websocket", "headers": [(b"sec-websocket-protocol", offered)]})
+    results = []
     for state in states:
-        seen.see(state)
-        said.append(seen.take())
-        assert not seen.take()
-    return said
+        detector.on_rerun(state)
+        results.append(detector.take())
+        assert not detector.take()
+    return results
 
 
 def message(*widgets, page="p", **fields):
@@ -111,11 +111,11 @@ def test_flaky_connections_do_not_prolong_a_session_and_a_press_does(server):
         last_act(server, 20)
         tab.open("mise-a-jour", f"unite={WARD}")
         assert last_act(server) == 0
-        known = session_of(tab)
+        session_id = session_of(tab)
         last_act(server, 20)
         for _ in range(3):
             tab._socket.close()
-            tab._opening = naming(server, known, CAMILLE)
+            tab._opening = naming(server, session_id, CAMILLE)
             tab._socket = tab._opening.__enter__()
             tab.rerun()
             tab.rerun()

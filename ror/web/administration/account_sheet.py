@@ -16,7 +16,7 @@ from ror.web import session, tables
 from ror.web.administration import account_form
 from ror.web.administration.account_form import SECTION
 from ror.web.forms import actions
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 STATES = {"active": "Actif", "disabled": "Désactivé", "erased": "Effacé"}
 _LINK = "account-link"

@@ -61,13 +61,13 @@ def _render_list(account: Account) -> None:
         return
     st.caption(f"{tables.count(matches.num_rows, 'compte')} : un nom ouvre sa fiche.")
     ids = matches["id"].to_pylist()
-    criteria = (*tables.searched(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
+    criteria = (*tables.search_criteria(text), ("Rôle", role or "tous"), ("État", state or "Actifs"))
     tables.render(
         _table(matches),
         "comptes",
         opens=lambda line: _go(ids[line]),
-        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, asked=criteria),
-        height=tables.whole(ids, 15),
+        file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, criteria=criteria),
+        height=tables.full_height(ids, 15),
     )
 
 

@@ -17,12 +17,12 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.import_check import check_import
 from ror.services.registry import imports
-from ror.services.registry.imports import Plan
+from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import import_tables
 from ror.web.forms import actions, drafts
+from ror.web.markdown import literal
 from ror.web.server import uploads
-from ror.web.words import literal
 
 MOST_LINES = 1_000
 """The most lines of a table of the preview; its download has them all."""
@@ -46,7 +46,7 @@ class _ImportPreview:
     """The plan of an uploaded file and its tables, while the file stays in its field."""
 
     file: str
-    plan: Plan
+    plan: ImportPlan
     created: pa.Table
     changed: pa.Table
     refused: pa.Table
@@ -153,20 +153,20 @@ def _render_table(title: str, table: pa.Table, name: str) -> None:
     first = table.slice(0, MOST_LINES)
     more = "" if first.num_rows == table.num_rows else f", les {tables.number(MOST_LINES)} premières lignes ici"
     with st.expander(f"{title} : {tables.count(table.num_rows, 'ligne')}{more}", expanded=name != "crees"):
-        height = tables.whole(range(first.num_rows), 10)
+        height = tables.full_height(range(first.num_rows), 10)
         tables.draw(first, f"import-{name}", height=height)
         file = tables.Download(f"import-{name}", title, Action.MANAGE_REGISTRY)
         tables.download(table, f"import-{name}", file)
 
 
-def _render_button(plan: Plan) -> None:
-    if plan.idle:
+def _render_button(plan: ImportPlan) -> None:
+    if plan.changes_nothing:
         st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
         return
     st.button("Importer", type="primary", icon=":material/upload:", key="import-go", on_click=_import, args=(plan,))
 
 
-def _import(plan: Plan) -> None:
+def _import(plan: ImportPlan) -> None:
     """Write the plan; when the registry changed since, the file still in its field is previewed again."""
     merged = plan.merged
     counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"

@@ -16,7 +16,7 @@ from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.web import session
 from ror.web.forms import actions, drafts
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 SECTION = "registry"
 _Entry = TypeVar("_Entry", Structure, Unit)

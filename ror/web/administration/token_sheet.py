@@ -15,7 +15,7 @@ from ror.web import session
 from ror.web.administration import perimeter
 from ror.web.administration.token_form import SECTION
 from ror.web.forms import actions
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 _TEXT = "token-text"
 _ENDS = {TokenState.ACTIVE: "expire", TokenState.EXPIRED: "expiré", TokenState.REVOKED: "révoqué"}

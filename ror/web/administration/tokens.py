@@ -69,8 +69,8 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
         _table(rows, now),
         "jetons-liste",
         opens=lambda line: _go(rows[line]["account"]),
-        file=tables.Download("jetons", "Jetons", Action.MANAGE_ACCOUNTS, now, asked=(("État", state),)),
-        height=tables.whole(rows, 15),
+        file=tables.Download("jetons", "Jetons", Action.MANAGE_ACCOUNTS, now, criteria=(("État", state),)),
+        height=tables.full_height(rows, 15),
     )
 
 

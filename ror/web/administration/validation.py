@@ -1,7 +1,7 @@
 """Check names and mail addresses with streamlit-authenticator's `Validator`, with sentences of our own.
 
 Importing the package registers five folders of `extra_streamlit_components` with Streamlit, which would serve them to any
-visitor under `/component/`: `ror.web.server.doors` closes these addresses. None of these components is ever mounted.
+visitor under `/component/`: `ror.web.server.guard` closes these addresses. None of these components is ever mounted.
 """
 
 from streamlit_authenticator.utilities import Validator

@@ -9,7 +9,7 @@ import streamlit as st
 from ror.errors import RorError
 from ror.model.rights import Account
 from ror.web import session
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 Result = TypeVar("Result")
 Operation = Callable[[Account, datetime], Result]

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
-from ror.exchange.workbook import sentence
+from ror.exchange.workbook import message_workbook
 from ror.model.capacity import Declaration, EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
@@ -22,8 +22,8 @@ from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, LineState
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
+from ror.web.markdown import literal
 from ror.web.server import uploads
-from ror.web.words import literal
 
 MOST_LISTED = 20
 """The most refusals that are listed in full; the table has them all."""
@@ -102,7 +102,7 @@ def _render_download() -> None:
 
     st.download_button(
         "Télécharger mes unités (Excel)",
-        session.deferred_file(create, sentence),
+        session.deferred_file(create, message_workbook),
         f"mes-unites-a-remplir-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.xlsx",
         tables.XLSX,
         key="bulk-download",
@@ -135,7 +135,7 @@ def _preview(account: Account, file: UploadedFile) -> _BulkPreview:
 
 
 def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
-    placeholder.info(message, icon=":material/hourglass_top:")
+    placeholder.info(literal(message), icon=":material/hourglass_top:")
 
 
 def _render_preview(lines: list[BulkLine]) -> None:
@@ -166,7 +166,7 @@ def _render_preview(lines: list[BulkLine]) -> None:
         options=list(states), format_func=lambda state: states[str(state)], width=110
     )
     config |= {name: st.column_config.Column(width=110, alignment="right") for name in ("Avant", "Dans le fichier")}
-    tables.draw(table, "bulk-lines", height=tables.whole(lines, 12), config=config)
+    tables.draw(table, "bulk-lines", height=tables.full_height(lines, 12), config=config)
 
 
 def _render_refusals(lines: list[BulkLine]) -> None:

@@ -12,11 +12,12 @@ from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
+from ror.services.availability.consult import UnitRow
 from ror.web import legend, session
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, attention, declaration_draft
-from ror.web.forms.declaration_draft import UnitFormState, UnitRow
-from ror.web.words import literal
+from ror.web.forms.declaration_draft import UnitFormState
+from ror.web.markdown import literal
 
 SENTENCE = {
     CapacityType.PLACE: "Nombre de patients pouvant être pris en charge sur une semaine - 1 place = 1 patient",
@@ -133,7 +134,7 @@ def _render_closure(form: UnitFormState) -> None:
 def _save(form: UnitFormState, sure: bool = False) -> None:
     counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
     unit, comment = form.row["unit"], form.typed("comment") or ""
-    typed = declare.Draft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
+    typed = declare.DeclarationDraft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
     _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 

@@ -9,9 +9,9 @@ from ror.model.passwords import RULE_OF_ADMINISTRATORS, RULES
 from ror.model.rights import Account, Role
 from ror.services.accounts import links, mail, passwords
 from ror.services.accounts.sign_in import PasswordAccepted
-from ror.web import leave, session
+from ror.web import redirect, session
 from ror.web.forms import actions
-from ror.web.words import literal
+from ror.web.markdown import literal
 
 
 def render_forgotten_form() -> None:
@@ -64,7 +64,7 @@ def render_change_form(account: Account) -> None:
 
         ticket = actions.run(change, lambda error: st.error(literal(error.message)))
     if ticket is not None:
-        leave.open_session(ticket, keep=True)
+        redirect.open_session(ticket, keep=True)
 
 
 def _render_new_password(account: Account) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The files that are the same for everybody and every page: style, icon and scripts, which a browser asks for once."""
+"""The static files of every page: style, icon and scripts, which a browser caches by their version."""
 
 import hashlib
 import html
@@ -22,19 +22,19 @@ _KINDS = {START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: "text/css; charset=utf-8",
 
 @cache
 def content(name: str) -> bytes:
-    """What is in the file."""
+    """Return the content of a file."""
     return (ROOT / "ror/web/server" / name).read_bytes()
 
 
 @cache
 def address(name: str) -> str:
-    """Where a browser finds the file: never twice the same with another content."""
+    """Return the address of a file, which contains a hash of its content."""
     return f"{FOLDER}{hashlib.sha256(content(name)).hexdigest()[:12]}/{name}"
 
 
 @cache
 def head() -> bytes:
-    """Return what comes before Streamlit's own scripts in a page."""
+    """Return the HTML that precedes Streamlit's own scripts in a page."""
     telephone, hours = html.escape(settings().support_telephone), html.escape(settings().support_hours)
     return (
         f'<script src="{address(START)}"></script>'
@@ -45,42 +45,42 @@ def head() -> bytes:
 
 @cache
 def end() -> bytes:
-    """What comes last in a page: our style has the last word on Streamlit's."""
+    """Return the HTML at the end of a page: our style overrides Streamlit's."""
     return f'<link rel="stylesheet" href="{address(STYLE)}">'.encode()
 
 
-DRAWN = (
+RENDERERS = (
     *("ArrowVegaLiteChart", "BidiComponent", "Button", "ButtonGroup", "DataFrame", "DownloadButton", "Html", "Multiselect"),
     *("NumberInput", "Selectbox", "embed", "vega-interpreter"),
 )
-"""The scripts of Streamlit that a consultation draws with, by the beginning of their names."""
+"""The scripts of Streamlit that render a consultation, by the beginning of their names."""
 
 
 @cache
 def preloads() -> bytes:
-    """What has a browser fetch these scripts while it waits for the first message, instead of after it."""
+    """Return the HTML that preloads these scripts while the browser waits for the first message, instead of after it."""
     page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    wanted = sorted(name for name in _modules() if name not in page)
-    return "".join(f'<link rel="modulepreload" fetchpriority="low" href="./static/js/{name}">' for name in wanted).encode()
+    names = sorted(name for name in _modules() if name not in page)
+    return "".join(f'<link rel="modulepreload" fetchpriority="low" href="./static/js/{name}">' for name in names).encode()
 
 
 def _modules() -> Iterator[str]:
-    """The files of `DRAWN`, and those that they import."""
+    """Yield the names of the files of `RENDERERS`, and of those that they import."""
     folder = Path(get_static_dir()) / "static/js"
-    waiting, seen = [file.name for name in DRAWN for file in folder.glob(f"{name}.*.js")], set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
+    queue, visited = [file.name for name in RENDERERS for file in folder.glob(f"{name}.*.js")], set[str]()
+    while queue:
+        name = queue.pop()
+        if name not in visited:
+            visited.add(name)
             yield name
-            waiting += _IMPORT.findall((folder / name).read_text("utf-8"))
+            queue += _IMPORT.findall((folder / name).read_text("utf-8"))
 
 
 _IMPORT = re.compile(r"""(?:from|import)\s*["'`]\./([\w.@-]+\.js)["'`]""")
 
 
 async def asset(request: Request) -> Response:
-    """One of the files; the version in the address may be an old one, of a page that was open before an upgrade."""
+    """Serve one of the files; the version of the address is not checked: a page opened before an upgrade has an old one."""
     name = request.path_params["name"]
     if name not in _KINDS:
         return Response(status_code=404)

@@ -1,7 +1,7 @@
-// Shows when the connection to the server is lost, and resumes the page by itself when it is back.
+// Shows a banner while the connection to the server is lost, and resumes the page once it is back, without a reload.
 //
-// A pulse of our own tells within seconds whether the server answers; Streamlit tells whether its connection is open and
-// whether a script runs. The page takes presses again once both are well and the whole page was drawn anew.
+// Our own pulse detects within seconds whether the server answers; Streamlit reports whether its connection is open and
+// whether a script runs. The page accepts presses again once both work and the whole page was rendered again.
 (() => {
   const TICK_MS = 250, PULSE_MS = 1000, LATE_MS = 2000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
   const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000, ANSWER_MS = 3000;
@@ -41,7 +41,7 @@
     return [button];
   }
 
-  // --- what is known of the connection
+  // --- the state of the connection
 
   const page = { open: true, run: "notRunning", changedAt: 0, pressedAt: -Infinity, interrupted: false, dropped: false, heartbeatAt: 0 };
   const pulse = { socket: null, openedAt: 0, sentAt: 0, answeredAt: now(), tickedAt: now(), backAt: 0, time: "" };
@@ -49,7 +49,7 @@
 
   const answers = () => pulse.answeredAt >= pulse.sentAt;
 
-  // `breaks`: a connection was closed or given up, and not only late.
+  // Records a lost connection; `breaks` when it was closed or given up, and is not only late.
   function lose(breaks) {
     if (breaks && !broken) {
       broken = true;
@@ -81,26 +81,27 @@
     else show("lost", `Connexion perdue${pulse.time && `, données de ${pulse.time}`}, nouvel essai…`, support());
   }
 
-  function tell(message) {
+  // Sends a message to Streamlit, as the host of its page.
+  function post(message) {
     window.postMessage({ stCommVersion: 1, ...message }, location.origin);
   }
 
-  // Has Streamlit open another connection where its own is dead without its knowing.
+  // Has Streamlit check its connection, and open another one if it is dead.
   function probe() {
     if (now() - page.heartbeatAt < ACKNOWLEDGE_MS) return;
     page.heartbeatAt = now();
-    tell({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: ACKNOWLEDGE_MS });
+    post({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: ACKNOWLEDGE_MS });
   }
 
-  // A server that was only late carries out what it was sent, and the page waits for that. After a break the whole page is
-  // drawn again before it takes a press: the session of Streamlit may be a new one, which knows nothing of what was drawn.
+  // Resumes the page if it can. A server that was only late handles the messages it received, and the page waits for that.
+  // After a break the whole page is rendered before it accepts a press: the session of Streamlit may be a new, empty one.
   function recover() {
     if (!lostAt || !page.open || !answers()) return;
     if ((redrawn || !(broken || page.interrupted)) && page.run === "notRunning") return resume();
-    // What was pressed may be under way: a run of the page that overtakes it would take its place.
+    // A press may still be in progress: a run of the page now would replace it.
     if (page.interrupted && !page.dropped && now() - pulse.backAt < ANSWER_MS) return;
     probe();
-    if (page.run === "notRunning") tell({ type: "RERUN_SCRIPT" });
+    if (page.run === "notRunning") post({ type: "RERUN_SCRIPT" });
   }
 
   window.addEventListener("message", ({ source, origin, data }) => {
@@ -160,7 +161,7 @@
     const time = now(), woken = time - pulse.tickedAt > ASLEEP_MS;
     pulse.tickedAt = time;
     if (woken) probe();
-    // What was asked before the machine slept was never waited for.
+    // The wait for an answer starts now: the machine slept since the question.
     if (woken && !answers()) pulse.sentAt = time;
     const open = pulse.socket?.readyState === WebSocket.OPEN, waited = answers() ? 0 : time - pulse.sentAt;
     if (waited > LATE_MS) lose(waited > DEAD_MS);
@@ -171,9 +172,9 @@
     recover();
   }
 
-  // --- what is pressed meanwhile
+  // --- presses while the connection is lost
 
-  // Streamlit disables its buttons once it knows: they get no click any more, but the pointer is still seen.
+  // Streamlit disables its buttons once it detects the loss: they get no clicks any more, but pointer events.
   function press(event) {
     const target = event.target instanceof Element ? event.target : document.body;
     const field = event.ctrlKey || event.metaKey ? "textarea" : "input";

@@ -1,8 +1,8 @@
-"""The names of our cookies: over TLS they begin with `__Host-`, which a browser takes from this very host alone.
+"""The names of our cookies: over TLS they begin with `__Host-`, which a browser accepts from this very host only.
 
-A neighbouring site of the same domain, or anybody on the network of a page without TLS, could otherwise put a cookie of
-ours in a browser, and so have somebody work in another's session. The rest of the code knows the plain names alone:
-`HostNames` translates at the outermost door, both ways.
+Otherwise a neighbouring site of the same domain, or an attacker on the network of a page without TLS, could set one of our
+cookies in a browser, and have its user work in another session (session fixation). The rest of the code uses the plain
+names: `CookiePrefixes` translates them in both directions.
 """
 
 from collections.abc import Iterable
@@ -19,43 +19,44 @@ _PREFIX = "__Host-"
 
 
 def secure(scope: Scope) -> bool:
-    """Whether a cookie may travel over TLS alone: the request came so, or the public address says that it does."""
+    """Return whether cookies are sent over TLS only: by the request itself, or by the public address of the settings."""
     return scope["scheme"] in ("https", "wss") or settings().public_url.startswith("https:")
 
 
-class HostNames:
-    """Outermost middleware: over TLS our cookies travel as `__Host-...`, and one under its plain name is dropped.
+class CookiePrefixes:
+    """Outermost middleware that adds and removes the prefix: over TLS a cookie of ours without it is dropped.
 
-    Without TLS it is the other way round, since no browser keeps such a cookie there.
+    Without TLS it is the reverse, since browsers reject the prefix there.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Translate the names in the request, and those in the answer."""
+        """Translate the names in the request and in the response."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         over_tls = secure(scope)
 
-        async def renamed(message: Message) -> None:
+        async def send_renamed(message: Message) -> None:
             if over_tls and "headers" in message:
-                message["headers"] = [(name, _sent(name, value)) for name, value in message["headers"]]
+                message["headers"] = [(name, _add_prefix(name, value)) for name, value in message["headers"]]
             await send(message)
 
         headers = [
-            (name, _received(value, over_tls=over_tls) if name == b"cookie" else value) for name, value in scope["headers"]
+            (name, _remove_prefixes(value, over_tls=over_tls) if name == b"cookie" else value)
+            for name, value in scope["headers"]
         ]
-        await self.app({**scope, "headers": headers}, receive, renamed)
+        await self.app({**scope, "headers": headers}, receive, send_renamed)
 
 
-def _received(header: bytes, *, over_tls: bool) -> bytes:
-    """A `Cookie` header with ours under their plain names, without those that came under the other name."""
-    return "; ".join(_kept(header.decode("latin-1").split(";"), over_tls=over_tls)).encode("latin-1")
+def _remove_prefixes(header: bytes, *, over_tls: bool) -> bytes:
+    """Return a `Cookie` header with our cookies under their plain names, without those under the name not in use."""
+    return "; ".join(_accepted(header.decode("latin-1").split(";"), over_tls=over_tls)).encode("latin-1")
 
 
-def _kept(pairs: Iterable[str], *, over_tls: bool) -> Iterable[str]:
+def _accepted(pairs: Iterable[str], *, over_tls: bool) -> Iterable[str]:
     for pair in map(str.strip, pairs):
         name = pair.partition("=")[0].strip()
         prefixed = name.startswith(_PREFIX)
@@ -65,7 +66,7 @@ def _kept(pairs: Iterable[str], *, over_tls: bool) -> Iterable[str]:
             yield pair.removeprefix(_PREFIX)
 
 
-def _sent(name: bytes, value: bytes) -> bytes:
-    """A header of an answer; the cookie that it sets has its prefixed name when it is one of ours."""
+def _add_prefix(name: bytes, value: bytes) -> bytes:
+    """Return a response header; a cookie of ours that it sets gets its prefixed name."""
     is_ours = name.lower() == b"set-cookie" and value.partition(b"=")[0].decode("latin-1").strip() in _OURS
     return _PREFIX.encode() + value if is_ours else value

@@ -1,22 +1,22 @@
-"""The first run of a connection: the session of Streamlit may be a new one, which knows none of what the page shows.
+"""The first run of a connection, whose Streamlit session may be a new one without any state of the page.
 
-After a restart, or two minutes without a network, a press in a fragment would be passed over in silence: the new session
-knows neither the fragment nor what a button calls. So the whole page is run first, without the press, then the press.
+After a restart, or two minutes without a network, a button pressed in a fragment would be ignored: the new session knows
+neither the fragment nor the callback. So the whole page is run first, without the press, then the message itself.
 """
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 
 def whole_page(message: BackMsg) -> BackMsg | None:
-    """Return the run of the whole page that goes before a first run, without its presses; None when it is that already."""
+    """Return the run of the whole page, without presses, to do before a first run; None when that run is of the whole page."""
     state = message.rerun_script
-    presses = [one for one in state.widget_states.widgets if "trigger" in (one.WhichOneof("value") or "")]
+    presses = [widget for widget in state.widget_states.widgets if "trigger" in (widget.WhichOneof("value") or "")]
     if not state.fragment_id and not presses:
         return None
     whole = BackMsg()
     whole.CopyFrom(message)
     whole.rerun_script.fragment_id = ""
-    kept = [one for one in state.widget_states.widgets if one not in presses]
+    values = [widget for widget in state.widget_states.widgets if widget not in presses]
     del whole.rerun_script.widget_states.widgets[:]
-    whole.rerun_script.widget_states.widgets.extend(kept)
+    whole.rerun_script.widget_states.widgets.extend(values)
     return whole

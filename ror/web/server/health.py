@@ -1,4 +1,4 @@
-"""What machines ask of the server: whether it is alive, whether it can serve, and its figures for Prometheus."""
+"""Monitoring routes: liveness, readiness, and metrics for Prometheus."""
 
 import asyncio
 import hmac
@@ -27,74 +27,74 @@ from ror.web.server.live_hub import hub
 log = logging.getLogger(__name__)
 
 PROBES = ("/healthz", "/readyz")
-"""Asked by load balancers, under the address of the machine rather than its name; they tell nothing of what is inside."""
+"""Requested by load balancers, by the address of the machine rather than its name; they disclose no data."""
 
 METRICS = "/metrics"
 BOUND_SECONDS = 2.0
-"""A database that answers later than this does not answer."""
+"""Time after which a database counts as not answering."""
 
-KEPT_SECONDS = 1.0
-"""However often it is asked, whether the server is ready is looked up this often."""
+CACHE_SECONDS = 1.0
+"""How long the result of a readiness check is reused."""
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NOT_READY = 503
 
 
 class Readiness:
-    """Whether the server can serve: one look at a time, shared by all who ask meanwhile and a moment after."""
+    """The readiness of the server: one check at a time, whose result concurrent requests share and reuse for a moment."""
 
     def __init__(self) -> None:
         self.database: Database | None = None
-        self._why = "starting"
-        self._look: asyncio.Task[None] | None = None
-        self._looked = 0.0
+        self._reason = "starting"
+        self._check: asyncio.Task[None] | None = None
+        self._checked_at = 0.0
 
     def begin(self, database: Database) -> None:
-        """The database is open: look a first time, which loads the board before anybody waits for it."""
-        self.database, self._why = database, "loading the board"
-        self._look = asyncio.create_task(self._looking(database))
+        """Run a first check on the open database, which loads the board before any user waits for it."""
+        self.database, self._reason = database, "loading the board"
+        self._check = asyncio.create_task(self._run_check(database))
 
     def end(self) -> None:
-        """The server is about to close its database."""
-        self.database, self._why = None, "shutting down"
+        """Report as not ready from now on: the server is about to close its database."""
+        self.database, self._reason = None, "shutting down"
 
-    async def why_not(self) -> str:
-        """Why the server cannot serve; "" when it can."""
+    async def not_ready_reason(self) -> str:
+        """Return why the server cannot serve; "" when it can."""
         if self.database is None:
-            return self._why
-        if self._look is None or (self._look.done() and time.monotonic() > self._looked + KEPT_SECONDS):
-            self._look = asyncio.create_task(self._looking(self.database))
-        done, _ = await asyncio.wait({self._look}, timeout=BOUND_SECONDS)
-        return self._why if done or self._why else "the database does not answer in time"
+            return self._reason
+        if self._check is None or (self._check.done() and time.monotonic() > self._checked_at + CACHE_SECONDS):
+            self._check = asyncio.create_task(self._run_check(self.database))
+        done, _ = await asyncio.wait({self._check}, timeout=BOUND_SECONDS)
+        return self._reason if done or self._reason else "the database does not answer in time"
 
-    async def _looking(self, database: Database) -> None:
+    async def _run_check(self, database: Database) -> None:
         try:
             await run_in_threadpool(watch.ready, database)
-            why = ""
+            reason = ""
         except Exception as error:
-            why = "the database does not answer"
-            if why != self._why:
-                log.error("Not ready: %s", why, exc_info=error)
+            reason = "the database does not answer"
+            if reason != self._reason:
+                log.error("Not ready: %s", reason, exc_info=error)
         if database is self.database:
-            self._why, self._looked = why, time.monotonic()
+            self._reason, self._checked_at = reason, time.monotonic()
 
 
 readiness = Readiness()
 
 
-class _Present(Collector):
-    """What is looked up at the moment of the scrape, in memory."""
+class _GaugeCollector(Collector):
+    """Collect the gauges that are read from memory at each scrape."""
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing in advance."""
+        """Describe nothing in advance."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges."""
+        """Yield the gauges."""
         yield _gauge("ror_live_pages", "Open pages that are told of each commit.", hub.count)
         if runtime.exists():
-            held = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
-            count = sum(stat.value for stat in held if isinstance(stat, GaugeStat))
+            stats = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
+            count = sum(stat.value for stat in stats if isinstance(stat, GaugeStat))
             yield _gauge("ror_screen_sessions", "Open pages as Streamlit counts them.", count)
         if (database := readiness.database) is not None:
             yield from _of_database(database, datetime.now(UTC))
@@ -102,54 +102,54 @@ class _Present(Collector):
 
 def _of_database(database: Database, now: datetime) -> Iterator[GaugeMetricFamily]:
     try:
-        seen = watch.measure(database, now)
+        state = watch.measure(database, now)
     except Exception as error:
-        # A scrape tells the rest: that the database does not answer is what /readyz says.
+        # The other gauges are still collected; /readyz reports that the database does not answer.
         log.warning("The board cannot be read for the metrics", exc_info=error)
         return
-    yield _gauge("ror_position", "Last committed position known to this process.", seen.position)
-    yield _gauge("ror_board_newest_age_seconds", "Age of the last number of all.", seen.newest)
-    yield _gauge("ror_board_median_age_seconds", "Median age of the last numbers of the units.", seen.median)
-    yield _gauge("ror_clock_behind_seconds", "By how much this machine's clock is before the last number.", seen.behind)
+    yield _gauge("ror_position", "Last committed position known to this process.", state.position)
+    yield _gauge("ror_board_newest_age_seconds", "Age of the last number of all.", state.newest)
+    yield _gauge("ror_board_median_age_seconds", "Median age of the last numbers of the units.", state.median)
+    yield _gauge("ror_clock_behind_seconds", "By how much this machine's clock is before the last number.", state.behind)
     units = GaugeMetricFamily("ror_units", "Units by age of their last number.", labels=["band"])
-    for band, count in seen.units.items():
+    for band, count in state.units.items():
         units.add_metric([band], count)
     yield units
     yield _gauge("ror_database_bytes", "Size of the database file and of its latest writes.", watch.bytes_on_disk(database))
 
 
 def _gauge(name: str, words: str, value: float | None) -> GaugeMetricFamily:
-    """A gauge, without a sample when there is no value."""
+    """Return a gauge, without a sample when there is no value."""
     family = GaugeMetricFamily(name, words)
     if value is not None:
         family.add_metric([], value)
     return family
 
 
-metrics.REGISTRY.register(_Present())
+metrics.REGISTRY.register(_GaugeCollector())
 
 
 async def healthz(_: Request) -> Response:
-    """The process serves; nothing else is asked."""
+    """Answer that the process serves, without any check."""
     return PlainTextResponse("ok\n")
 
 
 async def readyz(_: Request) -> Response:
-    """The database answers and the board is loaded; else one reason."""
-    why = await readiness.why_not()
-    return PlainTextResponse(f"{why or 'ready'}\n", _NOT_READY if why else 200)
+    """Answer whether the database responds and the board is loaded, with the reason otherwise."""
+    reason = await readiness.not_ready_reason()
+    return PlainTextResponse(f"{reason or 'ready'}\n", _NOT_READY if reason else 200)
 
 
-def figures(_: Request) -> Response:
-    """The metrics, in the text format of Prometheus."""
+def metrics_text(_: Request) -> Response:
+    """Answer the metrics in the text format of Prometheus."""
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
 def may_read_metrics(connection: HTTPConnection) -> bool:
-    """Whoever shows the token of the settings; without one, this machine itself, and nothing that a proxy passes on."""
+    """Return whether a request has the token of the settings; without a token, whether this machine sent it without a proxy."""
     if token := settings().metrics_token:
-        shown = connection.headers.get("authorization", "")
-        return hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
+        header = connection.headers.get("authorization", "")
+        return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
     forwarded = any(name in connection.headers for name in _FORWARDED)
     return not forwarded and connection.client is not None and _loopback(connection.client.host)
 
@@ -161,4 +161,4 @@ def _loopback(address: str) -> bool:
         return False
 
 
-ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route(METRICS, figures)]
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route(METRICS, metrics_text)]

@@ -1,4 +1,4 @@
-"""What the server answers beside the screens: the session's cookie, live pages, the language of the page."""
+"""The routes beside the screens (session cookie, live updates, map outlines), and the patch of Streamlit's HTML page."""
 
 import asyncio
 import re
@@ -27,57 +27,59 @@ from ror.web.server import assets, cookies, policy
 from ror.web.server.live_hub import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
-"""What the bare address of an interface leads to: the page that describes it."""
+"""Redirects from the bare address of an interface to the page that describes it."""
 
 _PULSE_PAUSE = 0.25
-"""Seconds between two answers to one page."""
+"""Seconds between two responses to one page."""
 
 MOST_CODES = 200
 """Départements in one address: there are 101."""
 
 
 async def open_session(request: Request) -> Response:
-    """Spend the ticket of the sign-in form: sets the cookie, and back to the page that was asked for.
+    """Exchange the ticket of the sign-in form for a session cookie, and redirect to the requested page.
 
-    Only when one of our own pages leads here: nobody is signed in to somebody else's account by a link. Browsers say
-    so over TLS and on localhost; without TLS elsewhere they say nothing, and the 30 s of the ticket are what is left.
+    Only for navigation from our own pages, so that no link signs a user in to another account (login CSRF). Browsers send
+    `Sec-Fetch-Site` over TLS and on localhost; elsewhere only the 30 s of the ticket protect.
     """
-    answer = RedirectResponse(local(request.query_params.get("next", "/")), status_code=303)
+    response = RedirectResponse(local(request.query_params.get("next", "/")), status_code=303)
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return answer
+        return response
     journal.acting_from(request.client.host if request.client else "")
     try:
         token = await run_in_threadpool(
             sign_in.open_session, open_database(), request.query_params.get("ticket", ""), datetime.now(UTC)
         )
     except SignInFailed:
-        return answer
-    await give_session(answer, token, request)
-    return answer
+        return response
+    await give_session(response, token, request)
+    return response
 
 
-async def give_session(answer: Response, token: str, request: Request) -> None:
-    """Put the session's token in the cookie of an answer, and beside it the mark that outlives it.
+async def give_session(response: Response, token: str, request: Request) -> None:
+    """Set the session cookie in a response, and the cookie of the known device, which outlives it.
 
-    Both out of reach of scripts and of other sites.
+    Both are HttpOnly and SameSite=Strict.
     """
     account = await _account(token)
     mark = devices.updated_mark(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
-    kept = {devices.COOKIE: (mark, int(USUAL.total_seconds())), cookies.SESSION: (token, settings().session_hours * 3600)}
-    for name, (value, seconds) in kept.items():
-        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=cookies.secure(request.scope))
+    values = {devices.COOKIE: (mark, int(USUAL.total_seconds())), cookies.SESSION: (token, settings().session_hours * 3600)}
+    for name, (value, seconds) in values.items():
+        response.set_cookie(
+            name, value, max_age=seconds, httponly=True, samesite="strict", secure=cookies.secure(request.scope)
+        )
 
 
 async def close_session(request: Request) -> Response:
-    """Drop the cookie of a session that is over."""
-    answer = RedirectResponse("/", status_code=303)
+    """Delete the cookie of a session that is over."""
+    response = RedirectResponse("/", status_code=303)
     if await _account(request.cookies.get(cookies.SESSION, "")) is None:
-        answer.delete_cookie(cookies.SESSION, httponly=True, samesite="strict", secure=cookies.secure(request.scope))
-    return answer
+        response.delete_cookie(cookies.SESSION, httponly=True, samesite="strict", secure=cookies.secure(request.scope))
+    return response
 
 
 async def live(socket: WebSocket) -> None:
-    """The live connection of one open page, for those who may consult; `web.doors` lets in our own pages alone."""
+    """Serve the live connection of one open page of ours (see `guard`), for accounts that may consult."""
     account = await _account(socket.cookies.get(cookies.SESSION, ""))
     if account is None or not entitled(account, Action.CONSULT):
         await socket.close(1008)
@@ -86,33 +88,33 @@ async def live(socket: WebSocket) -> None:
 
 
 async def pulse(socket: WebSocket) -> None:
-    """Answer each message of an open page with the time in Paris, so that it knows when the server was last there."""
+    """Answer each message of an open page with the time in Paris, so that the page knows when the server last responded."""
     await socket.accept()
-    # A page that leaves between its message and the answer is no error.
+    # A page may close between its message and the response.
     with suppress(WebSocketDisconnect, RuntimeError):
         while (await socket.receive())["type"] == "websocket.receive":
             await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
-            # A page asks every second; whoever asks faster waits.
+            # A page sends one a second; faster clients wait.
             await asyncio.sleep(_PULSE_PAUSE)
 
 
 async def outlines(request: Request) -> Response:
-    """The outlines of départements for the maps; the address names the version, so that a browser asks once."""
-    drawn = maps.outlines_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
-    return Response(drawn, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
+    """Serve the outlines of départements for the maps; the address contains the version, so that browsers cache them."""
+    outlines = maps.outlines_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
+    return Response(outlines, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
 async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
 
 
-async def _visitor(scope: Scope) -> Account | None:
-    """The account that asks for a page, None before it has signed in."""
+async def _account_of(scope: Scope) -> Account | None:
+    """Return the account of a request's session, None before sign-in."""
     return await _account(HTTPConnection(scope).cookies.get(cookies.SESSION, ""))
 
 
 def local(target: str) -> str:
-    """The address to go back to, when it is one of this server; else the first page."""
+    """Return the address to redirect to when it is one of this server, else « / »."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
 
 
@@ -126,54 +128,54 @@ ROUTES = [
 ]
 
 
-class French:
-    """Middleware: the page says that it is in French (the shell that Streamlit serves says English) and names itself."""
+class HtmlPatch:
+    """Middleware that patches the HTML page of Streamlit: French as its language, our title, icon, style and scripts."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Patch HTML answers whole; everything else goes through untouched."""
-        machines = scope["type"] != "http" or scope["path"].startswith(policy.MACHINES)
-        if machines or "text/html" not in _header(scope, b"accept"):
+        """Patch HTML responses; pass everything else unchanged."""
+        is_interface = scope["type"] != "http" or scope["path"].startswith(policy.INTERFACES)
+        if is_interface or "text/html" not in _header(scope, b"accept"):
             await self.app(scope, receive, send)
             return
-        if scope["path"] == "/" and not scope["query_string"] and (account := await _visitor(scope)):
-            # Within the page it would stay in the history, and « back » would lead forward again.
+        if scope["path"] == "/" and not scope["query_string"] and (account := await _account_of(scope)):
+            # A redirect inside the page would stay in the history, and « back » would lead forward again.
             await RedirectResponse(home.first_address(account), status_code=303)(scope, receive, send)
             return
-        # A compressed or "not modified" answer could not be patched.
-        kept = [(name, value) for name, value in scope["headers"] if name not in _UNPATCHABLE]
+        # A compressed or "not modified" response cannot be patched.
+        headers = [(name, value) for name, value in scope["headers"] if name not in _UNPATCHABLE]
         if "/" in scope["path"].strip("/"):
-            # Streamlit answers its page whatever is asked for, and that page finds its scripts from the first folder alone.
-            send = _elsewhere(scope, receive, send)
-        await self.app({**scope, "headers": kept}, receive, _Patched(send))
+            # Streamlit serves its page at any address, and that page finds its scripts from the first folder only.
+            send = _redirect_pages(scope, receive, send)
+        await self.app({**scope, "headers": headers}, receive, _HtmlSender(send))
 
 
-def _elsewhere(scope: Scope, receive: Receive, send: Send) -> Send:
-    """What sends a browser from an address in a folder, where there is no page, to one that the screens say so of."""
+def _redirect_pages(scope: Scope, receive: Receive, send: Send) -> Send:
+    """Return a `send` that redirects from an address in a folder, where no page exists, to the page that tells so."""
     pages: list[Message] = []
 
-    async def sent(message: Message) -> None:
+    async def redirect(message: Message) -> None:
         if message["type"] == "http.response.start" and _is_html(message):
             pages.append(message)
-            await RedirectResponse(NOWHERE, status_code=303)(scope, receive, send)
+            await RedirectResponse(UNKNOWN_PAGE, status_code=303)(scope, receive, send)
         elif not pages:
             await send(message)
 
-    return sent
+    return redirect
 
 
 def _is_html(start: Message) -> bool:
     return MutableHeaders(raw=start["headers"]).get("content-type", "").startswith("text/html")
 
 
-NOWHERE = "/page-inconnue"
-"""An address that is no page's."""
+UNKNOWN_PAGE = "/page-inconnue"
+"""An address without a page."""
 
 _NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
 _AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
-"""Where Streamlit tells of an entrance for programs, which is closed here."""
+"""The link to Streamlit's route for agents, which is closed here."""
 
 _FAVICON = b'<link rel="shortcut icon" href="./favicon.png" />'
 """Streamlit's own icon."""
@@ -181,8 +183,8 @@ _FAVICON = b'<link rel="shortcut icon" href="./favicon.png" />'
 _UNPATCHABLE = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
 
-class _Patched:
-    """Holds back an HTML answer until its body is complete."""
+class _HtmlSender:
+    """Hold an HTML response back until its body is complete, then send it patched."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -199,9 +201,9 @@ class _Patched:
         else:
             self.body += message.get("body", b"")
             if not message.get("more_body"):
-                await self._finish()
+                await self._send_patched()
 
-    async def _finish(self) -> None:
+    async def _send_patched(self) -> None:
         title = settings().service_name.encode()
         body = self.body.replace(b'lang="en"', b'lang="fr"').replace(
             b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
@@ -219,5 +221,5 @@ class _Patched:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def _header(scope: Scope, wanted: bytes) -> str:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -1,4 +1,4 @@
-"""The hub of live screens: a commit wakes the open pages that show what changed.
+"""The hub of live updates: each commit wakes the open pages that show the changed data.
 
 The server pushes positions over a WebSocket of its own; the component of `ror.web.live` turns each into a rerun.
 """
@@ -26,10 +26,10 @@ BUSY_SECONDS = 2.0
 """A page of the whole region is not woken again before this time, whatever is declared meanwhile."""
 
 SECONDS_PER_PAGE = 0.05
-"""Nor before this time for each such page that is open: many of them leave most of the machine to those who act."""
+"""Nor before this time for each such page that is open: with many of them, most of the processor stays free for actions."""
 
 _SPREAD = 0.2
-"""Part of that time over which the pages of one commit are woken, so that they do not all come at once."""
+"""Part of that time over which the pages of one commit are spread, so that they do not all rerun at once."""
 
 _RECENT = 1_000
 
@@ -38,7 +38,7 @@ _LONGEST_SUBSCRIPTION = 20_000
 
 @dataclass(eq=False, slots=True)
 class _Screen:
-    """One open page: what it shows, and the position it is to be told."""
+    """One open page: the keys that it shows, and the position to send."""
 
     shows: frozenset[str] = frozenset()
     position: int = 0
@@ -47,23 +47,24 @@ class _Screen:
 
     @property
     def wide(self) -> bool:
-        """Whether it shows the whole region, which something of changes all the time."""
+        """Return whether it shows the whole region, which changes all the time."""
         return EVERYTHING in self.shows
 
     def pause(self, now: float, wide_pages: int) -> float:
-        """Seconds to wait before it is woken: by then more may have been committed. `now` as `woken_at`, in seconds."""
+        """Return the seconds to wait before waking it, to group commits; `now` is a monotonic time, as `woken_at`."""
         if not self.wide:
             return COALESCE_SECONDS
         share = SECONDS_PER_PAGE * wide_pages
         return max(COALESCE_SECONDS + random.random() * _SPREAD * share, self.woken_at + max(BUSY_SECONDS, share) - now)
 
-    def concerned(self, change: Change) -> bool:
+    def is_affected(self, change: Change) -> bool:
+        """Return whether a change affects what the page shows."""
         keys = {EVERYTHING, f"department:{change.department}", f"structure:{change.structure}", f"unit:{change.unit}"}
         return not change.department or bool(self.shows & keys)
 
 
 class Hub:
-    """The open pages of this process; told of each commit, tells those that show what changed."""
+    """The open pages of this process, and the recent changes that they are notified of."""
 
     def __init__(self) -> None:
         self._screens: set[_Screen] = set()
@@ -72,34 +73,34 @@ class Hub:
 
     @property
     def count(self) -> int:
-        """How many pages are told of commits."""
+        """Return how many pages are subscribed."""
         return len(self._screens)
 
     def start(self) -> None:
-        """Note the event loop that serves the pages."""
+        """Store the event loop that serves the pages."""
         self._loop = asyncio.get_running_loop()
 
-    def tell(self, change: Change) -> None:
-        """From any thread: wake the pages concerned."""
+    def notify(self, change: Change) -> None:
+        """Wake the pages that a change affects; may be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, change)
 
     def _wake(self, change: Change) -> None:
         self._recent.append(change)
         for screen in self._screens:
-            if screen.concerned(change):
+            if screen.is_affected(change):
                 screen.position = change.position
                 screen.wake.set()
 
     async def serve(self, socket: WebSocket) -> None:
-        """One page's connection, from its first subscription to its closing."""
+        """Serve the connection of one page, until it closes."""
         await socket.accept()
         screen = _Screen()
         self._screens.add(screen)
         sender = asyncio.create_task(self._send(socket, screen))
         try:
             while True:
-                # A frame of bytes has no text: it is none of our pages'.
+                # Our pages send text only.
                 message = (await socket.receive()).get("text")
                 if message is None or len(message) > _LONGEST_SUBSCRIPTION:
                     break
@@ -111,21 +112,21 @@ class Hub:
             self._screens.discard(screen)
             sender.cancel()
 
-    def _subscribe(self, screen: _Screen, wanted: dict[str, Any]) -> None:
-        """What the page shows now; it is woken by what was committed between its drawing and this message."""
-        screen.shows = frozenset(str(key) for key in wanted["shows"])
+    def _subscribe(self, screen: _Screen, subscription: dict[str, Any]) -> None:
+        """Set what the page shows, and wake it if that changed between its rendering and this message."""
+        screen.shows = frozenset(str(key) for key in subscription["shows"])
         position = open_database().position
-        if self._missed(screen, int(wanted["position"]), position):
+        if self._missed(screen, int(subscription["position"]), position):
             screen.position = position
             screen.wake.set()
 
-    def _missed(self, screen: _Screen, drawn: int, position: int) -> bool:
-        """Whether something that a screen shows was committed after the position it was drawn at, as far as is known."""
-        if position <= drawn:
+    def _missed(self, screen: _Screen, rendered: int, position: int) -> bool:
+        """Return whether data of a screen changed after it was rendered; True when older changes are unknown."""
+        if position <= rendered:
             return False
-        since = [change for change in self._recent if change.position > drawn]
-        known = bool(since) and (len(since) < len(self._recent) or since[0].position == drawn + 1)
-        return not known or since[-1].position < position or any(screen.concerned(change) for change in since)
+        since = [change for change in self._recent if change.position > rendered]
+        is_complete = bool(since) and (len(since) < len(self._recent) or since[0].position == rendered + 1)
+        return not is_complete or since[-1].position < position or any(screen.is_affected(change) for change in since)
 
     async def _send(self, socket: WebSocket, screen: _Screen) -> None:
         while True:

@@ -1,13 +1,13 @@
-"""The headers that tell a browser what a page of ours may do; measured in Chromium over every screen.
+"""Security headers of responses, Content-Security-Policy included; verified in Chromium on every screen.
 
-Scripts come from this server alone, without `unsafe-inline` nor `unsafe-eval` (Vega brings an interpreter of its own), but
-for what follows. What Streamlit does not allow to close:
+Scripts come from this server only, without `unsafe-inline` nor `unsafe-eval` (Vega has an interpreter of its own). Streamlit
+needs these exceptions:
 
-- `blob:` scripts: it starts our components (`st.components.v2`) from an address that it makes in the page;
+- `blob:` scripts: it loads our components (`st.components.v2`) from a blob URL;
 - `data:` images and fonts: its icons, our small pictures, the fonts of its tables;
-- the inline script of its page and the styles that it puts there are named by their hash;
-- styles set by its scripts (CSSOM) are beyond a policy, and Trusted Types would stop it from drawing `st.html`;
-- it tries WebAssembly for 64-bit numbers, which the policy refuses: it does without, and the browser's console says so.
+- the inline script and styles of its page are allowed by their hash;
+- styles set by its scripts (CSSOM) are outside of any policy, and Trusted Types would break `st.html`;
+- it tries WebAssembly for 64-bit numbers, which the policy blocks: it works without, with a line in the browser's console.
 """
 
 import base64
@@ -24,7 +24,7 @@ from ror.web import legend
 from ror.web.server import assets
 
 _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
-"""What the menus of Streamlit put in a page, word for word."""
+"""The style that the menus of Streamlit add to a page, exactly."""
 
 _NOT_USED = (
     *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
@@ -33,37 +33,37 @@ _NOT_USED = (
 _YEAR = 365 * 24 * 3600
 
 CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", assets.FOLDER, maps.OUTLINES)
-"""What is the same for everybody: the rest is never kept by a browser or a proxy."""
+"""Paths that are the same for everybody; no browser or proxy may cache the others."""
 
-MACHINES = ("/api/", "/fhir/")
-"""What other systems ask for: an answer may be kept by who asked, who asks each time whether it still holds (ETag)."""
+INTERFACES = ("/api/", "/fhir/")
+"""Paths of the interfaces: a client may cache their responses, and revalidates them by ETag each time."""
 
 
 def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
-    """The headers of an answer, those of every answer first; `tls`: it is served over TLS."""
-    always = {
+    """Return the security headers of a response; `tls` tells whether it is served over TLS."""
+    result = {
         "content-security-policy": content_policy(),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        # A one-time link has its token in the address: it is never told to another page.
+        # The address of a one-time link contains its token, which no other site may receive.
         "referrer-policy": "no-referrer",
         "permissions-policy": ", ".join(f"{name}=()" for name in _NOT_USED),
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
     if tls or settings().public_url.startswith("https:"):
-        always["strict-transport-security"] = f"max-age={_YEAR}"
+        result["strict-transport-security"] = f"max-age={_YEAR}"
     if not path.startswith(CACHEABLE) or content_type.startswith("text/html"):
-        always["cache-control"] = "private, no-cache" if path.startswith(MACHINES) else "no-store"
-    return always
+        result["cache-control"] = "private, no-cache" if path.startswith(INTERFACES) else "no-store"
+    return result
 
 
 @cache
 def content_policy() -> str:
-    """The Content-Security-Policy of every answer."""
+    """Return the Content-Security-Policy of every response."""
     page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    # The libraries of Streamlit fill style elements that they first put empty in the page.
+    # Libraries of Streamlit add empty style elements, then fill them.
     sheets = ["", _PRESSABLE]
     chips = [legend.style(band) for band in legend.bands()]
     return "; ".join(

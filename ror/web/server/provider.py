@@ -1,7 +1,7 @@
-"""What is asked of the identity provider, and the check of what it answers: OpenID Connect by Authlib.
+"""The client of the identity provider: OpenID Connect by Authlib.
 
-The code flow with PKCE (S256), a state and a nonce. The identity token is believed when its signature is that of a key
-of the provider, it was issued by the provider for this service, has not expired and carries our nonce.
+It uses the code flow with PKCE (S256), a state and a nonce. An identity token is accepted when it is signed by a key of
+the provider, was issued by the provider for this service, has not expired and contains our nonce.
 """
 
 import logging
@@ -25,45 +25,45 @@ from ror.settings import settings
 log = logging.getLogger(__name__)
 
 _NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
-# Keys that the provider alone holds: neither "none" nor the algorithms of a shared secret.
+# Asymmetric algorithms only: neither "none" nor those with a shared secret.
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _LEEWAY_SECONDS = 60
 _TIMEOUT_SECONDS = 10
 
 
 def redirect_uri() -> str:
-    """Where the provider sends the browser back: from the settings, never from what a browser says of our address."""
+    """Return the address of our callback, from the settings and never from the request."""
     return f"{(settings().public_url or f'http://localhost:{settings().port}').rstrip('/')}/oidc/callback"
 
 
 async def sign_in_address(state: str, nonce: str, code_verifier: str) -> str:
-    """Where the browser is sent to sign in. Raises `SignOnFailed` when the provider cannot be asked."""
-    async with _understood():
+    """Return the provider's sign-in address. Raises `SignOnFailed` when the provider cannot be reached."""
+    async with _translate_errors():
         client = await _client()
-        made = await client.create_authorization_url(
+        created = await client.create_authorization_url(
             redirect_uri(), state=state, nonce=nonce, code_verifier=code_verifier, **_parameters()
         )
-        return str(made["url"])
+        return str(created["url"])
 
 
 async def identity(code: str, nonce: str, code_verifier: str) -> str:
-    """The claim that names the account, in exchange for the code; "" when the provider does not give it.
+    """Exchange the code for the claim that identifies the account; "" when the provider does not return it.
 
-    It is looked for in the identity token, then in what the provider says of the user. Raises `SignOnFailed`.
+    The claim is read from the identity token, else from the userinfo endpoint. Raises `SignOnFailed`.
     """
-    async with _understood():
+    async with _translate_errors():
         client = await _client()
         token = await client.fetch_access_token(redirect_uri=redirect_uri(), code=code, code_verifier=code_verifier)
         if "id_token" not in token:
             raise SignOnFailed(Reason.INVALID)
-        options = {name: {"essential": True, **option} for name, option in _expected(client).items()}
+        options = {claim: {"essential": True, **option} for claim, option in _expected(client).items()}
         claims = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
         _check_level(claims)
-        wanted = settings().oidc_claim
-        if not claims.get(wanted):
+        name = settings().oidc_claim
+        if not claims.get(name):
             claims = await _user(client, token, claims["sub"])
-        found = claims.get(wanted, "")
-        return str(found).strip() if isinstance(found, (str, int)) else ""
+        value = claims.get(name, "")
+        return str(value).strip() if isinstance(value, (str, int)) else ""
 
 
 def _parameters() -> dict[str, str]:
@@ -75,41 +75,41 @@ def _expected(client: StarletteOAuth2App) -> dict[str, Any]:
 
 
 def _check_level(claims: Mapping[str, Any]) -> None:
-    """When a level of sign-in is asked for (`acr_values`), the token must state it.
+    """Check that the token states the required level of authentication (`acr_values`), if any. Raises `SignOnFailed`.
 
-    The request goes through the browser, which could have dropped it: a token that is silent proves nothing.
+    The request passes through the browser, which could have removed the parameter: a token without a level proves nothing.
     """
-    asked = _parameters().get("acr_values", "").split()
-    if asked and claims.get("acr") not in asked:
-        log.warning("Single sign-on: level %.40r where %r is asked for", claims.get("acr"), asked)
+    required = _parameters().get("acr_values", "").split()
+    if required and claims.get("acr") not in required:
+        log.warning("Single sign-on: level %.40r where %r is required", claims.get("acr"), required)
         raise SignOnFailed(Reason.INVALID)
 
 
 async def _user(client: StarletteOAuth2App, token: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
-    """What the provider says of the user of the token, as JSON or as a signed token; nothing when it has no such address."""
+    """Return the claims of the userinfo endpoint, from JSON or a signed token; none when the provider has no such endpoint."""
     address = client.server_metadata.get("userinfo_endpoint")
     if not address:
         return {}
-    answer = (await client.get(address, token=token)).raise_for_status()
-    if answer.headers.get("content-type", "").startswith("application/jwt"):
+    response = (await client.get(address, token=token)).raise_for_status()
+    if response.headers.get("content-type", "").startswith("application/jwt"):
         keys = KeySet.import_key_set(await client.fetch_jwk_set())
-        said = jwt.decode(answer.text.strip(), keys, registry=JWSRegistry(algorithms=list(_ALGORITHMS))).claims
-        jwt.JWTClaimsRegistry(leeway=_LEEWAY_SECONDS, **_expected(client)).validate(said)
+        user = jwt.decode(response.text.strip(), keys, registry=JWSRegistry(algorithms=list(_ALGORITHMS))).claims
+        jwt.JWTClaimsRegistry(leeway=_LEEWAY_SECONDS, **_expected(client)).validate(user)
     else:
-        said = answer.json()
-    if said.get("sub") != subject:
-        log.warning("Single sign-on: the provider spoke of another user than that of the identity token")
+        user = response.json()
+    if user.get("sub") != subject:
+        log.warning("Single sign-on: the provider returns another user than that of the identity token")
         raise SignOnFailed(Reason.INVALID)
-    return dict(said)
+    return dict(user)
 
 
 async def _client() -> StarletteOAuth2App:
-    """Authlib's client with the provider's discovery document, read once an hour."""
-    client = _made(int(time.time() // 3600))
+    """Return Authlib's client with the provider's discovery document, read once an hour."""
+    client = _client_of_hour(int(time.time() // 3600))
     document = await client.load_server_metadata()
     missing = [name for name in _NEEDED if not isinstance(document.get(name), str)]
     if missing:
-        _made.cache_clear()
+        _client_of_hour.cache_clear()
         raise ValueError(f"the discovery document lacks {', '.join(missing)}")
     offered = document.get("id_token_signing_alg_values_supported", ())
     document["id_token_signing_alg_values_supported"] = [name for name in offered if name in _ALGORITHMS]
@@ -117,7 +117,7 @@ async def _client() -> StarletteOAuth2App:
 
 
 @lru_cache(maxsize=1)
-def _made(_hour: int) -> StarletteOAuth2App:
+def _client_of_hour(_hour: int) -> StarletteOAuth2App:
     return StarletteOAuth2App(
         None,
         client_id=settings().oidc_client_id,
@@ -128,8 +128,8 @@ def _made(_hour: int) -> StarletteOAuth2App:
 
 
 @asynccontextmanager
-async def _understood() -> AsyncIterator[None]:
-    """Turn what goes wrong with the provider into a reason for the user; the log has the rest."""
+async def _translate_errors() -> AsyncIterator[None]:
+    """Convert any error of the provider into `SignOnFailed` with a reason for the user, and log the details."""
     try:
         yield
     except SignOnFailed:
@@ -138,7 +138,7 @@ async def _understood() -> AsyncIterator[None]:
         log.warning("Single sign-on: the provider refuses: %.200r", str(error))
         raise SignOnFailed(Reason.REFUSED) from error
     except JoseError as error:
-        log.warning("Single sign-on: a token that cannot be believed: %.200r", str(error))
+        log.warning("Single sign-on: a token that is not valid: %.200r", str(error))
         raise SignOnFailed(Reason.INVALID) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("Single sign-on: the provider cannot be reached: %.200r", error)

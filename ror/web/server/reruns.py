@@ -1,7 +1,7 @@
-"""How long a page keeps its user waiting: each rerun is timed where its messages pass, from the question to its end.
+"""Rerun times: each rerun is measured where its messages pass, from the request of a page to the end of its script.
 
-The script runs elsewhere, in a thread of Streamlit's: it tells here whose it is and which page it draws, and takes
-from here the name that its lines bear in the log.
+The script runs in a thread of Streamlit's. It reports its account and its page here, and gets from here the request id of
+its log lines.
 """
 
 import asyncio
@@ -25,22 +25,22 @@ from ror.web.server.user_acts import UserActs
 log = logging.getLogger(__name__)
 
 HEADER = b"x-request-id"
-"""Under this name the script finds the connection that it runs for: ours, whatever the browser sent under it."""
+"""The header by which the script finds its connection; a value sent by the browser is replaced."""
 
 SIGN_IN, ELSEWHERE = "connexion", "autre"
-"""What the sign-in form and an address that is no page's are counted under."""
+"""The metric labels of the sign-in form, and of addresses without a page."""
 
 _SMALL = 200
-"""Bytes: what says that a script began or ended is shorter; nothing longer is read."""
+"""Bytes: messages that report the start or end of a script are shorter; longer ones are not parsed."""
 
 _LONGEST_RUN = 30.0
-"""Seconds that a page is waited for before what was asked of it goes on all the same."""
+"""Seconds to wait for the first run of a page before its next message passes anyway."""
 
 _open: dict[str, "Reruns"] = {}
 
 
 class Reruns:
-    """The reruns of one open page, and the name of its connection."""
+    """The reruns of one open page, and the id of its connection."""
 
     def __init__(self, scope: Scope) -> None:
         self.connection = token_hex(8)
@@ -48,7 +48,7 @@ class Reruns:
         self.page = ELSEWHERE
         self.acts = UserActs(scope)
         self._number = 0
-        self._asked: float | None = None
+        self._requested_at: float | None = None
         self._waiting_since: float | None = None
         self._script: float | None = None
         self._finished_once = asyncio.Event()
@@ -66,60 +66,60 @@ class Reruns:
 
     @property
     def first(self) -> bool:
-        """Whether the last message was the first rerun of the connection."""
+        """Return whether the last message requested the first rerun of the connection."""
         return self._number == 1 and not self._finished_once.is_set()
 
     async def finished(self) -> None:
-        """Wait until a script has run to its end, `_LONGEST_RUN` seconds at most."""
+        """Wait until a script has finished, at most `_LONGEST_RUN` seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._finished_once.wait(), _LONGEST_RUN)
 
     @property
     def name(self) -> str:
-        """The name of the present rerun in the log."""
+        """Return the request id of the current rerun, as « 5f0c63a1.12 »."""
         return f"{self.connection}.{self._number}"
 
-    def asked(self, message: BackMsg) -> None:
-        """The page asks for something: a rerun is waited for from now on, unless one was already."""
+    def on_message(self, message: BackMsg) -> None:
+        """Record a message of the page; a requested rerun is timed from now on, unless one is already."""
         if message.WhichOneof("type") == "rerun_script":
             self._number += 1
-            self.acts.see(message.rerun_script)
-            self._asked = self._asked or time.monotonic()
+            self.acts.on_rerun(message.rerun_script)
+            self._requested_at = self._requested_at or time.monotonic()
 
-    def watched(self, send: Send) -> Send:
-        """The same sending, which notes when a script begins and ends."""
+    def watch(self, send: Send) -> Send:
+        """Return a `send` that records when a script starts and ends."""
 
-        async def sent(message: Message) -> None:
+        async def observe(message: Message) -> None:
             await send(message)
             frame = message.get("bytes")
             if frame is not None and len(frame) < _SMALL:
-                self._told(frame)
+                self._on_sent(frame)
 
-        return sent
+        return observe
 
-    def _told(self, frame: bytes) -> None:
+    def _on_sent(self, frame: bytes) -> None:
         try:
-            told = ForwardMsg.FromString(frame)
+            message = ForwardMsg.FromString(frame)
         except DecodeError:
             return
-        kind = told.WhichOneof("type")
-        if kind == "session_status_changed" and told.session_status_changed.script_is_running:
-            self._begun()
+        kind = message.WhichOneof("type")
+        if kind == "session_status_changed" and message.session_status_changed.script_is_running:
+            self._on_started()
         elif kind == "script_finished":
-            self._finished(told.script_finished)
+            self._on_finished(message.script_finished)
 
-    def runs(self, pseudonym: str) -> None:
-        """In the script: it runs from now on, for this account."""
+    def on_script(self, pseudonym: str) -> None:
+        """Record, in the script, that it runs from now on for this account."""
         self.account = pseudonym
         self._script = self._script or time.monotonic()
 
-    def _begun(self) -> None:
-        """A script begins, with all that was asked until now; the one that it cut short was waited for since longer."""
-        self._waiting_since = self._waiting_since or self._asked or time.monotonic()
-        self._asked = None
+    def _on_started(self) -> None:
+        """Record the start of a script, which serves all requests until now; one that it interrupts was waited for earlier."""
+        self._waiting_since = self._waiting_since or self._requested_at or time.monotonic()
+        self._requested_at = None
 
-    def _finished(self, how: int) -> None:
-        if how == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+    def _on_finished(self, status: int) -> None:
+        if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
         self._finished_once.set()
         if self._waiting_since is None:
@@ -127,53 +127,53 @@ class Reruns:
         now = time.monotonic()
         took, waited = now - self._waiting_since, max((self._script or now) - self._waiting_since, 0.0)
         self._waiting_since = self._script = None
-        kind = "fragment" if how == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY else "whole"
+        kind = "fragment" if status == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY else "whole"
         metrics.RERUNS.labels(self.page, kind).observe(took)
         metrics.RERUN_WAITS.observe(waited)
         if took * 1000 > settings().slow_rerun_ms:
-            self._slow(kind, round(took * 1000), round(waited * 1000))
+            self._log_slow(kind, round(took * 1000), round(waited * 1000))
 
-    def _slow(self, kind: str, took: int, waited: int) -> None:
-        known = {"page": self.page, "kind": kind, "duration_ms": took, "wait_ms": waited, "run_ms": took - waited}
-        log.warning("Slow rerun", extra={"request": self.name, "account": self.account, **known})
+    def _log_slow(self, kind: str, took: int, waited: int) -> None:
+        fields = {"page": self.page, "kind": kind, "duration_ms": took, "wait_ms": waited, "run_ms": took - waited}
+        log.warning("Slow rerun", extra={"request": self.name, "account": self.account, **fields})
 
 
-def of(account: Account | None) -> None:
-    """In a script: whose it is. The lines that it leaves in the log bear its name and the pseudonym of the account."""
-    running = _running()
+def set_account(account: Account | None) -> None:
+    """Set, in a script, its account: its log lines get the request id and the pseudonym of the account."""
+    reruns = _current()
     pseudonym = logs.pseudonym(account.id) if account else ""
     logs.account.set(pseudonym)
-    logs.request.set(running.name if running else "")
-    if running:
-        running.runs(pseudonym)
+    logs.request.set(reruns.name if reruns else "")
+    if reruns:
+        reruns.on_script(pseudonym)
 
 
 def name() -> str:
-    """In a script: the name of the present rerun, "" outside of a connection."""
-    running = _running()
-    return running.name if running else ""
+    """Return, in a script, the request id of the current rerun; "" outside of a connection."""
+    reruns = _current()
+    return reruns.name if reruns else ""
 
 
 def first_of_connection() -> bool:
-    """In a script: whether it runs for the first time since the page connected, or connected anew."""
-    running = _running()
-    return running is not None and running.first
+    """Return, in a script, whether this is its first run since the page connected or reconnected."""
+    reruns = _current()
+    return reruns is not None and reruns.first
 
 
 def take_user_act() -> bool:
-    """In a script: whether its user did something since this was last asked; True outside of a connection."""
-    running = _running()
-    return running is None or running.acts.take()
+    """Return, in a script, whether its user acted since the last call; True outside of a connection."""
+    reruns = _current()
+    return reruns is None or reruns.acts.take()
 
 
-def shows(address: str, *, inside: bool) -> None:
-    """In a script: which page it draws, by its address; the sign-in form when the visitor is not `inside`."""
-    if running := _running():
-        known = address.replace("-", "_") or "accueil"
-        running.page = (known if known in _pages() else ELSEWHERE) if inside else SIGN_IN
+def set_page(address: str, *, inside: bool) -> None:
+    """Set, in a script, the page of the metrics by its address; the sign-in form when the user is not `inside`."""
+    if reruns := _current():
+        page = address.replace("-", "_") or "accueil"
+        reruns.page = (page if page in _pages() else ELSEWHERE) if inside else SIGN_IN
 
 
-def _running() -> Reruns | None:
+def _current() -> Reruns | None:
     return _open.get(st.context.headers.get(HEADER.decode(), ""))
 
 

@@ -1,7 +1,7 @@
-"""Requests that are sent too slowly are ended: uvicorn waits for ever for the rest of one that was begun.
+"""Timeouts of slow requests: uvicorn waits for ever for the rest of a request that has begun.
 
-A handful of machines that each send a byte a minute would otherwise hold all the connections of the server. A proxy that
-buffers requests, as nginx does, keeps them from us; this holds without one.
+Otherwise a few machines that each send a byte a minute would occupy all the connections of the server (slowloris). A proxy
+that buffers requests, as nginx does, protects from them too; this protects without one.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 15.0
-"""From the opening of a connection, or the first byte of a further request, to the end of the headers."""
+"""Timeout from the opening of a connection, or the first byte of a further request, to the end of the headers."""
 
 BODY_SECONDS = 20.0
 SLOWEST_BODY = 1_000
-"""A body may take that long, and a second more for each so many bytes that came."""
+"""A body has `BODY_SECONDS`, and one more second for each `SLOWEST_BODY` bytes received."""
 
 _TIMED_OUT = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -24,14 +24,14 @@ _TIMED_OUT = (
 
 
 class _Part(Enum):
-    """Which part of a request is waited for."""
+    """The part of a request that is waited for."""
 
     HEAD = 1
     BODY = 2
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP of uvicorn, which gives the headers and the body of each request so long to come."""
+    """The HTTP protocol of uvicorn, with timeouts for the headers and the body of each request."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -41,17 +41,17 @@ class TimedProtocol(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Start the timer of the first request."""
         super().connection_made(transport)
         self._await(_Part.HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
+        """Stop the timer."""
         self._await(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, then wait for what the request lacks."""
+        """Handle the data, then start the timer of the missing part of the request."""
         self._received += len(data)
         super().data_received(data)
         if self.transport.get_protocol() is not self or self.transport.is_closing():
@@ -64,7 +64,7 @@ class TimedProtocol(H11Protocol):
             self._await(None)
 
     def on_response_complete(self) -> None:
-        """Between two requests the time of uvicorn's own setting counts."""
+        """Stop the timer: between two requests uvicorn's own keep-alive timeout applies."""
         self._await(None)
         super().on_response_complete()
 
@@ -81,7 +81,7 @@ class TimedProtocol(H11Protocol):
         return HEAD_SECONDS if self._part is _Part.HEAD else BODY_SECONDS + self._received / SLOWEST_BODY
 
     def _expired(self) -> None:
-        """End the connection, unless enough of the body came meanwhile or it is the server that does not read it."""
+        """Close the connection, unless enough of the body came meanwhile or the server itself has paused reading."""
         left = self._allowed() - (self.loop.time() - self._since)
         if self._part is _Part.BODY and (left > 0 or self.flow.read_paused):
             self._timer = self.loop.call_later(max(left, 1.0), self._expired)

@@ -1,7 +1,7 @@
-// Read by Streamlit before its own scripts: where its server is, and that this page is its host. A host is told of the
-// connection and of each run, may ask for a run, and shows errors of connection itself (see connection.js).
+// Configures Streamlit before its own scripts: the address of its server, and this page as its host. A host receives the
+// state of the connection and of each run, may request a run, and shows connection errors itself (see connection.js).
 window.__streamlit = {
-  // The service is at the root of its host: Streamlit need not look for itself in each folder of the address.
+  // The service is at the root of its host: Streamlit does not have to probe each folder of the address.
   BACKEND_BASE_URL: location.origin,
   HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false, blockErrorDialogs: true },
 };

@@ -1,7 +1,7 @@
-"""What a message of a page says of its user: whether somebody did something, or the page spoke by itself.
+"""User acts: whether a message of a page comes from an act of its user or from the page itself.
 
-A session is prolonged by what its user does. A push, a tick of the clock, a connection that is opened again after a cut
-and a rerun that is forced without a changed field are nobody's act.
+Only acts prolong a session. Live updates, the minute tick, a reconnection, and a forced rerun without a changed field are
+not acts.
 """
 
 from starlette.requests import HTTPConnection
@@ -10,41 +10,43 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 _LIVE = "-live"
-"""The key of the component that wakes a page ends its ids: see `ror.web.live`."""
+"""The end of the ids of the live component, by its key: see `ror.web.live`."""
 
 
 class UserActs:
-    """The acts of the user of one connection, told from each message by the one before it."""
+    """Detect the user acts of one connection, by comparing each message with the previous one."""
 
     def __init__(self, scope: Scope) -> None:
-        """`scope`: of the connection. A page that lost its own names its session of Streamlit again, third in this list."""
-        offered = HTTPConnection(scope).headers.get("sec-websocket-protocol", "").split(",")
-        self._reopened = len(offered) > 2 and bool(offered[2].strip())
+        """Create the detector of a connection; a page that reconnects names its Streamlit session, third in this list."""
+        protocols = HTTPConnection(scope).headers.get("sec-websocket-protocol", "").split(",")
+        self._reopened = len(protocols) > 2 and bool(protocols[2].strip())
         self._values: dict[str, bytes] | None = None
         self._page = ""
         self._pending = False
 
-    def see(self, state: ClientState) -> None:
-        """Take a message that asks for a rerun."""
+    def on_rerun(self, state: ClientState) -> None:
+        """Record a message that requests a rerun."""
         if self._is_act(state):
             self._pending = True
-        self._values = {one.id: one.SerializeToString() for one in state.widget_states.widgets if not _is_trigger(one)}
+        self._values = {
+            widget.id: widget.SerializeToString() for widget in state.widget_states.widgets if not _is_trigger(widget)
+        }
         self._page = state.page_script_hash
 
     def take(self) -> bool:
-        """Return whether the user did something since the last call."""
-        done, self._pending = self._pending, False
-        return done
+        """Return whether the user acted since the last call."""
+        acted, self._pending = self._pending, False
+        return acted
 
     def _is_act(self, state: ClientState) -> bool:
-        pushes = [_is_live(one) for one in state.widget_states.widgets if _is_trigger(one)]
-        if pushes and not all(pushes):
+        triggers = [_is_live(widget) for widget in state.widget_states.widgets if _is_trigger(widget)]
+        if triggers and not all(triggers):
             return True
         if self._values is None:
             return not self._reopened
-        if pushes or state.is_auto_rerun:
+        if triggers or state.is_auto_rerun:
             return False
-        values = {one.id: one.SerializeToString() for one in state.widget_states.widgets}
+        values = {widget.id: widget.SerializeToString() for widget in state.widget_states.widgets}
         changed = any(self._values.get(name) != value for name, value in values.items())
         return changed or state.is_history_navigation or state.page_script_hash != self._page
 
@@ -54,5 +56,5 @@ def _is_trigger(state: WidgetState) -> bool:
 
 
 def _is_live(state: WidgetState) -> bool:
-    """Whether it comes from the component that wakes a page, and not from a button."""
+    """Return whether a trigger comes from the live component, and not from a button."""
     return state.id.partition("__")[0].endswith(_LIVE)

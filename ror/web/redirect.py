@@ -1,4 +1,4 @@
-"""Sending the browser to an address of this server: what a script cannot do, as setting the session's cookie, is done there."""
+"""Redirects of the browser to a route of this server, which does what a script cannot, as setting the session's cookie."""
 
 from functools import cache
 
@@ -18,10 +18,13 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 
 def go(path: str, *, keep: bool) -> None:
-    """Send the browser to an address of this server; `keep`: and back to where it is. Nothing is left in its history."""
+    """Send the browser to an address of this server, without an entry in its history.
+
+    The route then leads it back to its present address with `keep`, to « / » otherwise.
+    """
     _component()(data={"path": path, "keep": keep}, key="go", height=0)
 
 
 def open_session(ticket: str, *, keep: bool) -> None:
-    """Spend the ticket: the browser comes back signed in, where it is or on the first page."""
+    """Exchange the ticket for a session: the browser returns signed in, to its present address with `keep`, or to « / »."""
     go(f"/session/open?ticket={ticket}", keep=keep)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from ror.settings import PAGES, ROOT
-from ror.web.words import JOINER, literal
+from ror.web.markdown import JOINER, literal
 from tests.attacks.wild import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
@@ -123,5 +123,5 @@ def test_whatever_the_text_it_is_all_there_and_no_mark_is_left_bare(text):
     assert not re.search(r"[\\`*_\[\]<>~$|#{}]", bare)
     assert not re.search(r"^\s*([-+=]|[0-9]+[.)])", shown, re.MULTILINE)
     assert not re.search(r":(?=[^\s\u2060])|@(?=[^\s\u2060])|www\.", shown, re.IGNORECASE)
-    kept = "\n".join(line.strip() for line in text.replace(JOINER, "").splitlines())
-    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown).replace(JOINER, "") == kept or JOINER in text
+    expected = "\n".join(line.strip() for line in text.replace(JOINER, "").splitlines())
+    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown).replace(JOINER, "") == expected or JOINER in text

@@ -1,4 +1,4 @@
-"""What passes the doors of the server, and what does not."""
+"""The requests and messages that the guard passes, and those that it rejects."""
 
 import contextlib
 import logging
@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 from ror.cli import serving as command
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
-from ror.web.server import doors
-from ror.web.server.doors import Doors
+from ror.web.server import guard
+from ror.web.server.guard import Guard
 from tests.attacks.ground import ROLES, ask, cookie, serving
 from tests.loops import awaited
 from tests.region import ADELE, CAMILLE, CORALIE, own_settings
@@ -36,7 +36,7 @@ REFUSED_HOSTS = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with serving(
-        tmp_path_factory.mktemp("doors"), ROR_PUBLIC_URL="http://lits.example.fr:8080", ROR_ALLOWED_HOSTS="Autre.example.fr"
+        tmp_path_factory.mktemp("guard"), ROR_PUBLIC_URL="http://lits.example.fr:8080", ROR_ALLOWED_HOSTS="Autre.example.fr"
     ) as running:
         yield running
 
@@ -265,7 +265,7 @@ def reaching(frames, scope=SCOPE):
     async def send(message):
         pass
 
-    awaited(Doors(inner)(scope, receive, send))
+    awaited(Guard(inner)(scope, receive, send))
     return reached
 
 
@@ -298,7 +298,7 @@ def test_nobody_asks_for_the_file_of_a_page(own_settings):
 
 
 def answered(inner, scope=None):
-    """What the doors send for an application behind them."""
+    """Return what the guard sends for an inner application."""
     sent = []
 
     async def receive():
@@ -315,7 +315,7 @@ def answered(inner, scope=None):
         "headers": [(b"host", b"localhost")],
         "scheme": "http",
     }
-    awaited(Doors(inner)(web | (scope or {}), receive, send))
+    awaited(Guard(inner)(web | (scope or {}), receive, send))
     return sent
 
 
@@ -351,5 +351,5 @@ def test_a_body_whose_length_is_not_told_is_counted(own_settings):
     assert (start["status"], "trop volumineux" in body["body"].decode()) == (413, True)
 
 
-def test_the_server_reads_no_longer_message_than_the_doors_let_in():
-    assert command._LARGEST_MESSAGE == doors.LARGEST_MESSAGE
+def test_the_server_reads_no_longer_message_than_the_guard_passes():
+    assert command._LARGEST_MESSAGE == guard.LARGEST_MESSAGE
