@@ -89,8 +89,16 @@ def test_a_comment_may_count_500_characters_its_outer_blanks_aside():
 
 def test_more_beds_than_installed_are_refused_with_both_numbers():
     check_capacity(Counts(20), BED, 20)
-    with pytest.raises(Refused, match=r"20 lits.*21"):
+    with pytest.raises(Refused) as refused:
         check_capacity(Counts(21), BED, 20)
+    assert refused.value.message == (
+        "L'unité compte 20 lits : elle ne peut pas en offrir 21. Corrigez le nombre, ou indiquez dans le détail les lits "
+        "installés ou supplémentaires."
+    )
+
+
+def test_a_unit_without_a_bed_may_leave_its_number_empty():
+    check_capacity(Counts(None), BED, 0)
 
 
 def test_the_counts_that_were_given_are_formatted_in_agreement():
@@ -123,7 +131,7 @@ def test_without_a_known_capacity_beds_have_no_limit():
 
 def test_a_detail_that_does_not_fit_together_is_refused():
     check_capacity(Counts(4, occupied=10, reserved=4, closed=2), BED, 20)
-    with pytest.raises(Refused, match=r"font 21 lits.*20"):
+    with pytest.raises(Refused, match=r"font 21 lits.*20.* : corrigez l'un d'eux\.$"):
         check_capacity(Counts(4, occupied=10, reserved=4, closed=3), BED, 20)
 
 

@@ -77,3 +77,8 @@ def test_any_text_gives_a_few_terms_of_folded_words(text):
 def test_a_name_is_found_by_itself(text):
     texts = searchable(plain(text))  # as it is stored
     assert held(texts, "", "", text)
+
+
+def test_each_number_to_search_follows_one_blank():
+    numbers = searchable_numbers("2A0000123", "0199000011", "01 99 00 00 12 ou 01 99 00 00 13")
+    assert numbers == " 2a0000123 0199000011 0199000012 0199000013"
