@@ -263,3 +263,17 @@ def test_the_columns_of_the_units_file_are_documented() -> None:
 def test_the_french_guide_keeps_its_quotation_marks_together() -> None:
     for page in PAGES:
         assert not re.search(r"« | »", page.read_text(encoding="utf-8")), page.name
+
+
+# The architecture
+
+
+def test_every_place_that_the_architecture_names_exists() -> None:
+    places = re.findall(r"`((?:ror|pages)/[\w/]+(?:\.py(?:::\w+)?|/))`", text_of(ROOT / "docs" / "architecture.md"))
+    assert len(places) > 30
+    for place in places:
+        path, _, name = place.partition("::")
+        assert (ROOT / path).exists(), place
+        assert not name or re.search(rf"^(?:async )?(?:def|class) {name}\b", (ROOT / path).read_text("utf-8"), re.MULTILINE), (
+            place
+        )
