@@ -152,7 +152,7 @@ def main() -> None:
             print(f"run {number} of {len(runs)}: {name}", flush=True)
             measured = rival(name, path, max(sessions))
             with measured.server:
-                seconds = chosen.seconds or (0.5 if chosen.quick else 2)
+                seconds = chosen.seconds or (0.3 if chosen.quick else 1)
                 results |= asyncio.run(measure(measured, chosen.page.split(","), sessions, seconds))
     print_table(runs)
     print_bars(runs)

@@ -218,7 +218,7 @@ def unit(row: StoredRow) -> Unit:
 
 
 def offer(row: StoredRow) -> Offer:
-    """Build an offer from a row of `store.past.offers`."""
+    """Build an offer from a row of `store.board.past.offers`."""
     return Offer.model_validate(
         {
             **row,

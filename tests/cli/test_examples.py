@@ -130,7 +130,7 @@ def test_the_example_of_the_demonstration_runs_on_one(demonstration_database, tm
 
 
 class Shown(Server):
-    """What the example of `serve` starts, on a port that is free."""
+    """A server started by the example of `serve`, on a free port."""
 
     def command(self):
         words = example(("serve",))

@@ -151,7 +151,7 @@ def test_a_server_without_room_for_the_file_says_so(listening, tmp_path, monkeyp
 
 
 def test_an_unexpected_error_is_logged_without_the_arguments(listening, monkeypatch, caplog):
-    def fails(asked, **words):
+    def fails(context, **arguments):
         raise ZeroDivisionError
 
     monkeypatch.setitem(COMMANDS, "account create", fails)

@@ -41,7 +41,7 @@ MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
 
 
 async def sheet(tab: Tab, dice: Random) -> Run:
-    """The sheet of one of the structures found by words that always find some."""
+    """Return the page of a structure found by words that always match some."""
     await tab.change(tab.find("q"), pick_other(dice, ("paris", "hôpital"), tab, "q"))
     return await select_structure(tab, dice)
 
@@ -57,7 +57,7 @@ LIVE = '{"position": 0, "shows": ["*"]}'
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a process holds at one moment, `at` seconds after the beginning; memory in MB."""
+    """Resources of a process at one moment, `at` seconds after the beginning; memory in MB."""
 
     at: float
     memory: float
@@ -102,10 +102,10 @@ class Soak:
         return self.curve[-1].at > {"memory": 600, "files": 150, "threads": 0}[what]
 
     def holds(self) -> bool:
-        """Whether nothing grew and nothing failed."""
+        """Return True when nothing grew and nothing failed."""
         return not self.failures and all(self.growth(what) <= most for what, most in MOST.items() if self.judged(what))
 
-    def said(self) -> str:
+    def report(self) -> str:
         """The curve in twenty lines, then the verdict."""
         lines = ["  seconds   memory MB   files   threads"]
         for held in self.curve[:: max(len(self.curve) // 20, 1)]:
@@ -174,5 +174,5 @@ def run(minutes: float, screens: int = SCREENS) -> Soak:
 
 if __name__ == "__main__":
     done = run(float(os.environ.get("ROR_SOAK_MINUTES", "30")), int(os.environ.get("ROR_SOAK_SCREENS", SCREENS)))
-    sys.stdout.write(done.said() + "\n")
+    sys.stdout.write(done.report() + "\n")
     sys.exit(0 if done.holds() else 1)

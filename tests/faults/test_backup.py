@@ -1,4 +1,4 @@
-"""Backups taken by the command that users are told to run, from a server that eight writers keep busy."""
+"""Backups taken by the documented command, from a server that eight writers keep busy."""
 
 import json
 import os

@@ -178,7 +178,7 @@ def test_the_screen_says_it_keeps_what_was_typed_and_still_reads(disk, monkeypat
 
 
 def listing(path):
-    """What the command line answers to an account that may not write what others own: root without its privilege."""
+    """Run a command as root without its privilege, which may not write the files of others; return its answer."""
     command = [sys.executable, "-m", "ror", "account", "list"]
     if os.geteuid() == 0:
         for one in (path, path.parent):

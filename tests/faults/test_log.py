@@ -24,7 +24,7 @@ DECLARED = 12
 
 @pytest.fixture
 def crashed(region, tmp_path):
-    """What a server leaves that was cut off after twelve declarations: a file, its log, its mark."""
+    """The file, log and mark that a server leaves when it is killed after twelve declarations."""
     for number in range(DECLARED):
         write(region, WARD, number)
     folder = tmp_path / "crashed"

@@ -109,7 +109,7 @@ def test_a_step_added_later_is_applied_to_a_database_in_use_and_keeps_its_rows(p
 
 
 def as_before_step_6(path):
-    """What an earlier version left: two purges, whose lines do not say where the journal goes on from."""
+    """A database of an earlier version, with two purges whose journal lines do not contain the checkpoint."""
     db = Database(path)
     for at in (0, 1, 2, 3):
         with db.transaction() as transaction:

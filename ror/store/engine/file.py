@@ -15,9 +15,6 @@ from ror.store.engine.engine import LAST_POSITION, Cursor
 OPENING_SECONDS = 8.0
 """Opening waits that long: a server that is stopping holds its file for a few seconds."""
 
-_LARGEST_INDEX_SCAN = 100_000
-"""Events of one unit that are fetched one by one through the index; above that the whole table is scanned."""
-
 _FORMAT = "v1.5.0"
 """Format of new files: since that version a write-ahead log names its file, and DuckDB refuses it beside another."""
 
@@ -69,7 +66,6 @@ class File:
             connection.execute("PRAGMA enable_checkpoint_on_shutdown")
         else:
             connection.execute(f"SET GLOBAL checkpoint_threshold = '{_NEVER}'")
-        connection.execute(f"SET GLOBAL index_scan_max_count = {_LARGEST_INDEX_SCAN}")
         return connection
 
     def select_tables(self, cursor: Cursor) -> None:
