@@ -30,17 +30,17 @@ FAILED = pytest.StashKey[bool]()
 
 load_profile()
 
-# Each run of a page under AppTest reads what every installed package says of itself, as a server does once: half of its time.
+# Each run of a page under AppTest scans the manifests of all installed packages, which a server does once: half of its time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--store postgresql` runs on a real server what the tests of the store and of the services run on a file."""
+    """Add `--store postgresql`: the tests of store and services then run on a real server instead of a file."""
     parser.addoption("--store", choices=("file", "postgresql"), default="file", help="where the fixture db puts its tables")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for the browser is marked so: `-m "not browser"` leaves it out."""
+    """Mark the tests that use the browser: `-m "not browser"` leaves them out."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell the fixtures whether the test failed, so that they can keep what it saw."""
+    """Record whether the test failed, for the fixtures that then save a picture."""
     report = yield
     if report.failed:
         item.stash[FAILED] = True
@@ -59,8 +59,8 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, started once."""
-    # A busy machine is no failure: what must come is waited for; how fast it comes is measured in benchmarks/.
+    """Start the system's Chromium once."""
+    # A busy machine is no failure: tests wait; benchmarks/ measures speed.
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         running = browser.launch(playwright)
@@ -70,7 +70,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page_factory(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """Makes pages, each of a visitor of its own; if the test fails, keeps a picture of each in tests/browser/failures/."""
+    """Return a function that opens a page for a new visitor; save pictures in tests/browser/failures/ on failure."""
     pages: list[Page] = []
 
     def make(width: int = 1440, height: int = 900) -> Page:
@@ -86,14 +86,14 @@ def page_factory(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[
             try:
                 page.screenshot(path=FAILURES / f"{name}-{number}.png", timeout=10_000)
             except Exception as error:
-                # The failure to tell is the test's, not that of its picture.
+                # The failure of the test matters, not that of its picture.
                 print(f"No picture of page {number}: {error}")  # noqa: T201
         page.context.close()
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demonstration's database, seeded once, whichever process of the tests asks first: to be copied."""
+    """Seed the demonstration's database once for all worker processes, and return its file: copy it."""
     base = tmp_path_factory.getbasetemp()
     path = (base if worker_id == "master" else base.parent) / "seeded.duckdb"
     with path.with_suffix(".lock").open("w") as lock:
@@ -109,18 +109,18 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture
 def demonstration_database(seeded: Path, tmp_path: Path) -> Path:
-    """A copy of the demonstration's database for one test: a server on it has only the last minutes to play."""
+    """Copy the demonstration's database for one test: a server on it has only the last minutes to play."""
     return Path(shutil.copy(seeded, tmp_path / "demonstration.duckdb"))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A running PostgreSQL, started once; it does not survive a power cut (for that, `Postgres(durable=True)`)."""
+    """Start PostgreSQL once; it does not survive a power cut (for that, `Postgres(durable=True)`)."""
     with Postgres() as running:
         yield running
 
 
 @pytest.fixture
 def postgres_address(postgres: Postgres) -> str:
-    """The address of an empty PostgreSQL database, for one test."""
+    """Create an empty PostgreSQL database for one test, and return its address."""
     return postgres.new_database()

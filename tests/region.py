@@ -1,4 +1,4 @@
-"""A tiny fictitious region, written through the store into a real database, and the fixtures that give it."""
+"""Write a tiny fictitious region through the store into a real database; the fixtures that share it."""
 
 import shutil
 from collections.abc import Iterator
@@ -91,37 +91,37 @@ ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT, CORALIE, ADELE)
 
 
 def cheap_hash(password: str) -> str:
-    """A real bcrypt hash of the smallest cost."""
+    """Return a real bcrypt hash of the smallest cost."""
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
 
 def build(db: Database) -> None:
     """Write the region. Every account but `SILENT` signs in with `PASSWORD`."""
-    known = cheap_hash(PASSWORD)
+    password_hash = cheap_hash(PASSWORD)
     with db.transaction() as transaction:
         for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
             registry.merge(transaction, entries)
         registry.record_change(transaction, "tests", NOW)
-        accounts.add_all(transaction, [(account, "" if account is SILENT else known) for account in ACCOUNTS])
+        accounts.add_all(transaction, [(account, "" if account is SILENT else password_hash) for account in ACCOUNTS])
 
 
 def stand_in(db: Database, account: Account) -> Account:
-    """Write an account as it is given, in place of the one of its id if there is one, and give it back.
+    """Write an account in place of the one of its id, if there is one, and return it.
 
     Its second factor has a secret that opens nothing.
     """
     with db.transaction() as transaction:
-        if known := accounts.by_id(transaction.cursor, account.id):
+        if stored := accounts.by_id(transaction.cursor, account.id):
             accounts.change(transaction, account)
         else:
             accounts.add(transaction, account)
-        if account.second_factor and not (known and known.second_factor):
+        if account.second_factor and not (stored and stored.second_factor):
             second_factor.set_up(transaction, account.id, "sealed", 0, [])
     return account
 
 
 def event(transaction: Transaction, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
-    """An event of the log at the writer's next position, not written yet; `others` are fields of `Declaration`."""
+    """Build an event at the transaction's next position, not written yet; `others` are fields of `Declaration`."""
     declared = Declaration(
         position=transaction.next_position(),
         kind=EventKind.DECLARED,
@@ -147,12 +147,12 @@ def write(db: Database, unit: str, available: int | None, at: datetime | None = 
 
 
 class Abandoned(Exception):
-    """What goes wrong inside `abandoned`."""
+    """Raised at the end of `abandoned`."""
 
 
 @contextmanager
 def abandoned(db: Database) -> Iterator[Transaction]:
-    """A transaction that fails at the end."""
+    """Open a transaction that is rolled back at the end."""
     with suppress(Abandoned), db.transaction() as transaction:
         yield transaction
         raise Abandoned
@@ -171,32 +171,32 @@ def change_unit(db: Database, unit: str, **changes: Any) -> None:
 
 
 def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
-    """The units as a reader sees them at an instant, by id."""
+    """Return the rows of the board at an instant, by id of the unit."""
     return {row["unit"]: row for row in aged(db, at, filters=filters).to_pylist()}
 
 
 def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
-    """The units that pass the filters, as they stand at an instant, from a new board."""
+    """Return the rows of the units that pass the filters at an instant, from a new board."""
     units = BoardCache(db).get().units
     with db.reader() as cursor:
         return consultation.matching(cursor, units, filters or Filters(), Moment(at, limits))
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:
-    """What the history of a unit shows: kinds and numbers, oldest first."""
+    """Return the kinds and numbers of the history of a unit, oldest first."""
     with db.reader() as cursor:
         return [(row["kind"], row["available"]) for row in declarations.history(cursor, unit, since).to_pylist()]
 
 
 def rows(db: Database, table: str) -> list[tuple[Any, ...]]:
-    """Every row of a table, as text, in a fixed order."""
+    """Return every row of a table, as text, in a fixed order."""
     with db.reader() as cursor:
         return sorted(cursor.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table}").fetchall(), key=str)  # noqa: S608
 
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Settings of the tests' own: nothing comes from whoever runs them, nothing is written beside their data."""
+    """Isolate the settings of a test: nothing comes from the environment, nothing is written beside its data."""
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"ROR_{name.upper()}", raising=False)
@@ -210,13 +210,13 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def _forget() -> None:
-    for kept in (settings, secret, unit_types, open_database):
-        kept.cache_clear()
+    for cached in (settings, secret, unit_types, open_database):
+        cached.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a database with the region in it, made once: each test has a copy."""
+    """Build the file of a database with the region in it, once; each test has a copy."""
     path = tmp_path_factory.mktemp("region") / "ror.duckdb"
     database = Database(path)
     build(database)
@@ -226,7 +226,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def built_on_postgresql(postgres: Postgres) -> str:
-    """The address of a PostgreSQL database with the region in it, made once: each test has a copy."""
+    """Build a PostgreSQL database with the region in it, once, and return its address; each test has a copy."""
     address = postgres.new_database()
     database = Database(PostgreSQL(address))
     build(database)
@@ -236,7 +236,7 @@ def built_on_postgresql(postgres: Postgres) -> str:
 
 @pytest.fixture
 def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A database of one's own: empty, or the region's for a test that asks for it; a file, or what `--store` names."""
+    """Open the database of one test: with the region if it uses the fixture `region`, else empty; on what `--store` names."""
     filled = "region" in request.fixturenames
     if request.config.getoption("store") == "postgresql":
         like = request.getfixturevalue("built_on_postgresql") if filled else ""
@@ -252,12 +252,12 @@ def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
 
 @pytest.fixture
 def region(db: Database) -> Database:
-    """The same database, which has the region in it."""
+    """Return the database `db` with the region in it."""
     return db
 
 
 def only_on_a_file(db: Database) -> Path:
-    """The database's file; the rest of the test says nothing of a server's."""
+    """Return the database's file; skip the test on a server, where there is none."""
     if db.path is None:
         pytest.skip("what is looked at is the file")
     return db.path

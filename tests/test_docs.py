@@ -1,4 +1,4 @@
-"""What README.md and docs/ say is true: settings, links, commands, addresses, folders, targets, names, messages."""
+"""Check README.md and docs/ against the product: settings, links, commands, addresses, folders, targets, names, messages."""
 
 import re
 import shlex
@@ -21,23 +21,23 @@ CALL = "python -m ror"
 
 
 def text_of(page: Path) -> str:
-    """A page with ordinary spaces: French quotation marks hold non-breaking ones."""
+    """Return the text of a page with ordinary spaces: French quotation marks hold non-breaking ones."""
     return page.read_text(encoding="utf-8").replace("\u00a0", " ")
 
 
 def blocks(page: Path) -> list[str]:
-    """The fenced blocks of commands of a page."""
+    """Return the fenced blocks of commands of a page."""
     return re.findall(r"^```bash\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL)
 
 
 def inline(page: Path) -> list[str]:
-    """What stands between backticks in the text of a page."""
+    """Return the words between backticks in the text of a page."""
     outside = re.sub(r"^```.*?^```", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"`([^`\n]+)`", outside)
 
 
 def table(page: Path, first_column: str) -> list[list[str]]:
-    """The lines of the tables of a page that begin with this heading."""
+    """Return the rows of the tables of a page whose first heading is this."""
     found = re.findall(rf"^\| {first_column} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text_of(page), re.MULTILINE)
     return [[cell.strip() for cell in line.strip("|").split("|")] for part in found for line in part.splitlines()]
 
@@ -51,7 +51,7 @@ def environment_name(name: str) -> str:
 
 
 def documented(value: Any) -> str:
-    """A default as one would type it in the environment."""
+    """Format a default as a variable of the environment."""
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, tuple):
@@ -60,7 +60,7 @@ def documented(value: Any) -> str:
 
 
 def settings_table() -> str:
-    """The table that docs/settings.md must hold."""
+    """Build the table that docs/settings.md must hold."""
     lines = ["| Name | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = documented(field.default)
@@ -90,8 +90,8 @@ def test_the_documented_defaults_are_what_the_settings_read(monkeypatch: pytest.
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_variable_named_exists(page: Path) -> None:
-    known = {environment_name(name) for name in Settings.model_fields}
-    assert set(re.findall(r"\bROR_[A-Z_]+\b", text_of(page))) <= known
+    existing = {environment_name(name) for name in Settings.model_fields}
+    assert set(re.findall(r"\bROR_[A-Z_]+\b", text_of(page))) <= existing
 
 
 # Links
@@ -122,13 +122,13 @@ def test_every_test_that_a_page_names_exists() -> None:
 
 
 def words_after_call(line: str) -> list[str] | None:
-    """The words that a line gives to the command line of the product, None when it calls something else."""
+    """Return the arguments that a line passes to the command line of the product, None when it calls another program."""
     _, found, rest = line.partition(CALL)
     return shlex.split(re.split(r"[|>;&]", rest)[0], comments=True) if found else None
 
 
 def leaves(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every command, by the words that name it."""
+    """Yield every command as the words that name it."""
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from leaves(command, (*path, name))
@@ -137,7 +137,7 @@ def leaves(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 
 def named(words: list[str]) -> tuple[tuple[str, ...], TyperCommand | TyperGroup, list[str]]:
-    """The command that the first words name, and the words left for it."""
+    """Return the command that the first words name, and the words left for it."""
     command = typer.main.get_command(app)
     path: tuple[str, ...] = ()
     while isinstance(command, TyperGroup) and len(words) > len(path) and not words[len(path)].startswith("-"):
@@ -148,7 +148,7 @@ def named(words: list[str]) -> tuple[tuple[str, ...], TyperCommand | TyperGroup,
 
 
 def calls() -> list[tuple[str, list[str], bool]]:
-    """Each call shown: page, words, and whether it is a whole one (in a block) or a mention (in the text)."""
+    """Return each call shown: page, words, and True for a whole one (in a block), False for a mention (in the text)."""
     found = []
     for page in PAGES:
         whole = [(line, True) for block in blocks(page) for line in block.splitlines() if not line.startswith("#")]
@@ -173,8 +173,8 @@ def test_every_command_shown_can_be_parsed() -> None:
 def test_the_help_of_every_command_shown_can_be_asked(tmp_path: Path) -> None:
     ror = runner(tmp_path)
     for path in {named(words)[0] for _, words, _ in calls()}:
-        asked = ror(*path, "--help")
-        assert asked.returncode == 0, asked.stderr
+        result = ror(*path, "--help")
+        assert result.returncode == 0, result.stderr
 
 
 def test_every_command_is_documented() -> None:

@@ -25,13 +25,13 @@ END = "--- end of an example ---"
 
 
 def examples() -> list[tuple[str, str, str]]:
-    """Each block of commands, with the kind and the text of the answer that follows it."""
+    """Return each block of commands, with the kind and the text of the answer that follows it."""
     return EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def printed(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """What each block prints, all run by one shell as a reader does beside a server of the demonstration."""
+    """Run all blocks in one shell beside a server of the demonstration; return what each prints."""
     path = shutil.copy(seeded, tmp_path_factory.mktemp("api") / "ror.duckdb")
     with Server(path, demo=True) as server:
         script = f"\necho; echo '{END}'\n".join(block.replace(ADDRESS, server.url) for block, _, _ in examples())
@@ -53,7 +53,7 @@ def printed(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def differences(shown: Any, answered: Any, place: str = "") -> list[str]:
-    """Where an answer has not what is shown of it: the same keys, the same kinds of values."""
+    """List the differences between an answer shown and one received: missing keys, other kinds of values."""
     if isinstance(shown, dict) and isinstance(answered, dict):
         missing = [f"{place}.{key} is missing" for key in shown if key not in answered]
         return missing + [
@@ -65,8 +65,8 @@ def differences(shown: Any, answered: Any, place: str = "") -> list[str]:
     return [] if numbers or type(shown) is type(answered) else [f"{place}: {shown!r} is shown, {answered!r} answered"]
 
 
-def said(answer: dict[str, Any]) -> list[str]:
-    """What an answer is: the words that do not change with the numbers of the demonstration."""
+def constant_words(answer: dict[str, Any]) -> list[str]:
+    """Return the words of an answer that do not change with the numbers of the demonstration."""
     return [f"{word}: {answer[word]}" for word in ("resourceType", "type", "status", "kind", "unit") if word in answer]
 
 
@@ -76,7 +76,7 @@ def test_an_example_prints_what_is_shown_under_it(printed: list[str], number: in
     if kind == "json":
         answered = json.loads(printed[number])
         assert differences(json.loads(shown), answered) == [], printed[number]
-        assert said(json.loads(shown)) == said(answered)
+        assert constant_words(json.loads(shown)) == constant_words(answered)
     elif kind == "text":
         assert printed[number].strip() == shown.strip()
 

@@ -42,10 +42,15 @@ def test_a_line_is_one_object_with_its_traceback_in_one_field():
         )
     line = logs.Json().format(record)
     assert "\n" not in line
-    said = json.loads(line)
-    assert (said["level"], said["logger"], said["message"], said["error"]) == ("error", "ror.essai", "Error 0a", "0a")
-    assert "ValueError: sur\ndeux lignes" in said["traceback"]
-    assert datetime.fromisoformat(said["time"]).tzinfo == UTC
+    written = json.loads(line)
+    assert (written["level"], written["logger"], written["message"], written["error"]) == (
+        "error",
+        "ror.essai",
+        "Error 0a",
+        "0a",
+    )
+    assert "ValueError: sur\ndeux lignes" in written["traceback"]
+    assert datetime.fromisoformat(written["time"]).tzinfo == UTC
 
 
 def broken(words):
@@ -86,7 +91,7 @@ def test_a_line_of_a_library_is_written_once_a_minute_and_ours_each_time(monkeyp
 
 @pytest.fixture
 def damaged(tmp_path):
-    """A database without a journal: a refusal cannot be written down, which is an error."""
+    """Build a database without a journal: a refusal cannot be written, which is an error."""
     prepare(tmp_path / "ror.duckdb")
     db = Database(tmp_path / "ror.duckdb")
     with db.transaction() as transaction:
@@ -126,6 +131,6 @@ def test_every_line_in_json_can_be_read_gives_number_and_pseudonym_and_names_nob
 
 def test_the_loggers_of_streamlit_go_the_same_way(monkeypatch):
     monkeypatch.setattr(streamlit_logger, "setup_formatter", logs.propagate)
-    made = streamlit_logger.get_logger("streamlit.essai")
-    assert made.propagate
-    assert made.handlers == []
+    logger = streamlit_logger.get_logger("streamlit.essai")
+    assert logger.propagate
+    assert logger.handlers == []

@@ -1,4 +1,4 @@
-"""The tooling keeps its promises: pinned and hashed dependencies, no private index, targets that exist."""
+"""Check the tooling: pinned and hashed dependencies, no private index, targets that exist."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ SOURCES = ["requirements.in", "requirements-dev.in"]
 
 
 def blocks(name: str) -> dict[str, str]:
-    """Each pinned package of a compiled file, with the lines that belong to it."""
+    """Return each pinned package of a compiled file, with the lines that belong to it."""
     found: dict[str, str] = {}
     for block in re.split(r"\n(?=\S)", (ROOT / name).read_text()):
         pinned = re.match(r"([a-z0-9-]+)==\S+", block)
@@ -49,9 +49,9 @@ def test_every_dependency_says_why(name: str) -> None:
 
 @pytest.mark.parametrize(("source", "compiled"), list(zip(SOURCES, COMPILED, strict=True)))
 def test_compiled_files_are_up_to_date(source: str, compiled: str) -> None:
-    asked = re.findall(f"^{PIN}", (ROOT / source).read_text(), re.MULTILINE)
+    pins = re.findall(f"^{PIN}", (ROOT / source).read_text(), re.MULTILINE)
     packages = blocks(compiled)
-    assert [pin for pin in asked if not packages.get(pin.split("==")[0], "").startswith(pin)] == []
+    assert [pin for pin in pins if not packages.get(pin.split("==")[0], "").startswith(pin)] == []
 
 
 def test_both_environments_agree() -> None:
