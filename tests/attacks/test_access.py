@@ -1,4 +1,4 @@
-"""Each page and each route, asked for by each role and by nobody: what is not allowed is not served."""
+"""Each page and each route, requested by each role and signed out: what is not allowed is not served."""
 
 import re
 
@@ -59,7 +59,7 @@ def server(tmp_path_factory):
 
 
 def address(page):
-    """The path of a page in the address bar."""
+    """Return the path of a page in the address bar."""
     frame = (ROOT / "ror/web/shell.py").read_text("utf-8")
     found = re.search(rf'"{page}\.py"[^)]*?url_path="([^"]+)"', frame, re.DOTALL)
     return found[1] if found else ""

@@ -49,7 +49,7 @@ def server(tmp_path_factory):
 
 
 def opens(server, header):
-    """Whether a cookie opens the screens, and the files with them: the one never without the other."""
+    """Return whether a cookie opens the screens and the files; assert that it opens both or neither."""
     with Screen(server.url, cookie=header or None) as tab:
         tab.open("departements")
         inside = tab.shows("Consultation par département")
@@ -114,7 +114,7 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
 
 
 def given(server, ticket):
-    """The cookie that a ticket is answered with, None for none."""
+    """Exchange a ticket, and return the cookie of the response, None for none."""
     status, headers, _ = ask(server, f"/session/open?ticket={ticket}&next=/aide")
     assert (status, headers["location"]) == (303, "/aide")
     return headers.get("set-cookie")

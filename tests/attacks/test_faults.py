@@ -1,4 +1,4 @@
-"""What a user sees when the database fails for real: a French sentence, and a number that is found in the log."""
+"""A real failure of the database: the user gets a French sentence, with a number that is in the log."""
 
 import re
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def server(tmp_path_factory):
 
 
 def number_in(server, texts):
-    """The number of the one sentence; it stands in the log, with what really happened."""
+    """Return the number in the only sentence, and assert that the log contains it with the real error."""
     (number,) = SENTENCE.findall("\n".join(texts))
     log = server.output()
     assert number in log

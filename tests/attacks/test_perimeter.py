@@ -35,7 +35,7 @@ def written(server):
 
 @pytest.fixture
 def manager(server):
-    """The form of one of Camille's own units."""
+    """Return a tab with the form of one of Camille's units."""
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         assert tab.shows("Médecine interne")

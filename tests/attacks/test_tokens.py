@@ -45,7 +45,7 @@ BODY = json.dumps({"unit": WARD, "counts": {"available": 3}, "source_type": "02"
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """A server, and what each of `ASKING` sends."""
+    """A server, and the headers of each client of `ASKING`."""
     folder = tmp_path_factory.mktemp("tokens")
     prepare(folder / "ror.duckdb")
     database, now, sent = (

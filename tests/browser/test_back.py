@@ -18,14 +18,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def page(page_factory, server):
-    """A page of somebody who may do everything; the first entry of its history is a blank page."""
+    """A page of an account with every role; the first entry of its history is a blank page."""
     page = page_factory()
     page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
     return page
 
 
 def seen(page):
-    """The address and the titles of what is shown, once it stands still."""
+    """Wait until the page is settled, and return its address and titles."""
     expect(page.locator("h1")).to_be_visible()
     settle(page)
     return page.url, page.locator("h1, h2").all_inner_texts()

@@ -1,4 +1,4 @@
-"""Each table in a real Chromium: a press on the name of a column sorts its lines by what the column means."""
+"""Each table in a real Chromium: a press on a column's name sorts the lines by the meaning of its values."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ UNITS = f"""finess;nom;type;places_installees;identifiant
 
 
 def fill(db: Database) -> None:
-    """Numbers of several sizes and ages; one unit closed for a time, some that never declared."""
+    """Write numbers of several sizes and ages; one unit is closed for a time, some have never declared."""
     now = datetime.now(UTC)
     with db.transaction() as transaction:
         transaction.cursor.execute("DELETE FROM declaration")
@@ -72,7 +72,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def shown(page_factory, server):
-    """Opens an address, as somebody who may do everything."""
+    """Return a function that opens an address as an account with every role."""
 
     def opened(address: str):
         page = page_factory()
@@ -85,7 +85,7 @@ def shown(page_factory, server):
 
 
 def age(words: str) -> float:
-    """Minutes, as the words say them; no age is the oldest."""
+    """Return an age in minutes from its words; a missing age is the oldest."""
     match = re.fullmatch(r"il y a (\d+) (min|h|jours)", words.strip())
     if match:
         return int(match[1]) * {"min": 1, "h": 60, "jours": 1440}[match[2]]
@@ -93,7 +93,7 @@ def age(words: str) -> float:
 
 
 def number(words: str) -> int:
-    """The number at the beginning; none is less than 0."""
+    """Return the number at the beginning; none sorts before 0."""
     match = re.match(r"\s*(\d+)", words)
     return int(match[1]) if match else -1
 
@@ -114,7 +114,7 @@ MEANINGS: dict[str, Callable[[str], Any]] = {
 
 
 def check(grid: Grid, **others: Callable[[str], Any]) -> dict[str, list[str]]:
-    """Press the name of each column; return what each shows once, sorted."""
+    """Press the name of each column, check the order, and return the distinct cells of each column in that order."""
     seen = {}
     for name in grid.names():
         meaning = others.get(name) or MEANINGS.get(name) or bare
@@ -132,7 +132,7 @@ def test_departements_and_structures(shown):
 
 
 def oldest(address: str) -> int:
-    """How much of a bar is past a week, by the widths that it draws."""
+    """Return the share of units past a week that a bar is sorted by, from its address."""
     return number(address.partition("older=")[2])
 
 
@@ -186,7 +186,7 @@ def test_lines_of_a_file_of_numbers(shown):
 
 
 def written(words: str) -> float:
-    """The number of a cell of the file; what is none comes after."""
+    """Return the number of a cell of the file; text sorts after numbers."""
     return 1e9 if words and number(words) < 0 else number(words)
 
 

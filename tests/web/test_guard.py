@@ -73,7 +73,7 @@ def test_every_name_is_answered_to_when_the_setting_says_so(tmp_path):
 
 
 def opened(server, path, host=None, **options):
-    """Whether a websocket is let in."""
+    """Return whether a websocket is accepted."""
     try:
         with connect(
             f"ws://127.0.0.1:{server.port}{path}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None, **options
@@ -112,7 +112,7 @@ def behind(tmp_path_factory):
 
 
 def passed_on(server, path, host, origin):
-    """Whether a websocket is let in that a proxy passes on under this host."""
+    """Return whether a websocket that a proxy forwards under this host is accepted."""
     with socket.create_connection(("127.0.0.1", server.port)) as plug:
         try:
             with connect(
@@ -251,7 +251,7 @@ SCOPE = {
 
 
 def reaching(frames, scope=SCOPE):
-    """The messages that reach Streamlit, of those that a page sends."""
+    """Send frames as a page, and return those that reach Streamlit."""
     waiting = [{"type": "websocket.receive", "bytes": frame} for frame in frames] + [{"type": "websocket.disconnect"}]
     reached = []
 
