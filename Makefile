@@ -82,14 +82,11 @@ lint: environment-dev ## Check style, format, types and the direction of imports
 screenshots: environment-dev browser ## Take the pictures of docs/images again
 	@$(PYTHON) scripts/screenshots.py
 
-bench: environment-dev browser servers ## Measure: runs every file of benchmarks/
-	@found=0; for file in benchmarks/*.py; do \
-		[ -f "$$file" ] || continue; \
-		found=1; echo "$$file"; PYTHONPATH=. $(PYTHON) "$$file" || exit 1; \
-	done; [ "$$found" = 1 ] || echo "There is no benchmark in benchmarks/ yet."
+bench: environment-dev browser ## Measure the pages beside rivals, files and open screens (ten minutes; less with ARGS=--quick)
+	@PYTHONPATH=. $(PYTHON) -m benchmarks $(ARGS)
 
 bench-national: environment-dev ## Measure the same pages over a region and over the whole country (a quarter of an hour)
-	@PYTHONPATH=. $(PYTHON) -m benchmarks.national
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.growth $(ARGS)
 
 requirements: environment-dev ## Compile requirements*.in into requirements*.txt, with the hashes
 	@echo "Compiling requirements.txt and requirements-dev.txt"

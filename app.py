@@ -73,7 +73,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(cookies.CookiePrefixes),
-        Middleware(Guard, renderers={"/api/": problems.said, "/fhir/": fhir_outcomes.said}),
+        Middleware(Guard, renderers={"/api/": problems.render_rejection, "/fhir/": fhir_outcomes.render_rejection}),
         *(
             Middleware(inner)
             for inner in (session_owners.SessionOwners, uploads.UploadLimits, widget_states.WidgetStateFilter, http.HtmlPatch)

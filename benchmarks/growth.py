@@ -20,7 +20,7 @@ from benchmarks.speed import Results, measure, product, spread, verdict
 from ror.demo.showcase import STRUCTURES
 from ror.model.capacity import Counts
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store import accounts
 from ror.store.engine.database import Database
 
@@ -63,7 +63,7 @@ def declare_many(path: Path, count: int) -> tuple[float, float]:
     consult.current(database, manager)
     for number in range(count):
         began = time.perf_counter()
-        draft = Draft(UNIT, Counts(number % 3), seen=position)
+        draft = DeclarationDraft(UNIT, Counts(number % 3), seen=position)
         position = declare(database, manager, draft, datetime.now(UTC), confirmed=True).position
         declared = time.perf_counter()
         consult.current(database, manager)

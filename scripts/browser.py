@@ -1,4 +1,4 @@
-"""What drives the screens through a real Chromium: shared by the browser tests and by `scripts/screenshots.py`."""
+"""Drive the screens through a real Chromium: for the browser tests, the benchmarks and `scripts/screenshots.py`."""
 
 import subprocess
 from pathlib import Path
@@ -46,32 +46,34 @@ _QUIET = """
 
 
 def chromium_path() -> str | None:
-    """Where the system's Chromium is, or None: Playwright then starts its own."""
-    found = subprocess.run([str(ROOT / "scripts" / "ensure_chromium.sh"), "--find"], capture_output=True, text=True, check=True)
-    return found.stdout.strip() or None
+    """Return the path of the system's Chromium, or None: Playwright then starts its own."""
+    search = subprocess.run(
+        [str(ROOT / "scripts" / "ensure_chromium.sh"), "--find"], capture_output=True, text=True, check=True
+    )
+    return search.stdout.strip() or None
 
 
 def launch(playwright: Playwright) -> Browser:
-    """A headless Chromium."""
+    """Start a headless Chromium."""
     return playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
 
 
 def new_context(browser: Browser, width: int, height: int) -> BrowserContext:
-    """A visitor of their own (cookies, storage), in France."""
+    """Open a context for a new visitor in France, with cookies and storage of its own."""
     return browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=1, locale="fr-FR", timezone_id="Europe/Paris"
     )
 
 
 def settle(page: Page, quiet_ms: int = 500, timeout_ms: int = 30_000) -> None:
-    """Wait until the page has been drawn in full and has stayed so for `quiet_ms`."""
+    """Wait until the page has been complete and unchanged for `quiet_ms`."""
     page.evaluate("delete window.busyUntil")
     page.wait_for_function(_QUIET, arg=[_BUSY, quiet_ms], polling=50, timeout=timeout_ms)
     page.evaluate("document.fonts.ready.then(() => true)")
 
 
 def fill_sign_in(page: Page, url: str, login: str, password: str) -> None:
-    """Open the sign-in form, fill it and send it, whatever comes of it."""
+    """Open the sign-in form, fill it and send it, without waiting for the result."""
     page.goto(url)
     settle(page)
     page.get_by_label("Identifiant", exact=True).fill(login)

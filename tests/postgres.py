@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: Debian's binaries, a folder and a port of its own, a fresh database when asked."""
+"""A real PostgreSQL for the tests: Debian's binaries, a folder and a port of its own, new databases on demand."""
 
 import os
 import pwd
@@ -25,18 +25,18 @@ _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def binaries() -> Path:
-    """The folder of the newest PostgreSQL of this machine. Raises `LookupError` when there is none."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    """Return the folder of the newest PostgreSQL of this machine. Raises `LookupError` when there is none."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_the_path = shutil.which("initdb")
-    if not found and not on_the_path:
+    if not candidates and not on_the_path:
         raise LookupError("There is no PostgreSQL: run scripts/ensure_services.sh, or install the package postgresql.")
-    return found[-1].parent if found else Path(str(on_the_path)).resolve().parent
+    return candidates[-1].parent if candidates else Path(str(on_the_path)).resolve().parent
 
 
 class Postgres:
-    """One server of PostgreSQL, from `start` to `stop`; its data stays between the two and goes with the object.
+    """One server of PostgreSQL; its data outlives `stop`, and is removed with the object.
 
-    `durable` keeps what a disk must survive: for tests that kill it. Without it, the server is quicker.
+    `durable` syncs to the disk, for tests that kill the server; without it the server is faster.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -55,14 +55,14 @@ class Postgres:
 
     @property
     def version(self) -> int:
-        """The major version."""
-        said = subprocess.run([self._binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-        return int(re.findall(r"(\d+)(?:\.|devel|beta|rc)", said)[0])
+        """Return the major version."""
+        version = subprocess.run([self._binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+        return int(re.findall(r"(\d+)(?:\.|devel|beta|rc)", version)[0])
 
     def new_database(self, like: str = "") -> str:
-        """The address of an empty database, made now, whose owner has no other right; it sorts as French does.
+        """Create an empty database, whose owner has no other right and which sorts as French does; return its address.
 
-        `like`: the address of one that nobody uses any more, to make a copy of instead.
+        `like` is the address of a database to copy instead, which must have no connection any more.
         """
         name = f"ror_{os.getpid()}_{next(self._numbers)}"
         if like:
@@ -73,9 +73,9 @@ class Postgres:
         return f"postgresql://{ROLE}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
     def run(self, statement: str, database: str = "postgres") -> str:
-        """What a statement prints, run by the superuser: unaligned rows, columns separated by `|`.
+        """Run a statement as the superuser; return its output, unaligned rows with columns separated by `|`.
 
-        `database`: a name, or the address that `new_database` gave.
+        `database` is a name, or an address of `new_database`.
         """
         command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
         where = ["--host", str(self.folder), "--port", str(self.port), "--username", "postgres"]
@@ -83,7 +83,7 @@ class Postgres:
         return self._call([*command, *where, "--dbname", name, "--command", statement]).strip()
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         log = self.folder / "log.txt"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -103,7 +103,7 @@ class Postgres:
             time.sleep(0.05)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop: SIGINT cuts its clients off in good order, SIGTERM waits for them, SIGQUIT leaves as a power cut does."""
+        """Stop the server: SIGINT disconnects its clients cleanly, SIGTERM waits for them, SIGQUIT acts like a power cut."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(how)
@@ -114,12 +114,12 @@ class Postgres:
             self._process.wait()
 
     def restart(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop so, and start again on the same port with the same data."""
+        """Stop the server, and start it again on the same port with the same data."""
         self.stop(how)
         self.start()
 
     def _make(self) -> None:
-        """The cluster and the role of the service."""
+        """Create the cluster and the role of the service."""
         password = self.folder / "password"
         password.write_text("superuser-of-the-tests\n")
         password.chmod(0o644)
@@ -140,7 +140,7 @@ class Postgres:
         return [word for option in options for word in ("-c", option)]
 
     def _call(self, command: list[str]) -> str:
-        """Run a command of PostgreSQL as its owner. Raises `RuntimeError` with its words when it fails."""
+        """Run a command of PostgreSQL as its owner. Raises `RuntimeError` with its output when it fails."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -163,9 +163,9 @@ class Postgres:
 
 
 def _as_owner() -> dict[str, Any]:
-    """How to start its processes: as ourselves, except from root, whom PostgreSQL refuses."""
+    """Return the options that start its processes as another account when the tests run as root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    owner = known.get("postgres") or known["nobody"]
+    accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
+    owner = accounts.get("postgres") or accounts["nobody"]
     return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}

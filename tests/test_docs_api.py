@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ror.api import problems
 from ror.api.application import application
+from ror.api.error_table import all_kinds
 from ror.settings import ROOT
 from tests.harness import Server
 from tests.test_docs import table
@@ -90,7 +90,7 @@ def test_there_are_examples_of_every_route() -> None:
 
 def test_every_kind_of_problem_is_in_the_table_with_its_status() -> None:
     rows = {kind.strip("`"): int(status) for kind, status, _ in table(PAGE, "`type` ends with")}
-    assert rows == {kind.name: kind.status for kind in (*problems.KINDS.values(), *problems.HTTP.values())}
+    assert rows == {kind.name: kind.status for kind in all_kinds()}
 
 
 def test_every_route_is_in_the_table_with_its_filters() -> None:

@@ -68,10 +68,10 @@ async def flat_out(tabs: Sequence[Any], action: Action, seconds: float) -> Sampl
     began, used = time.perf_counter(), time.process_time()
 
     async def user(tab: Any, dice: Random) -> None:
-        while time.perf_counter() - began < seconds:
+        while True:
             run = await _run(action, tab, dice)
             sample.runs.append(run)
-            if run.failure.startswith(_LOST):
+            if run.failure.startswith(_LOST) or time.perf_counter() - began >= seconds:
                 return
 
     await asyncio.gather(*(user(*pair) for pair in zip(tabs, dice, strict=True)))

@@ -6,27 +6,27 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.kit.actions import LOGINS
+from ror import demo
+from ror.services.accounts import sign_in
+from ror.services.operations import demonstration
+from ror.settings import settings
+from ror.store import accounts
+from ror.store.engine.database import Database
+
 FOLDER = Path(os.environ.get("ROR_BENCH_FOLDER", Path(tempfile.gettempdir()) / "ror-benchmarks"))
 """Folder of the seeded region, used again by the next run; remove it to seed anew."""
 
 _copies = tempfile.TemporaryDirectory(prefix="ror-bench-")
 
-# Read by the product when it is imported; tickets are issued and used in this process, hence a secret of its own.
-os.environ.setdefault("ROR_SECRET", "secret-of-the-benchmarks-0123456789abcdef")
-os.environ["ROR_DEMO"] = "1"
-os.environ["ROR_DATABASE"] = str(FOLDER / "region.duckdb")
-
-from benchmarks.kit.actions import LOGINS  # noqa: E402 - after the settings
-from ror import demo  # noqa: E402
-from ror.services.accounts import sign_in  # noqa: E402 - after the settings
-from ror.services.operations import demonstration  # noqa: E402 - after the settings
-from ror.store import accounts  # noqa: E402
-from ror.store.engine.database import Database  # noqa: E402
-
 
 def seed(scale: str = "region") -> Path:
     """Seed the demonstration of this scale once, bring it to the present hour, and return its file."""
     path = FOLDER / f"{scale}.duckdb"
+    # Tickets are issued and used in this process, hence a secret of its own.
+    secret = os.environ.get("ROR_SECRET", "secret-of-the-benchmarks-0123456789abcdef")
+    os.environ |= {"ROR_DATABASE": str(path), "ROR_DEMO": "1", "ROR_SECRET": secret}
+    settings.cache_clear()
     database = Database(path)
     demonstration.prepare(database, datetime.now(UTC), demo.SCALES[scale])
     database.checkpoint()

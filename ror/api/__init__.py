@@ -1,1 +1,1 @@
-"""What other systems speak: the JSON interface under /api/v1 and the FHIR one under /fhir, for whoever shows a token."""
+"""The interfaces for other systems, which sign in with a token: JSON under /api/v1, FHIR under /fhir."""

@@ -1,4 +1,4 @@
-"""Who asks: the token of each request, how often it may ask, and the address that the journal notes."""
+"""Authentication of the interfaces: the token of a request, its rate limit, and the address for the journal."""
 
 import time
 from datetime import UTC, datetime
@@ -24,14 +24,14 @@ from ror.store.engine.database import open_database
 
 
 class Unauthenticated(RorError):
-    """No token, or one that serves nothing: the words are the same for all."""
+    """There is no token, or no valid one: the message is the same for all."""
 
     def __init__(self) -> None:
         super().__init__("Joignez un jeton en cours de validité à votre demande : « Authorization: Bearer ror_... ».")
 
 
 class TooMany(RorError):
-    """The token, or the network of those without one, asks too often; `seconds` to wait."""
+    """The token, or the network of a request without one, is past its rate limit; `seconds` to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Trop de demandes : attendez {seconds} s avant la suivante.")
@@ -41,11 +41,11 @@ class TooMany(RorError):
 _bearer = HTTPBearer(auto_error=False, description="Un jeton fait dans « Administration », onglet « Jetons ».")
 
 
-async def caller(request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Account:
-    """The account that the request's token acts as. Raises `Unauthenticated`, or `TooMany`."""
+async def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Account:
+    """Return the account that the token of a request acts as. Raises `Unauthenticated` or `TooMany`."""
     journal.acting_from(request.client.host if request.client else "")
-    account = await run_in_threadpool(_account, shown.credentials) if shown else None
-    _count(account.id if account else network(journal.address()), settings().api_requests_per_minute)
+    account = await run_in_threadpool(_account, credentials.credentials) if credentials else None
+    _count_request(account.id if account else network(journal.address()), settings().api_requests_per_minute)
     if account is None:
         raise Unauthenticated
     logs.account.set(logs.pseudonym(account.id))
@@ -53,7 +53,7 @@ async def caller(request: Request, shown: Annotated[HTTPAuthorizationCredentials
 
 
 Caller = Annotated[Account, Depends(caller)]
-"""What an endpoint asks for first."""
+"""The account of a request, as the first parameter of an endpoint."""
 
 
 def _account(text: str) -> Account | None:
@@ -62,12 +62,12 @@ def _account(text: str) -> Account | None:
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    """The counts of this process: those of another replica are its own."""
+    """Return the counts of this process; each replica has its own."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 
-def _count(who: str, most: int) -> None:
+def _count_request(client: str, most: int) -> None:
     limit = RateLimitItemPerMinute(most)
-    if not _limiter().hit(limit, who):
-        again = _limiter().get_window_stats(limit, who).reset_time
-        raise TooMany(max(1, ceil(again - time.time())))
+    if not _limiter().hit(limit, client):
+        reset = _limiter().get_window_stats(limit, client).reset_time
+        raise TooMany(max(1, ceil(reset - time.time())))

@@ -1,4 +1,4 @@
-"""The application served at /api: its routes, its description in OpenAPI, and the page that reads it to people."""
+"""The application served at /api: its routes, its OpenAPI description and the readable page of it."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ror.api import etag, pages, problems, v1
-from ror.api.head import Headed
-from ror.api.watched import Watched
+from ror.api.head import HeadAsGet
+from ror.api.instrumentation import Instrumentation
 from ror.settings import settings
 
 _ABOUT = """Availability of beds and places, for systems that do not speak FHIR (which do: `/fhir`).
@@ -21,9 +21,9 @@ Worked examples: `docs/api.md`.
 
 
 def application() -> FastAPI:
-    """A new application; what it is mounted under is known to it by each request."""
-    # The pages of FastAPI would ask another server for their scripts.
-    made = FastAPI(
+    """Build the application. It does not know where it is mounted: each request says so."""
+    # The pages of FastAPI would load their scripts from another server.
+    app = FastAPI(
         title=settings().service_name,
         version="1",
         description=_ABOUT,
@@ -32,22 +32,22 @@ def application() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    made.include_router(v1.router)
-    made.include_router(problems.router)
-    made.include_router(pages.router)
-    problems.handle(made)
-    etag.handle(made)
-    made.add_middleware(Watched, interface="api", said=problems.said)
-    made.add_middleware(Headed)
-    made.openapi = lambda: _description(made)  # type: ignore[method-assign]
-    return made
+    app.include_router(v1.router)
+    app.include_router(problems.router)
+    app.include_router(pages.router)
+    problems.add_handlers(app)
+    etag.add_handlers(app)
+    app.add_middleware(Instrumentation, interface="api", render=problems.render_rejection)
+    app.add_middleware(HeadAsGet)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
 
 
-def _description(made: FastAPI) -> dict[str, Any]:
-    if made.openapi_schema is None:
-        described = get_openapi(
-            title=made.title, version=made.version, description=made.description, routes=made.routes, servers=[{"url": "/api"}]
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, servers=[{"url": "/api"}]
         )
-        described["components"]["schemas"] |= problems.schemas()
-        made.openapi_schema = described
-    return made.openapi_schema
+        schema["components"]["schemas"] |= problems.openapi_schemas()
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,6 +1,7 @@
-"""Answers that did not change are not sent again: a weak ETag made of what was asked for and of the version that answers.
+"""Conditional requests: a weak ETag computed from the request and from the versions that its response depends on.
 
-A tag says all that the answer depends on, so an answer never holds an age: ages are counted by who reads, from the instants.
+The tag covers everything that the response depends on, so a response never holds an age: the client computes ages from the
+instants.
 """
 
 import hashlib
@@ -8,12 +9,12 @@ import hashlib
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-_SHAPE = 1
-"""Grows when the answers change their shape: nobody keeps one of the shape before."""
+_FORMAT = 1
+"""Incremented when the format of the responses changes, so that no cached one is used again."""
 
 
 class NotModifiedError(Exception):
-    """Who asks holds the answer already."""
+    """The client has the current response already."""
 
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
@@ -21,19 +22,19 @@ class NotModifiedError(Exception):
 
 
 def check(request: Request, response: Response, *versions: object) -> None:
-    """Give the answer its tag; raise `NotModifiedError` when who asks holds it. `versions`: what else it depends on."""
-    asked = f"{_SHAPE} {request.url.path}?{request.url.query} {versions}"
-    tag = f'W/"{hashlib.sha256(asked.encode()).hexdigest()[:24]}"'
-    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    if tag.removeprefix("W/") in held or "*" in held:
+    """Set the ETag of a response; raise `NotModifiedError` when the client has it. `versions`: what else it depends on."""
+    content = f"{_FORMAT} {request.url.path}?{request.url.query} {versions}"
+    tag = f'W/"{hashlib.sha256(content.encode()).hexdigest()[:24]}"'
+    cached = [value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")]
+    if tag.removeprefix("W/") in cached or "*" in cached:
         raise NotModifiedError(tag)
     response.headers["etag"] = tag
 
 
-def handle(application: FastAPI) -> None:
-    """Have an application answer `NotModifiedError` with 304."""
-    application.add_exception_handler(NotModifiedError, _unchanged)
+def add_handlers(application: FastAPI) -> None:
+    """Have an application render `NotModifiedError` as a 304."""
+    application.add_exception_handler(NotModifiedError, _not_modified)
 
 
-def _unchanged(_: Request, error: Exception) -> Response:
+def _not_modified(_: Request, error: Exception) -> Response:
     return Response(status_code=304, headers={"etag": error.tag} if isinstance(error, NotModifiedError) else None)

@@ -1,7 +1,7 @@
-"""What a FHIR search asks for: its parameters, read strictly.
+"""Parse the parameters of a FHIR search, strictly.
 
-FHIR lets a server ignore a parameter that it does not know; one that narrows a search and is misspelt would then bring
-150,000 places as if they all matched. So it is an error, unless the client says `Prefer: handling=lenient`.
+FHIR lets a server ignore an unknown parameter; a misspelt filter would then return 150,000 locations as if they all
+matched. So it is an error, unless the client sends `Prefer: handling=lenient`.
 """
 
 import re
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-from ror.errors import RorError
+from ror.api.fhir_errors import BadSearch, OtherFormat
 from ror.exchange.fhir.capability import REVINCLUDE, SEARCH
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID
 from ror.model.freshness import PARIS
@@ -23,7 +23,7 @@ MOST = 200
 """Resources of a page, by default and at most, as the national server does."""
 
 AFTER = "_after"
-"""Where the links put the id that the page before ended with."""
+"""The parameter of the links between pages: the id that the page before ended with."""
 
 _JSON = frozenset({"json", "application/json", "application/fhir+json", "text/json", "*/*", "application/*"})
 _MODIFIERS = {"": "begins", "contains": "contains", "exact": "exact"}
@@ -36,24 +36,9 @@ _DATE = re.compile(
 )
 
 
-class BadSearch(RorError):
-    """A search that cannot be answered; `code` is the issue type of FHIR."""
-
-    def __init__(self, message: str, code: str = "invalid") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class OtherFormat(RorError):
-    """The client wants what is not JSON."""
-
-    def __init__(self) -> None:
-        super().__init__("Ce service répond en JSON : demandez application/fhir+json.")
-
-
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search once read. `used` are the parameters that it was made of, for its links; `count` 0 asks for the total alone."""
+    """A parsed search. `used` are the parameters that took part, for its links; with `count` 0 only the total is sent."""
 
     wanted: Wanted
     count: int = MOST
@@ -64,39 +49,39 @@ class Search:
 
 async def check_format(request: Request) -> None:
     """Raise `OtherFormat` when `_format`, or else the header `Accept`, leaves JSON out."""
-    wanted = request.query_params.get("_format", "").strip() or request.headers.get("accept", "")
+    accepted = request.query_params.get("_format", "").strip() or request.headers.get("accept", "")
     # A `+` that was not encoded is a blank in an address.
-    named = {one.split(";")[0].strip().lower().replace(" ", "+") for one in wanted.split(",")} - {""}
-    if named and not named & _JSON:
+    types = {item.split(";")[0].strip().lower().replace(" ", "+") for item in accepted.split(",")} - {""}
+    if types and not types & _JSON:
         raise OtherFormat
 
 
 def base(request: Request) -> str:
-    """The address that this server is known by, without a slash at its end."""
+    """Return the public address of the interface, without a slash at its end."""
     public = settings().public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
     return f"{public}{request.scope['root_path']}"
 
 
 def link(request: Request, kind: str, search: Search, after: str = "") -> str:
-    """The address of this page, or of the one that follows an id."""
+    """Return the address of this page of a search, or of the page that begins after an id."""
     used = [(name, value) for name, value in search.used if name != AFTER or not after]
     query = urlencode([*used, *([(AFTER, after)] if after else [])], quote_via=quote)
     return f"{base(request)}/{kind}{'?' if query else ''}{query}"
 
 
 def read_search(request: Request, kind: str) -> Search:
-    """The search of a request on a type of resources. Raises `BadSearch`."""
+    """Parse the search of a request on a type of resources. Raises `BadSearch`."""
     search = Search(Wanted())
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     for name, value in request.query_params.multi_items():
-        # A parameter without a value is as if it were not there.
-        if value.strip() and (taken := _with(search, kind, name, value, lenient="handling=lenient" in preferred)):
-            search = replace(taken, used=[*search.used, (name, value)])
+        # A parameter without a value is ignored.
+        if value.strip() and (narrowed := _with(search, kind, name, value, lenient="handling=lenient" in preferred)):
+            search = replace(narrowed, used=[*search.used, (name, value)])
     return search
 
 
 def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) -> Search | None:
-    """The search with one more parameter; None for one that is ignored."""
+    """Return the search with one more parameter; None for a parameter that is ignored."""
     plain, _, modifier = name.partition(":")
     if plain in SEARCH[kind]:
         return replace(search, wanted=_wanted(search.wanted, kind, plain, modifier, value))
@@ -110,10 +95,12 @@ def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) ->
         return replace(search, with_services=True)
     if lenient:
         return None
-    known = ", ".join([*SEARCH[kind], "_count", "_format", *(["_revinclude"] if kind == "Location" else [])])
+    supported = ", ".join([*SEARCH[kind], "_count", "_format", *(["_revinclude"] if kind == "Location" else [])])
     if name == "_revinclude":
         raise BadSearch(f"« {name}={value[:100]} » n'est pas pris en charge pour {kind}.", "not-supported")
-    raise BadSearch(f"Le paramètre « {name[:100]} » n'est pas pris en charge pour {kind}. Connus : {known}.", "not-supported")
+    raise BadSearch(
+        f"Le paramètre « {name[:100]} » n'est pas pris en charge pour {kind}. Connus : {supported}.", "not-supported"
+    )
 
 
 def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> Wanted:
@@ -126,7 +113,7 @@ def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> 
         keys = identifiers(kind, value)
         return wanted if keys is None else replace(wanted, identifiers=[*wanted.identifiers, keys])
     if name == "organization":
-        keys = frozenset(found[1] for one in values if (found := _ORGANIZATION.fullmatch(one)))
+        keys = frozenset(match[1] for text in values if (match := _ORGANIZATION.fullmatch(text)))
         return replace(wanted, structures=[*wanted.structures, keys])
     if name == "address-city":
         return replace(wanted, communes=[*wanted.communes, [Named(one, _MODIFIERS[modifier]) for one in values]])
@@ -134,12 +121,12 @@ def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> 
 
 
 def split(value: str) -> list[str]:
-    """The alternatives of a value: commas part them, unless a backslash is before."""
-    return [_unescaped(one) for one in _alternatives(value)]
+    """Split a value at its commas, but for those after a backslash."""
+    return [_unescaped(alternative) for alternative in _alternatives(value)]
 
 
 def _alternatives(value: str) -> list[str]:
-    return [one for one in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if one.strip()]
+    return [text for text in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if text.strip()]
 
 
 def _unescaped(value: str) -> str:
@@ -147,15 +134,15 @@ def _unescaped(value: str) -> str:
 
 
 def identifiers(kind: str, value: str) -> frozenset[str] | None:
-    """The keys that an `identifier` names: units, what they are synchronised by, or FINESS numbers. None: every one has it.
+    """Return the keys that an `identifier` matches: ids of units, synchronisation ids or FINESS numbers; None for all.
 
     A token is `value`, `system|value`, `|value` (without a system) or `system|` (any value of it).
     """
     keys: set[str] = set()
-    for one in _alternatives(value):
-        parted = _TOKEN.fullmatch(one)
-        system = _unescaped(parted[1]).replace("http://", "https://", 1) if parted else None
-        key = _unescaped(parted[2] if parted else one)
+    for alternative in _alternatives(value):
+        token = _TOKEN.fullmatch(alternative)
+        system = _unescaped(token[1]).replace("http://", "https://", 1) if token else None
+        key = _unescaped(token[2] if token else alternative)
         if system is not None and system not in _SYSTEMS[kind]:
             continue
         if not key:
@@ -182,10 +169,10 @@ def _count(value: str) -> int:
 
 
 def _dated(wanted: Wanted, value: str) -> Wanted:
-    """With one condition on the last change: a date stands for the whole day, month or year that it says."""
+    """Add a condition on the last change; a date means the whole day, month or year."""
     match = _DATE.fullmatch(value)
     try:
-        start, end = _span(match.groupdict()) if match else (None, None)
+        start, end = _interval(match.groupdict()) if match else (None, None)
     except (ValueError, OverflowError):
         start = end = None
     if match is None or start is None or end is None:
@@ -202,21 +189,21 @@ def _dated(wanted: Wanted, value: str) -> Wanted:
     )
 
 
-def _span(said: Mapping[str, str | None]) -> tuple[datetime, datetime]:
-    """The instants between which a date is, the second excluded, in UTC. A date without a zone is that of Paris."""
-    year, month, day = (int(said[name] or 1) for name in ("year", "month", "day"))
-    if said["time"]:
-        zone = (said["zone"] or "").replace(" ", "+")  # what a `+` that was not encoded becomes in an address
-        text = f"{year:04}-{month:02}-{day:02}T{said['time']}{said['second'] or ':00'}{said['fraction'] or ''}{zone}"
+def _interval(parts: Mapping[str, str | None]) -> tuple[datetime, datetime]:
+    """Return the start and the excluded end of a date or an instant, in UTC. Without a zone it is in Paris."""
+    year, month, day = (int(parts[name] or 1) for name in ("year", "month", "day"))
+    if parts["time"]:
+        zone = (parts["zone"] or "").replace(" ", "+")  # what a `+` that was not encoded becomes in an address
+        text = f"{year:04}-{month:02}-{day:02}T{parts['time']}{parts['second'] or ':00'}{parts['fraction'] or ''}{zone}"
         start = datetime.fromisoformat(text)
-        digits = len(said["fraction"]) - 1 if said["fraction"] else 0
-        length = timedelta(microseconds=10 ** max(6 - digits, 0)) if said["second"] else timedelta(minutes=1)
+        digits = len(parts["fraction"]) - 1 if parts["fraction"] else 0
+        length = timedelta(microseconds=10 ** max(6 - digits, 0)) if parts["second"] else timedelta(minutes=1)
         start = start if start.tzinfo else start.replace(tzinfo=PARIS)
         return start.astimezone(UTC), start.astimezone(UTC) + length
     first = datetime(year, month, day, tzinfo=PARIS)
-    if said["day"]:
+    if parts["day"]:
         after = first + timedelta(days=1)
     else:
-        after = first.replace(year=year + 1) if not said["month"] or month == 12 else first
-        after = after.replace(month=month % 12 + 1) if said["month"] else after
+        after = first.replace(year=year + 1) if not parts["month"] or month == 12 else first
+        after = after.replace(month=month % 12 + 1) if parts["month"] else after
     return first.astimezone(UTC), after.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The JSON interface: what other systems read of the registry, the board and the log, and the numbers that they declare."""
+"""The JSON interface: routes that read the registry, the board and the log, and one that declares."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,16 +9,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from ror.api import etag, problems
 from ror.api import v1_models as models
 from ror.api.access import Caller
-from ror.api.v1_asked import (
+from ror.api.v1_parameters import (
     LONGEST_KEY,
+    AvailabilityParameters,
+    DeclarationParameters,
+    JournalParameters,
     NewDeclaration,
-    OfAvailability,
-    OfDeclarations,
-    OfJournal,
-    OfNothing,
-    OfStructures,
-    OfUnits,
-    told_once,
+    NoParameters,
+    StructureParameters,
+    UnitParameters,
+    refuse_repeated_parameters,
 )
 from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
@@ -26,110 +26,116 @@ from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
 from ror.services import journal
 from ror.services.availability import declare, read_out, receive
-from ror.services.availability.declare import Draft
+from ror.services.availability.declare import DeclarationDraft
 from ror.services.availability.read_out import Read
 from ror.services.availability.receive import Received
 from ror.store.engine.database import open_database
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(told_once)], responses=problems.documented(401, 403, 422, 429, 503))
-_READ: dict[int | str, dict[str, Any]] = {
+router = APIRouter(
+    prefix="/v1",
+    dependencies=[Depends(refuse_repeated_parameters)],
+    responses=problems.openapi_responses(401, 403, 422, 429, 503),
+)
+_READ_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"description": "To send back in If-None-Match.", "schema": {"type": "string"}}}},
     304: {"description": "What If-None-Match names still holds."},
-    **problems.documented(404),
+    **problems.openapi_responses(404),
 }
 
 
-@router.get("/structures", responses=_READ, tags=["Registry"], summary="Structures")
+@router.get("/structures", responses=_READ_RESPONSES, tags=["Registry"], summary="Structures")
 def structures(
-    account: Caller, asked: Annotated[OfStructures, Query()], request: Request, response: Response
+    account: Caller, params: Annotated[StructureParameters, Query()], request: Request, response: Response
 ) -> models.Structures:
-    """Structures (établissements) by FINESS number."""
+    """List structures (établissements) by FINESS number."""
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).registry_position
     etag.check(request, response, version)
-    found = read_out.structures(
-        *(db, account, asked.after or "", asked.limit, now), department=asked.department or "", search=asked.search or ""
+    page = read_out.structures(
+        *(db, account, params.after or "", params.limit, now), department=params.department or "", search=params.search or ""
     )
-    items = [models.structure(row) for row in found.rows]
-    return models.Structures(position=version, items=items, next=_next(request, found, "finess"))
+    items = [models.structure(row) for row in page.rows]
+    return models.Structures(position=version, items=items, next=_next(request, page, "finess"))
 
 
-@router.get("/structures/{finess}", responses=_READ, tags=["Registry"], summary="One structure and its units")
+@router.get("/structures/{finess}", responses=_READ_RESPONSES, tags=["Registry"], summary="One structure and its units")
 def structure(
     account: Caller,
     finess: Annotated[str, Path(max_length=LONGEST_KEY)],
-    asked: Annotated[OfNothing, Query()],
+    params: Annotated[NoParameters, Query()],
     request: Request,
     response: Response,
 ) -> models.StructureSheet:
-    """One structure and its units."""
+    """Return one structure and its units."""
     db, now = open_database(), datetime.now(UTC)
     etag.check(request, response, read_out.board(db, account, now).registry_position)
     entry, units = read_out.structure(db, account, finess, now)
     return models.StructureSheet(**models.structure(entry).model_dump(), units=[models.unit(row) for row in units])
 
 
-@router.get("/units", responses=_READ, tags=["Registry"], summary="Units")
-def units(account: Caller, asked: Annotated[OfUnits, Query()], request: Request, response: Response) -> models.Units:
-    """Units by id: what declarations are about."""
+@router.get("/units", responses=_READ_RESPONSES, tags=["Registry"], summary="Units")
+def units(account: Caller, params: Annotated[UnitParameters, Query()], request: Request, response: Response) -> models.Units:
+    """List units by id: declarations are about units."""
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).registry_position
     etag.check(request, response, version)
-    found = read_out.units(
-        *(db, account, asked.kinds(), asked.after or "", asked.limit, now),
-        department=asked.department or "",
-        structure=asked.structure or "",
+    page = read_out.units(
+        *(db, account, params.kinds(), params.after or "", params.limit, now),
+        department=params.department or "",
+        structure=params.structure or "",
     )
-    items = [models.unit(row) for row in found.rows]
-    return models.Units(position=version, items=items, next=_next(request, found, "id"))
+    items = [models.unit(row) for row in page.rows]
+    return models.Units(position=version, items=items, next=_next(request, page, "id"))
 
 
-@router.get("/availability", responses=_READ, tags=["Availability"], summary="What units offer, now or at a past instant")
+@router.get(
+    "/availability", responses=_READ_RESPONSES, tags=["Availability"], summary="What units offer, now or at a past instant"
+)
 def availability(
-    account: Caller, asked: Annotated[OfAvailability, Query()], request: Request, response: Response
+    account: Caller, params: Annotated[AvailabilityParameters, Query()], request: Request, response: Response
 ) -> models.Availability:
-    """What units offer now, or offered at a past instant (`at`): the last number of each, by id of unit.
+    """List the last numbers of units by id, now or at a past instant (`at`).
 
-    Answers hold instants, no ages: count them to the `Date` of the answer, or to `at`. The past is that of the
+    Responses hold instants, no ages: count them to the `Date` of the response, or to `at`. The past is that of the
     declarations: names and closures in the registry are those of now.
     """
     db, now = open_database(), datetime.now(UTC)
-    seen = read_out.board(db, account, now)
+    board = read_out.board(db, account, now)
     # A closure ends at midnight in Paris; a number grows too old for a filter from one minute to the next.
     minute = now.replace(second=0, microsecond=0)
-    clock = "" if asked.at else now.astimezone(PARIS).date() if asked.max_age_hours is None else minute
-    etag.check(request, response, seen.position, clock)
-    department = asked.department or ""
-    if asked.at:
-        found = read_out.past_availability(db, account, asked.asked(asked.at), asked.at, now, department=department)
+    valid_for = "" if params.at else now.astimezone(PARIS).date() if params.max_age_hours is None else minute
+    etag.check(request, response, board.position, valid_for)
+    department = params.department or ""
+    if params.at:
+        page = read_out.past_availability(db, account, params.to_query(params.at), params.at, now, department=department)
     else:
-        found = read_out.availability(db, account, asked.asked(minute), now, department=department)
-    items = [models.offer(row) for row in found.rows]
-    return models.Availability(position=seen.position, items=items, next=_next(request, found, "unit"), at=asked.at)
+        page = read_out.availability(db, account, params.to_query(minute), now, department=department)
+    items = [models.offer(row) for row in page.rows]
+    return models.Availability(position=board.position, items=items, next=_next(request, page, "unit"), at=params.at)
 
 
-@router.get("/declarations", responses=_READ, tags=["Declarations"], summary="The log of declarations")
+@router.get("/declarations", responses=_READ_RESPONSES, tags=["Declarations"], summary="The log of declarations")
 def declarations(
-    account: Caller, asked: Annotated[OfDeclarations, Query()], request: Request, response: Response
+    account: Caller, params: Annotated[DeclarationParameters, Query()], request: Request, response: Response
 ) -> models.Events:
-    """The log of declarations, oldest first, in the order of their positions.
+    """List the log of declarations, oldest first, in the order of their positions.
 
-    To follow it, ask again with the position of the last event read as `after`: nothing is ever written before it.
+    To follow it, call again with the position of the last event read as `after`: nothing is ever written before it.
     """
     db, now = open_database(), datetime.now(UTC)
     version = read_out.board(db, account, now).position
     etag.check(request, response, version)
-    found = read_out.declarations(db, account, asked.after, asked.limit, now, unit=asked.unit or "")
-    items = [models.event(row) for row in found.rows]
-    return models.Events(position=version, items=items, next=_next(request, found, "position"))
+    page = read_out.declarations(db, account, params.after, params.limit, now, unit=params.unit or "")
+    items = [models.event(row) for row in page.rows]
+    return models.Events(position=version, items=items, next=_next(request, page, "position"))
 
 
 @router.post(
     "/declarations",
     status_code=201,
     responses={
-        200: {"description": "Held already: nothing was written.", "model": models.Event},
-        **problems.documented(400, 404, 409, 413),
+        200: {"description": "Already stored: nothing was written.", "model": models.Event},
+        **problems.openapi_responses(400, 404, 409, 413),
     },
     tags=["Declarations"],
     summary="Declare what a unit offers",
@@ -138,15 +144,15 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
     """Declare what a unit offers, with a token that declares in a perimeter which holds it.
 
     Typed by hand (source type 01), it follows the rules of the form: true now, refused when somebody declared since
-    `seen`, asked about once (`confirmation-needed`) when unusual. Of a system (02, 03, 04), it is idempotent by
+    `seen`, to be confirmed once (`confirmation-needed`) when unusual. Of a system (02, 03, 04), it is idempotent by
     `observed_at`: the same numbers at the same instant change nothing (200), at a later one they confirm, and older ones
-    than those held are refused (`older`).
+    than those stored are refused (`older`).
     """
     db, now = open_database(), datetime.now(UTC)
     if new.by_hand:
         if new.observed_at is not None:
             raise Refused("Un nombre saisi à la main est vrai au moment où il est envoyé : retirez « observed_at ».")
-        draft = Draft(new.unit, Counts(**{"available": None} | new.numbers), new.comment or "", new.seen)
+        draft = DeclarationDraft(new.unit, Counts(**{"available": None} | new.numbers), new.comment or "", new.seen)
         return _event(declare.declare(db, account, draft, now, confirmed=new.confirmed))
     source = SourceType(new.source_type)
     received = Received(new.unit, new.numbers, new.observed_at or now, source, new.comment, new.seen)
@@ -155,29 +161,29 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
     return _event(event)
 
 
-@router.get("/journal", responses=_READ, tags=["Journal"], summary="The journal, for those who administer")
+@router.get("/journal", responses=_READ_RESPONSES, tags=["Journal"], summary="The journal, for those who administer")
 def journal_lines(
-    account: Caller, asked: Annotated[OfJournal, Query()], request: Request, response: Response
+    account: Caller, params: Annotated[JournalParameters, Query()], request: Request, response: Response
 ) -> models.JournalLines:
-    """Who did what, when, from where: the lines of the journal, oldest first, for a system that keeps and watches them.
+    """List the lines of the journal, oldest first: who did what, when, from where. For a system that archives and watches them.
 
-    To follow it, ask again with the number of the last line read as `after`.
+    To follow it, call again with the number of the last line read as `after`.
     """
     db, now = open_database(), datetime.now(UTC)
     last = journal.last(db, account, now)
     etag.check(request, response, last)
-    found = read_out.journal_lines(db, account, asked.after, asked.limit, now)
-    items = [models.journal_line(row) for row in found.rows]
-    return models.JournalLines(position=last, items=items, next=_next(request, found, "number"))
+    page = read_out.journal_lines(db, account, params.after, params.limit, now)
+    items = [models.journal_line(row) for row in page.rows]
+    return models.JournalLines(position=last, items=items, next=_next(request, page, "number"))
 
 
 def _event(event: Declaration) -> models.Event:
     return models.event({**asdict(event), **asdict(event.counts), "masked": False})
 
 
-def _next(request: Request, found: Read, key: str) -> str | None:
-    """The address of the page that follows."""
-    if not found.more:
+def _next(request: Request, page: Read, key: str) -> str | None:
+    """Return the address of the next page, None on the last one."""
+    if not page.more:
         return None
-    address = request.url.include_query_params(after=found.rows[-1][key])
+    address = request.url.include_query_params(after=page.rows[-1][key])
     return f"{address.path}?{address.query}"

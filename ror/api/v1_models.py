@@ -1,4 +1,8 @@
-"""What the JSON interface says and hears: its objects, by the words of docs/glossary.md."""
+"""The objects that the JSON interface sends, in the words of docs/glossary.md.
+
+The name of a class is that of its schema in the OpenAPI description: `Structure`, `Unit`, `Counts` or `JournalLine` is what
+is sent of the one in `ror.model`.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +16,12 @@ from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import labels, unit_types
 from ror.model.territory import department_name
 
-Row = Mapping[str, Any]
+StoredRow = Mapping[str, Any]
+"""A row of the store, by the names of its columns."""
 
 _TELEPHONE = (
     "Empty, or digits as they are dialled in France (`0199000011`, `3624`; abroad `+41229000011`), "
-    "with what was written beside them: `0199000011 poste 4512`, `0199000011 / 0199000012`."
+    "with the text written beside them: `0199000011 poste 4512`, `0199000011 / 0199000012`."
 )
 
 
@@ -28,7 +33,7 @@ class Coded(BaseModel):
 
 
 class Counts(BaseModel):
-    """Beds or places by status (TRE_R330); null is "not told", which is not 0."""
+    """Beds or places by status (TRE_R330); null is "not declared", which is not 0."""
 
     available: int | None
     installed: int | None
@@ -56,7 +61,7 @@ class Structure(BaseModel):
 
 
 class Unit(BaseModel):
-    """Offre opérationnelle: what declarations are about."""
+    """Offre opérationnelle: declarations are about units."""
 
     unit: str = Field(description="Key.")
     name: str
@@ -86,7 +91,7 @@ class Named(BaseModel):
 
 
 class Offer(BaseModel):
-    """What one unit offers."""
+    """The numbers of one unit, as it offers them."""
 
     unit: str = Field(description="Key.")
     name: str
@@ -171,12 +176,12 @@ class JournalLines(Page[JournalLine]):
 
 
 def coded(code_list: str, code: str) -> Coded:
-    """A code of a national list with its label."""
+    """Return a code of a national list with its label."""
     return Coded(code=code, label=labels(code_list).get(code, ""))
 
 
-def structure(row: Row) -> Structure:
-    """A row of `store.pages.structures`."""
+def structure(row: StoredRow) -> Structure:
+    """Build a structure from a row of `store.pages.structures`."""
     return Structure.model_validate(
         {
             **row,
@@ -188,36 +193,36 @@ def structure(row: Row) -> Structure:
     )
 
 
-def department(row: Row) -> Coded:
-    """The département of a row."""
+def department(row: StoredRow) -> Coded:
+    """Return the département of a row."""
     return Coded(code=row["department"], label=department_name(row["department"]))
 
 
-def kinds(code: str) -> dict[str, Coded]:
-    """What a unit of a type counts in: four fields of `Unit` and `Offer`."""
-    kind = unit_types()[code]
+def type_fields(code: str) -> dict[str, Coded]:
+    """Return the four fields of `Unit` and `Offer` that a type of unit determines."""
+    unit_type = unit_types()[code]
     return {
-        "unit_type": Coded(code=code, label=kind.label),
-        "activity_field": coded("R227", kind.activity_field),
-        "capacity_type": coded("R329", kind.capacity_type),
-        "temporality": coded("R331", kind.temporality),
+        "unit_type": Coded(code=code, label=unit_type.label),
+        "activity_field": coded("R227", unit_type.activity_field),
+        "capacity_type": coded("R329", unit_type.capacity_type),
+        "temporality": coded("R331", unit_type.temporality),
     }
 
 
-def unit(row: Row) -> Unit:
-    """A row of `store.pages.units`."""
+def unit(row: StoredRow) -> Unit:
+    """Build a unit from a row of `store.pages.units`."""
     duty = int(unit_types()[row["unit_type"]].duty.total_seconds())
     return Unit.model_validate(
-        {**row, **kinds(row["unit_type"]), "unit": row["id"], "department": department(row), "duty_seconds": duty}
+        {**row, **type_fields(row["unit_type"]), "unit": row["id"], "department": department(row), "duty_seconds": duty}
     )
 
 
-def offer(row: Row) -> Offer:
-    """A row of `store.past.offers`."""
+def offer(row: StoredRow) -> Offer:
+    """Build an offer from a row of `store.past.offers`."""
     return Offer.model_validate(
         {
             **row,
-            **kinds(row["unit_type"]),
+            **type_fields(row["unit_type"]),
             "structure": Named(finess=row["finess"], name=row["structure"]),
             "department": department(row),
             "counts": Counts.model_validate({**row, "closed": row["closed_count"]}),
@@ -226,8 +231,8 @@ def offer(row: Row) -> Offer:
     )
 
 
-def event(row: Row) -> Event:
-    """A row of `store.pages.declarations`."""
+def event(row: StoredRow) -> Event:
+    """Build an event from a row of `store.pages.declarations`."""
     return Event.model_validate(
         {
             **row,
@@ -238,6 +243,6 @@ def event(row: Row) -> Event:
     )
 
 
-def journal_line(row: Row) -> JournalLine:
-    """A row of `store.journal.following`."""
+def journal_line(row: StoredRow) -> JournalLine:
+    """Build a line of the journal from a row of `store.journal.following`."""
     return JournalLine.model_validate({**row, **{name: json.loads(row[name] or "{}") for name in ("before", "after")}})

@@ -9,7 +9,7 @@ import typer
 from ror import control
 from ror.cli.terminal import AsJson, new_file, print_result, progress
 from ror.errors import Refused
-from ror.exchange.printed_table import Form
+from ror.exchange.printed_table import TableFormat
 from ror.model.freshness import PARIS
 from ror.services.availability.whole_tables import Table
 
@@ -17,7 +17,7 @@ from ror.services.availability.whole_tables import Table
 def export(
     table: Annotated[Table, typer.Argument(help="What to export.")],
     output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
-    form: Annotated[Form | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
+    form: Annotated[TableFormat | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Declarations recorded from this day on (Paris).")
     ] = None,
@@ -35,8 +35,8 @@ def export(
     print_result(result | {"file": str(output)}, as_json, sentence)
 
 
-def _format_of(output: Path) -> Form:
+def _format_of(output: Path) -> TableFormat:
     ending = output.suffix.lower().removeprefix(".")
-    if ending not in set(Form):
+    if ending not in set(TableFormat):
         raise Refused(f"The name {output} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")
-    return Form(ending)
+    return TableFormat(ending)

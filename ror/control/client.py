@@ -11,7 +11,7 @@ from ror.control.commands import COMMANDS
 from ror.control.context import Arguments, CommandContext
 from ror.control.protocol import CHUNK, check_peer, other_account, socket_path
 from ror.errors import RorError
-from ror.exchange.report import LARGEST_STREAMED, checked_size, opened
+from ror.exchange.report import LARGEST_STREAMED, check_file_size, open_file
 from ror.model.progress import OnProgress, ignore_progress
 from ror.services import file_turn
 from ror.services.file_turn import OnWait
@@ -42,8 +42,8 @@ def run(
         file = None
         if source is not None:
             # Read in this process: the server may have no access to that folder.
-            size = checked_size(source, "le fichier à importer", LARGEST_STREAMED)
-            file = files.enter_context(opened(source))
+            size = check_file_size(source, "le fichier à importer", LARGEST_STREAMED)
+            file = files.enter_context(open_file(source))
             request["file"] = {"name": source.name, "size": size}
         try:
             # A server that refuses may answer and close before it has read everything.

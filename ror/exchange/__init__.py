@@ -1,1 +1,1 @@
-"""Pure parsing and printing of the formats that the product exchanges: no database, no screen."""
+"""Parsers and printers of the file formats and of FHIR: pure Python, no database, no screen."""

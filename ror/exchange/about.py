@@ -1,4 +1,4 @@
-"""What a file that leaves the service says of itself: whose, of when, through which filters, what its colours mean."""
+"""The context that a downloaded file states: its service, the instant of its data, its filters, its legend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ MEDIAN = (
     "récente. Une unité jamais renseignée compte comme la plus ancienne."
 )
 
-Told = tuple[str, str]
-"""A name and what stands under it."""
+LabelledText = tuple[str, str]
+"""A label and its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """Words of an age with the colour behind them and the colour of their letters."""
+    """The words of an age with their background colour and their text colour."""
 
     words: str
     colour: str
@@ -34,44 +34,44 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file holds: `title`, its service and region, the instant of its data, what was asked for, the legend.
+    """The context of a file: its title, service and region, the instant of its data, its filters, its legend.
 
-    `asked` are the filters in words; `duty` how often a unit owes a number; `fictitious` that no such place exists.
+    `criteria` are the filters in words; `duty` is how often a unit owes a number; `fictitious` marks the demonstration.
     """
 
     title: str
     service: str
     region: str
     at: datetime
-    asked: tuple[Told, ...]
+    criteria: tuple[LabelledText, ...]
     bands: tuple[Band, ...]
     duty: str
     fictitious: bool = False
 
     @property
     def instant(self) -> str:
-        """The instant of the data, in Paris."""
+        """The instant of the data, in Paris time."""
         return instant_words(self.at)
 
     @property
     def badges(self) -> tuple[Badge, ...]:
-        """The legend, a closed unit last."""
+        """The badges of the legend, that of a closed unit last."""
         return (*(Badge(band.words, band.colour, band.ink) for band in self.bands), Badge(SHUT, CLOSED_COLOUR, "#000000"))
 
     @property
     def late(self) -> str:
-        """What being overdue means."""
+        """The sentence that explains « En retard »."""
         return f"{LATE} : au-delà du délai du type de l'unité ({self.duty} en général, un jour en soins critiques)."
 
 
-def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[Told, ...]:
-    """The filters of a consultation that keep something out, in the words of the screen."""
-    fields, kinds = activity_fields(), unit_types()
+def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledText, ...]:
+    """Return the active filters of a consultation, in the words of the screen."""
+    fields, types = activity_fields(), unit_types()
     words = {
         "Champ d'activité": ", ".join(fields.get(code, code) for code in filters.activity_fields),
-        "Type de l'unité": ", ".join(kinds[code].label if code in kinds else code for code in filters.unit_types),
+        "Type de l'unité": ", ".join(types[code].label if code in types else code for code in filters.unit_types),
         "Lit ou place": f"{CapacityType(filters.capacity_type).label}s seulement" if filters.capacity_type else "",
         "Disponibles, au moins": str(filters.at_least) if filters.at_least else "",
         "Âge": ", ".join(band.label for band in bands if band.rank in filters.ranks),
     }
-    return tuple((name, said) for name, said in words.items() if said)
+    return tuple((name, text) for name, text in words.items() if text)

@@ -1,7 +1,7 @@
-"""The workbook that a manager downloads, fills in and sends back: a line per unit, one column for the number available.
+"""The workbook that a manager downloads, fills in and uploads: a line per unit, one column for the number available.
 
-Read back as a workbook, or as a CSV of the same columns. A formula counts for the value that the spreadsheet last gave it,
-which is what its author saw; one that nothing has calculated is refused with the file.
+It is read as a workbook, or as a CSV of the same columns. The value of a formula is the one that the spreadsheet stored,
+which its author saw; a file with a formula that was never calculated is refused.
 """
 
 import io
@@ -18,14 +18,14 @@ from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
 from ror.exchange.table_rows import Titles, check_row, read_table
-from ror.exchange.workbook import legible
+from ror.exchange.workbook import cell_text
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
 from ror.model.text import identifier, plain, whole_number
 
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 1_000
-"""Numbers of one file: they are all written in one transaction, and everybody else waits for it."""
+"""Numbers of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 MOST_UNITS = 10_000
 """Lines of one file, those without a number included."""
@@ -64,10 +64,10 @@ _GUIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
-    """A line to be filled in: a unit, and what it offers as its manager sees it; `seen` is the position of its last event.
+class LineToFill:
+    """A line to fill in: a unit, and its last numbers; `seen` is the position of its last event.
 
-    `age` are the words of a band, or those of a closed unit.
+    `age` is the label of a band, or that of a closed unit.
     """
 
     unit: str
@@ -83,11 +83,11 @@ class Blank:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A line as it came back: `available` as it was typed, a whole number without decimals, "" when nothing was.
+class FilledLine:
+    """A line of an uploaded file: `available` as typed, a whole number without decimals, "" when the cell is empty.
 
-    `line` counts from 1 in the file. `seen` None: the file does not say what its author had seen; `comment` None: it has
-    no such column.
+    `line` counts from 1 in the file. `seen` is None when the file has no position, `comment` None when it has no such
+    column.
     """
 
     line: int
@@ -98,14 +98,14 @@ class Filled:
     comment: str | None
 
 
-def to_fill(blanks: Sequence[Blank], about: About) -> bytes:
-    """The workbook: protected without a password, but for the two columns that are filled in."""
-    made = io.BytesIO()
-    with Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
-        book.set_properties({"title": legible(about.title), "author": legible(about.service)})
+def build(blanks: Sequence[LineToFill], about: About) -> bytes:
+    """Build the workbook: protected without a password, except for the two columns to fill in."""
+    file = io.BytesIO()
+    with Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+        book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service)})
         _lines(book.add_worksheet("Mes unités"), blanks, _Formats(book, about))
         _guide(book.add_worksheet("Mode d'emploi"), book, about)
-    return made.getvalue()
+    return file.getvalue()
 
 
 class _Formats:
@@ -113,10 +113,10 @@ class _Formats:
         top = {"valign": "top", "text_wrap": True}
         filled = {"bg_color": "#fff9d6", "border": 1, "border_color": "#c9b458", "locked": False} | top
         self.head = book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1} | top)
-        self.told = book.add_format(top)
+        self.text = book.add_format(top)
         self.inert = book.add_format(top)
         self.number = book.add_format({"bold": True, "num_format": "0"} | filled)
-        # What is typed there stays a text, were it the beginning of a formula.
+        # A comment stays a text, even one that begins like a formula.
         self.comment = book.add_format({"num_format": "@"} | filled)
         self.comment_inert = book.add_format({"num_format": "@"} | filled)
         for inert in (self.inert, self.comment_inert):
@@ -126,34 +126,34 @@ class _Formats:
         }
 
 
-def _lines(sheet: Worksheet, blanks: Sequence[Blank], formats: _Formats) -> None:
+def _lines(sheet: Worksheet, blanks: Sequence[LineToFill], formats: _Formats) -> None:
     for place, (title, width) in enumerate(_WIDTHS.items()):
         sheet.set_column(place, place, width, None, {"hidden": title in _HIDDEN})
         sheet.write_string(0, place, title, formats.head)
     for line, blank in enumerate(blanks, 1):
         texts = (blank.structure, blank.name, blank.type_label, blank.capacity_type.label)
         for place, text in enumerate(texts):
-            _text(sheet, line, place, text, formats.told, formats.inert)
+            _text(sheet, line, place, text, formats.text, formats.inert)
         for place, number in ((4, blank.installed), (5, blank.available)):
             if number is not None:
-                sheet.write_number(line, place, number, formats.told)
-        _text(sheet, line, 6, blank.age, formats.badges.get(blank.age, formats.told), formats.inert)
+                sheet.write_number(line, place, number, formats.text)
+        _text(sheet, line, 6, blank.age, formats.badges.get(blank.age, formats.text), formats.inert)
         sheet.write_blank(line, 7, None, formats.number)
         _text(sheet, line, 8, plain(blank.comment), formats.comment, formats.comment_inert)
-        _text(sheet, line, 9, blank.unit, formats.told, formats.inert)
-        sheet.write_number(line, 10, blank.seen, formats.told)
-    _hold(sheet, max(len(blanks), 1))
+        _text(sheet, line, 9, blank.unit, formats.text, formats.inert)
+        sheet.write_number(line, 10, blank.seen, formats.text)
+    _restrict_input(sheet, max(len(blanks), 1))
 
 
 def _text(sheet: Worksheet, line: int, place: int, text: str, look: Format, inert: Format) -> None:
-    if shown := legible(text):
+    if shown := cell_text(text):
         sheet.write_string(line, place, shown, inert if shown.startswith(FORMULA) else look)
     else:
         sheet.write_blank(line, place, None, look)
 
 
-def _hold(sheet: Worksheet, last: int) -> None:
-    """What may be typed, and what stays in sight."""
+def _restrict_input(sheet: Worksheet, last: int) -> None:
+    """Set what may be typed, what stays in sight and how the sheet is printed."""
     number, comment = (list(_WIDTHS).index(title) for title in _FILLED_IN)
     whole = {
         **{"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST},
@@ -184,47 +184,47 @@ def _guide(sheet: Worksheet, book: Workbook, about: About) -> None:
     for line, words in enumerate(_GUIDE, 1):
         sheet.write_number(line, 0, line, text)
         sheet.write_string(line, 1, words, text)
-    told = f"{about.service}, {about.region} : téléchargé le {about.instant}, nombres et âges de cet instant."
-    sheet.write_string(len(_GUIDE) + 2, 1, legible(told), text)
+    source = f"{about.service}, {about.region} : téléchargé le {about.instant}, nombres et âges de cet instant."
+    sheet.write_string(len(_GUIDE) + 2, 1, cell_text(source), text)
     if about.fictitious:
         sheet.write_string(len(_GUIDE) + 3, 1, FICTITIOUS, title)
     sheet.protect()
 
 
-def read(name: str, data: bytes) -> tuple[list[Filled], list[Reject]]:
-    """The lines of a file that was filled in, and those that cannot be read as a line of it.
+def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
+    """Read a file that was filled in: its lines, and a reject for each line that cannot be read.
 
-    Columns by name, in any order: identifiant, disponible, and if there position, commentaire, unite. Blank lines are left
-    out. Raises `BadFile` when the file is not such a one, has more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
+    Columns by name, in any order: identifiant, disponible, and optionally position, commentaire, unite. Blank lines are
+    skipped. Raises `BadFile` for another file, or one with more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
     table = read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS)
-    filled: list[Filled] = []
+    filled: list[FilledLine] = []
     rejects: list[Reject] = []
     for number, cells, text in table.rows:
         try:
             check_row(cells, text, table.width)
-            told = {title: cells[index] if index < len(cells) else "" for title, index in table.columns.items()}
-            if told["identifiant"] or told["disponible"]:
-                filled.append(_filled(number, told))
+            values = {title: cells[index] if index < len(cells) else "" for title, index in table.columns.items()}
+            if values["identifiant"] or values["disponible"]:
+                filled.append(_filled_line(number, values))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
-    if sum(bool(one.available) for one in filled) > MOST_LINES:
+    if sum(bool(line.available) for line in filled) > MOST_LINES:
         raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, rejects
 
 
-def _filled(number: int, told: dict[str, str]) -> Filled:
-    unit, seen = identifier(told["identifiant"]), whole_number(told.get("position", ""))
+def _filled_line(number: int, values: dict[str, str]) -> FilledLine:
+    unit, seen = identifier(values["identifiant"]), whole_number(values.get("position", ""))
     if not 0 < len(unit) <= _ID_LENGTH:
         raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
     if seen and not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         raise Refused("La colonne « Position » a été modifiée : téléchargez un nouveau fichier.")
-    return Filled(
+    return FilledLine(
         line=number,
         unit=unit,
-        name=plain(told.get("unite", ""))[:100] or unit,
+        name=plain(values.get("unite", ""))[:100] or unit,
         seen=int(seen) if seen else None,
-        available=whole_number(told["disponible"]),
-        comment=told.get("commentaire"),
+        available=whole_number(values["disponible"]),
+        comment=values.get("commentaire"),
     )

@@ -1,4 +1,4 @@
-"""The encoding and the separator of a text file, told from what is in it.
+"""Detect the encoding and the separator of a text file from its content.
 
 A text that is not UTF-8 is cp1252 (Windows), unless its accents would then stand where French never has them: « MŽdecine »
 is « Médecine » as a Mac wrote it (mac_roman), or DOS and « CSV (MS-DOS) » (cp850).
@@ -9,7 +9,7 @@ from itertools import islice
 from typing import IO
 
 SAMPLE = 2_000
-"""Bytes beyond ASCII that are looked at."""
+"""Bytes beyond ASCII that are examined."""
 
 _LONGEST_LINE = 200
 
@@ -25,45 +25,45 @@ _ALONE = frozenset("àÀôÔ")
 """Letters that are a word."""
 
 _FEW = 5
-"""Characters beyond ASCII, from which on they tell the encoding together."""
+"""With fewer characters beyond ASCII than this, their mean says little."""
 
 _DOUBTFUL = frozenset("·ø")
-"""What cp1252 makes of « À » and « ° » of DOS, when there is little else to tell by."""
+"""« À » and « ° » of DOS decoded as cp1252: doubtful when there are few other characters."""
 
 _NO_LETTERS = "ºªˆ"
 """Signs that Unicode counts as letters."""
 
 _NEVER = frozenset("ƒ‚")
-"""What cp1252 makes of « É » of a Mac and « é » of DOS."""
+"""« É » of a Mac and « é » of DOS decoded as cp1252."""
 
 _OF_NAMES = frozenset("ñáãåäíóõöøúßÿýðþšžčćŠŽÑÁÃÅÄÍÓÕÖØÚ")
-"""Letters of other languages that names in France have; the rest hardly ever stands there."""
+"""Letters of other languages that occur in names in France; the others hardly ever do."""
 
 _EDGES = ("", ";", ",", "\t", "|", '"', "\n")
-"""What stands before the first letter of a cell, which is mostly a capital."""
+"""Characters before the first letter of a cell, which is mostly a capital."""
 
 _SIGNS = frozenset("«»–—…€°²³™©®·•º\u00a0\u2019\u2018\u201c\u201d")
 _QUOTED = re.compile(r"(?<!['’])\"[^\"]*\"")
 _SEPARATORS = ";\t,|"
 BLANK = f" {_SEPARATORS}"
-"""What a line without anything in it is made of."""
+"""The characters of a blank line."""
 
 
 def excerpt(file: IO[bytes]) -> bytes:
-    """Return the lines of a file that have more than ASCII, as many as `single_byte_encoding` looks at."""
+    """Return the lines of a file beyond ASCII, as many as `single_byte_encoding` examines."""
     file.seek(0)
-    found = bytearray()
-    while len(found) < SAMPLE * _LONGEST_LINE and (line := file.readline(_LONGEST_LINE)):
+    lines = bytearray()
+    while len(lines) < SAMPLE * _LONGEST_LINE and (line := file.readline(_LONGEST_LINE)):
         if not line.isascii():
-            found += line
-    return bytes(found)
+            lines += line
+    return bytes(lines)
 
 
 def single_byte_encoding(data: bytes) -> str:
     """Return the encoding of a text that is not UTF-8: "cp1252", "mac_roman" or "cp850", or "ascii".
 
-    "ascii" when none of them makes French of it: decoded with `errors="replace"`, each line that has more than ASCII
-    holds a U+FFFD and is refused, so that nothing is stored with wrong letters.
+    "ascii" when none of them gives French: decoded with `errors="replace"`, each line beyond ASCII then holds a U+FFFD and
+    is refused, so that nothing is stored with wrong letters.
     """
     count = len(_BEYOND_ASCII.findall(data))
     few = count < _FEW
@@ -80,12 +80,12 @@ def single_byte_encoding(data: bytes) -> str:
 
 
 def is_separator_line(line: str) -> bool:
-    """Return whether a first line only tells Excel the separator (`sep=;`): the titles are on the next one."""
+    """Return whether a first line only gives Excel the separator (`sep=;`); the titles are then on the next one."""
     return bool(re.fullmatch("sep=[;,|\t]", line.strip(" "), re.IGNORECASE))
 
 
 def separator_of(header: str) -> str:
-    """Return what separates the cells of a table, from its first line: `;`, a tab, `,` or `|`."""
+    """Return the separator of the cells of a table, from its first line: `;`, a tab, `,` or `|`."""
     if is_separator_line(header):
         return header.strip(" ")[-1]
     bare = _QUOTED.sub("", header)
@@ -93,18 +93,18 @@ def separator_of(header: str) -> str:
 
 
 def _oddity(data: bytes, encoding: str) -> float:
-    """How odd the characters beyond ASCII are as French, on average: 0 when each stands where French has it."""
+    """Return how unlikely the characters beyond ASCII are in French, on average: 0 when each is in a usual place."""
     places = [match.start() for match in islice(_BEYOND_ASCII.finditer(data), SAMPLE)]
     if not places:
         return 0.0
     text = data[: places[-1] + 2].decode(encoding, errors="replace")  # a byte is a character
-    return sum(_odd(text[max(place - 3, 0) : place], text[place], text[place + 1 : place + 2]) for place in places) / len(
-        places
-    )
+    return sum(
+        _character_oddity(text[max(place - 3, 0) : place], text[place], text[place + 1 : place + 2]) for place in places
+    ) / len(places)
 
 
-def _odd(before: str, character: str, after: str) -> float:
-    """How odd a character is between the three before it and the one after, from 0 to 4.5."""
+def _character_oddity(before: str, character: str, after: str) -> float:
+    """Return how unlikely a character is between the three before it and the one after, from 0 to 4.5."""
     last = before[-1:]
     within = last.isalpha() and after.isalpha()
     if character == "\u2019" and within:  # « l’hôpital »: after one or two letters of a word

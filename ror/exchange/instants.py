@@ -1,4 +1,4 @@
-"""An instant as a file gives it: ISO 8601, or as it is typed in French, in the time of Paris unless it says otherwise."""
+"""Parse the instants of files: ISO 8601, or typed in French, in Paris time unless they have a zone."""
 
 import re
 from datetime import MAXYEAR, UTC, datetime
@@ -8,7 +8,7 @@ from ror.model.freshness import PARIS
 from ror.model.text import bare, plain
 
 OLDEST = 2000
-"""The year before which an instant is a mistake."""
+"""An instant before this year is a mistake."""
 
 _LONGEST = 60
 _MONTHS = {
@@ -37,10 +37,10 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 def read_instant(text: str) -> tuple[datetime, str]:
-    """Return the instant that a cell gives, with its zone, and a remark in French: "" unless the hour exists twice.
+    """Parse the instant of a cell. Returns it with its zone, and a remark in French, "" unless the hour exists twice.
 
-    Of an hour that exists twice in Paris, on the last Sunday of October, the first is taken. Raises `Refused` for what is no
-    instant, a day without an hour, an hour that does not exist, and a year before `OLDEST`.
+    Of an hour that exists twice in Paris, on the last Sunday of October, the first is used. Raises `Refused` for what is not
+    an instant, a day without an hour, an hour that does not exist, and a year before `OLDEST`.
     """
     written = plain(text[: _LONGEST + 1])
     instant = _parsed(written)
@@ -50,7 +50,7 @@ def read_instant(text: str) -> tuple[datetime, str]:
 
 
 def _parsed(text: str) -> datetime:
-    """An instant, without a zone when the text gives none. Raises `Refused`."""
+    """Parse an instant, without a zone when the text has none. Raises `Refused`."""
     compact = bare(text)
     if _NUMBER.fullmatch(compact):
         raise _refusal(text, "est un nombre seul")
@@ -67,7 +67,7 @@ def _parsed(text: str) -> datetime:
 
 
 def _of_parts(parts: dict[str, str]) -> datetime:
-    """Raises `ValueError` for a month, a day or an hour that there is not."""
+    """Build an instant from its parts. Raises `ValueError` for a month, a day or an hour that does not exist."""
 
     def part(*names: str) -> int:
         return next((int(parts[name]) for name in names if name in parts), 0)
@@ -79,25 +79,25 @@ def _of_parts(parts: dict[str, str]) -> datetime:
 
 
 def _in_paris(instant: datetime) -> tuple[datetime, str]:
-    """The instant of an hour of Paris, and what to say when there are two. Raises `Refused` when there is none."""
+    """Return the instant of an hour in Paris, and a remark when there are two. Raises `Refused` when there is none."""
     first, second = (instant.replace(tzinfo=PARIS, fold=fold) for fold in (0, 1))
-    # By its offset: of the hour that comes twice, Python finds no instant of Paris equal to one of UTC.
-    taken = datetime.fromisoformat(first.isoformat())
-    if taken.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != instant:
+    # By its offset: Python compares the hour that comes twice in Paris as unequal to any instant in UTC.
+    earlier = datetime.fromisoformat(first.isoformat())
+    if earlier.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != instant:
         raise Refused(
             f"L'heure « {instant:%d/%m/%Y %H:%M} » : cette heure n'existe pas, Paris passe alors à l'heure d'été. "
             "Corrigez-la, ou donnez son décalage, comme 2026-05-04T08:00:00+02:00."
         )
     if first.utcoffset() == second.utcoffset():
-        return taken, ""
-    return taken, (
+        return earlier, ""
+    return earlier, (
         f"L'heure « {instant:%d/%m/%Y %H:%M} » existe deux fois à Paris : la première est prise, celle de l'heure d'été "
-        f"({taken.isoformat()}). Pour la seconde, écrivez {second.isoformat()}."
+        f"({earlier.isoformat()}). Pour la seconde, écrivez {second.isoformat()}."
     )
 
 
-def _refusal(text: str, why: str) -> Refused:
+def _refusal(text: str, reason: str) -> Refused:
     return Refused(
-        f"L'instant « {text[:40]} » {why} : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou 04/05/2026 08:00 "
+        f"L'instant « {text[:40]} » {reason} : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou 04/05/2026 08:00 "
         "(heure de Paris)."
     )

@@ -1,4 +1,4 @@
-"""The journal in French words: the same table on screen, in the CSV file and on the command line."""
+"""The journal in French: the same table on the screen, in the CSV file and on the command line."""
 
 import json
 from collections.abc import Mapping
@@ -92,7 +92,7 @@ _KEYS = {
     "unit_type": "type d'unité",
 }
 _NUMBERED = "acts_on"
-"""Its words lead to the number that follows: « porte sur la mise à jour 4 »."""
+"""The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""
 
 _VALUES = {
     "create": "création",
@@ -118,44 +118,44 @@ _VALUES = {
 }
 
 
-def in_words(lines: pa.Table) -> pa.Table:
-    """The lines as `services.journal.read` gives them, a column a question; « Date » is an instant in UTC."""
+def to_french(lines: pa.Table) -> pa.Table:
+    """Translate the lines of `services.journal.read`; « Date » is an instant in UTC."""
     rows = lines.to_pylist()
     return pa.table(
         {
             "Ligne": pa.array([row["number"] for row in rows], pa.int64()),
             "Date": pa.array([row["happened_at"] for row in rows], _INSTANT),
-            "Qui": [_who(row) for row in rows],
+            "Qui": [_author(row) for row in rows],
             "Depuis": [_label(Origin, row["address"]) for row in rows],
             "Acte": [_label(Act, row["act"]) for row in rows],
             "Résultat": [_label(Outcome, row["outcome"]) for row in rows],
             "Objet": [_subject(row) for row in rows],
-            "Avant": [values(row["before"]) for row in rows],
-            "Après": [values(row["after"]) for row in rows],
+            "Avant": [format_values(row["before"]) for row in rows],
+            "Après": [format_values(row["after"]) for row in rows],
         }
     )
 
 
 def to_journal_csv(lines: pa.Table) -> bytes:
-    """The lines in words as a CSV file, with the ids and the seconds: what is handed to whoever checks."""
-    words = with_ids(lines)
+    """Print the lines in French as a CSV file, with ids and seconds, for an auditor."""
+    words = to_french_with_ids(lines)
     dates = pa.array([f"{at.astimezone(PARIS):%d/%m/%Y %H:%M:%S}" for at in words["Date"].to_pylist()], pa.string())
     return to_csv(words.set_column(1, "Date (Paris)", dates))
 
 
-def with_ids(lines: pa.Table) -> pa.Table:
-    """The lines in words, with the ids of the account and of what they are about."""
-    return in_words(lines).append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"])
+def to_french_with_ids(lines: pa.Table) -> pa.Table:
+    """Translate the lines, with two more columns: the ids of the account and of the subject."""
+    return to_french(lines).append_column("Compte", lines["actor"]).append_column("Référence", lines["subject"])
 
 
-def values(printed: str) -> str:
-    """« disponibles : 4 ; commentaire : oui » of a line's `before` or `after`."""
-    held = json.loads(printed) if printed else {}
-    return " ; ".join(f"{_key(key, value)}{'' if key == _NUMBERED else ' :'} {_value(value)}" for key, value in held.items())
+def format_values(printed: str) -> str:
+    """Translate the `before` or `after` of a line: « disponibles : 4 ; commentaire : oui »."""
+    values = json.loads(printed) if printed else {}
+    return " ; ".join(f"{_key(key, value)}{'' if key == _NUMBERED else ' :'} {_value(value)}" for key, value in values.items())
 
 
 def _key(key: str, value: Any) -> str:
-    # Of a declaration it counts beds; of an entry of the registry it is a state.
+    # In a declaration it counts beds; in an entry of the registry it is a state.
     return "fermée" if key == "closed" and isinstance(value, bool) else _KEYS.get(key, key)
 
 
@@ -167,7 +167,7 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_value, value)) or "aucun"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_key(key, one)} {_value(one)}" for key, one in value.items())
+        return ", ".join(f"{_key(key, item)} {_value(item)}" for key, item in value.items())
     text = str(value)
     try:
         return f"{date.fromisoformat(text):%d/%m/%Y}" if len(text) == 10 else _instant(text)
@@ -179,7 +179,7 @@ def _instant(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone(PARIS):%d/%m/%Y %H:%M}" if "T" in text else _VALUES.get(text, text)
 
 
-def _who(row: Mapping[str, Any]) -> str:
+def _author(row: Mapping[str, Any]) -> str:
     if row["actor"]:
         return row["actor_name"] or f"compte {row['actor']}"
     return _label(Origin, row["address"]) if row["address"] in (Origin.CONSOLE, Origin.SERVICE) else NOBODY
@@ -194,5 +194,5 @@ def _subject(row: Mapping[str, Any]) -> str:
 
 
 def _label(words: type[Act] | type[Outcome] | type[Origin], code: str) -> str:
-    """The label of a code; a code of a later version, or changed by hand, is shown as it is."""
+    """Return the label of a code; a code of a later version, or changed by hand, is shown as it is."""
     return words(code).label if code in set(words) else code

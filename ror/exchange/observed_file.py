@@ -1,4 +1,4 @@
-"""A file of numbers observed elsewhere, each at an instant of its own: what another system knew of units until now.
+"""Read a file of numbers from another system, each observed at an instant of its own.
 
 CSV (separator and encoding detected) or XLSX (the first visible sheet that has the columns). Columns by name, in any order.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
-from ror.exchange.report import LARGEST_FILE, Reject, checked_size, opened
+from ror.exchange.report import LARGEST_FILE, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
+from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
 from ror.model.nomenclature import SourceType, labels
 from ror.model.text import identifier, plain, whole_number
@@ -19,16 +19,16 @@ from ror.model.text import identifier, plain, whole_number
 MANDATORY = ("unit", "available", "observed_at")
 OPTIONAL = ("source_type", "comment", "installed", "occupied", "reserved", "closed", "supplementary")
 MOST_LINES = 5_000
-"""Lines of one file: they are all written in one transaction, and everybody who declares meanwhile waits for its end."""
+"""Lines of one file: one transaction writes them all, and every other declaration waits for its end."""
 
 _EXPECTED = f"des nombres en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
-    """One line: the numbers of a unit by status, without those that it leaves empty, as they were at `observed_at`.
+class ObservedLine:
+    """One line: the numbers of a unit by status, empty cells left out, as they were at `observed_at`.
 
-    `comment` None when the file has no such column. `line` and `text` are what its reject would show.
+    `comment` is None when the file has no such column. `line` and `text` are for its reject, should the line be refused.
     """
 
     unit: str
@@ -42,28 +42,28 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFile:
-    """A file once read: `read` counts its lines below the header, kept or not; the oldest observation comes first."""
+    """The content of a file: `read` counts its lines below the header, refused ones too; the oldest number is first."""
 
     read: int
-    observed: list[Observed]
+    observed: list[ObservedLine]
     rejects: list[Reject]
 
 
 def read_observed(path: Path) -> ObservedFile:
-    """Read the file; a bad line becomes a reject and never stops the rest.
+    """Read a file; a bad line becomes a reject and never stops the rest.
 
-    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. An instant is as `instants.read_instant`
-    reads it; a line of which the hour exists twice has a remark among the rejects.
+    Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. `instants.read_instant` parses
+    the instants; a line whose hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
-    checked_size(path, _EXPECTED, LARGEST_FILE)
-    with opened(path) as file:
-        return _gathered(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
+    check_file_size(path, _EXPECTED, LARGEST_FILE)
+    with open_file(path) as file:
+        return _parse_table(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
 
 
-def _gathered(table: Table) -> ObservedFile:
+def _parse_table(table: FileTable) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
-    observed: list[Observed] = []
+    observed: list[ObservedLine] = []
     rejects: list[Reject] = []
     read = 0
     for number, cells, text in table.rows:
@@ -71,17 +71,17 @@ def _gathered(table: Table) -> ObservedFile:
         try:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            one, remark = _observed(named, sources, number, text)
-            observed.append(one)
+            line, remark = _parse_line(named, sources, number, text)
+            observed.append(line)
             if remark:
-                rejects.append(Reject(number, remark, text, taken=True))
+                rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
-    observed.sort(key=lambda one: one.observed_at)
+    observed.sort(key=lambda line: line.observed_at)
     return ObservedFile(read, observed, rejects)
 
 
-def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[Observed, str]:
+def _parse_line(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[ObservedLine, str]:
     unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")
@@ -92,7 +92,7 @@ def _observed(cells: dict[str, str], sources: dict[str, SourceType], number: int
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
     observed_at, remark = read_instant(cells["observed_at"])
-    return Observed(unit, counts, observed_at, source, comment, number, text), remark
+    return ObservedLine(unit, counts, observed_at, source, comment, number, text), remark
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
@@ -100,7 +100,7 @@ def _source(text: str, sources: dict[str, SourceType]) -> SourceType:
     code = identifier(text).zfill(2) if text else SourceType.MANUAL
     if code in set(SourceType):
         return SourceType(code)
-    if (found := sources.get(key(text))) is None:
-        known = ", ".join(f"{one} ({labels('R335')[one]})" for one in SourceType)
-        raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {known}.")
-    return found
+    if (source := sources.get(key(text))) is None:
+        codes = ", ".join(f"{code} ({labels('R335')[code]})" for code in SourceType)
+        raise Refused(f"La source « {text[:40]} » est inconnue : donnez un code de la liste TRE_R335, {codes}.")
+    return source

@@ -1,4 +1,4 @@
-"""A table printed as it is read, a part at a time: CSV for a spreadsheet, JSON for a program."""
+"""Print a table a part at a time, as it is read: CSV for a spreadsheet, JSON for a program."""
 
 import csv
 import io
@@ -10,11 +10,11 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from ror.exchange.table_csv import cell
+from ror.exchange.table_csv import format_cell
 
 
-class Form(StrEnum):
-    """What a table can be printed as."""
+class TableFormat(StrEnum):
+    """The formats of a printed table."""
 
     CSV = "csv"
     JSON = "json"
@@ -22,9 +22,9 @@ class Form(StrEnum):
 
 
 def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
-    """Write the parts of a table, the first of which may be empty, with a line of names; returns how many lines follow it.
+    """Print a table that comes in parts, the first possibly empty, after a line of names. Returns the number of its rows.
 
-    As `table_csv.to_csv` does; yes and no are « oui » and « non ».
+    Cells are as in `table_csv.to_csv`; booleans are « oui » and « non ».
     """
     lines = 0
     with _Text(target, "utf-8-sig") as text:
@@ -33,13 +33,13 @@ def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
             if number == 0:
                 writer.writerow(part.column_names)
             for row in zip(*(column.to_pylist() for column in part.columns), strict=True):
-                writer.writerow([_yes_no(value) if isinstance(value, bool) else cell(value) for value in row])
+                writer.writerow([_yes_no(value) if isinstance(value, bool) else format_cell(value) for value in row])
             lines += part.num_rows
     return lines
 
 
 def print_json(parts: Iterable[pa.Table], target: IO[bytes], about: dict[str, Any]) -> int:
-    """Write one object: what is told of the table, then its `rows`, an object each; returns how many there are.
+    """Print one object: the values of `about`, then `rows`, an object each. Returns the number of rows.
 
     Instants are ISO 8601 in UTC.
     """
@@ -56,7 +56,7 @@ def print_json(parts: Iterable[pa.Table], target: IO[bytes], about: dict[str, An
 
 
 class _Text(io.TextIOWrapper):
-    """What is written as text into a binary file, which stays open after."""
+    """A text writer on a binary file, which stays open afterwards."""
 
     def __init__(self, target: IO[bytes], encoding: str) -> None:
         super().__init__(target, encoding, newline="", write_through=False)

@@ -1,4 +1,4 @@
-"""What is common to the imports: the file that they are given, the lines that they reject and hand back."""
+"""The common parts of the imports: opening a file, and the lines that they reject."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -8,43 +8,45 @@ from pathlib import Path
 from typing import IO
 
 from ror.errors import BadFile
-from ror.exchange.table_csv import inert
+from ror.exchange.table_csv import escape_formula
 
 LARGEST_FILE = 150 * 2**20
 LARGEST_STREAMED = 2 * 2**30
-"""Bytes of a file that is never in memory as a whole: the daily FINESS file has 750 MB."""
+"""Most bytes of a file that is streamed: the daily FINESS file has 750 MB."""
 
 TEXT_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line that was refused, or that calls for a remark.
+    """One line that was refused, or that has a remark.
 
     `line` counts from 1 as an editor does, `reason` is a French sentence, `text` the line itself, cut to
-    `TEXT_LENGTH` characters whatever is given. `taken` marks a remark: the line was taken all the same, and the reason says
-    what of it was not, or how it was understood.
+    `TEXT_LENGTH` characters. `accepted` marks a remark: the line was accepted, and the reason says which part of it was
+    not, or how it was understood.
     """
 
     line: int
     reason: str
     text: str
-    taken: bool = False
+    accepted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text[:TEXT_LENGTH])
 
 
 def refused_count(rejects: Iterable[Reject]) -> int:
-    """Return how many lines were refused: remarks on lines that were taken do not count."""
-    return sum(not reject.taken for reject in rejects)
+    """Return how many lines were refused; remarks on accepted lines do not count."""
+    return sum(not reject.accepted for reject in rejects)
 
 
-def settled(rejects: Iterable[Reject]) -> list[Reject]:
-    """Return rejects in the order of their lines, without the remarks on lines that were refused after all."""
-    found = list(rejects)
-    refused = {reject.line for reject in found if not reject.taken}
-    return sorted((one for one in found if not one.taken or one.line not in refused), key=lambda reject: reject.line)
+def sort_rejects(rejects: Iterable[Reject]) -> list[Reject]:
+    """Return rejects in the order of their lines, without the remarks on lines that were also refused."""
+    unsorted = list(rejects)
+    refused = {reject.line for reject in unsorted if not reject.accepted}
+    return sorted(
+        (reject for reject in unsorted if not reject.accepted or reject.line not in refused), key=lambda reject: reject.line
+    )
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -55,12 +57,12 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("ligne", "motif", "contenu"))
-        writer.writerows((reject.line, inert(reject.reason), inert(reject.text)) for reject in rejects)
+        writer.writerows((reject.line, escape_formula(reject.reason), escape_formula(reject.text)) for reject in rejects)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file given to an import. Raises `BadFile` when it cannot be opened or read."""
+def open_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open the file of an import. Raises `BadFile` when it cannot be opened or read."""
     try:
         with path.open("rb") as file:
             yield file
@@ -70,8 +72,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise _unreadable(path) from error
 
 
-def checked_size(path: Path, expected: str, largest: int) -> int:
-    """Return the size in bytes of a file given to an import, without reading it.
+def check_file_size(path: Path, expected: str, largest: int) -> int:
+    """Return the size in bytes of the file of an import, without reading it.
 
     Raises `BadFile` when there is no such file, or when it is empty, unreadable or larger than `largest` bytes.
     """

@@ -1,4 +1,4 @@
-"""What a table file may be, whoever gives it: a text, or a workbook of values, and how much of it is read."""
+"""Refuse a file that is no table (neither text nor workbook), or too large."""
 
 from dataclasses import dataclass
 from typing import NoReturn
@@ -8,10 +8,10 @@ from ror.errors import BadFile
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of one file is read before it is refused.
+    """The most that is read of one file before it is refused.
 
-    `lines` of the table, and in French what to do when there are more. Of a workbook, in the parts that are read: `unpacked`
-    bytes, `tags` of XML, `cells` of the rectangle that holds a sheet, `text` characters in all cells.
+    `lines` of the table, and `too_many` what to do in French when there are more. Of a workbook, in the parts that are read:
+    `unpacked` bytes, `tags` of XML, `cells` of the rectangle that holds a sheet, `text` characters in all cells.
     """
 
     lines: int = 100_000
@@ -35,11 +35,11 @@ _KINDS = {
     **dict.fromkeys((b"<!doctype", b"<html", b"<table", b"<?xml"), "une page HTML ou XML"),
 }
 START = 4_096
-"""Bytes that tell what a file is."""
+"""Bytes at the start of a file by which its kind is detected."""
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether the bytes are those of a workbook, or claim to be: `Parts` says which."""
+    """Return whether the bytes begin like a workbook; `Parts` then checks that they are one."""
     return data.startswith((_ZIP, OLE))
 
 
@@ -52,7 +52,7 @@ def check_size(name: str, size: int, most: int, expected: str) -> None:
 
 
 def check_text(name: str, data: bytes, expected: str) -> None:
-    """Refuse what is no text, or the text of something else than a table. Raises `BadFile`."""
+    """Refuse a file that is not a text, or a text that is not a table. Raises `BadFile`."""
     start = data[:START].lstrip(b"\xef\xbb\xbf \t\r\n")
     for mark, kind in _KINDS.items():
         if start[: len(mark)].lower() == mark.lower():
@@ -61,6 +61,6 @@ def check_text(name: str, data: bytes, expected: str) -> None:
         refuse(name, "n'est ni un CSV ni un XLSX", f"donnez {expected}")
 
 
-def refuse(name: str, why: str, what_to_do: str) -> NoReturn:
-    """Raise `BadFile` about a file: what is wrong with it, and what its user can do."""
-    raise BadFile(f"« {name} » {why} : {what_to_do}.")
+def refuse(name: str, problem: str, remedy: str) -> NoReturn:
+    """Raise `BadFile` for a file: its problem, and what the user can do."""
+    raise BadFile(f"« {name} » {problem} : {remedy}.")

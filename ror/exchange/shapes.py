@@ -1,12 +1,12 @@
-"""The shapes of the legend drawn on paper: no font that every reader of PDF has holds them."""
+"""Draw the shapes of the legend in a PDF: the fonts that every PDF reader has lack them."""
 
 from fpdf import FPDF
 
 from ror.model.freshness import CLOSED_COLOUR, Band
 
 
-def shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, ink: str) -> None:
-    """The shape of a band in a square of `size` mm, or that of a closed unit."""
+def draw_shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, ink: str) -> None:
+    """Draw the shape of a band, or that of a closed unit, in a square of `size` mm."""
     right, bottom, middle = x + size, y + size, size / 2
     paper.set_fill_color(ink)
     paper.set_draw_color(ink)
@@ -29,12 +29,12 @@ def shape(paper: FPDF, band: Band | None, x: float, y: float, size: float, ink: 
     paper.set_line_width(0.2)
 
 
-def badge(paper: FPDF, band: Band | None, x: float, y: float, words: str, width: float) -> None:
-    """Shape and words on the colour of a band, 5 mm high; None is a closed unit."""
+def draw_badge(paper: FPDF, band: Band | None, x: float, y: float, words: str, width: float) -> None:
+    """Draw the shape and the words of a band on its colour, 5 mm high; None is a closed unit."""
     colour, ink = (band.colour, band.ink) if band else (CLOSED_COLOUR, "#000000")
     paper.set_fill_color(colour)
     paper.rect(x, y, width, 4.6, style="F", round_corners=True, corner_radius=0.8)
-    shape(paper, band, x + 1.3, y + 1.1, 2.4, ink)
+    draw_shape(paper, band, x + 1.3, y + 1.1, 2.4, ink)
     at = paper.get_x(), paper.get_y()
     paper.set_font("Helvetica", "B", 8)
     paper.set_text_color(ink)

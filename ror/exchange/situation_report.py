@@ -1,7 +1,4 @@
-"""The situation report of a département: totals, map, charts and structures on A4 pages, as a PDF to print or hand over.
-
-The shapes of the legend, which the fonts lack, are drawn.
-"""
+"""The situation report of a département: totals, map, charts and structures on A4 pages, as a PDF."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -13,43 +10,43 @@ from fpdf.enums import Align
 
 from ror.exchange.about import APART, About
 from ror.exchange.printed_page import INK, LETTERS, MARGIN, RULE, SOFT, WIDTH, Paper, printable
-from ror.exchange.shapes import badge, shape
+from ror.exchange.shapes import draw_badge, draw_shape
 from ror.model.french import count, number, phone
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 
-Row = Mapping[str, Any]
-"""A summary: `store.consultation.departments` and `structures` say of what."""
+SummaryRow = Mapping[str, Any]
+"""A summary of units; its columns are those of `store.board.consultation.departments` and `structures`."""
 
 _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
-"""Widths and heights in mm of the places where pictures stand."""
+"""Widths and heights in mm of the pictures."""
 
 _BAR = 40.0
 """Height in mm of the bar of ages with the legend under it."""
 
 MOST_BARS = 10
-"""Structures of a chart: those that offer most; the table has them all."""
+"""Structures of a chart, those that offer most; the table has them all."""
 
 MOST = f"Les graphiques montrent les {MOST_BARS} structures qui offrent le plus, le tableau les donne toutes."
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a report tells: `total` sums `structures` up; `types` are what is counted, beds, places or both.
+    """The data of a report: `total` is the sum of `structures`; `types` are beds, places or both.
 
-    Pictures are PNG; a chart is None where nothing is available, the map where the outlines are not known.
+    Pictures are PNG; a chart is None when nothing is available, the map when the outlines are unknown.
     """
 
     about: About
-    total: Row
-    structures: Sequence[Row]
+    total: SummaryRow
+    structures: Sequence[SummaryRow]
     types: tuple[CapacityType, ...]
     map: bytes | None
     charts: Mapping[CapacityType, bytes | None]
 
 
 def to_pdf(situation: Situation) -> bytes:
-    """The report; each page says what it is, of which instant, and that it is fictitious when it is."""
+    """Print the report; each page has its title, its instant, and a banner when it is fictitious."""
     paper = Paper(situation.about)
     paper.add_page()
     _totals(paper, situation)
@@ -59,8 +56,8 @@ def to_pdf(situation: Situation) -> bytes:
     return bytes(paper.output())
 
 
-def sentence(text: str) -> bytes:
-    """A page that says one thing: why there is no report."""
+def message_pdf(text: str) -> bytes:
+    """Print a page with one message: why there is no report."""
     paper = FPDF(format="A4")
     paper.core_fonts_encoding = LETTERS
     paper.add_page()
@@ -70,11 +67,11 @@ def sentence(text: str) -> bytes:
 
 
 def _totals(paper: Paper, situation: Situation) -> None:
-    """What is available and how much of it is fresh, beds and places apart; then how old the numbers are."""
+    """Print the beds and places available and how many are recent, then the ages of the numbers."""
     about, row = situation.about, situation.total
-    for name, words in about.asked:
-        paper.text_of(f"Filtre - {name} : {words}", 9, INK)
-    told = {
+    for name, words in about.criteria:
+        paper.write_paragraph(f"Filtre - {name} : {words}", 9, INK)
+    totals = {
         CapacityType.BED: (
             count(row["beds"], "lit disponible", "lits disponibles"),
             how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
@@ -84,31 +81,31 @@ def _totals(paper: Paper, situation: Situation) -> None:
             how_fresh(row["places_fresh"], row["places_old"], "confirmée", about.bands),
         ),
     }
-    boxes = [(first, *_halves(second)) for kind, (first, second) in told.items() if kind in situation.types]
+    boxes = [(first, *_halves(second)) for kind, (first, second) in totals.items() if kind in situation.types]
     shut = f", {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
     boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}", ""))
     for style, size, height, place in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
         for box in boxes:
-            paper.say(box[place], size, INK, width=WIDTH / len(boxes), height=height, style=style)
+            paper.write_box(box[place], size, INK, width=WIDTH / len(boxes), height=height, style=style)
         paper.ln(height)
     paper.ln(1)
     _ages(paper, situation)
 
 
 def _halves(words: str) -> tuple[str, str]:
-    """How fresh a total is on the two lines of its box."""
+    """Split the sentence on the age of a total into the two lines of its box."""
     first, _, second = words.partition(" et ")
     return first, f"et {second}"
 
 
 def _ages(paper: Paper, situation: Situation) -> None:
-    """The units by the age of their number: as words, since a narrow part has no room for its number, then as a bar."""
+    """Print the units by age: as words, since a narrow part of the bar has no room for its number, then as a bar."""
     counts = [situation.total[f"band_{band.rank}"] for band in situation.about.bands]
     if not sum(counts):
         return
-    paper.room_for(_BAR)
-    told = ", ".join(f"{band.label} {number(units)}" for band, units in zip(situation.about.bands, counts, strict=True))
-    paper.line_of(f"Unités, selon l'âge de leur dernière mise à jour : {told}", 8, SOFT, height=4.5)
+    paper.ensure_room(_BAR)
+    ages = ", ".join(f"{band.label} {number(units)}" for band, units in zip(situation.about.bands, counts, strict=True))
+    paper.write_line(f"Unités, selon l'âge de leur dernière mise à jour : {ages}", 8, SOFT, height=4.5)
     left, top = MARGIN, paper.get_y()
     for band, units in zip(situation.about.bands, counts, strict=True):
         width = WIDTH * units / sum(counts)
@@ -116,29 +113,29 @@ def _ages(paper: Paper, situation: Situation) -> None:
         paper.rect(left, top, width, 6, style="F")
         room = width - 1.5 - 2.6
         if room > 0:
-            shape(paper, band, left + 1.5, top + 1.7, 2.6, band.ink)
+            draw_shape(paper, band, left + 1.5, top + 1.7, 2.6, band.ink)
         if room > paper.get_string_width(number(units)) + 2 * paper.c_margin:
             paper.set_xy(left + 4.1, top)
-            paper.say(number(units), 8.5, band.ink, width=room, style="B")
+            paper.write_box(number(units), 8.5, band.ink, width=room, style="B")
         left += width
     paper.set_xy(MARGIN, top + 7.5)
 
 
 def _legend(paper: Paper, situation: Situation) -> None:
-    """The bands in their colour, shape and words, and what they mean."""
+    """Print the legend: the bands in their colour and shape, and what they mean."""
     about = situation.about
     room = WIDTH / len(about.bands)
     for place, band in enumerate(about.bands):
-        badge(paper, band, MARGIN + place * room, paper.get_y(), band.label, room - 3)
+        draw_badge(paper, band, MARGIN + place * room, paper.get_y(), band.label, room - 3)
     paper.ln(6)
     late = about.late.partition(" ")[2]
     words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {MOST}"
-    paper.text_of(f"{words} {_of_the_map(situation)}", 7.5, SOFT)
+    paper.write_paragraph(f"{words} {_map_caption(situation)}", 7.5, SOFT)
     paper.ln(2)
 
 
-def _of_the_map(situation: Situation) -> str:
-    """How to read the map, and how many structures are not on it."""
+def _map_caption(situation: Situation) -> str:
+    """Return the explanation of the map, with the number of structures that are not on it."""
     if not situation.map:
         return ""
     off = sum(row["longitude"] is None for row in situation.structures)
@@ -147,42 +144,42 @@ def _of_the_map(situation: Situation) -> str:
 
 
 def _pictures(paper: Paper, situation: Situation) -> None:
-    """The map on the left, the charts on its right, one under the other."""
-    paper.room_for(_MAP[1])
+    """Print the map on the left, and the charts on its right, one under the other."""
+    paper.ensure_room(_MAP[1])
     top = paper.get_y()
     if situation.map:
         words = "Carte des structures du département, à la couleur de leur unité médiane ; le tableau dit la même chose."
         _picture(paper, situation.map, (MARGIN, top), _MAP, words)
     for place, kind in enumerate(situation.types):
         left, under = MARGIN + WIDTH - _CHART[0], top + place * (_CHART[1] + 2)
-        if drawn := situation.charts[kind]:
-            _picture(paper, drawn, (left, under), _CHART, f"{kind.label.capitalize()}s disponibles par structure, selon l'âge")
+        if chart := situation.charts[kind]:
+            _picture(paper, chart, (left, under), _CHART, f"{kind.label.capitalize()}s disponibles par structure, selon l'âge")
         else:
             paper.set_xy(left, under)
-            paper.say(f"{kind.label.capitalize()}s : aucune disponibilité déclarée.", 9, SOFT, width=_CHART[0])
+            paper.write_box(f"{kind.label.capitalize()}s : aucune disponibilité déclarée.", 9, SOFT, width=_CHART[0])
     paper.set_xy(MARGIN, top + _MAP[1] + 3)
 
 
-def _picture(paper: Paper, drawn: bytes, place: tuple[float, float], room: tuple[float, float], words: str) -> None:
-    paper.image(io.BytesIO(drawn), *place, w=room[0], h=room[1], keep_aspect_ratio=True, alt_text=words)
+def _picture(paper: Paper, png: bytes, place: tuple[float, float], room: tuple[float, float], words: str) -> None:
+    paper.image(io.BytesIO(png), *place, w=room[0], h=room[1], keep_aspect_ratio=True, alt_text=words)
 
 
 def _structures(paper: Paper, situation: Situation) -> None:
-    """A line per structure, the names of the columns again on each page."""
+    """Print a line per structure, with the names of the columns on each page."""
     columns = _columns(situation.types)
-    paper.line_of(count(len(situation.structures), "structure"), 11, INK, "B", 7)
+    paper.write_line(count(len(situation.structures), "structure"), 11, INK, "B", 7)
     _names(paper, columns)
     for row in situation.structures:
         paper.set_font("Helvetica", "B", 8.5)
-        lines = paper.wrapped(row["structure"], columns["Structure"] - 2, 2)
+        lines = paper.wrap(row["structure"], columns["Structure"] - 2, 2)
         height = 4.0 * len(lines) + 4.6
-        if paper.room_for(height):
+        if paper.ensure_room(height):
             _names(paper, columns)
         _structure(paper, situation.about, row, lines, height, columns)
 
 
 def _columns(types: Sequence[CapacityType]) -> dict[str, float]:
-    """Names and widths in mm; the structure has what the others leave."""
+    """Return the widths of the columns in mm by name; the structure has the rest of the page."""
     numbers = {"Lits": 13.0} if CapacityType.BED in types else {}
     numbers |= {"Places": 14.0} if CapacityType.PLACE in types else {}
     others = {"Âge": 34.0, **numbers, "Unités": 14.0, "En retard": 18.0, "Téléphone": 27.0 + _GAP}
@@ -194,36 +191,38 @@ def _names(paper: Paper, columns: Mapping[str, float]) -> None:
     for name, width in columns.items():
         align = Align.R if name in _NUMBERS else Align.L
         if name == "Téléphone":
-            paper.say("", 8.5, INK, width=_GAP, fill=True)
+            paper.write_box("", 8.5, INK, width=_GAP, fill=True)
             width -= _GAP
-        paper.say(name, 8.5, INK, width=width, style="B", align=align, fill=True)
+        paper.write_box(name, 8.5, INK, width=width, style="B", align=align, fill=True)
     paper.ln(6.5)
 
 
 _GAP = 4.0
-"""Between the last number and the telephone."""
+"""Space in mm between the last number and the telephone."""
 
 _NUMBERS = {"Lits": "beds", "Places": "places", "Unités": "units", "En retard": "overdue"}
 
 
-def _structure(paper: Paper, about: About, row: Row, lines: Sequence[str], height: float, columns: Mapping[str, float]) -> None:
+def _structure(
+    paper: Paper, about: About, row: SummaryRow, lines: Sequence[str], height: float, columns: Mapping[str, float]
+) -> None:
     top, left = paper.get_y(), MARGIN
     for place, line in enumerate(lines):
         paper.set_xy(left, top + 0.6 + 4.0 * place)
-        paper.say(line, 8.5, INK, width=columns["Structure"], height=4, style="B")
+        paper.write_box(line, 8.5, INK, width=columns["Structure"], height=4, style="B")
     paper.set_xy(left, top + 0.6 + 4.0 * len(lines))
-    paper.say(row["commune"], 7.5, SOFT, width=columns["Structure"], height=3.4)
+    paper.write_box(row["commune"], 7.5, SOFT, width=columns["Structure"], height=3.4)
     for name, width in columns.items():
         paper.set_xy(left, top + 0.6)
         if name == "Âge":
             band = None if row["rank"] is None else about.bands[row["rank"]]
-            badge(paper, band, left, top + 0.8, band.label if band else "Fermée", width - 2)
+            draw_badge(paper, band, left, top + 0.8, band.label if band else "Fermée", width - 2)
         elif name == "Téléphone":
-            for place, line in enumerate(paper.wrapped(phone(row["telephone"]), width - _GAP, 2)):
+            for place, line in enumerate(paper.wrap(phone(row["telephone"]), width - _GAP, 2)):
                 paper.set_xy(left + _GAP, top + 0.6 + 4.0 * place)
-                paper.say(line, 8.5, INK, width=width - _GAP, height=4.5)
+                paper.write_box(line, 8.5, INK, width=width - _GAP, height=4.5)
         elif name in _NUMBERS:
-            paper.say(number(row[_NUMBERS[name]]), 9, INK, width=width, height=4.5, align=Align.R)
+            paper.write_box(number(row[_NUMBERS[name]]), 9, INK, width=width, height=4.5, align=Align.R)
         left += width
     paper.set_draw_color(RULE)
     paper.line(MARGIN, top + height, MARGIN + WIDTH, top + height)

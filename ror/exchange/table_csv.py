@@ -1,4 +1,4 @@
-"""Tables printed as CSV files that a spreadsheet opens as they are: UTF-8 with BOM, semicolons, no formula."""
+"""Print tables as CSV files for a French spreadsheet: UTF-8 with BOM, semicolons, no formula."""
 
 import csv
 import io
@@ -11,15 +11,15 @@ from ror.model.freshness import PARIS
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def inert(text: str) -> str:
-    """The text with a leading apostrophe where a spreadsheet would run it as a formula."""
+def escape_formula(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def cell(value: object) -> str:
-    """One value as a French spreadsheet reads it; a text that it would take for a formula gets an apostrophe.
+def format_cell(value: object) -> str:
+    """Format one value for a French spreadsheet; a text that would be a formula gets an apostrophe.
 
-    A list (of badges) is its words.
+    A list of badges becomes its words.
     """
     if value is None:
         return ""
@@ -31,14 +31,14 @@ def cell(value: object) -> str:
         return f"{value:.15g}".replace(".", ",")
     if isinstance(value, list):
         value = " ".join(value)
-    return inert(value) if isinstance(value, str) else str(value)
+    return escape_formula(value) if isinstance(value, str) else str(value)
 
 
 def to_csv(table: pa.Table) -> bytes:
-    """The whole table, a line of column names first."""
+    """Print a table, a line of column names first."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(table.column_names)
     for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        writer.writerow([cell(value) for value in row])
+        writer.writerow([format_cell(value) for value in row])
     return ("\ufeff" + text.getvalue()).encode()

@@ -1,7 +1,6 @@
-"""The lines of a table file as the cells that one typed: CSV (separator and encoding detected), or XLSX (its first visible
-sheet that has the columns).
+"""Read the rows of a table file: CSV (separator and encoding detected), or XLSX (its first visible sheet that has the columns).
 
-They are read one at a time: the titles decide before the rest is looked at, and nothing is read past the limits.
+Rows are read one at a time: a file is refused by its titles before the rest is read, and nothing is read past the limits.
 """
 
 import csv
@@ -17,22 +16,22 @@ from ror.exchange.text_lines import LONGEST_LINE, encoding_of, numbered_lines
 from ror.exchange.workbook_rows import sheets
 from ror.model.text import bare
 
-Row = tuple[int, list[str], str]
-"""Line number from 1, cells, and the line as one reads it; an empty list of cells for a line cut short."""
+TableRow = tuple[int, list[str], str]
+"""Line number from 1, cells, and the text of the line; the list of cells is empty when a quote is never closed."""
 
 MOST_BLANK = 2**20
-"""Lines of a CSV, those that are blank included: as many as a sheet of a spreadsheet has."""
+"""Lines of a CSV, blank ones included: as many as a sheet of a spreadsheet has."""
 
 _ENCODING = "enregistrez le fichier comme « CSV UTF-8 » ou en XLSX, puis donnez-le de nouveau"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose titles are those wanted: the index of each column, how many titles there are, the lines below."""
+class FileTable:
+    """A table that has the mandatory columns: the index of each column, the number of titles, the rows below."""
 
     columns: dict[str, int]
     width: int
-    rows: Iterator[Row]
+    rows: Iterator[TableRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,11 @@ class Titles:
     synonyms: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> Table:
-    """Find the titles of a table; its rows are read as they are taken, and raise `BadFile` past the limits.
+def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits: Limits) -> FileTable:
+    """Find the titles of a table; its rows are read lazily, and raise `BadFile` past the limits.
 
-    `expected` says in French which file is wanted. Of a workbook, sheets that are hidden are passed over, and those that
-    do not have the columns. Raises `BadFile` for what is no table, and when a mandatory column is missing or any is there
-    twice.
+    `expected` says in French which file to give. Of a workbook, hidden sheets and sheets without the columns are skipped.
+    Raises `BadFile` for a file that is no table, or has a mandatory column missing or any column twice.
     """
     file.seek(0)
     start = file.read(START)
@@ -66,12 +64,12 @@ def read_table(name: str, file: IO[bytes], expected: str, titles: Titles, limits
         except BadFile as error:
             problem = problem or error
         else:
-            return Table(columns, len(header), _limited(name, rows, limits))
+            return FileTable(columns, len(header), _limited(name, rows, limits))
     raise problem or BadFile(f"« {name} » n'a aucune feuille visible : donnez {expected}.")
 
 
 def check_row(cells: Sequence[str], text: str, width: int) -> None:
-    """Refuse a line that was not read as its author meant it, in a table of `width` columns. Raises `Refused`."""
+    """Refuse a line of a table of `width` columns that is damaged or ambiguous. Raises `Refused`."""
     if len(text) > LONGEST_LINE:
         raise Refused(f"La ligne compte plus de {LONGEST_LINE} caractères : raccourcissez-la.")
     if "\ufffd" in text:
@@ -87,16 +85,16 @@ def check_row(cells: Sequence[str], text: str, width: int) -> None:
 
 
 def key(text: str) -> str:
-    """What two spellings of the same title have in common: ASCII letters and digits."""
+    """Return the ASCII letters and digits of a title, which all its spellings share."""
     return re.sub("[^a-z0-9]", "", bare(text))
 
 
 def columns_of(
     name: str, header: Sequence[str], mandatory: Sequence[str], optional: Sequence[str], synonyms: Mapping[str, str]
 ) -> dict[str, int]:
-    """Index of each column that the header names, in any order; `synonyms` gives the `key` that another one stands for.
+    """Return the index of each column of the header, in any order; `synonyms` maps a `key` to another.
 
-    Raises `BadFile` when a mandatory one is missing, or any is there twice.
+    Raises `BadFile` when a mandatory column is missing, or any is there twice.
     """
     keys = [synonyms.get(key(cell[:100]), key(cell[:100])) for cell in header]
     titles = [" ".join(cell[:30].split()) for cell in header[:20]]
@@ -105,11 +103,11 @@ def columns_of(
         raise BadFile(f"« {name} » est dans un encodage inconnu, ses titres sont illisibles : {_ENCODING}.")
     columns: dict[str, int] = {}
     for column in (*mandatory, *optional):
-        wanted = key(column)
-        if keys.count(wanted) > 1:
+        column_key = key(column)
+        if keys.count(column_key) > 1:
             raise BadFile(f"« {name} » a plusieurs colonnes « {column} » : n'en gardez qu'une. Colonnes trouvées : {found}.")
-        if wanted in keys:
-            columns[column] = keys.index(wanted)
+        if column_key in keys:
+            columns[column] = keys.index(column_key)
     if missing := [column for column in mandatory if column not in columns]:
         raise BadFile(
             f"« {name} » n'a pas de colonne « {' », « '.join(missing)} ». Colonnes trouvées : {found} ; "
@@ -119,16 +117,16 @@ def columns_of(
     return columns
 
 
-def _limited(name: str, rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
-    """The rows, as many as the limits allow. Raises `BadFile` at the next one."""
+def _limited(name: str, rows: Iterator[TableRow], limits: Limits) -> Iterator[TableRow]:
+    """Yield the rows, as many as the limits allow. Raises `BadFile` at the next one."""
     for count, row in enumerate(rows):
         if count == limits.lines:
             refuse(name, f"a plus de {limits.lines} lignes", limits.too_many)
         yield row
 
 
-def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
-    """Each line is read by itself, so that a stray quote does not swallow those after it."""
+def _csv_rows(name: str, file: IO[bytes]) -> Iterator[TableRow]:
+    """Yield the rows of a CSV; each line is parsed alone, so that a stray quote does not swallow those after it."""
     separator = ""
     for number, line in numbered_lines(file, encoding_of(file)):
         if number > MOST_BLANK:
@@ -146,6 +144,6 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
         yield number, [cell.strip() for cell in cells], line
 
 
-def _workbook_tables(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[Row]]:
+def _workbook_tables(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[TableRow]]:
     for rows in sheets(name, data, expected, limits):
         yield ((number, cells, ";".join(cells)) for number, cells in rows)

@@ -1,23 +1,24 @@
-"""The lines of a text file, one at a time: neither the file nor any of its lines is ever held whole."""
+"""The lines of a text, one at a time: neither the file nor any of its lines is ever in memory as a whole."""
 
 import codecs
-import io
 from collections.abc import Iterable, Iterator
 from typing import IO
 
 from ror.exchange.encodings import excerpt, single_byte_encoding
 
 LONGEST_LINE = 10_000
-"""Characters of a line that are kept: a longer one is refused by whoever reads it, and cut to one character more."""
+"""Characters of a line: a longer one is cut to one character more, by which a parser sees that it is too long."""
 
-_CHUNK = 2**18
+_CHUNK, _SMALL_CHUNK = 2**18, 2**13
+_MOST_BYTES = 4 * (LONGEST_LINE + 1)
+"""Bytes of the longest line, whatever its characters in UTF-8."""
+
 _ASCII = bytes(range(128))
 
 
 def encoding_of(file: IO[bytes]) -> str:
     """Return the encoding of a file, read from its start to its end: "utf-8" (with or without BOM), or that of its letters."""
-    file.seek(0)
-    return "utf-8" if is_utf8(iter(lambda: file.read(_CHUNK), b"")) else single_byte_encoding(excerpt(file))
+    return "utf-8" if is_utf8(_chunks(file)) else single_byte_encoding(excerpt(file))
 
 
 def is_utf8(chunks: Iterable[bytes]) -> bool:
@@ -36,21 +37,31 @@ def is_utf8(chunks: Iterable[bytes]) -> bool:
 
 
 def numbered_lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number from 1, without its end; what is past `LONGEST_LINE` characters and one is dropped.
+    """Yield each line of a file with its number from 1, as `split_lines` does, and read no further than its caller needs."""
+    for number, line in enumerate(split_lines(_chunks(file, _SMALL_CHUNK), encoding), 1):
+        yield number, line.removeprefix("\ufeff") if number == 1 else line
 
-    Lines end with LF or CRLF. The file is read from its start and stays open.
+
+def split_lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    """Yield each line of a text that comes in pieces, without its end (LF or CRLF), cut past `LONGEST_LINE` characters and one.
+
+    The encoding is one in which a line feed is the byte 10 and nothing else is.
     """
+    rest = b""
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        rest = (rest + first)[:_MOST_BYTES]
+        for line in others:
+            yield _decoded(rest, encoding)
+            rest = line[:_MOST_BYTES]
+    if rest:
+        yield _decoded(rest, encoding)
+
+
+def _decoded(line: bytes, encoding: str) -> str:
+    return line.removesuffix(b"\r").decode(encoding, errors="replace")[: LONGEST_LINE + 1]
+
+
+def _chunks(file: IO[bytes], size: int = _CHUNK) -> Iterator[bytes]:
     file.seek(0)
-    text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline="\n")
-    try:
-        number = 0
-        while line := text.readline(LONGEST_LINE + 2):
-            number += 1
-            piece = line
-            while len(piece) == LONGEST_LINE + 2 and not piece.endswith("\n"):
-                piece = text.readline(LONGEST_LINE + 2)
-            yield number, line.removesuffix("\n").removesuffix("\r")[: LONGEST_LINE + 1]
-    finally:
-        # Else the wrapper would close the file with itself; a caller that gave up may have closed it already.
-        if not file.closed:
-            text.detach()
+    return iter(lambda: file.read(size), b"")

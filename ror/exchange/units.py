@@ -1,5 +1,5 @@
-"""The list of units that an administrator imports: CSV (separator and encoding detected), or XLSX (its first visible sheet
-that has the columns)."""
+"""Read the list of units of an import: CSV (separator and encoding detected), or XLSX (its first visible sheet that has the
+columns)."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
-from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, checked_size, opened
+from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import Table, Titles, check_row, key, read_table
+from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -32,10 +32,10 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys
 
 @dataclass(frozen=True, slots=True)
 class UnitsFile:
-    """A list of units once read: `read` counts its lines below the header, kept or not; each unit has its line number.
+    """The content of a list of units: `read` counts its lines below the header, refused ones included; each unit has its line.
 
-    `silent` names the fields of a unit of which the list has no column: it says nothing of them. `lines` are the texts of
-    the lines of the units, as rejects show them, by number.
+    `silent` are the fields of a unit that the list has no column for. `lines` are the texts of the lines of the units by
+    number, for rejects.
     """
 
     read: int
@@ -48,21 +48,21 @@ class UnitsFile:
 def read_units(path: Path) -> UnitsFile:
     """Read a list of units; a bad line becomes a reject and never stops the rest.
 
-    Columns by name, in any order, accents, case and blanks ignored: finess, nom, type (code or label of R244), and if
-    wanted places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non). Other
-    columns are ignored. Whether the structures exist is not looked at. Raises `BadFile` when the file is not such a list.
+    Columns by name, in any order, accents, case and blanks ignored: finess, nom, type (code or label of R244), and
+    optionally places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non). Other
+    columns are ignored. The existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
     """
-    checked_size(path, _EXPECTED, LARGEST_FILE)
-    with opened(path) as file:
-        return _gathered(read_table(path.name, file, _EXPECTED, _TITLES, Limits()))
+    check_file_size(path, _EXPECTED, LARGEST_FILE)
+    with open_file(path) as file:
+        return _parse_table(read_table(path.name, file, _EXPECTED, _TITLES, Limits()))
 
 
-def _gathered(table: Table) -> UnitsFile:
-    labels = {key(kind.label): code for code, kind in unit_types().items()}
+def _parse_table(table: FileTable) -> UnitsFile:
+    labels = {key(unit_type.label): code for code, unit_type in unit_types().items()}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
     lines: dict[int, str] = {}
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     read = 0
     for number, cells, text in table.rows:
         read += 1
@@ -70,7 +70,7 @@ def _gathered(table: Table) -> UnitsFile:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
             unit = _unit(named, labels)
-            if (first := seen.setdefault(unit.id, number)) != number:
+            if (first := first_lines.setdefault(unit.id, number)) != number:
                 raise Refused(
                     f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
                     "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
@@ -79,7 +79,7 @@ def _gathered(table: Table) -> UnitsFile:
             units.append((number, replace(unit, telephone=telephone)))
             lines[number] = text[:TEXT_LENGTH]
             if remark:
-                rejects.append(Reject(number, remark, text, taken=True))
+                rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
@@ -88,7 +88,7 @@ def _gathered(table: Table) -> UnitsFile:
 
 def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     finess = identifier("".join(cells["finess"].split())).upper()
-    # A spreadsheet takes the number for a quantity and loses its first zero.
+    # A spreadsheet takes the number for a quantity and drops its first zero.
     if len(finess) == 8 and finess.isdigit():
         finess = f"0{finess}"
     if not FINESS_NUMBER.fullmatch(finess):
@@ -114,7 +114,7 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
 
 
 def _telephone(text: str) -> tuple[str, str]:
-    """A telephone as it is stored; or "" and why the cell is none, which does not stop its line."""
+    """Return the stored form of a telephone; or "" and a remark, with which the line is still accepted."""
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
@@ -122,5 +122,5 @@ def _telephone(text: str) -> tuple[str, str]:
 
 
 def slug(text: str) -> str:
-    """A name as part of an identifier: ASCII, lower case, hyphens, at most `SLUG_LENGTH` characters; may be empty."""
+    """Return a name as part of an identifier: ASCII, lower case, hyphens, at most `SLUG_LENGTH` characters; may be empty."""
     return re.sub("[^a-z0-9]+", "-", bare(text)).strip("-")[:SLUG_LENGTH].rstrip("-")

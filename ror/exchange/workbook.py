@@ -1,4 +1,4 @@
-"""Tables printed as XLSX workbooks: typed cells, the ages in the colours of the legend, a sheet that says what it is.
+"""Print tables as XLSX workbooks: typed cells, ages in the colours of the legend, a sheet « À propos ».
 
 No text is ever a formula or a link, whatever it begins with, nor becomes one when its cell is edited.
 """
@@ -19,14 +19,14 @@ from ror.exchange.table_csv import FORMULA
 from ror.model.freshness import PARIS
 
 MOST_ROWS = 1_048_575
-"""Lines of a sheet under its names; a longer table goes on in the next sheet."""
+"""Rows of a sheet below its titles; a longer table goes on in the next sheet."""
 
 LONGEST = 32_767
 """Characters of a cell."""
 
 NARROWEST, WIDEST = 8, 45
 _LINE, _MOST_LINES = 15, 27
-"""Points of a line of text; those of a row, which Excel holds below 409 points."""
+"""The height of a line of text in points, and the most lines of a row: Excel allows less than 409 points."""
 
 _MEASURED = 500
 _INK, _HEAD, _RULE = "#1c2733", "#e8edf2", "#9b1c1c"
@@ -35,51 +35,51 @@ _OLDEST = datetime(1900, 3, 1)
 """Excel counts days from a 29 February 1900 that never was."""
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
-_TAKEN = ("", "à propos", "history")
-"""Names that a sheet cannot have: none, that of the last sheet, and one that Excel keeps for itself."""
+_RESERVED = ("", "à propos", "history")
+"""Names that a sheet cannot have: an empty one, that of the last sheet, and one that Excel reserves."""
 
 
 def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> bytes:
-    """The whole table, then « À propos ».
+    """Print a table, then the sheet « À propos ».
 
-    Instants (with a zone) become dates in Paris, told to the second with `seconds`; a list of badges becomes its words in
-    their colour, anything else the type that it has. Texts lose what no workbook may hold: control characters, halves of
-    surrogate pairs, what is past `LONGEST`.
+    Instants (with a zone) become dates in Paris time, to the second with `seconds`; a list of badges becomes its words in
+    their colour, any other value keeps its type. Texts lose what no workbook may hold: control characters, lone surrogates,
+    characters past `LONGEST`.
     """
-    made = io.BytesIO()
-    with Workbook(made, _OPTIONS) as book:
+    file = io.BytesIO()
+    with Workbook(file, _OPTIONS) as book:
         created = about.at.astimezone(UTC).replace(tzinfo=None)
-        book.set_properties({"title": legible(about.title), "author": legible(about.service), "created": created})
+        book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service), "created": created})
         formats = _Formats(book, about, seconds)
         for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
             sheet = book.add_worksheet(_sheet_name(about.title, number))
-            widths = _lay(sheet, table, about)
+            widths = _lay_out(sheet, table, about)
             _fill(sheet, table.slice(start, MOST_ROWS), formats, widths)
-        _state(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
-    return made.getvalue()
+        _about_sheet(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
+    return file.getvalue()
 
 
-def sentence(text: str) -> bytes:
-    """A workbook that says one thing: why there is no table in it."""
-    made = io.BytesIO()
-    with Workbook(made, _OPTIONS) as book:
+def message_workbook(text: str) -> bytes:
+    """Print a workbook with one message: why there is no table."""
+    file = io.BytesIO()
+    with Workbook(file, _OPTIONS) as book:
         sheet = book.add_worksheet("Message")
         sheet.set_column(0, 0, 100)
-        sheet.write_string(0, 0, legible(text))
-    return made.getvalue()
+        sheet.write_string(0, 0, cell_text(text))
+    return file.getvalue()
 
 
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def legible(text: str) -> str:
-    """The text as a cell may hold it."""
+def cell_text(text: str) -> str:
+    """Return a text without the characters that a cell cannot hold."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSEEN.sub("", lines)[:LONGEST]
 
 
 class _Formats:
-    """The looks of cells, each made once."""
+    """The formats of cells."""
 
     def __init__(self, book: Workbook, about: About, seconds: bool) -> None:
         top = {"valign": "top"}
@@ -102,12 +102,12 @@ class _Formats:
         }
 
     def of(self, text: str) -> Format:
-        """The look of a text: that of its badge, or one that keeps it a text when its cell is edited."""
+        """Return the format of a text: that of its badge, or one that keeps it a text when its cell is edited."""
         return self.badges.get(text) or (self.inert if text.startswith(FORMULA) else self.text)
 
 
-def _lay(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
-    """What holds for the whole sheet: widths, which it gives, names always in sight, filters, how it is printed."""
+def _lay_out(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
+    """Set the widths, the frozen titles and the printing of a sheet. Returns the widths of the columns."""
     widths = [_width(name, table[name].slice(0, _MEASURED).to_pylist()) for name in table.column_names]
     for place, width in enumerate(widths):
         sheet.set_column(place, place, width)
@@ -117,7 +117,7 @@ def _lay(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     words = f"{about.title} - {about.instant}{f' - {FICTITIOUS}' if about.fictitious else ''}"
-    sheet.set_header("&L" + legible(words)[:120].replace("&", "&&"))
+    sheet.set_header("&L" + cell_text(words)[:120].replace("&", "&&"))
     sheet.set_footer("&RPage &P / &N")
     return widths
 
@@ -134,10 +134,10 @@ def _words(value: Any) -> str:
 
 
 def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
-    """Lines that the texts of a row take in its columns. LibreOffice does not find it out by itself, and prints over."""
+    """Return the lines that the texts of a row need. LibreOffice does not compute it, and would print over the next row."""
     texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
     most = max(
-        (sum(max(len(part) - 1, 0) // width + 1 for part in legible(text).split("\n")) for text, width in texts), default=1
+        (sum(max(len(part) - 1, 0) // width + 1 for part in cell_text(text).split("\n")) for text, width in texts), default=1
     )
     return min(most, _MOST_LINES)
 
@@ -166,17 +166,17 @@ def _cell(sheet: Worksheet, line: int, place: int, value: Any, formats: _Formats
     elif isinstance(value, date) and not isinstance(value, datetime) and value >= _OLDEST.date():
         sheet.write_datetime(line, place, value, formats.day)
     else:
-        text = legible(_words(value) if isinstance(value, list) else str(value))
+        text = cell_text(_words(value) if isinstance(value, list) else str(value))
         sheet.write_string(line, place, text, formats.of(text))
 
 
 def _is_number(value: float) -> bool:
-    """Whether a workbook holds it as it is: fifteen digits at most, neither infinite nor undefined."""
+    """Return whether a workbook can store a number exactly: fifteen digits at most, neither infinite nor undefined."""
     return abs(value) < 1e15
 
 
 def _naive(instant: datetime) -> datetime:
-    """The hour of the clocks of Paris: cells have no zone."""
+    """Return the time in Paris without its zone, which cells do not have."""
     return instant.astimezone(PARIS).replace(tzinfo=None)
 
 
@@ -186,24 +186,24 @@ def _has_badges(table: pa.Table) -> bool:
 
 def _sheet_name(title: str, number: int) -> str:
     more = "" if number == 1 else f" ({number})"
-    name = _NOT_IN_NAMES.sub(" ", legible(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
-    return "Tableau" if name.casefold() in _TAKEN else name
+    name = _NOT_IN_NAMES.sub(" ", cell_text(title)).strip(" '")[: 31 - len(more)].strip(" '") + more
+    return "Tableau" if name.casefold() in _RESERVED else name
 
 
-def _state(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool) -> None:
-    """« À propos »: source, instant, filters, legend."""
+def _about_sheet(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool) -> None:
+    """Print « À propos »: source, instant, filters, legend."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, legible(about.title), formats.title)
+    sheet.write_string(0, 0, cell_text(about.title), formats.title)
     if about.fictitious:
         sheet.write_string(1, 0, FICTITIOUS, formats.warning)
-    told = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} (heure de Paris)")]
-    told += [(f"Filtre : {name}", words) for name, words in about.asked] or [("Filtres", NO_FILTER)]
-    for line, (name, words) in enumerate(told, 2):
-        sheet.write_string(line, 0, legible(name), formats.name)
-        sheet.write_string(line, 1, legible(words), formats.of(words))
+    facts = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} (heure de Paris)")]
+    facts += [(f"Filtre : {name}", words) for name, words in about.criteria] or [("Filtres", NO_FILTER)]
+    for line, (name, words) in enumerate(facts, 2):
+        sheet.write_string(line, 0, cell_text(name), formats.name)
+        sheet.write_string(line, 1, cell_text(words), formats.of(words))
     if coloured:
-        _legend(sheet, len(told) + 3, about, formats)
+        _legend(sheet, len(facts) + 3, about, formats)
 
 
 def _legend(sheet: Worksheet, line: int, about: About, formats: _Formats) -> None:

@@ -1,4 +1,4 @@
-"""Numbers of a workbook as their author sees them: days and hours by the formats of their cells, whole numbers whole."""
+"""The numbers of a workbook as a spreadsheet shows them: dates and times by the formats of their cells."""
 
 import re
 from datetime import datetime, timedelta
@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 from ror.exchange.workbook_parts import Parts
 
 _NOT_LETTERS = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
-"""What stands for no part of a date in a format: quoted texts, escaped characters, fillers, colours."""
+"""The parts of a format that are no part of a date: quoted texts, escaped characters, fillers, colours."""
 
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _WITH_HOURS = (18, 19, 20, 21, 22, 45, 47)
 _DATES = (14, 15, 16, 17, *_WITH_HOURS)
-"""The formats of dates and hours that every spreadsheet knows by their numbers."""
+"""The built-in formats of dates and times, by their numbers."""
 
 _LAST = 2_958_466
 """The number of the day after 31 December 9999."""
 
 
 class Formats:
-    """What the cells of a workbook show of their numbers."""
+    """The formats of the cells of a workbook."""
 
     def __init__(self, parts: Parts, part: str, *, from_1904: bool) -> None:
-        """Read the part of the formats; `from_1904`: days count from then, as in old spreadsheets of Apple."""
+        """Read the part of the formats; `from_1904`: days count from 1904, as in old spreadsheets of Apple."""
         self._first = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
         self._codes: dict[int, str] = {}
         self._cells: list[int] = []
@@ -44,18 +44,18 @@ class Formats:
             self._cells.append(int(attributes.get("numFmtId", 0)))
 
     def text(self, number: float, style: int) -> str:
-        """Return what a cell shows, of a style by its number: an instant as ISO 8601, else the number."""
+        """Return the text of a number in a style, given by its index: an instant in ISO 8601, or the number."""
         dated, hours = self._shows(self._cells[style]) if style < len(self._cells) else (False, False)
         if not dated or not 0 <= number < _LAST:
             return plain_number(number)
-        # Fifteen digits of a number of days are some microseconds off.
+        # A number of days of fifteen digits is some microseconds off.
         instant = self._first + timedelta(milliseconds=round(number * 86_400_000))
         if number < 1:
             return str(instant.time())
         return str(instant.date() if number.is_integer() and not hours else instant)
 
     def _shows(self, number: int) -> tuple[bool, bool]:
-        """Whether a format shows an instant, and whether with its hour."""
+        """Return whether a format shows an instant, and whether with its time."""
         code = self._codes.get(number)
         if code is None:
             return number in _DATES, number in _WITH_HOURS
@@ -65,5 +65,5 @@ class Formats:
 
 
 def plain_number(number: float) -> str:
-    """Return a number as one would type it: a FINESS number held as 990100012.0 is "990100012"."""
+    """Return a number as it would be typed: a FINESS number stored as 990100012.0 is "990100012"."""
     return str(int(number)) if number.is_integer() else str(number)

@@ -1,6 +1,6 @@
-"""The parts of an XLSX workbook: what may be in it, and their XML read in pieces, within limits that all of them share.
+"""Check the parts of an XLSX workbook, and parse their XML in pieces, within limits for all of them together.
 
-A part that nobody reads costs nothing, whatever it holds: it is neither unpacked nor measured.
+A part that is not read costs nothing: it is neither unpacked nor measured.
 """
 
 import io
@@ -16,34 +16,34 @@ LARGEST_WORKBOOK = 20 * 2**20
 MOST_PARTS = 2_000
 MOST_RATIO = 100
 SMALL_PART = 10 * 2**20
-"""Bytes of a part that may swell more than `MOST_RATIO` times: empty lines all alike do."""
+"""Unpacked bytes up to which a part may exceed `MOST_RATIO`: identical empty lines do."""
 
 MOST_DEPTH = 50
 MOST_NAMES = 2_000
-"""Different names of elements and attributes of a part: the parser never forgets one."""
+"""Different names of elements and attributes of a part: the parser stores each of them."""
 
 LONGEST_TAG = 2**18
-"""Bytes of a tag or a comment: the parser begins it again with each piece of the part."""
+"""Bytes of a tag or a comment: the parser reads it again from its start with each piece of the part."""
 
 _PIECE = 2**16
 _NEW = "copiez le tableau seul dans un classeur neuf"
 _PLAIN = "enregistrez-le comme « Classeur Excel (.xlsx) »"
 
 Start = Callable[[dict[str, str]], None]
-"""What is done with the attributes of an element when it begins."""
+"""Called with the attributes of an element when it begins."""
 
 End = Callable[[], None]
 Text = Callable[[str], None]
 
 
 class Parts:
-    """The parts of one workbook, by their names, whose case does not count."""
+    """The parts of one workbook by name, case ignored."""
 
     def __init__(self, name: str, data: bytes, expected: str, limits: Limits) -> None:
-        """Open a workbook; `name` is what sentences call it, `expected` says in French which file is wanted.
+        """Open a workbook; `name` is its name in messages, `expected` says in French which file to give.
 
         Raises `BadFile` for a protected or old one, another kind of document, macros, links to other files, objects in
-        it, and what cannot be read.
+        it, and a file that cannot be read.
         """
         self._name, self._expected, self._limits = name, expected, limits
         self._tags = self._unpacked = 0
@@ -69,13 +69,13 @@ class Parts:
     def __contains__(self, part: str) -> bool:
         return part.lower() in self._parts
 
-    def refuse(self, why: str, what_to_do: str = _NEW) -> NoReturn:
-        """Raise `BadFile` about this workbook."""
-        refuse(self._name, why, what_to_do)
+    def refuse(self, problem: str, remedy: str = _NEW) -> NoReturn:
+        """Raise `BadFile` for this workbook."""
+        refuse(self._name, problem, remedy)
 
-    def refuse_macros(self, why: str) -> NoReturn:
-        """Raise `BadFile`: the workbook holds programs."""
-        self.refuse(why, f"{_PLAIN}, sans macros")
+    def refuse_macros(self, problem: str) -> NoReturn:
+        """Raise `BadFile`: the workbook has macros."""
+        self.refuse(problem, f"{_PLAIN}, sans macros")
 
     def refuse_links(self) -> NoReturn:
         """Raise `BadFile`: the workbook has links to other files."""
@@ -86,7 +86,7 @@ class Parts:
         return BadFile(f"« {self._name} » est abîmé ou n'est pas un classeur XLSX : donnez {self._expected}.")
 
     def _check(self) -> None:
-        """Check what the list of parts says, before any of them is read."""
+        """Check the list of parts, before any of them is read."""
         infos, parts = self._archive.infolist(), self._parts
         if len(parts) < len(infos):
             self.refuse("est abîmé")
@@ -109,10 +109,10 @@ class Parts:
                     self.refuse("contient une autre archive", f"retirez-la, ou {_NEW}")
 
     def read(self, part: str, starts: Mapping[str, Start], ends: Mapping[str, End], text: Text | None = None) -> Iterator[None]:
-        """Parse a part; yields after each piece of it, when whatever the functions gathered can be taken.
+        """Parse a part; yields after each piece of it, so that the caller can use what its functions collected.
 
-        `starts` and `ends` are called by the local names of the elements, `text` with the characters between them. A part
-        that is not there is empty. Raises `BadFile` past the limits, and for what is not well-formed XML.
+        `starts` and `ends` are called by the local names of the elements, `text` with the characters between them. A
+        missing part is empty. Raises `BadFile` past the limits, and for XML that is not well-formed.
         """
         info = self._parts.get(part.lower())
         if info is None:
@@ -139,7 +139,7 @@ class Parts:
         yield
 
     def _count(self, piece: bytes) -> None:
-        """Count what is about to be parsed. Raises `BadFile` past the limits."""
+        """Count a piece that is about to be parsed. Raises `BadFile` past the limits."""
         self._unpacked += len(piece)
         if self._unpacked > self._limits.unpacked:
             self._refuse_size()
@@ -154,7 +154,7 @@ class Parts:
 def _parser(
     names: dict[str, str], starts: Mapping[str, Start], ends: Mapping[str, End], text: Text | None
 ) -> expat.XMLParserType:
-    """Return a parser that calls these functions; the names that it meets are added to `names`."""
+    """Return a parser that calls these functions; it adds the names of elements and attributes to `names`."""
     depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
-"""The sheets of an XLSX workbook as texts, a row at a time, the way that their author sees them.
+"""Read the sheets of an XLSX workbook as the texts that a spreadsheet shows, a row at a time.
 
-Only what a sheet needs is read of the workbook, and no further than the rows that are taken.
+Only the parts that a sheet needs are read, and no further than the caller reads rows.
 """
 
 import re
@@ -18,14 +18,14 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 Cells = tuple[int, list[str]]
-"""Number of a row from 1, and its cells from the first column on."""
+"""The number of a row from 1, and its cells from the first column on."""
 
 
 def sheets(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[Iterator[Cells]]:
-    """Yield the sheets that are not hidden, each as its rows that are not blank.
+    """Yield the visible sheets, each as its rows that are not blank.
 
-    Raises `BadFile`, now or while the rows are read, for what `Parts` refuses, links to other files, a formula that nothing
-    has calculated, a cell very far from the others, and long texts repeated in too many cells.
+    Raises `BadFile`, now or while the rows are read, for what `Parts` refuses, links to other files, a formula that was
+    never calculated, a cell very far from the others, and long texts repeated in too many cells.
     """
     book = _Book(Parts(name, data, expected, limits), limits)
     for part in book.visible:
@@ -34,57 +34,57 @@ def sheets(name: str, data: bytes, expected: str, limits: Limits) -> Iterator[It
 
 
 class _Book:
-    """What the sheets share: their list; their texts and formats, read when they are needed."""
+    """The list of the sheets, and the texts and formats that they share, read on demand."""
 
     def __init__(self, parts: Parts, limits: Limits) -> None:
         self.parts, self.limits = parts, limits
         self._from_1904 = False
         types = self._elements("[Content_Types].xml", "Override", "Default")
-        if any("macroenabled" in one.get("ContentType", "").lower() for one in types):
+        if any("macroenabled" in declared.get("ContentType", "").lower() for declared in types):
             parts.refuse_macros("est un classeur à macros")
         targets = self.relations("xl/workbook.xml")
         self._by_kind = dict(targets.values())
-        listed = self._elements("xl/workbook.xml", "sheet", "workbookPr")
-        self._from_1904 = any(one.get("date1904") in ("1", "true") for one in listed)
-        ids = [_id(one) for one in listed if "name" in one and one.get("state", "visible") == "visible"]
-        self.visible = [part for kind, part in (targets.get(one, ("", "")) for one in ids) if kind == "worksheet"]
+        elements = self._elements("xl/workbook.xml", "sheet", "workbookPr")
+        self._from_1904 = any(element.get("date1904") in ("1", "true") for element in elements)
+        ids = [_id(sheet) for sheet in elements if "name" in sheet and sheet.get("state", "visible") == "visible"]
+        self.visible = [part for kind, part in (targets.get(id_, ("", "")) for id_ in ids) if kind == "worksheet"]
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return what a part refers to, as kind and part by id. Raises `BadFile` for a link to another file."""
-        inside, folder = {}, dirname(part)
-        for one in self._elements(join(folder, "_rels", f"{basename(part)}.rels"), "Relationship"):
-            kind = one.get("Type", "").rpartition("/")[2]
-            if one.get("TargetMode") != "External":
-                inside[one.get("Id", "")] = kind, normpath(join("/", folder, one.get("Target", ""))).lstrip("/")
+        """Return the relations of a part, as kind and target by id. Raises `BadFile` for a link to another file."""
+        targets, folder = {}, dirname(part)
+        for relation in self._elements(join(folder, "_rels", f"{basename(part)}.rels"), "Relationship"):
+            kind = relation.get("Type", "").rpartition("/")[2]
+            if relation.get("TargetMode") != "External":
+                targets[relation.get("Id", "")] = kind, normpath(join("/", folder, relation.get("Target", ""))).lstrip("/")
             elif kind != "hyperlink":
                 self.parts.refuse_links()
-        return inside
+        return targets
 
     def _elements(self, part: str, *names: str) -> list[dict[str, str]]:
-        """The attributes of the elements of these names, in their order."""
-        found: list[dict[str, str]] = []
-        for _ in self.parts.read(part, dict.fromkeys(names, found.append), {}):
+        """Return the attributes of the elements of these names, in their order."""
+        elements: list[dict[str, str]] = []
+        for _ in self.parts.read(part, dict.fromkeys(names, elements.append), {}):
             pass
-        return found
+        return elements
 
     @cached_property
     def strings(self) -> "_Strings":
-        """The texts that cells name by their numbers."""
+        """The shared texts, to which cells refer by index."""
         return _Strings(self.parts, self._by_kind.get("sharedStrings", ""), self.limits)
 
     @cached_property
     def formats(self) -> Formats:
-        """How cells show their numbers."""
+        """The formats of the cells."""
         return Formats(self.parts, self._by_kind.get("styles", ""), from_1904=self._from_1904)
 
 
 def _id(attributes: dict[str, str]) -> str:
-    """The id of a relation, whatever the prefix of its namespace."""
+    """Return the id of a relation, whatever the prefix of its namespace."""
     return next((value for name, value in attributes.items() if name.endswith(":id")), "")
 
 
 class _Texts:
-    """Gathers the characters of one text at a time; of a text with runs, all of them, without its reading in kana."""
+    """Collects the characters of one text at a time, with all its runs, without its phonetic reading."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -93,12 +93,12 @@ class _Texts:
 
     @property
     def starts(self) -> dict[str, Start]:
-        """What is done where these elements begin."""
+        """The functions to call at the start of elements."""
         return {"t": self._open, "v": self._open, "rPh": self._skip}
 
     @property
     def ends(self) -> dict[str, End]:
-        """What is done where they end."""
+        """The functions to call at the end of elements."""
         return {"t": self._close, "v": self._close, "rPh": self._resume}
 
     def _open(self, _: dict[str, str]) -> None:
@@ -114,7 +114,7 @@ class _Texts:
         self._phonetic = False
 
     def add(self, text: str) -> None:
-        """Add characters, when they are of the text; a cell that no line may hold is cut."""
+        """Add characters that belong to the text; a text longer than a line may be is cut."""
         if self._within and self._length <= LONGEST_LINE:
             self._pieces.append(text)
             self._length += len(text)
@@ -128,36 +128,36 @@ class _Texts:
 
 
 class _Strings:
-    """The shared texts of a workbook, read as far as the last one that was asked for."""
+    """The shared texts of a workbook, read up to the highest index that was needed."""
 
     def __init__(self, parts: Parts, part: str, limits: Limits) -> None:
-        self._known: list[str] = []
-        # The functions of the parser do not know this object: it goes with the last who reads it, texts included.
-        self._pieces = _gather_strings(parts, part, limits, self._known)
+        self._texts: list[str] = []
+        # The functions of the parser do not refer to this object: it is freed with its last user, texts included.
+        self._pieces = _read_strings(parts, part, limits, self._texts)
 
     def __getitem__(self, index: int) -> str:
-        while index >= len(self._known):
+        while index >= len(self._texts):
             if next(self._pieces, self) is self:
                 raise ValueError(index)
-        return self._known[index]
+        return self._texts[index]
 
 
-def _gather_strings(parts: Parts, part: str, limits: Limits, known: list[str]) -> Iterator[None]:
-    """Add the shared texts to `known`, some with each step. Raises `BadFile` past the limit of text."""
+def _read_strings(parts: Parts, part: str, limits: Limits, texts: list[str]) -> Iterator[None]:
+    """Append the shared texts to `texts`, some with each step. Raises `BadFile` past the limit of text."""
     text, size = _Texts(), 0
 
-    def keep() -> None:
+    def append() -> None:
         nonlocal size
-        known.append(text.take())
-        size += len(known[-1])
+        texts.append(text.take())
+        size += len(texts[-1])
         if size > limits.text:
             parts.refuse("contient trop de texte")
 
-    return parts.read(part, text.starts, {**text.ends, "si": keep}, text.add)
+    return parts.read(part, text.starts, {**text.ends, "si": append}, text.add)
 
 
 class _Sheet:
-    """One sheet while it is read."""
+    """Parser of one sheet."""
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -177,7 +177,7 @@ class _Sheet:
                 yield self._ready.popleft()
 
     def _start_row(self, attributes: dict[str, str]) -> None:
-        self._row, self._column = _place(attributes["r"]) if "r" in attributes else self._row + 1, 0
+        self._row, self._column = _index(attributes["r"]) if "r" in attributes else self._row + 1, 0
         self._height = max(self._height, self._row)
         self._cells = {}
 
@@ -190,13 +190,13 @@ class _Sheet:
         reference = attributes.get("r", "")
         if not reference:
             self._column += 1
-        elif (found := _REFERENCE.fullmatch(reference)) is None:
+        elif (match := _REFERENCE.fullmatch(reference)) is None:
             raise ValueError(reference)
         else:
             self._column = 0
-            for letter in found[1]:
+            for letter in match[1]:
                 self._column = self._column * 26 + ord(letter) - ord("A") + 1
-            self._height = max(self._height, int(found[2]))
+            self._height = max(self._height, int(match[2]))
         self._width = max(self._width, self._column)
         if self._height * self._width > self._book.limits.cells:
             self._book.parts.refuse(
@@ -217,7 +217,7 @@ class _Sheet:
         if not value:
             return
         if kind == "s":
-            value = self._book.strings[_place(value)].strip()
+            value = self._book.strings[_index(value)].strip()
         elif kind == "b":
             value = "vrai" if value == "1" else "faux"
         elif kind == "n":
@@ -234,11 +234,11 @@ class _Sheet:
         except ValueError:
             return value
         style = self._cell.get("s")
-        return plain_number(number) if style is None else self._book.formats.text(number, _place(style))
+        return plain_number(number) if style is None else self._book.formats.text(number, _index(style))
 
 
-def _place(text: str) -> int:
-    """A whole number of a part, not negative. Raises `ValueError`."""
+def _index(text: str) -> int:
+    """Parse a whole number, not negative. Raises `ValueError`."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
     return int(text)

@@ -1,1 +1,1 @@
-"""The words and rules of the field: pure Python, no database, no screen."""
+"""The terms and rules of the field: pure Python, no database, no screen."""

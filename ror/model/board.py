@@ -1,4 +1,4 @@
-"""What the consultations ask of the board: filters."""
+"""The filters of the consultations."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ror.model.nomenclature import CapacityType
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which units a consultation counts. Empty tuples and None mean "all"; `ranks` are those of the legend's bands."""
+    """The units that a consultation counts. Empty tuples and None mean "all"; `ranks` are those of the bands of the legend."""
 
     activity_fields: tuple[str, ...] = ()
     unit_types: tuple[str, ...] = ()

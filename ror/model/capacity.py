@@ -14,11 +14,11 @@ from ror.model.text import plain_lines
 COMMENT_LENGTH = 500
 LARGEST = 9_999
 USUAL_STEP = 4
-"""A change of up to this many beds or places never asks for a confirmation."""
+"""A change of up to this many beds or places never needs a confirmation."""
 
 
 class EventKind(StrEnum):
-    """What an event of the log is. Each carries the whole state of its unit after it."""
+    """The kinds of events of the log. Each event carries the whole state of its unit after it."""
 
     DECLARED = "declared"
     CONFIRMED = "confirmed"
@@ -39,7 +39,7 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Beds or places by status (statutCapacite, R330); None is "not told", which is not 0."""
+    """Beds or places by status (statutCapacite, R330); None is "not declared", which is not 0."""
 
     available: int | None
     installed: int | None = None
@@ -51,10 +51,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One event of the append-only log, as it was written.
+    """One event of the append-only log, as it is stored.
 
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
-    us, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
+    the service, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
     identifies the form that was sent ("" for none): sent twice, it is written once.
     """
 
@@ -73,23 +73,23 @@ class Declaration:
     save_id: str = ""
 
 
-def checked_number(value: object, what: str) -> int | None:
-    """A count as typed (int, text, None) -> a whole number from 0 to `LARGEST`, or None when nothing was typed.
+def checked_number(value: object, label: str) -> int | None:
+    """Parse a count as typed (int, text, None): a whole number from 0 to `LARGEST`, or None when nothing was typed.
 
-    Raises `Refused` with a sentence that says what to type instead.
+    `label` names the field in the message. Raises `Refused` with a message that says what to type instead.
     """
     text = str(value).strip() if value is not None else ""
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise Refused(f"Le nombre « {what} » doit être un nombre entier, 0 ou plus, en chiffres (par exemple 3).")
+        raise Refused(f"Le nombre « {label} » doit être un nombre entier, 0 ou plus, en chiffres (par exemple 3).")
     if len(text.lstrip("0")) > len(str(LARGEST)):
-        raise Refused(f"Le nombre « {what} » dépasse {LARGEST} : vérifiez la saisie.")
+        raise Refused(f"Le nombre « {label} » dépasse {LARGEST} : vérifiez la saisie.")
     return int(text.lstrip("0") or "0")
 
 
 def checked_counts(typed: Counts) -> Counts:
-    """Every count as a whole number or None; the number available must be there. Raises `Refused`."""
+    """Parse every count to a whole number or None; the number available is mandatory. Raises `Refused`."""
     numbers = {field.name: checked_number(getattr(typed, field.name), STATUS_WORDS[field.name]) for field in fields(typed)}
     if numbers["available"] is None:
         raise Refused("Indiquez le nombre disponible ; saisissez 0 si l'unité ne peut accueillir personne.")
@@ -97,7 +97,7 @@ def checked_counts(typed: Counts) -> Counts:
 
 
 def checked_comment(comment: str) -> str:
-    """The comment as `plain_lines` leaves it. Raises `Refused` past `COMMENT_LENGTH` characters."""
+    """Return the comment cleaned by `plain_lines`. Raises `Refused` past `COMMENT_LENGTH` characters."""
     stripped = comment.strip()
     if len(stripped) <= COMMENT_LENGTH:
         stripped = plain_lines(stripped)
@@ -109,7 +109,7 @@ def checked_comment(comment: str) -> str:
 
 
 def detail_words(counts: Counts, capacity_type: CapacityType) -> str:
-    """Return the counts that were given beside the number available, « 17 occupés, 1 réservé »; "" for none."""
+    """Format the counts declared beside the number available: « 17 occupés, 1 réservé »; "" for none."""
     given = ((getattr(counts, status), word) for status, word in STATUS_WORDS.items() if status != "available")
     ending = "e" if capacity_type is CapacityType.PLACE else ""
     agreed = ((number, word if word.endswith("e") else word + ending) for number, word in given)
@@ -117,9 +117,9 @@ def detail_words(counts: Counts, capacity_type: CapacityType) -> str:
 
 
 def check_capacity(counts: Counts, capacity_type: CapacityType, registry_installed: int | None) -> None:
-    """Refuse more beds than the unit has. Places over a week may exceed what is installed (a flow): see `check_usual`.
+    """Refuse more beds than the unit has. Places over a week may exceed the installed ones (a flow): see `check_usual`.
 
-    `counts.installed`, when declared, corrects the registry's. Raises `Refused` with both numbers.
+    `counts.installed`, when declared, replaces that of the registry. Raises `Refused` with both numbers.
     """
     installed = counts.installed if counts.installed is not None else registry_installed
     if capacity_type is not CapacityType.BED or installed is None:
@@ -139,10 +139,10 @@ def check_capacity(counts: Counts, capacity_type: CapacityType, registry_install
 
 
 def check_usual(counts: Counts, capacity_type: CapacityType, installed: int | None, history: Sequence[int]) -> None:
-    """Ask once when the number is far from what the unit usually declares.
+    """Raise `ConfirmationNeeded` when the number is far from what the unit usually declares.
 
     `history` holds the last numbers available, oldest first. A jump is a change larger than `USUAL_STEP` and than twice
-    the largest change in the history. Raises `ConfirmationNeeded` with a sentence.
+    the largest change in the history.
     """
     available = counts.available or 0
     if history:

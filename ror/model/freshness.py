@@ -1,6 +1,6 @@
-"""How old a number is, and whether a unit owes a new one: what the whole product shows first.
+"""The age of a number in bands, and whether a unit is overdue: what every screen shows first.
 
-Colour means age only. "Overdue" is another thing: past the duty of the unit's type, shown as a word beside the band.
+Colour means age only. "Overdue" is independent: past the duty of the type of the unit, shown as a word beside the band.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ PARIS = ZoneInfo("Europe/Paris")
 
 LATE = "⚠ En retard"
 SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
-"""What a closed unit has in place of a band, and its colour."""
+"""The label and the colour that a closed unit has in place of a band."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far ahead an instant may be and count as now: clocks of several machines differ. Past it a clock was wrong, and the
-age of the number is not known: it is never shown as recent."""
+"""An instant in the future by at most this counts as now: the clocks of several machines differ. Past it a clock was
+wrong and the age is unknown: the number is never shown as recent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Band:
 
     @property
     def words(self) -> str:
-        """Shape and label: what stands where colour alone would."""
+        """The shape and the label, so that colour is never alone."""
         return f"{self.shape} {self.label}"
 
 
@@ -47,7 +47,7 @@ def _under(hours: float) -> str:
 
 
 def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Band, Band, Band]:
-    """The five bands for these upper ages; the guide fixes the first one, green under one hour."""
+    """Build the five bands for these upper ages in hours; the guide sets the first one, green under one hour."""
     fresh, day, week = limits_hours
     return (
         Band(0, "fresh", _under(fresh), "#186d2a", "#ffffff", "●"),
@@ -104,7 +104,7 @@ def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, clo
 
 
 def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> str:
-    """Return how much of a total is recent and how much is old, in words.
+    """Format how much of a total is recent and how much is old.
 
     « dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours », for 9, 2 and « confirmé ».
     """
@@ -112,14 +112,14 @@ def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> s
 
 
 def duty_words(hours: int) -> str:
-    """How often a unit owes a number: « une semaine », « 72 h »."""
+    """Format how often a unit owes a number: « une semaine », « 72 h »."""
     return "une semaine" if hours == 168 else f"{hours} h"
 
 
 def age_words(age: timedelta | None) -> str:
-    """An age in French, short: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
+    """Format an age in French: « à l'instant », « il y a 12 min », « il y a 3 h », « il y a 9 jours ».
 
-    « heure à vérifier » is for an instant past `CLOCK_TOLERANCE` in the future.
+    « heure à vérifier » stands for an instant past `CLOCK_TOLERANCE` in the future.
     """
     if age is None:
         return "jamais renseigné"
@@ -130,7 +130,7 @@ def age_words(age: timedelta | None) -> str:
 
 
 def age_parts(age: timedelta) -> tuple[int, str]:
-    """Return an age as the whole number and the unit that its words have; (0, "min") under a minute."""
+    """Return the number and the unit that `age_words` shows; (0, "min") under a minute."""
     minutes = max(int(age.total_seconds() // 60), 0)
     if minutes < 60:
         return minutes, "min"
@@ -140,5 +140,5 @@ def age_parts(age: timedelta) -> tuple[int, str]:
 
 
 def instant_words(instant: datetime) -> str:
-    """An instant as read in Paris: « 23/11/2026 à 09 h 05 »."""
+    """Format an instant in Paris time: « 23/11/2026 à 09 h 05 »."""
     return f"{instant.astimezone(PARIS):%d/%m/%Y à %H h %M}"

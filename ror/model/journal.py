@@ -1,7 +1,7 @@
-"""The journal: what is kept of each act, and the chain that shows whether a line was changed, removed or inserted.
+"""The lines of the journal, and their hash chain, which shows whether a line was changed, removed or inserted.
 
-A line names accounts and network addresses by ids that say nothing: names and addresses stand in tables of their own, so
-that they can be erased without breaking the chain.
+A line names accounts and network addresses by opaque ids: names and addresses are in tables of their own, so that they can
+be erased without breaking the chain.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from typing import Any
 _CHECKPOINT = "checkpoint"
 
 START = "0" * 64
-"""What the first line of all carries in place of the hash of the one before."""
+"""The `previous` hash of the first line."""
 
 
 class Act(StrEnum):
-    """What is journalled."""
+    """The acts that are journalled."""
 
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
@@ -48,7 +48,7 @@ class Act(StrEnum):
 
     @property
     def label(self) -> str:
-        """The act as the screen names it."""
+        """The name of the act on the screens."""
         return _LABELS[self]
 
 
@@ -80,19 +80,19 @@ _LABELS = {
 
 
 class Outcome(StrEnum):
-    """How an act ended."""
+    """The outcome of an act."""
 
     DONE = "done"
     REFUSED = "refused"
 
     @property
     def label(self) -> str:
-        """The outcome as the screen names it."""
+        """The name of the outcome on the screens."""
         return "fait" if self is Outcome.DONE else "refusé"
 
 
 class Origin(StrEnum):
-    """Where an act comes from when that is no network address."""
+    """The origin of an act that comes from no network address."""
 
     CONSOLE = "console"
     SERVICE = "service"
@@ -100,7 +100,7 @@ class Origin(StrEnum):
 
     @property
     def label(self) -> str:
-        """The place as the screen names it."""
+        """The name of the origin on the screens."""
         return _ORIGINS[self]
 
 
@@ -109,7 +109,7 @@ _ORIGINS = {Origin.CONSOLE: "ligne de commande", Origin.SERVICE: "le service", O
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One line: `actor` and `origin` are ids ("" when nobody is signed in), `subject` is « account:… », « unit:… »...
+    """One line: `actor` and `origin` are ids ("" when nobody is signed in), `subject` is « account:… », « unit:… ».
 
     `before` and `after` are JSON objects, "" for nothing. `previous` is the hash of the line before.
     """
@@ -127,7 +127,7 @@ class JournalLine:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of everything above, which the next line carries."""
+        """The SHA-256 of all fields; the next line carries it as `previous`."""
         parts = (
             *(str(self.number), self.happened_at.astimezone(UTC).isoformat(timespec="microseconds"), self.act, self.outcome),
             *(self.actor, self.origin, self.subject, self.before, self.after, self.previous),
@@ -137,7 +137,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class JournalMark:
-    """A place in the chain: the number of a line and its hash. What `journal verify` prints, to be kept elsewhere."""
+    """The number and the hash of a line. `journal verify` prints one, to be stored outside the service."""
 
     number: int = 0
     hash: str = START
@@ -147,26 +147,26 @@ class JournalMark:
 
     @classmethod
     def read(cls, text: str) -> "JournalMark | None":
-        """The mark that was printed as NUMBER:HASH, None for anything else."""
-        found = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text.strip())
-        return cls(int(found[1]), found[2]) if found else None
+        """Parse a mark printed as NUMBER:HASH; None for anything else."""
+        match = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text.strip())
+        return cls(int(match[1]), match[2]) if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class JournalBreak:
-    """Where the chain does not hold, and how."""
+    """The line where the chain breaks, and the reason."""
 
     number: int
-    why: str
+    reason: str
 
 
 def to_json(values: Mapping[str, Any] | None) -> str:
-    """The JSON of a line's `before` or `after`: keys in order, so that the same values give the same text."""
+    """Format the `before` or `after` of a line as JSON, keys in order: the same values give the same text; "" for none."""
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str) if values else ""
 
 
 def format_purge(checkpoint: JournalMark) -> dict[str, Any]:
-    """Return what the journal line of a purge holds: its checkpoint, the last line removed, after which the journal goes on."""
+    """Return the values of the journal line of a purge: its checkpoint, which is the mark of the last line removed."""
     return {_CHECKPOINT: str(checkpoint)}
 
 
@@ -185,19 +185,19 @@ def first_break(
     lines: Iterable[tuple[JournalLine, str]],
     checkpoints: Sequence[JournalMark],
     head: JournalMark,
-    known: JournalMark | None = None,
+    noted: JournalMark | None = None,
 ) -> JournalBreak | None:
-    """The first place where the chain breaks, None when it holds.
+    """Return the first break of the chain, None when it holds.
 
-    `lines` are in order, each with the hash stored beside it; `checkpoints` are the last lines of the purges, in order: the
-    lines follow the last of them, and each must stand in a line of the chain that tells of the purge. `head` is the last line
-    as the journal itself remembers it, `known` a mark that somebody kept elsewhere: one older than the last checkpoint can
-    no longer be checked, and is left alone.
+    `lines` are in order, each with the hash stored beside it. `checkpoints` are the last lines of the purges, in order: the
+    lines follow the last of them, and each must be in the journal line of a purge. `head` is the last line as the journal
+    stores it, `noted` a mark that was stored outside the service: it cannot be checked when it is older than the last
+    checkpoint, and is then ignored.
     """
     at = start = checkpoints[-1] if checkpoints else JournalMark()
-    told: set[JournalMark] = set()
-    if known is not None and known.number == start.number and known.hash != start.hash:
-        return JournalBreak(known.number, "is not the line that was noted elsewhere")
+    purged: set[JournalMark] = set()
+    if noted is not None and noted.number == start.number and noted.hash != start.hash:
+        return JournalBreak(noted.number, "is not the line that was noted elsewhere")
     for line, stored in lines:
         if line.number != at.number + 1:
             return JournalBreak(at.number + 1, "missing" if line.number > at.number + 1 else "inserted")
@@ -206,13 +206,13 @@ def first_break(
         if line.previous != at.hash:
             return JournalBreak(line.number, "does not follow the line before, which was changed, removed or inserted")
         at = JournalMark(line.number, stored)
-        if known is not None and at.number == known.number and at.hash != known.hash:
+        if noted is not None and at.number == noted.number and at.hash != noted.hash:
             return JournalBreak(at.number, "is not the line that was noted elsewhere")
         if purge := parse_purge(line):
-            told.add(purge)
-    if at.number < head.number or (known is not None and at.number < known.number):
+            purged.add(purge)
+    if at.number < head.number or (noted is not None and at.number < noted.number):
         return JournalBreak(at.number + 1, "missing")
     if at != head:
         return JournalBreak(at.number, "inserted")
-    untold = next((one for one in checkpoints if one not in told), None)
-    return JournalBreak(untold.number, "removed with those before it by no purge of the journal") if untold else None
+    unexplained = next((mark for mark in checkpoints if mark not in purged), None)
+    return JournalBreak(unexplained.number, "removed with those before it by no purge of the journal") if unexplained else None

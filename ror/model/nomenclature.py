@@ -17,11 +17,11 @@ class CapacityType(StrEnum):
 
     @property
     def label(self) -> str:
-        """« lit » or « place », lower case, singular."""
+        """The noun: « lit » or « place », lower case, singular."""
         return "lit" if self is CapacityType.BED else "place"
 
     def of(self, number: int) -> str:
-        """A number with its noun in agreement: « 1 lit », « 12 places »."""
+        """Format a number with its noun in agreement: « 1 lit », « 12 places »."""
         return f"{number} {self.label}{'s' if abs(number) > 1 else ''}"
 
 
@@ -43,7 +43,7 @@ class SourceType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitType:
-    """typeOffre, list R244: what a unit of this type counts in, and how often it owes a declaration."""
+    """typeOffre, list R244: the capacity that a unit of this type counts, and how often it owes a declaration."""
 
     code: str
     label: str
@@ -53,7 +53,7 @@ class UnitType:
 
     @property
     def temporality(self) -> Temporality:
-        """Beds are counted now, places over the coming seven days (guide, step 3)."""
+        """The temporality of the number available: beds now, places over the coming seven days (guide, step 3)."""
         return Temporality.CURRENT if self.capacity_type is CapacityType.BED else Temporality.SEVEN_DAYS
 
 
@@ -64,7 +64,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def unit_types() -> dict[str, UnitType]:
-    """Every unit type that offers beds or places, by code. The default duty of 168 h is the setting `weekly_duty_hours`."""
+    """Return the types of units with beds or places, by code. The setting `weekly_duty_hours` replaces a duty of 168 h."""
     weekly = settings().weekly_duty_hours
     return {
         row["code"]: UnitType(
@@ -80,11 +80,11 @@ def unit_types() -> dict[str, UnitType]:
 
 @cache
 def labels(code_list: str) -> dict[str, str]:
-    """The labels of one national list by code; `code_list` as in "R330"."""
+    """Return the labels of one national list by code; `code_list` as in "R330"."""
     return {row["code"]: row["label"] for row in _rows("codes.csv") if row["list"].startswith(f"TRE_{code_list}-")}
 
 
 def activity_fields() -> dict[str, str]:
-    """champActivite (R227) by code, those that at least one unit type belongs to."""
+    """Return the labels of champActivite (R227) by code, for the codes of at least one unit type."""
     used = {unit_type.activity_field for unit_type in unit_types().values()}
     return {code: label for code, label in labels("R227").items() if code in used}

@@ -1,4 +1,4 @@
-"""Whether a position can be that of a structure, judged by the outline of its département and the centre of its commune."""
+"""Check the position of a structure against the outline of its département and the centre of its commune."""
 
 import csv
 import json
@@ -11,17 +11,17 @@ from ror.model.territory import department_name
 from ror.settings import DATA
 
 TOLERANCE_KM = 5.0
-"""How far outside its département a position may be: the outlines are simplified."""
+"""Tolerated distance of a position outside its département: the outlines are simplified."""
 
 FAR_FROM_COMMUNE_KM = 35.0
 """Further than any place of a commune of France from its centre (Arles); Guyane, whose communes are as large as a
-département, is not judged so."""
+département, is not checked so."""
 
 _VAST = ("973",)
 _KM_PER_DEGREE = 111.2
 
 _BOXES = {"987": (-28.0, -7.5, -155.0, -134.0), "988": (-23.0, -17.5, 158.0, 172.5)}
-"""South, north, west and east in degrees of what is scattered over islands that the outlines leave out."""
+"""South, north, west and east in degrees of collectivities of islands that the outlines leave out."""
 
 _ISLANDS = {
     "17": [(46.012, -1.174)],  # Aix
@@ -31,40 +31,40 @@ _ISLANDS = {
     "83": [(43.029, 6.463)],  # Le Levant
     "971": [(15.866, -61.582), (15.851, -61.627)],  # Les Saintes
 }
-"""Inhabited islands that the outlines leave out, as latitude and longitude: a position near one of them is right."""
+"""Inhabited islands that the outlines leave out, as latitude and longitude: a position near one of them is valid."""
 
 Point = tuple[float, float]
 """Longitude and latitude in degrees."""
 
 
 def position_problem(department: str, commune_code: str, latitude: float, longitude: float) -> str:
-    """Return in French why a position cannot be that of a structure, "" when it can.
+    """Return in French what is wrong with the position of a structure, "" for a valid one.
 
-    `commune_code` is an INSEE code or "". A commune of which no position is held is not judged, nor a département that
-    does not exist.
+    `commune_code` is an INSEE code or "". A commune without a known centre is not checked, nor a département that does not
+    exist.
     """
-    where = communes().get(commune_code)
-    away = 0.0 if where is None else _kilometres((longitude, latitude), (where[1], where[0]))
-    # Every centre stands inside the outline: so near to it, the outline need not be looked at. Most positions are.
-    if where is not None and away <= TOLERANCE_KM:
+    centre = communes().get(commune_code)
+    distance = 0.0 if centre is None else _kilometres((longitude, latitude), (centre[1], centre[0]))
+    # Every centre is inside the outline: near it, as most positions are, the outline need not be read.
+    if centre is not None and distance <= TOLERANCE_KM:
         return ""
     if not _within(department, longitude, latitude):
         return f"La position est hors du département {department_name(department)} ({department})."
-    if away > FAR_FROM_COMMUNE_KM and department not in _VAST:
-        return f"La position est à {away:.0f} km de la commune."
+    if distance > FAR_FROM_COMMUNE_KM and department not in _VAST:
+        return f"La position est à {distance:.0f} km de la commune."
     return ""
 
 
 @cache
 def communes() -> dict[str, tuple[float, float]]:
-    """The communes of which a position is held: latitude and longitude of their centre by INSEE code."""
+    """Return the latitude and the longitude of the centre of communes by INSEE code."""
     with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter=";")
         return {row["insee"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}
 
 
 def _within(department: str, longitude: float, latitude: float) -> bool:
-    """Whether a position is in a département, or within the tolerance."""
+    """Return whether a position is in a département, or within the tolerance of it."""
     if box := _BOXES.get(department):
         south, north, west, east = box
         margin = TOLERANCE_KM / _KM_PER_DEGREE
@@ -88,18 +88,18 @@ def inside(department: str, longitude: float, latitude: float) -> bool:
     return odd
 
 
-def _kilometres(one: Point, other: Point) -> float:
-    """The distance between two points, flat: good to 1 % over the width of a département."""
-    east = (one[0] - other[0]) * cos(radians((one[1] + other[1]) / 2))
-    return hypot(east, one[1] - other[1]) * _KM_PER_DEGREE
+def _kilometres(start: Point, end: Point) -> float:
+    """Return the distance between two points on a plane: exact to 1 % over the width of a département."""
+    east = (start[0] - end[0]) * cos(radians((start[1] + end[1]) / 2))
+    return hypot(east, start[1] - end[1]) * _KM_PER_DEGREE
 
 
 def _near(ring: list[Point], point: Point) -> bool:
-    """Whether a point is within the tolerance of one of the segments of a ring."""
+    """Return whether a point is within the tolerance of one of the segments of a ring."""
     x, y = point
     narrow = cos(radians(y))
     reach = TOLERANCE_KM / _KM_PER_DEGREE
-    flat = [((one - x) * narrow, two - y) for one, two in ring]
+    flat = [((longitude - x) * narrow, latitude - y) for longitude, latitude in ring]
     for (x1, y1), (x2, y2) in pairwise(flat):
         dx, dy = x2 - x1, y2 - y1
         length = dx * dx + dy * dy
@@ -111,19 +111,19 @@ def _near(ring: list[Point], point: Point) -> bool:
 
 @cache
 def rings() -> dict[str, list[list[Point]]]:
-    """The closed rings of each département and collectivity, holes included, by code."""
-    found: dict[str, list[list[Point]]] = {}
+    """Return the closed rings of each département and collectivity, holes included, by code."""
+    by_code: dict[str, list[list[Point]]] = {}
     for name in ("departements.topo.json", "collectivites.topo.json"):
         topology = json.loads((DATA / name).read_text("utf-8"))
         arcs = _arcs(topology)
         for shape in topology["objects"]["departements"]["geometries"]:
             polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-            found[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
-    return found
+            by_code[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
+    return by_code
 
 
 def _joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
-    """The points of a ring of arc numbers; ~n is arc n backwards, and arcs share their ends."""
+    """Join the arcs of a ring to its points; number ~n is arc n backwards, and arcs share their ends."""
     points: list[Point] = []
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
@@ -132,7 +132,7 @@ def _joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
 
 
 def _arcs(topology: dict[str, Any]) -> list[list[Point]]:
-    """The arcs of a topology in degrees; those of a quantised one are steps of its grid."""
+    """Decode the arcs of a topology to degrees; those of a quantised one are steps on its grid."""
     if "transform" not in topology:
         return [[(x, y) for x, y in arc] for arc in topology["arcs"]]
     (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]

@@ -1,4 +1,4 @@
-"""Who offers beds and places: legal entities, structures, units (FINESS and the ROR's exposition model 3.0)."""
+"""The registry: legal entities, structures and units (FINESS, and the exposition model 3.0 of the ROR)."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class LegalEntity:
 
 
 def default_entity_name(finess: str) -> str:
-    """What a legal entity is called until somebody names it: the FINESS file gives its number alone."""
+    """Return the name of a legal entity of which the FINESS file gives the number alone, until somebody names it."""
     return f"Entité juridique {finess}"
 
 
@@ -46,7 +46,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Offre opérationnelle: what a manager declares for. `unit_type` is a code of the ROR list R244.
+    """Offre opérationnelle, which a manager declares for. `unit_type` is a code of the ROR list R244.
 
     `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing.
     """

@@ -1,4 +1,4 @@
-"""Who may do what: roles, perimeter, and the one function that decides."""
+"""Rights: roles, actions, perimeter, and the one function that decides."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role as the screen names it."""
+        """The name of the role on the screens."""
         return {
             Role.PROFESSIONAL: "Professionnel de santé",
             Role.MANAGER: "Responsable de disponibilités",
@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be asked of the product."""
+    """The actions that need a right."""
 
     ENTER = "enter"
     CONSULT = "consult"
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
     @property
     def label(self) -> str:
-        """The action as the screen and docs/security.md name it."""
+        """The name of the action on the screens and in docs/security.md."""
         return {
             Action.ENTER: "Se connecter, gérer son compte, lire l'aide",
             Action.CONSULT: "Consulter les disponibilités",
@@ -64,19 +64,19 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_JOURNAL: _ADMINISTRATORS,
 }
 ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, Action.READ_JOURNAL)
-"""What an administrator does; a setting may ask a second factor for it."""
+"""The actions of an administrator; a setting may require a second factor for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Perimeter:
-    """What a manager answers for: whole legal entities, structures (FINESS numbers) and single units (ids)."""
+    """The perimeter of a manager: whole legal entities, structures (FINESS numbers) and single units (ids)."""
 
     legal_entities: frozenset[str] = frozenset()
     structures: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
 
     def holds(self, unit: str, structure: str, legal_entity: str) -> bool:
-        """Whether the unit belongs to the perimeter by itself, by its structure or by its legal entity."""
+        """Return whether the unit belongs to the perimeter by itself, by its structure or by its legal entity."""
         return unit in self.units or structure in self.structures or legal_entity in self.legal_entities
 
     def __bool__(self) -> bool:
@@ -89,11 +89,11 @@ ERASED = "efface-"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in, or a token of another system: that one has no login.
+    """The account of a person, or of the token of another system, which has no login.
 
-    `id` never changes and says nothing, `login` is what is typed, `name` what others read.
-    `identity` is the value by which single sign-on knows the account; `second_factor` whether one is in use.
-    `generation` grows each time all its sessions are closed; it says nothing of who the account is.
+    `id` is opaque and never changes, `login` is typed to sign in, `name` is shown to others. `identity` is the value of the
+    account in single sign-on; `second_factor` whether one is in use. `generation` grows each time all its sessions are
+    closed, and takes no part in comparisons.
     """
 
     id: str
@@ -109,22 +109,22 @@ class Account:
 
     @property
     def erased(self) -> bool:
-        """Whether the personal data were erased: nobody signs in with the account again."""
+        """Whether the personal data were erased: nobody can sign in with the account again."""
         return self.login == ERASED + self.id
 
     @property
     def of_token(self) -> bool:
-        """Whether it is what a token acts as: nobody signs in with it, and it is none of people's accounts."""
+        """Whether it is the account of a token: nobody can sign in with it, and it is not listed among people."""
         return not self.login
 
 
 def entitled(account: Account, action: Action) -> bool:
-    """Whether the account's roles allow the action at all: what a screen asks before it opens."""
+    """Return whether the roles of an account allow an action at all: checked before a screen opens."""
     return not account.disabled and bool(account.roles & ALLOWED[action])
 
 
 def may(account: Account, action: Action, unit: tuple[str, str, str] | None = None) -> bool:
-    """Whether the account may do it; declaring needs the unit, as (unit id, structure, legal entity)."""
+    """Return whether an account may do an action; declaring needs the unit, as (unit id, structure, legal entity)."""
     if action is Action.DECLARE and (unit is None or not account.perimeter.holds(*unit)):
         return False
     return entitled(account, action)

@@ -1,4 +1,4 @@
-"""How places are searched: the words and numbers that somebody types, and those of a place, in one form.
+"""The search of structures and units: typed words and numbers, and those of a place, folded to one form.
 
 « st maur » finds SAINT-MAUR, « saint joseph » ST JOSEPH, « l’haÿ » L'HAY, « seine-saint-denis » or 93 the département,
 999 410 001 a FINESS number, a telephone its structure whatever its spelling, 94068 the commune of that INSEE code.
@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"(?<!\w)(?:\+|2[ab] ?(?=[0-9 ]+[0-9]))?\(?[0-9][0-9\s.()+-
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that a place must have: every word of one of `phrases`, a number that begins so, or a département."""
+    """One condition on a place: it has every word of one of `phrases`, a number that begins so, or one of the départements."""
 
     phrases: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def search_terms(text: str) -> list[Term]:
 
 
 def _number_term(group: str) -> Term:
-    """Digits, with blanks and signs between them: a number in one piece, or several words."""
+    """Build the term of a group of digits, blanks and signs: one number, or several words."""
     words = tuple(folded(group).split())
     joined = "".join(words)
     numbers = {joined, *_telephones(group)}
@@ -93,7 +93,7 @@ def _dialled(telephone: str) -> Iterable[str]:
 
 
 def _department_at(words: list[str]) -> tuple[int, tuple[str, ...]]:
-    """How many words from the first on name a département, and its code; 1 and none when they do not."""
+    """Return how many of the first words name a département, and its code; 1 and no code when they do not."""
     for length in range(min(len(words), _longest_name()), 0, -1):
         if code := _departments_by_name().get(tuple(words[:length])):
             return length, (code,)
@@ -102,14 +102,14 @@ def _department_at(words: list[str]) -> tuple[int, tuple[str, ...]]:
 
 @cache
 def _departments_by_name() -> dict[tuple[str, ...], str]:
-    """The code of each département by the words of its name, with and without its article."""
-    found: dict[tuple[str, ...], str] = {}
+    """Return the code of each département by the words of its name, with and without its article."""
+    codes: dict[tuple[str, ...], str] = {}
     for code, name in departments().items():
         words = tuple(folded(name).split())
-        found[words] = code
+        codes[words] = code
         if words[0] in ("la", "le", "l"):
-            found[words[1:]] = code
-    return found
+            codes[words[1:]] = code
+    return codes
 
 
 @cache

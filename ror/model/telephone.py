@@ -1,7 +1,7 @@
-"""Telephone numbers: read as people write them, stored in one form, shown in pairs, dialled with a click.
+"""Telephone numbers: parsed as people write them, stored in one form, shown in pairs, dialled by a link.
 
 The stored form is the text as it was written with each number as bare digits: "0199000011", "0199000011 poste 4512",
-"0199000011 / 0699000012", "3624", "+41229000011". Empty when there is none. Every way in calls `checked_telephone`.
+"0199000011 / 0699000012", "3624", "+41229000011". Empty when there is none. Every import and form calls `checked_telephone`.
 """
 
 import re
@@ -32,14 +32,14 @@ _KINDS = tuple(
         (_NINE, "0"),
     )
 )
-"""The ways to write a number, each with what is stored before the digits of its group."""
+"""The ways to write a number, each with the prefix stored before the digits of its group."""
 
 _MOST_IN_A_RUN = 4
 _SHORT = re.compile("1[578]|11[24569]|19[167]|116[0-9]{3}|118[0-9]{3}|(?:10|3[0-9])[0-9]{2}")
 """Emergency and social services, directories, 10XY and 3BPQ."""
 
 _RUN = re.compile(r"\+?[0-9](?:[\s.+·_\-‐-―]*[0-9])*")
-"""Digits with nothing between them but what one writes inside a number, or between two."""
+"""Digits separated by nothing but the signs that people write inside a number, or between two."""
 
 _BRACKETED = re.compile(r"\(\s*(\+?[0-9]{1,4})\s*\)(?=\s*[0-9])")
 """The (0) of « +33 (0)1 », and the like."""
@@ -52,10 +52,10 @@ _PAIRED = re.compile(r"(?<![0-9+])0[1-9][0-9]{8}(?![0-9])")
 
 
 def checked_telephone(text: str) -> str:
-    """Return the stored form of a telephone as somebody wrote it; "" for a blank text.
+    """Return the stored form of a telephone as typed; "" for a blank text.
 
-    Read: +33 (0)1, 0033, a lost first zero, a number that a spreadsheet printed with `.0`, short numbers (15, 3624),
-    numbers abroad with their prefix, several numbers, and words beside a number (« poste 4512 »), which are kept.
+    Accepted: +33 (0)1, 0033, a lost first zero, a number that a spreadsheet printed with `.0`, short numbers (15, 3624),
+    numbers abroad with their prefix, several numbers, and words beside a number (« poste 4512 »), which are stored with it.
     Raises `Refused` when there is no telephone in the text, or one with too many or too few digits.
     """
     written = whole_number(plain(text))
@@ -68,30 +68,31 @@ def checked_telephone(text: str) -> str:
     if _SLASHED.fullmatch(written):
         written = written.replace("/", "")
     written = _BRACKETED.sub(r" \1 ", written).strip(_ENDS)
-    parts, found, end = [], 0, 0
+    parts, count, end = [], 0, 0
     for run in _RUN.finditer(written):
-        before = written[end : run.start()]
         numbers = _numbers(run[0])
+        # The sign of « ++33 » that is one too many would be read as that of the stored number.
+        before = written[end : run.start()].rstrip("+" if numbers else "")
         if not numbers and _is_short(written, run):
             numbers = [run[0]]
         longest = _LONGEST_EXTENSION if _EXTENSION.search(before) else _LONGEST_NOTE
         if not numbers and len(_digits(run[0])) > longest:
             raise _refusal(text)
-        found += len(numbers)
+        count += len(numbers)
         parts += [before, " / ".join(numbers) if numbers else run[0]]
         end = run.end()
     stored = " ".join(re.sub("/", " / ", "".join((*parts, written[end:]))).split()).strip(_ENDS)
-    if not found or len(stored) > LONGEST:
+    if not count or len(stored) > LONGEST:
         raise _refusal(text)
     return stored
 
 
 def telephone_numbers(stored: str) -> list[str]:
     """Return the numbers of a stored telephone that can be dialled, in their order, without extensions or words."""
-    found: list[str] = []
+    numbers: list[str] = []
     for run in _RUN.finditer(stored):
-        found += _numbers(run[0]) or ([run[0]] if _is_short(stored, run) else [])
-    return found
+        numbers += _numbers(run[0]) or ([run[0]] if _is_short(stored, run) else [])
+    return numbers
 
 
 def telephone_uri(stored: str) -> str:
@@ -101,12 +102,12 @@ def telephone_uri(stored: str) -> str:
 
 
 def spaced_telephone(stored: str) -> str:
-    """Return a stored telephone as it is read in French: « 01 99 00 12 34 poste 4512 »."""
+    """Format a stored telephone in pairs of digits: « 01 99 00 12 34 poste 4512 »."""
     return _PAIRED.sub(lambda number: " ".join(re.findall("..", number[0])), stored)
 
 
 def _numbers(run: str, most: int = _MOST_IN_A_RUN) -> list[str]:
-    """The numbers that a run of digits is made of; none when it is not made of whole numbers, `most` of them at most."""
+    """Split a run of digits into whole numbers, `most` at most; an empty list when that is impossible."""
     for pattern, prefix in _KINDS if most else ():
         if match := pattern.match(run):
             number, rest = prefix + _digits(match[1]), run[match.end() :]
@@ -118,7 +119,7 @@ def _numbers(run: str, most: int = _MOST_IN_A_RUN) -> list[str]:
 
 
 def _is_short(text: str, run: re.Match[str]) -> bool:
-    """Whether a run is a short number, neither an extension nor an hour (« 18h »)."""
+    """Return whether a run is a short number, neither an extension nor an hour (« 18h »)."""
     alone = not text[run.end() : run.end() + 1].isalpha()
     return bool(_SHORT.fullmatch(run[0])) and alone and not _EXTENSION.search(text[: run.start()])
 

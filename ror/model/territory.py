@@ -15,19 +15,19 @@ _MOVED_COMMUNES = {"97123": "97701", "97127": "97801"}
 
 @cache
 def departments() -> dict[str, str]:
-    """The 101 départements, name by code ("01", "2A", "971"), in the order of the codes."""
+    """Return the names of the 101 départements by code ("01", "2A", "971"), in the order of the codes."""
     return {row["code"]: row["name"] for row in _rows("departements.csv")}
 
 
 @cache
 def territories() -> dict[str, str]:
-    """Everywhere a structure can be: the départements and six overseas collectivities ("978"), name by code, in order."""
+    """Return the names of the départements and of six overseas collectivities ("978") by code, in the order of the codes."""
     return {row["code"]: row["name"] for row in _all()}
 
 
 @cache
 def label_points() -> dict[str, tuple[float, float]]:
-    """Where a map writes of a territory: WGS84 longitude and latitude by code, well inside its outline."""
+    """Return the points where maps label a territory: WGS84 longitude and latitude by code, well inside its outline."""
     return {row["code"]: (float(row["longitude"]), float(row["latitude"])) for row in _all()}
 
 
@@ -41,7 +41,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def department_name(code: str) -> str:
-    """The name of a département or of an overseas collectivity; its code when unknown."""
+    """Return the name of a département or of an overseas collectivity; its code when unknown."""
     return territories().get(code, code)
 
 

@@ -1,4 +1,4 @@
-"""Tokens of other systems: what one may do, and how its text looks."""
+"""Tokens of other systems: their scopes, states and texts."""
 
 import secrets
 from enum import StrEnum
@@ -6,16 +6,16 @@ from enum import StrEnum
 from ror.model.rights import Role
 
 PREFIX = "ror_"
-"""How the text of a token begins, so that a token left in a file or a log is recognised as one."""
+"""The prefix of the text of a token, by which one left in a file or a log is recognised."""
 
 ACCOUNT_PREFIX = "token-"
-"""How the id of the account of a token begins; nothing but the words of the journal reads it."""
+"""The prefix of the id of the account of a token; only the journal in words reads it."""
 
 LONGEST_DAYS = 366
 
 
 class Scope(StrEnum):
-    """What a token may be made for; one may have several."""
+    """The rights of a token; it may have several."""
 
     READ = "read"
     DECLARE = "declare"
@@ -23,7 +23,7 @@ class Scope(StrEnum):
 
     @property
     def label(self) -> str:
-        """The scope as the screen names it."""
+        """The name of the scope on the screens."""
         return {
             Scope.READ: "Lire les disponibilités",
             Scope.DECLARE: "Déclarer dans un périmètre",
@@ -32,7 +32,7 @@ class Scope(StrEnum):
 
     @property
     def role(self) -> Role:
-        """The role that does what the scope allows."""
+        """The role that the scope stands for."""
         return {
             Scope.READ: Role.COORDINATOR,
             Scope.DECLARE: Role.MANAGER,
@@ -41,7 +41,7 @@ class Scope(StrEnum):
 
 
 class TokenState(StrEnum):
-    """Whether a token serves."""
+    """The state of a token."""
 
     ACTIVE = "active"
     EXPIRED = "expired"
@@ -49,10 +49,10 @@ class TokenState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state as the screen names it."""
+        """The name of the state on the screens."""
         return {TokenState.ACTIVE: "En service", TokenState.EXPIRED: "Expiré", TokenState.REVOKED: "Révoqué"}[self]
 
 
 def generate_token() -> str:
-    """The text of a new token: 256 bits of chance."""
+    """Generate the text of a token: 256 random bits."""
     return PREFIX + secrets.token_urlsafe(32)

@@ -1,1 +1,1 @@
-"""One function per gesture of a user: rights, rule, write, notify."""
+"""One function per operation of a user: check the right and the rule, write, journal, publish."""

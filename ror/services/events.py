@@ -1,4 +1,4 @@
-"""Telling those who listen, in this process, that something was committed."""
+"""Publish what was committed to the listeners of this process."""
 
 import logging
 import threading
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was committed at a position. Empty département: the registry changed, everybody is concerned."""
+    """A commit: its position, and the unit that was declared. Empty département: the registry changed, for everybody."""
 
     position: int
     unit: str = ""
     structure: str = ""
     department: str = ""
     kind: str = field(default="", compare=False)
-    """What the event of the log is (`model.capacity.EventKind`); empty for the registry, and for what others committed."""
+    """The kind of the declaration (`model.capacity.EventKind`); empty for the registry and for commits of other replicas."""
 
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,11 @@ def subscribe(listener: Listener) -> Callable[[], None]:
 
 
 def publish(change: Change) -> None:
-    """Tell every listener; called after the commit, never inside a transaction."""
+    """Call every listener with a change; after the commit, never inside a transaction. A listener that fails is logged."""
     with _lock:
         listeners = tuple(_listeners)
     for listener in listeners:
         try:
             listener(change)
-        except Exception:  # what was committed stays so, whatever becomes of those who listen
+        except Exception:  # the commit stands, and the other listeners must hear of it
             log.exception("A listener failed at position %s", change.position)

@@ -1,4 +1,4 @@
-"""One file given by a user is read at a time in the whole server: each may take much memory, the others wait their turn."""
+"""Read one file of a user at a time in the whole process: each may take much memory, the others wait their turn."""
 
 import threading
 import time
@@ -11,24 +11,24 @@ PATIENCE_SECONDS = 120
 WAITING = "Un autre fichier est en cours de lecture : le vôtre attend son tour."
 
 OnWait = Callable[[str], None]
-"""What is done with the sentence while a file waits, once a second; what it raises gives the turn up."""
+"""Called once a second, while a file waits, with the sentence to show; an error that it raises ends the wait."""
 
 _TURN = threading.Lock()
 _STEP_SECONDS = 1.0
 
 
 def ignore_wait(_: str) -> None:
-    """Say nothing: of whoever has nobody to speak to."""
+    """Show nothing while a file waits."""
 
 
 @contextmanager
 def file_turn(on_wait: OnWait = ignore_wait) -> Iterator[None]:
     """Hold the turn to read a file. Raises `Busy` when it does not come within `PATIENCE_SECONDS`."""
-    late = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     if not _TURN.acquire(blocking=False):
         on_wait(WAITING)
         while not _TURN.acquire(timeout=_STEP_SECONDS):
-            if time.monotonic() > late:
+            if time.monotonic() > deadline:
                 raise Busy("D'autres fichiers sont en cours de lecture depuis longtemps : réessayez dans quelques minutes.")
             on_wait(WAITING)
     try:

@@ -1,4 +1,4 @@
-"""Whether data of real establishments may be imported: a right, and a database without the demonstration."""
+"""Check that data of real establishments may be imported: the right, and a database without the demonstration."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from ror.store.engine.database import Database
 
 
 def check_import(db: Database, account: Account | None, now: datetime) -> None:
-    """Raise `Forbidden`, journalled, or `Refused` on the database of the demonstration.
+    """Raise `Forbidden`, journalled, without the right; raise `Refused` on the database of the demonstration.
 
     Real establishments never stand beside invented numbers.
     """

@@ -1,4 +1,4 @@
-"""The question that every gesture asks first."""
+"""Check that an account may do what it is about to do."""
 
 from dataclasses import replace
 
@@ -16,48 +16,48 @@ _REFUSED = {
 
 
 def lacks_second_factor(account: Account, action: Action) -> bool:
-    """Whether the action waits for the account's second factor, which a setting asks of administrators.
+    """Return whether the action needs a second factor, required of administrators by a setting, that the account lacks.
 
-    A token has none: that of whoever made it counts, see `of_token`.
+    A token has none: that of its creator counts, see `restrict_token`.
     """
-    asked = action in ADMINISTRATION and settings().administrator_second_factor
-    return asked and not account.second_factor and not account.of_token
+    required = action in ADMINISTRATION and settings().administrator_second_factor
+    return required and not account.second_factor and not account.of_token
 
 
 def check(account: Account, action: Action) -> None:
-    """Raises `Forbidden` when the account's roles do not allow the action, or not yet."""
+    """Raise `Forbidden` when the account's roles do not allow the action, or when it lacks its second factor."""
     if not entitled(account, action):
         raise Forbidden(_REFUSED.get(action, "Seul un administrateur peut faire cela : adressez-vous au support."))
     if lacks_second_factor(account, action):
         raise Forbidden("Activez d'abord votre second facteur, dans « Mon compte » : l'administration le demande.")
 
 
-def fresh(cursor: Cursor, account: Account) -> Account:
-    """The account as it stands in the transaction of a gesture: its rights may have been taken away since it was read.
+def current_account(cursor: Cursor, account: Account) -> Account:
+    """Return the account as it is stored now: its rights may have been withdrawn since it was read.
 
-    Raises `Forbidden` for one that is gone or disabled, and for that of a token that was revoked.
+    Raises `Forbidden` when it is erased or disabled, or when it is that of a revoked token.
     """
-    known = accounts.by_id(cursor, account.id)
-    if known is None or known.disabled:
+    stored = accounts.by_id(cursor, account.id)
+    if stored is None or stored.disabled:
         raise Forbidden("Votre compte n'est plus actif : adressez-vous au support.")
-    if not known.of_token:
-        return known
-    maker = tokens.creator(cursor, known.id)
-    if maker is None:
+    if not stored.of_token:
+        return stored
+    creator = tokens.creator(cursor, stored.id)
+    if creator is None:
         raise Forbidden("Ce jeton ne sert plus : demandez-en un autre à un administrateur.")
-    return of_token(cursor, known, maker)
+    return restrict_token(cursor, stored, creator)
 
 
-def of_token(cursor: Cursor, account: Account, maker: str) -> Account:
-    """The account of a token, with what it may do now: it administers only while whoever made it may.
+def restrict_token(cursor: Cursor, account: Account, creator: str) -> Account:
+    """Return the account of a token with its present rights: it administers only while its creator may.
 
-    Reading and declaring go on without that person: a hospital's numbers must not stop the day one leaves.
+    Reading and declaring do not depend on the creator: a hospital's numbers must not stop the day a person leaves.
     """
-    return account if may_administer(cursor, maker) else replace(account, roles=account.roles - {Role.ADMINISTRATOR})
+    return account if may_administer(cursor, creator) else replace(account, roles=account.roles - {Role.ADMINISTRATOR})
 
 
 def may_administer(cursor: Cursor, account_id: str) -> bool:
-    """Whether an account may administer now; "" is the command line, which may do everything."""
+    """Return whether an account may administer now; "" is the command line, which may do everything."""
     account = accounts.by_id(cursor, account_id) if account_id else None
     if account is None:
         return not account_id

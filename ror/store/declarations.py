@@ -1,4 +1,4 @@
-"""The append-only log of declarations: nothing in it is ever updated or deleted, but for what `comments.erase` takes out."""
+"""The append-only log of declarations: no event is ever updated or deleted, except what `comments.erase` erases."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -39,9 +39,8 @@ def _declarations(table: pa.Table) -> list[Declaration]:
     ]
 
 
-def append(transaction: Transaction, declaration: Declaration) -> None:
+def append(transaction: Transaction, event: Declaration) -> None:
     """Write one event; its position comes from `transaction.next_position()`."""
-    event = declaration
     transaction.cursor.execute(
         f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 18)})",  # noqa: S608
         [
@@ -63,7 +62,7 @@ def append(transaction: Transaction, declaration: Declaration) -> None:
 
 
 def append_table(transaction: Transaction, events: pa.Table) -> None:
-    """Write many events at once: an Arrow table of every column but `position`, in the order to write them."""
+    """Write many events at once: an Arrow table of every column but `position`, in the order of their positions."""
     first = transaction.next_position(events.num_rows)
     positioned = events.append_column("position", pa.array(np.arange(first, first + events.num_rows), pa.int64()))
     transaction.cursor.register("positioned", positioned)
@@ -71,16 +70,12 @@ def append_table(transaction: Transaction, events: pa.Table) -> None:
     transaction.cursor.unregister("positioned")
 
 
-# DuckDB goes through the index of units when nothing else is asked of the table.
-_OF_UNIT = "of_unit AS MATERIALIZED (SELECT {columns} FROM declaration WHERE unit = $unit)"
-
-
 def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
     """Return the last events of units, by position, oldest first.
 
     For each unit and temporality: the last event, and the last one that is no mask when that is another.
     """
-    # A list of values, unlike a join, is found through the index, here and on PostgreSQL.
+    # The index of units serves a list of values, here and on PostgreSQL, when the table is filtered by nothing else.
     query = f"""
         SELECT max(position), max(position) FILTER (kind <> 'masked')
         FROM declaration WHERE unit IN ({_markers(units)}) GROUP BY unit, temporality
@@ -101,15 +96,14 @@ def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
 
 def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
     """Return the last event before another, of the same unit and temporality, that is no mask; None when it is the first."""
-    query = f"""
-        WITH {_OF_UNIT.format(columns=_COLUMNS)}
-        SELECT {_COLUMNS} FROM of_unit
-        WHERE position < $position AND temporality = $temporality AND kind <> 'masked'
-        ORDER BY position DESC LIMIT 1
-    """  # noqa: S608 - constants of this module
+    query = """
+        SELECT max(position) FILTER (position < $position AND temporality = $temporality AND kind <> 'masked')
+        FROM declaration WHERE unit = $unit
+    """
     parameters = {"unit": event.unit, "position": event.position, "temporality": event.temporality}
-    events = _declarations(cursor.execute(query, parameters).to_arrow_table())
-    return events[0] if events else None
+    ((position,),) = cursor.execute(query, parameters).fetchall()
+    (before,) = at(cursor, [position]) if position is not None else (None,)
+    return before
 
 
 def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
@@ -134,26 +128,26 @@ def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> 
 
 
 def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime]) -> list[Declaration]:
-    """The events that say what was true of each unit at the instant beside it; read at once."""
+    """Return the events that were observed of each unit at the instant of the same rank; one query."""
     query = f"""
-        WITH wanted AS (SELECT DISTINCT unnest($units) AS unit, unnest($instants) AS observed_at)
-        SELECT {_COLUMNS} FROM declaration SEMI JOIN wanted USING (unit, observed_at)
+        WITH pair AS (SELECT DISTINCT unnest($units) AS unit, unnest($instants) AS observed_at)
+        SELECT {_COLUMNS} FROM declaration SEMI JOIN pair USING (unit, observed_at)
         WHERE observed_at BETWEEN $first AND $last
     """  # noqa: S608 - the columns are a constant
     if not instants:
         return []
-    asked = {"units": list(units), "instants": list(instants), "first": min(instants), "last": max(instants)}
-    return _declarations(cursor.execute(query, asked).to_arrow_table())
+    parameters = {"units": list(units), "instants": list(instants), "first": min(instants), "last": max(instants)}
+    return _declarations(cursor.execute(query, parameters).to_arrow_table())
 
 
 def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
-    """Which unit each event is of, by position, oldest first: those after one position, up to another included."""
+    """Return the unit of each event by position, oldest first: those after one position, up to another included."""
     query = "SELECT position, unit FROM declaration WHERE position > ? AND position <= ? ORDER BY position"
     return dict(cursor.execute(query, [after, until]).fetchall())
 
 
 def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
-    """The declarations of a unit since an instant, oldest first, without those that an undo took back.
+    """Return the declarations of a unit since an instant, oldest first, without those that were undone.
 
     Columns: position, kind, available, installed, occupied, reserved, closed_count, supplementary, comment, masked (whether
     its comment was erased), account, observed_at.
@@ -162,16 +156,18 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
     columns = f"position, kind, {counts}, comment, masked, account, observed_at, recorded_at, acts_on"
     return cursor.execute(
         f"""
-        WITH {_OF_UNIT.format(columns=columns)},
+        WITH of_unit AS MATERIALIZED (
+            SELECT {columns} FROM declaration WHERE unit = $unit
+        ),
         since AS (
             SELECT * FROM of_unit WHERE recorded_at >= $since
         ),
-        taken_back AS (
+        undone AS (
             SELECT acts_on AS position FROM since WHERE kind = 'undone'
         )
         SELECT position, kind, {counts.replace("closed", "closed AS closed_count")}, comment, masked, account, observed_at
         FROM since
-        ANTI JOIN taken_back USING (position)
+        ANTI JOIN undone USING (position)
         WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL
         ORDER BY position
         """,  # noqa: S608 - constants of this module
@@ -182,7 +178,7 @@ def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
 def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:
     """Return the last `count` numbers available by unit and temporality, oldest first.
 
-    Closures and what was taken back are left out: they are not usual. A unit without a number has no key.
+    Closures and what was undone are left out: they are not usual. A unit without a number has no key.
     """
     if not units:
         return {}
@@ -191,12 +187,12 @@ def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dic
         WITH of_units AS MATERIALIZED (
             SELECT position, unit, kind, temporality, available, acts_on FROM declaration WHERE unit IN ({_markers(units)})
         ),
-        taken_back AS (
+        undone AS (
             SELECT acts_on AS position FROM of_units WHERE kind = 'undone'
         ),
         numbered AS (
             SELECT *, row_number() OVER (PARTITION BY unit, temporality ORDER BY position DESC) AS place
-            FROM of_units ANTI JOIN taken_back USING (position)
+            FROM of_units ANTI JOIN undone USING (position)
             WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
         )
         SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE place <= ?
@@ -212,7 +208,7 @@ def _markers(values: Sequence[object]) -> str:
 
 
 def last_observed(cursor: Cursor) -> pa.Table:
-    """For each unit that ever declared, the instant of its last number: columns unit, observed_at, closed_until."""
+    """Return the instant of the last number of each unit that ever declared: columns unit, observed_at, closed_until."""
     return cursor.execute(
         """
         SELECT unit, arg_max_null(observed_at, position) AS observed_at, arg_max_null(closed_until, position) AS closed_until
@@ -222,9 +218,9 @@ def last_observed(cursor: Cursor) -> pa.Table:
 
 
 def last_recorded(cursor: Cursor, besides: Sequence[str] = ()) -> datetime | None:
-    """The instant of the last declaration of all, but for those of some accounts; None when there is none.
+    """Return the instant of the last declaration, except those of some accounts; None when there is none.
 
-    A mask repeats the account of the declaration, which said nothing then: it does not count.
+    A mask repeats the account of the declaration, which did nothing then: it does not count.
     """
     table = cursor.execute(
         "SELECT max(recorded_at) AS recorded_at FROM declaration WHERE kind <> 'masked' AND NOT list_contains(?, account)",

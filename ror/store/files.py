@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under another name, brought to the disk, then named."""
+"""Write files that are whole or absent: under a temporary name, synced to the disk, then renamed."""
 
 import fcntl
 import hashlib
@@ -12,72 +12,72 @@ from ror.errors import BackupFailed, DatabaseError
 from ror.store.engine.recovery import log_of, mark_of
 
 PART = ".part"
-"""What the name of a file ends with until the file is whole."""
+"""The suffix of a file until it is whole."""
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def part_of(path: Path) -> Path:
-    """What a file is called until it is whole."""
+def part_path(path: Path) -> Path:
+    """Return the temporary path of a file until it is whole."""
     return path.with_name(path.name + PART)
 
 
-def settle(part: Path, path: Path) -> None:
-    """Give a file that is whole its name, once it is on the disk; it is its owner's alone."""
+def finish(part: Path, path: Path) -> None:
+    """Sync a whole file to the disk and give it its name; only its owner may read it."""
     part.chmod(0o600)
     _sync(part)
     part.replace(path)
     _sync(path.parent)
 
 
-def settle_text(text: str, path: Path) -> None:
-    """Write a small file, whole or not at all."""
-    part = part_of(path)
+def write_text(text: str, path: Path) -> None:
+    """Write a small text file, whole or not at all."""
+    part = part_path(path)
     part.write_text(text, encoding="utf-8")
-    settle(part, path)
+    finish(part, path)
 
 
 def copy(source: Path, part: Path) -> str:
-    """Copy a file; returns the SHA-256 of what was written."""
+    """Copy a file and return the SHA-256 of the copy."""
     shutil.copyfile(source, part)
     return sha256(part)
 
 
-def forget(folder: Path, pattern: str) -> None:
-    """Remove the files of a folder whose names are like this."""
-    for one in folder.glob(pattern):
-        one.unlink(missing_ok=True)
+def delete_matching(folder: Path, pattern: str) -> None:
+    """Delete the files of a folder that match a glob pattern."""
+    for file in folder.glob(pattern):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Be the only one to write backups into a folder, which is made when it is not there; a process that ends lets go.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder for the backups of one process, and create it if it is missing; the lock ends with the process.
 
-    Raises `BackupFailed` while another does, or when the folder cannot be used.
+    Raises `BackupFailed` when another process has the lock, or when the folder cannot be used.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise BackupFailed(f"{folder} cannot be used ({error.strerror}): name another folder.") from error
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
         raise BackupFailed(f"Another backup is being written into {folder}: wait for it to end.") from error
     finally:
-        os.close(held)
+        os.close(descriptor)
 
 
 @contextmanager
-def nobody_else_in(path: Path) -> Iterator[None]:
-    """Hold a database's file as its server would, without reading it: it may be damaged.
+def lock_database_file(path: Path) -> Iterator[None]:
+    """Lock a database's file as its server does, without reading it: it may be damaged.
 
-    Raises `DatabaseError` when a server has it, or when it cannot be opened.
+    Raises `DatabaseError` when a server has the lock, or when the file cannot be opened.
     """
     if not path.exists():
         yield
@@ -94,14 +94,14 @@ def nobody_else_in(path: Path) -> Iterator[None]:
         yield
 
 
-def put_in_place(part: Path, path: Path) -> None:
-    """Make a whole file the database at this path, in one step; the log and the mark of the one before go.
+def install_database(part: Path, path: Path) -> None:
+    """Rename a whole file to the path of a database, in one step, and delete the log and the mark of the previous one.
 
-    Cut off in between, the database is refused at its opening: a log or a mark that is not its own.
+    After a crash in between, the database is refused at its opening: its log or its mark is that of another.
     """
-    settle(part, path)
-    for other in (log_of(path), mark_of(path)):
-        other.unlink(missing_ok=True)
+    finish(part, path)
+    for old in (log_of(path), mark_of(path)):
+        old.unlink(missing_ok=True)
     _sync(path.parent)
 
 

@@ -1,4 +1,4 @@
-"""The journal's lines, the chain's two ends, and the network addresses that lines name by an id."""
+"""Store the journal: its lines, the ends of its chain, and the network addresses that lines name by an id."""
 
 import secrets
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ _BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which lines to read; an empty field asks nothing. `text` is looked for in the subject, before and after."""
+class JournalQuery:
+    """Criteria of lines; an empty field matches every line. `text` is searched in the subject, before and after."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -28,7 +28,7 @@ class Wanted:
 
 
 def last_instant(cursor: Cursor) -> datetime | None:
-    """When the last line happened, None when there is none."""
+    """Return the instant of the last line, None when there is none."""
     found = cursor.execute(
         "SELECT happened_at FROM journal WHERE number = (SELECT number FROM journal_head LIMIT 1)"
     ).to_arrow_table()
@@ -36,9 +36,9 @@ def last_instant(cursor: Cursor) -> datetime | None:
 
 
 def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datetime, datetime] | None:
-    """The two lines between which the journal was first silent for longer than this, None when it never was.
+    """Return the instants of the first two consecutive lines further apart than `longest`, None when there are none.
 
-    Only lines from a number on are read. A clock that was set forward looks the same.
+    Only lines from the number `after` on are read. A clock that was set forward looks the same.
     """
     found = cursor.execute(
         """
@@ -52,8 +52,8 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
     return (found["since"][0].as_py(), found["until"][0].as_py()) if found.num_rows else None
 
 
-def last_that_holds(cursor: Cursor, act: str, key: str) -> int:
-    """The number of the last line of an act that was done and has this key in its `after`, 0 when there is none."""
+def last_number_with_key(cursor: Cursor, act: str, key: str) -> int:
+    """Return the number of the last line of an act that was done with a key in its `after`, 0 when there is none."""
     row = cursor.execute(
         "SELECT max(number) FROM journal WHERE act = ? AND outcome = 'done' AND contains(after, ?)", [act, f'"{key}":']
     ).fetchone()
@@ -61,18 +61,18 @@ def last_that_holds(cursor: Cursor, act: str, key: str) -> int:
 
 
 def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
-    """How many lines happened before an instant, and how many there are."""
+    """Return the number of lines before an instant, and the number of all lines."""
     row = cursor.execute("SELECT count(*) FILTER (WHERE happened_at < ?), count(*) FROM journal", [before]).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def append(transaction: Transaction, line: JournalLine) -> None:
-    """Write a line in the transaction of a gesture: see `chain.append`."""
+    """Write a line in the transaction of the operation that it is about: see `chain.append`."""
     transaction.head = chain.append(transaction.cursor, line)
 
 
 def origin(transaction: Transaction, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
-    """The id of a network address as one account uses it, "" for no address; made when it is new."""
+    """Return the id of a network address for one account, created when it is new; "" for no address."""
     if not address:
         return ""
     cursor = transaction.cursor
@@ -88,13 +88,13 @@ def origin(transaction: Transaction, account: str, address: str, now: datetime, 
 
 
 def signed_in_from(cursor: Cursor, account: str, address: str, since: datetime) -> bool:
-    """Whether the account signed in from this network address since an instant."""
+    """Return whether the account signed in from a network address since an instant."""
     query = "SELECT 1 FROM origin WHERE account = ? AND address = ? AND signed_in_at >= ?"
     return cursor.execute(query, [account, address, since]).fetchone() is not None
 
 
 def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
-    """Every line with the hash stored beside it, in the order of the numbers."""
+    """Yield every line with its stored hash, in the order of the numbers."""
     reader = cursor.execute("SELECT * FROM journal ORDER BY number").to_arrow_reader(_BATCH)
     for batch in reader:
         for row in batch.to_pylist():
@@ -102,14 +102,14 @@ def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
             yield JournalLine(**row), stored
 
 
-def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
-    """The newest lines asked for, newest first: the journal's columns but the hashes, with the names and the address.
+def lines(cursor: Cursor, query: JournalQuery, limit: int) -> pa.Table:
+    """Return the lines that match, newest first: the journal's columns without the hashes, with names and the address.
 
     Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name, before, after.
     """
     return cursor.execute(
         """
-        WITH asked AS (
+        WITH matches AS (
             SELECT * FROM journal
             WHERE ($since IS NULL OR happened_at >= $since) AND ($until IS NULL OR happened_at < $until)
               AND (len($acts) = 0 OR list_contains($acts, act))
@@ -118,33 +118,33 @@ def lines(cursor: Cursor, wanted: Wanted, limit: int) -> pa.Table:
               AND ($text = '' OR contains(lower(concat_ws(' ', subject, before, after)), lower($text)))
             ORDER BY number DESC LIMIT $limit
         )
-        SELECT asked.number, asked.happened_at, asked.act, asked.outcome, asked.actor, coalesce(actors.name, '') AS actor_name,
-               coalesce(origin.address, '') AS address, asked.subject,
+        SELECT line.number, line.happened_at, line.act, line.outcome, line.actor, coalesce(actors.name, '') AS actor_name,
+               coalesce(origin.address, '') AS address, line.subject,
                coalesce(subjects.name, unit.name, structure.name, legal_entity.name, '') AS subject_name,
-               asked.before, asked.after
-        FROM asked
-        LEFT JOIN account AS actors ON actors.id = asked.actor
-        LEFT JOIN account AS subjects ON 'account:' || subjects.id = asked.subject
-        LEFT JOIN unit ON 'unit:' || unit.id = asked.subject
-        LEFT JOIN structure ON 'structure:' || structure.finess = asked.subject
-        LEFT JOIN legal_entity ON 'legal_entity:' || legal_entity.finess = asked.subject
-        LEFT JOIN origin ON origin.id = asked.origin
-        ORDER BY asked.number DESC
+               line.before, line.after
+        FROM matches AS line
+        LEFT JOIN account AS actors ON actors.id = line.actor
+        LEFT JOIN account AS subjects ON 'account:' || subjects.id = line.subject
+        LEFT JOIN unit ON 'unit:' || unit.id = line.subject
+        LEFT JOIN structure ON 'structure:' || structure.finess = line.subject
+        LEFT JOIN legal_entity ON 'legal_entity:' || legal_entity.finess = line.subject
+        LEFT JOIN origin ON origin.id = line.origin
+        ORDER BY line.number DESC
         """,
         {
-            "since": wanted.since,
-            "until": wanted.until,
-            "acts": list(wanted.acts),
-            "outcome": wanted.outcome,
-            "account": wanted.account,
-            "text": wanted.text,
+            "since": query.since,
+            "until": query.until,
+            "acts": list(query.acts),
+            "outcome": query.outcome,
+            "account": query.account,
+            "text": query.text,
             "limit": limit,
         },
     ).to_arrow_table()
 
 
 def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
-    """The lines after a number, oldest first; who acted and on what by their ids alone.
+    """Return the lines after a number, oldest first, with the ids of their account and subject, not the names.
 
     Columns: number, happened_at, act, outcome, actor, address, subject, before, after.
     """
@@ -162,18 +162,18 @@ def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
 
 
 def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[int, JournalMark] | None:
-    """Remove the lines older than an instant; returns how many and the checkpoint that is left, None when there are none.
+    """Delete the lines older than an instant; return their number and the new checkpoint, None when there are none.
 
-    The checkpoint takes the place of the one before. The line that tells of the purge must hold it: see
+    The checkpoint takes the place of the previous one. The journal line of the purge must hold it: see
     `model.journal.format_purge`.
     """
     cursor = transaction.cursor
     last = cursor.execute(
         """
-        WITH kept AS (
+        WITH retained AS (
             SELECT coalesce(min(number), 9223372036854775807) AS first FROM journal WHERE happened_at >= ?
         )
-        SELECT number, hash FROM journal, kept WHERE number < kept.first ORDER BY number DESC LIMIT 1
+        SELECT number, hash FROM journal, retained WHERE number < retained.first ORDER BY number DESC LIMIT 1
         """,
         [before],
     ).fetchone()
@@ -187,10 +187,10 @@ def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[in
 
 
 def forget_origins(transaction: Transaction, before: datetime) -> None:
-    """Erase the network addresses that were not seen since an instant."""
+    """Delete the network addresses that were last used before an instant."""
     transaction.cursor.execute("DELETE FROM origin WHERE seen_at < ?", [before])
 
 
 def forget_account(transaction: Transaction, account: str) -> None:
-    """Erase the network addresses of an account."""
+    """Delete the network addresses of an account."""
     transaction.cursor.execute("DELETE FROM origin WHERE account = ?", [account])

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts, maps
-from ror.exchange.situation_report import sentence
+from ror.exchange.situation_report import message_pdf
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
@@ -192,7 +192,7 @@ def _report(view: View, code: str) -> None:
     st.download_button(
         "Rapport de situation (PDF)",
         session.deferred_file(
-            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), sentence
+            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), message_pdf
         ),
         f"{tables.file_name(f'situation-{code}')}.pdf",
         "application/pdf",

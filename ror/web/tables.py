@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from ror.exchange.about import Told
-from ror.exchange.workbook import sentence
+from ror.exchange.about import LabelledText
+from ror.exchange.workbook import message_workbook
 from ror.model.board import Filters
 from ror.model.french import count as count
 from ror.model.french import number as number
@@ -40,15 +40,15 @@ class Download:
     right: Action = Action.EXPORT
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     filters: Filters = NO_FILTER
-    criteria: tuple[Told, ...] = ()
+    criteria: tuple[LabelledText, ...] = ()
 
 
-def view_download(view: View, name: str, title: str, *criteria: Told) -> Download:
+def view_download(view: View, name: str, title: str, *criteria: LabelledText) -> Download:
     """Return the download of a table of a view."""
     return Download(name, title, at=view.at, filters=view.filters, criteria=criteria)
 
 
-def search_criteria(text: str | None, first: int = 0) -> tuple[Told, ...]:
+def search_criteria(text: str | None, first: int = 0) -> tuple[LabelledText, ...]:
     """Return the criteria of a search: its text and, when only the `first` lines are in the table, that number."""
     cut = (("Lignes", f"les {number(first)} premières seulement"),) if first else ()
     return (*((("Recherche", text),) if text else ()), *cut)
@@ -117,7 +117,7 @@ def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Call
     """Render a button for each format; a file is created when its button is pressed."""
     options: dict[str, Any] = {"type": "tertiary", "icon": ":material/download:", "on_click": "ignore"}
     st.download_button("Télécharger (CSV)", session.deferred_file(csv), f"{name}.csv", "text/csv", key=f"{key}_csv", **options)
-    create = session.deferred_file(workbook, sentence)
+    create = session.deferred_file(workbook, message_workbook)
     st.download_button("Télécharger (Excel)", create, f"{name}.xlsx", XLSX, key=f"{key}_xlsx", **options)
 
 

@@ -1,4 +1,4 @@
-"""The region in the database that the interface opens."""
+"""A fixture: the tiny region in the database that the interface opens."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ __all__ = ["built", "own_settings"]
 
 @pytest.fixture
 def region(built: Path) -> Iterator[Database]:
-    """The database that the interface opens, holding the tiny region without any declaration."""
+    """The database that the interface opens: the tiny region without any declaration."""
     shutil.copy(built, settings().database)
     opened = open_database()
     yield opened

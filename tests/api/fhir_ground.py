@@ -1,4 +1,4 @@
-"""The FHIR interface over the tiny region, asked as another system does."""
+"""Helpers: a client of the FHIR interface over the tiny region, and what its responses hold."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +20,8 @@ Json = dict[str, Any]
 
 
 @contextmanager
-def asking(text: str = "") -> Iterator[TestClient]:
-    """Whoever shows this token; nobody when it is empty."""
+def client_with(text: str = "") -> Iterator[TestClient]:
+    """Open a client with this token; without any when it is empty."""
     access._limiter.cache_clear()
     headers = {"authorization": f"Bearer {text}"} if text else {}
     mounted = Starlette(routes=[Mount("/fhir", application())])
@@ -30,7 +30,7 @@ def asking(text: str = "") -> Iterator[TestClient]:
 
 
 def searched(answer: httpx2.Response) -> Json:
-    """A page of a search: a searchset of which every resource is what its profile says."""
+    """Return a page of a search, after a check of every resource against its profile."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/fhir+json"
     page: Json = answer.json()
@@ -44,38 +44,38 @@ def searched(answer: httpx2.Response) -> Json:
 
 
 def keys(page: Json, mode: str = "match") -> list[str]:
-    """The ids of what a page holds."""
+    """Return the ids of the resources of a page."""
     return [entry["resource"]["id"] for entry in page.get("entry", []) if entry["search"]["mode"] == mode]
 
 
 def found(reader: TestClient, query: str) -> list[str]:
-    """The ids that a search finds, and their number, which it says too."""
+    """Return the ids that a search finds, after a check of its total."""
     page = searched(reader.get(query))
     assert page["total"] == len(keys(page))
     return keys(page)
 
 
 def links(page: Json) -> dict[str, str]:
-    """The links of a page, as the client follows them."""
+    """Return the links of a page, as the client follows them."""
     return {link["relation"]: link["url"].removeprefix("http://testserver/fhir") for link in page["link"]}
 
 
 def issue(answer: httpx2.Response) -> tuple[int, str]:
-    """Status and issue type of an OperationOutcome that has a sentence."""
+    """Return the status and the issue type of an OperationOutcome, after a check of its message."""
     assert answer.headers["content-type"] == "application/fhir+json", answer.text
     OperationOutcome.model_validate_json(answer.text)
-    (told,) = answer.json()["issue"]
-    assert told["diagnostics"][-1] in ".0123456789=" or told["diagnostics"].endswith("...")
-    return answer.status_code, told["code"]
+    (details,) = answer.json()["issue"]
+    assert details["diagnostics"][-1] in ".0123456789=" or details["diagnostics"].endswith("...")
+    return answer.status_code, details["code"]
 
 
 def sentence(answer: httpx2.Response) -> str:
-    """What an OperationOutcome says."""
+    """Return the message of an OperationOutcome."""
     return str(answer.json()["issue"][0]["diagnostics"])
 
 
 def numbers(location: Json) -> dict[str, Json]:
-    """The parts of the capacities of a Location by the code of their status: codes, number, instant."""
+    """Return the capacities of a Location by the code of their status: codes, number, instant."""
     found = {}
     for extension in location["extension"]:
         if extension["url"].endswith("/ror-location-supported-capacity"):

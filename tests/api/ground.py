@@ -1,4 +1,4 @@
-"""The JSON interface over the tiny region, asked as another system does."""
+"""Helpers: a client of the JSON interface over the tiny region, and what its responses hold."""
 
 import json
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from tests.region import ADELE
 
 
 def token(db: Database, *scopes: Scope, structures: tuple[str, ...] = ()) -> str:
-    """The text of a token made now: to read, when no scope is named."""
+    """Create a token and return its text; it reads, unless scopes are given."""
     perimeter = Perimeter(structures=frozenset(structures))
     return tokens.create_token(db, ADELE, "Système fictif", scopes or (Scope.READ,), perimeter, 30, datetime.now(UTC))[1]
 
 
 @contextmanager
-def asking(text: str = "") -> Iterator[TestClient]:
-    """Whoever shows this token; nobody when it is empty."""
+def client_with(text: str = "") -> Iterator[TestClient]:
+    """Open a client with this token; without any when it is empty."""
     access._limiter.cache_clear()
     headers = {"authorization": f"Bearer {text}"} if text else {}
     with TestClient(application(), root_path="/api", headers=headers, raise_server_exceptions=False) as client:
@@ -34,14 +34,14 @@ def asking(text: str = "") -> Iterator[TestClient]:
 
 
 def items(answer: httpx2.Response) -> list[dict[str, Any]]:
-    """What a page holds."""
+    """Return the items of a page."""
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
 
 
 def pages(client: TestClient, address: str) -> list[list[dict[str, Any]]]:
-    """The pages of a list, each followed to the next."""
+    """Return the pages of a list, each followed to the next."""
     found = []
     while address:
         answer = client.get(address)
@@ -51,13 +51,13 @@ def pages(client: TestClient, address: str) -> list[list[dict[str, Any]]]:
 
 
 def problem(answer: httpx2.Response) -> tuple[int, str]:
-    """Status and kind of a problem, which is one by its form."""
+    """Return the status and the kind of a problem, after a check of its fields."""
     assert answer.headers["content-type"] == "application/problem+json"
-    told = json.loads(answer.text)
-    assert told["status"] == answer.status_code
-    assert told["title"]
-    assert told["detail"]
-    assert told["instance"].startswith(("/", "#"))
-    address, _, kind = told["type"].partition("#")
+    body = json.loads(answer.text)
+    assert body["status"] == answer.status_code
+    assert body["title"]
+    assert body["detail"]
+    assert body["instance"].startswith(("/", "#"))
+    address, _, kind = body["type"].partition("#")
     assert address == "/api/v1/problems"
     return answer.status_code, kind

@@ -1,4 +1,4 @@
-"""Who asks: nobody without a token that serves, no token too often, and whoever asks is named where it matters."""
+"""Authentication: a request needs a valid token, has a rate limit, and is attributed in the journal and the log."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,18 +35,18 @@ def refused(_: Request, error: Unauthenticated | TooMany) -> JSONResponse:
 
 @pytest.fixture(autouse=True)
 def _own_counts(region):
-    """Requests of other tests are not counted here."""
+    """Forget the requests of other tests."""
     access._limiter.cache_clear()
 
 
 @pytest.fixture
-def made(region):
-    def make(*scopes, days=30, now=None):
+def create_token(region):
+    def create(*scopes, days=30, now=None):
         return tokens.create_token(
             region, ADELE, "Lecteur fictif", scopes or (Scope.READ,), Perimeter(), days, now or datetime.now(UTC)
         )
 
-    return make
+    return create
 
 
 def ask(text=None, scheme="Bearer", address="192.0.2.7", cookie=""):
@@ -60,42 +60,42 @@ def most(monkeypatch, requests):
     settings.cache_clear()
 
 
-def test_a_token_says_who_asks_from_where_and_in_the_log_by_a_pseudonym(made):
-    account, text = made()
+def test_a_token_identifies_its_account_and_is_a_pseudonym_in_the_log(create_token):
+    account, text = create_token()
     answer = ask(text)
     assert answer.status_code == 200
     assert answer.json() == {"account": account.id, "address": "192.0.2.7", "log": logs.pseudonym(account.id)}
     assert account.id not in answer.json()["log"]
 
 
-def test_what_serves_nothing_is_refused_in_the_same_words(region, made):
-    revoked, its_text = made()
+def test_every_invalid_token_is_refused_with_the_same_message(region, create_token):
+    revoked, its_text = create_token()
     tokens.revoke(region, ADELE, revoked.id, datetime.now(UTC))
-    _, expired = made(days=1, now=datetime.now(UTC) - timedelta(days=2))
-    _, good = made()
+    _, expired = create_token(days=1, now=datetime.now(UTC) - timedelta(days=2))
+    _, good = create_token()
     answers = [ask(), ask(""), ask("ror_unknown"), ask(its_text), ask(expired), ask(good, scheme="Basic"), ask(good + "x")]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1
     assert "Authorization: Bearer ror_" in answers[0].json()["detail"]
 
 
-def test_a_token_revoked_between_two_requests_serves_no_more(region, made):
-    account, text = made()
+def test_a_token_revoked_between_two_requests_is_refused(region, create_token):
+    account, text = create_token()
     assert ask(text).status_code == 200
     tokens.revoke(region, ADELE, account.id, datetime.now(UTC))
     assert ask(text).status_code == 401
 
 
-def test_a_session_is_no_token_and_a_token_is_no_session(region, made):
+def test_a_session_is_no_token_and_a_token_is_no_session(region, create_token):
     now = datetime.now(UTC)
     session = sign_in.open_session(region, sign_in.sign_in(region, CAMILLE.login, PASSWORD, now).ticket, now)
     assert ask(session).status_code == ask(cookie=session).status_code == 401
-    assert sign_in.account_of(region, made()[1], now) is None
+    assert sign_in.account_of(region, create_token()[1], now) is None
 
 
-def test_each_token_has_its_own_share_of_requests(made, monkeypatch):
+def test_each_token_has_its_own_rate_limit(create_token, monkeypatch):
     most(monkeypatch, 3)
-    (_, one), (_, other) = made(), made()
+    (_, one), (_, other) = create_token(), create_token()
     assert [ask(one).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert ask(other).status_code == 200
     late = ask(one).json()
@@ -103,13 +103,13 @@ def test_each_token_has_its_own_share_of_requests(made, monkeypatch):
     assert f"attendez {late['seconds']} s" in late["detail"]
 
 
-def test_those_without_a_token_share_what_their_network_may_ask(made, monkeypatch):
+def test_requests_without_a_token_share_the_rate_limit_of_their_network(create_token, monkeypatch):
     most(monkeypatch, 2)
     statuses = [ask("wrong", address=f"2001:db8::{last}").status_code for last in (1, 2, 3)]
     assert statuses == [401, 401, 429]
     assert ask("wrong", address="192.0.2.8").status_code == 401
-    assert ask(made()[1], address="2001:db8::1").status_code == 200, "who shows a token does not wait for strangers"
+    assert ask(create_token()[1], address="2001:db8::1").status_code == 200, "who shows a token does not wait for strangers"
 
 
-def test_an_address_that_a_proxy_made_up_is_none(made):
-    assert ask(made()[1], address="console").json()["address"] == Origin.UNKNOWN
+def test_an_invalid_address_from_a_proxy_is_unknown(create_token):
+    assert ask(create_token()[1], address="console").json()["address"] == Origin.UNKNOWN

@@ -1,10 +1,10 @@
-"""An answer that still holds is not sent again; one that changed is."""
+"""Conditional requests: an unchanged answer is not sent again; one that changed is."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.ground import asking, token
+from tests.api.ground import client_with, token
 from tests.region import HOME, WARD, change_unit, write
 
 ADDRESSES = ("/v1/structures", f"/v1/structures/{HOME}", "/v1/units", "/v1/availability", "/v1/declarations")
@@ -13,7 +13,7 @@ OF_THE_LOG = ADDRESSES[3:]
 
 @pytest.fixture
 def reader(region):
-    with asking(token(region)) as client:
+    with client_with(token(region)) as client:
         yield client
 
 
@@ -43,18 +43,18 @@ def test_a_change_makes_another_answer(reader, region, address):
     assert reader.get(address, headers={"if-none-match": held}).status_code == 200
 
 
-def test_a_declaration_leaves_what_is_known_of_the_registry(reader, region):
+def test_a_declaration_does_not_change_the_tag_of_the_registry(reader, region):
     held = tag(reader, "/v1/units")
     write(region, WARD, 5, datetime.now(UTC))
     assert reader.get("/v1/units", headers={"if-none-match": held}).status_code == 304
 
 
-def test_another_question_has_another_tag(reader):
+def test_another_query_has_another_tag(reader):
     queries = ("", "?limit=5", "?limit=5&after=a", "?department=75", "?at_least=1", "?at=2026-01-01T00:00:00Z")
     assert len({tag(reader, f"/v1/availability{query}") for query in queries}) == len(queries)
 
 
-def test_who_may_not_read_learns_nothing_from_a_tag(reader, region):
+def test_a_tag_gives_no_answer_without_a_token(reader, region):
     held = tag(reader, "/v1/units")
-    with asking() as nobody:
+    with client_with() as nobody:
         assert nobody.get("/v1/units", headers={"if-none-match": held}).status_code == 401

@@ -1,4 +1,4 @@
-"""What a token reads in FHIR, one resource after the other, and what it is refused."""
+"""FHIR reads: resources one by one, methods, formats, rights."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,7 +7,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from ror.model.tokens import Scope
 from ror.settings import settings
-from tests.api.fhir_ground import asking, found, issue, numbers
+from tests.api.fhir_ground import client_with, found, issue, numbers
 from tests.api.ground import token
 from tests.exchange.fhir.profiles import check
 from tests.region import (
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def reader(region):
-    with asking(token(region)) as client:
+    with client_with(token(region)) as client:
         yield client
 
 
@@ -53,8 +53,12 @@ def test_a_location_has_the_numbers_of_now(reader, region):
     now = datetime.now(UTC)
     assert numbers(reader.get(f"/Location/{WARD}").json()).keys() == {"01"}
     write(region, WARD, 3, now, source_type="04")
-    told = numbers(reader.get(f"/Location/{WARD}").json())
-    assert (told["02"]["nbCapacity"], told["02"]["capacityUpdateDate"], told["02"]["capacitySourceType"]) == (3, now, "04")
+    capacities = numbers(reader.get(f"/Location/{WARD}").json())
+    assert (capacities["02"]["nbCapacity"], capacities["02"]["capacityUpdateDate"], capacities["02"]["capacitySourceType"]) == (
+        3,
+        now,
+        "04",
+    )
     assert numbers(reader.get(f"/Location/{SHUT}").json())["02"]["nbCapacity"] == 0
     shut_for_a_time(region, WARD, date(2099, 1, 1), now)
     place = reader.get(f"/Location/{WARD}").json()
@@ -78,17 +82,17 @@ def test_types_and_methods_that_are_not_served(reader):
         ("/metadata", "GET, HEAD"),
     ],
 )
-def test_a_method_that_is_not_served_is_told_which_are(reader, path, methods):
+def test_a_refused_method_gets_the_list_of_allowed_ones(reader, path, methods):
     assert reader.options(path).headers["allow"] == methods
 
 
 @pytest.mark.parametrize("path", ["/metadata", "/Location?_count=1", f"/Location/{WARD}"])
-def test_a_head_is_the_answer_without_its_body(reader, path):
+def test_head_is_get_without_the_body(reader, path):
     answer, head = reader.get(path), reader.head(path)
     assert (head.status_code, head.headers) == (200, answer.headers)
 
 
-def test_what_the_server_says_that_it_can_do_is_what_it_does(reader):
+def test_the_server_does_everything_in_its_capability_statement(reader):
     """Every interaction, search parameter and inclusion of the statement is served; what another type has is refused."""
     values = {
         "_id": WARD,
@@ -110,8 +114,8 @@ def test_what_the_server_says_that_it_can_do_is_what_it_does(reader):
         assert {one["code"] for one in resource["interaction"]} == {"read", "search-type"} | patched
 
 
-def test_what_the_server_can_do_is_told_to_anybody(region):
-    with asking() as nobody:
+def test_the_capability_statement_needs_no_token(region):
+    with client_with() as nobody:
         answer = nobody.get("/metadata")
     assert answer.headers["content-type"] == "application/fhir+json"
     CapabilityStatement.model_validate_json(answer.text)
@@ -120,7 +124,7 @@ def test_what_the_server_can_do_is_told_to_anybody(region):
 
 def test_nobody_reads_without_a_token(region):
     for text in ("", "ror_faux"):
-        with asking(text) as nobody:
+        with client_with(text) as nobody:
             for path in ("/Location", f"/Organization/{HOSPITAL}"):
                 answer = nobody.get(path)
                 assert issue(answer) == (401, "login")
@@ -128,16 +132,16 @@ def test_nobody_reads_without_a_token(region):
 
 
 def test_a_token_that_declares_reads_too_and_one_that_administers_does_not(region):
-    with asking(token(region, Scope.DECLARE, structures=(HOME,))) as manager:
+    with client_with(token(region, Scope.DECLARE, structures=(HOME,))) as manager:
         assert found(manager, f"/Location?_id={WARD}") == [WARD]
-    with asking(token(region, Scope.ADMINISTER)) as administrator:
+    with client_with(token(region, Scope.ADMINISTER)) as administrator:
         assert issue(administrator.get("/Location")) == (403, "forbidden")
 
 
-def test_who_asks_too_often_waits(region, monkeypatch):
+def test_too_many_requests_are_refused_for_a_while(region, monkeypatch):
     monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", "2")
     settings.cache_clear()
-    with asking(token(region)) as reader:
+    with client_with(token(region)) as reader:
         assert [reader.get("/Location").status_code for _ in range(2)] == [200, 200]
         answer = reader.get("/Location")
     assert issue(answer) == (429, "throttled")
@@ -153,7 +157,7 @@ def test_links_are_of_the_public_address(reader, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/Location", f"/Location/{WARD}", "/Organization?_count=1"])
-def test_an_answer_that_still_holds_is_not_sent_again(reader, region, path):
+def test_an_unchanged_answer_is_not_sent_again(reader, region, path):
     held = reader.get(path).headers["etag"]
     assert reader.get(path, headers={"if-none-match": held}).status_code == 304
     write(region, WARD, 3, datetime.now(UTC))
@@ -167,6 +171,6 @@ def test_what_is_not_json_is_not_served(reader, wanted):
 
 
 @pytest.mark.parametrize("wanted", ["", "*/*", "application/fhir+json;fhirVersion=4.0", "text/html, application/json;q=0.5"])
-def test_json_is_served_to_who_takes_it(reader, wanted):
+def test_json_is_served_to_a_client_that_accepts_it(reader, wanted):
     assert reader.get(f"/Location/{WARD}", headers={"accept": wanted}).status_code == 200
     assert reader.get(f"/Location/{WARD}?_format=application/fhir+json", headers={"accept": "text/html"}).status_code == 200

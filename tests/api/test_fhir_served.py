@@ -1,4 +1,4 @@
-"""FHIR where it stands: in the one process, behind the doors, over the demonstration."""
+"""FHIR on a real server: in the one process, behind the doors, over the demonstration."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ def shown(seeded, tmp_path_factory):
 
 
 def ask(shown, path, method="GET", content=None, **headers):
-    """Status, headers and resource."""
+    """Return status, headers and resource."""
     server, text = shown
     address = path if path.startswith("http") else server.url + path
     sent = {"Authorization": f"Bearer {text}", "Content-Type": "application/fhir+json", **headers}
@@ -109,10 +109,14 @@ def test_a_number_that_is_sent_is_the_number_that_is_read(shown):
         ("/fhir/Location", "GET", {"Authorization": "Bearer ror_faux"}, 401),
     ],
 )
-def test_what_is_refused_is_told_as_an_outcome(shown, path, method, headers, status):
+def test_refusals_are_operation_outcomes(shown, path, method, headers, status):
     content = b"{}" if method == "PATCH" else None
-    answered, told, outcome = ask(shown, path, method, content, **headers)
-    assert (answered, told["content-type"], outcome["resourceType"]) == (status, "application/fhir+json", "OperationOutcome")
+    answered, response_headers, outcome = ask(shown, path, method, content, **headers)
+    assert (answered, response_headers["content-type"], outcome["resourceType"]) == (
+        status,
+        "application/fhir+json",
+        "OperationOutcome",
+    )
 
 
 def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
@@ -126,12 +130,12 @@ def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
     with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request, timeout=30):
         pass
     with caught.value as refusal:
-        told = json.loads(refusal.read())["issue"][0]
-    assert (refusal.code, told["code"]) == (413, "too-long")
-    assert "volumineux" in told["diagnostics"]
+        issue = json.loads(refusal.read())["issue"][0]
+    assert (refusal.code, issue["code"]) == (413, "too-long")
+    assert "volumineux" in issue["diagnostics"]
 
 
-def test_an_answer_is_kept_by_who_asked_alone(shown):
+def test_an_answer_may_be_cached_by_its_client_alone(shown):
     _, headers, _ = ask(shown, "/fhir/Location?_count=1")
     assert headers["cache-control"] == "private, no-cache"
     assert ask(shown, "/fhir/Location?_count=1", **{"If-None-Match": headers["etag"]})[0] in (200, 304)

@@ -1,4 +1,4 @@
-"""What other systems read: the registry, the board as it stands and as it stood, the log."""
+"""JSON reads: the registry, the board now and at past instants, the log."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,8 +8,8 @@ from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
-from ror.services.availability.declare import Draft
-from tests.api.ground import asking, items, pages, problem, token
+from ror.services.availability.declare import DeclarationDraft
+from tests.api.ground import client_with, items, pages, problem, token
 from tests.region import (
     ADELE,
     BY_ID,
@@ -44,7 +44,7 @@ def now():
 
 @pytest.fixture
 def reader(region):
-    with asking(token(region)) as client:
+    with client_with(token(region)) as client:
         yield client
 
 
@@ -89,7 +89,7 @@ def test_a_structure_comes_with_its_units(reader):
     assert [unit["closed"] for unit in sheet["units"]] == [False, False, True]
 
 
-def test_units_say_what_they_count_in_and_what_they_owe(reader):
+def test_units_have_their_capacity_type_and_their_duty(reader):
     found = {unit["unit"]: unit for unit in items(reader.get("/v1/units"))}
     assert found.keys() == BY_ID.keys()
     assert found[RESUSCITATION]["capacity_type"] == {"code": "01", "label": "Lit"}
@@ -116,7 +116,7 @@ def test_units_and_what_they_offer_are_found_by_the_same_filters(reader, query, 
     assert offers(reader, f"?{query}").keys() == expected
 
 
-def test_an_offer_says_the_numbers_and_since_when_they_are_true(reader, region, now):
+def test_an_offer_has_its_numbers_and_their_instant(reader, region, now):
     declared = write(region, WARD, 5, now - HOUR, counts=Counts(5, 20, 12, 1, 2, 0), comment="Aile nord")
     offer = offers(reader)[WARD]
     assert offer["counts"] == {
@@ -132,6 +132,7 @@ def test_nobody_is_named(reader, region, now):
     write(region, WARD, 5, now)
     for address in ("/v1/availability", "/v1/declarations"):
         answer = reader.get(address).text
+        assert WARD in answer
         assert CAMILLE.id not in answer
         assert CAMILLE.name not in answer
 
@@ -164,7 +165,7 @@ def test_offers_are_found_by_number_and_by_age(reader, region, now):
     assert [one["unit"] for page in found for one in page] == sorted([WARD, CARDIAC, PSYCHIATRY])
 
 
-def test_the_board_is_seen_as_it_stood(reader, region, now):
+def test_the_board_is_read_as_it_was_at_a_past_instant(reader, region, now):
     write(region, WARD, 5, now - 3 * DAY)
     write(region, WARD, 6, now - 5 * DAY, recorded_at=now - 2 * DAY)
     write(region, WARD, 7, now - DAY)
@@ -185,7 +186,7 @@ def test_ages_and_closures_of_the_past_are_those_of_that_instant(reader, region,
     assert offers(reader, f"?at={then}&max_age_hours=11").keys() == set()
 
 
-def test_an_instant_to_come_is_refused(reader):
+def test_a_future_instant_is_refused(reader):
     assert problem(reader.get("/v1/availability?at=2900-01-01T00:00:00Z")) == (422, "refused")
 
 
@@ -209,7 +210,7 @@ def test_changes_of_the_registry_leave_no_hole_in_the_log(reader, region, now):
 
 
 def test_a_masked_comment_is_read_nowhere(reader, region, now):
-    written = declare.declare(region, CAMILLE, Draft(WARD, Counts(4), "Nom d'un patient"), now - HOUR)
+    written = declare.declare(region, CAMILLE, DeclarationDraft(WARD, Counts(4), "Nom d'un patient"), now - HOUR)
     then = now.isoformat().replace("+00:00", "Z")
     assert "Nom d'un patient" in reader.get("/v1/availability").text
     mask.mask(region, ADELE, written.position, datetime.now(UTC))
@@ -251,39 +252,39 @@ def test_a_masked_comment_is_read_nowhere(reader, region, now):
         ("/v1/declarations?after=-1", (422, "invalid")),
     ],
 )
-def test_what_is_unknown_or_misspelt_is_said_rather_than_answered_with_nothing(reader, address, expected):
+def test_an_unknown_or_misspelt_parameter_is_refused(reader, address, expected):
     assert problem(reader.get(address)) == expected
 
 
 def test_who_may_not_consult_reads_nothing_and_it_is_journalled(region):
-    with asking(token(region, Scope.ADMINISTER)) as client:
+    with client_with(token(region, Scope.ADMINISTER)) as client:
         for address in ("structures", f"structures/{HOME}", "units", "availability", "declarations"):
             assert problem(client.get(f"/v1/{address}")) == (403, "forbidden")
-    with asking() as client:
+    with client_with() as client:
         answer = client.get("/v1/units")
         assert problem(answer) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
         assert problem(client.get("/v1/units?limit=1&limit=2")) == (401, "unauthenticated")
 
 
-def test_what_is_wrong_in_an_address_is_said_by_the_name_of_its_field(reader):
-    told = reader.get("/v1/units?department=75&department=94").json()
-    assert told["errors"] == [{"in": "query", "name": "department", "detail": "ce champ ne se donne qu'une fois."}]
-    told = reader.get("/v1/declarations?after=9007199254740993").json()
-    assert told["detail"] == "after : donnez 9007199254740992 ou moins."
+def test_an_error_in_an_address_names_its_field(reader):
+    body = reader.get("/v1/units?department=75&department=94").json()
+    assert body["errors"] == [{"in": "query", "name": "department", "detail": "ce champ ne se donne qu'une fois."}]
+    body = reader.get("/v1/declarations?after=9007199254740993").json()
+    assert body["detail"] == "after : donnez 9007199254740992 ou moins."
 
 
-def test_the_example_of_an_instant_serves_in_an_address_as_it_stands(reader):
-    told = reader.get("/v1/availability?at=2026-05-04T08:00:00+02:00").json()["detail"]
-    example = told.rpartition(" ")[2].removesuffix(".")
+def test_the_example_of_an_instant_can_be_copied_into_an_address(reader):
+    detail = reader.get("/v1/availability?at=2026-05-04T08:00:00+02:00").json()["detail"]
+    example = detail.rpartition(" ")[2].removesuffix(".")
     assert reader.get(f"/v1/availability?at={example}").json()["at"] == example
 
 
-def test_an_instant_is_said_in_utc_whatever_its_zone_was(reader):
+def test_an_instant_is_sent_in_utc_whatever_its_zone_was(reader):
     assert reader.get("/v1/availability?at=2026-05-04T08:00:00%2B02:00").json()["at"] == "2026-05-04T06:00:00Z"
 
 
-def test_a_closure_whose_last_day_is_past_closes_no_more(reader, region, now):
+def test_a_closure_ends_after_its_last_day(reader, region, now):
     shut_for_a_time(region, WARD, date(2026, 1, 1), now)
     assert offers(reader)[WARD]["open"]
 
@@ -295,6 +296,6 @@ def test_one_unit_is_read_by_its_id(reader):
     assert offers(reader, f"?unit={WARD}&department=93").keys() == set()
 
 
-def test_every_unit_of_the_region_is_offered_once(reader):
+def test_every_unit_of_the_region_is_listed_once(reader):
     found = [one["unit"] for page in pages(reader, "/v1/availability?limit=5") for one in page]
     assert found == sorted(unit.id for unit in UNITS)

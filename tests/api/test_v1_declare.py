@@ -1,4 +1,4 @@
-"""What other systems declare: by the rules of the form when somebody typed it, by those of machines otherwise."""
+"""JSON declarations: by the rules of the form when typed by hand, by those of systems otherwise."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
-from tests.api.ground import asking, items, problem, token
+from tests.api.ground import client_with, items, problem, token
 from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, write
 
 HOUR = timedelta(hours=1)
@@ -20,7 +20,7 @@ def now():
 
 @pytest.fixture
 def declarer(region):
-    with asking(token(region, Scope.READ, Scope.DECLARE, structures=(HOSPITAL, HOME))) as client:
+    with client_with(token(region, Scope.READ, Scope.DECLARE, structures=(HOSPITAL, HOME))) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ def test_a_number_typed_by_hand_is_true_now(declarer, now):
     assert problem(send(declarer, source_type="01", observed_at=stated(now))) == (422, "refused")
 
 
-def test_what_the_author_did_not_see_is_not_written_over(declarer):
+def test_a_declaration_that_the_author_did_not_see_is_not_overwritten(declarer):
     seen = send(declarer, source_type="01").json()["position"]
     outdated = send(declarer, available=6, source_type="01")
     assert problem(outdated) == (409, "outdated")
@@ -56,10 +56,10 @@ def test_what_the_author_did_not_see_is_not_written_over(declarer):
     assert send(declarer, available=6, source_type="01", seen=seen).status_code == 201
 
 
-def test_an_unusual_number_typed_by_hand_is_asked_about_once(declarer):
-    asked = send(declarer, DAY_HOSPITAL, 30, "01")
-    assert problem(asked) == (409, "confirmation-needed")
-    assert asked.json()["detail"].endswith("Est-ce bien 30 ?")
+def test_an_unusual_number_typed_by_hand_must_be_confirmed_once(declarer):
+    answer = send(declarer, DAY_HOSPITAL, 30, "01")
+    assert problem(answer) == (409, "confirmation-needed")
+    assert answer.json()["detail"].endswith("Est-ce bien 30 ?")
     assert send(declarer, DAY_HOSPITAL, 30, "01", confirmed=True).status_code == 201
 
 
@@ -79,20 +79,20 @@ def test_older_numbers_of_a_system_are_refused(declarer, now):
     assert problem(send(declarer, available=6, observed_at=stated(now - HOUR))) == (409, "older")
 
 
-def test_what_a_system_leaves_out_stays(declarer, now):
+def test_statuses_that_a_system_leaves_out_keep_their_numbers(declarer, now):
     send(declarer, counts={"available": 5, "occupied": 9}, comment="Aile nord", observed_at=stated(now - HOUR))
     event = send(declarer, counts={"available": 6}).json()
     assert (event["counts"]["available"], event["counts"]["occupied"], event["comment"]) == (6, 9, "Aile nord")
 
 
-def test_a_system_that_says_no_number_confirms_none(declarer):
+def test_a_system_without_any_number_is_refused(declarer):
     send(declarer)
     assert problem(send(declarer, counts={})) == (422, "refused")
     assert problem(send(declarer, counts={}, comment="Aile nord")) == (422, "refused")
     assert len(log(declarer)) == 1
 
 
-def test_the_instant_of_a_number_is_said_in_utc_whatever_its_zone_was(declarer, now):
+def test_the_instant_of_a_number_is_sent_in_utc_whatever_its_zone_was(declarer, now):
     paris = (now - HOUR).astimezone(PARIS).isoformat()
     assert send(declarer, observed_at=paris).json()["observed_at"] == stated(now - HOUR)
 
@@ -102,7 +102,7 @@ def test_a_system_declares_in_its_perimeter_only_and_the_refusal_is_journalled(d
     assert problem(send(declarer, f"{CLINIC}-01", source_type="01")) == (403, "forbidden")
     refused = [line for line in rows(region, "journal") if "refused" in line]
     assert len(refused) == 2
-    with asking(token(region)) as reader:
+    with client_with(token(region)) as reader:
         assert problem(send(reader)) == (403, "forbidden")
 
 
@@ -133,20 +133,20 @@ def test_a_system_declares_in_its_perimeter_only_and_the_refusal_is_journalled(d
         ({"commentaire": "x"}, (422, "invalid")),
     ],
 )
-def test_what_breaks_a_rule_or_the_description_is_refused_and_nothing_is_written(declarer, region, body, expected):
+def test_a_body_that_breaks_a_rule_or_the_description_is_refused_and_nothing_is_written(declarer, region, body, expected):
     assert problem(send(declarer, **body)) == expected
     assert rows(region, "declaration") == []
 
 
-def test_what_is_wrong_is_said_field_by_field_in_french(declarer):
-    told = send(declarer, counts={"available": -1, "libres": 3}, source_type="9").json()
-    assert {(one["in"], one["name"]) for one in told["errors"]} == {
+def test_errors_are_listed_field_by_field_in_french(declarer):
+    body = send(declarer, counts={"available": -1, "libres": 3}, source_type="9").json()
+    assert {(one["in"], one["name"]) for one in body["errors"]} == {
         ("body", "counts.available"),
         ("body", "counts.libres"),
         ("body", "source_type"),
     }
-    assert "counts.available : donnez 0 ou plus." in told["detail"]
-    assert "counts.libres : ce champ n'existe pas ici" in told["detail"]
+    assert "counts.available : donnez 0 ou plus." in body["detail"]
+    assert "counts.libres : ce champ n'existe pas ici" in body["detail"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"unit": "\xe9"}'])
@@ -155,13 +155,13 @@ def test_a_body_that_cannot_be_read_is_a_problem(declarer, body):
     assert (status, kind) in {(400, "malformed"), (422, "invalid")}
 
 
-def test_a_comment_keeps_nothing_that_the_eye_cannot_see(declarer):
+def test_invisible_characters_of_a_comment_are_removed(declarer):
     answer = send(declarer, comment="Aile\u202e\ud800 nord")
     assert answer.status_code == 201
     assert answer.json()["comment"] == "Aile nord"
 
 
-def test_a_comment_of_a_system_that_did_not_see_the_mask_is_looked_at_once_more(declarer, region, now):
+def test_a_comment_written_before_the_mask_is_refused(declarer, region, now):
     seen = write(region, WARD, 5, now - 2 * HOUR, comment="Nom d'un patient")
     masked = write(region, WARD, 5, now - 2 * HOUR, kind="masked", acts_on=seen.position)
     assert problem(send(declarer, comment="Autre", seen=seen.position)) == (409, "comment-masked")

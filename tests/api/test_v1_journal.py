@@ -1,4 +1,4 @@
-"""The journal, for a system that keeps and watches it."""
+"""The journal, for a system that archives and watches it."""
 
 from datetime import UTC, datetime
 
@@ -7,13 +7,13 @@ import pytest
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer
-from tests.api.ground import asking, items, pages, problem, token
+from tests.api.ground import client_with, items, pages, problem, token
 from tests.region import ADELE, DOMINIQUE, HOSPITAL
 
 
 @pytest.fixture
 def watcher(region):
-    with asking(token(region, Scope.ADMINISTER)) as client:
+    with client_with(token(region, Scope.ADMINISTER)) as client:
         yield client
 
 
@@ -21,12 +21,12 @@ def test_every_line_comes_once_in_the_order_of_the_numbers(watcher, region):
     for turn in (administer.disable, administer.enable) * 3:
         turn(region, ADELE, DOMINIQUE.id, datetime.now(UTC))
     found = [line for page in pages(watcher, "/v1/journal?limit=2") for line in page]
-    shown = journal.read(region, ADELE, journal.Wanted(), datetime.now(UTC)).to_pylist()
+    shown = journal.read(region, ADELE, journal.JournalQuery(), datetime.now(UTC)).to_pylist()
     assert [line["number"] for line in found] == [row["number"] for row in reversed(shown)]
     assert {len(page) for page in pages(watcher, "/v1/journal?limit=2")[:-1]} == {2}
 
 
-def test_a_line_says_who_what_whence_and_what_changed_by_ids_alone(watcher, region):
+def test_a_line_has_author_act_address_and_changes_by_ids_alone(watcher, region):
     before = watcher.get("/v1/journal").json()["position"]
     journal.acting_from("192.0.2.7")
     administer.disable(region, ADELE, DOMINIQUE.id, datetime.now(UTC))
@@ -36,7 +36,7 @@ def test_a_line_says_who_what_whence_and_what_changed_by_ids_alone(watcher, regi
     assert not {DOMINIQUE.name, DOMINIQUE.login, ADELE.name} & set(map(str, line.values()))
 
 
-def test_what_was_read_is_not_sent_again_until_a_line_is_written(watcher, region):
+def test_the_journal_is_not_sent_again_until_a_line_is_written(watcher, region):
     tag = watcher.get("/v1/journal").headers["etag"]
     assert watcher.get("/v1/journal", headers={"if-none-match": tag}).status_code == 304
     administer.disable(region, ADELE, DOMINIQUE.id, datetime.now(UTC))
@@ -50,7 +50,7 @@ def test_following_it_writes_no_line(watcher):
 
 @pytest.mark.parametrize(("scope", "structures"), [(Scope.READ, ()), (Scope.DECLARE, (HOSPITAL,))])
 def test_a_token_that_does_not_administer_is_refused_and_the_refusal_is_a_line(region, scope, structures):
-    with asking(token(region, scope, structures=structures)) as client:
+    with client_with(token(region, scope, structures=structures)) as client:
         assert problem(client.get("/v1/journal")) == (403, "forbidden")
-    (line,) = journal.read(region, ADELE, journal.Wanted(outcome="refused"), datetime.now(UTC)).to_pylist()
+    (line,) = journal.read(region, ADELE, journal.JournalQuery(outcome="refused"), datetime.now(UTC)).to_pylist()
     assert (line["act"], line["subject"]) == ("journal", "journal")

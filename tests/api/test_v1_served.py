@@ -1,4 +1,4 @@
-"""The JSON interface where it stands: in the one process, behind the doors, over the demonstration."""
+"""The JSON interface on a real server: in the one process, behind the doors, over the demonstration."""
 
 import json
 import shutil
@@ -69,7 +69,7 @@ def test_the_past_is_read_from_the_log(shown):
     assert any(one["observed_at"] for one in past)
 
 
-def test_an_answer_is_kept_by_who_asked_and_asked_about_each_time(shown):
+def test_an_answer_is_cached_by_its_client_alone_and_revalidated(shown):
     _, headers, _ = get(shown, "/api/v1/units")
     assert headers["cache-control"] == "private, no-cache"
     assert headers["content-type"] == "application/json"
@@ -78,7 +78,7 @@ def test_an_answer_is_kept_by_who_asked_and_asked_about_each_time(shown):
     assert (status, body, again["etag"]) == (304, b"", headers["etag"])
 
 
-def test_what_the_doors_refuse_is_a_problem_too(shown):
+def test_a_rejection_of_the_doors_is_a_problem_too(shown):
     assert problem(get(shown, "/api/v1/units", host="ailleurs.example")) == (421, "misdirected")
     assert problem(get(shown, "/api/v1/units", sec_fetch_site="cross-site")) == (403, "elsewhere")
     server, text = shown
@@ -90,7 +90,7 @@ def test_what_the_doors_refuse_is_a_problem_too(shown):
     assert problem(sent) == (413, "too-large")
 
 
-def test_a_session_of_the_screens_opens_nothing_here(shown):
+def test_a_session_of_the_screens_gives_no_access(shown):
     assert problem(ask(shown[0], "/api/v1/units", cookie="ror_session=x")) == (401, "unauthenticated")
 
 
@@ -115,7 +115,7 @@ def test_requests_are_counted_by_route_and_not_by_address(shown):
     assert HOSPITAL not in figures
 
 
-def test_the_interface_does_as_it_is_described(shown, tmp_path):
+def test_the_interface_conforms_to_its_description(shown, tmp_path):
     server, text = shown
     described = f"{server.url}/api/v1/openapi.json"
     run = subprocess.run(
@@ -133,7 +133,7 @@ def test_the_interface_does_as_it_is_described(shown, tmp_path):
     assert "8 selected / 8 total" in run.stdout
 
 
-def test_the_headers_of_an_answer_can_be_asked_for_alone(shown):
+def test_head_returns_the_headers_of_get(shown):
     server, text = shown
     status, headers, body = ask(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
     _, whole, _ = get(shown, "/api/v1/units")

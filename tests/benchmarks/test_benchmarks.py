@@ -1,87 +1,100 @@
-"""Each benchmark, once and with its smallest sizes: it still runs against the product of today."""
+"""Each benchmark once, with the smallest sizes, so that a change of the product that breaks one is noticed."""
 
-import ast
-import os
-import shutil
-import subprocess
+import asyncio
+import importlib
 import sys
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from benchmarks import finess_import, first_load, growth, hostile_files, screens, speed
+from benchmarks.kit import actions, region
 from tests.harness import ROOT
 
 FOLDER = ROOT / "benchmarks"
-SMALLEST = {
-    "speed": ["--quick", "--only", "floor,ours,naive", "--page", "departements", "--sessions", "1", "--seconds", "0.1"],
-    "growth": ["--quick", "--large", "region"],
-    "screens": ["--quick"],
-    "finess_import": ["--quick"],
-    "hostile_files": ["--quick"],
-    "first_load": ["--quick"],
-}
 
 
-@pytest.fixture
-def run(seeded, tmp_path):
-    """Return a function that runs a benchmark over a copy of the demonstration and returns what it prints."""
-    shutil.copy(seeded, tmp_path / "region.duckdb")
-
-    def run_benchmark(name):
-        command = [sys.executable, "-m", f"benchmarks.{name}", *SMALLEST[name]]
-        environment = {**os.environ, "ROR_BENCH_FOLDER": str(tmp_path)}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run_benchmark
+@pytest.fixture(scope="module")
+def rival(seeded):
+    """Yield the product on a copy of the demonstration, with some sessions of each login."""
+    product = speed.product(seeded, 4)
+    with product.server:
+        yield product
 
 
-def test_every_benchmark_is_tried_here():
-    benchmarks = {path.stem for path in FOLDER.glob("*.py")} - {"__main__"}
-    assert set(SMALLEST) == benchmarks
+@pytest.fixture(scope="module")
+def results(rival):
+    """Return what the product took for each action of each page, once."""
+    return asyncio.run(speed.measure(rival, list(actions.PRODUCT), [1], 0))
 
 
-def test_the_dash_page_is_valid_and_short():
-    """Dash is installed by `make bench` only: here the page is parsed."""
-    for name in ("dash_board", "naive"):
+def test_every_module_is_imported():
+    for path in FOLDER.glob("**/*.py"):
+        if path.parent.name != "rivals" and ".venv" not in path.parts and path.stem != "__main__":
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def test_every_action_of_every_page_succeeds(results):
+    assert set(results) == {("ours", page, 1, action) for page, acts in actions.PRODUCT.items() for action in acts}
+    assert [sample.failures for sample in results.values() if sample.failures] == []
+
+
+def test_speed_prints_ratios_to_the_floor(results, capsys):
+    pairs = {("floor", "", 1, action): results["ours", "departements", 1, action] for action in ("open", "whole")}
+    speed.print_table([results | pairs])
+    speed.print_bars([results | pairs])
+    printed = capsys.readouterr().out
+    assert "1.00" in printed
+    assert "yes  departements, alone, whole: at most 3 times the floor's median: 1.00" in printed
+
+
+def test_growth_compares_two_databases(results, capsys):
+    rounds = [growth.Round(1.0, 2.0, 300.0, results)]
+    growth.print_growth(rounds, rounds)
+    assert "yes  every action at most 1.5 times what it costs over the region: 1.00" in capsys.readouterr().out
+
+
+def test_growth_measures_declarations(seeded):
+    assert min(growth.declare_many(region.copy(seeded, "growth"), 2)) > 0
+
+
+def test_screens_are_measured_at_work_and_at_rest(rival):
+    assert asyncio.run(screens.use_screens(rival, 4, 0.5, 0.5)).failures == []
+    assert asyncio.run(screens.leave_screens(rival, 4, 0.1)) >= 0
+
+
+def test_finess_import_runs(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["finess_import", "--quick"])
+    finess_import.main()
+    assert "second import, nothing changes" in capsys.readouterr().out
+
+
+def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["hostile_files", "--quick"])
+    hostile_files.main()
+    assert [line.split("  ")[1] for line in capsys.readouterr().out.splitlines()[1:]] == [
+        "an honest workbook",
+        "an honest CSV",
+        "an open quote",
+        "empty lines",
+    ]
+
+
+def test_first_load_draws_the_board(rival, chromium):
+    assert first_load.load(chromium, f"{rival.server.url}/departements", 2, rival.cookies["coordination"][0]) > 0
+
+
+@pytest.mark.parametrize("name", ["floor", "chart_and_table", "naive"])
+def test_the_streamlit_rivals_run(name, seeded, monkeypatch):
+    monkeypatch.setenv("BENCH_DATABASE", str(region.copy(seeded, name)))
+    page = AppTest.from_file(str(FOLDER / "rivals" / f"{name}.py"), default_timeout=60).run()
+    assert not page.exception
+    assert page.title[0].value
+
+
+def test_the_boards_of_the_rivals_are_one_short_file_each():
+    """Only `make bench` installs Dash: here its page is compiled."""
+    for name in ("naive", "dash_board"):
         source = (FOLDER / "rivals" / f"{name}.py").read_text("utf-8")
-        ast.parse(source)
+        compile(source, name, "exec")
         assert len(source.splitlines()) <= 130
-
-
-def test_speed_compares_the_product_with_its_rivals(run):
-    printed = run("speed")
-    assert " x " not in printed
-    for action in ("open", "whole", "filter", "select"):
-        for rival in ("ours", "naive"):
-            assert any(line.split()[:4] == ["departements", "1", action, rival] for line in printed.splitlines()), printed
-
-
-def test_growth_compares_two_databases(run):
-    printed = run("growth")
-    assert "FAILED" not in printed
-    assert "writing a declaration: at most 1.5 times" in printed
-    assert {tuple(line.split()[:3]) for line in printed.splitlines()} >= {
-        ("mise-a-jour", "1", action) for action in ("open", "whole", "select")
-    }
-
-
-def test_screens_measures_them_at_work_and_at_rest(run):
-    printed = run("screens")
-    assert " 0 failed of " in printed
-    assert "an idle open page" in printed
-
-
-def test_finess_import_runs(run):
-    assert "second import, nothing changes" in run("finess_import")
-
-
-def test_hostile_files_compares_them_with_honest_ones(run):
-    printed = run("hostile_files")
-    assert "an honest workbook" in printed
-    assert len(printed.splitlines()) > 3
-
-
-@pytest.mark.browser
-def test_first_load_draws_both_pages(run):
-    assert "first load of departements in a Chromium" in run("first_load")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.ground import Run, region, runner
+from tests.cli.ground import Run, import_region, runner
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def ror(tmp_path: Path) -> Run:
 @pytest.fixture(scope="session")
 def _region(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("region")
-    region(folder)
+    import_region(folder)
     return folder / "ror.duckdb"
 
 

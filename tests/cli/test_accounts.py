@@ -1,4 +1,4 @@
-"""`account`: open, link, list, let in again; what is typed on a terminal."""
+"""The commands `account ...`, and what they ask on a terminal."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store import accounts, second_factor
 from ror.store.engine.database import Database
-from tests.cli.ground import STRONG, opened
+from tests.cli.ground import STRONG, create_account
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ from tests.cli.ground import STRONG, opened
         ([" ", "--name", "Anne", "--role", "professional"], "assez-long-fictif\n", "Indiquez un identifiant"),
     ],
 )
-def test_an_account_that_cannot_be_is_refused_in_words(ror, arguments, typed, words):
+def test_an_invalid_account_is_refused_in_a_sentence(ror, arguments, typed, words):
     refused = ror("account", "create", *arguments, "--password-stdin", typed=typed)
     assert refused.returncode == 1
     assert words in refused.stderr
 
 
-def test_a_login_is_taken_once(ror):
+def test_a_login_is_unique(ror):
     command = ("account", "create", "anne", "--name", "Anne", "--role", "professional", "--password-stdin")
     assert ror(*command, typed="assez-long-fictif\n").returncode == 0
     refused = ror(*command, typed="assez-long-fictif\n")
@@ -49,16 +49,16 @@ def on_terminal(tmp_path, *arguments, answers):
     with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
         for question, answer in answers:
             # The space after the colon comes once what was typed too early has been thrown away.
-            while not (asked := re.search(rf"{question}[^:]*: ", shown)):
+            while not (match := re.search(rf"{question}[^:]*: ", shown)):
                 shown += os.read(terminal, 1024).decode(errors="replace")
-            shown = shown[asked.end() :]
+            shown = shown[match.end() :]
             os.write(terminal, f"{answer}\n".encode())
         while data := os.read(terminal, 1024):
             shown += data.decode(errors="replace")
     return shown, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def test_the_first_administrator_is_opened_by_what_the_command_asks(tmp_path, ror):
+def test_the_first_administrator_is_created_by_prompts(tmp_path, ror):
     answers = [("Login", "racine"), ("Name", "Personne Fictive"), ("Password", STRONG), ("Repeat", STRONG)]
     shown, code = on_terminal(tmp_path, "account", "create", "--role", "administrator", answers=answers)
     assert code == 0, shown
@@ -67,14 +67,14 @@ def test_the_first_administrator_is_opened_by_what_the_command_asks(tmp_path, ro
     assert ror("account", "link", "RACINE").returncode == 0
 
 
-def test_a_password_typed_differently_the_second_time_is_asked_for_again(tmp_path):
+def test_a_password_repeated_differently_is_prompted_again(tmp_path):
     answers = [("Password", STRONG), ("Repeat", "autre"), ("Password", STRONG), ("Repeat", STRONG)]
     command = ("account", "create", "racine", "--name", "Personne Fictive", "--role", "administrator")
     shown, code = on_terminal(tmp_path, *command, answers=answers)
     assert (code, "Account racine opened." in shown) == (0, True)
 
 
-def test_an_account_is_opened_with_a_link_in_place_of_a_password(ror):
+def test_an_account_can_be_created_with_a_link_instead_of_a_password(ror):
     ran = ror(
         "account", "create", "anne", "--name", "Anne", "--role", "professional", "--link", ROR_PUBLIC_URL="https://ror.fr"
     )
@@ -85,30 +85,30 @@ def test_an_account_is_opened_with_a_link_in_place_of_a_password(ror):
     assert re.fullmatch(r"https://ror\.fr/\?jeton=[\w-]{43}", url)
 
 
-def test_who_lost_access_gets_a_link_each_time_another(ror):
-    opened(ror)
+def test_each_link_of_an_account_is_different(ror):
+    create_account(ror)
     first, second = (ror("account", "link", "anne").stdout.splitlines()[-1] for _ in range(2))
     assert first != second
     refused = ror("account", "link", "paul")
     assert (refused.returncode, "n'existe pas" in refused.stderr) == (1, True)
 
 
-def test_a_login_that_is_taken_is_refused_before_a_password_is_asked_for(tmp_path, ror):
-    opened(ror)
+def test_an_existing_login_is_refused_before_the_password_prompt(tmp_path, ror):
+    create_account(ror)
     command = ("account", "create", "ANNE", "--name", "Autre Personne", "--role", "professional")
     shown, code = on_terminal(tmp_path, *command, answers=[])
     assert (code, "déjà pris" in shown, "Password" in shown) == (1, True, False)
 
 
 @pytest.mark.parametrize(("role", "words"), [("professional", "14, or 7 words"), ("administrator", "16 characters")])
-def test_what_a_password_must_be_is_said_before_it_is_asked_for(tmp_path, role, words):
+def test_the_rule_for_passwords_is_printed_before_the_prompt(tmp_path, role, words):
     command = ("account", "create", "anne", "--name", "Personne Fictive", "--role", role)
     shown, code = on_terminal(tmp_path, *command, answers=[(f"{words}(?s:.)*Password", STRONG), ("Repeat", STRONG)])
     assert code == 0, shown
 
 
-def test_accounts_are_listed_with_what_tells_who_can_sign_in(ror):
-    opened(ror, "anne[b]")
+def test_accounts_are_listed_with_state_second_factor_and_last_sign_in(ror):
+    create_account(ror, "anne[b]")
     listed = ror("account", "list")
     assert listed.returncode == 0
     (line,) = [line for line in listed.stdout.splitlines() if line.startswith("│")]
@@ -116,8 +116,8 @@ def test_accounts_are_listed_with_what_tells_who_can_sign_in(ror):
     assert cells == ["anne[b]", "Personne Fictive", "professional", "active", "no", "never"]
 
 
-def test_who_lost_the_second_factor_signs_in_without_it_again(ror, tmp_path):
-    opened(ror)
+def test_a_lost_second_factor_can_be_removed(ror, tmp_path):
+    create_account(ror)
     refused = ror("account", "reset-second-factor", "anne")
     assert (refused.returncode, "n'a pas de second facteur" in refused.stderr) == (1, True)
     with contextlib.closing(Database(tmp_path / "ror.duckdb")) as db, db.transaction() as transaction:

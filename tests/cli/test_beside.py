@@ -1,4 +1,4 @@
-"""The same commands beside a server that holds the database: it does them, and its screens have what they did."""
+"""Commands beside a server that has the database open: it runs them, and its screens show the results."""
 
 import csv
 import json
@@ -7,7 +7,7 @@ import pytest
 
 from ror.control import socket_path
 from ror.settings import settings
-from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, region, runner
+from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, import_region, runner
 from tests.harness import Server
 
 
@@ -15,7 +15,7 @@ from tests.harness import Server
 def folder(tmp_path_factory):
     """A folder for the database of a server."""
     path = tmp_path_factory.mktemp("beside")
-    region(path)
+    import_region(path)
     return path
 
 
@@ -31,20 +31,20 @@ def ror(folder, server):
     return runner(folder)
 
 
-def told(ran):
+def result(ran):
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 
 
-def test_files_are_imported_from_wherever_the_command_can_read_them(ror, tmp_path):
+def test_files_are_imported_from_any_folder_that_the_command_can_read(ror, tmp_path):
     text = (EXAMPLE / "units.csv").read_text("utf-8-sig")
     (tmp_path / "units.csv").write_text(text.replace(";10;", ";11;") + "999999999;Perdue;16;;;;\n", encoding="utf-8")
     ran = ror("import", "units", tmp_path / "units.csv", "--json")
     assert ran.returncode == 3
     done = json.loads(ran.stdout)
     assert [done[name] for name in ("read", "created", "changed", "refused")] == [8, 0, 1, 1]
-    assert told(ror("import", "finess", EXAMPLE / "finess.csv", "--json"))["unchanged"] == 4
-    assert told(ror("import", "declarations", EXAMPLE / "declarations.csv", "--json"))["written"] == 3
+    assert result(ror("import", "finess", EXAMPLE / "finess.csv", "--json"))["unchanged"] == 4
+    assert result(ror("import", "declarations", EXAMPLE / "declarations.csv", "--json"))["written"] == 3
 
 
 def test_refused_lines_are_written_where_the_command_runs(ror, folder, tmp_path):
@@ -55,21 +55,21 @@ def test_refused_lines_are_written_where_the_command_runs(ror, folder, tmp_path)
     assert (row["ligne"], row["contenu"]) == ("2", "xx;Mauvaise;16")
 
 
-def test_a_file_that_is_no_list_is_refused_by_its_name(ror, tmp_path):
+def test_an_invalid_file_is_refused_with_its_name(ror, tmp_path):
     (tmp_path / "notes.csv").write_text("bonjour\n")
     refused = ror("import", "units", tmp_path / "notes.csv")
     assert (refused.returncode, refused.stdout, "« notes.csv »" in refused.stderr) == (1, "", True)
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
-def test_a_table_comes_out_whole(ror, folder, form):
-    done = told(ror("export", "structures", "--output", f"structures.{form}", "--json"))
+def test_a_table_is_exported_whole(ror, folder, form):
+    done = result(ror("export", "structures", "--output", f"structures.{form}", "--json"))
     assert done["lines"] == 4
     written = (folder / f"structures.{form}").read_bytes()
     assert (HOSPITAL.encode() in written) == (form != "xlsx")
 
 
-def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
+def test_the_password_of_a_created_account_is_in_no_log(ror, server):
     command = ("account", "create", "anne", "--name", "Anne Exemple", "--role", "professional", "--password-stdin")
     assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne opened.\n"
     taken = ror(*command, typed=f"{STRONG}\n")
@@ -77,25 +77,25 @@ def test_an_account_is_opened_and_its_password_is_in_no_log(ror, server):
     weak = ror("account", "create", "paul", *command[3:], typed="Secret-court\n")
     assert (weak.returncode, "caractères" in weak.stderr) == (1, True)
     assert "jeton=" in ror("account", "link", "anne").stdout
-    assert [one["login"] for one in told(ror("account", "list", "--json"))["accounts"]] == ["anne"]
+    assert [one["login"] for one in result(ror("account", "list", "--json"))["accounts"]] == ["anne"]
     assert STRONG not in server.output()
     assert "Secret-court" not in server.output()
 
 
 def test_tokens_are_made_listed_and_revoked(ror):
-    made = told(ror("token", "make", "Bed management", "--scope", "read", "--json"))
-    told(ror("token", "revoke", made["id"], "--json"))
-    listed = told(ror("token", "list", "--json"))["tokens"]
-    assert {one["id"]: one["state"] for one in listed}[made["id"]] == "revoked"
+    token = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
+    result(ror("token", "revoke", token["id"], "--json"))
+    listed = result(ror("token", "list", "--json"))["tokens"]
+    assert {one["id"]: one["state"] for one in listed}[token["id"]] == "revoked"
 
 
-def test_the_journal_is_verified_taken_out_and_purged_and_says_who_asked(ror, folder):
-    mark = told(ror("journal", "verify", "--json"))["mark"]
-    assert told(ror("journal", "verify", "--known", mark, "--json"))["known_purged"] is None
-    told(ror("journal", "export", "journal.csv", "--json"))
+def test_the_journal_is_verified_exported_and_purged_and_names_the_command_line(ror, folder):
+    mark = result(ror("journal", "verify", "--json"))["mark"]
+    assert result(ror("journal", "verify", "--known", mark, "--json"))["known_purged"] is None
+    result(ror("journal", "export", "journal.csv", "--json"))
     with (folder / "journal.csv").open(encoding="utf-8-sig") as file:
         assert {row["Qui"] for row in csv.DictReader(file, delimiter=";")} == {"ligne de commande"}
-    assert told(ror("journal", "purge", "--before", "2020-01-01", "--json"))["purged"] == 0
+    assert result(ror("journal", "purge", "--before", "2020-01-01", "--json"))["purged"] == 0
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,20 @@ def test_the_journal_is_verified_taken_out_and_purged_and_says_who_asked(ror, fo
         ("export", "units", "--output", "absent/units.csv"),
     ],
 )
-def test_what_cannot_be_done_beside_it_is_one_sentence_and_nothing_on_standard_output(ror, arguments):
+def test_a_command_that_fails_beside_a_server_prints_one_sentence_on_standard_error(ror, arguments):
     refused = ror(*arguments)
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
 
 
 def test_the_demonstration_catches_up_while_it_is_served(demonstration_database, tmp_path):
     ror = runner(tmp_path)
+    database = {"ROR_DATABASE": str(demonstration_database)}
     with Server(demonstration_database, demo=True):
-        done = told(ror("demo", "--json", ROR_DATABASE=str(demonstration_database)))
+        first = result(ror("export", "structures", "--output", "before.csv", "--json", **database))["position"]
+        done = result(ror("demo", "--json", **database))
+        last = result(ror("export", "structures", "--output", "after.csv", "--json", **database))["position"]
     assert done["database"].endswith("demonstration.duckdb")
-    assert done["declarations"] >= 0
+    assert done["declarations"] == last - first
 
 
 def test_the_socket_is_beside_the_database(folder, server, monkeypatch):

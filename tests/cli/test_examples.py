@@ -18,7 +18,7 @@ from ror.model.rights import Account, Role
 from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE, region, runner
+from tests.cli.ground import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 BACKED_UP = "ror-20261123T020000Z.duckdb"
@@ -52,7 +52,7 @@ def example(path):
 
 def prepare(folder):
     """All that the examples name: a region, its files, an account with a second factor, a token, a backup."""
-    region(folder)
+    import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
     shutil.copy(EXAMPLE / "declarations.csv", folder)
@@ -64,9 +64,9 @@ def prepare(folder):
             second_factor.set_up(transaction, anne.id, "sealed", 1, [])
             accounts.add(transaction, Account(TOKEN, "", "Bed management", frozenset({Role.COORDINATOR})))
             tokens.add(transaction, TOKEN, "hash", "", now, now + timedelta(days=1))
-        made = backup.create(db, folder / "backups", 9, now).file
-    made.rename(made.with_name(BACKED_UP))
-    made.with_name(f"{made.name}.json").rename(made.with_name(f"{BACKED_UP}.json"))
+        file = backup.create(db, folder / "backups", 9, now).file
+    file.rename(file.with_name(BACKED_UP))
+    file.with_name(f"{file.name}.json").rename(file.with_name(f"{BACKED_UP}.json"))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def served(prepared, tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", ON_THE_REGION, ids=" ".join)
-def test_every_example_runs_beside_a_server_but_those_that_want_it_stopped(served, path):
+def test_every_example_runs_beside_a_server_except_those_that_need_it_stopped(served, path):
     ran = runner(served)(*example(path), "--json")
     if path in STOPPED:
         assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1)
@@ -113,7 +113,7 @@ def test_every_example_runs_beside_a_server_but_those_that_want_it_stopped(serve
 
 
 @pytest.mark.parametrize("path", STOPPED, ids=" ".join)
-def test_what_wants_it_stopped_has_a_result_for_scripts_too(folder, path):
+def test_commands_that_need_a_stopped_server_print_json_too(folder, path):
     assert_one_object(runner(folder)(*example(path), "--json"))
 
 

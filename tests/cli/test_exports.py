@@ -1,4 +1,4 @@
-"""`export`: the file, its form, and what is never written over."""
+"""The command `export`: the file, its format, and files that are never overwritten."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from tests.cli.ground import EXAMPLE
 UNITS = 7
 
 
-def test_the_form_is_what_the_name_ends_with(in_region, tmp_path):
+def test_the_format_follows_the_extension(in_region, tmp_path):
     for form in ("csv", "json", "xlsx"):
         ran = in_region("export", "units", "--output", f"units.{form}")
         assert ran.returncode == 0, ran.stderr
@@ -21,14 +21,14 @@ def test_the_form_is_what_the_name_ends_with(in_region, tmp_path):
     assert (tmp_path / "units.xlsx").read_bytes().startswith(b"PK")
 
 
-def test_a_form_is_asked_for_where_the_name_says_none(in_region, tmp_path):
+def test_a_name_without_extension_needs_the_format_option(in_region, tmp_path):
     refused = in_region("export", "units", "--output", "units")
     assert (refused.returncode, refused.stdout, "give --format" in refused.stderr) == (1, "", True)
     assert in_region("export", "units", "--output", "units", "--format", "json").returncode == 0
     assert json.loads((tmp_path / "units").read_text("utf-8"))["table"] == "units"
 
 
-def test_a_file_that_exists_is_written_over_only_when_told_to(in_region, tmp_path):
+def test_an_existing_file_is_overwritten_only_with_the_replace_option(in_region, tmp_path):
     there = tmp_path / "units.csv"
     there.write_text("précieux")
     refused = in_region("export", "units", "--output", "units.csv")
@@ -45,7 +45,7 @@ def test_an_export_that_is_refused_leaves_no_file(in_region, tmp_path, more):
     assert list(tmp_path.glob("units*")) == []
 
 
-def test_a_folder_is_never_written_over_and_nothing_is_left_beside_it(in_region, tmp_path):
+def test_a_folder_is_never_overwritten_and_no_part_is_left(in_region, tmp_path):
     (tmp_path / "units.csv").mkdir()
     refused = in_region("export", "units", "--output", "units.csv", "--replace")
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
@@ -56,5 +56,5 @@ def test_declarations_since_a_day_are_those_recorded_from_then_on(in_region, tmp
     assert in_region("import", "declarations", EXAMPLE / "declarations.csv").returncode == 0
     in_region("export", "declarations", "--output", "all.json")
     in_region("export", "declarations", "--since", "2100-01-01", "--output", "late.json")
-    held = {name: json.loads((tmp_path / f"{name}.json").read_text("utf-8"))["rows"] for name in ("all", "late")}
-    assert (len(held["all"]), held["late"]) == (3, [])
+    exported = {name: json.loads((tmp_path / f"{name}.json").read_text("utf-8"))["rows"] for name in ("all", "late")}
+    assert (len(exported["all"]), exported["late"]) == (3, [])

@@ -1,4 +1,4 @@
-"""`import`: what files bring in, what is said of it, what becomes of bad lines."""
+"""The commands `import ...`: counts, refused lines, what never enters."""
 
 import csv
 import gzip
@@ -22,9 +22,9 @@ def test_importing_twice_creates_once(ror):
 
 def test_bad_lines_are_reported_with_number_and_reason_and_do_not_stop_the_rest(ror, tmp_path):
     ror("import", "finess", EXAMPLE / "finess.csv")
-    known = (EXAMPLE / "units.csv").read_text("utf-8-sig").splitlines()
+    lines = (EXAMPLE / "units.csv").read_text("utf-8-sig").splitlines()
     bad = tmp_path / "units.csv"
-    bad.write_text("finess;nom;type\n999999999;Perdue;16\nxx;Mauvaise;16\n" + known[1].split(";")[0] + ";Bonne;16\n")
+    bad.write_text("finess;nom;type\n999999999;Perdue;16\nxx;Mauvaise;16\n" + lines[1].split(";")[0] + ";Bonne;16\n")
     ran = ror("import", "units", bad)
     assert (ran.returncode, numbers(ran.stdout)) == (3, [3, 1, 0, 0, 2])
     with (tmp_path / "units.rejects.csv").open(encoding="utf-8-sig") as file:
@@ -52,7 +52,7 @@ def test_the_daily_file_is_read_and_says_what_it_passed_over(ror, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])
-def test_a_file_that_is_not_there_is_one_sentence(ror, arguments):
+def test_a_missing_file_is_one_sentence(ror, arguments):
     refused = ror(*arguments)
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
@@ -60,13 +60,13 @@ def test_a_file_that_is_not_there_is_one_sentence(ror, arguments):
 
 
 @pytest.mark.parametrize("kind", ["finess", "declarations"])
-def test_what_is_real_never_enters_the_demonstration(ror, demonstration_database, kind):
+def test_real_data_never_enters_the_demonstration(ror, demonstration_database, kind):
     refused = ror("import", kind, EXAMPLE / f"{kind}.csv", ROR_DATABASE=str(demonstration_database))
     assert refused.returncode == 1
     assert "aucun établissement réel ne côtoie des nombres inventés" in refused.stderr
 
 
-def test_numbers_are_brought_in_once_and_an_older_one_is_refused(in_region, tmp_path):
+def test_declarations_are_imported_once_and_an_older_one_is_refused(in_region, tmp_path):
     assert numbers(in_region("import", "declarations", EXAMPLE / "declarations.csv").stdout) == [3, 3, 0, 0]
     assert numbers(in_region("import", "declarations", EXAMPLE / "declarations.csv").stdout) == [3, 0, 3, 0]
     (tmp_path / "late.csv").write_text("unit,available,observed_at\nrea-fictive,2,2026-05-01 08:00\n")
@@ -77,7 +77,7 @@ def test_numbers_are_brought_in_once_and_an_older_one_is_refused(in_region, tmp_
     assert (row["ligne"], "plus récent" in row["motif"]) == ("2", True)
 
 
-def test_where_the_refused_lines_cannot_be_written_the_import_is_said_to_be_done(in_region, tmp_path):
+def test_an_import_whose_refused_lines_cannot_be_written_is_reported_as_done(in_region, tmp_path):
     (tmp_path / "bad.csv").write_text("finess;nom;type\nxx;Mauvaise;16\n990770011;Bonne;16\n")
     (tmp_path / "bad.rejects.csv").mkdir()
     refused = in_region("import", "units", "bad.csv")

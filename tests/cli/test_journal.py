@@ -1,4 +1,4 @@
-"""`journal`: check, take out, purge."""
+"""The commands `journal ...`: verify, export, purge, confirm the clock."""
 
 import csv
 import json
@@ -12,17 +12,17 @@ import pytest
 from ror.model.freshness import PARIS
 from ror.services import journal
 from ror.store.engine.database import Database
-from tests.cli.ground import opened
+from tests.cli.ground import create_account
 
 
 def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ror):
-    opened(ror)
+    create_account(ror)
     ran = ror("journal", "verify")
     assert ran.returncode == 0
     assert "Lines checked: 1." in ran.stdout
     mark = ran.stdout.split()[-1]
     assert re.fullmatch(r"1:[0-9a-f]{64}", mark)
-    opened(ror, "paul")
+    create_account(ror, "paul")
     assert ror("journal", "verify", "--known", mark).returncode == 0
     forged = ror("journal", "verify", "--known", f"1:{'0' * 64}")
     assert (forged.returncode, forged.stderr) == (
@@ -33,7 +33,7 @@ def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ro
 
 def test_a_journal_that_was_tampered_with_fails_and_names_the_line(ror, tmp_path):
     for login in ("anne", "paul", "zoe"):
-        opened(ror, login)
+        create_account(ror, login)
     known = ror("journal", "verify").stdout.split()[-1]
     with closing(duckdb.connect(str(tmp_path / "ror.duckdb"))) as file:
         file.execute("UPDATE journal SET actor = 'somebody' WHERE number = 2")
@@ -50,13 +50,13 @@ def test_a_journal_that_was_tampered_with_fails_and_names_the_line(ror, tmp_path
 
 
 @pytest.mark.parametrize("mark", ["1", "x:0", "1:zz", f"-1:{'0' * 64}"])
-def test_what_is_no_mark_is_said(ror, mark):
+def test_an_invalid_mark_is_refused(ror, mark):
     refused = ror("journal", "verify", "--known", mark)
     assert (refused.returncode, "64 hexadecimal digits" in refused.stderr) == (1, True)
 
 
-def test_the_journal_is_taken_out_as_a_file_that_is_not_written_over(ror, tmp_path):
-    opened(ror)
+def test_the_journal_is_exported_to_a_file_that_is_not_overwritten(ror, tmp_path):
+    create_account(ror)
     assert "1 lines written" in ror("journal", "export", "journal.csv").stdout
     with (tmp_path / "journal.csv").open(encoding="utf-8-sig") as file:
         (row,) = csv.DictReader(file, delimiter=";")
@@ -68,9 +68,9 @@ def test_the_journal_is_taken_out_as_a_file_that_is_not_written_over(ror, tmp_pa
     assert "Téléchargement" in (tmp_path / "second.csv").read_text("utf-8-sig")
 
 
-def test_that_a_mark_cannot_be_checked_any_more_has_an_exit_code_of_its_own(ror, tmp_path):
-    opened(ror)
-    opened(ror, "paul")
+def test_a_mark_that_cannot_be_checked_has_its_own_exit_code(ror, tmp_path):
+    create_account(ror)
+    create_account(ror, "paul")
     first = ror("journal", "verify").stdout.split()[-1].replace("2:", "1:")
     with closing(Database(tmp_path / "ror.duckdb")) as db:
         assert journal.purge(db, None, datetime.now(UTC), datetime.now(UTC)) == 2
@@ -83,16 +83,16 @@ def test_that_a_mark_cannot_be_checked_any_more_has_an_exit_code_of_its_own(ror,
     assert ror("journal", "verify", "--known", newer).returncode == 0
 
 
-def test_a_purge_by_day_removes_what_is_older_and_no_day_to_come(ror):
-    opened(ror)
+def test_a_purge_removes_older_lines_and_refuses_a_future_day(ror):
+    create_account(ror)
     assert "0 lines removed" in ror("journal", "purge", "--before", "2026-01-01").stdout
     tomorrow = datetime.now(UTC) + timedelta(days=2)
     refused = ror("journal", "purge", "--before", f"{tomorrow:%Y-%m-%d}")
     assert (refused.returncode, "not past" in refused.stderr) == (1, True)
 
 
-def test_the_clock_is_confirmed_by_the_date_of_today_and_no_other(ror):
-    opened(ror)
+def test_only_the_date_of_today_confirms_the_clock(ror):
+    create_account(ror)
     today = datetime.now(PARIS)
     for other in (today - timedelta(days=1), today + timedelta(days=400)):
         refused = ror("journal", "confirm-clock", f"{other:%Y-%m-%d}")

@@ -1,11 +1,11 @@
-"""What a command writes is about people: it is for its owner alone."""
+"""Files that a command writes hold personal data: only their owner may read them."""
 
 import os
 import stat
 
 import pytest
 
-from tests.cli.ground import EXAMPLE, region, runner
+from tests.cli.ground import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 
@@ -13,7 +13,7 @@ from tests.harness import Server
 def beside(tmp_path_factory):
     """A folder whose database a server holds, so that the command line never opens it."""
     folder = tmp_path_factory.mktemp("beside")
-    region(folder)
+    import_region(folder)
     with Server(folder / "ror.duckdb"):
         yield folder
 
@@ -36,7 +36,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_a_command_beside_a_server_writes_for_its_owner_alone(beside, tmp_path, usual_mask, command):
+def test_files_of_a_command_beside_a_server_are_readable_by_their_owner_only(beside, tmp_path, usual_mask, command):
     run = runner(tmp_path)
     text = (EXAMPLE / "units.csv").read_text("utf-8-sig")
     (tmp_path / "wrong.csv").write_text(f"{text}999999999;Perdue;16;;;;\n", encoding="utf-8")

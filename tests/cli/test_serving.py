@@ -1,37 +1,50 @@
-"""`serve` and `demo`: the port, the database, what the demonstration writes and refuses to stand beside."""
+"""The commands `serve` and `demo`: refused ports, databases and settings, and what the demonstration writes."""
 
 import re
+import socket
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
 
+from ror.settings import ROOT
+from ror.store.engine import file
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE, runner
-from tests.harness import Server, free_port
+from tests.cli.ground import EXAMPLE
+from tests.harness import free_port
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("served") / "ror.duckdb") as running:
-        yield running
-
-
-def test_a_port_in_use_is_one_sentence(ror, server):
-    refused = ror("serve", "--port", server.port)
+def test_a_port_in_use_is_one_sentence(ror):
+    with socket.create_server(("127.0.0.1", 0)) as other_program:
+        port = other_program.getsockname()[1]
+        refused = ror("serve", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
-        f"Port {server.port} is already in use: stop the other program, or choose another port (PORT=8502 make run)."
+        f"Port {port} is already in use: stop the other program, or choose another port (PORT=8502 make run)."
     ]
 
 
-def test_a_database_in_use_is_one_sentence(server):
-    refused = runner(server.database.parent)("serve", "--port", free_port())
+@pytest.fixture
+def database_in_use(tmp_path):
+    """The database of the test's folder, open in another process."""
+    code = "import sys, pathlib, ror.store.engine.database as d; db = d.Database(pathlib.Path(sys.argv[1])); print(); input()"
+    command = [sys.executable, "-c", code, str(tmp_path / "ror.duckdb")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        yield
+        holder.communicate(b"\n")
+
+
+def test_a_database_in_use_is_one_sentence(ror, database_in_use, monkeypatch):
+    monkeypatch.setattr(file, "OPENING_SECONDS", 0.3)
+    refused = ror("serve", "--port", free_port())
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
     assert "already in use by another server" in refused.stderr
 
 
-def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_path, demonstration_database):
+def test_the_demonstration_is_written_once_then_only_the_missed_declarations(ror, tmp_path, demonstration_database):
     again = ror("demo", ROR_DATABASE=str(demonstration_database))
     assert again.returncode == 0, again.stderr
     line = again.stdout.strip()
@@ -46,7 +59,7 @@ def test_the_demonstration_is_written_once_then_only_what_it_missed(ror, tmp_pat
 @pytest.mark.parametrize(
     ("scale", "words"), [("national", "holds the demonstration at scale region"), ("moon", "give region or national")]
 )
-def test_a_scale_that_cannot_be_is_one_sentence(ror, demonstration_database, scale, words):
+def test_an_impossible_scale_is_one_sentence(ror, demonstration_database, scale, words):
     refused = ror("demo", "--scale", scale, ROR_DATABASE=str(demonstration_database))
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1

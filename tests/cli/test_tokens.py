@@ -1,4 +1,4 @@
-"""`token`: made once, listed without its text, revoked for good."""
+"""The commands `token ...`: created once, listed without the text, revoked for good."""
 
 import hashlib
 import json
@@ -8,13 +8,13 @@ from ror.store.engine.database import Database
 from tests.cli.ground import HOSPITAL, RESUSCITATION
 
 
-def made(ror, *more):
+def make_token(ror, *more):
     ran = ror("token", "make", "Bed management", "--scope", "read", *more, "--json")
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 
 
-def test_a_token_is_shown_once_and_only_its_hash_is_kept(in_region, tmp_path):
+def test_a_token_is_printed_once_and_only_its_hash_is_stored(in_region, tmp_path):
     ran = in_region(
         *("token", "make", "Bed management", "--scope", "read", "--scope", "declare"),
         *("--structure", HOSPITAL, "--unit", RESUSCITATION, "--days", "30"),
@@ -27,8 +27,8 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(in_region, tmp_path):
     assert text not in in_region("token", "list").stdout
 
 
-def test_tokens_are_listed_with_what_tells_whether_they_serve(in_region):
-    first, second = made(in_region), made(in_region)
+def test_tokens_are_listed_with_their_state_and_scopes(in_region):
+    first, second = make_token(in_region), make_token(in_region)
     assert in_region("token", "revoke", first["id"]).returncode == 0
     listed = json.loads(in_region("token", "list", "--json").stdout)["tokens"]
     assert {one["id"]: one["state"] for one in listed} == {first["id"]: "revoked", second["id"]: "active"}
@@ -39,7 +39,7 @@ def test_tokens_are_listed_with_what_tells_whether_they_serve(in_region):
     assert "never" in shown
 
 
-def test_what_cannot_be_a_token_is_refused_in_a_sentence(in_region):
+def test_an_invalid_token_request_is_refused_in_a_sentence(in_region):
     alone = in_region("token", "make", "Bed management", "--scope", "declare")
     unknown = in_region("token", "make", "Bed management", "--scope", "declare", "--structure", "999999999")
     nobody = in_region("token", "revoke", "token-000000000000")
@@ -47,6 +47,6 @@ def test_what_cannot_be_a_token_is_refused_in_a_sentence(in_region):
         assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
 
 
-def test_a_scope_or_a_time_that_there_is_not_is_a_word_the_command_does_not_know(in_region):
+def test_an_unknown_scope_or_duration_is_a_usage_error(in_region):
     assert in_region("token", "make", "x", "--scope", "everything").returncode == 2
     assert in_region("token", "make", "x", "--scope", "read", "--days", "0").returncode == 2

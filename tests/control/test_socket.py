@@ -1,4 +1,4 @@
-"""The socket by which the command line asks the server: its owner's alone, and an answer to whatever is said."""
+"""The socket between the command line and the server: readable by its owner only, with an answer to any request."""
 
 import asyncio
 import io
@@ -42,7 +42,7 @@ def listening(region):
     loop.close()
 
 
-def say(path, line):
+def send(path, line):
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(10)
         server.connect(str(path))
@@ -50,12 +50,12 @@ def say(path, line):
         return json.loads(server.makefile().readline())
 
 
-def test_the_socket_is_its_owners_alone_and_goes_with_the_server(listening):
+def test_the_socket_is_readable_by_its_owner_only(listening):
     assert listening.is_socket()
     assert listening.stat().st_mode & 0o777 == 0o600
 
 
-def test_nothing_is_left_of_it_after_the_server(region):
+def test_the_socket_is_removed_when_the_server_stops(region):
     async def serve():
         async with control.listening(region):
             pass
@@ -65,14 +65,14 @@ def test_nothing_is_left_of_it_after_the_server(region):
 
 
 def test_a_command_runs_in_the_server(listening, tmp_path):
-    told = []
-    made = control.run("backup", {"to": str(tmp_path / "out"), "keep": 1}, lambda done, total: told.append((done, total)))
-    assert told[-1][0] == told[-1][1] > 10
+    notices = []
+    result = control.run("backup", {"to": str(tmp_path / "out"), "keep": 1}, lambda done, total: notices.append((done, total)))
+    assert notices[-1][0] == notices[-1][1] > 10
     assert (tmp_path / "out").is_dir()
-    assert made["removed"] == []
+    assert result["removed"] == []
 
 
-def test_why_a_command_failed_is_said_to_who_asked(listening, tmp_path):
+def test_the_error_of_a_command_reaches_the_client(listening, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RorError, match="cannot be used"):
         control.run("backup", {"to": str(tmp_path / "file"), "keep": 1}, lambda done, total: None)
@@ -95,11 +95,11 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("line", UNKNOWN, ids=lambda line: line[:60].decode(errors="replace"))
-def test_what_is_no_command_is_answered_in_words(listening, line):
-    assert "does not know this command" in say(listening, line)["error"]
+def test_an_unknown_command_is_answered_by_a_sentence(listening, line):
+    assert "does not know this command" in send(listening, line)["error"]
 
 
-def test_a_file_goes_in_whole_under_its_own_name_and_nothing_is_left_of_it(listening, tmp_path, monkeypatch):
+def test_a_sent_file_keeps_its_name_and_its_copy_is_removed(listening, tmp_path, monkeypatch):
     spool = tmp_path / "spool"
     spool.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spool))
@@ -112,24 +112,24 @@ def test_a_file_goes_in_whole_under_its_own_name_and_nothing_is_left_of_it(liste
         control.run("import units", {}, source=tmp_path / "notes.csv")
 
 
-def test_a_file_that_waits_for_another_one_is_told_so_and_read_afterwards(listening, tmp_path):
+def test_a_file_that_waits_for_another_one_gets_a_notice_and_is_read_afterwards(listening, tmp_path):
     (tmp_path / "units.csv").write_text("finess;nom;type\n")
-    told, held = [], ExitStack()
-    held.enter_context(file_turn())
+    notices, turn = [], ExitStack()
+    turn.enter_context(file_turn())
 
     def on_wait(words):
-        told.append(words)
-        held.close()
+        notices.append(words)
+        turn.close()
 
     assert control.run("import units", {}, source=tmp_path / "units.csv", on_wait=on_wait)["read"] == 0
-    assert set(told) == {WAITING}
+    assert set(notices) == {WAITING}
 
 
-def test_a_file_larger_than_the_memory_kept_for_it_comes_out_whole(listening, monkeypatch):
+def test_a_written_file_larger_than_its_memory_is_received_whole(listening, monkeypatch):
     monkeypatch.setattr(server, "_IN_MEMORY", 100)
-    made = io.BytesIO()
-    done = control.run("export", {"table": "units", "form": "json", "since": ""}, target=made)
-    assert len(json.loads(made.getvalue())["rows"]) == done["lines"] == len(UNITS)
+    result = io.BytesIO()
+    done = control.run("export", {"table": "units", "form": "json", "since": ""}, target=result)
+    assert len(json.loads(result.getvalue())["rows"]) == done["lines"] == len(UNITS)
 
 
 def test_a_file_that_stops_half_way_is_not_read(listening, region):
@@ -150,7 +150,7 @@ def test_a_server_without_room_for_the_file_says_so(listening, tmp_path, monkeyp
         control.run("import units", {}, source=tmp_path / "units.csv")
 
 
-def test_an_error_nobody_foresaw_is_logged_without_what_was_asked(listening, monkeypatch, caplog):
+def test_an_unexpected_error_is_logged_without_the_arguments(listening, monkeypatch, caplog):
     def fails(asked, **words):
         raise ZeroDivisionError
 
@@ -161,48 +161,48 @@ def test_an_error_nobody_foresaw_is_logged_without_what_was_asked(listening, mon
     assert "Fictif-et-long-2026" not in caplog.text
 
 
-def test_a_server_that_dies_before_it_has_answered_is_said(region, tmp_path):
+def test_a_server_that_dies_before_its_answer_raises_an_error(region, tmp_path):
     only_on_a_file(region)
-    with socket.socket(socket.AF_UNIX) as desk:
-        desk.bind(str(control.socket_path()))
-        desk.listen()
-        thread = threading.Thread(target=lambda: desk.accept()[0].close())
+    with socket.socket(socket.AF_UNIX) as server_socket:
+        server_socket.bind(str(control.socket_path()))
+        server_socket.listen()
+        thread = threading.Thread(target=lambda: server_socket.accept()[0].close())
         thread.start()
         with pytest.raises(RorError, match="stopped before it had answered"):
             control.run("token list", {})
         thread.join(10)
 
 
-def test_why_a_server_refused_is_said_even_when_it_did_not_read_all_that_was_sent(region, tmp_path):
+def test_a_refusal_is_read_even_when_the_server_did_not_read_the_whole_file(region, tmp_path):
     only_on_a_file(region)
     (tmp_path / "units.csv").write_text("finess;nom;type\n" * 100_000)
 
-    def refuse(desk):
-        with desk.accept()[0] as line:
+    def refuse(server_socket):
+        with server_socket.accept()[0] as line:
             line.sendall(b'{"error": "Non."}\n')
 
-    with socket.socket(socket.AF_UNIX) as desk:
-        desk.bind(str(control.socket_path()))
-        desk.listen()
-        thread = threading.Thread(target=refuse, args=(desk,))
+    with socket.socket(socket.AF_UNIX) as server_socket:
+        server_socket.bind(str(control.socket_path()))
+        server_socket.listen()
+        thread = threading.Thread(target=refuse, args=(server_socket,))
         thread.start()
         with pytest.raises(RorError, match=r"^Non\.$"):
             control.run("import units", {}, source=tmp_path / "units.csv")
         thread.join(10)
 
 
-def test_without_a_server_the_command_runs_here(region, tmp_path):
+def test_without_a_server_the_command_runs_in_this_process(region, tmp_path):
     path = only_on_a_file(region)
     region.close()
     # What a server that was killed leaves.
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(control.socket_path()))
-    made = control.run("backup", {"to": str(tmp_path / "out"), "keep": 1}, lambda done, total: None)
+    result = control.run("backup", {"to": str(tmp_path / "out"), "keep": 1}, lambda done, total: None)
     assert path.exists()
-    assert made["rows"] > 20
+    assert result["rows"] > 20
 
 
-def test_a_path_too_long_for_a_socket_has_none_and_the_server_says_so(region, monkeypatch, tmp_path, caplog):
+def test_a_server_whose_path_is_too_long_for_a_socket_logs_a_warning(region, monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("ROR_DATABASE", str(tmp_path / ("a" * 90) / "ror.duckdb"))
     settings.cache_clear()
 

@@ -1,4 +1,4 @@
-"""What tells the départements apart, at any hour of the week and of the year."""
+"""Customs of the départements, at any hour of the week and of the year."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -32,36 +32,36 @@ MOMENTS = (
     datetime(2026, 10, 25, 6, 40, tzinfo=UTC),  # the morning after the clocks went back
     datetime(2027, 5, 9, 3, tzinfo=UTC),  # after two public holidays in May
 )
-Seen = dict[str, datetime]
+Observations = dict[str, datetime]
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[datetime, Seen]:
-    """When each unit was last observed, at each moment."""
-    found = {}
+def observations() -> dict[datetime, Observations]:
+    """Return when each unit was last observed, at each moment."""
+    observations = {}
     for now in MOMENTS:
         latest = rhythm(REGION, now - timedelta(days=120), now).group_by("unit").aggregate([("observed_at", "max")])
-        found[now] = dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
-    return found
+        observations[now] = dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
+    return observations
 
 
-def ranks(seen: Seen, now: datetime) -> dict[str, int]:
-    """The band of each open unit."""
-    return {unit.id: rank(now - seen[unit.id] if unit.id in seen else None) for unit in OPEN}
+def ranks(observations: Observations, now: datetime) -> dict[str, int]:
+    """Return the age band of each open unit."""
+    return {unit.id: rank(now - observations[unit.id] if unit.id in observations else None) for unit in OPEN}
 
 
-def medians(seen: Seen, now: datetime) -> dict[str, int]:
-    """The band that the map shows for each département."""
-    held: dict[str, list[int]] = {}
-    own = ranks(seen, now)
+def medians(observations: Observations, now: datetime) -> dict[str, int]:
+    """Return the age band that the map shows for each département."""
+    by_department: dict[str, list[int]] = {}
+    own = ranks(observations, now)
     for unit in OPEN:
-        held.setdefault(DEPARTMENT[unit.structure], []).append(own[unit.id])
-    return {department: median_rank(bands) for department, bands in held.items()}
+        by_department.setdefault(DEPARTMENT[unit.structure], []).append(own[unit.id])
+    return {department: median_rank(bands) for department, bands in by_department.items()}
 
 
 @pytest.mark.parametrize("now", MOMENTS)
-def test_the_map_has_three_colours_and_the_laggard_is_always_the_same(seen, now):
-    shown = medians(seen[now], now)
+def test_the_map_has_three_colours_and_the_latest_departement_is_always_the_same(observations, now):
+    shown = medians(observations[now], now)
     assert {shown["75"], shown["77"], shown["92"]} <= {0, 1}, shown
     assert shown["95"] == 3, shown
     assert shown["78"] == 2, shown
@@ -69,31 +69,31 @@ def test_the_map_has_three_colours_and_the_laggard_is_always_the_same(seen, now)
 
 
 @pytest.mark.parametrize("now", MOMENTS)
-def test_about_one_unit_in_five_at_most_is_overdue(seen, now):
-    overdue = sum(is_overdue(seen[now].get(unit.id), unit_types()[unit.unit_type].duty, now) for unit in OPEN)
+def test_about_one_unit_in_five_at_most_is_overdue(observations, now):
+    overdue = sum(is_overdue(observations[now].get(unit.id), unit_types()[unit.unit_type].duty, now) for unit in OPEN)
     assert overdue <= 0.205 * len(OPEN)
 
 
 @pytest.mark.parametrize("now", MOMENTS)
-def test_more_than_half_of_the_laggards_units_are_silent_for_a_week_or_never_said_anything(seen, now):
-    own = ranks(seen[now], now)
+def test_more_than_half_of_the_units_of_the_latest_departement_are_older_than_a_week(observations, now):
+    own = ranks(observations[now], now)
     bands = [own[unit.id] for unit in OPEN if DEPARTMENT[unit.structure] == "95"]
     assert 0.5 <= sum(band >= 3 for band in bands) / len(bands) <= 0.7
 
 
 @pytest.mark.parametrize("now", MOMENTS)
-def test_at_any_instant_some_places_were_confirmed_within_a_day(seen, now):
-    own = ranks(seen[now], now)
+def test_at_any_instant_some_places_were_confirmed_within_a_day(observations, now):
+    own = ranks(observations[now], now)
     bands = [own[unit.id] for unit in OPEN if unit_types()[unit.unit_type].capacity_type is CapacityType.PLACE]
     assert sum(band <= 1 for band in bands) >= 0.2 * len(bands)
 
 
 @pytest.mark.parametrize("now", MOMENTS)
-def test_the_manager_has_between_two_and_six_overdue_units_and_three_bands(seen, now):
+def test_the_manager_has_between_two_and_six_overdue_units_and_three_bands(observations, now):
     units = [unit for unit in OPEN if unit.id in UNITS]
-    overdue = [u for u in units if is_overdue(seen[now].get(u.id), unit_types()[u.unit_type].duty, now)]
+    overdue = [u for u in units if is_overdue(observations[now].get(u.id), unit_types()[u.unit_type].duty, now)]
     assert 2 <= len(overdue) <= 6
-    own = ranks(seen[now], now)
+    own = ranks(observations[now], now)
     assert len({own[unit.id] for unit in units}) >= 3
 
 
@@ -107,7 +107,7 @@ def test_the_diligent_update_two_units_in_three_every_day_beds_and_places_alike(
             assert 0.55 <= sum(pace[u.id] in every_day for u in units) / len(units) <= 0.75, (department, capacity_type)
 
 
-def test_software_speaks_several_times_a_day_and_says_so():
+def test_software_declares_three_times_a_day_as_bed_management():
     begin = datetime(2026, 11, 16, tzinfo=UTC)
     week = rhythm(REGION, begin, begin + timedelta(days=7))
     ids = [REGION.units[index].id for index in paces(REGION)[Pace.SOFTWARE]]
@@ -123,32 +123,34 @@ def test_software_speaks_several_times_a_day_and_says_so():
 
 def test_half_of_the_critical_care_of_one_departement_is_fed_hourly():
     groups = paces(REGION)
-    held = {p: [i for i in groups[p] if DEPARTMENT[REGION.units[i].structure] == "93"] for p in (Pace.FEED, Pace.CRITICAL)}
-    assert abs(len(held[Pace.FEED]) - len(held[Pace.CRITICAL])) <= 1
+    by_department = {
+        p: [i for i in groups[p] if DEPARTMENT[REGION.units[i].structure] == "93"] for p in (Pace.FEED, Pace.CRITICAL)
+    }
+    assert abs(len(by_department[Pace.FEED]) - len(by_department[Pace.CRITICAL])) <= 1
 
 
-def test_the_shares_of_a_custom_leave_room_for_the_pace_of_the_type():
+def test_customs_leave_some_units_the_pace_of_their_type():
     for department in REGIONAL.departments:
         own = REGIONAL.customs.get(department, USUAL)
         assert own.software + own.software_beds + own.daily + own.late < 0.9
         assert 0 <= own.feed <= 1
 
 
-def test_the_opening_of_a_fresh_log_confirms_nothing():
+def test_the_first_row_of_each_unit_of_a_fresh_log_is_declared():
     end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
     rows = rhythm(REGION, end - timedelta(days=20), end)
     fresh = rhythm(REGION, end - timedelta(days=20), end, fresh=True)
     assert fresh.schema == SCHEMA
     assert fresh.drop_columns("kind").equals(rows.drop_columns("kind"))
-    seen: set[str] = set()
+    declared: set[str] = set()
     expected = []
     for unit, kind in zip(rows["unit"].to_pylist(), rows["kind"].to_pylist(), strict=True):
-        expected.append(kind if unit in seen else "declared")
-        seen.add(unit)
+        expected.append(kind if unit in declared else "declared")
+        declared.add(unit)
     assert fresh["kind"].to_pylist() == expected
     assert np.count_nonzero(pc.not_equal(fresh["kind"], rows["kind"]).to_numpy()) > 100
 
 
-def test_the_opening_of_nothing_is_nothing():
+def test_an_empty_window_of_a_fresh_log_is_empty():
     end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
     assert rhythm(REGION, end, end, fresh=True).equals(SCHEMA.empty_table())

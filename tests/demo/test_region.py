@@ -13,7 +13,7 @@ from ror.model.position import inside, rings
 from ror.model.rights import Action, Role, may
 from ror.model.territory import territories
 from ror.settings import DATA
-from tests.demo.ground import assert_whole
+from tests.demo.checks import assert_consistent
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +34,18 @@ def test_the_region_is_as_large_as_a_real_one(region):
     assert len({unit.unit_type for unit in region.units}) >= 30
 
 
-def test_every_link_leads_somewhere_and_every_key_is_unique(region):
-    assert_whole(region)
+def test_every_reference_resolves_and_every_key_is_unique(region):
+    assert_consistent(region)
 
 
-def test_nobody_can_take_a_name_for_a_real_establishment(region):
+def test_every_name_is_marked_as_fictitious(region):
     names = [entity.name for entity in region.legal_entities] + [structure.name for structure in region.structures]
     assert len(set(names)) == len(names)
     assert all(re.search(r"\bficti(f|fs|ve|ves)\b", name) for name in names)
     assert all(not re.search(r"\{|\bde les\b|\bdes les\b", name, re.IGNORECASE) for name in names)
 
 
-def test_numbers_are_fictitious(region):
+def test_finess_and_telephone_numbers_are_fictitious(region):
     for finess in [e.finess for e in region.legal_entities] + [s.finess for s in region.structures]:
         assert re.fullmatch(r"99\d{7}", finess)
     for unit in region.units:
@@ -76,7 +76,7 @@ def test_inside_agrees_with_a_geometry_library(region):
             assert inside(department, structure.longitude, structure.latitude) == expected
 
 
-def test_units_are_those_that_their_structure_would_have(region):
+def test_units_fit_the_category_of_their_structure(region):
     categories = {structure.finess: structure.category_code for structure in region.structures}
     of_type: dict[str, set[str]] = {}
     for unit in region.units:
@@ -109,14 +109,14 @@ def test_the_four_accounts_of_the_demonstration(region):
     ]
 
 
-def test_the_manager_of_the_demonstration_answers_for_beds_and_places(region):
+def test_the_demonstration_manager_has_units_of_beds_and_of_places(region):
     entity = {structure.finess: structure.legal_entity for structure in region.structures}
     manager = region.accounts[0]
-    held = [u for u in region.units if may(manager, Action.DECLARE, (u.id, u.structure, entity[u.structure]))]
-    assert 12 <= len(held) <= 20
-    assert {unit.id for unit in held} == set(UNITS)
-    assert {unit_types()[unit.unit_type].capacity_type for unit in held} == set(CapacityType)
-    assert sum(unit.closed for unit in held) == 1
+    own = [u for u in region.units if may(manager, Action.DECLARE, (u.id, u.structure, entity[u.structure]))]
+    assert 12 <= len(own) <= 20
+    assert {unit.id for unit in own} == set(UNITS)
+    assert {unit_types()[unit.unit_type].capacity_type for unit in own} == set(CapacityType)
+    assert sum(unit.closed for unit in own) == 1
 
 
 def test_each_unit_has_exactly_one_manager(region):
@@ -132,12 +132,12 @@ def test_each_unit_has_exactly_one_manager(region):
     assert len({account.name for account in region.accounts}) == len(region.accounts)
 
 
-def test_sharing_out_loses_nothing():
+def test_apportioned_parts_add_up_to_the_total():
     assert apportion(7, {"a": 1, "b": 1, "c": 2}) == {"a": 2, "b": 2, "c": 3}
     assert sum(apportion(100, {"a": 0.31, "b": 0.6, "c": 12.0}).values()) == 100
 
 
-def test_the_outlines_are_those_of_the_map():
+def test_positions_are_judged_by_the_outlines_of_the_map():
     assert set(rings()) == set(territories())
     assert inside("75", 2.3488, 48.8534)
     assert not inside("75", 2.13, 48.80)

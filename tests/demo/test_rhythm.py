@@ -35,13 +35,13 @@ def year() -> pa.Table:
     return rhythm(REGION, NOW - timedelta(days=365), NOW)
 
 
-def last_seen(table: pa.Table) -> dict[str, datetime]:
+def last_observations(table: pa.Table) -> dict[str, datetime]:
     latest = table.group_by("unit").aggregate([("observed_at", "max")])
     return dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
 
 
-def age(seen: datetime | None, now: datetime) -> timedelta | None:
-    return None if seen is None else now - seen
+def age(observed_at: datetime | None, now: datetime) -> timedelta | None:
+    return None if observed_at is None else now - observed_at
 
 
 def test_the_columns_are_those_of_the_log_without_its_position(year):
@@ -60,7 +60,7 @@ def test_the_same_window_gives_the_same_rows_and_another_seed_others():
 
 
 @pytest.mark.parametrize("middle", [timedelta(seconds=1), timedelta(hours=31, minutes=7), timedelta(days=39, hours=23)])
-def test_two_neighbouring_windows_make_up_the_window_that_holds_both(middle):
+def test_two_neighbouring_windows_equal_the_window_that_holds_both(middle):
     begin, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
     parts = [rhythm(REGION, begin, begin + middle), rhythm(REGION, begin + middle, end)]
     assert pa.concat_tables(parts).equals(rhythm(REGION, begin, end))
@@ -78,7 +78,7 @@ def test_an_empty_window_is_empty_and_an_instant_without_time_zone_is_refused():
         rhythm(REGION, NOW.replace(tzinfo=None), NOW)
 
 
-def test_the_window_may_be_told_in_another_time_zone():
+def test_the_window_may_be_in_another_time_zone():
     begin = NOW - timedelta(hours=5)
     assert rhythm(REGION, begin.astimezone(PARIS), NOW.astimezone(PARIS)).equals(rhythm(REGION, begin, NOW))
 
@@ -97,26 +97,26 @@ def test_rows_are_sorted_and_inside_the_window(year):
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_at_any_instant_every_band_of_the_legend_is_seen(now):
-    seen = last_seen(rhythm(REGION, now - timedelta(days=365), now))
+    observed_at = last_observations(rhythm(REGION, now - timedelta(days=365), now))
     units = [unit for unit in REGION.units if not unit.closed]
-    bands = Counter(rank(age(seen.get(unit.id), now)) for unit in units)
+    bands = Counter(rank(age(observed_at.get(unit.id), now)) for unit in units)
     assert all(bands[band] >= 0.02 * len(units) for band in range(5)), bands
 
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_at_any_instant_the_manager_sees_several_bands_and_several_overdue_units(now):
-    seen = last_seen(rhythm(REGION, now - timedelta(days=365), now))
+    observed_at = last_observations(rhythm(REGION, now - timedelta(days=365), now))
     units = [unit for unit in REGION.units if unit.id in UNITS and not unit.closed]
-    assert len({rank(age(seen.get(unit.id), now)) for unit in units}) >= 3
-    overdue = [u for u in units if is_overdue(seen.get(u.id), unit_types()[u.unit_type].duty, now)]
+    assert len({rank(age(observed_at.get(unit.id), now)) for unit in units}) >= 3
+    overdue = [u for u in units if is_overdue(observed_at.get(u.id), unit_types()[u.unit_type].duty, now)]
     assert 3 <= len(overdue) <= 6
 
 
 def test_about_one_unit_in_twelve_is_late_and_one_in_twenty_five_never_declares(year):
-    seen = last_seen(year)
+    observed_at = last_observations(year)
     units = [unit for unit in REGION.units if not unit.closed]
-    never = sum(unit.id not in seen for unit in units) / len(units)
-    late = sum(unit.id in seen and NOW - seen[unit.id] > timedelta(days=8) for unit in units) / len(units)
+    never = sum(unit.id not in observed_at for unit in units) / len(units)
+    late = sum(unit.id in observed_at and NOW - observed_at[unit.id] > timedelta(days=8) for unit in units) / len(units)
     assert 0.035 <= never <= 0.045
     assert 0.04 <= late <= 0.12
 
@@ -161,8 +161,8 @@ def test_counts_are_those_that_a_declaration_may_hold(year):
         assert row["temporality"] == unit_type.temporality
         if counts.occupied is not None:
             assert min(row[name] for name in COUNTS) >= 0
-            told = counts.available + counts.occupied + counts.reserved + counts.closed
-            assert told == counts.installed + counts.supplementary
+            total = counts.available + counts.occupied + counts.reserved + counts.closed
+            assert total == counts.installed + counts.supplementary
     assert sum(row["occupied"] is not None for row in sample) > 1_000
     assert sum(row["occupied"] is None for row in sample) > 10_000
 

@@ -1,4 +1,4 @@
-"""The country: the same fiction, larger. A slice of it, four départements, stands for the hundred and one."""
+"""The fictitious country, tested on a slice of four départements."""
 
 import csv
 import re
@@ -22,7 +22,7 @@ from ror.model.position import inside
 from ror.model.rights import Role
 from ror.model.territory import departments
 from ror.settings import DATA
-from tests.demo.ground import assert_whole
+from tests.demo.checks import assert_consistent
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 SLICE = replace(demo.NATIONAL, departments=("2A", "2B", "94", "971"), times=8)
@@ -38,7 +38,7 @@ def month(country) -> pa.Table:
     return demo.rhythm(country, NOW - timedelta(days=30), NOW, fresh=True)
 
 
-def test_the_national_scale_covers_every_departement_and_makes_eighty_regions():
+def test_the_national_scale_covers_every_departement_and_is_eighty_times_larger():
     assert set(demo.NATIONAL.departments) == set(departments())
     assert 30_000 <= demo.NATIONAL.times * sum(category.count for category in CATEGORIES) <= 33_000
     assert demo.NATIONAL.customs.keys() == set(departments())
@@ -50,24 +50,24 @@ def test_the_same_seed_gives_the_same_country_and_another_seed_another(country):
     assert demo.build_region(7, SLICE) != country
 
 
-def test_it_has_so_many_times_the_structures_of_a_region_in_all_its_departements(country):
+def test_structures_are_as_many_times_those_of_a_region_and_in_every_departement(country):
     drawn = SLICE.times * sum(category.count for category in CATEGORIES)
     assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in UNITS})
     assert {structure.department for structure in country.structures} == set(SLICE.departments)
     assert len(country.legal_entities) <= SLICE.times * sum(ENTITY_COUNTS.values())
 
 
-def test_every_link_leads_somewhere_and_every_key_is_unique(country):
-    assert_whole(country)
+def test_every_reference_resolves_and_every_key_is_unique(country):
+    assert_consistent(country)
 
 
 def test_each_legal_entity_but_the_showcase_has_a_manager(country):
-    held = Counter(entity for account in country.accounts for entity in account.perimeter.legal_entities)
-    assert held == Counter(entity.finess for entity in country.legal_entities)
+    managed = Counter(entity for account in country.accounts for entity in account.perimeter.legal_entities)
+    assert managed == Counter(entity.finess for entity in country.legal_entities)
     assert all(account.roles == {Role.MANAGER} for account in country.accounts[4:])
 
 
-def test_nobody_can_take_anything_of_it_for_real(country):
+def test_every_name_and_number_is_marked_as_fictitious(country):
     names = [entity.name for entity in country.legal_entities] + [structure.name for structure in country.structures]
     assert len(set(names)) == len(names)
     assert all(re.search(r"\bficti(f|fs|ve|ves)\b", name) for name in names)
@@ -77,7 +77,7 @@ def test_nobody_can_take_anything_of_it_for_real(country):
         assert re.fullmatch(rf"({'|'.join(FICTION)})\d{{4}}", item.telephone)
 
 
-def test_numbers_tell_the_departement_as_real_ones_do(country):
+def test_finess_numbers_begin_with_the_departement_as_real_ones_do(country):
     prefixes = {"2A": "9920", "2B": "9920", "94": "9994", "971": "9997"}
     assert all(structure.finess.startswith(prefixes[structure.department]) for structure in country.structures)
 
@@ -90,7 +90,7 @@ def test_structures_stand_in_a_commune_of_their_departement(country):
         assert inside(structure.department, structure.longitude, structure.latitude)
 
 
-def test_units_are_of_known_types_and_their_numbers_may_be_declared(country, month):
+def test_units_have_existing_types_and_valid_numbers(country, month):
     units = {unit.id: unit for unit in country.units}
     assert all(unit.unit_type in unit_types() for unit in country.units)
     assert month.schema == demo.SCHEMA
@@ -111,13 +111,13 @@ def test_fourteen_days_at_a_time_give_what_a_month_gives_at_once(country, month)
     assert demo.rhythm(whole, NOW - timedelta(days=30), NOW, fresh=True).equals(month)
 
 
-def test_what_follows_is_the_same_whether_the_past_was_just_written_or_long_ago(country, month):
+def test_the_rhythm_does_not_depend_on_when_the_past_was_written(country, month):
     since = NOW - timedelta(days=5)
     later = demo.rhythm(country, since, NOW)
     written = month.filter(pc.greater_equal(month["recorded_at"], since))
     assert later.drop_columns("kind").equals(written.drop_columns("kind"))
-    known = pc.is_in(written["unit"], month.filter(pc.less(month["recorded_at"], since))["unit"].unique())
-    assert later.filter(known).equals(written.filter(known))
+    previous = pc.is_in(written["unit"], month.filter(pc.less(month["recorded_at"], since))["unit"].unique())
+    assert later.filter(previous).equals(written.filter(previous))
 
 
 def test_a_unit_of_the_country_declares_less_often_than_one_of_the_region(country, month):
@@ -128,7 +128,7 @@ def test_a_unit_of_the_country_declares_less_often_than_one_of_the_region(countr
     assert 0 < len(groups[Pace.FEED]) < len(groups[Pace.CRITICAL]) < len(groups[Pace.DAILY])
 
 
-def test_when_all_the_numbers_that_arcep_keeps_are_given_they_come_back():
+def test_telephone_numbers_repeat_once_all_the_fictitious_ones_are_used():
     large = demo.build_region(scale=replace(SLICE, times=32))
     telephones = [item.telephone for item in (*large.structures, *large.units)]
     assert len(telephones) > (10_000 - 100) * len(FICTION) == len(set(telephones))

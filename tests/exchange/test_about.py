@@ -9,7 +9,7 @@ FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
 
 
 @pytest.mark.parametrize(
-    ("filters", "told"),
+    ("filters", "expected"),
     [
         (Filters(), ()),
         (Filters(activity_fields=(FIELD,)), (("Champ d'activité", activity_fields()[FIELD]),)),
@@ -19,5 +19,5 @@ FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
         (Filters(ranks=(4, 1)), (("Âge", "moins de 24 h, jamais renseigné"),)),
     ],
 )
-def test_filters_are_told_in_the_words_of_the_screen(filters, told):
-    assert filters_in_words(filters, legend()) == told
+def test_filters_have_the_words_of_the_screen(filters, expected):
+    assert filters_in_words(filters, legend()) == expected

@@ -1,4 +1,4 @@
-"""The workbook that a manager fills in: what it shows, what may be typed in it, what is read back from it."""
+"""The workbook that a manager fills in: its content, its protection, and how it is read back."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.about import About
-from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS, Blank, Filled, read, to_fill
+from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS, FilledLine, LineToFill, build, read
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
@@ -19,8 +19,12 @@ from tests.examples import slow_examples
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, (), legend(), "une semaine", fictitious=True)
-WARD = Blank("990750001-02", 7, "Hôpital fictif", "Médecine", "Hospitalisation", CapacityType.BED, 20, 5, "● moins d'1 h", "")
-HALT = Blank("990930002-01", 0, "Maison fictive", "Lits halte", "Halte", CapacityType.BED, None, None, "○ jamais renseigné", "")
+WARD = LineToFill(
+    "990750001-02", 7, "Hôpital fictif", "Médecine", "Hospitalisation", CapacityType.BED, 20, 5, "● moins d'1 h", ""
+)
+HALT = LineToFill(
+    "990930002-01", 0, "Maison fictive", "Lits halte", "Halte", CapacityType.BED, None, None, "○ jamais renseigné", ""
+)
 HEADER = "Identifiant;Position;Disponible;Commentaire"
 
 
@@ -29,7 +33,7 @@ def opened(data):
 
 
 def filled_in(data, **typed):
-    """The workbook once somebody typed in it: cells by their place."""
+    """Return the workbook after these cells were typed in it."""
     book, file = opened(data), io.BytesIO()
     for place, value in typed.items():
         book["Mes unités"][place] = value
@@ -56,15 +60,15 @@ def reason(data):
 
 
 def test_each_unit_has_a_line_with_its_last_number_and_age_and_an_empty_cell_to_fill():
-    sheet = opened(to_fill([WARD, HALT], ABOUT))["Mes unités"]
+    sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][7:9] == ("Disponible", "Commentaire")
     assert rows[1] == ("Hôpital fictif", "Médecine", "Hospitalisation", "lit", 20, 5, "● moins d'1 h", None, None, WARD.unit, 7)
     assert rows[2][4:] == (None, None, "○ jamais renseigné", None, None, HALT.unit, 0)
 
 
-def test_only_the_two_columns_can_be_filled_in_and_no_password_holds_the_rest():
-    sheet = opened(to_fill([WARD, HALT], ABOUT))["Mes unités"]
+def test_only_two_columns_can_be_filled_in_and_the_protection_has_no_password():
+    sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     assert sheet.protection.sheet
     assert not sheet.protection.password
     unlocked = {cell.column_letter for row in sheet.iter_rows(min_row=2) for cell in row if not cell.protection.locked}
@@ -73,13 +77,13 @@ def test_only_the_two_columns_can_be_filled_in_and_no_password_holds_the_rest():
 
 
 def test_the_spreadsheet_itself_refuses_what_is_no_number_and_a_comment_too_long():
-    sheet = opened(to_fill([WARD, HALT], ABOUT))["Mes unités"]
+    sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     rules = {str(rule.sqref): (rule.type, rule.formula1, rule.formula2) for rule in sheet.data_validations.dataValidation}
     assert rules == {"H2:H3": ("whole", "0", "9999"), "I2:I3": ("textLength", str(COMMENT_LENGTH), None)}
 
 
-def test_a_sheet_says_how_to_fill_it_in_and_that_the_demonstration_is_fictitious():
-    said = " ".join(str(cell.value) for row in opened(to_fill([], ABOUT))["Mode d'emploi"] for cell in row if cell.value)
+def test_a_sheet_explains_how_to_fill_it_in_and_that_the_demonstration_is_fictitious():
+    guide = " ".join(str(cell.value) for row in opened(build([], ABOUT))["Mode d'emploi"] for cell in row if cell.value)
     for words in (
         "vide laisse l'unité telle quelle",
         "aucune donnée patient",
@@ -87,41 +91,41 @@ def test_a_sheet_says_how_to_fill_it_in_and_that_the_demonstration_is_fictitious
         "fictives",
         "le confirme",
     ):
-        assert words in said
+        assert words in guide
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@somme", '=HYPERLINK("http://ailleurs.example")'])
 def test_no_text_is_a_formula_nor_becomes_one_when_its_cell_is_edited(start):
-    book = opened(to_fill([Blank(start, 0, start, start, start, CapacityType.PLACE, 1, 1, start, start)], ABOUT))
+    book = opened(build([LineToFill(start, 0, start, start, start, CapacityType.PLACE, 1, 1, start, start)], ABOUT))
     for cell in book["Mes unités"][2]:
         if cell.value == start and cell.column_letter != "G":
             assert cell.data_type == "s"
             assert cell.quotePrefix
 
 
-def test_what_was_filled_in_is_read_back():
-    blank = to_fill([WARD, HALT], ABOUT)
+def test_a_filled_in_workbook_is_read_back():
+    blank = build([WARD, HALT], ABOUT)
     filled, rejects = read("u.xlsx", filled_in(blank, H2=3, I2="Aile nord", H3=0))
     assert not rejects
     assert filled == [
-        Filled(2, WARD.unit, "Médecine", 7, "3", "Aile nord"),
-        Filled(3, HALT.unit, "Lits halte", 0, "0", ""),
+        FilledLine(2, WARD.unit, "Médecine", 7, "3", "Aile nord"),
+        FilledLine(3, HALT.unit, "Lits halte", 0, "0", ""),
     ]
 
 
-def test_a_file_that_nobody_filled_in_says_nothing():
-    filled, rejects = read("u.xlsx", to_fill([WARD, HALT], ABOUT))
+def test_a_file_that_nobody_filled_in_has_no_number():
+    filled, rejects = read("u.xlsx", build([WARD, HALT], ABOUT))
     assert [(one.available, one.comment) for one in filled] == [("", ""), ("", "")]
     assert not rejects
 
 
-def test_a_formula_counts_for_the_value_that_the_spreadsheet_gave_it_and_one_without_is_refused():
+def test_a_formula_has_its_stored_value_and_one_without_is_refused():
     with pytest.raises(BadFile, match=r"formule que rien n'a calculée \(cellule H2\)"):
-        read("u.xlsx", filled_in(to_fill([WARD], ABOUT), H2="=2+1"))
+        read("u.xlsx", filled_in(build([WARD], ABOUT), H2="=2+1"))
 
 
-def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_cell():
-    data = filled_in(to_fill([WARD, HALT], ABOUT), H2="#N/A", H3="#DIV/0!")
+def test_the_error_of_a_formula_is_not_an_empty_cell():
+    data = filled_in(build([WARD, HALT], ABOUT), H2="#N/A", H3="#DIV/0!")
     assert [one.available for one in read("u.xlsx", data)[0]] == ["#N/A", "#DIV/0!"]
 
 
@@ -129,7 +133,7 @@ def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_ce
 @given(
     st.lists(
         st.builds(
-            Blank,
+            LineToFill,
             *(st.text(min_size=1, max_size=20).map(lambda unit: f"u{unit}x".replace("\r", "")), st.integers(0, 10**12)),
             *(st.text(max_size=50), st.text(max_size=50), st.text(max_size=50), st.sampled_from(CapacityType)),
             *(st.none() | st.integers(0, 9999), st.none() | st.integers(0, 9999), st.text(max_size=20), st.text(max_size=500)),
@@ -138,7 +142,7 @@ def test_a_formula_that_went_wrong_is_what_the_spreadsheet_shows_and_no_empty_ce
     )
 )
 def test_whatever_the_names_and_comments_the_workbook_is_read_back_line_by_line(blanks):
-    filled, rejects = read("u.xlsx", to_fill(blanks, ABOUT))
+    filled, rejects = read("u.xlsx", build(blanks, ABOUT))
     assert not rejects
     assert [one.seen for one in filled] == [blank.seen for blank in blanks]
     assert {one.available for one in filled} <= {""}
@@ -151,11 +155,11 @@ def test_whatever_the_names_and_comments_the_workbook_is_read_back_line_by_line(
 @pytest.mark.parametrize("separator", [";", ","])
 def test_a_csv_of_the_same_columns_is_read_in_every_encoding_of_a_french_spreadsheet(encoding, separator):
     data = text(f"{WARD.unit};7;3;Après-midi", encoding=encoding).replace(b";", separator.encode())
-    assert only(data) == Filled(2, WARD.unit, WARD.unit, 7, "3", "Après-midi")
+    assert only(data) == FilledLine(2, WARD.unit, WARD.unit, 7, "3", "Après-midi")
 
 
 def test_a_csv_needs_no_more_than_the_identifier_and_the_number():
-    assert only(text("u;3", header="IDENTIFIANT;disponible")) == Filled(2, "u", "u", None, "3", None)
+    assert only(text("u;3", header="IDENTIFIANT;disponible")) == FilledLine(2, "u", "u", None, "3", None)
 
 
 def test_numbers_that_a_spreadsheet_gave_decimals_are_whole():
@@ -163,8 +167,8 @@ def test_numbers_that_a_spreadsheet_gave_decimals_are_whole():
     assert (line.unit, line.available, line.seen, rejects) == ("12", "3", 1024, [])
 
 
-def test_a_line_without_identifier_nor_number_is_none():
-    assert read("u.csv", text("u;;3;", ";;;", ";;;Total")) == ([Filled(2, "u", "u", None, "3", "")], [])
+def test_a_line_without_identifier_and_number_is_skipped():
+    assert read("u.csv", text("u;;3;", ";;;", ";;;Total")) == ([FilledLine(2, "u", "u", None, "3", "")], [])
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_a_line_without_identifier_nor_number_is_none():
         (f"u;7;3;{'x' * 10_001}", "raccourcissez-la"),
     ],
 )
-def test_a_line_that_cannot_be_read_says_why_and_does_not_stop_the_rest(line, why):
+def test_a_line_that_cannot_be_read_has_a_reason_and_does_not_stop_the_rest(line, why):
     filled, rejects = read("u.csv", text(line, "v;1;2;"))
     assert [one.unit for one in filled] == ["v"]
     assert why in rejects[0].reason

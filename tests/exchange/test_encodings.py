@@ -19,7 +19,7 @@ FILES = Path(__file__).parent / "files"
 
 @cache
 def names():
-    """The names of communes and the labels of lists that have an accent."""
+    """Return the names of communes and the labels of lists that have an accent."""
     found: set[str] = set()
     for path in DATA.rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
@@ -28,7 +28,7 @@ def names():
 
 
 def encoded(texts, encoding):
-    """A table of these texts; what the encoding lacks is left out."""
+    """Return a table of these texts, without the characters that the encoding lacks."""
     return "".join(f"990000018;{text};16\n" for text in texts).encode(encoding, errors="ignore")
 
 
@@ -64,7 +64,7 @@ def test_a_windows_text_that_is_not_plain_french_stays_one(text):
     "text",
     ["À DOMICILE", "CHIRURGIE AMBULATOIRE À DOMICILE", "É B", "Muñoz", "Noël", "n°2", "N° 12", "Centre « Alizé »"],
 )
-def test_a_text_with_little_to_tell_by_is_read_right_or_refused(text, encoding):
+def test_a_text_with_few_accents_is_read_right_or_refused(text, encoding):
     found = single_byte_encoding(text.encode(encoding))
     assert found == "ascii" or text.encode(encoding).decode(found) == text
 
@@ -76,7 +76,7 @@ def test_a_mac_and_a_dos_text_are_recognised_by_a_few_words(text, encoding):
 
 
 @pytest.mark.parametrize("name", ["cœur".encode("iso8859-15"), b"M\x9bdecine"])
-def test_letters_of_no_known_encoding_refuse_their_lines_with_the_way_out(tmp_path, name):
+def test_letters_of_no_known_encoding_refuse_their_lines_with_a_remedy(tmp_path, name):
     path = tmp_path / "inconnu.csv"
     path.write_bytes(b"finess;nom;type\n990000018;" + name + b";16\n990000018;Chirurgie;16\n")
     file = read_units(path)
@@ -107,7 +107,7 @@ def test_an_excerpt_holds_the_lines_with_accents_and_not_the_whole_file():
     [("a;b;c", ";"), ("a,b,c", ","), ("a\tb\tc", "\t"), ("a|b|c", "|"), ("a", ";"), ('"a, b, c";d', ";"),
      ("a (b, c)\td\te", "\t"), ("sep=,", ","), ("SEP=\t", "\t"), ("", ";")],
 )  # fmt: skip
-def test_the_separator_is_told_by_the_first_line(header, separator):
+def test_the_separator_is_detected_from_the_first_line(header, separator):
     assert separator_of(header) == separator
 
 

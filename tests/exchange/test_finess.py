@@ -28,7 +28,7 @@ CRETEIL = "geolocalisation;990000018;660004.9;6854617.3;1,ATLASANTE,100,IGN,BD_A
 
 
 def line(**fields):
-    """A structureet line, right but for the fields given."""
+    """Return a structureet line with these fields changed."""
     return ";".join((USUAL | fields).get(name, "") for name in NAMES)
 
 
@@ -121,13 +121,13 @@ def test_a_position_of_an_unknown_structure_is_reported(read):
     assert "990000026 n'est pas dans le fichier" in reason(read(line(), CRETEIL.replace("990000018", "990000026")))
 
 
-def test_the_first_of_two_positions_is_kept(read):
+def test_the_first_of_two_positions_is_used(read):
     edition = read(line(), CRETEIL, CRETEIL.replace("660004.9", "661004.9"))
     assert only(edition).longitude == pytest.approx(2.4556, abs=1e-4)
     assert "déjà une position" in reason(edition)
 
 
-def test_the_first_of_two_structures_of_the_same_number_is_kept(read):
+def test_the_first_of_two_structures_of_the_same_number_is_used(read):
     edition = read(line(), line(rs="AUTRE HOPITAL FICTIF"))
     assert only(edition).name == "HOPITAL FICTIF"
     assert edition.read == 2
@@ -179,7 +179,7 @@ def test_a_quote_is_a_plain_character(read):
     [("CTRE FICTIF", "CENTRE FICTIF", "CENTRE FICTIF"), ("CENTRE FICTIF", "CENTRE", "CENTRE FICTIF"), ("FICTIF", "", "FICTIF"),
      ("", " FICTIF ", "FICTIF")],
 )  # fmt: skip
-def test_the_more_complete_of_the_two_names_is_kept(read, short, long, name):
+def test_the_more_complete_of_the_two_names_is_used(read, short, long, name):
     assert only(read(line(rs=short, rslongue=long))).name == name
 
 
@@ -225,11 +225,11 @@ def test_a_routing_line_is_a_postal_code_and_a_commune(routing, code, commune):
 def test_a_telephone_is_read_as_everywhere_or_reported(read, typed, digits):
     edition = read(line(telephone=typed))
     assert only(edition).telephone == digits
-    assert [reject.taken for reject in edition.rejects] == [True] * (bool(typed) and not digits)
+    assert [reject.accepted for reject in edition.rejects] == [True] * (bool(typed) and not digits)
 
 
 @pytest.mark.parametrize(("codec", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252")])
-def test_the_encoding_is_told_from_the_content(tmp_path, codec, encoding):
+def test_the_encoding_is_detected_from_the_content(tmp_path, codec, encoding):
     path = tmp_path / "finess-fictif.csv"
     path.write_bytes(f"{HEADER}\r\n{line(rs='FORÊT FICTIVE ŒUVRE')}\r\n".encode(codec))
     edition = read_finess(path)
@@ -298,6 +298,6 @@ def test_no_content_of_the_fields_loses_a_line(tmp_path_factory, fields, point):
     path.write_text("\n".join(lines), encoding="utf-8", newline="")
     edition = read_finess(path)
     assert edition.read == 1
-    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.taken]
+    refused = [reject for reject in edition.rejects if reject.line == 2 and not reject.accepted]
     assert len(edition.structures) + len(refused) == 1
     assert sum(reject.line == 3 for reject in edition.rejects) + sum(s.latitude is not None for s in edition.structures) == 1

@@ -1,4 +1,4 @@
-"""The editions of 2026: quoted names, types of street said twice, legal entities, points elsewhere, overseas."""
+"""The editions of 2026: quoted names, repeated types of street, legal entities, points elsewhere, overseas."""
 
 import gzip
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_only_a_whole_quoted_field_is_unquoted(read, names, name):
 
 
 @pytest.mark.parametrize("more", [";", ";nouveau;champ", ";" * 20])
-def test_fields_added_at_the_end_pass(read, more):
+def test_fields_added_at_the_end_are_ignored(read, more):
     edition = read(line() + more)
     assert only(edition).name == "HOPITAL FICTIF"
     assert not edition.rejects
@@ -68,11 +68,11 @@ def test_fields_added_at_the_end_pass(read, more):
      ("AV", "AV DU BAC", "Avenue DU BAC"), ("R", "RUELLE DU BAC", "Rue RUELLE DU BAC"), ("R", "R DU BAC", "Rue R DU BAC"),
      ("", "Rue Fictive", "Rue Fictive"), ("GR", "GRANDE RUE", "GRANDE RUE"), ("BD", "", "Boulevard")],
 )  # fmt: skip
-def test_a_type_of_street_is_not_said_twice(street_type, street, expected):
+def test_a_type_of_street_is_not_repeated(street_type, street, expected):
     assert address("", "", street_type, street, "") == expected
 
 
-def test_a_telephone_that_is_none_is_reported_and_the_structure_is_read(read):
+def test_an_invalid_telephone_is_reported_and_the_structure_is_read(read):
     edition = read(line(telephone="aucun"))
     assert only(edition).telephone == ""
     assert "« aucun » n'est pas un téléphone" in reason(edition)
@@ -147,7 +147,7 @@ def test_a_compressed_file_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [5, 30, -4])
-def test_an_archive_that_was_cut_is_a_sentence(tmp_path, cut):
+def test_a_truncated_archive_is_refused_with_a_message(tmp_path, cut):
     path = tmp_path / "finess.csv.gz"
     path.write_bytes(gzip.compress((FILES / "finess-cs1100507-fictif.csv").read_bytes())[:cut])
     with pytest.raises(BadFile, match="abîmé ou incomplet"):
@@ -166,7 +166,7 @@ def test_more_structures_than_the_country_has_stop_the_reading(read, monkeypatch
         read(*[line(nofinesset=f"99000000{index}") for index in range(3)])
 
 
-def test_a_line_without_an_end_is_not_kept_whole(read):
+def test_a_line_without_an_end_is_cut(read):
     edition = read(line(), "structureet;" + "é" * 1_000_000, line(nofinesset="990000026"))
     assert [structure.finess for structure in edition.structures] == ["990000018", "990000026"]
     assert (edition.rejects[0].line, len(edition.rejects[0].text)) == (3, 200)

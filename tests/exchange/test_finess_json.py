@@ -20,7 +20,7 @@ USUAL = json.loads(EXAMPLE.read_text("utf-8"))
 
 
 def structure(number="990770011", **changes):
-    """A structure as the file has it; a change names a key of it, of its names or of its address."""
+    """Return a structure as the file has it; a change names a key of it, of its names or of its address."""
     entry = json.loads(json.dumps(USUAL["pmej"][0]["ege"][0]))
     entry["informationsGeneralesEGE"]["numFinessEge"] = number
     for name, value in changes.items():
@@ -91,14 +91,14 @@ def test_pieces_as_small_as_a_byte_change_nothing(read, monkeypatch):
     assert (len(whole.structures), whole.passed_over) == (2, {"gcc": 2})
 
 
-def test_the_other_branches_are_passed_over_and_counted(read):
+def test_the_other_branches_are_skipped_and_counted(read):
     others = {"gcc": [{"x": [{}, {}]}, {}], "gco": [{}], "pmsjej": [1, [2, 3], "z"], "nouvelle": {"a": 1, "b": {"c": 2}}}
     edition = read({**others, **document(structure()), **others})
     assert edition.passed_over == {"gcc": 2, "gco": 1, "pmsjej": 3, "nouvelle": 2}
     assert only(edition).finess == "990770011"
 
 
-def test_unknown_keys_and_deep_values_within_an_entry_are_passed_over(read):
+def test_unknown_keys_and_deep_values_within_an_entry_are_skipped(read):
     deep = [[[[[[[[[[[[[[[]]]]]]]]]]]]]]]
     one = structure(evenement=[{"x": deep}], roleEge=deep, engagement={"ege": 1}, etatObjet="A")
     one["adresse"].append(deep)
@@ -139,7 +139,7 @@ def test_the_address_of_the_structure_comes_before_the_others(read):
      ({"directionLatitude": " 48,5400001 ", "directionLongitude": 2.66}, (48.54, 2.66)), ({}, (None, None)),
      ({"directionLatitude": "0", "directionLongitude": "0", "coordonneeX": "2.66", "coordonneeY": "48.54"}, (48.54, 2.66))],
 )  # fmt: skip
-def test_degrees_are_taken_from_the_pair_that_holds_them(read, coordinates, expected):
+def test_degrees_are_read_from_the_pair_that_has_them(read, coordinates, expected):
     edition = read(document(structure(coordonneesGeographique=coordinates)))
     assert (only(edition).latitude, only(edition).longitude) == expected
     assert not edition.rejects
@@ -224,7 +224,7 @@ def test_a_legal_entity_without_structures_is_left_out(read):
      b"{" + b" " * 3_000_000,
      b'{"' + b"a" * 3_000_000],
 )  # fmt: skip
-def test_another_or_a_damaged_file_is_a_sentence(read, content):
+def test_another_or_a_damaged_file_is_refused_with_a_message(read, content):
     with pytest.raises(BadFile, match=r"« finess\.json » (ne contient aucune structure|est abîmé)"):
         read(content)
 

@@ -1,4 +1,4 @@
-"""The dates of files: each is read, or refused with its reason."""
+"""The instants of files: each is parsed, or refused with its reason."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ def test_one_instant_in_the_ways_that_it_is_typed(text):
      ("0000-01-01 08:00", "n'existe pas"), ("04/05/2026 8:00 PM", "ne se lit pas"), ("26-05-04 08:00", "ne se lit pas"),
      ("4 floréal 2026 08:00", "n'existe pas"), ("1999-12-31 08:00", "d'avant 2000"), ("x" * 10_000, "ne se lit pas")],
 )  # fmt: skip
-def test_what_is_no_instant_is_refused_with_its_reason(text, why):
+def test_an_invalid_instant_is_refused_with_its_reason(text, why):
     with pytest.raises(Refused, match=why) as refusal:
         read_instant(text)
     assert len(refusal.value.message) < 300
@@ -44,7 +44,7 @@ def test_an_hour_that_does_not_exist_in_paris_is_refused(text):
         read_instant(text)
 
 
-def test_an_hour_that_exists_twice_is_the_first_and_says_so():
+def test_an_hour_that_exists_twice_is_the_first_one_with_a_remark():
     instant, remark = read_instant("25/10/2026 02:30")
     assert instant == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert "existe deux fois" in remark

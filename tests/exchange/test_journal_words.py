@@ -1,11 +1,11 @@
-"""The journal in words: readable, complete, harmless in a spreadsheet."""
+"""The journal in French: readable, complete, harmless in a spreadsheet."""
 
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
-from ror.exchange.journal_words import in_words, to_journal_csv, values
+from ror.exchange.journal_words import format_values, to_french, to_journal_csv
 
 LINE = {
     "number": 7,
@@ -23,7 +23,7 @@ LINE = {
 
 
 def words(**changes):
-    return in_words(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
+    return to_french(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def words(**changes):
         ('{"key": "9907500001", "other": "0123T56789"}', "key : 9907500001 ; other : 0123T56789"),
     ],
 )
-def test_what_stood_before_and_after_is_said_in_words(printed, expected):
-    assert values(printed) == expected
+def test_the_values_before_and_after_are_translated(printed, expected):
+    assert format_values(printed) == expected
 
 
-def test_a_line_says_who_what_on_whom_and_from_where():
+def test_a_line_has_author_act_subject_and_origin_in_words():
     line = words()
     assert list(line) == ["Ligne", "Date", "Qui", "Depuis", "Acte", "Résultat", "Objet", "Avant", "Après"]
     assert (line["Qui"], line["Acte"], line["Résultat"]) == ("Adèle Gabarit", "Rôles et périmètre", "fait")
@@ -72,11 +72,11 @@ def test_a_line_says_who_what_on_whom_and_from_where():
         ("account:token-0123456789ab", "Jeton du SIH", "Jeton du SIH"),
     ],
 )
-def test_the_object_of_a_line_is_not_said_to_be_what_its_name_says_already(subject, name, expected):
+def test_the_kind_of_a_subject_is_not_repeated_before_its_name(subject, name, expected):
     assert words(subject=subject, subject_name=name)["Objet"] == expected
 
 
-def test_who_is_said_even_of_a_deleted_account_of_nobody_and_of_the_command_line():
+def test_a_deleted_account_nobody_and_the_command_line_are_authors_too():
     assert words(actor_name="")["Qui"] == "compte a1"
     assert words(actor="", actor_name="", act="sign_in")["Qui"] == "(non connecté)"
     console = words(actor="", actor_name="", address="console")
@@ -91,11 +91,11 @@ def test_who_is_said_even_of_a_deleted_account_of_nobody_and_of_the_command_line
     ("subject", "words_of_it"),
     [("board", "tableau des disponibilités"), ("accounts", "comptes"), ("comments", "commentaires")],
 )
-def test_what_is_read_as_a_whole_is_said(subject, words_of_it):
+def test_a_reading_of_a_whole_table_has_its_words(subject, words_of_it):
     assert words(subject=subject, subject_name="", act="consult")["Objet"] == words_of_it
 
 
-def test_a_code_that_is_none_of_ours_is_shown_as_it_is():
+def test_an_unknown_code_is_shown_as_it_is():
     line = words(act="=1+1", outcome="?", subject="thing", subject_name="")
     assert (line["Acte"], line["Résultat"], line["Objet"]) == ("=1+1", "?", "thing")
 

@@ -1,4 +1,4 @@
-"""Files of numbers observed elsewhere: what a line may say, what is refused and why."""
+"""Files of numbers from other systems: the content of a line, and the refusals with their reasons."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ HEAD = "unit;available;observed_at;source_type;comment;occupied\n"
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads a file of these lines under a head."""
+    """Return a function that reads a file of these lines under a header."""
 
     def of(lines, head=HEAD):
         path = tmp_path / "numbers.csv"
@@ -49,7 +49,7 @@ def test_an_instant_without_a_zone_is_of_paris(read, instant):
         *("0001-01-01T00:00:00Z", "9999-12-31T23:30:00-01:00", "9999-12-31T23:30:00"),
     ],
 )
-def test_what_is_no_instant_is_refused_with_how_to_write_one(read, instant):
+def test_an_invalid_instant_is_refused_with_an_example(read, instant):
     file = read(f"u1;4;{instant};;;\n")
     (reject,) = file.rejects
     assert (file.observed, reject.line) == ([], 2)
@@ -94,16 +94,16 @@ def test_the_oldest_comes_first_whatever_the_order_of_the_file(read):
     assert [one.counts["available"] for one in file.observed] == [3, 2, 1]
 
 
-def test_without_a_column_of_comments_nothing_is_said_of_them_and_an_empty_cell_says_there_is_none(read):
+def test_a_missing_column_of_comments_differs_from_an_empty_comment(read):
     head = "unit,available,observed_at\n"
     assert read("u1,4,2026-05-04 08:00\n", head).observed[0].comment is None
     assert read("u1;4;2026-05-04 08:00;;;\n").observed[0].comment == ""
 
 
-def test_an_hour_that_does_not_exist_refuses_its_line_and_one_that_exists_twice_is_taken_with_a_remark(read):
+def test_an_hour_that_does_not_exist_refuses_its_line_and_one_that_exists_twice_has_a_remark(read):
     file = read("u1;1;29/03/2026 02:30;;;\nu1;2;29/03/2026 03:30;;;\nu1;3,0;25/10/2026 02:30;2.0;;\n")
     assert [one.counts["available"] for one in file.observed] == [2, 3]
-    assert [(reject.line, reject.taken) for reject in file.rejects] == [(2, False), (4, True)]
+    assert [(reject.line, reject.accepted) for reject in file.rejects] == [(2, False), (4, True)]
 
 
 def test_a_file_without_its_columns_is_refused_with_those_it_needs(read):
@@ -120,13 +120,13 @@ def test_the_columns_are_documented():
     page = (ROOT / "docs" / "files.md").read_text("utf-8").replace("\u00a0", " ")
     section = page.partition("## Numbers")[2].partition("\n## ")[0]
     rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
-    known = {name.strip(" `"): needed.strip() for names, needed in rows for name in names.split(",")}
-    assert known == dict.fromkeys(MANDATORY, "yes") | dict.fromkeys(OPTIONAL, "no")
+    documented = {name.strip(" `"): needed.strip() for names, needed in rows for name in names.split(",")}
+    assert documented == dict.fromkeys(MANDATORY, "yes") | dict.fromkeys(OPTIONAL, "no")
 
 
 @slow_examples(60)
 @given(st.binary(max_size=300))
-def test_whatever_the_bytes_they_are_read_or_refused_in_a_sentence(tmp_path, content):
+def test_any_bytes_are_read_or_refused_with_a_message(tmp_path, content):
     path = tmp_path / "wild.csv"
     path.write_bytes(HEAD.encode() + content)
     file = read_observed(path)

@@ -1,4 +1,4 @@
-"""Tables printed a part at a time: the same file as if they were whole."""
+"""Tables printed a part at a time: the same file as in one piece."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def test_a_table_without_a_line_has_its_names():
     assert printed(TABLE.slice(0, 0)) == (0, to_csv(TABLE.slice(0, 0)))
 
 
-def test_yes_and_no_are_said_in_french_to_a_spreadsheet():
+def test_booleans_are_french_in_a_spreadsheet():
     lines, content = printed(pa.table({"open": [True, False, None]}))
     assert list(csv.reader(io.StringIO(content.decode("utf-8-sig")))) == [["open"], ["oui"], ["non"], [""]]
     assert lines == 3

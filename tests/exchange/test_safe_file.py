@@ -1,4 +1,4 @@
-"""What a table file may be: what is no table says what it is and what to give instead."""
+"""A file that is no table is refused with its kind and what to give instead."""
 
 import pytest
 
@@ -22,7 +22,7 @@ EXPECTED = "une liste fictive"
         (b"ab\0cd\n", "ni un CSV ni un XLSX"),
     ],
 )
-def test_what_is_no_table_says_what_it_is(start, kind):
+def test_a_file_that_is_no_table_is_refused_with_its_kind(start, kind):
     with pytest.raises(BadFile, match=rf"{kind}.* : donnez une liste fictive\."):
         check_text("liste.csv", start, EXPECTED)
 

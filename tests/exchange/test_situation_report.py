@@ -1,4 +1,4 @@
-"""The situation report: read back as text and pages by a reader that is not ours."""
+"""The situation report, read back as text and pages by another library."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from ror.exchange.about import FICTITIOUS, About
 from ror.exchange.printed_page import printable
-from ror.exchange.situation_report import Situation, sentence, to_pdf
+from ror.exchange.situation_report import Situation, message_pdf, to_pdf
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
 from tests.examples import slow_examples
@@ -37,14 +37,14 @@ def summary(**changes):
 
 
 def about(**changes):
-    known = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "asked": ()}
-    return About(**(known | {"bands": BANDS, "duty": "une semaine"} | changes))
+    defaults = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "criteria": ()}
+    return About(**(defaults | {"bands": BANDS, "duty": "une semaine"} | changes))
 
 
 def picture():
-    made = io.BytesIO()
-    Image.new("RGB", (60, 40), "#0e7efc").save(made, "PNG")
-    return made.getvalue()
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "#0e7efc").save(file, "PNG")
+    return file.getvalue()
 
 
 def situation(rows=None, types=(PLACE, BED), **changes):
@@ -57,7 +57,7 @@ def pages(file: bytes) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(file)).pages]
 
 
-def test_it_says_whose_it_is_and_of_when():
+def test_the_report_has_its_service_its_title_and_its_instant():
     (page,) = pages(to_pdf(situation()))
     for words in ("Lits et places - Île-de-France", "Val-de-Marne (94)", "Situation au 23/11/2026 à 10 h 05", "Page 1/1"):
         assert words in page
@@ -83,14 +83,16 @@ def test_a_line_per_structure_with_age_numbers_and_telephone():
     assert page.count("moins de 24 h") >= 3
 
 
-def test_only_what_is_asked_for_is_counted():
-    (page,) = pages(to_pdf(situation(types=(BED,), asked=(("Lit ou place", "lits seulement"),))))
+def test_only_the_filtered_capacity_type_is_counted():
+    (page,) = pages(to_pdf(situation(types=(BED,), criteria=(("Lit ou place", "lits seulement"),))))
     assert "Filtre - Lit ou place : lits seulement" in page
+    assert "12 lits disponibles" in page
     assert "places disponibles" not in page
     assert "Places" not in page
+    assert "Places" in pages(to_pdf(situation()))[0]
 
 
-def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
+def test_each_page_has_the_title_the_instant_and_its_number():
     read = pages(to_pdf(situation([summary(structure=f"Structure fictive {n}") for n in range(120)], fictitious=True)))
     assert len(read) > 3
     for number, page in enumerate(read, 1):
@@ -100,22 +102,22 @@ def test_each_page_says_what_it_is_of_when_and_which_of_how_many():
     assert all(sum(f"Structure fictive {n} " in page for page in read) == 1 for n in range(120))
 
 
-def test_a_filter_is_told_whole_however_long():
+def test_a_long_filter_is_printed_in_full():
     types = ", ".join(f"Type d'unité fictif numéro {n}" for n in range(40))
-    said = " ".join(pages(to_pdf(situation(asked=(("Type de l'unité", types),)))))
-    assert f"Filtre - Type de l'unité : {types}" in said
+    text = " ".join(pages(to_pdf(situation(criteria=(("Type de l'unité", types),)))))
+    assert f"Filtre - Type de l'unité : {types}" in text
 
 
 def test_pictures_stand_whole_on_a_page_however_many_filters_there_are():
     for lines in range(10, 70, 6):
-        reader = PdfReader(io.BytesIO(to_pdf(situation(asked=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
+        reader = PdfReader(io.BytesIO(to_pdf(situation(criteria=tuple((f"Filtre {n}", "mot") for n in range(lines))))))
         placed = [(matrix[5], matrix[3]) for page in reader.pages for matrix in _placed(page)]
         assert len(placed) == 3
         assert all(bottom > 30 and bottom + height < 800 for bottom, height in placed)
 
 
 def _placed(page):
-    """The matrix of each picture of a page."""
+    """Return the matrix of each picture of a page."""
     drawn = page.get_contents().get_data().decode("latin-1")
     return [[float(one) for one in found.split()] for found in re.findall(r"q ([-0-9. ]+) cm /I[0-9]+ Do", drawn)]
 
@@ -123,8 +125,8 @@ def _placed(page):
 def test_every_age_has_its_number_even_where_the_bar_has_no_room_for_it():
     row = summary(band_0=1, band_1=900, band_2=0, band_3=2, band_4=3)
     (page,) = pages(to_pdf(Situation(about(), row, [summary()], (BED,), None, {BED: None})))
-    told = "moins d'1 h 1, moins de 24 h 900, moins de 7 jours 0, plus de 7 jours 2, jamais renseigné 3"
-    assert f"Unités, selon l'âge de leur dernière mise à jour : {told}" in page
+    ages = "moins d'1 h 1, moins de 24 h 900, moins de 7 jours 0, plus de 7 jours 2, jamais renseigné 3"
+    assert f"Unités, selon l'âge de leur dernière mise à jour : {ages}" in page
 
 
 def test_structures_that_are_not_on_the_map_are_counted():
@@ -146,14 +148,14 @@ def test_the_shapes_of_the_legend_are_drawn_in_their_colours():
         assert (f"{parts[0]} g\n" if grey else f"{' '.join(parts)} rg\n") in drawn, band.words
 
 
-def test_it_is_told_in_french_to_a_reader_of_screens():
+def test_the_report_declares_french_to_screen_readers():
     root = PdfReader(io.BytesIO(to_pdf(situation())))
     assert root.trailer["/Root"]["/Lang"] == "fr-FR"
     assert root.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
     assert root.metadata.title == "Rapport de situation - Val-de-Marne (94)"
 
 
-def test_what_has_neither_map_nor_number_is_said():
+def test_a_missing_map_or_chart_is_replaced_by_a_message():
     empty = Situation(about(), summary(beds=0), [summary()], (BED,), None, {BED: None})
     assert "Lits : aucune disponibilité déclarée." in pages(to_pdf(empty))[0]
 
@@ -165,7 +167,7 @@ def test_a_region_of_which_nothing_was_ever_declared_has_a_report():
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("Œuvre d'été - 12 € « à l'œil » …", "Œuvre d'été - 12 € « à l'œil » …"),
         ("1\u202f312", "1 312"),
@@ -174,8 +176,8 @@ def test_a_region_of_which_nothing_was_ever_declared_has_a_report():
         ("a\tb\nc\x00", "a b c "),
     ],
 )
-def test_letters_that_the_fonts_lack_are_replaced(text, kept):
-    assert printable(text) == kept
+def test_letters_that_the_fonts_lack_are_replaced(text, expected):
+    assert printable(text) == expected
 
 
 wild = st.text(max_size=300)
@@ -185,10 +187,12 @@ wild = st.text(max_size=300)
 @given(wild, wild, wild)
 @example("é" * 40_000, "=1+1\r\n\t", "\ud800\ufffe")
 @example("{nb} **gras** __x__ [a](b)", "W" * 300, " " * 300)
-def test_whatever_the_names_there_is_a_report(name, commune, title):
+def test_any_names_give_a_report(name, commune, title):
     row = summary(structure=name, commune=commune, telephone=title[:10])
-    assert len(pages(to_pdf(situation([row], title=title, asked=((name, commune),))))) >= 1
+    read = pages(to_pdf(situation([row], title=title, criteria=((name, commune),))))
+    assert f"Page {len(read)}/{len(read)}" in read[-1]
+    assert "12 lits disponibles" in "".join(read)
 
 
-def test_a_sentence_is_a_report_too():
-    assert pages(sentence("Votre session est terminée : connectez-vous de nouveau."))[0].startswith("Votre session")
+def test_a_message_is_a_report_too():
+    assert pages(message_pdf("Votre session est terminée : connectez-vous de nouveau."))[0].startswith("Votre session")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ror.exchange.table_csv import cell, inert, to_csv
+from ror.exchange.table_csv import escape_formula, format_cell, to_csv
 from ror.model.freshness import PARIS
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def opened(file: bytes) -> list[list[str]]:
-    """The cells as a spreadsheet reads them."""
+    """Return the cells as a spreadsheet reads them."""
     return list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
@@ -53,7 +53,7 @@ def test_every_row_is_there_in_its_order():
 )
 def test_values_are_written_as_a_french_spreadsheet_reads_them(value, text):
     assert opened(to_csv(pa.table({"a": ["x"], "v": pa.array([value])})))[1][1] == text
-    assert cell(value) == text
+    assert format_cell(value) == text
 
 
 @pytest.mark.parametrize("start", FORMULA)
@@ -64,7 +64,7 @@ def test_a_text_that_would_be_a_formula_becomes_a_text(start):
 
 @pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
 def test_the_rarer_beginnings_of_a_formula_become_a_text_too(start):
-    assert inert(f"{start}1+1").startswith("'")
+    assert escape_formula(f"{start}1+1").startswith("'")
 
 
 texts = st.one_of(st.text(), st.builds(lambda start, rest: start + rest, st.sampled_from(FORMULA), st.text()))
@@ -76,10 +76,10 @@ def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
     table = pa.table({"a": [one for one, _ in lines], "b": [other for _, other in lines]})
     cells = opened(to_csv(table))[1:]
     assert len(cells) == len(lines)
-    for row, told in zip(cells, lines, strict=True):
+    for row, texts in zip(cells, lines, strict=True):
         assert not any(value.startswith(FORMULA) for value in row)
-        assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in told]
+        assert row == [f"'{text}" if text.startswith(FORMULA) else text for text in texts]
 
 
 def test_badges_are_their_words_and_none_is_an_empty_cell():
-    assert [cell(["■ moins de 24 h"]), cell([]), cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]
+    assert [format_cell(["■ moins de 24 h"]), format_cell([]), format_cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]

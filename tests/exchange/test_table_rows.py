@@ -1,4 +1,4 @@
-"""The lines of a table file: the same cells, whatever the format, the encoding and the separator."""
+"""The rows of a table file: the same cells, whatever the format, the encoding and the separator."""
 
 import io
 from itertools import islice
@@ -22,7 +22,7 @@ def read(data, limits=None):
 
 
 def workbook(*sheets):
-    """A workbook of sheets, each as its state and its rows."""
+    """Build a workbook of sheets, each given as its state and its rows."""
     book, file = openpyxl.Workbook(), io.BytesIO()
     book.remove(book.active)
     for state, rows in sheets:
@@ -39,7 +39,7 @@ def test_a_workbook_gives_its_sheet_with_the_numbers_of_its_lines():
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
-def test_a_hidden_sheet_is_passed_over_even_with_the_columns(state):
+def test_a_hidden_sheet_is_skipped_even_with_the_columns(state):
     other = [["Nom", "Nombre"], ["Brouillon", 9]]
     assert read(workbook((state, other), ("visible", TABLE))) == CELLS
 
@@ -49,7 +49,7 @@ def test_the_first_sheet_that_has_the_columns_is_read(first):
     assert read(workbook(("visible", first), ("visible", TABLE), ("visible", [["Nom", "Nombre"], ["Autre", 1]]))) == CELLS
 
 
-def test_when_no_sheet_has_the_columns_those_of_the_first_one_are_told():
+def test_when_no_sheet_has_the_columns_the_message_lists_those_of_the_first_one():
     with pytest.raises(BadFile, match=r"« nom », « nombre »\. Colonnes trouvées : Mode d'emploi ;"):
         read(workbook(("hidden", TABLE), ("visible", [["Mode d'emploi"]]), ("visible", [["ailleurs"]])))
 
@@ -62,7 +62,7 @@ def test_a_csv_gives_the_same(encoding, end, separator):
     assert read(end.join(line.replace(";", separator) for line in lines).encode(encoding)) == CELLS
 
 
-def test_the_line_that_tells_excel_the_separator_is_passed_over():
+def test_the_line_that_gives_excel_the_separator_is_skipped():
     assert read(b"sep=,\nNom,Nombre\nAutre,3\n") == [(3, ["Autre", "3"])]
 
 
@@ -91,17 +91,17 @@ def test_a_column_missing_or_there_twice_is_named(header, why):
 
 
 class Counted(io.BytesIO):
-    """A file that counts what is read of it after its encoding was looked at."""
+    """A file that counts the bytes read since its last rewind, which follows the detection of its encoding."""
 
-    taken = 0
+    count = 0
 
     def seek(self, *place):
-        self.taken = 0
+        self.count = 0
         return super().seek(*place)
 
-    def read1(self, *size):
-        data = super().read1(*size)
-        self.taken += len(data)
+    def read(self, *size):
+        data = super().read(*size)
+        self.count += len(data)
         return data
 
 
@@ -109,14 +109,14 @@ def test_a_csv_is_read_as_its_lines_are_taken():
     file = Counted(b"nom;nombre\n" + b"Unite;1\n" * 500_000)
     table = read_table("liste", file, "une liste", TITLES, Limits())
     assert len(list(islice(table.rows, 1_000))) == 1_000
-    assert 0 < file.taken < 50_000
+    assert 0 < file.count < 50_000
 
 
 def test_the_titles_decide_before_the_lines_are_read():
     file = Counted(b"autre;chose\n" + b"Unite;1\n" * 500_000)
     with pytest.raises(BadFile, match="autre, chose"):
         read_table("liste", file, "une liste", TITLES, Limits())
-    assert 0 < file.taken < 50_000
+    assert 0 < file.count < 50_000
 
 
 @pytest.mark.parametrize("data", [b"nom;nombre\n" + b"a;1\n" * 6, workbook(("visible", [["nom", "nombre"]] + [["a", 1]] * 6))])

@@ -164,17 +164,17 @@ def test_a_bad_line_is_reported_and_does_not_stop_the_rest(read, line, expected)
     assert (file.rejects[0].line, file.rejects[0].text) == (2, line[:200])
 
 
-def test_the_first_of_two_units_of_the_same_id_is_kept(read):
+def test_the_first_of_two_units_of_the_same_id_is_used(read):
     file = read("990000018;Unité fictive;121", "990000018;UNITE  FICTIVE;11", "990000026;Unité fictive;121")
     assert [unit.id for _, unit in file.units] == ["990000018-unite-fictive", "990000026-unite-fictive"]
     assert "est déjà celui de la ligne 2" in reason(file)
 
 
-def test_what_is_no_telephone_is_reported_with_its_line_and_the_unit_is_taken(read):
+def test_an_invalid_telephone_is_reported_with_its_line_and_the_unit_is_read(read):
     file = read("990000018;Unité fictive;121;7;voir standard", "990000018;Autre fictive;121;7;01 99 00 00 11 poste 4512")
     assert [unit.telephone for _, unit in file.units] == ["", "0199000011 poste 4512"]
     (reject,) = file.rejects
-    assert (reject.line, reject.taken, refused_count(file.rejects)) == (2, True, 0)
+    assert (reject.line, reject.accepted, refused_count(file.rejects)) == (2, True, 0)
     assert "« voir standard » n'est pas un téléphone" in reject.reason
     assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
 
@@ -254,7 +254,7 @@ def test_another_file_is_refused(tmp_path, content):
         read_units(path)
 
 
-def test_an_encrypted_workbook_is_refused_with_the_way_out(tmp_path):
+def test_an_encrypted_workbook_is_refused_with_a_remedy(tmp_path):
     path = tmp_path / "protege.xlsx"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512)
     with pytest.raises(BadFile, match="mot de passe"):
@@ -307,7 +307,7 @@ def test_a_damaged_workbook_raises_nothing_but_bad_file(tmp_path_factory, place,
 
 
 def damaged_sheet(data, place, junk):
-    """The same workbook, rightly zipped, with some bytes of its first sheet changed."""
+    """Return the same workbook, zipped correctly, with some bytes of its first sheet changed."""
     copy = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(copy, "w") as target:
         for name in source.namelist():

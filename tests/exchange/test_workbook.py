@@ -1,6 +1,7 @@
-"""Workbooks: read back by two readers that are not ours."""
+"""Workbooks, read back by two other libraries."""
 
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 
@@ -13,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from ror.exchange.about import FICTITIOUS, About, filters_in_words
 from ror.exchange.table_csv import FORMULA
-from ror.exchange.workbook import LONGEST, legible, sentence, to_workbook
+from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workbook
 from ror.model.board import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
@@ -39,12 +40,12 @@ def opened(file: bytes) -> openpyxl.Workbook:
 
 
 def lines(file: bytes) -> list[list[object]]:
-    """The first sheet as another reader has it."""
+    """Return the rows of the first sheet."""
     return CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_index(0).to_python()
 
 
-def said(file: bytes) -> dict[str, str]:
-    """« À propos », its first column against its second."""
+def about_rows(file: bytes) -> dict[str, str]:
+    """Return « À propos » as its first column by its second."""
     return {str(row[0] or ""): str(row[1] or "") for row in opened(file)["À propos"].iter_rows(max_col=2, values_only=True)}
 
 
@@ -72,35 +73,35 @@ def test_names_stay_in_sight_columns_are_filtered_and_wide_enough():
 
 
 def test_about_states_source_instant_filters_and_legend():
-    asked = filters_in_words(Filters(capacity_type=CapacityType.BED, at_least=2, ranks=(0, 1)), BANDS)
-    file = to_workbook(TABLE, About("Unités", "Lits et places", "Île-de-France", AT, asked, BANDS, "une semaine"))
-    told = said(file)
-    assert told["Source"] == "Lits et places, Île-de-France"
-    assert told["Données au"] == "23/11/2026 à 10 h 05 (heure de Paris)"
-    assert told["Filtre : Lit ou place"] == "lits seulement"
-    assert told["Filtre : Disponibles, au moins"] == "2"
-    assert told["Filtre : Âge"] == "moins d'1 h, moins de 24 h"
-    assert [band.words for band in BANDS] == [words for words in told if words in {band.words for band in BANDS}]
+    criteria = filters_in_words(Filters(capacity_type=CapacityType.BED, at_least=2, ranks=(0, 1)), BANDS)
+    file = to_workbook(TABLE, About("Unités", "Lits et places", "Île-de-France", AT, criteria, BANDS, "une semaine"))
+    rows = about_rows(file)
+    assert rows["Source"] == "Lits et places, Île-de-France"
+    assert rows["Données au"] == "23/11/2026 à 10 h 05 (heure de Paris)"
+    assert rows["Filtre : Lit ou place"] == "lits seulement"
+    assert rows["Filtre : Disponibles, au moins"] == "2"
+    assert rows["Filtre : Âge"] == "moins d'1 h, moins de 24 h"
+    assert [band.words for band in BANDS] == [words for words in rows if words in {band.words for band in BANDS}]
     sheet = opened(file)["À propos"]
     assert any("une semaine en général" in str(cell.value) for cell in sheet["B"])
     colours = {cell.value: cell.fill.fgColor.rgb for cell in sheet["A"] if cell.value in {band.words for band in BANDS}}
     assert colours == {band.words: f"FF{band.colour[1:].upper()}" for band in BANDS}
 
 
-def test_without_a_filter_it_says_so():
-    assert said(to_workbook(TABLE, ABOUT))["Filtres"] == "aucun"
+def test_a_table_without_filters_states_it():
+    assert about_rows(to_workbook(TABLE, ABOUT))["Filtres"] == "aucun"
 
 
-def test_what_is_fictitious_says_so_on_the_sheet_and_on_paper():
+def test_fictitious_data_are_marked_on_the_sheet_and_on_paper():
     fictitious = About("Unités", "Lits et places", "Île-de-France", AT, (), BANDS, "une semaine", fictitious=True)
     file = to_workbook(TABLE, fictitious)
-    assert FICTITIOUS in said(file)
+    assert FICTITIOUS in about_rows(file)
     assert FICTITIOUS in opened(file).worksheets[0].oddHeader.left.text
-    assert FICTITIOUS not in said(to_workbook(TABLE, ABOUT))
+    assert FICTITIOUS not in about_rows(to_workbook(TABLE, ABOUT))
 
 
 def test_a_table_without_ages_needs_no_legend():
-    assert "Légende" not in said(to_workbook(pa.table({"Ligne": [1]}), ABOUT))
+    assert "Légende" not in about_rows(to_workbook(pa.table({"Ligne": [1]}), ABOUT))
 
 
 def test_an_empty_table_is_its_names():
@@ -128,13 +129,13 @@ def test_a_title_of_ampersands_prints_as_many_and_no_code_of_a_header():
     assert opened(to_workbook(TABLE, about)).worksheets[0].oddHeader.left.text == "&" * 240
 
 
-def test_a_workbook_says_when_it_was_made_in_utc_as_its_format_has_it():
+def test_the_creation_date_of_a_workbook_is_in_utc():
     assert opened(to_workbook(TABLE, ABOUT)).properties.created == AT.replace(tzinfo=None)
 
 
 def test_a_row_is_as_high_as_its_longest_text_is_long_in_its_column():
-    told = ["court", "deux\nlignes", "mot " * 100, "x" * 32_000]
-    rows = opened(to_workbook(pa.table({"Commentaire": told}), ABOUT)).worksheets[0].row_dimensions
+    written = ["court", "deux\nlignes", "mot " * 100, "x" * 32_000]
+    rows = opened(to_workbook(pa.table({"Commentaire": written}), ABOUT)).worksheets[0].row_dimensions
     assert rows[2].height is None
     assert rows[3].height == 30
     assert 10 * 15 <= rows[4].height <= 12 * 15
@@ -145,7 +146,7 @@ def test_a_row_is_as_high_as_its_longest_text_is_long_in_its_column():
 
 def test_an_empty_text_is_an_empty_cell():
     file = zipfile.ZipFile(io.BytesIO(to_workbook(pa.table({"Unité": ["a"], "Commentaire": [""]}), ABOUT)))
-    assert b'r="B2"' not in file.read("xl/worksheets/sheet1.xml")
+    assert re.findall(rb'<c r="([A-Z]+[0-9]+)"', file.read("xl/worksheets/sheet1.xml")) == [b"A1", b"B1", b"A2"]
 
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
@@ -166,8 +167,8 @@ def test_a_number_too_long_for_a_spreadsheet_keeps_its_digits():
     assert lines(to_workbook(table, ABOUT))[1] == ["990000000000000018", "inf", "nan"]
 
 
-def test_a_sentence_is_a_workbook_too():
-    assert lines(sentence("=Votre session est terminée")) == [["=Votre session est terminée"]]
+def test_a_message_is_a_workbook_too():
+    assert lines(message_workbook("=Votre session est terminée")) == [["=Votre session est terminée"]]
 
 
 texts = st.one_of(
@@ -180,18 +181,18 @@ texts = st.one_of(
 @slow_examples(60)
 @given(st.lists(texts, min_size=1, max_size=8))
 @example(['=cmd|" /C calc"!A0', "\ttab", "\rcr", "\x00\x01\x1b", "\ufffe\uffff", "a\r\nb", " bords "])
-def test_no_text_is_ever_a_formula_or_a_link_and_what_is_legible_is_kept(told):
-    file = to_workbook(pa.table({"t": pa.array(told, pa.string())}), ABOUT)
+def test_no_text_is_ever_a_formula_or_a_link_and_its_legible_characters_stay(written):
+    file = to_workbook(pa.table({"t": pa.array(written, pa.string())}), ABOUT)
     sheet = opened(file).worksheets[0]
-    cells = [sheet.cell(line, 1) for line in range(2, len(told) + 2)]
-    for cell, text in zip(cells, told, strict=True):
+    cells = [sheet.cell(line, 1) for line in range(2, len(written) + 2)]
+    for cell, text in zip(cells, written, strict=True):
         assert cell.data_type != "f"
         assert cell.hyperlink is None
         assert not isinstance(cell.value, int | float)
-        assert cell.quotePrefix == legible(text).startswith(FORMULA)
-    kept = [str(row[0]) for row in lines(file)[1:]]
-    assert kept == [legible(text) for text in told][: len(kept)]
-    assert not any(legible(text) for text in told[len(kept) :])
+        assert cell.quotePrefix == cell_text(text).startswith(FORMULA)
+    legible = [str(row[0]) for row in lines(file)[1:]]
+    assert legible == [cell_text(text) for text in written][: len(legible)]
+    assert not any(cell_text(text) for text in written[len(legible) :])
 
 
 def test_a_text_longer_than_a_cell_is_cut():
@@ -199,6 +200,6 @@ def test_a_text_longer_than_a_cell_is_cut():
     assert text == "é" * LONGEST
 
 
-def test_half_a_pair_of_surrogates_is_left_out():
+def test_a_lone_surrogate_is_left_out():
     about = About("Titre \ud800", "Service \udfff", "r", AT, (("Recherche", "=a\ud800"),), BANDS, "une semaine")
-    assert said(to_workbook(TABLE, about))["Filtre : Recherche"] == "=a"
+    assert about_rows(to_workbook(TABLE, about))["Filtre : Recherche"] == "=a"

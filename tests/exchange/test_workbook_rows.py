@@ -1,4 +1,4 @@
-"""Reading a workbook: the cells as their author sees them; what a table does not hold is refused with what to do."""
+"""Reading a workbook: cells as a spreadsheet shows them; anything but a table of values is refused with a remedy."""
 
 import contextlib
 import gc
@@ -24,8 +24,8 @@ BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
 RELATIONS = "xl/worksheets/_rels/sheet1.xml.rels"
 
 
-def made(*rows):
-    """A workbook as openpyxl writes it."""
+def workbook(*rows):
+    """Build a workbook with openpyxl."""
     book, file = openpyxl.Workbook(), io.BytesIO()
     for row in rows or [("finess", "nom"), (990000018, "Unité fictive")]:
         book.active.append(row)
@@ -47,15 +47,15 @@ def packed(contents, compression=zipfile.ZIP_DEFLATED):
 
 
 def having(**more):
-    """The workbook with other parts in it; `sheet` takes the place of its first sheet."""
-    contents = parts(made())
+    """Build a workbook with other parts; `sheet` replaces its first sheet."""
+    contents = parts(workbook())
     for name, content in more.items():
         contents[SHEET if name == "sheet" else name] = content
     return packed(contents)
 
 
 def read(data, limits=SMALL):
-    """The rows of each sheet."""
+    """Return the rows of each sheet."""
     return [list(rows) for rows in sheets("liste.xlsx", data, EXPECTED, limits)]
 
 
@@ -75,13 +75,13 @@ def sheet(cells):
 
 
 def test_a_workbook_of_values_comes_out_as_it_went_in():
-    assert read(made()) == [[(1, ["finess", "nom"]), (2, ["990000018", "Unité fictive"])]]
+    assert read(workbook()) == [[(1, ["finess", "nom"]), (2, ["990000018", "Unité fictive"])]]
 
 
-def test_what_is_not_read_is_not_looked_at():
-    """Neither pictures nor parts that no sheet needs: they may be as large and as wrong as they want."""
+def test_parts_that_no_sheet_needs_are_not_read():
+    """Pictures and unused parts may be large or damaged."""
     wrong = {"xl/media/image1.png": b"\x89PNG", "xl/theme/theme1.xml": b"<" + b" " * 20 * 2**20, "docProps/app.xml": b"\xff"}
-    assert read(having(**wrong)) == read(made())
+    assert read(having(**wrong)) == read(workbook())
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_not_read_is_not_looked_at():
         ({SHEET: sheet("").encode("utf-16")[:-4]}, "est abîmé ou n'est pas un classeur", EXPECTED),
     ],
 )
-def test_what_acts_or_leads_elsewhere_is_refused_with_what_to_do(more, why, what_to_do):
+def test_macros_links_and_objects_are_refused_with_a_remedy(more, why, what_to_do):
     with pytest.raises(BadFile, match=f"« liste.xlsx » {why}.* : .*{what_to_do}"):
         read(having(**more))
 
@@ -129,9 +129,9 @@ def test_another_document_of_the_same_family_is_refused():
 
 
 @pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, None])
-def test_a_protected_workbook_is_refused_with_the_way_out(content):
+def test_a_protected_workbook_is_refused_with_a_remedy(content):
     if content is None:
-        data = bytearray(made())
+        data = bytearray(workbook())
         for start in (data.find(b"PK\x01\x02") + 8, data.find(b"PK\x03\x04") + 6):
             data[start] |= 1
         content = bytes(data)
@@ -147,7 +147,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_unpacked():
         read(having(sheet=b" " * 2 * 2**20))
 
 
-def test_a_bomb_within_the_limits_is_refused_by_how_much_it_swells():
+def test_a_bomb_within_the_limits_is_refused_by_its_ratio():
     bomb = having(sheet=b" " * 20 * 2**20)
     assert len(bomb) < 2**20
     with pytest.raises(BadFile, match="trop grand une fois décompressé"):
@@ -209,7 +209,7 @@ def test_a_long_text_that_every_cell_repeats_is_refused():
         sheet(f"<!--{'a' * 500_000}-->"),
     ],
 )
-def test_what_the_parser_would_keep_or_begin_again_for_ever_is_no_workbook(wrong):
+def test_a_part_that_the_parser_would_store_or_read_again_for_ever_is_refused(wrong):
     with pytest.raises(BadFile, match="est abîmé"):
         read(having(sheet=wrong))
 
@@ -232,10 +232,10 @@ def test_elements_are_counted_in_all_the_parts_that_are_read_together():
 
 def test_a_method_of_compression_that_workbooks_do_not_use_is_refused_unread():
     with pytest.raises(BadFile, match="est abîmé"):
-        read(packed(parts(made()), zipfile.ZIP_LZMA))
+        read(packed(parts(workbook()), zipfile.ZIP_LZMA))
 
 
-def test_rows_are_read_as_they_are_taken_and_shared_texts_as_they_are_named():
+def test_rows_and_shared_texts_are_read_lazily():
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         page = book.add_worksheet()
@@ -247,8 +247,8 @@ def test_rows_are_read_as_they_are_taken_and_shared_texts_as_they_are_named():
         list(rows)
 
 
-def test_nothing_of_a_workbook_stays_in_memory_once_nobody_reads_it():
-    """Not even until the collector of cycles runs: the shared texts of one file may take 30 MB."""
+def test_a_workbook_is_freed_with_its_last_reader():
+    """Without waiting for the garbage collector: the shared texts of one file may take 30 MB."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         page = book.add_worksheet()
@@ -321,7 +321,7 @@ CELLS = st.one_of(
 
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=5))
 def test_whatever_the_cells_another_reader_finds_the_same(table):
-    data = made(*table) if table else made([])
+    data = workbook(*table) if table else workbook([])
     (rows,) = read(data, Limits())
     found = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     expected = {}
@@ -345,14 +345,14 @@ def shown(value):
 
 
 @pytest.mark.parametrize("value", ["", "<v/>", "<v></v>", "<v> </v>"])
-def test_a_formula_that_nothing_calculated_is_named_and_refused(value):
+def test_a_formula_without_a_value_is_named_and_refused(value):
     cell = f'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>1+1</f>{value}</c></row>'
     with pytest.raises(BadFile, match=r"formule que rien n'a calculée \(cellule B1\)"):
         read(having(sheet=sheet(cell)))
 
 
 @pytest.mark.parametrize("cell", ["<f>1+1</f><v>2</v>", "<f/><v>2</v>", "<v>2</v>"])
-def test_a_formula_with_its_value_is_taken(cell):
+def test_a_formula_with_its_value_is_read(cell):
     read(having(sheet=sheet(f'<row r="1"><c r="A1">{cell}</c><c r="B1" t="str"><f>""</f><v></v></c></row>')))
 
 
@@ -365,9 +365,9 @@ def test_no_bytes_whatever_raise_anything_but_bad_file(content):
         read(b"PK\x03\x04" + content)
 
 
-@given(part=st.sampled_from(sorted(parts(made()))), place=st.integers(min_value=0), junk=st.binary(min_size=1, max_size=9))
+@given(part=st.sampled_from(sorted(parts(workbook()))), place=st.integers(min_value=0), junk=st.binary(min_size=1, max_size=9))
 def test_a_workbook_damaged_inside_raises_nothing_but_bad_file(part, place, junk):
-    contents = parts(made())
+    contents = parts(workbook())
     start = place % len(contents[part])
     contents[part] = contents[part][:start] + junk + contents[part][start + len(junk) :]
     with contextlib.suppress(BadFile):

@@ -1,4 +1,4 @@
-"""The server itself, while eight of its threads declare without end, as its screens would.
+"""A server with eight threads that declare without end, as its screens would.
 
 `python -m tests.faults.busy PORT` serves the database of `ROR_DATABASE` and prints what `tests.faults.writer` prints.
 """

@@ -1,4 +1,4 @@
-"""What the tests of faults share: who declares what, and what must hold of a database whatever happened to it."""
+"""Helpers of the tests of faults: a database with an account that declares everywhere, and the check of a whole database."""
 
 import json
 import os
@@ -22,23 +22,23 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 8
 EVERYBODY = Account("all", "all", "Toutes Unités", MANAGER, Perimeter(legal_entities=frozenset({LINDENS, WATERWAY})))
 WHOLE = int(os.environ.get("ROR_FAULT_ROUNDS", "0"))
-"""How many times `make faults` kills; 0 under `make test`, which does a few of each."""
+"""Number of kills of `make faults`; 0 under `make test`, which does a few of each."""
 
 _OPEN = [unit for unit in UNITS if not unit.closed]
 
 
-def say(words: str) -> None:
-    """Print a measure: `make faults` shows it."""
+def report(words: str) -> None:
+    """Print a measure, which `make faults` shows."""
     sys.stdout.write(f"\n{words}\n")
 
 
 def declared_by(writer: int) -> str:
-    """The unit of a writer."""
+    """Return the unit that a writer declares for."""
     return _OPEN[writer].id
 
 
-def make(path: Path) -> Path:
-    """A database with the region and the account that declares everywhere."""
+def build_database(path: Path) -> Path:
+    """Create a database with the region and the account that declares everywhere."""
     db = Database(path)
     build(db)
     stand_in(db, EVERYBODY)
@@ -48,12 +48,12 @@ def make(path: Path) -> Path:
 
 @dataclass
 class Acknowledged:
-    """The declarations that were acknowledged: what must be found again, by position."""
+    """The acknowledged declarations, by position: all of them must be in the database."""
 
     by_position: dict[int, tuple[str, int, str]] = field(default_factory=dict)
 
     def add(self, lines: list[str]) -> int:
-        """Take what a writer said; returns how many declarations."""
+        """Add the declarations of the output of a writer; return how many."""
         before = len(self.by_position)
         for line in lines:
             word, *rest = line.split("\t")
@@ -64,7 +64,7 @@ class Acknowledged:
 
 
 def check_whole(db: Database, acknowledged: Acknowledged) -> int:
-    """Every acknowledged declaration is there as it was, no half one is, none was invented; returns how many there are.
+    """Check that every acknowledged declaration is there unchanged, none by half, none invented; return how many there are.
 
     Each declaration has one line of the journal and each such line its declaration, positions follow one another, and the
     chain of the journal holds.
@@ -74,12 +74,12 @@ def check_whole(db: Database, acknowledged: Acknowledged) -> int:
         changes = [position for (position,) in cursor.execute("SELECT position FROM registry_change").fetchall()]
         lines = cursor.execute("SELECT subject, after FROM journal WHERE act = 'declare' AND outcome = 'done'").fetchall()
     there = {position: (unit, number, comment) for position, unit, number, comment in rows}
-    lost = {position: said for position, said in acknowledged.by_position.items() if there.get(position) != said}
+    lost = {position: event for position, event in acknowledged.by_position.items() if there.get(position) != event}
     assert lost == {}
     positions = sorted([*(row[0] for row in rows), *changes])
     assert positions == list(range(1, len(positions) + 1))
     assert db.position == positions[-1]
-    journalled = sorted((told["position"], subject, told["available"]) for subject, told in _read(lines))
+    journalled = sorted((details["position"], subject, details["available"]) for subject, details in _read(lines))
     assert journalled == [(position, f"unit:{unit}", number) for position, unit, number, _ in rows]
     assert journal.verify(db).broken is None
     return len(rows)
@@ -92,7 +92,7 @@ def _read(lines: list[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A real file system of its own, that is full soon. Skips the test where it may not be mounted."""
+    """Mount a small file system of its own; skip the test where that is not allowed."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
@@ -105,7 +105,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 @contextmanager
 def filled(folder: Path, leave: int) -> Iterator[None]:
-    """Leave that many bytes free on a disk, until the end."""
+    """Fill a disk until the block ends, except for `leave` bytes."""
     filler = folder / "filler"
     with filler.open("wb") as file:
         while (free := _free(folder) - leave) > 0:

@@ -14,35 +14,35 @@ import pytest
 from ror.control import socket_path
 from ror.model.backup import manifest_name
 from ror.store.engine.database import Database
-from tests.faults.ground import ROOT, Acknowledged, check_whole, make, small_disk
+from tests.faults.ground import ROOT, Acknowledged, build_database, check_whole, small_disk
 from tests.harness import Server
 from tests.region import rows
 
 
 class Busy(Server):
-    """The server, its eight writers, and what they have said so far."""
+    """The server, its eight writers, and their output so far."""
 
     def command(self):
         return [sys.executable, "-m", "tests.faults.busy", str(self.port)]
 
-    def said(self):
+    def output(self):
         return [line for line in self.output().splitlines(keepends=True) if line.endswith("\n")]
 
     def acknowledged(self):
-        kept = Acknowledged()
-        kept.add([line.rstrip("\n") for line in self.said()])
-        return kept
+        acknowledged = Acknowledged()
+        acknowledged.add([line.rstrip("\n") for line in self.output()])
+        return acknowledged
 
     def wait_for(self, more):
-        before, limit = len(self.said()), time.monotonic() + 30
-        while len(self.said()) < before + more and time.monotonic() < limit:
+        before, limit = len(self.output()), time.monotonic() + 30
+        while len(self.output()) < before + more and time.monotonic() < limit:
             time.sleep(0.02)
-        assert len(self.said()) >= before + more, "the writers stopped"
+        assert len(self.output()) >= before + more, "the writers stopped"
 
 
 @pytest.fixture
 def busy(tmp_path):
-    with Busy(make(tmp_path / "ror.duckdb")) as server:
+    with Busy(build_database(tmp_path / "ror.duckdb")) as server:
         server.wait_for(50)
         yield server
 
@@ -53,13 +53,13 @@ def ror(tmp_path):
 
     def run(*arguments, **settings):
         command = [sys.executable, "-m", "ror", *map(str, arguments)]
-        known = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
-        return subprocess.run(command, cwd=tmp_path, env=known, capture_output=True, text=True, timeout=60)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
 
     return run
 
 
-def made(ran):
+def backup_file(ran):
     """The file that `backup` says to restore."""
     assert ran.returncode == 0, ran.stderr
     return re.search(r"python -m ror restore (\S+)", ran.stdout)[1]
@@ -67,18 +67,18 @@ def made(ran):
 
 def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_half_of_nothing(busy, ror, tmp_path):
     before = busy.acknowledged()
-    file = made(ror("backup"))
+    file = backup_file(ror("backup"))
     busy.wait_for(20)
     elsewhere = tmp_path / "elsewhere" / "ror.duckdb"
     restored = ror("restore", file, "--to", elsewhere)
     assert restored.returncode == 0, restored.stderr
-    held = json.loads(Path(manifest_name(file)).read_text("utf-8"))
-    assert f"position {held['position']}" in restored.stdout
-    assert max(before.by_position) <= held["position"] <= max(busy.acknowledged().by_position)
+    manifest = json.loads(Path(manifest_name(file)).read_text("utf-8"))
+    assert f"position {manifest['position']}" in restored.stdout
+    assert max(before.by_position) <= manifest["position"] <= max(busy.acknowledged().by_position)
     db = Database(elsewhere)
     check_whole(db, before)
-    assert db.position == held["position"]
-    for table, content in held["tables"].items():
+    assert db.position == manifest["position"]
+    for table, content in manifest["tables"].items():
         # The restoration is a line of the journal, the first from the command line: an origin of its own.
         more = 1 if table in ("journal", "origin") else 0
         assert len(rows(db, table)) == content["rows"] + more, table
@@ -88,7 +88,7 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_half_of_
 
 @pytest.mark.whole
 def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(busy, ror, tmp_path):
-    file = made(ror("backup"))
+    file = backup_file(ror("backup"))
     busy.wait_for(20)
     busy.stop()
     elsewhere = tmp_path / "elsewhere.duckdb"
@@ -99,8 +99,8 @@ def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(b
         assert rows(source, table) == rows(restored, table), table
     with source.reader() as ours, restored.reader() as theirs:
         query = "SELECT * FROM declaration WHERE position <= ? ORDER BY position"
-        kept = [one.execute(query, [restored.position]).to_arrow_table() for one in (ours, theirs)]
-        assert kept[0].equals(kept[1])
+        states = [one.execute(query, [restored.position]).to_arrow_table() for one in (ours, theirs)]
+        assert states[0].equals(states[1])
         assert source.position > restored.position
         journal = "SELECT * FROM journal WHERE act = 'declare' ORDER BY number"
         lines = theirs.execute(journal).to_arrow_table()
@@ -110,7 +110,7 @@ def test_what_the_server_holds_when_it_stops_begins_with_what_its_backup_holds(b
 
 
 def test_a_database_that_a_server_has_open_is_not_restored_over(busy, ror, tmp_path):
-    file = made(ror("backup"))
+    file = backup_file(ror("backup"))
     refused = ror("restore", file, "--replace")
     assert refused.returncode == 1
     assert "A server has" in refused.stderr
@@ -128,7 +128,7 @@ def test_a_backup_onto_a_full_disk_is_one_sentence_and_the_server_goes_on(busy, 
         )
         assert list(small.iterdir()) == []
     busy.wait_for(20)
-    assert made(ror("backup"))
+    assert backup_file(ror("backup"))
 
 
 @pytest.mark.whole
@@ -159,6 +159,6 @@ def test_what_a_killed_server_left_is_no_backup_and_the_next_one_takes_it_away(b
     assert not [one for one in folder.glob("*.duckdb") if not (folder / manifest_name(one.name)).exists()]
     # The socket that the killed server left answers nobody: the command opens the file itself.
     time.sleep(1)
-    file = made(ror("backup"))
+    file = backup_file(ror("backup"))
     assert list(folder.glob("*.part*")) == []
     assert "is whole" in ror("restore", file, "--check").stdout

@@ -21,7 +21,7 @@ HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
 
 
 def declared(db, number, at, seen_position=0):
-    draft = declare.Draft(WARD, Counts(number), "", seen_position)
+    draft = declare.DeclarationDraft(WARD, Counts(number), "", seen_position)
     return declare.declare(db, CAMILLE, draft, at, confirmed=True)
 
 
@@ -34,7 +34,7 @@ def test_the_latest_number_is_the_last_declared_whatever_the_clock_says(region):
     assert [number for _, number in history(region, WARD)] == [3, 5]
 
 
-def test_what_another_declared_is_told_also_when_its_clock_was_behind(region):
+def test_a_declaration_by_a_clock_that_is_behind_is_published_too(region):
     declared(region, 3, NOW)
     declared(region, 5, NOW - 2 * HOUR, region.position)
     with pytest.raises(Outdated):
@@ -118,8 +118,8 @@ def started(clock_at=NOW):
     return retention.Clock(clock_at, 0.0)
 
 
-def kept(db, now, running=timedelta()):
-    """Try to erase what is past its time, in a process that runs for so long; returns what an administrator is asked."""
+def erase(db, now, running=timedelta()):
+    """Try to erase what is past its time, in a process that has run that long; return the doubt about the clock."""
     retention.erase_unless_doubtful(db, started(now - running), now, running.total_seconds())
     return retention.pending_doubt(db)
 
@@ -154,7 +154,7 @@ def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, ca
 def test_a_server_started_with_its_clock_ahead_erases_nothing_and_waits_for_an_administrator(region, caplog, days):
     a_year(region)
     before = everything(region)
-    doubt = kept(region, NOW + timedelta(days=days))
+    doubt = erase(region, NOW + timedelta(days=days))
     assert everything(region) == before
     assert (doubt.since, doubt.until, doubt.total) == (NOW, NOW + timedelta(days=days), 20)
     assert "an administrator confirms it" in caplog.text
@@ -167,7 +167,7 @@ def test_it_waits_on_after_the_service_was_used_by_the_wrong_clock(region):
     declared(region, 3, ahead)
     before = everything(region)
     for days in (0, 1, 40):
-        assert kept(region, ahead + timedelta(days=days)).until == ahead
+        assert erase(region, ahead + timedelta(days=days)).until == ahead
         assert everything(region) == before
 
 
@@ -175,10 +175,10 @@ def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
     a_year(region)
     declared(region, 3, NOW + timedelta(days=800))
     declared(region, 4, NOW + HOUR, region.position)
-    assert kept(region, NOW + 2 * HOUR)
+    assert erase(region, NOW + 2 * HOUR)
     assert retention.confirm_clock(region, ADELE, NOW + 2 * HOUR) == 2
     assert retention.pending_doubt(region) is None
-    assert kept(region, NOW + 3 * HOUR) is None
+    assert erase(region, NOW + 3 * HOUR) is None
     assert journal.verify(region).broken is None
 
 
@@ -186,9 +186,9 @@ def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept
     monkeypatch.setenv("ROR_JOURNAL_DAYS", "10")
     settings.cache_clear()
     a_year(region)
-    assert kept(region, NOW + timedelta(days=9)) is None
+    assert erase(region, NOW + timedelta(days=9)) is None
     before = everything(region)
-    doubt = kept(region, NOW + timedelta(days=20))
+    doubt = erase(region, NOW + timedelta(days=20))
     assert (doubt.lines, doubt.total) == (len(before["journal"]), len(before["journal"]))
     assert everything(region) == before
 
@@ -196,9 +196,9 @@ def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept
 def test_a_service_that_was_stopped_for_two_months_goes_on_once_its_clock_is_confirmed(region):
     a_year(region)
     back = NOW + timedelta(days=60)
-    assert kept(region, back)
+    assert erase(region, back)
     assert retention.confirm_clock(region, ADELE, back) == 5
-    assert kept(region, back + timedelta(days=29)) is None
+    assert erase(region, back + timedelta(days=29)) is None
     assert journal.verify(region).broken is None
 
 
@@ -212,7 +212,7 @@ def test_only_an_administrator_confirms_the_clock(region):
 
 def test_a_server_that_runs_for_long_erases_what_is_past_its_time(region):
     a_year(region)
-    assert kept(region, NOW + timedelta(days=25), running=timedelta(days=400)) is None
+    assert erase(region, NOW + timedelta(days=25), running=timedelta(days=400)) is None
     assert len(rows(region, "journal_checkpoint")) == 1
 
 

@@ -1,4 +1,4 @@
-"""A disk that is full, or may not be written: the gesture is refused in a sentence, reading goes on, nothing is lost."""
+"""A disk that is full or read-only: the action is refused in a sentence, reading continues, nothing is lost."""
 
 import os
 import resource
@@ -16,7 +16,7 @@ from ror.services.operations import retention
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, check_whole, filled, make, small_disk
+from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
 from tests.harness import Server
 from tests.region import CAMILLE, CORALIE, WARD, seen
 
@@ -33,7 +33,9 @@ def disk(tmp_path):
 def declared(db, number, acknowledged):
     """Declare, and note what was acknowledged."""
     last = seen(db, datetime.now(UTC))[WARD]["position"]
-    event = declare.declare(db, EVERYBODY, declare.Draft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True)
+    event = declare.declare(
+        db, EVERYBODY, declare.DeclarationDraft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True
+    )
     acknowledged.by_position[event.position] = (WARD, number, "")
 
 
@@ -48,7 +50,7 @@ def until_full(db, acknowledged):
 
 
 def test_a_declaration_on_a_full_disk_is_refused_and_the_service_goes_on_when_there_is_room(disk):
-    db, acknowledged = Database(make(disk / "ror.duckdb")), Acknowledged()
+    db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     declared(db, 3, acknowledged)
     with filled(disk, leave=20_000):
         assert FULL in until_full(db, acknowledged)
@@ -66,7 +68,7 @@ def test_a_declaration_on_a_full_disk_is_refused_and_the_service_goes_on_when_th
 
 
 def test_the_log_is_left_where_it_is_on_a_disk_too_full_for_the_file_to_grow(disk):
-    db, acknowledged = Database(make(disk / "ror.duckdb")), Acknowledged()
+    db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     declared(db, 3, acknowledged)
     with filled(disk, leave=20_000):
         db.checkpoint()
@@ -83,8 +85,8 @@ def test_the_log_is_left_where_it_is_on_a_disk_too_full_for_the_file_to_grow(dis
 
 
 def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_database_goes_on(disk):
-    """DuckDB answers nothing more after that: the database is opened again, on the full disk, and nobody is told."""
-    db, acknowledged = Database(make(disk / "ror.duckdb")), Acknowledged()
+    """DuckDB answers nothing more after that: the database is opened again on the full disk, and users see no error."""
+    db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     with db.reader() as cursor:
         cursor.execute("SET GLOBAL checkpoint_threshold = '1KB'")
     with filled(disk, leave=20_000):
@@ -100,7 +102,7 @@ def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_data
 
 
 def test_a_database_stopped_on_a_full_disk_starts_on_it_again(disk):
-    db, acknowledged = Database(make(disk / "ror.duckdb")), Acknowledged()
+    db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     with filled(disk, leave=20_000):
         until_full(db, acknowledged)
         db.close()
@@ -127,7 +129,7 @@ except RorError as error:
 
 
 def test_a_file_that_may_not_grow_any_more_is_like_a_full_disk_wherever_this_runs(tmp_path):
-    path = make(tmp_path / "ror.duckdb")
+    path = build_database(tmp_path / "ror.duckdb")
     largest = path.stat().st_size + 2_000
     db = Database(path)
     # The log grows on its own: written from the start, it meets the limit before the file does.
@@ -151,7 +153,7 @@ def test_a_file_that_may_not_grow_any_more_is_like_a_full_disk_wherever_this_run
 
 
 def test_the_screen_says_it_keeps_what_was_typed_and_still_reads(disk, monkeypatch):
-    path = make(disk / "ror.duckdb")
+    path = build_database(disk / "ror.duckdb")
     db = Database(path)
     for account in (CAMILLE, CORALIE):
         open_for(db, account)
@@ -189,7 +191,7 @@ def listing(path):
 @pytest.mark.parametrize("folder_mode", [0o555, 0o755])
 def test_a_file_that_may_not_be_written_is_refused_at_the_start_in_one_sentence(tmp_path, folder_mode):
     (tmp_path / "data").mkdir()
-    path = make(tmp_path / "data" / "ror.duckdb")
+    path = build_database(tmp_path / "data" / "ror.duckdb")
     before = path.read_bytes()
     path.chmod(0o444)
     path.parent.chmod(folder_mode)
@@ -202,14 +204,14 @@ def test_a_file_that_may_not_be_written_is_refused_at_the_start_in_one_sentence(
 
 
 def test_a_disk_that_was_mounted_read_only_is_refused_at_the_start(disk):
-    path = make(disk / "ror.duckdb")
+    path = build_database(disk / "ror.duckdb")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     with pytest.raises(DatabaseError, match="its disk is read-only or failing"):
         Database(path)
 
 
-def test_a_disk_that_becomes_read_only_under_the_service_refuses_gestures_and_is_still_read(disk):
-    db, acknowledged = Database(make(disk / "ror.duckdb")), Acknowledged()
+def test_a_disk_that_becomes_read_only_refuses_actions_and_is_still_read(disk):
+    db, acknowledged = Database(build_database(disk / "ror.duckdb")), Acknowledged()
     declared(db, 3, acknowledged)
     mark = mark_of(db.path).read_bytes()
     # What is open for writing keeps a disk from becoming read-only: a disk that fails does not ask.

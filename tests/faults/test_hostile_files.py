@@ -11,7 +11,7 @@ import pytest
 
 from tests.attacks.cost import TITLES, costs, peak
 from tests.attacks.hostile_files import texts, workbooks
-from tests.faults.ground import ROOT, say
+from tests.faults.ground import ROOT, report
 
 pytestmark = pytest.mark.whole
 MEGABYTES = 120
@@ -30,7 +30,7 @@ def test_no_file_makes_its_reader_swell(tmp_path, reader):
         path.write_bytes(data)
         (cost,) = costs(reader, [path])
         path.unlink()
-        say(f"{reader}, {name}: {len(data):,} bytes -> {cost.seconds:.2f} s, {cost.megabytes:.0f} MB {cost.outcome[:90]}")
+        report(f"{reader}, {name}: {len(data):,} bytes -> {cost.seconds:.2f} s, {cost.megabytes:.0f} MB {cost.outcome[:90]}")
         assert cost.megabytes < MEGABYTES, name
 
 
@@ -39,14 +39,14 @@ def test_100_megabytes_on_the_command_line(tmp_path, reader):
     for name, data in texts(TITLES[reader], 100 * 2**20):
         path = tmp_path / "liste.csv"
         path.write_bytes(data)
-        megabytes, said = commanded(tmp_path, "import", reader, str(path))
-        say(f"import {reader}, {name}: {megabytes:.0f} MB, {said[:90]}")
-        assert "Traceback" not in said
+        megabytes, output = commanded(tmp_path, "import", reader, str(path))
+        report(f"import {reader}, {name}: {megabytes:.0f} MB, {output[:90]}")
+        assert "Traceback" not in output
         assert megabytes < COMMAND_MEGABYTES, name
 
 
 def commanded(folder, *words):
-    """Run a command on a new database of a folder; returns the megabytes that it took at most, and what it said."""
+    """Run a command on a new database of a folder; return the most memory that it used (MB), and its output."""
     environment = os.environ | {"ROR_DATABASE": str(folder / "ror.duckdb"), "ROR_DEMO": "0", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "ror", *words]
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT, text=True) as child:

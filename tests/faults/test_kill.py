@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, make, say
+from tests.faults.ground import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, build_database, check_whole, declared_by, report
 from tests.harness import Server
 from tests.region import history
 
@@ -31,19 +31,19 @@ SERVED = 4 if WHOLE else 1
 
 
 def killed(path, rng, *words):
-    """Run the writers, kill them at a random moment, that of opening the file included; returns what they said."""
+    """Run the writers and kill them at a random moment, sometimes while they open the file; return their output lines."""
     command = [sys.executable, "-m", "tests.faults.writer", str(path), *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         if rng.random() < 0.9:
-            said = list(islice(process.stdout, rng.randrange(1, 60)))
+            lines = list(islice(process.stdout, rng.randrange(1, 60)))
             time.sleep(rng.uniform(0, 0.03))
         else:
-            said = []
+            lines = []
             time.sleep(rng.uniform(0.5, 1.5))
         process.send_signal(signal.SIGKILL)
-        said += list(process.stdout)
+        lines += list(process.stdout)
     assert process.returncode == -signal.SIGKILL, "the writers ended by themselves"
-    return b"".join(said).decode().splitlines()
+    return b"".join(lines).decode().splitlines()
 
 
 def as_left(path, folder):
@@ -58,11 +58,11 @@ def as_left(path, folder):
 @pytest.mark.timeout(120 + 30 * ROUNDS)
 def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_is(tmp_path):
     rng = random.Random(int(os.environ.get("ROR_FAULT_SEED", "4")))
-    path, acknowledged, openings, cut_off = make(tmp_path / "ror.duckdb"), Acknowledged(), [], 0
+    path, acknowledged, openings, cut_off = build_database(tmp_path / "ror.duckdb"), Acknowledged(), [], 0
     for turn in range(ROUNDS):
-        said = killed(path, rng, *(["checkpoints"] if turn % 3 == 2 else []))
-        assert [line for line in said if line.startswith("refused")] == []
-        acknowledged.add(said)
+        lines = killed(path, rng, *(["checkpoints"] if turn % 3 == 2 else []))
+        assert [line for line in lines if line.startswith("refused")] == []
+        acknowledged.add(lines)
         cut_off += log_of(path).exists()
         opened = path if turn % 2 else as_left(path, tmp_path / str(turn))
         started = time.monotonic()
@@ -74,14 +74,14 @@ def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_
     assert cut_off
     assert len(acknowledged.by_position) > ROUNDS
     in_flight, verdict = there - len(acknowledged.by_position), "yes" if max(openings) < 5 else "NO"
-    say(
+    report(
         f"{ROUNDS} kills, {cut_off} with a log to read again; {len(acknowledged.by_position)} acknowledged, all there; "
-        f"{in_flight} more committed but not yet said; slowest start-up {max(openings):.2f} s (under 5 s: {verdict})"
+        f"{in_flight} more committed but not yet acknowledged; slowest start-up {max(openings):.2f} s (under 5 s: {verdict})"
     )
 
 
-def used(server, unit, told, over):
-    """One manager on one unit: saves again and again, keeps what the screen said was saved, until the line is cut."""
+def use_unit(server, unit, acknowledged_numbers, over):
+    """Save again and again on a unit until the connection is cut; collect the numbers that the screen acknowledged."""
     with suppress(ConnectionClosed, OSError, TimeoutError), screen(server, EVERYBODY) as tab:
         for turn in count():
             tab.open("mise-a-jour", f"unite={unit}")
@@ -89,22 +89,22 @@ def used(server, unit, told, over):
             words = "lits" if tab.shows("Nombre de lits disponibles") else "places"
             typed = [text_state(tab, f"Nombre de {words} disponibles", number), press_state(tab, "Enregistrer")]
             if tab.shows("enregistré à l'instant", tab.rerun(typed)):
-                told.append(int(number))
+                acknowledged_numbers.append(int(number))
             over.release()
 
 
 @pytest.mark.timeout(120 + 60 * SERVED)
-def test_a_server_killed_under_eight_screens_starts_again_with_all_that_they_were_told(tmp_path):
-    path = make(tmp_path / "ror.duckdb")
+def test_a_server_killed_under_eight_screens_restarts_with_all_acknowledged_declarations(tmp_path):
+    path = build_database(tmp_path / "ror.duckdb")
     db = Database(path)
     open_for(db, EVERYBODY)
     db.close()
-    told = [[] for _ in range(WRITERS)]
+    acknowledged_numbers = [[] for _ in range(WRITERS)]
     for _ in range(SERVED):
         over = threading.Semaphore(0)
         with Server(path) as server:
             threads = [
-                threading.Thread(target=used, args=(server, declared_by(number), told[number], over))
+                threading.Thread(target=use_unit, args=(server, declared_by(number), acknowledged_numbers[number], over))
                 for number in range(WRITERS)
             ]
             for thread in threads:
@@ -118,8 +118,8 @@ def test_a_server_killed_under_eight_screens_starts_again_with_all_that_they_wer
         check_whole(db, Acknowledged())
         for number in range(WRITERS):
             numbers = [available for _, available in history(db, declared_by(number), datetime.now(UTC) - timedelta(days=1))]
-            # What was being saved at that moment may be there, whole, without having been told.
-            assert told[number] in (numbers, numbers[:-1])
-            told[number] = numbers
+            # The last save may have been written whole without being acknowledged.
+            assert acknowledged_numbers[number] in (numbers, numbers[:-1])
+            acknowledged_numbers[number] = numbers
         db.close()
-    assert sum(map(len, told)) >= WRITERS
+    assert sum(map(len, acknowledged_numbers)) >= WRITERS

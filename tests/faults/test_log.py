@@ -35,24 +35,24 @@ def crashed(region, tmp_path):
     return folder / region.path.name
 
 
-def kept(path):
+def contents(path):
     """Everything in the folder, to see that a refusal changes nothing."""
     return {one.name: one.read_bytes() for one in path.parent.iterdir()}
 
 
 def refused(path, sentence):
-    before = kept(path)
+    before = contents(path)
     with pytest.raises(DatabaseError, match=sentence) as refusal:
         Database(path)
-    assert kept(path) == before
+    assert contents(path) == before
     return refusal.value.message
 
 
 def opened(path):
     db = Database(path)
-    found = [row[0] for row in rows(db, "(SELECT available FROM declaration)")]
+    result = [row[0] for row in rows(db, "(SELECT available FROM declaration)")]
     db.close()
-    return sorted(map(int, found))
+    return sorted(map(int, result))
 
 
 def test_a_log_left_by_a_crash_is_read_whole(crashed):
@@ -92,7 +92,7 @@ def test_no_flipped_bit_of_a_log_goes_unseen(crashed, tmp_path):
         log_of(crashed).write_bytes(damaged)
         message = refused(crashed, "recover")
         outcomes.add("is damaged" if "is damaged" in message else "was acknowledged")
-    # Most are found by DuckDB itself; a wrong length it takes for the end of the log, and only the mark tells.
+    # DuckDB finds most of them; it takes a wrong length for the end of the log, which only the mark reveals.
     assert "is damaged" in outcomes
 
 
@@ -197,14 +197,14 @@ def test_a_log_without_its_file_is_refused_and_kept(crashed):
 
 
 def read_or_refused(path):
-    """Whether a damaged file was refused in a sentence, or else answered all that it held."""
+    """Return "refused" for a damaged file refused in a sentence, "whole" for one that lost nothing, else what it holds."""
     try:
-        found = opened(path)
+        result = opened(path)
     except (DatabaseError, Unavailable) as error:
         return "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.message) else error.message
     finally:
         log_of(path).unlink(missing_ok=True)
-    return "whole" if found == list(range(DECLARED)) else found
+    return "whole" if result == list(range(DECLARED)) else result
 
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.8])
@@ -233,30 +233,30 @@ def damage(path):
     return bytes(log)
 
 
-def test_what_can_be_read_of_a_damaged_log_is_kept_and_the_rest_set_aside(crashed):
+def test_the_readable_part_of_a_damaged_log_is_recovered_and_the_rest_set_aside(crashed):
     damaged, file = damage(crashed), crashed.read_bytes()
-    found = recovery.recover(crashed, datetime.now(UTC))
-    assert 1 < found.position < found.acknowledged == 13
-    assert (found.aside / log_of(crashed).name).read_bytes() == damaged
-    assert (found.aside / crashed.name).read_bytes() == file
+    result = recovery.recover(crashed, datetime.now(UTC))
+    assert 1 < result.position < result.acknowledged == 13
+    assert (result.aside / log_of(crashed).name).read_bytes() == damaged
+    assert (result.aside / crashed.name).read_bytes() == file
     db = Database(crashed)
-    assert sorted(int(row[0]) for row in rows(db, "(SELECT available FROM declaration)")) == list(range(found.position - 1))
-    assert seen(db)[WARD]["available"] == found.position - 2
+    assert sorted(int(row[0]) for row in rows(db, "(SELECT available FROM declaration)")) == list(range(result.position - 1))
+    assert seen(db)[WARD]["available"] == result.position - 2
     db.close()
 
 
-def test_the_positions_that_were_lost_are_not_given_again_and_the_journal_says_it(crashed):
+def test_lost_positions_are_not_given_again_and_the_journal_records_the_loss(crashed):
     log_of(crashed).unlink()
-    found = recovery.recover(crashed, datetime.now(UTC))
-    assert (found.position, found.acknowledged) == (1, 13)
+    result = recovery.recover(crashed, datetime.now(UTC))
+    assert (result.position, result.acknowledged) == (1, 13)
     db = Database(crashed)
-    (told,) = [row for row in rows(db, "journal") if "restore" in row]
-    assert any('"acknowledged": 13' in value and '"position": 1' in value for value in told if value)
+    (line,) = [row for row in rows(db, "journal") if "restore" in row]
+    assert any('"acknowledged": 13' in value and '"position": 1' in value for value in line if value)
     assert write(db, WARD, 3).position > 14
     db.close()
 
 
-def test_the_command_says_what_was_lost_and_the_next_start_goes_on(crashed):
+def test_the_command_prints_what_was_lost_and_the_next_start_continues(crashed):
     damage(crashed)
     command = [sys.executable, "-m", "ror", "recover"]
     environment = os.environ | {"ROR_DATABASE": str(crashed)}

@@ -13,7 +13,7 @@ from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, say
+from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
 from tests.postgres import Postgres
 from tests.region import build, stand_in
 
@@ -27,7 +27,7 @@ def server():
 
 
 class Load:
-    """Eight threads that declare until they are told to stop; what they were told is kept."""
+    """Eight threads that declare until they are stopped; collects the answers that they got."""
 
     def __init__(self, db):
         self.db, self.over = db, threading.Event()
@@ -51,7 +51,7 @@ class Load:
             try:
                 with self.db.reader() as cursor:
                     last = declarations.latest(cursor, [unit])
-                draft = declare.Draft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
+                draft = declare.DeclarationDraft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
                 event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
             except Unavailable as refusal:
                 self.sentences.append(refusal.message)
@@ -86,20 +86,20 @@ def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(serv
     )
     db.catch_up()
     there = check_whole(db, load.acknowledged)
-    say(
+    report(
         f"{RESTARTS} restarts: {len(load.acknowledged.by_position)} acknowledged, all there of {there}; "
         f"{len(load.sentences)} told to try again"
     )
     db.close()
 
 
-def test_a_server_that_is_away_is_said_and_found_again(server):
+def test_an_absent_server_raises_an_error_and_is_used_again_once_back(server):
     db = Database(PostgreSQL(server.new_database()))
     build(db)
     stand_in(db, EVERYBODY)
     server.stop()
     try:
-        draft = declare.Draft(declared_by(0), Counts(3))
+        draft = declare.DeclarationDraft(declared_by(0), Counts(3))
         with pytest.raises(Unavailable, match="ne répond pas"):
             declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         with pytest.raises(Unavailable, match="ne répond pas"), db.reader() as cursor:

@@ -89,9 +89,9 @@ def test_a_log_of_which_a_bit_flipped_is_refused(crashed, place):
 def test_the_recovery_says_which_lines_of_the_journal_are_lost(crashed):
     log_of(crashed).unlink()
     noted = MarkFile(crashed).read()
-    found = recovery.recover(crashed, datetime.now(UTC))
-    assert found.position == found.acknowledged
-    assert found.acknowledged_line == noted.head.number == found.line + 1
+    result = recovery.recover(crashed, datetime.now(UTC))
+    assert result.position == result.acknowledged
+    assert result.acknowledged_line == noted.head.number == result.line + 1
     db = Database(crashed)
     (line,) = [row for row in rows(db, "journal") if str(Act.RESTORE) in row]
     assert f'"acknowledged_line": {noted.head.number}' in line[8]
@@ -115,11 +115,11 @@ def test_the_mark_is_on_the_disk_before_the_act_is_acknowledged(region, monkeypa
     only_on_a_file(region)
     synced, brought = [], os.fdatasync
 
-    def told(file):
+    def record_mark(file):
         brought(file)
         synced.append(MarkFile(region.path).read().head)
 
-    monkeypatch.setattr(os, "fdatasync", told)
+    monkeypatch.setattr(os, "fdatasync", record_mark)
     disable_an_account(region)
     assert synced[-1] == journal.verify(region).head
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.faults.ground import ROOT, say
+from tests.faults.ground import ROOT, report
 
 MINUTES = os.environ.get("ROR_SOAK_MINUTES", "0.4")
 SCREENS = "50" if "ROR_SOAK_MINUTES" in os.environ else "6"
@@ -18,6 +18,6 @@ def test_open_screens_cost_no_more_files_no_more_threads_and_no_more_memory_as_t
     environment = os.environ | {"ROR_SOAK_MINUTES": MINUTES, "ROR_SOAK_SCREENS": SCREENS}
     command = [sys.executable, "-m", "tests.faults.soak"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    say(done.stdout)
+    report(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 failures" in done.stdout

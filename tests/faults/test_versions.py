@@ -62,7 +62,7 @@ def same_as_before(path):
     db.close()
 
 
-def test_a_step_that_fails_is_said_in_a_sentence_and_leaves_nothing(older, monkeypatch):
+def test_a_failed_step_raises_a_sentence_and_leaves_nothing(older, monkeypatch):
     with monkeypatch.context() as newer:
         newer.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
         with pytest.raises(DatabaseError, match=rf"step {NEXT} \(half\) failed.*nothing of it stays.*version before"):

@@ -11,7 +11,7 @@ from ror.exchange.declarations_file import LARGEST_FILE
 from tests.attacks.ground import ask, screen, serving
 from tests.attacks.test_slow_visitors import ended
 from tests.attacks.test_uploads import addresses, send
-from tests.faults.ground import say
+from tests.faults.ground import report
 from tests.region import CAMILLE, own_settings
 
 __all__ = ["own_settings"]
@@ -56,7 +56,7 @@ def test_tabs_that_nobody_signed_in_from_do_not_fill_the_log(server):
     for thread in threads:
         thread.join()
     written = len(server.output()) - before
-    say(f"{sum(done)} reruns of {TABS} tabs that failed: {written} bytes of log.")
+    report(f"{sum(done)} reruns of {TABS} tabs that failed: {written} bytes of log.")
     assert min(done) > 5
     assert written < MOST_LOG
 
@@ -67,7 +67,7 @@ def test_files_that_nobody_reads_do_not_stay_in_memory(server):
         before = memory(server)
         answers = [send(server, address, CAMILLE, LARGEST_FILE - 1_000)[0] for address in addresses(tab, FILES)]
         taken = memory(server) - before
-    say(f"{answers.count(204)} of {FILES} files taken: {taken / 2**20:.0f} MB more.")
+    report(f"{answers.count(204)} of {FILES} files taken: {taken / 2**20:.0f} MB more.")
     assert set(answers) == {204, 429}
     assert taken < MOST_MEMORY
 

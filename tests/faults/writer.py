@@ -1,7 +1,7 @@
-"""A process that declares without end from eight threads, and says each declaration once it is acknowledged.
+"""A process that declares without end from eight threads, and prints each declaration once it is acknowledged.
 
 `python -m tests.faults.writer FILE` prints « ready SECONDS » once the database is open, then a line for each declaration
-after its gesture returned: position, unit, number, comment. It ends when it is killed.
+after `declare` returned: position, unit, number, comment. It ends when it is killed.
 """
 
 import itertools
@@ -24,7 +24,7 @@ from tests.faults.ground import EVERYBODY, WRITERS, declared_by
 def main(path: Path, checkpoints: bool) -> None:
     started = time.monotonic()
     db = Database(path)
-    say("ready", time.monotonic() - started)
+    print_line("ready", time.monotonic() - started)
     for number in range(WRITERS):
         threading.Thread(target=write, args=(db, declared_by(number)), daemon=True).start()
     while True:
@@ -40,16 +40,16 @@ def write(db: Database, unit: str) -> None:
     for turn in itertools.count():
         number, comment = turn % 6, f"{os.getpid()} {turn}"
         try:
-            draft = declare.Draft(unit, Counts(number), comment, seen)
+            draft = declare.DeclarationDraft(unit, Counts(number), comment, seen)
             event = declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         except duckdb.Error as error:
-            say("refused", type(error).__name__, str(error).replace("\n", " "))
+            print_line("refused", type(error).__name__, str(error).replace("\n", " "))
             raise
         seen = event.position
-        say("acknowledged", seen, unit, number, comment)
+        print_line("acknowledged", seen, unit, number, comment)
 
 
-def say(*words: object) -> None:
+def print_line(*words: object) -> None:
     # One call, smaller than what a pipe takes whole: never half a line.
     os.write(1, ("\t".join(map(str, words)) + "\n").encode())
 

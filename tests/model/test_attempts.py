@@ -50,5 +50,5 @@ def test_no_delay_is_negative_nor_longer_than_the_longest(limit, failures, after
         (15 * MINUTE, "15 minutes"),
     ],
 )
-def test_a_delay_is_said_in_words_and_never_too_short(wait, words):
+def test_a_delay_is_rounded_up_in_words(wait, words):
     assert format_wait(wait) == words

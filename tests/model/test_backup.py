@@ -1,4 +1,4 @@
-"""What says that a backup is whole, and which backups stay."""
+"""The manifest of a backup, and the rotation of backups."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,51 +19,51 @@ def test_a_manifest_is_read_as_it_was_written():
 
 
 @given(st.integers(0, len(MANIFEST.to_json()) - 2))
-def test_a_manifest_cut_anywhere_is_none(length):
+def test_a_truncated_manifest_is_refused(length):
     assert Manifest.read(MANIFEST.to_json()[:length]) is None
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "{}", '{"format": 2}', MANIFEST.to_json().replace('"format": 1', '"format": 2')])
-def test_what_is_no_manifest_of_today_is_none(text):
+def test_another_text_or_version_is_no_manifest(text):
     assert Manifest.read(text) is None
 
 
 def names(count):
-    """As many backups as there are days, with their manifests; oldest first."""
+    """Return the names of one backup a day, oldest first."""
     return [file_name("ror", NOW + timedelta(days=day)) for day in range(count)]
 
 
-def kept(files, made, keep):
+def remaining(files, created, keep):
     beside = [*files, *map(manifest_name, files), "notes.txt", "ror-other.txt"]
-    gone = backups_to_remove(beside, made, keep)
+    gone = backups_to_remove(beside, created, keep)
     return [name for name in files if name not in gone]
 
 
 @given(st.integers(1, 8), st.integers(1, 10))
-def test_the_newest_stay(count, keep):
+def test_the_newest_backups_stay(count, keep):
     files = names(count)
-    assert kept(files, files[-1], keep) == files[-keep:]
+    assert remaining(files, files[-1], keep) == files[-keep:]
 
 
-def test_the_one_just_made_stays_even_when_the_clock_jumped_back():
+def test_the_one_just_created_stays_even_when_the_clock_jumped_back():
     files = names(4)
-    assert kept(files, files[0], 2) == [files[0], files[3]]
-    assert kept(files, files[0], 1) == [files[0]]
+    assert remaining(files, files[0], 2) == [files[0], files[3]]
+    assert remaining(files, files[0], 1) == [files[0]]
 
 
 def test_those_of_a_clock_that_was_ahead_go_before_those_of_the_right_one():
     files = names(6)
     yesterday, today, *ahead = files
-    assert kept(files, today, 3) == [yesterday, today, ahead[-1]]
-    assert kept(files, today, 2) == [yesterday, today]
+    assert remaining(files, today, 3) == [yesterday, today, ahead[-1]]
+    assert remaining(files, today, 2) == [yesterday, today]
 
 
 def test_those_of_another_database_stay_even_when_its_name_begins_alike():
     mine, *others = (file_name(name, NOW) for name in ("region", "region-est", "ror", "autre-region"))
-    made = file_name("region", NOW + timedelta(days=1))
-    assert backups_to_remove([*map(manifest_name, (mine, made, *others)), mine, made, *others], made, 1) == [mine]
+    created = file_name("region", NOW + timedelta(days=1))
+    assert backups_to_remove([*map(manifest_name, (mine, created, *others)), mine, created, *others], created, 1) == [mine]
 
 
-def test_a_file_without_manifest_is_no_backup_and_takes_no_place():
-    old, cut_off, made = names(3)
-    assert backups_to_remove([old, manifest_name(old), cut_off, made, manifest_name(made)], made, 2) == []
+def test_a_file_without_manifest_is_not_counted_as_a_backup():
+    old, cut_off, created = names(3)
+    assert backups_to_remove([old, manifest_name(old), cut_off, created, manifest_name(created)], created, 2) == []

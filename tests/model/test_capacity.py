@@ -70,7 +70,7 @@ def test_an_empty_number_is_refused_and_zero_is_proposed(typed):
         checked_counts(Counts(typed))
 
 
-def test_a_count_that_was_not_told_stays_untold():
+def test_a_count_that_was_not_declared_stays_none():
     assert checked_counts(Counts("4", occupied="0", reserved=" ")) == Counts(4, occupied=0)
 
 
@@ -82,6 +82,7 @@ def test_a_refusal_names_the_count_at_fault(status):
 
 def test_a_comment_may_count_500_characters_its_outer_blanks_aside():
     assert checked_comment("  " + "é" * COMMENT_LENGTH + "\n") == "é" * 500
+    assert checked_comment("a\u200b" * (COMMENT_LENGTH // 2)) == "a" * 250
     with pytest.raises(Refused, match=r"501 caractères.*500"):
         checked_comment("é" * (COMMENT_LENGTH + 1))
 
@@ -92,7 +93,7 @@ def test_more_beds_than_installed_are_refused_with_both_numbers():
         check_capacity(Counts(21), BED, 20)
 
 
-def test_the_counts_that_were_given_are_told_in_agreement():
+def test_the_counts_that_were_given_are_formatted_in_agreement():
     assert detail_words(Counts(4, occupied=15, reserved=1, closed=0, supplementary=2), BED) == (
         "15 occupés, 1 réservé, 0 fermé, 2 supplémentaires"
     )
@@ -144,7 +145,7 @@ def test_places_over_a_week_may_exceed_what_is_installed_once_confirmed():
         ([20, 14, 15], 3, 2),
     ],
 )
-def test_a_jump_past_the_usual_step_and_twice_the_largest_change_is_asked_once(history, usual, unusual):
+def test_a_jump_past_the_usual_step_and_twice_the_largest_change_needs_a_confirmation(history, usual, unusual):
     check_usual(Counts(usual), BED, 60, history)
     with pytest.raises(ConfirmationNeeded, match=rf"de {history[-1]} lits à {unusual}\b.*Est-ce bien {unusual} \?"):
         check_usual(Counts(unusual), BED, 60, history)
@@ -155,5 +156,5 @@ def test_a_first_number_is_never_unusual():
 
 
 @given(st.lists(st.integers(0, 60), min_size=1), st.integers(-4, 4))
-def test_a_change_of_up_to_four_beds_is_never_asked(history, change):
+def test_a_change_of_up_to_four_beds_needs_no_confirmation(history, change):
     check_usual(Counts(max(0, history[-1] + change)), BED, 60, history)

@@ -22,14 +22,14 @@ HOUR, DAY, WEEK, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(days
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of « #rrggbb » (WCAG 2.2)."""
+    """Return the relative luminance of « #rrggbb » (WCAG 2.2)."""
     channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours (WCAG 2.2): 1 to 21."""
+    """Return the contrast ratio of two colours (WCAG 2.2): 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -78,12 +78,12 @@ def test_an_older_number_never_looks_fresher(one, other):
 
 
 def test_the_legend_is_that_of_the_guide():
-    assert [(band.rank, band.colour, band.words) for band in legend()] == [
-        (0, "#186d2a", "● moins d'1 h"),
-        (1, "#0e7efc", "■ moins de 24 h"),
-        (2, "#d07e04", "▲ moins de 7 jours"),
-        (3, "#4f1628", "✕ plus de 7 jours"),
-        (4, "#767676", "○ jamais renseigné"),
+    assert [(band.rank, band.key, band.colour, band.words) for band in legend()] == [
+        (0, "fresh", "#186d2a", "● moins d'1 h"),
+        (1, "day", "#0e7efc", "■ moins de 24 h"),
+        (2, "week", "#d07e04", "▲ moins de 7 jours"),
+        (3, "old", "#4f1628", "✕ plus de 7 jours"),
+        (4, "never", "#767676", "○ jamais renseigné"),
     ]
 
 
@@ -91,6 +91,7 @@ def test_the_legend_is_that_of_the_guide():
     ("limits", "labels"),
     [
         ((2, 36, 336), ["moins de 2 h", "moins de 36 h", "moins de 14 jours", "plus de 14 jours"]),
+        ((0.5, 49, 60), ["moins de 0,5 h", "moins de 2,04167 jours", "moins de 2,5 jours", "plus de 2,5 jours"]),
         ((0.5, 48, 60), ["moins de 0,5 h", "moins de 48 h", "moins de 2,5 jours", "plus de 2,5 jours"]),
         pytest.param((0.25, 0.5, 1), ["moins de 0,25 h", "moins de 0,5 h", "moins d'1 h", "plus d'1 h"]),
     ],
@@ -99,13 +100,13 @@ def test_labels_say_the_limits_of_the_settings(limits, labels):
     assert [band.label for band in legend(limits)] == [*labels, "jamais renseigné"]
 
 
-@pytest.mark.parametrize("band", legend(), ids=lambda band: band.key)
-def test_a_band_is_seen_on_white_and_its_text_reads_on_it(band):
-    assert contrast(band.colour, "#ffffff") >= 3
-    assert contrast(band.ink, band.colour) >= 4.5
+def test_a_band_is_seen_on_white_and_its_text_reads_on_it():
+    for band in legend():
+        assert contrast(band.colour, "#ffffff") >= 3, band.key
+        assert contrast(band.ink, band.colour) >= 4.5, band.key
 
 
-def test_no_band_is_told_by_its_colour_alone():
+def test_no_band_differs_by_its_colour_alone():
     bands = legend()
     assert (
         len({band.shape for band in bands}) == len({band.label for band in bands}) == len({band.colour for band in bands}) == 5
@@ -162,7 +163,7 @@ def test_a_unit_closed_for_a_time_owes_nothing_until_its_reopening_and_a_duty_mo
     assert is_overdue(closed_at, DAY, opens + DAY + INSTANT, until)
 
 
-def test_a_number_told_after_the_reopening_counts():
+def test_a_number_declared_after_the_reopening_counts():
     assert not is_overdue(NOW - HOUR, DAY, NOW, date(2026, 11, 10))
 
 
@@ -195,11 +196,11 @@ def test_a_unit_reopens_at_midnight_in_paris_after_its_last_closed_day(last_day,
         (9 * DAY + 23 * HOUR, "il y a 9 jours"),
     ],
 )
-def test_an_age_is_said_in_whole_minutes_hours_or_days(age, words):
+def test_an_age_is_in_whole_minutes_hours_or_days(age, words):
     assert age_words(age) == words
 
 
-def test_an_instant_is_said_as_the_clocks_of_paris_show_it():
+def test_an_instant_is_formatted_in_paris_time():
     assert instant_words(datetime(2026, 11, 23, 8, 5, tzinfo=UTC)) == "23/11/2026 à 09 h 05"
     assert instant_words(datetime(2026, 7, 14, 22, 30, tzinfo=UTC)) == "15/07/2026 à 00 h 30"
     assert instant_words(datetime(2026, 11, 23, 9, 5, tzinfo=PARIS)) == "23/11/2026 à 09 h 05"

@@ -1,4 +1,4 @@
-"""The chain: what was changed, removed, inserted or swapped is found, wherever it is; what was left alone holds."""
+"""The hash chain: any line changed, removed, inserted or swapped is found; an unchanged chain holds."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 def chain(texts, start=None):
-    """Lines that follow one another from a mark, each with the hash stored beside it."""
+    """Build consecutive lines after a mark, each with the hash stored beside it."""
     lines, at = [], start or JournalMark()
     for text in texts:
         line = JournalLine(
@@ -38,28 +38,28 @@ def chain(texts, start=None):
 
 
 def purged(lines, number, **changes):
-    """What is left of a chain after a purge up to a line, with the line that tells of it, and the checkpoint and head."""
+    """Return a chain after a purge up to a line, with the line of the purge, then the checkpoint and the head."""
     checkpoint, last = JournalMark(number, lines[number - 1][1]), lines[-1][0]
     values = {"act": str(Act.JOURNAL), "after": to_json({"purged": number, **format_purge(checkpoint)})}
-    told = replace(last, number=last.number + 1, previous=last.hash, **{**values, **changes})
-    return [*lines[number:], (told, told.hash)], checkpoint, JournalMark(told.number, told.hash)
+    purge_line = replace(last, number=last.number + 1, previous=last.hash, **{**values, **changes})
+    return [*lines[number:], (purge_line, purge_line.hash)], checkpoint, JournalMark(purge_line.number, purge_line.hash)
 
 
 def forged(line, **changes):
-    """The line changed by somebody who also computes its hash again."""
+    """A line may be changed and its hash computed again."""
     other = replace(line, **changes)
     return other, other.hash
 
 
 @given(st.lists(TEXT, max_size=12))
-def test_a_chain_left_alone_holds(texts):
+def test_an_unchanged_chain_holds(texts):
     lines, head = chain(texts)
     assert first_break(lines, (), head) is None
     for number, (line, _) in enumerate(lines):
-        known = JournalMark(line.number, line.hash)
-        assert first_break(lines, (), head, known) is None
+        noted = JournalMark(line.number, line.hash)
+        assert first_break(lines, (), head, noted) is None
         left, checkpoint, end = purged(lines, number + 1)
-        assert first_break(left, [checkpoint], end, known) is None, "from a checkpoint"
+        assert first_break(left, [checkpoint], end, noted) is None, "from a checkpoint"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
@@ -113,7 +113,7 @@ def test_two_lines_swapped_are_found(texts, data):
 
 
 @given(st.lists(TEXT, min_size=1, max_size=12), st.data())
-def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_mark_kept_elsewhere(texts, data):
+def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_noted_mark(texts, data):
     lines, head = chain(texts)
     left = lines[: data.draw(st.integers(0, len(lines) - 1))]
     end = JournalMark(left[-1][0].number, left[-1][1]) if left else JournalMark()
@@ -122,14 +122,14 @@ def test_a_tail_cut_off_with_the_head_moved_back_is_found_by_a_mark_kept_elsewhe
     assert first_break(left, (), end, head) == JournalBreak(end.number + 1, "missing")
 
 
-def test_a_journal_written_again_from_the_start_is_found_by_a_mark_kept_elsewhere():
+def test_a_journal_written_again_from_the_start_is_found_by_a_noted_mark():
     _, head = chain("abc")
     others, other_head = chain("abd")
     assert first_break(others, (), other_head) is None
-    assert first_break(others, (), other_head, head).why == "is not the line that was noted elsewhere"
+    assert first_break(others, (), other_head, head).reason == "is not the line that was noted elsewhere"
 
 
-def test_a_mark_kept_elsewhere_of_the_very_line_that_a_purge_ended_on_is_checked():
+def test_a_noted_mark_of_the_last_purged_line_is_checked():
     left, checkpoint, head = purged(chain("abc")[0], 1)
     assert first_break(left, [checkpoint], head, checkpoint) is None
     other = JournalMark(1, "f" * 64)
@@ -161,7 +161,7 @@ def test_the_oldest_lines_removed_with_a_forged_checkpoint_are_found(texts, data
         {"after": '["checkpoint"]'},
     ],
 )
-def test_no_other_line_tells_of_a_purge(changes):
+def test_no_other_line_is_that_of_a_purge(changes):
     left, checkpoint, head = purged(chain("abc")[0], 2, **changes)
     assert first_break(left, [checkpoint], head) == JournalBreak(2, UNTOLD)
     assert parse_purge(left[-1][0]) is None
@@ -173,7 +173,7 @@ def test_the_hash_is_of_the_instant_whatever_its_zone():
     assert elsewhere.hash == stored
 
 
-def test_the_same_values_are_printed_alike_and_nothing_is_empty():
+def test_the_same_values_give_the_same_json_and_no_value_gives_an_empty_text():
     assert to_json({"b": 1, "a": "é"}) == to_json({"a": "é", "b": 1}) == '{"a": "é", "b": 1}'
     assert to_json(None) == to_json({}) == ""
 

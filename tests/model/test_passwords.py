@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ror.errors import Refused
 from ror.model.passwords import DEMONSTRATION_PASSWORD, check_password
+from tests.examples import slow_examples
 
 NAMES = ("c.verrier", "Éléonore Müller-d'Août", "eleonore.muller@hopital-tilleuls.example.fr")
 LEET = "@4830157$!|{[(<c3e69g1il70o5s+t%x2z"
@@ -18,7 +19,7 @@ def refusal(password, names=(), **others) -> str:
 
 
 def answer(password, names=(), **others) -> str:
-    """The sentence of the refusal, or one that says that there was none."""
+    """Return the message of the refusal, or « Taken. » without any."""
     try:
         check_password(password, names, **others)
     except Refused as refused:
@@ -45,10 +46,10 @@ def test_twelve_characters_of_four_classes_fourteen_of_any_or_seven_words_will_d
 
 @pytest.mark.parametrize("password", ["", "Vx7-pq2!Lm0", "vx7-pq2!lm0z", "Vx7apq2bLm0zQ", "un chat gris", "pivoine4gris"])
 def test_a_shorter_one_is_refused_with_the_three_ways_to_make_it_longer(password):
-    said = refusal(password)
-    assert "12 caractères" in said
-    assert "14 caractères" in said
-    assert "7 mots" in said
+    message = refusal(password)
+    assert "12 caractères" in message
+    assert "14 caractères" in message
+    assert "7 mots" in message
 
 
 def test_an_administrator_needs_sixteen_characters_whatever_they_are():
@@ -57,7 +58,7 @@ def test_an_administrator_needs_sixteen_characters_whatever_they_are():
         assert "16 caractères" in refusal(short, administrator=True)
 
 
-def test_up_to_72_bytes_and_beyond_a_sentence_with_the_count():
+def test_more_than_72_bytes_are_refused_with_the_count():
     check_password("brouillard pivoine " + "é" * 26 + "a")
     assert "73 octets" in refusal("brouillard pivoine " + "é" * 27)
     assert "1000000 octets" in refusal("a" * 1_000_000)
@@ -66,7 +67,7 @@ def test_up_to_72_bytes_and_beyond_a_sentence_with_the_count():
 @pytest.mark.parametrize(
     "password", ["\ud800" * 20, "brouillard\0pivoine"], ids=["half a pair of surrogates", "NUL, which ends a word for bcrypt"]
 )
-def test_what_cannot_be_typed_is_refused_in_words(password):
+def test_characters_that_cannot_be_typed_are_refused(password):
     assert "tapez-le de nouveau" in refusal(password)
 
 
@@ -86,7 +87,7 @@ def test_what_cannot_be_typed_is_refused_in_words(password):
         "Démonstration-2031!",
     ],
 )
-def test_a_common_or_easily_guessed_one_is_refused(password):
+def test_a_common_or_easily_guessed_password_is_refused(password):
     assert "trop courant" in refusal(password)
 
 
@@ -102,7 +103,7 @@ def test_a_common_or_easily_guessed_one_is_refused(password):
         "brouillard tilleuls pivoine",
     ],
 )
-def test_one_made_of_the_accounts_own_names_is_refused(password):
+def test_a_password_with_a_name_of_the_account_is_refused(password):
     assert "vient de l'identifiant, du nom ou du courriel" in refusal(password, NAMES)
     check_password(password, ("autre",))
 
@@ -121,10 +122,11 @@ def test_the_short_parts_of_names_and_the_ending_of_a_host_may_be_in_a_password(
 )
 @example("İ" * 14, ["i̇"], False)
 @example("@" * 14, ["@"], False)
-def test_whatever_is_typed_is_taken_or_refused_in_words(password, names, administrator):
+def test_any_password_is_accepted_or_refused_with_a_message(password, names, administrator):
     assert answer(password, names, administrator=administrator).endswith(".")
 
 
+@slow_examples(50)
 @given(st.text(LEET, min_size=12, max_size=72))
-def test_digits_and_signs_that_may_be_read_as_letters_are_no_error_either(password):
+def test_digits_and_signs_that_read_as_letters_raise_no_other_error(password):
     assert answer(password, NAMES).endswith(".")

@@ -1,4 +1,4 @@
-"""Whether a position can be that of a structure: outline of its département, centre of its commune, islands."""
+"""The check of the position of a structure: outline of its département, centre of its commune, islands."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ from tests.model.test_territory import polygons
      ("94", "94028", 48.88, 2.2, "hors"),
      ("973", "97353", 3.64, -54.03, ""), ("974", "97411", -20.8789, 55.4481, ""), ("974", "97411", 20.8789, 55.4481, "hors")],
 )  # fmt: skip
-def test_a_position_is_judged_by_departement_and_commune(department, commune, latitude, longitude, reason):
+def test_a_position_is_checked_against_departement_and_commune(department, commune, latitude, longitude, reason):
     found = position_problem(department, commune, latitude, longitude)
     assert reason in found
     assert bool(reason) == bool(found)
@@ -37,7 +37,7 @@ def test_a_position_is_judged_by_departement_and_commune(department, commune, la
     [("56", 47.347, -3.157), ("56", 47.638, -3.45), ("85", 46.72, -2.35), ("29", 48.457, -5.096), ("29", 48.037, -4.85),
      ("17", 46.012, -1.174), ("971", 15.866, -61.58), ("971", 16.303, -61.07), ("971", 15.883, -61.31), ("22", 48.85, -3.0)],
 )  # fmt: skip
-def test_the_structures_of_the_islands_are_placed(department, latitude, longitude):
+def test_the_positions_of_the_islands_are_valid(department, latitude, longitude):
     assert position_problem(department, "", latitude, longitude) == ""
 
 
@@ -52,13 +52,13 @@ def test_each_collectivity_has_its_own_ground(code, latitude, longitude):
     assert position_problem(code, "", 48.85, 2.35).startswith(f"La position est hors du département {territories()[code]}")
 
 
-def test_the_collectivities_of_the_antilles_are_told_apart():
+def test_the_collectivities_of_the_antilles_are_distinct():
     assert "hors" in position_problem("978", "", 17.8962, -62.8498)
     assert "hors" in position_problem("977", "", 18.0675, -63.0825)
     assert "hors" in position_problem("971", "", 18.0675, -63.0825)
 
 
-def test_where_a_map_writes_is_in_its_territory():
+def test_the_label_point_of_a_territory_is_inside_it():
     assert {code: position_problem(code, "", north, east) for code, (east, north) in label_points().items()} == dict.fromkeys(
         territories(), ""
     )
@@ -84,7 +84,7 @@ def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
 
 
 @given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), department=st.sampled_from([*territories(), "", "99"]))
-def test_any_position_of_the_globe_is_judged(latitude, longitude, department):
+def test_any_position_of_the_globe_can_be_checked(latitude, longitude, department):
     assert isinstance(position_problem(department, "77288", latitude, longitude), str)
 
 

@@ -35,12 +35,12 @@ def test_roles_add_up():
 
 
 @pytest.mark.parametrize("one", [account(), account(*Role, disabled=True)], ids=["no role", "disabled"])
-def test_an_account_without_role_or_disabled_may_nothing(one):
+def test_an_account_without_role_or_disabled_has_no_right(one):
     assert not any(may(one, action, UNIT) or entitled(one, action) for action in Action)
 
 
 @pytest.mark.parametrize("perimeter", [BY_UNIT, BY_STRUCTURE, BY_ENTITY], ids=["unit", "structure", "legal entity"])
-def test_a_manager_declares_for_a_unit_held_by_itself_its_structure_or_its_legal_entity(perimeter):
+def test_a_manager_declares_for_a_unit_of_the_perimeter_by_itself_its_structure_or_its_legal_entity(perimeter):
     assert may(account(Role.MANAGER, perimeter=perimeter), Action.DECLARE, UNIT)
 
 
@@ -57,7 +57,7 @@ def test_an_empty_perimeter_holds_nothing():
 
 
 @pytest.mark.parametrize("action", [Action.CONSULT, Action.EXPORT])
-def test_reading_knows_no_perimeter(action):
+def test_reading_needs_no_perimeter(action):
     reader = account(Role.COORDINATOR, perimeter=Perimeter())
     assert may(reader, action)
     assert may(reader, action, UNIT)

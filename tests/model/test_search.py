@@ -18,7 +18,7 @@ def test_words_are_folded(text, words):
 
 
 def held(texts, numbers, department, text):
-    """Whether a place has every term, as the SQL of the store says it."""
+    """Return whether a place has every term, as the SQL of the store does."""
     return all(
         any(all(needle(word) in texts for word in phrase) for phrase in term.phrases)
         or any(f" {number}" in numbers for number in term.numbers)
@@ -38,7 +38,7 @@ def held(texts, numbers, department, text):
      "01 99 00 00", "joseph 01 99 00 00 11", "01 99 00 00 11 maur", "06 99 00 00 12",
      "st\u00a0maur", "st  maur,", "(st maur)", "réédu"],
 )  # fmt: skip
-def test_a_place_is_found_by_what_is_meant(text):
+def test_a_place_is_found_by_any_spelling(text):
     texts = searchable("HOPITAL ST JOSEPH", "Saint-Maur-des-Fossés", "94100", "94068", "94", "Rééducation")
     assert held(texts, searchable_numbers("999410001", "0199000011 poste 4512", "0699000012"), "94", text)
 
@@ -53,7 +53,7 @@ def test_another_place_is_not_found(text):
     assert not held(texts, searchable_numbers("999410001", "0199000011"), "94", text)
 
 
-def test_a_departement_is_known_by_its_whole_name_and_stays_words_too():
+def test_a_departement_is_recognised_by_its_whole_name_and_its_words_are_searched_too():
     assert search_terms("Seine-Saint-Denis") == [Term((("seine", "saint", "denis"),), departments=("93",))]
     assert search_terms("saint-denis") == [Term((("saint",),)), Term((("denis",),))]
     assert search_terms("réunion")[0].departments == search_terms("La Réunion")[0].departments == ("974",)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.errors import Refused
@@ -48,7 +48,7 @@ def test_spellings_of_one_number_are_stored_alike(typed):
         ("0041 22 900 00 11", "+41229000011", ["+41229000011"], "+41229000011"),
     ],
 )  # fmt: skip
-def test_what_stands_beside_a_number_is_kept(typed, stored, numbers, shown):
+def test_text_beside_a_number_is_stored(typed, stored, numbers, shown):
     assert checked_telephone(typed) == stored
     assert telephone_numbers(stored) == numbers
     assert telephone_uri(stored) == f"tel:{numbers[0]}"
@@ -62,17 +62,17 @@ def test_what_stands_beside_a_number_is_kept(typed, stored, numbers, shown):
      "01 99 00 00 11 12", "01 99 00 00 1 / 01 99 00 00 12", "1,99E+08", "18h", "?", "-", "01 99 00 00 11 " + "x" * 100,
      "0" * 10_000],
 )  # fmt: skip
-def test_what_is_no_telephone_is_refused(typed):
+def test_an_invalid_telephone_is_refused(typed):
     with pytest.raises(Refused, match="n'est pas un téléphone"):
         checked_telephone(typed)
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\u00a0", "\u200b"])
-def test_nothing_typed_is_no_telephone(typed):
+def test_a_blank_text_is_no_telephone(typed):
     assert checked_telephone(typed) == spaced_telephone("") == telephone_uri("") == ""
 
 
-def test_nothing_is_cut_off_in_silence():
+def test_a_long_blank_loses_no_text():
     assert checked_telephone("01 99 00 00 11" + " " * 300 + "poste 12") == "0199000011 poste 12"
 
 
@@ -104,6 +104,7 @@ PARTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(PARTS, max_size=9).map("".join)))
+@example("++33 (0)699000011")
 def test_a_stored_telephone_is_read_again_as_itself(text):
     try:
         stored = checked_telephone(text)

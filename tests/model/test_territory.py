@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 def polygons(topology: dict[str, Any]) -> dict[str, list[list[list[Point]]]]:
-    """Rings of each département as (longitude, latitude), by code."""
+    """Return the rings of each département as (longitude, latitude), by code."""
     grid = topology.get("transform")
     (kx, ky), (tx, ty) = (grid["scale"], grid["translate"]) if grid else ((1, 1), (0, 0))
     arcs: list[list[Point]] = []
@@ -172,7 +172,7 @@ def test_communes_have_a_code_of_their_department_and_a_postal_code(communes):
         assert len(row["insee"]) == len(row["postal_code"]) == 5
         assert row["postal_code"].isdigit()
         assert row["name"]
-        assert int(row["population"]) >= 0
+        assert int(row["population"]) > 0
 
 
 def test_paris_is_its_twenty_districts(communes):

@@ -1,4 +1,4 @@
-"""What is stored is what is read: nothing unseen in a name or a comment."""
+"""No invisible character is stored in a name or a comment."""
 
 import unicodedata
 
@@ -14,7 +14,7 @@ BLANK_LETTERS = "\u3164\u2800\u115f\uffa0"
 
 
 @pytest.mark.parametrize("unseen", [*TURNING, *NO_WIDTH, *BLANK_LETTERS, "\0", "\x07", "\x1b", "\x7f", "\ud800"])
-def test_what_the_eye_cannot_see_is_taken_away(unseen):
+def test_invisible_characters_are_removed(unseen):
     assert plain(f"Lits {unseen}halte") == "Lits halte"
     assert plain(unseen * 3) == ""
     assert plain_lines(f"Aile{unseen}\nnord") == "Aile\nnord"
@@ -51,7 +51,7 @@ def test_a_name_is_one_line_and_a_comment_keeps_its_lines():
 
 
 @given(LONG)
-def test_no_text_whatever_leaves_anything_unseen(text):
+def test_any_text_is_left_without_invisible_characters(text):
     for cleaned, allowed in ((plain(text), ""), (plain_lines(text), "\n")):
         assert {unicodedata.category(letter) for letter in cleaned if letter not in allowed}.isdisjoint({"Cc", "Cf", "Cs"})
         assert cleaned == cleaned.strip()

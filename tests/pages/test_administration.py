@@ -10,7 +10,7 @@ from ror.model.journal import Act
 from ror.model.rights import ERASED, Account, Perimeter, Role
 from ror.services import journal
 from ror.services.accounts import links, passwords, sign_in
-from ror.services.journal import Wanted
+from ror.services.journal import JournalQuery
 from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import accounts, second_factor
@@ -45,7 +45,7 @@ def field(screen, label):
 
 
 def acts(db):
-    return [(row["act"], row["outcome"]) for row in journal.read(db, None, Wanted(), datetime.now(UTC)).to_pylist()]
+    return [(row["act"], row["outcome"]) for row in journal.read(db, None, JournalQuery(), datetime.now(UTC)).to_pylist()]
 
 
 def listed(screen, column="Identifiant"):

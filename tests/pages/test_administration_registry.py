@@ -174,7 +174,7 @@ def test_a_right_lost_while_the_page_is_open_stops_its_gestures(opened, region):
     screen = press(screen, "Oui, fermer la structure")
     assert "ne donne pas accès" in screen.warning[0].value
     assert not structure(region, HOSPITAL).closed
-    assert journal.read(region, None, journal.Wanted(outcome="refused"), NOW)["subject"].to_pylist() == [
+    assert journal.read(region, None, journal.JournalQuery(outcome="refused"), NOW)["subject"].to_pylist() == [
         f"structure:{HOSPITAL}"
     ]
 

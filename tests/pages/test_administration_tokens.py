@@ -10,7 +10,7 @@ from ror.model.rights import Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, tokens
-from ror.services.journal import Wanted
+from ror.services.journal import JournalQuery
 from ror.settings import settings
 from ror.store import accounts
 from tests.pages.conftest import as_read, texts
@@ -70,7 +70,7 @@ def listed(db):
 
 
 def acts(db):
-    return [(row["act"], row["outcome"]) for row in journal.read(db, None, Wanted(), datetime.now(UTC)).to_pylist()]
+    return [(row["act"], row["outcome"]) for row in journal.read(db, None, JournalQuery(), datetime.now(UTC)).to_pylist()]
 
 
 # The list

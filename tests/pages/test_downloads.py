@@ -41,7 +41,7 @@ def labels(screen):
 
 
 def exported(db):
-    read = journal.read(db, None, journal.Wanted(acts=("export",)), datetime.now(UTC)).to_pylist()
+    read = journal.read(db, None, journal.JournalQuery(acts=("export",)), datetime.now(UTC)).to_pylist()
     return [line["subject"] for line in read]
 
 

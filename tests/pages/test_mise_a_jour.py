@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.capacity import Counts
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.pages.conftest import as_read, texts
@@ -127,7 +127,7 @@ def test_an_unusual_number_is_asked_about_once_then_written(page, region):
 
 def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
-    declare(region, BLANCHE, Draft(WARD, Counts(2)), datetime.now(UTC))
+    declare(region, BLANCHE, DeclarationDraft(WARD, Counts(2)), datetime.now(UTC))
     field(screen, "Nombre de lits").set_value("4")
     press(screen, "Enregistrer")
     said = screen.error[0].value + "".join(one.value for one in screen.warning)
@@ -205,7 +205,7 @@ def test_nothing_changed_is_refused_when_something_was_typed(page, region):
 
 def test_the_second_manager_can_take_up_the_new_number(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
-    declare(region, BLANCHE, Draft(WARD, Counts(2)), datetime.now(UTC))
+    declare(region, BLANCHE, DeclarationDraft(WARD, Counts(2)), datetime.now(UTC))
     screen.run()
     assert "Blanche Modèle a déclaré 2 lits" in screen.warning[0].value
     press(screen, "Reprendre le nouveau nombre")
@@ -263,7 +263,7 @@ MASKED = "L'administration a masqué le commentaire de cette unité"
 
 @pytest.mark.parametrize("redrawn", [False, True], ids=["saved at once", "drawn again by a tick"])
 def test_a_masked_comment_that_was_being_edited_comes_back_only_knowingly(page, region, redrawn):
-    said = declare(region, CAMILLE, Draft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+    said = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
     screen = page("mise_a_jour", "camille", unite=WARD)
     mask(region, ADELE, said.position, datetime.now(UTC))
     if redrawn:
@@ -284,7 +284,7 @@ def test_a_masked_comment_that_was_being_edited_comes_back_only_knowingly(page, 
 
 
 def test_a_mask_empties_a_comment_that_nobody_is_editing_and_says_so(page, region):
-    said = declare(region, CAMILLE, Draft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+    said = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
     screen = page("mise_a_jour", "camille", unite=WARD)
     mask(region, ADELE, said.position, datetime.now(UTC))
     screen.run()

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ror.model.capacity import Counts
 from ror.services import file_turn as services_turn
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.file_turn import WAITING, file_turn
 from tests.examples import slow_examples
 from tests.pages.conftest import as_read, texts
@@ -119,7 +119,7 @@ def test_an_unusual_number_is_written_only_when_it_is_ticked(opened, region):
 
 def test_a_colleague_who_declares_after_the_preview_makes_a_new_preview_and_nothing_is_written(opened, region):
     screen = given_file(opened, FILE)
-    declare(region, BLANCHE, Draft(WARD, Counts(3), seen=region.position), datetime.now(UTC))
+    declare(region, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=region.position), datetime.now(UTC))
     before = rows(region, "declaration")
     drawn = f"{HEADER}\n{WARD};1;5;\n{CARDIAC};;2;\n"
     screen = press(screen, "Enregistrer les 2")

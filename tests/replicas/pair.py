@@ -1,7 +1,8 @@
-"""Two replicas on one PostgreSQL behind nginx, and visitors without a browser who keep their cookies."""
+"""Two replicas on one PostgreSQL behind nginx, and visitors without a browser that keep their cookies."""
 
 import http.client
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
@@ -23,7 +24,7 @@ SETTINGS = {"ROR_BCRYPT_COST": "4"}
 
 
 def prepare(address: str) -> None:
-    """The tiny region in a PostgreSQL database, with numbers in it and a session open for each account of `ROLES`."""
+    """Write the test region into a PostgreSQL database, with numbers, and open a session for each account of `ROLES`."""
     db = Database(PostgreSQL(address))
     try:
         build(db)
@@ -36,19 +37,28 @@ def prepare(address: str) -> None:
         db.close()
 
 
+class DemonstrationServer(Server):
+    """A replica whose demonstration has a short history."""
+
+    def command(self) -> list[str]:
+        """Return the command of the server."""
+        return [sys.executable, "-m", "tests.replicas.short_history", *super().command()[3:]]
+
+
 class Pair:
-    """Two replicas, 1 and 2, and nginx before them."""
+    """Two replicas, 1 and 2, with nginx before them."""
 
     def __init__(self, address: str, *, tls: bool = False, demo: bool = False, **environment: str) -> None:
         self.address = address
         port = free_port()
-        known = SETTINGS | ({"ROR_PUBLIC_URL": f"https://127.0.0.1:{port}"} if tls else {}) | environment
-        self.replicas = {name: Server(address, demo=demo, environment=known, timeout=150) for name in ("1", "2")}
+        settings = SETTINGS | ({"ROR_PUBLIC_URL": f"https://127.0.0.1:{port}"} if tls else {}) | environment
+        kind = DemonstrationServer if demo else Server
+        self.replicas = {name: kind(address, demo=demo, environment=settings, timeout=150) for name in ("1", "2")}
         self.nginx = Nginx(port, (self.replicas["1"].port, self.replicas["2"].port), tls=tls)
         self.url = self.nginx.url
 
     def other(self, name: str) -> str:
-        """The name of the other replica."""
+        """Return the name of the other replica."""
         return "2" if name == "1" else "1"
 
     def __enter__(self) -> Self:
@@ -69,7 +79,7 @@ class Pair:
 
 
 class Visitor:
-    """A browser's cookies, and what it asks of one address: nginx's or a replica's own."""
+    """The cookies of a browser, and its requests to one address: nginx's or a replica's own."""
 
     def __init__(self, url: str, **cookies: str) -> None:
         self.url = url
@@ -77,46 +87,46 @@ class Visitor:
 
     @property
     def header(self) -> str:
-        """The cookies as a browser sends them."""
+        """Return the cookies as a browser sends them."""
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     @property
     def replica(self) -> str:
-        """The replica that nginx last led to."""
+        """Return the replica that nginx last chose."""
         return self.cookies["ror_replica"]
 
     def get(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (names in lower case) and body; the cookies that are set are kept."""
+        """Send a request; return status, headers (names in lower case) and body. Store the cookies that are set."""
         address = urlsplit(self.url)
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
         try:
             sent = {"Cookie": self.header} if self.cookies else {}
             connection.request(method, path, body, sent | {name.replace("_", "-"): text for name, text in headers.items()})
             answer = connection.getresponse()
-            self._keep(answer.headers.get_all("set-cookie") or [])
+            self._store_cookies(answer.headers.get_all("set-cookie") or [])
             return answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read()
         finally:
             connection.close()
 
     def tab(self, page: str = "", query: str = "") -> Screen:
-        """An open tab of a page."""
+        """Open a tab of a page."""
         tab = Screen(self.url, cookie=self.header or None)
         try:
-            self._keep(tab.cookies_set())
+            self._store_cookies(tab.cookies_set())
             tab.open(page, query)
         except BaseException:
             tab.close()
             raise
         return tab
 
-    def _keep(self, lines: list[str]) -> None:
+    def _store_cookies(self, lines: list[str]) -> None:
         for line in lines:
-            self.cookies |= {name: one.value for name, one in SimpleCookie(line).items()}
+            self.cookies |= {name: cookie.value for name, cookie in SimpleCookie(line).items()}
 
     def try_to_sign_in(self, account: Account, password: str = PASSWORD) -> Screen:
-        """Fill the sign-in form and send it; returns the tab with what came of it."""
+        """Fill the sign-in form and send it; return the tab with the answer."""
         tab = self.tab()
         typed = [text_state(tab, "Identifiant", account.login), text_state(tab, "Mot de passe", password)]
         tab.rerun([*typed, press_state(tab, "Se connecter")])
@@ -125,12 +135,12 @@ class Visitor:
     def sign_in(self, account: Account, password: str = PASSWORD) -> None:
         """Sign in as the browser does: the form, then its ticket."""
         with self.try_to_sign_in(account, password) as tab:
-            found = [re.search(r"/session/open\?ticket=[\w.-]+", text) for text in tab.texts()]
-            ticket = next(one[0] for one in found if one)
+            links = [re.search(r"/session/open\?ticket=[\w.-]+", text) for text in tab.texts()]
+            ticket = next(one[0] for one in links if one)
         self.get(f"{ticket}&next=/")
 
 
 def declare(tab: Screen, number: int) -> bool:
-    """Declare on an open form; returns whether it was acknowledged on screen."""
+    """Declare on an open form; return True when the screen acknowledged it."""
     states: list[WidgetState] = [text_state(tab, "Nombre de lits disponibles", str(number)), press_state(tab, "Enregistrer")]
     return tab.shows("enregistré à l'instant", tab.rerun(states))

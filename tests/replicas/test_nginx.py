@@ -1,4 +1,4 @@
-"""What the nginx file of `deploy/` does, with a real nginx before two real replicas."""
+"""The nginx configuration of `deploy/`, with a real nginx before two real replicas."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def coralie(pair):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_nginx_takes_the_file(tls):
+def test_nginx_accepts_the_configuration(tls):
     assert "test is successful" in Nginx(20_443, SHIPPED_PORTS, tls=tls).checked()
 
 
@@ -58,27 +58,27 @@ def test_a_file_is_fetched_from_the_replica_that_made_it(pair):
         assert elsewhere.get(address)[0] == 404
 
 
-def test_what_is_the_same_for_everybody_is_kept_by_nginx_and_leads_nobody_elsewhere(pair):
+def test_nginx_caches_static_files_without_a_cookie(pair):
     page = Visitor(pair.url).get("/", accept="text/html")[2].decode()
     script = next(part.split('"')[0].lstrip(".") for part in page.split('src="')[1:] if "static/js" in part)
-    for kept in ("MISS", "HIT"):
+    for expected in ("MISS", "HIT"):
         visitor = Visitor(pair.url)
         status, headers, _ = visitor.get("/" + script.lstrip("/"))
-        assert (status, headers["x-cache-status"], visitor.cookies) == (200, kept, {})
+        assert (status, headers["x-cache-status"], visitor.cookies) == (200, expected, {})
 
 
-def test_a_page_is_kept_by_nobody(pair):
+def test_a_page_is_cached_nowhere(pair):
     headers = Visitor(pair.url).get("/", accept="text/html")[1]
     assert headers["cache-control"] == "no-store"
     assert "x-cache-status" not in headers
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz"])
-def test_what_is_for_who_watches_the_machines_is_not_served_to_the_world(pair, path):
+def test_monitoring_addresses_are_not_served_by_nginx(pair, path):
     assert Visitor(pair.url).get(path)[0] == 404
 
 
-def test_what_a_client_says_of_its_own_address_is_not_believed(pair, postgres):
+def test_an_address_claimed_by_the_client_is_ignored(pair, postgres):
     visitor = coralie(pair)
     visitor.get("/", x_forwarded_for="203.0.113.9")
     with visitor.tab("departements") as tab:

@@ -1,4 +1,4 @@
-"""Two replicas are one service: who signs in, what is counted and what is declared on one holds on the other."""
+"""Two replicas are one service: sessions, counts of attempts and declarations of one hold on the other."""
 
 import json
 import time
@@ -18,14 +18,14 @@ HANG = 20
 
 
 def of(account, url):
-    """A visitor who is signed in already."""
+    """Return a visitor who is signed in already."""
     name, _, value = cookie(account).partition("=")
     return Visitor(url, **{name: value})
 
 
 @contextmanager
 def listening(pair, name, position):
-    """The live connection of a page of the whole region on one replica, drawn at a position."""
+    """Open the live connection of a page of the whole region on one replica, drawn at a position."""
     server = pair.replicas[name]
     address = f"ws://127.0.0.1:{server.port}/live"
     with connect(address, origin=server.url, additional_headers={"Cookie": cookie(CORALIE)}, proxy=None) as socket:

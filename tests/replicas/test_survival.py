@@ -94,7 +94,7 @@ def test_a_replica_that_came_back_serves_newcomers_and_nobody_is_moved(postgres)
         assert visitor.replica == "2"
 
 
-def subsequence(wanted, found):
-    """Whether all of `wanted` is in `found`, in order: something may have been written and its answer lost."""
-    rest = iter(found)
-    return all(one in rest for one in wanted)
+def subsequence(expected, actual):
+    """Return True when `actual` has all of `expected`, in order: a declaration may be written and its answer lost."""
+    rest = iter(actual)
+    return all(number in rest for number in expected)

@@ -36,12 +36,12 @@ def replica_of(page: Page) -> str:
     return cookies(page)["ror_replica"]["value"]
 
 
-def on_replica(page: Page, pair: Pair, wanted: str) -> None:
+def on_replica(page: Page, pair: Pair, replica: str) -> None:
     """Move a browser to a replica, whichever its sign-in led to."""
-    page.context.add_cookies([{"name": "ror_replica", "value": wanted, "url": pair.url, "secure": True, "httpOnly": True}])
+    page.context.add_cookies([{"name": "ror_replica", "value": replica, "url": pair.url, "secure": True, "httpOnly": True}])
     page.reload()
     settle(page)
-    assert replica_of(page) == wanted
+    assert replica_of(page) == replica
 
 
 def number_field(page: Page):
@@ -72,16 +72,16 @@ def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pai
         on_replica(manager, pair, "1")
         sign_in(reader, f"{pair.url}/structures?structure={HOSPITAL}", CORALIE.login, PASSWORD)
         on_replica(reader, pair, "2")
-        kept = cookies(manager)
+        before = cookies(manager)
         for name in ("__Host-ror_session", "ror_replica"):
-            assert (kept[name]["secure"], kept[name]["httpOnly"]) == (True, True)
+            assert (before[name]["secure"], before[name]["httpOnly"]) == (True, True)
         line = reader.locator(".ror-table tr", has=reader.get_by_text("Médecine interne", exact=True))
         declare(manager, 4)
         expect(line.locator(".ror-figure")).to_contain_text("4 lits", timeout=20_000)
         number_field(manager).fill("3")
         pair.replicas["1"].kill()
         resumed(manager, "2")
-        assert cookies(manager)["__Host-ror_session"]["value"] == kept["__Host-ror_session"]["value"]
+        assert cookies(manager)["__Host-ror_session"]["value"] == before["__Host-ror_session"]["value"]
         expect(manager.locator(".ror-number")).to_contain_text("4")
         assert number_field(manager).input_value() == "3"
         save(manager, 3)

@@ -11,7 +11,7 @@ from ror.model.rights import ERASED, Account, Perimeter, Role
 from ror.services import journal
 from ror.services.accounts import administer
 from ror.services.accounts.administer import Draft
-from ror.services.journal import Wanted
+from ror.services.journal import JournalQuery
 from ror.store import accounts, sessions
 from tests.region import (
     ACCOUNTS,
@@ -68,7 +68,7 @@ def lines(db):
             row["subject"],
             *(json.loads(row[part] or "{}") for part in ("before", "after")),
         )
-        for row in journal.read(db, None, Wanted(), NOW).to_pylist()
+        for row in journal.read(db, None, JournalQuery(), NOW).to_pylist()
     ]
 
 

@@ -88,7 +88,7 @@ def test_an_attempt_during_a_delay_does_not_prolong_it(db):
 def test_of_the_attempts_that_a_delay_stops_the_first_of_a_quarter_of_an_hour_is_a_line(db):
     for _ in range(35):
         fail(db)
-    assert [line["after"] for line in journal.read(db, None, journal.Wanted(), NOW).to_pylist()] == [
+    assert [line["after"] for line in journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()] == [
         '{"delayed": true}',
         *([""] * 5),
     ]

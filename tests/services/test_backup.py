@@ -1,4 +1,4 @@
-"""A backup is whole or is none; a restored database is the one that was backed up; nothing is written over."""
+"""Backups are complete or absent; a restored database equals the one backed up; no file is overwritten."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -16,12 +16,12 @@ from ror.store.engine.postgresql import PostgreSQL
 from tests.region import NOW, WARD, build, rows, write
 
 
-def make(db, folder, at=NOW, keep=14):
+def back_up(db, folder, at=NOW, keep=14):
     return backup.create(db, folder, keep, at)
 
 
-def restored(made, path, **how):
-    backup.restore(made.file, path, NOW, **how)
+def restore_and_open(created, path, **how):
+    backup.restore(created.file, path, NOW, **how)
     return Database(path)
 
 
@@ -30,7 +30,7 @@ def acts(db):
         return [act for (act,) in cursor.execute("SELECT act FROM journal ORDER BY number").fetchall()]
 
 
-def called(db):
+def prefix_of(db):
     return db.path.stem if db.path else urlsplit(db.engine.name).path.strip("/")
 
 
@@ -47,86 +47,86 @@ JOURNAL = ("journal", "journal_head", "origin")
 
 def test_a_restored_database_is_the_one_that_was_backed_up(region, tmp_path):
     write(region, WARD, 4)
-    made = make(region, tmp_path / "backups")
-    other = restored(made, tmp_path / "elsewhere.duckdb")
+    created = back_up(region, tmp_path / "backups")
+    other = restore_and_open(created, tmp_path / "elsewhere.duckdb")
     assert unlike(region, other, JOURNAL) == []
-    assert other.position == region.position == made.manifest.position
+    assert other.position == region.position == created.manifest.position
     assert journal.verify(other).broken is None
     other.close()
 
 
-def test_that_a_backup_was_made_and_restored_are_lines_of_the_journals(region, tmp_path):
-    made = make(region, tmp_path / "backups")
+def test_backup_and_restore_are_recorded_in_the_journals(region, tmp_path):
+    created = back_up(region, tmp_path / "backups")
     assert acts(region)[-1] == Act.BACKUP
-    other = restored(made, tmp_path / "elsewhere.duckdb")
+    other = restore_and_open(created, tmp_path / "elsewhere.duckdb")
     assert acts(other)[-1] == Act.RESTORE
     other.close()
 
 
-def test_only_the_newest_are_kept(region, tmp_path):
+def test_only_the_newest_backups_stay(region, tmp_path):
     for day in range(4):
-        made = make(region, tmp_path, NOW + timedelta(days=day), keep=2)
-    kept = [file_name(called(region), NOW + timedelta(days=day)) for day in (2, 3)]
-    assert sorted(one.name for one in tmp_path.glob("*T*Z.duckdb*")) == sorted([*kept, *map(manifest_name, kept)])
-    assert made.removed == [file_name(called(region), NOW + timedelta(days=1))]
-    assert backup.check(made.file) == made.manifest
+        created = back_up(region, tmp_path, NOW + timedelta(days=day), keep=2)
+    expected = [file_name(prefix_of(region), NOW + timedelta(days=day)) for day in (2, 3)]
+    assert sorted(one.name for one in tmp_path.glob("*T*Z.duckdb*")) == sorted([*expected, *map(manifest_name, expected)])
+    assert created.removed == [file_name(prefix_of(region), NOW + timedelta(days=1))]
+    assert backup.check(created.file) == created.manifest
 
 
 def test_a_backup_belongs_to_its_owner_alone(region, tmp_path):
-    made = make(region, tmp_path / "backups")
-    for one in (made.file, made.file.with_name(manifest_name(made.file.name))):
+    created = back_up(region, tmp_path / "backups")
+    for one in (created.file, created.file.with_name(manifest_name(created.file.name))):
         assert one.stat().st_mode & 0o777 == 0o600
-    assert made.file.parent.stat().st_mode & 0o777 == 0o700
+    assert created.file.parent.stat().st_mode & 0o777 == 0o700
 
 
-def torn(made):
-    with made.file.open("r+b") as file:
-        file.truncate(made.file.stat().st_size - 1)
+def truncate_file(created):
+    with created.file.open("r+b") as file:
+        file.truncate(created.file.stat().st_size - 1)
 
 
-def changed(made):
-    with made.file.open("r+b") as file:
-        file.seek(made.file.stat().st_size // 2)
+def change_byte(created):
+    with created.file.open("r+b") as file:
+        file.seek(created.file.stat().st_size // 2)
         byte = file.read(1)
         file.seek(-1, 1)
         file.write(bytes([byte[0] ^ 1]))
 
 
-def without_manifest(made):
-    made.file.with_name(manifest_name(made.file.name)).unlink()
+def remove_manifest(created):
+    created.file.with_name(manifest_name(created.file.name)).unlink()
 
 
-def with_half_a_manifest(made):
-    manifest = made.file.with_name(manifest_name(made.file.name))
+def truncate_manifest(created):
+    manifest = created.file.with_name(manifest_name(created.file.name))
     manifest.write_text(manifest.read_text()[:100])
 
 
-def with_another_manifest(made):
-    manifest = made.file.with_name(manifest_name(made.file.name))
-    manifest.write_text(manifest.read_text().replace(made.manifest.tables["unit"].checksum, "abc"))
+def change_manifest(created):
+    manifest = created.file.with_name(manifest_name(created.file.name))
+    manifest.write_text(manifest.read_text().replace(created.manifest.tables["unit"].checksum, "abc"))
 
 
-@pytest.mark.parametrize("harm", [torn, changed, without_manifest, with_half_a_manifest, with_another_manifest])
+@pytest.mark.parametrize("harm", [truncate_file, change_byte, remove_manifest, truncate_manifest, change_manifest])
 def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_written(region, tmp_path, harm):
-    made = make(region, tmp_path / "backups")
-    harm(made)
+    created = back_up(region, tmp_path / "backups")
+    harm(created)
     with pytest.raises(BackupFailed):
-        backup.restore(made.file, tmp_path / "elsewhere" / "ror.duckdb", NOW)
+        backup.restore(created.file, tmp_path / "elsewhere" / "ror.duckdb", NOW)
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_database_is_not_restored_over_unless_it_is_said_and_is_set_aside_then(region, tmp_path):
-    made = make(region, tmp_path / "backups")
-    there = restored(made, tmp_path / "there" / "ror.duckdb")
+def test_a_database_is_replaced_only_on_request_and_set_aside_first(region, tmp_path):
+    created = back_up(region, tmp_path / "backups")
+    there = restore_and_open(created, tmp_path / "there" / "ror.duckdb")
     write(there, WARD, 9)
-    kept = rows(there, "declaration")
+    expected = rows(there, "declaration")
     there.close()
     with pytest.raises(Refused, match="--replace"):
-        backup.restore(made.file, there.path, NOW)
-    again = backup.restore(made.file, there.path, NOW, replace=True)
+        backup.restore(created.file, there.path, NOW)
+    again = backup.restore(created.file, there.path, NOW, replace=True)
     new, old = Database(there.path), Database(again.aside / "ror.duckdb")
-    assert rows(old, "declaration") == kept
-    assert rows(new, "declaration") == rows(region, "declaration") != kept
+    assert rows(old, "declaration") == expected
+    assert rows(new, "declaration") == rows(region, "declaration") != expected
     new.close()
     old.close()
 
@@ -144,43 +144,43 @@ def another(tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["none", "torn"])
-def test_the_backup_of_another_database_takes_no_place_unless_it_is_said(region, another, tmp_path, harm):
-    made = make(region, tmp_path / "backups")
+def test_the_backup_of_another_database_is_restored_only_on_request(region, another, tmp_path, harm):
+    created = back_up(region, tmp_path / "backups")
     another.close()
     if harm == "torn":
         # What cannot be opened any more still has its mark beside it.
         another.path.write_bytes(another.path.read_bytes()[:5_000])
     there = another.path.read_bytes()
     with pytest.raises(Refused, match=r"another database than .*--other-database"):
-        backup.restore(made.file, another.path, NOW, replace=True)
+        backup.restore(created.file, another.path, NOW, replace=True)
     assert another.path.read_bytes() == there
     assert list(another.path.parent.glob("*.aside-*")) == []
-    again = backup.restore(made.file, another.path, NOW, replace=True, other=True)
+    again = backup.restore(created.file, another.path, NOW, replace=True, other=True)
     assert (again.aside / "ror.duckdb").read_bytes() == there
     new = Database(another.path)
     assert rows(new, "declaration") == rows(region, "declaration")
     new.close()
 
 
-def test_a_backup_taken_before_the_database_was_restored_is_still_of_the_same_database(region, tmp_path):
-    first = make(region, tmp_path / "backups")
-    there = restored(first, tmp_path / "there" / "ror.duckdb")
+def test_a_backup_from_before_a_restore_is_of_the_same_database(region, tmp_path):
+    first = back_up(region, tmp_path / "backups")
+    there = restore_and_open(first, tmp_path / "there" / "ror.duckdb")
     write(there, WARD, 9)
-    second = make(there, tmp_path / "backups", NOW + timedelta(hours=1))
+    second = back_up(there, tmp_path / "backups", NOW + timedelta(hours=1))
     there.close()
-    for hours, made in enumerate((first, second, first)):
-        backup.restore(made.file, there.path, NOW + timedelta(hours=hours), replace=True)
+    for hours, created in enumerate((first, second, first)):
+        backup.restore(created.file, there.path, NOW + timedelta(hours=hours), replace=True)
 
 
 def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region, tmp_path):
-    made = make(region, tmp_path / "backups")
+    created = back_up(region, tmp_path / "backups")
     path = tmp_path / "there" / "ror.duckdb"
     path.parent.mkdir()
     log = path.with_name("ror.duckdb.wal")
     log.write_bytes(b"what a lost database left")
     with pytest.raises(Refused):
-        backup.restore(made.file, path, NOW)
-    again = backup.restore(made.file, path, NOW, replace=True)
+        backup.restore(created.file, path, NOW)
+    again = backup.restore(created.file, path, NOW, replace=True)
     assert (again.aside / log.name).read_bytes() == b"what a lost database left"
     other = Database(path)
     assert other.position == region.position
@@ -188,16 +188,16 @@ def test_the_log_of_a_database_that_is_gone_never_enters_the_one_restored(region
 
 
 def test_two_backups_are_not_written_into_a_folder_at_once(region, tmp_path):
-    with files.alone_in(tmp_path / "backups"), pytest.raises(BackupFailed, match="Another backup"):
-        make(region, tmp_path / "backups")
-    assert make(region, tmp_path / "backups").file.exists()
+    with files.lock_folder(tmp_path / "backups"), pytest.raises(BackupFailed, match="Another backup"):
+        back_up(region, tmp_path / "backups")
+    assert back_up(region, tmp_path / "backups").file.exists()
 
 
 def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address):
     write(region, WARD, 4, comment="L'aile « B » ; 100 %\n\tdeux")
-    made = make(region, tmp_path / "backups")
-    source = restored(made, tmp_path / "source.duckdb")
-    before = {table: rows(source, table) for table in made.manifest.tables}
+    created = back_up(region, tmp_path / "backups")
+    source = restore_and_open(created, tmp_path / "source.duckdb")
+    before = {table: rows(source, table) for table in created.manifest.tables}
     source.close()
     target = Database(PostgreSQL(postgres_address))
     copied = copy.copy(tmp_path / "source.duckdb", target, NOW)
@@ -209,7 +209,7 @@ def test_a_database_moves_to_postgresql_whole(region, tmp_path, postgres_address
     assert write(target, WARD, 5).position == region.position + 1
     with pytest.raises(Refused, match="not empty"):
         copy.copy(tmp_path / "source.duckdb", target, NOW)
-    back = restored(make(target, tmp_path / "backups", NOW + timedelta(days=1)), tmp_path / "back.duckdb")
+    back = restore_and_open(back_up(target, tmp_path / "backups", NOW + timedelta(days=1)), tmp_path / "back.duckdb")
     assert unlike(back, target, JOURNAL) == []
     back.close()
     target.close()

@@ -19,7 +19,7 @@ from ror.services import journal
 from ror.services.availability import bulk, consult
 from ror.services.availability.bulk import LineState
 from ror.services.availability.declarable_unit import UnitHistories, authorize_unit
-from ror.services.availability.declare import Draft, close_until, declare, declare_in
+from ror.services.availability.declare import DeclarationDraft, close_until, declare, declare_in
 from ror.services.availability.mask import mask
 from ror.settings import ROOT
 from ror.store import declarations
@@ -73,7 +73,7 @@ def written(db, *lines, by=CAMILLE, at=NOW):
     return bulk.write(db, by, previewed(db, *lines, by=by, at=at), at)
 
 
-def kept(db):
+def stored(db):
     return rows(db, "declaration"), rows(db, "journal")
 
 
@@ -92,7 +92,7 @@ def sheet(db, account=CAMILLE):
     return [dict(zip(head, line, strict=True)) for line in lines]
 
 
-def test_a_manager_takes_out_the_open_units_of_the_perimeter_with_their_last_number(db):
+def test_the_file_holds_the_open_units_of_the_perimeter_with_their_last_number(db):
     event = write(db, WARD, 5, NOW - 20 * MINUTE, comment="Aile nord")
     lines = {line["Identifiant"]: line for line in sheet(db)}
     assert lines.keys() == {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION}
@@ -102,12 +102,12 @@ def test_a_manager_takes_out_the_open_units_of_the_perimeter_with_their_last_num
     assert SHUT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
 
 
-def test_taking_the_file_out_is_a_line_of_the_journal(db):
+def test_the_export_of_the_file_is_journalled(db):
     sheet(db)
     assert acts(db)[-1] == (Act.EXPORT, Outcome.DONE, "file:declaration-par-fichier")
 
 
-def test_the_file_comes_back_filled_in_and_is_the_board(db):
+def test_a_filled_file_is_read_and_written_to_the_board(db):
     data = bulk.export_file(db, CAMILLE, view(db), NOW)
     book, file = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
     for row in book["Mes unités"].iter_rows(min_row=2):
@@ -122,11 +122,11 @@ def test_the_file_comes_back_filled_in_and_is_the_board(db):
 # The preview
 
 
-def test_a_preview_writes_nothing_and_tells_nobody(db, heard):
+def test_a_preview_writes_and_publishes_nothing(db, heard):
     write(db, WARD, 5)
-    before = kept(db)
+    before = stored(db)
     previewed(db, f"{WARD};;6;", f"{CARDIAC};;;", f"{NURSING};;1;", "inconnue;;1;")
-    assert (kept(db), heard) == (before, [])
+    assert (stored(db), heard) == (before, [])
 
 
 def test_a_new_number_is_accepted_with_what_it_replaces(db):
@@ -160,7 +160,7 @@ def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(
     assert written(db, f"{WARD};;5;")[0].comment == ""
 
 
-def test_the_preview_shows_the_comment_that_a_line_brings_or_takes_away(db):
+def test_the_preview_shows_the_comment_that_a_line_writes_or_removes(db):
     write(db, WARD, 5, comment="Aile nord")
     assert only(db, f"{WARD};;5;Aile sud").detail == "Nombre et commentaire « Aile sud »"
     assert only(db, f"{WARD};;6;{'x' * 61}").detail == f"Nombre et commentaire « {'x' * 60}… »"
@@ -173,7 +173,7 @@ def test_a_comment_without_a_number_is_refused_so_that_it_is_not_lost(db):
     assert only(db, f"{WARD};;;Aile nord").state is LineState.UNTOUCHED
 
 
-def test_an_unusual_number_is_asked_about_and_written_once_confirmed(db):
+def test_an_unusual_number_is_to_confirm_and_written_once_confirmed(db):
     write(db, WARD, 1)
     line = only(db, f"{WARD};;18;")
     assert (line.state, "Est-ce bien 18 ?" in line.detail) == (LineState.TO_CONFIRM, True)
@@ -216,7 +216,7 @@ def test_a_unit_filled_in_twice_is_refused_twice(db):
     assert "à 2 lignes du fichier" in lines[0].detail
 
 
-def test_a_unit_of_somebody_else_is_refused_and_nothing_of_it_is_told(db):
+def test_a_unit_of_another_perimeter_is_refused_and_nothing_of_it_is_shown(db):
     write(db, NURSING, 7, comment="Aile nord")
     line = only(db, f"{NURSING};;1;")
     assert line.state is LineState.REFUSED
@@ -236,7 +236,7 @@ def test_a_unit_closed_in_the_registry_offers_nothing(db):
 
 def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_both_numbers(db):
     drawn = write(db, WARD, 2).position
-    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
     assert line.state is LineState.REFUSED
     assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.detail
@@ -249,12 +249,12 @@ def test_a_position_that_was_never_given_is_refused(db):
 
 
 def test_a_comment_masked_since_the_download_does_not_come_back(db):
-    said = declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel"), NOW)
-    mask(db, ADELE, said.position, NOW)
-    line = only(db, f"{WARD};{said.position};4;Monsieur Untel")
+    declared = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Untel"), NOW)
+    mask(db, ADELE, declared.position, NOW)
+    line = only(db, f"{WARD};{declared.position};4;Monsieur Untel")
     assert line.state is LineState.REFUSED
     assert "a masqué le commentaire" in line.detail
-    assert only(db, f"{WARD};{said.position};4;").state is LineState.ACCEPTED
+    assert only(db, f"{WARD};{declared.position};4;").state is LineState.ACCEPTED
 
 
 def test_what_is_no_such_file_is_a_sentence(db):
@@ -265,7 +265,7 @@ def test_what_is_no_such_file_is_a_sentence(db):
 # Writing
 
 
-def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
+def test_all_the_accepted_lines_are_written_published_and_journalled(db, heard):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;5;", f"{CARDIAC};;2;Deux boxes", f"{RESUSCITATION};;;", f"{NURSING};;1;")
     assert [(event.unit, event.kind, event.counts.available) for event in done] == [
@@ -281,16 +281,16 @@ def test_all_the_accepted_lines_are_written_told_and_journalled(db, heard):
     assert journal.verify(db).broken is None
 
 
-def test_a_line_that_a_colleague_overtakes_after_the_preview_stops_all_of_them_and_is_told_in_the_next_preview(db, heard):
+def test_a_unit_declared_by_a_colleague_after_the_preview_stops_all_lines(db, heard):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
-    declare(db, BLANCHE, Draft(WARD, Counts(3)), NOW)
-    before, told = kept(db), list(heard)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3)), NOW)
+    before, changes = stored(db), list(heard)
     with pytest.raises(Outdated, match=r"Rien n'a été enregistré : la ligne 3 \(Médecine interne\)"):
         bulk.write(db, CAMILLE, lines, NOW)
-    assert (kept(db), heard) == (before, told)
+    assert (stored(db), heard) == (before, changes)
 
 
-def test_a_unit_that_left_the_perimeter_after_the_preview_stops_all_of_them_and_the_refusal_is_journalled(db):
+def test_a_unit_that_left_the_perimeter_after_the_preview_stops_all_lines_and_is_journalled(db):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;")
     stand_in(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({CARDIAC}))))
     before = rows(db, "declaration")
@@ -300,7 +300,7 @@ def test_a_unit_that_left_the_perimeter_after_the_preview_stops_all_of_them_and_
     assert acts(db)[-1] == (Act.DECLARE, Outcome.REFUSED, "file:declaration-par-fichier")
 
 
-def test_beds_taken_out_of_the_registry_after_the_preview_stop_all_of_them(db):
+def test_beds_removed_from_the_registry_after_the_preview_stop_all_lines(db):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;18;")
     change_unit(db, WARD, installed=10)
     with pytest.raises(Refused, match="la ligne 3"):
@@ -314,7 +314,7 @@ class Cut(Exception):
 
 def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
-    before, position = kept(db), db.position
+    before, position = stored(db), db.position
     append, calls = journal_lines.append, []
 
     def cut(transaction, line):
@@ -327,7 +327,7 @@ def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
     with pytest.raises(Cut):
         bulk.write(db, CAMILLE, lines, NOW)
     monkeypatch.undo()
-    assert (kept(db), db.position, heard) == (before, position, [])
+    assert (stored(db), db.position, heard) == (before, position, [])
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 3
 
 
@@ -356,12 +356,12 @@ bulk.write(db, CAMILLE, lines, NOW)
 
 def test_a_kill_half_way_leaves_nothing_of_any_line(db):
     path = only_on_a_file(db)
-    before = kept(db)
+    before = stored(db)
     db.close()
     ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, check=False)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     again = Database(path)
-    assert kept(again) == before
+    assert stored(again) == before
     assert journal.verify(again).broken is None
     again.close()
 
@@ -369,9 +369,13 @@ def test_a_kill_half_way_leaves_nothing_of_any_line(db):
 def test_a_unit_declared_twice_in_one_transaction_is_outdated_the_second_time(db):
     with db.transaction() as transaction:
         histories = UnitHistories(transaction.cursor, [WARD, CARDIAC])
-        declare_in(authorize_unit(transaction, CAMILLE, WARD, histories), Draft(WARD, Counts(3)), NOW, confirmed=False)
+        declare_in(
+            authorize_unit(transaction, CAMILLE, WARD, histories), DeclarationDraft(WARD, Counts(3)), NOW, confirmed=False
+        )
         with pytest.raises(Outdated, match="Camille Exemple a déclaré 3 lits"):
-            declare_in(authorize_unit(transaction, BLANCHE, WARD, histories), Draft(WARD, Counts(4)), NOW, confirmed=False)
+            declare_in(
+                authorize_unit(transaction, BLANCHE, WARD, histories), DeclarationDraft(WARD, Counts(4)), NOW, confirmed=False
+            )
 
 
 def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, monkeypatch):
@@ -397,28 +401,28 @@ def test_the_same_preview_is_not_written_twice(db):
     assert history(db, CARDIAC) == [("declared", 2)]
 
 
-def test_there_is_something_to_write(db):
+def test_a_preview_without_a_line_to_write_is_refused(db):
     with pytest.raises(Refused, match="Aucune ligne"):
         bulk.write(db, CAMILLE, previewed(db, f"{WARD};;;", f"{CARDIAC};;-1;"), NOW)
 
 
-def test_who_may_not_declare_neither_takes_the_file_out_nor_reads_nor_writes_one(db):
+def test_an_account_that_may_not_declare_neither_exports_nor_previews_nor_writes_a_file(db):
     lines = previewed(db, f"{WARD};;3;")
-    for gesture in (
+    for operation in (
         lambda: bulk.export_file(db, DOMINIQUE, view(db), NOW),
         lambda: previewed(db, f"{WARD};;3;", by=DOMINIQUE),
         lambda: bulk.write(db, DOMINIQUE, lines, NOW),
         lambda: bulk.undo(db, DOMINIQUE, [], NOW),
     ):
         with pytest.raises(Forbidden):
-            gesture()
+            operation()
         assert acts(db)[-1][1] == Outcome.REFUSED
 
 
 # Undoing
 
 
-def test_all_of_it_is_taken_back_at_once(db, heard):
+def test_all_lines_are_undone_at_once(db, heard):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
     heard.clear()
@@ -428,22 +432,22 @@ def test_all_of_it_is_taken_back_at_once(db, heard):
     assert [change.unit for change in heard] == [WARD, CARDIAC]
 
 
-def test_nothing_is_taken_back_once_one_of_them_was_declared_again(db):
+def test_nothing_is_undone_once_a_unit_was_declared_again(db):
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
-    declare(db, BLANCHE, Draft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
-    before = kept(db)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
+    before = stored(db)
     with pytest.raises(Refused, match=r"Rien n'a été annulé\. Médecine interne : L'unité a été mise à jour depuis"):
         bulk.undo(db, CAMILLE, done, NOW + 2 * MINUTE)
-    assert kept(db) == before
+    assert stored(db) == before
 
 
-def test_nothing_is_taken_back_after_a_quarter_of_an_hour(db):
+def test_nothing_is_undone_after_a_quarter_of_an_hour(db):
     done = written(db, f"{WARD};;7;")
     with pytest.raises(Refused, match="dans le quart d'heure qui la suit"):
         bulk.undo(db, CAMILLE, done, NOW + 16 * MINUTE)
 
 
-def test_nobody_takes_back_what_a_colleague_wrote(db):
+def test_the_lines_of_a_colleague_are_not_undone(db):
     done = written(db, f"{WARD};;7;")
     with pytest.raises(Refused, match="Rien n'a été annulé"):
         bulk.undo(db, BLANCHE, done, NOW)

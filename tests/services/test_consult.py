@@ -9,7 +9,7 @@ from ror.model.capacity import Counts
 from ror.model.rights import Role
 from ror.services import journal
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -59,7 +59,7 @@ def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_a
         consult.current(db, account)
     with pytest.raises(Forbidden):
         consult.history(db, account, WARD, NOW)
-    lines = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    lines = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     assert [(line["act"], line["outcome"], line["actor"], line["subject"]) for line in lines] == [
         ("consult", "refused", account.id, f"unit:{WARD}"),
         ("consult", "refused", account.id, "board"),
@@ -74,7 +74,7 @@ def test_what_is_allowed_is_consulted_without_a_line(db):
 
 def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):
     assert numbers(view(db).units)[WARD] is None
-    event = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     seen = view(db)
     assert (numbers(seen.units)[WARD], seen.position, seen.at) == (3, event.position, NOW)
     assert seen.region["beds"] == 3

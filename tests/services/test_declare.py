@@ -7,7 +7,16 @@ from ror.errors import ConfirmationNeeded, Forbidden, NotFound, Outdated, Refuse
 from ror.model.capacity import Counts, EventKind
 from ror.model.rights import Perimeter
 from ror.services import events
-from ror.services.availability.declare import LONGEST_CLOSURE, UNDO, Draft, close_until, confirm, declare, saved, undo
+from ror.services.availability.declare import (
+    LONGEST_CLOSURE,
+    UNDO,
+    DeclarationDraft,
+    close_until,
+    confirm,
+    declare,
+    saved,
+    undo,
+)
 from tests.region import (
     BLANCHE,
     BY_ID,
@@ -43,9 +52,9 @@ YESTERDAY, TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23), date(2026, 
 
 
 def say(db, unit, number, *, by=CAMILLE, at=NOW, **others):
-    """Declare from a form that was just drawn; a number already asked about."""
+    """Declare from a form that was just drawn; an unusual number is confirmed."""
     seen_position = seen(db, at)[unit]["position"]
-    return declare(db, by, Draft(unit, Counts(number), seen=seen_position, **others), at, confirmed=True)
+    return declare(db, by, DeclarationDraft(unit, Counts(number), seen=seen_position, **others), at, confirmed=True)
 
 
 def shown(db, unit, *names, at=NOW):
@@ -56,7 +65,7 @@ def shown(db, unit, *names, at=NOW):
 
 
 def test_a_number_declared_is_the_number_that_readers_see(db):
-    event = declare(db, CAMILLE, Draft(WARD, Counts(" 3 "), "  Chambres seules "), NOW)
+    event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(" 3 "), "  Chambres seules "), NOW)
     assert shown(db, WARD, "available", "comment", "observed_at", "account", "position", "rank", "overdue") == (
         *(3, "Chambres seules", NOW, CAMILLE.id),
         *(event.position, 0, False),
@@ -64,27 +73,27 @@ def test_a_number_declared_is_the_number_that_readers_see(db):
     assert history(db, WARD) == [("declared", 3)]
 
 
-def test_every_count_of_the_detail_is_kept(db):
-    declare(db, CAMILLE, Draft(WARD, Counts("4", "22", "10", "3", "2", "1")), NOW)
+def test_every_count_of_the_detail_is_stored(db):
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts("4", "22", "10", "3", "2", "1")), NOW)
     names = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary")
     assert shown(db, WARD, *names) == (4, 22, 10, 3, 2, 1)
 
 
 def test_a_number_for_places_is_one_over_seven_days(db):
-    assert declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(2)), NOW).temporality == "05"
-    assert declare(db, CAMILLE, Draft(WARD, Counts(2)), NOW).temporality == "01"
+    assert declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(2)), NOW).temporality == "05"
+    assert declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2)), NOW).temporality == "01"
     assert shown(db, DAY_HOSPITAL, "available", "temporality") == (2, "05")
 
 
 @pytest.mark.parametrize(
     "draft",
     [
-        Draft(WARD, Counts("")),
-        Draft(WARD, Counts("-1")),
-        Draft(WARD, Counts("2,5")),
-        Draft(WARD, Counts(21)),
-        Draft(WARD, Counts(3, occupied=18)),
-        Draft(WARD, Counts(3), "x" * 501),
+        DeclarationDraft(WARD, Counts("")),
+        DeclarationDraft(WARD, Counts("-1")),
+        DeclarationDraft(WARD, Counts("2,5")),
+        DeclarationDraft(WARD, Counts(21)),
+        DeclarationDraft(WARD, Counts(3, occupied=18)),
+        DeclarationDraft(WARD, Counts(3), "x" * 501),
     ],
     ids=["nothing", "negative", "not whole", "above installed", "detail above installed", "long comment"],
 )
@@ -96,12 +105,12 @@ def test_what_breaks_a_rule_is_refused_even_confirmed_and_nothing_is_written(db,
 
 def test_a_unit_that_does_not_exist_is_not_found(db):
     with pytest.raises(NotFound):
-        declare(db, CAMILLE, Draft("990750001-99", Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft("990750001-99", Counts(3)), NOW)
 
 
-def test_a_jump_is_asked_once_and_written_when_confirmed(db, heard):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
-    jump = Draft(WARD, Counts(15), seen=first.position)
+def test_an_unusual_change_needs_a_confirmation_and_is_written_with_it(db, heard):
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
+    jump = DeclarationDraft(WARD, Counts(15), seen=first.position)
     with pytest.raises(ConfirmationNeeded, match="3 lits à 15"):
         declare(db, CAMILLE, jump, NOW + HOUR)
     assert shown(db, WARD, "available") == (3,)
@@ -110,27 +119,27 @@ def test_a_jump_is_asked_once_and_written_when_confirmed(db, heard):
     assert shown(db, WARD, "available") == (15,)
 
 
-def test_a_usual_change_is_not_asked(db):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(7), seen=first.position), NOW + HOUR)
+def test_a_usual_change_needs_no_confirmation(db):
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen=first.position), NOW + HOUR)
     assert shown(db, WARD, "available") == (7,)
 
 
-def test_places_above_what_is_installed_are_asked_once_and_written_when_confirmed(db):
+def test_more_places_than_installed_need_a_confirmation_and_are_written_with_it(db):
     with pytest.raises(ConfirmationNeeded, match="8 places"):
-        declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9)), NOW)
-    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9)), NOW, confirmed=True)
+        declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9)), NOW, confirmed=True)
     assert shown(db, DAY_HOSPITAL, "available") == (9,)
 
 
 def test_places_installed_declared_correct_those_of_the_registry(db):
-    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(9, installed=10)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9, installed=10)), NOW)
     assert shown(db, DAY_HOSPITAL, "available", "installed") == (9, 10)
 
 
-def test_places_offered_where_none_is_installed_are_asked(db):
+def test_places_of_a_unit_with_none_installed_need_a_confirmation(db):
     with pytest.raises(ConfirmationNeeded, match="0 place"):
-        declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(3, installed=0)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(3, installed=0)), NOW)
 
 
 # Who may
@@ -158,49 +167,49 @@ def test_a_manager_declares_within_the_perimeter(db, account, unit):
     ],
     ids=["other legal entity", "other structure", "other unit", "professional", "disabled", "keys of another kind"],
 )
-def test_nobody_touches_a_unit_outside_the_perimeter_by_any_gesture(db, heard, account, unit):
+def test_no_operation_writes_to_a_unit_outside_the_perimeter(db, heard, account, unit):
     stand_in(db, account)
     written = say(db, unit, 2, by=stand_in(db, replace(CORALIE, roles=MANAGER, perimeter=Perimeter(units=frozenset({unit})))))
     heard.clear()
     before = rows(db, "declaration")
-    for gesture in (
-        lambda: declare(db, account, Draft(unit, Counts(1), seen=written.position), NOW),
+    for operation in (
+        lambda: declare(db, account, DeclarationDraft(unit, Counts(1), seen=written.position), NOW),
         lambda: confirm(db, account, unit, written.position, NOW),
         lambda: close_until(db, account, unit, TOMORROW, "", written.position, NOW),
         lambda: undo(db, account, written.position, NOW),
     ):
         with pytest.raises(Forbidden, match="plus actif" if account.disabled else "périmètre"):
-            gesture()
+            operation()
     assert (rows(db, "declaration"), heard) == (before, [])
 
 
 # Two managers
 
 
-def test_the_second_of_two_managers_is_told_the_number_of_the_first_and_may_save_over_it(db):
+def test_the_second_of_two_managers_reads_the_number_of_the_first_and_may_save_over_it(db):
     drawn = say(db, WARD, 2).position
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
     with pytest.raises(Outdated, match=r"Camille Exemple a déclaré 3 lits \(23/11/2026 à 10 h 01\)"):
-        declare(db, BLANCHE, Draft(WARD, Counts(5), seen=drawn), NOW + 2 * MINUTE)
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen=drawn), NOW + 2 * MINUTE)
     assert shown(db, WARD, "available", "position") == (3, first.position)
-    declare(db, BLANCHE, Draft(WARD, Counts(5), seen=first.position), NOW + 3 * MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen=first.position), NOW + 3 * MINUTE)
     assert shown(db, WARD, "available", "account") == (5, BLANCHE.id)
     assert history(db, WARD) == [("declared", 2), ("declared", 3), ("declared", 5)]
 
 
-def test_a_position_that_the_log_has_not_reached_has_seen_nothing(db):
+def test_a_form_with_a_position_after_the_end_of_the_log_is_outdated(db):
     say(db, WARD, 3)
     with pytest.raises(Outdated, match="3 lits"):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), seen=10**6), NOW, confirmed=True)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=10**6), NOW, confirmed=True)
 
 
 def test_a_form_drawn_before_any_number_is_outdated_by_the_first(db):
-    declare(db, CAMILLE, Draft(DAY_HOSPITAL, Counts(1), seen=0), NOW)
+    declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(1), seen=0), NOW)
     with pytest.raises(Outdated, match="1 place "):
-        declare(db, CLAUDE, Draft(DAY_HOSPITAL, Counts(5), seen=0), NOW)
+        declare(db, CLAUDE, DeclarationDraft(DAY_HOSPITAL, Counts(5), seen=0), NOW)
 
 
-def test_no_gesture_goes_over_a_number_that_was_not_seen(db):
+def test_no_operation_overwrites_a_number_that_its_form_did_not_show(db):
     drawn = say(db, WARD, 2).position
     say(db, WARD, 3, by=BLANCHE)
     before = rows(db, "declaration")
@@ -215,7 +224,7 @@ def test_a_number_of_another_unit_or_a_change_of_the_registry_outdates_nothing(d
     drawn = say(db, WARD, 2).position
     say(db, RESUSCITATION, 1)
     change_unit(db, WARD, name="Médecine polyvalente")
-    declare(db, CAMILLE, Draft(WARD, Counts(3), seen=drawn), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW)
     assert shown(db, WARD, "available", "name") == (3, "Médecine polyvalente")
 
 
@@ -223,7 +232,7 @@ def test_an_undo_outdates_too(db):
     wrong = say(db, WARD, 9)
     undo(db, CAMILLE, wrong.position, NOW)
     with pytest.raises(Outdated, match="a annulé une mise à jour : aucun nombre"):
-        declare(db, BLANCHE, Draft(WARD, Counts(3), seen=wrong.position), NOW)
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=wrong.position), NOW)
 
 
 # A unit closed in the registry
@@ -231,8 +240,8 @@ def test_an_undo_outdates_too(db):
 
 def test_a_unit_closed_in_the_registry_may_only_declare_zero(db):
     with pytest.raises(Refused, match="fermée au répertoire"):
-        declare(db, BLANCHE, Draft(SHUT, Counts(1)), NOW, confirmed=True)
-    declare(db, BLANCHE, Draft(SHUT, Counts(0)), NOW)
+        declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(1)), NOW, confirmed=True)
+    declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(0)), NOW)
     assert shown(db, SHUT, "available", "open", "overdue") == (0, False, False)
 
 
@@ -260,7 +269,7 @@ def test_a_unit_that_changes_from_beds_to_places_can_be_declared_from_what_its_f
 # Confirming
 
 
-def test_a_confirmation_makes_the_same_number_and_comment_young_again(db):
+def test_a_confirmation_renews_the_instant_of_the_number_and_comment(db):
     last = say(db, WARD, 3, comment="Chambres seules", at=NOW - 9 * DAY)
     assert shown(db, WARD, "rank", "overdue") == (3, True)
     event = confirm(db, CAMILLE, WARD, last.position, NOW)
@@ -269,7 +278,7 @@ def test_a_confirmation_makes_the_same_number_and_comment_young_again(db):
     assert history(db, WARD) == [("declared", 3), ("confirmed", 3)]
 
 
-def test_a_confirmation_says_who_made_it(db):
+def test_a_confirmation_has_the_account_that_made_it(db):
     last = say(db, WARD, 3)
     confirm(db, BLANCHE, WARD, last.position, NOW)
     assert shown(db, WARD, "account") == (BLANCHE.id,)
@@ -299,7 +308,7 @@ def test_a_unit_closed_for_a_time_offers_nothing_owes_nothing_and_opens_again_by
 
 def test_a_number_declared_before_the_last_closed_day_reopens_the_unit(db):
     closed = close_until(db, CAMILLE, WARD, date(2026, 12, 20), "", 0, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(2), seen=closed.position), NOW + HOUR)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen=closed.position), NOW + HOUR)
     assert shown(db, WARD, "available", "open", "closed_until", at=NOW + HOUR) == (2, True, None)
 
 
@@ -340,7 +349,7 @@ def test_a_confirmation_during_a_closure_keeps_it_and_one_after_it_does_not(db):
 # Taking back
 
 
-def test_an_undo_gives_the_unit_back_as_it_was_and_the_log_keeps_both(db):
+def test_an_undo_restores_the_unit_and_the_log_has_both_events(db):
     close = close_until(db, BLANCHE, WARD, date(2026, 12, 1), "Travaux", 0, NOW - HOUR)
     before = shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue")
     wrong = say(db, WARD, 15, comment="Erreur")
@@ -350,20 +359,20 @@ def test_an_undo_gives_the_unit_back_as_it_was_and_the_log_keeps_both(db):
     assert [row[0] for row in rows(db, "declaration")] == [str(event.position) for event in (close, wrong, undone)]
 
 
-def test_the_history_leaves_out_what_was_taken_back(db):
+def test_the_history_leaves_out_what_was_undone(db):
     say(db, WARD, 3)
     wrong = say(db, WARD, 15)
     undone = undo(db, CAMILLE, wrong.position, NOW)
     assert history(db, WARD) == [("declared", 3)]
-    declare(db, CAMILLE, Draft(WARD, Counts(4), seen=undone.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=undone.position), NOW)
     assert history(db, WARD) == [("declared", 3), ("declared", 4)]
 
 
-def test_a_number_taken_back_does_not_make_the_right_one_unusual(db):
+def test_an_undone_number_does_not_make_the_right_one_unusual(db):
     say(db, WARD, 3)
     wrong = say(db, WARD, 20)
     undone = undo(db, CAMILLE, wrong.position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(4), seen=undone.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=undone.position), NOW)
     assert shown(db, WARD, "available") == (4,)
 
 
@@ -384,17 +393,17 @@ def test_an_undo_of_a_closure_opens_the_unit(db):
 
 def test_an_undo_of_the_first_number_ever_leaves_a_unit_that_never_declared(db):
     before = shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed")
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3, installed=25), "Erreur"), NOW)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, installed=25), "Erreur"), NOW)
     undone = undo(db, CAMILLE, first.position, NOW)
     assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed") == before
     assert history(db, WARD) == []
     with pytest.raises(Refused, match="saisissez-en un"):
         confirm(db, CAMILLE, WARD, undone.position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(2), seen=undone.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen=undone.position), NOW)
     assert shown(db, WARD, "available") == (2,)
 
 
-def test_an_undo_after_an_undo_takes_back_only_the_last_number(db):
+def test_an_undo_after_an_undo_undoes_only_the_last_number(db):
     say(db, WARD, 3)
     undo(db, CAMILLE, say(db, WARD, 4).position, NOW)
     undo(db, CAMILLE, say(db, WARD, 5).position, NOW)
@@ -412,14 +421,14 @@ def test_an_undo_is_possible_for_a_quarter_of_an_hour(db):
     assert shown(db, WARD, "available") == (3,)
 
 
-def test_nobody_takes_back_the_number_of_another_even_in_a_shared_perimeter(db):
+def test_the_number_of_another_account_is_not_undone_even_in_a_shared_perimeter(db):
     wrong = say(db, WARD, 5)
     with pytest.raises(Refused, match="votre propre"):
         undo(db, BLANCHE, wrong.position, NOW)
     assert shown(db, WARD, "available") == (5,)
 
 
-def test_an_undo_is_not_taken_back_nor_done_twice(db):
+def test_an_undo_is_neither_undone_nor_done_twice(db):
     wrong = say(db, WARD, 5)
     undone = undo(db, CAMILLE, wrong.position, NOW)
     for position in (wrong.position, undone.position):
@@ -428,7 +437,7 @@ def test_an_undo_is_not_taken_back_nor_done_twice(db):
     assert shown(db, WARD, "available", "position") == (None, undone.position)
 
 
-def test_a_number_followed_by_another_is_not_taken_back(db):
+def test_a_number_followed_by_another_is_not_undone(db):
     wrong = say(db, WARD, 5)
     say(db, WARD, 6, by=BLANCHE)
     with pytest.raises(Refused, match="mise à jour depuis"):
@@ -441,27 +450,27 @@ def test_what_was_never_written_is_not_found(db):
         undo(db, CAMILLE, 999, NOW)
 
 
-# The log and those who listen
+# The log and its listeners
 
 
-def test_whatever_the_gestures_what_is_written_stays_as_it_was(db):
-    kept: list[tuple] = []
+def test_no_operation_changes_the_events_already_written(db):
+    earlier: list[tuple] = []
     first = say(db, WARD, 3)
-    for gesture in (
+    for operation in (
         lambda: confirm(db, CAMILLE, WARD, first.position, NOW),
         lambda: undo(db, CAMILLE, first.position + 1, NOW),
         lambda: close_until(db, CAMILLE, WARD, TOMORROW, "", first.position + 2, NOW),
         lambda: say(db, WARD, 9),
     ):
-        kept = rows(db, "declaration")
-        gesture()
-        assert [row for row in rows(db, "declaration") if row in kept] == kept
-        assert len(rows(db, "declaration")) == len(kept) + 1
-    assert len(kept) == 4
+        earlier = rows(db, "declaration")
+        operation()
+        assert [row for row in rows(db, "declaration") if row in earlier] == earlier
+        assert len(rows(db, "declaration")) == len(earlier) + 1
+    assert len(earlier) == 4
 
 
-def test_each_gesture_is_told_with_its_unit_structure_and_department(db, heard):
-    first = declare(db, CLAUDE, Draft(HOME_CARE, Counts(3)), NOW)
+def test_each_operation_publishes_its_unit_structure_and_department(db, heard):
+    first = declare(db, CLAUDE, DeclarationDraft(HOME_CARE, Counts(3)), NOW)
     second = confirm(db, CLAUDE, HOME_CARE, first.position, NOW)
     third = undo(db, CLAUDE, second.position, NOW)
     fourth = close_until(db, BLANCHE, NURSING, TOMORROW, "", 0, NOW)
@@ -469,7 +478,7 @@ def test_each_gesture_is_told_with_its_unit_structure_and_department(db, heard):
     assert heard == [events.Change(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
 
 
-def test_a_change_is_told_once_it_can_be_read_and_written_over(db):
+def test_a_change_is_published_once_it_is_committed_and_outside_its_transaction(db):
     read = []
 
     def listen(change: events.Change) -> None:
@@ -478,12 +487,12 @@ def test_a_change_is_told_once_it_can_be_read_and_written_over(db):
             say(db, CARDIAC, 1)
 
     stop = events.subscribe(listen)
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     stop()
     assert read == [(first.position, first.position, 3), (first.position + 1, first.position + 1, 1)]
 
 
-def test_who_stopped_listening_is_told_nothing(db, heard):
+def test_a_listener_that_unsubscribed_receives_nothing(db, heard):
     other: list[events.Change] = []
     events.subscribe(other.append)()
     say(db, WARD, 3)
@@ -492,7 +501,7 @@ def test_who_stopped_listening_is_told_nothing(db, heard):
 
 def test_the_registry_is_never_changed_by_a_declaration(db):
     before = rows(db, "unit")
-    declare(db, CAMILLE, Draft(WARD, Counts(3, installed=25)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, installed=25)), NOW)
     assert rows(db, "unit") == before
     assert BY_ID[WARD].installed == 20
 
@@ -505,7 +514,7 @@ SAVE = "0123456789abcdef"
 def saves(db):
     """The ways to write one form: each is called with the position that the form was drawn from."""
     return (
-        lambda before: declare(db, BLANCHE, Draft(WARD, Counts(3), seen=before, save_id=SAVE), NOW),
+        lambda before: declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=before, save_id=SAVE), NOW),
         lambda before: confirm(db, BLANCHE, WARD, before, NOW, save_id=SAVE),
         lambda before: close_until(db, BLANCHE, WARD, TOMORROW, "", before, NOW, save_id=SAVE),
     )
@@ -527,7 +536,7 @@ def test_the_first_answer_stands_although_somebody_declared_since(db):
     assert shown(db, WARD, "available", at=NOW + MINUTE) == (5,)
 
 
-def test_a_form_that_was_undone_is_not_said_to_be_written(db):
+def test_a_form_that_was_undone_is_not_returned_as_saved(db):
     first = saves(db)[0](0)
     undo(db, BLANCHE, first.position, NOW)
     assert saved(db, BLANCHE, WARD, SAVE, 0) is None
@@ -535,24 +544,24 @@ def test_a_form_that_was_undone_is_not_said_to_be_written(db):
         saves(db)[0](0)
 
 
-def test_a_save_of_somebody_else_or_of_another_unit_answers_nothing(db):
+def test_a_form_of_another_account_or_unit_is_not_returned_as_saved(db):
     saves(db)[0](0)
     assert saved(db, CAMILLE, WARD, SAVE, 0) is None
     assert saved(db, BLANCHE, DAY_HOSPITAL, SAVE, 0) is None
     assert saved(db, BLANCHE, WARD, "", 0) is None
     with pytest.raises(Outdated):
-        declare(db, CAMILLE, Draft(WARD, Counts(3), save_id=SAVE), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), save_id=SAVE), NOW)
 
 
-def test_who_lost_the_right_is_not_told_what_was_saved(db):
+def test_an_account_that_lost_the_right_does_not_read_what_it_saved(db):
     saves(db)[0](0)
     with pytest.raises(Forbidden):
         saved(db, CLAUDE, WARD, SAVE, 0)
     with pytest.raises(Forbidden):
-        declare(db, CLAUDE, Draft(WARD, Counts(3), save_id=SAVE), NOW)
+        declare(db, CLAUDE, DeclarationDraft(WARD, Counts(3), save_id=SAVE), NOW)
 
 
 def test_two_forms_are_two_declarations(db):
     first = saves(db)[0](0)
-    second = declare(db, BLANCHE, Draft(WARD, Counts(3), seen=first.position, save_id="other"), NOW)
+    second = declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=first.position, save_id="other"), NOW)
     assert second.position == first.position + 1

@@ -1,4 +1,4 @@
-"""What the journal keeps of the gestures of a manager."""
+"""What the journal keeps of the operations of a manager."""
 
 import json
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.model.capacity import Counts
 from ror.services import journal
-from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
+from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
 from tests.region import BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, HALT, NOW, PARTED, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.usefixtures("region")
 LATER = NOW + timedelta(minutes=1)
 
 
-def kept(db):
+def journalled(db):
     """The lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "address", "subject")
     pairs = [(json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}")) for line in read]
     return [(*(line[name] for name in names), *pair) for line, pair in zip(read, pairs, strict=True)]
@@ -31,10 +31,10 @@ def somewhere():
     journal.acting_from(journal.CONSOLE)
 
 
-def test_a_declaration_says_who_from_where_what_before_and_after(db):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3, 20)), NOW)
-    declare(db, BLANCHE, Draft(WARD, Counts(4), seen=first.position), LATER)
-    assert kept(db) == [
+def test_a_declaration_is_journalled_with_account_address_before_and_after(db):
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, 20)), NOW)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen=first.position), LATER)
+    assert journalled(db) == [
         ("declare", "done", "camille", "192.0.2.7", f"unit:{WARD}", {}, {"position": 2, "available": 3, "installed": 20}),
         (
             *("declare", "done", "blanche", "192.0.2.7", f"unit:{WARD}"),
@@ -44,58 +44,58 @@ def test_a_declaration_says_who_from_where_what_before_and_after(db):
 
 
 def test_a_confirmation_a_closure_and_an_undo_are_lines_too(db):
-    first = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     same = confirm(db, CAMILLE, WARD, first.position, LATER)
     shut = close_until(db, CAMILLE, WARD, date(2026, 12, 1), "", same.position, LATER)
     undo(db, CAMILLE, shut.position, LATER)
-    lines = kept(db)
+    lines = journalled(db)
     assert [line[0] for line in lines] == ["declare", "confirm", "close_until", "undo"]
     assert lines[2][6] == {"position": shut.position, "available": 0, "closed_until": "2026-12-01"}
     assert lines[3][6]["acts_on"] == shut.position
 
 
-def test_a_comment_is_told_to_be_there_and_never_repeated(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3), "Monsieur Untel, chambre 4"), NOW)
-    assert kept(db)[0][6]["comment"] is True
+def test_the_journal_says_that_there_is_a_comment_and_never_repeats_it(db):
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Untel, chambre 4"), NOW)
+    assert journalled(db)[0][6]["comment"] is True
     assert "Untel" not in str(rows(db, "journal"))
 
 
 @pytest.mark.parametrize(
-    "gesture",
+    "operation",
     [
-        lambda db, account: declare(db, account, Draft(WARD, Counts(3)), NOW),
+        lambda db, account: declare(db, account, DeclarationDraft(WARD, Counts(3)), NOW),
         lambda db, account: confirm(db, account, WARD, 0, NOW),
         lambda db, account: close_until(db, account, WARD, date(2026, 12, 1), "", 0, NOW),
     ],
     ids=["declare", "confirm", "close_until"],
 )
 @pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED], ids=["other perimeter", "other role", "disabled"])
-def test_a_gesture_outside_the_perimeter_is_refused_and_the_refusal_journalled(db, gesture, account):
+def test_an_operation_outside_the_perimeter_is_refused_and_the_refusal_journalled(db, operation, account):
     with pytest.raises(Forbidden):
-        gesture(db, account)
+        operation(db, account)
     assert rows(db, "declaration") == []
-    ((_, outcome, actor, address, subject, before, after),) = kept(db)
+    ((_, outcome, actor, address, subject, before, after),) = journalled(db)
     assert (outcome, actor, address, subject, before, after) == ("refused", account.id, "192.0.2.7", f"unit:{WARD}", {}, {})
 
 
 def test_undoing_outside_the_perimeter_is_refused_and_journalled(db):
-    event = declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     with pytest.raises(Forbidden):
         undo(db, CLAUDE, event.position, LATER)
-    assert kept(db)[-1][:5] == ("undo", "refused", "claude", "192.0.2.7", f"declaration:{event.position}")
+    assert journalled(db)[-1][:5] == ("undo", "refused", "claude", "192.0.2.7", f"declaration:{event.position}")
 
 
 def test_a_declaration_and_its_line_are_written_together_or_not_at_all(db):
     with db.transaction() as transaction:
         transaction.cursor.execute("ALTER TABLE journal RENAME TO mislaid")
     with pytest.raises(Exception, match="journal"):
-        declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     assert rows(db, "declaration") == []
 
 
-def test_the_chain_holds_after_gestures_and_refusals(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+def test_the_chain_holds_after_operations_and_refusals(db):
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     with pytest.raises(Forbidden):
-        declare(db, CAMILLE, Draft(HALT, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(HALT, Counts(3)), NOW)
     checked = journal.verify(db)
     assert (checked.head.number, checked.broken) == (2, None)

@@ -10,7 +10,7 @@ from ror.model.capacity import Counts
 from ror.model.rights import Action, Role, entitled
 from ror.services import events
 from ror.services.accounts import sign_in
-from ror.services.availability.declare import Draft, close_until, declare
+from ror.services.availability.declare import DeclarationDraft, close_until, declare
 from ror.services.availability.mask import mask, recent
 from ror.services.operations import demonstration
 from ror.settings import settings
@@ -68,7 +68,7 @@ def own_units():
 def declare_manually(db, unit, at):
     board = seen(db, at)[unit]
     number = 1 if board["available"] == 0 else 0
-    draft = Draft(unit, Counts(number), "Écrit à la main", seen=board["position"])
+    draft = DeclarationDraft(unit, Counts(number), "Écrit à la main", seen=board["position"])
     return declare(db, MANAGER, draft, at, confirmed=True)
 
 

@@ -18,7 +18,7 @@ TABLE = pa.table({"Unité": ["Médecine", "=1+1"], "Lits": [3, 4]})
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in read]
 
 

@@ -12,10 +12,10 @@ from ror.services.registry import imports
 from tests.region import ADELE, CAMILLE, NOW, seen
 
 READERS = {
-    "finess": lambda db, path, say: imports.preview_finess(db, ADELE, path, NOW, on_wait=say),
-    "units": lambda db, path, say: imports.preview_units(db, ADELE, path, NOW, say),
-    "declarations": lambda db, path, say: receive_file.import_declarations(db, path, NOW, on_wait=say),
-    "filled in": lambda db, path, say: bulk.preview(db, CAMILLE, seen(db, NOW), path.name, path.read_bytes(), NOW, say),
+    "finess": lambda db, path, on_wait: imports.preview_finess(db, ADELE, path, NOW, on_wait=on_wait),
+    "units": lambda db, path, on_wait: imports.preview_units(db, ADELE, path, NOW, on_wait),
+    "declarations": lambda db, path, on_wait: receive_file.import_declarations(db, path, NOW, on_wait=on_wait),
+    "filled in": lambda db, path, on_wait: bulk.preview(db, CAMILLE, seen(db, NOW), path.name, path.read_bytes(), NOW, on_wait),
 }
 
 
@@ -29,28 +29,28 @@ def wrong(tmp_path):
 @pytest.mark.parametrize("reader", READERS)
 def test_every_file_waits_while_another_one_is_read(db, wrong, monkeypatch, reader):
     monkeypatch.setattr(file_turn, "_STEP_SECONDS", 0.01)
-    told = []
+    messages = []
 
-    def say(words):
-        told.append(words)
-        if len(told) == 3:
-            held.set()
+    def on_wait(words):
+        messages.append(words)
+        if len(messages) == 3:
+            released.set()
 
-    held, holding = threading.Event(), threading.Event()
+    released, holding = threading.Event(), threading.Event()
 
     def hold():
         with file_turn.file_turn():
             holding.set()
-            held.wait(10)
+            released.wait(10)
 
     other = threading.Thread(target=hold)
     other.start()
     assert holding.wait(10)
     with pytest.raises(BadFile):
-        READERS[reader](db, wrong, say)
+        READERS[reader](db, wrong, on_wait)
     other.join()
-    assert len(told) >= 3
-    assert set(told) == {WAITING}
+    assert len(messages) >= 3
+    assert set(messages) == {WAITING}
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -60,14 +60,14 @@ def test_a_file_that_cannot_be_read_leaves_the_turn_to_the_next(db, wrong, reade
             READERS[reader](db, wrong, lambda words: pytest.fail(words))
 
 
-def test_who_waits_too_long_is_asked_to_come_back(monkeypatch):
+def test_a_file_that_waits_too_long_is_refused(monkeypatch):
     monkeypatch.setattr(file_turn, "_STEP_SECONDS", 0.01)
     monkeypatch.setattr(file_turn, "PATIENCE_SECONDS", 0.05)
     with file_turn.file_turn(), pytest.raises(Busy, match="réessayez dans quelques minutes"), file_turn.file_turn():
         pass
 
 
-def test_who_goes_away_while_waiting_is_not_waited_for(monkeypatch):
+def test_an_error_of_on_wait_ends_the_wait(monkeypatch):
     def gone(_):
         raise ConnectionError
 

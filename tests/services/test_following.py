@@ -3,12 +3,15 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
+from ror import metrics
+from ror.model.capacity import EventKind
 from ror.services import events
 from ror.services.availability import consult
-from ror.services.operations import follow
+from ror.services.operations import follow, watch
 from ror.store import registry
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
@@ -28,10 +31,10 @@ def replicas(postgres_address):
 
 
 @pytest.fixture
-def told():
-    heard = []
-    stop = events.subscribe(heard.append)
-    yield heard
+def published():
+    changes = []
+    stop = events.subscribe(changes.append)
+    yield changes
     stop()
 
 
@@ -41,7 +44,7 @@ def test_a_position_given_by_one_is_not_given_again_by_the_other(replicas):
     assert [first.position, second.position, third.position] == [2, 3, 4]
 
 
-def test_what_one_declared_is_on_the_board_of_the_other_once_it_caught_up(replicas):
+def test_a_declaration_is_on_the_board_of_the_other_replica_once_it_caught_up(replicas):
     one, other = replicas
     write(one, WARD, 7)
     assert other.catch_up() == one.position
@@ -49,7 +52,7 @@ def test_what_one_declared_is_on_the_board_of_the_other_once_it_caught_up(replic
     assert [row["available"] for row in units if row["unit"] == WARD] == [7]
 
 
-def test_each_declaration_is_told_with_what_it_is_of(replicas):
+def test_each_declaration_is_published_with_its_unit_and_structure(replicas):
     one, other = replicas
     seen = other.position
     written = write(one, WARD, 7)
@@ -65,7 +68,7 @@ def test_a_change_of_the_registry_concerns_everybody(replicas):
     assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
 
 
-def test_more_declarations_than_pages_could_be_told_of_one_by_one_are_told_as_one(replicas, monkeypatch):
+def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeypatch):
     one, other = replicas
     monkeypatch.setattr(follow, "MOST_CHANGES", 2)
     seen = other.position
@@ -74,28 +77,45 @@ def test_more_declarations_than_pages_could_be_told_of_one_by_one_are_told_as_on
     assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
 
 
-def test_a_follower_tells_what_the_other_commits_and_outlives_a_server_that_is_away(replicas, told, postgres):
+def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_server(replicas, published, postgres):
     one, other = replicas
 
     async def followed():
         task = asyncio.create_task(follow.follow(other))
         await asyncio.sleep(0.1)
         await asyncio.to_thread(write, one, WARD, 7)
-        await until(lambda: told)
+        await until(lambda: published)
         await asyncio.to_thread(postgres.restart)
         await asyncio.to_thread(again, lambda: write(one, WARD, 8))
-        await until(lambda: told[-1].position == one.position)
+        await until(lambda: published[-1].position == one.position)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
     awaited(followed())
-    assert {change.unit for change in told} == {WARD}
+    assert {change.unit for change in published} == {WARD}
 
 
-def test_a_file_has_nobody_to_follow(db, told):
+def test_a_replica_counts_only_the_events_that_it_committed(db, region):
+    previous = db.position
+    write(db, WARD, 7)
+    (polled,) = follow.changes(db, previous, db.position)
+    before = counted_events()
+    watch.count(polled)
+    assert counted_events() == before
+    watch.count(replace(polled, kind=str(EventKind.DECLARED)))
+    assert counted_events() == before + 1
+
+
+def counted_events():
+    """Return the value of `ror_declarations_total`, all kinds together."""
+    (metric,) = metrics.DECLARATIONS.collect()
+    return sum(sample.value for sample in metric.samples if sample.name.endswith("_total"))
+
+
+def test_a_file_is_not_polled(db, published):
     awaited(asyncio.wait_for(follow.follow(db), 5))
-    assert told == []
+    assert published == []
 
 
 async def until(done, seconds=30):

@@ -36,12 +36,12 @@ def listed(tmp_path):
     return make
 
 
-def held(db):
+def registry_rows(db):
     return [rows(db, table) for table in TABLES]
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     return [(line["act"], line["outcome"], line["actor"], line["subject"], json.loads(line["after"] or "{}")) for line in read]
 
 
@@ -53,13 +53,13 @@ def stored(db, finess):
 # Preview
 
 
-def test_a_preview_says_what_the_import_then_does_and_writes_nothing(db):
-    before = held(db)
+def test_a_preview_counts_what_the_import_then_writes_and_writes_nothing(db):
+    before = registry_rows(db)
     plan = preview_finess(db, ADELE, FINESS, NOW)
-    assert held(db) == before
+    assert registry_rows(db) == before
     assert write(db, ADELE, plan, NOW).merged == plan.merged == Merged(9, 0, 0)
     again = preview_finess(db, ADELE, FINESS, NOW)
-    assert (again.merged, again.idle) == (Merged(0, 0, 9), True)
+    assert (again.merged, again.changes_nothing) == (Merged(0, 0, 9), True)
 
 
 def test_a_preview_gives_each_field_before_and_after(db, listed):
@@ -86,13 +86,13 @@ def test_what_an_import_writes_is_what_was_previewed(db, listed):
 def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, listed):
     plan = preview_units(db, ADELE, listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), NOW)
     edit.close_unit(db, ADELE, WARD, NOW)
-    before = held(db)
+    before = registry_rows(db)
     with pytest.raises(Outdated, match="changé depuis l'aperçu"):
         write(db, ADELE, plan, NOW)
-    assert held(db) == before
+    assert registry_rows(db) == before
 
 
-def test_a_refused_line_is_told_with_its_reason_and_stops_nothing(db, listed):
+def test_a_refused_line_is_returned_with_its_reason_and_stops_no_other(db, listed):
     path = listed("finess;nom;type", "990999999;Perdue;16", "12;Courte;16", f"{HOSPITAL};Neuve;16")
     plan = preview_units(db, ADELE, path, NOW)
     assert [(reject.line, reject.reason.split(" : ")[0]) for reject in plan.rejects] == [
@@ -103,10 +103,10 @@ def test_a_refused_line_is_told_with_its_reason_and_stops_nothing(db, listed):
     assert write(db, ADELE, plan, NOW).merged == Merged(1, 0, 0)
 
 
-def test_the_progress_of_a_reading_is_told_to_the_end(db):
-    told: list[tuple[int, int]] = []
-    preview_finess(db, ADELE, FINESS, NOW, lambda done, total: told.append((done, total)))
-    assert told[-1][0] == told[-1][1] == len(told)
+def test_the_progress_of_a_reading_is_reported_to_the_end(db):
+    progress: list[tuple[int, int]] = []
+    preview_finess(db, ADELE, FINESS, NOW, lambda done, total: progress.append((done, total)))
+    assert progress[-1][0] == progress[-1][1] == len(progress)
 
 
 # What only an administrator knows
@@ -161,28 +161,28 @@ TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
         ("01 99 00 00 1", "0199000011", 1),
     ],
 )
-def test_a_list_of_units_never_takes_a_known_telephone_away(db, listed, typed, stored, remarks):
+def test_a_list_of_units_never_removes_a_stored_telephone(db, listed, typed, stored, remarks):
     import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
     summary = import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
     with db.reader() as cursor:
         unit = registry.unit_entry(cursor, "tel-1")
     assert (unit.telephone, unit.installed) == (stored, 24)
-    assert [(reject.line, reject.taken) for reject in summary.rejects] == [(2, True)] * remarks
+    assert [(reject.line, reject.accepted) for reject in summary.rejects] == [(2, True)] * remarks
     assert lines(db)[-1][4]["refused"] == 0
 
 
 def test_a_line_that_is_refused_has_no_remark_besides(db, listed):
     plan = preview_units(db, ADELE, listed(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
-    assert [(reject.line, reject.taken, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
+    assert [(reject.line, reject.accepted, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
 
 
-def test_an_edition_of_finess_without_a_telephone_keeps_the_one_that_is_known(db, tmp_path):
+def test_an_edition_of_finess_without_a_telephone_retains_the_stored_one(db, tmp_path):
     import_finess(db, FINESS, NOW)
-    known = stored(db, KNOWN)
-    silent = tmp_path / "finess.csv"
-    silent.write_bytes(FINESS.read_bytes().replace(known.telephone.encode(), b""))
-    assert silent.stat().st_size < FINESS.stat().st_size
-    assert preview_finess(db, ADELE, silent, NOW).idle
+    structure = stored(db, KNOWN)
+    without_telephone = tmp_path / "finess.csv"
+    without_telephone.write_bytes(FINESS.read_bytes().replace(structure.telephone.encode(), b""))
+    assert without_telephone.stat().st_size < FINESS.stat().st_size
+    assert preview_finess(db, ADELE, without_telephone, NOW).changes_nothing
 
 
 # Who, and the journal
@@ -202,32 +202,32 @@ def test_the_command_line_imports_without_an_account(db):
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
 def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_journalled(db, listed, account):
-    path, before = listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), held(db)
+    path, before = listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), registry_rows(db)
     plan = preview_units(db, ADELE, path, NOW)
     stand_in(db, account)
-    gestures = (
+    operations = (
         lambda: preview_finess(db, account, FINESS, NOW),
         lambda: preview_units(db, account, path, NOW),
         lambda: import_finess(db, FINESS, NOW, account=account),
         lambda: import_units(db, path, NOW, account=account),
         lambda: write(db, account, plan, NOW),
     )
-    for gesture in gestures:
+    for operation in operations:
         with pytest.raises(Forbidden):
-            gesture()
-    assert held(db) == before
-    assert [line[:3] for line in lines(db)] == [("import", "refused", account.id)] * len(gestures)
+            operation()
+    assert registry_rows(db) == before
+    assert [line[:3] for line in lines(db)] == [("import", "refused", account.id)] * len(operations)
 
 
 def test_nothing_real_comes_into_the_demonstration(db, listed):
     with db.transaction() as transaction:
         registry.record_change(transaction, registry.DEMONSTRATION, NOW)
-    for gesture in (
+    for operation in (
         lambda: preview_finess(db, ADELE, FINESS, NOW),
         lambda: preview_units(db, ADELE, listed("finess;nom;type"), NOW),
     ):
         with pytest.raises(Refused, match="démonstration"):
-            gesture()
+            operation()
 
 
 def test_an_import_that_changes_nothing_keeps_the_version_of_the_registry(db):
@@ -264,9 +264,9 @@ HEADS = (
 @wild
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=2_000))
 def test_any_bytes_are_read_or_refused_in_a_sentence_and_nothing_is_written(db, tmp_path, head, body):
-    path, before = tmp_path / "fichier", held(db)
+    path, before = tmp_path / "fichier", registry_rows(db)
     path.write_bytes(head + body)
     for preview in (preview_finess, preview_units):
         shown, refusal = outcome(preview, db, ADELE, path, NOW)
-        assert "« fichier »" in refusal if shown is None else shown.idle
-    assert held(db) == before
+        assert "« fichier »" in refusal if shown is None else shown.changes_nothing
+    assert registry_rows(db) == before

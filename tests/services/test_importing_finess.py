@@ -99,14 +99,14 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
 
 
 @pytest.mark.parametrize(("telephone", "remarks"), [("", 0), ("voir le standard", 1)])
-def test_a_telephone_that_is_missing_or_none_never_blanks_a_known_one(db, daily, telephone, remarks):
+def test_a_missing_telephone_never_blanks_the_stored_one(db, daily, telephone, remarks):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(("0199000001", telephone)), NOW)
-    assert (done.merged, [reject.taken for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert (done.merged, [reject.accepted for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
     assert stored(db, MELUN).telephone == "0199000001"
 
 
-def test_a_point_that_was_accepted_elsewhere_is_taken_away(db, daily):
+def test_a_stored_position_outside_the_departement_is_removed(db, daily):
     import_finess(db, daily(), NOW)
     import_finess(db, daily(("48.54", "43.28"), ("2.66", "5.37")), NOW)
     assert (stored(db, MELUN).latitude, stored(db, MELUN).longitude) == (None, None)
@@ -139,14 +139,14 @@ def former(tmp_path):
 
 
 @pytest.mark.parametrize("commune", ["288", ""])
-def test_a_former_file_without_a_point_keeps_the_known_position(db, daily, former, commune):
+def test_a_former_file_without_a_point_retains_the_stored_position(db, daily, former, commune):
     import_finess(db, daily(), NOW)
     done = import_finess(db, former(commune=commune), NOW)
     assert (position(db), done.rejects) == (POSITION, [])
     assert stored(db, MELUN).address == "12 Rue DU BAC"
 
 
-def test_a_daily_file_without_a_point_keeps_the_known_position(db, daily):
+def test_a_daily_file_without_a_point_retains_the_stored_position(db, daily):
     import_finess(db, daily(), NOW)
     assert import_finess(db, daily(*NO_POINT), NOW).merged == Merged(0, 0, 1)
     assert position(db) == POSITION
@@ -175,7 +175,7 @@ def test_a_structure_that_never_had_a_position_has_none(db, daily, former):
     ],
     ids=["another region", "out of the territory", "unknown system", "no number", "incomplete"],
 )
-def test_a_point_that_is_refused_takes_the_known_position_away_and_says_so(db, daily, former, point):
+def test_a_refused_position_removes_the_stored_one_with_a_remark(db, daily, former, point):
     import_finess(db, daily(), NOW)
     done = import_finess(db, former(point), NOW)
     assert [reject.line for reject in done.rejects] == [3]
@@ -183,10 +183,10 @@ def test_a_point_that_is_refused_takes_the_known_position_away_and_says_so(db, d
 
 
 @pytest.mark.parametrize("change", [('"48.54"', '"x"'), ('"48.54"', '"6827330"'), ('"48.54"', '""')])
-def test_coordinates_of_the_daily_file_that_are_refused_take_the_known_position_away(db, daily, change):
+def test_refused_coordinates_of_the_daily_file_remove_the_stored_position(db, daily, change):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(change), NOW)
-    assert [reject.taken for reject in done.rejects] == [True]
+    assert [reject.accepted for reject in done.rejects] == [True]
     assert position(db) == (None, None)
 
 

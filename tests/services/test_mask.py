@@ -8,8 +8,8 @@ from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, EventKind
 from ror.services import events, journal
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, close_until, confirm, declare, undo
-from ror.services.availability.mask import mask, recent
+from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
+from ror.services.availability.mask import mask, search
 from ror.store import declarations
 from ror.store.board.board import BoardKeeper
 from tests.region import (
@@ -37,7 +37,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def say(db, number, comment=TEXT, *, unit=WARD, by=CAMILLE, at=NOW):
-    return declare(db, by, Draft(unit, Counts(number), comment, seen(db)[unit]["position"]), at, confirmed=True)
+    return declare(db, by, DeclarationDraft(unit, Counts(number), comment, seen(db)[unit]["position"]), at, confirmed=True)
 
 
 def whole(db):
@@ -66,29 +66,29 @@ def test_a_masked_text_is_in_no_table_any_more(db):
 
 
 def test_a_masked_text_does_not_stay_in_the_files_write_ahead_log(db):
-    said = say(db, 3)
+    declared = say(db, 3)
     path = only_on_a_file(db)
     log = path.with_name(f"{path.name}.wal")
     assert TEXT.encode() in log.read_bytes()
-    mask(db, ADELE, said.position, NOW)
+    mask(db, ADELE, declared.position, NOW)
     assert not log.exists() or TEXT.encode() not in log.read_bytes()
 
 
 def test_a_mask_changes_neither_the_number_nor_its_age_nor_who_declared_it(db):
-    said = say(db, 3)
+    declared = say(db, 3)
     before = seen(db)[WARD]
-    masked = mask(db, ADELE, said.position, NOW + HOUR)
+    masked = mask(db, ADELE, declared.position, NOW + HOUR)
     after = seen(db)[WARD]
     assert {name for name in before if before[name] != after[name]} == {"comment", "position", "kind", "recorded_at"}
     assert (after["comment"], after["position"], after["kind"]) == ("", masked.position, "masked")
-    assert (masked.kind, masked.acts_on, masked.account) == (EventKind.MASKED, said.position, CAMILLE.id)
+    assert (masked.kind, masked.acts_on, masked.account) == (EventKind.MASKED, declared.position, CAMILLE.id)
 
 
-def test_a_board_kept_from_before_learns_of_the_mask(db):
+def test_a_cached_board_shows_the_mask(db):
     keeper = BoardKeeper(db)
-    said = say(db, 3)
+    declared = say(db, 3)
     assert TEXT in keeper.board().units["comment"].to_pylist()
-    mask(db, ADELE, said.position, NOW)
+    mask(db, ADELE, declared.position, NOW)
     assert TEXT not in keeper.board().units["comment"].to_pylist()
     assert keeper.board().latest.equals(BoardKeeper(db).board().latest)
 
@@ -102,9 +102,9 @@ def test_the_mask_of_an_old_comment_leaves_the_present_one(db):
 
 
 def test_the_same_text_of_another_unit_stays(db):
-    said = say(db, 3, "Pas de néonatologie")
+    declared = say(db, 3, "Pas de néonatologie")
     say(db, 1, "Pas de néonatologie", unit=CARDIAC)
-    mask(db, ADELE, said.position, NOW)
+    mask(db, ADELE, declared.position, NOW)
     assert (seen(db)[WARD]["comment"], seen(db)[CARDIAC]["comment"]) == ("", "Pas de néonatologie")
 
 
@@ -119,35 +119,35 @@ def test_a_text_is_masked_under_both_temporalities_of_a_unit_that_changed_type(d
     assert TEXT not in whole(db)
 
 
-def test_the_trace_says_who_masked_what_and_when_and_never_the_text(db):
-    said = say(db, 3)
-    confirm(db, CAMILLE, WARD, said.position, NOW)
-    mask(db, ADELE, said.position, NOW + HOUR)
-    line = journal.read(db, None, journal.Wanted(acts=("mask",)), NOW).to_pylist()[0]
-    assert (line["actor"], line["subject"]) == (ADELE.id, f"declaration:{said.position}")
+def test_the_journal_has_who_masked_which_unit_and_when_and_never_the_text(db):
+    declared = say(db, 3)
+    confirm(db, CAMILLE, WARD, declared.position, NOW)
+    mask(db, ADELE, declared.position, NOW + HOUR)
+    line = journal.read(db, None, journal.JournalQuery(acts=("mask",)), NOW).to_pylist()[0]
+    assert (line["actor"], line["subject"]) == (ADELE.id, f"declaration:{declared.position}")
     assert (line["before"], json.loads(line["after"])) == ("", {"unit": WARD, "declarations": 2})
     assert journal.verify(db).broken is None
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.name)
 def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalled(db, account):
-    said = say(db, 3)
-    for gesture in (lambda: mask(db, account, said.position, NOW), lambda: recent(db, account, "", NOW)):
+    declared = say(db, 3)
+    for operation in (lambda: mask(db, account, declared.position, NOW), lambda: search(db, account, "", NOW)):
         with pytest.raises(Forbidden):
-            gesture()
+            operation()
     assert seen(db)[WARD]["comment"] == TEXT
-    refused = journal.read(db, None, journal.Wanted(outcome="refused"), NOW)
-    assert refused["subject"].to_pylist() == ["comments", f"declaration:{said.position}"]
+    refused = journal.read(db, None, journal.JournalQuery(outcome="refused"), NOW)
+    assert refused["subject"].to_pylist() == ["comments", f"declaration:{declared.position}"]
 
 
-def test_masking_twice_or_where_there_is_no_comment_is_said(db):
+def test_masking_twice_or_without_a_comment_is_refused(db):
     silent = say(db, 3, "")
     with pytest.raises(Refused, match="aucun commentaire"):
         mask(db, ADELE, silent.position, NOW)
-    said = say(db, 3)
-    mask(db, ADELE, said.position, NOW)
+    declared = say(db, 3)
+    mask(db, ADELE, declared.position, NOW)
     with pytest.raises(Refused, match="déjà masqué"):
-        mask(db, ADELE, said.position, NOW)
+        mask(db, ADELE, declared.position, NOW)
     with pytest.raises(NotFound):
         mask(db, ADELE, 999, NOW)
 
@@ -156,49 +156,49 @@ def test_masking_twice_or_where_there_is_no_comment_is_said(db):
 
 
 def test_a_form_drawn_before_a_mask_is_saved(db):
-    said = say(db, 3, at=NOW - HOUR)
-    mask(db, ADELE, said.position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "", said.position), NOW)
+    declared = say(db, 3, at=NOW - HOUR)
+    mask(db, ADELE, declared.position, NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "", declared.position), NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "")
 
 
 def test_a_form_drawn_after_a_mask_is_saved(db):
     masked = mask(db, ADELE, say(db, 3).position, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "Aile nord", masked.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "Aile nord", masked.position), NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (4, "Aile nord")
 
 
 def test_a_form_drawn_with_a_text_that_was_masked_does_not_bring_it_back_unseen(db):
-    said = say(db, 3)
-    masked = mask(db, ADELE, said.position, NOW)
+    declared = say(db, 3)
+    masked = mask(db, ADELE, declared.position, NOW)
     with pytest.raises(Outdated, match="masqué le commentaire"):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, said.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), TEXT, declared.position), NOW)
     with pytest.raises(Outdated, match="masqué le commentaire"):
-        close_until(db, CAMILLE, WARD, NOW.date() + timedelta(days=1), TEXT, said.position, NOW)
+        close_until(db, CAMILLE, WARD, NOW.date() + timedelta(days=1), TEXT, declared.position, NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"]) == (3, "")
-    declare(db, CAMILLE, Draft(WARD, Counts(4), "Relu", masked.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), "Relu", masked.position), NOW)
 
 
-def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_told_whatever_was_drawn_since(db):
-    said = say(db, 3)
-    masked = mask(db, ADELE, said.position, NOW)
-    typed = Draft(WARD, Counts(4), f"{TEXT} ici", masked.position, masks_seen=said.position)
+def test_a_text_typed_before_a_mask_is_refused_until_the_mask_was_shown(db):
+    declared = say(db, 3)
+    masked = mask(db, ADELE, declared.position, NOW)
+    typed = DeclarationDraft(WARD, Counts(4), f"{TEXT} ici", masked.position, masks_seen=declared.position)
     with pytest.raises(CommentMasked, match="aucune donnée patient"):
         declare(db, CAMILLE, typed, NOW)
     tomorrow = NOW.date() + timedelta(days=1)
     with pytest.raises(CommentMasked):
-        close_until(db, CAMILLE, WARD, tomorrow, TEXT, masked.position, NOW, masks_seen=said.position)
+        close_until(db, CAMILLE, WARD, tomorrow, TEXT, masked.position, NOW, masks_seen=declared.position)
     assert seen(db)[WARD]["available"] == 3
     declare(db, CAMILLE, replace(typed, masks_seen=db.position), NOW)
     assert seen(db)[WARD]["available"] == 4
 
 
-def test_a_mask_followed_by_another_declaration_is_still_told_to_an_older_form(db):
-    said = say(db, 3)
-    mask(db, ADELE, said.position, NOW)
-    other = declare(db, BLANCHE, Draft(WARD, Counts(5), "", db.position), NOW)
+def test_a_mask_followed_by_another_declaration_still_stops_an_older_form(db):
+    declared = say(db, 3)
+    mask(db, ADELE, declared.position, NOW)
+    other = declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), "", db.position), NOW)
     with pytest.raises(CommentMasked):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), TEXT, other.position, masks_seen=said.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), TEXT, other.position, masks_seen=declared.position), NOW)
 
 
 def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
@@ -206,13 +206,13 @@ def test_a_number_declared_before_a_mask_still_outdates_an_older_form(db):
     second = say(db, 5, by=BLANCHE)
     mask(db, ADELE, second.position, NOW)
     with pytest.raises(Outdated, match="Blanche Modèle a déclaré 5 lits"):
-        declare(db, CAMILLE, Draft(WARD, Counts(4), seen=first.position), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=first.position), NOW)
 
 
 def test_nothing_changed_after_a_mask_confirms_the_number_without_the_text(db):
-    said = say(db, 3, at=NOW - HOUR)
-    mask(db, ADELE, said.position, NOW)
-    confirm(db, CAMILLE, WARD, said.position, NOW)
+    declared = say(db, 3, at=NOW - HOUR)
+    mask(db, ADELE, declared.position, NOW)
+    confirm(db, CAMILLE, WARD, declared.position, NOW)
     assert (seen(db)[WARD]["available"], seen(db)[WARD]["comment"], seen(db)[WARD]["observed_at"]) == (3, "", NOW)
 
 
@@ -241,28 +241,28 @@ def test_a_mask_is_not_undone(db):
             undo(db, account, masked.position, NOW)
 
 
-def test_a_mask_is_told_to_the_pages_that_show_the_unit(db):
-    said = say(db, 3)
+def test_a_mask_is_published_to_the_pages_that_show_the_unit(db):
+    declared = say(db, 3)
     heard: list[events.Change] = []
     stop = events.subscribe(heard.append)
-    masked = mask(db, ADELE, said.position, NOW)
+    masked = mask(db, ADELE, declared.position, NOW)
     stop()
     assert heard == [events.Change(masked.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):
-    said = say(db, 3)
-    mask(db, ADELE, said.position, NOW)
+    declared = say(db, 3)
+    mask(db, ADELE, declared.position, NOW)
     view = consult.view(db, consult.current(db, DOMINIQUE), consult.Filters(), NOW)
-    told = view.units.to_pylist(), consult.history(db, DOMINIQUE, WARD, NOW).to_pylist()
-    assert TEXT not in str(told)
+    shown = view.units.to_pylist(), consult.history(db, DOMINIQUE, WARD, NOW).to_pylist()
+    assert TEXT not in str(shown)
 
 
 # The list
 
 
 def texts(db, text=""):
-    found, total = recent(db, ADELE, text, NOW)
+    found, total = search(db, ADELE, text, NOW)
     return found["comment"].to_pylist(), total
 
 
@@ -272,7 +272,7 @@ def test_each_text_of_a_unit_comes_once_the_one_written_or_repeated_last_first(d
     assert texts(db) == (["Deux", "Un"], 2)
     again = confirm(db, BLANCHE, WARD, first.position, NOW)
     assert texts(db) == (["Un", "Deux"], 2)
-    found, _ = recent(db, ADELE, "un", NOW)
+    found, _ = search(db, ADELE, "un", NOW)
     row = found.to_pylist()[0]
     assert (row["position"], row["author"], row["observed_at"]) == (again.position, "Blanche Modèle", NOW)
 
@@ -284,10 +284,10 @@ def test_a_comment_is_found_by_its_words_or_by_its_place(db, text):
     assert texts(db, text) == ([TEXT], 1)
 
 
-def test_the_list_says_which_comments_are_shown_now_and_forgets_the_masked_ones(db):
+def test_the_list_marks_the_comments_shown_now_and_leaves_out_the_masked_ones(db):
     old = say(db, 3, "Ancien", at=NOW - HOUR)
     say(db, 4, "Présent")
-    found, _ = recent(db, ADELE, "", NOW)
+    found, _ = search(db, ADELE, "", NOW)
     assert found.select(["comment", "present"]).to_pylist() == [
         {"comment": "Présent", "present": True},
         {"comment": "Ancien", "present": False},

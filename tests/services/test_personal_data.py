@@ -16,7 +16,7 @@ from ror.services.availability import mask
 from ror.settings import settings
 from ror.store import accounts, declarations, sessions
 from ror.store import personal_data as stored
-from ror.store.journal import Wanted
+from ror.store.journal import JournalQuery
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -153,7 +153,7 @@ def test_nobody_else_takes_out_somebodys_data(lived):
     for stranger in (BLANCHE, DOMINIQUE, stand_in(lived, replace(ADELE, disabled=True))):
         with pytest.raises(Forbidden):
             personal_data.export(lived, stranger, CAMILLE.id, NOW)
-    newest = journal.read(lived, None, Wanted(acts=("personal_data",)), NOW).to_pylist()
+    newest = journal.read(lived, None, JournalQuery(acts=("personal_data",)), NOW).to_pylist()
     assert [(line["actor"], line["outcome"]) for line in newest] == [
         ("adele", "refused"),
         ("dominique", "refused"),
@@ -194,7 +194,7 @@ def test_the_journal_still_holds_after_an_erasure(lived):
     verified = journal.verify(lived, before)
     assert verified.broken is None
     assert verified.head.number == before.number + 1
-    newest = journal.read(lived, None, Wanted(account=CAMILLE.id), NOW).to_pylist()
+    newest = journal.read(lived, None, JournalQuery(account=CAMILLE.id), NOW).to_pylist()
     assert (newest[0]["act"], newest[0]["subject"], newest[0]["subject_name"]) == (
         "personal_data",
         "account:camille",
@@ -219,7 +219,7 @@ def test_no_address_stays_joined_to_attempts_that_failed_on_an_erased_account(li
 
 
 def refused_from(db):
-    lines = journal.read(db, None, Wanted(acts=("sign_in",), outcome="refused"), NOW).to_pylist()
+    lines = journal.read(db, None, JournalQuery(acts=("sign_in",), outcome="refused"), NOW).to_pylist()
     return {line["subject"]: line["address"] for line in lines}
 
 

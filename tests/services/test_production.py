@@ -8,7 +8,7 @@ import pytest
 
 from ror.errors import DatabaseError, SettingsError
 from ror.model.rights import Account, Role
-from ror.services.accounts.hashing import hashed
+from ror.services.accounts.hashing import hash_password
 from ror.services.operations import demonstration, production
 from ror.settings import ROOT, secret_file, settings
 from ror.store import accounts, registry
@@ -40,7 +40,7 @@ def test_a_safe_server_starts(checked):
     checked()
 
 
-def test_outside_of_production_nothing_is_asked(checked):
+def test_outside_of_production_nothing_is_checked(checked):
     checked(ROR_PRODUCTION="0", ROR_SECRET="court", ROR_DEMO="1", ROR_PUBLIC_URL="")
 
 
@@ -130,7 +130,7 @@ def test_an_account_of_the_demonstration_with_its_password_is_refused(checked, t
     db = Database(tmp_path / "ror.duckdb")
     account = Account("x", login, "Nom Fictif", frozenset({Role.PROFESSIONAL}))
     with db.transaction() as transaction:
-        accounts.add_all(transaction, [(account, hashed(demonstration.PASSWORD))])
+        accounts.add_all(transaction, [(account, hash_password(demonstration.PASSWORD))])
     db.close()
     with pytest.raises(DatabaseError, match=f"The account {login} opens"):
         checked()
@@ -140,7 +140,7 @@ def test_a_name_of_the_demonstration_with_a_password_of_its_own_is_not(checked, 
     db = Database(tmp_path / "ror.duckdb")
     named = [Account(login, login, "Nom Fictif", frozenset({Role.PROFESSIONAL})) for login in demonstration.SIGN_INS]
     with db.transaction() as transaction:
-        accounts.add_all(transaction, [(account, hashed("Autre-chose-2026")) for account in named])
+        accounts.add_all(transaction, [(account, hash_password("Autre-chose-2026")) for account in named])
     db.close()
     checked()
 
@@ -153,11 +153,11 @@ def test_the_server_ends_with_one_sentence_and_code_1(tmp_path, changes, mode, w
     path = tmp_path / "ror.duckdb"
     Database(path).close()
     path.chmod(mode)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
     ended = subprocess.run(
         [sys.executable, "-m", "ror", "serve", "--port", str(free_port())],
         cwd=ROOT,
-        env=kept | SAFE | {"ROR_DATABASE": str(path)} | changes,
+        env=environment | SAFE | {"ROR_DATABASE": str(path)} | changes,
         capture_output=True,
         text=True,
         timeout=60,

@@ -8,7 +8,7 @@ from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
 from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
-from ror.services.availability.declare import Draft, close_until, declare, undo
+from ror.services.availability.declare import DeclarationDraft, close_until, declare, undo
 from ror.services.availability.mask import mask
 from ror.services.availability.receive import Received, receive
 from tests.region import (
@@ -62,7 +62,7 @@ def test_the_same_body_twice_changes_nothing(db, heard):
     assert len(heard) == 1
 
 
-def test_the_same_instant_told_in_another_zone_is_the_same(db):
+def test_the_same_instant_in_another_zone_is_the_same(db):
     send(db)
     assert not send(db, at=AT.astimezone(timezone(timedelta(hours=2))))[1]
 
@@ -92,19 +92,19 @@ def test_another_number_of_the_same_instant_is_refused(db):
 
 def test_what_a_manager_typed_since_is_not_written_over(db):
     send(db)
-    declare(db, CAMILLE, Draft(WARD, Counts(7), seen=shown(db, "position")[0]), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen=shown(db, "position")[0]), NOW)
     with pytest.raises(Older):
         send(db, at=NOW - MINUTE, available=4)
     assert shown(db, "available") == (7,)
 
 
-def test_a_status_left_out_keeps_its_number(db):
+def test_a_status_left_out_has_its_last_number(db):
     send(db, available=5, occupied=12)
     event, _ = send(db, at=AT + MINUTE, available=4)
     assert event.counts == Counts(4, occupied=12)
 
 
-def test_a_number_available_grows_no_younger_by_what_is_told_of_the_others(db):
+def test_other_statuses_alone_do_not_renew_the_number_available(db):
     send(db, available=5, occupied=10)
     with pytest.raises(Refused, match="disponible"):
         send(db, at=AT + MINUTE, occupied=11)
@@ -119,7 +119,7 @@ def test_several_statuses_are_one_event(db):
     assert history(db, WARD) == [("declared", 3)]
 
 
-def test_a_system_may_tell_one_status_after_the_other_of_one_instant(db):
+def test_a_system_may_send_the_statuses_of_an_instant_one_by_one(db):
     send(db, available=5, occupied=10, at=AT - HOUR)
     send(db, available=4)
     event, new = send(db, occupied=11)
@@ -145,7 +145,7 @@ def test_a_unit_that_never_declared_needs_the_number_available(db):
         send(db, occupied=3)
 
 
-def test_no_question_is_asked_of_an_unusual_number(db):
+def test_an_unusual_number_is_received_without_a_confirmation(db):
     send(db, unit=DAY_HOSPITAL, available=1)
     assert send(db, unit=DAY_HOSPITAL, at=AT + MINUTE, available=30)[1]
 
@@ -172,12 +172,12 @@ def test_an_instant_that_cannot_be_is_refused(db, at):
         send(db, at=at)
 
 
-def test_a_clock_a_little_ahead_is_taken(db):
+def test_an_instant_a_little_ahead_is_accepted(db):
     assert send(db, at=NOW + CLOCK_TOLERANCE)[1]
 
 
 @pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED, ADELE])
-def test_only_who_may_declare_the_unit_sends_its_numbers(db, account):
+def test_only_an_account_that_may_declare_the_unit_sends_its_numbers(db, account):
     with pytest.raises(Forbidden):
         send(db, by=account, at=NOW + DAY)
     assert rows(db, "declaration") == []
@@ -218,14 +218,14 @@ def test_no_system_reopens_what_a_manager_closed_for_a_time(db):
 
 def test_what_was_undone_may_be_sent_again(db):
     send(db)
-    wrong = declare(db, CAMILLE, Draft(WARD, Counts(6), seen=shown(db, "position")[0]), NOW)
+    wrong = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(6), seen=shown(db, "position")[0]), NOW)
     undo(db, CAMILLE, wrong.position, NOW + MINUTE)
     assert not send(db)[1]
     assert send(db, at=AT + MINUTE, available=6)[1]
 
 
 def test_a_first_number_that_was_undone_leaves_room_for_any_other(db):
-    wrong = declare(db, CAMILLE, Draft(WARD, Counts(6)), NOW)
+    wrong = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(6)), NOW)
     undo(db, CAMILLE, wrong.position, NOW + MINUTE)
     assert send(db)[1]
     assert shown(db, "available") == (5,)
@@ -244,7 +244,7 @@ def test_a_masked_comment_does_not_come_back(db):
     assert "Untel" not in str(rows(db, "declaration"))
 
 
-def test_a_comment_is_kept_until_another_is_sent(db):
+def test_a_comment_stays_until_another_is_sent(db):
     send(db, comment="Aile nord")
     assert send(db, at=AT + MINUTE, available=6)[0].comment == "Aile nord"
     changed, _ = send(db, at=AT + 2 * MINUTE, available=6, comment="")
@@ -260,11 +260,11 @@ def test_each_number_written_is_a_line_of_the_journal_and_a_refusal_of_a_right_t
     assert acts == [("declare", "done"), ("confirm", "done"), ("declare", "refused")]
 
 
-def test_who_sends_some_statuses_is_told_of_those_that_were_counted_with_them(db):
+def test_a_refusal_names_the_last_numbers_that_were_added_to_those_sent(db):
     send(db, available=2, occupied=10, reserved=3, closed=5)
-    with pytest.raises(Refused, match=r"26 lits .* \(réservé : 3, fermé : 5\) : dites-le aussi") as told:
+    with pytest.raises(Refused, match=r"26 lits .* \(réservé : 3, fermé : 5\) : dites-le aussi") as refusal:
         send(db, at=AT + MINUTE, available=6, occupied=12)
-    assert "occupé : 12" not in told.value.message
+    assert "occupé : 12" not in refusal.value.message
     send(db, at=AT + MINUTE, available=6, occupied=12, reserved=0, closed=0)
     with pytest.raises(Refused, match=r"font 21 lits ensemble, pour 20 .* l'un d'eux\.$"):
         send(db, at=AT + HOUR, available=6, occupied=15)

@@ -1,7 +1,6 @@
 """A file of observations: each line as if another system had sent it, all or nothing, with what became of each."""
 
 import json
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -62,7 +61,7 @@ def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_aut
     assert history(db, WARD) == [("declared", 4)]
 
 
-def test_lines_of_one_unit_follow_each_other_as_if_each_had_come_alone(db, listed):
+def test_several_lines_of_a_unit_are_received_one_after_the_other(db, listed):
     write(db, WARD, 4, NOW - timedelta(days=9))
     done = import_declarations(
         db, listed(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
@@ -113,7 +112,7 @@ def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, listed
     assert latest(db, WARD).counts.available == 6
 
 
-def test_who_reads_is_told_that_an_import_said_it(db, listed):
+def test_the_author_of_an_imported_number_is_an_import(db, listed):
     import_declarations(db, listed(f"{WARD};4;{MORNING};;"), NOW)
     seen = consult.view(db, consult.kept(db), consult.Filters(), NOW)
     own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, seen).to_pylist()}
@@ -123,7 +122,7 @@ def test_who_reads_is_told_that_an_import_said_it(db, listed):
 
 def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed):
     import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
-    lines = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    lines = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     assert [(line["act"], line["actor"], line["subject"]) for line in lines] == [
         ("import", "", "board"),
         ("declare", "", f"unit:{WARD}"),
@@ -132,26 +131,26 @@ def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed)
     assert (after["read"], after["created"], after["unchanged"], after["refused"]) == (2, 1, 0, 1)
 
 
-def test_open_pages_are_told_of_each_number_once_it_is_committed(db, listed):
-    told = []
-    stop = events.subscribe(told.append)
+def test_each_imported_number_is_published_once_committed(db, listed):
+    changes = []
+    stop = events.subscribe(changes.append)
     import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
     stop()
-    assert [change.unit for change in told] == [WARD]
+    assert [change.unit for change in changes] == [WARD]
 
 
-def test_what_is_abandoned_half_way_leaves_nothing(db, listed):
-    def gone(done, total):
+def test_an_import_that_fails_half_way_writes_nothing(db, listed):
+    def fail(done, total):
         if done:
             raise ConnectionError
 
     before = rows(db, "declaration")
-    with suppress(ConnectionError):
-        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW, gone)
+    with pytest.raises(ConnectionError):
+        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW, fail)
     assert rows(db, "declaration") == before
 
 
-def test_a_file_that_would_keep_others_waiting_is_to_be_cut(db, listed, monkeypatch):
+def test_a_file_with_too_many_lines_is_refused(db, listed, monkeypatch):
     monkeypatch.setattr(observed_file, "MOST_LINES", 1)
     with pytest.raises(BadFile, match="a plus de 1 lignes : donnez-le en plusieurs fichiers"):
         import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

@@ -11,7 +11,7 @@ from ror.model.capacity import Counts
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.text import plain
 from ror.services import events, journal
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.registry import edit
 from ror.services.registry.rules import TypedStructure, TypedUnit, checked_structure, checked_unit
 from ror.store import registry
@@ -43,7 +43,7 @@ TYPED = TypedStructure(
     *("04 99 00 00 01", "41,9192", "8.7386"),
 )
 UNIT = TypedUnit("Médecine à orientation fictive", "16", "12", "01 99 00 00 11")
-KNOWN = STRUCTURES[0]
+EXISTING = STRUCTURES[0]
 
 
 def as_typed(structure: Structure, **changes: str) -> TypedStructure:
@@ -53,7 +53,7 @@ def as_typed(structure: Structure, **changes: str) -> TypedStructure:
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[::-1]
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "subject")
     return [
         (*(line[name] for name in names), json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}"))
@@ -69,12 +69,12 @@ def stored(db, finess):
 
 
 def test_a_structure_is_created_as_it_was_typed_blanks_and_commas_put_right(db):
-    made = edit.create_structure(db, ADELE, TYPED, NOW)
-    assert made == Structure(
+    created = edit.create_structure(db, ADELE, TYPED, NOW)
+    assert created == Structure(
         *(NEW, LINDENS, "Clinique fictive des Pins", "", "Clinique", "2 allée des Pins", "20000", "Ajaccio", "", "2A"),
         *("0499000001", 41.9192, 8.7386),
     )
-    assert stored(db, NEW) == made
+    assert stored(db, NEW) == created
 
 
 def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
@@ -87,7 +87,7 @@ def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
     assert lines(db)[0][5]["legal_entity_name"] == "Fondation fictive"
 
 
-def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db):
+def test_another_name_renames_a_stored_legal_entity_and_both_are_journalled(db):
     drawn = stored(db, HOSPITAL)
     typed = as_typed(drawn, legal_entity_name=" Groupe  renommé ")
     heard: list[events.Change] = []
@@ -95,7 +95,7 @@ def test_another_name_renames_a_known_legal_entity_and_the_journal_says_both(db)
     assert edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
     assert edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
-    (line,) = journal.read(db, None, journal.Wanted(acts=("registry",)), NOW).to_pylist()
+    (line,) = journal.read(db, None, journal.JournalQuery(acts=("registry",)), NOW).to_pylist()
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
     assert json.loads(line["after"]) == {"name": "Groupe renommé"}
@@ -132,8 +132,8 @@ def test_the_same_name_or_none_renames_no_legal_entity(db):
 def test_a_legal_entity_needs_its_number(db):
     with pytest.raises(Refused, match="Saisissez aussi le numéro"):
         edit.create_structure(db, ADELE, replace(TYPED, legal_entity="", legal_entity_name="Autre nom"), NOW)
-    made = edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
-    assert made.legal_entity == ""
+    created = edit.create_structure(db, ADELE, replace(TYPED, legal_entity=""), NOW)
+    assert created.legal_entity == ""
 
 
 def test_a_number_serves_once(db):
@@ -174,12 +174,12 @@ def test_what_cannot_be_a_structure_is_refused_in_a_sentence_and_nothing_is_writ
 
 
 def test_an_edit_journals_what_changed_and_nothing_else(db):
-    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Hôpital renommé", telephone=""), NOW)
-    assert stored(db, HOSPITAL) == replace(KNOWN, name="Hôpital renommé", telephone="")
+    edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, name="Hôpital renommé", telephone=""), NOW)
+    assert stored(db, HOSPITAL) == replace(EXISTING, name="Hôpital renommé", telephone="")
     assert lines(db) == [
         (
             *("registry", "done", ADELE.id, f"structure:{HOSPITAL}"),
-            {"name": KNOWN.name, "telephone": KNOWN.telephone},
+            {"name": EXISTING.name, "telephone": EXISTING.telephone},
             {"name": "Hôpital renommé", "telephone": ""},
         )
     ]
@@ -190,48 +190,48 @@ LYON = {"commune": "Lyon", "department": "69", "latitude": "45,76", "longitude":
 
 def test_a_position_outside_the_departement_is_refused_where_it_is_typed(db):
     with pytest.raises(Refused, match=r"hors du département Rhône \(69\)"):
-        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, commune="Lyon", department="69"), NOW)
+        edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, commune="Lyon", department="69"), NOW)
 
 
 def test_codes_go_with_the_words_that_they_are_the_codes_of(db):
-    moved = edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, **LYON), NOW)
+    moved = edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, **LYON), NOW)
     assert (moved.commune_code, moved.category_code) == ("", "355")
     other = edit.edit_structure(db, ADELE, moved, as_typed(moved, category="Clinique"), NOW)
     assert other.category_code == ""
 
 
 def test_the_number_of_a_structure_never_changes(db):
-    edited = edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, finess=NEW, name="Autre"), NOW)
+    edited = edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, finess=NEW, name="Autre"), NOW)
     assert edited.finess == HOSPITAL
 
 
-def test_an_edit_that_changes_nothing_is_said_and_not_journalled(db):
+def test_an_edit_that_changes_nothing_is_refused_and_not_journalled(db):
     position = db.position
     with pytest.raises(Refused, match="Rien n'a été modifié"):
-        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN), NOW)
+        edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING), NOW)
     assert (db.position, lines(db)) == (position, [])
 
 
 def test_a_form_drawn_before_the_edit_of_another_is_not_saved_over_it(db):
-    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Premier nom"), NOW)
+    edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, name="Premier nom"), NOW)
     with pytest.raises(Outdated, match="Votre saisie est gardée"):
-        edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Second nom"), NOW)
+        edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, name="Second nom"), NOW)
     assert stored(db, HOSPITAL).name == "Premier nom"
 
 
 def test_a_form_drawn_before_a_closure_is_saved_and_leaves_the_structure_closed(db):
     edit.close_structure(db, ADELE, HOSPITAL, NOW)
-    edit.edit_structure(db, ADELE, KNOWN, as_typed(KNOWN, name="Nouveau nom"), NOW)
-    assert stored(db, HOSPITAL) == replace(KNOWN, name="Nouveau nom", closed=True)
+    edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, name="Nouveau nom"), NOW)
+    assert stored(db, HOSPITAL) == replace(EXISTING, name="Nouveau nom", closed=True)
 
 
 def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopening_leaves_the_rest(db):
     edit.close_structure(db, ADELE, HOSPITAL, NOW)
     with pytest.raises(Refused, match="fermée au répertoire"):
-        declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     edit.close_unit(db, ADELE, RESUSCITATION, NOW)
     edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     assert (seen(db)[WARD]["open"], seen(db)[RESUSCITATION]["open"]) == (True, False)
     assert [line[4:] for line in lines(db) if line[0] == "registry"] == [
         ({"closed": False}, {"closed": True}),
@@ -241,41 +241,41 @@ def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopenin
 
 
 @pytest.mark.parametrize(
-    ("gesture", "key"),
+    ("operation", "key"),
     [
         (edit.reopen_structure, HOSPITAL),
         (edit.close_unit, SHUT),
         (edit.reopen_unit, WARD),
     ],
 )
-def test_closing_twice_or_opening_what_is_open_is_said(db, gesture, key):
+def test_closing_twice_or_reopening_an_open_entry_is_refused(db, operation, key):
     with pytest.raises(Refused, match="est déjà"):
-        gesture(db, ADELE, key, NOW)
+        operation(db, ADELE, key, NOW)
 
 
-@pytest.mark.parametrize("gesture", [edit.close_structure, edit.close_unit, edit.sheet])
-def test_what_is_not_in_the_registry_is_not_found(db, gesture):
+@pytest.mark.parametrize("operation", [edit.close_structure, edit.close_unit, edit.sheet])
+def test_what_is_not_in_the_registry_is_not_found(db, operation):
     with pytest.raises(NotFound):
-        gesture(db, ADELE, "990999999", NOW)
+        operation(db, ADELE, "990999999", NOW)
 
 
 # Units
 
 
 def test_a_unit_is_created_with_the_id_that_an_import_would_give_it(db):
-    made = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
-    assert made == Unit(
+    created = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    assert created == Unit(
         *(f"{CLINIC}-medecine-a-orientation-fictive", CLINIC, "Médecine à orientation fictive", "16", 12, "0199000011")
     )
-    assert seen(db)[made.id]["available"] is None
-    assert lines(db)[0][:4] == ("registry", "done", ADELE.id, f"unit:{made.id}")
+    assert seen(db)[created.id]["available"] is None
+    assert lines(db)[0][:4] == ("registry", "done", ADELE.id, f"unit:{created.id}")
 
 
 def test_a_unit_of_the_same_name_is_refused_with_the_one_that_has_it(db):
-    made = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
+    created = edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
     with pytest.raises(Refused, match="« Médecine à orientation fictive » de cette structure : modifiez-la"):
         edit.create_unit(db, ADELE, CLINIC, replace(UNIT, name="MEDECINE à orientation fictive"), NOW)
-    edit.close_unit(db, ADELE, made.id, NOW)
+    edit.close_unit(db, ADELE, created.id, NOW)
     with pytest.raises(Refused, match="rouvrez-la"):
         edit.create_unit(db, ADELE, CLINIC, UNIT, NOW)
 
@@ -307,7 +307,7 @@ def test_a_unit_belongs_to_a_structure_that_exists(db):
 
 
 def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
-    declare(db, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
     assert (edited.id, edited.structure, edited.installed) == (WARD, HOSPITAL, None)
     assert (seen(db)[WARD]["name"], seen(db)[WARD]["available"]) == (edited.name, 3)
@@ -315,14 +315,14 @@ def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
         edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
 
 
-# Who, and who is told
+# Rights and published changes
 
 
-GESTURES = {
+OPERATIONS = {
     "search": lambda db, by: edit.search(db, by, "", NOW),
     "sheet": lambda db, by: edit.sheet(db, by, HOSPITAL, NOW),
     "create_structure": lambda db, by: edit.create_structure(db, by, TYPED, NOW),
-    "edit_structure": lambda db, by: edit.edit_structure(db, by, KNOWN, as_typed(KNOWN, name="Autre"), NOW),
+    "edit_structure": lambda db, by: edit.edit_structure(db, by, EXISTING, as_typed(EXISTING, name="Autre"), NOW),
     "close_structure": lambda db, by: edit.close_structure(db, by, HOSPITAL, NOW),
     "reopen_structure": lambda db, by: edit.reopen_structure(db, by, HOSPITAL, NOW),
     "create_unit": lambda db, by: edit.create_unit(db, by, CLINIC, UNIT, NOW),
@@ -333,17 +333,17 @@ GESTURES = {
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
-@pytest.mark.parametrize("name", GESTURES)
-def test_nobody_but_an_administrator_touches_the_registry_and_the_refusal_is_journalled(db, account, name):
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_only_an_administrator_edits_the_registry_and_a_refusal_is_journalled(db, account, name):
     stand_in(db, account)
     before = [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")]
     with pytest.raises(Forbidden):
-        GESTURES[name](db, account)
+        OPERATIONS[name](db, account)
     assert [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")] == before
     assert [line[:3] for line in lines(db)] == [("registry", "refused", account.id)]
 
 
-def test_a_change_takes_a_position_of_the_registry_and_is_told_to_everybody(db):
+def test_a_change_gives_the_registry_a_new_position_and_is_published(db):
     heard: list[events.Change] = []
     stop = events.subscribe(heard.append)
     edit.close_unit(db, ADELE, WARD, NOW)
@@ -353,7 +353,7 @@ def test_a_change_takes_a_position_of_the_registry_and_is_told_to_everybody(db):
     assert heard == [events.Change(db.position)]
 
 
-def test_a_search_says_how_many_it_does_not_show(db):
+def test_a_search_returns_how_many_match_in_all(db):
     found, total = edit.search(db, ADELE, "fictif", NOW)
     assert (total, found["structure"].to_pylist()) == (2, ["Centre fictif des Érables", "Hôpital fictif des Tilleuls"])
 
@@ -363,7 +363,7 @@ FIELDS = [(typed, name) for typed in (TYPED, UNIT) for name in typed.__dataclass
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FIELDS), st.text(max_size=30))
-def test_whatever_is_typed_in_a_field_is_taken_or_refused_in_a_sentence(field, text):
+def test_any_text_in_a_field_is_accepted_in_plain_form_or_refused_in_a_sentence(field, text):
     typed, name = field
     check = checked_structure if typed is TYPED else partial(checked_unit, structure=HOSPITAL)
     entry, _ = outcome(check, replace(typed, **{name: text}))

@@ -42,20 +42,20 @@ def erase(db):
     assert retention.pending_doubt(db) is None
 
 
-def kept(db, table, column):
+def column_of(db, table, column):
     with db.reader() as cursor:
-        found = cursor.execute(f"SELECT {column} AS kept FROM {table} ORDER BY kept").to_arrow_table()  # noqa: S608
-    return found["kept"].to_pylist()
+        table = cursor.execute(f"SELECT {column} AS value FROM {table} ORDER BY value").to_arrow_table()  # noqa: S608
+    return table["value"].to_pylist()
 
 
 def test_lines_of_the_journal_go_when_their_time_is_past(region):
     year = timedelta(days=365)
     acted(region, NOW - year - MOMENT)
     lived(region, NOW - year, NOW - MOMENT)
-    first, *others = kept(region, "journal", "happened_at")
+    first, *others = column_of(region, "journal", "happened_at")
     assert (first, others[0]) == (NOW - year - MOMENT, NOW - year)
     erase(region)
-    assert kept(region, "journal", "happened_at") == [*others, NOW]
+    assert column_of(region, "journal", "happened_at") == [*others, NOW]
 
 
 def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(region):
@@ -73,7 +73,7 @@ def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(regi
 def test_nothing_past_its_time_writes_nothing(region):
     acted(region, NOW)
     erase(region)
-    assert kept(region, "journal", "number") == [1]
+    assert column_of(region, "journal", "number") == [1]
     assert rows(region, "journal_checkpoint") == []
 
 
@@ -84,25 +84,25 @@ def test_the_setting_says_how_long_lines_and_addresses_are_kept(region, monkeypa
     for days, address in ((11, "192.0.2.1"), (9, "192.0.2.2"), (4, "192.0.2.3")):
         acted(region, NOW - timedelta(days=days), address)
     erase(region)
-    assert kept(region, "journal", "number") == [2, 3, 4]
-    assert kept(region, "origin", "address") == ["192.0.2.3", "console"]
+    assert column_of(region, "journal", "number") == [2, 3, 4]
+    assert column_of(region, "origin", "address") == ["192.0.2.3", "console"]
 
 
 def test_an_address_goes_before_its_line_and_the_chain_still_holds(region):
     acted(region, NOW - 181 * DAY, "192.0.2.1")
     acted(region, NOW - 179 * DAY, "192.0.2.2")
     lived(region, NOW - 170 * DAY, NOW)
-    lines = kept(region, "journal", "number")
+    lines = column_of(region, "journal", "number")
     erase(region)
-    assert kept(region, "origin", "address") == ["192.0.2.2", "192.0.2.7"]
-    assert kept(region, "journal", "number") == lines
+    assert column_of(region, "origin", "address") == ["192.0.2.2", "192.0.2.7"]
+    assert column_of(region, "journal", "number") == lines
     assert journal.verify(region).broken is None
 
 
 def test_an_address_still_in_use_stays(region):
     lived(region, NOW - 200 * DAY, NOW - DAY)
     erase(region)
-    assert kept(region, "origin", "address") == ["192.0.2.7"]
+    assert column_of(region, "origin", "address") == ["192.0.2.7"]
 
 
 def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
@@ -122,8 +122,8 @@ def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
         sessions.add_link(transaction, "in time", ADELE.id, NOW - timedelta(minutes=30))
     erase(region)
     for table, (limit, _, column) in ages.items():
-        assert kept(region, table, column) == [NOW - limit, NOW]
-    assert kept(region, "one_time_link", "token_hash") == ["in time"]
+        assert column_of(region, table, column) == [NOW - limit, NOW]
+    assert column_of(region, "one_time_link", "token_hash") == ["in time"]
 
 
 def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
@@ -133,7 +133,7 @@ def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
         for hours in (73, 71):
             sessions.open_session(transaction, str(hours), CAMILLE.id, NOW - timedelta(hours=hours))
     erase(region)
-    assert kept(region, "session", "token_hash") == ["71"]
+    assert column_of(region, "session", "token_hash") == ["71"]
 
 
 def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region):
@@ -169,7 +169,7 @@ def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, clo
 
 
 def served_until(path, words):
-    """Start a server on a database and stop it once it has said these words; returns all that it said."""
+    """Start a server on a database and stop it once it has printed these words; return its whole output."""
     with Server(path) as server:
         limit = time.monotonic() + 60
         while words not in server.output() and time.monotonic() < limit:
@@ -184,9 +184,9 @@ def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
     database.close()
     assert "past their time" in served_until(path, "past their time")
     database = Database(path)
-    assert min(kept(database, "journal", "happened_at")) > datetime.now(UTC) - timedelta(days=366)
+    assert min(column_of(database, "journal", "happened_at")) > datetime.now(UTC) - timedelta(days=366)
     assert rows(database, "journal")[-1][2] == "sign_in"
-    assert "service" in kept(database, "origin", "address"), "it is the service that erased, not the command line"
+    assert "service" in column_of(database, "origin", "address"), "it is the service that erased, not the command line"
     assert journal.verify(database).broken is None
     database.close()
 
@@ -200,9 +200,9 @@ def test_a_server_that_starts_with_its_clock_ahead_erases_nothing(tmp_path, days
     lived(database, end - timedelta(days=400), end)
     before = rows(database, "journal"), rows(database, "origin")
     database.close()
-    said = served_until(path, "Nothing past its time is erased")
-    assert f"the journal has nothing between {end:%Y-%m-%d} and" in said
-    assert "python -m ror journal confirm-clock" in said
+    output = served_until(path, "Nothing past its time is erased")
+    assert f"the journal has nothing between {end:%Y-%m-%d} and" in output
+    assert "python -m ror journal confirm-clock" in output
     database = Database(path)
     assert (rows(database, "journal"), rows(database, "origin")) == before
     database.close()

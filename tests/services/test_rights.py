@@ -1,4 +1,4 @@
-"""The whole table of docs/security.md: each gesture by each role, refused by the function of the gesture itself."""
+"""The whole table of docs/security.md: each operation by each role, refused by the function of the operation itself."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,11 +49,11 @@ DRAFT = administer.AccountDraft("nouvelle", "Personne Nouvelle", frozenset({Role
 STRUCTURE = TypedStructure(
     *("990750009", "Clinique fictive", LINDENS, "", "Clinique", "1 rue des Exemples", "75013", "Paris", "75", "", "", "")
 )
-NOBODY = journal.Wanted()
+NOBODY = journal.JournalQuery()
 UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
-LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.Draft(WARD, Counts(3)))
+LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3)))
 
 
 def board(db: Database) -> consult.View:
@@ -61,9 +61,9 @@ def board(db: Database) -> consult.View:
     return consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)
 
 
-Gesture = Callable[[Database, Account], Any]
+Operation = Callable[[Database, Account], Any]
 
-GESTURES: dict[Action, dict[str, Gesture]] = {
+OPERATIONS: dict[Action, dict[str, Operation]] = {
     Action.ENTER: {
         "own data": lambda db, who: personal_data.export(db, who, who.id, NOW),
         "own sessions": lambda db, who: sessions.close_all(db, who, NOW),
@@ -81,7 +81,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "log": lambda db, who: read_out.declarations(db, who, 0, 1, NOW),
     },
     Action.DECLARE: {
-        "declare": lambda db, who: declare.declare(db, who, declare.Draft(WARD, Counts(3)), NOW),
+        "declare": lambda db, who: declare.declare(db, who, declare.DeclarationDraft(WARD, Counts(3)), NOW),
         "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
         "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
         "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
@@ -125,7 +125,7 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "import": lambda db, who: imports.import_units(db, UNITS_FILE, NOW, who),
     },
     Action.MASK: {
-        "read comments": lambda db, who: mask.recent(db, who, "", NOW),
+        "read comments": lambda db, who: mask.search(db, who, "", NOW),
         "mask": lambda db, who: mask.mask(db, who, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
     },
     Action.READ_JOURNAL: {
@@ -135,13 +135,13 @@ GESTURES: dict[Action, dict[str, Gesture]] = {
         "purge": lambda db, who: journal.purge(db, who, NOW - timedelta(days=1), NOW),
     },
 }
-ALL = [(action, name) for action, gestures in GESTURES.items() for name in gestures]
+ALL = [(action, name) for action, operations in OPERATIONS.items() for name in operations]
 READINGS = {
     *("board", "history", "read", "read one", "read a perimeter", "read comments", "verify"),
     *("structures", "structure", "units", "availability", "past availability", "log"),
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
 }
-"""The gestures that write nothing when they are allowed: they wait for nobody's turn to write."""
+"""The operations that write nothing when they are allowed: they wait for nobody's turn to write."""
 EACH = pytest.mark.parametrize(("action", "name"), ALL, ids=lambda part: str(part).replace(" ", "-"))
 EACH_WRITING = pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[1] not in READINGS])
 
@@ -159,13 +159,13 @@ def refusals(db: Database, who: Account) -> int:
 
 
 def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
-    """Whether the gesture is refused for want of a right, which is a line of the journal, once.
+    """Whether the operation is refused for want of a right, which is a line of the journal, once.
 
     What else it may find to say does not count.
     """
     before = refusals(db, who)
     try:
-        GESTURES[action][name](db, who)
+        OPERATIONS[action][name](db, who)
     except Forbidden:
         assert refusals(db, who) == before + 1
         return True
@@ -174,19 +174,19 @@ def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
     return False
 
 
-def test_every_action_has_gestures():
-    assert set(GESTURES) == set(Action)
+def test_every_action_has_operations():
+    assert set(OPERATIONS) == set(Action)
 
 
 @EACH
-def test_a_gesture_is_refused_to_a_role_exactly_when_the_table_says_so(db, action, name):
+def test_an_operation_is_refused_to_a_role_exactly_as_in_the_table(db, action, name):
     refused = [role for role in Role if role not in ALLOWED[action]]
     assert [role for role in refused if not is_refused(db, stand_in(db, somebody(role)), action, name)] == []
     assert not is_refused(db, stand_in(db, somebody(next(iter(ALLOWED[action])))), action, name)
 
 
 @EACH
-def test_without_a_role_or_disabled_every_gesture_is_refused(db, action, name):
+def test_without_a_role_or_disabled_every_operation_is_refused(db, action, name):
     assert is_refused(db, stand_in(db, somebody()), action, name)
     assert is_refused(db, stand_in(db, somebody(*Role, disabled=True)), action, name)
 
@@ -199,7 +199,7 @@ TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
 
 @pytest.mark.parametrize("taken", TAKEN_AWAY)
 @EACH_WRITING
-def test_a_right_taken_away_while_a_gesture_waits_for_its_turn_to_write_is_refused(db, action, name, taken):
+def test_a_right_withdrawn_while_an_operation_waits_to_write_is_refused(db, action, name, taken):
     who = stand_in(db, somebody(next(iter(ALLOWED[action]))))
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
@@ -208,7 +208,7 @@ def test_a_right_taken_away_while_a_gesture_waits_for_its_turn_to_write_is_refus
         assert waiting.result()
 
 
-def test_a_perimeter_taken_away_while_a_declaration_waits_for_its_turn_to_write_is_refused(db):
+def test_a_perimeter_withdrawn_while_a_declaration_waits_to_write_is_refused(db):
     for name in ("declare", "confirm", "close", "undo"):
         stand_in(db, CAMILLE)
         with ThreadPoolExecutor(1) as pool:
@@ -230,8 +230,8 @@ def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name)
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
     who = stand_in(db, somebody(*roles))
     with pytest.raises(Forbidden):
-        declare.declare(db, who, declare.Draft(unit, Counts(0)), NOW)
-    declare.declare(db, who, declare.Draft(RESUSCITATION, Counts(0)), NOW)
+        declare.declare(db, who, declare.DeclarationDraft(unit, Counts(0)), NOW)
+    declare.declare(db, who, declare.DeclarationDraft(RESUSCITATION, Counts(0)), NOW)
 
 
 @pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[0] in ADMINISTRATION])

@@ -18,7 +18,7 @@ from ror.services.accounts import second_factor
 from ror.settings import secret, settings
 from ror.store import accounts, sessions
 from ror.store import second_factor as stored
-from ror.store.journal import Wanted
+from ror.store.journal import JournalQuery
 from tests.region import ADELE, CAMILLE, DOMINIQUE, NOW, PARTED, rows
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -45,7 +45,7 @@ def in_use(db, account=DOMINIQUE):
 
 
 def lines(db, account=DOMINIQUE):
-    return journal.read(db, None, Wanted(acts=("second_factor",), account=account.id), NOW).to_pylist()
+    return journal.read(db, None, JournalQuery(acts=("second_factor",), account=account.id), NOW).to_pylist()
 
 
 def test_a_proposal_is_what_an_authenticator_reads(region):

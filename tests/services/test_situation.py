@@ -50,7 +50,7 @@ def text(file: bytes) -> str:
 
 
 def lines(db):
-    read = journal.read(db, None, journal.Wanted(), NOW).to_pylist()
+    read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in read]
 
 

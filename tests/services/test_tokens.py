@@ -15,7 +15,7 @@ from ror.model.tokens import LONGEST_DAYS, PREFIX, Scope
 from ror.services import journal, rights
 from ror.services.accounts import administer, links, personal_data, second_factor, sign_in, single_sign_on, tickets, tokens
 from ror.services.availability import consult, declare
-from ror.services.journal import Wanted
+from ror.services.journal import JournalQuery
 from ror.settings import settings
 from ror.store import accounts
 from ror.store import tokens as stored_tokens
@@ -42,7 +42,7 @@ def acts_as(db, text, now=NOW + HOUR):
 
 def line(db):
     """The last line of the journal: act, outcome, actor, subject, after."""
-    row = journal.read(db, None, Wanted(), NOW).to_pylist()[0]
+    row = journal.read(db, None, JournalQuery(), NOW).to_pylist()[0]
     return (row["act"], row["outcome"], row["actor"], row["subject"], json.loads(row["after"] or "{}"))
 
 
@@ -127,12 +127,12 @@ def test_a_token_makes_no_other_token(db):
 
 def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_the_author(db):
     account, text = made(db, Scope.DECLARE)
-    declare.declare(db, acts_as(db, text), declare.Draft(WARD, Counts(4)), NOW)
+    declare.declare(db, acts_as(db, text), declare.DeclarationDraft(WARD, Counts(4)), NOW)
     with pytest.raises(Forbidden, match="pas dans votre périmètre"):
-        declare.declare(db, acts_as(db, text), declare.Draft(HALT, Counts(4)), NOW)
+        declare.declare(db, acts_as(db, text), declare.DeclarationDraft(HALT, Counts(4)), NOW)
     own = consult.own_units(db, CAMILLE, consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)).to_pylist()
     assert {row["author"] for row in own if row["unit"] == WARD} == {NAME}
-    refusal = journal.read(db, None, Wanted(), NOW).to_pylist()[0]
+    refusal = journal.read(db, None, JournalQuery(), NOW).to_pylist()[0]
     assert (refusal["actor"], refusal["actor_name"], refusal["outcome"]) == (account.id, NAME, "refused")
 
 
@@ -141,7 +141,7 @@ def test_a_token_that_reads_consults_and_does_nothing_else(db):
     assert consult.current(db, reader)
     assert {action for action in Action if entitled(reader, action)} == {Action.ENTER, Action.CONSULT, Action.EXPORT}
     with pytest.raises(Forbidden):
-        declare.declare(db, reader, declare.Draft(WARD, Counts(4)), NOW)
+        declare.declare(db, reader, declare.DeclarationDraft(WARD, Counts(4)), NOW)
 
 
 def test_the_last_use_is_noted_to_the_minute(db):
@@ -187,7 +187,7 @@ def test_a_token_revoked_while_its_gesture_waits_for_its_turn_to_write_is_refuse
     caller = acts_as(db, text)
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
-            waiting = pool.submit(declare.declare, db, caller, declare.Draft(WARD, Counts(4)), NOW)
+            waiting = pool.submit(declare.declare, db, caller, declare.DeclarationDraft(WARD, Counts(4)), NOW)
             stored_tokens.revoke(transaction, account.id, NOW)
         with pytest.raises(Forbidden, match="Ce jeton ne sert plus"):
             waiting.result()
@@ -220,7 +220,7 @@ def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declar
     assert acts_as(db, text).roles == {Role.COORDINATOR, Role.MANAGER}
     with pytest.raises(Forbidden):
         administer.disable(db, before, DOMINIQUE.id, NOW)
-    declare.declare(db, before, declare.Draft(WARD, Counts(4)), NOW)
+    declare.declare(db, before, declare.DeclarationDraft(WARD, Counts(4)), NOW)
     (row,) = tokens.list_tokens(db, OTHER, NOW).to_pylist()
     assert not row["upheld"]
 
@@ -334,4 +334,4 @@ def test_without_any_the_list_is_empty(db):
 def test_what_a_transaction_reads_of_a_token_has_what_it_may_do_now(db):
     account, _ = made(db, *Scope)
     with db.reader() as cursor:
-        assert rights.fresh(cursor, account) == account
+        assert rights.current_account(cursor, account) == account

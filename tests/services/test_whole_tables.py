@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from ror.errors import Forbidden, Refused
 from ror.exchange.about import FICTITIOUS
-from ror.exchange.printed_table import Form
+from ror.exchange.printed_table import TableFormat
 from ror.services import journal
 from ror.services.availability import whole_tables
 from ror.services.availability.whole_tables import Table, take_out
@@ -20,7 +20,7 @@ from tests.region import DOMINIQUE, NOW, SHUT, STRUCTURES, UNITS, WARD, write
 pytestmark = pytest.mark.usefixtures("region")
 
 
-def taken(db, table, form=Form.JSON, **more):
+def taken(db, table, form=TableFormat.JSON, **more):
     target = io.BytesIO()
     done = take_out(db, None, table, form, target, NOW, **more)
     return done, target.getvalue()
@@ -54,16 +54,16 @@ def test_each_form_has_the_same_lines(db, table):
     done, content = taken(db, table)
     rows = json.loads(content)["rows"]
     assert done.lines == len(rows) > 0
-    printed = list(csv.reader(io.StringIO(taken(db, table, Form.CSV)[1].decode("utf-8-sig")), delimiter=";"))
+    printed = list(csv.reader(io.StringIO(taken(db, table, TableFormat.CSV)[1].decode("utf-8-sig")), delimiter=";"))
     assert (printed[0], len(printed) - 1) == (list(rows[0]), len(rows))
-    sheet = load_workbook(io.BytesIO(taken(db, table, Form.XLSX)[1])).worksheets[0]
+    sheet = load_workbook(io.BytesIO(taken(db, table, TableFormat.XLSX)[1])).worksheets[0]
     assert [cell.value for cell in sheet[1]] == list(rows[0])
     assert sheet.max_row - 1 == len(rows)
 
 
 def test_what_was_taken_out_is_a_line_of_the_journal(db):
     taken(db, Table.UNITS)
-    line = journal.read(db, None, journal.Wanted(), NOW).to_pylist()[0]
+    line = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[0]
     assert (line["act"], line["subject"], json.loads(line["after"])) == ("export", "file:units", {"lines": len(UNITS)})
 
 
@@ -72,14 +72,14 @@ def test_what_is_taken_out_of_the_demonstration_says_that_it_is_fictitious(db):
     with db.transaction() as transaction:
         registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     assert json.loads(taken(db, Table.STRUCTURES)[1])["fictitious"] is True
-    about = load_workbook(io.BytesIO(taken(db, Table.STRUCTURES, Form.XLSX)[1]))["À propos"]
+    about = load_workbook(io.BytesIO(taken(db, Table.STRUCTURES, TableFormat.XLSX)[1]))["À propos"]
     assert FICTITIOUS in [cell.value for row in about for cell in row]
 
 
 def test_nobody_without_the_right_takes_a_table_out(db):
     target = io.BytesIO()
     with pytest.raises(Forbidden):
-        take_out(db, DOMINIQUE, Table.UNITS, Form.CSV, target, NOW)
+        take_out(db, DOMINIQUE, Table.UNITS, TableFormat.CSV, target, NOW)
     assert target.getvalue() == b""
 
 
@@ -91,4 +91,4 @@ def test_only_declarations_begin_with_an_instant(db):
 def test_a_table_too_long_for_a_workbook_is_refused_before_it_is_made(db, monkeypatch):
     monkeypatch.setattr(whole_tables, "MOST_OF_A_WORKBOOK", 3)
     with pytest.raises(Refused, match="export units as csv or json"):
-        taken(db, Table.UNITS, Form.XLSX)
+        taken(db, Table.UNITS, TableFormat.XLSX)

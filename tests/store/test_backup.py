@@ -1,4 +1,4 @@
-"""A copy holds one state of every table; sums tell two states apart, and nothing else."""
+"""A copy holds one state of every table; checksums differ when states differ, and only then."""
 
 from datetime import timedelta
 
@@ -41,20 +41,20 @@ def test_a_copy_leaves_nothing_open_and_can_be_made_again(region, tmp_path):
 def test_what_is_committed_while_a_copy_is_made_is_not_in_it_and_does_not_wait(region, tmp_path):
     write(region, WARD, 1)
     before = region.position
-    told = []
+    steps = []
 
-    def tell(done, total):
-        if not told:
+    def on_progress(done, total):
+        if not steps:
             # The first table is not copied yet: what is committed from now on is of another state.
             write(region, DAY_HOSPITAL, 2)
-        told.append(done)
+        steps.append(done)
 
-    backup.write(region, tmp_path / "copy.duckdb", tell)
+    backup.write(region, tmp_path / "copy.duckdb", on_progress)
     position, _, held = backup.read(tmp_path / "copy.duckdb")
     assert position in (before, region.position)
     assert held["declaration"].rows == position - 1
     assert region.position == before + 1
-    assert told[-1] == len(held)
+    assert steps[-1] == len(held)
 
 
 def test_a_copy_that_is_abandoned_leaves_the_database_as_it_was(region, tmp_path):
@@ -108,6 +108,6 @@ def test_the_copy_of_a_newer_version_is_refused(region, tmp_path):
         backup.read(tmp_path / "copy.duckdb")
 
 
-def test_a_folder_that_is_not_there_is_said(region):
+def test_a_missing_folder_is_refused(region):
     with pytest.raises(BackupFailed, match="cannot be written"):
         backup.write(region, only_on_a_file(region) / "below" / "copy.duckdb")

@@ -35,7 +35,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from ror.store.engine.database import Database
-kept = Database(Path(sys.argv[1]))
+db = Database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -68,11 +68,11 @@ def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_w
 
     def watch() -> None:
         while not done.is_set():
-            known = db.position
+            position = db.position
             with db.reader() as cursor:
                 count, last = cursor.execute("SELECT count(*), coalesce(max(position), ?) FROM declaration", [start]).fetchone()
-            if count != last - start or last < known:
-                gaps.append((known, count, last))
+            if count != last - start or last < position:
+                gaps.append((position, count, last))
 
     with ThreadPoolExecutor(WRITERS + 1) as pool:
         watcher = pool.submit(watch)
@@ -119,12 +119,12 @@ def test_a_reader_never_sees_the_rows_of_another_thread(db, region):
 
     def read(number: int) -> set[tuple[str, int]]:
         together.wait()
-        found = set()
+        rows_found = set()
         for _ in range(60):
             with db.reader() as cursor:
                 query = "SELECT unit, available FROM declaration, range(50) WHERE unit = ?"
-                found |= set(cursor.execute(query, [UNITS[number].id]).fetchall())
-        return found
+                rows_found |= set(cursor.execute(query, [UNITS[number].id]).fetchall())
+        return rows_found
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(read, range(8))) == [{(UNITS[number].id, number)} for number in range(8)]
@@ -149,13 +149,13 @@ def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
     again.close()
 
 
-def test_a_second_process_is_told_that_the_file_is_in_use(db):
+def test_a_second_process_gets_an_error_while_the_file_is_in_use(db):
     answer, _ = python(OPEN_AND_SAY, only_on_a_file(db), stdout=subprocess.PIPE).communicate(timeout=60)
     assert answer.startswith(f"DatabaseError The database {db.path} is already in use")
     assert "ROR_DATABASE" in answer
 
 
-def test_a_file_let_go_while_it_is_waited_for_is_opened(tmp_path):
+def test_a_file_released_during_the_wait_is_opened(tmp_path):
     path = tmp_path / "ror.duckdb"
     holder = python(HOLD, path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == "held\n"

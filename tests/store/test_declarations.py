@@ -85,7 +85,7 @@ def test_an_event_is_read_as_it_was_written(db):
     assert [row[name] for name in shown] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
 
 
-def test_what_was_not_told_is_read_as_not_told(db):
+def test_a_number_that_was_not_given_is_read_as_none(db):
     written = write(db, WARD, None, observed_at=None, recorded_at=NOW)
     assert latest(db, WARD) == written
     assert written.counts == Counts(None)
@@ -103,9 +103,10 @@ def test_the_latest_event_is_that_of_the_last_position_whatever_the_clocks_say(d
 
 def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
     before = write(db, WARD, 1)
-    told = {"kind": "declared", "temporality": "01", "comment": "", "source_type": "02", "account": "camille"}
+    columns = {"kind": "declared", "temporality": "01", "comment": "", "source_type": "02", "account": "camille"}
     lines = [
-        told | {"unit": unit, "available": n, "observed_at": NOW, "recorded_at": NOW} for n, unit in enumerate([WARD, CARDIAC])
+        columns | {"unit": unit, "available": n, "observed_at": NOW, "recorded_at": NOW}
+        for n, unit in enumerate([WARD, CARDIAC])
     ]
     with db.transaction() as transaction:
         declarations.append_table(transaction, pa.Table.from_pylist(lines, SCHEMA))
@@ -133,11 +134,11 @@ def test_the_history_of_a_unit_goes_from_the_oldest_to_the_newest_since_an_insta
     assert numbers(db, WARD) == [1, 2, 3]
 
 
-def test_the_history_leaves_out_what_was_taken_back_and_the_undo_itself(db):
-    kept = write(db, WARD, 3, ago(hours=2))
+def test_the_history_leaves_out_what_was_undone_and_the_undo_itself(db):
+    first = write(db, WARD, 3, ago(hours=2))
     wrong = write(db, WARD, 30, ago(minutes=5))
-    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
-    write(db, WARD, 4, kind=EventKind.CONFIRMED, acts_on=kept.position)
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=first.observed_at)
+    write(db, WARD, 4, kind=EventKind.CONFIRMED, acts_on=first.position)
     assert numbers(db, WARD) == [3, 4]
 
 
@@ -152,10 +153,10 @@ def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
     assert recent_numbers(db, DAY_HOSPITAL, "05") == []
 
 
-def test_the_recent_numbers_leave_out_what_was_taken_back(db):
-    kept = write(db, WARD, 3)
+def test_the_recent_numbers_leave_out_what_was_undone(db):
+    first = write(db, WARD, 3)
     wrong = write(db, WARD, 30)
-    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=kept.observed_at)
+    write(db, WARD, 3, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=first.observed_at)
     assert recent_numbers(db, WARD) == [3]
 
 
@@ -209,8 +210,8 @@ def test_a_unit_is_read_from_the_whole_log_however_long_ago_it_declared(db):
 
 
 def test_a_mask_is_no_line_of_the_history_and_no_number_of_its_own(db):
-    said = write(db, WARD, 3, ago(hours=2), comment="Monsieur Untel")
-    write(db, WARD, 3, NOW, kind=EventKind.MASKED, observed_at=ago(hours=2), acts_on=said.position)
+    declared = write(db, WARD, 3, ago(hours=2), comment="Monsieur Untel")
+    write(db, WARD, 3, NOW, kind=EventKind.MASKED, observed_at=ago(hours=2), acts_on=declared.position)
     assert recent_numbers(db, WARD) == [3]
     with db.reader() as cursor:
         assert declarations.last_recorded(cursor) == ago(hours=2)
@@ -222,7 +223,7 @@ def last_observed(db):
         return {row.pop("unit"): row for row in declarations.last_observed(cursor).to_pylist()}
 
 
-def test_the_last_number_of_each_unit_is_told_with_its_closure(db):
+def test_the_last_number_of_each_unit_is_read_with_its_closure(db):
     write(db, WARD, 3, ago(hours=1))
     write(db, WARD, 4, ago(hours=3))
     shut_for_a_time(db, CARDIAC, date(2026, 12, 1))
@@ -232,13 +233,13 @@ def test_the_last_number_of_each_unit_is_told_with_its_closure(db):
     }
 
 
-def test_a_unit_reopened_early_is_not_told_as_closed(db):
+def test_a_unit_reopened_early_is_not_read_as_closed(db):
     shut_for_a_time(db, CARDIAC, date(2026, 12, 1), ago(days=2))
     write(db, CARDIAC, 2)
     assert last_observed(db)[CARDIAC] == {"observed_at": NOW, "closed_until": None}
 
 
-def test_a_unit_whose_only_number_was_taken_back_has_no_instant(db):
+def test_a_unit_whose_only_number_was_undone_has_no_instant(db):
     wrong = write(db, WARD, 30)
     write(db, WARD, None, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=None)
     assert last_observed(db)[WARD]["observed_at"] is None

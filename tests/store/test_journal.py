@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.journal import JournalLine, JournalMark, first_break
 from ror.store import chain, journal
-from ror.store.journal import Wanted
+from ror.store.journal import JournalQuery
 from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -22,9 +22,9 @@ def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="do
             journal.append(transaction, line)
 
 
-def numbers(db, limit=100, **wanted):
+def numbers(db, limit=100, **criteria):
     with db.reader() as cursor:
-        return journal.lines(cursor, Wanted(**wanted), limit)["number"].to_pylist()
+        return journal.lines(cursor, JournalQuery(**criteria), limit)["number"].to_pylist()
 
 
 def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
@@ -37,7 +37,7 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
     assert (second.previous, second.happened_at, second.after) == (first_hash, NOW + timedelta(minutes=1), '{"é": 1}')
 
 
-def test_a_line_of_a_gesture_that_fails_is_not_there(db):
+def test_a_line_of_an_operation_that_fails_is_not_written(db):
     with abandoned(db) as transaction:
         journal.append(transaction, JournalLine(1, NOW, "declare", "done", "", "", "", "", "", JournalMark().hash))
     assert numbers(db) == []
@@ -45,14 +45,14 @@ def test_a_line_of_a_gesture_that_fails_is_not_there(db):
         assert journal.head(cursor) == JournalMark()
 
 
-def test_the_newest_lines_come_first_and_no_more_than_asked(db):
+def test_the_newest_lines_come_first_up_to_the_limit(db):
     write(db, "a", "b", "c")
     assert numbers(db) == [3, 2, 1]
     assert numbers(db, limit=2) == [3, 2]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("criteria", "expected"),
     [
         ({"since": NOW + timedelta(minutes=1)}, [5, 4, 3, 2]),
         ({"until": NOW + timedelta(minutes=1)}, [1]),
@@ -65,12 +65,12 @@ def test_the_newest_lines_come_first_and_no_more_than_asked(db):
         ({"acts": ("sign_in",), "outcome": "refused", "account": CAMILLE.id}, []),
     ],
 )
-def test_lines_are_asked_for_by_period_act_outcome_account_and_text(db, wanted, expected):
+def test_lines_are_filtered_by_period_act_outcome_account_and_text(db, criteria, expected):
     write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}")
     later = NOW + timedelta(minutes=5)
     write(db, "session", act="sign_in", start=later)
     write(db, "session", act="sign_in", outcome="refused", actor=BLANCHE.id, start=later, after='{"cause": "password"}')
-    assert numbers(db, **wanted) == expected
+    assert numbers(db, **criteria) == expected
 
 
 def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(db):
@@ -78,7 +78,7 @@ def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(
         origin = journal.origin(transaction, CAMILLE.id, "192.0.2.7", NOW)
     write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"account:{BLANCHE.id}", "account:gone", origin=origin)
     with db.reader() as cursor:
-        rows = journal.lines(cursor, Wanted(), 10).to_pylist()
+        rows = journal.lines(cursor, JournalQuery(), 10).to_pylist()
     named = ["", "Blanche Modèle", "Hôpital fictif des Tilleuls", "Médecine interne"]
     assert [row["subject_name"] for row in rows] == named
     assert {(row["actor_name"], row["address"]) for row in rows} == {("Camille Exemple", "192.0.2.7")}
@@ -102,12 +102,12 @@ def test_erasing_addresses_leaves_the_lines_and_the_chain(db):
     with db.transaction() as transaction:
         journal.forget_origins(transaction, NOW + timedelta(days=1))
     with db.reader() as cursor:
-        assert [row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()] == ["192.0.2.8", ""]
+        assert [row["address"] for row in journal.lines(cursor, JournalQuery(), 10).to_pylist()] == ["192.0.2.8", ""]
         assert all(line.hash == stored for line, stored in journal.in_order(cursor))
     with db.transaction() as transaction:
         journal.forget_account(transaction, BLANCHE.id)
     with db.reader() as cursor:
-        assert {row["address"] for row in journal.lines(cursor, Wanted(), 10).to_pylist()} == {""}
+        assert {row["address"] for row in journal.lines(cursor, JournalQuery(), 10).to_pylist()} == {""}
 
 
 def test_a_purge_removes_the_older_lines_and_leaves_one_checkpoint(db):

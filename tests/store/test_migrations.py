@@ -30,7 +30,7 @@ def test_steps_are_numbered_from_one_without_gap():
     assert [step.number for step in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
 
 
-def test_a_new_database_is_brought_to_todays_shape_once(path):
+def test_a_new_database_is_migrated_once(path):
     with duckdb.connect(path) as cursor:
         assert migrations.pending(cursor) == list(MIGRATIONS)
         migrations.apply(cursor, File(path))
@@ -43,7 +43,7 @@ def test_a_new_database_is_brought_to_todays_shape_once(path):
 
 
 @pytest.mark.parametrize("migrated", [False, True])
-def test_asking_what_is_applied_or_pending_only_reads(path, migrated):
+def test_listing_applied_or_pending_steps_only_reads(path, migrated):
     with duckdb.connect(path) as cursor:
         if migrated:
             migrations.apply(cursor, File(path))
@@ -127,15 +127,15 @@ def as_before_step_6(path):
     db.close()
 
 
-def test_the_last_purge_of_an_earlier_version_is_told_by_a_line_once(path):
+def test_the_last_purge_of_an_earlier_version_is_recorded_once(path):
     as_before_step_6(path)
     for _ in range(2):
         db = Database(path)
         with db.reader() as cursor:
-            kept, lines = chain.checkpoints(cursor), list(journal.in_order(cursor))
-            assert first_break(lines, kept, chain.head(cursor)) is None
+            checkpoints, lines = chain.checkpoints(cursor), list(journal.in_order(cursor))
+            assert first_break(lines, checkpoints, chain.head(cursor)) is None
         assert [line.number for line, _ in lines] == [3, 4, 5]
-        assert [parse_purge(line) for line, _ in lines] == [None, None, *kept]
+        assert [parse_purge(line) for line, _ in lines] == [None, None, *checkpoints]
         db.close()
 
 

@@ -84,7 +84,7 @@ def test_a_snapshot_sees_one_state_whatever_is_committed_meanwhile(opened):
 @pytest.mark.parametrize(
     ("table", "condition"), [("declaration", "unit"), ("session", "token_hash"), ("attempt", "key"), ("structure", "finess")]
 )
-def test_what_is_asked_by_its_key_is_found_by_an_index_in_the_order_that_duckdb_asks_in(opened, postgres, table, condition):
+def test_queries_by_key_use_an_index_in_the_byte_order_of_duckdb(opened, postgres, table, condition):
     plan = postgres.run(
         f'SET enable_seqscan = off; EXPLAIN SELECT * FROM {table} WHERE "{condition}" = \'x\' COLLATE "C"',  # noqa: S608 - the names above
         opened.engine.name,
@@ -92,7 +92,7 @@ def test_what_is_asked_by_its_key_is_found_by_an_index_in_the_order_that_duckdb_
     assert "Index Cond" in plan
 
 
-def test_an_unknown_account_of_the_server_is_told_without_the_password(postgres_address, monkeypatch):
+def test_the_error_for_an_unknown_account_does_not_show_the_password(postgres_address, monkeypatch):
     monkeypatch.setattr(postgresql, "OPENING_SECONDS", 0.5)
     wrong = postgres_address.replace("//ror:", "//nobody:")
     with pytest.raises(DatabaseError, match="PostgreSQL does not let us in at postgresql://nobody@") as refused:
@@ -108,7 +108,7 @@ def test_a_character_that_the_server_cannot_hold_is_refused_with_a_sentence(open
     assert write(opened, WARD, 2).position == 2
 
 
-def test_a_server_that_stopped_is_said_and_found_again_when_it_is_back(opened, postgres):
+def test_a_stopped_server_raises_an_error_and_is_used_again_once_back(opened, postgres):
     write(opened, WARD, 3)
     postgres.stop(signal.SIGINT)
     try:

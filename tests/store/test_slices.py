@@ -10,7 +10,7 @@ import pytest
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.services.availability import consult
-from ror.services.availability.declare import Draft, declare
+from ror.services.availability.declare import DeclarationDraft, declare
 from ror.store.board.aging import StandingKeeper
 from ror.store.board.board import MOST_NEWS, BoardKeeper
 from ror.store.board.summaries import SummaryKeeper
@@ -170,7 +170,7 @@ def test_what_was_made_for_a_standing_is_made_once_and_goes_with_it(db):
 def test_no_consultation_reads_the_log_but_after_its_position_or_by_unit(listening):
     consult.current(listening, DOMINIQUE)
     listening.asked.clear()
-    declare(listening, CAMILLE, Draft(WARD, Counts(3)), NOW)
+    declare(listening, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     listening.asked.clear()
     for filters in (Filters(), Filters(at_least=1)):
         view = consult.view(listening, consult.current(listening, DOMINIQUE), filters, NOW)

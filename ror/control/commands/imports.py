@@ -6,7 +6,7 @@ from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
 from ror.services.availability import receive_file
 from ror.services.registry import imports
-from ror.services.registry.imports import Summary
+from ror.services.registry.imports import ImportSummary
 
 
 def finess(context: CommandContext) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def declarations(context: CommandContext) -> dict[str, Any]:
     return {"read": done.read, "written": done.written, "held": done.unchanged, **_reject_result(done.rejects)}
 
 
-def _registry_result(summary: Summary) -> dict[str, Any]:
+def _registry_result(summary: ImportSummary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
     return {"read": summary.read, **counts, **_reject_result(summary.rejects), "passed_over": summary.passed_over}
@@ -37,4 +37,4 @@ def _reject_result(rejects: list[Reject]) -> dict[str, Any]:
     """Return how many lines were refused, how many imported with a remark, and their number, reason and text."""
     refused = refused_count(rejects)
     counts = {"refused": refused, "remarks": len(rejects) - refused}
-    return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.taken] for reject in rejects]}
+    return {**counts, "rejects": [[reject.line, reject.reason, reject.text, reject.accepted] for reject in rejects]}

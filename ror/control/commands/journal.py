@@ -21,7 +21,7 @@ def verify(context: CommandContext, *, known: str) -> dict[str, Any]:
     mark = _parse_mark(known) if known else None
     verified = journal.verify(context.db, mark)
     if verified.broken is not None:
-        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.why}.")
+        raise JournalBroken(f"The journal does not hold at line {verified.broken.number}: {verified.broken.reason}.")
     purged = mark is not None and not verified.checkable(mark)
     return {
         "checked": verified.head.number - verified.start.number,
@@ -38,7 +38,7 @@ def _parse_mark(text: str) -> JournalMark:
 
 def export(context: CommandContext) -> dict[str, Any]:
     """Export the whole journal as CSV; return how many lines it has."""
-    lines = journal.export(context.db, None, journal.Wanted(), context.now)
+    lines = journal.export(context.db, None, journal.JournalQuery(), context.now)
     context.output.write(to_journal_csv(lines))
     return {"lines": lines.num_rows}
 

@@ -1,1 +1,1 @@
-"""The resources of FHIR R4 that the ROR exchanges, as its exposition model 3.0 has them (package ans.fhir.fr.ror)."""
+"""The FHIR R4 resources of the ROR, by its exposition model 3.0 (package ans.fhir.fr.ror)."""

@@ -1,4 +1,4 @@
-"""What is answered around resources: a page of a search (Bundle), and what happened (OperationOutcome)."""
+"""The resources that wrap others: a page of a search (Bundle), and the outcome of a request (OperationOutcome)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from ror.exchange.fhir.terms import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a search: `matched` of the `total` resources, and those that they bring with them."""
+class SearchPage:
+    """One page of a search: `matched` of the `total` resources, and the resources `included` with them."""
 
     total: int
     matched: Sequence[Json]
     included: Sequence[Json] = ()
 
 
-def bundle(page: Page, base: str, self_link: str, next_link: str = "") -> Json:
-    """A searchset. `base` is the address of the server, without a slash at its end."""
+def bundle(page: SearchPage, base: str, self_link: str, next_link: str = "") -> Json:
+    """Build a searchset. `base` is the address of the server, without a slash at its end."""
     links = [{"relation": "self", "url": self_link}]
     if next_link:
         links.append({"relation": "next", "url": next_link})
     entries = [_entry(base, resource, "match") for resource in page.matched]
     entries += [_entry(base, resource, "include") for resource in page.included]
-    answer: Json = {"resourceType": "Bundle", "type": "searchset", "total": page.total, "link": links}
-    # An empty list is no FHIR.
-    return {**answer, "entry": entries} if entries else answer
+    resource: Json = {"resourceType": "Bundle", "type": "searchset", "total": page.total, "link": links}
+    # FHIR forbids an empty list.
+    return {**resource, "entry": entries} if entries else resource
 
 
 def _entry(base: str, resource: Json, mode: str) -> Json:
@@ -32,9 +32,9 @@ def _entry(base: str, resource: Json, mode: str) -> Json:
     return {"fullUrl": url, "resource": resource, "search": {"mode": mode}}
 
 
-def outcome(code: str, sentence: str, expression: str = "", severity: str = "error") -> Json:
-    """One issue: its `code` is of FHIR's list of issue types, its sentence is for the user, its expression where it is."""
-    issue: Json = {"severity": severity, "code": code, "diagnostics": sentence}
+def outcome(code: str, message: str, expression: str = "", severity: str = "error") -> Json:
+    """Build an OperationOutcome of one issue: a FHIR issue type, the message for the user, the element it is about."""
+    issue: Json = {"severity": severity, "code": code, "diagnostics": message}
     if expression:
         issue["expression"] = [expression]
     return {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -1,4 +1,4 @@
-"""What this server can do (CapabilityStatement), and the search parameters that it knows."""
+"""The capabilities of this server (CapabilityStatement), and the search parameters that it supports."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ SEARCH: dict[str, dict[str, tuple[str, str]]] = {
     | _OF_STRUCTURE
     | {"address-city": ("string", "Commune : début du nom, sans accents ni majuscules ; :contains, :exact")},
 }
-"""The parameters of each type: their kind and what they are, besides those of the answer (`_count`, `_revinclude`)."""
+"""The parameters of each type, by name: their FHIR type and description; `_count` and `_revinclude` are not among them."""
 
 REVINCLUDE = "HealthcareService:location"
 
@@ -30,7 +30,7 @@ _PROFILES = {
 
 
 def capability_statement(base: str, changed: date) -> Json:
-    """The statement of a server at an address; `changed` is when what it can do last changed."""
+    """Build the statement of a server at an address; `changed` is when its capabilities last changed."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -54,7 +54,7 @@ def capability_statement(base: str, changed: date) -> Json:
 def _resource(kind: str) -> Json:
     interactions = [{"code": "read"}, {"code": "search-type"}]
     parameters = [{"name": name, "type": type_, "documentation": words} for name, (type_, words) in SEARCH[kind].items()]
-    described: Json = {
+    resource: Json = {
         "type": kind,
         "profile": structure_definition(_PROFILES[kind]),
         "interaction": interactions,
@@ -64,5 +64,5 @@ def _resource(kind: str) -> Json:
     if kind == "Location":
         words = "PATCH Location/[id] ou Location?identifier=... : Parameters d'un FHIRPath Patch (add, replace)"
         interactions.append({"code": "patch", "documentation": words})
-        described["searchRevInclude"] = [REVINCLUDE]
-    return described
+        resource["searchRevInclude"] = [REVINCLUDE]
+    return resource

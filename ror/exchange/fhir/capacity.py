@@ -1,4 +1,4 @@
-"""The numbers of a unit as extensions ror-location-supported-capacity: one per status (TRE_R330) that is known."""
+"""The numbers of a unit as extensions ror-location-supported-capacity: one per status (TRE_R330) that has a number."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -15,16 +15,16 @@ STATUSES = {"01": "installed", "02": "available", "03": "occupied", "04": "reser
 """The field of `Counts` of each code of TRE_R330, in the order in which they are written."""
 
 NO_ASSIGNMENT = "01"
-"""affectationTemporaire, list R337: the beds are for nobody in particular. No other is declared here."""
+"""affectationTemporaire, list R337: the beds are reserved for no group of patients. No other is declared here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A unit, where it stands, and what is known of its numbers. The unit of a closed structure is closed.
+class UnitOffer:
+    """A unit, its structure and its current numbers. The unit of a closed structure is closed.
 
-    `counts` are those of the last event (`installed` None: that of the registry stands) and `observed_at` is when they were
+    `counts` are those of the last event (`installed` None: that of the registry applies) and `observed_at` is when they were
     true (None: never declared). `registered` is the last change of the unit or of its structure in the registry, `version`
-    that of anything that the resources tell.
+    that of anything in the resources.
     """
 
     unit: Unit
@@ -39,47 +39,47 @@ class Offer:
 
     @property
     def type(self) -> UnitType:
-        """What the unit counts in."""
+        """Return the type of the unit."""
         return unit_types()[self.unit.unit_type]
 
-    def shut_for_a_time(self, now: datetime) -> bool:
-        """Whether a manager closed it until a day that is not over."""
+    def closed_for_a_time(self, now: datetime) -> bool:
+        """Return whether a manager closed it until a day that is not over."""
         return self.closed_until is not None and self.closed_until >= now.astimezone(PARIS).date()
 
-    def shut(self, now: datetime) -> bool:
-        """Whether it is closed, in the registry or for a time."""
-        return self.unit.closed or self.shut_for_a_time(now)
+    def is_closed(self, now: datetime) -> bool:
+        """Return whether it is closed, in the registry or until a date."""
+        return self.unit.closed or self.closed_for_a_time(now)
 
 
 def temporality(status: str, unit_type: UnitType) -> Temporality:
-    """The temporality of a status: what is available may be counted over the week, all else is counted now."""
+    """Return the temporality of a status: the available places may be counted over a week, all else is counted now."""
     return unit_type.temporality if status == "available" else Temporality.CURRENT
 
 
-def known(offer: Offer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
-    """What is known by status: the number, when it was true and its source (R335).
+def current_numbers(offer: UnitOffer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
+    """Return by status the number, when it was true and its source (R335).
 
-    A closed unit offers 0 (RG_EXP_047). What only the registry tells dates from its last change there; a 0 declared since
-    is told as it was declared.
+    A closed unit offers 0 (RG_EXP_047). A number from the registry dates from the last change there; a 0 declared since
+    keeps its own instant and source.
     """
     declared = offer.observed_at or offer.registered.at
-    found = {
+    numbers = {
         status: (number, declared, offer.source_type or SourceType.MANUAL)
         for status, number in asdict(offer.counts).items()
         if number is not None
     }
-    if "installed" not in found and offer.unit.installed is not None:
-        found["installed"] = (offer.unit.installed, offer.registered.at, SourceType.MANUAL)
+    if "installed" not in numbers and offer.unit.installed is not None:
+        numbers["installed"] = (offer.unit.installed, offer.registered.at, SourceType.MANUAL)
     if offer.unit.closed and (offer.counts.available != 0 or declared < offer.registered.at):
-        found["available"] = (0, offer.registered.at, SourceType.MANUAL)
-    elif offer.shut(now):
-        found["available"] = (0, declared, offer.source_type or SourceType.MANUAL)
-    return found
+        numbers["available"] = (0, offer.registered.at, SourceType.MANUAL)
+    elif offer.is_closed(now):
+        numbers["available"] = (0, declared, offer.source_type or SourceType.MANUAL)
+    return numbers
 
 
-def capacities(offer: Offer, now: datetime) -> list[Json]:
-    """The extensions of a Location, in the order of the statuses' codes."""
-    numbers = known(offer, now)
+def capacities(offer: UnitOffer, now: datetime) -> list[Json]:
+    """Build the extensions of a Location, in the order of the codes of the statuses."""
+    numbers = current_numbers(offer, now)
     return [_extension(offer.type, code, status, *numbers[status]) for code, status in STATUSES.items() if status in numbers]
 
 

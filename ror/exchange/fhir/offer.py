@@ -1,8 +1,8 @@
-"""A unit as two resources: what it offers (HealthcareService) and where its beds or places are (Location)."""
+"""A unit as two resources: its offer (HealthcareService), and the place of its beds (Location)."""
 
 from datetime import datetime, timedelta
 
-from ror.exchange.fhir.capacity import Offer, capacities
+from ror.exchange.fhir.capacity import UnitOffer, capacities
 from ror.exchange.fhir.organization import address, national_id
 from ror.exchange.fhir.terms import (
     LOCATION_ID,
@@ -19,14 +19,14 @@ _SYNCHRONISATION = "Identifiant externe de synchronisation"
 
 
 def synchronisation_id(finess: str, unit: str) -> str:
-    """The identifier that bed management software addresses a Location by: that of the structure, `/`, that of the unit."""
+    """Return the identifier by which bed management software addresses a Location: structure, `/`, unit."""
     return f"{national_id(finess)}/{unit}"
 
 
-def healthcare_service(offer: Offer, now: datetime) -> Json:
-    """The offer of a unit (profile ror-healthcareservice), with the comment of its last declaration.
+def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
+    """Build the HealthcareService of a unit (profile ror-healthcareservice), with the comment of its last declaration.
 
-    The profile also asks for the mode of care, the activity and the patients, which nobody tells us: they are left out.
+    The profile also has the mode of care, the activity and the patients, which the service does not store.
     """
     resource = head("HealthcareService", offer.unit.id, "ror-healthcareservice", offer.version)
     resource |= {
@@ -40,7 +40,7 @@ def healthcare_service(offer: Offer, now: datetime) -> Json:
     }
     if offer.comment:
         resource["comment"] = offer.comment
-    if offer.closed_until is not None and offer.shut_for_a_time(now):
+    if offer.closed_until is not None and offer.closed_for_a_time(now):
         during = {"end": (offer.closed_until + timedelta(days=1)).isoformat()}
         if offer.observed_at is not None:
             during = {"start": instant(offer.observed_at), **during}
@@ -54,8 +54,8 @@ def healthcare_service(offer: Offer, now: datetime) -> Json:
     return resource
 
 
-def location(offer: Offer, now: datetime) -> Json:
-    """Where a unit's beds or places are, and how many by status (profile ror-location)."""
+def location(offer: UnitOffer, now: datetime) -> Json:
+    """Build the Location of a unit with its numbers by status (profile ror-location)."""
     structure = offer.structure
     resource = head("Location", offer.unit.id, "ror-location", offer.version)
     resource["extension"] = [_commune(offer), *capacities(offer, now)]
@@ -63,7 +63,7 @@ def location(offer: Offer, now: datetime) -> Json:
         _identifier("25", _IDENTIFIER, offer.unit.id),
         _identifier("26", _SYNCHRONISATION, synchronisation_id(structure.finess, offer.unit.id)),
     ]
-    resource["status"] = "inactive" if offer.unit.closed else "suspended" if offer.shut_for_a_time(now) else "active"
+    resource["status"] = "inactive" if offer.unit.closed else "suspended" if offer.closed_for_a_time(now) else "active"
     resource["name"] = offer.unit.name
     if place := address(structure):
         resource["address"] = place
@@ -73,7 +73,7 @@ def location(offer: Offer, now: datetime) -> Json:
     return resource
 
 
-def _commune(offer: Offer) -> Json:
+def _commune(offer: UnitOffer) -> Json:
     commune = concept("R13", offer.structure.commune_code, offer.structure.commune)
     return {"url": structure_definition("ror-commune-cog"), "valueCodeableConcept": commune}
 

@@ -7,12 +7,12 @@ _IDENTIFIER_LABELS = {"1": "FINESS", "40": "Identifiant national de structure"}
 
 
 def national_id(finess: str) -> str:
-    """The national identifier of a structure (IdNatStruct of the CI-SIS): 1, for FINESS, and its number."""
+    """Return the national identifier of a structure (IdNatStruct of the CI-SIS): 1, for FINESS, and its number."""
     return f"1{finess}"
 
 
 def organization(entry: Structure | LegalEntity, version: Version) -> Json:
-    """One Organization; a structure is part of its legal entity."""
+    """Build an Organization; a structure is part of its legal entity."""
     resource = head("Organization", entry.finess, "ror-organization", version)
     resource["identifier"] = [
         _identifier("40", NATIONAL_ID, national_id(entry.finess)),
@@ -32,9 +32,9 @@ def organization(entry: Structure | LegalEntity, version: Version) -> Json:
 
 def address(entry: Structure | LegalEntity) -> Json:
     """Return the postal address of a structure or of its legal entity; an unknown part is left out."""
-    place: Json = {"line": [entry.address] if entry.address else []}
-    place |= {"city": entry.commune, "postalCode": entry.postal_code}
-    return {name: value for name, value in place.items() if value}
+    parts: Json = {"line": [entry.address] if entry.address else []}
+    parts |= {"city": entry.commune, "postalCode": entry.postal_code}
+    return {name: value for name, value in parts.items() if value}
 
 
 def _identifier(code: str, system: str, value: str) -> Json:

@@ -1,15 +1,15 @@
-"""Numbers that a bed management software sends: the body of a `PATCH Location` (FHIRPath Patch in a `Parameters`).
+"""Parse the body of a `PATCH Location` (FHIRPath Patch in a `Parameters`), by which bed management software declares.
 
 Each operation is an `add` or a `replace` of one whole extension ror-location-supported-capacity, found by its status:
 
-- `path` is `Location.extension.where(url='<the extension>')`, which may go on with the conditions of the national
+- `path` is `Location.extension.where(url='<the extension>')`, optionally followed by the conditions of the national
   protocol, `.where(extension.where(url = 'capacityStatus' and valueCodeableConcept.coding.code = '02') and ...)`: each must
   agree with the value. An `add` may also have the path `Location` and the name `extension`, as FHIR itself writes it;
-- `value` holds the extension, in the form of the national protocol (`part[0].extension[0]`), directly (`extension[0]`),
+- `value` is the extension, in the form of the national protocol (`part[0].extension[0]`), directly (`extension[0]`),
   or spelt out in named parts, as FHIR writes it.
 
-All the operations of a body say one instant and one source: they are one declaration. What is not kept here (numbers by
-gender, by kind of closing, of supplementary beds or of crisis, for some patients only) is refused, never dropped.
+All the operations of a body have one instant and one source: they are one declaration. Numbers that are not stored here (by
+gender, by kind of closing, of supplementary beds or of crisis, for some patients only) are refused, never ignored.
 """
 
 import json
@@ -39,9 +39,9 @@ _EACH = re.compile(_CONDITION)
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What a body says of one unit: numbers by status (fields of `Counts`), true at one instant, of one source.
+    """The numbers of a body for one unit: by status (fields of `Counts`), of one instant and one source.
 
-    `replaced` are the statuses that the sender believes to be there already. `temporalities` are codes of R331 by status.
+    `replaced` are the statuses that the client expects to have a number already. `temporalities` are codes of R331 by status.
     """
 
     counts: dict[str, int]
@@ -52,7 +52,7 @@ class Patch:
     source_type: SourceType
 
     def check_unit(self, unit_type: UnitType) -> None:
-        """Raise `BadPatch` when a unit of this type does not count so."""
+        """Raise `BadPatch` when the type of a unit has another capacity type or temporality."""
         if self.capacity_type != unit_type.capacity_type:
             raise BadPatch(
                 f"Cette unité se compte en {unit_type.capacity_type.label}s : envoyez capacityType "
@@ -72,20 +72,20 @@ class Patch:
 
 
 def read_patch(body: bytes) -> Patch:
-    """Read a body. Raises `BadPatch` with a sentence that says what to send instead."""
-    resource = _loaded(body)
+    """Parse a body. Raises `BadPatch` with a message that says what to send instead."""
+    resource = _load_json(body)
     if resource.get("resourceType") != "Parameters":
         raise BadPatch("Envoyez une ressource « Parameters » (FHIRPath Patch).", "structure")
     parameters = objects(resource.get("parameter"), "parameter")
     if not 1 <= len(parameters) <= MOST_OPERATIONS:
         raise BadPatch(f"Envoyez de 1 à {MOST_OPERATIONS} opérations, une par statut.", "structure")
     operations = [_operation(parameter) for parameter in parameters]
-    return _together(
+    return _merge(
         [value for _, value in operations], frozenset(value.status for kind, value in operations if kind == "replace")
     )
 
 
-def _loaded(body: bytes) -> Json:
+def _load_json(body: bytes) -> Json:
     try:
         resource = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -95,8 +95,8 @@ def _loaded(body: bytes) -> Json:
     return resource
 
 
-def _together(values: Sequence[Value], replaced: frozenset[str]) -> Patch:
-    """Several statuses as one declaration."""
+def _merge(values: Sequence[Value], replaced: frozenset[str]) -> Patch:
+    """Merge the values of several statuses into one declaration. Raises `BadPatch`."""
     first = values[0]
     counts: dict[str, int] = {}
     for value in values:
@@ -128,10 +128,10 @@ def _together(values: Sequence[Value], replaced: frozenset[str]) -> Patch:
 
 
 def _operation(parameter: Json) -> tuple[str, Value]:
-    """An operation: « add » or « replace », and what it says."""
+    """Parse an operation: « add » or « replace », and its value. Raises `BadPatch`."""
     if parameter.get("name") != "operation":
         raise BadPatch("Chaque « parameter » est une opération : son « name » doit être « operation ».", "structure")
-    parts = _named(parameter.get("part"))
+    parts = _parts_by_name(parameter.get("part"))
     kind = _text(parts, "type")
     if kind not in ("add", "replace"):
         raise BadPatch("Seules les opérations « add » et « replace » sont prises en compte.", "not-supported")
@@ -156,41 +156,41 @@ def _check_path(kind: str, path: str, parts: dict[str, Json], codes: dict[str, s
 
 
 def _extension(parts: dict[str, Json]) -> Json:
-    """The one extension that the `value` of an operation holds, in any of the three forms."""
+    """Return the one extension in the `value` of an operation, in any of the three forms. Raises `BadPatch`."""
     value = parts.get("value")
     if value is None:
         raise BadPatch("La partie « value » manque : elle porte l'extension ror-location-supported-capacity.", "required")
     nested = objects(value.get("part", []), "part")
-    found = [extension for one in (value, *nested) for extension in objects(one.get("extension", []), "extension")]
-    if not found and any(part.get("name") == "url" for part in nested):
-        found = [_spelt_out(nested)]
-    if len(found) != 1 or found[0].get("url") != SUPPORTED_CAPACITY:
+    extensions = [extension for part in (value, *nested) for extension in objects(part.get("extension", []), "extension")]
+    if not extensions and any(part.get("name") == "url" for part in nested):
+        extensions = [_from_named_parts(nested)]
+    if len(extensions) != 1 or extensions[0].get("url") != SUPPORTED_CAPACITY:
         raise BadPatch(f"La partie « value » porte une seule extension, d'« url » {SUPPORTED_CAPACITY}.", "structure")
-    return found[0]
+    return extensions[0]
 
 
-def _spelt_out(parts: Iterable[Json]) -> Json:
-    """An extension given as named parts: `url`, then one part `extension` for each of its own, with `url` and `value`."""
-    built: Json = {"extension": []}
+def _from_named_parts(parts: Iterable[Json]) -> Json:
+    """Build an extension from named parts: `url`, then one part `extension` for each inner one, with `url` and `value`."""
+    extension: Json = {"extension": []}
     for part in parts:
         if part.get("name") == "url":
-            built["url"] = _url(part)
+            extension["url"] = _url(part)
         elif part.get("name") == "extension":
-            one: Json = {}
+            nested: Json = {}
             for inner in objects(part.get("part"), "part"):
                 if inner.get("name") == "url":
-                    one["url"] = _url(inner)
+                    nested["url"] = _url(inner)
                 else:
-                    one |= {key: value for key, value in inner.items() if key.startswith("value")}
-            built["extension"].append(one)
-    return built
+                    nested |= {key: value for key, value in inner.items() if key.startswith("value")}
+            extension["extension"].append(nested)
+    return extension
 
 
 def _url(part: Json) -> Any:
     return part.get("valueUri", part.get("valueString"))
 
 
-def _named(value: Any) -> dict[str, Json]:
+def _parts_by_name(value: Any) -> dict[str, Json]:
     parts: dict[str, Json] = {}
     for part in objects(value, "part"):
         name = part.get("name")

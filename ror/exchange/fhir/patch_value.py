@@ -1,4 +1,4 @@
-"""One extension ror-location-supported-capacity as another system sends it: its codes, its number, its instant."""
+"""Parse one extension ror-location-supported-capacity of a PATCH: its codes, its number, its instant."""
 
 import re
 from contextlib import suppress
@@ -24,23 +24,23 @@ CODED = {
 _GENDER = "genderCapacityAvailable"
 _MANDATORY = (*CODED, "nbCapacity", "capacityUpdateDate")
 _ANY_GENDER = frozenset({"03", "04"})
-"""« Indifférencié », which the protocol's examples send though the list has it no more, and « Indéterminé »."""
+"""« Indifférencié », which the examples of the protocol send though the list lacks it now, and « Indéterminé »."""
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 class BadPatch(Refused):
-    """A body that cannot be taken; `code` is the issue type of FHIR, `expression` the element it is about, or ""."""
+    """A body that is refused; `issue` is the FHIR issue type, `expression` the element it is about, or ""."""
 
-    def __init__(self, message: str, code: str = "invalid", expression: str = "") -> None:
+    def __init__(self, message: str, issue: str = "invalid", expression: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.issue = issue
         self.expression = expression
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What one extension says; `codes` by the name of the part."""
+    """The content of one extension; `codes` by the name of the part."""
 
     codes: dict[str, str]
     number: int
@@ -48,12 +48,12 @@ class Value:
 
     @property
     def status(self) -> str:
-        """The field of `Counts` that it is about."""
+        """The field of `Counts` of the status."""
         return STATUSES[self.codes["capacityStatus"]]
 
 
 def read_value(extension: Json) -> Value:
-    """Read one extension: every mandatory part, once. Raises `BadPatch`."""
+    """Parse one extension: every mandatory part, once. Raises `BadPatch`."""
     parts = _parts(extension)
     codes = {name: _code(parts[name], name, frozenset(labels(code_list)), code_list) for name, code_list in CODED.items()}
     if codes["temporaryAssignement"] != NO_ASSIGNMENT:
@@ -91,15 +91,15 @@ def _parts(extension: Json) -> dict[str, Json]:
 def _code(part: Json, name: str, codes: frozenset[str], code_list: str) -> str:
     concept = part.get("valueCodeableConcept")
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    known = system(code_list)
+    code_system = system(code_list)
     given = [
         coding.get("code")
         for coding in (codings if isinstance(codings, list) else [])
-        if isinstance(coding, dict) and coding.get("system", known) == known
+        if isinstance(coding, dict) and coding.get("system", code_system) == code_system
     ]
     if len(given) != 1 or not isinstance(given[0], str) or given[0] not in codes:
         raise BadPatch(
-            f"« {name} » porte un code de la liste {known} : {', '.join(sorted(codes))}.", "code-invalid", part_path(name)
+            f"« {name} » porte un code de la liste {code_system} : {', '.join(sorted(codes))}.", "code-invalid", part_path(name)
         )
     return given[0]
 
@@ -117,7 +117,7 @@ def _number(part: Json) -> int:
 def _instant(part: Json) -> datetime:
     text = part.get("valueDateTime")
     if isinstance(text, str) and _INSTANT.fullmatch(text):
-        # A day that no calendar has, or that no other zone can tell, is refused as any other text.
+        # A day that does not exist, or that is out of range in UTC, is refused like any other text.
         with suppress(ValueError, OverflowError):
             return datetime.fromisoformat(text).astimezone(UTC)
     raise BadPatch(
@@ -128,14 +128,14 @@ def _instant(part: Json) -> datetime:
 
 
 def objects(value: Any, name: str) -> list[Json]:
-    """A list of objects, as it is. Raises `BadPatch` for anything else."""
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    """Return a list of objects as it is. Raises `BadPatch` for anything else."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise BadPatch(f"« {name} » doit être une liste d'objets.", "structure")
     return value
 
 
 def part_path(name: str) -> str:
-    """Where a part of the extension stands."""
+    """Return the FHIRPath of a part of the extension."""
     return f"{PATH}.extension.where(url='{name}')"
 
 

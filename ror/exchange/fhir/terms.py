@@ -1,4 +1,4 @@
-"""The names by which profiles, extensions and code lists are known, and what every resource is written with."""
+"""The addresses of profiles, extensions and code lists, and the elements that all resources have."""
 
 import hashlib
 import re
@@ -34,42 +34,42 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What the meta of a resource says: the position and the instant of its last change."""
+    """The version of a resource: the position and the instant of its last change."""
 
     position: int
     at: datetime
 
     def later(self, other: "Version") -> "Version":
-        """The last of both; a clock that went back makes no resource older."""
+        """Return the later of both; a clock that went back makes no resource older."""
         return Version(max(self.position, other.position), max(self.at, other.at))
 
 
 def structure_definition(name: str) -> str:
-    """The address of a profile or of an extension of the ROR."""
+    """Return the address of a profile or of an extension of the ROR."""
     return f"{CANONICAL}/StructureDefinition/{name}"
 
 
 def system(code_list: str) -> str:
-    """The `Coding.system` of a national list; `code_list` as in "R330"."""
+    """Return the `Coding.system` of a national list; `code_list` as in "R330"."""
     name = _LISTS[code_list]
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
 
 
 def concept(code_list: str, code: str, label: str = "") -> Json:
-    """A CodeableConcept; the label is that of `data/nomenclatures` unless given."""
+    """Build a CodeableConcept; the label is that of `data/nomenclatures` unless given."""
     coding = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
     return {"coding": [{name: value for name, value in coding.items() if value}]}
 
 
 def instant(at: datetime) -> str:
-    """An instant in UTC, to the microsecond when it has any: what is printed is found again by `_lastUpdated`."""
+    """Format an instant in UTC, to the microsecond when it has any, so that `_lastUpdated` can match it exactly."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def head(kind: str, key: str, profile: str, version: Version) -> Json:
-    """How a resource begins: its type, its id, what its meta says.
+    """Build the first elements of a resource: its type, its id, its meta.
 
-    The profiles also ask when it was created, which nobody tells us: that extension is left out.
+    The profiles also have the instant of creation, which the service does not store.
     """
     meta = {
         "versionId": str(version.position),
@@ -80,12 +80,12 @@ def head(kind: str, key: str, profile: str, version: Version) -> Json:
 
 
 def resource_id(key: str) -> str:
-    """The id of a resource: the key itself where FHIR allows it (64 letters, digits, `-` and `.`), else a digest of it."""
+    """Return the id of a resource: the key where FHIR allows it (64 letters, digits, `-` and `.`), else a digest of it."""
     if _ID.fullmatch(key):
         return key
     return f"x-{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()[:40]}"
 
 
 def reference(kind: str, key: str) -> Json:
-    """A reference to another resource of this server."""
+    """Build a reference to another resource of this server."""
     return {"reference": f"{kind}/{resource_id(key)}"}

@@ -1,4 +1,4 @@
-"""The open FINESS files, registry of structures and legal entities (Licence Ouverte): the daily JSON, and the former CSV."""
+"""Read the open FINESS files of structures and legal entities (Licence Ouverte): the daily JSON, and the former CSV."""
 
 from ror.exchange.finess.edition import Edition
 from ror.exchange.finess.fields import FINESS_NUMBER, postal

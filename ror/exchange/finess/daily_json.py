@@ -1,6 +1,6 @@
-"""The daily FINESS file of structures, JSON of some 750 MB: legal entities (`pmej`), their structures (`ege`) within.
+"""Read the daily FINESS file, JSON of some 750 MB: legal entities (`pmej`) with their structures (`ege`).
 
-Only the entries that are wanted are built, one legal entity at a time. Schema: `schema-structures-v1.json` of the ANS.
+Only the keys that are used are built, one legal entity at a time. Schema: `schema-structures-v1.json` of the ANS.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import ijson
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
+from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
 from ror.exchange.finess.fields import (
     COMMUNE_CODE,
     FINESS_NUMBER,
@@ -33,10 +33,10 @@ _ENTITIES = "pmej"
 _ADDRESS_OF_STRUCTURE = "03"
 _PLACE_OF_CONTACT = "01"
 _INACTIVE = "I"
-_LONGEST_SILENCE = 2**20
-"""Bytes of a single text, or of nothing but blanks: no such file has more."""
+_LONGEST_GAP = 2**20
+"""Bytes without any event of the parser, within one text or blanks: no FINESS file has more."""
 
-_WANTED = frozenset(
+_USED_KEYS = frozenset(
     {"informationsGeneralesPMEJ", "numFinessPm", "denominationPm", "denominationLonguePmSmsse", "ege"}
     | {"informationsGeneralesEGE", "numFinessEge", "nomEgeCourt", "nomEgeLong", "dateFermeture", "etatObjet"}
     | {"categorieentiteGeographiqueExercice", "adresse", "usageAdresse", "numeroVoie", "typeVoie", "libelleVoie"}
@@ -45,7 +45,7 @@ _WANTED = frozenset(
     | {"contact", "typeContact", "roleContact", "telecom", "telephone"}
 )
 _PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonneeX"))
-"""Where the latitude and the longitude may stand, by record: the other pair is projected."""
+"""The keys of latitude and longitude, which depend on the record: the other pair is projected."""
 
 Entry = Mapping[str, Any]
 
@@ -53,111 +53,111 @@ Entry = Mapping[str, Any]
 def read_json(source: Source, on_progress: OnProgress | None, today: date) -> Edition:
     """Read the daily file; a bad entry becomes a reject, whose line is the rank of the structure in the file.
 
-    A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` when the file is no such file
-    or is damaged.
+    A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` for another file, or a damaged
+    one.
     """
-    branches = Branches(_ENTITIES, _WANTED)
-    gathered = Gathered(source.path.name)
+    branches = Branches(_ENTITIES, _USED_KEYS)
+    builder = EditionBuilder(source.path.name)
     read = 0
     for entity in _entities(source, branches, on_progress):
-        owner = _add_entity(entity, gathered, read + 1)
-        for one in _objects(entity.get("ege")):
+        owner = _add_entity(entity, builder, read + 1)
+        for entry in _objects(entity.get("ege")):
             read += 1
-            _add_structure(one, owner, gathered, read, today)
+            _add_structure(entry, owner, builder, read, today)
     if not read:
         raise BadFile(f"« {source.path.name} » ne contient aucune structure (« pmej », « ege ») : donnez {EXPECTED}.")
-    met = {structure.legal_entity for structure in gathered.structures.values()}
-    entities = [one for one in gathered.entities() if one.finess in met]
+    owners = {structure.legal_entity for structure in builder.structures.values()}
+    entities = [entity for entity in builder.entities() if entity.finess in owners]
     return Edition(
         number=_text(branches.values, "schemaVersion"),
         date=_day(_text(branches.values, "generatedAt")),
         encoding="utf-8",
         read=read,
-        structures=list(gathered.structures.values()),
+        structures=list(builder.structures.values()),
         legal_entities=entities,
-        rejects=gathered.sorted_rejects(),
+        rejects=builder.sorted_rejects(),
         passed_over={branch: number for branch, number in branches.passed_over.items() if number},
-        positions_refused=frozenset(gathered.positions_refused),
+        positions_refused=frozenset(builder.positions_refused),
     )
 
 
 def _entities(source: Source, branches: Branches, on_progress: OnProgress | None) -> Iterator[Entry]:
-    """The entries of the branch of legal entities, one at a time."""
+    """Yield the entries of the legal entities, one at a time."""
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, use_float=True)
-    silent, told = 0, 0
+    gap, reported = 0, 0
     for chunk in source.chunks():
         _parse(source, parser.send, chunk)
-        silent = 0 if events else silent + len(chunk)
-        if silent > _LONGEST_SILENCE:
+        gap = 0 if events else gap + len(chunk)
+        if gap > _LONGEST_GAP:
             raise damaged(source.path)
         yield from branches.feed(events)
         events.clear()
-        if on_progress and source.position * 150 // source.size > told:
-            told = source.position * 150 // source.size
+        if on_progress and source.position * 150 // source.size > reported:
+            reported = source.position * 150 // source.size
             on_progress(min(source.position, source.size), source.size)
     _parse(source, parser.close)
     yield from branches.feed(events)
 
 
 def _parse(source: Source, step: Callable[..., None], *piece: bytes) -> None:
-    """Take a step of the parser. Raises `BadFile` for what is no JSON in UTF-8, or a number without end."""
+    """Run a step of the parser. Raises `BadFile` for anything but JSON in UTF-8, or a number that is too long."""
     try:
         step(*piece)
     except (ijson.JSONError, ValueError) as error:
         raise damaged(source.path) from error
 
 
-def _add_entity(entity: Entry, gathered: Gathered, line: int) -> str:
-    """Add a legal entity; return its number for its structures, "" when it has no good one."""
-    about = _object(entity, "informationsGeneralesPMEJ")
-    number = _text(about, "numFinessPm")
-    short, long = _text(about, "denominationPm"), _text(about, "denominationLonguePmSmsse")
+def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
+    """Add a legal entity. Returns its number for its structures, "" when it has no valid one."""
+    general = _object(entity, "informationsGeneralesPMEJ")
+    number = _text(general, "numFinessPm")
+    short, long = _text(general, "denominationPm"), _text(general, "denominationLonguePmSmsse")
     try:
-        where = _address(_objects(entity.get("adresse")))
-        gathered.add_legal_entity(legal_entity(number, short, long, _street(where), _routing(where)))
+        located = _address(_objects(entity.get("adresse")))
+        builder.add_legal_entity(legal_entity(number, short, long, _street(located), _routing(located)))
     except Refused as refusal:
-        gathered.reject(line, refusal.message, f"{number} {long or short}")
+        builder.reject(line, refusal.message, f"{number} {long or short}")
     return number if FINESS_NUMBER.fullmatch(number) else ""
 
 
-def _add_structure(one: Entry, owner: str, gathered: Gathered, line: int, today: date) -> None:
-    about = _object(one, "informationsGeneralesEGE")
-    short, long = _text(about, "nomEgeCourt"), _text(about, "nomEgeLong")
-    finess = _text(about, "numFinessEge")
+def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int, today: date) -> None:
+    general = _object(entry, "informationsGeneralesEGE")
+    short, long = _text(general, "nomEgeCourt"), _text(general, "nomEgeLong")
+    finess = _text(general, "numFinessEge")
     words = f"{finess} {long or short}"
     try:
         name = longest_name(short, long, "La structure")
-        structure, no_position, no_telephone = _structure(one, checked_number(finess), name, owner, today)
-        gathered.add_structure(line, structure)
+        structure, no_position, no_telephone = _structure(entry, checked_number(finess), name, owner, today)
+        builder.add_structure(line, structure)
     except Refused as refusal:
-        gathered.reject(line, refusal.message, words)
+        builder.reject(line, refusal.message, words)
         return
     if no_position:
-        gathered.positions_refused.add(finess)
-    for trouble in filter(None, (no_position, no_telephone)):
-        gathered.reject(line, trouble, words, taken=True)
+        builder.positions_refused.add(finess)
+    for remark in filter(None, (no_position, no_telephone)):
+        builder.reject(line, remark, words, accepted=True)
 
 
-def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, str, str]:
-    """A structure, then why its position and why its telephone are not taken, "" for nothing wrong.
+def _structure(entry: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, str, str]:
+    """Return a structure, and the remarks when its position and its telephone are refused, "" for none.
 
     Raises `Refused` when it has no commune.
     """
-    where = _address(_objects(one.get("adresse")))
+    where = _address(_objects(entry.get("adresse")))
     insee = commune_today(_text(where, "cogCommune"))
     if not COMMUNE_CODE.fullmatch(insee) or department_of_commune(insee) not in territories():
         raise Refused(f"« {insee[:20]} » n'est pas le code d'une commune : 5 caractères sont attendus, par exemple 77288.")
     department = department_of_commune(insee)
     postal_code, commune = postal(_routing(where))
     latitude, longitude, no_position = _position(_object(where, "coordonneesGeographique"), department, insee)
-    stored_telephone, no_telephone = telephone(_telephone(_objects(one.get("contact"))))
-    closing = _day(_text(_object(one, "informationsGeneralesEGE"), "dateFermeture"))
+    stored_telephone, no_telephone = telephone(_telephone(_objects(entry.get("contact"))))
+    closing = _day(_text(_object(entry, "informationsGeneralesEGE"), "dateFermeture"))
     structure = Structure(
         finess=finess,
         legal_entity=owner,
         name=name,
-        category_code=_text(one, "categorieentiteGeographiqueExercice"),
+        category_code=_text(entry, "categorieentiteGeographiqueExercice"),
         category="",
         address=_street(where),
         postal_code=postal_code,
@@ -167,14 +167,14 @@ def _structure(one: Entry, finess: str, name: str, owner: str, today: date) -> t
         telephone=stored_telephone,
         latitude=latitude,
         longitude=longitude,
-        closed=_text(one, "etatObjet") == _INACTIVE or (closing is not None and closing < today),
+        closed=_text(entry, "etatObjet") == _INACTIVE or (closing is not None and closing < today),
     )
     return structure, no_position, no_telephone
 
 
 def _address(addresses: list[Entry]) -> Entry:
-    """The address of the structure itself, else the first; empty without any."""
-    own = [one for one in addresses if _text(one, "usageAdresse") == _ADDRESS_OF_STRUCTURE]
+    """Return the address of the structure itself, else the first one; empty without any."""
+    own = [entry for entry in addresses if _text(entry, "usageAdresse") == _ADDRESS_OF_STRUCTURE]
     return next(iter(own or addresses), {})
 
 
@@ -187,13 +187,13 @@ def _routing(where: Entry) -> str:
 
 
 def _telephone(contacts: list[Entry]) -> str:
-    """The first telephone, those of the place of contact before the others; "" without any."""
-    contacts = sorted(contacts, key=lambda one: _text(_object(one, "typeContact"), "roleContact") != _PLACE_OF_CONTACT)
-    return next((text for one in contacts if (text := _text(_object(one, "telecom"), "telephone"))), "")
+    """Return the first telephone, those of the place of contact before the others; "" without any."""
+    contacts = sorted(contacts, key=lambda contact: _text(_object(contact, "typeContact"), "roleContact") != _PLACE_OF_CONTACT)
+    return next((text for contact in contacts if (text := _text(_object(contact, "telecom"), "telephone"))), "")
 
 
 def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | None, float | None, str]:
-    """Latitude and longitude, or why there are none ("" when the file has none)."""
+    """Return latitude and longitude, or None twice and why they are refused ("" when the file has none)."""
     pairs = [(_number(coordinates, north), _number(coordinates, east)) for north, east in _PAIRS]
     degrees = [
         (north, east)
@@ -212,7 +212,7 @@ def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | 
 
 
 def _objects(value: Any) -> list[Entry]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _object(entry: Entry, key: str) -> Entry:
@@ -221,7 +221,7 @@ def _object(entry: Entry, key: str) -> Entry:
 
 
 def _text(entry: Entry, key: str) -> str:
-    """A text without the blanks that pad it; a number is taken for its digits, anything else is ""."""
+    """Return a text without padding, the digits of a number, and "" for anything else."""
     value = entry.get(key)
     if isinstance(value, str):
         return plain(value)

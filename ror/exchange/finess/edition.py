@@ -1,4 +1,4 @@
-"""What is made of a FINESS file while it is read: structures, legal entities, and why some lines are not taken."""
+"""The content of a FINESS file: structures, legal entities, and rejects with their reasons."""
 
 from collections.abc import Sized
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ EXPECTED = (
 )
 
 MOST_ENTRIES = 600_000
-"""Structures, or legal entities: three times what the country has had, closed ones included."""
+"""Most structures, or legal entities, of a file: three times those that France ever had, closed ones included."""
 
 MOST_REJECTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A FINESS file once read. `number` and `date` say which edition, `read` counts its structures, or its legal entities
-    when it has those alone, kept or not.
+    """The content of a FINESS file. `number` and `date` identify the edition, `read` counts its structures, or its legal
+    entities when it has no structure, refused ones included.
 
-    `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts what a JSON file
-    holds besides, by branch. A legal entity that only its structures name has the name `model.registry.default_entity_name`.
-    `positions_refused` are the numbers of the structures of which a position was given and refused.
+    `encoding` is "utf-8" or "cp1252"; the rejects are in the order of the lines. `passed_over` counts the entries of the
+    other branches of a JSON file. A legal entity that only its structures name has a `model.registry.default_entity_name`.
+    `positions_refused` are the numbers of the structures whose position was refused.
     """
 
     number: str
@@ -41,8 +41,8 @@ class Edition:
     positions_refused: frozenset[str] = frozenset()
 
 
-class Gathered:
-    """Collects the entries of a file as they are read; the first of two with the same number is kept.
+class EditionBuilder:
+    """Collects the entries of a file as they are read; of two with the same number the first one stays.
 
     The number of entries and of rejects is bounded, whatever the file.
     """
@@ -55,9 +55,9 @@ class Gathered:
         self.rejects: list[Reject] = []
         self.positions_refused: set[str] = set()
 
-    def reject(self, line: int, reason: str, text: str, *, taken: bool = False) -> None:
-        """Add a reject, or a remark on a line that was taken. Raises `BadFile` past `MOST_REJECTS` of both."""
-        self.rejects.append(Reject(line, reason, text, taken))
+    def reject(self, line: int, reason: str, text: str, *, accepted: bool = False) -> None:
+        """Add a reject, or a remark on an accepted line. Raises `BadFile` past `MOST_REJECTS` of both."""
+        self.rejects.append(Reject(line, reason, text, accepted))
         if len(self.rejects) > MOST_REJECTS:
             first = self.rejects[0]
             raise BadFile(
@@ -66,14 +66,14 @@ class Gathered:
             )
 
     def add_structure(self, line: int, structure: Structure) -> None:
-        """Add a structure. Raises `Refused` when its number is known, `BadFile` past `MOST_ENTRIES`."""
+        """Add a structure. Raises `Refused` when its number was read before, `BadFile` past `MOST_ENTRIES`."""
         if (first := self._lines.setdefault(structure.finess, line)) != line:
             raise Refused(f"Le numéro FINESS {structure.finess} figure déjà à la ligne {first}, qui est gardée.")
         self.structures[structure.finess] = structure
         self._check_size(self.structures)
 
     def add_legal_entity(self, entity: LegalEntity) -> None:
-        """Add a legal entity. Raises `Refused` when its number is known, `BadFile` past `MOST_ENTRIES`."""
+        """Add a legal entity. Raises `Refused` when its number was read before, `BadFile` past `MOST_ENTRIES`."""
         if entity.finess in self.legal_entities:
             raise Refused(f"L'entité juridique {entity.finess} figure déjà plus haut dans le fichier : la première est gardée.")
         self.legal_entities[entity.finess] = entity
@@ -84,11 +84,11 @@ class Gathered:
             raise BadFile(f"« {self.file} » compte plus de {MOST_ENTRIES} entrées : ce n'est pas {EXPECTED}.")
 
     def entities(self) -> list[LegalEntity]:
-        """The legal entities read; then those that structures alone speak of, without a name."""
-        met = dict.fromkeys(one.legal_entity for one in self.structures.values() if one.legal_entity)
-        others = [LegalEntity(number, default_entity_name(number)) for number in met if number not in self.legal_entities]
+        """Return the legal entities of the file; then those that only its structures name, with a default name."""
+        owners = dict.fromkeys(structure.legal_entity for structure in self.structures.values() if structure.legal_entity)
+        others = [LegalEntity(number, default_entity_name(number)) for number in owners if number not in self.legal_entities]
         return [*self.legal_entities.values(), *others]
 
     def sorted_rejects(self) -> list[Reject]:
-        """The rejects in the order of the lines."""
+        """Return the rejects in the order of the lines."""
         return sorted(self.rejects, key=lambda reject: reject.line)

@@ -1,7 +1,7 @@
 """The former FINESS files: structures with (cs1100507) or without (cs1100502) positions, legal entities (cs1100501).
 
-They have no header and are no CSV of the csv module: a `"` is a plain character, except around a whole field in which the
-inner ones are doubled, as the editions of 2026 write it. They are no longer refreshed since May 2026.
+They have no header and the csv module cannot read them: a `"` is a plain character, except around a whole field in which
+the inner ones are doubled, as the editions of 2026 write it. They are no longer refreshed since May 2026.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ror.errors import BadFile, Refused
-from ror.exchange.finess.edition import EXPECTED, Edition, Gathered
+from ror.exchange.finess.edition import EXPECTED, Edition, EditionBuilder
 from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
@@ -22,9 +22,9 @@ from ror.exchange.finess.fields import (
     postal,
     telephone,
 )
-from ror.exchange.finess.positions import Point, locate, point
+from ror.exchange.finess.positions import ProjectedPoint, locate, parse_point
 from ror.exchange.finess.source import Source
-from ror.exchange.text_lines import LONGEST_LINE, is_utf8
+from ror.exchange.text_lines import LONGEST_LINE, is_utf8, split_lines
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import department_of_finess, territories
@@ -35,10 +35,10 @@ MOST_LINES = 1_500_000
 
 
 class Shape(NamedTuple):
-    """The fields of a kind of line: the fewest (old editions), those of the last edition, where its département stands."""
+    """The fields of a kind of line: the fewest (old editions), the most (last edition), the index of its département."""
 
     fewest: int
-    known: int
+    most: int
     department: int
 
 
@@ -53,33 +53,32 @@ def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
     if total > MOST_LINES:
         raise BadFile(f"« {source.path.name} » a plus de {MOST_LINES} lignes : donnez {EXPECTED}.")
     encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
-    lines = source.lines(encoding)
-    number, day = _header(source.path, next(lines))
-    gathered = Gathered(source.path.name)
-    points: list[Point] = []
+    lines = split_lines(source.chunks(), encoding)
+    number, day = _header(source.path, next(lines, ""))
+    builder = EditionBuilder(source.path.name)
+    points: list[ProjectedPoint] = []
     read = {"structureet": 0, "structureej": 0}
-    for index, line in _watched(lines, total - 1, on_progress):
+    for index, line in _with_progress(lines, total - 1, on_progress):
         section = line.partition(";")[0]
         if line.strip():
             read[section] = read.get(section, 0) + 1
             try:
-                _read_line(index, line, section, gathered, points)
+                _read_line(index, line, section, builder, points)
             except Refused as refusal:
-                gathered.reject(index, refusal.message, line)
-    entities_alone = not read["structureet"]
-    count = read["structureej" if entities_alone else "structureet"]
+                builder.reject(index, refusal.message, line)
+    count = read["structureet"] or read["structureej"]
     if not count:
         raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")
-    locate(points, gathered)
+    locate(points, builder)
     return Edition(
         number,
         day,
         encoding,
         count,
-        list(gathered.structures.values()),
-        gathered.entities(),
-        gathered.sorted_rejects(),
-        positions_refused=frozenset(gathered.positions_refused),
+        list(builder.structures.values()),
+        builder.entities(),
+        builder.sorted_rejects(),
+        positions_refused=frozenset(builder.positions_refused),
     )
 
 
@@ -96,18 +95,17 @@ def _header(path: Path, line: str) -> tuple[str, date | None]:
         return fields[2], None
 
 
-def _watched(lines: Iterator[str], total: int, on_progress: OnProgress | None) -> Iterator[tuple[int, str]]:
-    """The lines after the first with their numbers; `on_progress` is told about 150 times."""
+def _with_progress(lines: Iterator[str], total: int, on_progress: OnProgress | None) -> Iterator[tuple[int, str]]:
+    """Yield the lines after the first with their numbers, and call `on_progress` about 150 times."""
     step = total // 150 + 1
     for done, line in enumerate(lines, start=1):
-        if done <= total:
-            yield done + 1, line
-            if on_progress and (done % step == 0 or done == total):
-                on_progress(done, total)
+        yield done + 1, line
+        if on_progress and (done % step == 0 or done == total):
+            on_progress(done, total)
 
 
-def _read_line(index: int, line: str, section: str, gathered: Gathered, points: list[Point]) -> None:
-    """Add what a line holds. Raises `Refused`."""
+def _read_line(index: int, line: str, section: str, builder: EditionBuilder, points: list[ProjectedPoint]) -> None:
+    """Parse a line and add its structure, legal entity or position. Raises `Refused`."""
     if len(line) > LONGEST_LINE:
         raise Refused(
             f"La ligne compte plus de {LONGEST_LINE} caractères : elle est abîmée, téléchargez de nouveau le fichier."
@@ -115,37 +113,37 @@ def _read_line(index: int, line: str, section: str, gathered: Gathered, points: 
     if "\0" in line:
         raise Refused("La ligne contient un caractère nul : elle est abîmée, téléchargez de nouveau le fichier.")
     if section == "structureet":
-        structure, trouble = _structure(_fields(line, STRUCTURE))
-        gathered.add_structure(index, structure)
-        if trouble:
-            gathered.reject(index, trouble, line, taken=True)
+        structure, remark = _structure(_fields(line, STRUCTURE))
+        builder.add_structure(index, structure)
+        if remark:
+            builder.reject(index, remark, line, accepted=True)
     elif section == "structureej":
-        gathered.add_legal_entity(_legal_entity(_fields(line, LEGAL_ENTITY)))
+        builder.add_legal_entity(_legal_entity(_fields(line, LEGAL_ENTITY)))
     elif section == "geolocalisation":
         fields = line.split(";")
         try:
-            points.append(point(index, line, fields))
+            points.append(parse_point(index, line, fields))
         except Refused:
-            gathered.positions_refused.update(field.strip() for field in fields[1:2])
+            builder.positions_refused.update(field.strip() for field in fields[1:2])
             raise
     else:
         raise Refused("Section inconnue : une ligne commence par « structureet », « structureej » ou « geolocalisation ».")
 
 
 def _fields(line: str, shape: Shape) -> list[str]:
-    """Return the fields of a line, unquoted and without blanks around; fields added at the end pass.
+    """Return the fields of a line, unquoted and without blanks around; fields added at the end are ignored.
 
     A `;` in a quoted name does not end it. An old edition may have a `"` at the start of a name and another at the end of
     the next: of the two ways to cut the line, the one that has its département in place is right. Raises `Refused`.
     """
-    bare = line.split(";")
-    found = [_unquoted(line), bare] if ';"' in line else [bare]
-    for fields in found:
+    plain_split = line.split(";")
+    candidates = [_unquoted(line), plain_split] if ';"' in line else [plain_split]
+    for fields in candidates:
         if len(fields) >= shape.fewest and department_of_finess(fields[shape.department].strip()) in territories():
             return [plain(field) for field in fields]
-    fields = found[0]
-    if not shape.fewest <= len(fields) <= shape.known:
-        raise Refused(f"{len(fields)} champs au lieu de {shape.known} : un « ; » manque, ou un texte en contient un.")
+    fields = candidates[0]
+    if not shape.fewest <= len(fields) <= shape.most:
+        raise Refused(f"{len(fields)} champs au lieu de {shape.most} : un « ; » manque, ou un texte en contient un.")
     return [plain(field) for field in fields]
 
 
@@ -153,7 +151,7 @@ def _unquoted(line: str) -> list[str]:
     fields, end = [], -1
     while end < len(line):
         match = _FIELD.match(line, end + 1)
-        assert match is not None  # its second way takes anything, and nothing
+        assert match is not None  # its second alternative matches anything, even nothing
         fields.append(match[2] if match[1] is None else match[1].replace('""', '"'))
         end = match.end()
     return fields
@@ -166,7 +164,7 @@ def _legal_entity(fields: list[str]) -> LegalEntity:
 
 
 def _structure(fields: list[str]) -> tuple[Structure, str]:
-    """The structure of a line, and what is wrong with its telephone. Raises `Refused`."""
+    """Return the structure of a line, and a remark when its telephone is refused. Raises `Refused`."""
     (_, finess, entity, short, long, _, _, number, street_type, street, repeat, locality,
      commune, department, _, routing, telephone_text, _, category_code, category, *_) = fields  # fmt: skip
     checked_number(finess)
@@ -174,7 +172,7 @@ def _structure(fields: list[str]) -> tuple[Structure, str]:
     name = longest_name(short, long, "La structure")
     code, insee = place(department, commune)
     postal_code, commune_name = postal(routing)
-    stored_telephone, trouble = telephone(telephone_text)
+    stored_telephone, remark = telephone(telephone_text)
     structure = Structure(
         finess=finess,
         legal_entity=entity,
@@ -190,4 +188,4 @@ def _structure(fields: list[str]) -> tuple[Structure, str]:
         latitude=None,
         longitude=None,
     )
-    return structure, trouble
+    return structure, remark

@@ -1,4 +1,4 @@
-"""What the fields of both formats of FINESS hold: numbers, names, addresses, communes, telephones."""
+"""Parse the fields of both FINESS formats: numbers, names, addresses, communes, telephones."""
 
 import re
 from functools import lru_cache
@@ -30,7 +30,7 @@ _ROUTING = re.compile(r"(?:([0-9]{5})(?: |$))?(.*?)(?: CEDEX(?: [0-9]+)?)?", re.
 
 
 def telephone(text: str) -> tuple[str, str]:
-    """Return the telephone of a field as it is stored, and what is wrong with it when the field holds none."""
+    """Return the stored form of a telephone, and a remark when the field is refused."""
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
@@ -51,15 +51,15 @@ def checked_entity_number(text: str) -> str:
     return text
 
 
-def longest_name(short: str, long: str, whose: str) -> str:
+def longest_name(short: str, long: str, owner: str) -> str:
     """Return the more complete of two names. Raises `Refused` when both are empty."""
     if not (short or long):
-        raise Refused(f"{whose} n'a pas de raison sociale : complétez la ligne.")
+        raise Refused(f"{owner} n'a pas de raison sociale : complétez la ligne.")
     return long if len(long) >= len(short) else short
 
 
 def legal_entity(number: str, short: str, long: str, street_address: str = "", routing: str = "") -> LegalEntity:
-    """Return a legal entity of which the file gives the name; `routing` is the line of postal code and commune.
+    """Build a legal entity; `routing` is the line of postal code and commune.
 
     Raises `Refused` when the number is missing or wrong, or both names are empty.
     """
@@ -72,8 +72,8 @@ def legal_entity(number: str, short: str, long: str, street_address: str = "", r
 def place(department: str, commune: str) -> tuple[str, str]:
     """Return the département and the INSEE code ("" when the field holds none) of the two fields of a CSV line.
 
-    Overseas "101" and "01" of 9A are both 97101; what was a commune of Guadeloupe and is a collectivity of its own is in
-    that one. Raises `Refused` for a département that does not exist.
+    Overseas "101" and "01" of 9A are both 97101; a former commune of Guadeloupe that is now a collectivity belongs to that
+    one. Raises `Refused` for a département that does not exist.
     """
     code = department_of_finess(department)
     if code not in territories():
@@ -86,7 +86,7 @@ def place(department: str, commune: str) -> tuple[str, str]:
 
 
 def address(number: str, repeat: str, street_type: str, street: str, locality: str) -> str:
-    """Return an address on one line; the type of street, spelt out, is not said twice when the street begins with it.
+    """Return an address on one line; the type of street, spelt out, is not repeated when the street begins with it.
 
     `repeat` is the B, T or Q of « 12 bis »: it belongs after the number when it is a letter.
     """
@@ -107,9 +107,9 @@ def _street(street_type: str, street: str) -> str:
 
 @lru_cache(4096)
 def postal(routing: str) -> tuple[str, str]:
-    """Postal code and commune of a routing line: "94010 ST MAUR CEDEX 9" -> ("94010", "Saint Maur").
+    """Parse the postal code and the commune of a routing line: "94010 ST MAUR CEDEX 9" -> ("94010", "Saint Maur").
 
-    CEDEX and its number are taken away. A name all in capitals is put in lower case but for the first letter of its
+    CEDEX and its number are removed. A name all in capitals is put in lower case except for the first letter of its
     words, small words such as « sur » or « les » excepted; ST and STE are spelt out; accents cannot be guessed.
     """
     match = _ROUTING.fullmatch(" ".join(routing.split()))

@@ -1,15 +1,15 @@
-"""Picks, from the events of a JSON parser, the entries of one branch of the root, and counts those of the others."""
+"""Build the entries of one branch of the root from the events of a JSON parser, and count those of the others."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 DEEPEST = 10
-"""Containers within an entry; what is deeper is passed over."""
+"""Containers within an entry; deeper ones are skipped."""
 
 LONGEST_TEXT = 500
 MOST_BRANCHES = 100
-"""Names at the root that are remembered."""
+"""Names at the root that are stored."""
 
 _STARTS = frozenset({"start_map", "start_array"})
 _ENDS = frozenset({"end_map", "end_array"})
@@ -20,43 +20,43 @@ Events = Iterator[tuple[str, Any]]
 
 
 class Branches:
-    """Builds the entries of the array `branch` of the root object, with the keys of `wanted` alone.
+    """Builds the entries of the array `branch` of the root object, with the given keys alone.
 
-    `values` are the texts and numbers of the root, `passed_over` counts what the other branches hold. A text is cut to
+    `values` are the texts and numbers of the root, `passed_over` counts the entries of the other branches. A text is cut to
     `LONGEST_TEXT` characters: whatever the file, an entry is small.
     """
 
-    def __init__(self, branch: str, wanted: frozenset[str]) -> None:
+    def __init__(self, branch: str, keys: frozenset[str]) -> None:
         self.values: dict[str, Any] = {}
         self.passed_over: Counter[str] = Counter()
-        self._branch, self._wanted = branch, wanted
+        self._branch, self._keys = branch, keys
         self._rooted = False
         self._in_branch = False
         self._key = ""
         """The last key of the root."""
         self._skipped = 0
-        """How many containers that are not wanted are open."""
+        """The number of skipped containers that are open."""
         self._counted = ""
-        """The branch whose children are counted while it is passed over."""
+        """The branch whose children are counted while it is skipped."""
         self._open: list[tuple[Container, str]] = []
-        """The containers of the entry in hand, each with the key under which it stands in the one before."""
+        """The open containers of the current entry, each with its last key."""
 
     def feed(self, events: list[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the entries that these events complete. Each step takes the events of one kind, in a loop of its own."""
+        """Yield the entries that these events complete. Each state has a loop of its own, for speed."""
         rest = iter(events)
-        left = True
-        while left:
+        more = True
+        while more:
             if self._skipped:
-                left = self._skip(rest)
+                more = self._skip(rest)
             elif self._open:
-                left, entry = self._build(rest)
+                more, entry = self._build(rest)
                 if entry is not None:
                     yield entry
             else:
-                left = self._advance(rest)
+                more = self._advance(rest)
 
     def _skip(self, events: Events) -> bool:
-        """Pass over the containers that are not wanted; whether they ended."""
+        """Skip the open containers. Returns whether they ended."""
         depth, children = self._skipped, 0
         for event, _ in events:
             if event in _ENDS:
@@ -76,7 +76,7 @@ class Branches:
         return not depth
 
     def _advance(self, events: Events) -> bool:
-        """Take the next event of the root or of the branch; whether there was one."""
+        """Handle the next event of the root or of the branch. Returns whether there was one."""
         event, value = next(events, _NONE)
         if self._in_branch:
             self._begin_entry(event)
@@ -88,8 +88,8 @@ class Branches:
         elif event == "start_array" and self._key == self._branch:
             self._in_branch = True
         elif event in _STARTS:
-            known = len(self.passed_over) < MOST_BRANCHES
-            self._counted, self._skipped = self._key if known else "", 1
+            room = len(self.passed_over) < MOST_BRANCHES
+            self._counted, self._skipped = self._key if room else "", 1
         elif event and event not in _ENDS and len(self.values) < MOST_BRANCHES:
             self.values[self._key] = _small(value)
         return bool(event)
@@ -103,16 +103,16 @@ class Branches:
             self._in_branch = False
 
     def _build(self, events: Events) -> tuple[bool, dict[str, Any] | None]:
-        """Fill the entry in hand; whether there is more to do with these events, and the entry when it is whole."""
-        wanted = self._wanted
+        """Fill the current entry. Returns whether events may be left, and the entry when it is complete."""
+        keys = self._keys
         container, key = self._open[-1]
         for event, value in events:
             if event == "map_key":
-                key = value if value in wanted else ""
+                key = value if value in keys else ""
             elif event in _ENDS:
-                whole, _ = self._open.pop()
+                complete, _ = self._open.pop()
                 if not self._open:
-                    return True, whole if isinstance(whole, dict) else None
+                    return True, complete if isinstance(complete, dict) else None
                 container, key = self._open[-1]
             elif event in _STARTS:
                 inner: Container = {} if event == "start_map" else []
@@ -130,7 +130,7 @@ class Branches:
 
 
 def _put(container: Container, key: str, value: Any) -> bool:
-    """Put a value in a container; whether it is wanted there."""
+    """Put a value in a container. Returns whether the container takes it."""
     if isinstance(container, list):
         container.append(value)
         return True

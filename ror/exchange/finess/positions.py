@@ -1,4 +1,4 @@
-"""Positions of the former FINESS files: projected coordinates turned into WGS84 degrees, and put on their structures."""
+"""Convert the positions of the former FINESS files to WGS84 degrees, and assign them to their structures."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pyproj import CRS, Transformer
 
 from ror.errors import Refused
-from ror.exchange.finess.edition import Gathered
+from ror.exchange.finess.edition import EditionBuilder
 from ror.model.position import position_problem
 
 # CRS name in the file -> EPSG code, and the box (south, north, west, east) that its points must land in, degrees WGS84.
@@ -27,8 +27,8 @@ _SYSTEMS = {
 }
 
 
-class Point(NamedTuple):
-    """A geolocalisation line: metres in the projected system `crs`."""
+class ProjectedPoint(NamedTuple):
+    """A geolocalisation line: coordinates in metres in the projected system `crs`."""
 
     line: int
     text: str
@@ -38,8 +38,8 @@ class Point(NamedTuple):
     crs: str
 
 
-def point(line: int, text: str, fields: list[str]) -> Point:
-    """Return the point of a geolocalisation line. Raises `Refused`."""
+def parse_point(line: int, text: str, fields: list[str]) -> ProjectedPoint:
+    """Parse a geolocalisation line. Raises `Refused`."""
     if len(fields) < 5:
         raise Refused(f"{len(fields)} champs au lieu de 6 : la position n'est pas complète, la structure reste sans position.")
     crs = fields[4].rpartition(",")[2].strip()
@@ -49,40 +49,40 @@ def point(line: int, text: str, fields: list[str]) -> Point:
             "la structure reste sans position."
         )
     try:
-        return Point(line, text, fields[1].strip(), float(fields[2]), float(fields[3]), crs)
+        return ProjectedPoint(line, text, fields[1].strip(), float(fields[2]), float(fields[3]), crs)
     except ValueError as error:
         raise Refused("Les coordonnées ne sont pas des nombres : la structure reste sans position.") from error
 
 
-def locate(points: list[Point], gathered: Gathered) -> None:
-    """Give each structure its first plausible position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
-    points.sort(key=lambda one: one.crs)
-    for crs, group in groupby(points, key=lambda one: one.crs):
+def locate(points: list[ProjectedPoint], builder: EditionBuilder) -> None:
+    """Assign to each structure its first valid position, in WGS84 degrees rounded to 1e-6; the others become rejects."""
+    points.sort(key=lambda point: point.crs)
+    for crs, group in groupby(points, key=lambda point: point.crs):
         epsg, (south, north, west, east) = _SYSTEMS[crs]
-        same = list(group)
+        located = list(group)
         projected = CRS.from_epsg(epsg)
-        # To its own geodetic system, a mere unprojection that never looks for a grid on the network: each of these
-        # systems is WGS84 to within a metre.
+        # To its own geodetic system, an unprojection that never downloads a grid: each of these systems is WGS84 to
+        # within a metre.
         unproject = Transformer.from_crs(projected, projected.geodetic_crs, always_xy=True)
-        longitudes, latitudes = unproject.transform([one.x for one in same], [one.y for one in same])
-        for one, longitude, latitude in zip(same, longitudes, latitudes, strict=True):
+        longitudes, latitudes = unproject.transform([point.x for point in located], [point.y for point in located])
+        for point, longitude, latitude in zip(located, longitudes, latitudes, strict=True):
             if not (south <= latitude <= north and west <= longitude <= east):
                 reason = f"La position tombe hors du territoire de {crs} : elle n'est pas gardée."
             else:
-                reason = _place(one.finess, round(latitude, 6), round(longitude, 6), gathered)
+                reason = _assign(point.finess, round(latitude, 6), round(longitude, 6), builder)
             if reason:
-                gathered.positions_refused.add(one.finess)
-                gathered.reject(one.line, reason, one.text)
+                builder.positions_refused.add(point.finess)
+                builder.reject(point.line, reason, point.text)
 
 
-def _place(finess: str, latitude: float, longitude: float, gathered: Gathered) -> str:
-    """Give a structure its position, or return why it does not get it."""
-    structure = gathered.structures.get(finess)
+def _assign(finess: str, latitude: float, longitude: float, builder: EditionBuilder) -> str:
+    """Assign a position to a structure. Returns why it is refused, "" when it is assigned."""
+    structure = builder.structures.get(finess)
     if structure is None:
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."
     if structure.latitude is not None:
         return f"La structure {finess[:20]} a déjà une position, qui est gardée."
     if reason := position_problem(structure.department, structure.commune_code, latitude, longitude):
         return f"{reason} La structure reste sans position."
-    gathered.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
+    builder.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
     return ""

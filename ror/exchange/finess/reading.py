@@ -1,4 +1,4 @@
-"""The one way in for every FINESS file: which of the formats it is, is told from its content."""
+"""Read any FINESS file, whose format is detected from its content."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,9 +13,9 @@ from ror.model.progress import OnProgress
 def read_finess(path: Path, on_progress: OnProgress | None = None, today: date | None = None) -> Edition:
     """Read a FINESS file, compressed (gzip) or not; a bad line becomes a reject and never stops the rest.
 
-    Positions come out in WGS84 degrees, rounded to 1e-6; one that cannot be that of its structure becomes a reject.
-    `today` tells which structures of the JSON file are closed. `on_progress(done, total)` counts lines, or bytes of a JSON
-    file, about 150 times. Raises `BadFile` when the file is no such file. Source: FINESS, data.gouv.fr.
+    Positions are in WGS84 degrees, rounded to 1e-6; one that cannot be that of its structure becomes a reject.
+    `today` decides which structures of the JSON file are closed. `on_progress(done, total)` counts lines, or bytes of a JSON
+    file, about 150 times. Raises `BadFile` for any other file. Source: FINESS, data.gouv.fr.
     """
     source = Source(path)
     if source.is_json():

@@ -1,4 +1,4 @@
-"""The bytes and the lines of a FINESS file, decompressed when it is gzip; the file is never in memory as a whole."""
+"""Read the bytes of a FINESS file in pieces, decompressed when it is gzip; the file is never in memory as a whole."""
 
 import codecs
 import gzip
@@ -10,8 +10,7 @@ from typing import IO, cast
 
 from ror.errors import BadFile
 from ror.exchange.finess.edition import EXPECTED
-from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, checked_size, opened
-from ror.exchange.text_lines import LONGEST_LINE
+from ror.exchange.report import LARGEST_FILE, LARGEST_STREAMED, check_file_size, open_file
 
 CHUNK = 2**18
 
@@ -20,7 +19,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(slots=True)
 class Source:
-    """A FINESS file on the disk, of `size` bytes there; `position` is how many of them are read.
+    """A FINESS file on disk, of `size` bytes there, of which `position` are read.
 
     Raises `BadFile`, wherever it is read, for a file that is missing, empty, unreadable, damaged or too large.
     """
@@ -30,19 +29,19 @@ class Source:
     position: int = 0
 
     def __post_init__(self) -> None:
-        self.size = checked_size(self.path, EXPECTED, LARGEST_STREAMED)
+        self.size = check_file_size(self.path, EXPECTED, LARGEST_STREAMED)
 
     def is_json(self) -> bool:
-        """Whether the file begins as JSON does; what does not is held to the size of the former files."""
+        """Return whether the file begins as JSON does; a file that does not is checked against the size of the former files."""
         if next(self.chunks(), b"").lstrip().startswith((b"{", b"[")):
             return True
-        checked_size(self.path, EXPECTED, LARGEST_FILE)
+        check_file_size(self.path, EXPECTED, LARGEST_FILE)
         return False
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content in pieces, without its mark of order."""
+        """Yield the content in pieces, without its byte order mark."""
         unpacked = 0
-        with opened(self.path) as disk:
+        with open_file(self.path) as disk:
             compressed = disk.read(2) == _GZIP
             disk.seek(0)
             content = cast(IO[bytes], gzip.GzipFile(fileobj=disk)) if compressed else disk
@@ -67,23 +66,7 @@ class Source:
             ends, last = ends + chunk.count(b"\n"), chunk
         return ends + (not last.endswith(b"\n"))
 
-    def lines(self, encoding: str) -> Iterator[str]:
-        """Yield the lines without their ends; one that is too long is cut a little past `LONGEST_LINE` characters."""
-        most = 4 * LONGEST_LINE + 4
-        begun = b""
-        for chunk in self.chunks():
-            first, *others = chunk.split(b"\n")
-            begun = (begun + first)[:most]
-            for line in others:
-                yield _text(begun, encoding)
-                begun = line[:most]
-        yield _text(begun, encoding)
-
 
 def damaged(path: Path) -> BadFile:
-    """Return the error of a file that is not whole."""
+    """Return the error of a file that is incomplete."""
     return BadFile(f"« {path.name} » est abîmé ou incomplet : téléchargez-le de nouveau.")
-
-
-def _text(line: bytes, encoding: str) -> str:
-    return line.decode(encoding, errors="replace").removesuffix("\r")

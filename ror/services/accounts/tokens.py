@@ -16,7 +16,7 @@ from ror.model.text import plain
 from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
 from ror.services import journal
 from ror.services.accounts.administer import LONGEST_NAME, check_perimeter, perimeter_keys
-from ror.services.rights import may_administer, of_token
+from ror.services.rights import may_administer, restrict_token
 from ror.store import accounts, tokens
 from ror.store.engine.database import Database
 
@@ -108,7 +108,7 @@ def account_of(db: Database, text: str, now: datetime) -> Account | None:
         account = accounts.by_id(cursor, account_id)
         if account is None or account.disabled:
             return None
-        account = of_token(cursor, account, creator)
+        account = restrict_token(cursor, account, creator)
     if used_at is None or abs(now - used_at) > _TOUCH:
         # When the store accepts no more writes, reading goes on.
         with suppress(Unavailable), db.transaction() as transaction:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.exchange import declarations_file
-from ror.exchange.declarations_file import Blank, Filled
+from ror.exchange.declarations_file import FilledLine, LineToFill
 from ror.model.capacity import Counts, Declaration, checked_number
 from ror.model.freshness import SHUT
 from ror.model.journal import Act
@@ -33,7 +33,7 @@ _UNKNOWN_UNIT = f"Cette unité n'existe pas ou plus : vérifiez son identifiant,
 
 
 class LineState(StrEnum):
-    """What writing the file does with one of its lines."""
+    """The effect of writing the file on one of its lines."""
 
     ACCEPTED = "accepted"
     TO_CONFIRM = "to_confirm"
@@ -42,7 +42,7 @@ class LineState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state as the screen names it, with its shape."""
+        """The name of the state on screen, with its shape."""
         return {
             LineState.ACCEPTED: "✓ Acceptée",
             LineState.TO_CONFIRM: "? À confirmer",
@@ -66,7 +66,7 @@ class BulkLine:
     detail: str
     before: str = ""
     after: str = ""
-    draft: declare.Draft | None = None
+    draft: declare.DeclarationDraft | None = None
     confirms: bool = False
 
 
@@ -81,12 +81,12 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
     about = export.about(TITLE, view.at)
     ages = {band.rank: band.words for band in about.bands} | {None: SHUT}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
-    return declarations_file.to_fill(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
+    return declarations_file.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
 
-def _blank(row: dict[str, Any], age: str) -> Blank:
+def _blank(row: dict[str, Any], age: str) -> LineToFill:
     columns = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
-    return Blank(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
+    return LineToFill(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
 
 
 def preview(
@@ -120,7 +120,7 @@ _Authorize = Callable[[str], DeclarableUnit]
 """Returns a unit that the account may declare for; raises `Forbidden` or `NotFound`."""
 
 
-def _preview_line(authorize: _Authorize, filled: Filled, row: dict[str, Any] | None, times: int) -> BulkLine:
+def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any] | None, times: int) -> BulkLine:
     """Return what a line would do; `row` is the unit's among the account's own units, `times` the lines filled for it."""
     line = BulkLine(filled.line, filled.unit, filled.name, "", LineState.UNTOUCHED, "")
     try:
@@ -144,7 +144,7 @@ def _preview_line(authorize: _Authorize, filled: Filled, row: dict[str, Any] | N
         return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
-def _detail_without_number(filled: Filled, row: dict[str, Any]) -> str:
+def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
     """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
@@ -153,7 +153,9 @@ def _detail_without_number(filled: Filled, row: dict[str, Any]) -> str:
     return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
 
-def _preview_number(unit: DeclarableUnit, filled: Filled, number: int | None, row: dict[str, Any], line: BulkLine) -> BulkLine:
+def _preview_number(
+    unit: DeclarableUnit, filled: FilledLine, number: int | None, row: dict[str, Any], line: BulkLine
+) -> BulkLine:
     """Return the line as it would be written, or with the question that it needs. Raises `Refused`."""
     seen = row["position"] if filled.seen is None else filled.seen
     if seen > unit.transaction.position:
@@ -162,7 +164,7 @@ def _preview_number(unit: DeclarableUnit, filled: Filled, number: int | None, ro
         raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
     new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
     confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
-    draft = declare.Draft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
+    draft = declare.DeclarationDraft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
     try:
         if confirms:
             declare.check_confirmation(unit, seen)
@@ -193,7 +195,7 @@ def _detail_of_change(row: dict[str, Any], confirms: bool, new_comment: str | No
 def write(db: Database, account: Account, lines: Sequence[BulkLine], now: datetime) -> list[Declaration]:
     """Write the lines of a preview in one transaction: all of them, or nothing when one is refused now.
 
-    A line `TO_CONFIRM` counts as confirmed: the caller leaves out those that nobody said yes to. Raises the refusal, which
+    A line `TO_CONFIRM` counts as confirmed: the caller leaves out the unconfirmed ones. Raises the refusal, which
     names the line, as `declare.declare` does; the file needs a new preview then.
     """
     drafts = [(line, line.draft) for line in lines if line.draft is not None]

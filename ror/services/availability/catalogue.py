@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.exchange.fhir.capacity import Offer
+from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.offer import synchronisation_id
 from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
@@ -84,7 +84,7 @@ class _Catalogue:
     organizations: pa.Table
 
 
-def offers(db: Database, account: Account, wanted: Wanted, after: str = "", count: int = 1) -> Slice[Offer]:
+def offers(db: Database, account: Account, wanted: Wanted, after: str = "", count: int = 1) -> Slice[UnitOffer]:
     """Units that are wanted. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     kept = _catalogue(db, board)
@@ -224,12 +224,12 @@ def _version(row: dict[str, Any]) -> Version:
     return Version(row["changed_position"], row["changed_at"])
 
 
-def _offer(row: dict[str, Any], key: dict[str, Any], structure: Structure) -> Offer:
+def _offer(row: dict[str, Any], key: dict[str, Any], structure: Structure) -> UnitOffer:
     """An offer from a row of the board and its entry in the catalogue."""
     registered = version = _version(key)
     if row["recorded_at"] is not None:
         version = registered.later(Version(row["position"], row["recorded_at"].astimezone(UTC)))
-    return Offer(
+    return UnitOffer(
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],

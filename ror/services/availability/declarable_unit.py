@@ -14,7 +14,7 @@ from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
 from ror.services import events, journal
-from ror.services.rights import fresh
+from ror.services.rights import current_account
 from ror.store import accounts, comments, declarations, registry
 from ror.store.engine.database import Cursor, Transaction
 
@@ -23,36 +23,29 @@ IMPORT_AUTHOR = "un import"
 
 
 class UnitHistories:
-    """The last events and the usual numbers of some units, read for all of them at once.
+    """The last events and the usual numbers of some units by unit and temporality, read for all of them at once.
 
     `add` keeps the last events current while a transaction writes; the usual numbers stay those of before it.
     """
 
     def __init__(self, cursor: Cursor, units: Sequence[str]) -> None:
         self._cursor, self._units = cursor, units
-        self._events: dict[tuple[str, str], Declaration] = {}
-        self._numbers: dict[tuple[str, str], Declaration] = {}
+        self.last_events: dict[tuple[str, str], Declaration] = {}
+        self.last_numbers: dict[tuple[str, str], Declaration] = {}
+        """The last events that are no masks of a comment: these change no number."""
         for event in declarations.latest(cursor, units):
             self.add(event)
 
     def add(self, event: Declaration) -> None:
         """Make an event the last one of its unit."""
         key = (event.unit, event.temporality)
-        self._events[key] = event
+        self.last_events[key] = event
         if event.kind is not EventKind.MASKED:
-            self._numbers[key] = event
-
-    def last_event(self, unit: str, temporality: str) -> Declaration | None:
-        """Return the last event of a unit for a temporality."""
-        return self._events.get((unit, temporality))
-
-    def last_number(self, unit: str, temporality: str) -> Declaration | None:
-        """Return the last event of a unit for a temporality that is no mask: masks change no number."""
-        return self._numbers.get((unit, temporality))
+            self.last_numbers[key] = event
 
     @cached_property
     def usual_numbers(self) -> dict[tuple[str, str], list[int]]:
-        """The numbers that each unit last declared, by unit and temporality; read at the first use."""
+        """The numbers that each unit last declared, oldest first; read at the first use."""
         return declarations.recent_numbers(self._cursor, self._units)
 
 
@@ -66,27 +59,18 @@ class DeclarableUnit:
     structure: str
     legal_entity: str
     department: str
+    type: UnitType
     histories: UnitHistories
 
     @property
-    def type(self) -> UnitType:
-        """What the unit counts in, and how often."""
-        return unit_types()[self.entry.unit_type]
-
-    @property
-    def last_event(self) -> Declaration | None:
-        """The unit's last event."""
-        return self.histories.last_event(self.entry.id, str(self.type.temporality))
+    def key(self) -> tuple[str, str]:
+        """The unit and the temporality of its type, which `histories` are by."""
+        return self.entry.id, str(self.type.temporality)
 
     @property
     def last_number(self) -> Declaration | None:
         """The unit's last event that is no mask."""
-        return self.histories.last_number(self.entry.id, str(self.type.temporality))
-
-    @property
-    def usual_numbers(self) -> Sequence[int]:
-        """The numbers that the unit last declared, oldest first."""
-        return self.histories.usual_numbers.get((self.entry.id, str(self.type.temporality)), ())
+        return self.histories.last_numbers.get(self.key)
 
     def check_open(self, counts: Counts) -> None:
         """Raise `Refused` for a number above 0 of a unit that is closed in the registry."""
@@ -116,8 +100,7 @@ class DeclarableUnit:
 
     def check_comment_not_masked(self, seen: int, comment: str) -> None:
         """Raise `CommentMasked` for a comment typed in a form drawn before a mask: it may bring the masked text back."""
-        cursor, temporality = self.transaction.cursor, str(self.type.temporality)
-        if comment and comments.masked_since(cursor, self.entry.id, temporality, seen):
+        if comment and comments.masked_since(self.transaction.cursor, *self.key, seen):
             raise CommentMasked(
                 "Entre-temps, un administrateur a masqué le commentaire de cette unité. Votre saisie est gardée : vérifiez "
                 "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
@@ -125,11 +108,12 @@ class DeclarableUnit:
 
     def new_event(self, kind: EventKind, counts: Counts, comment: str, now: datetime, save_id: str = "") -> Declaration:
         """Return an event typed by hand now, at the next position; it is not written yet."""
+        unit, temporality = self.key
         return Declaration(
             position=self.transaction.next_position(),
             kind=kind,
-            unit=self.entry.id,
-            temporality=str(self.type.temporality),
+            unit=unit,
+            temporality=temporality,
             counts=counts,
             comment=comment,
             closed_until=None,
@@ -142,7 +126,7 @@ class DeclarableUnit:
 
     def append(self, act: Act, event: Declaration) -> None:
         """Write an event and its journal line, which has the numbers and whether there is a comment, never the comment."""
-        before = self.histories.last_event(event.unit, event.temporality)
+        before = self.histories.last_events.get((event.unit, event.temporality))
         declarations.append(self.transaction, event)
         self.histories.add(event)
         journal.record(
@@ -173,10 +157,11 @@ def authorize_unit(
         raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
     entry, structure, legal_entity, department = placed
     where = (entry.id, structure, legal_entity)
-    if account is not None and not may(fresh(transaction.cursor, account), Action.DECLARE, where):
+    if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
     histories = histories or UnitHistories(transaction.cursor, [unit_id])
-    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, histories)
+    unit_type = unit_types()[entry.unit_type]
+    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, unit_type, histories)
 
 
 def remaining_closure(event: Declaration, now: datetime) -> date | None:

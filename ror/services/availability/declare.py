@@ -1,7 +1,7 @@
-"""The operations of a manager on a unit: declare, confirm, close for a time, undo.
+"""Declare, confirm, close for a time and undo, for the manager of a unit.
 
-Each has a form inside a given transaction (`declare_in`), which a file of many units uses too, and what only checks
-(`check_declaration`).
+`declare` checks the rights, opens the transaction and publishes; `declare_in` writes inside a given transaction, for a file
+of many units too; `check_declaration` only checks. The other operations are named likewise.
 """
 
 from dataclasses import dataclass, replace
@@ -24,10 +24,10 @@ LONGEST_CLOSURE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DeclarationDraft:
     """The fields of a declaration form; `seen` is the position of the unit's last event when it was drawn (0: none).
 
-    `masks_seen` is the position up to which the manager was told of masked comments: that of `seen` when None. `save_id`
+    `masks_seen` is the position up to which masked comments were shown to the manager: that of `seen` when None. `save_id`
     identifies the form: sent twice, it is written once, and the second answer is the first one again.
     """
 
@@ -39,8 +39,8 @@ class Draft:
     save_id: str = ""
 
 
-def declare(db: Database, account: Account, draft: Draft, now: datetime, *, confirmed: bool = False) -> Declaration:
-    """Write what a unit offers. `confirmed`: the user said yes to an unusual number.
+def declare(db: Database, account: Account, draft: DeclarationDraft, now: datetime, *, confirmed: bool = False) -> Declaration:
+    """Write what a unit offers. `confirmed`: the user confirmed an unusual number.
 
     Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen`, or
     `CommentMasked` when there is a comment and an older one was masked since.
@@ -54,7 +54,7 @@ def declare(db: Database, account: Account, draft: Draft, now: datetime, *, conf
     return event
 
 
-def declare_in(unit: DeclarableUnit, draft: Draft, now: datetime, *, confirmed: bool) -> Declaration:
+def declare_in(unit: DeclarableUnit, draft: DeclarationDraft, now: datetime, *, confirmed: bool) -> Declaration:
     """Write a declaration in the unit's transaction, to be published once that is committed. Raises what `declare` raises."""
     counts, comment = check_declaration(unit, draft, confirmed=confirmed)
     event = unit.new_event(EventKind.DECLARED, counts, comment, now, draft.save_id)
@@ -62,7 +62,7 @@ def declare_in(unit: DeclarableUnit, draft: Draft, now: datetime, *, confirmed: 
     return event
 
 
-def check_declaration(unit: DeclarableUnit, draft: Draft, *, confirmed: bool) -> tuple[Counts, str]:
+def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirmed: bool) -> tuple[Counts, str]:
     """Return the counts and the comment that `declare_in` would write now; writes nothing. Raises what `declare` raises."""
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
     unit.check_not_outdated(draft.seen)
@@ -71,14 +71,14 @@ def check_declaration(unit: DeclarableUnit, draft: Draft, *, confirmed: bool) ->
     check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
     if not confirmed:
         installed = unit.entry.installed if counts.installed is None else counts.installed
-        check_usual(counts, unit.type.capacity_type, installed, unit.usual_numbers)
+        check_usual(counts, unit.type.capacity_type, installed, unit.histories.usual_numbers.get(unit.key, ()))
     return counts, comment
 
 
 def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime, *, save_id: str = "") -> Declaration:
     """Write that the last number and comment of a unit are still true now (« Rien n'a changé »).
 
-    `save_id` as in `Draft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
+    `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
@@ -101,7 +101,7 @@ def confirm_in(unit: DeclarableUnit, seen: int, now: datetime, save_id: str = ""
 def check_confirmation(unit: DeclarableUnit, seen: int) -> Declaration:
     """Return the event that `confirm_in` would confirm now; writes nothing. Raises what `confirm` raises."""
     unit.check_not_outdated(seen)
-    last = unit.last_event
+    last = unit.histories.last_events.get(unit.key)
     if last is None or last.counts.available is None:
         raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
     unit.check_open(last.counts)
@@ -123,7 +123,7 @@ def close_until(
 ) -> Declaration:
     """Close a unit for a time, up to and including a day: it offers 0 (RG_EXP_047) and owes nothing meanwhile.
 
-    `masks_seen` and `save_id` as in `Draft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
+    `masks_seen` and `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
     """
     today = now.astimezone(PARIS).date()
     if not today <= until <= today + LONGEST_CLOSURE:
@@ -158,7 +158,7 @@ def undo(db: Database, account: Account, position: int, now: datetime) -> Declar
 
 def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: datetime) -> Declaration:
     """Write the undo of an event of the unit in its transaction. Raises what `undo` raises."""
-    last = unit.histories.last_number(undone.unit, undone.temporality)
+    last = unit.histories.last_numbers.get((undone.unit, undone.temporality))
     if undone.account != account.id or undone.kind in (EventKind.UNDONE, EventKind.MASKED) or now - undone.recorded_at > UNDO:
         raise Refused("Seule votre propre mise à jour, dans le quart d'heure qui la suit, peut être annulée.")
     if last is None or last.position != undone.position:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.exchange.about import About, Told, filters_in_words
+from ror.exchange.about import About, LabelledText, filters_in_words
 from ror.exchange.table_csv import to_csv
 from ror.exchange.workbook import to_workbook
 from ror.model import freshness
@@ -16,7 +16,7 @@ from ror.settings import settings
 from ror.store.engine.database import Database
 
 
-def about(title: str, at: datetime, filters: Filters | None = None, asked: tuple[Told, ...] = ()) -> About:
+def about(title: str, at: datetime, filters: Filters | None = None, asked: tuple[LabelledText, ...] = ()) -> About:
     """What a file of this service says of itself; `asked`: what else was asked for than the filters, by name."""
     known = settings()
     bands = freshness.legend(known.age_limits_hours)

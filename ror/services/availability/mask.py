@@ -17,7 +17,7 @@ from ror.store.engine.database import Database, Transaction
 MOST_COMMENTS = 25
 
 
-def recent(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
+def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
     """Return the newest comments that hold every word of a text, `MOST_COMMENTS` at most, and how many there are in all.
 
     Columns: `store.comments.search`. Raises `Forbidden`, journalled.

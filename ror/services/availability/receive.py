@@ -26,7 +26,7 @@ class Received:
     """The numbers of a unit from a system. `counts` by status (the fields of `Counts`): a status left out keeps its last one.
 
     `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each instant needs `available`.
-    `comment` None keeps the last one; with one, `seen` is the last position that its author saw (as in `declare.Draft`).
+    `comment` None keeps the last one; with one, `seen` is the last position that its author saw (as in `DeclarationDraft`).
     """
 
     unit: str

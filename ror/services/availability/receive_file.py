@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ror.errors import CommentMasked, NotFound, Older, Refused, RorError
-from ror.exchange.observed_file import Observed, read_observed
-from ror.exchange.report import Reject, refused_count, settled
+from ror.exchange.observed_file import ObservedLine, read_observed
+from ror.exchange.report import Reject, refused_count, sort_rejects
 from ror.model.capacity import Declaration
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
@@ -70,7 +70,7 @@ def import_declarations(
                 if new:
                     written.append((unit, event))
                     logged[line.unit, line.observed_at].append(asdict(event.counts))
-        rejects = settled(rejects)
+        rejects = sort_rejects(rejects)
         counts = {"read": file.read, "refused": refused_count(rejects), "created": len(written), "unchanged": unchanged}
         journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
     for unit, event in written:
@@ -82,7 +82,7 @@ _LoggedCounts = defaultdict[tuple[str, datetime], list[dict[str, int | None]]]
 """The numbers in the log by unit and instant."""
 
 
-def _logged_counts(cursor: Cursor, lines: Sequence[Observed]) -> _LoggedCounts:
+def _logged_counts(cursor: Cursor, lines: Sequence[ObservedLine]) -> _LoggedCounts:
     """Return the numbers in the log for the units and instants of a file, read at once."""
     logged: _LoggedCounts = defaultdict(list)
     for event in declarations.observed(cursor, [line.unit for line in lines], [line.observed_at for line in lines]):
@@ -91,12 +91,12 @@ def _logged_counts(cursor: Cursor, lines: Sequence[Observed]) -> _LoggedCounts:
     return logged
 
 
-def _is_logged(line: Observed, logged: _LoggedCounts) -> bool:
+def _is_logged(line: ObservedLine, logged: _LoggedCounts) -> bool:
     """Return whether the log has an observation, followed by later ones: the file was imported before."""
     return any(line.counts.items() <= counts.items() for counts in logged[line.unit, line.observed_at])
 
 
-def _reject(line: Observed, refusal: RorError) -> Reject:
+def _reject(line: ObservedLine, refusal: RorError) -> Reject:
     """Return the reject of a refused line, in words for a file: those of a screen mention the form."""
     reason = refusal.message
     if isinstance(refusal, NotFound):

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ror.errors import Refused
 from ror.exchange.about import About
-from ror.exchange.printed_table import Form, print_csv, print_json
+from ror.exchange.printed_table import TableFormat, print_csv, print_json
 from ror.exchange.workbook import to_workbook
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
@@ -80,7 +80,7 @@ def take_out(
     db: Database,
     actor: Account | None,
     table: Table,
-    form: Form,
+    form: TableFormat,
     target: IO[bytes],
     now: datetime,
     since: datetime | None = None,
@@ -100,11 +100,11 @@ def take_out(
     return TakenOut(lines, position)
 
 
-def _print(parts: Iterator[pa.Table], form: Form, target: IO[bytes], of: About, position: int) -> int:
-    if form is Form.JSON:
+def _print(parts: Iterator[pa.Table], form: TableFormat, target: IO[bytes], of: About, position: int) -> int:
+    if form is TableFormat.JSON:
         said = {"table": of.title, "at": of.at, "position": position, "fictitious": of.fictitious}
         return print_json(parts, target, said)
-    if form is Form.CSV:
+    if form is TableFormat.CSV:
         return print_csv(parts, target)
     held: list[pa.Table] = []
     lines = 0

@@ -56,14 +56,14 @@ def create(db: Database, to: Path, keep: int, now: datetime, on_progress: OnProg
     the same content as the database, so an incomplete one is never mistaken for a backup. Raises `BackupFailed` and leaves
     no file then. Checks no right: only the command line calls it.
     """
-    with files.alone_in(to):
-        files.forget(to, _PARTS)
+    with files.lock_folder(to):
+        files.delete_matching(to, _PARTS)
         try:
             file, manifest = _write(db, to / file_name(_backup_prefix(db), now), now, on_progress)
         except OSError as error:
             raise BackupFailed(f"{to} cannot be written ({error.strerror}): make room, or name another folder.") from error
         finally:
-            files.forget(to, _PARTS)
+            files.delete_matching(to, _PARTS)
         removed = backups_to_remove((path.name for path in to.iterdir()), file.name, keep)
         for name in removed:
             # The manifest first: a file without one is not a backup.
@@ -83,15 +83,15 @@ def _backup_prefix(db: Database) -> str:
 def _write(db: Database, file: Path, now: datetime, on_progress: OnProgress) -> tuple[Path, Manifest]:
     if file.exists():
         raise BackupFailed(f"{file} is there already: try again in a second.")
-    part = files.part_of(file)
+    part = files.part_path(file)
     copied = backup.write(db, part, on_progress)
     position, head, tables = backup.read(part)
     if tables != copied:
         raise BackupFailed(f"What was written into {file.parent} is not what the database holds: check its disk.")
     manifest = Manifest(now, backup.ENGINE, position, str(head), tables, files.sha256(part))
-    files.settle(part, file)
+    files.finish(part, file)
     try:
-        files.settle_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
+        files.write_text(manifest.to_json(), file.with_name(manifest_name(file.name)))
     except OSError:
         file.unlink()
         raise
@@ -137,7 +137,7 @@ def restore(file: Path, path: Path, now: datetime, *, replace: bool = False, oth
         raise Refused(f"{path} is a database already: name another file, or say --replace and it is set aside first.")
     if occupied and not other:
         _check_same_database(file, path)
-    with files.nobody_else_in(path):
+    with files.lock_database_file(path):
         aside = _replace(file, path, manifest, now, occupied=occupied)
     return RestoreResult(path, manifest, aside, _record_restore(path, manifest, now))
 
@@ -158,13 +158,13 @@ def _instant(microseconds: int) -> str:
 
 
 def _replace(file: Path, path: Path, manifest: Manifest, now: datetime, *, occupied: bool) -> Path | None:
-    part = files.part_of(path)
+    part = files.part_path(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if files.copy(file, part) != manifest.sha256:
             raise BackupFailed(f"What was written beside {path} is not the backup: check the disk. Nothing was changed.")
         aside = set_aside(path, now) if occupied else None
-        files.put_in_place(part, path)
+        files.install_database(part, path)
         return aside
     except OSError as error:
         raise BackupFailed(f"{path} cannot be written ({error.strerror}): make room, or name another file.") from error

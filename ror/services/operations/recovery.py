@@ -42,7 +42,7 @@ def recover(path: Path, now: datetime) -> Recovery:
     """
     if not path.exists():
         raise NotFound(f"There is no database at {path}: restore the last backup (python -m ror restore).")
-    with files.nobody_else_in(path):
+    with files.lock_database_file(path):
         aside = recovery.set_aside(path, now)
     recovery.cut_log(path)
     mark = MarkFile(path)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from ror.model.attempts import WINDOW
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_within, record
+from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_in, record
 from ror.settings import settings
 from ror.store import journal, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
@@ -54,7 +54,7 @@ def _erase(transaction: Transaction, account: Account | None, now: datetime) -> 
     that is longer.
     """
     config = settings()
-    purged = purge_within(transaction, account, _oldest(now), now)
+    purged = purge_in(transaction, account, _oldest(now), now)
     journal.forget_origins(transaction, now - timedelta(days=config.address_days))
     sessions.delete_sessions_before(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=config.session_hours)))
     sessions.delete_failures_before(transaction, now - WINDOW)
@@ -100,7 +100,7 @@ def doubt(cursor: Cursor, now: datetime) -> ClockDoubt | None:
     last = journal.last_instant(cursor)
     if last is None:
         return None
-    confirmed = journal.last_that_holds(cursor, Act.JOURNAL, _CONFIRMED)
+    confirmed = journal.last_number_with_key(cursor, Act.JOURNAL, _CONFIRMED)
     gap = journal.first_silence(cursor, confirmed, _LONGEST_GAP)
     if gap is None and (now - last > _LONGEST_GAP or last < _oldest(now)):
         gap = last, now

@@ -1,4 +1,4 @@
-"""The gestures of an administrator on the registry: create, edit, close and reopen structures and units."""
+"""Create, edit, close and reopen structures and units, for an administrator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ _Entry = TypeVar("_Entry", Structure, Unit)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class StructureSheet:
     """A structure, its legal entity, and its units, open ones first."""
 
     structure: Structure
@@ -40,15 +40,15 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """What was done to the legal entity of a structure: renamed, or created with what the structure's line says of it."""
+class _EntityChange:
+    """The change of a structure's legal entity; `journal_values` go into the structure's journal line."""
 
     renamed: bool = False
-    told: dict[str, str] = field(default_factory=dict)
+    journal_values: dict[str, str] = field(default_factory=dict)
 
 
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
-    """The structures that match all that is typed (`model.search`), `MOST_STRUCTURES` at most, and how many there are.
+    """Return the structures that match every term of a text (`model.search`), `MOST_STRUCTURES` at most, and their number.
 
     Columns: `store.registry.search`. Raises `Forbidden`, journalled.
     """
@@ -57,18 +57,18 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
         return registry.search(cursor, text, MOST_STRUCTURES, texts)
 
 
-def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> Sheet:
-    """All that the registry has of a structure. Raises `Forbidden`, journalled, or `NotFound`."""
+def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> StructureSheet:
+    """Return a structure with its legal entity and its units. Raises `Forbidden`, journalled, or `NotFound`."""
     with _reading(db, account, now) as cursor:
         structure = registry.structure(cursor, finess)
         if structure is None:
             raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
         entity = registry.legal_entity(cursor, structure.legal_entity)
-        return Sheet(structure, entity, registry.units_of(cursor, finess))
+        return StructureSheet(structure, entity, registry.units_of(cursor, finess))
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:
-    """Create a structure, and its legal entity when its number is new; another name renames a known one.
+    """Create a structure, and its legal entity when its number is new; another name renames an existing one.
 
     Raises `Forbidden` or `Refused`.
     """
@@ -76,33 +76,33 @@ def create_structure(db: Database, account: Account | None, typed: TypedStructur
     with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
         if registry.structure(transaction.cursor, structure.finess):
             raise Refused(f"La structure {structure.finess} existe déjà : cherchez-la pour la modifier.")
-        named = _legal_entity(transaction, account, structure, typed.legal_entity_name, now)
-        _write(transaction, account, None, structure, now, **named.told)
+        change = _write_legal_entity(transaction, account, structure, typed.legal_entity_name, now)
+        _write(transaction, account, None, structure, now, **change.journal_values)
     return structure
 
 
 def edit_structure(db: Database, account: Account | None, drawn: Structure, typed: TypedStructure, now: datetime) -> Structure:
-    """Change a structure from a form drawn with `drawn`; its number never changes. A name renames its legal entity.
+    """Change a structure from a form drawn from `drawn`; its number never changes. A new name renames its legal entity.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
     structure = checked_structure(typed, drawn)
     with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
-        stored = _not_outdated(drawn, registry.structure(transaction.cursor, drawn.finess))
+        stored = _check_not_outdated(drawn, registry.structure(transaction.cursor, drawn.finess))
         structure = replace(structure, closed=stored.closed)
-        named = _legal_entity(transaction, account, structure, typed.legal_entity_name, now)
-        if not (named.renamed and structure == stored):
-            _write(transaction, account, stored, structure, now, **named.told)
+        change = _write_legal_entity(transaction, account, structure, typed.legal_entity_name, now)
+        if not (change.renamed and structure == stored):
+            _write(transaction, account, stored, structure, now, **change.journal_values)
     return structure
 
 
 def close_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Close a structure: all its units count as closed, offer nothing and owe nothing. Raises `Forbidden`, `Refused`."""
+    """Close a structure: all its units count as closed, offer nothing and are never overdue. Raises `Forbidden`, `Refused`."""
     return _set_structure(db, account, finess, True, now)
 
 
 def reopen_structure(db: Database, account: Account | None, finess: str, now: datetime) -> Structure:
-    """Reopen a structure; those of its units that were closed by themselves stay so. Raises `Forbidden`, `Refused`."""
+    """Reopen a structure; its units that were closed one by one stay closed. Raises `Forbidden`, `Refused`."""
     return _set_structure(db, account, finess, False, now)
 
 
@@ -112,30 +112,30 @@ def create_unit(db: Database, account: Account | None, finess: str, typed: Typed
     with _writing(db, account, f"unit:{unit.id}", now) as transaction:
         if registry.structure(transaction.cursor, finess) is None:
             raise NotFound("Cette structure n'existe pas : créez-la d'abord.")
-        if taken := registry.unit_entry(transaction.cursor, unit.id):
+        if existing := registry.unit_entry(transaction.cursor, unit.id):
             raise Refused(
-                f"L'identifiant {unit.id} est déjà celui de l'unité « {taken.name} » de cette structure"
-                f"{', fermée : rouvrez-la' if taken.closed else ' : modifiez-la'}, ou choisissez un autre nom."
+                f"L'identifiant {unit.id} est déjà celui de l'unité « {existing.name} » de cette structure"
+                f"{', fermée : rouvrez-la' if existing.closed else ' : modifiez-la'}, ou choisissez un autre nom."
             )
         _write(transaction, account, None, unit, now)
     return unit
 
 
 def edit_unit(db: Database, account: Account | None, drawn: Unit, typed: TypedUnit, now: datetime) -> Unit:
-    """Change a unit from a form drawn with `drawn`; its id and its structure never change.
+    """Change a unit from a form drawn from `drawn`; its id and its structure never change.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
     unit = checked_unit(typed, drawn.structure, drawn)
     with _writing(db, account, f"unit:{unit.id}", now) as transaction:
-        stored = _not_outdated(drawn, registry.unit_entry(transaction.cursor, drawn.id))
+        stored = _check_not_outdated(drawn, registry.unit_entry(transaction.cursor, drawn.id))
         unit = replace(unit, closed=stored.closed)
         _write(transaction, account, stored, unit, now)
     return unit
 
 
 def close_unit(db: Database, account: Account | None, unit_id: str, now: datetime) -> Unit:
-    """Close a unit: it offers nothing and owes nothing. Raises `Forbidden`, `NotFound` or `Refused`."""
+    """Close a unit: it offers nothing and is never overdue. Raises `Forbidden`, `NotFound` or `Refused`."""
     return _set_unit(db, account, unit_id, True, now)
 
 
@@ -173,14 +173,14 @@ def _reading(db: Database, account: Account | None, now: datetime) -> Iterator[C
 
 @contextmanager
 def _writing(db: Database, account: Account | None, subject: str, now: datetime) -> Iterator[Transaction]:
-    """The transaction of a gesture; once it is committed every screen is told that the registry changed."""
+    """Open an authorized transaction; once it is committed, notify every screen that the registry changed."""
     with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, subject, now) as transaction:
         yield transaction
     events.publish(events.Change(db.position))
 
 
-def _not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
-    """What is stored, when a form drawn with `drawn` may be saved over it: closing and reopening are other gestures."""
+def _check_not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
+    """Return the stored entry if it is as the form was drawn, closed or not; raise `Outdated` otherwise."""
     if stored is None or replace(stored, closed=drawn.closed) != drawn:
         raise Outdated(
             f"Entre-temps, « {drawn.name} » a été modifiée par quelqu'un d'autre. Votre saisie est gardée : comparez-la "
@@ -189,32 +189,37 @@ def _not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
     return stored
 
 
-def _legal_entity(transaction: Transaction, account: Account | None, structure: Structure, typed: str, now: datetime) -> _Named:
-    """Create the legal entity of a structure when its number is new; give a known one the name typed, when it is another."""
+def _write_legal_entity(
+    transaction: Transaction, account: Account | None, structure: Structure, typed: str, now: datetime
+) -> _EntityChange:
+    """Create the legal entity of a structure when its number is new; rename an existing one when another name is typed."""
     number = structure.legal_entity
     if not number:
         if typed.strip():
             raise Refused("Saisissez aussi le numéro FINESS de l'entité juridique, ou laissez son nom vide.")
-        return _Named()
-    known = registry.legal_entity(transaction.cursor, number)
-    if known is None:
+        return _EntityChange()
+    stored = registry.legal_entity(transaction.cursor, number)
+    if stored is None:
         name = checked_name(typed, f"L'entité juridique {number} n'est pas encore connue : son nom")
         registry.merge(transaction, [LegalEntity(number, name)])
-        return _Named(told={"legal_entity_name": name})
-    name = checked_name(typed, "Le nom de l'entité juridique") if typed.strip() else known.name
-    if name == known.name:
-        return _Named()
+        return _EntityChange(journal_values={"legal_entity_name": name})
+    name = checked_name(typed, "Le nom de l'entité juridique") if typed.strip() else stored.name
+    if name == stored.name:
+        return _EntityChange()
     subject = f"legal_entity:{number}"
-    registry.merge(transaction, [replace(known, name=name)])
+    registry.merge(transaction, [replace(stored, name=name)])
     registry.record_change(transaction, f"edit {subject}", now)
-    journal.record(transaction, Act.REGISTRY, account, subject, now, before={"name": known.name}, after={"name": name})
-    return _Named(renamed=True)
+    journal.record(transaction, Act.REGISTRY, account, subject, now, before={"name": stored.name}, after={"name": name})
+    return _EntityChange(renamed=True)
 
 
 def _write(
     transaction: Transaction, account: Account | None, before: _Entry | None, after: _Entry, now: datetime, **more: str
 ) -> None:
-    """Write an entry, the new version of the registry, and the line of the journal with what changed."""
+    """Write an entry, a new version of the registry, and the journal line with the fields that changed.
+
+    `more` is added to the line. Raises `Refused` when nothing changed.
+    """
     old: dict[str, Any] = asdict(before) if before else {}
     changed = {name: value for name, value in asdict(after).items() if not old or old[name] != value}
     if not changed:
@@ -222,5 +227,5 @@ def _write(
     subject = f"structure:{after.finess}" if isinstance(after, Structure) else f"unit:{after.id}"
     registry.merge(transaction, [after])
     registry.record_change(transaction, f"edit {subject}", now)
-    told = {name: old[name] for name in changed if name in old}
-    journal.record(transaction, Act.REGISTRY, account, subject, now, before=told, after={**changed, **more})
+    previous = {name: old[name] for name in changed if name in old}
+    journal.record(transaction, Act.REGISTRY, account, subject, now, before=previous, after={**changed, **more})

@@ -1,4 +1,4 @@
-"""What an administrator types of a structure or a unit, and the rules that make a registry entry of it."""
+"""Parse and check the fields of a structure or a unit that an administrator typed."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,14 +16,14 @@ from ror.model.text import plain
 
 LONGEST_NAME = 200
 LONGEST_TYPED = 2_000
-"""Characters of any field: what is longer is not looked at further."""
+"""Characters of any field: a longer text is refused without being parsed."""
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
 
 
 @dataclass(frozen=True, slots=True)
 class TypedStructure:
-    """The fields of a structure as they were typed; the name of the legal entity is wanted for a new number, else renames."""
+    """The fields of a structure as they were typed; the legal entity's name is required for a new number, else renames it."""
 
     finess: str = ""
     name: str = ""
@@ -49,14 +49,14 @@ class TypedUnit:
     telephone: str = ""
 
 
-def checked_structure(typed: TypedStructure, known: Structure | None = None) -> Structure:
-    """The structure that was typed; that of `known` keeps its number, its codes and whether it is closed.
+def checked_structure(typed: TypedStructure, existing: Structure | None = None) -> Structure:
+    """Return the structure that was typed; an existing one keeps its number, its codes and whether it is closed.
 
-    The codes of its category and commune go with their words: new words have none. Raises `Refused`.
+    A new category or commune has no code: the stored code was that of the old name. Raises `Refused`.
     """
     latitude, longitude = _position(typed.latitude, typed.longitude)
     structure = Structure(
-        finess=known.finess if known else checked_finess(typed.finess, "de la structure"),
+        finess=existing.finess if existing else checked_finess(typed.finess, "de la structure"),
         legal_entity=checked_finess(typed.legal_entity, "de l'entité juridique") if typed.legal_entity.strip() else "",
         name=checked_name(typed.name, "Le nom de la structure"),
         category_code="",
@@ -70,54 +70,57 @@ def checked_structure(typed: TypedStructure, known: Structure | None = None) -> 
         latitude=latitude,
         longitude=longitude,
     )
-    if known is not None:
-        same_town = (structure.commune, structure.department) == (known.commune, known.department)
+    if existing is not None:
+        same_town = (structure.commune, structure.department) == (existing.commune, existing.department)
         structure = replace(
             structure,
-            category_code=known.category_code if structure.category == known.category else "",
-            commune_code=known.commune_code if same_town else "",
-            closed=known.closed,
+            category_code=existing.category_code if structure.category == existing.category else "",
+            commune_code=existing.commune_code if same_town else "",
+            closed=existing.closed,
         )
     _check_position(structure)
     return structure
 
 
-def checked_unit(typed: TypedUnit, structure: str, known: Unit | None = None) -> Unit:
-    """The unit that was typed, of a structure; `known` keeps its id and whether it is closed. Raises `Refused`."""
+def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None) -> Unit:
+    """Return the unit that was typed, of a structure; an existing one keeps its id and whether it is closed.
+
+    Raises `Refused`.
+    """
     name = checked_name(typed.name, "Le nom de l'unité")
     if typed.unit_type not in unit_types():
         raise Refused("Choisissez le type de l'unité dans la liste.")
     return Unit(
-        id=known.id if known else f"{structure}-{slug(name) or 'unite'}"[:LONGEST_ID],
+        id=existing.id if existing else f"{structure}-{slug(name) or 'unite'}"[:LONGEST_ID],
         structure=structure,
         name=name,
         unit_type=typed.unit_type,
         installed=checked_number(typed.installed, "installés"),
         telephone=checked_telephone(typed.telephone),
-        closed=known.closed if known else False,
+        closed=existing.closed if existing else False,
     )
 
 
-def checked_finess(text: str, whose: str) -> str:
-    """A FINESS number, its blanks taken away. Raises `Refused`."""
+def checked_finess(text: str, owner: str) -> str:
+    """Return a FINESS number without blanks. `owner` ends its name in the refusal. Raises `Refused`."""
     number = "".join(text[:LONGEST_TYPED].split()).upper()
     if not FINESS_NUMBER.fullmatch(number):
-        raise Refused(f"Le numéro FINESS {whose} a 9 caractères, par exemple 990000012 ou 2A0000012 : corrigez-le.")
+        raise Refused(f"Le numéro FINESS {owner} a 9 caractères, par exemple 990000012 ou 2A0000012 : corrigez-le.")
     return number
 
 
-def checked_name(text: str, what: str) -> str:
-    """A line that must be there. `what` begins the sentence of the refusal."""
-    line = _line(text, what)
+def checked_name(text: str, label: str) -> str:
+    """Return a mandatory line of text. `label` begins the sentence of the refusal. Raises `Refused`."""
+    line = _line(text, label)
     if not line:
-        raise Refused(f"{what} manque : complétez ce champ.")
+        raise Refused(f"{label} manque : complétez ce champ.")
     return line
 
 
-def _line(text: str, what: str) -> str:
+def _line(text: str, label: str) -> str:
     line = plain(text) if len(text) <= LONGEST_TYPED else text
     if len(line) > LONGEST_NAME:
-        raise Refused(f"{what} compte {len(line)} caractères : {LONGEST_NAME} au plus.")
+        raise Refused(f"{label} compte {len(line)} caractères : {LONGEST_NAME} au plus.")
     return line
 
 

@@ -201,7 +201,9 @@ _open: "WeakSet[Database]" = WeakSet()
 
 
 @atexit.register
-def _close_all() -> None:
-    """Close the databases that a command leaves open: a file closed in order may be copied without its mark."""
+def close_all() -> None:
+    """Close every database of `open_database` at the end of a process: a file closed in order needs no mark when copied."""
     for database in list(_open):
         database.close()
+    _open.clear()
+    open_database.cache_clear()

@@ -32,7 +32,7 @@ def render_comments(account: Account) -> None:
         autocomplete="off",
         on_change=lambda: actions.clear_messages(_SECTION),
     )
-    matches, total = mask.recent(session.database(), account, text or "", datetime.now(UTC))
+    matches, total = mask.search(session.database(), account, text or "", datetime.now(UTC))
     if not total:
         st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire à montrer.")
         return

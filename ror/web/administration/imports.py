@@ -17,7 +17,7 @@ from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.import_check import check_import
 from ror.services.registry import imports
-from ror.services.registry.imports import Plan
+from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import import_tables
 from ror.web.forms import actions, drafts
@@ -46,7 +46,7 @@ class _ImportPreview:
     """The plan of an uploaded file and its tables, while the file stays in its field."""
 
     file: str
-    plan: Plan
+    plan: ImportPlan
     created: pa.Table
     changed: pa.Table
     refused: pa.Table
@@ -159,14 +159,14 @@ def _render_table(title: str, table: pa.Table, name: str) -> None:
         tables.download(table, f"import-{name}", file)
 
 
-def _render_button(plan: Plan) -> None:
-    if plan.idle:
+def _render_button(plan: ImportPlan) -> None:
+    if plan.changes_nothing:
         st.info("Ce fichier ne change rien au répertoire : il n'y a rien à importer.")
         return
     st.button("Importer", type="primary", icon=":material/upload:", key="import-go", on_click=_import, args=(plan,))
 
 
-def _import(plan: Plan) -> None:
+def _import(plan: ImportPlan) -> None:
     """Write the plan; when the registry changed since, the file still in its field is previewed again."""
     merged = plan.merged
     counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
-from ror.exchange.about import Told
-from ror.exchange.journal_words import in_words, to_journal_csv, with_ids
+from ror.exchange.about import LabelledText
+from ror.exchange.journal_words import to_french, to_french_with_ids, to_journal_csv
 from ror.exchange.workbook import to_workbook
 from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, JournalMark, Outcome
@@ -13,7 +13,7 @@ from ror.model.rights import Account, Action
 from ror.services import journal as journals
 from ror.services.accounts import administer, tokens
 from ror.services.availability import export
-from ror.services.journal import Verified, Wanted
+from ror.services.journal import JournalQuery, Verification
 from ror.web import session, tables
 from ror.web.forms import actions
 
@@ -42,7 +42,7 @@ def render_journal(account: Account) -> None:
     _render_verification()
 
 
-def _render_filters(account: Account) -> Wanted | None:
+def _render_filters(account: Account) -> JournalQuery | None:
     """Render the filters; return their query, None when its period ends before it begins."""
     names = _names(account)
     with st.container(horizontal=True, vertical_alignment="bottom", key="journal-filters"):
@@ -69,7 +69,7 @@ def _render_filters(account: Account) -> Wanted | None:
     if since and until and until < since:
         st.warning("La période finit avant de commencer : corrigez une de ses deux dates.")
         return None
-    return Wanted(
+    return JournalQuery(
         since=_midnight(since),
         until=_midnight(until + timedelta(days=1)) if until else None,
         acts=tuple(acts[label] for label in selected),
@@ -98,13 +98,13 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), PARIS).astimezone(UTC) if day else None
 
 
-def _render_lines(account: Account, query: Wanted) -> None:
+def _render_lines(account: Account, query: JournalQuery) -> None:
     db = session.database()
     lines = journals.read(db, account, query, datetime.now(UTC), MOST_SHOWN + 1)
     if not lines.num_rows:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
-    shown = in_words(lines.slice(0, MOST_SHOWN))
+    shown = to_french(lines.slice(0, MOST_SHOWN))
     more = (
         f", les plus récentes des {MOST_SHOWN} et plus : précisez les filtres, ou téléchargez"
         if lines.num_rows > MOST_SHOWN
@@ -131,13 +131,13 @@ def _render_lines(account: Account, query: Wanted) -> None:
     def workbook(account: Account) -> bytes:
         now = datetime.now(UTC)
         about = export.about("Journal", now, asked=_criteria(query))
-        return to_workbook(with_ids(journals.export(db, account, query, now)), about, seconds=True)
+        return to_workbook(to_french_with_ids(journals.export(db, account, query, now)), about, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
         tables.buttons("journal", tables.file_name("journal"), csv, workbook)
 
 
-def _criteria(query: Wanted) -> tuple[Told, ...]:
+def _criteria(query: JournalQuery) -> tuple[LabelledText, ...]:
     """Return the query in words, as pairs of a filter and its value."""
     words = {
         "Depuis le": instant_words(query.since) if query.since else "",
@@ -174,7 +174,7 @@ def _verify() -> None:
         actions.refuse(_SECTION, "Ce repère n'en est pas un : un numéro de ligne, deux-points et 64 chiffres hexadécimaux.")
         return
 
-    def verify(account: Account, _: datetime) -> Verified:
+    def verify(account: Account, _: datetime) -> Verification:
         return journals.verify(session.database(), mark, account=account)
 
     verified = actions.run_in_section(_SECTION, verify, "")
@@ -182,10 +182,10 @@ def _verify() -> None:
         st.session_state[_VERIFIED] = verified, mark
 
 
-def _render_result(verified: Verified, mark: JournalMark | None) -> None:
+def _render_result(verified: Verification, mark: JournalMark | None) -> None:
     if verified.broken is not None:
         st.error(
-            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.why]} "
+            f"La chaîne ne tient pas à la ligne {tables.number(verified.broken.number)} : {_WHY[verified.broken.reason]} "
             "Gardez une copie de la base telle qu'elle est, et prévenez le responsable de la sécurité.",
             icon=":material/link_off:",
         )

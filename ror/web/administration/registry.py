@@ -14,7 +14,7 @@ from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.registry import edit
-from ror.services.registry.edit import Sheet
+from ror.services.registry.edit import StructureSheet
 from ror.web import address, session, tables
 from ror.web.administration import registry_forms
 from ror.web.administration.registry_forms import SECTION
@@ -119,7 +119,7 @@ def _consequence(units: int) -> str:
     return f"Ses {units} unités compteront comme fermées : elles n'offriront et ne devront plus rien."
 
 
-def _render_identity(sheet: Sheet) -> None:
+def _render_identity(sheet: StructureSheet) -> None:
     structure = sheet.structure
     owner = _owner(sheet.legal_entity) if sheet.legal_entity else "sans entité juridique"
     position = "sur la carte" if structure.latitude is not None else "sans position sur la carte"
@@ -150,7 +150,7 @@ def _badge(closed: bool) -> str:
     return f'<span class="ror-chip ror-shut">{CLOSED}</span>' if closed else ""
 
 
-def _render_units(sheet: Sheet) -> None:
+def _render_units(sheet: StructureSheet) -> None:
     """Render the units of the structure, and the one that is open."""
     finess, units = sheet.structure.finess, sheet.units
     unit_id = st.query_params.get(UNIT, "")
@@ -180,7 +180,7 @@ def _render_units(sheet: Sheet) -> None:
         st.warning("Cette unité n'existe pas dans cette structure : choisissez-la dans la liste.")
 
 
-def _units_table(sheet: Sheet) -> pa.Table:
+def _units_table(sheet: StructureSheet) -> pa.Table:
     types, units = unit_types(), sheet.units
     open_state = f"{CLOSED} avec la structure" if sheet.structure.closed else OPEN
     return pa.table(

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
-from ror.exchange.workbook import sentence
+from ror.exchange.workbook import message_workbook
 from ror.model.capacity import Declaration, EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
@@ -102,7 +102,7 @@ def _render_download() -> None:
 
     st.download_button(
         "Télécharger mes unités (Excel)",
-        session.deferred_file(create, sentence),
+        session.deferred_file(create, message_workbook),
         f"mes-unites-a-remplir-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.xlsx",
         tables.XLSX,
         key="bulk-download",

@@ -133,7 +133,7 @@ def _render_closure(form: UnitFormState) -> None:
 def _save(form: UnitFormState, sure: bool = False) -> None:
     counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
     unit, comment = form.row["unit"], form.typed("comment") or ""
-    typed = declare.Draft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
+    typed = declare.DeclarationDraft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
     _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 

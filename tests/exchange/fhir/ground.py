@@ -1,9 +1,9 @@
-"""An offer of the tiny region with numbers, without a database, and bodies that a bed management software sends."""
+"""Helpers: an offer of the tiny region without a database, and the bodies of bed management software."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from ror.exchange.fhir.capacity import Offer
+from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts
 from tests.exchange.fhir.profiles import CAPACITY, NOS
@@ -26,11 +26,11 @@ LISTS = {
 PATH = f"Location.extension.where(url='{CAPACITY}')"
 
 
-def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Offer:
-    """What is known of a unit: never declared unless it has counts."""
+def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> UnitOffer:
+    """Build a unit with its numbers, never declared unless `counts` are given."""
     entry = others.pop("entry", BY_ID[unit])
     structure = others.pop("structure", next(one for one in STRUCTURES if one.finess == entry.structure))
-    known: dict[str, Any] = {
+    values: dict[str, Any] = {
         "counts": counts or Counts(None),
         "comment": "",
         "closed_until": None,
@@ -39,11 +39,11 @@ def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Offe
         "registered": REGISTERED,
         "version": DECLARED if counts else REGISTERED,
     }
-    return Offer(entry, structure, **(known | others))
+    return UnitOffer(entry, structure, **(values | others))
 
 
 def coded(name: str, code: str) -> dict[str, Any]:
-    """A part of an extension that has a code of its own list."""
+    """Build a part of an extension with a code of its own list."""
     code_list = LISTS[name]
     system = f"{NOS}/{code_list}/FHIR/{code_list.replace('_', '-')}"
     return {"url": name, "valueCodeableConcept": {"coding": [{"system": system, "code": code}]}}
@@ -57,7 +57,7 @@ def extension(
     temporality: str = "01",
     **more: str,
 ) -> dict[str, Any]:
-    """An extension ror-location-supported-capacity; `more` are codes by the name of the part."""
+    """Build an extension ror-location-supported-capacity; `more` are codes by the name of the part."""
     codes = {
         "capacityStatus": status,
         "capacityType": kind,
@@ -71,13 +71,13 @@ def extension(
 
 
 def condition(**codes: str) -> str:
-    """The conditions of the national protocol on a path."""
+    """Return the conditions of the national protocol on a path."""
     each = (f"extension.where(url = '{name}' and valueCodeableConcept.coding.code = '{code}')" for name, code in codes.items())
     return f".where({' and '.join(each)})"
 
 
 def operation(value: dict[str, Any], kind: str = "add", path: str = PATH) -> dict[str, Any]:
-    """One operation, in the form of the national protocol."""
+    """Build one operation, in the form of the national protocol."""
     parts = [
         {"name": "type", "valueString": kind},
         {"name": "path", "valueString": path},
@@ -87,5 +87,5 @@ def operation(value: dict[str, Any], kind: str = "add", path: str = PATH) -> dic
 
 
 def body(*operations: dict[str, Any]) -> dict[str, Any]:
-    """A Parameters resource."""
+    """Build a Parameters resource."""
     return {"resourceType": "Parameters", "parameter": list(operations)}

@@ -1,4 +1,4 @@
-"""What the profiles of the ROR ask of a resource, and that FHIR alone does not: cardinalities, code systems, codes.
+"""Check a resource against the profiles of the ROR, beyond FHIR alone: cardinalities, code systems, codes.
 
 Written from the guide ans.fhir.fr.ror, not from what prints the resources.
 """
@@ -30,30 +30,30 @@ OPTIONAL = {"genderCapacityAvailable": "TRE_R332-GenreCapacite", "capacityClosin
 
 
 def published(name: str) -> dict[str, str]:
-    """The labels of a national list by code, as they stand in `data/nomenclatures`."""
+    """Return the labels of a national list by code, from `data/nomenclatures`."""
     with (DATA / "nomenclatures" / "codes.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["label"] for row in csv.DictReader(file, delimiter=";") if row["list"] == name}
 
 
 def types_of_units() -> dict[str, str]:
-    """The labels of the types of units by code."""
+    """Return the labels of the types of units by code."""
     with (DATA / "nomenclatures" / "unit-types.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["label"] for row in csv.DictReader(file, delimiter=";")}
 
 
 def coded(concept: Json, name: str, codes: dict[str, str] | None = None) -> str:
-    """The code of a concept of one coding, of this list and with its label."""
+    """Return the code of a concept, after a check of its one coding: list and label."""
     (coding,) = concept["coding"]
     assert coding["system"] == f"{NOS}/{name}/FHIR/{name.replace('_', '-')}"
-    known = published(name) if codes is None else codes
-    if known:
-        assert coding["display"] == known[coding["code"]]
+    labels_by_code = published(name) if codes is None else codes
+    if labels_by_code:
+        assert coding["display"] == labels_by_code[coding["code"]]
     assert coding["code"]
     return str(coding["code"])
 
 
 def check(resource: Json) -> None:
-    """Hold a resource against FHIR R4 and against its profile."""
+    """Check a resource against FHIR R4 and against its profile."""
     kind = resource["resourceType"]
     get_fhir_model_class(kind).model_validate(resource)
     assert re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", resource["id"])
@@ -64,7 +64,7 @@ def check(resource: Json) -> None:
 
 
 def _texts(value: Any) -> list[Any]:
-    """Every text of a resource, and "" for every empty list or object, which FHIR does not allow."""
+    """Yield every text of a resource, and "" for every empty list or object, which FHIR does not allow."""
     if isinstance(value, dict | list):
         inner = list(value.values()) if isinstance(value, dict) else value
         return [text for one in inner for text in _texts(one)] or [""]

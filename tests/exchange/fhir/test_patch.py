@@ -1,4 +1,4 @@
-"""What a bed management software sends: taken in the forms that are documented, refused in a sentence otherwise."""
+"""The body of a PATCH: accepted in the documented forms, refused with a message otherwise."""
 
 import copy
 import json
@@ -27,12 +27,16 @@ def read(resource):
 
 
 def refused(resource):
-    """Why a body is refused: the issue type, the element, the sentence."""
+    """Return the refusal of a body: the issue type, the element, the message."""
     with pytest.raises(BadPatch) as caught:
         read(resource)
-    told = caught.value
-    assert told.message.endswith((".", ")"))
-    return told.code, told.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2], told.message
+    error = caught.value
+    assert error.message.endswith((".", ")"))
+    return (
+        error.issue,
+        error.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2],
+        error.message,
+    )
 
 
 def one(**changes):
@@ -87,7 +91,7 @@ def test_the_path_and_the_value_must_agree():
     assert refused(body(operation(extension(), "replace", path)))[:2] == ("business-rule", "capacityStatus")
 
 
-def test_the_three_forms_of_a_value_say_the_same():
+def test_the_three_forms_of_a_value_are_equivalent():
     national = one()
     direct, spelt = copy.deepcopy(national), copy.deepcopy(national)
     direct["parameter"][0]["part"][2] = {"name": "value", "extension": [extension()]}
@@ -104,7 +108,7 @@ def test_the_three_forms_of_a_value_say_the_same():
     assert read(national) == read(direct) == read(spelt)
 
 
-def test_a_gender_is_taken_only_when_it_says_any():
+def test_a_gender_is_accepted_only_when_it_means_any():
     for any_gender in ("03", "04"):
         assert read(one(genderCapacityAvailable=any_gender)) == read(one())
     assert refused(one(genderCapacityAvailable="01"))[:2] == ("not-supported", "genderCapacityAvailable")
@@ -156,7 +160,7 @@ def test_a_code_of_another_list_is_no_code():
     assert refused(resource)[:2] == ("code-invalid", "capacityStatus")
 
 
-def test_one_body_says_one_instant_and_one_source():
+def test_one_body_has_one_instant_and_one_source():
     other = "2026-11-23T08:31:00Z"
     assert refused(body(operation(extension()), operation(extension(status="03", at=other))))[1] == "capacityUpdateDate"
     source = operation(extension(status="03", capacitySourceType="03"))
@@ -169,7 +173,7 @@ def test_a_status_comes_once_in_a_body():
     assert "deux fois" in refused(body(operation(extension()), operation(extension(6))))[2]
 
 
-def test_a_unit_counts_in_its_own_way():
+def test_a_unit_has_its_own_capacity_type_and_temporality():
     with pytest.raises(BadPatch, match="se compte en places"):
         read(one()).check_unit(unit_types()[DAY_HOSPITAL])
     with pytest.raises(BadPatch, match="temporalité 05"):
@@ -193,7 +197,7 @@ def test_other_operations_are_not_supported(kind):
         b'{"resourceType": "Parameters", "parameter": []}',
     ],
 )
-def test_what_is_no_patch_at_all_is_refused(raw):
+def test_any_other_body_is_refused(raw):
     with pytest.raises(BadPatch):
         read_patch(raw)
 
@@ -206,13 +210,13 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-def test_any_json_is_refused_in_a_sentence(resource):
+def test_any_json_is_refused_with_a_message(resource):
     with pytest.raises(BadPatch):
         read(resource)
 
 
 def _places(value, path=()):
-    """Where every value of a body stands."""
+    """Yield the path of every value of a body."""
     yield path
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -227,7 +231,7 @@ PLACES = [place for place in _places(WHOLE) if place]
 
 
 @given(st.sampled_from(PLACES), ANYTHING, st.sampled_from(["put", "remove", "repeat"]))
-def test_a_body_with_one_thing_wrong_is_taken_or_refused(place, wrong, how):
+def test_a_body_with_one_wrong_value_is_accepted_or_refused(place, wrong, how):
     resource = copy.deepcopy(WHOLE)
     inside = resource
     for key in place[:-1]:

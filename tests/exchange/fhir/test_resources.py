@@ -8,7 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from ror.exchange.fhir.answers import Page, bundle, outcome
+from ror.exchange.fhir.answers import SearchPage, bundle, outcome
 from ror.exchange.fhir.capability import capability_statement
 from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
@@ -39,9 +39,9 @@ EVERY = Counts(3, 20, 15, 1, 1, 2)
 @pytest.mark.parametrize("unit", [unit.id for unit in UNITS])
 @pytest.mark.parametrize("counts", [None, Counts(3), EVERY], ids=["never", "available", "every"])
 def test_every_unit_is_two_resources_of_the_profiles(unit, counts):
-    known = offer(unit, counts, comment="Aile nord" if counts else "")
-    check(location(known, NOW))
-    check(healthcare_service(known, NOW))
+    unit_offer = offer(unit, counts, comment="Aile nord" if counts else "")
+    check(location(unit_offer, NOW))
+    check(healthcare_service(unit_offer, NOW))
 
 
 @pytest.mark.parametrize("entry", [*STRUCTURES, *LEGAL_ENTITIES], ids=lambda entry: entry.finess)
@@ -60,7 +60,7 @@ def test_a_structure_is_part_of_its_legal_entity():
     assert organization(replace(STRUCTURES[0], closed=True), REGISTERED)["active"] is False
 
 
-def test_what_is_not_known_of_a_structure_is_left_out():
+def test_unknown_fields_of_a_structure_are_left_out():
     bare = replace(
         STRUCTURES[0], legal_entity="", category_code="", address="", postal_code="", commune="", latitude=None, longitude=None
     )
@@ -72,9 +72,9 @@ def test_what_is_not_known_of_a_structure_is_left_out():
     assert not {"position", "address"} & place.keys()
 
 
-def test_each_status_that_is_known_has_its_number_its_instant_and_its_source():
-    told = numbers(location(offer(counts=EVERY), NOW))
-    assert {status: parts["nbCapacity"] for status, parts in told.items()} == {
+def test_each_declared_status_has_its_number_its_instant_and_its_source():
+    capacities = numbers(location(offer(counts=EVERY), NOW))
+    assert {status: parts["nbCapacity"] for status, parts in capacities.items()} == {
         "01": 20,
         "02": 3,
         "03": 15,
@@ -82,31 +82,31 @@ def test_each_status_that_is_known_has_its_number_its_instant_and_its_source():
         "05": 1,
         "06": 2,
     }
-    assert {parts["capacityUpdateDate"] for parts in told.values()} == {OBSERVED}
-    assert {parts["capacitySourceType"] for parts in told.values()} == {"02"}
-    assert {parts["temporalityCapacity"] for parts in told.values()} == {"01"}
+    assert {parts["capacityUpdateDate"] for parts in capacities.values()} == {OBSERVED}
+    assert {parts["capacitySourceType"] for parts in capacities.values()} == {"02"}
+    assert {parts["temporalityCapacity"] for parts in capacities.values()} == {"01"}
 
 
 def test_places_are_available_over_the_week_and_installed_now():
-    told = numbers(location(offer(DAY_HOSPITAL, Counts(5)), NOW))
-    assert {status: (parts["capacityType"], parts["temporalityCapacity"]) for status, parts in told.items()} == {
+    capacities = numbers(location(offer(DAY_HOSPITAL, Counts(5)), NOW))
+    assert {status: (parts["capacityType"], parts["temporalityCapacity"]) for status, parts in capacities.items()} == {
         "01": ("02", "01"),
         "02": ("02", "05"),
     }
 
 
-def test_a_unit_never_declared_has_what_the_registry_knows_and_its_date():
-    told = numbers(location(offer(), NOW))
-    assert told.keys() == {"01"}
-    assert (told["01"]["nbCapacity"], told["01"]["capacityUpdateDate"]) == (20, REGISTERED.at)
-    assert told["01"]["capacitySourceType"] == "01"
+def test_a_unit_never_declared_has_the_number_and_the_date_of_the_registry():
+    capacities = numbers(location(offer(), NOW))
+    assert capacities.keys() == {"01"}
+    assert (capacities["01"]["nbCapacity"], capacities["01"]["capacityUpdateDate"]) == (20, REGISTERED.at)
+    assert capacities["01"]["capacitySourceType"] == "01"
     assert numbers(location(offer(HALT), NOW)) == {}
 
 
-def test_the_installed_capacity_of_the_registry_stands_beside_what_was_declared():
-    told = numbers(location(offer(counts=Counts(3)), NOW))
-    assert (told["01"]["nbCapacity"], told["01"]["capacityUpdateDate"]) == (20, REGISTERED.at)
-    assert (told["02"]["nbCapacity"], told["02"]["capacityUpdateDate"]) == (3, OBSERVED)
+def test_the_installed_capacity_of_the_registry_completes_a_declaration():
+    capacities = numbers(location(offer(counts=Counts(3)), NOW))
+    assert (capacities["01"]["nbCapacity"], capacities["01"]["capacityUpdateDate"]) == (20, REGISTERED.at)
+    assert (capacities["02"]["nbCapacity"], capacities["02"]["capacityUpdateDate"]) == (3, OBSERVED)
 
 
 def test_a_closed_offer_shows_0():
@@ -120,14 +120,14 @@ def test_a_closed_offer_shows_0():
     assert numbers(location(offer(SHUT), NOW))["02"]["nbCapacity"] == 0
 
 
-def test_a_closed_offer_whose_0_was_declared_since_tells_when_and_by_what():
-    told = numbers(location(offer(SHUT, Counts(0)), NOW))["02"]
-    assert (told["nbCapacity"], told["capacityUpdateDate"], told["capacitySourceType"]) == (0, OBSERVED, "02")
+def test_a_0_declared_after_the_closure_keeps_its_instant_and_source():
+    capacities = numbers(location(offer(SHUT, Counts(0)), NOW))["02"]
+    assert (capacities["nbCapacity"], capacities["capacityUpdateDate"], capacities["capacitySourceType"]) == (0, OBSERVED, "02")
     before = offer(SHUT, Counts(0), observed_at=REGISTERED.at - timedelta(days=1))
     assert numbers(location(before, NOW))["02"]["capacityUpdateDate"] == REGISTERED.at
 
 
-def test_a_unit_closed_for_a_time_says_until_when():
+def test_a_unit_closed_for_a_time_has_its_last_day():
     shut = offer(counts=Counts(0), closed_until=date(2026, 11, 30))
     place, service = location(shut, NOW), healthcare_service(shut, NOW)
     check(place)
@@ -141,17 +141,17 @@ def test_a_unit_closed_for_a_time_says_until_when():
     assert "notAvailable" not in healthcare_service(shut, after)
 
 
-def test_the_comment_stands_on_the_offer_and_only_when_there_is_one():
+def test_the_comment_is_in_the_offer_when_there_is_one():
     assert healthcare_service(offer(counts=Counts(3), comment="Aile nord"), NOW)["comment"] == "Aile nord"
     assert "comment" not in healthcare_service(offer(counts=Counts(3)), NOW)
 
 
-def test_a_location_is_named_by_its_unit_and_by_what_synchronises_it():
+def test_a_location_has_the_id_of_its_unit_and_a_synchronisation_identifier():
     values = [identifier["value"] for identifier in location(offer(), NOW)["identifier"]]
     assert values == [WARD, f"1{HOSPITAL}/{WARD}"]
 
 
-def test_the_meta_says_the_last_change():
+def test_the_meta_has_the_last_change():
     assert location(offer(counts=Counts(3)), NOW)["meta"]["lastUpdated"] == "2026-11-23T08:31:00Z"
     assert location(offer(counts=Counts(3)), NOW)["meta"]["versionId"] == "7"
     earlier = Version(9, OBSERVED)
@@ -167,16 +167,19 @@ def test_a_key_that_is_no_id_has_a_digest_for_one(key):
     assert resource_id(WARD) == WARD
 
 
-def test_a_page_without_anything_has_no_entry():
-    page = bundle(Page(0, []), "http://a/fhir", "http://a/fhir/Location")
+def test_an_empty_page_has_no_entry():
+    page = bundle(SearchPage(0, []), "http://a/fhir", "http://a/fhir/Location")
     Bundle.model_validate(page)
     assert "entry" not in page
 
 
-def test_a_page_tells_what_matched_from_what_came_along():
-    known = offer()
+def test_a_page_distinguishes_matches_from_included_resources():
+    unit_offer = offer()
     page = bundle(
-        Page(9, [location(known, NOW)], [healthcare_service(known, NOW)]), "http://a/fhir", "http://a/1", "http://a/2"
+        SearchPage(9, [location(unit_offer, NOW)], [healthcare_service(unit_offer, NOW)]),
+        "http://a/fhir",
+        "http://a/1",
+        "http://a/2",
     )
     Bundle.model_validate(page)
     assert [(entry["fullUrl"], entry["search"]["mode"]) for entry in page["entry"]] == [
@@ -186,10 +189,12 @@ def test_a_page_tells_what_matched_from_what_came_along():
     assert [link["relation"] for link in page["link"]] == ["self", "next"]
 
 
-def test_what_happened_is_told_in_a_sentence():
-    told = outcome("not-found", "Rien.", "Location")
-    OperationOutcome.model_validate(told)
-    assert told["issue"] == [{"severity": "error", "code": "not-found", "diagnostics": "Rien.", "expression": ["Location"]}]
+def test_an_outcome_has_a_message():
+    capacities = outcome("not-found", "Rien.", "Location")
+    OperationOutcome.model_validate(capacities)
+    assert capacities["issue"] == [
+        {"severity": "error", "code": "not-found", "diagnostics": "Rien.", "expression": ["Location"]}
+    ]
 
 
 def test_the_statement_names_what_is_served():

@@ -1,4 +1,4 @@
-"""What may be asked of the JSON interface: the parameters of its lists, and the body of a declaration."""
+"""The requests of the JSON interface: the parameters of its lists, and the body of a declaration."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, cast
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from typing_extensions import TypedDict
 
 from ror.api.access import Caller
-from ror.api.faults import INSTANT
+from ror.api.validation_errors import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
@@ -54,38 +54,37 @@ def _activity_field(code: str) -> str:
 
 
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
-"""An id, a FINESS number or a département's code, as somebody asks for it."""
+"""An id, a FINESS number or the code of a département, as a client sends it."""
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plausible)]
-"""An instant with its zone, in ISO 8601; kept in UTC, as every answer says it."""
+"""An instant with its zone, in ISO 8601; stored and sent in UTC."""
 
 Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
-Limit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
+PageLimit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
+
+_REPEATABLE = frozenset({"unit_type", "activity_field"})
 
 
-_LISTS = frozenset({"unit_type", "activity_field"})
+def refuse_repeated_parameters(account: Caller, request: Request) -> None:
+    """Raise `RequestValidationError` for a parameter that comes twice and is no list: one of the two would be ignored.
 
-
-def told_once(account: Caller, request: Request) -> None:
-    """Refuse a parameter that comes twice and is no list: one of the two would be answered without a word.
-
-    It asks for the account so that nobody learns of it before a token is shown.
+    It depends on the account so that a request without a token is refused first.
     """
-    names = [name for name, _ in request.query_params.multi_items() if name not in _LISTS]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise RequestValidationError([{"type": "repeated", "loc": ("query", name)} for name in twice])
+    names = [name for name, _ in request.query_params.multi_items() if name not in _REPEATABLE]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise RequestValidationError([{"type": "repeated", "loc": ("query", name)} for name in repeated])
 
 
 class _Parameters(BaseModel):
-    # A misspelt filter would pass for none, and every unit for those that were asked for.
+    # A misspelt filter would otherwise be ignored, and every unit returned.
     model_config = ConfigDict(extra="forbid")
 
 
-class OfNothing(_Parameters):
-    """What takes no parameter."""
+class NoParameters(_Parameters):
+    """An address without parameters."""
 
 
-class OfStructures(_Parameters):
+class StructureParameters(_Parameters):
     """The parameters of the list of structures."""
 
     search: Key | None = Field(
@@ -95,10 +94,10 @@ class OfStructures(_Parameters):
     )
     department: Key | None = Field(None, description="Code of a département: 01, 2A, 971.")
     after: Key | None = Field(None, description="FINESS number after which the page begins.")
-    limit: Limit = LIMIT
+    limit: PageLimit = LIMIT
 
 
-class OfUnits(_Parameters):
+class UnitParameters(_Parameters):
     """The parameters of the list of units."""
 
     department: Key | None = Field(None, description="Code of a département: 01, 2A, 971.")
@@ -109,14 +108,14 @@ class OfUnits(_Parameters):
     )
     capacity_type: CapacityType | None = Field(None, description="01 beds, 02 places.")
     after: Key | None = Field(None, description="Id of the unit after which the page begins.")
-    limit: Limit = LIMIT
+    limit: PageLimit = LIMIT
 
     def kinds(self) -> Kinds:
-        """What the units are to be of."""
+        """Return the filters on what units are and count."""
         return Kinds(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
 
 
-class OfAvailability(OfUnits):
+class AvailabilityParameters(UnitParameters):
     """The parameters of the availability."""
 
     unit: Key | None = Field(None, description="Id of a unit.")
@@ -124,10 +123,10 @@ class OfAvailability(OfUnits):
     max_age_hours: float | None = Field(
         None, gt=0, le=_LONGEST_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
     )
-    at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: what was known then.")
+    at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: as the service knew it then.")
 
-    def asked(self, instant: datetime) -> Query:
-        """What is asked of the board; ages are counted to an instant."""
+    def to_query(self, instant: datetime) -> Query:
+        """Return the query of the board; `max_age_hours` is counted back from an instant."""
         kinds = self.kinds()
         return Query(
             Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
@@ -139,19 +138,19 @@ class OfAvailability(OfUnits):
         )
 
 
-class OfDeclarations(_Parameters):
+class DeclarationParameters(_Parameters):
     """The parameters of the log."""
 
     unit: Key | None = Field(None, description="Id of a unit.")
     after: Position = Field(0, description="Position after which the page begins.")
-    limit: Limit = LIMIT
+    limit: PageLimit = LIMIT
 
 
-class OfJournal(_Parameters):
+class JournalParameters(_Parameters):
     """The parameters of the journal."""
 
     after: Position = Field(0, description="Number of the line after which the page begins.")
-    limit: Limit = LIMIT
+    limit: PageLimit = LIMIT
 
 
 Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
@@ -171,20 +170,20 @@ class NewCounts(TypedDict, total=False):
 
 
 class NewDeclaration(BaseModel):
-    """What a unit offers, by whoever typed it (source type 01) or by another system (02, 03, 04)."""
+    """The number that a unit offers, typed by a person (source type 01) or sent by another system (02, 03, 04)."""
 
     model_config = ConfigDict(extra="forbid")
 
     unit: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
     counts: NewCounts = Field(
-        description="Of a system, a status left out keeps its last number; typed by hand, it is not told any more. "
-        "`available` is always told, but by a system that completes what is held for the same instant."
+        description="Of a system, a status left out keeps its last number; typed by hand, it has no number any more. "
+        "`available` is mandatory, but for a system that completes the numbers stored for the same instant."
     )
     source_type: Literal["01", "02", "03", "04"] = Field(
         description="TRE_R335: 01 typed by hand, 02 bed management, 03 GAM, 04 DPI."
     )
     observed_at: Instant | None = Field(
-        None, description="When the numbers were true; now when left out. Of a system only: what is typed is true now."
+        None, description="When the numbers were true; now when left out. Of a system only: a number typed by hand is true now."
     )
     comment: StrictStr | None = Field(
         None,
@@ -198,10 +197,10 @@ class NewDeclaration(BaseModel):
 
     @property
     def by_hand(self) -> bool:
-        """Whether a person typed it."""
+        """Whether a person typed the numbers."""
         return SourceType(self.source_type) is SourceType.MANUAL
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The numbers that are told, by status."""
+        """The numbers that were sent, by status."""
         return cast("dict[str, int]", self.counts)
