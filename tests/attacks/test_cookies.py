@@ -89,7 +89,7 @@ def test_the_token_under_another_name_opens_nothing(server, name):
 
 
 @pytest.mark.parametrize(("name", "alive"), [("idle", False), ("busy-but-old", False), ("awake", True), ("long-day", True)])
-def test_a_session_ends_after_30_minutes_without_a_gesture_and_after_12_hours_in_any_case(server, name, alive):
+def test_a_session_ends_after_30_minutes_without_a_user_act_and_after_12_hours_in_any_case(server, name, alive):
     assert opens(server, cookie(named(name))) == alive
 
 

@@ -40,7 +40,7 @@ def naming(server, session, account=None, **headers):
 
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE], ids=["nobody", "another account"])
-def test_somebody_elses_session_goes_on_for_its_owner(server, who):
+def test_another_browsers_session_cannot_be_resumed(server, who):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         with naming(server, session_of(tab), who):
@@ -50,7 +50,7 @@ def test_somebody_elses_session_goes_on_for_its_owner(server, who):
         assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
 
 
-def test_the_owner_is_not_who_says_so(server):
+def test_the_owner_header_of_a_browser_is_ignored(server):
     """The owner header that Streamlit receives is ours, whatever a browser sends under its name."""
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
@@ -106,7 +106,7 @@ def export(server):
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_file_made_for_somebody_is_served_to_nobody_else(server, export, who, method):
+def test_a_file_is_served_only_to_its_owner(server, export, who, method):
     for address in (export, export.partition(".")[0], f"{export}.x", export.replace(".csv", ".xlsx")):
         status, _, body = ask(server, address, method, cookie=cookie(who))
         assert status in (403, 404)

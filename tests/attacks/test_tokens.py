@@ -64,7 +64,7 @@ def shown(tmp_path_factory):
 
 @pytest.mark.parametrize("who", ASKING)
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_route_answers_each_of_them_as_the_table_says(shown, route, who):
+def test_a_route_answers_each_client_with_the_status_of_the_table(shown, route, who):
     server, sent = shown
     method, _, address = route.partition(" ")
     body, kind = (BODY, {"content_type": "application/json"}) if method == "POST" else (None, {})

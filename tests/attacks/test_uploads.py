@@ -64,7 +64,7 @@ def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
-def test_nobody_reaches_the_files_of_somebody_elses_page(server, who, method):
+def test_the_files_of_another_page_are_out_of_reach(server, who, method):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
         (address,) = addresses(tab, 1)

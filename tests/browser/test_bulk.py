@@ -99,7 +99,7 @@ def test_what_was_written_is_taken_back_and_the_open_page_shows_both_at_once(ser
 TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
 
 
-def test_pressing_twice_writes_once_says_so_and_leaves_the_way_back(server, page_factory):
+def test_pressing_twice_writes_once_and_can_be_undone(server, page_factory):
     page = page_factory()
     opened(page, server)
     book = downloaded(page)

@@ -146,7 +146,7 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     no_trouble(reader)
 
 
-def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_it(read_alone, page_factory):
+def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(read_alone, page_factory):
     page = page_factory()
     fill_sign_in(page, f"{read_alone.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
     expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()

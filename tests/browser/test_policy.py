@@ -112,7 +112,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("directive", ATTACKS)
-def test_what_is_put_in_a_page_runs_nothing_and_speaks_to_nobody(struck, directive):
+def test_injected_content_neither_runs_nor_sends_anything(struck, directive):
     page, stopped = struck
     stopped.clear()
     # By the page's own timer: what the driver evaluates itself stands above the policy.

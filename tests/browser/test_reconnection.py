@@ -120,7 +120,7 @@ def numbers(server, unit: str = WARD) -> list[int]:
     return [row[0] for row in server.execute("SELECT available FROM declaration WHERE unit = ? ORDER BY position", [unit])]
 
 
-def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_somebody_else(server, visit):
+def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_another_account(server, visit):
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("2")
     server.stop()
@@ -177,7 +177,7 @@ def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(serve
     assert numbers(server)[-1] == 5
 
 
-def test_a_server_that_hangs_for_five_seconds_is_said_to_and_goes_on(server, visit):
+def test_a_server_that_hangs_for_five_seconds_shows_the_banner_and_goes_on(server, visit):
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("4")
     with frozen(server, page):
@@ -217,7 +217,7 @@ def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
     saved(page, 3)
 
 
-def test_a_press_that_never_arrived_is_said_to_have_been_cut_and_can_be_made_again(server, proxy, visit):
+def test_a_press_that_never_arrived_is_reported_and_can_be_repeated(server, proxy, visit):
     page = visit(CAMILLE, ward(proxy.url))
     before = numbers(server)
     number_field(page).fill("2")
@@ -258,7 +258,7 @@ def test_a_save_whose_answer_was_lost_is_acknowledged_once_the_page_is_back_and_
     assert numbers(server) == [*before, 1, 2]
 
 
-def test_somebody_elses_newer_number_is_never_overwritten_in_silence(server, proxy, visit):
+def test_a_newer_number_of_another_account_is_never_overwritten_silently(server, proxy, visit):
     page = visit(CAMILLE, ward(proxy.url))
     number_field(page).fill("6")
     proxy.cut()
@@ -326,7 +326,7 @@ def test_a_password_form_answers_after_a_restart(server, visit):
     expect(page.locator('[data-testid="stAlert"]')).to_be_visible()
 
 
-def test_a_file_that_was_given_before_a_restart_is_said_to_be_gone(server, visit):
+def test_a_file_given_before_a_restart_is_reported_as_gone(server, visit):
     page = visit(CAMILLE, ward(server.url))
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
     content = f"identifiant;disponible\n{WARD};2\n".encode()

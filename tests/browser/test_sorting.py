@@ -115,20 +115,20 @@ MEANINGS: dict[str, Callable[[str], Any]] = {
 
 def check(grid: Grid, **others: Callable[[str], Any]) -> dict[str, list[str]]:
     """Press the name of each column, check the order, and return the distinct cells of each column in that order."""
-    seen = {}
+    columns = {}
     for name in grid.names():
         meaning = others.get(name) or MEANINGS.get(name) or bare
         up = grid.sort(name)
         assert [meaning(cell) for cell in up] == sorted(map(meaning, up)), (name, up)
-        seen[name] = list(dict.fromkeys(cell.strip() for cell in up))
-    return seen
+        columns[name] = list(dict.fromkeys(cell.strip() for cell in up))
+    return columns
 
 
 def test_departements_and_structures(shown):
     page = shown("departements?departement=94")
     check(Grid(page, ".st-key-table-departements"), **{"En retard": number, "Répartition par âge": oldest})
-    seen = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
-    assert seen["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]
+    columns = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
+    assert columns["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]
 
 
 def oldest(address: str) -> int:
@@ -144,29 +144,29 @@ def by_unit(shown, department: str):
 
 
 def test_units_of_a_departement(shown):
-    seen = check(Grid(by_unit(shown, "93"), ".st-key-table-unites"))
-    assert seen["Mise à jour"][1:] == ["il y a 1 h", "il y a 5 jours", "il y a 10 jours"]
-    assert seen["Âge"] == ["● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours"]
-    assert seen["Disponible"] == ["0", "1", "3", "7"]
+    columns = check(Grid(by_unit(shown, "93"), ".st-key-table-unites"))
+    assert columns["Mise à jour"][1:] == ["il y a 1 h", "il y a 5 jours", "il y a 10 jours"]
+    assert columns["Âge"] == ["● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours"]
+    assert columns["Disponible"] == ["0", "1", "3", "7"]
     grid = Grid(by_unit(shown, "94"), ".st-key-table-unites")
-    seen = check(grid)
-    assert seen["Disponible"] == ["", "0", "2", "11"], "a missing number comes before 0, and apart from it"
-    assert seen["Mise à jour"][-1] == "—"
-    assert seen["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
+    columns = check(grid)
+    assert columns["Disponible"] == ["", "0", "2", "11"], "a missing number comes before 0, and apart from it"
+    assert columns["Mise à jour"][-1] == "—"
+    assert columns["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
     grid.sort("Mise à jour")
     down = [age(cell) for cell in grid.sort("Mise à jour")]
     assert down == sorted(down, reverse=True)
 
 
 def test_structures_found(shown):
-    seen = check(Grid(shown("structures?q=fict"), ".st-key-table-resultats"))
-    assert len(seen["FINESS"]) == 5
+    columns = check(Grid(shown("structures?q=fict"), ".st-key-table-resultats"))
+    assert len(columns["FINESS"]) == 5
 
 
 def test_units_of_a_manager(shown):
-    seen = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
-    assert seen["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
-    assert seen["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
+    columns = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
+    assert columns["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+    assert columns["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
 
 
 def test_lines_of_a_file_of_numbers(shown):
@@ -181,8 +181,8 @@ def test_lines_of_a_file_of_numbers(shown):
     )
     settle(page)
     labels = [state.label for state in (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)]
-    seen = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
-    assert seen["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+    columns = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
+    assert columns["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
 
 
 def written(words: str) -> float:
@@ -191,17 +191,17 @@ def written(words: str) -> float:
 
 
 def test_accounts_and_tokens(shown):
-    seen = check(Grid(shown("administration?volet=Comptes"), ".st-key-table-comptes"))
-    assert len(seen["Dernière connexion"]) == 3, "none, long ago, now"
-    seen = check(Grid(shown("administration?volet=Jetons"), ".st-key-table-jetons-liste"))
-    assert seen["Dernier usage"][1:] == ["il y a 24 h", "jamais"]
-    assert [number(cell) for cell in seen["Périmètre"]] == [-1, 4, 8]
+    columns = check(Grid(shown("administration?volet=Comptes"), ".st-key-table-comptes"))
+    assert len(columns["Dernière connexion"]) == 3, "none, long ago, now"
+    columns = check(Grid(shown("administration?volet=Jetons"), ".st-key-table-jetons-liste"))
+    assert columns["Dernier usage"][1:] == ["il y a 24 h", "jamais"]
+    assert [number(cell) for cell in columns["Périmètre"]] == [-1, 4, 8]
 
 
 def test_structures_units_and_journal_of_the_administration(shown):
     page = shown(f"administration?volet=Structures et unités&structure={region.HOME}")
-    seen = check(Grid(page, f".st-key-table-units-{region.HOME}"))
-    assert seen["Installés"] == ["14", "30", "60"]
+    columns = check(Grid(page, f".st-key-table-units-{region.HOME}"))
+    assert columns["Installés"] == ["14", "30", "60"]
     check(Grid(shown("administration?volet=Structures et unités"), ".st-key-table-structures-admin"))
     check(Grid(shown("administration?volet=Journal")))
 

@@ -110,7 +110,7 @@ def test_a_forged_ticket_opens_nothing(server):
         assert "set-cookie" not in get(server, f"/session/open?ticket={forged}")[1]
 
 
-def test_the_page_says_that_it_is_in_french(server):
+def test_the_language_of_the_page_is_french(server):
     status, headers, body = get(server, "/departements", accept="text/html", **{"accept-encoding": "gzip"})
     assert status == 200
     assert b'<html lang="fr">' in body

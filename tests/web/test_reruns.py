@@ -42,7 +42,7 @@ def test_a_page_opened_is_counted_as_open_and_its_reruns_by_page_and_kind(server
     )
 
 
-def test_addresses_that_somebody_makes_up_do_not_become_labels(server):
+def test_invented_addresses_do_not_become_labels(server):
     with screen(server, CORALIE) as tab:
         tab.open("une-adresse-inventee")
     with screen(server, None) as tab:
