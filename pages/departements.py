@@ -12,27 +12,27 @@ FIGURES, DETAIL = "figures", "detail"
 @session.fragment(Action.CONSULT, FIGURES)
 def figures(account: Account) -> None:
     """Render the region, then one département; reruns after a filter or a declaration."""
-    view = views.view(account, filters.asked())
+    view = views.view(account, filters.selected())
     if not view.departments:
-        consultation.empty()
+        consultation.render_no_match()
         return
-    consultation.region(view, DEPARTMENT)
+    consultation.render_region(view, DEPARTMENT)
     detail()
 
 
 @session.fragment(Action.CONSULT, DETAIL)
 def detail(account: Account) -> None:
     """Render one département; reruns after a selection."""
-    consultation.follow()
-    view = views.view(account, filters.asked())
-    consultation.choose(view, DEPARTMENT, lambda: st.rerun(FIGURES))
-    if code := consultation.chosen(view, DEPARTMENT):
-        consultation.department(view, code)
+    consultation.visit_picked_structure()
+    view = views.view(account, filters.selected())
+    consultation.render_department_field(view, DEPARTMENT, lambda: st.rerun(FIGURES))
+    if code := consultation.chosen_department(view, DEPARTMENT):
+        consultation.render_department(view, code)
 
 
 reader = session.require(Action.CONSULT)
 st.title("Consultation par département")
-legend.show()
-filters.show(lambda: st.rerun(FIGURES))
-live.listen(views.view(reader).position, [live.EVERYTHING], lambda: st.rerun(FIGURES))
+legend.render()
+filters.render(lambda: st.rerun(FIGURES))
+live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
 figures()

@@ -107,6 +107,6 @@ def render_saved(event: Declaration, rows: list[dict[str, Any]], chosen: dict[st
 
 session.require(Action.DECLARE)
 st.title("Mise à jour")
-legend.show()
+legend.render()
 screen()
 bulk_form.render_bulk_form()

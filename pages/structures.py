@@ -13,18 +13,18 @@ def screen(account: Account) -> None:
     """Render the search and the structure of the address."""
     view = views.view(account)
     finess = st.query_params.get(STRUCTURE, "")
-    structure_sheet.search(view, STRUCTURE, UNIT)
+    structure_sheet.render_search(view, STRUCTURE, UNIT)
     units = structure_sheet.units(view, finess)
     live.listen(view.position, [f"structure:{finess}"] if units else [])
     if finess and not units:
         st.warning("Cette structure n'existe pas ou n'a pas encore d'unité : cherchez-la par son nom ou sa commune.")
     elif units:
-        structure_sheet.identity(view, units[0])
-        structure_sheet.units_list(view, units)
-        structure_sheet.history(account, view, units, UNIT)
+        structure_sheet.render_identity(view, units[0])
+        structure_sheet.render_units(view, units)
+        structure_sheet.render_history(account, view, units, UNIT)
 
 
 session.require(Action.CONSULT)
 st.title("Consultation par structure")
-legend.show()
+legend.render()
 screen()

@@ -43,7 +43,8 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         self.users.append(data.login.decode())
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+        # Not handled here: aiosmtpd then sends the refusal, without which the client waits until its timeout.
+        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
     def next(self) -> email.message.EmailMessage:
         """Wait for the next mail and return it."""

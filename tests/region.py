@@ -20,8 +20,8 @@ from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, declarations, registry, second_factor
 from ror.store.board import consultation
-from ror.store.board.aging import Limits, StandingKeeper
-from ror.store.board.board import BoardKeeper, together
+from ror.store.board.aging import Limits, Moment
+from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database, Transaction, open_database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.postgres import Postgres
@@ -176,10 +176,10 @@ def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> di
 
 
 def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
-    """The units that pass the filters, as they stand at an instant, from a board made anew."""
-    standing = StandingKeeper(db).standing(BoardKeeper(db).board(), at, limits)
+    """The units that pass the filters, as they stand at an instant, from a new board."""
+    units = BoardCache(db).get().units
     with db.reader() as cursor:
-        return consultation.passing(cursor, together(standing.slices.values()), filters or Filters())
+        return consultation.matching(cursor, units, filters or Filters(), Moment(at, limits))
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:

@@ -25,7 +25,7 @@ from ror.model.capacity import EventKind
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.services.availability import catalogue, consult
-from ror.services.availability.catalogue import Wanted
+from ror.services.availability.catalogue import Criteria
 from ror.services.availability.receive import Received, receive
 from ror.store.engine.database import open_database
 
@@ -73,7 +73,7 @@ def _search(request: Request, kind: ResourceType, account: Caller) -> Response:
 
 def _read(request: Request, kind: ResourceType, key: str, account: Caller) -> Response:
     headers, now = _check_etag(request, account)
-    page, _ = _page(account, kind, Search(Wanted(ids=[frozenset({key})]), count=1), now)
+    page, _ = _page(account, kind, Search(Criteria(ids=[frozenset({key})]), count=1), now)
     if not page.matched:
         raise errors.NotFound(f"Aucune ressource {kind} n'a cet identifiant : cherchez-la par « identifier ».")
     return FhirResponse(page.matched[0], headers=headers)
@@ -86,7 +86,7 @@ def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], 
     """
     now = datetime.now(UTC)
     tagged = Response()
-    position = consult.current(open_database(), account).position
+    position = consult.position(open_database(), account)
     etag.check(request, tagged, position, now.astimezone(PARIS).date(), base(request))
     return {"etag": tagged.headers["etag"]}, now
 
@@ -97,13 +97,13 @@ def _page(account: Account, kind: ResourceType, search: Search, now: datetime) -
     if kind == "Organization":
         organizations = catalogue.organizations(db, account, *criteria)
         return (
-            SearchPage(organizations.total, [organization(match.entry, match.version) for match in organizations.found]),
+            SearchPage(organizations.total, [organization(match.entry, match.version) for match in organizations.entries]),
             organizations.last if organizations.more else "",
         )
     offers = catalogue.offers(db, account, *criteria)
     to_resource = healthcare_service if kind == "HealthcareService" else location
-    included = [healthcare_service(offer, now) for offer in offers.found] if search.with_services else []
-    page = SearchPage(offers.total, [to_resource(offer, now) for offer in offers.found], included)
+    included = [healthcare_service(offer, now) for offer in offers.entries] if search.with_services else []
+    page = SearchPage(offers.total, [to_resource(offer, now) for offer in offers.entries], included)
     return page, offers.last if offers.more else ""
 
 
@@ -130,7 +130,7 @@ def _patch_by_id(request: Request, key: str, account: Caller, body: Body) -> Res
     """Declare the numbers of a body for the Location of an id."""
     if unknown := request.query_params.keys() - {"_format"}:
         raise BadSearch(f"Le paramètre « {min(unknown)[:100]} » n'est pas pris en charge ici : retirez-le.", "not-supported")
-    matches = catalogue.offers(open_database(), account, Wanted(ids=[frozenset({key})])).found
+    matches = catalogue.offers(open_database(), account, Criteria(ids=[frozenset({key})])).entries
     if not matches:
         raise FhirError(_NO_LOCATION, 404, "not-found", "Location")
     return _declare(account, matches[0], body)
@@ -161,10 +161,10 @@ def _conditional_target(request: Request, account: Account) -> UnitOffer:
         message = "Nommez le lieu par un identifiant, et par lui seul : PATCH Location?identifier=..."
         raise FhirError(message, 412, "required", "Location")
     keys = identifiers("Location", values[0])
-    result = catalogue.offers(open_database(), account, Wanted() if keys is None else Wanted(identifiers=[keys]))
+    result = catalogue.offers(open_database(), account, Criteria() if keys is None else Criteria(identifiers=[keys]))
     if result.total > 1:
         message = f"Cet identifiant désigne {result.total} lieux : donnez celui d'un seul."
         raise FhirError(message, 412, "multiple-matches", "Location")
     if not result.total:
         raise FhirError(_NO_LOCATION, 404, "not-found", "Location")
-    return result.found[0]
+    return result.entries[0]

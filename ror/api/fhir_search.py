@@ -16,7 +16,7 @@ from ror.api.fhir_errors import BadSearch, OtherFormat
 from ror.exchange.fhir.capability import REVINCLUDE, SEARCH
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID
 from ror.model.freshness import PARIS
-from ror.services.availability.catalogue import Named, Wanted
+from ror.services.availability.catalogue import CommuneName, Criteria
 from ror.settings import settings
 
 MOST = 200
@@ -40,7 +40,7 @@ _DATE = re.compile(
 class Search:
     """A parsed search. `used` are the parameters that took part, for its links; with `count` 0 only the total is sent."""
 
-    wanted: Wanted
+    wanted: Criteria
     count: int = MOST
     after: str = ""
     with_services: bool = False
@@ -71,7 +71,7 @@ def link(request: Request, kind: str, search: Search, after: str = "") -> str:
 
 def read_search(request: Request, kind: str) -> Search:
     """Parse the search of a request on a type of resources. Raises `BadSearch`."""
-    search = Search(Wanted())
+    search = Search(Criteria())
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     for name, value in request.query_params.multi_items():
         # A parameter without a value is ignored.
@@ -103,7 +103,7 @@ def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) ->
     )
 
 
-def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> Wanted:
+def _wanted(wanted: Criteria, kind: str, name: str, modifier: str, value: str) -> Criteria:
     if modifier and not (name == "address-city" and modifier in _MODIFIERS):
         raise BadSearch(f"Le modificateur « :{modifier[:40]} » n'est pas pris en charge pour {name}.", "not-supported")
     values = split(value)
@@ -116,7 +116,7 @@ def _wanted(wanted: Wanted, kind: str, name: str, modifier: str, value: str) -> 
         keys = frozenset(match[1] for text in values if (match := _ORGANIZATION.fullmatch(text)))
         return replace(wanted, structures=[*wanted.structures, keys])
     if name == "address-city":
-        return replace(wanted, communes=[*wanted.communes, [Named(one, _MODIFIERS[modifier]) for one in values]])
+        return replace(wanted, communes=[*wanted.communes, [CommuneName(one, _MODIFIERS[modifier]) for one in values]])
     return _dated(wanted, value)
 
 
@@ -168,7 +168,7 @@ def _count(value: str) -> int:
     return min(int(value[:9]), MOST)
 
 
-def _dated(wanted: Wanted, value: str) -> Wanted:
+def _dated(wanted: Criteria, value: str) -> Criteria:
     """Add a condition on the last change; a date means the whole day, month or year."""
     match = _DATE.fullmatch(value)
     try:

@@ -25,9 +25,9 @@ from ror.model.capacity import Counts, Declaration
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
 from ror.services import journal
-from ror.services.availability import declare, read_out, receive
+from ror.services.availability import consult, declare, lists, receive
 from ror.services.availability.declare import DeclarationDraft
-from ror.services.availability.read_out import Read
+from ror.services.availability.lists import ListPage
 from ror.services.availability.receive import Received
 from ror.store.engine.database import open_database
 
@@ -49,9 +49,9 @@ def structures(
 ) -> models.Structures:
     """List structures (établissements) by FINESS number."""
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).registry_position
+    version = lists.board(db, account, now).registry_position
     etag.check(request, response, version)
-    page = read_out.structures(
+    page = lists.structures(
         *(db, account, params.after or "", params.limit, now), department=params.department or "", search=params.search or ""
     )
     items = [models.structure(row) for row in page.rows]
@@ -68,8 +68,8 @@ def structure(
 ) -> models.StructureSheet:
     """Return one structure and its units."""
     db, now = open_database(), datetime.now(UTC)
-    etag.check(request, response, read_out.board(db, account, now).registry_position)
-    entry, units = read_out.structure(db, account, finess, now)
+    etag.check(request, response, lists.board(db, account, now).registry_position)
+    entry, units = lists.structure(db, account, finess, now)
     return models.StructureSheet(**models.structure(entry).model_dump(), units=[models.unit(row) for row in units])
 
 
@@ -77,9 +77,9 @@ def structure(
 def units(account: Caller, params: Annotated[UnitParameters, Query()], request: Request, response: Response) -> models.Units:
     """List units by id: declarations are about units."""
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).registry_position
+    version = lists.board(db, account, now).registry_position
     etag.check(request, response, version)
-    page = read_out.units(
+    page = lists.units(
         *(db, account, params.kinds(), params.after or "", params.limit, now),
         department=params.department or "",
         structure=params.structure or "",
@@ -100,16 +100,16 @@ def availability(
     declarations: names and closures in the registry are those of now.
     """
     db, now = open_database(), datetime.now(UTC)
-    board = read_out.board(db, account, now)
+    board = lists.board(db, account, now)
     # A closure ends at midnight in Paris; a number grows too old for a filter from one minute to the next.
     minute = now.replace(second=0, microsecond=0)
     valid_for = "" if params.at else now.astimezone(PARIS).date() if params.max_age_hours is None else minute
     etag.check(request, response, board.position, valid_for)
     department = params.department or ""
     if params.at:
-        page = read_out.past_availability(db, account, params.to_query(params.at), params.at, now, department=department)
+        page = lists.past_availability(db, account, params.to_query(params.at), params.at, now, department=department)
     else:
-        page = read_out.availability(db, account, params.to_query(minute), now, department=department)
+        page = lists.availability(db, account, params.to_query(minute), now, department=department)
     items = [models.offer(row) for row in page.rows]
     return models.Availability(position=board.position, items=items, next=_next(request, page, "unit"), at=params.at)
 
@@ -123,9 +123,9 @@ def declarations(
     To follow it, call again with the position of the last event read as `after`: nothing is ever written before it.
     """
     db, now = open_database(), datetime.now(UTC)
-    version = read_out.board(db, account, now).position
+    version = consult.position(db, account)
     etag.check(request, response, version)
-    page = read_out.declarations(db, account, params.after, params.limit, now, unit=params.unit or "")
+    page = lists.declarations(db, account, params.after, params.limit, now, unit=params.unit or "")
     items = [models.event(row) for row in page.rows]
     return models.Events(position=version, items=items, next=_next(request, page, "position"))
 
@@ -172,7 +172,7 @@ def journal_lines(
     db, now = open_database(), datetime.now(UTC)
     last = journal.last(db, account, now)
     etag.check(request, response, last)
-    page = read_out.journal_lines(db, account, params.after, params.limit, now)
+    page = lists.journal_lines(db, account, params.after, params.limit, now)
     items = [models.journal_line(row) for row in page.rows]
     return models.JournalLines(position=last, items=items, next=_next(request, page, "number"))
 
@@ -181,7 +181,7 @@ def _event(event: Declaration) -> models.Event:
     return models.event({**asdict(event), **asdict(event.counts), "masked": False})
 
 
-def _next(request: Request, page: Read, key: str) -> str | None:
+def _next(request: Request, page: ListPage, key: str) -> str | None:
     """Return the address of the next page, None on the last one."""
     if not page.more:
         return None

@@ -13,7 +13,7 @@ from ror.api.validation_errors import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
-from ror.services.availability.read_out import Kinds, Query
+from ror.services.availability.lists import OfferQuery, UnitSelection
 
 LONGEST_KEY = 100
 LIMIT, LARGEST_LIMIT = 200, 1000
@@ -110,9 +110,9 @@ class UnitParameters(_Parameters):
     after: Key | None = Field(None, description="Id of the unit after which the page begins.")
     limit: PageLimit = LIMIT
 
-    def kinds(self) -> Kinds:
+    def kinds(self) -> UnitSelection:
         """Return the filters on what units are and count."""
-        return Kinds(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
+        return UnitSelection(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
 
 
 class AvailabilityParameters(UnitParameters):
@@ -125,10 +125,10 @@ class AvailabilityParameters(UnitParameters):
     )
     at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: as the service knew it then.")
 
-    def to_query(self, instant: datetime) -> Query:
+    def to_query(self, instant: datetime) -> OfferQuery:
         """Return the query of the board; `max_age_hours` is counted back from an instant."""
         kinds = self.kinds()
-        return Query(
+        return OfferQuery(
             Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
             self.structure or "",
             self.unit or "",

@@ -11,11 +11,11 @@ from ror.cli.terminal import AsJson, new_file, print_result, progress
 from ror.errors import Refused
 from ror.exchange.printed_table import TableFormat
 from ror.model.freshness import PARIS
-from ror.services.availability.whole_tables import Table
+from ror.services.availability.export_tables import ExportTable
 
 
 def export(
-    table: Annotated[Table, typer.Argument(help="What to export.")],
+    table: Annotated[ExportTable, typer.Argument(help="What to export.")],
     output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
     form: Annotated[TableFormat | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
     since: Annotated[

@@ -1,6 +1,6 @@
-"""Charts as Altair expressions: a shape in, a Vega-Lite specification out, without data and without state.
+"""Build charts with Altair: Vega-Lite specifications without data.
 
-Building one costs tens of milliseconds: each is built once, and drawn with an Arrow table on each run.
+Building one takes tens of milliseconds: each is built once, and drawn with an Arrow table on each run.
 """
 
 from collections.abc import Callable
@@ -12,69 +12,71 @@ import altair as alt
 from ror.model import freshness
 from ror.model.freshness import Band
 from ror.settings import settings
-from ror.store.kept import Kept
+from ror.store.cache import Cache
 
 Spec = dict[str, Any]
-_SPECS = Kept()
+_SPECS = Cache()
 SHAPES = (
     *("circle", "square", "triangle-up"),
     "M0,-.35L.65,-1L1,-.65L.35,0L1,.65L.65,1L0,.35L-.65,1L-1,.65L-.35,0L-1,-.65L-.65,-1Z",
     "M-1,0A1,1,0,1,1,1,0A1,1,0,1,1,-1,0ZM-.4,0A.4,.4,0,1,0,.4,0A.4,.4,0,1,0,-.4,0Z",
 )
-"""Those of the bands, by rank; Vega has no ✕ and no ring of its own."""
+"""The shapes of the bands, by rank; Vega has no ✕ and no ring of its own."""
 
 CLOSED_SHAPE = f"{SHAPES[4].replace('.4', '.6')}M-.55,.35L.35,-.55L.55,-.35L-.35,.55Z"
 CLOSED_INK = "#5b6b7a"
-"""That of what is closed, ⊘, and its colour on a light ground."""
+"""The shape of a closed unit or structure, ⊘, and its colour on a light ground."""
 
 
 TEXT: Spec = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1c2733", "titleColor": "#1c2733"}
 
 
 def bands() -> tuple[Band, ...]:
-    """The five bands, for the ages of the settings."""
+    """Return the five bands, for the ages of the settings."""
     return freshness.legend(settings().age_limits_hours)
 
 
 def built_once(build: Callable[..., Spec]) -> Callable[..., Spec]:
-    """Keep what a function builds, by its arguments. Pages that open together wait for one building, and do not each begin."""
+    """Cache the specifications of a function by its arguments; pages that open together wait for one of them to build it."""
 
     @wraps(build)
-    def built(*shape: Any) -> Spec:
-        return _SPECS.once((build.__name__, *shape), lambda: build(*shape))
+    def cached(*parameters: Any) -> Spec:
+        return _SPECS.get((build.__name__, *parameters), lambda: build(*parameters))
 
-    return built
+    return cached
 
 
 def spec(chart: alt.TopLevelMixin) -> Spec:
-    """The specification of a chart whose data is given later."""
-    drawn: Spec = chart.to_dict(context={"pre_transform": False})
-    drawn.pop("data", None)  # Streamlit names the table that it is given "source"
-    drawn.setdefault("config", {}).pop("view", None)
-    return drawn
+    """Return the specification of a chart whose data is given later."""
+    specification: Spec = chart.to_dict(context={"pre_transform": False})
+    specification.pop("data", None)  # Streamlit names the table that it is given "source"
+    specification.setdefault("config", {}).pop("view", None)
+    return specification
 
 
 def title(words: str) -> alt.TitleParams:
-    """What stands above a chart."""
+    """Return the title above a chart."""
     return alt.TitleParams(words, anchor="start", fontSize=14, fontWeight="bold", color="#1c2733")
 
 
 def band_scale() -> alt.Scale:
-    """Colour of a band by its rank."""
+    """Return the scale of colours of the bands by their ranks."""
     return alt.Scale(domain=[band.rank for band in bands()], range=[band.colour for band in bands()])
 
 
 def band_label() -> str:
-    """Vega expression: words of the band of `datum.rank`."""
+    """Return the Vega expression of the words of the band of `datum.rank`."""
     return f"isValid(datum.rank) ? {[band.words for band in bands()]}[datum.rank] : '-'"
 
 
 @built_once
 def places_by_structure(words: str, on_paper: bool = False) -> Spec:
-    """Bars of numbers available by structure, stacked by age band; `words`: of what. Rows: finess, structure, rank, available.
+    """Build bars of numbers available by structure, stacked by age band; `words` are « Lits » or « Places ».
 
-    Structures of the same name have a bar each, told apart by their FINESS numbers. `on_paper`, where nobody can point at a
-    bar to read its words, the names are longer, the shapes of the bands stand in the bars, and these in the order of the rows.
+    Rows: finess, structure, rank, available.
+
+    Structures of the same name have a bar each, with their FINESS numbers. `on_paper`, where nobody can point at a bar to read
+    its words, the names are longer, the shapes of the bands stand in the bars, and these in the order of the rows.
     """
     first = None if on_paper else "-x"
     base = (
@@ -99,12 +101,12 @@ def places_by_structure(words: str, on_paper: bool = False) -> Spec:
             ],
         )
     )
-    drawn = alt.layer(bars, _shapes(base)).resolve_scale(color="independent") if on_paper else bars
-    return spec(drawn.properties(height=alt.Step(20), title=title(f"{words} disponibles par structure, selon l'âge")))
+    chart = alt.layer(bars, _shapes(base)).resolve_scale(color="independent") if on_paper else bars
+    return spec(chart.properties(height=alt.Step(20), title=title(f"{words} disponibles par structure, selon l'âge")))
 
 
 def _shapes(bars: alt.Chart) -> alt.Chart:
-    """The shape of each part of a bar, in its middle, when it has the room for it."""
+    """Build the shape of each part of a bar, in its middle, where the part is long enough for it."""
     ink = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
     shapes: alt.Chart = (
         bars.mark_point(filled=True, size=35, strokeWidth=0)
@@ -121,15 +123,15 @@ def _shapes(bars: alt.Chart) -> alt.Chart:
 
 
 def shape_of_band() -> alt.Shape:
-    """Shape of a band by its rank."""
+    """Return the encoding of the shape of a band by its rank."""
     return alt.Shape("rank:N", scale=alt.Scale(domain=list(range(len(SHAPES))), range=list(SHAPES)), legend=None)
 
 
 @built_once
 def history(unit_word: str) -> Spec:
-    """A unit's numbers over time: steps, each declaration marked; a row without `what` only prolongs the line.
+    """Build a unit's numbers over time: steps, each declaration marked; a row without `kind` only prolongs the line.
 
-    Rows: observed_at, available, what, when, number, comment.
+    Rows: observed_at, available, kind, when, number, comment.
     """
     base = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X("observed_at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=10, **TEXT)),
@@ -142,11 +144,11 @@ def history(unit_word: str) -> Spec:
     )
     line = base.mark_line(interpolate="step-after", color="#5b6b7a", strokeWidth=1.5)
     marks = (
-        base.transform_filter("isValid(datum.what)")
+        base.transform_filter("isValid(datum.kind)")
         .mark_point(filled=True, size=45, opacity=1)
         .encode(
             shape=alt.Shape(
-                "what:N",
+                "kind:N",
                 scale=alt.Scale(domain=["Déclaration", "Confirmation", "Fermeture"], range=["circle", "diamond", "cross"]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
@@ -154,7 +156,7 @@ def history(unit_word: str) -> Spec:
             tooltip=[
                 alt.Tooltip("when:N", title="Le"),
                 alt.Tooltip("number:N", title="Disponible"),
-                alt.Tooltip("what:N", title="Nature"),
+                alt.Tooltip("kind:N", title="Nature"),
                 alt.Tooltip("comment:N", title="Commentaire"),
             ],
         )

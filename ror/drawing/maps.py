@@ -1,4 +1,4 @@
-"""Maps of départements and of structures, as Altair expressions over the outlines of `data/`."""
+"""Build maps of départements and of structures with Altair, over the outlines of `data/`."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def _topologies() -> list[dict[str, Any]]:
 
 
 def _topology(codes: tuple[str, ...]) -> dict[str, Any]:
-    """The file in which these outlines are: that of the collectivities when none of them is a département."""
+    """Return the file that has these outlines: that of the collectivities when none of them is a département."""
     return next((one for one in _topologies() if any(shape["id"] in codes for shape in _geometries(one))), _topologies()[0])
 
 
@@ -49,25 +49,25 @@ def _version() -> str:
 
 
 def address(codes: tuple[str, ...]) -> str:
-    """Where the browser finds the outlines of these départements, once for all: never twice the same with another content."""
+    """Return the address of the outlines of these départements; another content has another address."""
     return f"{OUTLINES}{_version()}/{'-'.join(codes)}.json"
 
 
 def codes_of(url: str) -> tuple[str, ...]:
-    """The départements whose outlines stand at an address."""
+    """Return the départements whose outlines are at an address."""
     return tuple(url.rpartition("/")[2].removesuffix(".json").split("-"))
 
 
 @lru_cache(maxsize=256)
 def outlines_json(codes: tuple[str, ...]) -> bytes:
-    """What stands at that address."""
+    """Return the content of that address: `outlines` as JSON."""
     return json.dumps(outlines(codes), separators=(",", ":")).encode()
 
 
 def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
-    """The TopoJSON of these départements alone, or of these collectivities, with the arcs that they use and no other."""
-    whole = _topology(codes)
-    kept = [shape for shape in _geometries(whole) if shape["id"] in codes]
+    """Return the TopoJSON of these départements alone, or of these collectivities, with the arcs that they use and no other."""
+    topology = _topology(codes)
+    geometries = [shape for shape in _geometries(topology) if shape["id"] in codes]
     numbers: dict[int, int] = {}
 
     def renumbered(arcs: Any) -> Any:
@@ -76,25 +76,25 @@ def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
         number = numbers.setdefault(arcs if arcs >= 0 else ~arcs, len(numbers))
         return number if arcs >= 0 else ~number
 
-    shapes = [{**shape, "arcs": renumbered(shape["arcs"])} for shape in kept]
+    shapes = [{**shape, "arcs": renumbered(shape["arcs"])} for shape in geometries]
     return {
         "type": "Topology",
-        **({"transform": whole["transform"]} if "transform" in whole else {}),
+        **({"transform": topology["transform"]} if "transform" in topology else {}),
         "objects": {"departements": {"type": "GeometryCollection", "geometries": shapes}},
-        "arcs": [whole["arcs"][number] for number in numbers],
+        "arcs": [topology["arcs"][number] for number in numbers],
     }
 
 
 def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
-    """The browser reads the outlines once: a specification that held them would be sent with each number that changes."""
+    """Return the outlines by their address, which the browser reads once: in the specification they would be sent each time."""
     return alt.UrlData(url=address(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
 
 
 @built_once
 def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "") -> Spec:
-    """The départements in the colour of their median unit, with their number; a click selects `code`.
+    """Build a map of départements in the colour of their median unit, with their codes; a click selects `code`.
 
-    `unlabelled` are too small here: their number stands in the inset. `words` stand above.
+    `unlabelled` are too small here: their codes stand in the inset. `words` stand above.
 
     Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
     """
@@ -134,15 +134,15 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
         .mark_text(fontSize=13, fontWeight=600, lineBreak="\n", lineHeight=15, dy=-13)
         .encode(longitude="longitude:Q", latitude="latitude:Q", text="words:N", color=ink)
     )
-    drawn = alt.layer(areas, labels).resolve_scale(color="independent").project(type="mercator").properties(height=height)
-    return spec(drawn.properties(title=title(words)) if words else drawn)
+    chart = alt.layer(areas, labels).resolve_scale(color="independent").project(type="mercator").properties(height=height)
+    return spec(chart.properties(title=title(words)) if words else chart)
 
 
 @built_once
 def structures(code: str, height: int) -> Spec:
-    """The structures of a département as points in the colour and shape of their median unit; a click selects `finess`.
+    """Build a map of the structures of a département, in the colour and shape of their median unit; a click selects `finess`.
 
-    One that is closed is ⊘. A point grows with the larger of its two numbers, which are never added.
+    A closed one is ⊘. A point grows with the larger of its two numbers, which are never added.
 
     Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
     """
@@ -171,5 +171,5 @@ def structures(code: str, height: int) -> Spec:
         )
         .add_params(pick)
     )
-    drawn = alt.layer(area, points).project(type="mercator")
-    return spec(drawn.properties(height=height, title=title("Structures, selon leur unité médiane")))
+    chart = alt.layer(area, points).project(type="mercator")
+    return spec(chart.properties(height=height, title=title("Structures, selon leur unité médiane")))

@@ -1,4 +1,4 @@
-"""Specifications drawn as pictures, for paper, without a browser."""
+"""Draw specifications as pictures, for paper, without a browser."""
 
 import base64
 import json
@@ -15,22 +15,22 @@ from ror.drawing import maps
 from ror.drawing.charts import Spec
 from ror.errors import Busy
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 PLACES = threading.BoundedSemaphore(3)
-"""Those who draw or wait for it. Each keeps one of the few threads that everything else of the server shares."""
+"""Requests that draw or wait for it. Each occupies one of the few threads that everything else of the server shares."""
 
 _TURN = threading.Lock()
 """One process at a time: they are heavy."""
 
-_NEEDED = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""Of the environment: the rest, with the secrets of the service, is not its business."""
+_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
+"""The variables that the process gets: the others hold the secrets of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A specification of `charts` or `maps` and the rows that it draws; width and height in its own dots.
+    """A specification of `charts` or `maps` and the rows that it draws; width and height in pixels.
 
-    Without a height the specification says it.
+    Without a height, that of the specification.
     """
 
     spec: Spec
@@ -40,45 +40,51 @@ class Drawing:
 
 
 def pictures(drawings: Sequence[Drawing]) -> list[bytes]:
-    """The drawings as PNG, in their order. Raises `DrawingFailed`, and `Busy` when too many wait for theirs already."""
+    """Return the drawings as PNG, in their order. Raises `DrawingFailed`, and `Busy` when too many requests wait already."""
     if not drawings:
         return []
     if not PLACES.acquire(blocking=False):
         raise Busy("D'autres rapports sont en préparation : réessayez dans une minute.")
     try:
-        return _made(drawings)
+        return _rendered(drawings)
     finally:
         PLACES.release()
 
 
-def _made(drawings: Sequence[Drawing]) -> list[bytes]:
-    asked = json.dumps([_whole(drawing) for drawing in drawings])
-    environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+def _rendered(drawings: Sequence[Drawing]) -> list[bytes]:
+    request = json.dumps([_with_rows(drawing) for drawing in drawings])
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     command = [sys.executable, "-I", str(Path(__file__).with_name("vega.py"))]
     try:
         with _TURN:
-            done = subprocess.run(
-                command, input=asked, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS, env=environment
+            process = subprocess.run(
+                command,
+                input=request,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=TIMEOUT_SECONDS,
+                env=environment,
             )
     except subprocess.CalledProcessError as error:
         raise DrawingFailed(error.stderr[-2000:]) from error
     except (subprocess.TimeoutExpired, OSError) as error:
         raise DrawingFailed(str(error)) from error
-    return [base64.b64decode(one) for one in json.loads(done.stdout)]
+    return [base64.b64decode(one) for one in json.loads(process.stdout)]
 
 
 class DrawingFailed(RuntimeError):
-    """A picture could not be made; the message is that of what draws."""
+    """A picture could not be drawn; the message is that of the process that draws."""
 
 
-def _whole(drawing: Drawing) -> Spec:
+def _with_rows(drawing: Drawing) -> Spec:
     rows = {"data": {"name": "source"}, "datasets": {"source": list(drawing.rows)}}
-    whole: Spec = {**_inline(drawing.spec), **rows, "width": drawing.width}
-    return whole if drawing.height is None else whole | {"height": drawing.height}
+    specification: Spec = {**_inline(drawing.spec), **rows, "width": drawing.width}
+    return specification if drawing.height is None else specification | {"height": drawing.height}
 
 
 def _inline(part: Any) -> Any:
-    """The same specification with the outlines that it names an address of."""
+    """Return a specification with the outlines themselves in place of their address."""
     if isinstance(part, list):
         return [_inline(one) for one in part]
     if not isinstance(part, dict):

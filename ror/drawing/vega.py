@@ -1,7 +1,7 @@
-"""The process that draws: specifications as JSON on its standard input, PNG pictures on its output, and it ends.
+"""Draw specifications, read as JSON from the standard input, and write PNG pictures in base64 to the output.
 
-It is one of its own because drawing keeps every other thread waiting, for up to a second, and takes 90 MB. It imports
-nothing of the service and is told nothing of it.
+This is a process of its own because drawing blocks every other thread for up to a second and takes 90 MB. It imports nothing
+of the service and gets none of its settings.
 """
 
 import base64
@@ -11,14 +11,14 @@ import sys
 import vl_convert
 
 SHARPNESS = 2.5
-"""Dots of a picture for one of its specification: about 300 an inch where 450 of them are 92 mm."""
+"""Pixels of a picture for one of its specification: about 300 an inch where 450 of them are 92 mm."""
 
 
-def drawn(specification: dict[str, object]) -> str:
-    """The picture in base64; nothing is asked of any network."""
+def draw(specification: dict[str, object]) -> str:
+    """Return the picture in base64; no network is used."""
     picture = vl_convert.vegalite_to_png(specification, scale=SHARPNESS, allowed_base_urls=[], format_locale="fr-FR")
     return base64.b64encode(picture).decode()
 
 
 if __name__ == "__main__":
-    json.dump([drawn(one) for one in json.load(sys.stdin)], sys.stdout)
+    json.dump([draw(one) for one in json.load(sys.stdin)], sys.stdout)

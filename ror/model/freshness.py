@@ -5,7 +5,7 @@ Colour means age only. "Overdue" is independent: past the duty of the type of th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ror.model.french import count, number
@@ -58,25 +58,11 @@ def legend(limits_hours: Sequence[float] = (1, 24, 168)) -> tuple[Band, Band, Ba
     )
 
 
-def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:
-    """Return the rank of the band of an age; past `CLOCK_TOLERANCE` in the future it is old, without an instant "never"."""
-    if age is None:
-        return 4
-    if age < -CLOCK_TOLERANCE:
-        return 3
-    return sum(age >= timedelta(hours=limit) for limit in limits_hours)
-
-
-def median_rank(ranks: Sequence[int]) -> int | None:
-    """Rank of an aggregate: that of its median unit, the older of the two middles, "never" counting as oldest.
-
-    An aggregate of no open unit has none.
-    """
-    return sorted(ranks)[len(ranks) // 2] if ranks else None
-
-
 def median_of_counts(counts: Sequence[int]) -> int | None:
-    """`median_rank` of an aggregate that is known by how many units each band has, from the most recent."""
+    """Return the rank of the median unit of an aggregate from its units by band, the most recent band first.
+
+    That is the older of the two middles, "never" counting as oldest; None for an aggregate of no unit.
+    """
     middle, passed = sum(counts) // 2, 0
     for band, units in enumerate(counts):
         passed += units
@@ -85,22 +71,9 @@ def median_of_counts(counts: Sequence[int]) -> int | None:
     return None
 
 
-def reopening(closed_until: date) -> datetime:
-    """The instant at which a unit closed until that day (included) is open again: midnight in Paris after it, in UTC."""
-    return datetime.combine(closed_until + timedelta(days=1), datetime.min.time(), PARIS).astimezone(UTC)
-
-
-def is_overdue(observed_at: datetime | None, duty: timedelta, now: datetime, closed_until: date | None = None) -> bool:
-    """Whether the weekly (or daily) duty is past. A unit closed for a time owes nothing until its reopening.
-
-    A number past `CLOCK_TOLERANCE` in the future is owed again.
-    """
-    ahead = observed_at is not None and observed_at > now + CLOCK_TOLERANCE
-    if closed_until is not None:
-        opens = reopening(closed_until)
-        ahead = ahead and opens <= now
-        observed_at = opens if observed_at is None else max(observed_at, opens)
-    return observed_at is None or ahead or now > observed_at + duty
+def is_closed_for_a_time(closed_until: date | None, now: datetime) -> bool:
+    """Return whether a manager closed a unit until a day that is not over in Paris."""
+    return closed_until is not None and closed_until >= now.astimezone(PARIS).date()
 
 
 def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> str:

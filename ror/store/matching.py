@@ -9,7 +9,7 @@ from ror.model.search import Term, needle
 def condition(terms: Sequence[Term], parameters: dict[str, Any], *, words: str, numbers: str, department: str = "") -> str:
     """Return the condition that every term holds, `true` without terms; its parameters are added to `parameters`.
 
-    `words` and `numbers` are columns made by `searchable` and `searchable_numbers`, `department` one of codes, if any.
+    `words` and `numbers` are columns of `searchable` and `searchable_numbers` texts, `department` one of codes, if any.
     """
 
     def bound(value: str) -> str:
@@ -17,10 +17,10 @@ def condition(terms: Sequence[Term], parameters: dict[str, Any], *, words: str, 
         parameters[name] = value
         return f"${name}"
 
-    found = []
+    conditions = []
     for term in terms:
-        ways = [" AND ".join(f"contains({words}, {bound(needle(word))})" for word in phrase) for phrase in term.phrases]
-        ways += [f"contains({numbers}, {bound(f' {number}')})" for number in term.numbers]
-        ways += [f"{department} = {bound(code)}" for code in term.departments if department]
-        found.append(" OR ".join(f"({way})" for way in ways))
-    return " AND ".join(f"({ways})" for ways in found) or "true"
+        alternatives = [" AND ".join(f"contains({words}, {bound(needle(word))})" for word in phrase) for phrase in term.phrases]
+        alternatives += [f"contains({numbers}, {bound(f' {number}')})" for number in term.numbers]
+        alternatives += [f"{department} = {bound(code)}" for code in term.departments if department]
+        conditions.append(" OR ".join(f"({alternative})" for alternative in alternatives))
+    return " AND ".join(f"({one})" for one in conditions) or "true"

@@ -1,4 +1,4 @@
-"""The registry and the log, page by page, for those who read all of it: the first entries after a key, in its order."""
+"""Pages of the registry and of the log: the first entries after a key, in the order of the keys."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -13,15 +13,15 @@ from ror.store.engine.database import Cursor
 def structures(
     cursor: Cursor, after: str, limit: int, *, department: str = "", among: Collection[str] | None = None
 ) -> pa.Table:
-    """Structures by FINESS number: the fields of `Structure`, and legal_entity_name (null when it is not known).
+    """Return structures by FINESS number: the fields of `Structure`, and legal_entity_name (null for an unknown one).
 
-    `among`: the FINESS numbers of those that are wanted, None for all.
+    `among`: the FINESS numbers that they have, None for all.
     """
     columns = ", ".join(f"structure.{field.name}" for field in fields(Structure))
-    wanted: dict[str, Any] = {"department": department} if department else {}
+    parameters: dict[str, Any] = {"department": department} if department else {}
     within = "AND structure.department = $department" if department else ""
     if among is not None:
-        wanted["among"] = sorted(among)
+        parameters["among"] = sorted(among)
         within += " AND list_contains($among, structure.finess)"
     return cursor.execute(
         f"""
@@ -30,7 +30,7 @@ def structures(
         WHERE structure.finess > $after {within}
         ORDER BY structure.finess LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass
-        {"after": after, "limit": limit, **wanted},
+        {"after": after, "limit": limit, **parameters},
     ).to_arrow_table()
 
 
@@ -43,17 +43,17 @@ def units(
     structure: str = "",
     unit_types: Collection[str] | None = None,
 ) -> pa.Table:
-    """Units by id, of one département, of one structure, of some types where they are given: the fields of `Unit`,
+    """Return units by id, of one département, of one structure, of some types where they are given.
 
-    `closed` also when its structure is, and department.
+    Columns: the fields of `Unit`, `closed` also when its structure is, and department.
     """
     columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name != "closed")
-    wanted = {
+    conditions = {
         "structure.department = $department": ("department", department or None),
         "unit.structure = $structure": ("structure", structure or None),
         "list_contains($unit_types, unit.unit_type)": ("unit_types", unit_types if unit_types is None else sorted(unit_types)),
     }
-    given = {condition: pair for condition, pair in wanted.items() if pair[1] is not None}
+    given = {condition: pair for condition, pair in conditions.items() if pair[1] is not None}
     return cursor.execute(
         f"""
         SELECT {columns}, unit.closed OR structure.closed AS closed, structure.department
@@ -69,10 +69,11 @@ _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment, masked,
     closed_until, source_type, observed_at, recorded_at, acts_on
 """
+"""The public columns of an event: the fields of `Declaration` but its account, and masked."""
 
 
 def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:
-    """Events of the log by position, those after one up to `end` included: what is public of `Declaration`, and masked."""
+    """Return events of the log by position, those after one up to `end` included: columns `_COLUMNS`."""
     query = f"""
         SELECT {_COLUMNS} FROM declaration WHERE position > $after AND position <= $until ORDER BY position LIMIT $limit
     """  # noqa: S608 - a constant
@@ -80,14 +81,14 @@ def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:
     span = limit
     while True:
         until = min(after + span, end)
-        found = cursor.execute(query, {"after": after, "until": until, "limit": limit}).to_arrow_table()
-        if found.num_rows == limit or until >= end:
-            return found
+        events = cursor.execute(query, {"after": after, "until": until, "limit": limit}).to_arrow_table()
+        if events.num_rows == limit or until >= end:
+            return events
         span *= 8
 
 
 def declarations_of(cursor: Cursor, unit: str, after: int, end: int, limit: int) -> pa.Table:
-    """As `declarations`, of one unit."""
+    """Return events of one unit, as `declarations` does."""
     return cursor.execute(
         f"""
         WITH of_unit AS MATERIALIZED (SELECT {_COLUMNS} FROM declaration WHERE unit = $unit)

@@ -1,4 +1,4 @@
-"""What a manager may answer for: legal entities, structures and units, found by their words or named by their keys."""
+"""The entries that a perimeter may have: legal entities, structures and units, by their words or by their keys."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ ENTRIES = """
     UNION ALL SELECT 2, 'structure', finess, name, commune FROM structure
     UNION ALL SELECT 3, 'unit', unit.id, unit.name, structure.name FROM unit JOIN structure ON structure.finess = unit.structure
 """
-"""All that a perimeter may hold; columns rank, kind, key, name, place."""
+"""Every entry of the registry; columns rank, kind, key, name, place."""
 
 
-def _searched(cursor: Cursor) -> pa.Table:
-    """What a search reads of the entries: `ENTRIES` with words and numbers (`model.search`)."""
+def _search_texts(cursor: Cursor) -> pa.Table:
+    """Return `ENTRIES` with the words and numbers that a search reads (`model.search`)."""
     table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table()  # noqa: S608
     keys = table["key"].to_pylist()
     columns = table["name"].to_pylist(), table["place"].to_pylist(), keys
@@ -28,19 +28,19 @@ def _searched(cursor: Cursor) -> pa.Table:
     )
 
 
-def found(cursor: Cursor, text: str, limit: int) -> pa.Table:
-    """The entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
+def search(cursor: Cursor, text: str, limit: int) -> pa.Table:
+    """Return the entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
 
     Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure).
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
     hit = condition(terms, parameters, words="words", numbers="numbers")
-    cursor.register("searched", _searched(cursor))
+    cursor.register("text", _search_texts(cursor))
     return cursor.execute(
         f"""
         SELECT kind, key, name, place
-        FROM searched
+        FROM text
         WHERE $any AND {hit}
         QUALIFY row_number() OVER (PARTITION BY kind ORDER BY name, key) <= $limit
         ORDER BY rank, name, key
@@ -49,23 +49,23 @@ def found(cursor: Cursor, text: str, limit: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def named(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
-    """The entries of a perimeter, with the columns of `found`; a key that the registry no longer has gets no name."""
+def entries_of(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
+    """Return the entries of a perimeter, with the columns of `search`; a key that the registry no longer has gets no name."""
     keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
-    held = [(kind, key) for kind, values in keys.items() for key in sorted(values)]
+    pairs = [(kind, key) for kind, values in keys.items() for key in sorted(values)]
     return cursor.execute(
         f"""
-        WITH held AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
+        WITH entry_key AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
         SELECT kind, key, coalesce(name, '') AS name, coalesce(place, '') AS place
-        FROM held LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
+        FROM entry_key LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
         ORDER BY rank, name, key
         """,  # noqa: S608 - a constant of this module
-        {"kinds": [kind for kind, _ in held], "keys": [key for _, key in held]},
+        {"kinds": [kind for kind, _ in pairs], "keys": [key for _, key in pairs]},
     ).to_arrow_table()
 
 
 def unknown_keys(cursor: Cursor, perimeter: Perimeter) -> list[str]:
-    """The keys of a perimeter that the registry does not have, in order."""
+    """Return the keys of a perimeter that the registry does not have, in order."""
     keys = {"entities": perimeter.legal_entities, "structures": perimeter.structures, "units": perimeter.units}
     rows = cursor.execute(
         """

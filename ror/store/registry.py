@@ -1,9 +1,9 @@
-"""Legal entities, structures and units: written by imports, read by their keys."""
+"""The tables of legal entities, structures and units: write what an import brings, read entries by their keys."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -12,7 +12,8 @@ from ror.model.search import search_terms, searchable, searchable_numbers
 from ror.store.engine.database import Cursor, Database, Transaction
 from ror.store.matching import condition
 
-Entry = LegalEntity | Structure | Unit
+RegistryEntry = LegalEntity | Structure | Unit
+_Entry = TypeVar("_Entry", Structure, LegalEntity)
 _TABLES: dict[type, tuple[str, str]] = {
     LegalEntity: ("legal_entity", "finess"),
     Structure: ("structure", "finess"),
@@ -26,8 +27,8 @@ DEMONSTRATION = "demonstration"
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """What writing entries did, each counted once."""
+class MergeCounts:
+    """How many entries a write created, changed and left alone."""
 
     created: int
     changed: int
@@ -35,8 +36,8 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """What writing entries of one kind would do: tables of their fields. `before` and `after` have the same keys, in order."""
+class Comparison:
+    """Entries of one kind beside those stored: tables of their fields. `before` and `after` have the same keys, in order."""
 
     kind: type
     created: pa.Table
@@ -45,18 +46,18 @@ class Compared:
     unchanged: int
 
     @property
-    def counts(self) -> Merged:
-        """How many are created, changed, left alone."""
-        return Merged(self.created.num_rows, self.after.num_rows, self.unchanged)
+    def counts(self) -> MergeCounts:
+        """How many entries are new, changed or the same."""
+        return MergeCounts(self.created.num_rows, self.after.num_rows, self.unchanged)
 
 
 def compare(
-    cursor: Cursor, entries: Sequence[Entry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
-) -> Compared:
-    """Entries of one kind, each key once, beside what is stored; reads only.
+    cursor: Cursor, entries: Sequence[RegistryEntry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
+) -> Comparison:
+    """Compare entries of one kind, each key once, with those stored; reads only.
 
-    `keep` names fields of which an entry already stored keeps the value, whatever the new one says; `keep_if_empty` those
-    of which it keeps the value when the new one is empty. Raises `ValueError` for no entry.
+    `keep` names fields of which a stored entry keeps its value, whatever the new one is; `keep_if_empty` those of which it
+    keeps its value when the new one is empty. Raises `ValueError` for no entry.
     """
     if not entries:
         raise ValueError("nothing to compare")
@@ -70,54 +71,54 @@ def compare(
     stored = ", ".join(f"stored.{name}" for name in columns)
     incoming = {name: f"incoming.{name}" for name in columns if name not in keep}
     for name in incoming.keys() & set(keep_if_empty):
-        told = incoming[name] if name in _ARROW else f"nullif({incoming[name]}, '')"
-        incoming[name] = f"coalesce({told}, stored.{name})"
-    wanted = ", ".join(f"{incoming.get(name, f'stored.{name}')} AS {name}" for name in columns)
+        value = incoming[name] if name in _ARROW else f"nullif({incoming[name]}, '')"
+        incoming[name] = f"coalesce({value}, stored.{name})"
+    merged = ", ".join(f"{incoming.get(name, f'stored.{name}')} AS {name}" for name in columns)
     differs = " OR ".join(f"stored.{name} IS DISTINCT FROM {value}" for name, value in incoming.items())
     changed = f"FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs} ORDER BY {key}"
     try:
         created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table()
         before = cursor.execute(f"SELECT {stored} {changed}").to_arrow_table()
-        after = cursor.execute(f"SELECT {wanted} {changed}").to_arrow_table()
+        after = cursor.execute(f"SELECT {merged} {changed}").to_arrow_table()
     finally:
         cursor.unregister("incoming")
-    return Compared(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
+    return Comparison(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
 
 
-def write(transaction: Transaction, compared: Compared) -> Merged:
-    """Do what was compared, in the transaction that compared it or while nothing of the registry changed since.
+def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
+    """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
     One statement a purpose, over views of the tables: so 100,000 lines are a matter of a second.
     """
-    table, key = _TABLES[compared.kind]
+    table, key = _TABLES[comparison.kind]
     cursor = transaction.cursor
-    for name, entries in (("created", compared.created), ("changed", compared.after)):
+    for name, entries in (("created", comparison.created), ("changed", comparison.after)):
         cursor.register(name, entries)
         cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {name})")  # noqa: S608 - see `compare`
         cursor.execute(f"INSERT INTO {table} BY NAME FROM {name}")
         cursor.unregister(name)
-    return compared.counts
+    return comparison.counts
 
 
-def merge(transaction: Transaction, entries: Sequence[Entry], keep: Collection[str] = ()) -> Merged:
-    """Create or change entries of one kind by their key; what is already so is left alone, and the fields of `keep`."""
-    return write(transaction, compare(transaction.cursor, entries, keep)) if entries else Merged(0, 0, 0)
+def merge(transaction: Transaction, entries: Sequence[RegistryEntry], keep: Collection[str] = ()) -> MergeCounts:
+    """Create or change entries of one kind by their key; equal ones are left alone, and so are the fields of `keep`."""
+    return write(transaction, compare(transaction.cursor, entries, keep)) if entries else MergeCounts(0, 0, 0)
 
 
-def record_change(transaction: Transaction, what: str, now: datetime) -> None:
-    """Give the change of the registry its position, so that every screen sees a new version."""
-    transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), what, now])
+def record_change(transaction: Transaction, change: str, now: datetime) -> None:
+    """Record a change of the registry, an import or `edit <subject>`, at the next position: screens read a new version."""
+    transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), change, now])
 
 
 def last_change(cursor: Cursor) -> int:
-    """Position of the last change of the registry, 0 when there is none."""
+    """Return the position of the last change of the registry, 0 when there is none."""
     row = cursor.execute("SELECT coalesce(max(position), 0) FROM registry_change").fetchone()
     return int(row[0]) if row else 0
 
 
 def changes(cursor: Cursor) -> list[str]:
-    """What changed the registry, oldest first: imports, the demonstration's seeding."""
-    return [what for (what,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
+    """Return the changes of the registry, oldest first: imports, edits, the seeding of the demonstration."""
+    return [change for (change,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
 
 
 def is_fictitious(db: Database) -> bool:
@@ -127,7 +128,7 @@ def is_fictitious(db: Database) -> bool:
 
 
 def structure_numbers(cursor: Cursor) -> set[str]:
-    """The FINESS numbers of every structure."""
+    """Return the FINESS numbers of every structure."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}
 
 
@@ -137,7 +138,7 @@ def closed_structures(cursor: Cursor) -> set[str]:
 
 
 def legal_entity_numbers(cursor: Cursor) -> set[str]:
-    """The numbers of every legal entity."""
+    """Return the FINESS numbers of every legal entity."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
 
 
@@ -147,11 +148,11 @@ def positions(cursor: Cursor, numbers: Sequence[str]) -> dict[str, tuple[str, st
         SELECT finess, department, commune_code, latitude, longitude FROM structure
         WHERE latitude IS NOT NULL AND finess IN (SELECT unnest($numbers))
     """
-    return {finess: tuple(known) for finess, *known in cursor.execute(query, {"numbers": numbers}).fetchall()}
+    return {finess: tuple(position) for finess, *position in cursor.execute(query, {"numbers": numbers}).fetchall()}
 
 
 def category_labels(cursor: Cursor) -> dict[str, str]:
-    """A label of each category that a structure has, by code."""
+    """Return a label of each category that a structure has, by code."""
     query = (
         "SELECT category_code, max(category) FROM structure WHERE category_code <> '' AND category <> '' GROUP BY category_code"
     )
@@ -159,20 +160,20 @@ def category_labels(cursor: Cursor) -> dict[str, str]:
 
 
 def unit(cursor: Cursor, unit_id: str) -> tuple[Unit, str, str, str] | None:
-    """A unit with its structure's FINESS number, legal entity and département; None when unknown.
+    """Return a unit with its structure's FINESS number, legal entity and département; None when unknown.
 
-    The unit of a closed structure is closed too: `unit_entry` tells what it is by itself.
+    The unit of a closed structure is closed too; that of `unit_entry` is as it is by itself.
     """
     entry = unit_entry(cursor, unit_id)
     # By its key, not joined: a server would send every structure here to be joined.
-    home = structure(cursor, entry.structure) if entry else None
-    if entry is None or home is None:
+    of_unit = structure(cursor, entry.structure) if entry else None
+    if entry is None or of_unit is None:
         return None
-    return replace(entry, closed=entry.closed or home.closed), home.finess, home.legal_entity, home.department
+    return replace(entry, closed=entry.closed or of_unit.closed), of_unit.finess, of_unit.legal_entity, of_unit.department
 
 
 def counts(cursor: Cursor) -> dict[str, int]:
-    """How many legal entities, structures and units there are, by table name."""
+    """Return how many legal entities, structures and units there are, by table name."""
     row = cursor.execute(
         "SELECT (SELECT count(*) FROM legal_entity), (SELECT count(*) FROM structure), (SELECT count(*) FROM unit)"
     ).fetchone()
@@ -180,38 +181,55 @@ def counts(cursor: Cursor) -> dict[str, int]:
 
 
 def legal_entity(cursor: Cursor, finess: str) -> LegalEntity | None:
-    """A legal entity by its number; None when unknown."""
+    """Return a legal entity by its number; None when unknown."""
     columns = ", ".join(field.name for field in fields(LegalEntity))
     row = cursor.execute(f"SELECT {columns} FROM legal_entity WHERE finess = ?", [finess]).fetchone()  # noqa: S608
     return LegalEntity(*row) if row else None
 
 
 def structure(cursor: Cursor, finess: str) -> Structure | None:
-    """A structure by its number; None when unknown."""
+    """Return a structure by its number; None when unknown."""
     columns = ", ".join(field.name for field in fields(Structure))
     row = cursor.execute(f"SELECT {columns} FROM structure WHERE finess = ?", [finess]).fetchone()  # noqa: S608
     return Structure(*row) if row else None
 
 
+def structures(cursor: Cursor, numbers: Collection[str]) -> dict[str, Structure]:
+    """Return the structures that have these numbers, by number."""
+    return {entry.finess: entry for entry in _by_number(cursor, Structure, numbers)}
+
+
+def legal_entities(cursor: Cursor, numbers: Collection[str]) -> dict[str, LegalEntity]:
+    """Return the legal entities that have these numbers, by number."""
+    return {entry.finess: entry for entry in _by_number(cursor, LegalEntity, numbers)}
+
+
+def _by_number(cursor: Cursor, kind: type[_Entry], numbers: Collection[str]) -> list[_Entry]:
+    table, key = _TABLES[kind]
+    columns = ", ".join(field.name for field in fields(kind))
+    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($numbers::VARCHAR[]))"  # noqa: S608 - constants
+    return [kind(*row) for row in cursor.execute(query, {"numbers": sorted(numbers)}).fetchall()]
+
+
 def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
-    """A unit as the registry has it, closed or not by itself; None when unknown."""
+    """Return a unit as the registry has it, closed or not by itself; None when unknown."""
     columns = ", ".join(field.name for field in fields(Unit))
     row = cursor.execute(f"SELECT {columns} FROM unit WHERE id = ?", [unit_id]).fetchone()  # noqa: S608
     return Unit(*row) if row else None
 
 
 def units_of(cursor: Cursor, finess: str) -> list[Unit]:
-    """The units of a structure as the registry has them, open ones first."""
+    """Return the units of a structure as the registry has them, open ones first."""
     columns = ", ".join(field.name for field in fields(Unit))
     query = f"SELECT {columns} FROM unit WHERE structure = ? ORDER BY closed, strip_accents(lower(name)), id"  # noqa: S608
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
 
 
-def searched(cursor: Cursor) -> pa.Table:
-    """What a search reads of every structure, with units or without; made once per version of the registry.
+def search_texts(cursor: Cursor) -> pa.Table:
+    """Return the texts that a search reads of every structure, with units or without.
 
     Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
-    telephones too).
+    telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its version.
     """
     table = cursor.execute(
         """
@@ -225,25 +243,25 @@ def searched(cursor: Cursor) -> pa.Table:
     texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
     keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
     numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
-    shown = table.drop_columns(["postal_code", "commune_code", "telephones"])
-    return shown.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
+    columns = table.drop_columns(["postal_code", "commune_code", "telephones"])
+    return columns.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
 
 
 def search(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
-    """Structures that have every term of a search (`model.search.search_terms`), all for a blank text; and how many there are.
+    """Return the structures that have every term of a search (`model.search.search_terms`), all for a blank text; and a total.
 
-    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. `texts`: the `searched` of
-    this version of the registry, when the caller has it.
+    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. The total counts those past
+    the limit too. `texts`: the `search_texts` of this version of the registry, when the caller has them.
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}
     hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
-    cursor.register("searched", searched(cursor) if texts is None else texts)
+    cursor.register("text", search_texts(cursor) if texts is None else texts)
     table = cursor.execute(
         f"""
         WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)
         SELECT finess, structure, category, commune, department, closed, coalesce(units, 0) AS units, count(*) OVER () AS total
-        FROM searched LEFT JOIN counted USING (finess)
+        FROM text LEFT JOIN counted USING (finess)
         WHERE $any AND {hit}
         ORDER BY strip_accents(lower(structure)), finess
         LIMIT $limit

@@ -1,9 +1,8 @@
-"""The parts of « Consultation par département »: totals, map, tables, and the détail par structure."""
+"""Render « Consultation par département »: totals, map, tables, and the détail par structure."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,48 +15,47 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
 from ror.model.territory import INNER_PARIS, department_name, label_points
 from ror.services.availability import consult, situation
-from ror.services.availability.consult import View
+from ror.services.availability.consult import Summary, View
 from ror.web import address, legend, session, tables, views
 
-Row = dict[str, Any]
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
 MAP_HEIGHT = 360
 CHOOSE, CLOSE = "Choisissez un département ici, sur la carte ou dans le tableau", "Toute la région (ferme le détail)"
 
 
-def by_department(view: View) -> list[Row]:
-    """A line for every département of the region: one of which no unit passes the filters has zeros and no colour."""
+def by_department(view: View) -> list[Summary]:
+    """Return a summary for every département of the region; without a matching unit it has zeros and no colour."""
     nothing = consult.NO_UNIT
-    return view.once("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
+    return view.cache.get("lines", lambda: [view.departments.get(code, {"department": code, **nothing}) for code in view.codes])
 
 
-def empty() -> None:
-    """No unit passes the filters, or the region has none yet."""
+def render_no_match() -> None:
+    """Say that no unit matches the filters, or that the region has none yet."""
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 
-def chosen(view: View, parameter: str) -> str:
-    """The département of the address; "" when there is none or it has no unit."""
+def chosen_department(view: View, parameter: str) -> str:
+    """Return the département of the address; "" when there is none or it has no unit."""
     code: str = st.query_params.get(parameter, "")
     return code if code in view.codes else ""
 
 
-def region(view: View, parameter: str) -> None:
-    """Totals, the map of the region and, when it is needed, an inset of what is small there; then the list of départements.
+def render_region(view: View, parameter: str) -> None:
+    """Render totals, the map of the region, insets of its small and overseas départements, then their table.
 
-    The inset holds Paris and its neighbours when they are there among others, and what is overseas.
+    An inset shows Paris and its neighbours when the region has others too.
     """
 
     def opens(code: str) -> None:
         address.step(**{parameter: code})
 
-    code = chosen(view, parameter)
+    code = chosen_department(view, parameter)
     mainland = tuple(one for one in view.codes if len(one) == 2)
     inner = tuple(one for one in mainland if one in INNER_PARIS)
     enlarged = inner if len(mainland) > len(inner) else ()
-    data = view.once(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
+    data = view.cache.get(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
     with st.container(horizontal=True, key="region"):
-        st.html(view.once("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
+        st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
             _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", opens)
         if enlarged:
@@ -65,7 +63,7 @@ def region(view: View, parameter: str) -> None:
             _map(data, spec, "carte-paris", opens, 350)
         for one in (one for one in view.codes if len(one) == 3):
             _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
-    table = view.once("departments", lambda: tables.departments_table(view, by_department(view)))
+    table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
         "departements",
@@ -74,9 +72,9 @@ def region(view: View, parameter: str) -> None:
     )
 
 
-def choose(view: View, parameter: str, opened: Callable[[], None]) -> None:
-    """The département of the address as a list, which changes it; `opened` is called then."""
-    code, codes = chosen(view, parameter), view.codes
+def render_department_field(view: View, parameter: str, opened: Callable[[], None]) -> None:
+    """Render the département of the address as a list, which changes it; `opened` is called then."""
+    code, codes = chosen_department(view, parameter), view.codes
     key = f"choose-{code}"
 
     def opens() -> None:
@@ -99,28 +97,28 @@ def _named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(row: Row, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
-    """HTML of what is available, beds and places apart (one of them when asked for), with how much is fresh and old."""
+def totals(summary: Summary, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
+    """Return the HTML of what is available, beds and places apart (or one of them), with how much is fresh and old."""
     count = tables.count
-    shut = f" ; {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
+    shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
     bands = legend.bands()
-    beds = how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", bands)
-    places = how_fresh(row["places_fresh"], row["places_old"], "confirmée", bands)
+    beds = how_fresh(summary["beds_fresh"], summary["beds_old"], "confirmé", bands)
+    places = how_fresh(summary["places_fresh"], summary["places_old"], "confirmée", bands)
     lines = {
-        "beds": f"<b>{count(row['beds'], 'lit')}</b> {beds}",
-        "places": f"<b>{count(row['places'], 'place')}</b> {places}",
-        "units": f"<b>{count(row['units'], 'unité')}</b> dont {tables.number(row['overdue'])} en retard{shut}",
+        "beds": f"<b>{count(summary['beds'], 'lit')}</b> {beds}",
+        "places": f"<b>{count(summary['places'], 'place')}</b> {places}",
+        "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
     return f'<div class="{look}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
-    """The number that is not asked for when beds alone, or places alone, are."""
+    """Return the number to leave out when the filters have beds alone, or places alone; "" for none."""
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
 
 
-def _map_data(rows: list[Row], hidden: str, code: str) -> pa.Table:
+def _map_data(rows: list[Summary], hidden: str, code: str) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
@@ -153,28 +151,28 @@ def _map(data: pa.Table, spec: charts.Spec, key: str, opens: Callable[[str], Non
     )
 
 
-def department(view: View, code: str) -> None:
-    """The détail par structure of one département: map, chart, tables by structure and by unit."""
+def render_department(view: View, code: str) -> None:
+    """Render the détail par structure of one département: map, chart, tables by structure and by unit."""
     rows = view.structures(code)
     st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
     if not rows:
-        empty()
+        render_no_match()
         return
-    st.html(view.once(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
+    st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
     _report(view, code)
     with st.container(horizontal=True, key="detail"):
         _structures_map(view, code)
         _chart(view, code, "02", "Places")
         _chart(view, code, "01", "Lits")
-    # The table that nobody looks at is not sent: that of the units is the longest of the page.
+    # The table of the other tab is not sent: that of the units is the longest of the page.
     by_structure, by_unit = st.tabs(["Par structure", BY_UNIT], key=DETAIL_TABS, on_change="rerun")
     if not by_unit.open:
         with by_structure:
             _structures_table(view, code)
         return
     with by_unit:
-        finess = view.once(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
-        table = view.once(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
+        finess = view.cache.get(("finess", code), lambda: view.units_of(code)["finess"].to_pylist())
+        table = view.cache.get(("units table", code), lambda: tables.units_table(view, view.units_of(code).to_pylist()))
         tables.render(
             table,
             "unites",
@@ -185,7 +183,7 @@ def department(view: View, code: str) -> None:
 
 
 def _report(view: View, code: str) -> None:
-    """The situation report of the département, made when it is asked for: of then, through the same filters."""
+    """Render the download of the situation report, which is built on demand, as of then, through the same filters."""
     if not session.allows(Action.EXPORT):
         return
     db, filters = session.database(), view.filters
@@ -203,11 +201,11 @@ def _report(view: View, code: str) -> None:
 
 
 def _open(finess: str) -> None:
-    """Ask for the sheet of a structure: a callback draws nothing, the next run does (`follow`)."""
+    """Note the structure to open: a callback draws nothing, the next run goes there (`visit_picked_structure`)."""
     st.session_state["open_structure"] = finess
 
 
-def follow() -> None:
+def visit_picked_structure() -> None:
     """Go to the structure that was picked, if one was."""
     if finess := st.session_state.pop("open_structure", ""):
         address.visit(f"/structures?structure={finess}")
@@ -220,7 +218,7 @@ def _structures_map(view: View, code: str) -> None:
             _open(points[0]["finess"])
 
     st.vega_lite_chart(
-        view.once(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
+        view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
         maps.structures(code, MAP_HEIGHT),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
@@ -236,11 +234,11 @@ _POINTS = pa.schema(
         *((name, pa.float64()) for name in ("longitude", "latitude")),
     ]
 )
-"""What the map of structures takes of their summaries."""
+"""Columns of the map of structures, from their summaries."""
 
 
 def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
-    rows = view.once(
+    rows = view.cache.get(
         ("bars", code, capacity_type), lambda: view.places_by_age(code).filter(pc.field("capacity_type") == capacity_type)
     )
     with st.container(height=MAP_HEIGHT, border=False):
@@ -254,7 +252,7 @@ def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
 def _structures_table(view: View, code: str) -> None:
     rows = view.structures(code)
     st.caption(f"{tables.count(len(rows), 'structure')} : un nom ouvre la fiche.")
-    table = view.once(("structures table", code), lambda: tables.structures_table(view, rows))
+    table = view.cache.get(("structures table", code), lambda: tables.structures_table(view, rows))
     tables.render(
         table,
         "structures",

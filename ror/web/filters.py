@@ -1,4 +1,4 @@
-"""The filters of the consultations; each stands in the address, which can be bookmarked and shared."""
+"""Render and read the filters of the consultations; each stands in the address, which can be bookmarked and shared."""
 
 from collections.abc import Callable
 from functools import cache
@@ -15,8 +15,8 @@ _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
 
-def show(changed: Callable[[], None]) -> None:
-    """Draw the filters; `changed` is called when one is."""
+def render(changed: Callable[[], None]) -> None:
+    """Render the filters; `changed` is called when one changes."""
     usual: dict[str, Any] = {"bind": "query-params", "on_change": changed}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
@@ -26,8 +26,8 @@ def show(changed: Callable[[], None]) -> None:
         st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=260, **usual)
 
 
-def asked() -> Filters:
-    """What the filters of the page ask for."""
+def selected() -> Filters:
+    """Return the filters of the page."""
     state = st.session_state
     return Filters(
         activity_fields=tuple(sorted(_fields()[label] for label in state[_FIELDS])),

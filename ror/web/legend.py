@@ -1,4 +1,4 @@
-"""The legend, its chips and its bars: colour means age only, and never stands alone."""
+"""Render the legend, its chips and its bars: colour means age only, and never stands alone."""
 
 import html
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from ror.model.freshness import Band, duty_words
 from ror.settings import settings
 
 
-def show() -> None:
-    """The legend of every consultation, on one line."""
+def render() -> None:
+    """Render the legend of every consultation, on one line."""
     st.html(
         '<div class="ror-legend" role="note"><span>Âge de la dernière mise à jour :</span>'
         + "".join(chip(band.rank) for band in bands())
@@ -26,12 +26,12 @@ def show() -> None:
 
 
 def duty() -> str:
-    """How often a unit owes a number, but for critical care: « une semaine », or what the settings say."""
+    """Return how often a unit owes a number, but for critical care: « une semaine », or as the settings have it."""
     return duty_words(settings().weekly_duty_hours)
 
 
 def chip(rank: int | None, words: str = "") -> str:
-    """HTML of one band's badge; `words` replace its label, the shape stays. None is a closed unit."""
+    """Return the HTML of one band's badge; `words` replace its label, the shape stays. None is a closed unit."""
     if rank is None:
         return f'<span class="ror-chip ror-shut">{SHUT} {html.escape(words)}</span>'
     band = bands()[rank]
@@ -39,12 +39,12 @@ def chip(rank: int | None, words: str = "") -> str:
 
 
 def style(band: Band) -> str:
-    """The style of a band's badge, which the content policy names by its hash: no other is drawn."""
+    """Return the style of a band's badge, which the content policy allows by its hash."""
     return f"background:{band.colour};color:{band.ink}"
 
 
 def words(rank: int | None) -> str:
-    """Shape and label of a band, in text."""
+    """Return the shape and label of a band, in text."""
     return SHUT if rank is None else bands()[rank].words
 
 

@@ -1,4 +1,4 @@
-"""The parts of « Consultation par structure »: the search, then one structure's sheet."""
+"""Render « Consultation par structure »: the search, then the sheet of one structure."""
 
 import html
 from dataclasses import replace
@@ -17,16 +17,18 @@ from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services.availability import consult
-from ror.services.availability.consult import View
+from ror.services.availability.consult import UnitRow, View
 from ror.web import address, consultation, legend, session, tables
 
-Row = dict[str, Any]
+HistoryRow = dict[str, Any]
+"""One declaration: the columns of `consult.history`."""
+
 MOST_DETAILS = 10
 """Detailed declarations that the history lists; its file has them all."""
 
 
-def search(view: View, parameter: str, unit: str) -> None:
-    """The search field and its results; a line opens the sheet of a structure, of which no `unit` is chosen yet."""
+def render_search(view: View, parameter: str, unit: str) -> None:
+    """Render the search field and its results; a line opens the sheet of a structure, of which no `unit` is chosen yet."""
     text = st.text_input(
         "Rechercher une structure",
         key="q",
@@ -35,40 +37,40 @@ def search(view: View, parameter: str, unit: str) -> None:
         icon=":material/search:",
         on_change=lambda: address.step(**{parameter: "", unit: ""}),
     )
-    found = consult.search(session.database(), view, text or "")
+    matches = consult.search(session.database(), view, text or "")
     if not text:
         st.caption(
             "Par exemple : « réanimation créteil », un numéro FINESS ou un téléphone. Ni les accents, ni les majuscules, ni "
             "les traits d'union ne comptent."
         )
         return
-    if not found.num_rows:
+    if not matches.num_rows:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
         return
 
     def opens(line: int) -> None:
-        address.step(**{parameter: found["finess"][line].as_py(), unit: ""})
+        address.step(**{parameter: matches["finess"][line].as_py(), unit: ""})
 
-    cut = found.num_rows if found.num_rows == consult.MOST_RESULTS else 0
+    cut = matches.num_rows if matches.num_rows == consult.MOST_RESULTS else 0
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
-    title = f"{found.num_rows} structure{'s' if found.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
+    title = f"{matches.num_rows} structure{'s' if matches.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=not st.query_params.get(parameter)):
         tables.render(
-            tables.results_table(found),
+            tables.results_table(matches),
             "resultats",
             opens=opens,
             file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
-            height=tables.full_height(found, 8),
+            height=tables.full_height(matches, 8),
         )
 
 
-def units(view: View, finess: str) -> list[Row]:
-    """The units of one structure; none for an unknown one."""
+def units(view: View, finess: str) -> list[UnitRow]:
+    """Return the units of one structure; none for an unknown one."""
     return view.units_of_structure(finess) if finess else []
 
 
-def identity(view: View, row: Row) -> None:
-    """Name, address and telephone of the structure, and what its units offer in all."""
+def render_identity(view: View, row: UnitRow) -> None:
+    """Render the name, address and telephone of the structure, and what its units offer in all."""
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
@@ -80,25 +82,25 @@ def identity(view: View, row: Row) -> None:
         st.html(consultation.totals(summary, None, "ror-sums"))
 
 
-def units_list(view: View, rows: list[Row]) -> None:
-    """Each unit with number, age, late or not, comment and its date, telephone to click."""
+def render_units(view: View, rows: list[UnitRow]) -> None:
+    """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
     lines = "".join(_unit_line(row, view.at) for row in rows)
     st.html(
         '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th><th>Mise à jour</th>'
         f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     finess = rows[0]["finess"]
-    table = view.once(("sheet table", finess), lambda: _taken(view, rows))
+    table = view.cache.get(("sheet table", finess), lambda: _file_table(view, rows))
     tables.download(table, "fiche", tables.view_download(view, f"structure-{finess}", rows[0]["structure"]))
 
 
-def _taken(view: View, rows: list[Row]) -> pa.Table:
-    """The list as a file, with what the screen says in words: closed until when."""
+def _file_table(view: View, rows: list[UnitRow]) -> pa.Table:
+    """Return the table of the file, with the last day of a closure, which the screen writes in words."""
     until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
     return tables.units_table(view, rows).append_column("Fermée jusqu'au", until)
 
 
-def _unit_line(row: Row, at: datetime) -> str:
+def _unit_line(row: UnitRow, at: datetime) -> str:
     capacity = CapacityType(row["capacity_type"])
     number = "—" if row["available"] is None else capacity.of(row["available"])
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
@@ -107,7 +109,7 @@ def _unit_line(row: Row, at: datetime) -> str:
     late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
     since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
-    detail = detail_words(_beside(row), capacity)
+    detail = detail_words(_other_counts(row), capacity)
     more = f'<small class="ror-detail">{detail}</small>' if detail else ""
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
@@ -118,27 +120,27 @@ def _unit_line(row: Row, at: datetime) -> str:
 
 
 def _call(telephone: str) -> str:
-    """A telephone to click, which dials its first number."""
+    """Return the HTML of a telephone to click, which dials its first number."""
     words, uri = html.escape(tables.phone(telephone)), telephone_uri(telephone)
     return f'<a class="ror-call" href="{html.escape(uri)}">☎ {words}</a>' if uri else words
 
 
-def _beside(row: Row) -> Counts:
-    """The counts of a unit beside its numbers available and installed, which are said otherwise."""
+def _other_counts(row: UnitRow | HistoryRow) -> Counts:
+    """Return the counts but the numbers available and installed, which are shown apart."""
     return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"])
 
 
-def history(account: Account, view: View, rows: list[Row], parameter: str) -> None:
-    """The last 90 days of one unit, each declaration marked."""
+def render_history(account: Account, view: View, rows: list[UnitRow], parameter: str) -> None:
+    """Render the last 90 days of one unit, each declaration marked."""
     ids = [row["unit"] for row in rows]
     by_id = {row["unit"]: row for row in rows}
-    wanted = st.query_params.get(parameter, "")
+    chosen = st.query_params.get(parameter, "")
     st.subheader("Les 90 derniers jours")
-    key = f"histoire-{rows[0]['finess']}-{wanted}"
+    key = f"histoire-{rows[0]['finess']}-{chosen}"
     unit = st.selectbox(
         "Unité",
         ids,
-        index=ids.index(wanted) if wanted in ids else 0,
+        index=ids.index(chosen) if chosen in ids else 0,
         format_func=lambda one: by_id[one]["name"],
         key=key,
         placeholder="Cherchez une unité",
@@ -149,8 +151,8 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
         st.info("Aucune déclaration dans les 90 derniers jours.")
         return
     capacity = CapacityType(by_id[unit]["capacity_type"])
-    drawn, spec = _drawn(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
-    st.vega_lite_chart(drawn, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
+    points, spec = _chart_rows(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
+    st.vega_lite_chart(points, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
     _details(past, capacity)
     file = tables.view_download(
         view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"])
@@ -159,7 +161,7 @@ def history(account: Account, view: View, rows: list[Row], parameter: str) -> No
 
 
 def _details(past: pa.Table, capacity: CapacityType) -> None:
-    """The last declarations that gave other counts than the number available, where one did."""
+    """Render the last declarations that gave other counts than the number available, where one did."""
     given = pc.is_valid(past["installed"])
     for name in ("occupied", "reserved", "closed_count", "supplementary"):
         given = pc.or_(given, pc.is_valid(past[name]))
@@ -169,20 +171,20 @@ def _details(past: pa.Table, capacity: CapacityType) -> None:
         st.html(f"<p>Dernières déclarations détaillées :</p><ul>{lines}</ul>")
 
 
-def _number(row: Row, capacity: CapacityType) -> str:
-    """What was declared, « 4 lits (20 installés, 17 occupés) », as the chart tells it."""
-    detail = detail_words(replace(_beside(row), installed=row["installed"]), capacity)
+def _number(row: HistoryRow, capacity: CapacityType) -> str:
+    """Return the numbers of a declaration in words: « 4 lits (20 installés, 17 occupés) »."""
+    detail = detail_words(replace(_other_counts(row), installed=row["installed"]), capacity)
     return f"{capacity.of(row['available'])} ({detail})" if detail else capacity.of(row["available"])
 
 
-def _drawn(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
-    """The declarations in the words of the chart, and the last number prolonged to now: its age shows."""
+def _chart_rows(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
+    """Return the declarations in the words of the chart, and the last number prolonged to now, which shows its age."""
     rows = past.to_pylist()
     declared = pa.table(
         {
             "observed_at": past["observed_at"],
             "available": past["available"],
-            "what": [tables.KIND_WORDS[row["kind"]] for row in rows],
+            "kind": [tables.KIND_WORDS[row["kind"]] for row in rows],
             "when": [instant_words(row["observed_at"]) for row in rows],
             "number": [_number(row, capacity) for row in rows],
             "comment": tables.comments(past),

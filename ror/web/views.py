@@ -1,4 +1,4 @@
-"""Views kept ready: the same board, filters and instant are computed once for every reader."""
+"""The view of a screen: readers of the same board, filters and instant share it."""
 
 from datetime import UTC, datetime
 
@@ -9,11 +9,16 @@ from ror.services.availability.consult import View
 from ror.web import session
 
 STEP = 30
-"""Seconds of one instant: ages are words of minutes at least, and what is made for an instant serves every reader of it."""
+"""Seconds of one instant: ages are shown in minutes at least, and every reader of an instant shares its views."""
+
+
+def position(account: Account) -> int:
+    """Return the position of the last commit: a view that is read after has it or a later one."""
+    return consult.position(session.database(), account)
 
 
 def view(account: Account, filters: Filters | None = None) -> View:
-    """The region as it stands now, to `STEP` seconds, through the filters."""
+    """Return the region as it stands now, to `STEP` seconds, through the filters."""
     db, now = session.database(), datetime.now(UTC)
     at = now.replace(second=now.second // STEP * STEP, microsecond=0)
     return consult.view(db, consult.current(db, account), filters or Filters(), at)

@@ -92,7 +92,7 @@ def test_the_interfaces_are_mounted_behind_the_doors():
 
 
 @pytest.mark.parametrize("text", ["", "Bearer", "Bearer ", "Bearer ror_", "Basic ror_x", "Bearer ror_é", "bearer x" * 500])
-def test_what_is_no_token_opens_nothing(shown, text):
+def test_an_unknown_token_gives_no_access(shown, text):
     assert ask(shown[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
 
 

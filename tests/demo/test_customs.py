@@ -13,8 +13,8 @@ from ror.demo.habits import Pace
 from ror.demo.paces import paces
 from ror.demo.scale import REGIONAL, USUAL
 from ror.demo.showcase import UNITS
-from ror.model.freshness import is_overdue, median_rank, rank
 from ror.model.nomenclature import CapacityType, SourceType, unit_types
+from tests.age_rules import is_overdue, median_rank, rank
 
 REGION = build_region()
 OPEN = [unit for unit in REGION.units if not unit.closed]

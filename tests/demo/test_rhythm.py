@@ -12,8 +12,9 @@ from ror.demo.habits import Pace
 from ror.demo.paces import paces
 from ror.demo.showcase import UNITS
 from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
-from ror.model.freshness import PARIS, is_overdue, rank
+from ror.model.freshness import PARIS
 from ror.model.nomenclature import unit_types
+from tests.age_rules import is_overdue, rank
 
 REGION = build_region()
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The outlines of the maps: asked for once by a browser, never sent with the numbers."""
+"""The outlines of the maps: fetched once by a browser, never sent with the numbers."""
 
 import json
 
@@ -16,7 +16,7 @@ def test_a_map_names_the_address_of_its_outlines_and_holds_none(spec):
     assert maps.address(("77",)) in drawn or maps.address(("75", "77")) in drawn
 
 
-def test_what_stands_at_that_address_is_the_outlines_of_these_departements():
+def test_the_address_of_outlines_has_those_of_its_departements_alone():
     topology = json.loads(maps.outlines_json(("75", "2A")))
     assert {shape["id"] for shape in topology["objects"]["departements"]["geometries"]} == {"75", "2A"}
     assert topology["arcs"]

@@ -19,8 +19,8 @@ POINT |= {"longitude": 2.45, "latitude": 48.78}
 
 
 def picture(*drawing) -> bytes:
-    (made,) = paper.pictures([paper.Drawing(*drawing)])
-    return made
+    (picture,) = paper.pictures([paper.Drawing(*drawing)])
+    return picture
 
 
 def colours(picture: bytes) -> set[str]:
@@ -31,11 +31,11 @@ def colours(picture: bytes) -> set[str]:
 
 
 def pointed(picture: bytes, rank: int | None) -> bool:
-    """Whether a point of the band, or a closed one, is on the map: its colour lets a tenth of the ground through."""
+    """Return whether a point of the band, or a closed one, is on the map: its colour lets a tenth of the ground through."""
     ground, colour = "#eef1f4", charts.CLOSED_INK if rank is None else charts.bands()[rank].colour
     mixed = [0.9 * int(colour[at : at + 2], 16) + 0.1 * int(ground[at : at + 2], 16) for at in (1, 3, 5)]
-    seen = [[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in colours(picture)]
-    return any(all(abs(a - b) <= 2 for a, b in zip(one, mixed, strict=True)) for one in seen)
+    triples = [[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in colours(picture)]
+    return any(all(abs(a - b) <= 2 for a, b in zip(one, mixed, strict=True)) for one in triples)
 
 
 def test_bars_have_the_colours_of_the_legend():
@@ -52,7 +52,7 @@ def test_a_map_holds_the_outline_and_the_points():
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2, 3, 4, None])
-def test_every_band_and_what_is_closed_is_seen_on_the_map(rank):
+def test_every_band_and_a_closed_unit_are_visible_on_the_map(rank):
     assert pointed(picture(maps.structures("94", 420), [POINT | {"rank": rank}], 440), rank)
 
 
@@ -77,14 +77,14 @@ def test_a_point_grows_with_the_larger_of_two_numbers_that_are_never_added():
     assert area(beds=3, places=0) == area(beds=3, places=3) < area(beds=6, places=0)
 
 
-def test_when_too_many_wait_for_their_drawings_one_more_is_asked_to_come_back():
-    asked = paper.Drawing(charts.places_by_structure("Lits"), BARS, 100)
+def test_one_request_more_than_may_wait_is_refused_as_busy():
+    drawing = paper.Drawing(charts.places_by_structure("Lits"), BARS, 100)
     with ExitStack() as held:
         while paper.PLACES.acquire(blocking=False):
             held.callback(paper.PLACES.release)
         with pytest.raises(Busy, match="réessayez"):
-            paper.pictures([asked])
-    assert len(paper.pictures([asked])) == 1
+            paper.pictures([drawing])
+    assert len(paper.pictures([drawing])) == 1
 
 
 def test_a_drawing_that_fails_leaves_its_place_to_others():
@@ -93,15 +93,15 @@ def test_a_drawing_that_fails_leaves_its_place_to_others():
             picture({"mark": "none such"}, [], 10)
 
 
-def test_nothing_is_asked_of_a_network():
+def test_no_network_is_used():
     elsewhere = {"data": {"url": "https://ailleurs.example/a.json"}, "mark": "bar"}
     with pytest.raises(paper.DrawingFailed, match="ailleurs"):
         picture({"layer": [elsewhere]}, [], 10)
 
 
-def test_many_are_drawn_in_their_order_and_none_when_none_is_asked_for():
+def test_pictures_come_in_the_order_of_their_drawings_and_none_for_none():
     small, large = (paper.Drawing(charts.places_by_structure("Lits"), BARS, width) for width in (100, 300))
-    widths = [Image.open(io.BytesIO(made)).width for made in paper.pictures([small, large, small])]
+    widths = [Image.open(io.BytesIO(picture)).width for picture in paper.pictures([small, large, small])]
     assert widths[0] == widths[2] < widths[1]
     assert paper.pictures([]) == []
 

@@ -14,7 +14,7 @@ from ror.services.availability import declare
 from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import sessions
-from ror.store.board.board import BoardKeeper
+from ror.store.board.board import BoardCache
 from tests.region import ADELE, CAMILLE, CORALIE, NOW, PASSWORD, WARD, history, rows, seen, write
 
 HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
@@ -30,7 +30,7 @@ def test_the_latest_number_is_the_last_declared_whatever_the_clock_says(region):
     second = declared(region, 5, NOW - HOUR, first.position)
     assert second.position == first.position + 1
     assert seen(region, NOW)[WARD]["available"] == 5
-    assert BoardKeeper(region).board().position == second.position
+    assert BoardCache(region).get().position == second.position
     assert [number for _, number in history(region, WARD)] == [3, 5]
 
 

@@ -9,13 +9,11 @@ from ror.model.freshness import (
     PARIS,
     age_words,
     instant_words,
-    is_overdue,
+    is_closed_for_a_time,
     legend,
     median_of_counts,
-    median_rank,
-    rank,
-    reopening,
 )
+from tests.age_rules import is_overdue, median_rank, rank, reopening
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR, DAY, WEEK, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(microseconds=1)
@@ -180,6 +178,9 @@ def test_a_number_declared_after_the_reopening_counts():
 )
 def test_a_unit_reopens_at_midnight_in_paris_after_its_last_closed_day(last_day, expected):
     assert reopening(last_day) == expected
+    assert is_closed_for_a_time(last_day, expected - INSTANT)
+    assert not is_closed_for_a_time(last_day, expected)
+    assert not is_closed_for_a_time(None, expected)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each page under AppTest, on a real database, by somebody really signed in."""
+"""Fixtures that run each page under AppTest, on a real database and with a real session."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ Opened = Callable[..., AppTest]
 
 @pytest.fixture
 def region(built: Path) -> Iterator[Database]:
-    """The database that the pages open, holding the tiny region without any declaration."""
+    """Open the database of the pages: the tiny region without any declaration."""
     st.cache_resource.clear()
     shutil.copy(built, settings().database)
     opened = open_database()
@@ -37,7 +37,7 @@ def region(built: Path) -> Iterator[Database]:
 
 
 def signed_in(db: Database, login: str) -> str:
-    """The token of a session of somebody who proved who they are, second factor included if there is one."""
+    """Open a session for an account, past its second factor if it has one, and return its token."""
     with db.reader() as cursor:
         stored = accounts.by_login(cursor, login)
     assert stored is not None
@@ -47,7 +47,7 @@ def signed_in(db: Database, login: str) -> str:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Opened:
-    """Opens a page: its file's name, the login of who looks ("" for nobody), the address's parameters."""
+    """Return a function that runs a page: the name of its file, the login ("" for nobody), the parameters of its address."""
 
     def opened(name: str, login: str, **parameters: str) -> AppTest:
         db = request.getfixturevalue("region")
@@ -63,14 +63,14 @@ def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ope
 
 
 def texts(screen: AppTest) -> str:
-    """Everything that the page says in words: titles, sentences, HTML, messages."""
-    said = [*screen.title, *screen.header, *screen.subheader, *screen.markdown, *screen.caption, *screen.get("html")]
-    said += [*screen.error, *screen.warning, *screen.info, *screen.success]
-    return "\n".join(str(getattr(one, "value", None) or getattr(getattr(one, "proto", None), "body", "")) for one in said)
+    """Return all text of the page: titles, sentences, HTML, messages."""
+    shown = [*screen.title, *screen.header, *screen.subheader, *screen.markdown, *screen.caption, *screen.get("html")]
+    shown += [*screen.error, *screen.warning, *screen.info, *screen.success]
+    return "\n".join(str(getattr(one, "value", None) or getattr(getattr(one, "proto", None), "body", "")) for one in shown)
 
 
 def as_read(table: DataFrame) -> DataFrame:
-    """A table as it is read on screen: without what only sorts its cells, spaces in front of them and ranks of badges."""
+    """Return a table as it is shown: without the spaces and the ranks of badges, which only sort its cells."""
 
     def read(cell: Any) -> Any:
         if isinstance(cell, str):

@@ -1,4 +1,4 @@
-"""« Administration »: who enters, the accounts and their sheets, the journal and its verification."""
+"""The page « Administration »: access, accounts and their sheets, the journal and its verification."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ def test_only_an_administrator_enters(page, region, login):
     assert labels(screen) == ["Aller à la première page"]
 
 
-def test_an_administrator_without_the_second_factor_that_a_setting_asks_is_sent_to_enrol(page, region, monkeypatch):
+def test_an_administrator_without_a_required_second_factor_is_sent_to_enrol(page, region, monkeypatch):
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     screen = page("administration", "adele")
@@ -103,14 +103,14 @@ def test_an_account_is_created_with_a_link_to_hand_over(page, region):
     field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
     button(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})").click().run()
     button(screen, "Créer le compte").click().run()
-    made, password_hash = with_login(region, "zoe")
-    assert (made.name, made.roles, made.perimeter) == (
+    created, password_hash = with_login(region, "zoe")
+    assert (created.name, created.roles, created.perimeter) == (
         "Zoé d’Exemple",
         frozenset({Role.MANAGER}),
         Perimeter(structures=frozenset({HOSPITAL})),
     )
     assert password_hash == ""
-    assert screen.query_params["compte"] == made.id
+    assert screen.query_params["compte"] == created.id
     assert "Compte zoe créé" in screen.success[0].value
     assert "Remettez ce lien" in screen.info[0].value
     assert "?jeton=" in screen.code[0].value
@@ -118,7 +118,7 @@ def test_an_account_is_created_with_a_link_to_hand_over(page, region):
     assert not screen.code, "the link is not shown again"
 
 
-def test_an_account_whose_mail_does_not_leave_is_created_with_a_link_to_hand_over(page, region, monkeypatch):
+def test_an_account_whose_mail_fails_is_created_with_a_link_to_hand_over(page, region, monkeypatch):
     monkeypatch.setenv("ROR_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("ROR_SMTP_PORT", str(free_port()))
     settings.cache_clear()
@@ -134,7 +134,7 @@ def test_an_account_whose_mail_does_not_leave_is_created_with_a_link_to_hand_ove
 
 
 @pytest.mark.parametrize("way", ["back to the list", "another section", "used"])
-def test_a_link_goes_when_its_sheet_is_left_or_once_it_served(page, region, way):
+def test_a_link_is_removed_when_its_sheet_is_left_or_once_it_was_used(page, region, way):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Afficher un lien de mot de passe").click().run()
     url = screen.code[0].value
@@ -151,7 +151,7 @@ def test_a_link_goes_when_its_sheet_is_left_or_once_it_served(page, region, way)
     assert not screen.code
 
 
-def test_what_was_done_is_no_longer_said_beside_the_question_of_another_gesture(page, region):
+def test_a_success_is_removed_by_the_question_of_another_action(page, region):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Fermer ses sessions").click().run()
     assert screen.success
@@ -170,7 +170,7 @@ def test_what_was_done_is_no_longer_said_beside_the_question_of_another_gesture(
         ({"Rôles": ["Responsable de disponibilités"]}, "complétez son périmètre"),
     ],
 )
-def test_what_no_account_can_be_is_refused_and_what_was_typed_is_kept(page, region, typed, words):
+def test_invalid_values_of_an_account_are_refused_and_stay_typed(page, region, typed, words):
     screen = page("administration", "adele", compte="nouveau")
     typed = {"Identifiant": "anne", "Nom": "Anne Exemple", "Rôles": ["Professionnel de santé"], **typed}
     for label, value in typed.items():
@@ -181,7 +181,7 @@ def test_what_no_account_can_be_is_refused_and_what_was_typed_is_kept(page, regi
     assert not screen.exception
 
 
-def test_an_account_is_changed_and_the_change_is_acknowledged(page, region):
+def test_an_account_is_changed_and_the_success_is_rendered(page, region):
     screen = page("administration", "adele", compte=CLAUDE.id)
     field(screen, "Nom").set_value("Claude Autre").run()
     field(screen, "Rôles").set_value(["Coordonnateur"]).run()
@@ -193,7 +193,7 @@ def test_an_account_is_changed_and_the_change_is_acknowledged(page, region):
     assert {("account", "done"), ("rights", "done")} <= set(acts(region))
 
 
-def test_an_account_changed_meanwhile_by_another_is_not_written_over(page, region):
+def test_an_account_changed_meanwhile_by_another_is_not_overwritten(page, region):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     with region.transaction() as transaction:
         accounts.change(transaction, Account(DOMINIQUE.id, "Dominique", "Dominique Témoin", frozenset({Role.COORDINATOR})))
@@ -206,15 +206,15 @@ def test_an_account_changed_meanwhile_by_another_is_not_written_over(page, regio
     assert not screen.error
 
 
-def test_a_perimeter_is_shown_with_its_names_and_can_be_cut(page, region):
+def test_a_perimeter_is_shown_with_its_names_and_can_be_reduced(page, region):
     screen = page("administration", "adele", compte=CAMILLE.id)
-    held = field(screen, "Périmètre : ce dont ce responsable répond")
-    assert held.options == [f"Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS})"]
-    assert held.value == [f"legal_entity:{LINDENS}"]
+    perimeter = field(screen, "Périmètre : ce dont ce responsable répond")
+    assert perimeter.options == [f"Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS})"]
+    assert perimeter.value == [f"legal_entity:{LINDENS}"]
     field(screen, "Ajouter au périmètre").set_value(WARD).run()
     button(screen, f"Unité - Médecine interne, Hôpital fictif des Tilleuls ({WARD})").click().run()
-    held = field(screen, "Périmètre : ce dont ce responsable répond")
-    held.set_value([f"unit:{WARD}"]).run()
+    perimeter = field(screen, "Périmètre : ce dont ce responsable répond")
+    perimeter.set_value([f"unit:{WARD}"]).run()
     button(screen, "Enregistrer").click().run()
     assert account(region, CAMILLE.id).perimeter == Perimeter(units=frozenset({WARD}))
 
@@ -264,14 +264,14 @@ def test_an_account_is_erased_only_after_a_question_that_names_it(page, region):
     assert not [one for one in labels(screen) if one not in ("Tous les comptes",)], "nothing is left to do with it"
 
 
-def test_nobody_is_offered_to_disable_or_erase_themselves(page, region):
+def test_an_administrator_has_no_button_to_disable_or_erase_themselves(page, region):
     screen = page("administration", "adele", compte=ADELE.id)
     assert not {"Désactiver", "Effacer les données du compte", "Retirer le second facteur"} & set(labels(screen))
 
 
-@pytest.mark.parametrize("wanted", ["unknown", "'; DROP TABLE account; --", "é" * 500])
-def test_an_account_that_is_not_there_is_said(page, region, wanted):
-    screen = page("administration", "adele", compte=wanted)
+@pytest.mark.parametrize("account_id", ["unknown", "'; DROP TABLE account; --", "é" * 500])
+def test_an_unknown_account_is_refused_with_a_sentence(page, region, account_id):
+    screen = page("administration", "adele", compte=account_id)
     assert "n'existe pas" in screen.warning[0].value
     assert not screen.exception
 
@@ -292,7 +292,7 @@ def written(db, *acts_of):
             journal.record(transaction, act, CAMILLE, f"unit:{WARD}", datetime.now(UTC), after={"available": 4})
 
 
-def test_the_journal_says_who_what_and_on_what_in_words(page, region):
+def test_the_journal_shows_author_act_and_subject_in_words(page, region):
     written(region, Act.DECLARE)
     lines = next(one.value for one in page("administration", "adele", volet="Journal").dataframe)
     line = lines[lines["Acte"] == "Mise à jour"].iloc[0]
@@ -311,7 +311,7 @@ def test_the_journal_is_filtered_by_act_account_and_number(page, region):
     assert "Aucune ligne" in screen.info[0].value
 
 
-def test_a_period_that_ends_before_it_starts_is_said(page, region):
+def test_a_period_that_ends_before_it_starts_is_refused_with_a_sentence(page, region):
     screen = page("administration", "adele", volet="Journal")
     since, until = screen.date_input
     since.set_value(datetime(2026, 11, 2, tzinfo=UTC).date()).run()
@@ -320,7 +320,7 @@ def test_a_period_that_ends_before_it_starts_is_said(page, region):
     assert not screen.dataframe
 
 
-def test_a_period_is_of_whole_days_in_paris(page, region):
+def test_a_period_has_whole_days_of_paris(page, region):
     at = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # the 25th in Paris, the night when clocks go back
     with region.transaction() as transaction:
         journal.record(transaction, Act.DECLARE, CAMILLE, f"unit:{WARD}", at)
@@ -332,7 +332,7 @@ def test_a_period_is_of_whole_days_in_paris(page, region):
         assert len(listed(screen, "Acte")) == found, day
 
 
-def test_a_chain_that_holds_is_said_with_the_mark_to_note(page, region):
+def test_a_valid_chain_is_confirmed_with_its_mark(page, region):
     written(region, Act.DECLARE)
     screen = page("administration", "adele", volet="Journal")
     button(screen, "Vérifier la chaîne").click().run()
@@ -344,7 +344,7 @@ def test_a_chain_that_holds_is_said_with_the_mark_to_note(page, region):
     assert "bien celui de sa ligne" in screen.success[0].value
 
 
-def test_a_chain_that_breaks_is_said_with_its_line(page, region):
+def test_a_broken_chain_is_reported_with_its_line(page, region):
     written(region, Act.DECLARE, Act.DECLARE)
     screen = page("administration", "adele", volet="Journal")
     with region.transaction() as transaction:
@@ -354,7 +354,7 @@ def test_a_chain_that_breaks_is_said_with_its_line(page, region):
     assert not screen.code
 
 
-def test_a_mark_that_is_none_or_too_old_is_said(page, region):
+def test_an_invalid_or_too_old_mark_is_reported(page, region):
     written(region, Act.DECLARE, Act.DECLARE)
     old = str(journal.verify(region).head).replace("2:", "1:")
     journal.purge(region, None, datetime.now(UTC), datetime.now(UTC))
@@ -368,7 +368,7 @@ def test_a_mark_that_is_none_or_too_old_is_said(page, region):
     assert not screen.success
 
 
-def test_what_waits_for_the_clock_is_said_in_every_section_and_goes_on_once_confirmed(page, region):
+def test_the_question_about_the_clock_is_in_every_section_until_it_is_confirmed(page, region):
     now = datetime.now(UTC)
     for days in (800, 790):
         with region.transaction() as transaction:
@@ -404,7 +404,7 @@ def with_mail(db):
         accounts.change(transaction, replace(DOMINIQUE, mail="dominique@exemple.fr"))
 
 
-def test_with_a_mail_server_the_link_is_sent_and_not_shown(page, region, monkeypatch):
+def test_with_a_mail_server_the_link_is_mailed_and_not_shown(page, region, monkeypatch):
     with_mail(region)
     with mailbox.opened() as box:
         with_mail_server(monkeypatch, box.port)
@@ -415,7 +415,7 @@ def test_with_a_mail_server_the_link_is_sent_and_not_shown(page, region, monkeyp
     assert not screen.code
 
 
-def test_a_mail_that_does_not_leave_is_said(page, region, monkeypatch):
+def test_the_failure_of_a_mail_is_reported(page, region, monkeypatch):
     with_mail(region)
     with_mail_server(monkeypatch, free_port())
     screen = page("administration", "adele", compte=DOMINIQUE.id)

@@ -1,4 +1,4 @@
-"""« Administration », « Import »: the preview of a file, then its import; a wrong file is a sentence."""
+"""The section « Import » of « Administration »: the preview of a file, its import, and refusals."""
 
 import gzip
 from contextlib import ExitStack
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ror.model.text import plain
 from ror.services import file_turn as services_turn
 from ror.services.file_turn import WAITING, file_turn
 from ror.services.registry import edit
@@ -31,7 +32,7 @@ LIST = f"""finess;nom;type;places_installees;identifiant
 
 @pytest.fixture
 def opened(page, region):
-    """The section, as an administrator sees it, on the kind of file wanted."""
+    """Open the section as an administrator."""
     screen = page("administration", "adele", volet="Import")
     assert not screen.exception
     return screen
@@ -54,7 +55,7 @@ def labels(screen):
     return [one.label for one in screen.button]
 
 
-def held(db):
+def stored(db):
     return [rows(db, table) for table in TABLES]
 
 
@@ -62,25 +63,25 @@ def column(screen, name):
     return [value for one in screen.dataframe if name in one.value.columns for value in one.value[name]]
 
 
-def test_a_file_is_previewed_field_by_field_and_nothing_is_written_before_it_is_wanted(opened, region):
-    before = held(region)
+def test_a_file_is_previewed_field_by_field_without_writing_anything(opened, region):
+    before = stored(region)
     screen = given_file(opened, LIST.encode())
     assert "3 lignes lues</b> : 1 créée, 1 modifiée, 0 inchangée, 1 refusée" in texts(screen)
     changes = zip(*(column(screen, name) for name in ("Champ", "Avant", "Après")), strict=True)
     assert list(changes) == [("Nom", "Médecine interne", "Médecine polyvalente"), ("Installés", "20", "21")]
     assert column(screen, "Ligne") == [4]
     assert "990999999 est inconnue" in column(screen, "Motif")[0]
-    assert held(region) == before
+    assert stored(region) == before
 
 
-def test_what_is_no_telephone_is_remarked_on_and_takes_nothing_away(opened, region):
+def test_an_invalid_telephone_gets_a_remark_and_removes_no_number(opened, region):
     content = f"finess;nom;type;telephone;identifiant\n{HOSPITAL};Médecine interne;16;voir standard;{WARD}\n"
     screen = given_file(opened, content.encode())
     assert "0 créée, 0 modifiée, 1 inchangée, 0 refusée, 1 remarque" in texts(screen)
     assert "« voir standard » n'est pas un téléphone" in column(screen, "Motif")[0]
 
 
-def test_importing_writes_what_was_previewed_and_says_the_counts(opened, region):
+def test_importing_writes_the_preview_and_reports_its_counts(opened, region):
     screen = press(given_file(opened, LIST.encode()), "Importer")
     assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")
     with region.reader() as cursor:
@@ -89,14 +90,14 @@ def test_importing_writes_what_was_previewed_and_says_the_counts(opened, region)
     assert "Importer" not in labels(screen)
 
 
-def test_the_national_file_brings_structures_in(opened, region):
+def test_the_national_file_is_imported(opened, region):
     screen = given_file(opened, FINESS.read_bytes(), "finess.csv", "Structures (fichier FINESS)")
     assert "9 lignes lues</b> : 9 créées" in texts(screen)
     press(screen, "Importer")
     assert len(rows(region, "structure")) == 14
 
 
-def test_the_daily_file_is_previewed_compressed_with_what_it_passed_over(opened, region):
+def test_the_compressed_daily_file_is_previewed_with_its_ignored_entries(opened, region):
     text = DAILY.read_text("utf-8").replace('"gcc": []', '"gcc": [{}, {}]').replace("48.54", "43.28")
     screen = given_file(opened, gzip.compress(text.encode()), "finess-structures-journalier.json.gz", FINESS_KIND)
     assert "1 ligne lue</b> : 1 créée, 0 modifiée, 0 inchangée, 0 refusée, 1 remarque" in texts(screen)
@@ -106,7 +107,7 @@ def test_the_daily_file_is_previewed_compressed_with_what_it_passed_over(opened,
     assert len(rows(region, "structure")) == 6
 
 
-def test_a_registry_that_moved_since_the_preview_makes_a_new_preview(opened, region):
+def test_a_registry_that_changed_since_the_preview_causes_a_new_preview(opened, region):
     screen = given_file(opened, LIST.encode())
     with region.reader() as cursor:
         drawn = registry.unit_entry(cursor, WARD)
@@ -126,15 +127,16 @@ def test_a_file_that_changes_nothing_cannot_be_imported(opened):
 
 
 @pytest.mark.parametrize("kind", [UNITS, "Structures (fichier FINESS)"])
-@pytest.mark.parametrize("name", ["../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"])
-def test_a_wrong_file_is_a_sentence_whatever_its_name(opened, region, kind, name):
-    screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
-    assert len(screen.error) == 1
-    assert "<b>" not in screen.error[0].value.replace("\\<", "")
-    assert "Importer" not in labels(screen)
+def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, region, kind):
+    for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
+        screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
+        assert screen.text_input(key="held-file-import").value == plain(name)[-60:]
+        assert len(screen.error) == 1, name
+        assert "<b>" not in screen.error[0].value.replace("\\<", "")
+        assert "Importer" not in labels(screen)
 
 
-def test_a_file_over_the_limit_is_a_sentence(opened, region):
+def test_a_file_over_the_limit_is_refused_with_a_sentence(opened, region):
     screen = given_file(opened, b"x" * (21 * 2**20))
     assert "dépasse 20 Mo" in screen.error[0].value
 
@@ -153,22 +155,22 @@ HEADS = (b"", b"PK\x03\x04", b"finess;etalab;93;2026-03-10\nstructureet;", b"fin
 
 @wild
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=500), kind=st.sampled_from([UNITS, "Structures (fichier FINESS)"]))
-def test_any_bytes_end_in_a_preview_or_in_a_sentence(opened, region, head, body, kind):
-    before = held(region)
+def test_any_bytes_give_a_preview_or_a_sentence(opened, region, head, body, kind):
+    before = stored(region)
     screen = given_file(opened, head + body, "fichier", kind)
     assert screen.error or "lues" in texts(screen) or "ligne lue" in texts(screen)
-    assert held(region) == before
+    assert stored(region) == before
 
 
-def test_a_file_that_waits_for_another_one_says_so_then_is_read(opened, monkeypatch):
-    shown, held = [], ExitStack()
-    held.enter_context(file_turn())
+def test_a_file_that_waits_for_another_is_announced_then_read(opened, monkeypatch):
+    shown, turn = [], ExitStack()
+    turn.enter_context(file_turn())
     enqueue = DeltaGenerator._enqueue
 
     def watched(place, kind, proto, *others, **more):
         if WAITING in str(proto):
             shown.append(kind)
-            held.close()
+            turn.close()
         return enqueue(place, kind, proto, *others, **more)
 
     monkeypatch.setattr(DeltaGenerator, "_enqueue", watched)
@@ -178,7 +180,7 @@ def test_a_file_that_waits_for_another_one_says_so_then_is_read(opened, monkeypa
     assert WAITING not in texts(screen)
 
 
-def test_a_file_that_waited_too_long_is_refused_in_a_sentence(opened, monkeypatch):
+def test_a_file_that_waited_too_long_is_refused_with_a_sentence(opened, monkeypatch):
     monkeypatch.setattr(services_turn, "_STEP_SECONDS", 0.01)
     monkeypatch.setattr(services_turn, "PATIENCE_SECONDS", 0.02)
     with file_turn():

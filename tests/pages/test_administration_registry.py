@@ -1,4 +1,4 @@
-"""« Administration », « Structures et unités » and « Commentaires »: what is shown, typed, refused, done."""
+"""The sections « Structures et unités » and « Commentaires » of « Administration »."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ NASTY = '**gras** <b onclick="x">x</b> [lien](http://exemple.fr) $a$ :red[r]'
 
 @pytest.fixture
 def opened(page, region):
-    """Opens a section of the page as an administrator."""
+    """Return a function that opens a section of the page as an administrator."""
 
     def open_section(**parameters):
         screen = page("administration", "adele", **parameters)
@@ -61,26 +61,26 @@ def test_a_structure_is_found_by_name_commune_postal_code_or_number(opened, text
     assert column(opened(**REGISTRY, repertoire=text), "Structure") == ["Hôpital fictif des Tilleuls"]
 
 
-def test_a_search_without_result_says_what_to_do(opened):
+def test_a_search_without_result_suggests_an_action(opened):
     assert "essayez moins de mots" in opened(**REGISTRY, repertoire="zzz").info[0].value
 
 
 def test_the_address_opens_the_sheet_of_a_structure_and_one_of_its_units(opened):
     screen = opened(**REGISTRY, structure=HOSPITAL, unite=WARD)
-    said = texts(screen)
-    assert "1 rue des Exemples, 75013 Paris" in said
-    assert "Groupe hospitalier fictif des Tilleuls" in said
+    shown = texts(screen)
+    assert "1 rue des Exemples, 75013 Paris" in shown
+    assert "Groupe hospitalier fictif des Tilleuls" in shown
     assert column(screen, "Unité") == ["Hôpital de jour", "Médecine interne", "Réanimation"]
     assert field(screen, "Nom").value == "Médecine interne"
 
 
 @pytest.mark.parametrize("key", ["999999999", "'; DROP TABLE unit; --", "é" * 500])
-def test_an_unknown_structure_or_unit_of_the_address_is_said(opened, key):
+def test_an_unknown_structure_or_unit_of_the_address_gets_a_sentence(opened, key):
     assert "n'existe pas" in opened(**REGISTRY, structure=key).warning[0].value
     assert "n'existe pas" in opened(**REGISTRY, structure=HOSPITAL, unite=key).warning[0].value
 
 
-def test_a_refused_edit_keeps_what_was_typed_and_says_what_to_mend(opened, region):
+def test_a_refused_edit_keeps_the_fields_and_explains_the_refusal(opened, region):
     screen = opened(**REGISTRY, structure=HOSPITAL)
     field(screen, "Code postal").set_value("75")
     field(screen, "Commune").set_value("Ailleurs")
@@ -94,7 +94,7 @@ def test_a_refused_edit_keeps_what_was_typed_and_says_what_to_mend(opened, regio
     assert (structure(region, HOSPITAL).postal_code, structure(region, HOSPITAL).commune) == ("75014", "Ailleurs")
 
 
-def test_an_edit_drawn_before_that_of_another_is_said_and_saved_the_second_time(opened, region):
+def test_an_outdated_edit_is_refused_once_then_saved(opened, region):
     screen = opened(**REGISTRY, structure=HOSPITAL)
     with region.transaction() as transaction:
         registry.merge(transaction, [replace(structure(region, HOSPITAL), address="9 rue Fictive")])
@@ -129,7 +129,7 @@ def test_a_name_of_markdown_and_html_is_shown_as_text(opened, region):
     assert "[lien](" not in screen.success[0].value
 
 
-def test_closing_a_structure_is_asked_twice_and_taken_back_by_reopening_it(opened, region):
+def test_closing_a_structure_is_confirmed_first_and_undone_by_reopening_it(opened, region):
     screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
     assert "Ses 3 unités compteront comme fermées" in screen.warning[0].value
     assert not structure(region, HOSPITAL).closed
@@ -150,24 +150,24 @@ def test_a_unit_is_created_edited_closed_and_reopened(opened, region):
     assert field(screen, "Nom").value == "Accueil de jour"
     field(screen, "Type de l'unité").set_value("21")
     screen = press(screen, "Créer l'unité")
-    made = f"{HOME}-accueil-de-jour"
-    assert screen.query_params["unite"] == made
+    unit_id = f"{HOME}-accueil-de-jour"
+    assert screen.query_params["unite"] == unit_id
     field(screen, "Lits ou places installés (facultatif)").set_value("6")
     screen = next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
-    assert unit(region, made).installed == 6
+    assert unit(region, unit_id).installed == 6
     screen = press(press(screen, "Fermer l'unité"), "Oui, fermer l'unité")
-    assert unit(region, made).closed
+    assert unit(region, unit_id).closed
     press(screen, "Rouvrir l'unité")
-    assert not unit(region, made).closed
+    assert not unit(region, unit_id).closed
 
 
-def test_a_unit_closed_in_the_registry_offers_to_reopen_alone(opened):
+def test_a_unit_closed_in_the_registry_can_only_be_reopened(opened):
     labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=SHUT).button]
     assert "Rouvrir l'unité" in labels
     assert "Fermer l'unité" not in labels
 
 
-def test_a_right_lost_while_the_page_is_open_stops_its_gestures(opened, region):
+def test_a_right_lost_while_the_page_is_open_stops_its_actions(opened, region):
     screen = press(opened(**REGISTRY, structure=HOSPITAL), "Fermer la structure")
     with region.transaction() as transaction:
         transaction.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = ?", [ADELE.id])
@@ -187,7 +187,7 @@ wild = slow_examples(50)
     text=st.text(min_size=1, max_size=40),
     label=st.sampled_from(["Nom", "Code postal", "Téléphone (facultatif)", "Latitude (facultatif)"]),
 )
-def test_whatever_is_typed_in_a_field_is_saved_or_refused_in_a_sentence(form, region, text, label):
+def test_any_text_in_a_field_is_saved_or_refused_with_a_sentence(form, region, text, label):
     before = rows(region, "structure")
     field(form, label).set_value(text)
     screen = next(one for one in form.button if one.label == "Créer la structure").click().run()
@@ -198,22 +198,22 @@ def test_whatever_is_typed_in_a_field_is_saved_or_refused_in_a_sentence(form, re
 
 @pytest.fixture
 def form(opened):
-    """The form of a new structure, which lacks a FINESS number: whatever else is typed, nothing may be stored."""
+    """Open the form of a new structure without a FINESS number, with which nothing may be stored."""
     return press(opened(**REGISTRY), "Nouvelle structure")
 
 
 # Comments
 
 
-def test_each_comment_is_shown_as_text_with_its_place_and_who_wrote_it(opened, region):
+def test_each_comment_is_shown_as_text_with_its_unit_and_author(opened, region):
     write(region, WARD, 3, comment=NASTY)
-    said = texts(opened(**COMMENTS))
-    assert "**gras** &lt;b onclick=&quot;x&quot;&gt;" in said
-    assert "Médecine interne, Hôpital fictif des Tilleuls, Paris" in said
-    assert "Camille Exemple" in said
+    shown = texts(opened(**COMMENTS))
+    assert "**gras** &lt;b onclick=&quot;x&quot;&gt;" in shown
+    assert "Médecine interne, Hôpital fictif des Tilleuls, Paris" in shown
+    assert "Camille Exemple" in shown
 
 
-def test_masking_is_asked_then_done_and_acknowledged(opened, region):
+def test_masking_is_confirmed_first_then_done(opened, region):
     write(region, WARD, 3, comment="Monsieur Untel")
     screen = press(opened(**COMMENTS), "Masquer")
     assert "ne peut pas être annulé" in screen.warning[0].value
@@ -224,15 +224,15 @@ def test_masking_is_asked_then_done_and_acknowledged(opened, region):
     assert seen(region)[WARD]["comment"] == ""
 
 
-def test_a_comment_masked_by_another_meanwhile_is_said(opened, region):
-    said = write(region, WARD, 3, comment="Monsieur Untel")
+def test_a_comment_masked_by_another_meanwhile_is_refused_with_a_sentence(opened, region):
+    event = write(region, WARD, 3, comment="Monsieur Untel")
     screen = press(opened(**COMMENTS), "Masquer")
-    mask(region, ADELE, said.position, NOW)
+    mask(region, ADELE, event.position, NOW)
     screen = press(screen, "Oui, masquer")
     assert "déjà masqué" in screen.error[0].value
 
 
-def test_comments_are_searched_and_the_list_says_how_many_it_does_not_show(opened, region):
+def test_comments_are_searched_and_the_list_shows_their_total(opened, region):
     for number in range(30):
         write(region, WARD, 3, comment=f"Commentaire {number}")
     assert "30 commentaires, les 25 plus récents ici" in texts(opened(**COMMENTS))
@@ -247,34 +247,34 @@ def searched(opened, text):
 @pytest.mark.parametrize(
     ("section", "label"), [("Commentaires", "Rechercher un commentaire"), ("Comptes", "Rechercher un compte")]
 )
-def test_a_name_that_is_looked_for_is_never_in_the_address(opened, section, label):
+def test_a_searched_name_is_never_in_the_address(opened, section, label):
     screen = field(opened(volet=section), label).set_value("Monsieur Untel").run()
     assert field(screen, label).proto.query_param_key == ""
     assert "Untel" not in str(dict(screen.query_params))
-    # Unlike this one, where only structures are looked for.
+    # This search is in the address: it only finds structures.
     assert field(opened(**REGISTRY), "Rechercher une structure").proto.query_param_key != ""
 
 
-def test_no_comment_at_all_is_said(opened):
+def test_an_empty_list_of_comments_has_a_sentence(opened):
     assert "Aucun commentaire à montrer" in opened(**COMMENTS).info[0].value
 
 
-def test_a_masked_comment_is_said_to_be_in_the_history_of_its_unit(page, region):
+def test_a_masked_comment_is_marked_in_the_history_of_its_unit(page, region):
     now = datetime.now(UTC)
-    said = write(region, WARD, 3, now, comment="Monsieur Untel")
-    mask(region, ADELE, said.position, now)
+    event = write(region, WARD, 3, now, comment="Monsieur Untel")
+    mask(region, ADELE, event.position, now)
     screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
     assert not screen.exception
     assert "Untel" not in texts(screen)
     assert "(commentaire masqué)".encode() in screen.get("vega_lite_chart")[0].proto.SerializeToString()
 
 
-def test_the_manager_who_had_the_form_open_gets_it_back_without_the_masked_text(page, region):
+def test_an_open_form_loses_the_masked_text(page, region):
     now = datetime.now(UTC)
-    said = write(region, WARD, 3, now, comment="Monsieur Untel")
+    event = write(region, WARD, 3, now, comment="Monsieur Untel")
     screen = page("mise_a_jour", "camille", unite=WARD)
     assert screen.text_area[0].value == "Monsieur Untel"
-    mask(region, ADELE, said.position, now)
+    mask(region, ADELE, event.position, now)
     screen = screen.run()
     assert screen.text_area[0].value == ""
     assert [one.value.partition(" :")[0] for one in screen.warning] == [

@@ -1,4 +1,4 @@
-"""« Administration », « Jetons »: what is listed, how one is made, its text shown once, how it ends."""
+"""The section « Jetons » of « Administration »: list, creation, text shown once, revocation, access."""
 
 import html
 from dataclasses import replace
@@ -23,7 +23,7 @@ NASTY = '**gras** <b onclick="x">x</b> [lien](http://exemple.fr)'
 
 @pytest.fixture
 def opened(page, region):
-    """Opens the section, or a token in it, as an administrator."""
+    """Return a function that opens the section, or a token in it, as an administrator."""
 
     def open_section(**parameters):
         screen = page("administration", "adele", **SECTION, **parameters)
@@ -34,10 +34,10 @@ def opened(page, region):
 
 
 @pytest.fixture
-def made(region):
+def create(region):
     def make(*scopes, name="Lecteur fictif", perimeter=None, days=30, ago=timedelta()):
-        held = perimeter or Perimeter()
-        return tokens.create_token(region, ADELE, name, scopes or (Scope.READ,), held, days, datetime.now(UTC) - ago)
+        keys = perimeter or Perimeter()
+        return tokens.create_token(region, ADELE, name, scopes or (Scope.READ,), keys, days, datetime.now(UTC) - ago)
 
     return make
 
@@ -76,35 +76,35 @@ def acts(db):
 # The list
 
 
-def test_without_any_token_the_list_says_what_one_is_for(opened):
+def test_without_tokens_the_list_explains_their_use(opened):
     screen = opened()
     assert "Aucun jeton n'a encore été créé" in screen.info[0].value
     assert not screen.dataframe
     assert "Nouveau jeton" in labels(screen)
 
 
-def test_the_list_says_of_each_token_what_it_may_where_until_when_and_its_last_use(opened, made, region):
+def test_the_list_has_scopes_perimeter_expiry_and_last_use_of_each_token(opened, create, region):
     both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
-    _, text = made(Scope.DECLARE, name="Gestion des lits", perimeter=both, ago=DAY)
+    _, text = create(Scope.DECLARE, name="Gestion des lits", perimeter=both, ago=DAY)
     tokens.account_of(region, text, datetime.now(UTC) - timedelta(hours=3, minutes=5))
-    made(name="Tableau fictif")
+    create(name="Tableau fictif")
     screen = opened()
     assert "2 jetons : un nom ouvre sa fiche." in texts(screen)
     assert column(screen, "Système") == ["Tableau fictif", "Gestion des lits"]
     assert column(screen, "Permet") == ["Lire les disponibilités", "Déclarer dans un périmètre"]
-    nothing, held = column(screen, "Périmètre")
+    nothing, cell = column(screen, "Périmètre")
     assert nothing == ""
-    assert held.startswith(f"3 : Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS}) ; Structure - ")
-    assert held.endswith(f"Unité - Lits halte, Maison fictive du Canal ({HALT})")
+    assert cell.startswith(f"3 : Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS}) ; Structure - ")
+    assert cell.endswith(f"Unité - Lits halte, Maison fictive du Canal ({HALT})")
     assert column(screen, "Dernier usage") == ["jamais", "il y a 3 h"]
     assert column(screen, "Créé par") == [ADELE.name] * 2
     assert column(screen, "État") == ["En service"] * 2
 
 
-def test_the_list_is_of_those_that_serve_unless_others_are_asked_for(opened, made, region):
-    made(name="Expiré", days=1, ago=2 * DAY)
-    tokens.revoke(region, ADELE, made(name="Révoqué")[0].id, datetime.now(UTC))
-    made(name="Vivant")
+def test_the_list_has_the_active_tokens_unless_another_state_is_chosen(opened, create, region):
+    create(name="Expiré", days=1, ago=2 * DAY)
+    tokens.revoke(region, ADELE, create(name="Révoqué")[0].id, datetime.now(UTC))
+    create(name="Vivant")
     screen = opened()
     shown = {"En service": ["Vivant"], "Expirés": ["Expiré"], "Révoqués": ["Révoqué"]}
     for state, names in shown.items():
@@ -114,8 +114,8 @@ def test_the_list_is_of_those_that_serve_unless_others_are_asked_for(opened, mad
     assert sorted(column(screen, "Système")) == ["Expiré", "Révoqué", "Vivant"]
 
 
-def test_tokens_left_by_somebody_who_no_longer_administers_are_pointed_out(opened, made, region):
-    made(Scope.READ, Scope.ADMINISTER)
+def test_active_tokens_whose_creator_no_longer_administers_get_a_warning(opened, create, region):
+    create(Scope.READ, Scope.ADMINISTER)
     with region.transaction() as transaction:
         accounts.add(transaction, replace(ADELE, id="alix", login="alix", name="Alix Modèle"), "hash")
     tokens.create_token(region, accounts_by(region, "alix"), "Sien", {Scope.ADMINISTER}, Perimeter(), 30, datetime.now(UTC))
@@ -127,8 +127,8 @@ def test_tokens_left_by_somebody_who_no_longer_administers_are_pointed_out(opene
     assert "Ce jeton n'administre plus" in opened(systeme=own["account"]).warning[0].value
 
 
-def test_the_sheet_of_who_no_longer_administers_tells_of_the_tokens_that_go_on(page, made, region):
-    made()
+def test_the_sheet_of_a_former_administrator_warns_of_their_active_tokens(page, create, region):
+    create()
     stand_in(region, replace(ADELE, id="alix", login="alix", name="Alix Modèle"))
     assert not page("administration", "alix", compte=ADELE.id).warning
     stand_in(region, replace(ADELE, disabled=True))
@@ -140,10 +140,10 @@ def accounts_by(db, account_id):
         return accounts.by_id(cursor, account_id)
 
 
-# Making one
+# Creation
 
 
-def test_a_token_is_made_and_its_text_is_shown_once(opened, region):
+def test_a_token_is_created_and_its_text_is_shown_once(opened, region):
     screen = press(opened(), "Nouveau jeton")
     field(screen, "Système qui se servira du jeton").set_value("Gestion des lits").run()
     assert "Périmètre : ce pour quoi le jeton déclare" not in [one.label for one in screen.multiselect]
@@ -168,7 +168,7 @@ def test_a_token_is_made_and_its_text_is_shown_once(opened, region):
 
 
 @pytest.mark.parametrize("way", ["copied", "another section", "revoked"])
-def test_the_text_goes_when_it_was_copied_when_its_sheet_is_left_or_once_revoked(opened, region, way):
+def test_the_text_is_removed_once_copied_when_its_sheet_is_left_or_once_revoked(opened, region, way):
     screen = opened(systeme="nouveau")
     field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
     box(screen, Scope.READ).check().run()
@@ -185,7 +185,7 @@ def test_the_text_goes_when_it_was_copied_when_its_sheet_is_left_or_once_revoked
     assert screen.query_params["systeme"] == listed(region)[0]["account"]
 
 
-def test_what_was_typed_stays_when_it_is_refused(opened, region):
+def test_the_fields_of_a_token_stay_typed_after_a_refusal(opened, region):
     screen = opened(systeme="nouveau")
     field(screen, "Système qui se servira du jeton").set_value("Gestion des lits").run()
     press(screen, "Créer le jeton")
@@ -198,7 +198,7 @@ def test_what_was_typed_stays_when_it_is_refused(opened, region):
     assert rows(region, "token") == []
 
 
-def test_a_perimeter_that_was_hidden_again_is_not_given(opened, region):
+def test_a_perimeter_that_was_hidden_again_is_not_granted(opened, region):
     screen = opened(systeme="nouveau")
     field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
     box(screen, Scope.DECLARE).check().run()
@@ -210,11 +210,11 @@ def test_a_perimeter_that_was_hidden_again_is_not_given(opened, region):
     assert [row["perimeter"] for row in listed(region)] == [[]]
 
 
-# Revoking one
+# Revocation
 
 
-def test_a_token_is_revoked_once_that_was_confirmed(opened, made, region):
-    account, text = made(name=NASTY)
+def test_a_token_is_revoked_after_a_confirmation(opened, create, region):
+    account, text = create(name=NASTY)
     screen = press(opened(systeme=account.id), "Révoquer")
     assert "Les demandes de ce système seront refusées aussitôt" in screen.warning[0].value
     press(screen, "Non")
@@ -227,24 +227,24 @@ def test_a_token_is_revoked_once_that_was_confirmed(opened, made, region):
     assert html.escape(NASTY) in texts(screen)
 
 
-def test_a_token_that_does_not_exist_is_said_not_to(opened):
+def test_an_unknown_token_gets_a_sentence(opened):
     assert "n'existe pas" in opened(systeme="token-none").warning[0].value
 
 
-# Who may
+# Access
 
 
-@pytest.mark.parametrize("gesture", ["make", "revoke"])
-def test_a_right_taken_away_counts_at_the_next_click(opened, made, region, gesture):
-    account, text = made()
-    if gesture == "make":
+@pytest.mark.parametrize("action", ["create", "revoke"])
+def test_a_right_taken_away_counts_at_the_next_click(opened, create, region, action):
+    account, text = create()
+    if action == "create":
         screen = opened(systeme="nouveau")
         field(screen, "Système qui se servira du jeton").set_value("Lecteur").run()
         box(screen, Scope.READ).check().run()
     else:
         screen = press(opened(systeme=account.id), "Révoquer")
     stand_in(region, replace(ADELE, roles=frozenset({Role.PROFESSIONAL})))
-    press(screen, "Créer le jeton" if gesture == "make" else "Oui, révoquer")
+    press(screen, "Créer le jeton" if action == "create" else "Oui, révoquer")
     assert not screen.code
     assert len(rows(region, "token")) == 1
     assert tokens.account_of(region, text, datetime.now(UTC))
@@ -252,22 +252,22 @@ def test_a_right_taken_away_counts_at_the_next_click(opened, made, region, gestu
 
 
 @pytest.mark.parametrize("login", ["dominique", "camille", "coralie"])
-def test_only_an_administrator_sees_the_tokens(page, made, login):
-    made(name="Lecteur secret")
+def test_only_an_administrator_sees_the_tokens(page, create, login):
+    create(name="Lecteur secret")
     screen = page("administration", login, **SECTION)
     assert "Lecteur secret" not in texts(screen)
     assert not screen.dataframe
 
 
-def test_without_the_second_factor_that_a_setting_asks_no_token_is_shown(page, made, monkeypatch):
-    made()
+def test_without_a_required_second_factor_no_token_is_shown(page, create, monkeypatch):
+    create()
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     assert not page("administration", "adele", **SECTION).dataframe
 
 
-def test_what_a_token_did_is_found_in_the_journal_by_its_name(page, made, region):
-    account, _ = made(name="Gestion des lits")
+def test_the_acts_of_a_token_are_in_the_journal_under_its_name(page, create, region):
+    account, _ = create(name="Gestion des lits")
     screen = page("administration", "adele", volet="Journal")
     choice = field(screen, "Compte")
     assert "Gestion des lits (jeton)" in choice.options

@@ -1,4 +1,4 @@
-"""« Consultation par département »: totals, filters, table, détail par structure."""
+"""The page « Consultation par département »: totals, filters, table, structures of one département."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,12 +33,12 @@ def table(screen, column):
 
 
 def by_unit(screen):
-    """The same screen with the tab « Par unité » open."""
+    """Open the tab « Par unité » of a screen and return it."""
     screen.session_state[consultation.DETAIL_TABS] = consultation.BY_UNIT
     return screen.run()
 
 
-def test_the_table_of_the_units_is_drawn_when_its_tab_is_open_and_not_before(page, region):
+def test_the_table_of_units_is_rendered_only_once_its_tab_is_open(page, region):
     screen = page("departements", "dominique", departement="94")
     assert not any("Unité" in one.value.columns for one in screen.dataframe)
     assert any("Structure" in one.value.columns and "Unité" not in one.value.columns for one in screen.dataframe)
@@ -48,10 +48,10 @@ def test_the_table_of_the_units_is_drawn_when_its_tab_is_open_and_not_before(pag
 
 def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, region):
     declared(region)
-    said = texts(page("departements", "dominique"))
-    assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h et 6 il y a plus de 7 jours" in said
-    assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h et 0 il y a plus de 7 jours" in said
-    assert "<b>11 unités</b> dont 6 en retard ; 1 autre fermée<" in said
+    shown = texts(page("departements", "dominique"))
+    assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h et 6 il y a plus de 7 jours" in shown
+    assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h et 0 il y a plus de 7 jours" in shown
+    assert "<b>11 unités</b> dont 6 en retard ; 1 autre fermée<" in shown
 
 
 def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(page, region):
@@ -80,7 +80,7 @@ def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, regi
     assert any(maps.address((code,)) in spec for spec in drawn)
 
 
-def test_a_departement_and_its_structures_say_how_much_is_old(page, region):
+def test_a_departement_and_its_structures_show_the_share_of_old_numbers(page, region):
     declared(region)
     screen = page("departements", "dominique", departement="93")
     assert "<b>6 lits</b> dont 0 confirmé depuis moins de 24 h et 6 il y a plus de 7 jours" in texts(screen)
@@ -103,7 +103,7 @@ def test_the_counts_beside_the_number_are_columns_where_a_unit_gives_them(page, 
     assert not {"Réservés", "Supplémentaires"} & set(after.columns)
 
 
-def test_a_filter_counts_only_what_passes_it(page, region):
+def test_only_units_that_pass_the_filter_are_counted(page, region):
     declared(region)
     screen = page("departements", "dominique")
     screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
@@ -146,14 +146,14 @@ def test_the_detail_lists_structures_and_units_of_that_departement_alone(page, r
     assert units.loc["Soins à domicile", "En retard"] == ""
 
 
-def test_no_unit_that_passes_the_filters_is_said(page, region):
+def test_filters_without_any_unit_have_a_sentence(page, region):
     screen = page("departements", "dominique")
     screen.number_input(key="mini").set_value(9999).run()
     assert "élargissez-les" in screen.info[0].value
     assert not screen.exception
 
 
-def test_a_region_without_any_unit_is_said(page, region):
+def test_a_region_without_any_unit_has_a_sentence(page, region):
     with region.transaction() as transaction:
         transaction.cursor.execute("DELETE FROM unit")
     screen = page("departements", "dominique")
@@ -169,9 +169,9 @@ def test_an_address_that_names_no_departement_of_the_region_shows_the_region(pag
 
 
 def test_the_legend_stands_on_the_page_with_words_and_shapes(page, region):
-    said = texts(page("departements", "dominique"))
+    shown = texts(page("departements", "dominique"))
     for words in ("● moins d&#x27;1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours", "○ jamais renseigné"):
-        assert words in said
+        assert words in shown
 
 
 def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
@@ -193,14 +193,14 @@ def test_a_departement_is_chosen_from_the_field_as_from_the_map(page, region):
     assert "Détail par structure : Seine-Saint-Denis (93)" in texts(screen)
 
 
-def test_a_structure_whose_units_are_all_closed_is_said_closed_not_never_filled_in(page, region):
+def test_a_structure_whose_units_are_all_closed_is_shown_as_closed(page, region):
     with region.transaction() as transaction:
         transaction.cursor.execute("UPDATE unit SET closed = true WHERE structure = '990940002'")
     lines = table(page("departements", "dominique", departement="94"), "Structure")
     assert list(lines.loc["Centre fictif des Érables", "Âge"]) == ["⊘ Fermée"]
 
 
-def test_the_totals_say_the_age_of_the_settings(page, region, monkeypatch):
+def test_the_totals_use_the_age_limit_of_the_settings(page, region, monkeypatch):
     monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "1,12,168")
     settings.cache_clear()
     declared(region)

@@ -1,4 +1,4 @@
-"""What the download buttons of the screens make when they are pressed: the table as it is filtered, and what it is."""
+"""The files of the download buttons: the table as it is filtered, and its description."""
 
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -17,15 +17,15 @@ CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de
 
 @pytest.fixture
 def files(monkeypatch):
-    """What the download buttons of a page make, in their order."""
-    made, making = [], session.deferred_file
+    """Return the list of the functions that create the files of a page's download buttons, in their order."""
+    files, deferred_file = [], session.deferred_file
 
-    def kept(*given):
-        made.append(making(*given))
-        return made[-1]
+    def recorded(*arguments):
+        files.append(deferred_file(*arguments))
+        return files[-1]
 
-    monkeypatch.setattr(session, "making", kept)
-    return made
+    monkeypatch.setattr(session, "deferred_file", recorded)
+    return files
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ def book(file):
     return openpyxl.load_workbook(BytesIO(file()))
 
 
-def told(file):
+def about(file):
     return {str(row[0]): str(row[1]) for row in book(file)["À propos"].iter_rows(max_col=2, values_only=True)}
 
 
 @pytest.mark.parametrize(
-    ("name", "login", "address", "wanted"),
+    ("name", "login", "address", "expected"),
     [
         ("departements", "coralie", {}, [CSV, EXCEL]),
         ("departements", "coralie", {"departement": "94"}, [CSV, EXCEL, REPORT, CSV, EXCEL]),
@@ -65,12 +65,12 @@ def told(file):
         ("mise_a_jour", "camille", {}, [CSV, EXCEL]),
     ],
 )
-def test_each_table_has_its_two_formats_for_those_who_have_the_right(page, filled, name, login, address, wanted):
-    assert labels(page(name, login, **address)) == wanted
+def test_each_table_has_its_two_formats_for_those_who_have_the_right(page, filled, name, login, address, expected):
+    assert labels(page(name, login, **address)) == expected
     assert exported(filled) == [], "a file is made when its button is pressed, and not before"
 
 
-def test_a_workbook_holds_what_the_filters_let_through_and_says_which(page, filled, files):
+def test_a_workbook_has_the_filtered_rows_and_names_the_filters(page, filled, files):
     screen = page("departements", "coralie")
     screen.number_input(key="mini").set_value(3).run()
     csv, workbook = files[-2:]
@@ -80,7 +80,7 @@ def test_a_workbook_holds_what_the_filters_let_through_and_says_which(page, fill
     assert (rows["75 Paris"]["Lits"], rows["94 Val-de-Marne"]["Places"]) == (4, 5)
     assert "À jour (%)" in names
     assert "Répartition par âge" not in names
-    assert told(workbook)["Filtre : Disponibles, au moins"] == "3"
+    assert about(workbook)["Filtre : Disponibles, au moins"] == "3"
     assert csv().decode("utf-8-sig").splitlines()[0].split(";") == names
     assert exported(filled) == ["file:departements"] * 3
 
@@ -90,18 +90,18 @@ def test_the_sheet_and_the_history_of_a_structure_are_workbooks_that_name_it(pag
     _, units, _, history = files
     assert {row[1] for row in book(units).worksheets[0].iter_rows(min_row=2, values_only=True)} >= {"Médecine interne"}
     assert book(units).worksheets[0].title == "Hôpital fictif des Tilleuls"
-    assert told(history)["Filtre : Structure"] == "Hôpital fictif des Tilleuls"
+    assert about(history)["Filtre : Structure"] == "Hôpital fictif des Tilleuls"
     assert [cell.value for cell in book(history).worksheets[0]["D"]] == ["Commentaire", "=1+1"]
 
 
-def test_the_file_of_a_structure_has_what_its_sheet_says_of_each_unit(page, filled, files):
+def test_the_file_of_a_structure_has_the_values_of_its_sheet(page, filled, files):
     write(filled, DAY_HOSPITAL, 0, datetime.now(UTC), kind=EventKind.CLOSED, closed_until=date(2999, 12, 31))
     page("structures", "coralie", structure=HOSPITAL)
     names, *rows = book(files[1]).worksheets[0].iter_rows(values_only=True)
-    told = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
-    assert told["Médecine interne"]["Installés"] == BY_ID[WARD].installed
-    assert told[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
-    assert told["Médecine interne"]["Fermée jusqu'au"] is None
+    by_unit = {row["Unité"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
+    assert by_unit["Médecine interne"]["Installés"] == BY_ID[WARD].installed
+    assert by_unit[BY_ID[DAY_HOSPITAL].name]["Fermée jusqu'au"] == datetime(2999, 12, 31)
+    assert by_unit["Médecine interne"]["Fermée jusqu'au"] is None
 
 
 def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, files):
@@ -110,24 +110,24 @@ def test_the_files_of_units_and_of_a_history_have_every_count(page, filled, file
     page("structures", "coralie", structure=HOSPITAL, unite=WARD)
     for file in (files[1], files[3]):
         names, *rows = book(file).worksheets[0].iter_rows(values_only=True)
-        told = [dict(zip(names, row, strict=True)) for row in rows]
-        given = next(row for row in told if row["Occupés"] is not None)
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        given = next(row for row in records if row["Occupés"] is not None)
         assert [given[name] for name in ("Disponible", "Occupés", "Réservés", "Fermés", "Supplémentaires")] == [4, 15, 1, 0, 2]
 
 
-def test_a_table_of_the_first_lines_alone_says_so(page, filled, files, monkeypatch):
+def test_a_truncated_table_has_a_note(page, filled, files, monkeypatch):
     monkeypatch.setattr("ror.services.availability.consult.MOST_RESULTS", 2)
     page("structures", "coralie", q="fictif")
-    assert told(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
+    assert about(files[-1])["Filtre : Lignes"] == "les 2 premières seulement"
 
 
-def test_a_search_says_what_was_looked_for(page, filled, files):
+def test_a_file_names_the_search_of_its_table(page, filled, files):
     page("structures", "coralie", q="saules")
-    assert told(files[-1])["Filtre : Recherche"] == "saules"
+    assert about(files[-1])["Filtre : Recherche"] == "saules"
     assert CLINIC in {cell.value for cell in book(files[-1]).worksheets[0]["E"]}
 
 
-def test_a_manager_takes_its_own_units_out(page, filled, files):
+def test_a_manager_downloads_its_own_units(page, filled, files):
     page("mise_a_jour", "camille")
     assert book(files[-1]).worksheets[0].max_row == 6
     assert exported(filled) == ["file:mes-unites"]
@@ -137,10 +137,10 @@ def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, fi
     page("mise_a_jour", "camille")
     csv, workbook = files[-2:]
     names, *rows = book(workbook).worksheets[0].iter_rows(values_only=True)
-    told = {
+    by_unit = {
         row["Unité"]: (row["Disponible"], row["Lit ou place"]) for row in (dict(zip(names, row, strict=True)) for row in rows)
     }
-    assert told["Médecine interne"] == (4, "lit")
+    assert by_unit["Médecine interne"] == (4, "lit")
     assert ";4;lit;" in csv().decode()
 
 
@@ -150,7 +150,7 @@ def test_the_structures_of_a_departement_are_a_file_that_names_it(page, filled, 
     assert exported(filled) == ["file:structures-94"]
 
 
-def test_the_report_is_of_the_departement_and_through_the_filters(page, filled, files):
+def test_the_report_has_the_filtered_units_of_the_departement(page, filled, files):
     screen = page("departements", "coralie", departement="94", nature="Lits")
     report = files[labels(screen).index(REPORT)]
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(report())).pages)
@@ -159,7 +159,7 @@ def test_the_report_is_of_the_departement_and_through_the_filters(page, filled, 
     assert exported(filled) == ["file:situation-94"]
 
 
-def test_what_is_refused_once_the_button_is_pressed_is_said_in_the_format_asked_for(page, filled, files):
+def test_a_refused_download_has_its_sentence_in_the_format_of_the_file(page, filled, files):
     screen = page("departements", "coralie", departement="94")
     with filled.transaction() as transaction:
         transaction.cursor.execute("UPDATE account_role SET role = 'professional' WHERE account = 'coralie'")
@@ -169,12 +169,12 @@ def test_what_is_refused_once_the_button_is_pressed_is_said_in_the_format_asked_
     assert "ce droit est celui des coordonnateurs" in PdfReader(BytesIO(by_label[REPORT]())).pages[0].extract_text()
 
 
-def test_the_journal_is_a_workbook_with_its_seconds_and_what_was_asked(page, filled, files):
+def test_the_workbook_of_the_journal_has_seconds_and_the_criteria(page, filled, files):
     page("departements", "coralie")
     files[-1]()
     screen = page("administration", "adele", volet="Journal", actes="Téléchargement")
     assert labels(screen) == [CSV, EXCEL]
-    assert told(files[-1])["Filtre : Actes"] == "Téléchargement"
+    assert about(files[-1])["Filtre : Actes"] == "Téléchargement"
     sheet = book(files[-1]).worksheets[0]
     assert [cell.value for cell in sheet[1]][-2:] == ["Compte", "Référence"]
     assert sheet["B2"].number_format == "dd/mm/yyyy hh:mm:ss"

@@ -1,4 +1,4 @@
-"""« Mise à jour »: what a manager sees, types and reads back."""
+"""The page « Mise à jour »: the list of units, the form and its answers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def test_the_most_overdue_unit_is_open_first(page, region):
     assert "dont <b>4 en retard</b>" in texts(screen)
 
 
-def test_the_list_tells_number_age_and_who_of_each_unit(page, region):
+def test_the_list_has_number_age_and_author_of_each_unit(page, region):
     write(region, WARD, 5, now(minutes=20, seconds=30), account=BLANCHE.id)
     screen = page("mise_a_jour", "camille")
     line = table(screen).set_index("Unité").loc["Médecine interne"]
@@ -103,7 +103,7 @@ def test_a_unit_without_number_has_nothing_to_confirm(page, region):
         ("123456", "dépasse 9999"),
     ],
 )
-def test_an_impossible_number_is_refused_in_words_and_what_was_typed_is_kept(page, region, typed, sentence):
+def test_an_impossible_number_is_refused_with_a_sentence_and_stays_typed(page, region, typed, sentence):
     screen = page("mise_a_jour", "camille", unite=WARD)
     field(screen, "Nombre de lits").set_value(typed)
     screen.text_area[0].set_value("Mon commentaire")
@@ -114,7 +114,7 @@ def test_an_impossible_number_is_refused_in_words_and_what_was_typed_is_kept(pag
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] is None
 
 
-def test_an_unusual_number_is_asked_about_once_then_written(page, region):
+def test_an_unusual_number_is_written_after_one_question(page, region):
     write(region, WARD, 1, now(hours=3))
     screen = page("mise_a_jour", "camille", unite=WARD)
     field(screen, "Nombre de lits").set_value("18")
@@ -130,15 +130,15 @@ def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(pag
     declare(region, BLANCHE, DeclarationDraft(WARD, Counts(2)), datetime.now(UTC))
     field(screen, "Nombre de lits").set_value("4")
     press(screen, "Enregistrer")
-    said = screen.error[0].value + "".join(one.value for one in screen.warning)
-    assert "Blanche Modèle a déclaré 2 lits" in said
+    shown = screen.error[0].value + "".join(one.value for one in screen.warning)
+    assert "Blanche Modèle a déclaré 2 lits" in shown
     assert field(screen, "Nombre de lits").value == "4"
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "2 lits"
     press(screen, "Enregistrer")
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "4 lits"
 
 
-def test_what_was_just_saved_can_be_taken_back(page, region):
+def test_the_last_save_can_be_undone(page, region):
     write(region, WARD, 5, now(hours=3, minutes=5))
     screen = page("mise_a_jour", "camille", unite=WARD)
     field(screen, "Nombre de lits").set_value("7")
@@ -162,7 +162,7 @@ def test_a_unit_is_closed_for_a_time_and_a_number_reopens_it(page, region):
     assert (line["Disponible"], list(line["Âge"])) == ("3 lits", ["● moins d'1 h"])
 
 
-def test_closing_without_a_day_says_what_to_choose(page, region):
+def test_closing_without_a_day_is_refused_with_a_sentence(page, region):
     screen = press(page("mise_a_jour", "camille", unite=WARD), "Fermer l'unité")
     assert screen.error[0].value == "Choisissez le dernier jour de fermeture."
 
@@ -179,7 +179,7 @@ def test_the_unit_of_somebody_else_is_not_opened_by_its_address(page, region):
     assert next(one for one in screen.selectbox if one.label == "Unité").value != RESUSCITATION
 
 
-def test_a_professional_is_told_that_the_screen_is_not_for_them(page, region):
+def test_a_professional_is_refused_with_a_sentence(page, region):
     screen = page("mise_a_jour", "dominique")
     assert "ne donne pas accès à cet écran" in screen.warning[0].value
     assert not screen.dataframe
@@ -203,7 +203,7 @@ def test_nothing_changed_is_refused_when_something_was_typed(page, region):
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Mise à jour"] == "il y a 9 jours"
 
 
-def test_the_second_manager_can_take_up_the_new_number(page, region):
+def test_the_second_manager_can_restart_from_the_new_number(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
     declare(region, BLANCHE, DeclarationDraft(WARD, Counts(2)), datetime.now(UTC))
     screen.run()
@@ -213,7 +213,7 @@ def test_the_second_manager_can_take_up_the_new_number(page, region):
     assert not screen.warning
 
 
-def test_a_day_that_is_past_is_refused_in_words(page, region):
+def test_a_past_day_is_refused_with_a_sentence(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
     screen.date_input[0].set_value(datetime.now(UTC).date() - timedelta(days=10))
     press(screen, "Fermer l'unité")
@@ -227,7 +227,7 @@ def test_another_unit_is_chosen_from_the_field_as_from_the_list(page, region):
     assert field(screen, "Nombre de places").value == ""
 
 
-def test_a_refusal_stands_alone_not_beside_what_was_saved_before(page, region):
+def test_a_refusal_replaces_the_success_of_the_previous_save(page, region):
     screen = page("mise_a_jour", "camille", unite=WARD)
     field(screen, "Nombre de lits").set_value("7")
     press(screen, "Enregistrer")
@@ -243,7 +243,7 @@ def test_a_name_changed_in_the_registry_leaves_the_form_at_its_unit(page, region
     write(region, NURSING, 5, now(days=30))
     screen = page("mise_a_jour", "blanche", unite=WARD)
     form = field(screen, "Nombre de lits").key
-    # A browser goes on sending the name that its list was drawn with.
+    # A browser still sends the name that its list was rendered with.
     drawn = screen._tree.get_widget_states()
     if renamed == "unit":
         change_unit(region, WARD, name="Médecine polyvalente")
@@ -262,14 +262,14 @@ MASKED = "L'administration a masqué le commentaire de cette unité"
 
 
 @pytest.mark.parametrize("redrawn", [False, True], ids=["saved at once", "drawn again by a tick"])
-def test_a_masked_comment_that_was_being_edited_comes_back_only_knowingly(page, region, redrawn):
-    said = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+def test_a_masked_comment_that_was_being_edited_is_saved_only_knowingly(page, region, redrawn):
+    event = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
     screen = page("mise_a_jour", "camille", unite=WARD)
-    mask(region, ADELE, said.position, datetime.now(UTC))
+    mask(region, ADELE, event.position, datetime.now(UTC))
     if redrawn:
         screen.run()
         assert MASKED in screen.warning[0].value
-    # What is typed in a form reaches the server when it is saved, and stays in the browser until then.
+    # The text typed in a form stays in the browser until the form is saved.
     screen.text_area[0].set_value("Monsieur Deux attend ici")
     press(screen, "Enregistrer")
     assert "a masqué le commentaire" in screen.error[0].value
@@ -283,10 +283,10 @@ def test_a_masked_comment_that_was_being_edited_comes_back_only_knowingly(page, 
     assert MASKED not in texts(screen)
 
 
-def test_a_mask_empties_a_comment_that_nobody_is_editing_and_says_so(page, region):
-    said = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
+def test_a_mask_empties_an_unedited_comment_and_warns(page, region):
+    event = declare(region, CAMILLE, DeclarationDraft(WARD, Counts(3), "Monsieur Deux attend"), datetime.now(UTC))
     screen = page("mise_a_jour", "camille", unite=WARD)
-    mask(region, ADELE, said.position, datetime.now(UTC))
+    mask(region, ADELE, event.position, datetime.now(UTC))
     screen.run()
     assert MASKED in screen.warning[0].value
     assert screen.text_area[0].value == ""

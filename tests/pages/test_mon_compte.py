@@ -1,4 +1,4 @@
-"""« Mon compte »: what each role sees of itself, and each gesture on its second factor, its data and its sessions."""
+"""The page « Mon compte »: identity, second factor, personal data and sessions."""
 
 import json
 import re
@@ -39,28 +39,28 @@ def buttons(screen):
 
 
 def proposed(screen):
-    """The screen with a secret to take, and that secret."""
+    """Propose a secret; return the screen and that secret."""
     screen = press(screen, "Activer un second facteur")
     return screen, re.search(r"<code>([A-Z2-7 ]+)</code>", texts(screen))[1].replace(" ", "")
 
 
 def used(db, account=DOMINIQUE):
-    """Put a second factor in use for an account; gives a recovery code of it."""
+    """Put a second factor in use for an account; return one of its recovery codes."""
     secret = second_factor.propose(account).secret
     return second_factor.enrol(db, account, secret, now_code(secret), datetime.now(UTC))[0]
 
 
 @pytest.fixture
 def files(monkeypatch):
-    """What the download buttons of a page make when they are pressed, in their order."""
-    made, making = [], session.deferred_file
+    """Return the list of the functions that create the files of a page's download buttons, in their order."""
+    files, deferred_file = [], session.deferred_file
 
-    def kept(file):
-        made.append(making(file))
-        return made[-1]
+    def recorded(create):
+        files.append(deferred_file(create))
+        return files[-1]
 
-    monkeypatch.setattr(session, "making", kept)
-    return made
+    monkeypatch.setattr(session, "deferred_file", recorded)
+    return files
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def files(monkeypatch):
         ("adele", ["Adèle Gabarit", "Administrateur"]),
     ],
 )
-def test_every_role_reads_who_it_is(page, region, login, words):
+def test_every_role_reads_its_own_identity(page, region, login, words):
     screen = page("mon_compte", login)
     assert not screen.exception
     assert not [word for word in words if word not in texts(screen)]
@@ -89,10 +89,10 @@ def test_a_perimeter_is_shown_to_those_who_have_one(page, region):
 def test_a_name_made_of_html_is_text(page, region):
     with region.transaction() as transaction:
         accounts.change(transaction, replace(DOMINIQUE, name="<script>alert(1)</script>", mail="<b>@x"))
-    said = texts(page("mon_compte", "dominique"))
-    assert "&lt;script&gt;" in said
-    assert "<script>" not in said
-    assert "<b>@x" not in said
+    shown = texts(page("mon_compte", "dominique"))
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
+    assert "<b>@x" not in shown
 
 
 def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
@@ -109,7 +109,7 @@ def test_a_second_factor_is_put_in_use_by_a_code_of_the_key_shown(page, region):
         assert second_factor.verify(transaction, DOMINIQUE.id, codes[0], datetime.now(UTC))
 
 
-def test_recovery_codes_are_shown_once_and_can_be_taken_as_a_file(page, region, files):
+def test_recovery_codes_are_shown_once_and_can_be_downloaded(page, region, files):
     screen, secret = proposed(page("mon_compte", "dominique"))
     field(screen, "Code à six chiffres").set_value(now_code(secret))
     screen = press(screen, "Activer")
@@ -121,7 +121,7 @@ def test_recovery_codes_are_shown_once_and_can_be_taken_as_a_file(page, region, 
     assert not CODE.findall(texts(page("mon_compte", "dominique")))
 
 
-def test_a_proposal_is_stored_nowhere_and_can_be_given_up(page, region):
+def test_a_proposal_is_not_stored_and_can_be_abandoned(page, region):
     screen, secret = proposed(page("mon_compte", "dominique"))
     assert rows(region, "second_factor") == []
     screen = press(screen, "Abandonner")
@@ -139,7 +139,7 @@ def test_the_key_stays_the_same_until_it_is_in_use(page, region):
     assert f"<code>{secret[:4]} {secret[4:8]}" in texts(screen)
 
 
-def test_it_is_removed_by_a_code(page, region):
+def test_a_second_factor_is_removed_by_a_code(page, region):
     code = used(region)
     screen = page("mon_compte", "dominique")
     assert "<b>Actif.</b>" in texts(screen)
@@ -159,7 +159,7 @@ def test_a_wrong_code_removes_nothing_and_stays_typed(page, region):
     assert len(rows(region, "second_factor")) == 1
 
 
-def test_wrong_codes_have_to_wait(page, region):
+def test_wrong_codes_cause_a_delay(page, region):
     used(region)
     screen = page("mon_compte", "dominique")
     for _ in range(6):
@@ -168,7 +168,7 @@ def test_wrong_codes_have_to_wait(page, region):
     assert re.search(r"Trop de codes faux\. Attendez \d+ secondes? avant", texts(screen))
 
 
-def test_new_recovery_codes_are_asked_for_by_a_code(page, region):
+def test_new_recovery_codes_are_created_with_a_code(page, region):
     code = used(region)
     screen = page("mon_compte", "dominique")
     field(screen, "Code de votre application").set_value(code)
@@ -178,7 +178,7 @@ def test_new_recovery_codes_are_asked_for_by_a_code(page, region):
     assert len(CODE.findall(texts(screen))) == 10
 
 
-def test_it_is_said_when_few_recovery_codes_are_left(page, region):
+def test_few_remaining_recovery_codes_get_a_warning(page, region):
     secret = second_factor.propose(DOMINIQUE).secret
     codes = second_factor.enrol(region, DOMINIQUE, secret, now_code(secret), datetime.now(UTC))
     with region.transaction() as transaction:
@@ -186,7 +186,7 @@ def test_it_is_said_when_few_recovery_codes_are_left(page, region):
     assert "peu de codes de secours" in texts(page("mon_compte", "dominique"))
 
 
-def test_an_administrator_is_told_first_that_a_second_factor_is_asked_for(page, region, monkeypatch):
+def test_an_administrator_gets_a_warning_when_a_second_factor_is_required(page, region, monkeypatch):
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     screen = page("mon_compte", "adele")
@@ -198,21 +198,21 @@ def test_an_administrator_is_told_first_that_a_second_factor_is_asked_for(page, 
     assert not page("mon_compte", "dominique").warning
 
 
-def test_an_account_takes_its_own_data_out(page, region, files):
+def test_an_account_downloads_its_own_data(page, region, files):
     page("mon_compte", "camille")
-    held = json.loads(files[-1]())
-    assert held["compte"]["identifiant"] == "camille"
-    assert held["adresses_reseau"][0]["adresse"] == "192.0.2.7"
+    data = json.loads(files[-1]())
+    assert data["compte"]["identifiant"] == "camille"
+    assert data["adresses_reseau"][0]["adresse"] == "192.0.2.7"
 
 
-def test_data_asked_for_after_the_session_are_not_given(page, region, files):
+def test_data_are_not_given_after_the_end_of_the_session(page, region, files):
     screen = page("mon_compte", "camille")
     press(screen, "Fermer toutes mes sessions")
-    for made in files:
-        assert made().decode() == "Votre session est terminée : connectez-vous de nouveau."
+    for file in files:
+        assert file().decode() == "Votre session est terminée : connectez-vous de nouveau."
 
 
-def test_all_my_sessions_are_closed_and_nobody_elses(page, region):
+def test_all_sessions_of_the_account_alone_are_closed(page, region):
     page("mon_compte", "blanche")
     elsewhere, theirs = session.token(), datetime.now(UTC)
     page("mon_compte", "camille")
@@ -237,7 +237,7 @@ def test_the_password_is_changed_here(page, region):
     assert rows(region, "account") != before
 
 
-def test_a_proposal_is_not_handed_to_the_next_who_signs_in(page, region, monkeypatch):
+def test_a_proposal_is_not_shown_to_the_next_account_that_signs_in(page, region, monkeypatch):
     screen, secret = proposed(page("mon_compte", "dominique"))
     page("mon_compte", "coralie")
     screen = screen.run()
@@ -262,27 +262,38 @@ WILD = st.text(max_size=80) | st.sampled_from(
 )
 
 
+@pytest.fixture
+def enrolling(page, region):
+    """Open the page with a proposed secret, for many examples."""
+    return proposed(page("mon_compte", "dominique"))[0]
+
+
+@pytest.fixture
+def in_use(page, region):
+    """Open the page with a second factor in use, for many examples."""
+    used(region)
+    return page("mon_compte", "dominique")
+
+
 @given(WILD)
 @slow_examples(50)
-def test_whatever_is_typed_to_put_it_in_use_is_refused_in_words(page, region, wild):
+def test_any_text_typed_to_enrol_is_refused_with_a_sentence(enrolling, region, wild):
     without_delay(region)
-    screen, _ = proposed(page("mon_compte", "dominique"))
-    field(screen, "Code à six chiffres").set_value(wild)
-    screen = press(screen, "Activer")
+    field(enrolling, "Code à six chiffres").set_value(wild)
+    screen = press(enrolling, "Activer")
     assert not screen.exception
+    assert len(rows(region, "attempt")) == 1
     assert "Ce code n'est pas le bon" in texts(screen)
     assert rows(region, "second_factor") == []
 
 
 @given(WILD)
 @slow_examples(50)
-def test_whatever_is_typed_to_remove_it_is_refused_in_words(page, region, wild):
-    if not rows(region, "second_factor"):
-        used(region)
+def test_any_text_typed_to_remove_a_second_factor_is_refused_with_a_sentence(in_use, region, wild):
     without_delay(region)
-    screen = page("mon_compte", "dominique")
-    field(screen, "Code de votre application").set_value(wild)
-    screen = press(screen, "Retirer le second facteur")
+    field(in_use, "Code de votre application").set_value(wild)
+    screen = press(in_use, "Retirer le second facteur")
     assert not screen.exception
+    assert len(rows(region, "attempt")) == 1
     assert "Ce code n'est pas le bon" in texts(screen)
     assert len(rows(region, "recovery_code")) == 10

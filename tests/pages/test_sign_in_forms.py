@@ -1,4 +1,4 @@
-"""The forms that come before the pages: sign-in, second step, lost password, one-time link; and « Mon compte »'s own."""
+"""The forms before the pages (sign-in, second step, forgotten password, one-time link) and that of one's own password."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ MARKDOWN = "**gras** <b>b</b> [lien](http://x.example) :smile: $x$"
 
 @pytest.fixture
 def shell(region, monkeypatch):
-    """Opens the service as somebody's browser does ("" for nobody's), at an address's parameters."""
+    """Return a function that opens the service with a session ("" for none) and the parameters of an address."""
 
     def opened(login="", **parameters) -> AppTest:
         token = signed_in(region, login) if login else ""
@@ -60,13 +60,13 @@ def autocomplete(screen: AppTest) -> dict[str, str]:
 
 
 def gone(screen: AppTest) -> dict[str, object]:
-    """Where the browser was sent, if it was."""
+    """Return the address that the browser was sent to, {} when it was not."""
     found = screen.get("bidi_component")
     return json.loads(found[0].proto.json) if found else {}
 
 
 def entered(region, screen: AppTest) -> str:
-    """Who is signed in by the ticket that the screen went to."""
+    """Return the id of the account signed in by the ticket that the browser was sent to."""
     path = str(gone(screen)["path"])
     assert path.startswith("/session/open?ticket=")
     now = datetime.now(UTC)
@@ -83,7 +83,7 @@ def link_for(region, account=CAMILLE) -> str:
 
 @pytest.fixture
 def guarded(region) -> str:
-    """Camille with a second factor in use; the secret that makes its codes."""
+    """Put a second factor in use for Camille; return the secret of its codes."""
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(
         region, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - timedelta(days=1)), NOW - timedelta(days=1)
@@ -100,7 +100,7 @@ def test_the_right_password_sends_the_browser_to_its_session_and_back_where_it_w
     assert entered(region, screen) == "camille"
 
 
-def test_a_wrong_password_is_a_sentence_and_what_was_typed_stays(shell):
+def test_a_wrong_password_gets_a_sentence_and_the_login_stays_typed(shell):
     screen = fill(shell(), "Se connecter", login="camille", password="wrong")
     assert "Identifiant ou mot de passe incorrect" in error(screen)
     assert screen.text_input(key="login").value == "camille"
@@ -108,13 +108,13 @@ def test_a_wrong_password_is_a_sentence_and_what_was_typed_stays(shell):
 
 
 @pytest.mark.parametrize(("login", "password"), [("", ""), ("camille", ""), ("  ", PASSWORD)])
-def test_a_field_left_empty_is_asked_for_and_counts_as_no_attempt(region, shell, login, password):
+def test_an_empty_field_gets_a_sentence_and_is_no_attempt(region, shell, login, password):
     screen = fill(shell(), "Se connecter", login=login, password=password)
     assert error(screen) == "Indiquez votre identifiant et votre mot de passe."
     assert (rows(region, "attempt"), rows(region, "journal")) == ([], [])
 
 
-def test_who_was_signed_out_from_elsewhere_is_told_so_and_nobody_else_is(region, shell):
+def test_only_a_closed_session_gets_the_sentence_about_its_end(region, shell):
     over = "Votre session est terminée : connectez-vous de nouveau."
     assert over not in texts(shell())
     screen = shell("camille")
@@ -125,7 +125,7 @@ def test_who_was_signed_out_from_elsewhere_is_told_so_and_nobody_else_is(region,
     assert labels(screen) == ["Identifiant", "Mot de passe"]
 
 
-def test_too_many_failures_are_a_sentence_that_says_how_long_to_wait(shell):
+def test_too_many_failures_get_a_sentence_with_the_delay(shell):
     screen = shell()
     for _ in range(6):
         fill(screen, "Se connecter", login="camille", password="wrong")
@@ -137,7 +137,7 @@ def test_failures_are_journalled_with_the_address_of_the_browser(region, shell):
     assert [row[2] for row in rows(region, "origin")] == ["192.0.2.7"]
 
 
-def test_password_managers_know_the_fields(region, shell):
+def test_the_fields_are_marked_for_password_managers(region, shell):
     assert autocomplete(shell()) == {"Identifiant": "username", "Mot de passe": "current-password"}
     chosen = {"Identifiant": "username", "Nouveau mot de passe": "new-password", "Le même, une seconde fois": "new-password"}
     assert autocomplete(shell(jeton=link_for(region))) == chosen
@@ -146,7 +146,7 @@ def test_password_managers_know_the_fields(region, shell):
 # The second step
 
 
-def test_a_second_factor_is_asked_after_the_password_and_opens_the_session(region, shell, guarded):
+def test_a_second_factor_follows_the_password_and_opens_the_session(region, shell, guarded):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     assert autocomplete(screen) == {"Code": "one-time-code"}
     fill(screen, "Valider", code="000000")
@@ -155,13 +155,13 @@ def test_a_second_factor_is_asked_after_the_password_and_opens_the_session(regio
     assert entered(region, screen) == "camille"
 
 
-def test_one_goes_back_from_the_second_step_to_the_sign_in_form(shell, guarded):
+def test_the_second_step_has_a_way_back_to_the_sign_in_form(shell, guarded):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     press(screen, "Revenir à la connexion")
     assert labels(screen) == ["Identifiant", "Mot de passe"]
 
 
-def test_a_second_step_that_lasted_too_long_goes_back_to_the_sign_in_form_with_a_sentence(shell, guarded):
+def test_an_expired_second_step_returns_to_the_sign_in_form_with_a_sentence(shell, guarded):
     screen = fill(shell(), "Se connecter", login="camille", password=PASSWORD)
     screen.session_state["pending"] = "forged"
     fill(screen, "Valider", code=pyotp.TOTP(guarded).now())
@@ -170,19 +170,19 @@ def test_a_second_step_that_lasted_too_long_goes_back_to_the_sign_in_form_with_a
     assert gone(screen) == {}
 
 
-# A lost password
+# A forgotten password
 
 
-def test_a_lost_password_is_asked_for_by_login_or_mail_and_the_answer_is_always_the_same(region, shell, monkeypatch):
+def test_a_link_is_requested_by_login_or_mail_with_always_the_same_answer(region, shell, monkeypatch):
     monkeypatch.setenv("ROR_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("ROR_SMTP_PORT", "1")
     links.settings.cache_clear()
     screen = press(shell(), "Mot de passe oublié")
     answers = set()
-    for asked in ("camille", "unknown", MARKDOWN):
-        fill(screen, "Recevoir un lien", forgotten_login=asked)
+    for login in ("camille", "unknown", MARKDOWN):
+        fill(screen, "Recevoir un lien", forgotten_login=login)
         answers |= {one.value for one in screen.info}
-        assert screen.text_input(key="forgotten_login").value == asked
+        assert screen.text_input(key="forgotten_login").value == login
     assert len(answers) == 1
     fill(screen, "Recevoir un lien", forgotten_login=" ")
     assert "Indiquez votre identifiant" in error(screen)
@@ -191,7 +191,7 @@ def test_a_lost_password_is_asked_for_by_login_or_mail_and_the_answer_is_always_
     links.POST.submit(int).result(30)
 
 
-def test_without_a_mail_server_a_lost_password_is_the_supports(shell):
+def test_without_a_mail_server_the_support_gives_a_link(shell):
     screen = press(shell(), "Mot de passe oublié")
     assert links.NO_MAIL in texts(screen)
     assert labels(screen) == []
@@ -201,7 +201,7 @@ def test_without_a_mail_server_a_lost_password_is_the_supports(shell):
 
 
 @pytest.mark.parametrize("login", ["", "blanche"])
-def test_a_link_shows_its_form_and_nothing_else_to_whoever_opens_it(region, shell, login):
+def test_a_link_shows_its_form_alone_to_any_visitor(region, shell, login):
     screen = shell(login, jeton=link_for(region))
     assert screen.text_input[0].value == "camille"
     assert "Se déconnecter" not in [button.label for button in screen.button]
@@ -219,20 +219,20 @@ def test_a_link_shows_its_form_and_nothing_else_to_whoever_opens_it(region, shel
         ("", "", "plus long"),
     ],
 )
-def test_a_refused_password_is_a_sentence_and_what_was_typed_stays(region, shell, new, again, why):
+def test_a_refused_password_gets_a_sentence_and_stays_typed(region, shell, new, again, why):
     screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert why in error(screen)
     assert (screen.text_input(key="new_password").value, screen.text_input(key="new_password_again").value) == (new, again)
     assert gone(screen) == {}
 
 
-def test_the_rules_stand_beside_the_fields(region, shell):
+def test_the_rules_are_shown_with_the_fields(region, shell):
     assert "12 caractères au moins" in texts(shell(jeton=link_for(region)))
     assert "16 caractères au moins" in texts(shell(jeton=link_for(region, ADELE)))
 
 
 @pytest.mark.parametrize("token", ["x", "", MARKDOWN, "x" * 10_000])
-def test_a_dead_link_is_a_sentence_that_says_what_to_do_and_leads_to_the_sign_in_form(shell, token):
+def test_an_invalid_link_gets_a_sentence_and_a_way_to_the_sign_in_form(shell, token):
     screen = shell(jeton=token)
     assert "Demandez-en un nouveau" in error(screen)
     assert labels(screen) == []
@@ -253,7 +253,7 @@ def test_a_link_leads_to_the_second_step_of_an_account_that_has_one(region, shel
 # One's own password
 
 
-def test_changing_ones_own_password_keeps_its_owner_signed_in_where_they_are(region, page):
+def test_changing_the_password_keeps_this_browser_signed_in(region, page):
     screen = fill(
         page("mon_compte", "camille"),
         "Changer le mot de passe",
@@ -265,7 +265,7 @@ def test_changing_ones_own_password_keeps_its_owner_signed_in_where_they_are(reg
     assert entered(region, screen) == "camille"
 
 
-def test_a_wrong_old_password_is_a_sentence(page):
+def test_a_wrong_old_password_gets_a_sentence(page):
     screen = fill(
         page("mon_compte", "camille"), "Changer le mot de passe", old_password="wrong", new_password=NEW, new_password_again=NEW
     )
@@ -273,36 +273,53 @@ def test_a_wrong_old_password_is_a_sentence(page):
     assert gone(screen) == {}
 
 
-# Anything
+# Any text
 
 
 TYPED = st.text(st.characters(exclude_categories=("Cs",)), max_size=200) | st.sampled_from([MARKDOWN, "camille", "x" * 10_000])
 FIFTY = slow_examples(50)
 
 
+@pytest.fixture
+def sign_in_form(shell) -> AppTest:
+    """Open the sign-in form, for many examples."""
+    return shell()
+
+
+@pytest.fixture
+def second_step(shell) -> AppTest:
+    """Open the second step of Camille, for many examples."""
+    screen = shell()
+    screen.session_state["pending"] = sign_in.accept_password(replace(CAMILLE, second_factor=True)).ticket
+    return screen.run()
+
+
+@pytest.fixture
+def link_form(region, shell) -> AppTest:
+    """Open the form of a one-time link, for many examples."""
+    return shell(jeton=link_for(region))
+
+
 @FIFTY
 @given(login=TYPED, password=TYPED)
-def test_whatever_is_typed_to_sign_in_is_refused_in_words(region, shell, login, password):
-    screen = fill(shell(), "Se connecter", login=login, password=password)
+def test_any_text_typed_to_sign_in_is_refused_with_a_sentence(region, sign_in_form, login, password):
+    screen = fill(sign_in_form, "Se connecter", login=login, password=password)
     assert error(screen)
     assert rows(region, "session") == []
 
 
 @FIFTY
 @given(code=TYPED)
-def test_whatever_is_typed_as_a_code_is_refused_in_words(region, shell, code):
-    screen = shell()
-    screen.session_state["pending"] = sign_in.accept_password(replace(CAMILLE, second_factor=True)).ticket
-    screen.run()
-    fill(screen, "Valider", code=code)
+def test_any_text_typed_as_a_code_is_refused_with_a_sentence(region, second_step, code):
+    screen = fill(second_step, "Valider", code=code)
     assert error(screen)
     assert rows(region, "session") == []
 
 
 @FIFTY
 @given(new=TYPED, again=TYPED)
-def test_whatever_is_typed_as_two_passwords_is_refused_in_words(region, shell, new, again):
+def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(link_form, new, again):
     again += "x" * (new == again)
-    screen = fill(shell(jeton=link_for(region)), "Choisir ce mot de passe", new_password=new, new_password_again=again)
+    screen = fill(link_form, "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert error(screen)
     assert gone(screen) == {}

@@ -1,4 +1,4 @@
-"""« Consultation par structure »: search, sheet, history."""
+"""The page « Consultation par structure »: search, sheet, history."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,11 +33,11 @@ def test_a_structure_is_found_by_name_commune_number_or_unit_type(page, region, 
     assert found(page("structures", "dominique", q=text)) == names
 
 
-def test_a_search_without_result_says_what_to_try(page, region):
+def test_a_search_of_structures_without_result_suggests_another(page, region):
     assert "essayez moins de mots" in page("structures", "dominique", q="zzz").info[0].value
 
 
-def test_before_any_search_the_page_says_how_to_search(page, region):
+def test_before_any_search_the_page_explains_how_to_search(page, region):
     screen = page("structures", "dominique")
     assert "Par exemple" in texts(screen)
     assert not screen.dataframe
@@ -46,50 +46,50 @@ def test_before_any_search_the_page_says_how_to_search(page, region):
 def test_the_sheet_gives_address_telephones_numbers_ages_and_comments(page, region):
     write(region, WARD, 4, now(minutes=12, seconds=30), comment="Aile <b>nord</b> & sud")
     write(region, RESUSCITATION, 1, now(days=3))
-    said = texts(page("structures", "dominique", structure=HOSPITAL))
-    assert "1 rue des Exemples, 75013 Paris" in said
-    assert 'href="tel:0199000001"' in said
-    assert 'href="tel:0199000202"' in said
-    assert "4 lits" in said
-    assert "il y a 12 min" in said
-    assert "Aile &lt;b&gt;nord&lt;/b&gt; &amp; sud" in said
-    assert said.count("⚠ En retard") == 3, "the legend's, réanimation past a day, day hospital never filled in"
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert "1 rue des Exemples, 75013 Paris" in shown
+    assert 'href="tel:0199000001"' in shown
+    assert 'href="tel:0199000202"' in shown
+    assert "4 lits" in shown
+    assert "il y a 12 min" in shown
+    assert "Aile &lt;b&gt;nord&lt;/b&gt; &amp; sud" in shown
+    assert shown.count("⚠ En retard") == 3, "the legend's, réanimation past a day, day hospital never filled in"
 
 
 def test_a_telephone_with_an_extension_is_shown_whole_and_dials_its_first_number(page, region):
     change_unit(region, WARD, telephone="0199000011 poste 4512 / 0699000012")
-    said = texts(page("structures", "dominique", structure=HOSPITAL))
-    assert '<a class="ror-call" href="tel:0199000011">☎ 01 99 00 00 11 poste 4512 / 06 99 00 00 12</a>' in said
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert '<a class="ror-call" href="tel:0199000011">☎ 01 99 00 00 11 poste 4512 / 06 99 00 00 12</a>' in shown
 
 
-def test_the_sheet_says_what_is_occupied_reserved_closed_and_supplementary_where_it_was_given(page, region):
+def test_the_sheet_has_the_occupied_reserved_closed_and_supplementary_counts(page, region):
     write(region, RESUSCITATION, 2, now(hours=1))
     assert "ror-detail" not in texts(page("structures", "dominique", structure=HOSPITAL))
     write(region, WARD, 4, now(hours=1), counts=Counts(4, occupied=15, reserved=1, closed=0, supplementary=2))
     write(region, DAY_HOSPITAL, 1, now(hours=1), counts=Counts(1, occupied=7))
-    said = texts(page("structures", "dominique", structure=HOSPITAL))
-    assert '4 lits<br><small>sur 20 lits</small><small class="ror-detail">15 occupés, 1 réservé, 0 fermé' in said
-    assert "0 fermé, 2 supplémentaires</small>" in said
-    assert "7 occupées</small>" in said
-    assert said.count("ror-detail") == 2
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert '4 lits<br><small>sur 20 lits</small><small class="ror-detail">15 occupés, 1 réservé, 0 fermé' in shown
+    assert "0 fermé, 2 supplémentaires</small>" in shown
+    assert "7 occupées</small>" in shown
+    assert shown.count("ror-detail") == 2
 
 
-def test_the_sheet_says_how_much_of_what_the_structure_offers_is_old(page, region):
+def test_the_sheet_has_the_share_of_old_numbers(page, region):
     write(region, WARD, 4, now(days=9))
     write(region, RESUSCITATION, 2, now(minutes=5))
-    said = texts(page("structures", "dominique", structure=HOSPITAL))
-    assert "<b>6 lits</b> dont 2 confirmés depuis moins de 24 h et 4 il y a plus de 7 jours" in said
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert "<b>6 lits</b> dont 2 confirmés depuis moins de 24 h et 4 il y a plus de 7 jours" in shown
 
 
-def test_the_history_tells_the_counts_beside_each_number(page, region):
+def test_the_history_has_the_other_counts_of_each_declaration(page, region):
     write(region, WARD, 3, now(days=2))
     write(region, WARD, 4, now(hours=1), counts=Counts(4, installed=22, occupied=15))
     screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
     assert texts(screen).count(" : 4 lits (22 installés, 15 occupés)</li>") == texts(screen).count("<li>le ") == 1
     chart = screen.get("vega_lite_chart")[0]
     with pa.ipc.open_stream(chart.proto.data.data) as reader:
-        told = reader.read_all()["number"].to_pylist()
-    assert told[:2] == ["3 lits", "4 lits (22 installés, 15 occupés)"]
+        numbers = reader.read_all()["number"].to_pylist()
+    assert numbers[:2] == ["3 lits", "4 lits (22 installés, 15 occupés)"]
 
 
 def test_the_last_90_days_mark_each_declaration_and_leave_out_older_ones(page, region):
@@ -101,13 +101,13 @@ def test_the_last_90_days_mark_each_declaration_and_leave_out_older_ones(page, r
     assert "Aucune déclaration" not in texts(screen)
 
 
-def test_a_unit_that_never_declared_has_an_empty_history_in_words(page, region):
+def test_a_unit_that_never_declared_has_a_sentence_for_its_history(page, region):
     screen = page("structures", "dominique", structure=HOSPITAL, unite=WARD)
     assert "Aucune déclaration dans les 90 derniers jours." in screen.info[0].value
 
 
 @pytest.mark.parametrize("finess", ["999999999", "'; DROP TABLE unit; --", "é" * 500])
-def test_an_unknown_structure_is_said(page, region, finess):
+def test_an_unknown_structure_gets_a_sentence(page, region, finess):
     screen = page("structures", "dominique", structure=finess)
     assert "n'existe pas" in screen.warning[0].value
     assert not screen.exception

@@ -1,4 +1,4 @@
-"""Accounts: who may, what no account can be, what is never left without an administrator, what the journal keeps."""
+"""Administering accounts: rights, validation, the last administrator, and the journal."""
 
 import json
 from dataclasses import replace
@@ -10,7 +10,7 @@ from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.model.rights import ERASED, Account, Perimeter, Role
 from ror.services import journal
 from ror.services.accounts import administer
-from ror.services.accounts.administer import Draft
+from ror.services.accounts.administer import AccountDraft
 from ror.services.journal import JournalQuery
 from ror.store import accounts, sessions
 from tests.region import (
@@ -34,12 +34,12 @@ from tests.region import ADELE as ADMIN
 
 OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR, Role.COORDINATOR}))
 READER = frozenset({Role.PROFESSIONAL})
-DRAFT = Draft("anne", "Anne Exemple", READER)
+DRAFT = AccountDraft("anne", "Anne Exemple", READER)
 
 
 @pytest.fixture(autouse=True)
 def administrators(region):
-    """A second administrator beside the region's own."""
+    """Add a second administrator to that of the region."""
     with region.transaction() as transaction:
         accounts.add(transaction, OTHER, cheap_hash(PASSWORD))
 
@@ -50,16 +50,16 @@ def stored(db, account_id):
 
 
 def as_draft(account, **changes):
-    draft = Draft(account.login, account.name, account.roles, account.perimeter, account.mail, account.identity)
+    draft = AccountDraft(account.login, account.name, account.roles, account.perimeter, account.mail, account.identity)
     return replace(draft, **changes)
 
 
-def change(db, account, actor=ADMIN, **changes):
-    return administer.change_account(db, actor, stored(db, account.id), as_draft(account, **changes), NOW)
+def change(db, target, account=ADMIN, **changes):
+    return administer.change_account(db, account, stored(db, target.id), as_draft(target, **changes), NOW)
 
 
 def lines(db):
-    """The journal, newest first: act, outcome, actor, subject, before, after."""
+    """Return the journal, newest first: act, outcome, actor, subject, before, after."""
     return [
         (
             row["act"],
@@ -83,37 +83,37 @@ def is_open(db, token_hash):
         return sessions.find_session(cursor, token_hash) is not None
 
 
-GESTURES = {
-    "create": lambda db, actor: administer.create_account(db, actor, DRAFT, NOW),
-    "change": lambda db, actor: administer.change_account(db, actor, DOMINIQUE, as_draft(DOMINIQUE, name="Autre"), NOW),
-    "disable": lambda db, actor: administer.disable(db, actor, DOMINIQUE.id, NOW),
-    "enable": lambda db, actor: administer.enable(db, actor, PARTED.id, NOW),
-    "sign out": lambda db, actor: administer.sign_out_everywhere(db, actor, DOMINIQUE.id, NOW),
+OPERATIONS = {
+    "create": lambda db, account: administer.create_account(db, account, DRAFT, NOW),
+    "change": lambda db, account: administer.change_account(db, account, DOMINIQUE, as_draft(DOMINIQUE, name="Autre"), NOW),
+    "disable": lambda db, account: administer.disable(db, account, DOMINIQUE.id, NOW),
+    "enable": lambda db, account: administer.enable(db, account, PARTED.id, NOW),
+    "sign out": lambda db, account: administer.sign_out_everywhere(db, account, DOMINIQUE.id, NOW),
 }
 READINGS = {
-    "search": lambda db, actor: administer.search_accounts(db, actor, ""),
-    "read": lambda db, actor: administer.account_by_id(db, actor, DOMINIQUE.id),
+    "search": lambda db, account: administer.search_accounts(db, account, ""),
+    "read": lambda db, account: administer.account_by_id(db, account, DOMINIQUE.id),
 }
 
 
-@pytest.mark.parametrize("actor", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
-@pytest.mark.parametrize("gesture", GESTURES)
-def test_who_is_no_administrator_changes_no_account_and_the_refusal_is_journalled(db, gesture, actor):
-    stand_in(db, actor)
+@pytest.mark.parametrize("account", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_only_an_administrator_changes_accounts_and_refusals_are_journalled(db, operation, account):
+    stand_in(db, account)
     before = [stored(db, one.id) for one in (DOMINIQUE, PARTED)]
     with pytest.raises(Forbidden):
-        GESTURES[gesture](db, actor)
+        OPERATIONS[operation](db, account)
     assert [stored(db, one.id) for one in (DOMINIQUE, PARTED)] == before
     (line,) = lines(db)
-    assert (line[1], line[2]) == ("refused", actor.id)
+    assert (line[1], line[2]) == ("refused", account.id)
 
 
-@pytest.mark.parametrize("actor", [ADMIN, None], ids=["administrator", "command line"])
-@pytest.mark.parametrize("gesture", GESTURES)
-def test_an_administrator_and_the_command_line_may_and_it_is_journalled(db, gesture, actor):
-    GESTURES[gesture](db, actor)
+@pytest.mark.parametrize("account", [ADMIN, None], ids=["administrator", "command line"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_administrator_and_the_command_line_change_accounts_and_it_is_journalled(db, operation, account):
+    OPERATIONS[operation](db, account)
     (line,) = lines(db)
-    assert (line[1], line[2]) == ("done", actor.id if actor else "")
+    assert (line[1], line[2]) == ("done", account.id if account else "")
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -123,10 +123,10 @@ def test_only_an_administrator_reads_accounts(db, reading):
     assert READINGS[reading](db, ADMIN)
 
 
-def test_an_account_is_opened_as_it_was_drafted(db):
+def test_an_account_is_created_with_the_values_of_its_draft(db):
     perimeter = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HOME_CARE}))
     roles = frozenset({Role.MANAGER, Role.COORDINATOR})
-    draft = Draft("anne", "Anne Exemple", roles, perimeter, "anne@exemple.fr", "899700000001")
+    draft = AccountDraft("anne", "Anne Exemple", roles, perimeter, "anne@exemple.fr", "899700000001")
     account = administer.create_account(db, ADMIN, draft, NOW)
     assert stored(db, account.id) == account
     assert (account.login, account.mail, account.identity) == ("anne", "anne@exemple.fr", "899700000001")
@@ -135,7 +135,7 @@ def test_an_account_is_opened_as_it_was_drafted(db):
     assert lines(db) == [("account", "done", ADMIN.id, f"account:{account.id}", {}, {"gesture": "create", **rights})]
 
 
-def test_an_account_opened_without_a_password_opens_to_none(db):
+def test_no_password_opens_an_account_created_without_one(db):
     administer.create_account(db, ADMIN, DRAFT, NOW)
     with db.reader() as cursor:
         assert accounts.by_login(cursor, "anne")[1] == ""
@@ -176,20 +176,20 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_no_account_can_be_is_refused_in_words_when_opened_and_when_changed(db, case):
+def test_invalid_values_are_refused_with_a_sentence_on_creation_and_on_change(db, case):
     changes, words = REFUSED[case]
     change(db, BLANCHE, mail="blanche@exemple.fr", identity="899700000002")
-    known = lines(db)
+    before = lines(db)
     with pytest.raises(Refused, match=words):
         administer.create_account(db, ADMIN, replace(DRAFT, **changes), NOW)
     with pytest.raises(Refused, match=words):
         change(db, DOMINIQUE, **changes)
     assert stored(db, DOMINIQUE.id) == DOMINIQUE
-    assert lines(db) == known
+    assert lines(db) == before
 
 
-def test_marks_that_are_not_seen_are_not_stored(db):
-    account = administer.create_account(db, ADMIN, Draft(" an\u202ene\u0000 ", "A\u202enne\r\nExemple", READER), NOW)
+def test_invisible_characters_are_not_stored(db):
+    account = administer.create_account(db, ADMIN, AccountDraft(" an\u202ene\u0000 ", "A\u202enne\r\nExemple", READER), NOW)
     assert (account.login, account.name) == ("anne", "Anne Exemple")
 
 
@@ -204,14 +204,14 @@ def test_two_accounts_may_have_neither_mail_nor_identity(db):
     administer.create_account(db, ADMIN, replace(DRAFT, login="paul"), NOW)
 
 
-def test_a_change_of_names_says_which_and_not_what(db):
+def test_a_change_of_names_is_journalled_by_fields_without_values(db):
     change(db, DOMINIQUE, login="dodo", name="Dominique Autre", mail="d@exemple.fr")
     assert lines(db) == [
         ("account", "done", ADMIN.id, f"account:{DOMINIQUE.id}", {}, {"gesture": "change", "fields": ["login", "name", "mail"]})
     ]
 
 
-def test_a_change_of_rights_says_before_and_after_by_keys(db):
+def test_a_change_of_rights_is_journalled_with_the_keys_before_and_after(db):
     change(db, CLAUDE, roles=CLAUDE.roles | READER, perimeter=Perimeter(legal_entities=frozenset({WATERWAY})))
     act, outcome, actor, subject, before, after = lines(db)[0]
     assert (act, outcome, actor, subject) == ("rights", "done", ADMIN.id, f"account:{CLAUDE.id}")
@@ -220,19 +220,19 @@ def test_a_change_of_rights_says_before_and_after_by_keys(db):
     assert len(lines(db)) == 1
 
 
-def test_a_change_that_changes_nothing_is_no_line(db):
+def test_a_change_without_effect_is_not_journalled(db):
     change(db, DOMINIQUE)
     assert lines(db) == []
 
 
-def test_a_perimeter_goes_with_the_role_of_manager(db):
+def test_a_perimeter_is_removed_with_the_role_of_manager(db):
     assert change(db, CLAUDE, roles=READER).perimeter == Perimeter()
     assert not stored(db, CLAUDE.id).perimeter
 
 
-def test_an_account_changed_meanwhile_is_not_written_over(db):
+def test_an_account_changed_meanwhile_is_not_overwritten(db):
     seen = stored(db, CLAUDE.id)
-    change(db, CLAUDE, actor=OTHER, roles=READER)
+    change(db, CLAUDE, account=OTHER, roles=READER)
     with pytest.raises(Outdated):
         administer.change_account(db, ADMIN, seen, as_draft(seen, name="Claude Autre"), NOW)
     assert stored(db, CLAUDE.id).roles == READER
@@ -281,35 +281,35 @@ def test_every_session_of_an_account_is_closed_and_counted(db):
     assert administer.sign_out_everywhere(db, ADMIN, DOMINIQUE.id, NOW + timedelta(minutes=2)) == 0
 
 
-def test_nobody_takes_away_their_own_role_or_disables_themselves(db):
+def test_an_administrator_neither_demotes_nor_disables_themselves(db):
     with pytest.raises(Refused, match="retirer votre propre rôle"):
-        change(db, OTHER, actor=OTHER, roles=frozenset({Role.COORDINATOR}))
+        change(db, OTHER, account=OTHER, roles=frozenset({Role.COORDINATOR}))
     with pytest.raises(Refused, match="désactiver votre propre compte"):
         administer.disable(db, OTHER, OTHER.id, NOW)
     assert stored(db, OTHER.id) == OTHER
-    assert change(db, OTHER, actor=OTHER, roles=frozenset({Role.ADMINISTRATOR})).roles == {Role.ADMINISTRATOR}
+    assert change(db, OTHER, account=OTHER, roles=frozenset({Role.ADMINISTRATOR})).roles == {Role.ADMINISTRATOR}
 
 
 def test_the_last_enabled_administrator_is_neither_disabled_nor_demoted(db):
     administer.disable(db, ADMIN, OTHER.id, NOW)
-    for actor, error, words in ((OTHER, Forbidden, "plus actif"), (None, Refused, "dernier administrateur")):
+    for account, error, words in ((OTHER, Forbidden, "plus actif"), (None, Refused, "dernier administrateur")):
         with pytest.raises(error, match=words):
-            administer.disable(db, actor, ADMIN.id, NOW)
+            administer.disable(db, account, ADMIN.id, NOW)
         with pytest.raises(error, match=words):
-            change(db, ADMIN, actor=actor, roles=READER)
+            change(db, ADMIN, account=account, roles=READER)
     assert stored(db, ADMIN.id) == ADMIN
     administer.enable(db, ADMIN, OTHER.id, NOW)
-    assert change(db, ADMIN, actor=OTHER, roles=READER).roles == READER
+    assert change(db, ADMIN, account=OTHER, roles=READER).roles == READER
 
 
 @pytest.mark.parametrize("way", ["password", "identity"])
-def test_an_administrator_who_has_no_way_in_does_not_count_as_another(db, way):
+def test_an_administrator_who_cannot_sign_in_does_not_count(db, way):
     set_password(db, OTHER, "")
-    for actor in (OTHER, None):
+    for account in (OTHER, None):
         with pytest.raises(Refused, match="dernier administrateur"):
-            administer.disable(db, actor, ADMIN.id, NOW)
+            administer.disable(db, account, ADMIN.id, NOW)
         with pytest.raises(Refused, match="dernier administrateur"):
-            change(db, ADMIN, actor=actor, roles=READER)
+            change(db, ADMIN, account=account, roles=READER)
     if way == "password":
         set_password(db, OTHER, cheap_hash(PASSWORD))
     else:
@@ -328,10 +328,10 @@ def test_a_disabled_administrator_is_demoted_although_the_other_is_the_only_one(
     assert change(db, replace(OTHER, disabled=True), roles=READER).roles == READER
 
 
-def test_an_account_that_is_not_there_is_said(db):
-    for gesture in (administer.disable, administer.enable, administer.sign_out_everywhere):
+def test_an_unknown_account_is_refused_with_a_sentence(db):
+    for operation in (administer.disable, administer.enable, administer.sign_out_everywhere):
         with pytest.raises(NotFound):
-            gesture(db, ADMIN, "nobody", NOW)
+            operation(db, ADMIN, "nobody", NOW)
     with pytest.raises(NotFound):
         administer.account_by_id(db, ADMIN, "nobody")
 
@@ -340,13 +340,13 @@ def test_an_erased_account_is_never_changed_or_enabled_again(db):
     erased = Account("gone", ERASED + "gone", "Compte effacé", frozenset(), disabled=True)
     with db.transaction() as transaction:
         accounts.add(transaction, erased)
-    for gesture in (
+    for operation in (
         lambda: administer.enable(db, ADMIN, "gone", NOW),
         lambda: administer.disable(db, ADMIN, "gone", NOW),
         lambda: change(db, erased, login="revenue"),
     ):
         with pytest.raises(Refused, match="a été effacé"):
-            gesture()
+            operation()
     assert stored(db, "gone") == erased
 
 
@@ -370,7 +370,7 @@ def test_accounts_are_found_by_name_login_mail_role_and_state(db, text, role, st
     assert administer.search_accounts(db, ADMIN, text, role, state)["login"].to_pylist() == expected
 
 
-def test_the_list_says_roles_state_and_last_sign_in(db):
+def test_the_list_has_roles_state_and_last_sign_in(db):
     opened_sessions(db, DOMINIQUE, "one")
     with db.transaction() as transaction:
         sessions.open_session(transaction, "two", DOMINIQUE.id, NOW + timedelta(hours=1))
@@ -383,7 +383,7 @@ def test_the_list_says_roles_state_and_last_sign_in(db):
     assert rows[CAMILLE.id]["signed_in_at"] is None
 
 
-def test_whoever_becomes_an_administrator_chooses_a_password_again(db):
+def test_an_account_that_becomes_an_administrator_must_choose_a_new_password(db):
     opened_sessions(db, DOMINIQUE, "one")
     change(db, DOMINIQUE, roles=READER | {Role.ADMINISTRATOR})
     with db.reader() as cursor:
@@ -393,7 +393,7 @@ def test_whoever_becomes_an_administrator_chooses_a_password_again(db):
 
 def test_an_administrator_who_is_changed_keeps_password_and_sessions(db):
     opened_sessions(db, ADMIN, "one")
-    change(db, ADMIN, actor=OTHER, roles=ADMIN.roles | READER, name="Adèle Autre")
+    change(db, ADMIN, account=OTHER, roles=ADMIN.roles | READER, name="Adèle Autre")
     with db.reader() as cursor:
         assert accounts.by_login(cursor, ADMIN.login)[1].startswith("$2b$")
     assert is_open(db, "one")
@@ -407,7 +407,7 @@ def test_an_administrator_who_is_changed_keeps_password_and_sessions(db):
         ("Anne-la-Grande-1", READER, "anne"),
     ],
 )
-def test_a_password_against_the_rules_opens_no_account(db, password, roles, words):
+def test_no_account_is_created_with_a_password_against_the_rules(db, password, roles, words):
     with pytest.raises(Refused, match=words):
         administer.create_account(db, None, replace(DRAFT, roles=roles), NOW, password)
     with db.reader() as cursor:

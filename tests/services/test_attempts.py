@@ -1,4 +1,4 @@
-"""Attempts at signing in: the delays, whom they stop and whom they never do."""
+"""Attempts to sign in: the delays after failures, which attempts they refuse and which they never do."""
 
 import threading
 from datetime import timedelta
@@ -27,11 +27,11 @@ def _at_the_hospital(region):
 
 @pytest.fixture
 def verified(monkeypatch) -> list[bytes]:
-    """What was verified by bcrypt."""
-    seen: list[bytes] = []
+    """Return the list of passwords that bcrypt verifies from now on."""
+    passwords: list[bytes] = []
     real = bcrypt.checkpw
-    monkeypatch.setattr(bcrypt, "checkpw", lambda password, known: seen.append(password) or real(password, known))
-    return seen
+    monkeypatch.setattr(bcrypt, "checkpw", lambda password, stored: passwords.append(password) or real(password, stored))
+    return passwords
 
 
 def fail(db, login="camille", at=NOW, password="wrong") -> str:
@@ -45,7 +45,7 @@ def enter(db, login="camille", at=NOW) -> None:
 
 
 def fail_from_many_places(db, login="camille", times=20) -> None:
-    """Failures of one login, each from another address."""
+    """Fail to sign in with one login, each time from another address."""
     for number in range(times):
         journal.acting_from(f"203.0.113.{number}")
         fail(db, login)
@@ -53,12 +53,12 @@ def fail_from_many_places(db, login="camille", times=20) -> None:
 
 
 def fail_at_many_logins(db, times=25) -> None:
-    """Failures from one address, each of another login."""
+    """Fail to sign in from one address, each time with another login."""
     for number in range(times):
         fail(db, f"login{number}")
 
 
-# One's own failures
+# Failures of the visitor
 
 
 @pytest.mark.parametrize("login", ["camille", "unknown", "partie", "muette"])
@@ -85,7 +85,7 @@ def test_an_attempt_during_a_delay_does_not_prolong_it(db):
     enter(db, at=NOW + SECOND)
 
 
-def test_of_the_attempts_that_a_delay_stops_the_first_of_a_quarter_of_an_hour_is_a_line(db):
+def test_of_delayed_attempts_only_the_first_of_a_quarter_of_an_hour_is_journalled(db):
     for _ in range(35):
         fail(db)
     assert [line["after"] for line in journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()] == [
@@ -96,13 +96,13 @@ def test_of_the_attempts_that_a_delay_stops_the_first_of_a_quarter_of_an_hour_is
     assert len(rows(db, "journal")) == 6
 
 
-def test_case_and_spaces_make_no_other_login(db):
+def test_case_and_spaces_do_not_distinguish_logins(db):
     for login in ("camille", "CAMILLE", " camille", "Camille ", "cAmille"):
         fail(db, login)
     assert fail(db, "camille").startswith(WAIT)
 
 
-def test_a_success_forgets_the_failures_of_the_login_and_keeps_those_of_others(db):
+def test_a_success_deletes_the_failures_of_its_login_alone(db):
     for _ in range(4):
         fail(db)
         fail(db, "blanche")
@@ -121,7 +121,7 @@ def test_failures_of_the_day_before_no_longer_count(db):
         assert fail(db, at=NOW + DAY + SECOND).startswith(WRONG)
 
 
-def test_a_restart_forgets_no_failure(db):
+def test_failures_survive_a_restart(db):
     for _ in range(5):
         fail(db)
     db.close()
@@ -132,12 +132,12 @@ def test_a_restart_forgets_no_failure(db):
 
 def test_parallel_guesses_get_no_more_attempts_than_one_after_the_other(db, verified):
     start = threading.Barrier(12)
-    said: list[str] = []
+    sentences: list[str] = []
 
     def guess() -> None:
         journal.acting_from(HOSPITAL)
         start.wait()
-        said.append(fail(db))
+        sentences.append(fail(db))
 
     threads = [threading.Thread(target=guess) for _ in range(12)]
     for thread in threads:
@@ -145,7 +145,7 @@ def test_parallel_guesses_get_no_more_attempts_than_one_after_the_other(db, veri
     for thread in threads:
         thread.join()
     assert len(verified) == 5
-    assert sorted(words[:4] for words in said) == ["Iden"] * 5 + ["Trop"] * 7
+    assert sorted(words[:4] for words in sentences) == ["Iden"] * 5 + ["Trop"] * 7
 
 
 def test_neither_login_nor_address_can_be_read_from_what_is_stored(db):
@@ -154,7 +154,7 @@ def test_neither_login_nor_address_can_be_read_from_what_is_stored(db):
     assert not any("camille" in str(row) or HOSPITAL in str(row) for row in rows(db, "attempt"))
 
 
-# Others' failures
+# Failures of others
 
 
 def test_a_stranger_stops_nobody_where_they_usually_sign_in(db):
@@ -196,7 +196,7 @@ def test_the_failures_of_a_marked_browser_delay_it_alone(db):
     enter(db)
 
 
-def test_the_mark_of_another_account_is_none(db):
+def test_the_mark_of_another_account_is_ignored(db):
     fail_at_many_logins(db)
     with pytest.raises(SignInFailed, match=WAIT):
         sign_in.sign_in(db, "camille", PASSWORD, NOW, devices.updated_mark("", "blanche"))
@@ -224,7 +224,7 @@ def test_an_address_is_usual_for_ninety_days(db):
     assert fail(db, "blanche", password=PASSWORD).startswith(WAIT)
 
 
-def test_one_account_of_ones_own_does_not_wipe_an_address_clean(db):
+def test_a_success_does_not_delete_the_failures_of_its_address(db):
     for number in range(30):
         fail(db, f"login{number}")
         if not number % 5 and number < 20:
@@ -235,26 +235,24 @@ def test_one_account_of_ones_own_does_not_wipe_an_address_clean(db):
 @pytest.mark.parametrize(
     "stop", [fail_at_many_logins, lambda db: fail_from_many_places(db, "camille") or fail_from_many_places(db, "unknown")]
 )
-def test_while_others_failures_stop_nothing_tells_an_account_from_none_nor_a_right_password_from_a_wrong_one(
-    db, stop, verified
-):
+def test_delayed_attempts_get_the_same_answer_whatever_the_account_and_the_password(db, stop, verified):
     enter(db, at=NOW - DAY)
     stop(db)
     del verified[:]
     tries = [("camille", "wrong"), ("unknown", "wrong")]
-    said = {fail(db, login, password=password) for login, password in tries}
+    sentences = {fail(db, login, password=password) for login, password in tries}
     journal.acting_from(HOSPITAL)
-    assert len(said) == 1
-    assert said.pop().startswith(WAIT)
+    assert len(sentences) == 1
+    assert sentences.pop().startswith(WAIT)
     assert len(verified) == 2, "one verification each"
 
 
-def test_a_flood_of_attempts_is_not_one_of_lines_in_the_journal(db):
+def test_a_flood_of_attempts_does_not_flood_the_journal(db):
     fail_at_many_logins(db, times=100)
     assert len(rows(db, "journal")) == 20 + 1, "each failure, and one line for those that the delay stopped"
 
 
-def test_guesses_at_an_account_where_it_is_usual_are_journalled_even_in_a_flood(db):
+def test_guesses_from_a_usual_address_are_journalled_even_in_a_flood(db):
     enter(db, at=NOW - DAY)
     fail_at_many_logins(db)
     before = len(rows(db, "journal"))
@@ -265,7 +263,7 @@ def test_guesses_at_an_account_where_it_is_usual_are_journalled_even_in_a_flood(
 # Codes
 
 
-def test_codes_wait_by_account_wherever_they_are_typed(db):
+def test_the_delay_of_codes_is_counted_by_account_from_any_address(db):
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - HOUR), NOW - HOUR)
     for number in range(12):
@@ -275,7 +273,7 @@ def test_codes_wait_by_account_wherever_they_are_typed(db):
             sign_in.second_step(db, pending, "000000", NOW)
 
 
-def test_a_wrong_code_is_a_failed_attempt_and_the_password_typed_again_does_not_forgive_it(db):
+def test_a_wrong_code_is_a_failed_attempt_that_the_password_does_not_clear(db):
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW - HOUR), NOW - HOUR)
     for _ in range(5):
@@ -287,6 +285,6 @@ def test_a_wrong_code_is_a_failed_attempt_and_the_password_typed_again_does_not_
         sign_in.second_step(db, pending, code, NOW)
     assert fail(db, password=PASSWORD).startswith(WAIT)
     sign_in.second_step(db, pending, code, NOW + SECOND)
-    assert rows(db, "attempt") != [], "the failures of the address are kept"
+    assert rows(db, "attempt") != [], "the failures of the address stay"
     for _ in range(5):
         assert fail(db, at=NOW + MINUTE).startswith(WRONG)

@@ -66,7 +66,7 @@ def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_a
     ]
 
 
-def test_what_is_allowed_is_consulted_without_a_line(db):
+def test_a_consultation_that_is_allowed_is_not_journalled(db):
     view(db)
     consult.history(db, DOMINIQUE, WARD, NOW)
     assert rows(db, "journal") == []
@@ -75,9 +75,9 @@ def test_what_is_allowed_is_consulted_without_a_line(db):
 def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):
     assert numbers(view(db).units)[WARD] is None
     event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
-    seen = view(db)
-    assert (numbers(seen.units)[WARD], seen.position, seen.at) == (3, event.position, NOW)
-    assert seen.region["beds"] == 3
+    current = view(db)
+    assert (numbers(current.units)[WARD], current.position, current.at) == (3, event.position, NOW)
+    assert current.region["beds"] == 3
 
 
 def test_the_board_is_the_same_object_until_something_is_committed(db):
@@ -87,12 +87,28 @@ def test_the_board_is_the_same_object_until_something_is_committed(db):
     assert consult.current(db, CAMILLE).registry_position == db.position > first.position
 
 
-def test_the_same_board_grows_old_with_the_instant_asked(db):
+def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_instant_changes(db):
+    first, filters = view(db), Filters(at_least=1)
+    assert view(db, account=CAMILLE) is first
+    assert view(db, filters=filters) is view(db, filters=filters) is not first
+    assert view(db, NOW + DAY) is not first
+    assert view(db).cache.get("key", lambda: "old") == "old"
+    write(db, WARD, 3)
+    assert view(db).cache.get("key", lambda: "new") == "new"
+
+
+def test_the_position_is_given_to_accounts_that_may_consult(db):
+    with pytest.raises(Forbidden):
+        consult.position(db, stand_in(db, PARTED))
+    assert consult.position(db, DOMINIQUE) == db.position == write(db, WARD, 3).position - 1
+
+
+def test_the_same_board_grows_old_with_the_instant(db):
     write(db, WARD, 3, NOW)
-    stand = consult.current(db, DOMINIQUE)
+    board = consult.current(db, DOMINIQUE)
     ranks = [
         dict(zip(table["unit"].to_pylist(), table["rank"].to_pylist(), strict=True))[WARD]
-        for table in (consult.view(db, stand, Filters(), NOW + age).units for age in (0 * DAY, DAY / 2, DAY, 7 * DAY))
+        for table in (consult.view(db, board, Filters(), NOW + age).units for age in (0 * DAY, DAY / 2, DAY, 7 * DAY))
     ]
     assert ranks == [0, 1, 2, 3]
 
@@ -108,9 +124,9 @@ def test_the_ages_of_the_settings_bound_the_bands(db, monkeypatch):
 def test_filters_narrow_units_and_totals_together(db):
     write(db, WARD, 3)
     write(db, DAY_HOSPITAL, 5)
-    seen = view(db, filters=Filters(unit_types=("11",)))
-    assert numbers(seen.units) == {DAY_HOSPITAL: 5}
-    summaries = [seen.region, *seen.departments.values(), *seen.structures("75")]
+    current = view(db, filters=Filters(unit_types=("11",)))
+    assert numbers(current.units) == {DAY_HOSPITAL: 5}
+    summaries = [current.region, *current.departments.values(), *current.structures("75")]
     assert {(row["beds"], row["places"], row["units"]) for row in summaries} == {(0, 5, 1)}
 
 
@@ -129,7 +145,7 @@ def test_an_account_without_perimeter_has_no_unit_of_its_own(db):
     assert consult.own_units(db, DOMINIQUE, view(db)).num_rows == 0
 
 
-def test_the_numbers_of_a_department_are_those_of_the_view_asked(db):
+def test_the_numbers_of_a_department_are_those_of_the_view(db):
     write(db, WARD, 3)
     write(db, DAY_HOSPITAL, 5)
     whole = view(db).places_by_age("75").to_pylist()
@@ -146,9 +162,9 @@ def test_an_empty_search_finds_nothing(db, text):
 
 
 def test_a_search_finds_a_structure_by_words_in_any_order(db):
-    seen = view(db)
-    assert consult.search(db, seen, " interne  MEDECINE ")["finess"].to_pylist() == [HOSPITAL]
-    assert consult.search(db, seen, "introuvable").schema.names == consult.search(db, seen, "").schema.names
+    current = view(db)
+    assert consult.search(db, current, " interne  MEDECINE ")["finess"].to_pylist() == [HOSPITAL]
+    assert consult.search(db, current, "introuvable").schema.names == consult.search(db, current, "").schema.names
 
 
 def test_a_search_gives_a_limited_number_of_structures(db, monkeypatch):

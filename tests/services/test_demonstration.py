@@ -11,7 +11,7 @@ from ror.model.rights import Action, Role, entitled
 from ror.services import events
 from ror.services.accounts import sign_in
 from ror.services.availability.declare import DeclarationDraft, close_until, declare
-from ror.services.availability.mask import mask, recent
+from ror.services.availability.mask import mask, search
 from ror.services.operations import demonstration
 from ror.settings import settings
 from ror.store import accounts, registry
@@ -290,7 +290,7 @@ def test_preparing_publishes_one_change_to_open_screens(database):
 
 
 def test_the_rhythm_does_not_repeat_masked_comments(database):
-    masked = recent(database, None, "", NOW)[0].to_pylist()
+    masked = search(database, None, "", NOW)[0].to_pylist()
     for row in masked:
         mask(database, None, row["position"], NOW)
     units, position = {row["unit"] for row in masked}, database.position

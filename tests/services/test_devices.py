@@ -7,13 +7,13 @@ from ror.services.accounts import devices
 from ror.settings import secret
 
 
-def test_a_browser_is_known_to_the_accounts_that_signed_in_from_it():
+def test_a_browser_is_recognised_for_the_accounts_that_signed_in_from_it():
     mark = devices.updated_mark(devices.updated_mark("", "camille"), "blanche")
     assert devices.device_of(mark, "camille") == devices.device_of(mark, "blanche") != ""
     assert devices.device_of(mark, "claude") == ""
 
 
-def test_another_browser_is_another():
+def test_each_browser_has_its_own_id():
     assert devices.device_of(devices.updated_mark("", "camille"), "camille") != devices.device_of(
         devices.updated_mark("", "camille"), "camille"
     )
@@ -27,7 +27,7 @@ def test_a_shared_browser_keeps_its_last_twenty_accounts():
 
 
 @pytest.mark.parametrize("payload", [None, "camille", ["x"], [1, 2, 3], {"a": "b"}, ["x", 5]])
-def test_what_is_signed_otherwise_or_of_another_shape_marks_nothing(payload):
+def test_a_mark_with_another_signature_or_shape_is_ignored(payload):
     signed = URLSafeTimedSerializer(secret(), salt="device").dumps(payload)
     assert devices.device_of(signed, "camille") == ""
     forged = URLSafeTimedSerializer("another secret", salt="device").dumps(["device", ["camille"]])
@@ -35,5 +35,5 @@ def test_what_is_signed_otherwise_or_of_another_shape_marks_nothing(payload):
 
 
 @given(st.text())
-def test_whatever_the_cookie_holds_is_a_mark_or_none(text):
+def test_any_cookie_is_a_mark_or_is_ignored(text):
     assert devices.device_of(text, "camille") == ""

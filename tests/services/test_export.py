@@ -22,7 +22,7 @@ def lines(db):
     return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in read]
 
 
-def test_a_coordinator_takes_a_table_out_and_the_journal_says_so(db):
+def test_a_coordinator_exports_a_table_and_the_export_is_journalled(db):
     file = table_csv(db, CORALIE, Action.EXPORT, "unites-94", TABLE, NOW)
     assert file.decode("utf-8-sig").splitlines() == ["Unité;Lits", "Médecine;3", "'=1+1;4"]
     assert lines(db) == [("export", "done", "coralie", "file:unites-94", '{"lines": 2}')]
@@ -39,19 +39,19 @@ def test_a_manager_takes_the_list_of_its_own_units_out(db):
     assert table_csv(db, CAMILLE, Action.DECLARE, "mes-unites", TABLE, NOW)
 
 
-def test_a_workbook_is_taken_out_likewise_and_says_what_it_is(db, monkeypatch):
+def test_a_workbook_has_the_table_and_its_description(db, monkeypatch):
     monkeypatch.setenv("ROR_DEMO", "1")
     settings.cache_clear()
-    told = about("Unités", NOW, Filters(at_least=2), (("Recherche", "médecine"),))
-    book = openpyxl.load_workbook(BytesIO(table_workbook(db, CORALIE, Action.EXPORT, "unites-94", TABLE, told, NOW)))
+    described = about("Unités", NOW, Filters(at_least=2), (("Recherche", "médecine"),))
+    book = openpyxl.load_workbook(BytesIO(table_workbook(db, CORALIE, Action.EXPORT, "unites-94", TABLE, described, NOW)))
     assert [cell.value for cell in book.worksheets[0]["A"]] == ["Unité", "Médecine", "=1+1"]
-    said = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
-    assert said["Filtre : Recherche"] == "médecine"
-    assert said["Filtre : Disponibles, au moins"] == "2"
-    assert "Démonstration - données fictives" in said
+    description = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
+    assert description["Filtre : Recherche"] == "médecine"
+    assert description["Filtre : Disponibles, au moins"] == "2"
+    assert "Démonstration - données fictives" in description
     assert lines(db) == [("export", "done", "coralie", "file:unites-94", '{"lines": 2}')]
 
 
-def test_a_workbook_is_refused_to_whom_a_file_is(db):
+def test_a_workbook_is_refused_like_a_csv_file(db):
     with pytest.raises(Forbidden):
         table_workbook(db, CAMILLE, Action.EXPORT, "unites-94", TABLE, about("Unités", NOW), NOW)

@@ -13,7 +13,7 @@ from ror.services import journal
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
 from ror.store import registry
-from ror.store.registry import Merged
+from ror.store.registry import MergeCounts
 from tests.examples import outcome, slow_examples
 from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
 
@@ -57,9 +57,9 @@ def test_a_preview_counts_what_the_import_then_writes_and_writes_nothing(db):
     before = registry_rows(db)
     plan = preview_finess(db, ADELE, FINESS, NOW)
     assert registry_rows(db) == before
-    assert write(db, ADELE, plan, NOW).merged == plan.merged == Merged(9, 0, 0)
+    assert write(db, ADELE, plan, NOW).merged == plan.merged == MergeCounts(9, 0, 0)
     again = preview_finess(db, ADELE, FINESS, NOW)
-    assert (again.merged, again.changes_nothing) == (Merged(0, 0, 9), True)
+    assert (again.merged, again.changes_nothing) == (MergeCounts(0, 0, 9), True)
 
 
 def test_a_preview_gives_each_field_before_and_after(db, listed):
@@ -100,7 +100,7 @@ def test_a_refused_line_is_returned_with_its_reason_and_stops_no_other(db, liste
         (3, "« 12 » n'est pas un numéro FINESS"),
     ]
     assert [reject.text for reject in plan.rejects] == ["990999999;Perdue;16", "12;Courte;16"]
-    assert write(db, ADELE, plan, NOW).merged == Merged(1, 0, 0)
+    assert write(db, ADELE, plan, NOW).merged == MergeCounts(1, 0, 0)
 
 
 def test_the_progress_of_a_reading_is_reported_to_the_end(db):
@@ -117,7 +117,7 @@ def test_an_edition_of_finess_neither_closes_nor_reopens_a_structure(db):
     edit.close_structure(db, ADELE, KNOWN, NOW)
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(stored(db, KNOWN), name="Nom d'avant")])
-    assert import_finess(db, FINESS, NOW).merged == Merged(0, 1, 8)
+    assert import_finess(db, FINESS, NOW).merged == MergeCounts(0, 1, 8)
     assert (stored(db, KNOWN).closed, stored(db, KNOWN).name) == (True, 'HOPITAL FICTIF "LES TILLEULS"')
 
 
@@ -138,7 +138,7 @@ def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, listed):
 
 def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
     text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{SHUT};non")
-    assert import_units(db, listed(*text), NOW).merged == Merged(0, 1, 0)
+    assert import_units(db, listed(*text), NOW).merged == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
         assert registry.unit_entry(cursor, SHUT).closed is False
 

@@ -10,7 +10,7 @@ from ror.model.registry import LegalEntity
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, preview_finess, write
 from ror.store import registry
-from ror.store.registry import Merged
+from ror.store.registry import MergeCounts
 from tests.region import ADELE, HOSPITAL, NOW
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -52,10 +52,10 @@ def daily(tmp_path):
 def test_the_daily_file_names_legal_entities_and_categories(db, daily, compressed):
     path = daily(('"gcc": []', '"gcc": [{}, {}]'), ('"355"', '"362"'), compressed=compressed)
     done = import_finess(db, path, NOW)
-    assert (done.merged, done.rejects, done.passed_over) == (Merged(1, 0, 0), [], {"gcc": 2})
+    assert (done.merged, done.rejects, done.passed_over) == (MergeCounts(1, 0, 0), [], {"gcc": 2})
     assert (stored(db, MELUN).category, stored(db, MELUN).legal_entity) == ("Etablissement de Soins Longue Durée", "990000117")
     assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
-    assert import_finess(db, path, NOW).merged == Merged(0, 0, 1)
+    assert import_finess(db, path, NOW).merged == MergeCounts(0, 0, 1)
     with db.reader() as cursor:
         assert "FINESS v1.0.0 2026-11-27" in registry.changes(cursor)
 
@@ -76,7 +76,7 @@ def test_legal_entities_get_their_real_names_whichever_file_comes_first(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [LegalEntity("990000117", "Entité juridique 990000117")])
     plan = preview_finess(db, ADELE, ENTITIES, NOW)
-    assert (plan.read, plan.merged) == (1, Merged(0, 1, 0))
+    assert (plan.read, plan.merged) == (1, MergeCounts(0, 1, 0))
     write(db, ADELE, plan, NOW)
     assert entity_name(db) == "CENTRE HOSPITALIER FICTIF DE LA BRIE"
 
@@ -94,7 +94,7 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
     import_finess(db, daily(), NOW)
     import_finess(db, daily(('"etatObjet": "A"', '"etatObjet": "I"')), NOW)
     assert stored(db, MELUN).closed
-    assert import_finess(db, daily(), NOW).merged == Merged(0, 0, 1)
+    assert import_finess(db, daily(), NOW).merged == MergeCounts(0, 0, 1)
     assert stored(db, MELUN).closed
 
 
@@ -102,7 +102,7 @@ def test_the_daily_file_closes_a_structure_and_never_reopens_one(db, daily):
 def test_a_missing_telephone_never_blanks_the_stored_one(db, daily, telephone, remarks):
     import_finess(db, daily(), NOW)
     done = import_finess(db, daily(("0199000001", telephone)), NOW)
-    assert (done.merged, [reject.accepted for reject in done.rejects]) == (Merged(0, 0, 1), [True] * remarks)
+    assert (done.merged, [reject.accepted for reject in done.rejects]) == (MergeCounts(0, 0, 1), [True] * remarks)
     assert stored(db, MELUN).telephone == "0199000001"
 
 
@@ -148,7 +148,7 @@ def test_a_former_file_without_a_point_retains_the_stored_position(db, daily, fo
 
 def test_a_daily_file_without_a_point_retains_the_stored_position(db, daily):
     import_finess(db, daily(), NOW)
-    assert import_finess(db, daily(*NO_POINT), NOW).merged == Merged(0, 0, 1)
+    assert import_finess(db, daily(*NO_POINT), NOW).merged == MergeCounts(0, 0, 1)
     assert position(db) == POSITION
 
 

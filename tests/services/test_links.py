@@ -1,4 +1,4 @@
-"""One-time links: who gets one, how, and what says nothing of it. What a link does is in test_passwords."""
+"""Creating and sending one-time links, and what stays secret about them. Their use is in test_passwords."""
 
 import re
 from dataclasses import replace
@@ -26,7 +26,7 @@ LINK = re.compile(r"http://localhost:8501/\?jeton=([\w-]{43})")
 
 @pytest.fixture(autouse=True)
 def _reachable(region):
-    """Camille and the one who left have a mail address."""
+    """Give a mail address to Camille and to a disabled account."""
     with region.transaction() as transaction:
         accounts.change(transaction, replace(CAMILLE, mail=MAIL))
         accounts.change(transaction, replace(PARTED, mail="partie@exemple.fr"))
@@ -44,14 +44,14 @@ def point(monkeypatch):
 
 @pytest.fixture
 def box(point):
-    with mailbox.opened() as opened:
-        point(opened.port)
-        yield opened
+    with mailbox.opened() as box:
+        point(box.port)
+        yield box
         sent()
 
 
 def sent() -> None:
-    """Wait until what was asked before has been dealt with."""
+    """Wait until the earlier requests were processed."""
     links.POST.submit(int).result(mailbox.SECONDS)
 
 
@@ -64,10 +64,10 @@ def journalled(db) -> list[tuple[str, ...]]:
         return [(line.act, line.outcome, line.actor, line.subject) for line, _ in in_order(cursor)]
 
 
-# Made by an administrator
+# Created by an administrator
 
 
-def test_an_administrator_makes_a_link_and_the_journal_says_so_without_it(region):
+def test_an_administrator_creates_a_link_and_it_is_journalled_without_its_token(region):
     url = links.create_link(region, ADELE, CAMILLE.id, NOW)
     assert LINK.fullmatch(url)
     assert links.link_account(region, token_in(url), NOW).id == CAMILLE.id
@@ -75,20 +75,20 @@ def test_an_administrator_makes_a_link_and_the_journal_says_so_without_it(region
     assert not any(token_in(url) in str(row) for table in ("journal", "one_time_link") for row in rows(region, table))
 
 
-def test_the_command_line_makes_a_link(region):
+def test_the_command_line_creates_a_link(region):
     assert LINK.fullmatch(links.create_link(region, None, CAMILLE.id, NOW))
 
 
-@pytest.mark.parametrize("actor", [BLANCHE, DOMINIQUE])
-def test_nobody_else_makes_a_link(region, actor):
-    for gesture in (links.create_link, links.send):
+@pytest.mark.parametrize("account", [BLANCHE, DOMINIQUE])
+def test_only_an_administrator_creates_a_link(region, account):
+    for operation in (links.create_link, links.send):
         with pytest.raises(Forbidden):
-            gesture(region, actor, CAMILLE.id, NOW)
+            operation(region, account, CAMILLE.id, NOW)
     assert rows(region, "one_time_link") == []
-    assert journalled(region) == [("link_asked", "refused", actor.id, "account:camille")] * 2
+    assert journalled(region) == [("link_asked", "refused", account.id, "account:camille")] * 2
 
 
-def test_no_link_is_made_for_nobody_nor_for_a_disabled_account(region):
+def test_no_link_is_created_for_an_unknown_or_disabled_account(region):
     with pytest.raises(NotFound):
         links.create_link(region, ADELE, "unknown", NOW)
     with pytest.raises(Refused, match="réactivez-le"):
@@ -115,7 +115,7 @@ def test_the_address_of_a_link_is_that_of_the_settings(region, monkeypatch):
     assert links.create_link(region, ADELE, CAMILLE.id, NOW).startswith("https://lits.exemple.fr/?jeton=")
 
 
-def test_the_settings_say_for_how_long_a_link_serves(region, monkeypatch):
+def test_the_lifetime_of_a_link_is_that_of_the_settings(region, monkeypatch):
     monkeypatch.setenv("ROR_LINK_MINUTES", "5")
     settings.cache_clear()
     token = token_in(links.create_link(region, ADELE, CAMILLE.id, NOW))
@@ -135,19 +135,19 @@ def test_a_link_sent_by_mail_sets_the_password(region, box):
     assert not passwords.set_by_link(region, token_in(message.get_content()), NEW, NOW).needs_code
 
 
-def test_without_a_mail_server_or_a_mail_address_the_link_is_given_to_hand_over(region, point):
+def test_without_a_mail_server_or_a_mail_address_the_link_is_returned(region, point):
     assert LINK.fullmatch(links.send(region, ADELE, CAMILLE.id, NOW))
     point(free_port())
     assert LINK.fullmatch(links.send(region, ADELE, BLANCHE.id, NOW))
 
 
-def test_a_mail_that_does_not_leave_is_told_to_the_administrator(region, point):
+def test_an_administrator_gets_the_failure_of_a_mail(region, point):
     point(free_port())
     with pytest.raises(MailFailed, match="remettez le lien vous-même"):
         links.send(region, ADELE, CAMILLE.id, NOW)
 
 
-def test_the_link_of_a_mail_that_the_server_refuses_comes_with_the_failure_and_serves(region, point):
+def test_the_failure_of_a_mail_holds_its_link_which_is_valid(region, point):
     with mailbox.opened(wants_user=True) as refusing:
         point(refusing.port)
         with pytest.raises(MailFailed, match="le serveur de courrier") as failed:
@@ -157,35 +157,33 @@ def test_the_link_of_a_mail_that_the_server_refuses_comes_with_the_failure_and_s
     assert not links.is_valid(region, failed.value.link, NOW)
 
 
-# Forgotten
+# Requested by somebody who forgot the password
 
 
-@pytest.mark.parametrize("asked", ["camille", " CAMILLE ", MAIL, "Camille@Exemple.FR"])
-def test_whoever_forgot_gets_a_link_by_mail(region, box, asked):
-    links.request_link(region, asked, NOW)
+@pytest.mark.parametrize("text", ["camille", " CAMILLE ", MAIL, "Camille@Exemple.FR"])
+def test_a_link_is_mailed_to_somebody_who_forgot_the_password(region, box, text):
+    links.request_link(region, text, NOW)
     passwords.set_by_link(region, token_in(box.next().get_content()), NEW, NOW)
     assert journalled(region)[0] == ("link_asked", "done", "", "account:camille")
 
 
-@pytest.mark.parametrize(
-    "asked", ["unknown", "unknown@exemple.fr", "partie", "partie@exemple.fr", "blanche", "", "\ud800", "%"]
-)
-def test_the_answer_is_the_same_when_no_mail_goes_out(region, box, asked):
-    assert links.request_link(region, asked, NOW) == links.request_link(region, "camille", NOW)
+@pytest.mark.parametrize("text", ["unknown", "unknown@exemple.fr", "partie", "partie@exemple.fr", "blanche", "", "\ud800", "%"])
+def test_the_answer_is_the_same_when_no_mail_is_sent(region, box, text):
+    assert links.request_link(region, text, NOW) == links.request_link(region, "camille", NOW)
     sent()
     assert box.next()["To"] == MAIL
     assert box.arrived.empty()
     assert {row[1] for row in rows(region, "one_time_link")} == {CAMILLE.id}
 
 
-def test_what_was_typed_is_not_kept(region, box):
+def test_the_text_typed_is_not_stored(region, box):
     links.request_link(region, "mon-mot-de-passe", NOW)
     sent()
     assert journalled(region) == [("link_asked", "refused", "", "account:")]
     assert not any("mon-mot-de-passe" in str(row) for table in ("journal", "attempt", "origin") for row in rows(region, table))
 
 
-def test_an_account_gets_three_mails_an_hour_whoever_asks_from_wherever(region, box):
+def test_an_account_gets_three_mails_an_hour_from_all_addresses_together(region, box):
     for number in range(6):
         journal.acting_from(f"203.0.113.{number}")
         links.request_link(region, "camille", NOW)
@@ -197,7 +195,7 @@ def test_an_account_gets_three_mails_an_hour_whoever_asks_from_wherever(region, 
     assert box.arrived.qsize() == 4
 
 
-def test_an_address_asks_ten_times_an_hour_and_gets_the_same_answer_beyond(region, box):
+def test_an_address_has_ten_requests_an_hour_and_then_the_same_answer(region, box):
     answers = {links.request_link(region, f"login{number}", NOW) for number in range(10)}
     answers.add(links.request_link(region, "camille", NOW))
     sent()
@@ -206,21 +204,21 @@ def test_an_address_asks_ten_times_an_hour_and_gets_the_same_answer_beyond(regio
     assert len(journalled(region)) == 10
 
 
-def test_asking_does_not_delay_a_sign_in(region, box):
+def test_a_request_for_a_link_does_not_delay_a_sign_in(region, box):
     for _ in range(10):
         links.request_link(region, "camille", NOW)
     sent()
     assert sign_in.sign_in(region, "camille", PASSWORD, NOW).ticket
 
 
-def test_without_a_mail_server_everybody_is_sent_to_the_support(region):
+def test_without_a_mail_server_the_answer_names_the_support(region):
     assert links.request_link(region, "camille", NOW) == links.request_link(region, "unknown", NOW) == links.NO_MAIL
     sent()
     assert rows(region, "one_time_link") == []
     assert journalled(region) == []
 
 
-def test_a_mail_that_does_not_leave_is_in_the_log_alone(region, point, caplog):
+def test_the_failure_of_a_requested_mail_is_in_the_log_alone(region, point, caplog):
     point(free_port())
     assert "Si un compte correspond" in links.request_link(region, "camille", NOW)
     sent()

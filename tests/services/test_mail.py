@@ -1,4 +1,4 @@
-"""Mails, handed to a real mail server."""
+"""Mails sent to a real mail server."""
 
 import logging
 
@@ -15,7 +15,7 @@ TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bi
 
 @pytest.fixture
 def point(monkeypatch):
-    """Points the settings to a mail server."""
+    """Return a function that points the settings to a mail server."""
 
     def pointed(port, **others):
         values = {"host": "127.0.0.1", "port": port, "security": "none"} | others
@@ -47,7 +47,7 @@ def test_a_mail_arrives_as_it_was_written(point, monkeypatch):
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_mail_goes_over_tls_to_a_server_whose_certificate_is_trusted(point, monkeypatch, tmp_path, security):
+def test_a_mail_is_sent_over_tls_to_a_server_with_a_trusted_certificate(point, monkeypatch, tmp_path, security):
     certificate = mailbox.certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with mailbox.opened(certificate, tls=security == "tls") as box:
@@ -59,7 +59,7 @@ def test_a_mail_goes_over_tls_to_a_server_whose_certificate_is_trusted(point, mo
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("trusted", ["nobody", "another host"])
-def test_a_server_whose_certificate_is_not_trusted_gets_nothing(point, monkeypatch, tmp_path, security, trusted):
+def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(point, monkeypatch, tmp_path, security, trusted):
     certificate = mailbox.certificate(tmp_path, "127.0.0.1" if trusted == "nobody" else "autre.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate if trusted == "another host" else tmp_path / "none.pem"))
     with mailbox.opened(certificate, tls=security == "tls") as box:
@@ -70,7 +70,7 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(point, monkeypat
     assert box.users == []
 
 
-def test_a_server_without_tls_gets_nothing_when_it_is_asked_for(point):
+def test_nothing_is_sent_to_a_server_without_tls_when_it_is_required(point):
     with mailbox.opened() as box:
         point(box.port, security="starttls", user=mailbox.USER, password=mailbox.PASSWORD)
         with pytest.raises(MailFailed):
@@ -79,7 +79,7 @@ def test_a_server_without_tls_gets_nothing_when_it_is_asked_for(point):
     assert box.users == []
 
 
-def test_the_account_of_the_settings_is_shown_to_a_server_that_wants_one(point):
+def test_the_user_of_the_settings_signs_in_to_the_mail_server(point):
     with mailbox.opened(wants_user=True) as box:
         point(box.port, user=mailbox.USER, password=mailbox.PASSWORD)
         mail.send("eleonore@exemple.fr", "Sujet", TEXT)
@@ -88,7 +88,7 @@ def test_the_account_of_the_settings_is_shown_to_a_server_that_wants_one(point):
 
 
 @pytest.mark.parametrize("others", [{}, {"user": mailbox.USER, "password": "wrong"}], ids=["no account", "wrong password"])
-def test_a_mail_that_the_server_refuses_is_a_sentence_and_a_line_in_the_log(point, caplog, others):
+def test_a_refused_mail_raises_a_sentence_and_is_logged(point, caplog, others):
     with mailbox.opened(wants_user=True) as box:
         point(box.port, **others)
         with caplog.at_level(logging.WARNING), pytest.raises(MailFailed, match="n'a pas pu être envoyé"):
@@ -98,14 +98,14 @@ def test_a_mail_that_the_server_refuses_is_a_sentence_and_a_line_in_the_log(poin
     assert "jeton" not in caplog.text
 
 
-def test_a_server_that_does_not_answer_is_a_sentence(point):
+def test_a_mail_server_that_does_not_answer_raises_a_sentence(point):
     point(free_port())
     with pytest.raises(MailFailed):
         mail.send("eleonore@exemple.fr", "Sujet", TEXT)
 
 
 @pytest.mark.parametrize("to", ["", "a@b.fr\nBcc: c@d.fr", "a@b.fr, c@d.fr", "pas une adresse", "a@b.fr\0", "é@\ud800"])
-def test_what_is_not_one_mail_address_gets_nothing(point, to):
+def test_nothing_is_sent_to_a_text_that_is_not_one_mail_address(point, to):
     with mailbox.opened() as box:
         point(box.port)
         with pytest.raises(MailFailed):

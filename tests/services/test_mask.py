@@ -11,7 +11,7 @@ from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
 from ror.services.availability.mask import mask, search
 from ror.store import declarations
-from ror.store.board.board import BoardKeeper
+from ror.store.board.board import BoardCache
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -85,12 +85,12 @@ def test_a_mask_changes_neither_the_number_nor_its_age_nor_who_declared_it(db):
 
 
 def test_a_cached_board_shows_the_mask(db):
-    keeper = BoardKeeper(db)
+    boards = BoardCache(db)
     declared = say(db, 3)
-    assert TEXT in keeper.board().units["comment"].to_pylist()
+    assert TEXT in boards.get().units["comment"].to_pylist()
     mask(db, ADELE, declared.position, NOW)
-    assert TEXT not in keeper.board().units["comment"].to_pylist()
-    assert keeper.board().latest.equals(BoardKeeper(db).board().latest)
+    assert TEXT not in boards.get().units["comment"].to_pylist()
+    assert boards.get().latest.equals(BoardCache(db).get().latest)
 
 
 def test_the_mask_of_an_old_comment_leaves_the_present_one(db):

@@ -1,4 +1,4 @@
-"""Somebody closes all of their own sessions."""
+"""Closing all of one's own sessions."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_every_session_of_the_account_ends_and_no_other(region):
     assert sign_in.account_of(region, theirs, NOW).id == BLANCHE.id
 
 
-def test_it_is_journalled(region):
+def test_closing_all_sessions_is_journalled(region):
     opened(region, CAMILLE)
     sessions.close_all(region, CAMILLE, NOW)
     last = rows(region, "journal")[-1]
@@ -28,6 +28,6 @@ def test_it_is_journalled(region):
     )
 
 
-def test_a_disabled_account_does_nothing(region):
+def test_a_disabled_account_closes_no_session(region):
     with pytest.raises(Forbidden):
         sessions.close_all(region, PARTED, NOW)

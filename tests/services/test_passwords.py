@@ -51,7 +51,7 @@ def test_a_new_password_voids_the_links_of_the_account(db):
 
 
 @pytest.mark.parametrize("old", ["wrong", "", "é" * 37, NEW + "x"])
-def test_the_old_password_is_asked_and_a_wrong_one_is_a_failed_attempt(db, old):
+def test_the_old_password_is_required_and_a_wrong_one_is_a_failed_attempt(db, old):
     here = enter(db)
     for _ in range(5):
         with pytest.raises(SignInFailed, match="Le mot de passe actuel est incorrect"):
@@ -71,7 +71,7 @@ def test_a_password_changed_elsewhere_meanwhile_is_not_overwritten(db, monkeypat
             accounts.set_password(transaction, CAMILLE.id, other)
         return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
-    monkeypatch.setattr(passwords.hashing, "hashed", hashed)
+    monkeypatch.setattr(passwords.hashing, "hash_password", hashed)
     with pytest.raises(SignInFailed):
         passwords.change(db, CAMILLE, PASSWORD, NEW, NOW)
     assert {row[3] for row in rows(db, "account") if row[0] == CAMILLE.id} == {other}
@@ -149,7 +149,7 @@ def test_the_rules_are_those_of_the_links_account(db):
         passwords.set_by_link(db, token_for(db, ADELE), "Vx7-pq2!Lm0z-W", NOW)
 
 
-def test_a_link_is_worth_nothing_after_half_an_hour(db):
+def test_a_link_expires_after_half_an_hour(db):
     token = token_for(db)
     with pytest.raises(NotFound):
         passwords.set_by_link(db, token, NEW, NOW + 30 * MINUTE + SECOND)
@@ -157,13 +157,13 @@ def test_a_link_is_worth_nothing_after_half_an_hour(db):
 
 
 @pytest.mark.parametrize("token", ["", "x", "\ud800", "' OR 1=1 --", "x" * 10_000])
-def test_an_invented_link_is_worth_nothing(db, token):
+def test_an_invented_link_is_not_valid(db, token):
     token_for(db)
     with pytest.raises(NotFound):
         passwords.set_by_link(db, token, NEW, NOW)
 
 
-def test_the_link_of_an_account_disabled_meanwhile_is_worth_nothing(db):
+def test_the_link_of_an_account_disabled_meanwhile_is_not_valid(db):
     token = token_for(db)
     with db.transaction() as transaction:
         accounts.change(transaction, replace(CAMILLE, disabled=True))
@@ -171,7 +171,7 @@ def test_the_link_of_an_account_disabled_meanwhile_is_worth_nothing(db):
         passwords.set_by_link(db, token, NEW, NOW)
 
 
-def test_a_link_does_not_pass_the_second_factor_by(db):
+def test_a_link_does_not_bypass_the_second_factor(db):
     with db.transaction() as transaction:
         second_factor.set_up(transaction, CAMILLE.id, "sealed", 0, [])
     passed = passwords.set_by_link(db, token_for(db), NEW, NOW)
@@ -180,14 +180,14 @@ def test_a_link_does_not_pass_the_second_factor_by(db):
         sign_in.open_session(db, passed.ticket, NOW)
 
 
-def test_a_link_lets_in_somebody_whose_sign_in_waits(db):
+def test_a_link_signs_in_an_account_whose_attempts_are_delayed(db):
     for _ in range(6):
         with pytest.raises(SignInFailed):
             sign_in.sign_in(db, "camille", "wrong", NOW)
     sign_in.open_session(db, passwords.set_by_link(db, token_for(db), NEW, NOW).ticket, NOW)
 
 
-def test_a_password_set_by_a_link_is_journalled_so(db):
+def test_a_password_set_by_a_link_is_journalled_with_the_link(db):
     passwords.set_by_link(db, token_for(db), NEW, NOW)
     line = last_line(db)
     assert (line.act, line.actor, line.after) == ("password_changed", "camille", '{"by": "link", "sessions_closed": 0}')

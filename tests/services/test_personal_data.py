@@ -1,4 +1,4 @@
-"""What is held on a person: all of it is handed over, nothing that opens the account; erased, it is gone for ever."""
+"""Exporting all data stored on a person, without credentials, and erasing it for ever."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -43,15 +43,15 @@ ERASED = {"login": "efface-camille", "name": "Compte effacé", "mail": "", "iden
 
 @pytest.fixture
 def lived(region):
-    """The region once Camille has lived in it, with a trace of each kind."""
-    known = replace(CAMILLE, mail="camille@example.fr", identity="810000000001")
+    """Return the region with data of each kind on Camille."""
+    account = replace(CAMILLE, mail="camille@example.fr", identity="810000000001")
     with region.transaction() as transaction:
-        accounts.change(transaction, known)
+        accounts.change(transaction, account)
         sessions.open_session(transaction, "hash-of-camille", CAMILLE.id, NOW)
         sessions.open_session(transaction, "hash-of-blanche", BLANCHE.id, NOW)
         sessions.add_link(transaction, "hash-of-link", CAMILLE.id, NOW)
-    enrolled(region, known)
-    acted(region, known, Act.SIGN_IN, "session", "192.0.2.7")
+    enrolled(region, account)
+    acted(region, account, Act.SIGN_IN, "session", "192.0.2.7")
     acted(region, ADELE, Act.RIGHTS, "account:camille", "192.0.2.99")
     acted(region, BLANCHE, Act.SIGN_IN, "session", "192.0.2.8")
     write(region, WARD, 7, comment="Aile nord")
@@ -66,8 +66,8 @@ def acted(db, account, act, subject, address):
     journal.acting_from(journal.CONSOLE)
 
 
-def exported(db, actor=CAMILLE, account=CAMILLE):
-    return json.loads(personal_data.export(db, actor, account.id, NOW))
+def exported(db, account=CAMILLE, target=CAMILLE):
+    return json.loads(personal_data.export(db, account, target.id, NOW))
 
 
 def account_row(db, account):
@@ -76,20 +76,20 @@ def account_row(db, account):
         return cursor.execute(query, [account.id]).to_arrow_table().to_pylist()[0]
 
 
-def test_an_account_reads_all_that_is_held_on_it(lived):
-    held = exported(lived)
-    person = held["compte"]
+def test_an_account_exports_all_data_stored_on_it(lived):
+    data = exported(lived)
+    person = data["compte"]
     assert (person["nom"], person["identifiant"], person["courriel"]) == ("Camille Exemple", "camille", "camille@example.fr")
     assert (person["connexion_unique"], person["second_facteur"]) == ("810000000001", True)
     assert person["codes_de_secours_restants"] == 10
     assert person["roles"] == ["Responsable de disponibilités"]
     assert person["perimetre"] == ["Entité juridique : Groupe hospitalier fictif des Tilleuls (990000101)"]
-    assert held["sessions"] == [{"ouverte_le": NOW.isoformat(), "dernier_geste": NOW.isoformat(), "fermee_le": None}]
-    assert held["liens_a_usage_unique"] == [{"fait_le": NOW.isoformat()}]
-    assert {line["adresse"] for line in held["adresses_reseau"]} == {"192.0.2.7", "console"}
-    assert held["mises_a_jour"]["nombre"] == 1
-    assert held["mises_a_jour"]["liste"][0]["commentaire"] == "Aile nord"
-    assert [(line["acte"], line["par"]) for line in held["journal"]] == [
+    assert data["sessions"] == [{"ouverte_le": NOW.isoformat(), "dernier_geste": NOW.isoformat(), "fermee_le": None}]
+    assert data["liens_a_usage_unique"] == [{"fait_le": NOW.isoformat()}]
+    assert {line["adresse"] for line in data["adresses_reseau"]} == {"192.0.2.7", "console"}
+    assert data["mises_a_jour"]["nombre"] == 1
+    assert data["mises_a_jour"]["liste"][0]["commentaire"] == "Aile nord"
+    assert [(line["acte"], line["par"]) for line in data["journal"]] == [
         ("Second facteur", "ce compte"),
         ("Connexion", "ce compte"),
         ("Rôles et périmètre", "un autre compte"),
@@ -97,7 +97,7 @@ def test_an_account_reads_all_that_is_held_on_it(lived):
     ]
 
 
-def test_nothing_in_it_opens_the_account_or_is_somebody_elses(lived):
+def test_the_export_has_no_credential_and_no_data_of_others(lived):
     text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode()
     secrets = [row[0] for row in rows(lived, "second_factor") + rows(lived, "recovery_code") if row[0] != CAMILLE.id]
     secrets += [sealed for _, sealed, _ in rows(lived, "second_factor")] + [
@@ -108,13 +108,13 @@ def test_nothing_in_it_opens_the_account_or_is_somebody_elses(lived):
     assert not [word for word in secrets + theirs if word in text]
 
 
-def test_it_is_text_to_read_with_its_accents(lived):
+def test_the_export_is_readable_text_with_accents(lived):
     text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode("utf-8")
     assert "Responsable de disponibilités" in text
     assert text.count("\n") > 50
 
 
-def test_a_perimeter_is_told_in_words(region):
+def test_a_perimeter_is_exported_in_words(region):
     assert personal_data.perimeter(region, BLANCHE) == [
         "Structure : Hôpital fictif des Tilleuls (990750001)",
         "Structure : Résidence fictive des Ormes (990940001)",
@@ -126,14 +126,14 @@ def test_a_perimeter_is_told_in_words(region):
     assert personal_data.perimeter(region, DOMINIQUE) == []
 
 
-def test_an_entry_that_left_the_registry_is_told_by_its_number(region):
+def test_an_entry_missing_from_the_registry_is_exported_by_its_number(region):
     lost = replace(DOMINIQUE, perimeter=replace(DOMINIQUE.perimeter, structures=frozenset({"990999999"})))
     with region.transaction() as transaction:
         accounts.change(transaction, lost)
     assert personal_data.perimeter(region, lost) == ["Structure : absente du répertoire (990999999)"]
 
 
-def test_a_comment_that_was_masked_is_not_handed_over(lived):
+def test_a_masked_comment_is_not_exported(lived):
     position = write(lived, RESUSCITATION, 2, comment="Lit de M. Fictif").position
     mask.mask(lived, ADELE, position, NOW)
     text = personal_data.export(lived, CAMILLE, CAMILLE.id, NOW).decode()
@@ -144,12 +144,12 @@ def test_a_comment_that_was_masked_is_not_handed_over(lived):
     assert declared == [("declared", "Aile nord", False), ("declared", "", True)]
 
 
-def test_an_administrator_takes_out_the_data_of_anybody(lived):
+def test_an_administrator_exports_the_data_of_any_account(lived):
     assert exported(lived, ADELE)["compte"]["nom"] == "Camille Exemple"
     assert exported(lived, None)["compte"]["nom"] == "Camille Exemple"
 
 
-def test_nobody_else_takes_out_somebodys_data(lived):
+def test_only_an_administrator_exports_the_data_of_another_account(lived):
     for stranger in (BLANCHE, DOMINIQUE, stand_in(lived, replace(ADELE, disabled=True))):
         with pytest.raises(Forbidden):
             personal_data.export(lived, stranger, CAMILLE.id, NOW)
@@ -161,12 +161,12 @@ def test_nobody_else_takes_out_somebodys_data(lived):
     ]
 
 
-def test_a_disabled_account_takes_out_nothing(region):
+def test_a_disabled_account_exports_nothing(region):
     with pytest.raises(Forbidden):
         personal_data.export(region, PARTED, PARTED.id, NOW)
 
 
-def test_an_erased_account_keeps_its_id_alone(lived):
+def test_an_erased_account_keeps_only_its_id(lived):
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     assert account_row(lived, CAMILLE) == {**ERASED, "disabled": True}
     for table in ("account_role", "account_perimeter", "session", "one_time_link", "second_factor", "recovery_code", "origin"):
@@ -176,7 +176,7 @@ def test_an_erased_account_keeps_its_id_alone(lived):
         assert not accounts.by_id(cursor, BLANCHE.id).erased
 
 
-def test_no_table_holds_the_person_any_more(lived):
+def test_no_table_has_data_of_an_erased_person(lived):
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     with lived.reader() as cursor:
         listed = "SELECT DISTINCT table_name FROM duckdb_tables() WHERE schema_name IN ('main', 'public')"
@@ -188,7 +188,7 @@ def test_no_table_holds_the_person_any_more(lived):
     assert "192.0.2.8" in everything
 
 
-def test_the_journal_still_holds_after_an_erasure(lived):
+def test_the_chain_of_the_journal_is_valid_after_an_erasure(lived):
     before = journal.verify(lived).head
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     verified = journal.verify(lived, before)
@@ -204,7 +204,7 @@ def test_the_journal_still_holds_after_an_erasure(lived):
     assert {line["address"] for line in newest if line["actor"] == CAMILLE.id} == {""}
 
 
-def test_no_address_stays_joined_to_attempts_that_failed_on_an_erased_account(lived):
+def test_no_network_address_stays_on_the_failed_attempts_of_an_erased_account(lived):
     journal.acting_from("192.0.2.55")
     for login in ("camille", "personne-de-ce-nom"):
         with pytest.raises(SignInFailed):
@@ -223,7 +223,7 @@ def refused_from(db):
     return {line["subject"]: line["address"] for line in lines}
 
 
-def test_an_erased_person_does_not_stay_in_the_files_write_ahead_log(lived):
+def test_the_write_ahead_log_has_no_data_of_an_erased_person(lived):
     words = (b"camille@example.fr", b"810000000001", b"192.0.2.7")
     path = only_on_a_file(lived)
     log = path.with_name(f"{path.name}.wal")
@@ -258,9 +258,9 @@ def test_an_open_session_of_an_erased_account_ends(lived):
 
 
 def test_the_last_administrator_is_not_erased(region):
-    for actor in (ADELE, None):
+    for account in (ADELE, None):
         with pytest.raises(Refused, match="dernier administrateur"):
-            personal_data.erase(region, actor, ADELE.id, NOW)
+            personal_data.erase(region, account, ADELE.id, NOW)
     assert account_row(region, ADELE)["name"] == "Adèle Gabarit"
 
 
@@ -271,14 +271,14 @@ def test_an_administrator_is_erased_by_another_or_the_command_line_when_another_
     assert account_row(region, ADELE)["name"] == "Compte effacé"
 
 
-def test_nobody_erases_their_own_account(region):
+def test_an_account_does_not_erase_itself(region):
     stand_in(region, replace(DOMINIQUE, roles=frozenset({Role.ADMINISTRATOR})))
     with pytest.raises(Refused, match="votre propre compte"):
         personal_data.erase(region, ADELE, ADELE.id, NOW)
     assert account_row(region, ADELE)["name"] == "Adèle Gabarit"
 
 
-def test_an_administrator_who_has_no_way_in_does_not_count_as_another(region):
+def test_an_administrator_who_cannot_sign_in_does_not_count(region):
     stand_in(region, replace(SILENT, roles=frozenset({Role.ADMINISTRATOR})))
     with pytest.raises(Refused, match="dernier administrateur"):
         personal_data.erase(region, None, ADELE.id, NOW)
@@ -287,20 +287,20 @@ def test_an_administrator_who_has_no_way_in_does_not_count_as_another(region):
     assert account_row(region, ADELE)["name"] == "Compte effacé"
 
 
-def test_others_write_while_the_data_are_read_which_are_of_one_state(lived, monkeypatch):
-    read, pool = stored.held, ThreadPoolExecutor(1)
+def test_an_export_reads_one_snapshot_while_others_write(lived, monkeypatch):
+    read, pool = stored.read, ThreadPoolExecutor(1)
 
-    def held_while_somebody_writes(*asked):
+    def read_while_somebody_writes(*arguments):
         pool.submit(write, lived, WARD, 5).result(timeout=10)
-        return read(*asked)
+        return read(*arguments)
 
-    monkeypatch.setattr(stored, "held", held_while_somebody_writes)
+    monkeypatch.setattr(stored, "read", read_while_somebody_writes)
     assert exported(lived)["mises_a_jour"]["nombre"] == 1
     pool.shutdown()
     assert len(rows(lived, "declaration")) > 5
 
 
-def test_only_an_administrator_erases(lived):
+def test_only_an_administrator_erases_an_account(lived):
     before = rows(lived, "account")
     for stranger in (CAMILLE, BLANCHE, DOMINIQUE):
         with pytest.raises(Forbidden):
@@ -308,7 +308,7 @@ def test_only_an_administrator_erases(lived):
     assert rows(lived, "account") == before
 
 
-def test_what_is_erased_or_unknown_is_not_erased(lived):
+def test_an_erased_or_unknown_account_is_not_erased(lived):
     personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
     with pytest.raises(Refused, match="déjà effacé"):
         personal_data.erase(lived, ADELE, CAMILLE.id, NOW)
@@ -316,17 +316,17 @@ def test_what_is_erased_or_unknown_is_not_erased(lived):
         personal_data.erase(lived, ADELE, "nobody", NOW)
 
 
-def test_an_administrator_without_the_second_factor_asked_for_neither_reads_nor_erases(lived, monkeypatch):
+def test_an_administrator_without_a_required_second_factor_neither_exports_nor_erases(lived, monkeypatch):
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
-    for gesture in (personal_data.export, personal_data.erase):
+    for operation in (personal_data.export, personal_data.erase):
         with pytest.raises(Forbidden, match="second facteur"):
-            gesture(lived, ADELE, CAMILLE.id, NOW)
+            operation(lived, ADELE, CAMILLE.id, NOW)
     assert exported(lived, ADELE, ADELE)["compte"]["identifiant"] == "adele"
     assert second_factor.is_required(ADELE)
 
 
-def test_a_wild_number_of_account_is_nobody(region):
+def test_an_invented_account_id_is_unknown(region):
     write(region, RESUSCITATION, 1)
     for wild in ("", "'; DROP TABLE account", "\x00", "é" * 5_000):
         with pytest.raises(NotFound):

@@ -114,7 +114,7 @@ def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, listed
 
 def test_the_author_of_an_imported_number_is_an_import(db, listed):
     import_declarations(db, listed(f"{WARD};4;{MORNING};;"), NOW)
-    seen = consult.view(db, consult.kept(db), consult.Filters(), NOW)
+    seen = consult.view(db, consult.current(db, CAMILLE), consult.Filters(), NOW)
     own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, seen).to_pylist()}
     assert own[WARD] == "un import"
     assert own[CARDIAC] == ""

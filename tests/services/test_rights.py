@@ -18,7 +18,7 @@ from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, links, passwords, personal_data, second_factor, sessions, tokens
-from ror.services.availability import bulk, consult, declare, export, mask, read_out
+from ror.services.availability import bulk, consult, declare, export, lists, mask
 from ror.services.registry import edit, imports
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
@@ -73,12 +73,12 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
     Action.CONSULT: {
         "board": consult.current,
         "history": lambda db, who: consult.history(db, who, WARD, NOW),
-        "structures": lambda db, who: read_out.structures(db, who, "", 1, NOW),
-        "structure": lambda db, who: read_out.structure(db, who, HOSPITAL, NOW),
-        "units": lambda db, who: read_out.units(db, who, read_out.Kinds(), "", 1, NOW),
-        "availability": lambda db, who: read_out.availability(db, who, read_out.Query(), NOW),
-        "past availability": lambda db, who: read_out.past_availability(db, who, read_out.Query(), NOW, NOW),
-        "log": lambda db, who: read_out.declarations(db, who, 0, 1, NOW),
+        "structures": lambda db, who: lists.structures(db, who, "", 1, NOW),
+        "structure": lambda db, who: lists.structure(db, who, HOSPITAL, NOW),
+        "units": lambda db, who: lists.units(db, who, lists.UnitSelection(), "", 1, NOW),
+        "availability": lambda db, who: lists.availability(db, who, lists.OfferQuery(), NOW),
+        "past availability": lambda db, who: lists.past_availability(db, who, lists.OfferQuery(), NOW, NOW),
+        "log": lambda db, who: lists.declarations(db, who, 0, 1, NOW),
     },
     Action.DECLARE: {
         "declare": lambda db, who: declare.declare(db, who, declare.DeclarationDraft(WARD, Counts(3)), NOW),

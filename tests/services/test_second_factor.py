@@ -1,4 +1,4 @@
-"""The second factor: what opens an account, what serves once, who puts it in and out of use."""
+"""The second factor: its codes, how often they serve, and how it is put in and out of use."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ def code(at=NOW, of=SECRET):
 
 
 def enrolled(db, account=DOMINIQUE, at=NOW - 10 * STEP):
-    """Put a second factor in use, well before `NOW`; gives the recovery codes."""
+    """Put a second factor in use, well before `NOW`; return its recovery codes."""
     return second_factor.enrol(db, account, SECRET, code(at), at)
 
 
@@ -48,23 +48,23 @@ def lines(db, account=DOMINIQUE):
     return journal.read(db, None, JournalQuery(acts=("second_factor",), account=account.id), NOW).to_pylist()
 
 
-def test_a_proposal_is_what_an_authenticator_reads(region):
+def test_a_proposal_has_the_format_that_authenticators_read(region):
     proposal = second_factor.propose(DOMINIQUE)
     address = urlsplit(proposal.uri)
-    asked = parse_qs(address.query)
+    parameters = parse_qs(address.query)
     assert (address.scheme, address.netloc) == ("otpauth", "totp")
     assert unquote(address.path) == "/Disponibilités en lits et en places:Dominique"
-    assert asked == {"secret": [proposal.secret], "issuer": ["Disponibilités en lits et en places"]}
+    assert parameters == {"secret": [proposal.secret], "issuer": ["Disponibilités en lits et en places"]}
     assert len(base64.b32decode(proposal.secret)) == 20
     assert proposal.qr.startswith("data:image/svg+xml")
 
 
-def test_each_proposal_is_another_secret_and_is_not_stored(region):
+def test_each_proposal_has_a_new_secret_which_is_not_stored(region):
     assert len({second_factor.propose(DOMINIQUE).secret for _ in range(50)}) == 50
     assert rows(region, "second_factor") == []
 
 
-def test_a_second_factor_is_in_use_once_a_code_of_it_was_typed(region):
+def test_a_second_factor_is_in_use_once_one_of_its_codes_was_typed(region):
     codes = enrolled(region)
     assert in_use(region)
     assert len(set(codes)) == second_factor.RECOVERY_CODES == 10
@@ -140,7 +140,7 @@ def test_the_code_that_put_it_in_use_does_not_serve_again(region):
     assert not opens(region, code(NOW))
 
 
-def test_a_code_opens_the_account_it_is_of_and_no_other(region):
+def test_a_code_opens_its_own_account_alone(region):
     enrolled(region)
     assert not opens(region, code(), account=CAMILLE)
     assert not opens(region, code(), account=replace(CAMILLE, id="nobody"))
@@ -154,7 +154,7 @@ def test_a_recovery_code_serves_once(region):
     assert second_factor.codes_left(region, DOMINIQUE) == 8
 
 
-def test_a_recovery_code_is_read_however_it_was_copied(region):
+def test_a_recovery_code_is_accepted_with_any_separators_case_and_lookalikes(region):
     codes = enrolled(region)
     assert opens(region, codes[0].lower())
     assert opens(region, codes[1].replace("-", ""))
@@ -162,7 +162,7 @@ def test_a_recovery_code_is_read_however_it_was_copied(region):
     assert opens(region, f"\t{codes[3].replace('0', 'o').replace('1', 'l')} ")
 
 
-def test_a_recovery_code_opens_the_account_it_is_of_and_no_other(region):
+def test_a_recovery_code_opens_its_own_account_alone(region):
     codes = enrolled(region)
     assert not opens(region, codes[0], account=CAMILLE)
     assert opens(region, codes[0])
@@ -177,17 +177,17 @@ def test_another_secret_of_the_server_leaves_the_recovery_codes_alone(region, mo
     assert opens(region, codes[0])
 
 
-def test_a_sealed_secret_copied_under_another_account_does_not_open(region):
+def test_an_encrypted_secret_copied_to_another_account_cannot_be_used(region):
     enrolled(region)
     with region.transaction() as transaction:
-        sealed, step = stored.of(transaction.cursor, DOMINIQUE.id)
+        sealed, step = stored.get(transaction.cursor, DOMINIQUE.id)
         stored.set_up(transaction, CAMILLE.id, sealed, step, [])
     assert not opens(region, code(), account=CAMILLE)
 
 
 @pytest.fixture
 def transaction(region):
-    """One transaction for many examples."""
+    """Yield one transaction for many examples."""
     enrolled(region)
     with region.transaction() as transaction:
         yield transaction
@@ -200,18 +200,18 @@ def transaction(region):
     | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 )
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_typed_is_a_code_or_is_not(transaction, wild):
+def test_any_text_is_a_code_or_is_refused_without_an_error(transaction, wild):
     hit = wild.replace("-", "").replace(" ", "").replace("\u2010", "") in {code(NOW + shift * STEP) for shift in (-1, 0, 1)}
     assert second_factor.verify(transaction, DOMINIQUE.id, wild, NOW) is False or hit
     assert stored.codes_left(transaction.cursor, DOMINIQUE.id) == 10
 
 
-def test_ten_megabytes_are_no_code(region):
+def test_a_text_of_ten_megabytes_is_no_code(region):
     enrolled(region)
     assert not opens(region, "1" * 10_000_000)
 
 
-def test_one_removes_ones_own_by_a_code(region):
+def test_an_account_removes_its_second_factor_by_a_code(region):
     enrolled(region)
     with pytest.raises(Refused, match="n'est pas le bon"):
         second_factor.remove(region, DOMINIQUE, "000000", NOW)
@@ -221,21 +221,21 @@ def test_one_removes_ones_own_by_a_code(region):
     assert rows(region, "recovery_code") == []
 
 
-def wrong(db, at, gesture=second_factor.remove, account=DOMINIQUE):
-    """The sentence that a wrong code is answered."""
+def wrong(db, at, operation=second_factor.remove, account=DOMINIQUE):
+    """Return the sentence of the refusal of a wrong code."""
     with pytest.raises(Refused) as refused:
-        gesture(db, account, "000000", at)
+        operation(db, account, "000000", at)
     return refused.value.message
 
 
-@pytest.mark.parametrize("gesture", [second_factor.remove, second_factor.renew_codes])
-def test_wrong_codes_are_answered_by_delays_that_grow(region, gesture):
+@pytest.mark.parametrize("operation", [second_factor.remove, second_factor.renew_codes])
+def test_wrong_codes_cause_growing_delays(region, operation):
     enrolled(region)
-    answers = [wrong(region, NOW, gesture) for _ in range(7)]
+    answers = [wrong(region, NOW, operation) for _ in range(7)]
     assert [answer.startswith("Ce code") for answer in answers] == [True] * 5 + [False] * 2
     assert answers[5] == "Trop de codes faux. Attendez 1 seconde avant d'en taper un autre."
-    assert wrong(region, NOW + timedelta(seconds=1), gesture).startswith("Ce code")
-    assert "Attendez 2 secondes" in wrong(region, NOW + timedelta(seconds=1), gesture)
+    assert wrong(region, NOW + timedelta(seconds=1), operation).startswith("Ce code")
+    assert "Attendez 2 secondes" in wrong(region, NOW + timedelta(seconds=1), operation)
 
 
 def test_a_right_code_during_the_delay_does_not_serve_and_is_not_spent(region):
@@ -249,7 +249,7 @@ def test_a_right_code_during_the_delay_does_not_serve_and_is_not_spent(region):
     assert not in_use(region)
 
 
-def test_a_right_code_makes_the_wrong_ones_forgotten(region):
+def test_a_right_code_clears_the_wrong_ones(region):
     enrolled(region)
     for _ in range(4):
         wrong(region, NOW)
@@ -273,7 +273,7 @@ def test_wrong_codes_of_a_proposal_are_delayed_too(region):
     assert answers[5].startswith("Trop de codes faux")
 
 
-def test_an_administrator_keeps_it_where_the_setting_asks_for_it(region, monkeypatch):
+def test_an_administrator_does_not_remove_a_required_second_factor(region, monkeypatch):
     enrolled(region, ADELE)
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
@@ -285,7 +285,7 @@ def test_an_administrator_keeps_it_where_the_setting_asks_for_it(region, monkeyp
     assert not in_use(region)
 
 
-def test_new_recovery_codes_take_the_place_of_those_before(region):
+def test_new_recovery_codes_replace_the_previous_ones(region):
     before = enrolled(region)
     after = second_factor.renew_codes(region, DOMINIQUE, before[0], NOW)
     assert len(after) == 10
@@ -307,7 +307,7 @@ def test_a_disabled_account_puts_nothing_in_use(region):
     assert rows(region, "second_factor") == []
 
 
-def test_an_administrator_removes_a_lost_one_and_the_sessions_end(region):
+def test_an_administrator_removes_a_lost_second_factor_and_its_sessions_close(region):
     enrolled(region)
     with region.transaction() as transaction:
         sessions.open_session(transaction, "hash", DOMINIQUE.id, NOW)
@@ -320,13 +320,13 @@ def test_an_administrator_removes_a_lost_one_and_the_sessions_end(region):
     assert '"sessions_closed": 1' in last["after"]
 
 
-def test_the_command_line_removes_the_one_of_the_last_administrator(region):
+def test_the_command_line_removes_the_second_factor_of_the_last_administrator(region):
     enrolled(region, ADELE)
     second_factor.remove_by_administrator(region, None, ADELE.id, NOW)
     assert not in_use(region, ADELE)
 
 
-def test_nobody_else_removes_somebodys(region):
+def test_only_an_administrator_removes_the_second_factor_of_another_account(region):
     enrolled(region)
     with pytest.raises(Forbidden):
         second_factor.remove_by_administrator(region, CAMILLE, DOMINIQUE.id, NOW)
@@ -334,21 +334,21 @@ def test_nobody_else_removes_somebodys(region):
     assert lines(region)[0]["outcome"] == "refused"
 
 
-def test_an_administrators_own_asks_for_a_code(region):
+def test_an_administrator_removes_their_own_second_factor_by_a_code_alone(region):
     enrolled(region, ADELE)
     with pytest.raises(Refused, match="Mon compte"):
         second_factor.remove_by_administrator(region, ADELE, ADELE.id, NOW)
     assert in_use(region, ADELE)
 
 
-def test_there_is_nothing_to_remove_from_nobody_or_from_who_has_none(region):
+def test_an_unknown_account_or_one_without_second_factor_is_refused(region):
     with pytest.raises(NotFound):
         second_factor.remove_by_administrator(region, ADELE, "nobody", NOW)
     with pytest.raises(Refused):
         second_factor.remove_by_administrator(region, ADELE, CAMILLE.id, NOW)
 
 
-def test_every_gesture_is_journalled(region):
+def test_every_action_on_a_second_factor_is_journalled(region):
     codes = enrolled(region)
     second_factor.renew_codes(region, DOMINIQUE, codes[0], NOW)
     second_factor.remove(region, DOMINIQUE, code(), NOW)

@@ -24,7 +24,7 @@ TABLES = ["account", "session", "used_ticket", "declaration", "registry_change",
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The clock that tickets read, stopped at `NOW`; call it to let time pass."""
+    """Stop the clock that tickets read at `NOW`; return a function that advances it."""
     instant = [NOW.timestamp()]
     monkeypatch.setattr(time, "time", lambda: instant[0])
 
@@ -74,7 +74,7 @@ def test_the_right_password_opens_the_session_of_its_account(db, login):
     ],
     ids=["wrong", "case", "blank", "empty", "unknown", "no login", "disabled", "no password", "no password, empty", "72 bytes"],
 )
-def test_wrong_unknown_and_disabled_are_refused_in_the_same_words(db, login, password):
+def test_wrong_unknown_and_disabled_get_the_same_sentence(db, login, password):
     with pytest.raises(SignInFailed, match=WRONG):
         sign_in.sign_in(db, login, password, NOW)
 
@@ -83,13 +83,13 @@ def test_wrong_unknown_and_disabled_are_refused_in_the_same_words(db, login, pas
 def test_every_attempt_costs_the_verification_of_a_password(db, monkeypatch, account):
     verified = []
     real = bcrypt.checkpw
-    monkeypatch.setattr(bcrypt, "checkpw", lambda password, known: verified.append(known) or real(password, known))
+    monkeypatch.setattr(bcrypt, "checkpw", lambda password, stored: verified.append(stored) or real(password, stored))
     with pytest.raises(SignInFailed):
         sign_in.sign_in(db, account.login if account else "unknown", "wrong", NOW)
     assert len(verified) == 1
 
 
-def test_a_password_of_73_bytes_is_refused_in_words_and_never_cut(db):
+def test_a_password_of_73_bytes_is_refused_with_a_sentence_and_never_truncated(db):
     add(db, "long", "é" * 36)
     with pytest.raises(SignInFailed, match="72 octets"):
         sign_in.sign_in(db, "long", "é" * 36 + "a", NOW)
@@ -98,13 +98,13 @@ def test_a_password_of_73_bytes_is_refused_in_words_and_never_cut(db):
     assert account_of(db, open_session(db, sign_in.sign_in(db, "long", "é" * 36, NOW).ticket, NOW), NOW).id == "long"
 
 
-def test_what_cannot_even_be_typed_is_refused_like_any_wrong_password(db):
+def test_a_text_that_cannot_be_typed_is_refused_like_a_wrong_password(db):
     for login, password in (("camille", "\ud800"), ("\ud800", PASSWORD), ("camille\0", PASSWORD), ("camille", "a\0" * 20)):
         with pytest.raises(SignInFailed, match=WRONG):
             sign_in.sign_in(db, login, password, NOW)
 
 
-def test_a_hash_of_another_cost_is_made_anew_at_sign_in_so_that_all_accounts_cost_the_same(db, monkeypatch):
+def test_a_hash_of_another_cost_is_replaced_at_sign_in(db, monkeypatch):
     monkeypatch.setenv("ROR_BCRYPT_COST", "5")
     settings.cache_clear()
     enter(db, "camille")
@@ -115,7 +115,7 @@ def test_a_hash_of_another_cost_is_made_anew_at_sign_in_so_that_all_accounts_cos
     assert account_of(db, enter(db, "camille"), NOW) == CAMILLE
 
 
-def test_a_password_changed_during_its_own_verification_is_not_brought_back(db, monkeypatch):
+def test_a_password_changed_during_its_verification_is_not_restored(db, monkeypatch):
     monkeypatch.setenv("ROR_BCRYPT_COST", "5")
     settings.cache_clear()
     new = cheap_hash("another one")
@@ -124,7 +124,7 @@ def test_a_password_changed_during_its_own_verification_is_not_brought_back(db, 
         change(db, "UPDATE account SET password_hash = ? WHERE id = ?", new, CAMILLE.id)
         return cheap_hash(password)
 
-    monkeypatch.setattr(hashing, "hashed", hashed)
+    monkeypatch.setattr(hashing, "hash_password", hashed)
     sign_in.sign_in(db, "camille", PASSWORD, NOW)
     assert {row[3] for row in rows(db, "account") if row[0] == CAMILLE.id} == {new}
 
@@ -154,13 +154,13 @@ def test_a_ticket_lives_30_seconds(db, clock):
 @pytest.mark.parametrize(
     "forge", [lambda t: t[:-1], lambda t: "x" + t, lambda t: "", lambda t: "WyJibGFuY2hlIiwiMCJd.aaaaaa.bbbbbb"]
 )
-def test_a_forged_ticket_opens_nothing(db, forge):
+def test_a_forged_ticket_opens_no_session(db, forge):
     with pytest.raises(SignInFailed):
         open_session(db, forge(sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket), NOW)
     assert rows(db, "session") == []
 
 
-def test_a_ticket_of_another_server_opens_nothing(db, monkeypatch):
+def test_a_ticket_of_another_server_opens_no_session(db, monkeypatch):
     ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     monkeypatch.setenv("ROR_SECRET", "another secret")
     sign_in.settings.cache_clear()
@@ -172,7 +172,7 @@ def test_a_ticket_of_another_server_opens_nothing(db, monkeypatch):
 # The session
 
 
-def test_each_session_is_its_own(db):
+def test_sessions_of_one_account_are_independent(db):
     one, other, third = enter(db), enter(db), enter(db, "blanche")
     assert len({one, other, third}) == 3
     sign_out(db, one)
@@ -182,12 +182,12 @@ def test_each_session_is_its_own(db):
 
 
 @pytest.mark.parametrize("token", ["", "x", "' OR 1=1 --"])
-def test_an_unknown_token_is_nobody(db, token):
+def test_an_unknown_token_has_no_account(db, token):
     enter(db)
     assert account_of(db, token, NOW) is None
 
 
-def test_the_database_never_holds_a_token_or_a_password_only_their_hashes(db):
+def test_the_database_stores_only_hashes_of_tokens_and_passwords(db):
     token = enter(db)
     stored = [value for table in TABLES for row in rows(db, table) for value in row if value]
     assert not any(token in value or PASSWORD in value for value in stored)
@@ -195,13 +195,13 @@ def test_the_database_never_holds_a_token_or_a_password_only_their_hashes(db):
     assert account_of(db, hashlib.sha256(token.encode()).hexdigest(), NOW) is None
 
 
-def test_a_session_ends_after_30_minutes_without_a_gesture(db):
+def test_a_session_expires_after_30_minutes_without_a_user_action(db):
     token = enter(db)
     assert account_of(db, token, NOW + 30 * MINUTE, user_action=False) == CAMILLE
     assert account_of(db, token, NOW + 30 * MINUTE + SECOND) is None
 
 
-def test_a_gesture_prolongs_a_session_and_a_tick_does_not(db):
+def test_a_user_action_prolongs_a_session_and_a_live_update_does_not(db):
     used, watched = enter(db), enter(db)
     assert account_of(db, used, NOW + 20 * MINUTE) == CAMILLE
     assert account_of(db, watched, NOW + 20 * MINUTE, user_action=False) == CAMILLE
@@ -209,7 +209,7 @@ def test_a_gesture_prolongs_a_session_and_a_tick_does_not(db):
     assert account_of(db, watched, NOW + 45 * MINUTE) is None
 
 
-def test_gestures_within_a_minute_are_noted_once(db):
+def test_user_actions_within_a_minute_are_stored_once(db):
     token = enter(db)
     before = rows(db, "session")
     account_of(db, token, NOW + 60 * SECOND)
@@ -218,13 +218,13 @@ def test_gestures_within_a_minute_are_noted_once(db):
     assert rows(db, "session") != before
 
 
-def test_an_ended_session_is_not_brought_back_by_a_late_gesture(db):
+def test_a_late_user_action_does_not_reopen_an_expired_session(db):
     token = enter(db)
     assert account_of(db, token, NOW + 31 * MINUTE) is None
     assert account_of(db, token, NOW + 32 * MINUTE) is None
 
 
-def test_a_session_ends_after_12_hours_whatever_the_gestures(db):
+def test_a_session_expires_after_12_hours_despite_user_actions(db):
     token = enter(db)
     for turn in range(1, 37):
         assert account_of(db, token, NOW + turn * 20 * MINUTE) == CAMILLE
@@ -242,7 +242,7 @@ def test_the_settings_bound_a_session(db, monkeypatch):
     assert account_of(db, busy, NOW + HOUR + SECOND) is None
 
 
-def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(db):
+def test_a_copy_of_the_cookie_gives_no_access_after_signing_out(db):
     now = datetime.now(UTC)
     token = enter(db, at=now)
     assert account_of(db, token, now) == CAMILLE
@@ -251,7 +251,7 @@ def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(db):
     assert account_of(db, token, now) is None
 
 
-# Rights read anew
+# Rights are read again
 
 
 def test_a_role_taken_away_counts_at_the_next_call(db):
@@ -268,7 +268,7 @@ def test_a_perimeter_taken_away_counts_at_the_next_call(db):
     assert account_of(db, token, NOW).perimeter.legal_entities == frozenset()
 
 
-def test_a_disabled_account_is_out_at_the_next_call(db):
+def test_a_disabled_account_loses_access_at_the_next_call(db):
     token = enter(db, DOMINIQUE.login)
     change(db, "UPDATE account SET disabled = true WHERE id = ?", DOMINIQUE.id)
     assert account_of(db, token, NOW) is None
@@ -291,7 +291,7 @@ def code_of(secret: str, at: datetime) -> str:
 
 @pytest.fixture
 def guarded(db) -> str:
-    """Camille with a second factor in use; the secret that makes its codes."""
+    """Put a second factor in use for Camille; return the secret of its codes."""
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(db, CAMILLE, proposal.secret, code_of(proposal.secret, NOW - HOUR), NOW - HOUR)
     return proposal.secret
@@ -347,12 +347,12 @@ def test_a_replayed_code_is_refused_with_a_new_pending_ticket(db, guarded):
 
 
 @pytest.mark.parametrize("forged", ["", "x", "WyJibGFuY2hlIiwiMCJd.aaaaaa.bbbbbb"])
-def test_a_forged_pending_ticket_gets_nothing(db, guarded, forged):
+def test_a_forged_pending_ticket_is_refused(db, guarded, forged):
     with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, forged, code_of(guarded, NOW), NOW)
 
 
-def test_an_account_disabled_before_its_second_step_gets_nothing(db, guarded):
+def test_an_account_disabled_before_its_second_step_is_refused(db, guarded):
     pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     change(db, "UPDATE account SET disabled = true WHERE id = ?", CAMILLE.id)
     with pytest.raises(sign_in.PendingTicketExpired):
@@ -363,12 +363,12 @@ def test_an_account_disabled_before_its_second_step_gets_nothing(db, guarded):
 
 
 def journalled(db) -> list[tuple[str, ...]]:
-    """Act, outcome, actor and subject of each line, oldest first."""
+    """Return the act, outcome, actor and subject of each line, oldest first."""
     with db.reader() as cursor:
         return [(line.act, line.outcome, line.actor, line.subject) for line, _ in in_order(cursor)]
 
 
-def test_signing_in_and_out_is_journalled_when_it_is_done(db):
+def test_signing_in_and_out_is_journalled(db):
     token = enter(db)
     sign_out(db, token)
     sign_out(db, token)
@@ -377,7 +377,7 @@ def test_signing_in_and_out_is_journalled_when_it_is_done(db):
     assert journalled(db) == lines
 
 
-def test_failures_are_journalled_without_what_was_typed(db, guarded):
+def test_failures_are_journalled_without_the_text_typed(db, guarded):
     before = len(journalled(db))
     with pytest.raises(SignInFailed):
         sign_in.sign_in(db, "camille", "wrong", NOW)
@@ -385,6 +385,6 @@ def test_failures_are_journalled_without_what_was_typed(db, guarded):
         sign_in.sign_in(db, "mon-mot-de-passe", "wrong", NOW)
     with pytest.raises(SignInFailed):
         sign_in.second_step(db, sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket, "000000", NOW)
-    known, unknown = ("sign_in", "refused", "", "account:camille"), ("sign_in", "refused", "", "account:")
-    assert journalled(db)[before:] == [known, unknown, known]
+    existing, unknown = ("sign_in", "refused", "", "account:camille"), ("sign_in", "refused", "", "account:")
+    assert journalled(db)[before:] == [existing, unknown, existing]
     assert not any("mon-mot-de-passe" in str(row) for table in ("journal", "origin", "attempt") for row in rows(db, table))

@@ -1,4 +1,4 @@
-"""An identity given by a provider: it opens the account that an administrator attached to it, and makes none."""
+"""Signing in by the identity of a provider: it opens the account that has this identity, and creates none."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,9 +16,9 @@ IDENTITY = "899700000001"
 
 @pytest.fixture
 def attach(region):
-    def attached(*known, identity=IDENTITY):
+    def attached(*targets, identity=IDENTITY):
         with region.transaction() as transaction:
-            for account in known:
+            for account in targets:
                 accounts.change(transaction, replace(account, identity=identity))
 
     return attached
@@ -35,7 +35,7 @@ def refused(db, identity):
     return raised.value.reason
 
 
-def test_an_identity_opens_the_account_that_it_is_attached_to(region, attach):
+def test_an_identity_opens_its_account(region, attach):
     attach(DOMINIQUE)
     token = sign_in.open_session(region, single_sign_on.sign_in(region, IDENTITY, NOW), NOW)
     account = sign_in.account_of(region, token, NOW)
@@ -45,7 +45,7 @@ def test_an_identity_opens_the_account_that_it_is_attached_to(region, attach):
 
 
 @pytest.mark.parametrize("identity", ["", " ", "899700000009", "899700000001 ", "camille", "%"])
-def test_an_identity_that_no_account_has_is_refused_and_makes_none(region, attach, identity):
+def test_an_unknown_identity_is_refused_and_creates_no_account(region, attach, identity):
     attach(CAMILLE)
     before = rows(region, "account")
     assert refused(region, identity) is Reason.UNKNOWN
@@ -59,7 +59,7 @@ def test_an_identity_that_two_accounts_have_opens_neither(region, attach):
     assert refused(region, IDENTITY) is Reason.UNKNOWN
 
 
-def test_a_disabled_account_is_refused_in_the_same_words_and_journalled_by_its_id(region, attach):
+def test_a_disabled_account_gets_the_same_sentence_and_is_journalled_by_its_id(region, attach):
     attach(PARTED)
     assert refused(region, IDENTITY) is Reason.UNKNOWN
     assert lines(region) == [("sign_in", "refused", "", f"account:{PARTED.id}")]
@@ -81,7 +81,7 @@ def test_the_ticket_is_the_one_of_a_password_and_serves_once(region, attach):
         sign_in.open_session(region, ticket, NOW)
 
 
-def test_an_answer_of_the_provider_is_taken_once(db):
+def test_an_answer_of_the_provider_is_accepted_once(db):
     single_sign_on.spend(db, "state", NOW)
     with pytest.raises(SignOnFailed) as raised:
         single_sign_on.spend(db, "state", NOW + timedelta(minutes=10))
@@ -90,7 +90,7 @@ def test_an_answer_of_the_provider_is_taken_once(db):
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_each_reason_says_what_to_do(reason):
+def test_each_reason_has_a_sentence_with_an_action(reason):
     assert reason.isascii()
     assert reason.sentence.endswith(".")
     assert any(advice in reason.sentence for advice in ("recommencez", "Recommencez", "Réessayez", "support"))

@@ -41,7 +41,7 @@ def filled(db):
     return db
 
 
-def seen(db, filters=None):
+def view(db, filters=None):
     return consult.view(db, consult.current(db, CORALIE), filters or Filters(), NOW)
 
 
@@ -54,8 +54,8 @@ def lines(db):
     return [(line["act"], line["outcome"], line["actor"], line["subject"], line["after"]) for line in read]
 
 
-def test_a_coordinator_takes_the_report_of_a_departement_and_the_journal_says_so(filled):
-    said = text(report(filled, CORALIE, seen(filled), "94", NOW))
+def test_a_coordinator_exports_the_report_of_a_departement_and_the_export_is_journalled(filled):
+    printed = text(report(filled, CORALIE, view(filled), "94", NOW))
     for words in (
         "Val-de-Marne (94)",
         "Situation au 23/11/2026 à 10 h 00",
@@ -66,32 +66,32 @@ def test_a_coordinator_takes_the_report_of_a_departement_and_the_journal_says_so
         "Résidence fictive des Ormes Créteil",
         "Centre fictif des Érables",
     ):
-        assert words in said
-    assert "Hôpital fictif des Tilleuls" not in said
+        assert words in printed
+    assert "Hôpital fictif des Tilleuls" not in printed
     assert lines(filled) == [("export", "done", "coralie", "file:situation-94", '{"lines": 2}')]
 
 
-def test_it_has_a_map_and_a_chart_for_what_is_available(filled):
-    (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, seen(filled), "94", NOW))).pages
+def test_it_has_a_map_and_a_chart_of_available_beds_or_places(filled):
+    (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "94", NOW))).pages
     assert len(page.images) == 3
-    (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, seen(filled), "93", NOW))).pages
+    (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "93", NOW))).pages
     assert len(page.images) == 1, "nothing is available there: the map alone"
 
 
-def test_it_counts_what_the_filters_let_through_and_says_which(filled):
+def test_it_counts_the_matching_units_and_prints_the_filters(filled):
     beds = Filters(capacity_type=CapacityType.BED, at_least=4)
-    said = text(report(filled, CORALIE, seen(filled, beds), "94", NOW))
-    assert "Filtre - Disponibles, au moins : 4" in said
-    assert "4 lits disponibles" in said
-    assert "places disponibles" not in said
+    printed = text(report(filled, CORALIE, view(filled, beds), "94", NOW))
+    assert "Filtre - Disponibles, au moins : 4" in printed
+    assert "4 lits disponibles" in printed
+    assert "places disponibles" not in printed
 
 
-def test_what_could_not_be_drawn_did_not_leave_and_the_journal_does_not_say_so(filled):
+def test_a_report_that_could_not_be_drawn_is_not_journalled(filled):
     with ExitStack() as held:
         while paper.PLACES.acquire(blocking=False):
             held.callback(paper.PLACES.release)
         with pytest.raises(Busy):
-            report(filled, CORALIE, seen(filled), "94", NOW)
+            report(filled, CORALIE, view(filled), "94", NOW)
     assert lines(filled) == []
 
 
@@ -99,19 +99,19 @@ def test_structures_are_in_the_order_of_a_directory_where_an_accent_does_not_cou
     with filled.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[-1], name="Étoile fictive")])
         registry.record_change(transaction, f"structure:{ASYLUM}", NOW)
-    said = text(report(filled, CORALIE, seen(filled), "94", NOW)).partition("2 structures")[2]
-    assert 0 < said.index("Étoile fictive") < said.index("Résidence fictive des Ormes")
+    printed = text(report(filled, CORALIE, view(filled), "94", NOW)).partition("2 structures")[2]
+    assert 0 < printed.index("Étoile fictive") < printed.index("Résidence fictive des Ormes")
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, ADELE], ids=["manager", "professional", "administrator"])
 def test_nobody_else_does_and_the_refusal_is_journalled(filled, account):
     with pytest.raises(Forbidden):
-        report(filled, account, seen(filled), "94", NOW)
+        report(filled, account, view(filled), "94", NOW)
     assert lines(filled) == [("export", "refused", account.id, "file:situation-94", "")]
 
 
 @pytest.mark.parametrize("code", ["13", "<script>", ""])
 def test_a_departement_of_which_nothing_passes_has_no_report(filled, code):
     with pytest.raises(NotFound, match="élargissez"):
-        report(filled, CORALIE, seen(filled), code, NOW)
+        report(filled, CORALIE, view(filled), code, NOW)
     assert lines(filled) == []

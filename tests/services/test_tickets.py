@@ -1,4 +1,4 @@
-"""A ticket under way does not survive what takes the access away."""
+"""A ticket is void once its account lost the access."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -49,7 +49,7 @@ TAKEN_AWAY = pytest.mark.parametrize(
 
 
 @TAKEN_AWAY
-def test_a_ticket_got_before_opens_nothing_after(db, taken_away):
+def test_a_ticket_issued_before_a_change_opens_no_session_after_it(db, taken_away):
     ticket = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
     taken_away(db)
     with pytest.raises(SignInFailed, match="expiré"):
@@ -57,7 +57,7 @@ def test_a_ticket_got_before_opens_nothing_after(db, taken_away):
 
 
 @TAKEN_AWAY
-def test_a_pending_ticket_got_before_serves_no_code_after(db, taken_away):
+def test_a_pending_ticket_issued_before_a_change_is_void_after_it(db, taken_away):
     proposal = second_factor.propose(CAMILLE)
     second_factor.enrol(db, CAMILLE, proposal.secret, pyotp.TOTP(proposal.secret).at(NOW), NOW)
     pending = sign_in.sign_in(db, "camille", PASSWORD, NOW).ticket
@@ -66,18 +66,18 @@ def test_a_pending_ticket_got_before_serves_no_code_after(db, taken_away):
         sign_in.second_step(db, pending, pyotp.TOTP(proposal.secret).at(NOW + timedelta(seconds=30)), NOW)
 
 
-def test_whoever_changes_the_password_stays_signed_in(db):
+def test_the_account_that_changes_its_password_stays_signed_in(db):
     ticket = passwords.change(db, account(db), PASSWORD, NEW, NOW)
     assert sign_in.account_of(db, sign_in.open_session(db, ticket, NOW), NOW) == CAMILLE
 
 
 @pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING])
-def test_a_ticket_is_read_as_it_was_made_and_by_its_kind_alone(kind):
+def test_a_ticket_is_read_as_it_was_issued_and_only_by_its_kind(kind):
     (other,) = {tickets.SESSION, tickets.PENDING} - {kind}
-    made = kind.made_for(replace(CAMILLE, generation=3))
-    read = kind.read(made)
+    ticket = kind.issue(replace(CAMILLE, generation=3))
+    read = kind.read(ticket)
     assert (read.account, read.generation) == (CAMILLE.id, 3)
-    assert read.serves(replace(CAMILLE, generation=3))
-    assert not read.serves(CAMILLE)
+    assert read.is_valid_for(replace(CAMILLE, generation=3))
+    assert not read.is_valid_for(CAMILLE)
     with pytest.raises(SignInFailed):
-        other.read(made)
+        other.read(ticket)

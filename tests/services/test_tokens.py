@@ -1,4 +1,4 @@
-"""Tokens of other systems: what one may do and for how long, what ends it, and that nobody signs in with one."""
+"""Tokens of other systems: their rights, expiry and revocation; nobody signs in with one."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +30,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NO_ADMINISTRATOR = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
-def made(db, *scopes, actor=ADELE, name=NAME, perimeter=None, days=30, now=NOW):
-    """A token: its account and its text; the perimeter of one that declares is the hospital's."""
-    held = perimeter if perimeter is not None else TILLEULS if Scope.DECLARE in scopes else Perimeter()
-    return tokens.create_token(db, actor, name, scopes, held, days, now)
+def create(db, *scopes, account=ADELE, name=NAME, perimeter=None, days=30, now=NOW):
+    """Create a token; return its account and its text. One that declares has the perimeter of the hospital."""
+    keys = perimeter if perimeter is not None else TILLEULS if Scope.DECLARE in scopes else Perimeter()
+    return tokens.create_token(db, account, name, scopes, keys, days, now)
 
 
 def acts_as(db, text, now=NOW + HOUR):
@@ -41,7 +41,7 @@ def acts_as(db, text, now=NOW + HOUR):
 
 
 def line(db):
-    """The last line of the journal: act, outcome, actor, subject, after."""
+    """Return the last line of the journal: act, outcome, actor, subject, after."""
     row = journal.read(db, None, JournalQuery(), NOW).to_pylist()[0]
     return (row["act"], row["outcome"], row["actor"], row["subject"], json.loads(row["after"] or "{}"))
 
@@ -51,7 +51,7 @@ def ask_for_a_second_factor(monkeypatch):
     settings.cache_clear()
 
 
-# Making one
+# Creation
 
 
 @pytest.mark.parametrize(
@@ -64,22 +64,22 @@ def ask_for_a_second_factor(monkeypatch):
     ],
 )
 def test_a_token_acts_with_the_roles_of_its_scopes_within_its_perimeter(db, scopes, roles):
-    account, text = made(db, *scopes)
+    account, text = create(db, *scopes)
     assert acts_as(db, text) == account
     assert (account.name, account.roles, account.login) == (NAME, roles, "")
     assert account.perimeter == (TILLEULS if Scope.DECLARE in scopes else Perimeter())
 
 
-def test_the_text_is_long_chance_and_only_its_hash_is_stored(db):
-    texts = {made(db, Scope.READ)[1] for _ in range(20)}
+def test_the_text_is_long_and_random_and_only_its_hash_is_stored(db):
+    texts = {create(db, Scope.READ)[1] for _ in range(20)}
     assert len(texts) == 20
     assert all(text.startswith(PREFIX) and len(text) == len(PREFIX) + 43 for text in texts)
     everything = "".join(str(rows(db, table)) for table in ("token", "account", "journal"))
     assert not any(text in everything or text.removeprefix(PREFIX) in everything for text in texts)
 
 
-def test_what_a_token_was_made_for_is_journalled_without_its_name_or_text(db):
-    account, text = made(db, Scope.DECLARE, Scope.READ)
+def test_the_creation_of_a_token_is_journalled_without_its_name_or_text(db):
+    account, text = create(db, Scope.DECLARE, Scope.READ)
     after = {
         "gesture": "make",
         "scopes": ["declare", "read"],
@@ -104,29 +104,29 @@ def test_what_a_token_was_made_for_is_journalled_without_its_name_or_text(db):
         ({"days": LONGEST_DAYS + 1}, "de 1 à 366 jours"),
     ],
 )
-def test_what_no_token_can_be_is_refused_in_a_sentence_and_nothing_is_written(db, changes, words):
+def test_an_invalid_token_is_refused_with_a_sentence_and_nothing_is_written(db, changes, words):
     before = rows(db, "account"), rows(db, "token")
     with pytest.raises(Refused, match=words):
-        made(db, *changes.pop("scopes", (Scope.READ,)), **changes)
+        create(db, *changes.pop("scopes", (Scope.READ,)), **changes)
     assert (rows(db, "account"), rows(db, "token")) == before
 
 
-def test_a_name_is_stored_as_it_is_read(db):
-    assert made(db, Scope.READ, name="  Gestion\u202e des\n lits ")[0].name == "Gestion des lits"
+def test_a_name_is_stored_without_invisible_characters(db):
+    assert create(db, Scope.READ, name="  Gestion\u202e des\n lits ")[0].name == "Gestion des lits"
 
 
-def test_a_token_makes_no_other_token(db):
-    account, text = made(db, Scope.ADMINISTER)
+def test_a_token_creates_no_other_token(db):
+    account, text = create(db, Scope.ADMINISTER)
     with pytest.raises(Refused, match="ne fait pas d'autre jeton"):
-        made(db, Scope.READ, actor=acts_as(db, text))
+        create(db, Scope.READ, account=acts_as(db, text))
     assert [row[0] for row in rows(db, "token")] == [account.id]
 
 
-# What it does
+# Rights
 
 
 def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_the_author(db):
-    account, text = made(db, Scope.DECLARE)
+    account, text = create(db, Scope.DECLARE)
     declare.declare(db, acts_as(db, text), declare.DeclarationDraft(WARD, Counts(4)), NOW)
     with pytest.raises(Forbidden, match="pas dans votre périmètre"):
         declare.declare(db, acts_as(db, text), declare.DeclarationDraft(HALT, Counts(4)), NOW)
@@ -137,36 +137,36 @@ def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_
 
 
 def test_a_token_that_reads_consults_and_does_nothing_else(db):
-    reader = acts_as(db, made(db, Scope.READ)[1])
+    reader = acts_as(db, create(db, Scope.READ)[1])
     assert consult.current(db, reader)
     assert {action for action in Action if entitled(reader, action)} == {Action.ENTER, Action.CONSULT, Action.EXPORT}
     with pytest.raises(Forbidden):
         declare.declare(db, reader, declare.DeclarationDraft(WARD, Counts(4)), NOW)
 
 
-def test_the_last_use_is_noted_to_the_minute(db):
-    _, text = made(db, Scope.READ)
+def test_the_last_use_is_stored_to_the_minute(db):
+    _, text = create(db, Scope.READ)
     for seconds in (0, 30, 59, 61, 90):
         acts_as(db, text, NOW + timedelta(seconds=seconds))
     (row,) = tokens.list_tokens(db, ADELE, NOW).to_pylist()
     assert row["used_at"] == NOW + timedelta(seconds=61)
 
 
-# What ends it
+# Expiry and revocation
 
 
-def test_a_token_serves_until_its_time_and_not_after(db):
-    _, text = made(db, Scope.READ, days=30)
+def test_a_token_is_valid_until_its_expiry(db):
+    _, text = create(db, Scope.READ, days=30)
     assert acts_as(db, text, NOW + 30 * DAY - timedelta(seconds=1))
     assert acts_as(db, text, NOW + 30 * DAY) is None
 
 
-def test_a_token_made_by_a_clock_that_was_ahead_does_not_serve(db):
-    assert acts_as(db, made(db, Scope.READ, now=NOW + 9 * 365 * DAY)[1]) is None
+def test_a_token_created_while_the_clock_was_ahead_is_not_valid(db):
+    assert acts_as(db, create(db, Scope.READ, now=NOW + 9 * 365 * DAY)[1]) is None
 
 
 def test_a_revoked_token_is_refused_at_once_and_for_good(db):
-    account, text = made(db, Scope.READ)
+    account, text = create(db, Scope.READ)
     tokens.revoke(db, ADELE, account.id, NOW)
     assert acts_as(db, text) is None
     assert line(db) == ("token", "done", ADELE.id, f"account:{account.id}", {"gesture": "revoke"})
@@ -175,15 +175,15 @@ def test_a_revoked_token_is_refused_at_once_and_for_good(db):
 
 
 @pytest.mark.parametrize("account", ["", "token-none", CAMILLE.id])
-def test_what_is_no_token_is_not_revoked(db, account):
+def test_an_unknown_token_is_not_revoked(db, account):
     with pytest.raises(NotFound):
         tokens.revoke(db, ADELE, account, NOW)
     with db.reader() as cursor:
         assert accounts.by_id(cursor, CAMILLE.id) == CAMILLE
 
 
-def test_a_token_revoked_while_its_gesture_waits_for_its_turn_to_write_is_refused(db):
-    account, text = made(db, Scope.DECLARE)
+def test_a_token_revoked_while_its_request_waits_to_write_is_refused(db):
+    account, text = create(db, Scope.DECLARE)
     caller = acts_as(db, text)
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
@@ -195,12 +195,12 @@ def test_a_token_revoked_while_its_gesture_waits_for_its_turn_to_write_is_refuse
 
 
 @pytest.mark.parametrize("text", ["", "ror_", "ror_" + "x" * 43, "\ud800", "' OR 1=1 --", "x" * 100_000])
-def test_what_is_no_token_opens_nothing(db, text):
-    made(db, Scope.READ)
+def test_an_unknown_token_gives_no_access(db, text):
+    create(db, Scope.READ)
     assert acts_as(db, text) is None
 
 
-# Who made it
+# The creator
 
 
 LOST = {
@@ -211,8 +211,8 @@ LOST = {
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declares_on(db, lost):
-    _, text = made(db, *Scope)
+def test_a_token_administers_only_while_its_creator_may_and_still_reads_and_declares(db, lost):
+    _, text = create(db, *Scope)
     before = acts_as(db, text)
     with db.transaction() as transaction:
         accounts.add(transaction, OTHER, "hash")
@@ -225,35 +225,35 @@ def test_a_token_administers_only_while_whoever_made_it_may_and_reads_and_declar
     assert not row["upheld"]
 
 
-def test_a_token_administers_again_with_whoever_made_it(db):
-    _, text = made(db, Scope.ADMINISTER)
+def test_a_token_administers_again_once_its_creator_may(db):
+    _, text = create(db, Scope.ADMINISTER)
     stand_in(db, replace(ADELE, disabled=True))
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
     stand_in(db, ADELE)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
 
 
-def test_where_a_second_factor_is_asked_a_token_administers_by_that_of_whoever_made_it(db, monkeypatch):
-    _, text = made(db, Scope.ADMINISTER)
+def test_where_a_second_factor_is_required_a_token_needs_that_of_its_creator(db, monkeypatch):
+    _, text = create(db, Scope.ADMINISTER)
     ask_for_a_second_factor(monkeypatch)
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
     stand_in(db, replace(ADELE, second_factor=True))
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
 
 
-def test_a_token_made_by_the_command_line_administers(db, monkeypatch):
-    _, text = made(db, Scope.ADMINISTER, actor=None)
+def test_a_token_created_by_the_command_line_administers(db, monkeypatch):
+    _, text = create(db, Scope.ADMINISTER, account=None)
     ask_for_a_second_factor(monkeypatch)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
     (row,) = tokens.list_tokens(db, None, NOW).to_pylist()
     assert (row["made_by"], row["maker"], row["upheld"]) == ("", "", True)
 
 
-# Nobody signs in with one
+# Nobody signs in with a token
 
 
 def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db):
-    made(db, Scope.ADMINISTER)
+    create(db, Scope.ADMINISTER)
     with db.reader() as cursor:
         assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
     for typed in ("", " ", "\u200b"):
@@ -265,10 +265,10 @@ def test_no_login_mail_or_identity_that_is_empty_opens_the_account_of_a_token(db
 
 @pytest.mark.parametrize("kind", [tickets.SESSION, tickets.PENDING], ids=lambda kind: kind.name)
 def test_no_ticket_opens_a_session_of_a_token(db, kind):
-    account, _ = made(db, Scope.ADMINISTER)
+    account, _ = create(db, Scope.ADMINISTER)
     opening = sign_in.open_session if kind is tickets.SESSION else lambda *given: sign_in.second_step(*given[:2], "0", NOW)
     with pytest.raises(SignInFailed, match="a expiré"):
-        opening(db, kind.made_for(account), NOW)
+        opening(db, kind.issue(account), NOW)
     assert rows(db, "session") == []
 
 
@@ -287,15 +287,15 @@ AS_IF_A_PERSON = {
 
 
 @pytest.mark.parametrize("name", AS_IF_A_PERSON)
-def test_no_gesture_on_peoples_accounts_reaches_that_of_a_token(db, name):
-    account, text = made(db, Scope.READ)
+def test_no_action_on_accounts_of_people_reaches_that_of_a_token(db, name):
+    account, text = create(db, Scope.READ)
     with pytest.raises(NotFound):
         AS_IF_A_PERSON[name](db, account)
     assert acts_as(db, text) == account
 
 
-def test_tokens_are_not_among_peoples_accounts(db):
-    account, _ = made(db, Scope.ADMINISTER)
+def test_accounts_of_tokens_are_not_listed_with_those_of_people(db):
+    account, _ = create(db, Scope.ADMINISTER)
     with db.reader() as cursor:
         assert accounts.count(cursor) == len(ACCOUNTS)
         assert accounts.enabled_administrators(cursor, besides=ADELE.id) == 0
@@ -308,11 +308,11 @@ def test_tokens_are_not_among_peoples_accounts(db):
 # The list
 
 
-def test_every_token_is_listed_newest_first_with_what_it_may_and_whether_it_serves(db):
-    made(db, Scope.READ, name="Ancien", days=1)
-    revoked, _ = made(db, Scope.READ, name="Retiré", now=NOW + HOUR, actor=None)
+def test_every_token_is_listed_newest_first_with_its_scopes_and_state(db):
+    create(db, Scope.READ, name="Ancien", days=1)
+    revoked, _ = create(db, Scope.READ, name="Retiré", now=NOW + HOUR, account=None)
     both = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL}), frozenset({HALT}))
-    made(db, Scope.DECLARE, Scope.READ, now=NOW + 2 * HOUR, perimeter=both)
+    create(db, Scope.DECLARE, Scope.READ, now=NOW + 2 * HOUR, perimeter=both)
     tokens.revoke(db, ADELE, revoked.id, NOW + 3 * HOUR)
     newest, gone, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
     assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
@@ -327,11 +327,11 @@ def test_every_token_is_listed_newest_first_with_what_it_may_and_whether_it_serv
     assert (oldest["perimeter"], gone["revoked_at"]) == ([], NOW + 3 * HOUR)
 
 
-def test_without_any_the_list_is_empty(db):
+def test_without_tokens_the_list_is_empty(db):
     assert tokens.list_tokens(db, ADELE, NOW).num_rows == 0
 
 
-def test_what_a_transaction_reads_of_a_token_has_what_it_may_do_now(db):
-    account, _ = made(db, *Scope)
+def test_a_transaction_reads_the_present_rights_of_a_token(db):
+    account, _ = create(db, *Scope)
     with db.reader() as cursor:
         assert rights.current_account(cursor, account) == account

@@ -23,7 +23,7 @@ def test_an_account_is_read_as_it_was_written(db, account):
     assert by_login(db, account.login)[0] == account
 
 
-def test_roles_and_the_three_kinds_of_perimeter_are_kept_apart(db):
+def test_roles_and_the_three_kinds_of_perimeter_are_stored_apart(db):
     perimeter = Perimeter(frozenset({"x", "1"}), frozenset({"x", "2"}), frozenset({"x", "3"}))
     several = Account("n", "n", "N", frozenset({Role.MANAGER, Role.COORDINATOR}), perimeter)
     with db.transaction() as transaction:
@@ -33,7 +33,7 @@ def test_roles_and_the_three_kinds_of_perimeter_are_kept_apart(db):
         assert accounts.by_id(cursor, CAMILLE.id) == CAMILLE
 
 
-def test_a_login_is_found_whatever_its_case(db):
+def test_a_login_is_found_in_any_case(db):
     assert by_login(db, "DOMINIQUE")[0] == by_login(db, "dominique")[0] == DOMINIQUE
     assert by_login(db, "domi") is None
     assert by_login(db, "%") is None
@@ -45,7 +45,7 @@ def test_an_account_without_password_has_an_empty_hash(db):
     assert by_login(db, PARTED.login)[1].startswith("$2b$")
 
 
-def test_names_are_told_for_the_ids_asked(db):
+def test_names_are_returned_for_the_ids_given(db):
     with db.reader() as cursor:
         assert accounts.names(cursor, [CAMILLE.id, "unknown"]) == {CAMILLE.id: "Camille Exemple"}
         assert accounts.names(cursor, []) == {}

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
-from ror.model.freshness import PARIS, is_overdue, median_rank, rank, reopening
+from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
 from ror.store.board import consultation
-from ror.store.board.board import BoardKeeper
+from ror.store.board.aging import Moment
+from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
+from tests.age_rules import is_overdue, median_rank, rank, reopening
 from tests.examples import slow_examples
 from tests.region import (
     ASYLUM,
@@ -57,16 +59,16 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
-    """The summaries by key: "region", a département's code or a structure's number."""
+    """Return the summaries by key: "region", a département's code or a structure's number."""
     filters = filters or Filters()
     with db.reader() as cursor:
-        departments = consultation.departments(cursor, consultation.cells(cursor, aged(db, at), filters.at_least), filters)
+        departments = consultation.departments(cursor, BoardCache(db).get().units, filters, Moment(at, LIMITS))
         structures = consultation.structures(cursor, aged(db, at, filters=filters))
     by_department = {row["department"]: row for row in departments}
-    return {"region": consultation.whole(departments), **by_department, **{row["finess"]: row for row in structures}}
+    return {"region": consultation.total(departments), **by_department, **{row["finess"]: row for row in structures}}
 
 
-# What a row says
+# Rows of the board
 
 
 def test_a_declared_number_is_shown_with_its_registry_entry(db):
@@ -157,11 +159,11 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
 def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue_a_duty_later(db):
     shut_for_a_time(db, RESUSCITATION, date(2026, 11, 30))
     opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
-    told = {
+    states_at = {
         at: tuple(seen(db, at)[RESUSCITATION][name] for name in ("open", "overdue", "available", "rank"))
         for at in (NOW, opens - INSTANT, opens, opens + DAY, opens + DAY + INSTANT)
     }
-    assert list(told.values()) == [
+    assert list(states_at.values()) == [
         (False, False, 0, None),
         (False, False, 0, None),
         (True, False, 0, 3),
@@ -192,16 +194,16 @@ ages = st.one_of(
     st.builds(lambda edge, step: edge + step * INSTANT, st.sampled_from(EDGES), st.integers(-1, 1)),
     st.timedeltas(-HOUR, 400 * DAY),
 )
-# A closure is told on its first day at the latest: (age of the number, days closed after that day or None for open).
+# A closure is declared on its first day at the latest: (age of the number, days closed after that day or None for open).
 states = st.one_of(st.none(), st.tuples(ages, st.one_of(st.none(), st.integers(0, 12))))
 limits = st.sampled_from([LIMITS, (0.5, 12.0, 72.0), (2.0, 48.0, 336.0)])
 
 
-def tell(db: Database, now: datetime, told: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
-    """Write the state of several units; returns when the number of each was true and until when it is closed."""
+def write_states(db: Database, now: datetime, states: dict[str, Any]) -> dict[str, tuple[datetime | None, date | None]]:
+    """Write the states of units; return the instant of the number and the last closed day of each."""
     facts = {}
     with db.transaction() as transaction:
-        for unit, state in told.items():
+        for unit, state in states.items():
             age, days = state or (None, None)
             observed = None if age is None else now - age
             until = None if days is None else observed.astimezone(PARIS).date() + timedelta(days=days)
@@ -213,7 +215,7 @@ def tell(db: Database, now: datetime, told: dict[str, Any]) -> dict[str, tuple[d
 
 
 def expected(unit: str, now: datetime, bounds, observed: datetime | None, until: date | None):
-    """(open, band, overdue) by the rules of the model."""
+    """Return (open, band, overdue) by the rules of age."""
     if BY_ID[unit].closed or (until is not None and now < reopening(until)):
         return False, None, False
     duty = unit_types()[BY_ID[unit].unit_type].duty
@@ -224,10 +226,10 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
 # The log only grows, and each example writes every unit it looks at: examples may share a database.
 @slow_examples(80)
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
-    wanted = {unit: expected(unit, now, bounds, *facts) for unit, facts in tell(db, now, told).items()}
+def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
+    rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
     shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
-    assert shown == wanted
+    assert shown == rules
 
 
 @slow_examples(80)
@@ -238,7 +240,7 @@ def test_the_board_ages_units_by_the_rules_of_the_model(db, now, bounds, told):
     st.integers(-1, 1),
     st.booleans(),
 )
-def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, days, step, after_duty):
+def test_the_board_reopens_units_at_the_instant_of_the_rules(db, unit, night, days, step, after_duty):
     until = night.astimezone(PARIS).date()
     duty = unit_types()[BY_ID[unit].unit_type].duty
     now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
@@ -250,8 +252,8 @@ def test_the_board_reopens_units_at_the_instant_of_the_model(db, unit, night, da
 
 @slow_examples(40)
 @given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
-def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db, now, told):
-    tell(db, now, told)
+def test_an_aggregate_has_the_median_of_the_rules_and_counts_each_unit_once(db, now, of_units):
+    write_states(db, now, of_units)
     units = aged(db, now).to_pylist()
     places = {"region": units}
     for row in units:
@@ -262,15 +264,15 @@ def test_an_aggregate_takes_the_median_of_the_model_and_counts_each_unit_once(db
     for key, of_place in places.items():
         open_units = [row for row in of_place if row["open"]]
         ranks = [row["rank"] for row in open_units]
-        found = shown[key]
-        assert found["rank"] == median_rank(ranks)
-        assert [found[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
-        assert (found["units"], found["shut"]) == (len(open_units), len(of_place) - len(open_units))
-        assert (found["overdue"], found["up_to_date"]) == (
+        summary_shown = shown[key]
+        assert summary_shown["rank"] == median_rank(ranks)
+        assert [summary_shown[f"band_{band}"] for band in range(5)] == [ranks.count(band) for band in range(5)]
+        assert (summary_shown["units"], summary_shown["shut"]) == (len(open_units), len(of_place) - len(open_units))
+        assert (summary_shown["overdue"], summary_shown["up_to_date"]) == (
             sum(row["overdue"] for row in open_units),
             sum(not row["overdue"] for row in open_units),
         )
-        assert found["oldest"] == min((row["observed_at"] for row in open_units if row["observed_at"]), default=None)
+        assert summary_shown["oldest"] == min((row["observed_at"] for row in open_units if row["observed_at"]), default=None)
 
 
 # Aggregates
@@ -290,7 +292,7 @@ def test_beds_and_places_are_never_added_together(db):
     assert totals["94"] == totals[ASYLUM] == (0, 0, 0, 0)
 
 
-def test_every_total_says_how_much_of_it_is_fresh(db):
+def test_every_total_has_the_part_of_it_that_is_fresh(db):
     for unit, age in ((RESUSCITATION, HOUR - INSTANT), (WARD, DAY - INSTANT), (CARDIAC, DAY), (REHABILITATION, 8 * DAY)):
         write(db, unit, 2, NOW - age)
     row = summary(db)["region"]
@@ -317,7 +319,7 @@ def test_an_empty_choice_of_units_has_no_department_and_an_empty_region(db):
     }
 
 
-def test_numbers_of_a_department_are_told_by_structure_type_and_band(db):
+def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, WARD, 3)
     write(db, RESUSCITATION, 2)
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
@@ -353,7 +355,7 @@ def test_numbers_of_a_department_are_told_by_structure_type_and_band(db):
     ],
     ids=lambda one: " ".join(name for name, value in asdict(one).items() if value) or "all" if isinstance(one, Filters) else "",
 )
-def test_each_filter_keeps_its_units_and_filters_narrow_one_another(db, filters, units):
+def test_each_filter_selects_its_units_and_filters_narrow_one_another(db, filters, units):
     write(db, WARD, 2)
     write(db, DAY_HOSPITAL, 3)
     write(db, RESUSCITATION, 0, NOW - 2 * HOUR)
@@ -386,17 +388,20 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
+        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
+            "unit"
+        ].to_pylist()
     assert sorted(found) == sorted(units)
 
 
-def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_last(db):
+def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_last(db):
     write(db, WARD, 1, NOW - 20 * DAY)
     write(db, LONG_STAY, 1, NOW - 30 * DAY)
     write(db, RESUSCITATION, 1, NOW - HOUR)
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged(db), Perimeter(structures=frozenset({HOSPITAL, HOME})))[
+        perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
+        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
             "unit"
         ].to_pylist()
     assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
@@ -404,7 +409,7 @@ def test_what_is_overdue_comes_first_the_longest_silent_before_and_closed_units_
 
 def search(db, text, limit=50):
     with db.reader() as cursor:
-        texts = BoardKeeper(db).board().directory.texts
+        texts = BoardCache(db).get().directory.unit_texts
         return {row["finess"]: row for row in consultation.search(cursor, texts, text, limit).to_pylist()}
 
 
@@ -433,7 +438,7 @@ def test_a_search_finds_structures_that_hold_every_word_without_accents_or_case(
 
 
 @pytest.mark.parametrize(("text", "units", "matches"), [("ormes", 3, 0), ("longue", 2, 2), ("ormes longue", 2, 2)])
-def test_a_search_says_how_many_units_it_found_and_how_many_by_their_own_words(db, text, units, matches):
+def test_a_search_counts_the_units_and_those_that_match_by_their_own_words(db, text, units, matches):
     row = search(db, text)[HOME]
     assert (row["units"], row["matches"]) == (units, matches)
 
@@ -454,7 +459,7 @@ JOSEPH = "999410001"
         ("seine saint denis domicile", {SHELTER}),
     ],
 )
-def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
+def test_a_search_ignores_case_accents_hyphens_and_abbreviations(db, text, found):
     town = {"commune": "L'Haÿ-les-Roses", "postal_code": "94240", "commune_code": "94038"}
     home = next(one for one in STRUCTURES if one.finess == HOME)
     with db.transaction() as transaction:
@@ -465,7 +470,7 @@ def test_a_search_finds_what_is_meant_however_it_is_written(db, text, found):
     assert set(search(db, text)) == found
 
 
-def test_a_search_by_the_telephone_of_a_unit_says_that_the_unit_matches(db):
+def test_a_search_by_the_telephone_of_a_unit_counts_the_unit_as_a_match(db):
     row = search(db, "01 99 00 02 07")[SHELTER]
     assert (row["units"], row["matches"]) == (1, 1)
 
@@ -474,11 +479,11 @@ def test_a_search_stops_at_its_limit(db):
     assert len(search(db, "fictive", limit=2)) == 2
 
 
-# Kept ready by position
+# The board by position
 
 
-def latest_by_unit(stand) -> list[dict]:
-    return sorted(stand.latest.to_pylist(), key=lambda row: (row["unit"], row["temporality"]))
+def latest_by_unit(board) -> list[dict]:
+    return sorted(board.latest.to_pylist(), key=lambda row: (row["unit"], row["temporality"]))
 
 
 one_event = st.tuples(
@@ -492,7 +497,7 @@ one_event = st.tuples(
 @slow_examples(30)
 @given(st.lists(st.lists(one_event, max_size=4), min_size=1, max_size=6))
 def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db, batches):
-    keeper = BoardKeeper(db)
+    boards = BoardCache(db)
     for batch in batches:
         for unit, what, number, age in batch:
             if what == "rolled back":
@@ -505,20 +510,20 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
             else:
                 until = date(2026, 12, 1) if what is EventKind.CLOSED else None
                 write(db, unit, number, NOW - age, kind=what, closed_until=until, comment=str(number))
-        kept = keeper.board()
-        assert kept.position == db.position
-    whole = BoardKeeper(db).board()
-    assert kept.units.equals(whole.units)
-    assert latest_by_unit(kept) == latest_by_unit(whole)
-    assert (kept.position, kept.registry_position) == (whole.position, whole.registry_position)
+        board = boards.get()
+        assert board.position == db.position
+    whole = BoardCache(db).get()
+    assert board.units.equals(whole.units)
+    assert latest_by_unit(board) == latest_by_unit(whole)
+    assert (board.position, board.registry_position) == (whole.position, whole.registry_position)
 
 
 def test_a_board_already_given_stays_as_it_was(db):
-    keeper = BoardKeeper(db)
+    boards = BoardCache(db)
     write(db, WARD, 3)
-    before = keeper.board()
+    before = boards.get()
     write(db, WARD, 8)
-    after = keeper.board()
+    after = boards.get()
     number = {row["unit"]: row["available"] for row in before.units.to_pylist()}[WARD]
     assert (number, before.position < after.position) == (3, True)
     assert {row["unit"]: row["available"] for row in after.units.to_pylist()}[WARD] == 8
@@ -526,7 +531,7 @@ def test_a_board_already_given_stays_as_it_was(db):
 
 def test_the_board_of_an_empty_database_is_empty(tmp_path):
     empty = Database(tmp_path / "empty.duckdb")
-    stand = BoardKeeper(empty).board()
-    assert (stand.position, stand.registry_position, stand.units.num_rows) == (0, 0, 0)
+    board = BoardCache(empty).get()
+    assert (board.position, board.registry_position, board.units.num_rows) == (0, 0, 0)
     assert summary(empty)["region"]["rank"] is None
     empty.close()

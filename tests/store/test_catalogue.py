@@ -1,12 +1,18 @@
-"""When entries of the registry last changed, and the whole of it."""
+"""Pages of the catalogue: ids of resources, and the last change of each entry of the registry."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from ror.exchange.fhir import terms
 from ror.store import registry
 from ror.store.board import catalogue
-from tests.region import HOSPITAL, LEGAL_ENTITIES, LINDENS, NOW, STRUCTURES, WARD
+from ror.store.board.board import BoardCache
+from ror.store.board.catalogue import CatalogueQuery
+from tests.region import BY_ID, HOSPITAL, LEGAL_ENTITIES, LINDENS, NOW, STRUCTURES, WARD, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -19,53 +25,98 @@ def change(db, what, at):
         return transaction.position, at
 
 
-def changes(db, position=1_000):
+def units(db, **query):
+    board = BoardCache(db).get()
     with db.reader() as cursor:
-        return catalogue.changes(cursor, position)
+        page = catalogue.units(cursor, board.units, board.registry_position, CatalogueQuery(limit=50, **query))
+    return {line["id"]: line for line in page.lines}
 
 
-def test_an_import_changes_everything_and_an_edit_what_it_names(db):
-    everything = changes(db).all
+def organizations(db, registry_position=1_000, **query):
+    with db.reader() as cursor:
+        page = catalogue.organizations(cursor, registry_position, CatalogueQuery(limit=50, **query))
+    return {line["id"]: line for line in page.lines}
+
+
+def last_change(line):
+    return line["changed_position"], line["changed_at"]
+
+
+def test_an_import_changes_every_entry_and_an_edit_its_own(db):
+    everything = last_change(organizations(db)[LINDENS])
     assert everything[1] == NOW
     edited = change(db, f"edit unit:{WARD}", NOW + MINUTE)
-    known = changes(db)
-    assert known.of(f"unit:{WARD}", f"structure:{HOSPITAL}") == edited
-    assert known.of(f"structure:{HOSPITAL}") == everything
+    assert last_change(units(db)[WARD]) == edited
+    assert {last_change(line) for line in organizations(db).values()} == {everything}
     imported = change(db, "FINESS 2026", NOW + 2 * MINUTE)
-    assert changes(db).of(f"unit:{WARD}") == imported
+    assert {last_change(line) for line in (*units(db).values(), *organizations(db).values())} == {imported}
 
 
 def test_a_file_of_which_the_name_looks_like_an_edit_is_an_import(db):
     imported = change(db, "edit des unités.csv", NOW + MINUTE)
-    assert changes(db).all == imported
+    assert last_change(units(db)[WARD]) == imported
 
 
-def test_the_last_of_several_edits_counts_whatever_it_names(db):
+def test_the_last_of_several_edits_counts_for_a_unit_and_its_structure(db):
     change(db, f"edit unit:{WARD}", NOW + MINUTE)
     last = change(db, f"edit structure:{HOSPITAL}", NOW + 2 * MINUTE)
-    assert changes(db).of(f"unit:{WARD}", f"structure:{HOSPITAL}") == last
+    assert last_change(units(db)[WARD]) == last_change(organizations(db)[HOSPITAL]) == last
 
 
-def test_what_comes_after_a_position_is_not_known_at_it(db):
-    before = db.position
+def test_the_last_change_has_the_last_position_even_if_the_clock_jumped(db):
     change(db, f"edit unit:{WARD}", NOW + MINUTE)
-    assert changes(db, before).single == {}
+    last = change(db, f"edit unit:{WARD}", NOW - MINUTE)
+    assert last_change(units(db)[WARD]) == last
+
+
+def test_an_edit_names_a_key_that_has_several_lines(db):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[WARD], id="a\nb")])
+    changed = change(db, "edit unit:a\nb", NOW + MINUTE)
+    assert last_change(units(db)[terms.resource_id("a\nb")]) == changed
+
+
+def test_a_change_after_a_position_does_not_count_at_it(db):
+    before = db.position
+    change(db, f"edit structure:{HOSPITAL}", NOW + MINUTE)
+    assert last_change(organizations(db, before)[HOSPITAL])[1] == NOW
 
 
 def test_a_registry_that_never_changed_is_of_no_time(db):
-    assert changes(db, 0).of(f"unit:{WARD}") == catalogue.NEVER
+    (position, at) = last_change(organizations(db, 0)[HOSPITAL])
+    assert (position, at.timestamp()) == (0, 0)
 
 
-def test_structures_and_legal_entities_come_by_their_numbers(db):
-    with db.reader() as cursor:
-        structures, entities = catalogue.structures(cursor), catalogue.legal_entities(cursor)
-    assert structures["finess"].to_pylist() == sorted(structure.finess for structure in STRUCTURES)
-    assert entities["finess"].to_pylist() == sorted(entity.finess for entity in LEGAL_ENTITIES)
-    assert LINDENS in structures["legal_entity"].to_pylist()
-
-
-def test_a_number_that_is_both_is_a_structure_alone(db):
+def test_organizations_are_structures_and_legal_entities_each_number_once(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [registry.LegalEntity(HOSPITAL, "Entité fictive")])
+    kinds = {finess: line["is_structure"] for finess, line in organizations(db).items()}
+    assert kinds == {one.finess: False for one in LEGAL_ENTITIES} | {one.finess: True for one in STRUCTURES}
+
+
+def test_a_declaration_is_a_change_of_its_unit(db):
+    write(db, WARD, 4, NOW, recorded_at=NOW + MINUTE)
+    assert set(units(db, since=NOW + MINUTE)) == {WARD}
+    assert WARD not in units(db, until=NOW + MINUTE)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("x-")
+@example("a" * 64)
+@example("a" * 65)
+@example("a\n")
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_the_id_of_a_resource_is_the_same_in_sql(db, key):
     with db.reader() as cursor:
-        assert HOSPITAL not in catalogue.legal_entities(cursor)["finess"].to_pylist()
+        query = f"SELECT {catalogue.resource_id('key')} FROM (SELECT $key AS key)"  # noqa: S608 - the product's own
+        assert cursor.execute(query, {"key": key}).fetchone() == (terms.resource_id(key),)
+
+
+def test_a_unit_of_which_the_key_is_no_id_is_found_by_its_digest_alone(db):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[WARD], id="unité 1")])
+        registry.record_change(transaction, "tests", NOW)
+    digest = terms.resource_id("unité 1")
+    assert set(units(db, ids=[frozenset({digest, "unité 1"})])) == {digest}
+    assert units(db, ids=[frozenset({"unité 1"})]) == {}
+    assert set(units(db, keys=[frozenset({"unité 1"})])) == {digest}

@@ -9,7 +9,7 @@ import pytest
 
 from ror.errors import DatabaseError
 from ror.store import declarations
-from ror.store.board.board import BoardKeeper
+from ror.store.board.board import BoardCache
 from ror.store.engine import file, postgresql
 from ror.store.engine.database import Database, open_database
 from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
@@ -130,13 +130,13 @@ def test_a_reader_never_sees_the_rows_of_another_thread(db, region):
         assert list(pool.map(read, range(8))) == [{(UNITS[number].id, number)} for number in range(8)]
 
 
-def test_the_readers_of_one_board_keeper_share_the_board_of_the_present_position(db, region):
-    keeper = BoardKeeper(db)
+def test_the_readers_of_one_board_cache_share_the_board_of_the_present_position(db, region):
+    cache = BoardCache(db)
     with ThreadPoolExecutor(8) as pool:
-        boards = list(pool.map(lambda _: keeper.board(), range(32)))
+        boards = list(pool.map(lambda _: cache.get(), range(32)))
     assert all(one is boards[0] for one in boards)
     written = write(db, WARD, 4)
-    assert keeper.board().position == written.position > boards[0].position
+    assert cache.get().position == written.position > boards[0].position
 
 
 def test_the_position_goes_on_after_the_file_is_opened_again(db, region):

@@ -1,4 +1,4 @@
-"""The registry and the log are read page by page: every entry once, in the order of its key, and only what is asked for."""
+"""Pages of the registry and of the log: every entry once, in the order of its key, and only those that match."""
 
 import pytest
 
@@ -21,9 +21,9 @@ from tests.region import (
 pytestmark = pytest.mark.usefixtures("region")
 
 
-def read(db, page, *asked, **where):
+def read(db, page, *parameters, **where):
     with db.reader() as cursor:
-        return page(cursor, *asked, **where).to_pylist()
+        return page(cursor, *parameters, **where).to_pylist()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
@@ -54,7 +54,7 @@ def test_a_structure_names_its_legal_entity(db):
         ({"structure": CLINIC, "department": "75"}, set()),
     ],
 )
-def test_units_are_found_by_where_they_are_and_what_they_are(db, where, expected):
+def test_units_are_selected_by_departement_structure_and_type(db, where, expected):
     assert {row["id"] for row in read(db, pages.units, "", 100, **where)} == expected
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.store.board import past
-from ror.store.board.board import BoardKeeper
+from ror.store.board.board import BoardCache
 from tests.examples import slow_examples
 from tests.region import BY_ID, DAY_HOSPITAL, NOW, RESUSCITATION, WARD, write
 
@@ -22,9 +22,9 @@ EVENTS = st.lists(
 
 
 def stood(db, at):
-    board = BoardKeeper(db).board()
+    board = BoardCache(db).get()
     with db.reader() as cursor:
-        return {row["unit"]: row for row in past.stood(cursor, board.units, at, board.position).to_pylist()}
+        return {row["unit"]: row for row in past.units_at(cursor, board.units, at, board.position).to_pylist()}
 
 
 # The log only grows, and what earlier examples wrote is counted too: examples may share a database.
@@ -50,5 +50,5 @@ def test_it_is_the_last_event_by_position_among_those_recorded_by_then(region, e
 def test_now_is_the_board(region):
     write(region, WARD, 4, NOW, comment="Aile nord")
     write(region, DAY_HOSPITAL, 2, NOW)
-    board = BoardKeeper(region).board()
+    board = BoardCache(region).get()
     assert stood(region, NOW) == {row["unit"]: row for row in board.units.to_pylist()}

@@ -1,4 +1,4 @@
-"""What a manager may answer for, found by words and named by keys."""
+"""Entries of perimeters, searched by words and read by keys."""
 
 import pytest
 
@@ -11,10 +11,10 @@ pytestmark = pytest.mark.usefixtures("region")
 
 def found(db, text="", limit=10):
     with db.reader() as cursor:
-        return [(row["kind"], row["key"]) for row in perimeter.found(cursor, text, limit).to_pylist()]
+        return [(row["kind"], row["key"]) for row in perimeter.search(cursor, text, limit).to_pylist()]
 
 
-def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db):
+def test_entries_are_found_by_name_place_and_number_in_any_case_and_without_accents(db):
     assert found(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
     assert found(db, "reanimation") == [("unit", RESUSCITATION)]
     assert found(db, "bobigny") == [("structure", CLINIC)]
@@ -23,17 +23,17 @@ def test_entries_are_found_by_name_place_and_number_whatever_case_and_accents(db
     assert found(db, "zzz") == found(db, "%") == found(db) == []
 
 
-def test_each_kind_has_its_share_of_what_is_found(db):
+def test_each_kind_has_its_share_of_the_results(db):
     kinds = [kind for kind, _ in found(db, "fictif", limit=1)]
     assert kinds == ["legal_entity", "structure", "unit"]
 
 
-def test_a_perimeter_is_named_and_what_the_registry_lost_has_no_name(db):
+def test_the_entries_of_a_perimeter_have_names_but_those_that_the_registry_lost(db):
     held = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL, "999999999"}), frozenset({HOME_CARE}))
     with db.reader() as cursor:
-        rows = perimeter.named(cursor, held).to_pylist()
+        rows = perimeter.entries_of(cursor, held).to_pylist()
         assert perimeter.unknown_keys(cursor, held) == ["999999999"]
-        assert perimeter.named(cursor, Perimeter()).num_rows == 0
+        assert perimeter.entries_of(cursor, Perimeter()).num_rows == 0
     assert {row["key"]: row["name"] for row in rows} == {
         LINDENS: "Groupe hospitalier fictif des Tilleuls",
         HOSPITAL: "Hôpital fictif des Tilleuls",

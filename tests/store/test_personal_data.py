@@ -1,4 +1,4 @@
-"""What is read of one account is all of it, and of nobody else."""
+"""All data of one account is read, and none of others."""
 
 from datetime import UTC, timedelta
 
@@ -20,31 +20,31 @@ def lived(region):
     return region
 
 
-def held(db, what, account):
+def read(db, kind, account):
     with db.reader() as cursor:
-        return personal_data.read(cursor, what, account.id)
+        return personal_data.read(cursor, kind, account.id)
 
 
-def test_sessions_are_told_oldest_first_in_utc(lived):
-    opened = [row["opened_at"] for row in held(lived, "sessions", CAMILLE)]
-    assert opened == [NOW - timedelta(days=1), NOW]
-    assert {instant.utcoffset() for instant in opened} == {NOW.astimezone(UTC).utcoffset()}
+def test_sessions_are_returned_oldest_first_in_utc(lived):
+    instants = [row["opened_at"] for row in read(lived, "sessions", CAMILLE)]
+    assert instants == [NOW - timedelta(days=1), NOW]
+    assert {instant.utcoffset() for instant in instants} == {NOW.astimezone(UTC).utcoffset()}
 
 
 def test_links_and_declarations_are_those_of_the_account(lived):
-    assert held(lived, "links", BLANCHE) == [{"made_at": NOW}]
-    assert [(row["name"], row["available"], row["comment"]) for row in held(lived, "declarations", CAMILLE)] == [
+    assert read(lived, "links", BLANCHE) == [{"made_at": NOW}]
+    assert [(row["name"], row["available"], row["comment"]) for row in read(lived, "declarations", CAMILLE)] == [
         ("Médecine interne", 7, "Aile nord")
     ]
 
 
-@pytest.mark.parametrize("what", ["sessions", "addresses", "links", "journal", "declarations"])
-def test_an_account_that_did_nothing_has_nothing(lived, what):
-    assert held(lived, what, CLAUDE) == []
+@pytest.mark.parametrize("kind", ["sessions", "addresses", "links", "journal", "declarations"])
+def test_an_account_without_activity_has_no_data(lived, kind):
+    assert read(lived, kind, CLAUDE) == []
 
 
 def test_the_sessions_erased_are_those_of_the_account(lived):
     with lived.transaction() as transaction:
         personal_data.erase_sessions(transaction, CAMILLE.id)
-    assert held(lived, "sessions", CAMILLE) == []
-    assert len(held(lived, "sessions", BLANCHE)) == 1
+    assert read(lived, "sessions", CAMILLE) == []
+    assert len(read(lived, "sessions", BLANCHE)) == 1

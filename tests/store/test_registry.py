@@ -4,7 +4,7 @@ import pytest
 
 from ror.model.registry import Unit
 from ror.store import perimeter, registry
-from ror.store.registry import Merged
+from ror.store.registry import MergeCounts
 from tests.region import (
     BY_ID,
     HALT,
@@ -32,14 +32,14 @@ def merge(db, entries):
 @pytest.mark.parametrize("entries", [LEGAL_ENTITIES, STRUCTURES, UNITS], ids=["legal entities", "structures", "units"])
 def test_writing_the_same_entries_again_changes_nothing(db, entries):
     before = {table: rows(db, table) for table in ("legal_entity", "structure", "unit")}
-    assert merge(db, entries) == Merged(0, 0, len(entries))
+    assert merge(db, entries) == MergeCounts(0, 0, len(entries))
     assert {table: rows(db, table) for table in before} == before
 
 
 def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
     new = Unit("990750001-09", HOSPITAL, "Gériatrie", "16", None, "")
     renamed = replace(BY_ID[WARD], name="Médecine polyvalente")
-    assert merge(db, [new, renamed, BY_ID[HALT]]) == Merged(1, 1, 1)
+    assert merge(db, [new, renamed, BY_ID[HALT]]) == MergeCounts(1, 1, 1)
     with db.reader() as cursor:
         assert registry.unit(cursor, new.id) == (new, HOSPITAL, LINDENS, "75")
         assert registry.unit(cursor, WARD)[0] == renamed
@@ -52,38 +52,38 @@ def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
 )
 def test_a_change_of_any_field_is_a_change(db, change):
     changed = replace(BY_ID[WARD], **change)
-    assert merge(db, [changed]) == Merged(0, 1, 0)
+    assert merge(db, [changed]) == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
         assert registry.unit(cursor, WARD)[0] == changed
 
 
 def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
     lost = replace(STRUCTURES[0], latitude=None, longitude=None)
-    assert merge(db, [lost]) == Merged(0, 1, 0)
+    assert merge(db, [lost]) == MergeCounts(0, 1, 0)
     assert seen(db)[WARD]["latitude"] is None
-    assert merge(db, [lost]) == Merged(0, 0, 1)
-    assert merge(db, [STRUCTURES[0]]) == Merged(0, 1, 0)
+    assert merge(db, [lost]) == MergeCounts(0, 0, 1)
+    assert merge(db, [STRUCTURES[0]]) == MergeCounts(0, 1, 0)
 
 
 def test_a_field_that_is_kept_stays_as_stored_and_is_no_change_by_itself(db):
     shut = replace(STRUCTURES[0], closed=True)
     merge(db, [shut])
     with db.transaction() as transaction:
-        assert registry.merge(transaction, STRUCTURES, keep={"closed"}) == Merged(0, 0, len(STRUCTURES))
+        assert registry.merge(transaction, STRUCTURES, keep={"closed"}) == MergeCounts(0, 0, len(STRUCTURES))
         renamed = replace(STRUCTURES[0], name="Hôpital fictif renommé")
-        assert registry.merge(transaction, [renamed], keep={"closed"}) == Merged(0, 1, 0)
+        assert registry.merge(transaction, [renamed], keep={"closed"}) == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
         assert registry.structure(cursor, HOSPITAL) == replace(renamed, closed=True)
 
 
-def test_a_field_that_is_kept_is_taken_from_a_new_entry(db):
+def test_a_field_to_keep_is_written_for_a_new_entry(db):
     new = replace(STRUCTURES[0], finess="990750009", closed=True)
     with db.transaction() as transaction:
         registry.merge(transaction, [new], keep={"closed"})
         assert registry.structure(transaction.cursor, "990750009") == new
 
 
-def test_a_comparison_tells_before_and_after_and_writes_nothing(db):
+def test_a_comparison_has_before_and_after_and_writes_nothing(db):
     new = Unit("990750001-09", HOSPITAL, "Gériatrie", "16", None, "")
     renamed = replace(BY_ID[WARD], name="Médecine polyvalente")
     before = rows(db, "unit")
@@ -95,7 +95,7 @@ def test_a_comparison_tells_before_and_after_and_writes_nothing(db):
     assert (compared.unchanged, rows(db, "unit")) == (1, before)
 
 
-def test_the_units_of_a_closed_structure_are_told_closed_and_keep_their_own_state(db):
+def test_the_units_of_a_closed_structure_are_closed_and_keep_their_own_state(db):
     merge(db, [replace(STRUCTURES[0], closed=True)])
     with db.reader() as cursor:
         assert registry.unit(cursor, WARD)[0] == replace(BY_ID[WARD], closed=True)
@@ -134,10 +134,10 @@ def test_structures_are_searched_as_the_consultation_is(db, text):
 
 
 @pytest.mark.parametrize("text", ["st joseph", "saint joseph", "l’haÿ joseph", "999 410 001"])
-def test_what_a_manager_answers_for_is_searched_in_the_same_way(db, text):
+def test_entries_of_perimeters_are_searched_in_the_same_way(db, text):
     merge(db, [replace(STRUCTURES[0], finess="999410001", name="HOPITAL ST JOSEPH", commune="L'Haÿ-les-Roses")])
     with db.reader() as cursor:
-        found = perimeter.found(cursor, text, 50)
+        found = perimeter.search(cursor, text, 50)
     assert found.select(["kind", "key"]).to_pylist() == [{"kind": "structure", "key": "999410001"}]
 
 
@@ -145,14 +145,14 @@ def test_a_departement_is_searched_by_its_name_or_its_number(db):
     assert names(db, "seine-saint-denis") == names(db, "93") == (["Clinique fictive des Saules", "Maison fictive du Canal"], 2)
 
 
-def test_a_search_finds_structures_without_unit_and_says_how_many_it_does_not_show(db):
+def test_a_search_finds_structures_without_unit_and_counts_those_past_its_limit(db):
     merge(db, [replace(STRUCTURES[0], finess="990750009", name="Annexe fictive")])
     assert names(db, "annexe") == (["Annexe fictive"], 1)
     assert names(db, limit=2) == (["Annexe fictive", "Centre fictif des Érables"], 6)
 
 
 def test_nothing_to_write_is_nothing_written(db):
-    assert merge(db, []) == Merged(0, 0, 0)
+    assert merge(db, []) == MergeCounts(0, 0, 0)
 
 
 def test_a_merge_that_is_rolled_back_changes_nothing(db):
@@ -162,7 +162,7 @@ def test_a_merge_that_is_rolled_back_changes_nothing(db):
     assert rows(db, "unit") == before
 
 
-def test_what_a_name_holds_is_never_read_as_a_command(db):
+def test_a_name_is_never_run_as_sql(db):
     name = '\'); DROP TABLE declaration; -- "é" ; %s {x}'
     merge(db, [replace(BY_ID[WARD], name=name)])
     assert seen(db)[WARD]["name"] == name
@@ -184,6 +184,6 @@ def test_an_unknown_unit_is_none(db):
         assert registry.unit(cursor, "990750001-99") is None
 
 
-def test_every_structure_is_known_by_its_number(db):
+def test_every_structure_is_read_by_its_number(db):
     with db.reader() as cursor:
         assert registry.structure_numbers(cursor) == {structure.finess for structure in STRUCTURES}

@@ -1,4 +1,4 @@
-"""The rows of second factors: one of an account at most, codes that are spent, nothing left once removed."""
+"""The rows of second factors: one per account at most, codes that are spent, nothing left after removal."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def set_up(region):
     return region
 
 
-def test_an_account_has_one_or_none(set_up):
+def test_an_account_has_one_second_factor_or_none(set_up):
     with set_up.reader() as cursor:
         assert second_factor.get(cursor, CAMILLE.id) == ("sealed", 10)
         assert second_factor.get(cursor, "nobody") is None
@@ -22,7 +22,7 @@ def test_an_account_has_one_or_none(set_up):
         assert not accounts.by_id(cursor, "claude").second_factor
 
 
-def test_a_new_one_takes_the_place_of_the_one_before(set_up):
+def test_a_new_second_factor_replaces_the_previous_one(set_up):
     with set_up.transaction() as transaction:
         second_factor.set_up(transaction, CAMILLE.id, "newer", 30, ["four"])
     assert rows(set_up, "second_factor") == [("blanche", "other", "20"), ("camille", "newer", "30")]
@@ -51,7 +51,7 @@ def test_a_code_is_not_spent_by_a_transaction_that_fails(set_up):
         assert second_factor.codes_left(cursor, CAMILLE.id) == 2
 
 
-def test_nothing_is_left_of_what_is_removed(set_up):
+def test_a_removed_second_factor_leaves_nothing(set_up):
     with set_up.transaction() as transaction:
         second_factor.remove(transaction, CAMILLE.id)
     assert rows(set_up, "second_factor") == [("blanche", "other", "20")]

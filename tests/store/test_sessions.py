@@ -25,7 +25,7 @@ def failures(db, key, since=NOW):
         return sessions.count_failures(cursor, key, since)
 
 
-def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
+def test_a_session_has_its_account_its_opening_and_its_last_use(db):
     with db.transaction() as transaction:
         sessions.open_session(transaction, "one", CAMILLE.id, NOW)
         sessions.open_session(transaction, "two", BLANCHE.id, NOW)
@@ -35,7 +35,7 @@ def test_a_session_tells_its_account_its_opening_and_its_last_gesture(db):
     assert session(db, "three") is None
 
 
-def test_a_closed_session_is_no_session_and_its_closing_is_kept(db):
+def test_a_closed_session_is_not_found_and_its_closing_is_stored(db):
     with db.transaction() as transaction:
         sessions.open_session(transaction, "one", CAMILLE.id, NOW)
         sessions.open_session(transaction, "two", CAMILLE.id, NOW)
@@ -55,7 +55,7 @@ def test_a_ticket_serves_once(db):
         assert not sessions.use_ticket(transaction, "nonce", NOW + timedelta(seconds=30))
 
 
-def test_notes_of_used_tickets_are_dropped_long_after_their_30_seconds(db):
+def test_used_tickets_are_deleted_long_after_their_30_seconds(db):
     with db.transaction() as transaction:
         sessions.use_ticket(transaction, "old", NOW)
     with db.transaction() as transaction:
@@ -116,7 +116,7 @@ def test_failures_are_counted_by_key_since_an_instant_with_the_last_of_them(db):
     assert failures(db, "unknown") == (0, None)
 
 
-def test_one_failure_is_taken_back_or_all_of_a_key_or_all_that_are_old(db):
+def test_one_failure_or_all_of_a_key_or_all_old_ones_are_deleted(db):
     with db.transaction() as transaction:
         for after in (0, 1, 2):
             sessions.add_failure(transaction, "key", NOW + after * SECOND)
@@ -132,7 +132,7 @@ def test_one_failure_is_taken_back_or_all_of_a_key_or_all_that_are_old(db):
     assert (failures(db, "key")[0], failures(db, "other")[0]) == (0, 1)
 
 
-def test_of_failures_at_the_very_same_instant_one_is_taken_back(db):
+def test_of_failures_at_the_same_instant_one_is_deleted(db):
     with db.transaction() as transaction:
         for _ in range(3):
             sessions.add_failure(transaction, "key", NOW)

@@ -1,4 +1,4 @@
-"""The rows of tokens: found by the hash of their text while they serve, listed with what they hold."""
+"""The rows of tokens: found by the hash of their text while valid, listed with roles and perimeter."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ READER = Account("token-2", "", "Tableau fictif", frozenset({Role.COORDINATOR}))
 
 
 @pytest.fixture
-def made(region):
+def created(region):
     with region.transaction() as transaction:
         accounts.add_all(transaction, [(BEDS, ""), (READER, "")])
         tokens.add(transaction, BEDS.id, HASH, ADELE.id, NOW, NOW + DAY)
@@ -28,40 +28,40 @@ def account_of(db, token_hash=HASH, now=NOW):
         return tokens.account_of(cursor, token_hash, now)
 
 
-def test_a_token_is_found_by_its_hash_while_it_serves(made):
-    assert account_of(made) == (BEDS.id, ADELE.id, None)
-    assert account_of(made, now=NOW + DAY - timedelta(microseconds=1))
-    assert account_of(made, now=NOW + DAY) is None
-    assert account_of(made, now=NOW - timedelta(microseconds=1)) is None
-    assert account_of(made, "") is account_of(made, "unknown") is None
+def test_a_token_is_found_by_its_hash_while_it_is_valid(created):
+    assert account_of(created) == (BEDS.id, ADELE.id, None)
+    assert account_of(created, now=NOW + DAY - timedelta(microseconds=1))
+    assert account_of(created, now=NOW + DAY) is None
+    assert account_of(created, now=NOW - timedelta(microseconds=1)) is None
+    assert account_of(created, "") is account_of(created, "unknown") is None
 
 
-def test_the_last_use_is_that_of_its_own_token(made):
-    with made.transaction() as transaction:
+def test_the_last_use_is_that_of_its_own_token(created):
+    with created.transaction() as transaction:
         tokens.touch(transaction, HASH, NOW + timedelta(hours=1))
-    assert account_of(made) == (BEDS.id, ADELE.id, NOW + timedelta(hours=1))
-    assert account_of(made, "other hash", NOW + DAY) == (READER.id, "", None)
+    assert account_of(created) == (BEDS.id, ADELE.id, NOW + timedelta(hours=1))
+    assert account_of(created, "other hash", NOW + DAY) == (READER.id, "", None)
 
 
-def test_a_token_is_revoked_once_and_keeps_its_instant(made):
+def test_a_token_is_revoked_once_and_keeps_the_instant_of_that(created):
     for at, done in ((NOW, True), (NOW + DAY, False)):
-        with made.transaction() as transaction:
+        with created.transaction() as transaction:
             assert tokens.revoke(transaction, BEDS.id, at) is done
-    assert account_of(made) is None
-    with made.reader() as cursor:
+    assert account_of(created) is None
+    with created.reader() as cursor:
         assert tokens.creator(cursor, BEDS.id) is tokens.creator(cursor, CAMILLE.id) is None
         assert tokens.creator(cursor, READER.id) == ""
         assert tokens.list_tokens(cursor)["revoked_at"].to_pylist() == [None, NOW]
 
 
-def test_a_token_is_revoked_with_its_transaction_or_not_at_all(made):
-    with abandoned(made) as transaction:
+def test_a_token_is_revoked_with_its_transaction_or_not_at_all(created):
+    with abandoned(created) as transaction:
         tokens.revoke(transaction, BEDS.id, NOW)
-    assert account_of(made)
+    assert account_of(created)
 
 
-def test_all_are_listed_newest_first_with_roles_and_what_they_answer_for(made):
-    with made.reader() as cursor:
+def test_all_tokens_are_listed_newest_first_with_roles_and_perimeter(created):
+    with created.reader() as cursor:
         reader, beds = tokens.list_tokens(cursor).to_pylist()
     assert (reader["account"], reader["maker"], reader["roles"], reader["perimeter"]) == (READER.id, "", ["coordinator"], [])
     assert (beds["name"], beds["maker"], beds["roles"]) == (BEDS.name, ADELE.name, ["coordinator", "manager"])
@@ -73,9 +73,9 @@ def test_all_are_listed_newest_first_with_roles_and_what_they_answer_for(made):
     ]
 
 
-def test_an_account_of_a_token_is_found_by_its_id_alone(made):
-    with made.reader() as cursor:
+def test_an_account_of_a_token_is_found_by_its_id_alone(created):
+    with created.reader() as cursor:
         assert accounts.by_id(cursor, BEDS.id) == BEDS
         assert accounts.by_login(cursor, "") is accounts.by_mail(cursor, "") is accounts.by_identity(cursor, "") is None
         assert accounts.search(cursor, [], only=BEDS.id).num_rows == 0
-    assert len(rows(made, "token")) == 2
+    assert len(rows(created, "token")) == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ror.services.availability import consult
+from ror.store.board import board as boards
 from ror.web.server import health
 from ror.web.server.health import Readiness
 from tests.attacks.ground import ask, serving
@@ -62,7 +62,7 @@ def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
         monkeypatch.setattr(health, "BOUND_SECONDS", 0.05)
         monkeypatch.setattr(health, "CACHE_SECONDS", 0)
         write(region, WARD, 3)
-        with consult._keepers(region).boards._lock:
+        with boards._cache(region)._lock:
             hung = [await readiness.not_ready_reason() for _ in range(3)]
         monkeypatch.setattr(health, "BOUND_SECONDS", 20)
         return [*hung, await readiness.not_ready_reason()]

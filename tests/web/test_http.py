@@ -105,7 +105,7 @@ def test_nobody_is_sent_to_another_site(server, target):
     assert get(server, f"/session/open?ticket=x&next={target}")[1]["location"] == "/"
 
 
-def test_a_forged_ticket_opens_nothing(server):
+def test_a_forged_ticket_opens_no_session(server):
     for forged in ("", "x", "WyJkZW1vLWFkbWluIiwiYSJd.aaaa.bbbb"):
         assert "set-cookie" not in get(server, f"/session/open?ticket={forged}")[1]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
 from ror.model.capacity import Counts
-from ror.model.freshness import PARIS
+from ror.model.freshness import is_closed_for_a_time
 from ror.model.nomenclature import SourceType, Temporality, UnitType, unit_types
 from ror.model.registry import Structure, Unit
 
@@ -44,7 +44,7 @@ class UnitOffer:
 
     def closed_for_a_time(self, now: datetime) -> bool:
         """Return whether a manager closed it until a day that is not over."""
-        return self.closed_until is not None and self.closed_until >= now.astimezone(PARIS).date()
+        return is_closed_for_a_time(self.closed_until, now)
 
     def is_closed(self, now: datetime) -> bool:
         """Return whether it is closed, in the registry or until a date."""

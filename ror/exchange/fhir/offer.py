@@ -23,6 +23,12 @@ def synchronisation_id(finess: str, unit: str) -> str:
     return f"{national_id(finess)}/{unit}"
 
 
+def structure_and_unit(identifier: str) -> str:
+    """Return `finess/unit` for the identifier that `synchronisation_id` makes of them; "" for any other."""
+    pair = identifier.removeprefix(national_id(""))
+    return pair if pair != identifier and "/" in pair else ""
+
+
 def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
     """Build the HealthcareService of a unit (profile ror-healthcareservice), with the comment of its last declaration.
 

@@ -158,19 +158,19 @@ def account_by_login(db: Database, account: Account | None, login: str) -> Accou
 def search_perimeter(db: Database, account: Account | None, text: str) -> pa.Table:
     """Return the entries that match a search and that a perimeter may hold. Raises `Forbidden`.
 
-    Columns: those of `store.perimeter.found`.
+    Columns: those of `store.perimeter.search`.
     """
     with _read(db, account) as cursor:
-        return perimeter.found(cursor, text, MOST_ENTRIES)
+        return perimeter.search(cursor, text, MOST_ENTRIES)
 
 
 def perimeter_entries(db: Database, account: Account | None, keys: Perimeter) -> pa.Table:
     """Return the entries of a perimeter with their names. Raises `Forbidden`.
 
-    Columns: those of `store.perimeter.found`.
+    Columns: those of `store.perimeter.search`.
     """
     with _read(db, account) as cursor:
-        return perimeter.named(cursor, keys)
+        return perimeter.entries_of(cursor, keys)
 
 
 @contextmanager

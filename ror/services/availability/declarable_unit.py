@@ -8,7 +8,7 @@ from typing import Any
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, EventKind
-from ror.model.freshness import PARIS, instant_words
+from ror.model.freshness import instant_words, is_closed_for_a_time
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType, unit_types
 from ror.model.registry import Unit
@@ -166,8 +166,7 @@ def authorize_unit(
 
 def remaining_closure(event: Declaration, now: datetime) -> date | None:
     """Return the last day of an event's closure while it lasts, None once it is over or when there is none."""
-    until = event.closed_until
-    return until if until is not None and until >= now.astimezone(PARIS).date() else None
+    return event.closed_until if is_closed_for_a_time(event.closed_until, now) else None
 
 
 def _journal_values(event: Declaration) -> dict[str, Any]:

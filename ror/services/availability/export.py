@@ -1,4 +1,4 @@
-"""Taking a table out as a file: a right, the making of the file, a line in the journal."""
+"""Export a table of the screen as a file: check the right, build the file, write a line in the journal."""
 
 from datetime import datetime
 
@@ -16,17 +16,17 @@ from ror.settings import settings
 from ror.store.engine.database import Database
 
 
-def about(title: str, at: datetime, filters: Filters | None = None, asked: tuple[LabelledText, ...] = ()) -> About:
-    """What a file of this service says of itself; `asked`: what else was asked for than the filters, by name."""
-    known = settings()
-    bands = freshness.legend(known.age_limits_hours)
-    duty = freshness.duty_words(known.weekly_duty_hours)
-    asked += filters_in_words(filters or Filters(), bands)
-    return About(title, known.service_name, known.region, at, asked, bands, duty, known.demo)
+def about(title: str, at: datetime, filters: Filters | None = None, criteria: tuple[LabelledText, ...] = ()) -> About:
+    """Return the description of a file of this service; `criteria`: those besides the filters, by name."""
+    current = settings()
+    bands = freshness.legend(current.age_limits_hours)
+    duty = freshness.duty_words(current.weekly_duty_hours)
+    criteria += filters_in_words(filters or Filters(), bands)
+    return About(title, current.service_name, current.region, at, criteria, bands, duty, current.demo)
 
 
 def table_csv(db: Database, account: Account, action: Action, file: str, table: pa.Table, now: datetime) -> bytes:
-    """A table of the screen as a CSV file. `action` is EXPORT, or DECLARE for the list of a manager's own units.
+    """Return a table of the screen as a CSV file. `action` is EXPORT, or DECLARE for the list of a manager's own units.
 
     Raises `Forbidden`, journalled.
     """
@@ -35,11 +35,11 @@ def table_csv(db: Database, account: Account, action: Action, file: str, table: 
 
 
 def table_workbook(
-    db: Database, account: Account, action: Action, file: str, table: pa.Table, of: About, now: datetime
+    db: Database, account: Account, action: Action, file: str, table: pa.Table, about: About, now: datetime
 ) -> bytes:
-    """A table of the screen as an XLSX workbook, with what it is on a sheet of its own: see `table_csv`."""
+    """Return a table of the screen as an XLSX workbook, with its description on a second sheet: see `table_csv`."""
     _journal(db, account, action, file, table, now)
-    return to_workbook(table, of)
+    return to_workbook(table, about)
 
 
 def _journal(db: Database, account: Account, action: Action, file: str, table: pa.Table, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The situation report of a département: a right, a line in the journal, what the view shows drawn and printed."""
+"""Build the situation report of a département: check the right, draw and print the view, write a line in the journal."""
 
 from datetime import datetime
 from typing import Any
@@ -22,41 +22,41 @@ from ror.store.engine.database import Database
 _MAP, _CHART_WIDTH = (440, 420), 185
 
 
-def report(db: Database, account: Account, seen: View, department: str, now: datetime) -> bytes:
-    """The PDF of one département as the view shows it. Raises `Forbidden`, journalled, `NotFound` and `Busy`.
+def report(db: Database, account: Account, view: View, department: str, now: datetime) -> bytes:
+    """Return the PDF of one département as the view shows it. Raises `Forbidden`, journalled, `NotFound` and `Busy`.
 
-    It is journalled once it is drawn: what failed did not leave the service.
+    It is journalled once it is drawn: a report that failed did not leave the service.
     """
     subject = f"file:situation-{department}"
-    rows = seen.structures(department)
+    rows = view.structures(department)
     journal.require(db, account, Action.EXPORT, Act.EXPORT, subject, now)
     if not rows:
         raise NotFound("Aucune unité de ce département ne correspond aux filtres : élargissez-les.")
-    asked = seen.filters.capacity_type
-    types = (asked,) if asked else (CapacityType.PLACE, CapacityType.BED)
-    drawn = _drawn({"map": _map(department, rows), **{kind: _chart(seen, department, kind) for kind in types}})
+    chosen = view.filters.capacity_type
+    types = (chosen,) if chosen else (CapacityType.PLACE, CapacityType.BED)
+    images = _pictures({"map": _map(department, rows), **{kind: _chart(view, department, kind) for kind in types}})
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, subject, now) as transaction:
         journal.record(transaction, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
     return to_pdf(
         Situation(
-            export.about(f"{department_name(department)} ({department})", seen.at, seen.filters),
-            seen.departments[department],
+            export.about(f"{department_name(department)} ({department})", view.at, view.filters),
+            view.departments[department],
             rows,
             types,
-            drawn.get("map"),
-            {kind: drawn.get(kind) for kind in types},
+            images.get("map"),
+            {kind: images.get(kind) for kind in types},
         )
     )
 
 
-def _drawn(asked: dict[str, Drawing | None]) -> dict[str, bytes]:
-    """The pictures of what there is to draw, all in one go."""
-    drawings = {name: drawing for name, drawing in asked.items() if drawing is not None}
+def _pictures(optional: dict[str, Drawing | None]) -> dict[str, bytes]:
+    """Return the pictures of the drawings that there are, by name; one process draws them all."""
+    drawings = {name: drawing for name, drawing in optional.items() if drawing is not None}
     return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
 
 
 def _map(department: str, rows: list[dict[str, Any]]) -> Drawing | None:
-    """The structures on the outline of their département; None without that outline."""
+    """Return the structures on the outline of their département; None without that outline."""
     if not maps.outlines((department,))["arcs"]:
         return None
     width, height = _MAP
@@ -65,9 +65,9 @@ def _map(department: str, rows: list[dict[str, Any]]) -> Drawing | None:
     return Drawing(maps.structures(department, height), points, width, height)
 
 
-def _chart(seen: View, department: str, kind: CapacityType) -> Drawing | None:
-    """Bars of the structures that offer most; None when none does."""
-    ages = seen.places_by_age(department).filter(pc.field("capacity_type") == kind).to_pylist()
+def _chart(view: View, department: str, kind: CapacityType) -> Drawing | None:
+    """Return bars of the structures that offer most; None when none does."""
+    ages = view.places_by_age(department).filter(pc.field("capacity_type") == kind).to_pylist()
     offered: dict[str, int] = {}
     for row in ages:
         offered[row["finess"]] = offered.get(row["finess"], 0) + row["available"]

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from ror import metrics
 from ror.model.freshness import legend
-from ror.services.availability import consult
 from ror.services.events import Change
 from ror.settings import settings
 from ror.store import registry
+from ror.store.board import board as boards
 from ror.store.engine.database import Database
 
 
@@ -39,12 +39,12 @@ def ready(db: Database) -> None:
     """Read from the database and load the board. Raises the error of the database when it does not answer."""
     with db.reader() as cursor:
         registry.last_change(cursor)
-    consult.kept(db)
+    boards.current(db)
 
 
 def measure(db: Database, at: datetime) -> BoardMeasures:
     """Measure the board in memory at an instant; of the log, read only what is new."""
-    board = consult.kept(db)
+    board = boards.current(db)
     observed = board.units["observed_at"].drop_null().combine_chunks()
     units = _count_by_band(observed, board.units.num_rows, at)
     if not len(observed):

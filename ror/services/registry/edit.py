@@ -13,7 +13,6 @@ from ror.model.journal import Act
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.services.availability import consult
 from ror.services.registry.rules import (
     TypedStructure,
     TypedUnit,
@@ -23,6 +22,7 @@ from ror.services.registry.rules import (
     checked_unit,
 )
 from ror.store import registry
+from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
 MOST_STRUCTURES = 50
@@ -53,7 +53,7 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
     Columns: `store.registry.search`. Raises `Forbidden`, journalled.
     """
     with _reading(db, account, now) as cursor:
-        texts = consult.kept(db).directory.kept.once("structures", lambda: registry.searched(cursor))
+        texts = boards.current(db).directory.structure_texts
         return registry.search(cursor, text, MOST_STRUCTURES, texts)
 
 

@@ -21,7 +21,7 @@ from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
 from ror.store import registry
 from ror.store.engine.database import Cursor, Database
-from ror.store.registry import Compared, Entry, Merged
+from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
 _RETAINED_IF_EMPTY = ("telephone", "installed", "legal_entity", "category_code", "category")
 """Fields of a structure or a unit that an empty value in a file leaves as they are."""
@@ -43,14 +43,14 @@ class ImportPlan:
     digest: str
     read: int
     rejects: list[Reject]
-    changes: tuple[Compared, ...]
+    changes: tuple[Comparison, ...]
     position: int
     passed_over: dict[str, int] = field(default_factory=dict)
 
     @property
-    def merged(self) -> Merged:
+    def merged(self) -> MergeCounts:
         """The number of lines that create, change or leave an entry."""
-        return self.changes[-1].counts if self.changes else Merged(0, 0, 0)
+        return self.changes[-1].counts if self.changes else MergeCounts(0, 0, 0)
 
     @property
     def changes_nothing(self) -> bool:
@@ -66,7 +66,7 @@ class ImportSummary:
     """
 
     read: int
-    merged: Merged
+    merged: MergeCounts
     rejects: list[Reject]
     passed_over: dict[str, int] = field(default_factory=dict)
 
@@ -211,7 +211,7 @@ def import_units(
     return write(db, account, preview_units(db, account, path, now, on_wait), now)
 
 
-def _compared(cursor: Cursor, entries: Sequence[Entry], retained: Collection[str]) -> tuple[Compared, ...]:
+def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], retained: Collection[str]) -> tuple[Comparison, ...]:
     if not entries:
         return ()
     retained_if_empty = _RETAINED_OF_LEGAL_ENTITIES if isinstance(entries[0], LegalEntity) else _RETAINED_IF_EMPTY

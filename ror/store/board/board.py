@@ -1,8 +1,10 @@
-"""The board: every unit with its latest numbers, immutable, cut by département and refreshed by what is new."""
+"""The board: every unit with its latest numbers, immutable, by département, refreshed by the new events alone."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +16,10 @@ from ror.store.board.directory import Directory
 from ror.store.engine.database import Cursor, Database
 
 MOST_NEWS = 10_000
-"""Events kept beside the latest ones of all units before they are folded into them."""
+"""Latest events kept apart from those of all units, before they are merged into them."""
+
+UnitRow = dict[str, Any]
+"""A unit of the board as a mapping: the columns of `Board.slices`, and once aged those of `store.board.aging`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +27,8 @@ class Board:
     """The region at one position.
 
     `slices` has, by département, one row per unit: its registry entry joined to its latest event. What a new board has in
-    common with the one before is the same object. `base` and `news` hold the latest event by unit and temporality, as they
-    stood when the registry was read and since.
+    common with the previous one is the same object. `base` and `news` hold the latest event of each unit and temporality:
+    `base` up to a past position, `news` those since.
     """
 
     position: int
@@ -35,33 +40,32 @@ class Board:
 
     @property
     def latest(self) -> pa.Table:
-        """The latest event of each unit for each temporality, in the order of their positions; made anew at each call."""
+        """The latest event of each unit and temporality, by position; computed at each call."""
         return _merged(self.base, self.news).sort_by("position")
 
     @property
     def units(self) -> pa.Table:
         """Every unit, by département, structure and name; shares the memory of `slices`."""
-        return together(self.slices.values())
+        return pa.concat_tables(self.slices.values())
+
+    def units_of(self, department: str) -> pa.Table:
+        """The units of a département, by structure and name; none for an unknown one."""
+        return self.slices.get(department, next(iter(self.slices.values())).slice(0, 0))
 
 
-def together(slices: Iterable[pa.Table]) -> pa.Table:
-    """Slices as one table, without copying them; at least one is needed."""
-    return pa.concat_tables(list(slices))
-
-
-class BoardKeeper:
-    """Gives the board of the database's present position; shared by every reader of the process."""
+class BoardCache:
+    """Thread-safe cache of the board at the database's present position."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._board: Board | None = None
 
-    def board(self) -> Board:
-        """The board as it stands now: the kept one, or the kept one and the events after it."""
-        kept = self._board
-        if kept is not None and kept.position == self._database.position:
-            return kept
+    def get(self) -> Board:
+        """Return the board as it stands: the cached one, refreshed by the events after it."""
+        cached = self._board
+        if cached is not None and cached.position == self._database.position:
+            return cached
         with self._lock, self._database.reader() as cursor:
             position = self._database.position
             if self._board is None or self._board.position < position:
@@ -69,31 +73,42 @@ class BoardKeeper:
             return self._board
 
 
-def _refreshed(cursor: Cursor, kept: Board | None, position: int) -> Board:
-    """The board at a position: from the events after the kept board, or from the whole log when none is kept.
+@lru_cache(maxsize=4)
+def _cache(db: Database) -> BoardCache:
+    return BoardCache(db)
 
-    The registry is read again when it changed since, and then alone.
+
+def current(db: Database) -> Board:
+    """Return the board as it stands, shared by every reader of the process."""
+    return _cache(db).get()
+
+
+def _refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
+    """Return the board at a position, from the events after the previous board, or from the whole log without one.
+
+    The registry is read again when it changed since, and only then.
     """
     changed = registry.last_change(cursor)
-    fresh = _fresh(cursor, kept.position if kept else 0, position)
-    if kept is None or changed != kept.registry_position:
-        latest = _merged(kept.latest, fresh) if kept else fresh
+    events = _latest_events(cursor, previous.position if previous else 0, position)
+    if previous is None or changed != previous.registry_position:
+        latest = _merged(previous.latest, events) if previous else events
         units = _joined(cursor, latest)
-        return Board(position, changed, directory.of_units(cursor, units), latest, fresh.slice(0, 0), sliced(units))
-    if not fresh.num_rows:
-        return replace(kept, position=position)
-    base, news = kept.base, _merged(kept.news, fresh)
+        return Board(position, changed, directory.of_units(cursor, units), latest, events.slice(0, 0), _by_department(units))
+    if not events.num_rows:
+        return replace(previous, position=position)
+    base, news = previous.base, _merged(previous.news, events)
     if news.num_rows > MOST_NEWS:
         base, news = _merged(base, news), news.slice(0, 0)
-    return replace(kept, position=position, base=base, news=news, slices={**kept.slices, **_renewed(cursor, kept, fresh)})
+    slices = {**previous.slices, **_updated_slices(cursor, previous, events)}
+    return replace(previous, position=position, base=base, news=news, slices=slices)
 
 
-def _merged(latest: pa.Table, fresh: pa.Table) -> pa.Table:
-    """The latest events, those of `fresh` in place of what they follow."""
-    if not fresh.num_rows or not latest.num_rows:
-        return latest if latest.num_rows else fresh
+def _merged(latest: pa.Table, events: pa.Table) -> pa.Table:
+    """Return the latest events once `events` took the place of those that they follow."""
+    if not events.num_rows or not latest.num_rows:
+        return latest if latest.num_rows else events
     keys = ["unit", "temporality"]
-    return pa.concat_tables([latest.join(fresh.select(keys), keys, join_type="left anti"), fresh])
+    return pa.concat_tables([latest.join(events.select(keys), keys, join_type="left anti"), events])
 
 
 _EVENT = {
@@ -112,26 +127,27 @@ _EVENT = {
     "observed_at": "observed_at",
     "recorded_at": "recorded_at",
 }
-"""What the board takes of an event: its name there, and in the log."""
+"""Columns of an event on the board: their names there, and in the log."""
 
 
-def _fresh(cursor: Cursor, seen: int, position: int) -> pa.Table:
-    """The last event of each unit and temporality among those after `seen`: columns unit, temporality and `_EVENT`."""
+def _latest_events(cursor: Cursor, after: int, position: int) -> pa.Table:
+    """Return the last event of each unit and temporality between two positions: columns unit, temporality and `_EVENT`."""
     columns = ", ".join(f"declaration.{column} AS {name}" for name, column in _EVENT.items())
     return cursor.execute(
         f"""
         WITH last AS (
-            SELECT max(position) AS position FROM declaration WHERE position > $seen AND position <= $position
+            SELECT max(position) AS position FROM declaration WHERE position > $after AND position <= $position
             GROUP BY unit, temporality
         )
         SELECT unit, temporality, {columns} FROM declaration JOIN last USING (position)
-        WHERE position > $seen AND position <= $position
+        WHERE position > $after AND position <= $position
         """,  # noqa: S608 - constants of this module
-        {"seen": seen, "position": position},
+        {"after": after, "position": position},
     ).to_arrow_table()
 
 
 def _types() -> pa.Table:
+    """Return the columns of the board that come from the code lists, by type of unit."""
     return pa.Table.from_pylist(
         [
             {
@@ -148,12 +164,12 @@ def _types() -> pa.Table:
 
 
 def _order(structure: str, name: str) -> str:
-    """By département, structure and unit, as a reader looks for names: « É » stands with « E »."""
+    """Return the order by département, structure and unit, in which « É » stands with « E »."""
     return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
-    """Every unit of the registry with its latest event for its own temporality."""
+    """Return every unit of the registry with its latest event for its own temporality."""
     cursor.register("latest", latest)
     cursor.register("unit_kind", _types())
     return cursor.execute(
@@ -180,38 +196,40 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
     ).to_arrow_table()
 
 
-def _renewed(cursor: Cursor, kept: Board, fresh: pa.Table) -> dict[str, pa.Table]:
-    """The slices of the départements that have fresh events, with them; the others are not read."""
-    known = kept.directory.departments
-    codes = sorted({known[unit] for unit in fresh["unit"].to_pylist() if unit in known})
+def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[str, pa.Table]:
+    """Return the slices of the départements that have new events, with them; the others are not read."""
+    departments = previous.directory.departments
+    codes = sorted({departments[unit] for unit in events["unit"].to_pylist() if unit in departments})
     if not codes:
         return {}
-    cursor.register("kept", together(kept.slices[code] for code in codes))
-    cursor.register("fresh", fresh)
-    renewed = ", ".join(
-        f"CASE WHEN fresh.unit IS NULL THEN kept.{name} ELSE fresh.{name} END AS {name}" for name in _EVENT if name != "comment"
+    cursor.register("previous", pa.concat_tables(previous.slices[code] for code in codes))
+    cursor.register("event", events)
+    columns = ", ".join(
+        f"CASE WHEN event.unit IS NULL THEN previous.{name} ELSE event.{name} END AS {name}"
+        for name in _EVENT
+        if name != "comment"
     )
     units = cursor.execute(
         f"""
-        SELECT kept.* REPLACE (
-            {renewed},
-            CASE WHEN fresh.unit IS NULL THEN kept.comment ELSE coalesce(fresh.comment, '') END AS comment,
-            CASE WHEN fresh.unit IS NULL THEN kept.installed
-                 ELSE coalesce(fresh.declared_installed, kept.registry_installed) END AS installed
+        SELECT previous.* REPLACE (
+            {columns},
+            CASE WHEN event.unit IS NULL THEN previous.comment ELSE coalesce(event.comment, '') END AS comment,
+            CASE WHEN event.unit IS NULL THEN previous.installed
+                 ELSE coalesce(event.declared_installed, previous.registry_installed) END AS installed
         )
-        FROM kept LEFT JOIN fresh USING (unit, temporality)
+        FROM previous LEFT JOIN event USING (unit, temporality)
         ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()
-    return sliced(units)
+    return _by_department(units)
 
 
-def sliced(units: pa.Table) -> dict[str, pa.Table]:
-    """A table in the order of its départements, cut by département without copying; one empty slice when it has no row."""
+def _by_department(units: pa.Table) -> dict[str, pa.Table]:
+    """Cut a table in the order of its départements, without copying; one empty slice when it has no row."""
     if not units.num_rows:
         return {"": units}
-    found, start = {}, 0
-    for count in pc.value_counts(units["department"]).to_pylist():
-        found[count["values"]] = units.slice(start, count["counts"])
-        start += count["counts"]
-    return found
+    slices, start = {}, 0
+    for group in pc.value_counts(units["department"]).to_pylist():
+        slices[group["values"]] = units.slice(start, group["counts"])
+        start += group["counts"]
+    return slices

@@ -1,4 +1,4 @@
-"""What is read from aged units: those that pass filters, their aggregates, a manager's own, a search."""
+"""Queries on aged units: those that match filters, their summaries, a manager's own, a search."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,37 +9,37 @@ from ror.model.board import Filters
 from ror.model.freshness import median_of_counts
 from ror.model.rights import Perimeter
 from ror.model.search import search_terms
+from ror.store.board.aging import AGED, Moment
 from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
-Row = dict[str, Any]
+Summary = dict[str, Any]
+"""The numbers of a place, from its matching units: see `departments`."""
 
-
-def passing(cursor: Cursor, units: pa.Table, filters: Filters) -> pa.Table:
-    """The aged units that pass the filters, in the same order."""
-    if filters == Filters():
-        return units
-    cursor.register("aged", units)
-    return cursor.execute(f"SELECT * FROM aged WHERE {_PASSES}", _wanted(filters)).to_arrow_table()  # noqa: S608 - a constant
-
-
-_KINDS = """
+_MATCHES = """
     (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
     AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
     AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
     AND (len($ranks) = 0 OR list_contains($ranks, rank))
+    AND ($at_least = 0 OR available >= $at_least)
 """
-_PASSES = f"{_KINDS} AND ($at_least = 0 OR available >= $at_least)"
 
 
-def _wanted(filters: Filters) -> dict[str, Any]:
-    return {
+def _parameters(filters: Filters, moment: Moment) -> dict[str, Any]:
+    return moment.parameters() | {
         "activity_fields": list(filters.activity_fields),
         "unit_types": list(filters.unit_types),
         "capacity_type": filters.capacity_type,
         "at_least": filters.at_least,
         "ranks": list(filters.ranks),
     }
+
+
+def matching(cursor: Cursor, units: pa.Table, filters: Filters, moment: Moment) -> pa.Table:
+    """Return the units of the board that match the filters, aged (`store.board.aging.AGED`), in the same order."""
+    cursor.register("units", units)
+    query = f"WITH {AGED} SELECT * FROM aged WHERE {_MATCHES}"  # noqa: S608 - constants
+    return cursor.execute(query, _parameters(filters, moment)).to_arrow_table()
 
 
 _COUNTS = """
@@ -49,89 +49,68 @@ _COUNTS = """
     coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
     coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
     coalesce(sum(available) FILTER (capacity_type = '02' AND rank = 3), 0)::INTEGER AS places_old,
-    coalesce(sum(units) FILTER (open), 0)::INTEGER AS units,
-    coalesce(sum(units) FILTER (NOT open), 0)::INTEGER AS shut,
-    coalesce(sum(units) FILTER (open AND NOT overdue), 0)::INTEGER AS up_to_date,
-    coalesce(sum(units) FILTER (overdue), 0)::INTEGER AS overdue,
+    (count(*) FILTER (open))::INTEGER AS units,
+    (count(*) FILTER (NOT open))::INTEGER AS shut,
+    (count(*) FILTER (open AND NOT overdue))::INTEGER AS up_to_date,
+    (count(*) FILTER (overdue))::INTEGER AS overdue,
     min(observed_at) FILTER (open) AS oldest,
-    coalesce(sum(units) FILTER (rank = 0), 0)::INTEGER AS band_0,
-    coalesce(sum(units) FILTER (rank = 1), 0)::INTEGER AS band_1,
-    coalesce(sum(units) FILTER (rank = 2), 0)::INTEGER AS band_2,
-    coalesce(sum(units) FILTER (rank = 3), 0)::INTEGER AS band_3,
-    coalesce(sum(units) FILTER (rank = 4), 0)::INTEGER AS band_4
+    (count(*) FILTER (rank = 0))::INTEGER AS band_0,
+    (count(*) FILTER (rank = 1))::INTEGER AS band_1,
+    (count(*) FILTER (rank = 2))::INTEGER AS band_2,
+    (count(*) FILTER (rank = 3))::INTEGER AS band_3,
+    (count(*) FILTER (rank = 4))::INTEGER AS band_4
 """
 SUMS = ("beds", "beds_fresh", "beds_old", "places", "places_fresh", "places_old", "units", "shut", "up_to_date", "overdue")
 BANDS = tuple(f"band_{rank}" for rank in range(5))
 
 
-def cells(cursor: Cursor, units: pa.Table, at_least: int) -> pa.Table:
-    """Aged units that offer at least so many (0: all), counted together where filters and summaries tell none from another.
-
-    Columns: department (in its order), unit_type, with its activity_field and capacity_type, rank, open, overdue; units,
-    available (sums), observed_at (the oldest).
-    """
-    cursor.register("aged", units)
-    return cursor.execute(
-        """
-        SELECT department, unit_type, rank, open, overdue,
-               any_value(activity_field) AS activity_field, any_value(capacity_type) AS capacity_type,
-               count(*)::INTEGER AS units, sum(available)::INTEGER AS available, min(observed_at) AS observed_at
-        FROM aged
-        WHERE $at_least = 0 OR available >= $at_least
-        GROUP BY department, unit_type, rank, open, overdue
-        ORDER BY department
-        """,
-        {"at_least": at_least},
-    ).to_arrow_table()
-
-
-def departments(cursor: Cursor, counted: pa.Table, filters: Filters) -> list[Row]:
-    """A summary of each département that has units passing the filters, from their `cells`, in no particular order.
+def departments(cursor: Cursor, units: pa.Table, filters: Filters, moment: Moment) -> list[Summary]:
+    """Return a summary of each département that has matching units, by code.
 
     A summary has beds, beds_fresh, beds_old, places, places_fresh, places_old (numbers available; "fresh" within the first
     two bands, "old" in the fourth), units, shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the
     median open unit, the older of two middles, "never" counting as oldest; None when no unit is open). These have
     department besides.
     """
-    cursor.register("cells", counted)
+    cursor.register("units", units)
     rows = cursor.execute(
-        f"SELECT department, {_COUNTS} FROM cells WHERE {_KINDS} GROUP BY department",  # noqa: S608 - constants
-        {name: wanted for name, wanted in _wanted(filters).items() if name != "at_least"},
+        f"WITH {AGED} SELECT department, {_COUNTS} FROM aged WHERE {_MATCHES} GROUP BY department ORDER BY department",  # noqa: S608
+        _parameters(filters, moment),
     ).to_arrow_table()
     return [_with_rank(row) for row in rows.to_pylist()]
 
 
-def structures(cursor: Cursor, units: pa.Table) -> list[Row]:
-    """A summary (see `departments`) of each structure of aged units, by name.
+def structures(cursor: Cursor, aged: pa.Table) -> list[Summary]:
+    """Return a summary (see `departments`) of each structure of aged units, by name.
 
     Besides: department, finess, structure, commune, telephone, latitude, longitude.
     """
-    cursor.register("aged", units)
+    cursor.register("aged", aged)
     rows = cursor.execute(
         f"""
         SELECT any_value(department) AS department, finess, any_value(structure) AS structure,
                any_value(commune) AS commune, any_value(structure_telephone) AS telephone,
                any_value(latitude) AS latitude, any_value(longitude) AS longitude, {_COUNTS}
-        FROM (SELECT *, 1 AS units FROM aged) GROUP BY finess ORDER BY strip_accents(lower(any_value(structure))), finess
+        FROM aged GROUP BY finess ORDER BY strip_accents(lower(any_value(structure))), finess
         """  # noqa: S608 - a constant
     ).to_arrow_table()
     return [_with_rank(row) for row in rows.to_pylist()]
 
 
-def whole(rows: Sequence[Row]) -> Row:
-    """The summary of summaries: that of the region from its départements'; of none, zeros."""
-    oldest = [row["oldest"] for row in rows if row["oldest"] is not None]
-    sums = {name: sum(row[name] for row in rows) for name in (*SUMS, *BANDS)}
+def total(summaries: Sequence[Summary]) -> Summary:
+    """Return the summary of several places together; of none, zeros."""
+    oldest = [one["oldest"] for one in summaries if one["oldest"] is not None]
+    sums = {name: sum(one[name] for one in summaries) for name in (*SUMS, *BANDS)}
     return _with_rank(sums | {"oldest": min(oldest, default=None)})
 
 
-def _with_rank(row: Row) -> Row:
-    return row | {"rank": median_of_counts([row[band] for band in BANDS])}
+def _with_rank(summary: Summary) -> Summary:
+    return summary | {"rank": median_of_counts([summary[band] for band in BANDS])}
 
 
-def places_by_age(cursor: Cursor, units: pa.Table) -> pa.Table:
-    """Numbers available among aged units, by structure, capacity type and band: what the stacked chart draws."""
-    cursor.register("aged", units)
+def places_by_age(cursor: Cursor, aged: pa.Table) -> pa.Table:
+    """Return the numbers available of aged units by structure, capacity type and band, for the stacked chart."""
+    cursor.register("aged", aged)
     return cursor.execute(
         """
         SELECT finess, any_value(structure) AS structure, capacity_type, rank, sum(available)::INTEGER AS available
@@ -143,17 +122,19 @@ def places_by_age(cursor: Cursor, units: pa.Table) -> pa.Table:
     ).to_arrow_table()
 
 
-def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Table:
-    """The aged units that a manager answers for: overdue first, the longest silent before the others, closed ones last."""
-    cursor.register("aged", units)
+def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter, moment: Moment) -> pa.Table:
+    """Return the units of a perimeter, aged: overdue ones first, the oldest number before the others, closed ones last."""
+    cursor.register("units", units)
     return cursor.execute(
-        """
+        f"""
+        WITH {AGED}
         SELECT * FROM aged
         WHERE list_contains($units, unit) OR list_contains($structures, finess) OR list_contains($legal_entities, legal_entity)
         ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST,
                  strip_accents(lower(structure)), strip_accents(lower(name))
-        """,
-        {
+        """,  # noqa: S608 - a constant
+        moment.parameters()
+        | {
             "units": sorted(perimeter.units),
             "structures": sorted(perimeter.structures),
             "legal_entities": sorted(perimeter.legal_entities),
@@ -161,7 +142,7 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
     ).to_arrow_table()
 
 
-NO_RESULT = pa.Table.from_batches(
+NO_MATCH = pa.Table.from_batches(
     [],
     pa.schema(
         [
@@ -175,18 +156,20 @@ NO_RESULT = pa.Table.from_batches(
         ]
     ),
 )
-"""What a search of nothing finds; made of no batch, since `empty_table` would import all of pandas into each command."""
+"""The result of a blank search; made of no batch, since `empty_table` would import all of pandas into each command."""
 
 
 def search(cursor: Cursor, texts: pa.Table, text: str, limit: int) -> pa.Table:
-    """Structures of which a unit has every term of a search (`model.search.search_terms`); `texts` is `Directory.texts`.
+    """Return the structures of which a unit has every term of a search (`model.search.search_terms`).
+
+    `texts` is `Directory.unit_texts`.
 
     Columns: finess, structure, category, commune, department, units, matches (units that have a term by themselves: in
     their own name, type or telephone).
     """
     terms = search_terms(text)
     if not terms:
-        return NO_RESULT
+        return NO_MATCH
     cursor.register("texts", texts)
     parameters: dict[str, Any] = {"limit": limit}
     hit = condition(terms, parameters, words="words", numbers="numbers", department="department")

@@ -1,19 +1,19 @@
-"""What other systems read of the board, page by page: as it stands, or as it stood at a past instant."""
+"""Queries of other systems on the board, page by page: as it stands, or as it stood at a past instant."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
 from ror.model.board import Filters
-from ror.model.freshness import PARIS
+from ror.store.board.aging import CURRENT, current_parameters
 from ror.store.engine.database import Cursor
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Which offers are read: those that pass `filters` (its `ranks` apart), of one structure or unit if named ("" for all),
+class OfferQuery:
+    """The offers that pass `filters` (its `ranks` apart), of one structure or unit if named ("" for all),
 
     declared since an instant if given; then the first `limit` of them after a unit, in the order of their ids.
     """
@@ -26,45 +26,28 @@ class Query:
     limit: int = 1
 
 
-def offers(cursor: Cursor, units: pa.Table, asked: Query, at: datetime) -> pa.Table:
-    """The units of a board that are asked for, as they stand at an instant: the columns of `store.board.Board.slices`,
-
-    where a closed unit offers 0 (RG_EXP_047), and `open`, `due_at` (when the unit owes its next declaration; null for
-    one closed in the registry, or never declared).
-    """
-    today = at.astimezone(PARIS).date()
-    cursor.register("found", units.take(_rows(cursor, units, asked, today)))
-    return cursor.execute(
-        """
-        WITH states AS (
-            SELECT *, registry_closed OR coalesce(closed_until >= $today, false) AS shut FROM found
-        )
-        SELECT * EXCLUDE (shut) REPLACE (CASE WHEN shut THEN 0 ELSE available END AS available),
-            NOT shut AS open,
-            CASE WHEN registry_closed OR observed_at IS NULL THEN NULL ELSE greatest(
-                observed_at,
-                ((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')
-            ) + to_seconds(duty_seconds) END AS due_at
-        FROM states ORDER BY unit
-        """,
-        {"today": today},
-    ).to_arrow_table()
+def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> pa.Table:
+    """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.CURRENT`)."""
+    cursor.register("units", units.take(_matching_rows(cursor, units, query, at)))
+    offers = f"WITH {CURRENT} FROM current ORDER BY unit"
+    return cursor.execute(offers, current_parameters(at)).to_arrow_table()
 
 
-_LOOKED_AT = (
-    *("unit", "finess", "unit_type", "activity_field", "capacity_type"),
+_CONDITIONS = (
+    *("unit", "finess", "unit_type", "activity_field", "capacity_type", "duty_seconds"),
     *("available", "observed_at", "closed_until", "registry_closed"),
 )
+"""Columns that a query reads of every unit."""
 
 
-def _rows(cursor: Cursor, units: pa.Table, asked: Query, today: date) -> pa.Array:
-    """Where the units that are asked for stand in the table: a country is not copied to find a page of it."""
-    looked_at = units.select(_LOOKED_AT).append_column("row", pa.array(np.arange(units.num_rows)))
-    cursor.register("looked_at", looked_at)
-    filters = asked.filters
-    found = cursor.execute(
-        """
-        SELECT row FROM looked_at
+def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> pa.Array:
+    """Return the indices of the matching units in the table, which is too large to be copied for one page."""
+    cursor.register("units", units.select(_CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
+    filters = query.filters
+    matches = cursor.execute(
+        f"""
+        WITH {CURRENT}
+        SELECT row FROM current
         WHERE unit > $after
           AND ($structure = '' OR finess = $structure)
           AND ($unit = '' OR unit = $unit)
@@ -72,32 +55,30 @@ def _rows(cursor: Cursor, units: pa.Table, asked: Query, today: date) -> pa.Arra
           AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
           AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
           AND ($since IS NULL OR observed_at >= $since)
-          AND ($at_least = 0 OR (
-              NOT registry_closed AND coalesce(closed_until < $today, true) AND available >= $at_least
-          ))
+          AND ($at_least = 0 OR available >= $at_least)
         ORDER BY unit
         LIMIT $limit
-        """,
+        """,  # noqa: S608 - a constant
         {
-            "today": today,
-            "after": asked.after,
-            "structure": asked.structure,
-            "unit": asked.unit,
+            **current_parameters(at),
+            "after": query.after,
+            "structure": query.structure,
+            "unit": query.unit,
             "activity_fields": list(filters.activity_fields),
             "unit_types": list(filters.unit_types),
             "capacity_type": filters.capacity_type,
             "at_least": filters.at_least,
-            "since": asked.since,
-            "limit": asked.limit,
+            "since": query.since,
+            "limit": query.limit,
         },
     ).to_arrow_table()
-    return found["row"].combine_chunks()
+    return matches["row"].combine_chunks()
 
 
-def stood(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
-    """Units of a board of this position with the events that were their last at a past instant, in no order.
+def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
+    """Return units of the board of this position with the events that were their last at a past instant, in no order.
 
-    The log is read for it. What comes from the registry is as it is now: its past is not kept.
+    The log is read for it. What comes from the registry is as it is now: its past is not stored.
     """
     cursor.register("units", units)
     return cursor.execute(

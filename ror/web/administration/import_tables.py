@@ -8,7 +8,7 @@ import pyarrow as pa
 from ror.exchange.report import Reject
 from ror.model.nomenclature import unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
-from ror.store.registry import Compared
+from ror.store.registry import Comparison
 from ror.web import tables
 
 _FIELDS = {
@@ -35,7 +35,7 @@ _KINDS = {LegalEntity: "EntitÃ© juridique", Structure: "Structure", Unit: "UnitÃ
 _CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
 
 
-def created_table(changes: Iterable[Compared]) -> pa.Table:
+def created_table(changes: Iterable[Comparison]) -> pa.Table:
     """Return one row per entry that would be created."""
     lines: list[dict[str, str]] = []
     for change in changes:
@@ -45,7 +45,7 @@ def created_table(changes: Iterable[Compared]) -> pa.Table:
     return _table(lines, ["Nature", *(_FIELDS[name] for name in _CREATED)])
 
 
-def changed_table(changes: Iterable[Compared]) -> pa.Table:
+def changed_table(changes: Iterable[Comparison]) -> pa.Table:
     """Return one row per field that would change, with its values before and after."""
     lines: list[dict[str, str]] = []
     for change in changes:

@@ -130,7 +130,7 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
 
     def workbook(account: Account) -> bytes:
         now = datetime.now(UTC)
-        about = export.about("Journal", now, asked=_criteria(query))
+        about = export.about("Journal", now, criteria=_criteria(query))
         return to_workbook(to_french_with_ids(journals.export(db, account, query, now)), about, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):

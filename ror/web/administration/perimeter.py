@@ -68,7 +68,7 @@ def typed(key: str) -> Perimeter:
 
 
 def entry_label(row: Mapping[str, Any]) -> str:
-    """Return the label of an entry, a row of `store.perimeter.found`: « Structure - Hôpital, Paris (990750001) »."""
+    """Return the label of an entry, a row of `store.perimeter.search`: « Structure - Hôpital, Paris (990750001) »."""
     if row["name"] == default_entity_name(row["key"]):
         return str(row["name"])
     name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"

@@ -135,7 +135,7 @@ def _preview(account: Account, file: UploadedFile) -> _BulkPreview:
 
 
 def _render_wait(placeholder: DeltaGenerator, message: str) -> None:
-    placeholder.info(message, icon=":material/hourglass_top:")
+    placeholder.info(literal(message), icon=":material/hourglass_top:")
 
 
 def _render_preview(lines: list[BulkLine]) -> None:

@@ -11,12 +11,10 @@ from ror.model.capacity import EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
+from ror.services.availability.consult import UnitRow
 from ror.web import session
 from ror.web.forms import attention, drafts
 from ror.web.server import reruns
-
-UnitRow = dict[str, Any]
-"""A row of `services.availability.consult.own_units`."""
 
 
 @dataclass(slots=True)

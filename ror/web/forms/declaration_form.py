@@ -12,10 +12,11 @@ from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.services.availability import declare
+from ror.services.availability.consult import UnitRow
 from ror.web import legend, session
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, attention, declaration_draft
-from ror.web.forms.declaration_draft import UnitFormState, UnitRow
+from ror.web.forms.declaration_draft import UnitFormState
 from ror.web.markdown import literal
 
 SENTENCE = {

@@ -1,0 +1,29 @@
+"""A cache of values computed from one source."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+MOST_ENTRIES = 1_000
+"""Entries of one cache. It is emptied before it would hold more."""
+
+
+class Cache:
+    """Thread-safe cache; discard it with its source object."""
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, Any] = {}
+        self._lock = threading.RLock()
+
+    def get(self, key: Hashable, create: Callable[[], Value]) -> Value:
+        """Return the value of a key, created by the first thread that asks for it while the others wait. Never change it."""
+        values = self._values
+        if key not in values:
+            with self._lock:
+                values = self._values = self._values if len(self._values) < MOST_ENTRIES else {}
+                if key not in values:
+                    values[key] = create()
+        value: Value = values[key]
+        return value

@@ -1,0 +1,42 @@
+"""The account signed in is read once in a run of the script, but never reused for long."""
+
+import pytest
+
+from ror.services.accounts import sign_in
+from ror.web import session
+from ror.web.server import reruns
+from tests.region import CAMILLE
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The clock and the name of the present run, which a test sets; and the number of reads of the account."""
+    state = {"now": 100.0, "run": "run 1", "reads": 0}
+
+    def account_of(*_, **__):
+        state["reads"] += 1
+        return CAMILLE
+
+    monkeypatch.setattr(session, "database", lambda: None)
+    monkeypatch.setattr(session, "token", lambda: "token")
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session.time, "monotonic", lambda: state["now"])
+    monkeypatch.setattr(reruns, "name", lambda: state["run"])
+    monkeypatch.setattr(sign_in, "account_of", account_of)
+    return state
+
+
+def test_within_a_run_the_account_is_read_again_after_half_a_second(reads):
+    for now, count in ((100.0, 1), (100.2, 1), (100.49, 1), (100.5, 2), (100.9, 2), (101.1, 3)):
+        reads["now"] = now
+        assert session.current() == CAMILLE
+        assert reads["reads"] == count, f"at {now}"
+
+
+def test_each_run_reads_the_account_again(reads):
+    for run in ("run 1", "run 1", "run 2", ""):
+        reads["run"] = run
+        session.current()
+    assert reads["reads"] == 3
+    session.current()
+    assert reads["reads"] == 4, "outside of a run nothing is reused"
