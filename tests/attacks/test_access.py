@@ -1,4 +1,4 @@
-"""Each page and each route, asked for by each role and by nobody: what is not allowed is not served."""
+"""Each page and each route, requested by each role and signed out: what is not allowed is not served."""
 
 import re
 
@@ -59,7 +59,7 @@ def server(tmp_path_factory):
 
 
 def address(page):
-    """The path of a page in the address bar."""
+    """Return the path of a page in the address bar."""
     frame = (ROOT / "ror/web/shell.py").read_text("utf-8")
     found = re.search(rf'"{page}\.py"[^)]*?url_path="([^"]+)"', frame, re.DOTALL)
     return found[1] if found else ""
@@ -76,7 +76,7 @@ def test_every_page_is_in_the_table():
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("page", NEEDS)
-def test_a_page_is_served_to_those_whose_role_allows_it_and_to_nobody_else(server, page, role):
+def test_a_page_is_served_only_to_the_roles_that_allow_it(server, page, role):
     action, words = NEEDS[page]
     with screen(server, ROLES[role]) as tab:
         for texts in (tab.texts(tab.open(address(page))), tab.texts(tab.rerun())):
@@ -126,7 +126,7 @@ def test_every_route_of_ours_is_in_the_table():
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_route_answers_each_role_as_the_table_says(server, path, role):
+def test_a_route_answers_each_role_with_the_status_of_the_table(server, path, role):
     from app import app
 
     route = next(route for route in app._user_routes if route.path == path)
@@ -152,7 +152,7 @@ def test_the_metrics_are_read_on_this_machine_and_not_through_a_proxy(server, he
     assert (b"ror_open_pages" in body) == (expected == 200)
 
 
-def test_the_metrics_are_read_by_who_shows_the_token_and_by_nobody_else(tmp_path):
+def test_the_metrics_need_the_token(tmp_path):
     with serving(tmp_path, ROR_METRICS_TOKEN="jeton-des-essais") as running:
         shown = ["", "Bearer", "Bearer ", "Bearer jeton", "Basic jeton-des-essais", "Bearer jeton-des-essais-non"]
         assert {ask(running, "/metrics", authorization=one)[0] for one in shown} == {404}

@@ -49,7 +49,7 @@ def server(tmp_path_factory):
 
 
 def opens(server, header):
-    """Whether a cookie opens the screens, and the files with them: the one never without the other."""
+    """Return whether a cookie opens the screens and the files; assert that it opens both or neither."""
     with Screen(server.url, cookie=header or None) as tab:
         tab.open("departements")
         inside = tab.shows("Consultation par département")
@@ -89,7 +89,7 @@ def test_the_token_under_another_name_opens_nothing(server, name):
 
 
 @pytest.mark.parametrize(("name", "alive"), [("idle", False), ("busy-but-old", False), ("awake", True), ("long-day", True)])
-def test_a_session_ends_after_30_minutes_without_a_gesture_and_after_12_hours_in_any_case(server, name, alive):
+def test_a_session_ends_after_30_minutes_without_a_user_act_and_after_12_hours_in_any_case(server, name, alive):
     assert opens(server, cookie(named(name))) == alive
 
 
@@ -114,7 +114,7 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
 
 
 def given(server, ticket):
-    """The cookie that a ticket is answered with, None for none."""
+    """Exchange a ticket, and return the cookie of the response, None for none."""
     status, headers, _ = ask(server, f"/session/open?ticket={ticket}&next=/aide")
     assert (status, headers["location"]) == (303, "/aide")
     return headers.get("set-cookie")

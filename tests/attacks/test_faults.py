@@ -1,4 +1,4 @@
-"""What a user sees when the database fails for real: a French sentence, and a number that is found in the log."""
+"""A real failure of the database: the user gets a French sentence, with a number that is in the log."""
 
 import re
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def server(tmp_path_factory):
 
 
 def number_in(server, texts):
-    """The number of the one sentence; it stands in the log, with what really happened."""
+    """Return the number in the only sentence, and assert that the log contains it with the real error."""
     (number,) = SENTENCE.findall("\n".join(texts))
     log = server.output()
     assert number in log
@@ -77,7 +77,7 @@ def test_an_error_of_a_button(server):
         assert not tab.shows("4 lits, enregistré")
 
 
-def test_an_error_of_a_file_made_when_it_is_asked_for(server):
+def test_an_error_while_a_deferred_file_is_created(server):
     with screen(server, CORALIE) as tab:
         tab.open("departements")
         address = download(tab, "Télécharger (CSV)")
@@ -108,7 +108,7 @@ def test_an_error_of_a_live_connection_closes_it(server):
         connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(DOMINIQUE)}, proxy=None)
 
 
-def test_no_run_is_told_by_an_exception_of_the_framework(server):
+def test_no_run_shows_an_exception_of_the_framework(server):
     with screen(server, DOMINIQUE) as tab:
         messages = tab.open("departements")
     assert [one for one in messages if one.delta.new_element.WhichOneof("type") == "exception"] == []

@@ -11,12 +11,12 @@ from tests.attacks.cost import TITLES, costs
 from tests.attacks.hostile_files import texts, workbooks
 
 MEGABYTES = 60
-"""What all of them together may take: some pieces, and the lines that are kept. Each took hundreds."""
+"""Megabytes that all of them together may take: some pieces, and the lines stored. Each took hundreds."""
 
 
 @pytest.fixture(scope="module")
 def files():
-    """The files that are small enough for « Par fichier », by name."""
+    """Return the files that are small enough for « Par fichier », by name."""
     titles = TITLES["filled in"]
     return dict([*workbooks(titles), *texts(titles, 4 * 2**20)])
 

@@ -1,4 +1,4 @@
-"""What a visitor who has not signed in can make the server write: a line a minute for each cause, however often it comes."""
+"""Log lines that a signed-out visitor can cause: one a minute for each cause, however often it occurs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Who knows the id of somebody's session of Streamlit, or the address of a file made for them, has nothing of theirs."""
+"""The id of another account's Streamlit session, or the address of its files, gives access to nothing."""
 
 import contextlib
 import re
@@ -21,13 +21,13 @@ def server(tmp_path_factory):
 
 
 def session_of(tab):
-    """The id of the session of Streamlit that a tab has."""
+    """Return the id of the Streamlit session of a tab."""
     return next(filter(None, (message.new_session.initialize.session_id for message in reversed(tab.messages))))
 
 
 @contextlib.contextmanager
 def naming(server, session, account=None, **headers):
-    """A connection that names a session of Streamlit as its own, the way a page does that lost its connection."""
+    """Open a connection that claims a Streamlit session, as a page that reconnects does."""
     with connect(
         f"ws://127.0.0.1:{server.port}/_stcore/stream",
         origin=f"http://127.0.0.1:{server.port}",
@@ -40,7 +40,7 @@ def naming(server, session, account=None, **headers):
 
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE], ids=["nobody", "another account"])
-def test_somebody_elses_session_goes_on_for_its_owner(server, who):
+def test_another_browsers_session_cannot_be_resumed(server, who):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         with naming(server, session_of(tab), who):
@@ -50,8 +50,8 @@ def test_somebody_elses_session_goes_on_for_its_owner(server, who):
         assert tab.shows("Mise à jour", tab.open("mise-a-jour", f"unite={WARD}"))
 
 
-def test_the_owner_is_not_who_says_so(server):
-    """The header that names the owner to Streamlit is ours, whatever a browser sends under its name."""
+def test_the_owner_header_of_a_browser_is_ignored(server):
+    """The owner header that Streamlit receives is ours, whatever a browser sends under its name."""
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         for forged in ("", "x", "owner"):
@@ -71,7 +71,7 @@ def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
 
 
 def test_two_visitors_before_signing_in_are_two(server):
-    """The first step of a sign-in waits in the session of Streamlit: it is nobody else's to finish."""
+    """The state of a two-step sign-in is in the Streamlit session: no other browser can finish it."""
     given = ask(server, "/_stcore/health")[1]["set-cookie"]
     (token,) = re.findall(r"(_streamlit_xsrf=[^;]+)", given)
     with (
@@ -96,7 +96,7 @@ def test_two_visitors_before_signing_in_are_two(server):
 
 @pytest.fixture(scope="module")
 def export(server):
-    """The address of a file that was made for the coordinator."""
+    """Return the address of a file created for the coordinator."""
     with screen(server, CORALIE) as tab:
         tab.open("departements")
         address = download(tab, "Télécharger (CSV)")
@@ -106,7 +106,7 @@ def export(server):
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_file_made_for_somebody_is_served_to_nobody_else(server, export, who, method):
+def test_a_file_is_served_only_to_its_owner(server, export, who, method):
     for address in (export, export.partition(".")[0], f"{export}.x", export.replace(".csv", ".xlsx")):
         status, _, body = ask(server, address, method, cookie=cookie(who))
         assert status in (403, 404)

@@ -35,7 +35,7 @@ def written(server):
 
 @pytest.fixture
 def manager(server):
-    """The form of one of Camille's own units."""
+    """Return a tab with the form of one of Camille's units."""
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
         assert tab.shows("Médecine interne")
@@ -52,7 +52,7 @@ def test_an_honest_declaration_is_written_and_journalled(server, manager, writte
     assert lines == [("declare", "done", CAMILLE.id, f"unit:{WARD}")]
 
 
-def test_the_address_of_anothers_unit_serves_the_form_of_ones_own(server, written):
+def test_the_address_of_a_unit_outside_the_perimeter_serves_the_form_of_an_own_unit(server, written):
     with screen(server, CAMILLE) as tab:
         units, lines = written(lambda: tab.open("mise-a-jour", f"unite={NURSING}"))
         assert (units, lines) == ([], [])
@@ -129,7 +129,7 @@ def test_a_button_that_is_drawn_out_of_reach_does_nothing_when_it_is_pressed_all
     assert [outcome for _, outcome, _, _ in lines if outcome == "done"] == []
 
 
-def test_a_file_asked_for_after_the_right_was_taken_away_holds_nothing(server, written):
+def test_a_file_requested_after_the_right_was_revoked_contains_no_data(server, written):
     with screen(server, EVERYTHING) as tab:
         tab.open("departements")
         server.execute("DELETE FROM account_role WHERE account = ? AND role = 'coordinator'", [EVERYTHING.id])
@@ -142,7 +142,7 @@ def test_a_file_asked_for_after_the_right_was_taken_away_holds_nothing(server, w
     assert [outcome for _, outcome, _, _ in lines] == ["refused"]
 
 
-def test_the_file_of_somebody_else_holds_nothing_for_whoever_sends_its_id(server, written):
+def test_the_id_of_another_accounts_file_gives_no_data(server, written):
     with screen(server, CORALIE) as theirs, screen(server, DOMINIQUE) as mine, screen(server, None) as nobody:
         theirs.open("departements")
         mine.open("departements")

@@ -38,7 +38,7 @@ def ended(server, count, patience):
 
 
 def answer(plug, deadline):
-    """What the server says on a connection until it closes it. Raises `TimeoutError` when it does not."""
+    """Return the bytes that the server sends until it closes the connection. Raises `TimeoutError` when it does not."""
     plug.settimeout(max(deadline - time.monotonic(), 0.1))
     received = b""
     while data := plug.recv(4096):
@@ -50,7 +50,7 @@ class Hurried(Server):
     """`serve`, whose requests have less time."""
 
     def command(self):
-        """What is started."""
+        """Return the command that starts the server."""
         return [
             sys.executable,
             "-c",

@@ -77,7 +77,7 @@ def test_a_hostile_comment_reaches_the_others_as_text_and_a_spreadsheet_as_no_fo
 
 
 @pytest.mark.parametrize("length", [COMMENT_LENGTH + 1, 500_000])
-def test_a_comment_longer_than_its_field_is_never_kept_whole(server, length):
+def test_a_comment_longer_than_its_field_is_never_stored_whole(server, length):
     with screen(server, CAMILLE) as tab:
         declare(tab, "x" * length)
     assert last_comment(server) == "x" * COMMENT_LENGTH

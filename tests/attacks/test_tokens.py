@@ -45,7 +45,7 @@ BODY = json.dumps({"unit": WARD, "counts": {"available": 3}, "source_type": "02"
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """A server, and what each of `ASKING` sends."""
+    """A server, and the headers of each client of `ASKING`."""
     folder = tmp_path_factory.mktemp("tokens")
     prepare(folder / "ror.duckdb")
     database, now, sent = (
@@ -64,7 +64,7 @@ def shown(tmp_path_factory):
 
 @pytest.mark.parametrize("who", ASKING)
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_route_answers_each_of_them_as_the_table_says(shown, route, who):
+def test_a_route_answers_each_client_with_the_status_of_the_table(shown, route, who):
     server, sent = shown
     method, _, address = route.partition(" ")
     body, kind = (BODY, {"content_type": "application/json"}) if method == "POST" else (None, {})

@@ -40,7 +40,7 @@ def addresses(tab, count):
 
 
 def send(server, address, account, size, method="PUT"):
-    """The status of an upload of that many bytes."""
+    """Upload so many bytes, and return the status."""
     given = ask(server, "/_stcore/health")[1]["set-cookie"]
     (token,) = re.findall(r"_streamlit_xsrf=([^;]+)", given)
     head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\nContent-Type: text/csv\r\n\r\n'
@@ -64,7 +64,7 @@ def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(
 
 @pytest.mark.parametrize("who", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
-def test_nobody_reaches_the_files_of_somebody_elses_page(server, who, method):
+def test_the_files_of_another_page_are_out_of_reach(server, who, method):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
         (address,) = addresses(tab, 1)
@@ -74,7 +74,7 @@ def test_nobody_reaches_the_files_of_somebody_elses_page(server, who, method):
 
 @pytest.fixture
 def waiting(monkeypatch, own_settings):
-    """The uploads of one process, with a clock and the manager of Streamlit behind them."""
+    """The uploads of one process, with a fake clock and a fake upload manager."""
     manager, now = MemoryUploadedFileManager("/upload"), [0.0]
     monkeypatch.setattr(uploads, "_manager", lambda: manager)
     stored = Uploads(lambda: now[0])

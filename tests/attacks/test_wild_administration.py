@@ -76,7 +76,7 @@ def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_
         ("Journal", "Repère noté auparavant", {}),
     ],
 )
-def test_a_search_of_administration_finds_or_says_so_and_changes_nothing(page, region, section, field, parameters):
+def test_a_search_of_administration_has_a_result_or_a_message_and_changes_nothing(page, region, section, field, parameters):
     write(region, WARD, 3, comment="Deux lits côté cour")
     screen = page("administration", "adele", volet=section, **parameters)
     before = stored(region)

@@ -73,7 +73,7 @@ def test_nothing_is_stored_that_should_not_be_whatever_is_typed(page, region, fi
     typed()
 
 
-def test_a_search_whatever_is_typed_finds_or_says_so(page, region):
+def test_a_search_has_a_result_or_a_message_for_any_text(page, region):
     screen = page("structures", "coralie")
 
     @fifty

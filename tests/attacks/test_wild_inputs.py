@@ -23,7 +23,7 @@ MARKS = st.one_of(WILD, st.builds("{}:{}".format, st.integers(-9, 10**12), st.te
 
 
 def sentence(text):
-    """Whether a refusal is short and ends as a sentence does."""
+    """Return whether a message is short and ends like a sentence."""
     return len(text) < 300 and text.endswith((".", ")."))
 
 

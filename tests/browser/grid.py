@@ -1,4 +1,4 @@
-"""Streamlit's grid in a browser: it is drawn on a canvas, so its columns and cells are read from its component."""
+"""Streamlit's grid in a browser: a canvas, so its columns and cells are read from its React component."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ _LINE = 33
 
 
 class Grid:
-    """A table of the screen, in an element of it; the first one there."""
+    """The first table inside an element of the screen."""
 
     def __init__(self, page: Page, inside: str = "main") -> None:
         self._page = page
@@ -47,7 +47,7 @@ class Grid:
 
     @property
     def canvas(self) -> Locator:
-        """What is pressed."""
+        """Return the canvas of the grid."""
         return self._place.locator("canvas").first
 
     def read(self) -> dict[str, list[Any]]:

@@ -136,7 +136,7 @@ SCREENS = {
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that all of this module shares; what its screens change is of no account here."""
+    """The address of a server that this module shares; no test depends on what another one changes."""
     folder = tmp_path_factory.mktemp("accessibility")
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")

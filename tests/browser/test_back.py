@@ -18,14 +18,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def page(page_factory, server):
-    """A page of somebody who may do everything; the first entry of its history is a blank page."""
+    """A page of an account with every role; the first entry of its history is a blank page."""
     page = page_factory()
     page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
     return page
 
 
-def seen(page):
-    """The address and the titles of what is shown, once it stands still."""
+def view_of(page):
+    """Wait until the page is settled, and return its address and titles."""
     expect(page.locator("h1")).to_be_visible()
     settle(page)
     return page.url, page.locator("h1, h2").all_inner_texts()
@@ -40,20 +40,20 @@ def walked(page, steps):
 
     What is seen at each must be what was.
     """
-    stops, start = [seen(page)], entries(page)
+    stops, start = [view_of(page)], entries(page)
     for number, step in enumerate(steps, 1):
         step()
         page.wait_for_url(lambda url: url != stops[-1][0], wait_until="commit")
-        stops.append(seen(page))
+        stops.append(view_of(page))
         assert entries(page) == start + number, page.url
     for stop in stops[-2::-1]:
         page.go_back()
         page.wait_for_url(stop[0], wait_until="commit")
-        assert seen(page) == stop
+        assert view_of(page) == stop
     for stop in stops[1:]:
         page.go_forward()
         page.wait_for_url(stop[0], wait_until="commit")
-        assert seen(page) == stop
+        assert view_of(page) == stop
     return [url for url, _ in stops]
 
 
@@ -83,7 +83,7 @@ def test_from_filters_to_a_departement_to_a_structure_and_back(page, server, pag
     colleague = page_factory()
     colleague.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
     colleague.goto(page.url)
-    assert seen(colleague) == seen(page)
+    assert view_of(colleague) == view_of(page)
     assert colleague.locator(".ror-totals").inner_text() == totals
 
 
@@ -125,7 +125,7 @@ def test_between_the_entries_of_the_administration(page, server):
 
 def test_the_bare_address_stays_out_of_the_history(page, server):
     page.goto(server.url)
-    assert seen(page)[0] == f"{server.url}/mise-a-jour"
+    assert view_of(page)[0] == f"{server.url}/mise-a-jour"
     page.go_back()
     page.wait_for_url("about:blank")
 

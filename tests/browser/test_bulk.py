@@ -23,7 +23,7 @@ def server(seeded, tmp_path_factory):
 
 
 def opened(page, server):
-    """The folded part, open, as the manager of the demonstration."""
+    """Sign in as the manager of the demonstration and open the bulk form."""
     sign_in(page, f"{server.url}/mise-a-jour", "responsable", PASSWORD)
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
     expect(page.get_by_role("button", name="Télécharger mes unités (Excel)")).to_be_visible()
@@ -31,7 +31,7 @@ def opened(page, server):
 
 
 def downloaded(page):
-    """The workbook that the button makes."""
+    """Press the download button and return the workbook."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger mes unités (Excel)").click()
     assert re.fullmatch(r"mes-unites-a-remplir-[-0-9h]+\.xlsx", download.value.suggested_filename)
@@ -99,7 +99,7 @@ def test_what_was_written_is_taken_back_and_the_open_page_shows_both_at_once(ser
 TWICE = "button => { button.click(); setTimeout(() => button.click(), 50); }"
 
 
-def test_pressing_twice_writes_once_says_so_and_leaves_the_way_back(server, page_factory):
+def test_pressing_twice_writes_once_and_can_be_undone(server, page_factory):
     page = page_factory()
     opened(page, server)
     book = downloaded(page)

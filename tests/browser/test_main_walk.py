@@ -16,14 +16,14 @@ ROW = 33
 
 @pytest.fixture
 def server(demonstration_database):
-    """For those who declare, whom nobody has declared before."""
+    """A server for one test that declares."""
     with Server(demonstration_database, demo=True) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def read_alone(seeded, tmp_path_factory):
-    """One for all those who declare nothing."""
+    """A server that the tests without a declaration share."""
     with Server(shutil.copy(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
@@ -33,7 +33,7 @@ def number_field(page: Page):
 
 
 def open_line(page: Page, table: str, line: int) -> None:
-    """Press the name at the beginning of a line of a table, which is drawn on a canvas."""
+    """Press the first cell of a line of a table, which is a canvas."""
     canvas = page.locator(f".st-key-table-{table} canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -46,7 +46,7 @@ def totals(page: Page) -> str:
 
 
 def no_trouble(page: Page) -> None:
-    """Neither an error on screen nor anything wider than the screen."""
+    """Assert that the screen has no error and nothing wider than the screen."""
     assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
 
@@ -146,7 +146,7 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     no_trouble(reader)
 
 
-def test_sign_in_lands_on_the_page_asked_for_reload_keeps_it_and_sign_out_ends_it(read_alone, page_factory):
+def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_ends_the_session(read_alone, page_factory):
     page = page_factory()
     fill_sign_in(page, f"{read_alone.url}/structures?q=melun", "soignant", "faux-mot-de-passe")
     expect(page.get_by_text("Identifiant ou mot de passe incorrect")).to_be_visible()

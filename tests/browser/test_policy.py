@@ -28,7 +28,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def watched(page_factory, server):
-    """A page, and what the policy stopped in it."""
+    """A page, and the violations of the policy in it."""
     page, stopped = page_factory(), []
 
     def heard(message):
@@ -112,7 +112,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("directive", ATTACKS)
-def test_what_is_put_in_a_page_runs_nothing_and_speaks_to_nobody(struck, directive):
+def test_injected_content_neither_runs_nor_sends_anything(struck, directive):
     page, stopped = struck
     stopped.clear()
     # By the page's own timer: what the driver evaluates itself stands above the policy.
@@ -124,7 +124,7 @@ def test_what_is_put_in_a_page_runs_nothing_and_speaks_to_nobody(struck, directi
 
 @pytest.fixture(scope="module")
 def struck(chromium, server):
-    """One page for all the attacks, and what the policy stopped in it."""
+    """One page for all the attacks, and the violations of the policy in it."""
     context = chromium.new_context()
     context.add_init_script(LISTEN)
     page, stopped = context.new_page(), []

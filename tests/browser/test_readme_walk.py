@@ -23,7 +23,7 @@ WAIT = 20_000
 
 
 def commands() -> str:
-    """The block of commands of the README's section."""
+    """Return the block of commands of the README's section."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## With your own region\n")[2].partition("\n## ")[0]
     (block,) = re.findall(r"^```bash\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
@@ -31,7 +31,7 @@ def commands() -> str:
 
 
 def bash(script: str) -> str:
-    """Run commands as a reader does, from the root of the checkout; returns what they print."""
+    """Run commands as a reader of the README does, from the root of the checkout; return their output."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("ROR_", "STREAMLIT_")) and name != "PORT"
     }
@@ -42,14 +42,14 @@ def bash(script: str) -> str:
 
 
 def summaries(output: str) -> list[list[int]]:
-    """The numbers of each import: read, created, changed, unchanged, refused."""
+    """Return the numbers of each import: read, created, changed, unchanged, refused."""
     lines = re.findall(r"^│([ \d│]+)│$", output, re.MULTILINE)
     return [[int(number) for number in line.split("│")] for line in lines]
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
-    """What the commands printed, and the server that the last of them starts, on the same database."""
+    """The output of the commands, and the server that the last of them starts."""
     database = tmp_path_factory.mktemp("walk") / "my-region.duckdb"
     block = commands()
     assert block.count(DATABASE) == 1
@@ -126,7 +126,7 @@ def takes_the_table_out(page: Page) -> None:
 
 
 def downloaded(page: Page) -> list[dict[str, str]]:
-    """The lines of the first table of the screen, as its CSV file gives them."""
+    """Download the first table of the screen as CSV, and return its lines."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger (CSV)").first.click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")

@@ -1,4 +1,4 @@
-"""A connection that is lost: the page says so, keeps what is typed, resumes by itself, and leaves no press unanswered."""
+"""Lost connections: the page shows it, preserves what is typed, resumes by itself, and answers every press."""
 
 import os
 import re
@@ -16,7 +16,8 @@ from tests.attacks.served import HandedServer
 from tests.proxy import Proxy
 from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOME, HOSPITAL, WARD
 
-CUT = int(os.environ.get("ROR_CUT_SECONDS", "15"))
+CUT = int(os.environ.get("ROR_CUT_SECONDS", "0"))
+"""Seconds that a cut lasts at least; figures are pale after ten, which the test waits for in any case."""
 FORGOTTEN = 120 if CUT > 120 else 2
 """Seconds after which Streamlit forgets a session without connection: 120 in production, shortened with the cut."""
 
@@ -45,7 +46,7 @@ def proxy(server):
 
 @pytest.fixture
 def visit(page_factory):
-    """Opens an address as somebody who is signed in."""
+    """Return a function that opens an address as a signed-in account."""
 
     def opened(account, address: str, width: int = 1440, height: int = 900) -> Page:
         page = page_factory(width, height)
@@ -74,7 +75,7 @@ def ward(url: str) -> str:
 
 
 def lost(page: Page) -> None:
-    """The page says so in our words, with the telephone of the support, and in none of Streamlit's."""
+    """Assert that the page shows our banner with the support's telephone, and no message of Streamlit."""
     expect(banner(page)).to_contain_text(LOST)
     expect(banner(page).get_by_role("link", name="01 99 00 12 34")).to_be_in_viewport()
     no_developer_words(page)
@@ -87,7 +88,7 @@ def no_developer_words(page: Page) -> None:
 
 @contextmanager
 def frozen(server, page: Page):
-    """The server hangs for five seconds, by the end of which the page says so."""
+    """Suspend the server for five seconds, and assert that the page then shows the banner."""
     os.kill(server.pid, signal.SIGSTOP)
     try:
         yield
@@ -98,7 +99,7 @@ def frozen(server, page: Page):
 
 
 def resumed(page: Page) -> None:
-    """The banner is gone without a reload."""
+    """Assert that the page resumes: its banner disappears without a reload."""
     expect(banner(page).filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
     settle(page)
     no_developer_words(page)
@@ -109,17 +110,17 @@ def saved(page: Page, number: int) -> None:
 
 
 def read_by_a_coordinator(visit, server) -> str:
-    """The line of the ward in its structure's sheet."""
+    """Return the line of the ward in its structure's sheet."""
     page = visit(CORALIE, f"{server.url}/structures?structure={HOSPITAL}")
     return page.get_by_role("row", name=re.compile("Médecine interne")).inner_text()
 
 
 def numbers(server, unit: str = WARD) -> list[int]:
-    """What was declared of a unit, in order."""
+    """Return the numbers declared for a unit, in order."""
     return [row[0] for row in server.execute("SELECT available FROM declaration WHERE unit = ? ORDER BY position", [unit])]
 
 
-def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_somebody_else(server, visit):
+def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_another_account(server, visit):
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("2")
     server.stop()
@@ -166,8 +167,8 @@ def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(serve
     proxy.cut()
     lost(page)
     assert page.locator(".ror-unit").evaluate("one => getComputedStyle(one).opacity") == "1"
-    time.sleep(CUT)
-    assert float(page.locator(".ror-unit").evaluate("one => getComputedStyle(one).opacity")) < 1
+    time.sleep(max(CUT, FORGOTTEN))
+    expect(page.locator(".ror-unit")).not_to_have_css("opacity", "1")
     assert number_field(page).input_value() == "5"
     proxy.restore()
     resumed(page)
@@ -176,7 +177,7 @@ def test_a_cut_longer_than_the_session_pales_the_figures_and_loses_nothing(serve
     assert numbers(server)[-1] == 5
 
 
-def test_a_server_that_hangs_for_five_seconds_is_said_to_and_goes_on(server, visit):
+def test_a_server_that_hangs_for_five_seconds_shows_the_banner_and_goes_on(server, visit):
     page = visit(CAMILLE, ward(server.url))
     number_field(page).fill("4")
     with frozen(server, page):
@@ -216,7 +217,7 @@ def test_a_laptop_that_wakes_on_another_network_goes_on(server, proxy, visit):
     saved(page, 3)
 
 
-def test_a_press_that_never_arrived_is_said_to_have_been_cut_and_can_be_made_again(server, proxy, visit):
+def test_a_press_that_never_arrived_is_reported_and_can_be_repeated(server, proxy, visit):
     page = visit(CAMILLE, ward(proxy.url))
     before = numbers(server)
     number_field(page).fill("2")
@@ -257,7 +258,7 @@ def test_a_save_whose_answer_was_lost_is_acknowledged_once_the_page_is_back_and_
     assert numbers(server) == [*before, 1, 2]
 
 
-def test_somebody_elses_newer_number_is_never_overwritten_in_silence(server, proxy, visit):
+def test_a_newer_number_of_another_account_is_never_overwritten_silently(server, proxy, visit):
     page = visit(CAMILLE, ward(proxy.url))
     number_field(page).fill("6")
     proxy.cut()
@@ -325,7 +326,7 @@ def test_a_password_form_answers_after_a_restart(server, visit):
     expect(page.locator('[data-testid="stAlert"]')).to_be_visible()
 
 
-def test_a_file_that_was_given_before_a_restart_is_said_to_be_gone(server, visit):
+def test_a_file_given_before_a_restart_is_reported_as_gone(server, visit):
     page = visit(CAMILLE, ward(server.url))
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
     content = f"identifiant;disponible\n{WARD};2\n".encode()

@@ -136,7 +136,7 @@ def test_a_changed_password_keeps_this_browser_signed_in_and_no_other(server, pa
 
 
 @pytest.mark.parametrize("address", ["nulle-part", "nulle/part"])
-def test_an_unknown_address_says_so_in_french_and_leads_to_the_first_page(server, page_factory, address):
+def test_an_unknown_address_has_a_french_page_that_leads_to_the_first_page(server, page_factory, address):
     page = page_factory()
     sign_in(page, f"{server.url}/{address}", ANNE.login, OLD)
     expect(page.get_by_role("heading", name="Cette page n'existe pas")).to_be_visible()
@@ -145,7 +145,7 @@ def test_an_unknown_address_says_so_in_french_and_leads_to_the_first_page(server
     expect(page).to_have_url(f"{server.url}/departements")
 
 
-def test_an_unknown_address_with_accents_and_blanks_lets_one_sign_in(server, page_factory):
+def test_sign_in_works_at_an_unknown_address_with_accents_and_blanks(server, page_factory):
     page = page_factory()
     sign_in(page, f"{server.url}/caf%C3%A9%20noir", ANNE.login, OLD)
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Each table in a real Chromium: a press on the name of a column sorts its lines by what the column means."""
+"""Each table in a real Chromium: a press on a column's name sorts the lines by the meaning of its values."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ UNITS = f"""finess;nom;type;places_installees;identifiant
 
 
 def fill(db: Database) -> None:
-    """Numbers of several sizes and ages; one unit closed for a time, some that never declared."""
+    """Write numbers of several sizes and ages; one unit is closed for a time, some have never declared."""
     now = datetime.now(UTC)
     with db.transaction() as transaction:
         transaction.cursor.execute("DELETE FROM declaration")
@@ -72,7 +72,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def shown(page_factory, server):
-    """Opens an address, as somebody who may do everything."""
+    """Return a function that opens an address as an account with every role."""
 
     def opened(address: str):
         page = page_factory()
@@ -85,7 +85,7 @@ def shown(page_factory, server):
 
 
 def age(words: str) -> float:
-    """Minutes, as the words say them; no age is the oldest."""
+    """Return an age in minutes from its words; a missing age is the oldest."""
     match = re.fullmatch(r"il y a (\d+) (min|h|jours)", words.strip())
     if match:
         return int(match[1]) * {"min": 1, "h": 60, "jours": 1440}[match[2]]
@@ -93,7 +93,7 @@ def age(words: str) -> float:
 
 
 def number(words: str) -> int:
-    """The number at the beginning; none is less than 0."""
+    """Return the number at the beginning; none sorts before 0."""
     match = re.match(r"\s*(\d+)", words)
     return int(match[1]) if match else -1
 
@@ -114,25 +114,25 @@ MEANINGS: dict[str, Callable[[str], Any]] = {
 
 
 def check(grid: Grid, **others: Callable[[str], Any]) -> dict[str, list[str]]:
-    """Press the name of each column; return what each shows once, sorted."""
-    seen = {}
+    """Press the name of each column, check the order, and return the distinct cells of each column in that order."""
+    columns = {}
     for name in grid.names():
         meaning = others.get(name) or MEANINGS.get(name) or bare
         up = grid.sort(name)
         assert [meaning(cell) for cell in up] == sorted(map(meaning, up)), (name, up)
-        seen[name] = list(dict.fromkeys(cell.strip() for cell in up))
-    return seen
+        columns[name] = list(dict.fromkeys(cell.strip() for cell in up))
+    return columns
 
 
 def test_departements_and_structures(shown):
     page = shown("departements?departement=94")
     check(Grid(page, ".st-key-table-departements"), **{"En retard": number, "Répartition par âge": oldest})
-    seen = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
-    assert seen["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]
+    columns = check(Grid(page, ".st-key-table-structures"), **{"En retard": number, "Répartition par âge": oldest})
+    assert columns["Plus ancienne"] == ["il y a 30 h", "il y a 100 jours"]
 
 
 def oldest(address: str) -> int:
-    """How much of a bar is past a week, by the widths that it draws."""
+    """Return the share of units past a week that a bar is sorted by, from its address."""
     return number(address.partition("older=")[2])
 
 
@@ -144,29 +144,29 @@ def by_unit(shown, department: str):
 
 
 def test_units_of_a_departement(shown):
-    seen = check(Grid(by_unit(shown, "93"), ".st-key-table-unites"))
-    assert seen["Mise à jour"][1:] == ["il y a 1 h", "il y a 5 jours", "il y a 10 jours"]
-    assert seen["Âge"] == ["● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours"]
-    assert seen["Disponible"] == ["0", "1", "3", "7"]
+    columns = check(Grid(by_unit(shown, "93"), ".st-key-table-unites"))
+    assert columns["Mise à jour"][1:] == ["il y a 1 h", "il y a 5 jours", "il y a 10 jours"]
+    assert columns["Âge"] == ["● moins d'1 h", "■ moins de 24 h", "▲ moins de 7 jours", "✕ plus de 7 jours"]
+    assert columns["Disponible"] == ["0", "1", "3", "7"]
     grid = Grid(by_unit(shown, "94"), ".st-key-table-unites")
-    seen = check(grid)
-    assert seen["Disponible"] == ["", "0", "2", "11"], "a missing number comes before 0, and apart from it"
-    assert seen["Mise à jour"][-1] == "—"
-    assert seen["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
+    columns = check(grid)
+    assert columns["Disponible"] == ["", "0", "2", "11"], "a missing number comes before 0, and apart from it"
+    assert columns["Mise à jour"][-1] == "—"
+    assert columns["Âge"][-2:] == ["○ jamais renseigné", "⊘ Fermée"]
     grid.sort("Mise à jour")
     down = [age(cell) for cell in grid.sort("Mise à jour")]
     assert down == sorted(down, reverse=True)
 
 
 def test_structures_found(shown):
-    seen = check(Grid(shown("structures?q=fict"), ".st-key-table-resultats"))
-    assert len(seen["FINESS"]) == 5
+    columns = check(Grid(shown("structures?q=fict"), ".st-key-table-resultats"))
+    assert len(columns["FINESS"]) == 5
 
 
 def test_units_of_a_manager(shown):
-    seen = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
-    assert seen["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
-    assert seen["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
+    columns = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
+    assert columns["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+    assert columns["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
 
 
 def test_lines_of_a_file_of_numbers(shown):
@@ -181,27 +181,27 @@ def test_lines_of_a_file_of_numbers(shown):
     )
     settle(page)
     labels = [state.label for state in (LineState.REFUSED, LineState.TO_CONFIRM, LineState.ACCEPTED, LineState.UNTOUCHED)]
-    seen = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
-    assert seen["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
+    columns = check(Grid(page, ".st-key-bulk"), **{"État": labels.index, "Dans le fichier": written})
+    assert columns["Avant"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
 
 
 def written(words: str) -> float:
-    """The number of a cell of the file; what is none comes after."""
+    """Return the number of a cell of the file; text sorts after numbers."""
     return 1e9 if words and number(words) < 0 else number(words)
 
 
 def test_accounts_and_tokens(shown):
-    seen = check(Grid(shown("administration?volet=Comptes"), ".st-key-table-comptes"))
-    assert len(seen["Dernière connexion"]) == 3, "none, long ago, now"
-    seen = check(Grid(shown("administration?volet=Jetons"), ".st-key-table-jetons-liste"))
-    assert seen["Dernier usage"][1:] == ["il y a 24 h", "jamais"]
-    assert [number(cell) for cell in seen["Périmètre"]] == [-1, 4, 8]
+    columns = check(Grid(shown("administration?volet=Comptes"), ".st-key-table-comptes"))
+    assert len(columns["Dernière connexion"]) == 3, "none, long ago, now"
+    columns = check(Grid(shown("administration?volet=Jetons"), ".st-key-table-jetons-liste"))
+    assert columns["Dernier usage"][1:] == ["il y a 24 h", "jamais"]
+    assert [number(cell) for cell in columns["Périmètre"]] == [-1, 4, 8]
 
 
 def test_structures_units_and_journal_of_the_administration(shown):
     page = shown(f"administration?volet=Structures et unités&structure={region.HOME}")
-    seen = check(Grid(page, f".st-key-table-units-{region.HOME}"))
-    assert seen["Installés"] == ["14", "30", "60"]
+    columns = check(Grid(page, f".st-key-table-units-{region.HOME}"))
+    assert columns["Installés"] == ["14", "30", "60"]
     check(Grid(shown("administration?volet=Structures et unités"), ".st-key-table-structures-admin"))
     check(Grid(shown("administration?volet=Journal")))
 

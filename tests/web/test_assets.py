@@ -29,7 +29,7 @@ def test_what_is_fetched_early_exists_and_holds_what_draws_charts_and_tables():
         assert any(name.startswith(f"{drawn}.") for name in names), f"{drawn} is not fetched early"
 
 
-def test_nothing_is_asked_for_twice_by_the_page():
+def test_the_page_requests_nothing_twice():
     names = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
     page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
     assert len(names) == len(set(names))

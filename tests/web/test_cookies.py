@@ -23,7 +23,7 @@ def behind(tmp_path_factory):
 
 
 def opens(server, header):
-    """Whether a cookie opens the screens, the files and the live connection: none of them without the others."""
+    """Return whether a cookie opens the screens, the files and the live connection; assert that it opens all or none."""
     with Screen(server.url, cookie=header) as tab:
         tab.open("departements")
         inside = tab.shows("Consultation par département")

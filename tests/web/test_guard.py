@@ -67,13 +67,13 @@ def test_the_server_answers_to_no_other_name(server, host):
         assert headers["content-type"] == "text/plain; charset=utf-8"
 
 
-def test_every_name_is_answered_to_when_the_setting_says_so(tmp_path):
+def test_every_host_is_allowed_with_a_star_in_the_setting(tmp_path):
     with serving(tmp_path, ROR_ALLOWED_HOSTS="*") as running:
         assert ask(running, "/_stcore/health", host="ailleurs.example")[0] == 200
 
 
 def opened(server, path, host=None, **options):
-    """Whether a websocket is let in."""
+    """Return whether a websocket is accepted."""
     try:
         with connect(
             f"ws://127.0.0.1:{server.port}{path}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None, **options
@@ -112,7 +112,7 @@ def behind(tmp_path_factory):
 
 
 def passed_on(server, path, host, origin):
-    """Whether a websocket is let in that a proxy passes on under this host."""
+    """Return whether a websocket that a proxy forwards under this host is accepted."""
     with socket.create_connection(("127.0.0.1", server.port)) as plug:
         try:
             with connect(
@@ -251,7 +251,7 @@ SCOPE = {
 
 
 def reaching(frames, scope=SCOPE):
-    """The messages that reach Streamlit, of those that a page sends."""
+    """Send frames as a page, and return those that reach Streamlit."""
     waiting = [{"type": "websocket.receive", "bytes": frame} for frame in frames] + [{"type": "websocket.disconnect"}]
     reached = []
 
@@ -293,7 +293,7 @@ def test_no_page_empties_the_caches_or_stops_the_server(own_settings, kind):
     assert reaching([frame(**{kind: True})]) == []
 
 
-def test_nobody_asks_for_the_file_of_a_page(own_settings):
+def test_a_file_cannot_be_requested_without_a_session(own_settings):
     assert reaching([frame(backend_operation_request={"deferred_file": "abc"})]) == []
 
 
@@ -342,7 +342,7 @@ def test_a_visitor_who_leaves_before_the_end_of_a_body_is_no_error(own_settings,
     assert caplog.records == []
 
 
-def test_a_body_whose_length_is_not_told_is_counted(own_settings):
+def test_a_body_without_a_declared_length_is_counted(own_settings):
     async def reads(scope, receive, send):
         while (await receive())["more_body"]:
             pass

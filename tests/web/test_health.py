@@ -35,14 +35,14 @@ def test_a_server_is_ready_once_its_board_is_loaded(region):
     assert awaited(first_reason(Readiness(), region)) == ""
 
 
-def test_a_server_that_starts_or_stops_says_so():
+def test_a_server_that_starts_or_stops_is_not_ready():
     readiness = Readiness()
     assert awaited(readiness.not_ready_reason()) == "starting"
     readiness.end()
     assert awaited(readiness.not_ready_reason()) == "shutting down"
 
 
-def test_a_database_that_is_gone_is_told_in_plain_words_and_logged_once(region, caplog, monkeypatch):
+def test_a_database_that_is_gone_is_reported_and_logged_once(region, caplog, monkeypatch):
     monkeypatch.setattr(health, "CACHE_SECONDS", 0)
     region.close()
 
@@ -70,7 +70,7 @@ def test_a_database_that_hangs_is_not_waited_for(region, monkeypatch):
     assert awaited(run()) == ["the database does not answer in time"] * 3 + [""]
 
 
-def test_a_long_write_keeps_nobody_from_being_ready(region):
+def test_the_server_is_ready_during_a_long_write(region):
     async def run():
         with region.transaction():
             return await first_reason(Readiness(), region)

@@ -23,7 +23,7 @@ COORDINATION = Account("demo-coordination", "", "", frozenset())
 
 @pytest.fixture(autouse=True)
 def same_secret(monkeypatch):
-    """The secret of the server, for what is signed here."""
+    """Use the secret of the server in this process, to sign tickets."""
     monkeypatch.setenv("ROR_SECRET", SECRET)
     settings.cache_clear()
     secret.cache_clear()
@@ -34,7 +34,7 @@ def same_secret(monkeypatch):
 
 @pytest.fixture
 def ticket(same_secret):
-    """A ticket for the account `coordination`, as the sign-in form gives it once the password was right."""
+    """Return a sign-in ticket for the account `coordination`, as after a correct password."""
     return sign_in.ticket_for(COORDINATION)
 
 
@@ -110,7 +110,7 @@ def test_a_forged_ticket_opens_no_session(server):
         assert "set-cookie" not in get(server, f"/session/open?ticket={forged}")[1]
 
 
-def test_the_page_says_that_it_is_in_french(server):
+def test_the_language_of_the_page_is_french(server):
     status, headers, body = get(server, "/departements", accept="text/html", **{"accept-encoding": "gzip"})
     assert status == 200
     assert b'<html lang="fr">' in body

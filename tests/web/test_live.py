@@ -1,4 +1,4 @@
-"""Who is woken by a commit."""
+"""Live updates: the pages that a commit wakes."""
 
 import contextlib
 

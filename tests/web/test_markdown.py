@@ -36,7 +36,7 @@ THEIRS = re.compile(r"message|refus|question|(?<!department_)name|login|comment|
 
 
 def unescaped(argument):
-    """The parts of a label that are neither constant nor escaped."""
+    """Yield the parts of a label that are neither constant nor escaped."""
     if isinstance(argument, ast.Constant):
         return []
     if isinstance(argument, ast.JoinedStr):
@@ -53,7 +53,7 @@ def unescaped(argument):
 
 
 def called(names):
-    """The calls of these methods in what draws screens: where each stands, and the call."""
+    """Yield the calls of these methods in the files of the screens, with their place."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:

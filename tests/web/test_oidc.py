@@ -36,7 +36,7 @@ from tests.sign_on import (
 __all__ = ["provider", "reset_provider", "server", "visitor"]
 
 
-def test_a_known_identity_lands_on_the_page_asked_for_in_a_session_of_ours(visitor):
+def test_a_known_identity_gets_a_session_and_the_requested_page(visitor):
     answer = visitor.http.get(visitor.agree(visitor.leave()))
     assert answer.headers["location"] == PAGE
     mark, given, dropped = answer.headers.get_list("set-cookie")
@@ -69,7 +69,7 @@ def test_an_identity_without_an_active_account_is_refused_in_the_same_words(visi
         assert not screen.shows("Consultation par département")
 
 
-def test_no_account_is_made_of_an_identity_and_its_refusal_is_journalled_without_it(provider, tmp_path):
+def test_no_account_is_created_for_an_identity_and_its_refusal_is_journalled_without_it(provider, tmp_path):
     path = prepared(tmp_path / "ror.duckdb")
     db = Database(path)
     before = region.rows(db, "account")
@@ -133,7 +133,7 @@ def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(visitor, age)
     assert answer.headers["location"] == "/?connexion=expiree"
 
 
-def test_a_refusal_of_the_provider_comes_back_to_the_page_and_says_so(visitor):
+def test_a_refusal_of_the_provider_leads_back_to_the_page_with_the_reason(visitor):
     state = query(visitor.leave())["state"]
     refused = f"/oidc/callback?error=access_denied&error_description=%3Cb%3Enon&state={state}"
     assert visitor.come_back(refused) == f"{PAGE}&connexion=refusee"
@@ -142,7 +142,7 @@ def test_a_refusal_of_the_provider_comes_back_to_the_page_and_says_so(visitor):
         assert screen.shows("refusée ou abandonnée")
 
 
-def test_the_button_says_its_name_as_text_and_comes_back_to_the_page_without_the_last_failure(server):
+def test_the_button_shows_its_label_as_text_and_leads_back_to_the_page_without_the_last_failure(server):
     with Screen(local(server)) as screen:
         screen.open("departements", query="dep=93&connexion=refusee")
         assert screen.shows("Se connecter &lt;avec&gt; Pro Santé")
@@ -150,7 +150,7 @@ def test_the_button_says_its_name_as_text_and_comes_back_to_the_page_without_the
 
 
 @pytest.mark.parametrize("invented", ["<script>", "autre", ""])
-def test_an_invented_reason_says_nothing(server, invented):
+def test_an_invented_reason_shows_no_message(server, invented):
     with Screen(local(server)) as screen:
         screen.open("", query=f"connexion={invented}")
         assert not any(part.delta.new_element.alert.body for part in screen.messages if part.WhichOneof("type") == "delta")
@@ -168,7 +168,7 @@ def test_without_a_provider_there_is_neither_button_nor_address(tmp_path):
             assert not screen.shows("refusée ou abandonnée")
 
 
-def test_the_session_is_one_of_ours_that_signing_out_ends(page_factory, server, provider):
+def test_the_session_is_an_ordinary_one_that_signing_out_ends(page_factory, server, provider):
     page = page_factory()
     # The provider's page asks for a style sheet from the Internet.
     page.route(lambda url: urlsplit(url).hostname not in ("localhost", "127.0.0.1"), lambda route: route.abort())

@@ -1,4 +1,4 @@
-"""What every answer tells the browser."""
+"""The security headers of every response."""
 
 import base64
 import hashlib
@@ -80,7 +80,7 @@ def test_the_content_policy_lets_in_no_script_but_ours_and_no_frame_around_us(se
     assert sorted(rules["script-src"]) == sorted(["'self'", "blob:", *hashes])
 
 
-def test_the_page_tells_visitors_without_scripts_of_no_other_entrance(server):
+def test_the_page_links_to_no_other_route_without_scripts(server):
     _, _, body = ask(server, "/", accept="text/html")
     assert b"_stcore/agent" not in body
     assert b"Activez JavaScript pour utiliser ce service." in body
@@ -92,7 +92,7 @@ def test_a_browser_keeps_the_files_that_are_the_same_for_all_and_nothing_else(se
         assert ask(server, path)[1]["cache-control"] == "no-store"
 
 
-def test_over_tls_a_browser_is_told_never_to_come_otherwise(server):
+def test_over_tls_responses_require_tls_from_then_on(server):
     assert "strict-transport-security" not in ask(server, "/")[1]
     headers = ask(server, "/", x_forwarded_proto="https", x_forwarded_for="192.0.2.1")[1]
     assert headers["strict-transport-security"] == "max-age=31536000"

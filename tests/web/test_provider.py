@@ -61,14 +61,14 @@ def only_for_the_user(claims):
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["json", "signed token"])
-def test_a_claim_missing_from_the_token_is_looked_for_in_what_is_said_of_the_user(visitor, provider, signed):
+def test_a_claim_missing_from_the_token_is_read_from_userinfo(visitor, provider, signed):
     provider.in_token, provider.signed = only_for_the_user, signed
     assert visitor.sign_in() == PAGE
     assert visitor.session
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["json", "signed token"])
-def test_what_is_said_of_another_user_opens_nothing(visitor, provider, signed):
+def test_userinfo_of_another_user_opens_nothing(visitor, provider, signed):
     provider.in_token, provider.signed = only_for_the_user, signed
     provider.in_user = lambda claims: claims | {"sub": STRANGER}
     assert why(visitor.sign_in()) == "invalide"
@@ -76,7 +76,7 @@ def test_what_is_said_of_another_user_opens_nothing(visitor, provider, signed):
 
 
 @pytest.mark.parametrize("wrong", [{"iss": "https://ailleurs.example"}, {"aud": "autre-service"}])
-def test_a_signed_answer_meant_for_somebody_else_opens_nothing(visitor, provider, wrong):
+def test_a_signed_userinfo_for_another_client_opens_nothing(visitor, provider, wrong):
     provider.in_token, provider.signed = only_for_the_user, True
     provider.in_user = lambda claims: claims | wrong
     assert why(visitor.sign_in()) == "invalide"
@@ -129,13 +129,13 @@ def test_a_code_that_the_provider_does_not_know_opens_nothing(visitor):
     assert visitor.session is None
 
 
-def test_a_provider_that_fails_halfway_is_said_to_be_silent(visitor, provider):
+def test_a_provider_that_fails_halfway_is_reported_as_unreachable(visitor, provider):
     provider.broken = True
     assert why(visitor.sign_in()) == "injoignable"
     assert visitor.session is None
 
 
-def test_a_provider_that_is_down_is_said_to_be_silent_and_the_password_still_opens(tmp_path):
+def test_a_provider_that_is_down_is_reported_as_unreachable_and_passwords_still_work(tmp_path):
     path = prepared(tmp_path / "ror.duckdb")
     settings = {"ROR_OIDC_DISCOVERY": f"http://127.0.0.1:{free_port()}{STANDARD}", "ROR_OIDC_CLIENT_ID": "x"}
     with Server(path, environment=settings) as server:

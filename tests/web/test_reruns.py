@@ -1,4 +1,4 @@
-"""How reruns are counted, on a real server: what it says of itself moves with what is done."""
+"""Rerun metrics and log lines on a real server."""
 
 import json
 import re
@@ -12,7 +12,7 @@ __all__ = ["own_settings"]
 
 
 def figures(server):
-    """The samples of the metrics by name and labels."""
+    """Return the samples of the metrics by name and labels."""
     text = ask(server, "/metrics")[2].decode()
     return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
 
@@ -42,7 +42,7 @@ def test_a_page_opened_is_counted_as_open_and_its_reruns_by_page_and_kind(server
     )
 
 
-def test_addresses_that_somebody_makes_up_do_not_become_labels(server):
+def test_invented_addresses_do_not_become_labels(server):
     with screen(server, CORALIE) as tab:
         tab.open("une-adresse-inventee")
     with screen(server, None) as tab:

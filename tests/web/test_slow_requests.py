@@ -51,7 +51,7 @@ def port():
 
 
 def exchanged(port, *parts, wait=0.0, patience=5.0):
-    """What the server answers to these parts, sent with a wait between them, until it closes; None when it does not."""
+    """Send these parts with a wait between them, and return the response until the server closes; None when it does not."""
     with socket.create_connection(("127.0.0.1", port)) as plug:
         plug.settimeout(patience)
         answered = b""

@@ -1,4 +1,4 @@
-"""What prolongs a session: what its user does, and neither a push, nor a reconnection, nor a rerun that is forced."""
+"""User acts prolong a session; live updates, reconnections and forced reruns do not."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -78,7 +78,7 @@ def server(tmp_path_factory):
 
 
 def last_act(server, set_to=None):
-    """How many minutes ago the session of the manager was last prolonged; `set_to` sets it."""
+    """Return the minutes since the manager's session was last prolonged; `set_to` sets them first."""
     if set_to is not None:
         server.execute(
             "UPDATE session SET seen_at = ? WHERE account = ?", [datetime.now(UTC) - timedelta(minutes=set_to), CAMILLE.id]
@@ -88,7 +88,7 @@ def last_act(server, set_to=None):
 
 
 def tick(tab):
-    """What the component that wakes a page sends once a minute."""
+    """Return the widget state that the live component sends once a minute."""
     (component,) = {
         message.delta.new_element.bidi_component.id
         for message in tab.messages
