@@ -54,7 +54,7 @@ class Hurried(Server):
         return [
             sys.executable,
             "-c",
-            f"from ror.web import slow_requests; {SECONDS}; from ror.cli import serving; serving.serve('{self.port}')",
+            f"from ror.web.server import slow_requests; {SECONDS}; from ror.cli import serving; serving.serve('{self.port}')",
         ]
 
 

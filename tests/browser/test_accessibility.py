@@ -140,7 +140,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("accessibility")
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
-    tokens.make(db, ADELE, "Logiciel fictif", (Scope.READ,), Perimeter(), 30, datetime.now(UTC))
+    tokens.create_token(db, ADELE, "Logiciel fictif", (Scope.READ,), Perimeter(), 30, datetime.now(UTC))
     db.close()
     with serving(folder) as running:
         yield running.url

@@ -25,19 +25,20 @@ class Busy(Server):
     def command(self):
         return [sys.executable, "-m", "tests.faults.busy", str(self.port)]
 
-    def output(self):
+    def lines(self):
+        """Return the whole lines of the output; the last one may be half written."""
         return [line for line in self.output().splitlines(keepends=True) if line.endswith("\n")]
 
     def acknowledged(self):
         acknowledged = Acknowledged()
-        acknowledged.add([line.rstrip("\n") for line in self.output()])
+        acknowledged.add([line.rstrip("\n") for line in self.lines()])
         return acknowledged
 
     def wait_for(self, more):
-        before, limit = len(self.output()), time.monotonic() + 30
-        while len(self.output()) < before + more and time.monotonic() < limit:
+        before, limit = len(self.lines()), time.monotonic() + 30
+        while len(self.lines()) < before + more and time.monotonic() < limit:
             time.sleep(0.02)
-        assert len(self.output()) >= before + more, "the writers stopped"
+        assert len(self.lines()) >= before + more, "the writers stopped"
 
 
 @pytest.fixture
