@@ -1,6 +1,5 @@
 """Each benchmark once, with the smallest sizes, so that a change of the product that breaks one is noticed."""
 
-import asyncio
 import importlib
 import sys
 
@@ -10,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks import finess_import, first_load, growth, hostile_files, screens, speed
 from benchmarks.kit import actions, region
 from tests.harness import ROOT
+from tests.loops import awaited
 
 FOLDER = ROOT / "benchmarks"
 
@@ -25,7 +25,7 @@ def rival(seeded):
 @pytest.fixture(scope="module")
 def results(rival):
     """Return what the product took for each action of each page, once."""
-    return asyncio.run(speed.measure(rival, list(actions.PRODUCT), [1], 0))
+    return awaited(speed.measure(rival, list(actions.PRODUCT), [1], 0))
 
 
 def test_every_module_is_imported():
@@ -59,8 +59,8 @@ def test_growth_measures_declarations(seeded):
 
 
 def test_screens_are_measured_at_work_and_at_rest(rival):
-    assert asyncio.run(screens.use_screens(rival, 4, 0.5, 0.5)).failures == []
-    assert asyncio.run(screens.leave_screens(rival, 4, 0.1)) >= 0
+    assert awaited(screens.use_screens(rival, 4, 0.5, 0.5)).failures == []
+    assert awaited(screens.leave_screens(rival, 4, 0.1)) >= 0
 
 
 def test_finess_import_runs(monkeypatch, capsys):
