@@ -107,6 +107,8 @@ def resumed(page: Page) -> None:
 
 def saved(page: Page, number: int) -> None:
     expect(page.get_by_text(re.compile(rf"{number} lits?, enregistré à l'instant\."))).to_be_in_viewport()
+    # The sentence is drawn first, then a new form in place of the saved one: what is typed in between goes with the old form.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def read_by_a_coordinator(visit, server) -> str:
