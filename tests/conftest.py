@@ -20,6 +20,7 @@ if str(ROOT) not in sys.path:
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from streamlit.components.v2 import manifest_scanner  # noqa: E402
 
+from ror.services import journal  # noqa: E402
 from ror.services.operations import demonstration  # noqa: E402
 from ror.store.engine.database import Database  # noqa: E402
 from scripts import browser  # noqa: E402
@@ -55,6 +56,12 @@ def pytest_runtest_makereport(
     if report.failed:
         item.stash[FAILED] = True
     return report
+
+
+@pytest.fixture(autouse=True)
+def _acting_from_the_console() -> None:
+    """Journal what a test does as the command line's: the address that another test set would stay with its thread."""
+    journal.acting_from(journal.CONSOLE)
 
 
 @pytest.fixture(scope="session")

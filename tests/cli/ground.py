@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -40,7 +41,8 @@ def runner(folder: Path) -> Run:
         with _process(folder, environment, words), CliRunner().isolation(input=typed) as (output, errors, _):
             code = 0
             try:
-                cli.main()
+                # A new process has none of the context variables of this one, such as the address of a test before.
+                Context().run(cli.main)
             except SystemExit as end:
                 code = int(end.code or 0)
             sys.stdout.flush()

@@ -21,8 +21,6 @@ WRONG, WAIT = "Identifiant ou mot de passe incorrect", "Trop d'essais ont échou
 @pytest.fixture(autouse=True)
 def _at_the_hospital(region):
     journal.acting_from(HOSPITAL)
-    yield
-    journal.acting_from(journal.CONSOLE)
 
 
 @pytest.fixture

@@ -291,11 +291,8 @@ def test_a_line_holds_no_name_and_no_address(db):
 )
 def test_an_address_made_up_by_a_proxy_is_stored_as_unknown_and_never_as_an_origin(db, passed, stored):
     journal.acting_from(passed)
-    try:
-        with db.transaction() as transaction:
-            journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
-    finally:
-        journal.acting_from(journal.CONSOLE)
+    with db.transaction() as transaction:
+        journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
     assert [row["address"] for row in journal.read(db, None, JournalQuery(), NOW).to_pylist()] == [stored]
 
 
