@@ -54,13 +54,11 @@ class Comparison:
 def compare(
     cursor: Cursor, entries: Sequence[RegistryEntry], keep: Collection[str] = (), keep_if_empty: Collection[str] = ()
 ) -> Comparison:
-    """Compare entries of one kind, each key once, with those stored; reads only.
+    """Compare entries of one kind, at least one and each key once, with those stored; reads only.
 
     `keep` names fields of which a stored entry keeps its value, whatever the new one is; `keep_if_empty` those of which it
-    keeps its value when the new one is empty. Raises `ValueError` for no entry.
+    keeps its value when the new one is empty.
     """
-    if not entries:
-        raise ValueError("nothing to compare")
     kind = type(entries[0])
     table, key = _TABLES[kind]
     columns = [field.name for field in fields(kind)]

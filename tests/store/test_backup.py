@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from ror.errors import BackupFailed, DatabaseError, Refused
 from ror.store.engine import backup
 from ror.store.engine.database import Database
-from tests.region import DAY_HOSPITAL, NOW, WARD, only_on_a_file, rows, write
+from tests.region import DAY_HOSPITAL, HOSPITAL, NOW, WARD, only_on_a_file, rows, write
 
 
 def stop(done, total):
@@ -106,6 +107,40 @@ def test_the_copy_of_a_newer_version_is_refused(region, tmp_path):
     backup.write(region, tmp_path / "copy.duckdb")
     with pytest.raises(DatabaseError, match="newer version"):
         backup.read(tmp_path / "copy.duckdb")
+
+
+def test_a_disk_that_fills_up_during_a_copy_is_named(region, tmp_path):
+    path = tmp_path / "copy.duckdb"
+
+    def fill(done, total):
+        raise duckdb.IOException(f'Could not write all bytes to file "{path}": No space left on device')
+
+    with pytest.raises(BackupFailed, match=f"There is no room left in {tmp_path}"):
+        backup.write(region, path, fill)
+
+
+def test_an_error_that_is_not_of_the_copied_file_is_raised_as_it_is(region, tmp_path):
+    def fail(done, total):
+        raise duckdb.IOException("Something of the database itself")
+
+    with pytest.raises(duckdb.IOException, match="of the database itself"):
+        backup.write(region, tmp_path / "copy.duckdb", fail)
+
+
+def test_a_load_that_loses_a_row_on_the_way_writes_nothing(region, tmp_path, monkeypatch):
+    backup.write(region, tmp_path / "copy.duckdb")
+    target, copy = Database(tmp_path / "target.duckdb"), backup._copy
+
+    def copy_and_lose(cursor, *parameters):
+        sent = copy(cursor, *parameters)
+        cursor.execute("DELETE FROM structure WHERE finess = ?", [HOSPITAL])
+        return sent
+
+    monkeypatch.setattr(backup, "_copy", copy_and_lose)
+    with pytest.raises(DatabaseError, match="is not what was sent: nothing was copied"):
+        backup.load(target, tmp_path / "copy.duckdb")
+    assert rows(target, "structure") == []
+    target.close()
 
 
 def test_a_missing_folder_is_refused(region):

@@ -1,6 +1,7 @@
 """A value of a cache is created once, whichever thread asks for it, and a cache does not grow without end."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,9 +23,15 @@ def test_a_value_is_created_once_by_key():
 def test_threads_that_ask_together_wait_for_one_creation():
     cache, together, created = Cache(), threading.Barrier(8), []
 
-    def read(number):
+    def create():
+        created.append("value")
+        # The other threads come to wait meanwhile.
+        time.sleep(0.05)
+        return object()
+
+    def read(_):
         together.wait()
-        return cache.get("key", lambda: created.append(number) or object())
+        return cache.get("key", create)
 
     with ThreadPoolExecutor(8) as pool:
         values = list(pool.map(read, range(8)))

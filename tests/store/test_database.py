@@ -5,32 +5,20 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from ror.errors import DatabaseError
-from ror.store import declarations
+from ror.store import declarations, files
 from ror.store.board.board import BoardCache
 from ror.store.engine import file, postgresql
-from ror.store.engine.database import Database, open_database
+from ror.store.engine.database import Database, close_all, open_database
+from ror.store.engine.recovery import mark_of
 from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS, EACH = 8, 25
 
-OPEN_AND_SAY = """
-import sys
-from pathlib import Path
-from ror.errors import RorError
-from ror.store.engine import file
-from ror.store.engine.database import Database
-file.OPENING_SECONDS = 0.3
-try:
-    Database(Path(sys.argv[1]))
-except RorError as error:
-    print(type(error).__name__, error.message)
-else:
-    print("opened")
-"""
 HOLD = """
 import sys
 from pathlib import Path
@@ -41,9 +29,21 @@ sys.stdin.read()
 """
 
 
-def python(code: str, path: Path, **options) -> subprocess.Popen:
-    command = [sys.executable, "-c", code, str(path)]
-    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True, **options)
+@pytest.fixture
+def held(tmp_path):
+    """The path of a file."""
+    return tmp_path / "held.duckdb"
+
+
+@pytest.fixture
+def holder(held):
+    """A process that has this file open until its input is closed."""
+    command = [sys.executable, "-c", HOLD, str(held)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
 
 
 @pytest.fixture
@@ -149,20 +149,22 @@ def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
     again.close()
 
 
-def test_a_second_process_gets_an_error_while_the_file_is_in_use(db):
-    answer, _ = python(OPEN_AND_SAY, only_on_a_file(db), stdout=subprocess.PIPE).communicate(timeout=60)
-    assert answer.startswith(f"DatabaseError The database {db.path} is already in use")
-    assert "ROR_DATABASE" in answer
+@pytest.mark.usefixtures("holder", "impatient")
+def test_a_second_process_gets_an_error_while_the_file_is_in_use(held):
+    with pytest.raises(DatabaseError, match=f"The database {held} is already in use by another server.*ROR_DATABASE"):
+        Database(held)
 
 
-def test_a_file_released_during_the_wait_is_opened(tmp_path):
-    path = tmp_path / "ror.duckdb"
-    holder = python(HOLD, path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == "held\n"
+@pytest.mark.usefixtures("holder")
+def test_a_file_in_use_by_a_server_is_not_locked(held):
+    with pytest.raises(DatabaseError, match=f"A server has {held} open: stop it first"), files.lock_database_file(held):
+        pass
+
+
+def test_a_file_released_during_the_wait_is_opened(holder, held):
     threading.Timer(0.5, holder.stdin.close).start()
-    Database(path).close()
+    Database(held).close()
     assert holder.wait(30) == 0
-    holder.stdout.close()
 
 
 @pytest.mark.parametrize(
@@ -228,6 +230,15 @@ def test_the_database_of_the_settings_is_opened_once(tmp_path):
     assert opened.path == tmp_path / "ror.duckdb"
     open_database.cache_clear()
     opened.close()
+
+
+def test_the_databases_of_a_process_are_closed_in_order_at_its_end():
+    opened = open_database()
+    close_all()
+    with pytest.raises(duckdb.ConnectionException, match="closed"), opened.reader():
+        pass
+    mark_of(opened.path).unlink()
+    Database(opened.path).close()
 
 
 def test_a_closed_database_answers_nothing(db, region):

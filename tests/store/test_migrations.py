@@ -3,7 +3,7 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from ror.errors import DatabaseError
+from ror.errors import DatabaseError, Unavailable
 from ror.model.journal import JournalLine, first_break, parse_purge
 from ror.store import chain, journal
 from ror.store.engine import migrations
@@ -70,6 +70,19 @@ def test_a_step_that_fails_leaves_nothing_of_itself_and_keeps_those_before(path,
         monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, WHOLE))
         migrations.apply(cursor, File(path))
         assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
+
+
+def test_a_database_that_cannot_be_brought_to_this_version_is_refused_with_the_step(path, monkeypatch):
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
+    with pytest.raises(DatabaseError, match=rf"step {NEXT} \(half\) failed.*nothing of it stays"):
+        Database(path)
+
+
+def test_a_step_that_finds_the_disk_full_is_refused_as_such(path, monkeypatch):
+    full = Migration(NEXT, "full", ("SELECT error('No space left on device')",))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, full))
+    with pytest.raises(Unavailable, match="disque du serveur est plein"):
+        Database(path)
 
 
 def test_a_step_that_is_interrupted_leaves_nothing_of_itself(path, monkeypatch):

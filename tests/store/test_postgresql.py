@@ -4,6 +4,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pytest
 
 from ror.errors import DatabaseError, NotFound, Unavailable
@@ -106,6 +107,46 @@ def test_a_character_that_the_server_cannot_hold_is_refused_with_a_sentence(open
     with pytest.raises(NotFound, match="caractère impossible"):
         write(opened, WARD, 1, comment="a\x00b")
     assert write(opened, WARD, 2).position == 2
+
+
+class Cut:
+    """A cursor whose connection is cut once its transaction has begun."""
+
+    def __init__(self, message):
+        self.message, self.rolled_back = message, False
+
+    def begin(self):
+        pass
+
+    def execute(self, statement):
+        raise duckdb.IOException(self.message)
+
+    def commit(self):
+        raise duckdb.IOException(self.message)
+
+    def rollback(self):
+        self.rolled_back = True
+
+
+GONE = "Failed to execute query: server closed the connection unexpectedly"
+
+
+def test_whether_a_commit_arrived_is_unknown_once_the_server_is_gone():
+    with pytest.raises(Unavailable, match="si votre saisie n'y est pas, recommencez"):
+        PostgreSQL("postgresql://localhost/ror").commit(Cut(GONE))
+
+
+def test_another_error_of_a_commit_is_raised_as_it_is():
+    with pytest.raises(duckdb.IOException, match="deadlock detected"):
+        PostgreSQL("postgresql://localhost/ror").commit(Cut("deadlock detected"))
+
+
+def test_a_transaction_cut_off_while_it_waits_for_the_lock_is_rolled_back():
+    """Left open on a server that is gone, it would end the whole process."""
+    cursor = Cut(GONE)
+    with pytest.raises(duckdb.IOException):
+        PostgreSQL("postgresql://localhost/ror").begin(cursor)
+    assert cursor.rolled_back
 
 
 def test_a_stopped_server_raises_an_error_and_is_used_again_once_back(opened, postgres):

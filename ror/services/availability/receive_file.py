@@ -78,7 +78,7 @@ def import_declarations(
     return Imported(file.read, len(written), unchanged, rejects)
 
 
-_LoggedCounts = defaultdict[tuple[str, datetime], list[dict[str, int | None]]]
+_LoggedCounts = defaultdict[tuple[str, datetime | None], list[dict[str, int | None]]]
 """The numbers in the log by unit and instant."""
 
 
@@ -86,8 +86,7 @@ def _logged_counts(cursor: Cursor, lines: Sequence[ObservedLine]) -> _LoggedCoun
     """Return the numbers in the log for the units and instants of a file, read at once."""
     logged: _LoggedCounts = defaultdict(list)
     for event in declarations.observed(cursor, [line.unit for line in lines], [line.observed_at for line in lines]):
-        if event.observed_at is not None:
-            logged[event.unit, event.observed_at].append(asdict(event.counts))
+        logged[event.unit, event.observed_at].append(asdict(event.counts))
     return logged
 
 

@@ -50,7 +50,7 @@ class MarkFile:
     def __init__(self, database: Path) -> None:
         self._database = database
         self.path = mark_of(database)
-        self._noted: DatabaseMark | None = None
+        self._noted = DatabaseMark(0, 0, Head())
         self._written: DatabaseMark | None = None
 
     def read(self) -> DatabaseMark | None:
@@ -66,8 +66,8 @@ class MarkFile:
 
     def read_for(self, cursor: Cursor) -> DatabaseMark | None:
         """Read the mark of the open database; None also when the mark belongs to another database."""
-        noted, current = self.read(), current_mark(cursor)
-        return noted if noted and current and noted.created_at == current.created_at else None
+        noted = self.read()
+        return noted if noted and noted.created_at == current_mark(cursor).created_at else None
 
     def check(self, cursor: Cursor) -> None:
         """Compare the database with its mark; change nothing.
@@ -75,9 +75,10 @@ class MarkFile:
         Raises `DatabaseError` when the database holds less than was acknowledged, and when this cannot be known because it
         was interrupted while in use and its mark is missing.
         """
-        current, noted = current_mark(cursor), self.read_for(cursor)
-        if current is None:
+        if not _tables(cursor) >= {"migration", "declaration", "registry_change"}:
+            # A new file, or one whose first migration was interrupted.
             return
+        current, noted = current_mark(cursor), self.read_for(cursor)
         if noted is None:
             if in_use(cursor):
                 raise DatabaseError(
@@ -96,8 +97,6 @@ class MarkFile:
         On a full disk the previous mark stays, which is still true.
         """
         current = current_mark(cursor)
-        if current is None:
-            return
         try:
             if current != self.read():
                 self._write(current)
@@ -113,8 +112,6 @@ class MarkFile:
 
         Raises `OSError`; the next call then includes this commit.
         """
-        if self._noted is None:
-            return
         self._noted = replace(self._noted, position=position, head=head or self._noted.head)
         if self._noted != self._written:
             self._write(self._noted)
@@ -167,14 +164,15 @@ def set_in_use(cursor: Cursor, value: bool) -> None:
     cursor.execute(f"COMMENT ON TABLE migration IS '{_IN_USE if value else _CLOSED}'")
 
 
-def current_mark(cursor: Cursor) -> DatabaseMark | None:
-    """Compute the mark of an open database; None before it has its first tables."""
-    tables = {str(name) for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if not tables >= {"migration", "declaration", "registry_change"}:
-        return None
+def _tables(cursor: Cursor) -> set[str]:
+    return {str(name) for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+
+def current_mark(cursor: Cursor) -> DatabaseMark:
+    """Compute the mark of an open database that has its first tables; older versions have no journal."""
     created = cursor.execute("SELECT coalesce(epoch_us(min(applied_at)), 0) FROM migration").fetchone()
     last = cursor.execute(LAST_POSITION).fetchone()
-    head = cursor.execute("SELECT number, hash FROM journal_head").fetchone() if "journal_head" in tables else None
+    head = cursor.execute("SELECT number, hash FROM journal_head").fetchone() if "journal_head" in _tables(cursor) else None
     return DatabaseMark(int(created[0]) if created else 0, int(last[0]) if last else 0, Head(*head) if head else Head())
 
 
