@@ -13,6 +13,7 @@ from ror.model.journal import (
     JournalBreak,
     JournalLine,
     JournalMark,
+    Origin,
     Outcome,
     first_break,
     format_purge,
@@ -189,3 +190,7 @@ def test_a_mark_is_read_as_it_was_printed_and_nothing_else_is_a_mark():
     assert JournalMark.read(f" {mark}\n") == mark
     for text in ("", "1", f"1:{'g' * 64}", f"-1:{START}", f"1:{START}0", f"²:{START}", "9" * 5000 + f":{START}"):
         assert JournalMark.read(text) is None
+
+
+def test_every_origin_has_a_name_of_its_own():
+    assert [origin.label for origin in Origin] == ["ligne de commande", "le service", "adresse inconnue"]

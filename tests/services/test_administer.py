@@ -28,6 +28,7 @@ from tests.region import (
     SILENT,
     WATERWAY,
     cheap_hash,
+    rows,
     stand_in,
 )
 from tests.region import ADELE as ADMIN
@@ -181,11 +182,19 @@ def test_invalid_values_are_refused_with_a_sentence_on_creation_and_on_change(db
     change(db, BLANCHE, mail="blanche@exemple.fr", identity="899700000002")
     before = lines(db)
     with pytest.raises(Refused, match=words):
+        administer.check_new_account(db, ADMIN, replace(DRAFT, **changes))
+    with pytest.raises(Refused, match=words):
         administer.create_account(db, ADMIN, replace(DRAFT, **changes), NOW)
     with pytest.raises(Refused, match=words):
         change(db, DOMINIQUE, **changes)
     assert stored(db, DOMINIQUE.id) == DOMINIQUE
     assert lines(db) == before
+
+
+def test_a_draft_that_can_be_created_is_not_written_by_its_check(db):
+    before = rows(db, "account")
+    administer.check_new_account(db, ADMIN, DRAFT)
+    assert rows(db, "account") == before
 
 
 def test_invisible_characters_are_not_stored(db):

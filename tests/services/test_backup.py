@@ -1,16 +1,21 @@
 """Backups are complete or absent; a restored database equals the one backed up; no file is overwritten."""
 
+import errno
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from ror.errors import BackupFailed, Refused
-from ror.model.backup import file_name, manifest_name
+from ror.errors import BackupFailed, JournalBroken, Refused
+from ror.model.backup import TableContent, file_name, manifest_name
 from ror.model.journal import Act
 from ror.services import journal
 from ror.services.operations import backup, copy
+from ror.settings import settings
 from ror.store import files
+from ror.store.engine import backup as stored
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.region import NOW, WARD, build, rows, write
@@ -129,6 +134,94 @@ def test_a_database_is_replaced_only_on_request_and_set_aside_first(region, tmp_
     assert rows(new, "declaration") == rows(region, "declaration") != expected
     new.close()
     old.close()
+
+
+def test_backups_go_beside_the_database_or_where_the_setting_says(tmp_path, monkeypatch):
+    assert backup.default_folder() == tmp_path / "backups"
+    monkeypatch.setenv("ROR_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
+    settings.cache_clear()
+    assert backup.default_folder() == tmp_path / "elsewhere"
+
+
+def test_two_backups_do_not_share_a_second(region, tmp_path):
+    first = back_up(region, tmp_path)
+    content = first.file.read_bytes()
+    with pytest.raises(BackupFailed, match="is there already: try again in a second"):
+        back_up(region, tmp_path)
+    assert first.file.read_bytes() == content
+
+
+def test_what_an_interrupted_backup_left_is_removed_by_the_next(region, tmp_path):
+    left = tmp_path / "ror-20261122T090000Z.duckdb.part"
+    left.touch()
+    back_up(region, tmp_path)
+    assert not left.exists()
+
+
+def test_a_folder_that_is_a_file_is_refused(region, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed, match="cannot be used"):
+        back_up(region, tmp_path / "file")
+
+
+def fail(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("step", ["finish", "write_text"])
+def test_a_backup_that_finds_no_room_leaves_nothing(region, tmp_path, monkeypatch, step):
+    monkeypatch.setattr(files, step, fail)
+    with pytest.raises(BackupFailed, match=r"cannot be written \(No space left on device\): make room"):
+        back_up(region, tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def lose_a_row(position, head, tables):
+    return position, head, tables | {"unit": TableContent(tables["unit"].rows - 1, tables["unit"].checksum)}
+
+
+def test_a_backup_that_the_disk_changed_leaves_nothing(region, tmp_path, monkeypatch):
+    read = stored.read
+    monkeypatch.setattr(stored, "read", lambda path: lose_a_row(*read(path)))
+    with pytest.raises(BackupFailed, match="is not what the database holds: check its disk"):
+        back_up(region, tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+@pytest.mark.parametrize(("rows", "whole"), [(0, True), (1, False)])
+def test_a_backup_of_another_duckdb_is_compared_by_its_rows_alone(region, tmp_path, rows, whole):
+    """The checksums of another version may be others."""
+    created = back_up(region, tmp_path / "backups")
+    content = created.manifest.tables["unit"]
+    tables = created.manifest.tables | {"unit": TableContent(content.rows + rows, "abc")}
+    manifest = replace(created.manifest, engine="0.0.1", tables=tables)
+    created.file.with_name(manifest_name(created.file.name)).write_text(manifest.to_json())
+    with nullcontext() if whole else pytest.raises(BackupFailed, match="does not hold what its manifest says"):
+        assert backup.check(created.file) == manifest
+
+
+def test_a_restore_that_the_disk_changed_changes_nothing(region, tmp_path, monkeypatch):
+    created = back_up(region, tmp_path / "backups")
+    monkeypatch.setattr(files, "copy", lambda source, part: part.touch() or "another sum")
+    with pytest.raises(BackupFailed, match=r"is not the backup: check the disk\. Nothing was changed"):
+        backup.restore(created.file, tmp_path / "there" / "ror.duckdb", NOW)
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_restore_to_where_nothing_can_be_written_is_refused(region, tmp_path):
+    created = back_up(region, tmp_path / "backups")
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed, match=r"cannot be written .*name another file"):
+        backup.restore(created.file, tmp_path / "file" / "ror.duckdb", NOW)
+
+
+def test_a_restore_tells_that_the_journal_was_changed_before_the_backup(region, tmp_path):
+    back_up(region, tmp_path / "backups")
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE journal SET actor = 'somebody'")
+    created = back_up(region, tmp_path / "backups", NOW + timedelta(hours=1))
+    with pytest.raises(JournalBroken, match="does not hold at line 1: it was changed before"):
+        backup.restore(created.file, tmp_path / "elsewhere.duckdb", NOW)
 
 
 @pytest.fixture

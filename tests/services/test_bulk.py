@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
-from ror.errors import BadFile, Forbidden, Outdated, Refused
+from ror.errors import BadFile, Forbidden, NotFound, Outdated, Refused
 from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
 from ror.model.journal import Act, Outcome
@@ -419,6 +419,20 @@ def test_an_account_that_may_not_declare_neither_exports_nor_previews_nor_writes
         assert acts(db)[-1][1] == Outcome.REFUSED
 
 
+def test_a_unit_that_entered_the_perimeter_after_the_page_was_drawn_is_refused(db):
+    old = view(db)
+    stand_in(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
+    (line,) = bulk.preview(db, CAMILLE, old, "fichier.csv", f"{HEADER}\n{NURSING};;3;".encode(), NOW)
+    assert (line.state, line.detail) == (
+        LineState.REFUSED,
+        "Cette unité vient d'entrer dans votre périmètre : rechargez la page.",
+    )
+
+
+def test_the_effect_of_a_line_is_told_by_a_shape_and_a_word():
+    assert [state.label for state in LineState] == ["✓ Acceptée", "? À confirmer", "○ Laissée", "✕ Refusée"]
+
+
 # Undoing
 
 
@@ -451,3 +465,11 @@ def test_the_lines_of_a_colleague_are_not_undone(db):
     done = written(db, f"{WARD};;7;")
     with pytest.raises(Refused, match="Rien n'a été annulé"):
         bulk.undo(db, BLANCHE, done, NOW)
+
+
+def test_an_event_that_is_not_in_the_log_is_not_undone(db):
+    (event,) = written(db, f"{WARD};;7;")
+    before = stored(db)
+    with pytest.raises(NotFound, match="n'existe pas"):
+        bulk.undo(db, CAMILLE, [event, replace(event, position=event.position + 100)], NOW)
+    assert stored(db) == before

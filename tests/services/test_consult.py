@@ -184,3 +184,13 @@ def test_a_history_holds_90_days_of_one_unit_and_is_open_to_every_reader(db):
 
 def test_a_unit_without_declaration_has_an_empty_history(db):
     assert consult.history(db, DOMINIQUE, WARD, NOW).num_rows == 0
+
+
+def test_every_departement_with_a_unit_is_listed_whatever_the_filters(db):
+    nothing = view(db, filters=Filters(at_least=1))
+    assert nothing.units.num_rows == 0
+    assert nothing.codes == ["75", "93", "94"]
+
+
+def test_an_unknown_structure_has_no_unit(db):
+    assert view(db).units_of_structure("999999999") == []

@@ -43,6 +43,7 @@ from tests.region import (
     rows,
     seen,
     stand_in,
+    write,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -226,6 +227,12 @@ def test_a_number_of_another_unit_or_a_change_of_the_registry_outdates_nothing(d
     change_unit(db, WARD, name="Médecine polyvalente")
     declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW)
     assert shown(db, WARD, "available", "name") == (3, "Médecine polyvalente")
+
+
+def test_a_number_of_an_import_outdates_a_form_without_a_name(db):
+    write(db, WARD, 3, NOW, account="")
+    with pytest.raises(Outdated, match="Entre-temps, un import a déclaré 3 lits"):
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(5), seen=1), NOW)
 
 
 def test_an_undo_outdates_too(db):

@@ -317,3 +317,23 @@ def test_a_demonstration_that_another_version_seeded_goes_on(tmp_path, monkeypat
     expected = demo.rhythm(REGION, last, later)["unit"].to_pylist()
     assert len(expected) / 2 < added <= len(expected)
     db.close()
+
+
+def test_a_server_without_the_setting_writes_nothing_into_its_database(tmp_path):
+    db = Database(tmp_path / "real.duckdb")
+    demonstration.start(db, NOW)
+    assert count_events(db) == db.position == 0
+    db.close()
+
+
+def test_a_server_without_the_setting_refuses_the_database_of_the_demonstration(database):
+    with pytest.raises(DatabaseError, match="start with ROR_DEMO=1"):
+        demonstration.start(database, NOW)
+
+
+def test_a_server_plays_what_its_region_declared_since(database, monkeypatch):
+    monkeypatch.setenv("ROR_DEMO", "1")
+    settings.cache_clear()
+    before = count_events(database)
+    demonstration.start(database, NOW + HOUR)
+    assert count_events(database) > before

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ror import metrics
+from ror.errors import Unavailable
 from ror.model.capacity import EventKind
 from ror.services import events
 from ror.services.availability import consult
@@ -94,6 +95,29 @@ def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_se
 
     awaited(followed())
     assert {change.unit for change in published} == {WARD}
+
+
+def test_a_follower_goes_on_after_an_error(region, published, monkeypatch, caplog):
+    """An absent server is a warning, anything else an error with its trace."""
+    catch_up, errors = region.catch_up, [Unavailable("away"), ZeroDivisionError("a defect")]
+    monkeypatch.setattr(follow, "SECONDS", 0.001)
+    monkeypatch.setattr(region.engine, "shared", True)
+    monkeypatch.setattr(region, "catch_up", lambda: raise_(errors.pop(0)) if errors else catch_up())
+
+    async def followed():
+        task = asyncio.create_task(follow.follow(region))
+        await until(lambda: len(caplog.records) == 2)
+        write(region, WARD, 7)
+        await until(lambda: published)
+        task.cancel()
+
+    awaited(followed())
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+    assert [change.unit for change in published] == [WARD]
+
+
+def raise_(error):
+    raise error
 
 
 def test_a_replica_counts_only_the_events_that_it_committed(db, region):

@@ -311,6 +311,12 @@ def test_only_an_administrator_reads_and_exports_and_the_refusal_is_a_line(full,
     assert operation(full, ADMIN, JournalQuery(acts=("declare",)), NOW).num_rows == LINES
 
 
+def test_the_lines_after_a_number_are_read_oldest_first_and_not_journalled(full):
+    read = journal.following(full, ADMIN, 6, NOW, 2)
+    assert read["number"].to_pylist() == [7, 8]
+    assert journal.last(full, ADMIN, NOW) == LINES
+
+
 def test_an_export_is_journalled_with_its_number_of_lines(full):
     assert journal.export(full, ADMIN, JournalQuery(acts=("declare",)), NOW).num_rows == LINES
     last = lines(full)[-1]

@@ -40,6 +40,10 @@ def test_a_safe_server_starts(checked):
     checked()
 
 
+def test_a_safe_server_of_postgresql_starts(checked, postgres_address):
+    checked(ROR_DATABASE=postgres_address)
+
+
 def test_outside_of_production_nothing_is_checked(checked):
     checked(ROR_PRODUCTION="0", ROR_SECRET="court", ROR_DEMO="1", ROR_PUBLIC_URL="")
 

@@ -70,6 +70,12 @@ def test_several_lines_of_a_unit_are_received_one_after_the_other(db, listed):
     assert history(db, WARD) == [("declared", 4), ("confirmed", 4), ("declared", 6)]
 
 
+def test_a_file_without_a_readable_line_writes_nothing(db, listed):
+    done = import_declarations(db, listed(f"{WARD};beaucoup;{MORNING};;"), NOW)
+    assert (done.read, done.written, done.unchanged, len(done.rejects)) == (1, 0, 0, 1)
+    assert rows(db, "declaration") == []
+
+
 def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatch):
     read = []
 

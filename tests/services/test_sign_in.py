@@ -1,5 +1,6 @@
 import hashlib
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import bcrypt
@@ -8,7 +9,7 @@ import pytest
 
 from ror.errors import SignInFailed
 from ror.model.rights import Account, Action, Role, may
-from ror.services.accounts import hashing, second_factor, sign_in
+from ror.services.accounts import hashing, second_factor, sign_in, tickets
 from ror.services.accounts.sign_in import account_of, open_session, sign_out
 from ror.settings import secret, settings
 from ror.store import accounts
@@ -350,6 +351,12 @@ def test_a_replayed_code_is_refused_with_a_new_pending_ticket(db, guarded):
 def test_a_forged_pending_ticket_is_refused(db, guarded, forged):
     with pytest.raises(sign_in.PendingTicketExpired):
         sign_in.second_step(db, forged, code_of(guarded, NOW), NOW)
+
+
+def test_the_second_step_of_an_account_that_a_restore_took_away_is_refused(db):
+    pending = tickets.PENDING.issue(replace(CAMILLE, id="from before the restore"))
+    with pytest.raises(sign_in.PendingTicketExpired):
+        sign_in.second_step(db, pending, "123456", NOW)
 
 
 def test_an_account_disabled_before_its_second_step_is_refused(db, guarded):

@@ -115,3 +115,12 @@ def test_a_departement_of_which_nothing_passes_has_no_report(filled, code):
     with pytest.raises(NotFound, match="élargissez"):
         report(filled, CORALIE, view(filled), code, NOW)
     assert lines(filled) == []
+
+
+def test_a_territory_without_an_outline_has_a_report_without_a_map(filled):
+    """As a code that the outlines of `data/` do not have yet."""
+    with filled.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[-1], department="20")])
+        registry.record_change(transaction, f"structure:{ASYLUM}", NOW)
+    (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "20", NOW))).pages
+    assert len(page.images) == 1, "the chart alone"

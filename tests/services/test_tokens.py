@@ -200,6 +200,12 @@ def test_an_unknown_token_gives_no_access(db, text):
     assert acts_as(db, text) is None
 
 
+def test_a_token_whose_account_is_disabled_gives_no_access(db):
+    account, text = create(db, Scope.READ)
+    stand_in(db, replace(account, disabled=True))
+    assert acts_as(db, text) is None
+
+
 # The creator
 
 

@@ -518,6 +518,16 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
     assert (board.position, board.registry_position) == (whole.position, whole.registry_position)
 
 
+def test_an_event_of_a_unit_that_the_registry_does_not_have_changes_no_number(db):
+    boards, last = BoardCache(db), write(db, WARD, 3)
+    before = boards.get()
+    with db.transaction() as transaction:
+        declarations.append(transaction, replace(last, unit="999999999-01", position=transaction.next_position()))
+    after = boards.get()
+    assert after.position == before.position + 1
+    assert after.units.equals(before.units)
+
+
 def test_a_board_already_given_stays_as_it_was(db):
     boards = BoardCache(db)
     write(db, WARD, 3)

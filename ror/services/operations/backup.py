@@ -161,15 +161,16 @@ def _replace(file: Path, path: Path, manifest: Manifest, now: datetime, *, occup
     part = files.part_path(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if files.copy(file, part) != manifest.sha256:
-            raise BackupFailed(f"What was written beside {path} is not the backup: check the disk. Nothing was changed.")
-        aside = set_aside(path, now) if occupied else None
-        files.install_database(part, path)
-        return aside
+        try:
+            if files.copy(file, part) != manifest.sha256:
+                raise BackupFailed(f"What was written beside {path} is not the backup: check the disk. Nothing was changed.")
+            aside = set_aside(path, now) if occupied else None
+            files.install_database(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise BackupFailed(f"{path} cannot be written ({error.strerror}): make room, or name another file.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    return aside
 
 
 def _record_restore(path: Path, manifest: Manifest, now: datetime) -> str:
