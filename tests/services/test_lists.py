@@ -76,7 +76,8 @@ def test_offers_are_those_of_one_unit_one_structure_or_one_departement(db):
     assert offers(db, OfferQuery(filters, limit=10), "93") == [CARDIAC, HOME_CARE]
     assert offers(db, OfferQuery(filters, structure=CLINIC, limit=10)) == [CARDIAC]
     assert offers(db, OfferQuery(filters, unit=WARD, limit=10)) == [WARD]
-    assert offers(db, OfferQuery(filters, unit=WARD, limit=10), "93") == [], "a unit of another département"
+    for unit, other in ((WARD, "93"), (CARDIAC, "75")):
+        assert offers(db, OfferQuery(filters, unit=unit, limit=10), other) == [], "a unit of another département"
 
 
 def test_a_past_offer_is_that_of_its_instant(db):

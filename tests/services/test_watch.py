@@ -14,7 +14,7 @@ from ror.settings import settings
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from ror.store.engine.recovery import log_of
-from tests.region import CARDIAC, HALT, NOW, UNITS, WARD, only_on_a_file, write
+from tests.region import CARDIAC, HALT, NOW, NURSING, UNITS, WARD, only_on_a_file, write
 
 UNIT = ("990750001-01", "990750001", "75")
 
@@ -47,12 +47,12 @@ def test_a_service_is_ready_once_its_board_is_read(region):
 
 
 def test_the_board_is_measured_by_the_ages_of_its_numbers(region):
-    for unit, age in ((WARD, 0.5), (CARDIAC, 2), (HALT, 30)):
+    for unit, age in ((WARD, 0.5), (CARDIAC, 2), (HALT, 30), (NURSING, 200)):
         write(region, unit, 3, NOW - timedelta(hours=age))
     measures = watch.measure(region, NOW)
-    assert (measures.newest, measures.median, measures.behind) == (1800.0, 7200.0, 0.0)
+    assert (measures.newest, measures.median, measures.behind) == (1800.0, 108_000.0, 0.0), "the older of the two in the middle"
     assert measures.position == region.position
-    assert list(measures.units.values()) == [1, 1, 1, 0, len(UNITS) - 3]
+    assert list(measures.units.values()) == [1, 1, 1, 1, len(UNITS) - 4]
     assert measures.units.keys() == {band.key for band in legend(settings().age_limits_hours)}
 
 
