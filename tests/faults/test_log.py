@@ -266,6 +266,12 @@ def test_the_command_prints_what_was_lost_and_the_next_start_continues(crashed):
     Database(crashed).close()
 
 
+def test_a_recovery_without_the_mark_cannot_tell_what_was_acknowledged(crashed):
+    mark_of(crashed).unlink()
+    result = recovery.recover(crashed, datetime.now(UTC))
+    assert (result.position, result.acknowledged, result.acknowledged_line) == (13, None, None)
+
+
 def test_after_mark_and_log_were_lost_together_no_position_is_given_again(crashed):
     log_of(crashed).unlink()
     mark_of(crashed).unlink()

@@ -429,6 +429,11 @@ def test_a_unit_that_entered_the_perimeter_after_the_page_was_drawn_is_refused(d
     )
 
 
+def test_a_unit_of_others_is_left_alone_when_its_line_is_not_filled(db):
+    assert only(db, f"{NURSING};;;").state is LineState.UNTOUCHED
+    assert only(db, f"{NURSING};;3;").state is LineState.REFUSED
+
+
 def test_the_effect_of_a_line_is_told_by_a_shape_and_a_word():
     assert [state.label for state in LineState] == ["✓ Acceptée", "? À confirmer", "○ Laissée", "✕ Refusée"]
 

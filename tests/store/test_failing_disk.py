@@ -2,19 +2,26 @@
 
 import errno
 import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from ror.errors import DatabaseError, Unavailable
+from ror.model.journal import Act, JournalMark
+from ror.services import journal
 from ror.store import files
 from ror.store.engine import recovery
 from ror.store.engine.database import Database
 from ror.store.engine.file import File
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
-from tests.region import NOW, WARD, only_on_a_file, seen, write
+from tests.region import CAMILLE, NOW, WARD, only_on_a_file, seen, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -107,10 +114,23 @@ def test_a_file_that_is_damaged_itself_is_not_recovered(db, path):
 # The database goes on
 
 
-def test_after_a_fatal_error_the_file_is_opened_again(db, monkeypatch):
+@pytest.fixture
+def opened(db, monkeypatch):
+    """The connections to the file that are opened again."""
+    connect, connections = db.engine.connect, []
+
+    def connect_slowly():
+        connections.append(connect())
+        # Other readers may come to wait meanwhile.
+        time.sleep(0.1)
+        return connections[-1]
+
+    monkeypatch.setattr(db.engine, "connect", connect_slowly)
+    return connections
+
+
+def test_after_a_fatal_error_the_file_is_opened_again(db, opened):
     write(db, WARD, 3)
-    connect, opened = db.engine.connect, []
-    monkeypatch.setattr(db.engine, "connect", lambda: opened.append(connect()) or opened[-1])
     with pytest.raises(Unavailable, match="La base de données a dû être rouverte"), db.reader():
         raise duckdb.FatalException("The database has been invalidated")
     assert seen(db)[WARD]["available"] == 3
@@ -118,7 +138,22 @@ def test_after_a_fatal_error_the_file_is_opened_again(db, monkeypatch):
     assert write(db, WARD, 4).position == 3
 
 
-def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_file_opened_again(db, monkeypatch):
+def test_readers_that_meet_a_fatal_error_together_open_the_file_once(db, opened):
+    together = threading.Barrier(4)
+
+    def read(_):
+        together.wait()
+        return seen(db)[WARD]["available"]
+
+    write(db, WARD, 3)
+    with suppress(Unavailable), db.reader():
+        raise duckdb.FatalException("The database has been invalidated")
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(4))) == [3] * 4
+    assert len(opened) == 1
+
+
+def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_file_opened_again(db, opened, monkeypatch):
     class Cursor:
         def commit(self):
             raise duckdb.FatalException("COMMIT succeeded and is durable, but the checkpoint failed")
@@ -129,6 +164,7 @@ def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_file
         write(db, WARD, 3)
     assert answer == [True]
     assert seen(db)[WARD]["available"] == 3
+    assert len(opened) == 1
     assert write(db, WARD, 4).position == 3
 
 
@@ -163,6 +199,21 @@ def test_a_file_opened_on_a_full_disk_lets_its_log_grow(db, path, monkeypatch):
 
 
 # The mark
+
+
+@pytest.mark.parametrize(
+    ("more", "lack"),
+    [(1, "ends at line 1 of its journal, but line 2 was acknowledged"), (0, "has another line 1 in its journal")],
+)
+def test_a_file_without_the_journal_line_that_was_acknowledged_is_refused(db, path, more, lack):
+    with db.transaction() as transaction:
+        journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", NOW)
+    db.close()
+    mark = MarkFile(path)
+    noted = mark.read()
+    mark._write(replace(noted, head=JournalMark(noted.head.number + more, "f" * 64)))
+    with pytest.raises(DatabaseError, match=lack):
+        Database(path)
 
 
 def test_a_commit_whose_mark_cannot_be_written_is_there_but_not_acknowledged(db, path, monkeypatch):
