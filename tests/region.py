@@ -19,7 +19,7 @@ from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, declarations, registry, second_factor
-from ror.store.board import consultation
+from ror.store.board import aging, consultation
 from ror.store.board.aging import Limits, Moment
 from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database, Transaction, open_database
@@ -179,7 +179,7 @@ def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Fil
     """Return the rows of the units that pass the filters at an instant, from a new board."""
     units = BoardCache(db).get().units
     with db.reader() as cursor:
-        return consultation.matching(cursor, units, filters or Filters(), Moment(at, limits))
+        return consultation.matching(aging.aged(cursor, units, Moment(at, limits)), filters or Filters())
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:

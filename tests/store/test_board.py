@@ -15,7 +15,6 @@ from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
 from ror.store.board import consultation
-from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
 from tests.age_rules import is_overdue, median_rank, rank, reopening
@@ -60,12 +59,10 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
     """Return the summaries by key: "region", a département's code or a structure's number."""
-    filters = filters or Filters()
-    with db.reader() as cursor:
-        departments = consultation.departments(cursor, BoardCache(db).get().units, filters, Moment(at, LIMITS))
-        structures = consultation.structures(cursor, aged(db, at, filters=filters))
-    by_department = {row["department"]: row for row in departments}
-    return {"region": consultation.total(departments), **by_department, **{row["finess"]: row for row in structures}}
+    units, filters = aged(db, at), filters or Filters()
+    region, departments = consultation.departments(units, filters)
+    structures = consultation.structures(consultation.matching(units, filters))
+    return {"region": region, **departments, **{row["finess"]: row for row in structures}}
 
 
 # Rows of the board
@@ -324,9 +321,8 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, RESUSCITATION, 2)
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
     write(db, PSYCHIATRY, 6)
-    with db.reader() as cursor:
-        units = aged(db).filter(pc.field("department") == "75")
-        found = consultation.places_by_age(cursor, units).to_pylist()
+    units = aged(db).filter(pc.field("department") == "75")
+    found = consultation.places_by_age(units).to_pylist()
     name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
     assert found == [
         name | {"capacity_type": "01", "rank": 0, "available": 5},
@@ -388,9 +384,7 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
-            "unit"
-        ].to_pylist()
+        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
     assert sorted(found) == sorted(units)
 
 
@@ -401,9 +395,7 @@ def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_las
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
         perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
-        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
-            "unit"
-        ].to_pylist()
+        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
     assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
 
 
