@@ -96,6 +96,7 @@ def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_insta
     first, filters = view(db), Filters(at_least=1)
     assert view(db, account=CAMILLE) is first
     assert view(db, filters=filters) is view(db, filters=filters) is not first
+    assert view(db, filters=filters).board is first.board, "units are aged once for all filters"
     assert view(db, NOW + DAY) is not first
     assert view(db).cache.get("key", lambda: "old") == "old"
     write(db, WARD, 3)

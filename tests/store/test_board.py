@@ -330,6 +330,25 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     ]
 
 
+def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
+    hospital = next(structure for structure in STRUCTURES if structure.finess == HOSPITAL)
+    numbers = [str(999750000 + number) for number in range(300)]
+    with db.transaction() as transaction:
+        names = [f"Hôpital fictif {number[::-1]}" for number in numbers]
+        registry.merge(
+            transaction, [replace(hospital, finess=key, name=name) for key, name in zip(numbers, names, strict=True)]
+        )
+        registry.merge(transaction, [Unit(f"unit-{key}", key, "Médecine", "16", 10, "") for key in numbers])
+        registry.record_change(transaction, "tests", NOW)
+        declared = [event(transaction, WARD, 1) for _ in numbers]
+        for key, one in zip(numbers, declared, strict=True):
+            declarations.append(transaction, replace(one, unit=f"unit-{key}"))
+    units = aged(db).filter(pc.field("department") == "75")
+    by_name = sorted(zip(names, numbers, strict=True))
+    assert [(row["structure"], row["finess"]) for row in consultation.structures(units) if row["finess"] in numbers] == by_name
+    assert consultation.places_by_age(units)["finess"].to_pylist() == [finess for _, finess in by_name]
+
+
 # Filters
 
 
