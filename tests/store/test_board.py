@@ -2,6 +2,8 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import given
@@ -14,7 +16,8 @@ from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
-from ror.store.board import consultation
+from ror.store.board import aging, consultation
+from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
 from tests.age_rules import is_overdue, median_rank, rank, reopening
@@ -227,6 +230,20 @@ def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
     rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
     shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
     assert shown == rules
+
+
+def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
+    numbers = np.arange(300_000)
+    columns = {"available": pa.array(numbers, pa.int32()), "registry_closed": pa.array(numbers % 7 == 0)}
+    columns["observed_at"] = pa.repeat(pa.scalar(NOW, pa.timestamp("us", "UTC")), len(numbers))
+    columns["closed_until"] = pa.nulls(len(numbers), pa.date32())
+    columns["duty_seconds"] = pa.repeat(3600, len(numbers))
+    whole = pa.table(columns)
+    units = pa.concat_tables([whole.slice(start, 1_500) for start in range(0, len(numbers), 1_500)])
+    with db.reader() as cursor:
+        shown = aging.aged(cursor, units, Moment(NOW, LIMITS))
+    assert np.array_equal(shown["available"].to_numpy(), np.where(numbers % 7 == 0, 0, numbers))
+    assert np.array_equal(shown["open"].to_numpy(), numbers % 7 != 0)
 
 
 @slow_examples(80)

@@ -82,7 +82,7 @@ class View:
 
 
 class ViewCache:
-    """Thread-safe cache of views by filters; another board or instant discards them."""
+    """Thread-safe cache of the views of one aged board by their filters; another board or instant discards them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -91,7 +91,7 @@ class ViewCache:
         self._views = Cache()
 
     def get(self, board: Board, filters: Filters, moment: Moment) -> View:
-        """Return the view of a board through filters at an instant; the units are aged once for all filters."""
+        """Return the view of a board through filters at an instant."""
         with self._lock:
             if self._source != (board, moment):
                 self._source, self._views = (board, moment), Cache()
