@@ -208,7 +208,7 @@ def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
             if values["identifiant"] or values["disponible"]:
                 filled.append(_filled_line(number, values))
         except Refused as refusal:
-            rejects.append(Reject(number, refusal.message, text))
+            rejects.append(Reject(number, refusal.user_message, text))
     if sum(bool(line.available) for line in filled) > MOST_LINES:
         raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, rejects

@@ -87,7 +87,7 @@ def _render_password_form() -> None:
         try:
             accepted = sign_in.sign_in(session.database(), login, password, datetime.now(UTC), session.device_mark())
         except SignInFailed as error:
-            st.error(literal(error.message))
+            st.error(literal(error.user_message))
             return
     _enter(accepted, keep=True)
 
@@ -114,10 +114,10 @@ def _render_code_form(pending: str) -> None:
                 ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC), session.device_mark())
             except sign_in.PendingTicketExpired as error:
                 _restart()
-                st.session_state[_MESSAGE] = error.message
+                st.session_state[_MESSAGE] = error.user_message
                 st.rerun()
             except SignInFailed as error:
-                st.error(literal(error.message))
+                st.error(literal(error.user_message))
                 submitted = False
     if submitted:
         del st.session_state[_PENDING]

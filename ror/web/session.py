@@ -124,7 +124,7 @@ def deferred_file(
         try:
             return create(account) if account else format_message(OVER)
         except RorError as error:
-            return format_message(error.message)
+            return format_message(error.user_message)
         except Exception as error:
             return format_message(unexpected_errors.report(error))
 

@@ -30,7 +30,7 @@ def who(caller: Caller) -> dict[str, str]:
 @app.exception_handler(TooMany)
 def refused(_: Request, error: Unauthenticated | TooMany) -> JSONResponse:
     seconds = getattr(error, "seconds", 0)
-    return JSONResponse({"detail": error.message, "seconds": seconds}, 429 if seconds else 401)
+    return JSONResponse({"detail": error.user_message, "seconds": seconds}, 429 if seconds else 401)
 
 
 @pytest.fixture(autouse=True)

@@ -63,7 +63,7 @@ def test_a_foreseen_error_has_its_status_its_kind_its_message_and_its_headers(er
     renderer, kind, message = INTERFACES[interface]
     answer = response_to(error, interface)
     assert kind(answer) == EXPECTED[error][list(INTERFACES).index(interface)]
-    assert message(answer) == error.message
+    assert message(answer) == error.user_message
     assert answer.headers["content-type"] == renderer.MEDIA_TYPE
     if type(error) in HEADERS:
         name, value = HEADERS[type(error)]

@@ -20,7 +20,7 @@ ISSUES = {
 def test_an_error_of_fhir_has_its_own_issue_type_and_expression(error):
     answer = response_to(error, "fhir")
     assert issue(answer) == ISSUES[error]
-    assert sentence(answer) == error.message
+    assert sentence(answer) == error.user_message
     assert answer.headers["content-type"] == fhir_outcomes.MEDIA_TYPE
     assert answer.json()["issue"][0].get("expression", [""]) == [error.expression]
 

@@ -45,7 +45,7 @@ def until_full(db, acknowledged):
         try:
             declared(db, number % 6, acknowledged)
         except Unavailable as refusal:
-            return refusal.message
+            return refusal.user_message
     return ""
 
 
@@ -124,7 +124,7 @@ try:
     while True:
         declared(db, len(acknowledged.by_position) % 6, acknowledged)
 except RorError as error:
-    print(len(acknowledged.by_position), db.position, type(error).__name__, error.message)
+    print(len(acknowledged.by_position), db.position, type(error).__name__, error.user_message)
 """
 
 

@@ -45,7 +45,7 @@ def refused(path, sentence):
     with pytest.raises(DatabaseError, match=sentence) as refusal:
         Database(path)
     assert contents(path) == before
-    return refusal.value.message
+    return refusal.value.user_message
 
 
 def opened(path):
@@ -201,7 +201,9 @@ def read_or_refused(path):
     try:
         result = opened(path)
     except (DatabaseError, Unavailable) as error:
-        return "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.message) else error.message
+        return (
+            "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.user_message) else error.user_message
+        )
     finally:
         log_of(path).unlink(missing_ok=True)
     return "whole" if result == list(range(DECLARED)) else result

@@ -54,7 +54,7 @@ class Load:
                 draft = declare.DeclarationDraft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
                 event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
             except Unavailable as refusal:
-                self.sentences.append(refusal.message)
+                self.sentences.append(refusal.user_message)
                 time.sleep(0.05)
             except Exception as error:
                 self.others.append(repr(error))

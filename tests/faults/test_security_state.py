@@ -59,7 +59,7 @@ def crashed(request, region, tmp_path):
 def is_refused(path):
     with pytest.raises(DatabaseError) as refusal:
         Database(path)
-    return refusal.value.message
+    return refusal.value.user_message
 
 
 def test_with_its_log_it_starts_again(crashed):

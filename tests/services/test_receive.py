@@ -264,7 +264,7 @@ def test_a_refusal_names_the_last_numbers_that_were_added_to_those_sent(db):
     send(db, available=2, occupied=10, reserved=3, closed=5)
     with pytest.raises(Refused, match=r"26 lits .* \(réservé : 3, fermé : 5\) : dites-le aussi") as refusal:
         send(db, at=AT + MINUTE, available=6, occupied=12)
-    assert "occupé : 12" not in refusal.value.message
+    assert "occupé : 12" not in refusal.value.user_message
     send(db, at=AT + MINUTE, available=6, occupied=12, reserved=0, closed=0)
     with pytest.raises(Refused, match=r"font 21 lits ensemble, pour 20 .* l'un d'eux\.$"):
         send(db, at=AT + HOUR, available=6, occupied=15)

@@ -225,7 +225,7 @@ def wrong(db, at, operation=second_factor.remove, account=DOMINIQUE):
     """Return the sentence of the refusal of a wrong code."""
     with pytest.raises(Refused) as refused:
         operation(db, account, "000000", at)
-    return refused.value.message
+    return refused.value.user_message
 
 
 @pytest.mark.parametrize("operation", [second_factor.remove, second_factor.renew_codes])

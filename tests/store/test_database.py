@@ -27,7 +27,7 @@ file.OPENING_SECONDS = 0.3
 try:
     Database(Path(sys.argv[1]))
 except RorError as error:
-    print(type(error).__name__, error.message)
+    print(type(error).__name__, error.user_message)
 else:
     print("opened")
 """
@@ -177,7 +177,7 @@ def test_a_file_that_is_no_database_is_refused_as_such_and_left_alone(tmp_path, 
     path.write_bytes(b"finess;etalab;93;2026-01-01\n" * 500)
     with pytest.raises(DatabaseError, match="check that it is a database of this service") as refusal:
         Database(path)
-    assert str(path) in refusal.value.message
+    assert str(path) in refusal.value.user_message
     assert path.read_bytes() == b"finess;etalab;93;2026-01-01\n" * 500
 
 

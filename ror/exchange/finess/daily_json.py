@@ -117,7 +117,7 @@ def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
         located = _address(_objects(entity.get("adresse")))
         builder.add_legal_entity(legal_entity(number, short, long, _street(located), _routing(located)))
     except Refused as refusal:
-        builder.reject(line, refusal.message, f"{number} {long or short}")
+        builder.reject(line, refusal.user_message, f"{number} {long or short}")
     return number if FINESS_NUMBER.fullmatch(number) else ""
 
 
@@ -131,7 +131,7 @@ def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int,
         structure, no_position, no_telephone = _structure(entry, checked_number(finess), name, owner, today)
         builder.add_structure(line, structure)
     except Refused as refusal:
-        builder.reject(line, refusal.message, words)
+        builder.reject(line, refusal.user_message, words)
         return
     if no_position:
         builder.positions_refused.add(finess)

@@ -65,7 +65,7 @@ def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
             try:
                 _read_line(index, line, section, builder, points)
             except Refused as refusal:
-                builder.reject(index, refusal.message, line)
+                builder.reject(index, refusal.user_message, line)
     count = read["structureet"] or read["structureej"]
     if not count:
         raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")

@@ -34,7 +34,7 @@ def telephone(text: str) -> tuple[str, str]:
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
-        return "", f"{refusal.message} La structure est gardée, avec le téléphone déjà connu."
+        return "", f"{refusal.user_message} La structure est gardée, avec le téléphone déjà connu."
 
 
 def checked_number(text: str) -> str:

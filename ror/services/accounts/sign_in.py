@@ -111,7 +111,7 @@ def second_step(db: Database, pending: str, code: str, now: datetime, mark: str 
     try:
         ticket = tickets.PENDING.read(pending)
     except SignInFailed as error:
-        raise PendingTicketExpired(error.message) from error
+        raise PendingTicketExpired(error.user_message) from error
     account, attempt, correct = _check_code(db, ticket, code, now, mark)
     if not correct:
         journal_refusal(db, account, now, delayed=not attempt.may_succeed)

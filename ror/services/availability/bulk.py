@@ -140,7 +140,7 @@ def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any]
         line = replace(line, after="" if number is None else capacity.of(number))
         return _preview_number(authorize(filled.unit), filled, number, row, line)
     except (Refused, Forbidden, NotFound) as refusal:
-        detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.message
+        detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.user_message
         return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
@@ -172,7 +172,7 @@ def _preview_number(
             declare.check_declaration(unit, draft, confirmed=False)
         state, detail = LineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
     except ConfirmationNeeded as question:
-        state, detail = LineState.TO_CONFIRM, question.message
+        state, detail = LineState.TO_CONFIRM, question.user_message
     except CommentMasked as masked:
         raise Refused(f"Entre-temps, un administrateur a masqué le commentaire de cette unité : {_DOWNLOAD_AGAIN}.") from masked
     return replace(line, state=state, detail=detail, draft=draft, confirms=confirms)
@@ -235,7 +235,7 @@ def undo(db: Database, account: Account, events: Sequence[Declaration], now: dat
             try:
                 written.append((unit, declare.undo_in(unit, account, undone, now)))
             except Refused as refusal:
-                raise Refused(f"Rien n'a été annulé. {unit.entry.name} : {refusal.message}") from refusal
+                raise Refused(f"Rien n'a été annulé. {unit.entry.name} : {refusal.user_message}") from refusal
     return _publish(written)
 
 

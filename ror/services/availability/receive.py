@@ -127,7 +127,7 @@ def _check_capacity(received: Received, counts: Counts, unit: DeclarableUnit) ->
         check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.type.capacity_type, unit.entry.installed)
         words = ", ".join(f"{STATUS_WORDS[name]} : {number}" for name, number in added.items())
         raise Refused(
-            f"{refused.message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
+            f"{refused.user_message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
         ) from None
 
 

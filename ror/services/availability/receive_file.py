@@ -98,7 +98,7 @@ def _is_logged(line: ObservedLine, logged: _LoggedCounts) -> bool:
 
 def _reject(line: ObservedLine, refusal: RorError) -> Reject:
     """Return the reject of a refused line, in words for a file: those of a screen mention the form."""
-    reason = refusal.message
+    reason = refusal.user_message
     if isinstance(refusal, NotFound):
         reason = f"L'unité {line.unit} est inconnue : importez d'abord les unités, ou corrigez l'identifiant."
     elif isinstance(refusal, CommentMasked):

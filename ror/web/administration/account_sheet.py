@@ -27,7 +27,7 @@ def render_account_sheet(account: Account, target_id: str) -> None:
     try:
         target = administer.account_by_id(session.database(), account, target_id)
     except NotFound as error:
-        st.warning(literal(error.message))
+        st.warning(literal(error.user_message))
         return
     row = administer.search_accounts(session.database(), account, "", only=target_id).to_pylist()[0]
     _render_identity(target, row)
@@ -54,7 +54,7 @@ def send_link(target: Account, first: str = "") -> None:
         try:
             return links.send(db, account, target.id, now), ""
         except MailFailed as failure:
-            return failure.link, failure.message
+            return failure.link, failure.user_message
 
     result = actions.run_in_section(SECTION, send, first)
     st.session_state.pop(_LINK, None)

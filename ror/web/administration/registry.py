@@ -96,7 +96,7 @@ def _render_sheet(account: Account, finess: str) -> None:
     try:
         sheet = edit.sheet(session.database(), account, finess, datetime.now(UTC))
     except NotFound as error:
-        st.warning(literal(error.message))
+        st.warning(literal(error.user_message))
         return
     _render_identity(sheet)
     _render_closing(

@@ -39,7 +39,7 @@ def run_in_section(section: str, operation: Operation[Result], success: str) -> 
         return result
 
     clear_messages(section)
-    return run(run_and_succeed, lambda error: refuse(section, error.message))
+    return run(run_and_succeed, lambda error: refuse(section, error.user_message))
 
 
 def succeed(section: str, message: str) -> None:

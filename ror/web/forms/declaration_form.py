@@ -179,9 +179,9 @@ def _run(form: UnitFormState, operation: actions.Operation[Declaration]) -> None
 
 def _refuse(form: UnitFormState, error: RorError) -> None:
     if isinstance(error, ConfirmationNeeded):
-        form.refuse(question=error.message)
+        form.refuse(question=error.user_message)
         return
-    form.refuse(error.message)
+    form.refuse(error.user_message)
     if isinstance(error, CommentMasked):
         # Only this refusal is certain to be read: the warning in the form may have come while nobody was looking.
         form.masks_seen = session.database().position

@@ -31,11 +31,11 @@ def refused(resource):
     with pytest.raises(BadPatch) as caught:
         read(resource)
     error = caught.value
-    assert error.message.endswith((".", ")"))
+    assert error.user_message.endswith((".", ")"))
     return (
         error.issue,
         error.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2],
-        error.message,
+        error.user_message,
     )
 
 
