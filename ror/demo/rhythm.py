@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
 
 
 class _Rows(NamedTuple):
-    """Declarations before their numbers: place of the unit in `region.units`, instants observed and recorded."""
+    """Declarations before their numbers: index of the unit in `region.units`, instants observed and recorded."""
 
     unit: Ints
     observed: Ints

@@ -30,7 +30,7 @@ def by_department(view: View) -> list[Summary]:
 
 
 def render_no_match() -> None:
-    """Say that no unit matches the filters, or that the region has none yet."""
+    """Render that no unit matches the filters, or that the region has none yet."""
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 

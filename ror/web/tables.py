@@ -246,10 +246,10 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def duties_export(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """Return the same table for a file: available as a number, and beds or places in the next column."""
-    place = table.column_names.index(QUANTITY)
+    index = table.column_names.index(QUANTITY)
     numbers = pa.array([row["available"] for row in rows], pa.int32())
     kinds = [CapacityType(row["capacity_type"]).label for row in rows]
-    return table.set_column(place, QUANTITY, numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
+    return table.set_column(index, QUANTITY, numbers).add_column(index + 1, "Lit ou place", pa.array(kinds, pa.string()))
 
 
 def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
@@ -283,12 +283,12 @@ def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:
 
 
 def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
-    return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _shut(row) else [] for row in rows], _WORDS)
+    return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _is_closed(row) else [] for row in rows], _WORDS)
 
 
 _WORDS = pa.list_(pa.string())
 
 
-def _shut(row: dict[str, Any]) -> bool:
+def _is_closed(row: dict[str, Any]) -> bool:
     """Return whether a line without band is closed: a closed unit, or an aggregate whose units are all closed."""
     return not row.get("open", True) or bool(row.get("shut"))

@@ -19,7 +19,7 @@ from tests.region import (
     STRUCTURES,
     UNITS,
     WARD,
-    shut_for_a_time,
+    close_for_a_time,
     write,
 )
 
@@ -60,7 +60,7 @@ def test_a_location_has_the_numbers_of_now(reader, region):
         "04",
     )
     assert numbers(reader.get(f"/Location/{SHUT}").json())["02"]["nbCapacity"] == 0
-    shut_for_a_time(region, WARD, date(2099, 1, 1), now)
+    close_for_a_time(region, WARD, date(2099, 1, 1), now)
     place = reader.get(f"/Location/{WARD}").json()
     assert (place["status"], numbers(place)["02"]["nbCapacity"]) == ("suspended", 0)
 

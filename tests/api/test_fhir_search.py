@@ -246,7 +246,7 @@ def test_an_empty_parameter_is_ignored(reader):
 
 @pytest.fixture
 def patient(region, monkeypatch):
-    """A client without a rate limit."""
+    """Open a client without a rate limit."""
     monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", "100000")
     settings.cache_clear()
     with client_with(token(region)) as client:

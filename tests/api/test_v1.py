@@ -30,7 +30,7 @@ from tests.region import (
     UNITS,
     WARD,
     change_unit,
-    shut_for_a_time,
+    close_for_a_time,
     write,
 )
 
@@ -147,7 +147,7 @@ def test_a_unit_that_never_declared_offers_an_unknown_number(reader):
 
 def test_a_closed_unit_offers_zero(reader, region, now):
     write(region, SHUT, 7, now)
-    shut_for_a_time(region, WARD, now.astimezone(PARIS).date() + DAY, now)
+    close_for_a_time(region, WARD, now.astimezone(PARIS).date() + DAY, now)
     found = offers(reader)
     assert [(found[unit]["open"], found[unit]["counts"]["available"]) for unit in (SHUT, WARD)] == [(False, 0)] * 2
     assert found[SHUT]["due_at"] is None
@@ -178,7 +178,7 @@ def test_the_board_is_read_as_it_was_at_a_past_instant(reader, region, now):
 
 def test_ages_and_closures_of_the_past_are_those_of_that_instant(reader, region, now):
     write(region, WARD, 5, now - 4 * DAY)
-    shut_for_a_time(region, WARD, (now - 2 * DAY).astimezone(PARIS).date(), now - 3 * DAY)
+    close_for_a_time(region, WARD, (now - 2 * DAY).astimezone(PARIS).date(), now - 3 * DAY)
     then = (now - 2.5 * DAY).isoformat().replace("+00:00", "Z")
     assert not offers(reader, f"?at={then}")[WARD]["open"]
     assert offers(reader)[WARD]["open"]
@@ -285,7 +285,7 @@ def test_an_instant_is_sent_in_utc_whatever_its_zone_was(reader):
 
 
 def test_a_closure_ends_after_its_last_day(reader, region, now):
-    shut_for_a_time(region, WARD, date(2026, 1, 1), now)
+    close_for_a_time(region, WARD, date(2026, 1, 1), now)
     assert offers(reader)[WARD]["open"]
 
 

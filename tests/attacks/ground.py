@@ -1,4 +1,4 @@
-"""The target of the attacks: a server on the tiny region, with an open session for each account."""
+"""Helpers of the attacks: a server on the tiny region, with an open session for each account."""
 
 import hashlib
 import http.client
@@ -32,13 +32,13 @@ def cookie(account: Account | None) -> str:
     return f"ror_session={token(account)}" if account else ""
 
 
-def open_for(db: Database, account: Account, opened: datetime | None = None, seen: datetime | None = None) -> None:
-    """Open the session of an account, by default now; `seen` is the instant of its last user act."""
+def open_for(db: Database, account: Account, opened: datetime | None = None, last_act: datetime | None = None) -> None:
+    """Open the session of an account, by default now; `last_act` is the instant of its last user act."""
     token_hash, opened = hashlib.sha256(token(account).encode()).hexdigest(), opened or datetime.now(UTC)
     with db.transaction() as transaction:
         sessions.open_session(transaction, token_hash, account.id, opened)
-        if seen is not None:
-            sessions.touch_session(transaction, token_hash, seen)
+        if last_act is not None:
+            sessions.touch_session(transaction, token_hash, last_act)
 
 
 EVERYTHING = Account(

@@ -38,10 +38,10 @@ def server(tmp_path_factory):
     prepare(folder / "ror.duckdb")
     db, now = Database(folder / "ror.duckdb"), datetime.now(UTC)
     with db.transaction() as transaction:
-        for name, (_, opened, seen) in AGES.items():
+        for name, (_, opened, idle) in AGES.items():
             token_hash = hashlib.sha256(token(named(name)).encode()).hexdigest()
             sessions.open_session(transaction, token_hash, CORALIE.id, now - opened)
-            sessions.touch_session(transaction, token_hash, now - seen)
+            sessions.touch_session(transaction, token_hash, now - idle)
     open_for(db, PARTED)
     db.close()
     with serving(folder) as running:

@@ -22,7 +22,7 @@ INNER = ("Traceback", "Error", "SELECT", "INSERT", "duckdb", "journal", "ror/", 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server whose database was damaged: no journal, a role that does not exist, an event that does not exist."""
+    """Start a server whose database was damaged: no journal, a role that does not exist, an event that does not exist."""
     folder = tmp_path_factory.mktemp("faults")
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
@@ -96,7 +96,7 @@ def test_an_error_of_a_route(server, monkeypatch):
     assert leaks([body.decode()]) == []
 
 
-def test_an_error_at_the_doors(server):
+def test_an_error_in_the_guard(server):
     status, _, body = ask(server, "/media/abc.csv", cookie=cookie(DOMINIQUE))
     assert status == 500
     assert number_in(server, [body.decode()])

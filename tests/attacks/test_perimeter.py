@@ -4,7 +4,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.attacks.ground import EVERYTHING, ask, cookie, download, file_of, make, press_state, screen, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, NURSING, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -14,13 +14,13 @@ NUMBER = "Nombre de lits disponibles"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("perimeter"), HandedServer) as running:
+    with serving(tmp_path_factory.mktemp("perimeter"), WritableServer) as running:
         yield running
 
 
 @pytest.fixture
 def written(server):
-    """Runs a action and gives what it wrote: the units of new events, and the new lines of the journal."""
+    """Return a function that runs an action and returns the units of new events and the new journal lines."""
 
     def run(action):
         ((last,),) = server.execute("SELECT coalesce(max(position), 0) FROM declaration")

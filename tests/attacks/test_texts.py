@@ -11,7 +11,7 @@ from ror.exchange.table_csv import escape_formula
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.text import plain_lines
 from tests.attacks.ground import ask, cookie, download, press_state, screen, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, CORALIE, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -41,7 +41,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("texts"), HandedServer) as running:
+    with serving(tmp_path_factory.mktemp("texts"), WritableServer) as running:
         yield running
 
 

@@ -28,7 +28,7 @@ def server(tmp_path_factory):
 
 
 def addresses(tab, count):
-    """Addresses to send files to, as the page is given them."""
+    """Return addresses to upload files to, as the page gets them."""
     request = BackMsg()
     request.file_urls_request.request_id = "1"
     request.file_urls_request.session_id = session_of(tab)
@@ -74,7 +74,7 @@ def test_the_files_of_another_page_are_out_of_reach(server, who, method):
 
 @pytest.fixture
 def waiting(monkeypatch, own_settings):
-    """The uploads of one process, with a fake clock and a fake upload manager."""
+    """Return the uploads of one process, with a fake clock and a fake upload manager."""
     manager, now = MemoryUploadedFileManager("/upload"), [0.0]
     monkeypatch.setattr(uploads, "_manager", lambda: manager)
     stored = Uploads(lambda: now[0])

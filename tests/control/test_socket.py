@@ -17,14 +17,14 @@ from ror.errors import RorError
 from ror.services.file_turn import WAITING, file_turn
 from ror.settings import settings
 from tests.loops import awaited
-from tests.region import HOSPITAL, UNITS, built, built_on_postgresql, db, only_on_a_file, own_settings, region, rows
+from tests.region import HOSPITAL, UNITS, db, only_on_a_file, own_settings, region, region_file, region_on_postgresql, rows
 
-__all__ = ["built", "built_on_postgresql", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file", "region_on_postgresql"]
 
 
 @pytest.fixture
 def listening(region):
-    """A server that listens to the command line, on a loop of its own."""
+    """Start a server that listens to the command line, on an event loop of its own."""
     only_on_a_file(region)
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 

@@ -24,7 +24,7 @@ def picture(*drawing) -> bytes:
 
 
 def colours(picture: bytes) -> set[str]:
-    """The colours that fill more than a few dots."""
+    """Return the colours of more than a few pixels."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     counted = image.getcolors(maxcolors=image.width * image.height)
     return {"#{:02x}{:02x}{:02x}".format(*colour) for number, colour in counted if number > 100}

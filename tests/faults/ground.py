@@ -16,7 +16,7 @@ import pytest
 from ror.model.rights import Account, Perimeter
 from ror.services import journal
 from ror.store.engine.database import Database
-from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, stand_in
+from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, store_account
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 8
@@ -41,7 +41,7 @@ def build_database(path: Path) -> Path:
     """Create a database with the region and the account that declares everywhere."""
     db = Database(path)
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     db.close()
     return path
 

@@ -18,7 +18,7 @@ from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.ground import open_for, press_state, screen, text_state
 from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
 from tests.harness import Server
-from tests.region import CAMILLE, CORALIE, WARD, seen
+from tests.region import CAMILLE, CORALIE, WARD, board_rows
 
 FULL = "disque du serveur est plein : rien n'a été enregistré"
 NOBODY = 65534
@@ -31,8 +31,8 @@ def disk(tmp_path):
 
 
 def declared(db, number, acknowledged):
-    """Declare, and note what was acknowledged."""
-    last = seen(db, datetime.now(UTC))[WARD]["position"]
+    """Declare, and record what was acknowledged."""
+    last = board_rows(db, datetime.now(UTC))[WARD]["position"]
     event = declare.declare(
         db, EVERYBODY, declare.DeclarationDraft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True
     )

@@ -46,8 +46,8 @@ def killed(path, rng, *words):
     return b"".join(lines).decode().splitlines()
 
 
-def as_left(path, folder):
-    """A copy of what the kill left: the next writers find the rest as it is, not as an orderly end would leave it."""
+def copy_as_killed(path, folder):
+    """Copy what the kill left: the next writers find the rest as it is, not as an orderly end would leave it."""
     folder.mkdir()
     for one in (path, log_of(path), mark_of(path)):
         if one.exists():
@@ -64,7 +64,7 @@ def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_
         assert [line for line in lines if line.startswith("refused")] == []
         acknowledged.add(lines)
         cut_off += log_of(path).exists()
-        opened = path if turn % 2 else as_left(path, tmp_path / str(turn))
+        opened = path if turn % 2 else copy_as_killed(path, tmp_path / str(turn))
         started = time.monotonic()
         db = Database(opened)
         openings.append(time.monotonic() - started)

@@ -15,7 +15,7 @@ from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
 from tests.postgres import Postgres
-from tests.region import build, stand_in
+from tests.region import build, store_account
 
 RESTARTS = 6 if WHOLE else 2
 
@@ -74,7 +74,7 @@ class Load:
 def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(server, how):
     db = Database(PostgreSQL(server.new_database()))
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     with Load(db) as load:
         for _ in range(RESTARTS):
             load.goes_on()
@@ -96,7 +96,7 @@ def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(serv
 def test_an_absent_server_raises_an_error_and_is_used_again_once_back(server):
     db = Database(PostgreSQL(server.new_database()))
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     server.stop()
     try:
         draft = declare.DeclarationDraft(declared_by(0), Counts(3))

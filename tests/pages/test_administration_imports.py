@@ -130,7 +130,7 @@ def test_a_file_that_changes_nothing_cannot_be_imported(opened):
 def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, region, kind):
     for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
         screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
-        assert screen.text_input(key="held-file-import").value == plain(name)[-60:]
+        assert screen.text_input(key="stored-file-import").value == plain(name)[-60:]
         assert len(screen.error) == 1, name
         assert "<b>" not in screen.error[0].value.replace("\\<", "")
         assert "Importer" not in labels(screen)

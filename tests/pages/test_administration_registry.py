@@ -12,7 +12,7 @@ from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.examples import slow_examples
 from tests.pages.conftest import texts
-from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
+from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, board_rows, rows, write
 
 REGISTRY = {"volet": "Structures et unités"}
 COMMENTS = {"volet": "Commentaires"}
@@ -217,11 +217,11 @@ def test_masking_is_confirmed_first_then_done(opened, region):
     write(region, WARD, 3, comment="Monsieur Untel")
     screen = press(opened(**COMMENTS), "Masquer")
     assert "ne peut pas être annulé" in screen.warning[0].value
-    assert seen(region)[WARD]["comment"] == "Monsieur Untel"
+    assert board_rows(region)[WARD]["comment"] == "Monsieur Untel"
     screen = press(screen, "Oui, masquer")
     assert "est masqué" in screen.success[0].value
     assert "Untel" not in texts(screen)
-    assert seen(region)[WARD]["comment"] == ""
+    assert board_rows(region)[WARD]["comment"] == ""
 
 
 def test_a_comment_masked_by_another_meanwhile_is_refused_with_a_sentence(opened, region):
@@ -283,4 +283,4 @@ def test_an_open_form_loses_the_masked_text(page, region):
     next(one for one in screen.text_input if one.label.startswith("Nombre")).set_value("4")
     screen = press(screen, "Enregistrer")
     assert not screen.error
-    assert (seen(region, now)[WARD]["available"], seen(region, now)[WARD]["comment"]) == (4, "")
+    assert (board_rows(region, now)[WARD]["available"], board_rows(region, now)[WARD]["comment"]) == (4, "")

@@ -28,7 +28,7 @@ from tests.region import (
     SILENT,
     WATERWAY,
     cheap_hash,
-    stand_in,
+    store_account,
 )
 from tests.region import ADELE as ADMIN
 
@@ -99,7 +99,7 @@ READINGS = {
 @pytest.mark.parametrize("account", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_only_an_administrator_changes_accounts_and_refusals_are_journalled(db, operation, account):
-    stand_in(db, account)
+    store_account(db, account)
     before = [stored(db, one.id) for one in (DOMINIQUE, PARTED)]
     with pytest.raises(Forbidden):
         OPERATIONS[operation](db, account)
@@ -231,10 +231,10 @@ def test_a_perimeter_is_removed_with_the_role_of_manager(db):
 
 
 def test_an_account_changed_meanwhile_is_not_overwritten(db):
-    seen = stored(db, CLAUDE.id)
+    original = stored(db, CLAUDE.id)
     change(db, CLAUDE, account=OTHER, roles=READER)
     with pytest.raises(Outdated):
-        administer.change_account(db, ADMIN, seen, as_draft(seen, name="Claude Autre"), NOW)
+        administer.change_account(db, ADMIN, original, as_draft(original, name="Claude Autre"), NOW)
     assert stored(db, CLAUDE.id).roles == READER
 
 

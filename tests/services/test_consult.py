@@ -27,7 +27,7 @@ from tests.region import (
     WARD,
     change_unit,
     rows,
-    stand_in,
+    store_account,
     write,
 )
 
@@ -46,7 +46,7 @@ def numbers(table):
 
 @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.MANAGER, Role.COORDINATOR])
 def test_every_role_of_the_field_consults_the_whole_region(db, role):
-    reader = stand_in(db, replace(DOMINIQUE, roles=frozenset({role})))
+    reader = store_account(db, replace(DOMINIQUE, roles=frozenset({role})))
     assert view(db, account=reader).units.num_rows == len(UNITS)
 
 
@@ -54,7 +54,7 @@ def test_every_role_of_the_field_consults_the_whole_region(db, role):
     "account", [PARTED, replace(DOMINIQUE, roles=frozenset()), ADELE], ids=["disabled", "no role", "administrator alone"]
 )
 def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_and_the_refusals_are_journalled(db, account):
-    stand_in(db, account)
+    store_account(db, account)
     with pytest.raises(Forbidden):
         consult.current(db, account)
     with pytest.raises(Forbidden):
@@ -99,7 +99,7 @@ def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_insta
 
 def test_the_position_is_given_to_accounts_that_may_consult(db):
     with pytest.raises(Forbidden):
-        consult.position(db, stand_in(db, PARTED))
+        consult.position(db, store_account(db, PARTED))
     assert consult.position(db, DOMINIQUE) == db.position == write(db, WARD, 3).position - 1
 
 

@@ -1,4 +1,4 @@
-"""What the journal keeps of the operations of a manager."""
+"""The journal lines of the operations of a manager."""
 
 import json
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def journalled(db):
-    """The lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
+    """Return the lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
     read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "address", "subject")
     pairs = [(json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}")) for line in read]
@@ -33,7 +33,7 @@ def somewhere():
 
 def test_a_declaration_is_journalled_with_account_address_before_and_after(db):
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, 20)), NOW)
-    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen=first.position), LATER)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen_position=first.position), LATER)
     assert journalled(db) == [
         ("declare", "done", "camille", "192.0.2.7", f"unit:{WARD}", {}, {"position": 2, "available": 3, "installed": 20}),
         (

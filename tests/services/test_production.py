@@ -21,7 +21,7 @@ SAFE = {"ROR_PRODUCTION": "1", "ROR_PUBLIC_URL": "https://lits.example.fr", "ROR
 
 @pytest.fixture
 def checked(monkeypatch, tmp_path):
-    """Runs the check under the settings of a safe server, but for those given."""
+    """Return a function that runs the check under the settings of a safe server, but for those given."""
     monkeypatch.setattr(production, "ROOT", tmp_path)
 
     def check(**changes):

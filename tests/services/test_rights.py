@@ -38,7 +38,7 @@ from tests.region import (
     SHUT,
     WARD,
     rows,
-    stand_in,
+    store_account,
     write,
 )
 
@@ -57,7 +57,7 @@ LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draf
 
 
 def board(db: Database) -> consult.View:
-    """The region as a manager sees it."""
+    """Return the region as a manager consults it."""
     return consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)
 
 
@@ -147,19 +147,19 @@ EACH_WRITING = pytest.mark.parametrize(("action", "name"), [pair for pair in ALL
 
 
 def somebody(*roles: Role, **others: Any) -> Account:
-    """An account of the region in these roles, with the perimeter of a manager."""
+    """Return an account of the region with these roles and the perimeter of a manager."""
     return replace(CAMILLE, roles=frozenset(roles), **others)
 
 
 def refusals(db: Database, who: Account) -> int:
-    """How many lines of the journal say that the account was refused something."""
+    """Return how many lines of the journal are refusals of the account."""
     with db.reader() as cursor:
         lines = [line for line, _ in journal_lines.in_order(cursor)]
     return sum((line.actor, line.outcome) == (who.id, str(Outcome.REFUSED)) for line in lines)
 
 
 def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
-    """Whether the operation is refused for want of a right, which is a line of the journal, once.
+    """Return whether the operation is refused for want of a right, with one line in the journal.
 
     What else it may find to say does not count.
     """
@@ -181,14 +181,14 @@ def test_every_action_has_operations():
 @EACH
 def test_an_operation_is_refused_to_a_role_exactly_as_in_the_table(db, action, name):
     refused = [role for role in Role if role not in ALLOWED[action]]
-    assert [role for role in refused if not is_refused(db, stand_in(db, somebody(role)), action, name)] == []
-    assert not is_refused(db, stand_in(db, somebody(next(iter(ALLOWED[action])))), action, name)
+    assert [role for role in refused if not is_refused(db, store_account(db, somebody(role)), action, name)] == []
+    assert not is_refused(db, store_account(db, somebody(next(iter(ALLOWED[action])))), action, name)
 
 
 @EACH
 def test_without_a_role_or_disabled_every_operation_is_refused(db, action, name):
-    assert is_refused(db, stand_in(db, somebody()), action, name)
-    assert is_refused(db, stand_in(db, somebody(*Role, disabled=True)), action, name)
+    assert is_refused(db, store_account(db, somebody()), action, name)
+    assert is_refused(db, store_account(db, somebody(*Role, disabled=True)), action, name)
 
 
 TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
@@ -200,7 +200,7 @@ TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
 @pytest.mark.parametrize("taken", TAKEN_AWAY)
 @EACH_WRITING
 def test_a_right_withdrawn_while_an_operation_waits_to_write_is_refused(db, action, name, taken):
-    who = stand_in(db, somebody(next(iter(ALLOWED[action]))))
+    who = store_account(db, somebody(next(iter(ALLOWED[action]))))
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
             waiting = pool.submit(is_refused, db, who, action, name)
@@ -210,7 +210,7 @@ def test_a_right_withdrawn_while_an_operation_waits_to_write_is_refused(db, acti
 
 def test_a_perimeter_withdrawn_while_a_declaration_waits_to_write_is_refused(db):
     for name in ("declare", "confirm", "close", "undo"):
-        stand_in(db, CAMILLE)
+        store_account(db, CAMILLE)
         with ThreadPoolExecutor(1) as pool:
             with db.transaction() as transaction:
                 waiting = pool.submit(is_refused, db, CAMILLE, Action.DECLARE, name)
@@ -228,7 +228,7 @@ def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name)
 @pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])
 @pytest.mark.parametrize("roles", [{Role.MANAGER}, set(Role)], ids=["manager", "every role"])
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
-    who = stand_in(db, somebody(*roles))
+    who = store_account(db, somebody(*roles))
     with pytest.raises(Forbidden):
         declare.declare(db, who, declare.DeclarationDraft(unit, Counts(0)), NOW)
     declare.declare(db, who, declare.DeclarationDraft(RESUSCITATION, Counts(0)), NOW)
@@ -239,7 +239,7 @@ def test_administration_waits_for_a_second_factor_where_a_setting_asks_for_it(db
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     assert is_refused(db, ADELE, action, name)
-    assert not is_refused(db, stand_in(db, replace(ADELE, second_factor=True)), action, name)
+    assert not is_refused(db, store_account(db, replace(ADELE, second_factor=True)), action, name)
 
 
 def test_the_table_of_the_docs_is_the_one_that_is_enforced():

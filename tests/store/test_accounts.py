@@ -4,7 +4,7 @@ import pytest
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts
-from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, abandoned
+from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, rolled_back
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -53,7 +53,7 @@ def test_names_are_returned_for_the_ids_given(db):
 
 
 def test_several_accounts_are_written_or_none(db):
-    with abandoned(db) as transaction:
+    with rolled_back(db) as transaction:
         accounts.add_all(transaction, [(replace(CLAUDE, id="new", login="new"), "hash")])
     assert by_login(db, "new") is None
 

@@ -105,8 +105,8 @@ def test_no_connection_is_opened_under_a_name_that_is_not_ours(server, path):
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory):
-    """A server behind a proxy that ends TLS."""
+def tls_server(tmp_path_factory):
+    """Start a server behind a proxy that ends TLS."""
     with serving(tmp_path_factory.mktemp("behind"), ROR_PUBLIC_URL="https://lits.example.fr") as running:
         yield running
 
@@ -130,9 +130,9 @@ def passed_on(server, path, host, origin):
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "lits.example.fr:443", "lits.example.fr", "localhost"])
-def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, path, host):
-    named = host.format(port=behind.port)
-    assert passed_on(behind, path, named, "https://lits.example.fr")
+def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(tls_server, path, host):
+    named = host.format(port=tls_server.port)
+    assert passed_on(tls_server, path, named, "https://lits.example.fr")
     foreign = [
         None,
         "null",
@@ -140,8 +140,8 @@ def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, pa
         "https://lits.example.fr.ailleurs.example",
         "https://lits.example.fr:1",
     ]
-    assert [origin for origin in foreign if passed_on(behind, path, named, origin)] == []
-    assert not passed_on(behind, path, "ailleurs.example", "https://lits.example.fr")
+    assert [origin for origin in foreign if passed_on(tls_server, path, named, origin)] == []
+    assert not passed_on(tls_server, path, "ailleurs.example", "https://lits.example.fr")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])

@@ -7,9 +7,9 @@ from ror.web.server import health
 from ror.web.server.health import Readiness
 from tests.attacks.ground import ask, serving
 from tests.loops import awaited
-from tests.region import WARD, built, db, own_settings, region, write
+from tests.region import WARD, db, own_settings, region, region_file, write
 
-__all__ = ["built", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file"]
 
 
 @pytest.fixture(scope="module")

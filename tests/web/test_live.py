@@ -74,7 +74,15 @@ PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", 
         (["unit:990999999-01"], 4, 6, True),
         ([EVERYTHING], 4, 5, True),
     ],
-    ids=["nothing", "its unit", "another unit", "its unit before", "longer ago than is known", "not told yet", "the region"],
+    ids=[
+        "nothing",
+        "its unit",
+        "another unit",
+        "its unit before",
+        "longer ago than is known",
+        "not notified yet",
+        "the region",
+    ],
 )
 def test_what_was_committed_while_a_page_was_drawn_wakes_it_if_it_shows_that(shows, drawn, position, missed):
     async def run():
@@ -94,7 +102,7 @@ def server(tmp_path_factory):
 
 
 def subscribed(server):
-    """A live connection of somebody who consults."""
+    """Open a live connection of an account that consults."""
     url = f"127.0.0.1:{server.port}"
     return connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None)
 

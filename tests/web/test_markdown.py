@@ -78,8 +78,8 @@ def test_no_name_and_no_refusal_goes_into_markdown_unescaped():
 
 
 def test_a_label_that_holds_a_name_is_seen_by_the_rule_above():
-    (seen,) = unescaped(ast.parse("f\"Unité {row['name']} {literal(row['name'])}\"", mode="eval").body)
-    assert THEIRS.search(seen)
+    (unescaped_part,) = unescaped(ast.parse("f\"Unité {row['name']} {literal(row['name'])}\"", mode="eval").body)
+    assert THEIRS.search(unescaped_part)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_an_answer_serves_once_even_with_a_copy_of_its_cookie(visitor, server, p
     assert len(provider.exchanged) == exchanged
 
 
-class Past(TimestampSigner):
+class ExpiredSigner(TimestampSigner):
     def get_timestamp(self):
         return int(time.time()) - 601
 
@@ -127,7 +127,7 @@ class Past(TimestampSigner):
 def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(visitor, age):
     address = visitor.agree(visitor.leave())
     stored = {"state": query(address)["state"], "nonce": "n", "code_verifier": "v", "next": "/"}
-    key, signer = (SECRET, Past) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
+    key, signer = (SECRET, ExpiredSigner) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
     cookie = URLSafeTimedSerializer(key, salt="single sign-on", signer=signer).dumps(stored)
     answer = httpx.get(address, headers={"Cookie": f"ror_oidc={cookie}"})
     assert answer.headers["location"] == "/?connexion=expiree"

@@ -16,9 +16,9 @@ from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
     checked_number,
+    department_and_commune,
     legal_entity,
     longest_name,
-    place,
     postal,
     telephone,
 )
@@ -170,7 +170,7 @@ def _structure(fields: list[str]) -> tuple[Structure, str]:
     checked_number(finess)
     checked_entity_number(entity)
     name = longest_name(short, long, "La structure")
-    code, insee = place(department, commune)
+    code, insee = department_and_commune(department, commune)
     postal_code, commune_name = postal(routing)
     stored_telephone, remark = telephone(telephone_text)
     structure = Structure(

@@ -69,15 +69,15 @@ def create_account(
     return target
 
 
-def change_account(db: Database, account: Account | None, seen: Account, draft: AccountDraft, now: datetime) -> Account:
+def change_account(db: Database, account: Account | None, original: Account, draft: AccountDraft, now: datetime) -> Account:
     """Change the names, mail, identity, roles and perimeter of an account, and return it.
 
-    `seen` is the account that the change was typed for: raises `Outdated` when it changed since. Another mail voids the link
-    sent to the previous one; another identity closes the sessions that the previous one opened. An account that becomes an
+    `original` is the account that the change was typed for: raises `Outdated` when it changed since. Another mail voids the
+    link sent to the previous one; another identity closes the sessions that the previous one opened. An account that becomes an
     administrator must choose a new password by a one-time link: its own followed a weaker rule.
     """
-    with _changing(db, account, seen.id, Act.RIGHTS, now) as (transaction, target):
-        if replace(seen, disabled=target.disabled, second_factor=target.second_factor) != target:
+    with _changing(db, account, original.id, Act.RIGHTS, now) as (transaction, target):
+        if replace(original, disabled=target.disabled, second_factor=target.second_factor) != target:
             raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
         changed = _built(draft, target)
         _check_against_store(transaction.cursor, changed)

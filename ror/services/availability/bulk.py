@@ -86,7 +86,7 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
 
 def _blank(row: dict[str, Any], age: str) -> LineToFill:
     columns = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
-    return LineToFill(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
+    return LineToFill(position=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
 
 
 def preview(
@@ -148,7 +148,7 @@ def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
     """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
-    if filled.seen in (None, row["position"]):
+    if filled.seen_position in (None, row["position"]):
         raise Refused("Le commentaire a changé sans nombre : tapez aussi le nombre disponible, le même s'il n'a pas changé.")
     return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
@@ -157,17 +157,19 @@ def _preview_number(
     unit: DeclarableUnit, filled: FilledLine, number: int | None, row: dict[str, Any], line: BulkLine
 ) -> BulkLine:
     """Return the line as it would be written, or with the question that it needs. Raises `Refused`."""
-    seen = row["position"] if filled.seen is None else filled.seen
-    if seen > unit.transaction.position:
+    seen_position = row["position"] if filled.seen_position is None else filled.seen_position
+    if seen_position > unit.transaction.position:
         raise Refused(f"La colonne « Position » a été modifiée : {_DOWNLOAD_AGAIN}.")
-    if newer := unit.describe_newer(seen):
+    if newer := unit.describe_newer(seen_position):
         raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
     new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
     confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
-    draft = declare.DeclarationDraft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
+    draft = declare.DeclarationDraft(
+        filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen_position
+    )
     try:
         if confirms:
-            declare.check_confirmation(unit, seen)
+            declare.check_confirmation(unit, seen_position)
         else:
             declare.check_declaration(unit, draft, confirmed=False)
         state, detail = LineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
@@ -210,7 +212,7 @@ def write(db: Database, account: Account, lines: Sequence[BulkLine], now: dateti
             try:
                 unit = authorize_unit(transaction, account, draft.unit, histories)
                 if line.confirms:
-                    event = declare.confirm_in(unit, draft.seen, now)
+                    event = declare.confirm_in(unit, draft.seen_position, now)
                 else:
                     event = declare.declare_in(unit, draft, now, confirmed=line.state is LineState.TO_CONFIRM)
                 written.append((unit, event))

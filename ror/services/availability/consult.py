@@ -31,7 +31,7 @@ HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
 
 NO_UNIT: Summary = consultation.total([])
-"""The summary of a place without a matching unit."""
+"""The summary of a département or a structure without a matching unit."""
 
 Result = TypeVar("Result")
 
@@ -120,10 +120,10 @@ class ViewCache:
             if self._source != (board, moment):
                 self._source, self._views = (board, moment), Cache()
             views = self._views
-        return views.get(filters, lambda: _created(self._database, board, filters, moment))
+        return views.get(filters, lambda: _create_view(self._database, board, filters, moment))
 
 
-def _created(db: Database, board: Board, filters: Filters, moment: Moment) -> View:
+def _create_view(db: Database, board: Board, filters: Filters, moment: Moment) -> View:
     with db.reader() as cursor:
         departments = {row["department"]: row for row in consultation.departments(cursor, board.units, filters, moment)}
     return View(board, filters, moment, consultation.total(list(departments.values())), departments, db)

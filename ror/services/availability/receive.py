@@ -26,7 +26,8 @@ class Received:
     """The numbers of a unit from a system. `counts` by status (the fields of `Counts`): a status left out keeps its last one.
 
     `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each instant needs `available`.
-    `comment` None keeps the last one; with one, `seen` is the last position that its author saw (as in `DeclarationDraft`).
+    `comment` None keeps the last one; with one, `seen_position` is the last position that its author saw, as in
+    `DeclarationDraft`.
     """
 
     unit: str
@@ -34,7 +35,7 @@ class Received:
     observed_at: datetime
     source_type: SourceType
     comment: str | None = None
-    seen: int = 0
+    seen_position: int = 0
 
 
 def receive(db: Database, account: Account, received: Received, now: datetime) -> tuple[Declaration, bool]:
@@ -72,7 +73,7 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
             )
     _check_available(received, last)
     if received.comment is not None:
-        unit.check_comment_not_masked(received.seen, comment)
+        unit.check_comment_not_masked(received.seen_position, comment)
     closed_until = remaining_closure(last, now) if last else None
     unit.check_open(counts)
     _check_closure(closed_until, counts)

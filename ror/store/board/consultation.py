@@ -14,7 +14,7 @@ from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
 Summary = dict[str, Any]
-"""The numbers of a place, from its matching units: see `departments`."""
+"""The numbers of a département, a structure or the region, from its matching units: see `departments`."""
 
 _MATCHES = """
     (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
@@ -98,7 +98,7 @@ def structures(cursor: Cursor, aged: pa.Table) -> list[Summary]:
 
 
 def total(summaries: Sequence[Summary]) -> Summary:
-    """Return the summary of several places together; of none, zeros."""
+    """Return the summary of several départements or structures together; of none, zeros."""
     oldest = [one["oldest"] for one in summaries if one["oldest"] is not None]
     sums = {name: sum(one[name] for one in summaries) for name in (*SUMS, *BANDS)}
     return _with_rank(sums | {"oldest": min(oldest, default=None)})

@@ -122,7 +122,11 @@ def _render_identity(target: Account, row: dict[str, Any]) -> None:
 def _render_remaining_tokens(account: Account, target: Account) -> None:
     """Render a warning when tokens that the target created remain valid although it no longer administers."""
     rows = tokens.list_tokens(session.database(), account, datetime.now(UTC)).to_pylist()
-    own = [row for row in rows if row["made_by"] == target.id and row["state"] == TokenState.ACTIVE and not row["upheld"]]
+    own = [
+        row
+        for row in rows
+        if row["made_by"] == target.id and row["state"] == TokenState.ACTIVE and not row["creator_administers"]
+    ]
     if own:
         left = tables.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
         st.warning(f"{left} encore à lire ou à déclarer : révoquez-les, volet « Jetons », s'il a pu en garder une copie.")

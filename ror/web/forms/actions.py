@@ -83,7 +83,7 @@ def render_confirmed_button(
 
     Asking it removes the messages of the section.
     """
-    pending = f"asked-{key}"
+    pending = f"pending-{key}"
 
     def ask() -> None:
         clear_messages(section)

@@ -134,7 +134,7 @@ def _render_closure(form: UnitFormState) -> None:
 def _save(form: UnitFormState, sure: bool = False) -> None:
     counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
     unit, comment = form.row["unit"], form.typed("comment") or ""
-    typed = declare.DeclarationDraft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
+    typed = declare.DeclarationDraft(unit, counts, comment, form.seen_position, form.masks_seen, form.save_id)
     _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
 
 
@@ -142,8 +142,10 @@ def _confirm(form: UnitFormState) -> None:
     if not form.cut_off and not form.untouched(tuple(DETAIL)):
         form.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
-    unit, seen = form.row["unit"], form.seen
-    _run(form, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=form.save_id))
+    unit, seen_position = form.row["unit"], form.seen_position
+    _run(
+        form, lambda account, now: declare.confirm(session.database(), account, unit, seen_position, now, save_id=form.save_id)
+    )
 
 
 def _close(form: UnitFormState) -> None:
@@ -151,11 +153,11 @@ def _close(form: UnitFormState) -> None:
     if until is None:
         form.refuse("Choisissez le dernier jour de fermeture.")
         return
-    seen, masks = form.seen, form.masks_seen
+    seen_position, masks = form.seen_position, form.masks_seen
     _run(
         form,
         lambda account, now: declare.close_until(
-            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=form.save_id
+            session.database(), account, unit, until, comment, seen_position, now, masks_seen=masks, save_id=form.save_id
         ),
     )
 
