@@ -41,7 +41,7 @@ class Refused(RorError):
     """The input breaks a rule; the message tells how to correct it."""
 
 
-class Older(Refused):
+class OlderNumber(Refused):
     """A received number is older than the stored one, or differs from it for the same instant."""
 
 

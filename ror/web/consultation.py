@@ -46,7 +46,7 @@ def render_region(view: View, parameter: str) -> None:
     An inset shows Paris and its neighbours when the region has others too.
     """
 
-    def opens(code: str) -> None:
+    def select(code: str) -> None:
         address.step(**{parameter: code})
 
     code = chosen_department(view, parameter)
@@ -57,29 +57,29 @@ def render_region(view: View, parameter: str) -> None:
     with st.container(horizontal=True, key="region"):
         st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
-            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", opens)
+            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", select)
         if enlarged:
             spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis")
-            _map(data, spec, "carte-paris", opens, 350)
+            _map(data, spec, "carte-paris", select, 350)
         for one in (one for one in view.codes if len(one) == 3):
-            _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
+            _map(data, maps.departments((one,), (), 150), f"carte-{one}", select, 150)
     table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
         "departements",
-        opens=lambda line: opens(view.codes[line]),
+        on_open=lambda line: select(view.codes[line]),
         file=tables.view_download(view, "departements", "Départements"),
     )
 
 
-def render_department_field(view: View, parameter: str, opened: Callable[[], None]) -> None:
-    """Render the département of the address as a list, which changes it; `opened` is called then."""
+def render_department_field(view: View, parameter: str, on_open: Callable[[], None]) -> None:
+    """Render the département of the address as a list, which changes it; `on_open` is called then."""
     code, codes = chosen_department(view, parameter), view.codes
     key = f"choose-{code}"
 
-    def opens() -> None:
+    def select() -> None:
         address.step(**{parameter: st.session_state[key]})
-        opened()
+        on_open()
 
     st.selectbox(
         "Détail par structure de",
@@ -88,7 +88,7 @@ def render_department_field(view: View, parameter: str, opened: Callable[[], Non
         format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
         key=key,
         placeholder="Cherchez un département",
-        on_change=opens,
+        on_change=select,
     )
 
 
@@ -134,11 +134,11 @@ def _map_data(rows: list[Summary], hidden: str, code: str) -> pa.Table:
     )
 
 
-def _map(data: pa.Table, spec: charts.Spec, key: str, opens: Callable[[str], None], width: int | None = None) -> None:
+def _map(data: pa.Table, spec: charts.Spec, key: str, on_open: Callable[[str], None], width: int | None = None) -> None:
     def pick() -> None:
         points = st.session_state[key]["selection"].get(maps.SELECTION, [])
         if points:
-            opens(points[0]["code"])
+            on_open(points[0]["code"])
 
     st.vega_lite_chart(
         data,
@@ -176,7 +176,7 @@ def render_department(view: View, code: str) -> None:
         tables.render(
             table,
             "unites",
-            opens=lambda line: _open(finess[line]),
+            on_open=lambda line: _open(finess[line]),
             file=tables.view_download(view, f"unites-{code}", f"Unités, {_named(code)}"),
             height=420,
         )
@@ -256,7 +256,7 @@ def _structures_table(view: View, code: str) -> None:
     tables.render(
         table,
         "structures",
-        opens=lambda line: _open(rows[line]["finess"]),
+        on_open=lambda line: _open(rows[line]["finess"]),
         file=tables.view_download(view, f"structures-{code}", f"Structures, {_named(code)}"),
         height=420,
     )

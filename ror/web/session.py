@@ -43,7 +43,7 @@ def address() -> str:
     return st.context.ip_address or "127.0.0.1"
 
 
-def device_mark() -> str:
+def browser_mark() -> str:
     """Return the mark of the browser, "" for a new one: see `services.accounts.devices`."""
     return st.context.cookies.get(devices.COOKIE, "")
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from ror import logs
 from ror.api import access
-from ror.api.access import Caller, TooMany, Unauthenticated
+from ror.api.access import Caller, TooManyRequests, Unauthenticated
 from ror.model.journal import Origin
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
@@ -27,8 +27,8 @@ def account_id_of(caller: Caller) -> dict[str, str]:
 
 
 @app.exception_handler(Unauthenticated)
-@app.exception_handler(TooMany)
-def render_refusal(_: Request, error: Unauthenticated | TooMany) -> JSONResponse:
+@app.exception_handler(TooManyRequests)
+def render_refusal(_: Request, error: Unauthenticated | TooManyRequests) -> JSONResponse:
     seconds = getattr(error, "seconds", 0)
     return JSONResponse({"detail": error.user_message, "seconds": seconds}, 429 if seconds else 401)
 

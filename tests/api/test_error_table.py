@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from ror import errors, logs
 from ror.api import fhir_outcomes, problems
-from ror.api.access import TooMany, Unauthenticated
+from ror.api.access import TooManyRequests, Unauthenticated
 from ror.api.error_table import ERRORS
 from ror.api.instrumentation import Instrumentation
 from tests.api.fhir_ground import issue, sentence
@@ -21,16 +21,16 @@ EXPECTED = {
     errors.NotFound("Rien."): ((404, "not-found"), (404, "not-found")),
     errors.Outdated("Entre-temps."): ((409, "outdated"), (409, "conflict")),
     errors.CommentMasked("Masqué."): ((409, "comment-masked"), (409, "conflict")),
-    errors.Older("Vieux."): ((409, "older"), (422, "conflict")),
+    errors.OlderNumber("Vieux."): ((409, "older"), (422, "conflict")),
     errors.ConfirmationNeeded("Est-ce bien 30."): ((409, "confirmation-needed"), (422, "business-rule")),
     errors.Refused("Corrigez."): ((422, "refused"), (422, "business-rule")),
     errors.Unavailable("Recommencez."): ((503, "unavailable"), (503, "transient")),
     Unauthenticated(): ((401, "unauthenticated"), (401, "login")),
-    TooMany(7): ((429, "too-many"), (429, "throttled")),
+    TooManyRequests(7): ((429, "too-many"), (429, "throttled")),
 }
 HEADERS = {
     Unauthenticated: ("www-authenticate", "Bearer"),
-    TooMany: ("retry-after", "7"),
+    TooManyRequests: ("retry-after", "7"),
     errors.Unavailable: ("retry-after", "60"),
 }
 

@@ -80,8 +80,8 @@ def test_a_point_grows_with_the_larger_of_two_numbers_that_are_never_added():
 def test_one_request_more_than_may_wait_is_refused_as_busy():
     drawing = paper.Drawing(charts.places_by_structure("Lits"), BARS, 100)
     with ExitStack() as held:
-        while paper.PLACES.acquire(blocking=False):
-            held.callback(paper.PLACES.release)
+        while paper.REQUEST_SLOTS.acquire(blocking=False):
+            held.callback(paper.REQUEST_SLOTS.release)
         with pytest.raises(Busy, match="réessayez"):
             paper.pictures([drawing])
     assert len(paper.pictures([drawing])) == 1

@@ -42,7 +42,7 @@ def unlike(db, other, besides=()):
 
 
 JOURNAL = ("journal", "journal_head", "origin")
-"""What the line that says so adds to."""
+"""The tables that the journal line of a backup or a restore is written to."""
 
 
 def test_a_restored_database_is_the_one_that_was_backed_up(region, tmp_path):

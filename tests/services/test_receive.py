@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from ror.errors import Forbidden, NotFound, Older, Outdated, Refused
+from ror.errors import Forbidden, NotFound, OlderNumber, Outdated, Refused
 from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
@@ -77,23 +77,23 @@ def test_the_same_number_with_a_later_date_is_a_confirmation(db):
 
 def test_an_older_date_is_refused(db):
     send(db)
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, at=AT - MINUTE)
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, at=AT - MINUTE, available=9)
     assert row_values(db, "available", "observed_at") == (5, AT)
 
 
 def test_another_number_of_the_same_instant_is_refused(db):
     send(db)
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, available=6)
 
 
 def test_what_a_manager_typed_since_is_not_written_over(db):
     send(db)
     declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen_position=row_values(db, "position")[0]), NOW)
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, at=NOW - MINUTE, available=4)
     assert row_values(db, "available") == (7,)
 
@@ -128,9 +128,9 @@ def test_a_system_may_send_the_statuses_of_an_instant_one_by_one(db):
     assert (event.kind, event.observed_at) == (EventKind.DECLARED, AT)
     assert not send(db, available=4)[1]
     assert not send(db, occupied=11)[1]
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, occupied=12)
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, available=5)
     assert not send(db, occupied=11, available=4)[1]
 
@@ -239,7 +239,7 @@ def test_a_masked_comment_does_not_come_back(db):
     assert (confirmed.kind, confirmed.comment) == (EventKind.CONFIRMED, "")
     with pytest.raises(Outdated):
         send(db, at=AT + 2 * MINUTE, comment="Monsieur Untel")
-    with pytest.raises(Older):
+    with pytest.raises(OlderNumber):
         send(db, at=AT + MINUTE, comment="Monsieur Untel")
     assert "Untel" not in str(rows(db, "declaration"))
 

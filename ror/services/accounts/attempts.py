@@ -42,16 +42,16 @@ class Attempt:
         return too_many_attempts(self.delay) if self.delay else SignInFailed(otherwise)
 
 
-def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, mark: str = "") -> Attempt:
+def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, browser_mark: str = "") -> Attempt:
     """Count an attempt as failed, before it is verified and in a transaction committed by then; `clear_failures` reverts it.
 
     `login` is the text typed, `account` the account of that login, if any. From a browser that the account signed in from
-    (its `mark`) only the failures of that browser count. Raises `TooManyAttempts` during the delay of the visitor's own
+    (its `browser_mark`) only the failures of that browser count. Raises `TooManyAttempts` during the delay of the visitor's own
     failures: then the attempt is not counted, so that the delay does not grow.
     """
     address = network(journal.address())
     name = (account.login if account else login.strip()).casefold()
-    device = devices.device_of(mark, account.id) if account else ""
+    device = devices.device_of(browser_mark, account.id) if account else ""
     keys = (
         {PAIR: key("device", name, device)}
         if device

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
-from ror.errors import Older, Refused
+from ror.errors import OlderNumber, Refused
 from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind, check_capacity, checked_comment, checked_counts
 from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
@@ -43,7 +43,7 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
 
     The same numbers at the same instant change nothing; at a later one they are a confirmation. An unusual number is
     written without a question: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`,
-    `Refused`, and its child `Older` for numbers older than the last ones, or others of the same statuses for their instant.
+    `Refused`, and its child `OlderNumber` for numbers older than the last ones, or other ones of the same statuses and instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, received.unit)
@@ -67,7 +67,7 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
         if same and received.observed_at == last.observed_at:
             return last, False
         if received.observed_at < last.observed_at or not _completes(unit, received, last, comment):
-            raise Older(
+            raise OlderNumber(
                 f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
                 f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
             )

@@ -68,7 +68,7 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
     tables.render(
         _table(rows, now),
         "jetons-liste",
-        opens=lambda line: _go(rows[line]["account"]),
+        on_open=lambda line: _go(rows[line]["account"]),
         file=tables.Download("jetons", "Jetons", Action.MANAGE_ACCOUNTS, now, criteria=(("État", state),)),
         height=tables.full_height(rows, 15),
     )

@@ -131,11 +131,11 @@ def _render_closure(form: UnitFormState) -> None:
         st.form_submit_button("Fermer l'unité", on_click=_close, args=(form,))
 
 
-def _save(form: UnitFormState, sure: bool = False) -> None:
+def _save(form: UnitFormState, confirmed: bool = False) -> None:
     counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
     unit, comment = form.row["unit"], form.typed("comment") or ""
     typed = declare.DeclarationDraft(unit, counts, comment, form.seen_position, form.masks_seen, form.save_id)
-    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
+    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=confirmed))
 
 
 def _confirm(form: UnitFormState) -> None:

@@ -60,7 +60,7 @@ def render_change_form(account: Account) -> None:
             return
 
         def change(account: Account, now: datetime) -> str:
-            return passwords.change(session.database(), account, old, _checked_twice(*new), now, session.device_mark())
+            return passwords.change(session.database(), account, old, _checked_twice(*new), now, session.browser_mark())
 
         ticket = actions.run(change, lambda error: st.error(literal(error.user_message)))
     if ticket is not None:
