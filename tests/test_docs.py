@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ror.cli import app
 from ror.settings import ROOT, Settings
-from tests.cli.ground import runner
+from tests.cli.helpers import runner
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]

@@ -13,8 +13,8 @@ from ror.api import fhir_outcomes, problems
 from ror.api.access import TooManyRequests, Unauthenticated
 from ror.api.error_table import ERRORS
 from ror.api.instrumentation import Instrumentation
-from tests.api.fhir_ground import issue, sentence
-from tests.api.ground import problem
+from tests.api.fhir_helpers import issue, sentence
+from tests.api.helpers import problem
 
 EXPECTED = {
     errors.Forbidden("Non."): ((403, "forbidden"), (403, "forbidden")),

@@ -7,8 +7,8 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from ror.model.tokens import Scope
 from ror.settings import settings
-from tests.api.fhir_ground import client_with, found, issue, numbers
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, found, issue, numbers
+from tests.api.helpers import token
 from tests.exchange.fhir.profiles import check
 from tests.region import (
     HOME,

@@ -5,7 +5,7 @@ import pytest
 from ror.api import fhir_outcomes
 from ror.api.fhir_errors import BadSearch, FhirError, OtherFormat
 from ror.exchange.fhir.patch_value import BadPatch
-from tests.api.fhir_ground import issue, sentence
+from tests.api.fhir_helpers import issue, sentence
 from tests.api.test_error_table import response_to
 
 ISSUES = {

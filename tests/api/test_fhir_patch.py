@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.tokens import Scope
-from tests.api.fhir_ground import client_with, issue, numbers, sentence
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, issue, numbers, sentence
+from tests.api.helpers import token
 from tests.examples import slow_examples
-from tests.exchange.fhir.ground import PATH, body, condition, extension, operation
+from tests.exchange.fhir.helpers import PATH, body, condition, extension, operation
 from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, close_for_a_time, rows, write
 
 MINUTE = timedelta(minutes=1)

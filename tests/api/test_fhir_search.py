@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ror.settings import settings
 from ror.store import registry
-from tests.api.fhir_ground import client_with, found, issue, keys, links, searched, sentence
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, found, issue, keys, links, searched, sentence
+from tests.api.helpers import token
 from tests.examples import slow_examples
 from tests.region import (
     BY_ID,

@@ -15,8 +15,8 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.api.fhir_ground import numbers
-from tests.exchange.fhir.ground import body, extension, operation
+from tests.api.fhir_helpers import numbers
+from tests.exchange.fhir.helpers import body, extension, operation
 from tests.exchange.fhir.profiles import check
 from tests.harness import Server
 

@@ -9,7 +9,7 @@ from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
 from ror.services.availability.declare import DeclarationDraft
-from tests.api.ground import client_with, items, pages, problem, token
+from tests.api.helpers import client_with, items, pages, problem, token
 from tests.region import (
     ADELE,
     BY_ID,

@@ -7,7 +7,7 @@ import pytest
 
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
-from tests.api.ground import client_with, items, problem, token
+from tests.api.helpers import client_with, items, problem, token
 from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, write
 
 HOUR = timedelta(hours=1)

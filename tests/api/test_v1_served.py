@@ -14,7 +14,7 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask
+from tests.attacks.helpers import send_request
 from tests.harness import Server
 
 HOSPITAL = STRUCTURES[0].finess
@@ -34,7 +34,7 @@ def served(seeded, tmp_path_factory):
 
 def get(served, path, **headers):
     server, text = served
-    return ask(server, path, authorization=f"Bearer {text}", **headers)
+    return send_request(server, path, authorization=f"Bearer {text}", **headers)
 
 
 def read(served, path):
@@ -84,32 +84,32 @@ def test_a_rejection_of_the_guard_is_a_problem_too(served):
     server, text = served
     headers = {"authorization": f"Bearer {text}", "content_type": "application/json"}
     large = b" " * (2**20 + 1)
-    assert problem(ask(server, "/api/v1/declarations", "POST", large, **headers)) == (413, "too-large")
+    assert problem(send_request(server, "/api/v1/declarations", "POST", large, **headers)) == (413, "too-large")
     chunks = (large[:60_000] for _ in range(20))
-    sent = ask(server, "/api/v1/declarations", "POST", chunks, **headers, transfer_encoding="chunked")
+    sent = send_request(server, "/api/v1/declarations", "POST", chunks, **headers, transfer_encoding="chunked")
     assert problem(sent) == (413, "too-large")
 
 
 def test_a_session_of_the_screens_gives_no_access(served):
-    assert problem(ask(served[0], "/api/v1/units", cookie="ror_session=x")) == (401, "unauthenticated")
+    assert problem(send_request(served[0], "/api/v1/units", cookie="ror_session=x")) == (401, "unauthenticated")
 
 
 def test_the_description_and_its_page_are_served_from_here(served):
-    described = json.loads(ask(served[0], "/api/v1/openapi.json")[2])
+    described = json.loads(send_request(served[0], "/api/v1/openapi.json")[2])
     assert described["openapi"].startswith("3.1")
     assert described["servers"] == [{"url": "/api"}]
-    status, headers, page = ask(served[0], "/api/v1/docs", accept="text/html")
+    status, headers, page = send_request(served[0], "/api/v1/docs", accept="text/html")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"://" not in page
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "reader.css", "reader.js"):
         assert f"docs/{name}".encode() in page
-        assert ask(served[0], f"/api/v1/docs/{name}")[0] == 200
-    assert ask(served[0], "/api/v1/docs/other.js")[0] == 404
+        assert send_request(served[0], f"/api/v1/docs/{name}")[0] == 200
+    assert send_request(served[0], "/api/v1/docs/other.js")[0] == 404
 
 
 def test_requests_are_counted_by_route_and_not_by_address(served):
     read(served, f"/api/v1/structures/{HOSPITAL}")
-    figures = ask(served[0], "/metrics")[2].decode()
+    figures = send_request(served[0], "/metrics")[2].decode()
     counted = 'ror_exchange_seconds_count{interface="api",method="GET",route="/v1/structures/{finess}",status="200"}'
     assert counted in figures
     assert HOSPITAL not in figures
@@ -135,6 +135,6 @@ def test_the_interface_conforms_to_its_description(served, tmp_path):
 
 def test_head_returns_the_headers_of_get(served):
     server, text = served
-    status, headers, body = ask(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
+    status, headers, body = send_request(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
     _, whole, _ = get(served, "/api/v1/units")
     assert (status, body, headers["etag"]) == (200, b"", whole["etag"])

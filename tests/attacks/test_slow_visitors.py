@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.attacks.ground import ask, serving
+from tests.attacks.helpers import send_request, serving
 from tests.harness import Server
 from tests.region import own_settings
 
@@ -29,7 +29,7 @@ def are_ended(server, count, patience):
     try:
         for number, connection in enumerate(connections):
             connection.sendall(PARTS[number % len(PARTS)])
-        assert ask(server, "/_stcore/health")[0] == 200
+        assert send_request(server, "/_stcore/health")[0] == 200
         deadline = time.monotonic() + patience
         return all(answer(connection, deadline).startswith(b"HTTP/1.1 408 ") for connection in connections)
     finally:
@@ -67,5 +67,5 @@ def server(tmp_path_factory):
 def test_half_sent_requests_do_not_stay(server):
     before = server.output()
     assert are_ended(server, 40, PATIENCE)
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert send_request(server, "/_stcore/health")[0] == 200
     assert server.output() == before

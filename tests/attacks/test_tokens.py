@@ -14,7 +14,7 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask, cookie, prepare, serving
+from tests.attacks.helpers import cookie, prepare, send_request, serving
 from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -68,7 +68,7 @@ def test_a_route_answers_each_client_with_the_status_of_the_table(served, route,
     server, sent = served
     method, _, address = route.partition(" ")
     body, kind = (BODY, {"content_type": "application/json"}) if method == "POST" else (None, {})
-    assert ask(server, address, method, body, **kind, **sent[who])[0] == ROUTES[route][ASKING.index(who)]
+    assert send_request(server, address, method, body, **kind, **sent[who])[0] == ROUTES[route][ASKING.index(who)]
 
 
 def test_every_route_of_the_json_interface_is_in_the_table():
@@ -93,10 +93,10 @@ def test_the_interfaces_are_mounted_behind_the_guard():
 
 @pytest.mark.parametrize("text", ["", "Bearer", "Bearer ", "Bearer ror_", "Basic ror_x", "Bearer ror_é", "bearer x" * 500])
 def test_an_unknown_token_gives_no_access(served, text):
-    assert ask(served[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
+    assert send_request(served[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
 
 
 def test_a_token_opens_no_screen(served):
     server, sent = served
-    assert ask(server, "/media/x.csv", **sent[Scope.READ])[0] == 403
-    assert not re.search("ror_session=.", ask(server, "/", **sent[Scope.READ])[1].get("set-cookie", ""))
+    assert send_request(server, "/media/x.csv", **sent[Scope.READ])[0] == 403
+    assert not re.search("ror_session=.", send_request(server, "/", **sent[Scope.READ])[1].get("set-cookie", ""))

@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.web.server import uploads
 from ror.web.server.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
-from tests.attacks.ground import ask, cookie, screen, serving
+from tests.attacks.helpers import cookie, screen, send_request, serving
 from tests.attacks.test_owners import session_of
 from tests.region import ADELE, CAMILLE, DOMINIQUE, own_settings
 
@@ -41,12 +41,14 @@ def addresses(tab, count):
 
 def send(server, address, account, size, method="PUT"):
     """Upload so many bytes, and return the status."""
-    given = ask(server, "/_stcore/health")[1]["set-cookie"]
+    given = send_request(server, "/_stcore/health")[1]["set-cookie"]
     (token,) = re.findall(r"_streamlit_xsrf=([^;]+)", given)
     head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\nContent-Type: text/csv\r\n\r\n'
     cookies = f"{cookie(account)}; _streamlit_xsrf={token}"
     body = head + b"x" * size + b"\r\n--b--\r\n"
-    return ask(server, address, method, body, cookie=cookies, x_xsrftoken=token, content_type="multipart/form-data; boundary=b")
+    return send_request(
+        server, address, method, body, cookie=cookies, x_xsrftoken=token, content_type="multipart/form-data; boundary=b"
+    )
 
 
 def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(server):

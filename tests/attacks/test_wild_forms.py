@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.text import plain_lines
-from tests.attacks.wild import LONG, WILD
+from tests.attacks.hostile_texts import LONG, WILD
 from tests.examples import slow_examples
 from tests.pages.conftest import page, region
 from tests.region import HOSPITAL, WARD, own_settings, region_file

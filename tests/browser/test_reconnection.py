@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.ground import open_for, prepare, token
+from tests.attacks.helpers import open_for, prepare, token
 from tests.attacks.served import WritableServer
 from tests.proxy import Proxy
 from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOME, HOSPITAL, WARD

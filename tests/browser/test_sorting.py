@@ -17,7 +17,7 @@ from ror.services.availability.bulk import LineState
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
-from tests.attacks.ground import EVERYTHING, prepare, serving, token
+from tests.attacks.helpers import EVERYTHING, prepare, serving, token
 from tests.browser.grid import Grid
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.ground import Run, import_region, runner
+from tests.cli.helpers import Run, import_region, runner
 
 
 @pytest.fixture

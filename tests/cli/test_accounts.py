@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store import accounts, second_factor
 from ror.store.engine.database import Database
-from tests.cli.ground import STRONG, create_account
+from tests.cli.helpers import STRONG, create_account
 
 
 @pytest.mark.parametrize(

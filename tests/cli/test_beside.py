@@ -7,7 +7,7 @@ import pytest
 
 from ror.control import socket_path
 from ror.settings import settings
-from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, import_region, runner
+from tests.cli.helpers import EXAMPLE, HOSPITAL, STRONG, import_region, runner
 from tests.harness import Server
 
 
@@ -82,7 +82,7 @@ def test_the_password_of_a_created_account_is_in_no_log(ror, server):
     assert "Secret-court" not in server.output()
 
 
-def test_tokens_are_made_listed_and_revoked(ror):
+def test_tokens_are_created_listed_and_revoked(ror):
     token = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
     result(ror("token", "revoke", token["id"], "--json"))
     listed = result(ror("token", "list", "--json"))["tokens"]

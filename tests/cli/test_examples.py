@@ -18,7 +18,7 @@ from ror.model.rights import Account, Role
 from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE, import_region, runner
+from tests.cli.helpers import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 BACKED_UP = "ror-20261123T020000Z.duckdb"

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from tests.cli.ground import EXAMPLE, import_region, runner
+from tests.cli.helpers import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 

@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store.engine import file
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE
+from tests.cli.helpers import EXAMPLE
 from tests.harness import free_port
 
 

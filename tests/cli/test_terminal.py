@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ror.settings import ROOT
-from tests.cli.ground import STRONG
+from tests.cli.helpers import STRONG
 
 
 @pytest.fixture

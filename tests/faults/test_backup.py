@@ -14,7 +14,7 @@ import pytest
 from ror.control import socket_path
 from ror.model.backup import manifest_name
 from ror.store.engine.database import Database
-from tests.faults.ground import ROOT, Acknowledged, build_database, check_whole, small_disk
+from tests.faults.helpers import ROOT, Acknowledged, build_database, check_whole, small_disk
 from tests.harness import Server
 from tests.region import rows
 

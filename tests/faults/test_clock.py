@@ -41,7 +41,7 @@ def test_a_declaration_by_a_clock_that_is_behind_is_published_too(region):
         declared(region, 7, NOW, 1)
 
 
-def test_a_declaration_made_while_the_clock_is_behind_can_be_taken_back_and_only_the_last(region):
+def test_a_declaration_while_the_clock_is_behind_can_be_undone_and_only_the_last(region):
     first = declared(region, 3, NOW)
     second = declared(region, 5, NOW - HOUR, first.position)
     declare.undo(region, CAMILLE, second.position, NOW - HOUR)
@@ -106,7 +106,7 @@ def test_failures_before_a_clock_was_set_back_delay_no_longer_than_their_delay(r
         sign_in.sign_in(region, CORALIE.login, PASSWORD, back)
 
 
-def test_a_link_made_by_a_clock_years_ahead_is_dead(region):
+def test_a_link_created_by_a_clock_years_ahead_is_not_valid(region):
     url = links.create_link(region, None, CAMILLE.id, NOW + YEARS)
     token = url.rpartition("=")[2] if "=" in url else url.rpartition("/")[2]
     assert links.link_account(region, token, NOW + YEARS).id == CAMILLE.id

@@ -15,8 +15,8 @@ from ror.services.availability import declare
 from ror.services.operations import retention
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
-from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
+from tests.attacks.helpers import open_for, press_state, screen, text_state
+from tests.faults.helpers import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
 from tests.harness import Server
 from tests.region import CAMILLE, CORALIE, WARD, board_rows
 
@@ -117,7 +117,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from ror.errors import RorError
 from ror.store.engine.database import Database
-from tests.faults.ground import Acknowledged
+from tests.faults.helpers import Acknowledged
 from tests.faults.test_disk import declared
 db, acknowledged = Database(Path(sys.argv[1])), Acknowledged()
 try:

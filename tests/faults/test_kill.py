@@ -21,8 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
-from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, build_database, check_whole, declared_by, report
+from tests.attacks.helpers import open_for, press_state, screen, text_state
+from tests.faults.helpers import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, build_database, check_whole, declared_by, report
 from tests.harness import Server
 from tests.region import history
 

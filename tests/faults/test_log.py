@@ -16,7 +16,7 @@ from ror.services.operations import recovery
 from ror.store.engine.database import Database
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
-from tests.faults.ground import ROOT
+from tests.faults.helpers import ROOT
 from tests.region import NOW, WARD, board_rows, rows, write
 
 DECLARED = 12

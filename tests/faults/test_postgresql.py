@@ -13,7 +13,7 @@ from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
+from tests.faults.helpers import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
 from tests.postgres import Postgres
 from tests.region import build, store_account
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.faults.ground import ROOT, report
+from tests.faults.helpers import ROOT, report
 
 MINUTES = os.environ.get("ROR_SOAK_MINUTES", "0.4")
 SCREENS = "50" if "ROR_SOAK_MINUTES" in os.environ else "6"

@@ -11,7 +11,7 @@ from ror.errors import DatabaseError
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.migrations import MIGRATIONS, Migration
-from tests.faults.ground import ROOT
+from tests.faults.helpers import ROOT
 from tests.region import WARD, board_rows, rows, write
 
 NEXT = MIGRATIONS[-1].number + 1

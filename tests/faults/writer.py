@@ -18,7 +18,7 @@ from ror.model.capacity import Counts
 from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
-from tests.faults.ground import EVERYBODY, WRITERS, declared_by
+from tests.faults.helpers import EVERYBODY, WRITERS, declared_by
 
 
 def main(path: Path, checkpoints: bool) -> None:

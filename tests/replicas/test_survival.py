@@ -5,7 +5,7 @@ import time
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.attacks.ground import cookie
+from tests.attacks.helpers import cookie
 from tests.region import CAMILLE, CARDIAC, RESUSCITATION, WARD
 from tests.replicas.pair import Pair, Visitor, declare, prepare
 

@@ -84,7 +84,7 @@ def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, write_list, monkey
     assert read == ["latest", "observed"] * 2
 
 
-def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, write_list):
+def test_a_number_older_than_the_stored_one_is_refused_line_by_line(db, write_list):
     write(db, WARD, 5, NOW - timedelta(hours=1))
     done = import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)
     assert (done.written, [(one.line, "plus récent" in one.reason) for one in done.rejects]) == (1, [(2, True)])

@@ -186,13 +186,13 @@ def test_a_folder_is_no_database(tmp_path, impatient):
         Database(tmp_path)
 
 
-def test_a_path_that_cannot_be_made_is_refused_in_a_sentence(tmp_path, impatient):
+def test_a_path_that_cannot_be_created_is_refused_in_a_sentence(tmp_path, impatient):
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseError, match="ROR_DATABASE"):
         Database(tmp_path / "file" / "ror.duckdb")
 
 
-def test_the_folder_of_a_new_database_is_made(tmp_path):
+def test_the_folder_of_a_new_database_is_created(tmp_path):
     path = tmp_path / "a" / "b" / "ror.duckdb"
     Database(path).close()
     assert path.is_file()

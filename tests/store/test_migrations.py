@@ -139,7 +139,7 @@ def test_the_last_purge_of_an_earlier_version_is_recorded_once(path):
         db.close()
 
 
-def test_a_database_made_by_a_newer_version_is_refused_and_left_alone(path):
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(path):
     Database(path).close()
     with duckdb.connect(path) as cursor:
         cursor.execute("INSERT INTO migration VALUES (99, 'from the future', now())")

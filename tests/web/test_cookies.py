@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from ror.web.server.cookies import CookiePrefixes
-from tests.attacks.ground import ask, cookie, serving, token
+from tests.attacks.helpers import cookie, send_request, serving, token
 from tests.harness import Screen
 from tests.region import CORALIE, own_settings
 
@@ -27,7 +27,7 @@ def opens(server, header):
     with Screen(server.url, cookie=header) as tab:
         tab.open("departements")
         inside = tab.shows("Consultation par département")
-    assert (ask(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
+    assert (send_request(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
     return inside
 
 
@@ -41,8 +41,8 @@ def test_a_plain_cookie_beside_the_right_one_does_not_take_its_place(tls_server)
     assert opens(tls_server, f"__Host-ror_session={MINE}; autre=1; ror_session=planted")
 
 
-def test_signing_out_over_tls_takes_the_prefixed_cookie_away(tls_server):
-    closed = ask(tls_server, "/session/close", cookie="__Host-ror_session=over")[1]["set-cookie"]
+def test_signing_out_over_tls_deletes_the_prefixed_cookie(tls_server):
+    closed = send_request(tls_server, "/session/close", cookie="__Host-ror_session=over")[1]["set-cookie"]
     assert closed.startswith('__Host-ror_session=""')
     assert {"Secure", "Path=/"} <= set(closed.split("; "))
     assert "Domain" not in closed

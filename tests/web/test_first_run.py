@@ -5,7 +5,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.web.server.first_run import whole_page
-from tests.attacks.ground import press_state, screen, serving, text_state
+from tests.attacks.helpers import press_state, screen, serving, text_state
 from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, WARD
 

@@ -5,7 +5,7 @@ import pytest
 from ror.store.board import board as boards
 from ror.web.server import health
 from ror.web.server.health import Readiness
-from tests.attacks.ground import ask, serving
+from tests.attacks.helpers import send_request, serving
 from tests.loops import awaited
 from tests.region import WARD, db, own_settings, region, region_file, write
 
@@ -21,7 +21,7 @@ def server(tmp_path_factory):
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.7:8501", "lits-2.interne", ""])
 @pytest.mark.parametrize(("path", "expected"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
 def test_a_load_balancer_asks_under_any_name(server, path, expected, host):
-    status, headers, body = ask(server, path, host=host)
+    status, headers, body = send_request(server, path, host=host)
     assert (status, body) == (200, expected)
     assert headers["cache-control"] == "no-store"
 

@@ -8,7 +8,7 @@ from websockets.sync.client import connect
 
 from ror.services.events import Change
 from ror.web.server.live_hub import BUSY_SECONDS, COALESCE_SECONDS, EVERYTHING, SECONDS_PER_PAGE, Hub, _Screen
-from tests.attacks.ground import cookie, serving
+from tests.attacks.helpers import cookie, serving
 from tests.loops import awaited
 from tests.region import CORALIE, own_settings
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from ror.settings import PAGES, ROOT
 from ror.web.markdown import JOINER, literal
-from tests.attacks.wild import WILD
+from tests.attacks.hostile_texts import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
 # What reads Markdown in its first argument.

@@ -7,7 +7,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.web.server.user_acts import UserActs
-from tests.attacks.ground import cookie, prepare, press_state, serving, text_state
+from tests.attacks.helpers import cookie, prepare, press_state, serving, text_state
 from tests.attacks.served import WritableServer
 from tests.attacks.test_owners import naming, session_of
 from tests.harness import Screen

@@ -73,7 +73,7 @@ def _weaknesses_of_the_secret() -> Iterator[str]:
     file = secret_file()
     secret = settings().secret.encode() or (file.read_bytes().strip() if file.is_file() else b"")
     where = "ROR_SECRET" if settings().secret else str(file)
-    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
+    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be created."
     if secret and len(secret) < SHORTEST_SECRET:
         yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
     if secret and len(set(secret)) < FEWEST_CHARACTERS:

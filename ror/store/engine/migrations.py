@@ -188,7 +188,7 @@ def check(cursor: Cursor) -> None:
     """Raise `DatabaseError` for a database of a newer version of the service; read only."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
-            f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
+            f"The database was created by a newer version of the service (step {max(unknown)}): install that version."
         )
 
 

@@ -144,5 +144,5 @@ async def _translate_errors() -> AsyncIterator[None]:
         log.warning("Single sign-on: the provider cannot be reached: %.200r", error)
         raise SignOnFailed(Reason.SILENT) from error
     except Exception as error:  # whatever else a faulty answer breaks, here or in Authlib
-        log.warning("Single sign-on: an answer that makes no sense", exc_info=True)
+        log.warning("Single sign-on: an invalid answer", exc_info=True)
         raise SignOnFailed(Reason.SILENT) from error

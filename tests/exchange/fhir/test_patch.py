@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import BadPatch
 from ror.model.nomenclature import SourceType, unit_types
-from tests.exchange.fhir.ground import PATH, body, condition, extension, operation
+from tests.exchange.fhir.helpers import PATH, body, condition, extension, operation
 from tests.exchange.fhir.profiles import CAPACITY
 from tests.region import own_settings
 

@@ -14,8 +14,8 @@ from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
 from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
-from tests.api.fhir_ground import numbers
-from tests.exchange.fhir.ground import DECLARED, NOW, OBSERVED, REGISTERED, offer
+from tests.api.fhir_helpers import numbers
+from tests.exchange.fhir.helpers import DECLARED, NOW, OBSERVED, REGISTERED, offer
 from tests.exchange.fhir.profiles import check
 from tests.region import (
     BY_ID,

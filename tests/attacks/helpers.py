@@ -74,7 +74,7 @@ def serving(folder: Path, kind: type[Server] = Server, **environment: str) -> It
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def ask(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
+def send_request(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
     """Send a request; return its status, headers (names in lower case) and body. `headers` have `_` for `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
@@ -103,7 +103,7 @@ def press_state(tab: Screen, label: str) -> WidgetState:
 
 def download(tab: Screen, label: str) -> str:
     """Press a download button, and return the address of the file created; "" when none is."""
-    return make(tab, file_of(tab, label))
+    return create_file(tab, file_of(tab, label))
 
 
 def file_of(tab: Screen, label: str) -> str:
@@ -112,7 +112,7 @@ def file_of(tab: Screen, label: str) -> str:
     return str(button.deferred_file_id)
 
 
-def make(tab: Screen, file: str, patience: float = 20) -> str:
+def create_file(tab: Screen, file: str, patience: float = 20) -> str:
     """Request the deferred file with this id from a tab, and return its address; "" when none is created."""
     request = BackMsg()
     request.backend_operation_request.request_id = "1"
