@@ -36,7 +36,7 @@ HOSPITAL, CLINIC, SHELTER, HOME, ASYLUM = "990750001", "990930001", "990930002",
 RESUSCITATION, WARD, DAY_HOSPITAL = "990750001-01", "990750001-02", "990750001-03"
 CARDIAC, REHABILITATION = "990930001-01", "990930001-02"
 HALT, HOME_CARE = "990930002-01", "990930002-02"
-NURSING, LONG_STAY, SHUT = "990940001-01", "990940001-02", "990940001-03"
+NURSING, LONG_STAY, CLOSED_UNIT = "990940001-01", "990940001-02", "990940001-03"
 PSYCHIATRY, HOME_REHABILITATION = "990940002-01", "990940002-02"
 
 LEGAL_ENTITIES = (
@@ -72,7 +72,7 @@ UNITS = (
     Unit(HOME_CARE, SHELTER, "Soins à domicile", "28", 40, "0199000207"),
     Unit(NURSING, HOME, "Hébergement", "21", 60, "0199000208"),
     Unit(LONG_STAY, HOME, "Longue durée", "249", 30, "0199000209"),
-    Unit(SHUT, HOME, "Longue durée, aile fermée", "249", 14, "0199000210", closed=True),
+    Unit(CLOSED_UNIT, HOME, "Longue durée, aile fermée", "249", 14, "0199000210", closed=True),
     Unit(PSYCHIATRY, ASYLUM, "Psychiatrie", "174", 18, "0199000211"),
     Unit(HOME_REHABILITATION, ASYLUM, "Réadaptation à domicile", "130", 25, "0199000212"),
 )
@@ -83,11 +83,11 @@ CAMILLE = Account("camille", "camille", "Camille Exemple", MANAGER, Perimeter(le
 BLANCHE = Account("blanche", "blanche", "Blanche Modèle", MANAGER, Perimeter(structures=frozenset({HOSPITAL, HOME})))
 CLAUDE = Account("claude", "claude", "Claude Essai", MANAGER, Perimeter(units=frozenset({HOME_CARE, DAY_HOSPITAL})))
 DOMINIQUE = Account("dominique", "Dominique", "Dominique Témoin", frozenset({Role.PROFESSIONAL}))
-PARTED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
-SILENT = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
+DISABLED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
+PASSWORDLESS = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
 CORALIE = Account("coralie", "coralie", "Coralie Repère", frozenset({Role.COORDINATOR}))
 ADELE = Account("adele", "adele", "Adèle Gabarit", frozenset({Role.ADMINISTRATOR}))
-ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT, CORALIE, ADELE)
+ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, DISABLED, PASSWORDLESS, CORALIE, ADELE)
 
 
 def cheap_hash(password: str) -> str:
@@ -96,13 +96,13 @@ def cheap_hash(password: str) -> str:
 
 
 def build(db: Database) -> None:
-    """Write the region. Every account but `SILENT` signs in with `PASSWORD`."""
+    """Write the region. Every account but `PASSWORDLESS` signs in with `PASSWORD`."""
     password_hash = cheap_hash(PASSWORD)
     with db.transaction() as transaction:
         for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
             registry.merge(transaction, entries)
         registry.record_change(transaction, "tests", NOW)
-        accounts.add_all(transaction, [(account, "" if account is SILENT else password_hash) for account in ACCOUNTS])
+        accounts.add_all(transaction, [(account, "" if account is PASSWORDLESS else password_hash) for account in ACCOUNTS])
 
 
 def store_account(db: Database, account: Account) -> Account:

@@ -12,7 +12,7 @@ from ror.store import sessions
 from ror.store.engine.database import Database
 from tests.attacks.helpers import cookie, open_for, prepare, press_state, screen, send_request, serving, token
 from tests.harness import Screen
-from tests.region import CAMILLE, CORALIE, DOMINIQUE, PARTED, Account, own_settings
+from tests.region import CAMILLE, CORALIE, DISABLED, DOMINIQUE, Account, own_settings
 
 __all__ = ["own_settings"]
 
@@ -42,7 +42,7 @@ def server(tmp_path_factory):
             token_hash = hashlib.sha256(token(named(name)).encode()).hexdigest()
             sessions.open_session(transaction, token_hash, CORALIE.id, now - opened)
             sessions.touch_session(transaction, token_hash, now - idle)
-    open_for(db, PARTED)
+    open_for(db, DISABLED)
     db.close()
     with serving(folder) as running:
         yield running
@@ -94,7 +94,7 @@ def test_a_session_ends_after_30_minutes_without_a_user_act_and_after_12_hours_i
 
 
 def test_the_session_of_a_disabled_account_opens_nothing(server):
-    assert not opens(server, cookie(PARTED))
+    assert not opens(server, cookie(DISABLED))
 
 
 def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(server):
@@ -135,7 +135,7 @@ def test_a_ticket_serves_for_30_seconds(server, monkeypatch):
 
 
 def test_a_ticket_of_a_disabled_account_opens_nothing(server):
-    assert given(server, sign_in.ticket_for(PARTED)) is None
+    assert given(server, sign_in.ticket_for(DISABLED)) is None
 
 
 def test_a_ticket_of_an_account_that_does_not_exist_opens_nothing(server):

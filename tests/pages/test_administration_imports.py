@@ -16,7 +16,7 @@ from ror.services.registry import edit
 from ror.store import registry
 from tests.examples import slow_examples
 from tests.pages.conftest import texts
-from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
+from tests.region import ADELE, CLOSED_UNIT, HOSPITAL, NOW, WARD, rows
 
 UNITS = "Unités (liste CSV ou XLSX)"
 DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
@@ -86,7 +86,7 @@ def test_importing_writes_the_preview_and_reports_its_counts(opened, region):
     assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")
     with region.reader() as cursor:
         assert registry.unit_entry(cursor, f"{HOSPITAL}-neuve").installed == 4
-        assert registry.unit_entry(cursor, SHUT).closed
+        assert registry.unit_entry(cursor, CLOSED_UNIT).closed
     assert "Importer" not in labels(screen)
 
 

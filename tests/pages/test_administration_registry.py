@@ -12,7 +12,7 @@ from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.examples import slow_examples
 from tests.pages.conftest import texts
-from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, board_rows, rows, write
+from tests.region import ADELE, BY_ID, CLOSED_UNIT, HOME, HOSPITAL, NOW, WARD, board_rows, rows, write
 
 REGISTRY = {"volet": "Structures et unités"}
 COMMENTS = {"volet": "Commentaires"}
@@ -162,7 +162,7 @@ def test_a_unit_is_created_edited_closed_and_reopened(opened, region):
 
 
 def test_a_unit_closed_in_the_registry_can_only_be_reopened(opened):
-    labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=SHUT).button]
+    labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=CLOSED_UNIT).button]
     assert "Rouvrir l'unité" in labels
     assert "Fermer l'unité" not in labels
 

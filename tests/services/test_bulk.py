@@ -30,13 +30,13 @@ from tests.region import (
     BLANCHE,
     CAMILLE,
     CARDIAC,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     DOMINIQUE,
     NOW,
     NURSING,
     REHABILITATION,
     RESUSCITATION,
-    SHUT,
     WARD,
     board_rows,
     change_unit,
@@ -99,7 +99,7 @@ def test_the_file_holds_the_open_units_of_the_perimeter_with_their_last_number(d
     ward = lines[WARD]
     assert (ward["Dernier nombre"], ward["Âge"], ward["Position"]) == (5, "● moins d'1 h", event.position)
     assert (ward["Commentaire"], ward["Disponible"], ward["Installés"]) == ("Aile nord", None, 20)
-    assert SHUT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
+    assert CLOSED_UNIT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
 
 
 def test_the_export_of_the_file_is_journalled(db):
@@ -229,9 +229,9 @@ def test_a_unit_that_does_not_exist_is_refused(db):
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
-    write(db, SHUT, 4)
-    assert "fermée au répertoire" in only(db, f"{SHUT};;1;", by=BLANCHE).detail
-    assert written(db, f"{SHUT};;0;", by=BLANCHE)[0].counts.available == 0
+    write(db, CLOSED_UNIT, 4)
+    assert "fermée au répertoire" in only(db, f"{CLOSED_UNIT};;1;", by=BLANCHE).detail
+    assert written(db, f"{CLOSED_UNIT};;0;", by=BLANCHE)[0].counts.available == 0
 
 
 def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_both_numbers(db):

@@ -23,8 +23,10 @@ from tests.region import (
     CAMILLE,
     CARDIAC,
     CLAUDE,
+    CLOSED_UNIT,
     CORALIE,
     DAY_HOSPITAL,
+    DISABLED,
     DOMINIQUE,
     HOME,
     HOME_CARE,
@@ -33,10 +35,8 @@ from tests.region import (
     MANAGER,
     NOW,
     NURSING,
-    PARTED,
     RESUSCITATION,
     SHELTER,
-    SHUT,
     WARD,
     board_rows,
     change_unit,
@@ -162,7 +162,7 @@ def test_a_manager_declares_within_the_perimeter(db, account, unit):
         (BLANCHE, CARDIAC),
         (CLAUDE, WARD),
         (DOMINIQUE, WARD),
-        (PARTED, WARD),
+        (DISABLED, WARD),
         (replace(CAMILLE, perimeter=Perimeter(structures=frozenset({LINDENS}), units=frozenset({HOSPITAL}))), WARD),
     ],
     ids=["other legal entity", "other structure", "other unit", "professional", "disabled", "keys of another kind"],
@@ -242,9 +242,9 @@ def test_an_undo_outdates_too(db):
 
 def test_a_unit_closed_in_the_registry_may_only_declare_zero(db):
     with pytest.raises(Refused, match="fermée au répertoire"):
-        declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(1)), NOW, confirmed=True)
-    declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(0)), NOW)
-    assert row_values(db, SHUT, "available", "open", "overdue") == (0, False, False)
+        declare(db, BLANCHE, DeclarationDraft(CLOSED_UNIT, Counts(1)), NOW, confirmed=True)
+    declare(db, BLANCHE, DeclarationDraft(CLOSED_UNIT, Counts(0)), NOW)
+    assert row_values(db, CLOSED_UNIT, "available", "open", "overdue") == (0, False, False)
 
 
 def test_a_number_is_not_confirmed_for_a_unit_closed_in_the_registry_since(db):

@@ -9,7 +9,7 @@ from ror.errors import Forbidden
 from ror.model.capacity import Counts
 from ror.services import journal
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
-from tests.region import BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, HALT, NOW, PARTED, WARD, rows
+from tests.region import BLANCHE, CAMILLE, CLAUDE, DISABLED, DOMINIQUE, HALT, NOW, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -69,7 +69,7 @@ def test_the_journal_says_that_there_is_a_comment_and_never_repeats_it(db):
     ],
     ids=["declare", "confirm", "close_until"],
 )
-@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED], ids=["other perimeter", "other role", "disabled"])
+@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, DISABLED], ids=["other perimeter", "other role", "disabled"])
 def test_an_operation_outside_the_perimeter_is_refused_and_the_refusal_journalled(db, operation, account):
     with pytest.raises(Forbidden):
         operation(db, account)

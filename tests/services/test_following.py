@@ -15,7 +15,7 @@ from ror.services.operations import follow, watch
 from ror.store import registry
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.loops import awaited
+from tests.loops import run_coroutine
 from tests.region import DOMINIQUE, HOSPITAL, NOW, WARD, build, write
 
 
@@ -92,7 +92,7 @@ def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_se
         with suppress(asyncio.CancelledError):
             await task
 
-    awaited(followed())
+    run_coroutine(followed())
     assert {change.unit for change in published} == {WARD}
 
 
@@ -114,7 +114,7 @@ def counted_events():
 
 
 def test_a_file_is_not_polled(db, published):
-    awaited(asyncio.wait_for(follow.follow(db), 5))
+    run_coroutine(asyncio.wait_for(follow.follow(db), 5))
     assert published == []
 
 

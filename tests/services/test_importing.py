@@ -15,7 +15,7 @@ from ror.services.registry.imports import import_finess, import_units, preview_f
 from ror.store import registry
 from ror.store.registry import MergeCounts
 from tests.examples import outcome, slow_examples
-from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, store_account
+from tests.region import ADELE, BY_ID, CAMILLE, CLOSED_UNIT, CORALIE, DOMINIQUE, HOSPITAL, NOW, WARD, rows, store_account
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -133,16 +133,16 @@ def test_an_edition_of_finess_keeps_the_name_of_a_legal_entity_that_it_does_not_
 
 
 def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, write_list):
-    import_units(db, write_list("finess;nom;type;identifiant", f"990940001;Autre nom;249;{SHUT}"), NOW)
+    import_units(db, write_list("finess;nom;type;identifiant", f"990940001;Autre nom;249;{CLOSED_UNIT}"), NOW)
     with db.reader() as cursor:
-        assert registry.unit_entry(cursor, SHUT) == replace(BY_ID[SHUT], name="Autre nom")
+        assert registry.unit_entry(cursor, CLOSED_UNIT) == replace(BY_ID[CLOSED_UNIT], name="Autre nom")
 
 
 def test_a_list_of_units_with_the_column_closes_and_reopens(db, write_list):
-    text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{SHUT};non")
+    text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{CLOSED_UNIT};non")
     assert import_units(db, write_list(*text), NOW).merged == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
-        assert registry.unit_entry(cursor, SHUT).closed is False
+        assert registry.unit_entry(cursor, CLOSED_UNIT).closed is False
 
 
 # Telephones

@@ -14,7 +14,7 @@ from ror.store import accounts
 from ror.store.journal import in_order
 from tests import mailbox
 from tests.harness import free_port
-from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, rows
+from tests.region import ADELE, BLANCHE, CAMILLE, DISABLED, DOMINIQUE, NOW, PASSWORD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -29,7 +29,7 @@ def _reachable(region):
     """Give a mail address to Camille and to a disabled account."""
     with region.transaction() as transaction:
         accounts.change(transaction, replace(CAMILLE, mail=MAIL))
-        accounts.change(transaction, replace(PARTED, mail="partie@exemple.fr"))
+        accounts.change(transaction, replace(DISABLED, mail="partie@exemple.fr"))
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_no_link_is_created_for_an_unknown_or_disabled_account(region):
     with pytest.raises(NotFound):
         links.create_link(region, ADELE, "unknown", NOW)
     with pytest.raises(Refused, match="réactivez-le"):
-        links.create_link(region, ADELE, PARTED.id, NOW)
+        links.create_link(region, ADELE, DISABLED.id, NOW)
     assert rows(region, "one_time_link") == []
 
 

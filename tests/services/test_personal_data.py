@@ -23,13 +23,13 @@ from tests.region import (
     CAMILLE,
     CLAUDE,
     DAY_HOSPITAL,
+    DISABLED,
     DOMINIQUE,
     HOME_CARE,
     NOW,
-    PARTED,
     PASSWORD,
+    PASSWORDLESS,
     RESUSCITATION,
-    SILENT,
     WARD,
     only_on_a_file,
     rows,
@@ -163,7 +163,7 @@ def test_only_an_administrator_exports_the_data_of_another_account(with_data):
 
 def test_a_disabled_account_exports_nothing(region):
     with pytest.raises(Forbidden):
-        personal_data.export(region, PARTED, PARTED.id, NOW)
+        personal_data.export(region, DISABLED, DISABLED.id, NOW)
 
 
 def test_an_erased_account_keeps_only_its_id(with_data):
@@ -279,10 +279,10 @@ def test_an_account_does_not_erase_itself(region):
 
 
 def test_an_administrator_who_cannot_sign_in_does_not_count(region):
-    store_account(region, replace(SILENT, roles=frozenset({Role.ADMINISTRATOR})))
+    store_account(region, replace(PASSWORDLESS, roles=frozenset({Role.ADMINISTRATOR})))
     with pytest.raises(Refused, match="dernier administrateur"):
         personal_data.erase(region, None, ADELE.id, NOW)
-    store_account(region, replace(SILENT, roles=frozenset({Role.ADMINISTRATOR}), identity="810000000009"))
+    store_account(region, replace(PASSWORDLESS, roles=frozenset({Role.ADMINISTRATOR}), identity="810000000009"))
     personal_data.erase(region, None, ADELE.id, NOW)
     assert account_row(region, ADELE)["name"] == "Compte effacé"
 

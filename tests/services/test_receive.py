@@ -16,11 +16,11 @@ from tests.region import (
     BLANCHE,
     CAMILLE,
     CLAUDE,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
+    DISABLED,
     DOMINIQUE,
     NOW,
-    PARTED,
-    SHUT,
     WARD,
     board_rows,
     change_unit,
@@ -176,7 +176,7 @@ def test_an_instant_a_little_ahead_is_accepted(db):
     assert send(db, at=NOW + CLOCK_TOLERANCE)[1]
 
 
-@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED, ADELE])
+@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, DISABLED, ADELE])
 def test_only_an_account_that_may_declare_the_unit_sends_its_numbers(db, account):
     with pytest.raises(Forbidden):
         send(db, by=account, at=NOW + DAY)
@@ -190,8 +190,8 @@ def test_a_unit_that_is_not_there(db):
 
 def test_a_unit_closed_in_the_registry_takes_0_alone(db):
     with pytest.raises(Refused, match="fermée au répertoire"):
-        send(db, unit=SHUT, by=BLANCHE)
-    assert send(db, unit=SHUT, by=BLANCHE, available=0)[1]
+        send(db, unit=CLOSED_UNIT, by=BLANCHE)
+    assert send(db, unit=CLOSED_UNIT, by=BLANCHE, available=0)[1]
 
 
 def test_a_unit_closed_since_its_last_number(db):

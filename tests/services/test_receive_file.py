@@ -11,7 +11,7 @@ from ror.services import events, journal
 from ror.services.availability import consult, mask
 from ror.services.availability.receive_file import import_declarations
 from ror.store import declarations
-from tests.region import ADELE, CAMILLE, CARDIAC, NOW, RESUSCITATION, SHUT, WARD, history, rows, write
+from tests.region import ADELE, CAMILLE, CARDIAC, CLOSED_UNIT, NOW, RESUSCITATION, WARD, history, rows, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -96,7 +96,7 @@ def test_a_number_older_than_the_stored_one_is_refused_line_by_line(db, write_li
     [
         (f"nulle-part;4;{MORNING};;", "L'unité nulle-part est inconnue"),
         (f"{RESUSCITATION};400;{MORNING};;", "L'unité compte 12 lits"),
-        (f"{SHUT};1;{MORNING};;", "fermée au répertoire"),
+        (f"{CLOSED_UNIT};1;{MORNING};;", "fermée au répertoire"),
         (f"{WARD};4;2026-11-24T08:00:00Z;;", "est à venir"),
     ],
 )

@@ -21,13 +21,13 @@ from tests.region import (
     BY_ID,
     CAMILLE,
     CLINIC,
+    CLOSED_UNIT,
     CORALIE,
     DOMINIQUE,
     HOSPITAL,
     LINDENS,
     NOW,
     RESUSCITATION,
-    SHUT,
     STRUCTURES,
     WARD,
     board_rows,
@@ -244,7 +244,7 @@ def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopenin
     ("operation", "key"),
     [
         (edit.reopen_structure, HOSPITAL),
-        (edit.close_unit, SHUT),
+        (edit.close_unit, CLOSED_UNIT),
         (edit.reopen_unit, WARD),
     ],
 )
@@ -328,7 +328,7 @@ OPERATIONS = {
     "create_unit": lambda db, by: edit.create_unit(db, by, CLINIC, UNIT, NOW),
     "edit_unit": lambda db, by: edit.edit_unit(db, by, BY_ID[WARD], UNIT, NOW),
     "close_unit": lambda db, by: edit.close_unit(db, by, WARD, NOW),
-    "reopen_unit": lambda db, by: edit.reopen_unit(db, by, SHUT, NOW),
+    "reopen_unit": lambda db, by: edit.reopen_unit(db, by, CLOSED_UNIT, NOW),
 }
 
 

@@ -14,7 +14,7 @@ from ror.settings import settings
 from ror.store import sessions
 from ror.store.engine.database import Database
 from tests.harness import Server
-from tests.loops import awaited
+from tests.loops import run_coroutine
 from tests.region import ADELE, CAMILLE, NOW, only_on_a_file, rows
 
 MOMENT = timedelta(seconds=1)
@@ -163,7 +163,7 @@ def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, clo
         return still
 
     with caplog.at_level(logging.ERROR):
-        assert awaited(served())
+        assert run_coroutine(served())
     assert ("could not be erased" in caplog.text) is closed
     database.close()
 

@@ -28,6 +28,7 @@ from ror.store.engine.database import Database
 from tests.region import (
     ADELE,
     CAMILLE,
+    CLOSED_UNIT,
     DOMINIQUE,
     HALT,
     HOSPITAL,
@@ -35,7 +36,6 @@ from tests.region import (
     NOW,
     PASSWORD,
     RESUSCITATION,
-    SHUT,
     WARD,
     rows,
     store_account,
@@ -120,7 +120,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "reopen a structure": lambda db, who: edit.reopen_structure(db, who, HOSPITAL, NOW),
         "create a unit": lambda db, who: edit.create_unit(db, who, HOSPITAL, TypedUnit("Essai", "16"), NOW),
         "close a unit": lambda db, who: edit.close_unit(db, who, WARD, NOW),
-        "reopen a unit": lambda db, who: edit.reopen_unit(db, who, SHUT, NOW),
+        "reopen a unit": lambda db, who: edit.reopen_unit(db, who, CLOSED_UNIT, NOW),
         "preview an import": lambda db, who: imports.preview_units(db, who, UNITS_FILE, NOW),
         "import": lambda db, who: imports.import_units(db, UNITS_FILE, NOW, who),
     },
@@ -225,7 +225,7 @@ def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name)
     assert [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link", "token")] == before
 
 
-@pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])
+@pytest.mark.parametrize("unit", [HALT, CLOSED_UNIT], ids=["other structure", "other legal entity"])
 @pytest.mark.parametrize("roles", [{Role.MANAGER}, set(Role)], ids=["manager", "every role"])
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
     who = store_account(db, somebody(*roles))

@@ -25,6 +25,7 @@ from tests.region import (
     BY_ID,
     CARDIAC,
     CLINIC,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     HALT,
     HOME,
@@ -40,7 +41,6 @@ from tests.region import (
     REHABILITATION,
     RESUSCITATION,
     SHELTER,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
@@ -126,8 +126,8 @@ def test_a_unit_that_changes_from_beds_to_places_shows_no_number_of_beds(db):
 def test_a_unit_closed_in_the_registry_has_no_band_owes_nothing_and_counts_nowhere(db, number):
     before = summary(db)
     if number is not None:
-        write(db, SHUT, number, NOW - 30 * DAY)
-    row = board_rows(db)[SHUT]
+        write(db, CLOSED_UNIT, number, NOW - 30 * DAY)
+    row = board_rows(db)[CLOSED_UNIT]
     assert (row["open"], row["rank"], row["overdue"], row["available"]) == (False, None, False, 0)
     assert summary(db) == before
     assert (before[HOME]["units"], before[HOME]["shut"], before[HOME]["band_4"], before[HOME]["overdue"]) == (2, 1, 2, 2)
@@ -346,7 +346,7 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
         (Filters(), set(BY_ID)),
         (Filters(activity_fields=("03",)), {PSYCHIATRY}),
         (Filters(activity_fields=("02", "03")), {REHABILITATION, PSYCHIATRY, HOME_REHABILITATION}),
-        (Filters(unit_types=("121", "249")), {RESUSCITATION, LONG_STAY, SHUT}),
+        (Filters(unit_types=("121", "249")), {RESUSCITATION, LONG_STAY, CLOSED_UNIT}),
         (Filters(capacity_type=CapacityType.PLACE), {DAY_HOSPITAL, HOME_CARE, NURSING, HOME_REHABILITATION}),
         (Filters(at_least=1), {WARD, DAY_HOSPITAL, HOME_CARE}),
         (Filters(at_least=3), {DAY_HOSPITAL, HOME_CARE}),
@@ -383,8 +383,8 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
         (Perimeter(units=frozenset({WARD, NURSING})), {WARD, NURSING}),
         (Perimeter(structures=frozenset({CLINIC})), {CARDIAC, REHABILITATION}),
         (
-            Perimeter(legal_entities=frozenset({LINDENS}), units=frozenset({WARD, SHUT})),
-            {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION, SHUT},
+            Perimeter(legal_entities=frozenset({LINDENS}), units=frozenset({WARD, CLOSED_UNIT})),
+            {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION, CLOSED_UNIT},
         ),
     ],
     ids=["empty", "units", "structure", "legal entity and units"],
@@ -407,7 +407,7 @@ def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_las
         found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
             "unit"
         ].to_pylist()
-    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
+    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, CLOSED_UNIT]
 
 
 def search(db, text, limit=50):

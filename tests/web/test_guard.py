@@ -18,7 +18,7 @@ from ror.settings import ROOT
 from ror.web.server import guard
 from ror.web.server.guard import Guard
 from tests.attacks.helpers import ROLES, cookie, send_request, serving
-from tests.loops import awaited
+from tests.loops import run_coroutine
 from tests.region import ADELE, CAMILLE, CORALIE, own_settings
 
 __all__ = ["own_settings"]
@@ -265,7 +265,7 @@ def reaching(frames, scope=SCOPE):
     async def send(message):
         pass
 
-    awaited(Guard(inner)(scope, receive, send))
+    run_coroutine(Guard(inner)(scope, receive, send))
     return reached
 
 
@@ -315,7 +315,7 @@ def answered(inner, scope=None):
         "headers": [(b"host", b"localhost")],
         "scheme": "http",
     }
-    awaited(Guard(inner)(web | (scope or {}), receive, send))
+    run_coroutine(Guard(inner)(web | (scope or {}), receive, send))
     return sent
 
 

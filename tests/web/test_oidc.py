@@ -13,15 +13,15 @@ from scripts.browser import settle
 from tests import region
 from tests.harness import Screen, Server
 from tests.sign_on import (
+    DISABLED,
     KNOWN,
     NAMELESS,
     OTHER_KEY,
     PAGE,
-    PARTED,
     SECRET,
     STRANGER,
     STRANGER_RPPS,
-    Visitor,
+    SignOnVisitor,
     local,
     prepared,
     provider,
@@ -58,7 +58,7 @@ def test_a_page_too_long_for_a_cookie_loses_its_filters_alone(visitor):
     assert visitor.sign_in(page=f"/structures?q={'x' * 5000}") == "/structures"
 
 
-@pytest.mark.parametrize("subject", [STRANGER, PARTED, NAMELESS])
+@pytest.mark.parametrize("subject", [STRANGER, DISABLED, NAMELESS])
 def test_an_identity_without_an_active_account_is_refused_in_the_same_words(visitor, subject):
     address = visitor.sign_in(subject)
     assert address == f"{PAGE}&connexion=inconnue"
@@ -75,9 +75,9 @@ def test_no_account_is_created_for_an_identity_and_its_refusal_is_journalled_wit
     before = region.rows(db, "account")
     db.close()
     with Server(path, environment=wallet(provider)) as server:
-        assert [why(Visitor(server).sign_in(subject)) for subject in (STRANGER, PARTED)] == ["inconnue", "inconnue"]
+        assert [why(SignOnVisitor(server).sign_in(subject)) for subject in (STRANGER, DISABLED)] == ["inconnue", "inconnue"]
         provider.key = OTHER_KEY
-        assert why(Visitor(server).sign_in()) == "invalide"
+        assert why(SignOnVisitor(server).sign_in()) == "invalide"
     db = Database(path)
     assert region.rows(db, "account") == before
     with db.reader() as cursor:
@@ -100,7 +100,7 @@ def test_an_answer_to_another_request_opens_nothing(visitor):
 
 def test_an_answer_opens_nothing_in_another_browser(visitor, server):
     address = visitor.agree(visitor.leave())
-    victim = Visitor(server)
+    victim = SignOnVisitor(server)
     assert victim.come_back(address) == "/?connexion=expiree"
     victim.leave()
     assert victim.come_back(address) == "/?connexion=expiree"
@@ -158,7 +158,7 @@ def test_an_invented_reason_shows_no_message(server, invented):
 
 def test_without_a_provider_there_is_neither_button_nor_address(tmp_path):
     with Server(prepared(tmp_path / "ror.duckdb")) as server:
-        visitor = Visitor(server)
+        visitor = SignOnVisitor(server)
         for address in ("/oidc/start", "/oidc/callback?code=x&state=y"):
             assert visitor.http.get(address).status_code == 404
         with Screen(local(server)) as screen:

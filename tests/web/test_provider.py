@@ -13,7 +13,7 @@ from tests.sign_on import (
     OTHER_KEY,
     PAGE,
     STRANGER,
-    Visitor,
+    SignOnVisitor,
     local,
     prepared,
     provider,
@@ -139,7 +139,7 @@ def test_a_provider_that_is_down_is_reported_as_unreachable_and_passwords_still_
     path = prepared(tmp_path / "ror.duckdb")
     settings = {"ROR_OIDC_DISCOVERY": f"http://127.0.0.1:{free_port()}{STANDARD}", "ROR_OIDC_CLIENT_ID": "x"}
     with Server(path, environment=settings) as server:
-        assert Visitor(server).leave() == f"{PAGE}&connexion=injoignable"
+        assert SignOnVisitor(server).leave() == f"{PAGE}&connexion=injoignable"
         with Screen(local(server)) as screen:
             screen.open("departements", query="connexion=injoignable")
             assert screen.shows("ne répond pas")
@@ -158,7 +158,7 @@ def test_a_provider_at_the_standard_address_names_the_account_by_another_claim(p
         "ROR_PUBLIC_URL": "http://lits.example.fr/",
     }
     with Server(path, environment=settings) as server:
-        visitor = Visitor(server)
+        visitor = SignOnVisitor(server)
         back = visitor.agree(visitor.leave())
         assert back.startswith("http://lits.example.fr/oidc/callback?")
         assert visitor.come_back(f"/oidc/callback?{urlsplit(back).query}") == PAGE

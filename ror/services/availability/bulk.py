@@ -11,7 +11,7 @@ from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, O
 from ror.exchange import declarations_file
 from ror.exchange.declarations_file import FilledLine, LineToFill
 from ror.model.capacity import Counts, Declaration, checked_number
-from ror.model.freshness import SHUT
+from ror.model.freshness import CLOSED_LABEL
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
@@ -79,7 +79,7 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
         rows = [row for row in consult.own_units(db, account, view).to_pylist() if not row["registry_closed"]]
         journal.record(transaction, Act.EXPORT, account, _FILE, now, after={"lines": len(rows)})
     about = export.about(TITLE, view.at)
-    ages = {band.rank: band.words for band in about.bands} | {None: SHUT}
+    ages = {band.rank: band.words for band in about.bands} | {None: CLOSED_LABEL}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
     return declarations_file.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
