@@ -53,7 +53,7 @@ def _refusals() -> Iterator[str]:
         )
     if config.oidc_discovery and urlsplit(config.oidc_discovery).scheme != "https":
         yield (
-            "ROR_OIDC_DISCOVERY must begin with https://: whoever stands between would say who signs in. "
+            "ROR_OIDC_DISCOVERY must begin with https://: anybody on the network between could decide who signs in. "
             "Give the provider's https address, or leave it empty to do without single sign-on."
         )
     if config.smtp_host and config.smtp_security == "none" and config.smtp_host.lower() not in _THIS_MACHINE:

@@ -93,7 +93,7 @@ class Database:
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:
         """Yield a cursor, and close it: a row read from an open connection holds a transaction open, and with it the
-        write-ahead log can never be brought into the file.
+        write-ahead log can never be checkpointed into the file.
         """
         if self._broken:
             self._reopen()

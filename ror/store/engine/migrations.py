@@ -217,7 +217,7 @@ def migrate(cursor: Cursor, engine: Engine) -> None:
             raise
         step, why = pending(cursor)[0], str(error).partition("\n")[0]
         raise DatabaseError(
-            f"{engine.name} could not be brought to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
+            f"{engine.name} could not be migrated to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
             "it stays. The version before still opens it: start that one again, and report this."
         ) from error
 
