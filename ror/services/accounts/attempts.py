@@ -119,7 +119,7 @@ def should_journal_delay(transaction: Transaction, now: datetime) -> bool:
 
     The failures that caused the delay are in the journal; a flood of attempts must not flood it.
     """
-    network_key = key("told", network(journal.address()))
+    network_key = key("journalled delay", network(journal.address()))
     if sessions.count_failures(transaction.cursor, network_key, now - PAIR.longest, now + PAIR.longest)[0]:
         return False
     sessions.add_failure(transaction, network_key, now)
