@@ -39,11 +39,11 @@ def naming(server, session, account=None, **headers):
         yield socket
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE], ids=["nobody", "another account"])
-def test_another_browsers_session_cannot_be_resumed(server, who):
+@pytest.mark.parametrize("account", [None, DOMINIQUE], ids=["nobody", "another account"])
+def test_another_browsers_session_cannot_be_resumed(server, account):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
-        with naming(server, session_of(tab), who):
+        with naming(server, session_of(tab), account):
             messages = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
             assert tab.shows("3 lits, enregistré", messages)
         # The page of its owner was neither stopped nor closed.
@@ -104,11 +104,11 @@ def export(server):
         yield address
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
+@pytest.mark.parametrize("account", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_file_is_served_only_to_its_owner(server, export, who, method):
+def test_a_file_is_served_only_to_its_owner(server, export, account, method):
     for address in (export, export.partition(".")[0], f"{export}.x", export.replace(".csv", ".xlsx")):
-        status, _, body = send_request(server, address, method, cookie=cookie(who))
+        status, _, body = send_request(server, address, method, cookie=cookie(account))
         assert status in (403, 404)
         assert b";" not in body
 

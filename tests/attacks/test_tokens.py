@@ -19,9 +19,9 @@ from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
 
-ASKING = ("nobody", "session", *Scope)
+CLIENTS = ("nobody", "session", *Scope)
 OPEN, READING = (200,) * 5, (401, 401, 200, 200, 403)
-# The status of each route, for those of `ASKING`.
+# The status of each route, for those of `CLIENTS`.
 ROUTES = {
     "GET /api/v1/structures": READING,
     f"GET /api/v1/structures/{HOME}": READING,
@@ -45,7 +45,7 @@ BODY = json.dumps({"unit": WARD, "counts": {"available": 3}, "source_type": "02"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """Start a server; yield it and the headers of each client of `ASKING`."""
+    """Start a server; yield it and the headers of each client of `CLIENTS`."""
     folder = tmp_path_factory.mktemp("tokens")
     prepare(folder / "ror.duckdb")
     database, now, sent = (
@@ -62,13 +62,13 @@ def served(tmp_path_factory):
         yield server, sent
 
 
-@pytest.mark.parametrize("who", ASKING)
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_route_answers_each_client_with_the_status_of_the_table(served, route, who):
+def test_a_route_answers_each_client_with_the_status_of_the_table(served, route, client):
     server, sent = served
     method, _, address = route.partition(" ")
     body, kind = (BODY, {"content_type": "application/json"}) if method == "POST" else (None, {})
-    assert send_request(server, address, method, body, **kind, **sent[who])[0] == ROUTES[route][ASKING.index(who)]
+    assert send_request(server, address, method, body, **kind, **sent[client])[0] == ROUTES[route][CLIENTS.index(client)]
 
 
 def test_every_route_of_the_json_interface_is_in_the_table():

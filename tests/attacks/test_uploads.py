@@ -64,13 +64,13 @@ def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(
     assert taken == FILES_PER_ACCOUNT
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
+@pytest.mark.parametrize("account", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
-def test_the_files_of_another_page_are_out_of_reach(server, who, method):
+def test_the_files_of_another_page_are_out_of_reach(server, account, method):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
         (address,) = addresses(tab, 1)
-        assert send(server, address, who, 10, method)[0] == 403
+        assert send(server, address, account, 10, method)[0] == 403
         assert send(server, address, CAMILLE, 10, "DELETE")[0] == 204
 
 

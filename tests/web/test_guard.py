@@ -183,11 +183,11 @@ def test_only_those_who_manage_the_registry_or_declare_send_files(server, role):
         assert refused == (role not in ("administrator", "manager"))
 
 
-@pytest.mark.parametrize("who", [ADELE, CAMILLE], ids=["who imports", "who declares"])
-def test_a_file_too_large_is_refused_before_it_is_read(server, who):
-    path, mine = "/_stcore/upload_file/session/file", cookie(who)
+@pytest.mark.parametrize("account", [ADELE, CAMILLE], ids=["who imports", "who declares"])
+def test_a_file_too_large_is_refused_before_it_is_read(server, account):
+    path, mine = "/_stcore/upload_file/session/file", cookie(account)
     limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"] * 2**20
-    limit = limit if who is ADELE else LARGEST_FILE
+    limit = limit if account is ADELE else LARGEST_FILE
     status, _, body = send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit + 2**20))
     assert (status, body.decode()) == (413, "L'envoi est trop volumineux : réduisez-le, puis recommencez.")
     assert send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit))[0] != 413

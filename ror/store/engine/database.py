@@ -46,12 +46,12 @@ class Transaction:
 class Database:
     """One store, opened once by a process; created when it is new, and migrated.
 
-    `where` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
+    `store` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
     the store does not answer or has no room left.
     """
 
-    def __init__(self, where: Path | Engine) -> None:
-        self.engine: Engine = File(where) if isinstance(where, Path) else where
+    def __init__(self, store: Path | Engine) -> None:
+        self.engine: Engine = File(store) if isinstance(store, Path) else store
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._connection = self._connect()

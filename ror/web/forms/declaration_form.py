@@ -35,8 +35,8 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
     declaration_draft.update(form, row)
     if row["kind"] == EventKind.MASKED:
         # Rendered to every manager of the unit until its next declaration.
-        which = "un ancien commentaire" if row["comment"] else "le commentaire"
-        words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
+        masked = "un ancien commentaire" if row["comment"] else "le commentaire"
+        words = f"L'administration a masqué {masked} de cette unité : n'y mettez aucune donnée de patient."
         st.warning(words, icon=":material/visibility_off:")
     with st.form(f"declare-{form.key}", border=True):
         _render_fields(form)
