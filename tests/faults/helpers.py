@@ -21,7 +21,7 @@ from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, store_account
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 8
 EVERYBODY = Account("all", "all", "Toutes Unités", MANAGER, Perimeter(legal_entities=frozenset({LINDENS, WATERWAY})))
-WHOLE = int(os.environ.get("ROR_FAULT_ROUNDS", "0"))
+FAULT_ROUNDS = int(os.environ.get("ROR_FAULT_ROUNDS", "0"))
 """Number of kills of `make faults`; 0 under `make test`, which does a few of each."""
 
 _OPEN = [unit for unit in UNITS if not unit.closed]

@@ -22,12 +22,22 @@ from websockets.exceptions import ConnectionClosed
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
 from tests.attacks.helpers import open_for, press_state, screen, text_state
-from tests.faults.helpers import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, build_database, check_whole, declared_by, report
+from tests.faults.helpers import (
+    EVERYBODY,
+    FAULT_ROUNDS,
+    ROOT,
+    WRITERS,
+    Acknowledged,
+    build_database,
+    check_whole,
+    declared_by,
+    report,
+)
 from tests.harness import Server
 from tests.region import history
 
-ROUNDS = WHOLE or 6
-SERVED = 4 if WHOLE else 1
+ROUNDS = FAULT_ROUNDS or 6
+SERVED = 4 if FAULT_ROUNDS else 1
 
 
 def killed(path, rng, *words):

@@ -13,11 +13,11 @@ from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.faults.helpers import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
+from tests.faults.helpers import EVERYBODY, FAULT_ROUNDS, WRITERS, Acknowledged, check_whole, declared_by, report
 from tests.postgres import Postgres
 from tests.region import build, store_account
 
-RESTARTS = 6 if WHOLE else 2
+RESTARTS = 6 if FAULT_ROUNDS else 2
 
 
 @pytest.fixture(scope="module")

@@ -307,7 +307,7 @@ def test_a_demonstration_that_another_version_seeded_goes_on(tmp_path, monkeypat
     db, later = Database(tmp_path / "older.duckdb"), NOW + 2 * HOUR
     windows = demo.windows
     with monkeypatch.context() as older:
-        older.setattr(demo, "windows", lambda *period, fresh: windows(*period, seed=7, fresh=fresh))
+        older.setattr(demo, "windows", lambda *period, empty_log: windows(*period, seed=7, empty_log=empty_log))
         demonstration.prepare(db, NOW)
     before, last = count_events(db), max(row["recorded_at"] for row in events_since(db, NOW - HOUR))
     added = demonstration.prepare(db, later)
