@@ -40,10 +40,10 @@ MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
 """How much each resource may grow after warm-up."""
 
 
-async def open_sheet(tab: Tab, dice: Random) -> Run:
+async def open_sheet(tab: Tab, rng: Random) -> Run:
     """Return the page of a structure found by words that always match some."""
-    await tab.change(tab.find("q"), pick_other(dice, ("paris", "hôpital"), tab, "q"))
-    return await select_structure(tab, dice)
+    await tab.change(tab.find("q"), pick_other(rng, ("paris", "hôpital"), tab, "q"))
+    return await select_structure(tab, rng)
 
 
 ACTIONS = {
@@ -153,10 +153,10 @@ async def _listen(live: ClientConnection, soak: Soak) -> None:
         soak.woken += 1
 
 
-async def _use(tab: Tab, page: str, dice: Random, soak: Soak, until: float) -> None:
-    await asyncio.sleep(dice.uniform(0, PACE))
+async def _use(tab: Tab, page: str, rng: Random, soak: Soak, until: float) -> None:
+    await asyncio.sleep(rng.uniform(0, PACE))
     while time.monotonic() < until:
-        run = await dice.choice(ACTIONS[page])(tab, dice)
+        run = await rng.choice(ACTIONS[page])(tab, rng)
         soak.actions += 1
         if run.failure:
             soak.failures.append(f"{page}: {run.failure}")
