@@ -97,7 +97,7 @@ def _named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(summary: Summary, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
+def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str = "ror-totals") -> str:
     """Return the HTML of what is available, beds and places apart (or one of them), with how much is fresh and old."""
     count = tables.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
@@ -110,7 +110,7 @@ def totals(summary: Summary, capacity_type: CapacityType | None, look: str = "ro
         "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    return f'<div class="{look}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
+    return f'<div class="{css_class}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:

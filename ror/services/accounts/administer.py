@@ -241,13 +241,13 @@ def check_perimeter(cursor: Cursor, keys: Perimeter) -> None:
         )
 
 
-def _check_administrator_remains(cursor: Cursor, account: Account | None, target: Account, own: str) -> None:
+def _check_administrator_remains(cursor: Cursor, account: Account | None, target: Account, action: str) -> None:
     """Raise `Refused` when the target is the account itself, or the last administrator who can sign in.
 
-    `own` names the action in the sentence of the first case.
+    `action` is in French, for the message of the first case.
     """
     if account is not None and account.id == target.id:
-        raise Refused(f"Vous ne pouvez pas {own} : demandez-le à un autre administrateur.")
+        raise Refused(f"Vous ne pouvez pas {action} : demandez-le à un autre administrateur.")
     if _administers(target) and not target.disabled and not accounts.enabled_administrators(cursor, besides=target.id):
         raise Refused(
             "C'est le dernier administrateur qui peut se connecter : nommez-en d'abord un autre, et attendez qu'il ait choisi "

@@ -37,9 +37,9 @@ class Attempt:
         """Return whether the right password opens the account now."""
         return self.usual or not self.delay
 
-    def refusal(self, otherwise: str) -> SignInFailed:
-        """Return the error of the failed attempt: its sentence gives the delay if there is one, else it is `otherwise`."""
-        return too_many_attempts(self.delay) if self.delay else SignInFailed(otherwise)
+    def refusal(self, default: str) -> SignInFailed:
+        """Return the error of the failed attempt: its sentence gives the delay if there is one, else it is `default`."""
+        return too_many_attempts(self.delay) if self.delay else SignInFailed(default)
 
 
 def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, browser_mark: str = "") -> Attempt:

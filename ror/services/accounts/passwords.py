@@ -58,15 +58,15 @@ def set_by_link(db: Database, token: str, new: str, now: datetime) -> PasswordAc
     new_hash = hashing.hash_password(new)
     with db.transaction() as transaction:
         account = links.link_account_in(transaction.cursor, token, now)
-        account = _set_in(transaction, account, new_hash, now, by="link")
+        account = _set_in(transaction, account, new_hash, now, method="link")
     return sign_in.accept_password(account)
 
 
-def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, by: str = "password") -> Account:
+def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, method: str = "password") -> Account:
     """Write the password and void sessions, tickets and links; return the account as it is then."""
     accounts.set_password(transaction, account.id, password_hash)
     sessions.delete_links(transaction, account.id)
     closed = sessions.close_sessions(transaction, account.id, now)
-    after = {"by": by, "sessions_closed": closed}
+    after = {"by": method, "sessions_closed": closed}
     journal.record(transaction, Act.PASSWORD_CHANGED, account, f"account:{account.id}", now, after=after)
     return accounts.by_id(transaction.cursor, account.id) or account

@@ -77,7 +77,7 @@ def render_refusal(section: str) -> None:
 
 
 def render_confirmed_button(
-    section: str, key: str, button: tuple[str, str], question: str, yes: str, on_confirm: Callable[[], Any]
+    section: str, key: str, button: tuple[str, str], question: str, yes_label: str, on_confirm: Callable[[], Any]
 ) -> None:
     """Render a button (label, icon) that asks a question before it runs `on_confirm`; the question stays until answered.
 
@@ -100,5 +100,5 @@ def render_confirmed_button(
         return
     st.warning(literal(question), icon=":material/help:")
     with st.container(horizontal=True):
-        st.button(yes, key=f"yes-{key}", type="primary", on_click=answer, args=(True,))
+        st.button(yes_label, key=f"yes-{key}", type="primary", on_click=answer, args=(True,))
         st.button("Non", key=f"no-{key}", on_click=answer, args=(False,))
