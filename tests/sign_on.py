@@ -118,7 +118,7 @@ class SignOnVisitor:
 
 
 @pytest.fixture
-def visitor(server: Server) -> SignOnVisitor:
+def sign_on_visitor(server: Server) -> SignOnVisitor:
     return SignOnVisitor(server)
 
 
