@@ -13,7 +13,6 @@ from numpy import ndarray
 from pandas import DataFrame
 from streamlit.testing.v1 import AppTest
 
-from ror.services import journal
 from ror.services.accounts import sign_in
 from ror.settings import PAGES, settings
 from ror.store import accounts
@@ -55,7 +54,6 @@ def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ope
 
     def opened(name: str, login: str, **parameters: str) -> AppTest:
         db = request.getfixturevalue("region")
-        journal.acting_from(ADDRESS)
         token = signed_in(db, login) if login else ""
         monkeypatch.setattr(session, "token", lambda: token)
         monkeypatch.setattr(session, "address", lambda: ADDRESS)
