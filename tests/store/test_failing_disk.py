@@ -21,7 +21,7 @@ from ror.store.engine.database import Database
 from ror.store.engine.file import File
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
-from tests.region import CAMILLE, NOW, WARD, only_on_a_file, seen, write
+from tests.region import CAMILLE, NOW, WARD, board_rows, only_on_a_file, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -86,8 +86,8 @@ def test_an_unexpected_error_is_raised_as_it_is(db):
 )
 def test_a_file_that_cannot_be_opened_is_refused_with_its_remedy(error, remedy):
     refusal = recovery.refusal(Path("ror.duckdb"), duckdb.IOException(error))
-    assert remedy in refusal.message
-    assert "ror.duckdb" in refusal.message
+    assert remedy in refusal.user_message
+    assert "ror.duckdb" in refusal.user_message
 
 
 def test_a_folder_is_not_locked_as_the_file_of_a_database(tmp_path):
@@ -133,7 +133,7 @@ def test_after_a_fatal_error_the_file_is_opened_again(db, opened):
     write(db, WARD, 3)
     with pytest.raises(Unavailable, match="La base de données a dû être rouverte"), db.reader():
         raise duckdb.FatalException("The database has been invalidated")
-    assert seen(db)[WARD]["available"] == 3
+    assert board_rows(db)[WARD]["available"] == 3
     assert len(opened) == 1
     assert write(db, WARD, 4).position == 3
 
@@ -143,7 +143,7 @@ def test_readers_that_meet_a_fatal_error_together_open_the_file_once(db, opened)
 
     def read(_):
         together.wait()
-        return seen(db)[WARD]["available"]
+        return board_rows(db)[WARD]["available"]
 
     write(db, WARD, 3)
     with suppress(Unavailable), db.reader():
@@ -163,7 +163,7 @@ def test_a_commit_whose_log_cannot_go_into_the_file_is_acknowledged_and_the_file
         full.setattr(db.engine, "commit", lambda cursor: answer.append(commit(cursor)) or commit(Cursor()))
         write(db, WARD, 3)
     assert answer == [True]
-    assert seen(db)[WARD]["available"] == 3
+    assert board_rows(db)[WARD]["available"] == 3
     assert len(opened) == 1
     assert write(db, WARD, 4).position == 3
 
@@ -221,7 +221,7 @@ def test_a_commit_whose_mark_cannot_be_written_is_there_but_not_acknowledged(db,
         disk.setattr(os, "pwrite", failing(errno.EIO))
         with pytest.raises(Unavailable, match="elle pourrait se perdre"):
             write(db, WARD, 3)
-    assert seen(db)[WARD]["available"] == 3
+    assert board_rows(db)[WARD]["available"] == 3
     assert MarkFile(path).read().position == 1
     last = write(db, WARD, 4)
     assert MarkFile(path).read().position == last.position == 3
