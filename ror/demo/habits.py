@@ -56,14 +56,11 @@ HABITS = {
 }
 """By pace; the units of the pace "never" do not declare."""
 
-NEVER_SHARE = 0.045
-"""Of the units that are no critical care, which always declares something."""
+NEVER_SHARE, SILENT_SHARE = 0.045, 0.07
+"""Of the units, but those of critical care, which always declare something; of the time, in spells of 10 to 45 days."""
 
 SECOND_TIME = 7 * HOUR
 """From the first declaration of a day to the next, within hours."""
-
-SILENT_SHARE = 0.07
-"""Of the time, in spells of 10 to 45 days."""
 
 WARDS = ("16", "175")
 SEVERAL_A_WEEK = ("100", "101", "128", "130", "174", "249")

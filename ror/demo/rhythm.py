@@ -13,6 +13,7 @@ from ror.demo.scale import REGIONAL, Scale
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, SourceType
 
+BOARD_COUNTS = ("available", "declared_installed", "occupied", "reserved", "closed_count", "supplementary")
 COUNTS = ("available", "installed", "occupied", "reserved", "closed", "supplementary")
 SCHEMA = pa.schema(
     [
@@ -28,20 +29,11 @@ SCHEMA = pa.schema(
 OWN_UNITS = r"^99\d{7}-\d\d$"
 """The units that `build_region` draws; one that an administrator adds is left to people."""
 
-COMMENT_SHARE = 0.23
-"""Of the hand-written declarations; automatic sources write none."""
-
-BED_MANAGEMENT_SHARE = 0.15
-"""Of the hospitals."""
-
-DETAIL_SHARE = 0.25
-"""Of the beds of hospitals, those that declare every count, not only what is available."""
+COMMENT_SHARE, BED_MANAGEMENT_SHARE, DETAIL_SHARE = 0.23, 0.15, 0.25
+"""Of the declarations written by hand; of the hospitals; of their units, which declare every count, not only what is free."""
 
 LONGEST_DELAY = 3 * MINUTE
 """From what software observes to its record, at most; at least a minute."""
-
-BOARD_COUNTS = ("available", "declared_installed", "occupied", "reserved", "closed_count", "supplementary")
-"""The names of `COUNTS` on the board."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR, _WEEK = int(365.25 * DAY), 7 * DAY
@@ -60,12 +52,12 @@ def _wave(instant: Ints, period: int | Floats, peak: int | Floats) -> Floats:
 
 
 def _counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> Ints:
-    """Return the counts of each declaration, (6, rows) in the order of `COUNTS`; `luck` holds numbers in [0, 1), (4, rows).
+    """Return the counts of each declaration, (6, rows) in the order of `COUNTS`; `luck` holds numbers in [0, 1), (3, rows).
 
     Beds follow a share of what is installed that moves with the season, the week and the days; places stay few. The number
     available and the other counts add up to what is installed and supplementary.
     """
-    level, slow, quick, _ = luck
+    level, slow, quick = luck
     season, week = _wave(instant, _YEAR, _AUGUST_FIRST), _wave(instant, _WEEK, _SUNDAY)
     tide = _wave(instant, (9 + 9 * slow) * DAY, quick * _YEAR) + _wave(instant, (4 + 4 * quick) * DAY, slow * _YEAR)
     ripple = 0.6 * _wave(instant, (1.2 + slow) * DAY, level * _YEAR)
@@ -91,7 +83,7 @@ def _last_states(units: pa.Table) -> Ints:
     """Return the last counts and comment of each unit, (7, units); -1 for what is absent, and for all of a closed one."""
     counts = [units[name].fill_null(-1).to_numpy() for name in BOARD_COUNTS]
     comment = pc.index_in(units["comment"], pa.array(COMMENTS)).fill_null(-1).to_numpy()
-    return np.where(units["closed_until"].is_null().to_numpy(), np.stack([*counts, comment]), -1).astype(np.int64)
+    return np.where(units["closed_until"].is_null().to_numpy(), np.stack([*counts, comment]), -1).astype(np.int32)
 
 
 def _texts(indices: Ints, values: Sequence[str]) -> pa.Array:
@@ -99,49 +91,44 @@ def _texts(indices: Ints, values: Sequence[str]) -> pa.Array:
 
 
 def rhythm(
-    units: pa.Table,
-    since: datetime,
-    until: datetime,
-    scale: Scale = REGIONAL,
-    uncommented: Collection[str] = (),
-    seed: int = 2026,
+    units: pa.Table, since: datetime, until: datetime, scale: Scale = REGIONAL, masked: Collection[str] = (), seed: int = 2026
 ) -> pa.Table:
     """Return the declarations recorded in [since, until): the columns of `SCHEMA`, by `recorded_at`, then by unit.
 
     `units` are those of the board at `since`: only what was observed after their last number is returned, and nothing of a
     unit closed for a time; a "confirmed" row repeats that number or the row before it. Two neighbouring periods make up
-    exactly the period that holds both. The units `uncommented` get no comment.
+    exactly the period that holds both. The units `masked` get no comment.
     """
     units = units.filter(pc.match_substring_regex(units["unit"], OWN_UNITS)).sort_by("unit")
     begin, end = ((instant - _EPOCH) // timedelta(microseconds=1) for instant in (since, until))
     ids, rng = units["unit"].to_pylist(), np.random.default_rng(seed)
-    luck = rng.random((8, len(ids)))
+    luck = rng.random((7, len(ids)))
     pace, bed = paces(units, scale.customs), pc.equal(units["capacity_type"], CapacityType.BED).to_numpy()
     hospital = np.isin(usual_paces(units), ["critical", "ward"])
     structures, structure = np.unique([unit[:9] for unit in ids], return_inverse=True)
     managed = rng.random(len(structures)) < BED_MANAGEMENT_SHARE
     automatic = np.isin(pace, ["feed", "software"]) | (hospital & managed[structure])
-    detailed = hospital & (luck[7] < DETAIL_SHARE)
-    steady = np.isin(ids, list(SHOWCASE))
-    silent = automatic | np.isin(ids, list(uncommented))
+    detailed = hospital & (luck[6] < DETAIL_SHARE)
+    silent = automatic | np.isin(ids, list(masked))
     last = units["observed_at"].cast(pa.int64()).fill_null(0).to_numpy()
     closed = pc.greater_equal(units["closed_until"], until.astimezone(PARIS).date()).fill_null(False).to_numpy()
 
-    unit, observed = declaration_times(pace, steady, luck[4], begin - LONGEST_DELAY, end)
-    delay = MINUTE + (turn(luck[5, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
+    unit, observed = declaration_times(pace, np.isin(ids, list(SHOWCASE)), luck[3], begin - LONGEST_DELAY, end)
+    delay = MINUTE + (turn(luck[4, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
     recorded = observed + np.where(automatic[unit], delay // SECOND * SECOND, 0)
     order = np.lexsort((recorded, unit))
     order = order[((recorded >= begin) & (recorded < end) & (observed > last[unit]) & ~closed[unit])[order]]
     unit, observed, recorded = unit[order], observed[order], recorded[order]
 
     installed = units["registry_installed"].fill_null(0).to_numpy()[unit]
-    counts = _counts(luck[:4, unit], installed.astype(np.int64), bed[unit], observed)
+    counts = _counts(luck[:3, unit], installed.astype(np.int64), bed[unit], observed)
     counts[1:, ~detailed[unit]] = -1
-    state = np.vstack([counts, np.where(silent[unit], 0, _comments(luck[5:7, unit], bed[unit], observed))])
+    comment = np.where(silent[unit], 0, _comments(luck[4:6, unit], bed[unit], observed))
+    state = np.vstack([counts, comment]).astype(np.int32)
     first = np.diff(unit, prepend=-1) != 0
     confirmed = (state == np.where(first, _last_states(units)[:, unit], np.roll(state, 1, axis=1))).all(axis=0)
 
-    owners = units["legal_entity"].to_pylist()
+    accounts = ["demo-responsable" if owner == ENTITY else f"demo-m-{owner}" for owner in units["legal_entity"].to_pylist()]
     columns = {
         "kind": _texts(confirmed.astype(np.int64), ["declared", "confirmed"]),
         "unit": _texts(unit, ids),
@@ -150,7 +137,7 @@ def rhythm(
         "comment": _texts(state[-1], COMMENTS),
         "closed_until": pa.nulls(len(unit)),
         "source_type": _texts(automatic[unit].astype(np.int64), [SourceType.MANUAL, SourceType.BED_MANAGEMENT]),
-        "account": _texts(unit, ["demo-responsable" if owner == ENTITY else f"demo-m-{owner}" for owner in owners]),
+        "account": _texts(unit, accounts),
         "observed_at": observed,
         "recorded_at": recorded,
         "acts_on": pa.nulls(len(unit)),

@@ -60,7 +60,7 @@ NATIONAL = Scale(
     departments=tuple(departments()),
     times=82,
     customs={
-        department: Custom(feed=0.015, daily=daily, late=late, calm=0.8)
+        department: Custom(feed=0.015, daily=daily, late=late, calm=0.83)
         for rank, department in enumerate(departments())
         for daily, late in [_DAILY_AND_LATE[rank % len(_DAILY_AND_LATE)]]
     },

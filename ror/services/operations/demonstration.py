@@ -31,8 +31,7 @@ HISTORY = timedelta(days=365)
 def start(db: Database, now: datetime) -> None:
     """Play the demonstration when a server starts. Raises `DatabaseError` if the database does not go with `ROR_DEMO`.
 
-    A demonstration of a country is left as it is, so that the server answers at once: `python -m ror demo` writes what it
-    missed. Raises `DatabaseError` when the setting and the content of the database do not agree.
+    A country is left as it is, so that the server answers at once: `python -m ror demo` writes what it missed.
     """
     with db.reader() as cursor:
         scale = _stored_scale(cursor)
@@ -56,10 +55,8 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
 
     `scale` is that of the database when not given, the region for an empty one. `on_progress` counts seconds of the history.
     Each window of time is a transaction: one that was interrupted goes on where it stopped. Declarations made by people
-    stay: no older event is written over them. Raises `DatabaseError` on the database of a real region, which must never
-    show invented numbers, on a demonstration of another scale, and in production.
-
-    The rhythm reads the units of the board, whatever version of `ror.demo` wrote them: a database of another version goes on.
+    stay: no older event is written over them. The units are those of the board: a database of another version goes on.
+    Raises `DatabaseError` on a real region, which must never show invented numbers, on another scale, and in production.
     """
     if settings().production:
         raise DatabaseError("ROR_PRODUCTION=1 does not go with a demonstration: name another ROR_DATABASE, without it.")
@@ -72,8 +69,7 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
         end = min(begin + scale.window, now)
         with db.transaction() as transaction:
             current = board.refreshed(transaction.cursor, current, transaction.position)
-            masked = comments.masked_units(transaction.cursor)
-            missed = demo.rhythm(current.units, begin, end, scale, masked)
+            missed = demo.rhythm(current.units, begin, end, scale, comments.masked_units(transaction.cursor))
             declarations.append_table(transaction, missed)
         begin, count = end, count + missed.num_rows
         on_progress(int((begin - since).total_seconds()), total)
@@ -82,18 +78,14 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
 
 
 def _last_recorded(units: pa.Table) -> datetime | None:
-    """Return when the rhythm last declared, just after: the signed-in accounts declare at other times, and who masks too."""
-    visitors = pa.array([f"demo-{login}" for login in SIGN_INS])
-    played = pc.invert(pc.or_(pc.is_in(units["account"], visitors), pc.equal(units["kind"], EventKind.MASKED)))
+    """Return when the rhythm last declared, just after: people, and who masks a comment, do it at other times."""
+    played = pc.and_(pc.starts_with(units["account"], "demo-m-"), pc.not_equal(units["kind"], EventKind.MASKED))
     last: datetime | None = pc.max(units.filter(played)["recorded_at"]).as_py()
     return last and last + timedelta(microseconds=1)
 
 
 def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime) -> demo.Scale:
-    """Write the registry and the accounts in an empty database; returns its scale, `scale` or what it holds already.
-
-    Raises `DatabaseError` on a database that holds something else.
-    """
+    """Write the registry and the accounts in an empty database; returns its scale. Raises `DatabaseError` on any other."""
     stored = _stored_scale(transaction.cursor)
     scale = scale or stored or demo.REGIONAL
     if stored and stored.name != scale.name:
