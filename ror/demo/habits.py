@@ -104,12 +104,14 @@ def _shares(custom: Custom, usual: str) -> dict[str, float]:
 
 def paces(units: pa.Table, customs: Mapping[str, Custom]) -> NDArray[np.str_]:
     """Return the pace of each unit of the board: by the showcase, by the customs of its département, or by its type."""
-    usual, columns = usual_paces(units), [np.array(units[name].to_pylist()) for name in ("department", "capacity_type")]
+    usual = usual_paces(units)
     pace = usual.copy()
     # Each group is spread on its own: its shares hold in it, not only over the region.
-    groups, numbers = np.unique(np.stack([usual, *columns]), axis=1, return_inverse=True)
-    for number, (kind, department, _) in enumerate(groups.T.tolist()):
-        members = np.flatnonzero(numbers == number)
+    columns = pa.chunked_array([usual]), units["department"], units["capacity_type"]
+    groups = pc.binary_join_element_wise(*columns, " ").combine_chunks().dictionary_encode()
+    for number, group in enumerate(groups.dictionary.to_pylist()):
+        kind, department, _ = group.split(" ")
+        members = np.flatnonzero(groups.indices.to_numpy() == number)
         shares = _shares(customs.get(department, USUAL), kind)
         choice = np.searchsorted(np.cumsum(list(shares.values())), spread(len(members)), side="right")
         pace[members] = np.array([*shares, kind])[choice]
