@@ -78,8 +78,7 @@ def turn(phase: Floats, step: Ints) -> Floats:
 
     The same phase and step give the same number, in whatever array they stand.
     """
-    numbers: Floats = (phase + step * _GOLDEN) % 1.0
-    return numbers
+    return (phase + step * _GOLDEN) % 1.0
 
 
 def spread(count: int) -> Floats:

@@ -134,6 +134,7 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
         structures.append(Structure(*texts, *_position(rng, town)))
         for rank, plan in enumerate(plans, start=1):
             installed = int(rng.integers(int(plan["low"]), int(plan["high"]) + 1))
+            # The showcase says which of its units are closed, chance which of the others.
             closed = bool(rng.random() < float(plan.get("closed", CLOSED_SHARE)))
             key = f"{finess}-{rank:02d}", finess, plan["name"], plan["unit_type"]
             units.append(Unit(*key, installed, next(telephones), closed))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 
 from ror.model.territory import departments
 
@@ -61,8 +62,7 @@ NATIONAL = Scale(
     times=82,
     customs={
         department: Custom(feed=0.015, daily=daily, late=late, calm=0.83)
-        for rank, department in enumerate(departments())
-        for daily, late in [_DAILY_AND_LATE[rank % len(_DAILY_AND_LATE)]]
+        for department, (daily, late) in zip(departments(), cycle(_DAILY_AND_LATE), strict=False)
     },
     window=timedelta(days=14),
 )
