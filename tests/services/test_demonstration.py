@@ -79,7 +79,7 @@ def own_units():
 def declare_manually(db, unit, at):
     board = board_rows(db, at)[unit]
     number = 1 if board["available"] == 0 else 0
-    draft = DeclarationDraft(unit, Counts(number), "Écrit à la main", seen=board["position"])
+    draft = DeclarationDraft(unit, Counts(number), "Écrit à la main", seen_position=board["position"])
     return declare(db, MANAGER, draft, at, confirmed=True)
 
 
