@@ -26,7 +26,7 @@ def test_threads_that_ask_together_wait_for_one_creation():
     def create():
         created.append("value")
         # The other threads come to wait meanwhile.
-        time.sleep(0.05)
+        time.sleep(0.2)
         return object()
 
     def read(_):
