@@ -129,7 +129,7 @@ def test_the_journal_has_who_masked_which_unit_and_when_and_never_the_text(db):
     assert journal.verify(db).broken is None
 
 
-@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.name)
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.id)
 def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalled(db, account):
     declared = say(db, 3)
     for operation in (lambda: mask(db, account, declared.position, NOW), lambda: search(db, account, "", NOW)):

@@ -246,7 +246,8 @@ def test_a_masked_comment_does_not_come_back(db):
 
 def test_a_comment_stays_until_another_is_sent(db):
     send(db, comment="Aile nord")
-    assert send(db, at=AT + MINUTE, available=6)[0].comment == "Aile nord"
+    changed, _ = send(db, at=AT + MINUTE, available=6)
+    assert (changed.kind, changed.comment, changed.acts_on) == (EventKind.DECLARED, "Aile nord", None)
     changed, _ = send(db, at=AT + 2 * MINUTE, available=6, comment="")
     assert (changed.kind, changed.comment) == (EventKind.DECLARED, "")
 
