@@ -284,6 +284,13 @@ def test_a_comment_is_found_by_its_words_or_by_its_place(db, text):
     assert texts(db, text) == ([TEXT], 1)
 
 
+def test_a_comment_is_searched_by_the_first_eight_words(db):
+    say(db, 3)
+    seven = "monsieur untel chambre 4 monsieur untel chambre"
+    assert texts(db, f"{seven} 4 absent") == ([TEXT], 1)
+    assert texts(db, f"{seven} absent") == ([], 0)
+
+
 def test_the_list_marks_the_comments_shown_now_and_leaves_out_the_masked_ones(db):
     old = say(db, 3, "Ancien", at=NOW - HOUR)
     say(db, 4, "Présent")

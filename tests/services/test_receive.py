@@ -10,7 +10,7 @@ from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
 from ror.services.availability.declare import DeclarationDraft, close_until, declare, undo
 from ror.services.availability.mask import mask
-from ror.services.availability.receive import Received, receive
+from ror.services.availability.receive import EARLIEST, Received, receive
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -172,7 +172,8 @@ def test_an_instant_that_cannot_be_is_refused(db, at):
         send(db, at=at)
 
 
-def test_an_instant_a_little_ahead_is_accepted(db):
+def test_the_earliest_instant_and_one_a_little_ahead_are_accepted(db):
+    assert send(db, at=EARLIEST)[1]
     assert send(db, at=NOW + CLOCK_TOLERANCE)[1]
 
 
