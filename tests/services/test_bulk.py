@@ -170,6 +170,7 @@ def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(
 def test_the_preview_shows_the_comment_that_a_line_writes_or_removes(db):
     write(db, WARD, 5, comment="Aile nord")
     assert only(db, f"{WARD};;5;Aile sud").detail == "Nombre et commentaire « Aile sud »"
+    assert only(db, f"{WARD};;6;{'x' * 60}").detail == f"Nombre et commentaire « {'x' * 60} »"
     assert only(db, f"{WARD};;6;{'x' * 61}").detail == f"Nombre et commentaire « {'x' * 60}… »"
     assert only(db, f"{WARD};;6;").detail == "Nombre, et commentaire retiré"
 
@@ -211,7 +212,12 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
 def test_an_impossible_number_is_refused_with_the_sentence_of_the_form(db, typed, why):
     line = only(db, f"{WARD};;{typed};")
     assert (line.state, line.draft) == (LineState.REFUSED, None)
+    assert line.after == ("21 lits" if typed == "21" else typed)
     assert why in line.detail
+
+
+def test_the_preview_of_an_impossible_number_shows_its_first_twenty_signs(db):
+    assert only(db, f"{WARD};;{'9' * 21};").after == "9" * 20
 
 
 def test_a_comment_too_long_is_refused(db):
@@ -248,7 +254,7 @@ def test_a_line_that_cannot_be_read_is_refused_in_its_place(db):
 
 
 def test_a_unit_that_does_not_exist_is_refused(db):
-    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").detail
+    assert "vérifiez son identifiant, ou téléchargez un nouveau fichier" in only(db, "inconnue;;1;").detail
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
