@@ -23,6 +23,9 @@ PIP_INSTALL := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-che
 UV_COMPILE := $(PYTHON) -m uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make requirements"
 
+# The tests start a hundred processes, which would each compile the same files again.
+unexport PYTHONDONTWRITEBYTECODE
+
 ifdef CI
 export NO_COLOR := 1
 unexport FORCE_COLOR

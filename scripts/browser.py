@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
@@ -17,6 +18,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+FRANCE: dict[str, Any] = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
 
 # Streamlit shows its status after half a second and marks what the running script has not redrawn yet: the page is
 # settled when neither that nor a skeleton has been there for a while.
@@ -58,11 +61,16 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
 
 
+def launch_profile(playwright: Playwright, folder: Path) -> BrowserContext:
+    """Start a headless Chromium whose cache of files and compiled scripts is in a folder, for one visitor at a time."""
+    return playwright.chromium.launch_persistent_context(
+        folder, executable_path=chromium_path(), args=ARGUMENTS, device_scale_factor=1, **FRANCE
+    )
+
+
 def new_context(browser: Browser, width: int, height: int) -> BrowserContext:
     """Open a context for a new visitor in France, with cookies and storage of its own."""
-    return browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=1, locale="fr-FR", timezone_id="Europe/Paris"
-    )
+    return browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=1, **FRANCE)
 
 
 def settle(page: Page, quiet_ms: int = 500, timeout_ms: int = 30_000) -> None:

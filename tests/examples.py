@@ -36,6 +36,11 @@ def slow_examples(number: int, **options: Any) -> settings:
     return settings(max_examples=number * _TIMES, suppress_health_check=_SLOW, **options)
 
 
+def page_examples(**options: Any) -> settings:
+    """Return the settings of a test whose examples run a page each: 15 of them, 500 under `make faults`."""
+    return settings(max_examples=500 if _PROFILE == "faults" else 15, suppress_health_check=_SLOW, **options)
+
+
 def outcome(parser: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
     """Call a parser; return its value and "", or None and the sentence that refuses the arguments."""
     try:

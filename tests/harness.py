@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -28,15 +28,23 @@ from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 
+USUAL_PORT = 19_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""The port of most servers of this process."""
+
 
 def free_port() -> int:
     """Return a free port, below those that the system uses for outgoing connections."""
-    while True:
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
+    while not _is_free(port := random.randint(20_000, 32_000)):
+        pass
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 class Server:
@@ -44,7 +52,12 @@ class Server:
 
     Without `database` the data goes to a temporary folder that disappears with the server. `environment` adds
     variables, as `{"ROR_SESSION_IDLE_MINUTES": "1"}`.
+
+    One server after the other has the same port, because a browser caches what it compiled by address.
     """
+
+    _ports: ClassVar[set[int]] = set()
+    """The ports of the servers of this process that are not closed."""
 
     def __init__(
         self,
@@ -56,7 +69,8 @@ class Server:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ror-test-")
         self.database = database or Path(self._folder.name) / "ror.duckdb"
-        self.port = free_port()
+        self.port = USUAL_PORT if USUAL_PORT not in self._ports and _is_free(USUAL_PORT) else free_port()
+        self._ports.add(self.port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._timeout = timeout
         # The settings of the developer must not reach the server.
@@ -138,6 +152,7 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
         self._folder.cleanup()
+        self._ports.discard(self.port)
 
 
 class Screen:

@@ -1,4 +1,4 @@
-"""Generated inputs: 50 in each field of the accounts, of the comments and of the journal, on the real page."""
+"""Generated inputs in each field of the accounts, of the comments and of the journal, on the real page."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,8 @@ from hypothesis import given
 from ror.model.text import plain
 from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME
 from ror.store import accounts
-from tests.attacks.test_wild_forms import SENT, fifty, named
+from tests.attacks.test_wild_forms import SENT, UNSHRUNK, named
+from tests.examples import page_examples
 from tests.pages.conftest import page, region
 from tests.region import CAMILLE, DOMINIQUE, WARD, built, own_settings, rows, write
 
@@ -22,7 +23,7 @@ def stored(db):
 def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentence(page, region, field):
     screen = page("administration", "adele", compte=DOMINIQUE.id)
 
-    @fifty
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def typed(text):
         before = stored(region)
@@ -44,7 +45,7 @@ def test_whatever_is_typed_of_an_account_is_stored_plain_or_refused_in_a_sentenc
 def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_a_sentence(page, region):
     screen = page("administration", "adele", volet="Jetons", systeme="nouveau")
 
-    @fifty
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def typed(text):
         before = rows(region, "token")
@@ -81,7 +82,7 @@ def test_a_search_of_administration_has_a_result_or_a_message_and_changes_nothin
     screen = page("administration", "adele", volet=section, **parameters)
     before = stored(region)
 
-    @fifty
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def typed(text):
         named(screen.text_input, field).set_value(text).run()

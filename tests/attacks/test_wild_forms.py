@@ -1,4 +1,4 @@
-"""Generated inputs: 50 in each field of the declaration form and of the consultations, on the real pages."""
+"""Generated inputs in each field of the declaration form and of the consultations, on the real pages."""
 
 import pytest
 from hypothesis import Phase, given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.text import plain_lines
 from tests.attacks.wild import LONG, WILD
-from tests.examples import slow_examples
+from tests.examples import page_examples
 from tests.pages.conftest import page, region
 from tests.region import HOSPITAL, WARD, built, own_settings
 
@@ -19,7 +19,6 @@ SENT = st.one_of(WILD, LONG).map(lambda text: text.encode(errors="ignore").decod
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Shrinking a failure would run a page hundreds of times."""
 
-fifty = slow_examples(50, phases=UNSHRUNK)
 FIELDS = ("Nombre de lits", "Installés", "Occupés", "Réservés", "Fermés", "Supplémentaires", "Commentaire")
 
 
@@ -61,7 +60,7 @@ def saved(screen, region, before):
 def test_nothing_is_stored_that_should_not_be_whatever_is_typed(page, region, field):
     screen = page("mise_a_jour", "camille", unite=WARD)
 
-    @fifty
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def typed(text):
         before = events(region)
@@ -76,7 +75,7 @@ def test_nothing_is_stored_that_should_not_be_whatever_is_typed(page, region, fi
 def test_a_search_has_a_result_or_a_message_for_any_text(page, region):
     screen = page("structures", "coralie")
 
-    @fifty
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def typed(text):
         screen.text_input[0].set_value(text).run()
@@ -98,7 +97,7 @@ def test_an_address_whatever_it_asks_for_is_served_or_refused_in_words(page, reg
     login = "camille" if name == "mise_a_jour" else "coralie"
     screen = page(name, login, **({"structure": HOSPITAL} if parameter == "unite" else {}))
 
-    @slow_examples(10, phases=UNSHRUNK)
+    @page_examples(phases=UNSHRUNK)
     @given(SENT)
     def check(text):
         screen.query_params[parameter] = text

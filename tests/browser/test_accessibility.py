@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.settings import PAGES
 from ror.store.engine.database import Database
-from scripts.browser import new_context, settle
+from scripts.browser import settle
 from tests.attacks.ground import ROLES, prepare, serving, token
 from tests.region import ADELE, CAMILLE, HOSPITAL, WARD
 
@@ -147,13 +147,13 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("role", SCREENS)
-def test_no_screen_has_a_new_violation_and_the_list_names_none_that_is_gone(chromium: Browser, url: str, role: str) -> None:
-    context = new_context(chromium, *WIDE)
+def test_no_screen_has_a_new_violation_and_the_list_names_none_that_is_gone(
+    visitor: BrowserContext, url: str, role: str
+) -> None:
     if account := ROLES[role]:
-        context.add_cookies([{"name": "ror_session", "value": token(account), "url": url}])
+        visitor.add_cookies([{"name": "ror_session", "value": token(account), "url": url}])
     listed = {violation[1:] for violation in read_list() if violation[0] == role}
-    found = dict(examine(context, url, SCREENS[role], listed))
-    context.close()
+    found = dict(examine(visitor, url, SCREENS[role], listed))
     new = [f"{role}, {', '.join(violation)}: {where}" for violation, where in found.items() if violation not in listed]
     assert not new, "\n".join(new)
     gone = [f"{role}, {', '.join(violation)}: no longer there, remove it from the list" for violation in listed - set(found)]
@@ -180,6 +180,8 @@ def examine(
     While one page is examined the next ones load, and those that were made narrow draw themselves again.
     """
     pages = [(screen, context.new_page()) for screen in screens]
+    for _, page in pages:
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     for number, (screen, page) in enumerate(pages):
         for following, tab in pages[number + AHEAD - 1 if number else 0 : number + AHEAD]:
             tab.goto(f"{url}/{following.address}", wait_until="commit")

@@ -166,14 +166,17 @@ def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_end
     expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
 
 
-@SIZES
-@pytest.mark.parametrize("address", ["mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"])
-def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory, address, width, height):
-    page = page_factory(width, height)
-    sign_in(page, f"{read_alone.url}/{address}", "responsable", PASSWORD)
-    words = page.locator("body").inner_text()
-    for english in ("Press Enter", "Choose", "Deploy", "None", "Rerun", "Made with", "Running", "Select", "Manage app"):
-        assert english not in words
-    assert page.locator("html").get_attribute("lang") == "fr"
-    assert "Démonstration - données fictives" in words
-    no_trouble(page)
+def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory):
+    page = page_factory()
+    sign_in(page, read_alone.url, "responsable", PASSWORD)
+    for address in ("mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"):
+        page.goto(f"{read_alone.url}/{address}")
+        for width, height in ((1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            settle(page)
+            words = page.locator("body").inner_text()
+            for english in ("Press Enter", "Choose", "Deploy", "None", "Rerun", "Made with", "Running", "Select", "Manage app"):
+                assert english not in words, f"{english}: {address}, {width} pixels"
+            assert page.locator("html").get_attribute("lang") == "fr"
+            assert "Démonstration - données fictives" in words
+            no_trouble(page)

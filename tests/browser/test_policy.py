@@ -39,7 +39,7 @@ def watched(page_factory, server):
 
     page.on("console", heard)
     page.on("pageerror", lambda error: stopped.append(["error", str(error)]))
-    page.context.add_init_script(LISTEN)
+    page.add_init_script(LISTEN)
     return page, stopped
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ror.services import journal
 from ror.services.availability.mask import mask
 from ror.store import registry
-from tests.examples import slow_examples
+from tests.examples import page_examples
 from tests.pages.conftest import texts
 from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
 
@@ -179,10 +179,7 @@ def test_a_right_lost_while_the_page_is_open_stops_its_actions(opened, region):
     ]
 
 
-wild = slow_examples(50)
-
-
-@wild
+@page_examples()
 @given(
     text=st.text(min_size=1, max_size=40),
     label=st.sampled_from(["Nom", "Code postal", "Téléphone (facultatif)", "Latitude (facultatif)"]),

@@ -13,7 +13,7 @@ from ror.model.text import plain
 from ror.services import file_turn as services_turn
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.file_turn import WAITING, file_turn
-from tests.examples import slow_examples
+from tests.examples import page_examples
 from tests.pages.conftest import as_read, texts
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
@@ -165,11 +165,10 @@ def test_a_closed_session_renders_no_file_field(opened, region):
     assert CAMILLE.name not in texts(screen)
 
 
-wild = slow_examples(50)
 HEADS = (b"", b"PK\x03\x04", f"{HEADER}\n{WARD};;".encode(), f"{HEADER}\n".encode())
 
 
-@wild
+@page_examples()
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=500))
 def test_any_bytes_give_a_preview_or_a_sentence(opened, region, head, body):
     before = rows(region, "declaration")

@@ -15,7 +15,7 @@ from ror.services.accounts import second_factor, sign_in
 from ror.settings import settings
 from ror.store import accounts
 from ror.web import session
-from tests.examples import slow_examples
+from tests.examples import page_examples
 from tests.pages.conftest import texts
 from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, PASSWORD, rows
 
@@ -276,7 +276,7 @@ def in_use(page, region):
 
 
 @given(WILD)
-@slow_examples(50)
+@page_examples()
 def test_any_text_typed_to_enrol_is_refused_with_a_sentence(enrolling, region, wild):
     without_delay(region)
     field(enrolling, "Code à six chiffres").set_value(wild)
@@ -288,7 +288,7 @@ def test_any_text_typed_to_enrol_is_refused_with_a_sentence(enrolling, region, w
 
 
 @given(WILD)
-@slow_examples(50)
+@page_examples()
 def test_any_text_typed_to_remove_a_second_factor_is_refused_with_a_sentence(in_use, region, wild):
     without_delay(region)
     field(in_use, "Code de votre application").set_value(wild)

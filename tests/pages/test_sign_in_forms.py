@@ -14,7 +14,7 @@ from ror.services.accounts import links, second_factor, sign_in
 from ror.settings import ROOT
 from ror.store import sessions
 from ror.web import session
-from tests.examples import slow_examples
+from tests.examples import page_examples
 from tests.pages.conftest import signed_in, texts
 from tests.region import ADELE, CAMILLE, NOW, PASSWORD, rows
 
@@ -277,7 +277,6 @@ def test_a_wrong_old_password_gets_a_sentence(page):
 
 
 TYPED = st.text(st.characters(exclude_categories=("Cs",)), max_size=200) | st.sampled_from([MARKDOWN, "camille", "x" * 10_000])
-FIFTY = slow_examples(50)
 
 
 @pytest.fixture
@@ -300,7 +299,7 @@ def link_form(region, shell) -> AppTest:
     return shell(jeton=link_for(region))
 
 
-@FIFTY
+@page_examples()
 @given(login=TYPED, password=TYPED)
 def test_any_text_typed_to_sign_in_is_refused_with_a_sentence(region, sign_in_form, login, password):
     screen = fill(sign_in_form, "Se connecter", login=login, password=password)
@@ -308,7 +307,7 @@ def test_any_text_typed_to_sign_in_is_refused_with_a_sentence(region, sign_in_fo
     assert rows(region, "session") == []
 
 
-@FIFTY
+@page_examples()
 @given(code=TYPED)
 def test_any_text_typed_as_a_code_is_refused_with_a_sentence(region, second_step, code):
     screen = fill(second_step, "Valider", code=code)
@@ -316,7 +315,7 @@ def test_any_text_typed_as_a_code_is_refused_with_a_sentence(region, second_step
     assert rows(region, "session") == []
 
 
-@FIFTY
+@page_examples()
 @given(new=TYPED, again=TYPED)
 def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(link_form, new, again):
     again += "x" * (new == again)
