@@ -2,7 +2,8 @@
 
 import csv
 import json
-from math import cos, radians
+from itertools import pairwise, product
+from math import cos, hypot, radians
 
 import pytest
 import shapely
@@ -89,13 +90,31 @@ def test_every_commune_is_in_its_own_departement():
 OUTLINES = polygons(json.loads((DATA / "departements.topo.json").read_text("utf-8")))
 
 
-@given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
-def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
+def kilometres_outside(code, north, east):
+    """Return the distance of a point from a département, by shapely; 0 inside."""
     outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in OUTLINES[code]])
     flat = affinity.scale(outline, cos(radians(north)), 1, origin=(east, north))
-    kilometres = flat.distance(shapely.Point(east, north)) * 111.2
+    return flat.distance(shapely.Point(east, north)) * 111.2
+
+
+@given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
+def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
+    kilometres = kilometres_outside(code, north, east)
     assume(abs(kilometres - TOLERANCE_KM) > 0.01)
     assert bool(position_problem(code, "", north, east)) == (kilometres > TOLERANCE_KM)
+
+
+@pytest.mark.parametrize("code", ["75", "77", "2A", "62", "84"])
+def test_the_tolerance_is_the_same_beside_every_side_of_an_outline(code):
+    for (x1, y1), (x2, y2) in list(pairwise(rings()[code][0]))[::5]:
+        narrow = cos(radians(y1))
+        level, upright = (x2 - x1) * narrow, y2 - y1
+        for share, kilometres in product((0.1, 0.5), (-5.2, -4.8, 4.8, 5.2)):
+            aside = kilometres / 111.2 / hypot(level, upright)
+            north, east = y1 + share * upright - aside * level, x1 + share * (x2 - x1) + aside * upright / narrow
+            exact = kilometres_outside(code, north, east)
+            if abs(exact - TOLERANCE_KM) > 0.01:
+                assert bool(position_problem(code, "", north, east)) == (exact > TOLERANCE_KM)
 
 
 @pytest.mark.parametrize("code", ["62", "77", "84"])
