@@ -19,9 +19,9 @@ from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, declarations, registry, second_factor
-from ror.store.board import consultation
+from ror.store.board import aging, consultation
+from ror.store.board import board as boards
 from ror.store.board.aging import Limits, Moment
-from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database, Transaction, open_database
 from ror.store.engine.postgresql import PostgreSQL
 from tests.postgres import Postgres
@@ -176,10 +176,10 @@ def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> di
 
 
 def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
-    """Return the rows of the units that pass the filters at an instant, from a new board."""
-    units = BoardCache(db).get().units
+    """Return the rows of the units that pass the filters at an instant."""
+    units = boards.current(db).units
     with db.reader() as cursor:
-        return consultation.matching(cursor, units, filters or Filters(), Moment(at, limits))
+        return consultation.matching(aging.aged(cursor, units, Moment(at, limits)), filters or Filters())
 
 
 def history(db: Database, unit: str, since: datetime = NOW - timedelta(days=90)) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from ror.errors import Forbidden
@@ -40,6 +41,10 @@ def view(db, at=NOW, filters=None, account=DOMINIQUE):
     return consult.view(db, consult.current(db, account), filters or Filters(), at)
 
 
+def units(view):
+    return pa.concat_tables(view.units_of(code) for code in view.codes)
+
+
 def numbers(table):
     return dict(zip(table["unit"].to_pylist(), table["available"].to_pylist(), strict=True))
 
@@ -47,7 +52,7 @@ def numbers(table):
 @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.MANAGER, Role.COORDINATOR])
 def test_every_role_of_the_field_consults_the_whole_region(db, role):
     reader = stand_in(db, replace(DOMINIQUE, roles=frozenset({role})))
-    assert view(db, account=reader).units.num_rows == len(UNITS)
+    assert units(view(db, account=reader)).num_rows == len(UNITS)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +78,10 @@ def test_a_consultation_that_is_allowed_is_not_journalled(db):
 
 
 def test_a_declared_number_is_read_at_once_with_the_position_of_its_commit(db):
-    assert numbers(view(db).units)[WARD] is None
+    assert numbers(units(view(db)))[WARD] is None
     event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     current = view(db)
-    assert (numbers(current.units)[WARD], current.position, current.at) == (3, event.position, NOW)
+    assert (numbers(units(current))[WARD], current.position, current.at) == (3, event.position, NOW)
     assert current.region["beds"] == 3
 
 
@@ -91,6 +96,7 @@ def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_insta
     first, filters = view(db), Filters(at_least=1)
     assert view(db, account=CAMILLE) is first
     assert view(db, filters=filters) is view(db, filters=filters) is not first
+    assert view(db, filters=filters).board is first.board, "units are aged once for all filters"
     assert view(db, NOW + DAY) is not first
     assert view(db).cache.get("key", lambda: "old") == "old"
     write(db, WARD, 3)
@@ -108,24 +114,24 @@ def test_the_same_board_grows_old_with_the_instant(db):
     board = consult.current(db, DOMINIQUE)
     ranks = [
         dict(zip(table["unit"].to_pylist(), table["rank"].to_pylist(), strict=True))[WARD]
-        for table in (consult.view(db, board, Filters(), NOW + age).units for age in (0 * DAY, DAY / 2, DAY, 7 * DAY))
+        for table in (units(consult.view(db, board, Filters(), NOW + age)) for age in (0 * DAY, DAY / 2, DAY, 7 * DAY))
     ]
     assert ranks == [0, 1, 2, 3]
 
 
 def test_the_ages_of_the_settings_bound_the_bands(db, monkeypatch):
     write(db, WARD, 3, NOW - DAY)
-    assert WARD in numbers(view(db, filters=Filters(ranks=(2,))).units)
+    assert WARD in numbers(units(view(db, filters=Filters(ranks=(2,)))))
     monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "2,48,336")
     consult.settings.cache_clear()
-    assert WARD in numbers(view(db, filters=Filters(ranks=(1,))).units)
+    assert WARD in numbers(units(view(db, filters=Filters(ranks=(1,)))))
 
 
 def test_filters_narrow_units_and_totals_together(db):
     write(db, WARD, 3)
     write(db, DAY_HOSPITAL, 5)
     current = view(db, filters=Filters(unit_types=("11",)))
-    assert numbers(current.units) == {DAY_HOSPITAL: 5}
+    assert numbers(units(current)) == {DAY_HOSPITAL: 5}
     summaries = [current.region, *current.departments.values(), *current.structures("75")]
     assert {(row["beds"], row["places"], row["units"]) for row in summaries} == {(0, 5, 1)}
 
@@ -134,10 +140,10 @@ def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_wit
     write(db, WARD, 3, account=CLAUDE.id)
     write(db, DAY_HOSPITAL, 3, account="erased")
     found = consult.own_units(db, BLANCHE, view(db))
-    units = found["unit"].to_pylist()
-    authors = dict(zip(units, found["author"].to_pylist(), strict=True))
-    assert (len(units), units[-1]) == (6, SHUT)
-    assert set(units[-3:-1]) == {WARD, DAY_HOSPITAL}
+    ids = found["unit"].to_pylist()
+    authors = dict(zip(ids, found["author"].to_pylist(), strict=True))
+    assert (len(ids), ids[-1]) == (6, SHUT)
+    assert set(ids[-3:-1]) == {WARD, DAY_HOSPITAL}
     assert (authors[WARD], authors[DAY_HOSPITAL], authors[NURSING]) == ("Claude Essai", "", "")
 
 

@@ -254,7 +254,7 @@ def test_a_reader_gets_no_masked_text_from_the_view_nor_from_the_history(db):
     declared = say(db, 3)
     mask(db, ADELE, declared.position, NOW)
     view = consult.view(db, consult.current(db, DOMINIQUE), consult.Filters(), NOW)
-    shown = view.units.to_pylist(), consult.history(db, DOMINIQUE, WARD, NOW).to_pylist()
+    shown = view.board.units.to_pylist(), consult.history(db, DOMINIQUE, WARD, NOW).to_pylist()
     assert TEXT not in str(shown)
 
 

@@ -2,6 +2,8 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
-from ror.store.board import consultation
+from ror.store.board import aging, consultation
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
 from ror.store.engine.database import Database
@@ -60,12 +62,10 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
     """Return the summaries by key: "region", a département's code or a structure's number."""
-    filters = filters or Filters()
-    with db.reader() as cursor:
-        departments = consultation.departments(cursor, BoardCache(db).get().units, filters, Moment(at, LIMITS))
-        structures = consultation.structures(cursor, aged(db, at, filters=filters))
-    by_department = {row["department"]: row for row in departments}
-    return {"region": consultation.total(departments), **by_department, **{row["finess"]: row for row in structures}}
+    units, filters = aged(db, at), filters or Filters()
+    region, departments = consultation.departments(units, filters)
+    structures = consultation.structures(consultation.matching(units, filters))
+    return {"region": region, **departments, **{row["finess"]: row for row in structures}}
 
 
 # Rows of the board
@@ -232,6 +232,20 @@ def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
     assert shown == rules
 
 
+def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
+    numbers = np.arange(300_000)
+    columns = {"available": pa.array(numbers, pa.int32()), "registry_closed": pa.array(numbers % 7 == 0)}
+    columns["observed_at"] = pa.repeat(pa.scalar(NOW, pa.timestamp("us", "UTC")), len(numbers))
+    columns["closed_until"] = pa.nulls(len(numbers), pa.date32())
+    columns["duty_seconds"] = pa.repeat(3600, len(numbers))
+    whole = pa.table(columns)
+    units = pa.concat_tables([whole.slice(start, 1_500) for start in range(0, len(numbers), 1_500)])
+    with db.reader() as cursor:
+        shown = aging.aged(cursor, units, Moment(NOW, LIMITS))
+    assert np.array_equal(shown["available"].to_numpy(), np.where(numbers % 7 == 0, 0, numbers))
+    assert np.array_equal(shown["open"].to_numpy(), numbers % 7 != 0)
+
+
 @slow_examples(80)
 @given(
     st.sampled_from([RESUSCITATION, WARD, HOME_CARE]),
@@ -324,14 +338,32 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, RESUSCITATION, 2)
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
     write(db, PSYCHIATRY, 6)
-    with db.reader() as cursor:
-        units = aged(db).filter(pc.field("department") == "75")
-        found = consultation.places_by_age(cursor, units).to_pylist()
+    units = aged(db).filter(pc.field("department") == "75")
+    found = consultation.places_by_age(units).to_pylist()
     name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
     assert found == [
         name | {"capacity_type": "01", "rank": 0, "available": 5},
         name | {"capacity_type": "02", "rank": 2, "available": 4},
     ]
+
+
+def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
+    hospital = next(structure for structure in STRUCTURES if structure.finess == HOSPITAL)
+    numbers = [str(999750000 + number) for number in range(300)]
+    with db.transaction() as transaction:
+        names = [f"Hôpital fictif {number[::-1]}" for number in numbers]
+        registry.merge(
+            transaction, [replace(hospital, finess=key, name=name) for key, name in zip(numbers, names, strict=True)]
+        )
+        registry.merge(transaction, [Unit(f"unit-{key}", key, "Médecine", "16", 10, "") for key in numbers])
+        registry.record_change(transaction, "tests", NOW)
+        declared = [event(transaction, WARD, 1) for _ in numbers]
+        for key, one in zip(numbers, declared, strict=True):
+            declarations.append(transaction, replace(one, unit=f"unit-{key}"))
+    units = aged(db).filter(pc.field("department") == "75")
+    by_name = sorted(zip(names, numbers, strict=True))
+    assert [(row["structure"], row["finess"]) for row in consultation.structures(units) if row["finess"] in numbers] == by_name
+    assert consultation.places_by_age(units)["finess"].to_pylist() == [finess for _, finess in by_name]
 
 
 # Filters
@@ -388,9 +420,7 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
-            "unit"
-        ].to_pylist()
+        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
     assert sorted(found) == sorted(units)
 
 
@@ -401,9 +431,7 @@ def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_las
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
         perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
-        found = consultation.of_perimeter(cursor, BoardCache(db).get().units, perimeter, Moment(NOW, LIMITS))[
-            "unit"
-        ].to_pylist()
+        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
     assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
 
 

@@ -1,11 +1,10 @@
 """Consult: the board at an instant through filters, its summaries, a search, a unit's history."""
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,11 +17,12 @@ from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
 from ror.store import accounts, declarations
+from ror.store.board import aging, consultation
 from ror.store.board import board as boards
-from ror.store.board import consultation
 from ror.store.board.aging import Moment
 from ror.store.board.board import Board as Board
 from ror.store.board.board import UnitRow as UnitRow
+from ror.store.board.consultation import NO_UNIT as NO_UNIT
 from ror.store.board.consultation import Summary as Summary
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
@@ -30,18 +30,14 @@ from ror.store.engine.database import Database
 HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
 
-NO_UNIT: Summary = consultation.total([])
-"""The summary of a place without a matching unit."""
-
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """The board of one position through filters at one instant; shared by every reader of the process.
 
-    `region` and `departments` are summaries (`store.board.consultation.departments`), those of the départements that have a
-    matching unit, by code. Tables of units have the columns of `store.board.aging.AGED`. `cache` holds what was drawn of it.
+    The units of `board` are aged (`store.board.aging.aged`). `region` and `departments` are summaries
+    (`store.board.consultation.departments`), those of the départements that have a matching unit, by code. `cache` holds what
+    was drawn of the view.
     """
 
     board: Board
@@ -49,7 +45,6 @@ class View:
     moment: Moment
     region: Summary
     departments: dict[str, Summary]
-    _db: Database
     cache: Cache = field(default_factory=Cache)
 
     @property
@@ -67,46 +62,27 @@ class View:
         """Every département that has a unit, whether one matches the filters or not."""
         return [code for code, units in self.board.slices.items() if units.num_rows]
 
-    @property
-    def units(self) -> pa.Table:
-        """All the matching units."""
-        return self._read(consultation.matching, self.board.units, self.filters, self.moment)
-
     def units_of(self, department: str) -> pa.Table:
         """Return the matching units of a département."""
-        units = self.board.units_of(department)
-        return self.cache.get(
-            ("units", department), lambda: self._read(consultation.matching, units, self.filters, self.moment)
-        )
+        return consultation.matching(self.board.units_of(department), self.filters)
 
     def structures(self, department: str) -> list[Summary]:
         """Return a summary (`store.board.consultation.structures`) of each structure of a département with a matching unit."""
-        return self.cache.get(
-            ("structures", department), lambda: self._read(consultation.structures, self.units_of(department))
-        )
+        return self.cache.get(("structures", department), lambda: consultation.structures(self.units_of(department)))
 
     def places_by_age(self, department: str) -> pa.Table:
         """Return the numbers available of a département by structure, capacity type and band."""
-        return self.cache.get(("ages", department), lambda: self._read(consultation.places_by_age, self.units_of(department)))
+        return self.cache.get(("ages", department), lambda: consultation.places_by_age(self.units_of(department)))
 
     def units_of_structure(self, finess: str) -> list[UnitRow]:
         """Return the matching units of one structure; none for an unknown one."""
-        department = self.board.directory.departments.get(finess)
-        if department is None:
-            return []
-        units = self.units_of(department)
-        rows: list[UnitRow] = self.cache.get(
-            ("structure", finess), lambda: units.filter(pc.field("finess") == finess).to_pylist()
-        )
+        units = self.units_of(self.board.directory.departments.get(finess, ""))
+        rows: list[UnitRow] = units.filter(pc.equal(units["finess"], finess)).to_pylist()
         return rows
-
-    def _read(self, query: Callable[..., Result], units: pa.Table, *parameters: Any) -> Result:
-        with self._db.reader() as cursor:
-            return query(cursor, units, *parameters)
 
 
 class ViewCache:
-    """Thread-safe cache of views by filters; another board or instant discards them."""
+    """Thread-safe cache of the views of one aged board by their filters; another board or instant discards them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -120,13 +96,12 @@ class ViewCache:
             if self._source != (board, moment):
                 self._source, self._views = (board, moment), Cache()
             views = self._views
-        return views.get(filters, lambda: _created(self._database, board, filters, moment))
+        aged = views.get("aged", lambda: self._aged(board, moment))
+        return views.get(filters, lambda: View(aged, filters, moment, *consultation.departments(aged.units, filters)))
 
-
-def _created(db: Database, board: Board, filters: Filters, moment: Moment) -> View:
-    with db.reader() as cursor:
-        departments = {row["department"]: row for row in consultation.departments(cursor, board.units, filters, moment)}
-    return View(board, filters, moment, consultation.total(list(departments.values())), departments, db)
+    def _aged(self, board: Board, moment: Moment) -> Board:
+        with self._database.reader() as cursor:
+            return replace(board, slices=boards.by_department(aging.aged(cursor, board.units, moment)))
 
 
 @lru_cache(maxsize=4)
@@ -160,7 +135,7 @@ def _own_units(db: Database, account: Account, view: View) -> pa.Table:
     codes = view.board.directory.of_perimeter(account.perimeter) or [""]
     units = pa.concat_tables([view.board.units_of(code) for code in codes])
     with db.reader() as cursor:
-        units = consultation.of_perimeter(cursor, units, account.perimeter, view.moment)
+        units = consultation.of_perimeter(cursor, units, account.perimeter)
         ids = units["account"].to_pylist()
         names = accounts.names(cursor, sorted({author for author in ids if author}))
     return units.append_column("author", pa.array([_author(author, names) for author in ids], pa.string()))

@@ -1,13 +1,16 @@
 """The rules that depend on the instant, as SQL: what is closed, when a unit owes a declaration, its band of age.
 
-They stand here alone. Every query on the board begins with the CTE `current`, or with `current` and `aged`.
+They stand here alone. Other queries read units that `aged` has aged, or begin with the CTE `current`.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from ror.model.freshness import CLOCK_TOLERANCE, PARIS
+from ror.store.engine.database import Cursor
 
 Limits = tuple[float, float, float]
 
@@ -33,10 +36,44 @@ closed for a time owes nothing before it reopens, at midnight in Paris. Null for
 Parameter: today, the day in Paris.
 """
 
-AGED = f"""
-    {CURRENT},
-    aged AS (
-        SELECT *,
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant, and the upper ages in hours of the first three bands then."""
+
+    at: datetime
+    limits: Limits
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of `aged`."""
+        fresh, day, week = (self.at - timedelta(hours=hours) for hours in self.limits)
+        return {
+            "now": self.at,
+            **current_parameters(self.at),
+            "latest_credible": self.at + CLOCK_TOLERANCE,
+            "fresh_after": fresh,
+            "day_after": day,
+            "week_after": week,
+        }
+
+
+_CONDITIONS = ("registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
+"""Columns that age depends on."""
+
+
+def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
+    """Return units of the board as they stand at an instant, in the same order; most columns share the memory of `units`.
+
+    A closed unit offers 0 (`CURRENT`). Adds `open`, `rank` (band of the legend; null when closed) and `overdue`: a number from
+    a clock too far ahead is old, and owed again.
+    """
+    cursor.register("units", units.select(_CONDITIONS))
+    result = cursor.execute(
+        f"""
+        WITH {CURRENT}
+        SELECT
+            available,
+            open,
             CASE
                 WHEN NOT open THEN NULL
                 WHEN observed_at IS NULL THEN 4
@@ -48,32 +85,13 @@ AGED = f"""
             END::TINYINT AS rank,
             open AND (observed_at IS NULL OR observed_at > $latest_credible OR due_at < $now) AS overdue
         FROM current
-    )
-"""  # noqa: S608 - constants
-"""CTEs: `current`, and `aged`, which adds `rank` (band of the legend; null when closed) and `overdue`.
-
-A number from a clock too far ahead is old, and owed again. Parameters: those of `Moment`.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """An instant, and the upper ages in hours of the first three bands then."""
-
-    at: datetime
-    limits: Limits
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of `AGED`."""
-        fresh, day, week = (self.at - timedelta(hours=hours) for hours in self.limits)
-        return {
-            "now": self.at,
-            **current_parameters(self.at),
-            "latest_credible": self.at + CLOCK_TOLERANCE,
-            "fresh_after": fresh,
-            "day_after": day,
-            "week_after": week,
-        }
+        """,  # noqa: S608 - a constant
+        moment.parameters(),
+    ).to_arrow_table()
+    units = units.drop_columns("available")
+    for name in result.column_names:
+        units = units.append_column(name, result[name])
+    return units
 
 
 def current_parameters(at: datetime) -> dict[str, Any]:

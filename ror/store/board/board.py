@@ -93,7 +93,7 @@ def _refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     if previous is None or changed != previous.registry_position:
         latest = _merged(previous.latest, events) if previous else events
         units = _joined(cursor, latest)
-        return Board(position, changed, directory.of_units(cursor, units), latest, events.slice(0, 0), _by_department(units))
+        return Board(position, changed, directory.of_units(cursor, units), latest, events.slice(0, 0), by_department(units))
     if not events.num_rows:
         return replace(previous, position=position)
     base, news = previous.base, _merged(previous.news, events)
@@ -221,10 +221,10 @@ def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[s
         ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()
-    return _by_department(units)
+    return by_department(units)
 
 
-def _by_department(units: pa.Table) -> dict[str, pa.Table]:
+def by_department(units: pa.Table) -> dict[str, pa.Table]:
     """Cut a table in the order of its départements, without copying; one empty slice when it has no row."""
     if not units.num_rows:
         return {"": units}

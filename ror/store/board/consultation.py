@@ -1,146 +1,153 @@
-"""Queries on aged units: those that match filters, their summaries, a manager's own, a search."""
+"""Queries on aged units (`store.board.aging`): those that match filters, their summaries, a manager's own; and a search."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.model.board import Filters
 from ror.model.freshness import median_of_counts
+from ror.model.nomenclature import CapacityType
 from ror.model.rights import Perimeter
 from ror.model.search import search_terms
-from ror.store.board.aging import AGED, Moment
 from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
 Summary = dict[str, Any]
 """The numbers of a place, from its matching units: see `departments`."""
 
-_MATCHES = """
-    (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
-    AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
-    AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
-    AND (len($ranks) = 0 OR list_contains($ranks, rank))
-    AND ($at_least = 0 OR available >= $at_least)
-"""
+BandCount = dict[str, Any]
+"""A row of `_by_band`."""
 
 
-def _parameters(filters: Filters, moment: Moment) -> dict[str, Any]:
-    return moment.parameters() | {
-        "activity_fields": list(filters.activity_fields),
-        "unit_types": list(filters.unit_types),
-        "capacity_type": filters.capacity_type,
-        "at_least": filters.at_least,
-        "ranks": list(filters.ranks),
-    }
+def matching(units: pa.Table, filters: Filters) -> pa.Table:
+    """Return the aged units that match the filters, in the same order."""
+    choices = {"activity_field": filters.activity_fields, "unit_type": filters.unit_types, "rank": filters.ranks}
+    conditions = [
+        pc.is_in(units[name], value_set=pa.array(choice, units.schema.field(name).type))
+        for name, choice in choices.items()
+        if choice
+    ]
+    if filters.capacity_type is not None:
+        conditions.append(pc.equal(units["capacity_type"], str(filters.capacity_type)))
+    if filters.at_least:
+        conditions.append(pc.greater_equal(units["available"], filters.at_least))
+    return units.filter(reduce(pc.and_, conditions)) if conditions else units
 
 
-def matching(cursor: Cursor, units: pa.Table, filters: Filters, moment: Moment) -> pa.Table:
-    """Return the units of the board that match the filters, aged (`store.board.aging.AGED`), in the same order."""
-    cursor.register("units", units)
-    query = f"WITH {AGED} SELECT * FROM aged WHERE {_MATCHES}"  # noqa: S608 - constants
-    return cursor.execute(query, _parameters(filters, moment)).to_arrow_table()
+_BY_BAND = ("capacity_type", "rank")
+_COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
+_FILTERED = ("activity_field", "unit_type")
 
 
-_COUNTS = """
-    coalesce(sum(available) FILTER (capacity_type = '01' AND open), 0)::INTEGER AS beds,
-    coalesce(sum(available) FILTER (capacity_type = '01' AND rank <= 1), 0)::INTEGER AS beds_fresh,
-    coalesce(sum(available) FILTER (capacity_type = '01' AND rank = 3), 0)::INTEGER AS beds_old,
-    coalesce(sum(available) FILTER (capacity_type = '02' AND open), 0)::INTEGER AS places,
-    coalesce(sum(available) FILTER (capacity_type = '02' AND rank <= 1), 0)::INTEGER AS places_fresh,
-    coalesce(sum(available) FILTER (capacity_type = '02' AND rank = 3), 0)::INTEGER AS places_old,
-    (count(*) FILTER (open))::INTEGER AS units,
-    (count(*) FILTER (NOT open))::INTEGER AS shut,
-    (count(*) FILTER (open AND NOT overdue))::INTEGER AS up_to_date,
-    (count(*) FILTER (overdue))::INTEGER AS overdue,
-    min(observed_at) FILTER (open) AS oldest,
-    (count(*) FILTER (rank = 0))::INTEGER AS band_0,
-    (count(*) FILTER (rank = 1))::INTEGER AS band_1,
-    (count(*) FILTER (rank = 2))::INTEGER AS band_2,
-    (count(*) FILTER (rank = 3))::INTEGER AS band_3,
-    (count(*) FILTER (rank = 4))::INTEGER AS band_4
-"""
-SUMS = ("beds", "beds_fresh", "beds_old", "places", "places_fresh", "places_old", "units", "shut", "up_to_date", "overdue")
-BANDS = tuple(f"band_{rank}" for rank in range(5))
-
-
-def departments(cursor: Cursor, units: pa.Table, filters: Filters, moment: Moment) -> list[Summary]:
-    """Return a summary of each département that has matching units, by code.
+def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:
+    """Return a summary of all the aged units that match, and of those of each département that has some, by code.
 
     A summary has beds, beds_fresh, beds_old, places, places_fresh, places_old (numbers available; "fresh" within the first
     two bands, "old" in the fourth), units, shut, up_to_date, overdue, oldest, band_0..band_4 (units by band) and rank (of the
-    median open unit, the older of two middles, "never" counting as oldest; None when no unit is open). These have
-    department besides.
+    median open unit, the older of two middles, "never" counting as oldest; None when no unit is open). That of a département
+    has department besides.
     """
-    cursor.register("units", units)
-    rows = cursor.execute(
-        f"WITH {AGED} SELECT department, {_COUNTS} FROM aged WHERE {_MATCHES} GROUP BY department ORDER BY department",  # noqa: S608
-        _parameters(filters, moment),
-    ).to_arrow_table()
-    return [_with_rank(row) for row in rows.to_pylist()]
+    # A country is too large to filter all its columns.
+    counts = _by_band(matching(units.select(["department", *_COUNTED, *_FILTERED]), filters), "department")
+    summaries = {code: {"department": code, **_summary(rows)} for code, rows in counts.items()}
+    return _summary([row for rows in counts.values() for row in rows]), summaries
 
 
-def structures(cursor: Cursor, aged: pa.Table) -> list[Summary]:
-    """Return a summary (see `departments`) of each structure of aged units, by name.
+_PLACE = ("department", "structure", "commune", "structure_telephone", "latitude", "longitude")
+
+
+def structures(units: pa.Table) -> list[Summary]:
+    """Return a summary (see `departments`) of each structure of aged units, in their order.
 
     Besides: department, finess, structure, commune, telephone, latitude, longitude.
     """
-    cursor.register("aged", aged)
-    rows = cursor.execute(
-        f"""
-        SELECT any_value(department) AS department, finess, any_value(structure) AS structure,
-               any_value(commune) AS commune, any_value(structure_telephone) AS telephone,
-               any_value(latitude) AS latitude, any_value(longitude) AS longitude, {_COUNTS}
-        FROM aged GROUP BY finess ORDER BY strip_accents(lower(any_value(structure))), finess
-        """  # noqa: S608 - a constant
-    ).to_arrow_table()
-    return [_with_rank(row) for row in rows.to_pylist()]
+    table = units.group_by("finess", use_threads=False).aggregate([(name, "one") for name in _PLACE])
+    table = table.rename_columns(["finess", *_PLACE]).rename_columns({"structure_telephone": "telephone"})
+    places = {row["finess"]: row for row in table.to_pylist()}
+    return [places[finess] | _summary(rows) for finess, rows in _by_band(units, "finess").items()]
 
 
-def total(summaries: Sequence[Summary]) -> Summary:
-    """Return the summary of several places together; of none, zeros."""
-    oldest = [one["oldest"] for one in summaries if one["oldest"] is not None]
-    sums = {name: sum(one[name] for one in summaries) for name in (*SUMS, *BANDS)}
-    return _with_rank(sums | {"oldest": min(oldest, default=None)})
+_AGES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("finess", "structure", "capacity_type")),
+        ("rank", pa.int8()),
+        ("available", pa.int32()),
+    ]
+)
 
 
-def _with_rank(summary: Summary) -> Summary:
-    return summary | {"rank": median_of_counts([summary[band] for band in BANDS])}
+def places_by_age(units: pa.Table) -> pa.Table:
+    """Return the numbers available of aged units by structure, in the order of the units, capacity type and band."""
+    groups = units.filter(pc.greater(units["available"], 0)).group_by(["finess", "structure", *_BY_BAND], use_threads=False)
+    table = groups.aggregate([("available", "sum")]).rename_columns(_AGES.names).cast(_AGES)
+    order = pc.index_in(table["finess"], value_set=pc.unique(units["finess"]))
+    keys = [(name, "ascending") for name in ("order", *_BY_BAND)]
+    return table.append_column("order", order).sort_by(keys).drop_columns("order")
 
 
-def places_by_age(cursor: Cursor, aged: pa.Table) -> pa.Table:
-    """Return the numbers available of aged units by structure, capacity type and band, for the stacked chart."""
-    cursor.register("aged", aged)
-    return cursor.execute(
-        """
-        SELECT finess, any_value(structure) AS structure, capacity_type, rank, sum(available)::INTEGER AS available
-        FROM aged
-        WHERE open AND available > 0
-        GROUP BY finess, capacity_type, rank
-        ORDER BY strip_accents(lower(any_value(structure))), capacity_type, rank
-        """
-    ).to_arrow_table()
+def _by_band(units: pa.Table, key: str) -> dict[str, list[BandCount]]:
+    """Return aged units counted by capacity type and band, for each value of a column, in the order of the units.
+
+    A count has capacity_type, rank (null when closed), units, available, overdue and oldest.
+    """
+    columns = [key, *_BY_BAND]
+    groups = units.group_by(columns, use_threads=False)
+    table = groups.aggregate([([], "count_all"), ("available", "sum"), ("overdue", "sum"), ("observed_at", "min")])
+    counts: dict[str, list[BandCount]] = {value: [] for value in pc.unique(units[key]).to_pylist()}
+    for row in table.rename_columns([*columns, "units", "available", "overdue", "oldest"]).to_pylist():
+        counts[row[key]].append(row)
+    return counts
 
 
-def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter, moment: Moment) -> pa.Table:
-    """Return the units of a perimeter, aged: overdue ones first, the oldest number before the others, closed ones last."""
+def _summary(counts: Sequence[BandCount]) -> Summary:
+    """Return the summary of a place from its units by capacity type and band."""
+    opened = [row for row in counts if row["rank"] is not None]
+    bands = [sum(row["units"] for row in opened if row["rank"] == band) for band in range(5)]
+    overdue = sum(row["overdue"] for row in opened)
+
+    def available(capacity_type: CapacityType, *ranks: int) -> int:
+        return sum(row["available"] or 0 for row in opened if row["capacity_type"] == capacity_type and row["rank"] in ranks)
+
+    return {
+        "beds": available(CapacityType.BED, *range(5)),
+        "beds_fresh": available(CapacityType.BED, 0, 1),
+        "beds_old": available(CapacityType.BED, 3),
+        "places": available(CapacityType.PLACE, *range(5)),
+        "places_fresh": available(CapacityType.PLACE, 0, 1),
+        "places_old": available(CapacityType.PLACE, 3),
+        "units": sum(bands),
+        "shut": sum(row["units"] for row in counts) - sum(bands),
+        "up_to_date": sum(bands) - overdue,
+        "overdue": overdue,
+        "oldest": min((row["oldest"] for row in opened if row["oldest"] is not None), default=None),
+        **{f"band_{band}": units for band, units in enumerate(bands)},
+        "rank": median_of_counts(bands),
+    }
+
+
+def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Table:
+    """Return the aged units of a perimeter: overdue ones first, the oldest number before the others, closed ones last."""
     cursor.register("units", units)
     return cursor.execute(
-        f"""
-        WITH {AGED}
-        SELECT * FROM aged
+        """
+        SELECT * FROM units
         WHERE list_contains($units, unit) OR list_contains($structures, finess) OR list_contains($legal_entities, legal_entity)
         ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST,
                  strip_accents(lower(structure)), strip_accents(lower(name))
-        """,  # noqa: S608 - a constant
-        moment.parameters()
-        | {
+        """,
+        {
             "units": sorted(perimeter.units),
             "structures": sorted(perimeter.structures),
             "legal_entities": sorted(perimeter.legal_entities),
         },
     ).to_arrow_table()
 
+
+NO_UNIT = _summary([])
+"""The summary of a place without a matching unit."""
 
 NO_MATCH = pa.Table.from_batches(
     [],
