@@ -63,7 +63,7 @@ def declare_many(path: Path, count: int) -> tuple[float, float]:
     consult.current(database, manager)
     for number in range(count):
         began = time.perf_counter()
-        draft = DeclarationDraft(UNIT, Counts(number % 3), seen=position)
+        draft = DeclarationDraft(UNIT, Counts(number % 3), seen_position=position)
         position = declare(database, manager, draft, datetime.now(UTC), confirmed=True).position
         declared = time.perf_counter()
         consult.current(database, manager)

@@ -4,7 +4,17 @@ import streamlit as st
 
 from ror.model.rights import Account, Action
 from ror.web import session
-from ror.web.administration import account_sheet, accounts, comments, imports, journal, registry, token_sheet, tokens, waiting
+from ror.web.administration import (
+    account_sheet,
+    accounts,
+    clock_confirmation,
+    comments,
+    imports,
+    journal,
+    registry,
+    token_sheet,
+    tokens,
+)
 
 SECTIONS = {
     "Comptes": accounts.render_accounts,
@@ -18,8 +28,8 @@ SECTIONS = {
 
 @session.fragment(Action.MANAGE_ACCOUNTS)
 def screen(account: Account) -> None:
-    """Render the question that waits for an administrator, then the section of the address alone."""
-    waiting.render_waiting()
+    """Render the question about the clock, if there is one, then the section that the address names."""
+    clock_confirmation.render_clock_confirmation()
     first = next(iter(SECTIONS))
     chosen = st.segmented_control(
         "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"

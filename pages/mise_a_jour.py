@@ -38,7 +38,7 @@ def screen(account: Account) -> None:
         tables.render(
             table,
             "duties",
-            opens=lambda line: go(rows[line]["unit"]),
+            on_open=lambda line: go(rows[line]["unit"]),
             file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
             export=tables.duties_export(table, rows),
             height=tables.full_height(rows),

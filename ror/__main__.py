@@ -1,4 +1,4 @@
-"""`python -m ror`."""
+"""Run the command line: `python -m ror`."""
 
 from ror.cli import main
 

@@ -1,16 +1,16 @@
 """The errors whose message is shown to a user; `RorError` is their root.
 
-The message is a sentence that explains what happened and what to do: in French on screens, in English for operators
+`user_message` is a sentence that explains what happened and what to do: in French on screens, in English for operators
 (settings, database, port). The screens and `ror.cli.main` show it as it is.
 """
 
 
 class RorError(Exception):
-    """Root of the errors with a sentence for the user."""
+    """Root of the errors that have a message for the user."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, user_message: str) -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
 
 
 class SettingsError(RorError):
@@ -41,7 +41,7 @@ class Refused(RorError):
     """The input breaks a rule; the message tells how to correct it."""
 
 
-class Older(Refused):
+class OlderNumber(Refused):
     """A received number is older than the stored one, or differs from it for the same instant."""
 
 

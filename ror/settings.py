@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     slow_rerun_ms: int = Field(1000, ge=1, description="A screen that took longer than this is a warning in the log.")
     metrics_token: str = Field(
-        "", description="Whoever shows it as a bearer token reads the metrics; empty: this machine alone, without a proxy."
+        "", description="Bearer token by which the metrics are read; empty: this machine alone, without a proxy."
     )
 
     api_requests_per_minute: int = Field(
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     smtp_host: str = Field("", description="Mail server; empty: the administrator hands one-time links over.")
     smtp_port: int = Field(587, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="Mail protection: starttls, tls, none.")
-    smtp_user: str = Field("", description="Account on the mail server, if it wants one.")
+    smtp_user: str = Field("", description="Account on the mail server, if it requires one.")
     smtp_password: str = Field("", description="Password of that account.")
     mail_from: str = Field("ne-pas-repondre@example.fr", description="Sender of the mails.")
 

@@ -46,6 +46,6 @@ def outcome(parser: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
     try:
         return parser(*arguments), ""
     except RorError as error:
-        refusal = error.message
+        refusal = error.user_message
     assert refusal.endswith((".", ")."))
     return None, refusal

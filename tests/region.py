@@ -1,4 +1,4 @@
-"""Write a tiny fictitious region through the store into a real database; the fixtures that share it."""
+"""A tiny fictitious region, written through the store into a real database, and the fixtures that share it."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ HOSPITAL, CLINIC, SHELTER, HOME, ASYLUM = "990750001", "990930001", "990930002",
 RESUSCITATION, WARD, DAY_HOSPITAL = "990750001-01", "990750001-02", "990750001-03"
 CARDIAC, REHABILITATION = "990930001-01", "990930001-02"
 HALT, HOME_CARE = "990930002-01", "990930002-02"
-NURSING, LONG_STAY, SHUT = "990940001-01", "990940001-02", "990940001-03"
+NURSING, LONG_STAY, CLOSED_UNIT = "990940001-01", "990940001-02", "990940001-03"
 PSYCHIATRY, HOME_REHABILITATION = "990940002-01", "990940002-02"
 
 LEGAL_ENTITIES = (
@@ -72,7 +72,7 @@ UNITS = (
     Unit(HOME_CARE, SHELTER, "Soins à domicile", "28", 40, "0199000207"),
     Unit(NURSING, HOME, "Hébergement", "21", 60, "0199000208"),
     Unit(LONG_STAY, HOME, "Longue durée", "249", 30, "0199000209"),
-    Unit(SHUT, HOME, "Longue durée, aile fermée", "249", 14, "0199000210", closed=True),
+    Unit(CLOSED_UNIT, HOME, "Longue durée, aile fermée", "249", 14, "0199000210", closed=True),
     Unit(PSYCHIATRY, ASYLUM, "Psychiatrie", "174", 18, "0199000211"),
     Unit(HOME_REHABILITATION, ASYLUM, "Réadaptation à domicile", "130", 25, "0199000212"),
 )
@@ -83,11 +83,11 @@ CAMILLE = Account("camille", "camille", "Camille Exemple", MANAGER, Perimeter(le
 BLANCHE = Account("blanche", "blanche", "Blanche Modèle", MANAGER, Perimeter(structures=frozenset({HOSPITAL, HOME})))
 CLAUDE = Account("claude", "claude", "Claude Essai", MANAGER, Perimeter(units=frozenset({HOME_CARE, DAY_HOSPITAL})))
 DOMINIQUE = Account("dominique", "Dominique", "Dominique Témoin", frozenset({Role.PROFESSIONAL}))
-PARTED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
-SILENT = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
+DISABLED = Account("parted", "partie", "Personne Partie", MANAGER, CAMILLE.perimeter, disabled=True)
+PASSWORDLESS = Account("silent", "muette", "Personne Sans Mot De Passe", MANAGER)
 CORALIE = Account("coralie", "coralie", "Coralie Repère", frozenset({Role.COORDINATOR}))
 ADELE = Account("adele", "adele", "Adèle Gabarit", frozenset({Role.ADMINISTRATOR}))
-ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, PARTED, SILENT, CORALIE, ADELE)
+ACCOUNTS = (CAMILLE, BLANCHE, CLAUDE, DOMINIQUE, DISABLED, PASSWORDLESS, CORALIE, ADELE)
 
 
 def cheap_hash(password: str) -> str:
@@ -96,17 +96,17 @@ def cheap_hash(password: str) -> str:
 
 
 def build(db: Database) -> None:
-    """Write the region. Every account but `SILENT` signs in with `PASSWORD`."""
+    """Write the region. Every account but `PASSWORDLESS` signs in with `PASSWORD`."""
     password_hash = cheap_hash(PASSWORD)
     with db.transaction() as transaction:
         for entries in (LEGAL_ENTITIES, STRUCTURES, UNITS):
             registry.merge(transaction, entries)
         registry.record_change(transaction, "tests", NOW)
-        accounts.add_all(transaction, [(account, "" if account is SILENT else password_hash) for account in ACCOUNTS])
+        accounts.add_all(transaction, [(account, "" if account is PASSWORDLESS else password_hash) for account in ACCOUNTS])
 
 
-def stand_in(db: Database, account: Account) -> Account:
-    """Write an account in place of the one of its id, if there is one, and return it.
+def store_account(db: Database, account: Account) -> Account:
+    """Write an account, in place of the stored one of this id if there is one, and return it.
 
     Its second factor has a secret that opens nothing.
     """
@@ -146,19 +146,19 @@ def write(db: Database, unit: str, available: int | None, at: datetime | None = 
     return written
 
 
-class Abandoned(Exception):
-    """Raised at the end of `abandoned`."""
+class RolledBack(Exception):
+    """Raised at the end of `rolled_back`, and caught there."""
 
 
 @contextmanager
-def abandoned(db: Database) -> Iterator[Transaction]:
+def rolled_back(db: Database) -> Iterator[Transaction]:
     """Open a transaction that is rolled back at the end."""
-    with suppress(Abandoned), db.transaction() as transaction:
+    with suppress(RolledBack), db.transaction() as transaction:
         yield transaction
-        raise Abandoned
+        raise RolledBack
 
 
-def shut_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) -> Declaration:
+def close_for_a_time(db: Database, unit: str, until: date, at: datetime = NOW) -> Declaration:
     """Write a temporary closure."""
     return write(db, unit, 0, at, kind=EventKind.CLOSED, closed_until=until)
 
@@ -170,12 +170,12 @@ def change_unit(db: Database, unit: str, **changes: Any) -> None:
         registry.record_change(transaction, "tests", NOW)
 
 
-def seen(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
+def board_rows(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
     """Return the rows of the board at an instant, by id of the unit."""
-    return {row["unit"]: row for row in aged(db, at, filters=filters).to_pylist()}
+    return {row["unit"]: row for row in aged_units(db, at, filters=filters).to_pylist()}
 
 
-def aged(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
+def aged_units(db: Database, at: datetime = NOW, limits: Limits = LIMITS, filters: Filters | None = None) -> pa.Table:
     """Return the rows of the units that pass the filters at an instant."""
     units = boards.current(db).units
     with db.reader() as cursor:
@@ -215,7 +215,7 @@ def _forget() -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def region_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the file of a database with the region in it, once; each test has a copy."""
     path = tmp_path_factory.mktemp("region") / "ror.duckdb"
     database = Database(path)
@@ -225,7 +225,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built_on_postgresql(postgres: Postgres) -> str:
+def region_on_postgresql(postgres: Postgres) -> str:
     """Build a PostgreSQL database with the region in it, once, and return its address; each test has a copy."""
     address = postgres.new_database()
     database = Database(PostgreSQL(address))
@@ -239,12 +239,12 @@ def db(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """Open the database of one test: with the region if it uses the fixture `region`, else empty; on what `--store` names."""
     filled = "region" in request.fixturenames
     if request.config.getoption("store") == "postgresql":
-        like = request.getfixturevalue("built_on_postgresql") if filled else ""
+        like = request.getfixturevalue("region_on_postgresql") if filled else ""
         database = Database(PostgreSQL(request.getfixturevalue("postgres").new_database(like)))
     else:
         path = tmp_path / "ror.duckdb"
         if filled:
-            shutil.copy(request.getfixturevalue("built"), path)
+            shutil.copy(request.getfixturevalue("region_file"), path)
         database = Database(path)
     yield database
     database.close()
@@ -259,5 +259,5 @@ def region(db: Database) -> Database:
 def only_on_a_file(db: Database) -> Path:
     """Return the database's file; skip the test on a server, where there is none."""
     if db.path is None:
-        pytest.skip("what is looked at is the file")
+        pytest.skip("the test reads the file")
     return db.path

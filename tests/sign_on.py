@@ -17,11 +17,11 @@ from tests.harness import Screen, Server
 from tests.oidc_provider import WALLET, Provider
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
-RPPS, PARTED_RPPS, STRANGER_RPPS = "899700000001", "899700000002", "899700000003"
-KNOWN, PARTED, STRANGER, NAMELESS = "f:psc:known", "f:psc:parted", "f:psc:stranger", "f:psc:nameless"
+RPPS, DISABLED_RPPS, STRANGER_RPPS = "899700000001", "899700000002", "899700000003"
+KNOWN, DISABLED, STRANGER, NAMELESS = "f:psc:known", "f:psc:parted", "f:psc:stranger", "f:psc:nameless"
 USERS = (
     User(sub=KNOWN, claims={"SubjectNameID": RPPS, "acr": "eidas1", "preferred_username": "camille.exemple"}),
-    User(sub=PARTED, claims={"SubjectNameID": PARTED_RPPS, "acr": "eidas1"}),
+    User(sub=DISABLED, claims={"SubjectNameID": DISABLED_RPPS, "acr": "eidas1"}),
     User(sub=STRANGER, claims={"SubjectNameID": STRANGER_RPPS, "acr": "eidas1"}),
     User(sub=NAMELESS, claims={"acr": "eidas1"}),
 )
@@ -49,7 +49,7 @@ def prepared(path: Path, claim: str = RPPS) -> Path:
     with db.transaction() as transaction:
         reader = frozenset({Role.PROFESSIONAL})
         accounts.add(transaction, Account("rpps", "rpps", "Rose Exemple", reader, identity=claim))
-        accounts.add(transaction, Account("left", "left", "Léo Parti", reader, disabled=True, identity=PARTED_RPPS))
+        accounts.add(transaction, Account("left", "left", "Léo Parti", reader, disabled=True, identity=DISABLED_RPPS))
     db.close()
     return path
 
@@ -80,7 +80,7 @@ def reset_provider(provider: Provider) -> Iterator[None]:
     provider.reset()
 
 
-class Visitor:
+class SignOnVisitor:
     """A browser without a screen, which stores cookies and follows redirections one by one."""
 
     def __init__(self, server: Server) -> None:
@@ -118,8 +118,8 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(server: Server) -> Visitor:
-    return Visitor(server)
+def sign_on_visitor(server: Server) -> SignOnVisitor:
+    return SignOnVisitor(server)
 
 
 def query(address: str) -> dict[str, str]:

@@ -14,9 +14,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from ror.cli import app
 from ror.settings import ROOT, Settings
-from tests.cli.ground import runner
+from tests.cli.helpers import runner
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 CALL = "python -m ror"
 
 
@@ -69,7 +70,7 @@ def settings_table() -> str:
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
-    page = ROOT / "docs" / "settings.md"
+    page = DOCS / "settings.md"
     expected = settings_table()
     assert expected in text_of(page), f"docs/settings.md should hold:\n{expected}"
     assert len(table(page, "Name")) == len(Settings.model_fields)
@@ -81,7 +82,7 @@ def test_the_documented_defaults_are_what_the_settings_read(monkeypatch: pytest.
     for name in names:
         monkeypatch.delenv(name, raising=False)
     untouched = Settings(_env_file=None)
-    for variable, default, _ in table(ROOT / "docs" / "settings.md", "Name"):
+    for variable, default, _ in table(DOCS / "settings.md", "Name"):
         monkeypatch.setenv(variable.strip("`"), "" if default == "empty" else default.strip("`"))
     typed = Settings(_env_file=None).model_dump()
     typed["database"] = str(Path(typed["database"]).resolve())
@@ -105,8 +106,8 @@ def test_every_relative_link_and_image_exists(page: Path) -> None:
 
 
 def test_every_page_of_the_docs_is_reached_from_the_readme() -> None:
-    readme = text_of(ROOT / "README.md")
-    assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in readme] == []
+    readme = text_of(README)
+    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name})" not in readme] == []
 
 
 def test_every_test_that_a_page_names_exists() -> None:
@@ -194,7 +195,7 @@ def test_every_make_target_shown_exists(page: Path) -> None:
 
 def test_every_make_target_with_a_help_text_is_in_the_readme() -> None:
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    readme = text_of(ROOT / "README.md")
+    readme = text_of(README)
     assert [target for target in targets if f"`make {target}`" not in readme] == []
 
 
@@ -215,7 +216,7 @@ def test_every_screen_address_exists(page: Path) -> None:
 
 def test_every_screen_is_in_the_readme() -> None:
     shell = (ROOT / "ror" / "web" / "shell.py").read_text(encoding="utf-8")
-    shown = {first.strip("`") for first, *_ in table(ROOT / "README.md", "Address")}
+    shown = {first.strip("`") for first, *_ in table(README, "Address")}
     assert {f"/{path}" for path in re.findall(r'url_path="([^"]+)"', shell)} <= shown
 
 
@@ -226,7 +227,7 @@ def test_the_folders_of_the_readme_are_those_of_the_checkout() -> None:
     files = [Path(name) for name in listed.stdout.splitlines() if (ROOT / name).exists()]
     folders = {f"{file.parts[0]}/" for file in files if len(file.parts) > 1}
     folders |= {f"ror/{file.parts[1]}/" for file in files if file.parts[0] == "ror" and len(file.parts) > 2}
-    assert {first.strip("`") for first, *_ in table(ROOT / "README.md", "Folder")} == folders
+    assert {first.strip("`") for first, *_ in table(README, "Folder")} == folders
 
 
 def test_every_name_of_the_glossary_is_in_the_code() -> None:
@@ -234,7 +235,7 @@ def test_every_name_of_the_glossary_is_in_the_code() -> None:
     used = set(re.findall(r"\w+", code))
     names = [
         part
-        for _, cell, _ in table(ROOT / "docs" / "glossary.md", "On screen")
+        for _, cell, _ in table(DOCS / "glossary.md", "On screen")
         for name in re.findall(r"`([^`]+)`", cell)
         for part in name.split(".")
     ]
@@ -242,21 +243,21 @@ def test_every_name_of_the_glossary_is_in_the_code() -> None:
     assert [name for name in names if name not in used] == []
 
 
-def test_every_message_of_the_operations_page_is_said_by_the_product() -> None:
+def test_every_message_of_the_operations_page_is_one_of_the_product() -> None:
     sources = [*sorted((ROOT / "ror").rglob("*.py")), *sorted((ROOT / "ror").rglob("*.js")), ROOT / "app.py"]
-    said = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    said = re.sub(r'"\s*\n\s*f?"', "", said)
-    for message, _ in table(ROOT / "docs" / "operations.md", "Message"):
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    code = re.sub(r'"\s*\n\s*f?"', "", code)
+    for message, _ in table(DOCS / "operations.md", "Message"):
         quoted = re.findall(r"« (.*?) »", message)
         assert quoted
         for fragment in quoted[0].split("…"):
-            assert fragment.strip(" ()") in said, message
+            assert fragment.strip(" ()") in code, message
 
 
 def test_the_columns_of_the_units_file_are_documented() -> None:
     from ror.exchange.units import MANDATORY, OPTIONAL
 
-    rows = {row[0].strip("`"): row[1] for row in table(ROOT / "docs" / "files.md", "Column") if len(row) == 3}
+    rows = {row[0].strip("`"): row[1] for row in table(DOCS / "files.md", "Column") if len(row) == 3}
     assert rows == dict.fromkeys(MANDATORY, "yes") | dict.fromkeys(OPTIONAL, "no")
 
 
@@ -265,15 +266,23 @@ def test_the_french_guide_keeps_its_quotation_marks_together() -> None:
         assert not re.search(r"« | »", page.read_text(encoding="utf-8")), page.name
 
 
-# The architecture
+# Files, folders and names of the code
 
 
-def test_every_place_that_the_architecture_names_exists() -> None:
-    places = re.findall(r"`((?:ror|pages)/[\w/]+(?:\.py(?:::\w+)?|/))`", text_of(ROOT / "docs" / "architecture.md"))
-    assert len(places) > 30
-    for place in places:
-        path, _, name = place.partition("::")
-        assert (ROOT / path).exists(), place
+def references(page: Path) -> list[str]:
+    """Return the folders, the files and the names in files (`path::name`) of the code that a page names."""
+    return re.findall(r"`((?:ror|pages|scripts|benchmarks)/[\w/]+(?:\.\w+(?:::\w+)?|/))`", text_of(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_folder_and_name_of_the_code_exists(page: Path) -> None:
+    for reference in references(page):
+        path, _, name = reference.partition("::")
+        assert (ROOT / path).exists(), reference
         assert not name or re.search(rf"^(?:async )?(?:def|class) {name}\b", (ROOT / path).read_text("utf-8"), re.MULTILINE), (
-            place
+            reference
         )
+
+
+def test_the_architecture_names_where_each_step_is() -> None:
+    assert len(references(DOCS / "architecture.md")) > 30

@@ -11,7 +11,7 @@ from streamlit import logger as streamlit_logger
 
 from ror import logs
 from ror.store.engine.database import Database
-from tests.attacks.ground import prepare, press_state, screen, serving, text_state
+from tests.attacks.helpers import prepare, press_state, screen, serving, text_state
 from tests.region import CAMILLE, own_settings
 
 __all__ = ["own_settings"]

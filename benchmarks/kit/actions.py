@@ -16,9 +16,9 @@ CODES = ("75", "77", "78", "91", "92", "93", "94", "95")
 WORDS = ("melun", "paris", "réanimation", "hôpital", "clinique", "versailles", "urgences", "créteil")
 
 
-def pick_other(dice: Random, values: tuple[Any, ...], tab: Any, name: str) -> Any:
+def pick_other(rng: Random, values: tuple[Any, ...], tab: Any, name: str) -> Any:
     """Return one of the values, not the one of the last time: the same action twice would change nothing."""
-    value = dice.choice([value for value in values if value != tab.chosen.get(name)])
+    value = rng.choice([value for value in values if value != tab.chosen.get(name)])
     tab.chosen[name] = value
     return value
 
@@ -43,47 +43,47 @@ async def rerun(tab: Tab, _: Random) -> Run:
     return _signed_in(tab, await tab.rerun())
 
 
-async def slide(tab: Tab, dice: Random) -> Run:
+async def slide(tab: Tab, rng: Random) -> Run:
     """Move the slider, the one action of the floor."""
-    return await tab.change(tab.find("value"), float(dice.randint(0, 100)))
+    return await tab.change(tab.find("value"), float(rng.randint(0, 100)))
 
 
-async def filter_units(tab: Tab, dice: Random) -> Run:
+async def filter_units(tab: Tab, rng: Random) -> Run:
     """Change one of the filters."""
-    name = dice.choice(("nature", "mini", "age"))
+    name = rng.choice(("nature", "mini", "age"))
     if name == "mini":
-        return await tab.change(tab.find(name), pick_other(dice, (0, 1, 2), tab, name))
+        return await tab.change(tab.find(name), pick_other(rng, (0, 1, 2), tab, name))
     widget = tab.find(name)
-    return await tab.change(widget, [pick_other(dice, widget.options[:4], tab, name)])
+    return await tab.change(widget, [pick_other(rng, widget.options[:4], tab, name)])
 
 
-async def select_department(tab: Tab, dice: Random) -> Run:
+async def select_department(tab: Tab, rng: Random) -> Run:
     """Click another département on the map."""
-    code = pick_other(dice, CODES, tab, "code")
+    code = pick_other(rng, CODES, tab, "code")
     return await tab.change(tab.find("carte"), {"selection": {"pick": [{"code": code}]}})
 
 
-async def search_structures(tab: Tab, dice: Random) -> Run:
+async def search_structures(tab: Tab, rng: Random) -> Run:
     """Search for other words."""
-    return await tab.change(tab.find("q"), pick_other(dice, WORDS, tab, "q"))
+    return await tab.change(tab.find("q"), pick_other(rng, WORDS, tab, "q"))
 
 
-async def select_structure(tab: Tab, dice: Random) -> Run:
+async def select_structure(tab: Tab, rng: Random) -> Run:
     """Open another structure of the results."""
     if not tab.has("resultats") and not tab.has("resultats_open"):
         # Nothing was searched for yet, or nothing found.
         await tab.change(tab.find("q"), "paris")
-    return await _open_line(tab, dice, "resultats")
+    return await _open_line(tab, rng, "resultats")
 
 
-async def select_unit(tab: Tab, dice: Random) -> Run:
+async def select_unit(tab: Tab, rng: Random) -> Run:
     """Open the form of another of the manager's units."""
-    return await _open_line(tab, dice, "duties")
+    return await _open_line(tab, rng, "duties")
 
 
-async def _open_line(tab: Tab, dice: Random, table: str) -> Run:
+async def _open_line(tab: Tab, rng: Random, table: str) -> Run:
     """Open another line of a table, by the button in its cell or by selecting it."""
-    line = pick_other(dice, tuple(range(5)), tab, table)
+    line = pick_other(rng, tuple(range(5)), tab, table)
     if tab.has(f"{table}_open"):
         return await tab.press(tab.find(f"{table}_open"), {"row": line, "label": "-"})
     return await tab.change(tab.find(table), {"selection": {"rows": [line], "columns": [], "cells": []}})

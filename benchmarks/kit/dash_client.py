@@ -94,15 +94,15 @@ async def _rerun(tab: DashTab, _: Random) -> Run:
     return await tab.change({})
 
 
-async def _filter_units(tab: DashTab, dice: Random) -> Run:
-    name = dice.choice(("nature", "mini", "age"))
+async def _filter_units(tab: DashTab, rng: Random) -> Run:
+    name = rng.choice(("nature", "mini", "age"))
     values: tuple[Any, ...] = {"nature": ("01", "02", ""), "mini": (0, 1, 2), "age": _BANDS}[name]
-    value = pick_other(dice, values, tab, name)
+    value = pick_other(rng, values, tab, name)
     return await tab.change({f"{name}.value": [value] if name == "age" else value})
 
 
-async def _select_department(tab: DashTab, dice: Random) -> Run:
-    code = pick_other(dice, CODES, tab, "code")
+async def _select_department(tab: DashTab, rng: Random) -> Run:
+    code = pick_other(rng, CODES, tab, "code")
     return await tab.change({"carte.clickData": {"points": [{"location": code}]}})
 
 

@@ -52,10 +52,10 @@ class Sample:
         return [run.failure for run in self.runs if run.failure]
 
 
-async def _run(action: Action, tab: Any, dice: Random) -> Run:
+async def _run(action: Action, tab: Any, rng: Random) -> Run:
     """Run one action; a missing widget is a failure of the page."""
     try:
-        return await action(tab, dice)
+        return await action(tab, rng)
     except LookupError as error:
         return Run(failure=f"lost: {error}")
 
@@ -63,18 +63,18 @@ async def _run(action: Action, tab: Any, dice: Random) -> Run:
 async def flat_out(tabs: Sequence[Any], action: Action, seconds: float) -> Sample:
     """Repeat the action in each tab without a pause for so long, at least once after a first time that does not count."""
     sample = Sample()
-    dice = [Random(number) for number in range(len(tabs))]
-    await asyncio.gather(*(_run(action, *user) for user in zip(tabs, dice, strict=True)))
+    rng = [Random(number) for number in range(len(tabs))]
+    await asyncio.gather(*(_run(action, *user) for user in zip(tabs, rng, strict=True)))
     began, used = time.perf_counter(), time.process_time()
 
-    async def user(tab: Any, dice: Random) -> None:
+    async def user(tab: Any, rng: Random) -> None:
         while True:
-            run = await _run(action, tab, dice)
+            run = await _run(action, tab, rng)
             sample.runs.append(run)
             if run.failure.startswith(_LOST) or time.perf_counter() - began >= seconds:
                 return
 
-    await asyncio.gather(*(user(*pair) for pair in zip(tabs, dice, strict=True)))
+    await asyncio.gather(*(user(*pair) for pair in zip(tabs, rng, strict=True)))
     sample.wall = time.perf_counter() - began
     sample.client = (time.process_time() - used) / sample.wall
     return sample
@@ -89,12 +89,12 @@ async def paced(users: Sequence[tuple[Any, Sequence[Action]]], period: float, se
     began = time.perf_counter() + 0.2
 
     async def user(number: int, tab: Any, actions: Sequence[Action]) -> None:
-        dice, due, turn = Random(number), began + period * number / len(users), number
+        rng, due, turn = Random(number), began + period * number / len(users), number
         while due - began < seconds:
             wait = due - time.perf_counter()
             await asyncio.sleep(max(0.0, wait))
             late = time.perf_counter() - due
-            run = await _run(actions[turn % len(actions)], tab, dice)
+            run = await _run(actions[turn % len(actions)], tab, rng)
             run.seconds += late
             sample.lateness = max(sample.lateness, late if wait > 0 else 0.0)
             sample.runs.append(run)

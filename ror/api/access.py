@@ -30,7 +30,7 @@ class Unauthenticated(RorError):
         super().__init__("Joignez un jeton en cours de validité à votre demande : « Authorization: Bearer ror_... ».")
 
 
-class TooMany(RorError):
+class TooManyRequests(RorError):
     """The token, or the network of a request without one, is past its rate limit; `seconds` to wait."""
 
     def __init__(self, seconds: int) -> None:
@@ -42,7 +42,7 @@ _bearer = HTTPBearer(auto_error=False, description="Un jeton fait dans « Admini
 
 
 async def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Account:
-    """Return the account that the token of a request acts as. Raises `Unauthenticated` or `TooMany`."""
+    """Return the account that the token of a request acts as. Raises `Unauthenticated` or `TooManyRequests`."""
     journal.acting_from(request.client.host if request.client else "")
     account = await run_in_threadpool(_account, credentials.credentials) if credentials else None
     _count_request(account.id if account else network(journal.address()), settings().api_requests_per_minute)
@@ -70,4 +70,4 @@ def _count_request(client: str, most: int) -> None:
     limit = RateLimitItemPerMinute(most)
     if not _limiter().hit(limit, client):
         reset = _limiter().get_window_stats(limit, client).reset_time
-        raise TooMany(max(1, ceil(reset - time.time())))
+        raise TooManyRequests(max(1, ceil(reset - time.time())))

@@ -12,7 +12,7 @@ from ror.settings import settings
 
 _ABOUT = """Availability of beds and places, for systems that do not speak FHIR (which do: `/fhir`).
 
-Show a token, made in « Administration > Jetons », with each request: `Authorization: Bearer ror_...`.
+Show a token, created in « Administration > Jetons », with each request: `Authorization: Bearer ror_...`.
 Instants are UTC, in ISO 8601; codes are those of the national lists. Lists come by pages: follow `next`.
 Every error is a problem of RFC 9457.
 An answer carries an ETag: ask again with If-None-Match, and an answer that still holds is a 304 without a body.

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ror import errors
-from ror.api.access import TooMany, Unauthenticated
+from ror.api.access import TooManyRequests, Unauthenticated
 
 RETRY_SECONDS = 60
 """Delay before a store that did not answer may be called again, as the message of the error says."""
@@ -39,7 +39,9 @@ ERRORS: dict[type[Exception], ErrorKind] = {
     errors.NotFound: ErrorKind("not-found", 404, "Introuvable", "not-found"),
     errors.Outdated: ErrorKind("outdated", 409, "L'unité a été mise à jour entre-temps", "conflict"),
     errors.CommentMasked: ErrorKind("comment-masked", 409, "Un commentaire de l'unité a été masqué entre-temps", "conflict"),
-    errors.Older: ErrorKind("older", 409, "Le nombre est plus ancien que celui qui est connu", "conflict", fhir_status=422),
+    errors.OlderNumber: ErrorKind(
+        "older", 409, "Le nombre est plus ancien que celui qui est connu", "conflict", fhir_status=422
+    ),
     errors.ConfirmationNeeded: ErrorKind(
         "confirmation-needed", 409, "Le nombre est inhabituel et attend une confirmation", "business-rule", fhir_status=422
     ),
@@ -47,7 +49,7 @@ ERRORS: dict[type[Exception], ErrorKind] = {
     RequestValidationError: ErrorKind(
         "invalid", 422, "La demande ne suit pas sa description", "not-supported", fhir_status=404
     ),
-    TooMany: ErrorKind("too-many", 429, "Trop de demandes", "throttled"),
+    TooManyRequests: ErrorKind("too-many", 429, "Trop de demandes", "throttled"),
     errors.Unavailable: ErrorKind("unavailable", 503, "La base de données ne répond pas", "transient"),
 }
 """By type of error; an error that is not there has its parent's row."""
@@ -95,6 +97,6 @@ def add_handlers(application: FastAPI, render: Render) -> None:
 def _headers(error: Exception) -> Mapping[str, str]:
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
-    if isinstance(error, TooMany):
+    if isinstance(error, TooManyRequests):
         return {"retry-after": str(error.seconds)}
     return {"retry-after": str(RETRY_SECONDS)} if isinstance(error, errors.Unavailable) else {}

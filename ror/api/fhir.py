@@ -93,7 +93,7 @@ def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], 
 
 def _page(account: Account, kind: ResourceType, search: Search, now: datetime) -> tuple[SearchPage, str]:
     """Return a page of a search, and the id that the next one begins after, "" on the last page."""
-    db, criteria = open_database(), (search.wanted, search.after, search.count)
+    db, criteria = open_database(), (search.criteria, search.after, search.count)
     if kind == "Organization":
         organizations = catalogue.organizations(db, account, *criteria)
         return (

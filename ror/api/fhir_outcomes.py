@@ -60,4 +60,4 @@ def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: 
 def _render_fhir_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, FhirError):
         raise error
-    return FhirResponse(outcome(error.issue, error.message, error.expression), error.status)
+    return FhirResponse(outcome(error.issue, error.user_message, error.expression), error.status)

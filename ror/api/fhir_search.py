@@ -40,7 +40,7 @@ _DATE = re.compile(
 class Search:
     """A parsed search. `used` are the parameters that took part, for its links; with `count` 0 only the total is sent."""
 
-    wanted: Criteria
+    criteria: Criteria
     count: int = MOST
     after: str = ""
     with_services: bool = False
@@ -84,7 +84,7 @@ def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) ->
     """Return the search with one more parameter; None for a parameter that is ignored."""
     plain, _, modifier = name.partition(":")
     if plain in SEARCH[kind]:
-        return replace(search, wanted=_wanted(search.wanted, kind, plain, modifier, value))
+        return replace(search, criteria=_with_condition(search.criteria, kind, plain, modifier, value))
     if name == "_count":
         return replace(search, count=_count(value))
     if name == AFTER:
@@ -103,21 +103,21 @@ def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) ->
     )
 
 
-def _wanted(wanted: Criteria, kind: str, name: str, modifier: str, value: str) -> Criteria:
+def _with_condition(criteria: Criteria, kind: str, name: str, modifier: str, value: str) -> Criteria:
     if modifier and not (name == "address-city" and modifier in _MODIFIERS):
         raise BadSearch(f"Le modificateur « :{modifier[:40]} » n'est pas pris en charge pour {name}.", "not-supported")
     values = split(value)
     if name == "_id":
-        return replace(wanted, ids=[*wanted.ids, frozenset(values)])
+        return replace(criteria, ids=[*criteria.ids, frozenset(values)])
     if name == "identifier":
         keys = identifiers(kind, value)
-        return wanted if keys is None else replace(wanted, identifiers=[*wanted.identifiers, keys])
+        return criteria if keys is None else replace(criteria, identifiers=[*criteria.identifiers, keys])
     if name == "organization":
         keys = frozenset(match[1] for text in values if (match := _ORGANIZATION.fullmatch(text)))
-        return replace(wanted, structures=[*wanted.structures, keys])
+        return replace(criteria, structures=[*criteria.structures, keys])
     if name == "address-city":
-        return replace(wanted, communes=[*wanted.communes, [CommuneName(one, _MODIFIERS[modifier]) for one in values]])
-    return _dated(wanted, value)
+        return replace(criteria, communes=[*criteria.communes, [CommuneName(one, _MODIFIERS[modifier]) for one in values]])
+    return _dated(criteria, value)
 
 
 def split(value: str) -> list[str]:
@@ -168,7 +168,7 @@ def _count(value: str) -> int:
     return min(int(value[:9]), MOST)
 
 
-def _dated(wanted: Criteria, value: str) -> Criteria:
+def _dated(criteria: Criteria, value: str) -> Criteria:
     """Add a condition on the last change; a date means the whole day, month or year."""
     match = _DATE.fullmatch(value)
     try:
@@ -183,9 +183,9 @@ def _dated(wanted: Criteria, value: str) -> Criteria:
     since = {"ge": start, "gt": end, "eq": start}.get(compared)
     until = {"le": end, "lt": start, "eq": end}.get(compared)
     return replace(
-        wanted,
-        since=max(filter(None, (wanted.since, since)), default=None),
-        until=min(filter(None, (wanted.until, until)), default=None),
+        criteria,
+        since=max(filter(None, (criteria.since, since)), default=None),
+        until=min(filter(None, (criteria.until, until)), default=None),
     )
 
 

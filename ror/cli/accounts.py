@@ -20,8 +20,8 @@ Login = Annotated[str, typer.Argument(help="Login of the account.")]
 @app.command("create")
 def create_account(
     role: Annotated[list[Role], typer.Option(help="Role; may be given several times.")],
-    login: Annotated[str, typer.Argument(help="What is typed to sign in; asked for when not given.")] = "",
-    name: Annotated[str, typer.Option(help="What others read; asked for when not given.")] = "",
+    login: Annotated[str, typer.Argument(help="Login of the account; prompted for when not given.")] = "",
+    name: Annotated[str, typer.Option(help="Name that others read; prompted for when not given.")] = "",
     legal_entity: Annotated[
         list[str] | None, typer.Option(help="FINESS number of a legal entity that a manager answers for.")
     ] = None,
@@ -29,13 +29,13 @@ def create_account(
         list[str] | None, typer.Option(help="FINESS number that a manager answers for; may be given several times.")
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Identifier of a single unit that a manager answers for.")] = None,
-    mail: Annotated[str, typer.Option(help="Where one-time links are sent.")] = "",
-    identity: Annotated[str, typer.Option(help="What single sign-on knows the account by.")] = "",
+    mail: Annotated[str, typer.Option(help="Mail address that one-time links are sent to.")] = "",
+    identity: Annotated[str, typer.Option(help="Identifier of the account in single sign-on.")] = "",
     link: Annotated[
-        bool, typer.Option("--link", help="Print a one-time link to choose the password, instead of asking for it.")
+        bool, typer.Option("--link", help="Print a one-time link to choose the password, instead of prompting for it.")
     ] = False,
     password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")
+        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of prompting.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +54,7 @@ def create_account(
     control.run("account check", draft)
     password = None if link else _read_password(password_stdin, administrator=Role.ADMINISTRATOR in role)
     created = control.run("account create", draft | {"password": password})
-    print_result(created, as_json, f"Account {created['login']} opened.", *_link_lines(created))
+    print_result(created, as_json, f"Account {created['login']} created.", *_link_lines(created))
 
 
 def _read_password(from_stdin: bool, *, administrator: bool) -> str:

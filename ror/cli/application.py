@@ -38,5 +38,5 @@ def main() -> None:
     try:
         app()
     except RorError as error:
-        Console(stderr=True, highlight=False).print(error.message, soft_wrap=True, markup=False)
+        Console(stderr=True, highlight=False).print(error.user_message, soft_wrap=True, markup=False)
         raise SystemExit(1) from error

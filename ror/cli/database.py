@@ -45,10 +45,10 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="File of a backup; its manifest stands beside it.")],
+    file: Annotated[Path, typer.Argument(help="File of a backup; its manifest is beside it.")],
     to: Into = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Set the database that stands there aside, and take its place.")
+        bool, typer.Option("--replace", help="Replace the database at that path, which is set aside first.")
     ] = False,
     other: Annotated[
         bool, typer.Option("--other-database", help="The database to replace is not the one that was backed up.")
@@ -69,14 +69,14 @@ def restore(
     restored = backups.restore(file, path, datetime.now(UTC), replace=replace, other=other)
     lines = _manifest_lines(restored.manifest, f"Restored into {path}.")
     if restored.aside:
-        lines.append(f"What stood there is kept in {restored.aside}")
+        lines.append(f"The previous database is in {restored.aside}")
     aside = str(restored.aside) if restored.aside else None
     result = _manifest_result(restored.manifest) | {"database": str(path), "aside": aside, "mark": restored.journal}
     print_result(result, as_json, *lines, f"The journal holds. Mark to keep elsewhere: {restored.journal}")
 
 
 def copy(
-    to: Annotated[str, typer.Option(help="Where: postgresql://user:password@host:port/name, or a new file.")],
+    to: Annotated[str, typer.Option(help="Where to copy: postgresql://user:password@host:port/name, or a new file.")],
     source: From = None,
     as_json: AsJson = False,
 ) -> None:
@@ -113,11 +113,11 @@ def recover(as_json: AsJson = False) -> None:
             )
         if recovered.acknowledged_line > recovered.line:
             lines.append(
-                f"LOST: what lines {recovered.line + 1} to {recovered.acknowledged_line} of the journal told of. Before the "
+                f"LOST: what lines {recovered.line + 1} to {recovered.acknowledged_line} of the journal recorded. Before the "
                 f"server starts, {_TO_CHECK}"
             )
     result = asdict(recovered) | {"database": str(path), "aside": str(recovered.aside)}
-    print_result(result, as_json, *lines, f"What stood there is in {recovered.aside}")
+    print_result(result, as_json, *lines, f"The damaged files are in {recovered.aside}")
 
 
 def _manifest_result(manifest: Manifest) -> dict[str, Any]:
@@ -131,4 +131,4 @@ def _manifest_result(manifest: Manifest) -> dict[str, Any]:
 def _manifest_lines(manifest: Manifest, first: str) -> list[str]:
     """Return the lines that describe the content of a backup; `first` begins the last one."""
     rows = [f"{table:<20} {content.rows:>12} rows" for table, content in manifest.tables.items()]
-    return [*rows, f"{first} Made {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, position {manifest.position}."]
+    return [*rows, f"{first} Created {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, position {manifest.position}."]

@@ -15,15 +15,13 @@ from ror.services.availability.export_tables import ExportTable
 
 
 def export(
-    table: Annotated[ExportTable, typer.Argument(help="What to export.")],
-    output: Annotated[Path, typer.Option(help="File to write; one that exists is not written over.")],
-    form: Annotated[TableFormat | None, typer.Option("--format", help="Default: what the name of the file ends with.")] = None,
+    table: Annotated[ExportTable, typer.Argument(help="Table to export.")],
+    output: Annotated[Path, typer.Option(help="File to write; an existing file is not overwritten.")],
+    form: Annotated[TableFormat | None, typer.Option("--format", help="Default: from the extension of the file.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Declarations recorded from this day on (Paris).")
     ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Write over a file that exists, once the new one is whole.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite an existing file, once the new one is whole.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Export a whole table to a file. Example: python -m ror export availability --output availability.csv."""
@@ -38,5 +36,5 @@ def export(
 def _format_of(output: Path) -> TableFormat:
     ending = output.suffix.lower().removeprefix(".")
     if ending not in set(TableFormat):
-        raise Refused(f"The name {output} does not say what to write: end it with .csv, .json or .xlsx, or give --format.")
+        raise Refused(f"The name {output} does not give the format: end it with .csv, .json or .xlsx, or give --format.")
     return TableFormat(ending)

@@ -21,7 +21,7 @@ _TITLES = {
     "changed": "Changed",
     "unchanged": "Unchanged",
     "written": "Written",
-    "held": "Held already",
+    "held": "Already stored",
     "refused": "Refused",
     "remarks": "Remarks",
 }

@@ -39,7 +39,7 @@ def verify_journal(
 
 @app.command("export")
 def export_journal(
-    file: Annotated[Path, typer.Argument(help="CSV file to write; one that exists is not written over.")],
+    file: Annotated[Path, typer.Argument(help="CSV file to write; an existing file is not overwritten.")],
     as_json: AsJson = False,
 ) -> None:
     """Export the whole journal as CSV, which is recorded in it. Example: python -m ror journal export journal.csv."""

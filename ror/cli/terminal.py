@@ -95,6 +95,6 @@ def new_file(path: Path, *, replace: bool = False) -> Iterator[IO[bytes]]:
                 part.unlink()
                 raise
     except FileExistsError as error:
-        raise BadFile(f"{path} exists: choose another name, or say --replace where the command has it.") from error
+        raise BadFile(f"{path} exists: choose another name, or give --replace where the command has it.") from error
     except OSError as error:
         raise BadFile(f"{path} cannot be written ({error.strerror}): choose another name or folder.") from error

@@ -1,4 +1,4 @@
-"""The commands `token ...`: make, list, revoke the tokens of other systems."""
+"""The commands `token ...`: create, list, revoke the tokens of other systems."""
 
 from typing import Annotated
 
@@ -13,22 +13,22 @@ app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read
 
 
 @app.command("make")
-def make_token(
+def create_token(
     name: Annotated[str, typer.Argument(help="The system that will use it.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it allows; may be given several times.")],
+    scope: Annotated[list[Scope], typer.Option(help="What the token allows; may be given several times.")],
     legal_entity: Annotated[list[str] | None, typer.Option(help="FINESS number of a legal entity it declares for.")] = None,
     structure: Annotated[
         list[str] | None, typer.Option(help="FINESS number it declares for; may be given several times.")
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Identifier of a single unit it declares for.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How long it serves.")] = 90,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How many days the token is valid.")] = 90,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token. Example: python -m ror token make "Bed management" --scope read --scope declare --structure 990770011."""
+    """Create a token. Example: python -m ror token make "Bed management" --scope read --scope declare --structure 990770011."""
     perimeter = {"legal_entities": legal_entity or [], "structures": structure or [], "units": unit or []}
     result = control.run("token make", {"name": name, "scopes": scope, "perimeter": perimeter, "days": days})
     until = format_instant(result["expires_at"])
-    sentence = f"Token {result['id']} made, until {until} (Paris). Note it now, it is not shown again:"
+    sentence = f"Token {result['id']} created, valid until {until} (Paris). Note it now, it is not shown again:"
     print_result(result, as_json, sentence, result["token"])
 
 
@@ -36,7 +36,7 @@ def make_token(
 def list_tokens(as_json: AsJson = False) -> None:
     """List the tokens, and when each was last used (Paris). Example: python -m ror token list."""
     result = control.run("token list", {})
-    table = new_table("Id", "Name", "Scopes", "State", "Made", "Expires", "Last use")
+    table = new_table("Id", "Name", "Scopes", "State", "Created", "Expires", "Last use")
     for token in result["tokens"]:
         instants = (format_instant(token[instant]) for instant in ("made_at", "expires_at", "used_at"))
         table.add_row(*map(Text, (token["id"], token["name"], ", ".join(token["scopes"]), token["state"], *instants)))
@@ -49,4 +49,4 @@ def revoke_token(
 ) -> None:
     """Revoke a token at once and for good. Example: python -m ror token revoke token-0123456789ab."""
     result = control.run("token revoke", {"token": token})
-    print_result(result, as_json, f"Token {result['id']} serves no more.")
+    print_result(result, as_json, f"Token {result['id']} revoked.")

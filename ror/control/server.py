@@ -85,7 +85,7 @@ class _ControlServer:
             line = await _read_line(reader)
             return await self._run(line, reader, writer, target) if line else None
         except RorError as error:
-            return {"error": error.message}
+            return {"error": error.user_message}
         except ConnectionError:
             raise
         except Exception as error:

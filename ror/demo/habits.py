@@ -93,7 +93,7 @@ def _local_midnights(days: Ints) -> Ints:
 
 
 def _silences(seed: int, pace: int, phase: Floats, days: Ints) -> Bools:
-    """Return whether each unit (of this place in its cycle) is in a spell of silence on each day: (days, units)."""
+    """Return whether each unit (`phase` is its position in its cycle) is in a spell of silence on each day: (days, units)."""
     silent = np.zeros((len(days), len(phase)), np.bool_)
     for cycle in range(int(days[0]) // SILENCE_CYCLE - 1, int(days[-1]) // SILENCE_CYCLE + 1):
         start, length = generator(seed, "silences", pace, cycle).random((2, len(phase)))
@@ -105,7 +105,7 @@ def _silences(seed: int, pace: int, phase: Floats, days: Ints) -> Bools:
 def declaration_times(seed: int, pace: Pace, steady: Bools, since: int, until: int) -> tuple[Ints, Ints, Ints]:
     """Return the declarations of the units of a pace, at least those observed over [since, until), in whole seconds.
 
-    `steady` holds one element a unit: whether it is spared the silences. The result has three columns: the unit's place in
+    `steady` holds one element a unit: whether it is spared the silences. The result has three columns: the unit's index in
     `steady`, the instant observed, and the delay of its record if software sends it.
     """
     if pace not in HABITS or not len(steady):

@@ -38,7 +38,7 @@ class Traits:
 
 
 def unit_traits(region: Region, seed: int, fed: Ints) -> Traits:
-    """Return the traits of the units; those at the places `fed` are automatic whatever their hospital does."""
+    """Return the traits of the units; those at the indices `fed` are automatic whatever their hospital does."""
     rows = {structure.finess: row for row, structure in enumerate(region.structures)}
     row = np.array([rows[unit.structure] for unit in region.units])
     types = [unit_types()[unit.unit_type] for unit in region.units]
@@ -96,7 +96,7 @@ def details(traits: Traits, seed: int, unit: Ints, instant: Ints, free: Ints) ->
 
 
 def comments(traits: Traits, seed: int, unit: Ints, instant: Ints) -> Ints:
-    """Return the comment of each declaration, as a place in ("", *COMMENTS); one stays some days."""
+    """Return the comment of each declaration, as an index in ("", *COMMENTS); one stays some days."""
     draw = partial(noise, seed, count=len(traits.installed), unit=unit, step=instant // (5 * DAY))
     bed = traits.bed[unit]
     first = np.where(bed, 0, len(BED_COMMENTS))

@@ -58,7 +58,7 @@ def _customary_pace(unit: Unit, custom: Custom, never: float, rank: float) -> Pa
 
 
 def paces(region: Region) -> dict[Pace, Ints]:
-    """Return the places in `region.units` of the units of each pace, in order."""
+    """Return the indices in `region.units` of the units of each pace, in order."""
     departments = {structure.finess: structure.department for structure in region.structures}
     members: dict[Pace, list[int]] = {pace: [] for pace in Pace}
     groups: dict[tuple[str, bool], list[int]] = {}

@@ -173,8 +173,8 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
     towns = {town.code: town for town in communes["94"]}
     structures, shown = [], []
     for group in showcase.STRUCTURES:
-        place = categories[group.category_code], towns[group.commune_code]
-        structures.append(_structure(rng, group.finess, showcase.ENTITY, group.name, *place, next(telephones)))
+        category_and_town = categories[group.category_code], towns[group.commune_code]
+        structures.append(_structure(rng, group.finess, showcase.ENTITY, group.name, *category_and_town, next(telephones)))
         for rank, unit in enumerate(group.units, start=1):
             key, telephone = f"{group.finess}-{rank:02d}", next(telephones)
             shown.append(Unit(key, group.finess, unit.name, unit.unit_type, unit.installed, telephone, unit.closed))

@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
 
 
 class _Rows(NamedTuple):
-    """Declarations before their numbers: place of the unit in `region.units`, instants observed and recorded."""
+    """Declarations before their numbers: index of the unit in `region.units`, instants observed and recorded."""
 
     unit: Ints
     observed: Ints
@@ -114,19 +114,21 @@ class _Rhythm:
         return pa.table(columns).select(SCHEMA.names).cast(SCHEMA)
 
 
-def windows(region: Region, since: datetime, until: datetime, seed: int = 2026, *, fresh: bool = False) -> Iterator[pa.Table]:
+def windows(
+    region: Region, since: datetime, until: datetime, seed: int = 2026, *, empty_log: bool = False
+) -> Iterator[pa.Table]:
     """Yield the declarations recorded in [since, until) as consecutive tables of at most the scale's `window`.
 
     Their columns are those of `SCHEMA`, their rows by `recorded_at`, then by unit. Two neighbouring periods make up exactly
     the period that holds both. A "confirmed" row repeats the row before it of its unit, which may be older than `since`; in
-    a `fresh` log nothing is older, and the first row of each unit is "declared". Raises `ValueError` for an instant without
+    an `empty_log` nothing is older, and the first row of each unit is "declared". Raises `ValueError` for an instant without
     time zone.
     """
     begin, end = _microseconds(since), _microseconds(until)
     step = region.scale.window // timedelta(microseconds=1)
     source = _Rhythm(region, seed)
     last = source.rows(begin, begin)
-    if not fresh:
+    if not empty_log:
         for start in range(begin - LONGEST_GAP, begin, step):
             last = _last_of_each(_concat([last, source.rows(start, min(start + step, begin))]))
     for start in range(begin, end, step):
@@ -135,6 +137,6 @@ def windows(region: Region, since: datetime, until: datetime, seed: int = 2026, 
         last = _last_of_each(rows)
 
 
-def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026, *, fresh: bool = False) -> pa.Table:
+def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026, *, empty_log: bool = False) -> pa.Table:
     """Return all of `windows` in one table."""
-    return pa.concat_tables([SCHEMA.empty_table(), *windows(region, since, until, seed, fresh=fresh)])
+    return pa.concat_tables([SCHEMA.empty_table(), *windows(region, since, until, seed, empty_log=empty_log)])

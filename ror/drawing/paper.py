@@ -16,7 +16,7 @@ from ror.drawing.charts import Spec
 from ror.errors import Busy
 
 TIMEOUT_SECONDS = 60
-PLACES = threading.BoundedSemaphore(3)
+REQUEST_SLOTS = threading.BoundedSemaphore(3)
 """Requests that draw or wait for it. Each occupies one of the few threads that everything else of the server shares."""
 
 _TURN = threading.Lock()
@@ -43,12 +43,12 @@ def pictures(drawings: Sequence[Drawing]) -> list[bytes]:
     """Return the drawings as PNG, in their order. Raises `DrawingFailed`, and `Busy` when too many requests wait already."""
     if not drawings:
         return []
-    if not PLACES.acquire(blocking=False):
+    if not REQUEST_SLOTS.acquire(blocking=False):
         raise Busy("D'autres rapports sont en préparation : réessayez dans une minute.")
     try:
         return _rendered(drawings)
     finally:
-        PLACES.release()
+        REQUEST_SLOTS.release()
 
 
 def _rendered(drawings: Sequence[Drawing]) -> list[bytes]:

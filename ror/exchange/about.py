@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ror.model.board import Filters
-from ror.model.freshness import CLOSED_COLOUR, LATE, SHUT, Band, instant_words
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, Band, instant_words
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 
 FICTITIOUS = "Démonstration - données fictives"
@@ -56,7 +56,10 @@ class About:
     @property
     def badges(self) -> tuple[Badge, ...]:
         """The badges of the legend, that of a closed unit last."""
-        return (*(Badge(band.words, band.colour, band.ink) for band in self.bands), Badge(SHUT, CLOSED_COLOUR, "#000000"))
+        return (
+            *(Badge(band.words, band.colour, band.ink) for band in self.bands),
+            Badge(CLOSED_LABEL, CLOSED_COLOUR, "#000000"),
+        )
 
     @property
     def late(self) -> str:

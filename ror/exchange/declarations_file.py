@@ -65,13 +65,13 @@ _GUIDE = (
 
 @dataclass(frozen=True, slots=True)
 class LineToFill:
-    """A line to fill in: a unit, and its last numbers; `seen` is the position of its last event.
+    """A line to fill in: a unit, and its last numbers; `position` is that of its last event.
 
     `age` is the label of a band, or that of a closed unit.
     """
 
     unit: str
-    seen: int
+    position: int
     structure: str
     name: str
     type_label: str
@@ -86,29 +86,31 @@ class LineToFill:
 class FilledLine:
     """A line of an uploaded file: `available` as typed, a whole number without decimals, "" when the cell is empty.
 
-    `line` counts from 1 in the file. `seen` is None when the file has no position, `comment` None when it has no such
-    column.
+    `line` counts from 1 in the file. `seen_position` is None when the file has no position, `comment` None when it has no
+    such column.
     """
 
     line: int
     unit: str
     name: str
-    seen: int | None
+    seen_position: int | None
     available: str
     comment: str | None
 
 
-def build(blanks: Sequence[LineToFill], about: About) -> bytes:
+def build(lines: Sequence[LineToFill], about: About) -> bytes:
     """Build the workbook: protected without a password, except for the two columns to fill in."""
     file = io.BytesIO()
     with Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service)})
-        _lines(book.add_worksheet("Mes unités"), blanks, _Formats(book, about))
-        _guide(book.add_worksheet("Mode d'emploi"), book, about)
+        _write_lines(book.add_worksheet("Mes unités"), lines, _FillInFormats(book, about))
+        _write_guide(book.add_worksheet("Mode d'emploi"), book, about)
     return file.getvalue()
 
 
-class _Formats:
+class _FillInFormats:
+    """The formats of the cells of the file to fill in."""
+
     def __init__(self, book: Workbook, about: About) -> None:
         top = {"valign": "top", "text_wrap": True}
         filled = {"bg_color": "#fff9d6", "border": 1, "border_color": "#c9b458", "locked": False} | top
@@ -126,30 +128,30 @@ class _Formats:
         }
 
 
-def _lines(sheet: Worksheet, blanks: Sequence[LineToFill], formats: _Formats) -> None:
-    for place, (title, width) in enumerate(_WIDTHS.items()):
-        sheet.set_column(place, place, width, None, {"hidden": title in _HIDDEN})
-        sheet.write_string(0, place, title, formats.head)
-    for line, blank in enumerate(blanks, 1):
-        texts = (blank.structure, blank.name, blank.type_label, blank.capacity_type.label)
-        for place, text in enumerate(texts):
-            _text(sheet, line, place, text, formats.text, formats.inert)
-        for place, number in ((4, blank.installed), (5, blank.available)):
+def _write_lines(sheet: Worksheet, lines: Sequence[LineToFill], formats: _FillInFormats) -> None:
+    for column, (title, width) in enumerate(_WIDTHS.items()):
+        sheet.set_column(column, column, width, None, {"hidden": title in _HIDDEN})
+        sheet.write_string(0, column, title, formats.head)
+    for row, line in enumerate(lines, 1):
+        texts = (line.structure, line.name, line.type_label, line.capacity_type.label)
+        for column, text in enumerate(texts):
+            _write_text(sheet, row, column, text, formats.text, formats.inert)
+        for column, number in ((4, line.installed), (5, line.available)):
             if number is not None:
-                sheet.write_number(line, place, number, formats.text)
-        _text(sheet, line, 6, blank.age, formats.badges.get(blank.age, formats.text), formats.inert)
-        sheet.write_blank(line, 7, None, formats.number)
-        _text(sheet, line, 8, plain(blank.comment), formats.comment, formats.comment_inert)
-        _text(sheet, line, 9, blank.unit, formats.text, formats.inert)
-        sheet.write_number(line, 10, blank.seen, formats.text)
-    _restrict_input(sheet, max(len(blanks), 1))
+                sheet.write_number(row, column, number, formats.text)
+        _write_text(sheet, row, 6, line.age, formats.badges.get(line.age, formats.text), formats.inert)
+        sheet.write_blank(row, 7, None, formats.number)
+        _write_text(sheet, row, 8, plain(line.comment), formats.comment, formats.comment_inert)
+        _write_text(sheet, row, 9, line.unit, formats.text, formats.inert)
+        sheet.write_number(row, 10, line.position, formats.text)
+    _restrict_input(sheet, max(len(lines), 1))
 
 
-def _text(sheet: Worksheet, line: int, place: int, text: str, look: Format, inert: Format) -> None:
+def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell_format: Format, inert: Format) -> None:
     if shown := cell_text(text):
-        sheet.write_string(line, place, shown, inert if shown.startswith(FORMULA) else look)
+        sheet.write_string(row, column, shown, inert if shown.startswith(FORMULA) else cell_format)
     else:
-        sheet.write_blank(line, place, None, look)
+        sheet.write_blank(row, column, None, cell_format)
 
 
 def _restrict_input(sheet: Worksheet, last: int) -> None:
@@ -175,15 +177,15 @@ def _restrict_input(sheet: Worksheet, last: int) -> None:
     sheet.repeat_rows(0)
 
 
-def _guide(sheet: Worksheet, book: Workbook, about: About) -> None:
+def _write_guide(sheet: Worksheet, book: Workbook, about: About) -> None:
     title = book.add_format({"bold": True, "font_size": 15})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 4)
     sheet.set_column(1, 1, 100)
     sheet.write_string(0, 1, "Mode d'emploi", title)
-    for line, words in enumerate(_GUIDE, 1):
-        sheet.write_number(line, 0, line, text)
-        sheet.write_string(line, 1, words, text)
+    for row, words in enumerate(_GUIDE, 1):
+        sheet.write_number(row, 0, row, text)
+        sheet.write_string(row, 1, words, text)
     source = f"{about.service}, {about.region} : téléchargé le {about.instant}, nombres et âges de cet instant."
     sheet.write_string(len(_GUIDE) + 2, 1, cell_text(source), text)
     if about.fictitious:
@@ -208,23 +210,23 @@ def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
             if values["identifiant"] or values["disponible"]:
                 filled.append(_filled_line(number, values))
         except Refused as refusal:
-            rejects.append(Reject(number, refusal.message, text))
+            rejects.append(Reject(number, refusal.user_message, text))
     if sum(bool(line.available) for line in filled) > MOST_LINES:
         raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
     return filled, rejects
 
 
 def _filled_line(number: int, values: dict[str, str]) -> FilledLine:
-    unit, seen = identifier(values["identifiant"]), whole_number(values.get("position", ""))
+    unit, position = identifier(values["identifiant"]), whole_number(values.get("position", ""))
     if not 0 < len(unit) <= _ID_LENGTH:
         raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
-    if seen and not (seen.isascii() and seen.isdigit() and len(seen) < 19):
+    if position and not (position.isascii() and position.isdigit() and len(position) < 19):
         raise Refused("La colonne « Position » a été modifiée : téléchargez un nouveau fichier.")
     return FilledLine(
         line=number,
         unit=unit,
         name=plain(values.get("unite", ""))[:100] or unit,
-        seen=int(seen) if seen else None,
+        seen_position=int(position) if position else None,
         available=whole_number(values["disponible"]),
         comment=values.get("commentaire"),
     )

@@ -93,14 +93,14 @@ def separator_of(header: str) -> str:
 
 
 def _oddity(data: bytes, encoding: str) -> float:
-    """Return how unlikely the characters beyond ASCII are in French, on average: 0 when each is in a usual place."""
-    places = [match.start() for match in islice(_BEYOND_ASCII.finditer(data), SAMPLE)]
-    if not places:
+    """Return how unlikely the characters beyond ASCII are in French, on average: 0 when each is in a usual position."""
+    positions = [match.start() for match in islice(_BEYOND_ASCII.finditer(data), SAMPLE)]
+    if not positions:
         return 0.0
-    text = data[: places[-1] + 2].decode(encoding, errors="replace")  # a byte is a character
+    text = data[: positions[-1] + 2].decode(encoding, errors="replace")  # a byte is a character
     return sum(
-        _character_oddity(text[max(place - 3, 0) : place], text[place], text[place + 1 : place + 2]) for place in places
-    ) / len(places)
+        _character_oddity(text[max(index - 3, 0) : index], text[index], text[index + 1 : index + 2]) for index in positions
+    ) / len(positions)
 
 
 def _character_oddity(before: str, character: str, after: str) -> float:

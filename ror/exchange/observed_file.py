@@ -76,7 +76,7 @@ def _parse_table(table: FileTable) -> ObservedFile:
             if remark:
                 rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
-            rejects.append(Reject(number, refusal.message, text))
+            rejects.append(Reject(number, refusal.user_message, text))
     observed.sort(key=lambda line: line.observed_at)
     return ObservedFile(read, observed, rejects)
 

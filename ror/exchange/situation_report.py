@@ -84,9 +84,9 @@ def _totals(paper: Paper, situation: Situation) -> None:
     boxes = [(first, *_halves(second)) for kind, (first, second) in totals.items() if kind in situation.types]
     shut = f", {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
     boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}", ""))
-    for style, size, height, place in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
+    for style, size, height, index in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
         for box in boxes:
-            paper.write_box(box[place], size, INK, width=WIDTH / len(boxes), height=height, style=style)
+            paper.write_box(box[index], size, INK, width=WIDTH / len(boxes), height=height, style=style)
         paper.ln(height)
     paper.ln(1)
     _ages(paper, situation)
@@ -124,9 +124,9 @@ def _ages(paper: Paper, situation: Situation) -> None:
 def _legend(paper: Paper, situation: Situation) -> None:
     """Print the legend: the bands in their colour and shape, and what they mean."""
     about = situation.about
-    room = WIDTH / len(about.bands)
-    for place, band in enumerate(about.bands):
-        draw_badge(paper, band, MARGIN + place * room, paper.get_y(), band.label, room - 3)
+    width = WIDTH / len(about.bands)
+    for index, band in enumerate(about.bands):
+        draw_badge(paper, band, MARGIN + index * width, paper.get_y(), band.label, width - 3)
     paper.ln(6)
     late = about.late.partition(" ")[2]
     words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {MOST}"
@@ -150,8 +150,8 @@ def _pictures(paper: Paper, situation: Situation) -> None:
     if situation.map:
         words = "Carte des structures du département, à la couleur de leur unité médiane ; le tableau dit la même chose."
         _picture(paper, situation.map, (MARGIN, top), _MAP, words)
-    for place, kind in enumerate(situation.types):
-        left, under = MARGIN + WIDTH - _CHART[0], top + place * (_CHART[1] + 2)
+    for index, kind in enumerate(situation.types):
+        left, under = MARGIN + WIDTH - _CHART[0], top + index * (_CHART[1] + 2)
         if chart := situation.charts[kind]:
             _picture(paper, chart, (left, under), _CHART, f"{kind.label.capitalize()}s disponibles par structure, selon l'âge")
         else:
@@ -160,8 +160,8 @@ def _pictures(paper: Paper, situation: Situation) -> None:
     paper.set_xy(MARGIN, top + _MAP[1] + 3)
 
 
-def _picture(paper: Paper, png: bytes, place: tuple[float, float], room: tuple[float, float], words: str) -> None:
-    paper.image(io.BytesIO(png), *place, w=room[0], h=room[1], keep_aspect_ratio=True, alt_text=words)
+def _picture(paper: Paper, png: bytes, position: tuple[float, float], size: tuple[float, float], alt_text: str) -> None:
+    paper.image(io.BytesIO(png), *position, w=size[0], h=size[1], keep_aspect_ratio=True, alt_text=alt_text)
 
 
 def _structures(paper: Paper, situation: Situation) -> None:
@@ -207,8 +207,8 @@ def _structure(
     paper: Paper, about: About, row: SummaryRow, lines: Sequence[str], height: float, columns: Mapping[str, float]
 ) -> None:
     top, left = paper.get_y(), MARGIN
-    for place, line in enumerate(lines):
-        paper.set_xy(left, top + 0.6 + 4.0 * place)
+    for index, line in enumerate(lines):
+        paper.set_xy(left, top + 0.6 + 4.0 * index)
         paper.write_box(line, 8.5, INK, width=columns["Structure"], height=4, style="B")
     paper.set_xy(left, top + 0.6 + 4.0 * len(lines))
     paper.write_box(row["commune"], 7.5, SOFT, width=columns["Structure"], height=3.4)
@@ -218,8 +218,8 @@ def _structure(
             band = None if row["rank"] is None else about.bands[row["rank"]]
             draw_badge(paper, band, left, top + 0.8, band.label if band else "Fermée", width - 2)
         elif name == "Téléphone":
-            for place, line in enumerate(paper.wrap(phone(row["telephone"]), width - _GAP, 2)):
-                paper.set_xy(left + _GAP, top + 0.6 + 4.0 * place)
+            for index, line in enumerate(paper.wrap(phone(row["telephone"]), width - _GAP, 2)):
+                paper.set_xy(left + _GAP, top + 0.6 + 4.0 * index)
                 paper.write_box(line, 8.5, INK, width=width - _GAP, height=4.5)
         elif name in _NUMBERS:
             paper.write_box(number(row[_NUMBERS[name]]), 9, INK, width=width, height=4.5, align=Align.R)

@@ -81,7 +81,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
             if remark:
                 rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
-            rejects.append(Reject(number, refusal.message, text))
+            rejects.append(Reject(number, refusal.user_message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
     return UnitsFile(read, units, rejects, silent, lines)
 
@@ -118,7 +118,7 @@ def _telephone(text: str) -> tuple[str, str]:
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
-        return "", f"{refusal.message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé."
+        return "", f"{refusal.user_message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé."
 
 
 def slug(text: str) -> str:

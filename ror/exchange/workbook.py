@@ -50,12 +50,12 @@ def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> byte
     with Workbook(file, _OPTIONS) as book:
         created = about.at.astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"title": cell_text(about.title), "author": cell_text(about.service), "created": created})
-        formats = _Formats(book, about, seconds)
+        formats = _TableFormats(book, about, seconds)
         for number, start in enumerate(range(0, max(table.num_rows, 1), MOST_ROWS), 1):
             sheet = book.add_worksheet(_sheet_name(about.title, number))
             widths = _lay_out(sheet, table, about)
-            _fill(sheet, table.slice(start, MOST_ROWS), formats, widths)
-        _about_sheet(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
+            _write_rows(sheet, table.slice(start, MOST_ROWS), formats, widths)
+        _write_about(book.add_worksheet("À propos"), about, formats, coloured=_has_badges(table))
     return file.getvalue()
 
 
@@ -78,8 +78,8 @@ def cell_text(text: str) -> str:
     return _UNSEEN.sub("", lines)[:LONGEST]
 
 
-class _Formats:
-    """The formats of cells."""
+class _TableFormats:
+    """The formats of the cells of a table and of « À propos »."""
 
     def __init__(self, book: Workbook, about: About, seconds: bool) -> None:
         top = {"valign": "top"}
@@ -109,8 +109,8 @@ class _Formats:
 def _lay_out(sheet: Worksheet, table: pa.Table, about: About) -> list[int]:
     """Set the widths, the frozen titles and the printing of a sheet. Returns the widths of the columns."""
     widths = [_width(name, table[name].slice(0, _MEASURED).to_pylist()) for name in table.column_names]
-    for place, width in enumerate(widths):
-        sheet.set_column(place, place, width)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -133,8 +133,8 @@ def _words(value: Any) -> str:
     return "00/00/0000 00:00" if isinstance(value, datetime) else "" if value is None else str(value)
 
 
-def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
-    """Return the lines that the texts of a row need. LibreOffice does not compute it, and would print over the next row."""
+def _line_count(row: Sequence[Any], widths: Sequence[int]) -> int:
+    """Return how many lines the texts of a row need. LibreOffice does not compute it, and would print over the next row."""
     texts = [(value, width - 1) for value, width in zip(row, widths, strict=True) if isinstance(value, str)]
     most = max(
         (sum(max(len(part) - 1, 0) // width + 1 for part in cell_text(text).split("\n")) for text, width in texts), default=1
@@ -142,32 +142,32 @@ def _lines(row: Sequence[Any], widths: Sequence[int]) -> int:
     return min(most, _MOST_LINES)
 
 
-def _fill(sheet: Worksheet, table: pa.Table, formats: _Formats, widths: Sequence[int]) -> None:
-    for place, name in enumerate(table.column_names):
-        sheet.write_string(0, place, name, formats.head)
-    for line, row in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), 1):
-        if (lines := _lines(row, widths)) > 1:
+def _write_rows(sheet: Worksheet, table: pa.Table, formats: _TableFormats, widths: Sequence[int]) -> None:
+    for column, name in enumerate(table.column_names):
+        sheet.write_string(0, column, name, formats.head)
+    for line, row in enumerate(zip(*(values.to_pylist() for values in table.columns), strict=True), 1):
+        if (lines := _line_count(row, widths)) > 1:
             sheet.set_row(line, _LINE * lines)
-        for place, value in enumerate(row):
-            _cell(sheet, line, place, value, formats)
+        for column, value in enumerate(row):
+            _write_cell(sheet, line, column, value, formats)
     if table.num_columns:
         sheet.autofilter(0, 0, max(table.num_rows, 1), table.num_columns - 1)
 
 
-def _cell(sheet: Worksheet, line: int, place: int, value: Any, formats: _Formats) -> None:
+def _write_cell(sheet: Worksheet, line: int, column: int, value: Any, formats: _TableFormats) -> None:
     if value is None or value in ([], ""):
         return
     if isinstance(value, bool):
-        sheet.write_boolean(line, place, value, formats.text)
+        sheet.write_boolean(line, column, value, formats.text)
     elif isinstance(value, int | float) and _is_number(value):
-        sheet.write_number(line, place, value, formats.whole if isinstance(value, int) else formats.decimal)
+        sheet.write_number(line, column, value, formats.whole if isinstance(value, int) else formats.decimal)
     elif isinstance(value, datetime) and _naive(value) >= _OLDEST:
-        sheet.write_datetime(line, place, _naive(value), formats.instant)
+        sheet.write_datetime(line, column, _naive(value), formats.instant)
     elif isinstance(value, date) and not isinstance(value, datetime) and value >= _OLDEST.date():
-        sheet.write_datetime(line, place, value, formats.day)
+        sheet.write_datetime(line, column, value, formats.day)
     else:
         text = cell_text(_words(value) if isinstance(value, list) else str(value))
-        sheet.write_string(line, place, text, formats.of(text))
+        sheet.write_string(line, column, text, formats.of(text))
 
 
 def _is_number(value: float) -> bool:
@@ -190,7 +190,7 @@ def _sheet_name(title: str, number: int) -> str:
     return "Tableau" if name.casefold() in _RESERVED else name
 
 
-def _about_sheet(sheet: Worksheet, about: About, formats: _Formats, *, coloured: bool) -> None:
+def _write_about(sheet: Worksheet, about: About, formats: _TableFormats, *, coloured: bool) -> None:
     """Print « À propos »: source, instant, filters, legend."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
@@ -203,10 +203,10 @@ def _about_sheet(sheet: Worksheet, about: About, formats: _Formats, *, coloured:
         sheet.write_string(line, 0, cell_text(name), formats.name)
         sheet.write_string(line, 1, cell_text(words), formats.of(words))
     if coloured:
-        _legend(sheet, len(facts) + 3, about, formats)
+        _write_legend(sheet, len(facts) + 3, about, formats)
 
 
-def _legend(sheet: Worksheet, line: int, about: About, formats: _Formats) -> None:
+def _write_legend(sheet: Worksheet, line: int, about: About, formats: _TableFormats) -> None:
     sheet.write_string(line, 0, "Légende", formats.name)
     sheet.write_string(line, 1, "Âge de la dernière mise à jour", formats.text)
     for badge in about.badges:

@@ -17,7 +17,7 @@ _LAST = 2_958_466
 """The number of the day after 31 December 9999."""
 
 
-class Formats:
+class NumberFormats:
     """The formats of the cells of a workbook."""
 
     def __init__(self, parts: Parts, part: str, *, from_1904: bool) -> None:

@@ -11,7 +11,7 @@ from posixpath import basename, dirname, join, normpath
 
 from ror.exchange.safe_file import Limits
 from ror.exchange.text_lines import LONGEST_LINE
-from ror.exchange.workbook_formats import Formats, plain_number
+from ror.exchange.workbook_formats import NumberFormats, plain_number
 from ror.exchange.workbook_parts import End, Parts, Start
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -73,9 +73,9 @@ class _Book:
         return _Strings(self.parts, self._by_kind.get("sharedStrings", ""), self.limits)
 
     @cached_property
-    def formats(self) -> Formats:
+    def formats(self) -> NumberFormats:
         """The formats of the cells."""
-        return Formats(self.parts, self._by_kind.get("styles", ""), from_1904=self._from_1904)
+        return NumberFormats(self.parts, self._by_kind.get("styles", ""), from_1904=self._from_1904)
 
 
 def _id(attributes: dict[str, str]) -> str:
@@ -183,7 +183,7 @@ class _Sheet:
 
     def _end_row(self) -> None:
         if self._cells:
-            self._ready.append((self._row, [self._cells.get(place, "") for place in range(1, max(self._cells) + 1)]))
+            self._ready.append((self._row, [self._cells.get(column, "") for column in range(1, max(self._cells) + 1)]))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._cell, self._formula = attributes, False

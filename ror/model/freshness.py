@@ -13,7 +13,7 @@ from ror.model.french import count, number
 PARIS = ZoneInfo("Europe/Paris")
 
 LATE = "⚠ En retard"
-SHUT, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
+CLOSED_LABEL, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
 """The label and the colour that a closed unit has in place of a band."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -24,7 +24,7 @@ class Act(StrEnum):
 
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
-    LINK_ASKED = "link_asked"
+    LINK_REQUESTED = "link_asked"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR = "second_factor"
     CONSULT = "consult"
@@ -55,7 +55,7 @@ class Act(StrEnum):
 _LABELS = {
     Act.SIGN_IN: "Connexion",
     Act.SIGN_OUT: "Déconnexion",
-    Act.LINK_ASKED: "Lien à usage unique",
+    Act.LINK_REQUESTED: "Lien à usage unique",
     Act.PASSWORD_CHANGED: "Mot de passe",
     Act.SECOND_FACTOR: "Second facteur",
     Act.CONSULT: "Consultation",

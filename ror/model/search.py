@@ -1,4 +1,4 @@
-"""The search of structures and units: typed words and numbers, and those of a place, folded to one form.
+"""The search of structures and units: typed words and numbers, and those of an entry, folded to one form.
 
 « st maur » finds SAINT-MAUR, « saint joseph » ST JOSEPH, « l’haÿ » L'HAY, « seine-saint-denis » or 93 the département,
 999 410 001 a FINESS number, a telephone its structure whatever its spelling, 94068 the commune of that INSEE code.
@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"(?<!\w)(?:\+|2[ab] ?(?=[0-9 ]+[0-9]))?\(?[0-9][0-9\s.()+-
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition on a place: it has every word of one of `phrases`, a number that begins so, or one of the départements."""
+    """One condition on an entry: it has every word of one of `phrases`, a number that begins so, or one of the départements."""
 
     phrases: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
@@ -54,12 +54,12 @@ def searchable_numbers(finess: str, *telephones: str) -> str:
 
 
 def needle(word: str) -> str:
-    """Return what the `searchable` words of a place contain when one of them matches: its beginning, or a long part of it."""
+    """Return the text to look for in `searchable` words: the beginning of a word, or any part for a long one."""
     return word if len(word) >= _SHORTEST_WITHIN and word.isalpha() else f" {word}"
 
 
 def search_terms(text: str) -> list[Term]:
-    """Return the terms of a search, all of which a place must have, in any order; none for a text without a word."""
+    """Return the terms of a search, all of which an entry must have, in any order; none for a text without a word."""
     written = plain(text[:_LONGEST])
     terms = [_number_term(match[0]) for match in _DIGITS.finditer(written)]
     words = folded(_DIGITS.sub(" ", written)).split()

@@ -1,1 +1,1 @@
-"""The only room that speaks SQL, and it does nothing else: no right, no rule, no screen."""
+"""The tables: the only package with SQL, and without any right, rule or screen."""

@@ -108,7 +108,7 @@ def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
 
 def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> Declaration | None:
     """Return the event that an account wrote for a unit with a save id, after a position, unless it was undone; else None."""
-    found = _declarations(
+    events = _declarations(
         cursor.execute(
             f"""
             WITH of_unit AS (
@@ -124,7 +124,7 @@ def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> 
             {"unit": unit, "account": account, "save_id": save_id, "after": after},
         ).to_arrow_table()
     )
-    return found[0] if found else None
+    return events[0] if events else None
 
 
 def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime]) -> list[Declaration]:
@@ -191,11 +191,11 @@ def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dic
             SELECT acts_on AS position FROM of_units WHERE kind = 'undone'
         ),
         numbered AS (
-            SELECT *, row_number() OVER (PARTITION BY unit, temporality ORDER BY position DESC) AS place
+            SELECT *, row_number() OVER (PARTITION BY unit, temporality ORDER BY position DESC) AS rank
             FROM of_units ANTI JOIN undone USING (position)
             WHERE kind IN ('declared', 'confirmed') AND available IS NOT NULL
         )
-        SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE place <= ?
+        SELECT unit, temporality, list(available ORDER BY position) FROM numbered WHERE rank <= ?
         GROUP BY unit, temporality
         """,  # noqa: S608 - markers of parameters
         [*units, count],

@@ -29,10 +29,10 @@ class JournalQuery:
 
 def last_instant(cursor: Cursor) -> datetime | None:
     """Return the instant of the last line, None when there is none."""
-    found = cursor.execute(
+    table = cursor.execute(
         "SELECT happened_at FROM journal WHERE number = (SELECT number FROM journal_head LIMIT 1)"
     ).to_arrow_table()
-    return found["happened_at"][0].as_py() if found.num_rows else None
+    return table["happened_at"][0].as_py() if table.num_rows else None
 
 
 def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datetime, datetime] | None:
@@ -40,7 +40,7 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
 
     Only lines from the number `after` on are read. A clock that was set forward looks the same.
     """
-    found = cursor.execute(
+    table = cursor.execute(
         """
         SELECT earlier.happened_at AS since, later.happened_at AS until
         FROM journal AS earlier JOIN journal AS later ON later.number = earlier.number + 1
@@ -49,7 +49,7 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
         """,
         [after, longest // timedelta(microseconds=1)],
     ).to_arrow_table()
-    return (found["since"][0].as_py(), found["until"][0].as_py()) if found.num_rows else None
+    return (table["since"][0].as_py(), table["until"][0].as_py()) if table.num_rows else None
 
 
 def last_number_with_key(cursor: Cursor, act: str, key: str) -> int:

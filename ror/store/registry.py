@@ -133,7 +133,7 @@ def structure_numbers(cursor: Cursor) -> set[str]:
 
 
 def closed_structures(cursor: Cursor) -> set[str]:
-    """The FINESS numbers of the structures that are closed."""
+    """Return the FINESS numbers of the structures that are closed."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure WHERE closed").fetchall()}
 
 

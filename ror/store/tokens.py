@@ -8,10 +8,10 @@ from ror.store.engine.database import Cursor, Transaction
 from ror.store.perimeter import ENTRIES
 
 
-def add(transaction: Transaction, account: str, token_hash: str, made_by: str, made_at: datetime, expires_at: datetime) -> None:
-    """Write a new token; only the hash of its text is stored. `made_by` is "" for the command line."""
+def add(transaction: Transaction, account: str, token_hash: str, creator_id: str, now: datetime, expires_at: datetime) -> None:
+    """Write a new token; only the hash of its text is stored. `creator_id` is "" for the command line."""
     transaction.cursor.execute(
-        "INSERT INTO token VALUES (?, ?, ?, ?, ?, NULL, NULL)", [account, token_hash, made_by, made_at, expires_at]
+        "INSERT INTO token VALUES (?, ?, ?, ?, ?, NULL, NULL)", [account, token_hash, creator_id, now, expires_at]
     )
 
 
@@ -55,8 +55,8 @@ def revoke(transaction: Transaction, account: str, now: datetime) -> bool:
 def list_tokens(cursor: Cursor) -> pa.Table:
     """Return every token, newest first.
 
-    Columns: account, name, roles (list), perimeter (list of kind, key, name, place), made_by, maker (the name of its
-    creator), made_at, expires_at, used_at, revoked_at.
+    Columns: account, name, roles (list), perimeter (list of kind, key, name, place), made_by, creator (its name),
+    made_at, expires_at, used_at, revoked_at.
     """
     return cursor.execute(
         f"""
@@ -70,9 +70,9 @@ def list_tokens(cursor: Cursor) -> pa.Table:
             GROUP BY account
         )
         SELECT token.account, account.name, coalesce(roles, []) AS roles, coalesce(perimeter, []) AS perimeter,
-               made_by, coalesce(maker.name, '') AS maker, made_at, expires_at, used_at, revoked_at
+               made_by, coalesce(creator.name, '') AS creator, made_at, expires_at, used_at, revoked_at
         FROM token JOIN account ON account.id = token.account
-        LEFT JOIN account AS maker ON maker.id = made_by
+        LEFT JOIN account AS creator ON creator.id = made_by
         LEFT JOIN roles ON roles.account = token.account
         LEFT JOIN perimeters ON perimeters.account = token.account
         ORDER BY made_at DESC, token.account

@@ -95,7 +95,7 @@ def ranked(words: Sequence[str]) -> dict[str, str]:
 
 def _badges(bands: tuple[Band, ...]) -> dict[str, str]:
     """Return the badges from the most recent to the oldest, then that of closed units, in the form of `ranked`."""
-    return ranked([*(band.words for band in bands), legend.SHUT])
+    return ranked([*(band.words for band in bands), legend.CLOSED_LABEL])
 
 
 def _ranked(badges: pa.ChunkedArray) -> pa.Array:

@@ -30,7 +30,7 @@ def by_department(view: View) -> list[Summary]:
 
 
 def render_no_match() -> None:
-    """Say that no unit matches the filters, or that the region has none yet."""
+    """Render that no unit matches the filters, or that the region has none yet."""
     st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
 
 
@@ -46,7 +46,7 @@ def render_region(view: View, parameter: str) -> None:
     An inset shows Paris and its neighbours when the region has others too.
     """
 
-    def opens(code: str) -> None:
+    def select(code: str) -> None:
         address.step(**{parameter: code})
 
     code = chosen_department(view, parameter)
@@ -57,29 +57,29 @@ def render_region(view: View, parameter: str) -> None:
     with st.container(horizontal=True, key="region"):
         st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
-            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", opens)
+            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", select)
         if enlarged:
             spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis")
-            _map(data, spec, "carte-paris", opens, 350)
+            _map(data, spec, "carte-paris", select, 350)
         for one in (one for one in view.codes if len(one) == 3):
-            _map(data, maps.departments((one,), (), 150), f"carte-{one}", opens, 150)
+            _map(data, maps.departments((one,), (), 150), f"carte-{one}", select, 150)
     table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
         "departements",
-        opens=lambda line: opens(view.codes[line]),
+        on_open=lambda line: select(view.codes[line]),
         file=tables.view_download(view, "departements", "Départements"),
     )
 
 
-def render_department_field(view: View, parameter: str, opened: Callable[[], None]) -> None:
-    """Render the département of the address as a list, which changes it; `opened` is called then."""
+def render_department_field(view: View, parameter: str, on_open: Callable[[], None]) -> None:
+    """Render the département of the address as a list, which changes it; `on_open` is called then."""
     code, codes = chosen_department(view, parameter), view.codes
     key = f"choose-{code}"
 
-    def opens() -> None:
+    def select() -> None:
         address.step(**{parameter: st.session_state[key]})
-        opened()
+        on_open()
 
     st.selectbox(
         "Détail par structure de",
@@ -88,7 +88,7 @@ def render_department_field(view: View, parameter: str, opened: Callable[[], Non
         format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
         key=key,
         placeholder="Cherchez un département",
-        on_change=opens,
+        on_change=select,
     )
 
 
@@ -97,7 +97,7 @@ def _named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(summary: Summary, capacity_type: CapacityType | None, look: str = "ror-totals") -> str:
+def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str = "ror-totals") -> str:
     """Return the HTML of what is available, beds and places apart (or one of them), with how much is fresh and old."""
     count = tables.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
@@ -110,7 +110,7 @@ def totals(summary: Summary, capacity_type: CapacityType | None, look: str = "ro
         "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    return f'<div class="{look}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
+    return f'<div class="{css_class}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
@@ -134,11 +134,11 @@ def _map_data(rows: list[Summary], hidden: str, code: str) -> pa.Table:
     )
 
 
-def _map(data: pa.Table, spec: charts.Spec, key: str, opens: Callable[[str], None], width: int | None = None) -> None:
+def _map(data: pa.Table, spec: charts.Spec, key: str, on_open: Callable[[str], None], width: int | None = None) -> None:
     def pick() -> None:
         points = st.session_state[key]["selection"].get(maps.SELECTION, [])
         if points:
-            opens(points[0]["code"])
+            on_open(points[0]["code"])
 
     st.vega_lite_chart(
         data,
@@ -176,7 +176,7 @@ def render_department(view: View, code: str) -> None:
         tables.render(
             table,
             "unites",
-            opens=lambda line: _open(finess[line]),
+            on_open=lambda line: _open(finess[line]),
             file=tables.view_download(view, f"unites-{code}", f"Unités, {_named(code)}"),
             height=420,
         )
@@ -256,7 +256,7 @@ def _structures_table(view: View, code: str) -> None:
     tables.render(
         table,
         "structures",
-        opens=lambda line: _open(rows[line]["finess"]),
+        on_open=lambda line: _open(rows[line]["finess"]),
         file=tables.view_download(view, f"structures-{code}", f"Structures, {_named(code)}"),
         height=420,
     )

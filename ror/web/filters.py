@@ -15,9 +15,9 @@ _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
 
-def render(changed: Callable[[], None]) -> None:
-    """Render the filters; `changed` is called when one changes."""
-    usual: dict[str, Any] = {"bind": "query-params", "on_change": changed}
+def render(on_change: Callable[[], None]) -> None:
+    """Render the filters; `on_change` is called when one changes."""
+    usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
         st.multiselect("Type de l'unité", list(_unit_types()), key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)

@@ -85,9 +85,9 @@ def _render_password_form() -> None:
             st.error("Indiquez votre identifiant et votre mot de passe.")
             return
         try:
-            accepted = sign_in.sign_in(session.database(), login, password, datetime.now(UTC), session.device_mark())
+            accepted = sign_in.sign_in(session.database(), login, password, datetime.now(UTC), session.browser_mark())
         except SignInFailed as error:
-            st.error(literal(error.message))
+            st.error(literal(error.user_message))
             return
     _enter(accepted, keep=True)
 
@@ -111,13 +111,13 @@ def _render_code_form(pending: str) -> None:
         submitted = st.form_submit_button("Valider", type="primary", width="stretch")
         if submitted:
             try:
-                ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC), session.device_mark())
+                ticket = sign_in.second_step(session.database(), pending, code, datetime.now(UTC), session.browser_mark())
             except sign_in.PendingTicketExpired as error:
                 _restart()
-                st.session_state[_MESSAGE] = error.message
+                st.session_state[_MESSAGE] = error.user_message
                 st.rerun()
             except SignInFailed as error:
-                st.error(literal(error.message))
+                st.error(literal(error.user_message))
                 submitted = False
     if submitted:
         del st.session_state[_PENDING]

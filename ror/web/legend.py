@@ -9,8 +9,8 @@ import streamlit as st
 
 from ror.drawing.charts import bands as bands
 from ror.model.freshness import CLOSED_COLOUR as CLOSED_COLOUR
+from ror.model.freshness import CLOSED_LABEL as CLOSED_LABEL
 from ror.model.freshness import LATE as LATE
-from ror.model.freshness import SHUT as SHUT
 from ror.model.freshness import Band, duty_words
 from ror.settings import settings
 
@@ -33,7 +33,7 @@ def duty() -> str:
 def chip(rank: int | None, words: str = "") -> str:
     """Return the HTML of one band's badge; `words` replace its label, the shape stays. None is a closed unit."""
     if rank is None:
-        return f'<span class="ror-chip ror-shut">{SHUT} {html.escape(words)}</span>'
+        return f'<span class="ror-chip ror-shut">{CLOSED_LABEL} {html.escape(words)}</span>'
     band = bands()[rank]
     return f'<span class="ror-chip" style="{style(band)}">{band.shape} {html.escape(words or band.label)}</span>'
 
@@ -45,7 +45,7 @@ def style(band: Band) -> str:
 
 def words(rank: int | None) -> str:
     """Return the shape and label of a band, in text."""
-    return SHUT if rank is None else bands()[rank].words
+    return CLOSED_LABEL if rank is None else bands()[rank].words
 
 
 BAR_WIDTH, BAR_HEIGHT = 200, 26

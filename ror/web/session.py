@@ -43,7 +43,7 @@ def address() -> str:
     return st.context.ip_address or "127.0.0.1"
 
 
-def device_mark() -> str:
+def browser_mark() -> str:
     """Return the mark of the browser, "" for a new one: see `services.accounts.devices`."""
     return st.context.cookies.get(devices.COOKIE, "")
 
@@ -124,7 +124,7 @@ def deferred_file(
         try:
             return create(account) if account else format_message(OVER)
         except RorError as error:
-            return format_message(error.message)
+            return format_message(error.user_message)
         except Exception as error:
             return format_message(unexpected_errors.report(error))
 

@@ -48,7 +48,7 @@ def render_search(view: View, parameter: str, unit: str) -> None:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
         return
 
-    def opens(line: int) -> None:
+    def on_open(line: int) -> None:
         address.step(**{parameter: matches["finess"][line].as_py(), unit: ""})
 
     cut = matches.num_rows if matches.num_rows == consult.MOST_RESULTS else 0
@@ -58,7 +58,7 @@ def render_search(view: View, parameter: str, unit: str) -> None:
         tables.render(
             tables.results_table(matches),
             "resultats",
-            opens=opens,
+            on_open=on_open,
             file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
             height=tables.full_height(matches, 8),
         )

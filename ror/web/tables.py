@@ -58,18 +58,18 @@ def render(
     table: pa.Table,
     key: str,
     *,
-    opens: Callable[[int], None] | None = None,
+    on_open: Callable[[int], None] | None = None,
     file: Download,
     export: pa.Table | None = None,
     height: int | None = None,
 ) -> None:
     """Render a table with its downloads, for accounts that have the right; the files contain `export`, or the table itself.
 
-    `opens` is called with the number of the line whose first cell is pressed. That cell is a button, so that sorting or
+    `on_open` is called with the number of the line whose first cell is pressed. That cell is a button, so that sorting or
     reading a line never opens it by accident.
     """
     with st.container(horizontal=True, gap="small", key=f"table-{key}"):
-        draw(table, key, opens=opens, height=height)
+        draw(table, key, on_open=on_open, height=height)
         _buttons(table if export is None else export, key, file)
 
 
@@ -77,16 +77,16 @@ def draw(
     table: pa.Table,
     key: str,
     *,
-    opens: Callable[[int], None] | None = None,
+    on_open: Callable[[int], None] | None = None,
     height: int | None = None,
     config: dict[str, Any] | None = None,
 ) -> None:
     """Render a table without downloads; `config` adds columns to those that every table shares."""
     displayed, shared = columns.prepare(table)
     shared |= config or {}
-    if opens is not None:
+    if on_open is not None:
         first = table.column_names[0]
-        shared[first] = _opener(key, opens, {"Unité": 240, "Structure": 300}.get(first))
+        shared[first] = _opener(key, on_open, {"Unité": 240, "Structure": 300}.get(first))
     more: dict[str, Any] = {} if height is None else {"height": height}
     st.dataframe(displayed, key=key, hide_index=True, column_config=shared, placeholder="—", **more)
 
@@ -139,13 +139,13 @@ def full_height(rows: Sequence[object], most: int = 20) -> int:
     return ROW * (min(len(rows), most) + 1) + 3 + more
 
 
-def _opener(key: str, opens: Callable[[int], None], width: int | None) -> Any:
+def _opener(key: str, on_open: Callable[[int], None], width: int | None) -> Any:
     """Return the configuration of the column whose cells open their line."""
 
-    def opened() -> None:
-        opens(int(st.session_state[f"{key}_open"]["row"]))
+    def open_line() -> None:
+        on_open(int(st.session_state[f"{key}_open"]["row"]))
 
-    return st.column_config.ButtonColumn(type="tertiary", alignment="left", width=width, on_click=opened, key=f"{key}_open")
+    return st.column_config.ButtonColumn(type="tertiary", alignment="left", width=width, on_click=open_line, key=f"{key}_open")
 
 
 def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
@@ -246,10 +246,10 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def duties_export(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """Return the same table for a file: available as a number, and beds or places in the next column."""
-    place = table.column_names.index(QUANTITY)
+    index = table.column_names.index(QUANTITY)
     numbers = pa.array([row["available"] for row in rows], pa.int32())
     kinds = [CapacityType(row["capacity_type"]).label for row in rows]
-    return table.set_column(place, QUANTITY, numbers).add_column(place + 1, "Lit ou place", pa.array(kinds, pa.string()))
+    return table.set_column(index, QUANTITY, numbers).add_column(index + 1, "Lit ou place", pa.array(kinds, pa.string()))
 
 
 def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
@@ -283,12 +283,12 @@ def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:
 
 
 def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
-    return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _shut(row) else [] for row in rows], _WORDS)
+    return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _is_closed(row) else [] for row in rows], _WORDS)
 
 
 _WORDS = pa.list_(pa.string())
 
 
-def _shut(row: dict[str, Any]) -> bool:
+def _is_closed(row: dict[str, Any]) -> bool:
     """Return whether a line without band is closed: a closed unit, or an aggregate whose units are all closed."""
     return not row.get("open", True) or bool(row.get("shut"))

@@ -40,5 +40,5 @@ def report(error: BaseException, place: str = "request") -> str:
 def show(error: Exception) -> bool:
     """Show on screen why a script, a callback or a fragment failed: our own errors by their message, others by a number."""
     expected = isinstance(error, RorError) and not isinstance(error, _FOR_OPERATORS)
-    st.error(literal(error.message) if expected and isinstance(error, RorError) else report(error, "rerun"))
+    st.error(literal(error.user_message) if expected and isinstance(error, RorError) else report(error, "rerun"))
     return True

@@ -8,15 +8,15 @@ import pytest
 
 from ror.settings import settings
 from ror.store.engine.database import Database, open_database
-from tests.region import built, own_settings
+from tests.region import own_settings, region_file
 
-__all__ = ["built", "own_settings"]
+__all__ = ["own_settings", "region_file"]
 
 
 @pytest.fixture
-def region(built: Path) -> Iterator[Database]:
-    """The database that the interface opens: the tiny region without any declaration."""
-    shutil.copy(built, settings().database)
+def region(region_file: Path) -> Iterator[Database]:
+    """Open the database of the interface: the tiny region without any declaration."""
+    shutil.copy(region_file, settings().database)
     opened = open_database()
     yield opened
     open_database.cache_clear()

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from ror import logs
 from ror.api import access
-from ror.api.access import Caller, TooMany, Unauthenticated
+from ror.api.access import Caller, TooManyRequests, Unauthenticated
 from ror.model.journal import Origin
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
@@ -22,15 +22,15 @@ app = FastAPI()
 
 
 @app.get("/who")
-def who(caller: Caller) -> dict[str, str]:
+def account_id_of(caller: Caller) -> dict[str, str]:
     return {"account": caller.id, "address": journal.address(), "log": logs.account.get()}
 
 
 @app.exception_handler(Unauthenticated)
-@app.exception_handler(TooMany)
-def refused(_: Request, error: Unauthenticated | TooMany) -> JSONResponse:
+@app.exception_handler(TooManyRequests)
+def render_refusal(_: Request, error: Unauthenticated | TooManyRequests) -> JSONResponse:
     seconds = getattr(error, "seconds", 0)
-    return JSONResponse({"detail": error.message, "seconds": seconds}, 429 if seconds else 401)
+    return JSONResponse({"detail": error.user_message, "seconds": seconds}, 429 if seconds else 401)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def ask(text=None, scheme="Bearer", address="192.0.2.7", cookie=""):
         return client.get("/who", headers=headers)
 
 
-def most(monkeypatch, requests):
+def set_rate_limits(monkeypatch, requests):
     monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", str(requests))
     settings.cache_clear()
 
@@ -94,7 +94,7 @@ def test_a_session_is_no_token_and_a_token_is_no_session(region, create_token):
 
 
 def test_each_token_has_its_own_rate_limit(create_token, monkeypatch):
-    most(monkeypatch, 3)
+    set_rate_limits(monkeypatch, 3)
     (_, one), (_, other) = create_token(), create_token()
     assert [ask(one).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert ask(other).status_code == 200
@@ -104,7 +104,7 @@ def test_each_token_has_its_own_rate_limit(create_token, monkeypatch):
 
 
 def test_requests_without_a_token_share_the_rate_limit_of_their_network(create_token, monkeypatch):
-    most(monkeypatch, 2)
+    set_rate_limits(monkeypatch, 2)
     statuses = [ask("wrong", address=f"2001:db8::{last}").status_code for last in (1, 2, 3)]
     assert statuses == [401, 401, 429]
     assert ask("wrong", address="192.0.2.8").status_code == 401

@@ -10,27 +10,27 @@ from starlette.testclient import TestClient
 
 from ror import errors, logs
 from ror.api import fhir_outcomes, problems
-from ror.api.access import TooMany, Unauthenticated
+from ror.api.access import TooManyRequests, Unauthenticated
 from ror.api.error_table import ERRORS
 from ror.api.instrumentation import Instrumentation
-from tests.api.fhir_ground import issue, sentence
-from tests.api.ground import problem
+from tests.api.fhir_helpers import issue, sentence
+from tests.api.helpers import problem
 
 EXPECTED = {
     errors.Forbidden("Non."): ((403, "forbidden"), (403, "forbidden")),
     errors.NotFound("Rien."): ((404, "not-found"), (404, "not-found")),
     errors.Outdated("Entre-temps."): ((409, "outdated"), (409, "conflict")),
     errors.CommentMasked("Masqué."): ((409, "comment-masked"), (409, "conflict")),
-    errors.Older("Vieux."): ((409, "older"), (422, "conflict")),
+    errors.OlderNumber("Vieux."): ((409, "older"), (422, "conflict")),
     errors.ConfirmationNeeded("Est-ce bien 30."): ((409, "confirmation-needed"), (422, "business-rule")),
     errors.Refused("Corrigez."): ((422, "refused"), (422, "business-rule")),
     errors.Unavailable("Recommencez."): ((503, "unavailable"), (503, "transient")),
     Unauthenticated(): ((401, "unauthenticated"), (401, "login")),
-    TooMany(7): ((429, "too-many"), (429, "throttled")),
+    TooManyRequests(7): ((429, "too-many"), (429, "throttled")),
 }
 HEADERS = {
     Unauthenticated: ("www-authenticate", "Bearer"),
-    TooMany: ("retry-after", "7"),
+    TooManyRequests: ("retry-after", "7"),
     errors.Unavailable: ("retry-after", "60"),
 }
 
@@ -63,7 +63,7 @@ def test_a_foreseen_error_has_its_status_its_kind_its_message_and_its_headers(er
     renderer, kind, message = INTERFACES[interface]
     answer = response_to(error, interface)
     assert kind(answer) == EXPECTED[error][list(INTERFACES).index(interface)]
-    assert message(answer) == error.message
+    assert message(answer) == error.user_message
     assert answer.headers["content-type"] == renderer.MEDIA_TYPE
     if type(error) in HEADERS:
         name, value = HEADERS[type(error)]

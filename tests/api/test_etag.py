@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.ground import client_with, token
+from tests.api.helpers import client_with, token
 from tests.region import HOME, WARD, change_unit, write
 
 ADDRESSES = ("/v1/structures", f"/v1/structures/{HOME}", "/v1/units", "/v1/availability", "/v1/declarations")

@@ -7,19 +7,19 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from ror.model.tokens import Scope
 from ror.settings import settings
-from tests.api.fhir_ground import client_with, found, issue, numbers
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, found, issue, numbers
+from tests.api.helpers import token
 from tests.exchange.fhir.profiles import check
 from tests.region import (
+    CLOSED_UNIT,
     HOME,
     HOSPITAL,
     LEGAL_ENTITIES,
     LINDENS,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
-    shut_for_a_time,
+    close_for_a_time,
     write,
 )
 
@@ -59,8 +59,8 @@ def test_a_location_has_the_numbers_of_now(reader, region):
         now,
         "04",
     )
-    assert numbers(reader.get(f"/Location/{SHUT}").json())["02"]["nbCapacity"] == 0
-    shut_for_a_time(region, WARD, date(2099, 1, 1), now)
+    assert numbers(reader.get(f"/Location/{CLOSED_UNIT}").json())["02"]["nbCapacity"] == 0
+    close_for_a_time(region, WARD, date(2099, 1, 1), now)
     place = reader.get(f"/Location/{WARD}").json()
     assert (place["status"], numbers(place)["02"]["nbCapacity"]) == ("suspended", 0)
 

@@ -5,7 +5,7 @@ import pytest
 from ror.api import fhir_outcomes
 from ror.api.fhir_errors import BadSearch, FhirError, OtherFormat
 from ror.exchange.fhir.patch_value import BadPatch
-from tests.api.fhir_ground import issue, sentence
+from tests.api.fhir_helpers import issue, sentence
 from tests.api.test_error_table import response_to
 
 ISSUES = {
@@ -20,7 +20,7 @@ ISSUES = {
 def test_an_error_of_fhir_has_its_own_issue_type_and_expression(error):
     answer = response_to(error, "fhir")
     assert issue(answer) == ISSUES[error]
-    assert sentence(answer) == error.message
+    assert sentence(answer) == error.user_message
     assert answer.headers["content-type"] == fhir_outcomes.MEDIA_TYPE
     assert answer.json()["issue"][0].get("expression", [""]) == [error.expression]
 

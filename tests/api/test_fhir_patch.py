@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.model.tokens import Scope
-from tests.api.fhir_ground import client_with, issue, numbers, sentence
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, issue, numbers, sentence
+from tests.api.helpers import token
 from tests.examples import slow_examples
-from tests.exchange.fhir.ground import PATH, body, condition, extension, operation
-from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, shut_for_a_time, write
+from tests.exchange.fhir.helpers import PATH, body, condition, extension, operation
+from tests.region import CLINIC, CLOSED_UNIT, DAY_HOSPITAL, HOME, HOSPITAL, WARD, close_for_a_time, rows, write
 
 MINUTE = timedelta(minutes=1)
 
@@ -167,8 +167,8 @@ def test_a_broken_rule_has_its_own_message(sender, region, now):
     assert issue(too_many) == (422, "business-rule")
     assert "20 lits" in sentence(too_many)
     assert "à venir" in sentence(send(sender, body(capacity(now + timedelta(hours=1)))))
-    assert "fermée" in sentence(send(sender, body(capacity(now)), SHUT))
-    shut_for_a_time(region, WARD, date(2099, 1, 1), now - MINUTE)
+    assert "fermée" in sentence(send(sender, body(capacity(now)), CLOSED_UNIT))
+    close_for_a_time(region, WARD, date(2099, 1, 1), now - MINUTE)
     assert "01/01/2099" in sentence(send(sender, body(capacity(now))))
     assert send(sender, body(capacity(now, 0))).status_code == 200
 

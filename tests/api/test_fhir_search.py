@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from ror.settings import settings
 from ror.store import registry
-from tests.api.fhir_ground import client_with, found, issue, keys, links, searched, sentence
-from tests.api.ground import token
+from tests.api.fhir_helpers import client_with, found, issue, keys, links, searched, sentence
+from tests.api.helpers import token
 from tests.examples import slow_examples
 from tests.region import (
     BY_ID,
     CLINIC,
+    CLOSED_UNIT,
     HALT,
     HOME,
     HOME_CARE,
@@ -22,7 +23,6 @@ from tests.region import (
     LINDENS,
     LONG_STAY,
     NURSING,
-    SHUT,
     UNITS,
     WARD,
     change_unit,
@@ -102,7 +102,7 @@ def test_an_identifier_with_a_comma_or_a_blank_is_found(reader, region):
 )
 def test_a_search_by_commune_ignores_accents_and_case(reader, city):
     query = f"/Location?address-city{city}" if city.startswith(":") else f"/Location?address-city={city}"
-    expected = [LONG_STAY, NURSING, SHUT] + ([HALT, HOME_CARE] if "enis" in city else [])
+    expected = [LONG_STAY, NURSING, CLOSED_UNIT] + ([HALT, HOME_CARE] if "enis" in city else [])
     assert found(reader, query) == sorted(expected)
 
 
@@ -115,7 +115,7 @@ def test_an_exact_commune_is_the_whole_name_as_it_is_written(reader):
 def test_a_search_by_structure(reader):
     for kind in ("Location", "HealthcareService"):
         for named in (HOME, f"Organization/{HOME}", f"http://testserver/fhir/Organization/{HOME}"):
-            assert found(reader, f"/{kind}?organization={named}") == [NURSING, LONG_STAY, SHUT]
+            assert found(reader, f"/{kind}?organization={named}") == [NURSING, LONG_STAY, CLOSED_UNIT]
     assert found(reader, f"/Location?organization={HOME}&_id={NURSING}") == [NURSING]
     assert found(reader, f"/Location?organization=Location/{HOME}") == []
 
@@ -144,7 +144,7 @@ def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, reg
         registry.record_change(transaction, f"edit unit:{WARD}", later)
         registry.record_change(transaction, f"edit structure:{HOME}", later + MINUTE)
     since = f"_lastUpdated=ge{later:%Y-%m-%dT%H:%M:%SZ}"
-    assert found(reader, f"/Location?{since}") == [WARD, NURSING, LONG_STAY, SHUT]
+    assert found(reader, f"/Location?{since}") == [WARD, NURSING, LONG_STAY, CLOSED_UNIT]
     assert HOME in found(reader, f"/Organization?{since}")
     assert HOSPITAL not in found(reader, f"/Organization?{since}")
 
@@ -164,7 +164,7 @@ def test_a_date_means_its_whole_day_month_or_year(reader, region, date_):
 def test_revinclude_adds_the_services_of_the_locations(reader):
     page = searched(reader.get(f"/Location?organization={HOME}&_revinclude=HealthcareService:location"))
     assert page["total"] == 3
-    assert keys(page) == keys(page, "include") == [NURSING, LONG_STAY, SHUT]
+    assert keys(page) == keys(page, "include") == [NURSING, LONG_STAY, CLOSED_UNIT]
     assert page["link"][0]["url"].endswith(f"organization={HOME}&_revinclude=HealthcareService%3Alocation")
 
 
@@ -246,7 +246,7 @@ def test_an_empty_parameter_is_ignored(reader):
 
 @pytest.fixture
 def patient(region, monkeypatch):
-    """A client without a rate limit."""
+    """Open a client without a rate limit."""
     monkeypatch.setenv("ROR_API_REQUESTS_PER_MINUTE", "100000")
     settings.cache_clear()
     with client_with(token(region)) as client:

@@ -1,4 +1,4 @@
-"""FHIR on a real server: in the one process, behind the doors, over the demonstration."""
+"""FHIR on a real server: in the one process, behind the guard, over the demonstration."""
 
 import json
 import shutil
@@ -15,8 +15,8 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.api.fhir_ground import numbers
-from tests.exchange.fhir.ground import body, extension, operation
+from tests.api.fhir_helpers import numbers
+from tests.exchange.fhir.helpers import body, extension, operation
 from tests.exchange.fhir.profiles import check
 from tests.harness import Server
 
@@ -24,8 +24,8 @@ HOSPITAL = STRUCTURES[0].finess
 
 
 @pytest.fixture(scope="module")
-def shown(seeded, tmp_path_factory):
-    """A server on the demonstration, and a token that reads it and declares for the group of its manager."""
+def served(seeded, tmp_path_factory):
+    """Start a server on the demonstration; yield it and a token that reads it and declares for the group of its manager."""
     path, now = Path(shutil.copy(seeded, tmp_path_factory.mktemp("fhir") / "ror.duckdb")), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
@@ -35,9 +35,9 @@ def shown(seeded, tmp_path_factory):
         yield server, text
 
 
-def ask(shown, path, method="GET", content=None, **headers):
+def ask(served, path, method="GET", content=None, **headers):
     """Return status, headers and resource."""
-    server, text = shown
+    server, text = served
     address = path if path.startswith("http") else server.url + path
     sent = {"Authorization": f"Bearer {text}", "Content-Type": "application/fhir+json", **headers}
     request = urllib.request.Request(address, content, sent, method=method)
@@ -49,10 +49,10 @@ def ask(shown, path, method="GET", content=None, **headers):
             return refusal.code, refusal.headers, json.loads(refusal.read() or b"null")
 
 
-def test_the_whole_region_is_read_page_after_page_and_is_what_the_profiles_say(shown):
+def test_the_whole_region_is_read_page_after_page_and_is_what_the_profiles_say(served):
     address, found, services = "/fhir/Location?_revinclude=HealthcareService:location", [], 0
     while address:
-        status, _, page = ask(shown, address)
+        status, _, page = ask(served, address)
         assert status == 200
         for number, entry in enumerate(page["entry"]):
             if number % 20 == 0:
@@ -66,22 +66,22 @@ def test_the_whole_region_is_read_page_after_page_and_is_what_the_profiles_say(s
     assert page["total"] > 1500
 
 
-def test_the_organizations_of_the_region_are_what_their_profile_says(shown):
-    _, _, page = ask(shown, "/fhir/Organization")
+def test_the_organizations_of_the_region_are_what_their_profile_says(served):
+    _, _, page = ask(served, "/fhir/Organization")
     for entry in page["entry"]:
         check(entry["resource"])
 
 
-def test_what_the_server_can_do(shown):
-    server, _ = shown
-    status, headers, statement = ask(shown, "/fhir/metadata")
+def test_what_the_server_can_do(served):
+    server, _ = served
+    status, headers, statement = ask(served, "/fhir/metadata")
     CapabilityStatement.model_validate(statement)
     assert (status, headers["content-type"]) == (200, "application/fhir+json")
     assert statement["implementation"]["url"] == f"{server.url}/fhir"
 
 
-def test_a_number_that_is_sent_is_the_number_that_is_read(shown):
-    _, _, page = ask(shown, f"/fhir/Location?organization={HOSPITAL}&_count=200")
+def test_a_number_that_is_sent_is_the_number_that_is_read(served):
+    _, _, page = ask(served, f"/fhir/Location?organization={HOSPITAL}&_count=200")
     place = next(
         entry["resource"]
         for entry in page["entry"]
@@ -90,10 +90,10 @@ def test_a_number_that_is_sent_is_the_number_that_is_read(shown):
     number = (numbers(place)["02"]["nbCapacity"] + 1) % 3
     sent = body(operation(extension(number, datetime.now(UTC).isoformat())))
     status, headers, outcome = ask(
-        shown, f"/fhir/Location?identifier={place['identifier'][1]['value']}", "PATCH", json.dumps(sent).encode()
+        served, f"/fhir/Location?identifier={place['identifier'][1]['value']}", "PATCH", json.dumps(sent).encode()
     )
     assert (status, headers["content-type"], outcome["resourceType"]) == (200, "application/fhir+json", "OperationOutcome")
-    _, _, now = ask(shown, f"/fhir/Location/{place['id']}")
+    _, _, now = ask(served, f"/fhir/Location/{place['id']}")
     assert numbers(now)["02"]["nbCapacity"] == number
     assert now["meta"]["lastUpdated"] > place["meta"]["lastUpdated"]
 
@@ -109,9 +109,9 @@ def test_a_number_that_is_sent_is_the_number_that_is_read(shown):
         ("/fhir/Location", "GET", {"Authorization": "Bearer ror_faux"}, 401),
     ],
 )
-def test_refusals_are_operation_outcomes(shown, path, method, headers, status):
+def test_refusals_are_operation_outcomes(served, path, method, headers, status):
     content = b"{}" if method == "PATCH" else None
-    answered, response_headers, outcome = ask(shown, path, method, content, **headers)
+    answered, response_headers, outcome = ask(served, path, method, content, **headers)
     assert (answered, response_headers["content-type"], outcome["resourceType"]) == (
         status,
         "application/fhir+json",
@@ -119,8 +119,8 @@ def test_refusals_are_operation_outcomes(shown, path, method, headers, status):
     )
 
 
-def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
-    server, text = shown
+def test_a_body_without_a_length_is_refused_once_it_is_too_large(served):
+    server, text = served
     request = urllib.request.Request(
         f"{server.url}/fhir/Location?identifier=1",
         (b" " * 2**16 for _ in range(2**5)),
@@ -135,7 +135,7 @@ def test_a_body_without_a_length_is_refused_once_it_is_too_large(shown):
     assert "volumineux" in issue["diagnostics"]
 
 
-def test_an_answer_may_be_cached_by_its_client_alone(shown):
-    _, headers, _ = ask(shown, "/fhir/Location?_count=1")
+def test_an_answer_may_be_cached_by_its_client_alone(served):
+    _, headers, _ = ask(served, "/fhir/Location?_count=1")
     assert headers["cache-control"] == "private, no-cache"
-    assert ask(shown, "/fhir/Location?_count=1", **{"If-None-Match": headers["etag"]})[0] in (200, 304)
+    assert ask(served, "/fhir/Location?_count=1", **{"If-None-Match": headers["etag"]})[0] in (200, 304)

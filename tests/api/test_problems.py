@@ -2,7 +2,7 @@
 
 from ror.api.error_table import all_kinds
 from ror.api.problems import problem_type
-from tests.api.ground import client_with, problem, token
+from tests.api.helpers import client_with, problem, token
 
 
 def test_an_unknown_address_and_a_refused_method_are_problems_too(region):

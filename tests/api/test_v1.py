@@ -9,13 +9,14 @@ from ror.model.freshness import CLOCK_TOLERANCE, PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
 from ror.services.availability.declare import DeclarationDraft
-from tests.api.ground import client_with, items, pages, problem, token
+from tests.api.helpers import client_with, items, pages, problem, token
 from tests.region import (
     ADELE,
     BY_ID,
     CAMILLE,
     CARDIAC,
     CLINIC,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     HOME,
     HOSPITAL,
@@ -25,12 +26,11 @@ from tests.region import (
     PSYCHIATRY,
     RESUSCITATION,
     SHELTER,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
     change_unit,
-    shut_for_a_time,
+    close_for_a_time,
     write,
 )
 
@@ -86,7 +86,7 @@ def test_a_structure_comes_with_its_units(reader):
     sheet = reader.get(f"/v1/structures/{HOME}").json()
     assert sheet["name"] == "Résidence fictive des Ormes"
     assert sheet["legal_entity"] == {"code": LEGAL_ENTITIES[1].finess, "label": LEGAL_ENTITIES[1].name}
-    assert [unit["unit"] for unit in sheet["units"]] == [NURSING, LONG_STAY, SHUT]
+    assert [unit["unit"] for unit in sheet["units"]] == [NURSING, LONG_STAY, CLOSED_UNIT]
     assert [unit["closed"] for unit in sheet["units"]] == [False, False, True]
 
 
@@ -109,7 +109,7 @@ def test_units_have_their_capacity_type_and_their_duty(reader):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("department=94", {NURSING, LONG_STAY, SHUT, PSYCHIATRY, "990940002-02"}),
+        ("department=94", {NURSING, LONG_STAY, CLOSED_UNIT, PSYCHIATRY, "990940002-02"}),
         (f"structure={CLINIC}", {CARDIAC, "990930001-02"}),
         (f"structure={CLINIC}&department=75", set()),
         ("unit_type=121", {RESUSCITATION}),
@@ -155,13 +155,13 @@ def test_a_unit_that_never_declared_offers_an_unknown_number(reader):
 
 
 def test_a_closed_unit_offers_zero(reader, region, now):
-    write(region, SHUT, 7, now)
-    shut_for_a_time(region, WARD, now.astimezone(PARIS).date() + DAY, now)
+    write(region, CLOSED_UNIT, 7, now)
+    close_for_a_time(region, WARD, now.astimezone(PARIS).date() + DAY, now)
     found = offers(reader)
-    assert [(found[unit]["open"], found[unit]["counts"]["available"]) for unit in (SHUT, WARD)] == [(False, 0)] * 2
-    assert found[SHUT]["due_at"] is None
+    assert [(found[unit]["open"], found[unit]["counts"]["available"]) for unit in (CLOSED_UNIT, WARD)] == [(False, 0)] * 2
+    assert found[CLOSED_UNIT]["due_at"] is None
     assert instant(found[WARD]["due_at"]) > now + DAY
-    assert SHUT not in offers(reader, "?at_least=1")
+    assert CLOSED_UNIT not in offers(reader, "?at_least=1")
 
 
 def test_offers_are_found_by_number_and_by_age(reader, region, now):
@@ -187,7 +187,7 @@ def test_the_board_is_read_as_it_was_at_a_past_instant(reader, region, now):
 
 def test_ages_and_closures_of_the_past_are_those_of_that_instant(reader, region, now):
     write(region, WARD, 5, now - 4 * DAY)
-    shut_for_a_time(region, WARD, (now - 2 * DAY).astimezone(PARIS).date(), now - 3 * DAY)
+    close_for_a_time(region, WARD, (now - 2 * DAY).astimezone(PARIS).date(), now - 3 * DAY)
     then = (now - 2.5 * DAY).isoformat().replace("+00:00", "Z")
     assert not offers(reader, f"?at={then}")[WARD]["open"]
     assert offers(reader)[WARD]["open"]
@@ -296,7 +296,7 @@ def test_an_instant_is_sent_in_utc_whatever_its_zone_was(reader):
 
 
 def test_a_closure_ends_after_its_last_day(reader, region, now):
-    shut_for_a_time(region, WARD, date(2026, 1, 1), now)
+    close_for_a_time(region, WARD, date(2026, 1, 1), now)
     assert offers(reader)[WARD]["open"]
 
 

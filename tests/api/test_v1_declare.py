@@ -7,8 +7,8 @@ import pytest
 
 from ror.model.freshness import PARIS
 from ror.model.tokens import Scope
-from tests.api.ground import client_with, items, problem, token
-from tests.region import CLINIC, DAY_HOSPITAL, HOME, HOSPITAL, SHUT, WARD, rows, write
+from tests.api.helpers import client_with, items, problem, token
+from tests.region import CLINIC, CLOSED_UNIT, DAY_HOSPITAL, HOME, HOSPITAL, WARD, rows, write
 
 HOUR = timedelta(hours=1)
 
@@ -110,7 +110,7 @@ def test_a_system_declares_in_its_perimeter_only_and_the_refusal_is_journalled(d
     ("body", "expected"),
     [
         ({"unit": "inconnue"}, (404, "not-found")),
-        ({"unit": SHUT}, (422, "refused")),
+        ({"unit": CLOSED_UNIT}, (422, "refused")),
         ({"available": 21}, (422, "refused")),
         ({"counts": {}}, (422, "refused")),
         ({"counts": {}, "source_type": "01"}, (422, "refused")),

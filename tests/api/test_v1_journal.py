@@ -7,7 +7,7 @@ import pytest
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer
-from tests.api.ground import client_with, items, pages, problem, token
+from tests.api.helpers import client_with, items, pages, problem, token
 from tests.region import ADELE, DOMINIQUE, HOSPITAL
 
 

@@ -1,4 +1,4 @@
-"""The JSON interface on a real server: in the one process, behind the doors, over the demonstration."""
+"""The JSON interface on a real server: in the one process, behind the guard, over the demonstration."""
 
 import json
 import shutil
@@ -14,15 +14,15 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask
+from tests.attacks.helpers import send_request
 from tests.harness import Server
 
 HOSPITAL = STRUCTURES[0].finess
 
 
 @pytest.fixture(scope="module")
-def shown(seeded, tmp_path_factory):
-    """A server on the demonstration, and a token that reads it and its journal, and declares for the group of its manager."""
+def served(seeded, tmp_path_factory):
+    """Start a server on the demonstration; yield it and a token that reads all and declares for the manager's group."""
     path, now = shutil.copy(seeded, tmp_path_factory.mktemp("interface") / "ror.duckdb"), datetime.now(UTC)
     database = Database(path)
     perimeter = Perimeter(legal_entities=frozenset({ENTITY}))
@@ -32,13 +32,13 @@ def shown(seeded, tmp_path_factory):
         yield server, text
 
 
-def get(shown, path, **headers):
-    server, text = shown
-    return ask(server, path, authorization=f"Bearer {text}", **headers)
+def get(served, path, **headers):
+    server, text = served
+    return send_request(server, path, authorization=f"Bearer {text}", **headers)
 
 
-def read(shown, path):
-    status, _, body = get(shown, path)
+def read(served, path):
+    status, _, body = get(served, path)
     assert status == 200, body
     return json.loads(body)
 
@@ -49,74 +49,74 @@ def problem(answer):
     return status, json.loads(body)["type"].partition("#")[2]
 
 
-def test_the_whole_region_is_read_page_after_page(shown):
+def test_the_whole_region_is_read_page_after_page(served):
     address, found = "/api/v1/availability?limit=1000", []
     while address:
-        page = read(shown, address)
+        page = read(served, address)
         found += [offer["unit"] for offer in page["items"]]
         address = page["next"]
     assert found == sorted(set(found))
     assert len(found) > 1500
-    assert {offer["structure"] for offer in read(shown, f"/api/v1/units?structure={HOSPITAL}")["items"]} == {HOSPITAL}
+    assert {offer["structure"] for offer in read(served, f"/api/v1/units?structure={HOSPITAL}")["items"]} == {HOSPITAL}
 
 
-def test_the_past_is_read_from_the_log(shown):
+def test_the_past_is_read_from_the_log(served):
     then = f"{datetime.now(UTC) - timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}"
-    now = read(shown, f"/api/v1/availability?structure={HOSPITAL}")["items"]
-    past = read(shown, f"/api/v1/availability?structure={HOSPITAL}&at={then}")["items"]
+    now = read(served, f"/api/v1/availability?structure={HOSPITAL}")["items"]
+    past = read(served, f"/api/v1/availability?structure={HOSPITAL}&at={then}")["items"]
     assert [one["unit"] for one in now] == [one["unit"] for one in past]
     assert all(one["observed_at"] is None or one["observed_at"] < then for one in past)
     assert any(one["observed_at"] for one in past)
 
 
-def test_an_answer_is_cached_by_its_client_alone_and_revalidated(shown):
-    _, headers, _ = get(shown, "/api/v1/units")
+def test_an_answer_is_cached_by_its_client_alone_and_revalidated(served):
+    _, headers, _ = get(served, "/api/v1/units")
     assert headers["cache-control"] == "private, no-cache"
     assert headers["content-type"] == "application/json"
     assert headers["x-content-type-options"] == "nosniff"
-    status, again, body = get(shown, "/api/v1/units", if_none_match=headers["etag"])
+    status, again, body = get(served, "/api/v1/units", if_none_match=headers["etag"])
     assert (status, body, again["etag"]) == (304, b"", headers["etag"])
 
 
-def test_a_rejection_of_the_doors_is_a_problem_too(shown):
-    assert problem(get(shown, "/api/v1/units", host="ailleurs.example")) == (421, "misdirected")
-    assert problem(get(shown, "/api/v1/units", sec_fetch_site="cross-site")) == (403, "elsewhere")
-    server, text = shown
+def test_a_rejection_of_the_guard_is_a_problem_too(served):
+    assert problem(get(served, "/api/v1/units", host="ailleurs.example")) == (421, "misdirected")
+    assert problem(get(served, "/api/v1/units", sec_fetch_site="cross-site")) == (403, "elsewhere")
+    server, text = served
     headers = {"authorization": f"Bearer {text}", "content_type": "application/json"}
     large = b" " * (2**20 + 1)
-    assert problem(ask(server, "/api/v1/declarations", "POST", large, **headers)) == (413, "too-large")
+    assert problem(send_request(server, "/api/v1/declarations", "POST", large, **headers)) == (413, "too-large")
     chunks = (large[:60_000] for _ in range(20))
-    sent = ask(server, "/api/v1/declarations", "POST", chunks, **headers, transfer_encoding="chunked")
+    sent = send_request(server, "/api/v1/declarations", "POST", chunks, **headers, transfer_encoding="chunked")
     assert problem(sent) == (413, "too-large")
 
 
-def test_a_session_of_the_screens_gives_no_access(shown):
-    assert problem(ask(shown[0], "/api/v1/units", cookie="ror_session=x")) == (401, "unauthenticated")
+def test_a_session_of_the_screens_gives_no_access(served):
+    assert problem(send_request(served[0], "/api/v1/units", cookie="ror_session=x")) == (401, "unauthenticated")
 
 
-def test_the_description_and_its_page_are_served_from_here(shown):
-    described = json.loads(ask(shown[0], "/api/v1/openapi.json")[2])
+def test_the_description_and_its_page_are_served_from_here(served):
+    described = json.loads(send_request(served[0], "/api/v1/openapi.json")[2])
     assert described["openapi"].startswith("3.1")
     assert described["servers"] == [{"url": "/api"}]
-    status, headers, page = ask(shown[0], "/api/v1/docs", accept="text/html")
+    status, headers, page = send_request(served[0], "/api/v1/docs", accept="text/html")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"://" not in page
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "reader.css", "reader.js"):
         assert f"docs/{name}".encode() in page
-        assert ask(shown[0], f"/api/v1/docs/{name}")[0] == 200
-    assert ask(shown[0], "/api/v1/docs/other.js")[0] == 404
+        assert send_request(served[0], f"/api/v1/docs/{name}")[0] == 200
+    assert send_request(served[0], "/api/v1/docs/other.js")[0] == 404
 
 
-def test_requests_are_counted_by_route_and_not_by_address(shown):
-    read(shown, f"/api/v1/structures/{HOSPITAL}")
-    figures = ask(shown[0], "/metrics")[2].decode()
+def test_requests_are_counted_by_route_and_not_by_address(served):
+    read(served, f"/api/v1/structures/{HOSPITAL}")
+    figures = send_request(served[0], "/metrics")[2].decode()
     counted = 'ror_exchange_seconds_count{interface="api",method="GET",route="/v1/structures/{finess}",status="200"}'
     assert counted in figures
     assert HOSPITAL not in figures
 
 
-def test_the_interface_conforms_to_its_description(shown, tmp_path):
-    server, text = shown
+def test_the_interface_conforms_to_its_description(served, tmp_path):
+    server, text = served
     described = f"{server.url}/api/v1/openapi.json"
     run = subprocess.run(
         [
@@ -133,8 +133,8 @@ def test_the_interface_conforms_to_its_description(shown, tmp_path):
     assert "8 selected / 8 total" in run.stdout
 
 
-def test_head_returns_the_headers_of_get(shown):
-    server, text = shown
-    status, headers, body = ask(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
-    _, whole, _ = get(shown, "/api/v1/units")
+def test_head_returns_the_headers_of_get(served):
+    server, text = served
+    status, headers, body = send_request(server, "/api/v1/units", "HEAD", authorization=f"Bearer {text}")
+    _, whole, _ = get(served, "/api/v1/units")
     assert (status, body, headers["etag"]) == (200, b"", whole["etag"])

@@ -63,7 +63,7 @@ def _measure(reader: str, files: Sequence[str]) -> None:
         try:
             READERS[reader](Path(file))
         except RorError as error:
-            outcome = error.message
+            outcome = error.user_message
         cost = {"seconds": time.perf_counter() - start, "megabytes": peak() - before, "outcome": outcome}
         sys.stdout.write(json.dumps(cost) + "\n")
 

@@ -23,7 +23,7 @@ def _execute_statements(address: str) -> None:
                 caller.send(result.fetchall() if result.description else [])
 
 
-class HandedServer(Server):
+class WritableServer(Server):
     """A server whose database can be changed while it runs."""
 
     def command(self) -> list[str]:

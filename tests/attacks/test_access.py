@@ -8,7 +8,7 @@ from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
 from ror.model.rights import ALLOWED, Action
 from ror.settings import PAGES, ROOT
-from tests.attacks.ground import ROLES, ask, cookie, screen, serving
+from tests.attacks.helpers import ROLES, cookie, screen, send_request, serving
 from tests.region import own_settings
 
 __all__ = ["own_settings"]
@@ -139,7 +139,7 @@ def test_a_route_answers_each_role_with_the_status_of_the_table(server, path, ro
             "sec_websocket_key": "x" * 22 + "==",
             "origin": server.url,
         }
-    status, headers, _ = ask(server, path, cookie=cookie(ROLES[role]), **upgrade)
+    status, headers, _ = send_request(server, path, cookie=cookie(ROLES[role]), **upgrade)
     assert status == ROUTES[path][0 if role == "nobody" else 1 if allowed(role, Action.CONSULT) else 2]
     assert "ror_session=" not in headers.get("set-cookie", "").replace('ror_session=""', "")
 
@@ -147,7 +147,7 @@ def test_a_route_answers_each_role_with_the_status_of_the_table(server, path, ro
 @pytest.mark.parametrize(("header", "expected"), METRICS.items())
 def test_the_metrics_are_read_on_this_machine_and_not_through_a_proxy(server, header, expected):
     name, _, value = header.partition(": ")
-    status, _, body = ask(server, "/metrics", **({name: value} if name else {}))
+    status, _, body = send_request(server, "/metrics", **({name: value} if name else {}))
     assert status == expected
     assert (b"ror_open_pages" in body) == (expected == 200)
 
@@ -155,7 +155,7 @@ def test_the_metrics_are_read_on_this_machine_and_not_through_a_proxy(server, he
 def test_the_metrics_need_the_token(tmp_path):
     with serving(tmp_path, ROR_METRICS_TOKEN="jeton-des-essais") as running:
         shown = ["", "Bearer", "Bearer ", "Bearer jeton", "Basic jeton-des-essais", "Bearer jeton-des-essais-non"]
-        assert {ask(running, "/metrics", authorization=one)[0] for one in shown} == {404}
-        assert ask(running, "/metrics")[0] == 404
-        through = ask(running, "/metrics", authorization="Bearer jeton-des-essais", x_forwarded_for="192.0.2.7")
+        assert {send_request(running, "/metrics", authorization=one)[0] for one in shown} == {404}
+        assert send_request(running, "/metrics")[0] == 404
+        through = send_request(running, "/metrics", authorization="Bearer jeton-des-essais", x_forwarded_for="192.0.2.7")
         assert through[0] == 200

@@ -10,9 +10,9 @@ from itsdangerous import URLSafeTimedSerializer
 from ror.services.accounts import sign_in, tickets
 from ror.store import sessions
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask, cookie, open_for, prepare, press_state, screen, serving, token
+from tests.attacks.helpers import cookie, open_for, prepare, press_state, screen, send_request, serving, token
 from tests.harness import Screen
-from tests.region import CAMILLE, CORALIE, DOMINIQUE, PARTED, Account, own_settings
+from tests.region import CAMILLE, CORALIE, DISABLED, DOMINIQUE, Account, own_settings
 
 __all__ = ["own_settings"]
 
@@ -38,11 +38,11 @@ def server(tmp_path_factory):
     prepare(folder / "ror.duckdb")
     db, now = Database(folder / "ror.duckdb"), datetime.now(UTC)
     with db.transaction() as transaction:
-        for name, (_, opened, seen) in AGES.items():
+        for name, (_, opened, idle) in AGES.items():
             token_hash = hashlib.sha256(token(named(name)).encode()).hexdigest()
             sessions.open_session(transaction, token_hash, CORALIE.id, now - opened)
-            sessions.touch_session(transaction, token_hash, now - seen)
-    open_for(db, PARTED)
+            sessions.touch_session(transaction, token_hash, now - idle)
+    open_for(db, DISABLED)
     db.close()
     with serving(folder) as running:
         yield running
@@ -54,7 +54,7 @@ def opens(server, header):
         tab.open("departements")
         inside = tab.shows("Consultation par département")
         assert inside != tab.shows("Se connecter")
-    assert (ask(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
+    assert (send_request(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
     return inside
 
 
@@ -94,7 +94,7 @@ def test_a_session_ends_after_30_minutes_without_a_user_act_and_after_12_hours_i
 
 
 def test_the_session_of_a_disabled_account_opens_nothing(server):
-    assert not opens(server, cookie(PARTED))
+    assert not opens(server, cookie(DISABLED))
 
 
 def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(server):
@@ -108,14 +108,14 @@ def test_a_cookie_copied_before_sign_out_is_worth_nothing_after_in_any_tab(serve
         assert any("Se connecter" in words for words in texts)
         assert not any("Rechercher une structure" in words for words in texts)
     assert not opens(server, cookie(DOMINIQUE))
-    status, headers, _ = ask(server, "/session/close", cookie=cookie(DOMINIQUE))
+    status, headers, _ = send_request(server, "/session/close", cookie=cookie(DOMINIQUE))
     assert status == 303
     assert 'ror_session=""' in headers["set-cookie"]
 
 
 def given(server, ticket):
     """Exchange a ticket, and return the cookie of the response, None for none."""
-    status, headers, _ = ask(server, f"/session/open?ticket={ticket}&next=/aide")
+    status, headers, _ = send_request(server, f"/session/open?ticket={ticket}&next=/aide")
     assert (status, headers["location"]) == (303, "/aide")
     return headers.get("set-cookie")
 
@@ -135,7 +135,7 @@ def test_a_ticket_serves_for_30_seconds(server, monkeypatch):
 
 
 def test_a_ticket_of_a_disabled_account_opens_nothing(server):
-    assert given(server, sign_in.ticket_for(PARTED)) is None
+    assert given(server, sign_in.ticket_for(DISABLED)) is None
 
 
 def test_a_ticket_of_an_account_that_does_not_exist_opens_nothing(server):
@@ -162,6 +162,6 @@ def test_a_ticket_that_was_changed_opens_nothing(server, part):
 )
 def test_a_ticket_of_another_shape_opens_nothing(server, payload):
     ticket = URLSafeTimedSerializer(SECRET, salt="sign-in").dumps(payload)
-    status, headers, _ = ask(server, f"/session/open?ticket={ticket}")
+    status, headers, _ = send_request(server, f"/session/open?ticket={ticket}")
     assert status in (303, 500)
     assert "set-cookie" not in headers

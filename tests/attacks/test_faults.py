@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from ror.services.accounts import sign_in
 from ror.settings import secret
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask, cookie, download, prepare, press_state, screen, serving, text_state
+from tests.attacks.helpers import cookie, download, prepare, press_state, screen, send_request, serving, text_state
 from tests.region import CAMILLE, CLINIC, CORALIE, DOMINIQUE, REHABILITATION, WARD, own_settings, write
 
 __all__ = ["own_settings"]
@@ -22,7 +22,7 @@ INNER = ("Traceback", "Error", "SELECT", "INSERT", "duckdb", "journal", "ror/", 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server whose database was damaged: no journal, a role that does not exist, an event that does not exist."""
+    """Start a server whose database was damaged: no journal, a role that does not exist, an event that does not exist."""
     folder = tmp_path_factory.mktemp("faults")
     prepare(folder / "ror.duckdb")
     db = Database(folder / "ror.duckdb")
@@ -81,7 +81,7 @@ def test_an_error_while_a_deferred_file_is_created(server):
     with screen(server, CORALIE) as tab:
         tab.open("departements")
         address = download(tab, "Télécharger (CSV)")
-        status, _, body = ask(server, address, cookie=cookie(CORALIE))
+        status, _, body = send_request(server, address, cookie=cookie(CORALIE))
     assert status == 200
     assert number_in(server, [body.decode()])
     assert leaks([body.decode()]) == []
@@ -89,15 +89,15 @@ def test_an_error_while_a_deferred_file_is_created(server):
 
 def test_an_error_of_a_route(server, monkeypatch):
     secret.cache_clear()
-    status, headers, body = ask(server, f"/session/open?ticket={sign_in.ticket_for(CORALIE)}")
+    status, headers, body = send_request(server, f"/session/open?ticket={sign_in.ticket_for(CORALIE)}")
     assert (status, headers["content-type"]) == (500, "text/plain; charset=utf-8")
     assert "set-cookie" not in headers
     assert number_in(server, [body.decode()])
     assert leaks([body.decode()]) == []
 
 
-def test_an_error_at_the_doors(server):
-    status, _, body = ask(server, "/media/abc.csv", cookie=cookie(DOMINIQUE))
+def test_an_error_in_the_guard(server):
+    status, _, body = send_request(server, "/media/abc.csv", cookie=cookie(DOMINIQUE))
     assert status == 500
     assert number_in(server, [body.decode()])
 

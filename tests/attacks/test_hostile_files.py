@@ -1,4 +1,4 @@
-"""Small files that cost much to whoever reads them without a bound: read or refused in a sentence, in little memory.
+"""Small files that are expensive to read without limits: read or refused in a sentence, in little memory.
 
 `make faults` gives them all to every reader, and files of 100 MB to the command line.
 """

@@ -6,7 +6,7 @@ import re
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.attacks.ground import ask, screen, serving
+from tests.attacks.helpers import screen, send_request, serving
 from tests.region import own_settings
 
 __all__ = ["own_settings"]
@@ -39,7 +39,7 @@ def server(tmp_path_factory):
 
 
 def repeats(server):
-    return float(re.search(r"^ror_log_repeats_total (\S+)$", ask(server, "/metrics")[2].decode(), re.MULTILINE)[1])
+    return float(re.search(r"^ror_log_repeats_total (\S+)$", send_request(server, "/metrics")[2].decode(), re.MULTILINE)[1])
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)

@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.attacks.ground import ask, cookie, download, press_state, screen, serving, text_state
+from tests.attacks.helpers import cookie, download, press_state, screen, send_request, serving, text_state
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -39,11 +39,11 @@ def naming(server, session, account=None, **headers):
         yield socket
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE], ids=["nobody", "another account"])
-def test_another_browsers_session_cannot_be_resumed(server, who):
+@pytest.mark.parametrize("account", [None, DOMINIQUE], ids=["nobody", "another account"])
+def test_another_browsers_session_cannot_be_resumed(server, account):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour", f"unite={WARD}")
-        with naming(server, session_of(tab), who):
+        with naming(server, session_of(tab), account):
             messages = tab.rerun([text_state(tab, "Nombre de lits disponibles", "3"), press_state(tab, "Enregistrer")])
             assert tab.shows("3 lits, enregistré", messages)
         # The page of its owner was neither stopped nor closed.
@@ -72,7 +72,7 @@ def test_the_owner_goes_on_with_its_own_session_after_a_cut(server):
 
 def test_two_visitors_before_signing_in_are_two(server):
     """The state of a two-step sign-in is in the Streamlit session: no other browser can finish it."""
-    given = ask(server, "/_stcore/health")[1]["set-cookie"]
+    given = send_request(server, "/_stcore/health")[1]["set-cookie"]
     (token,) = re.findall(r"(_streamlit_xsrf=[^;]+)", given)
     with (
         connect(
@@ -100,15 +100,15 @@ def export(server):
     with screen(server, CORALIE) as tab:
         tab.open("departements")
         address = download(tab, "Télécharger (CSV)")
-        assert ask(server, address, cookie=cookie(CORALIE))[0] == 200
+        assert send_request(server, address, cookie=cookie(CORALIE))[0] == 200
         yield address
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
+@pytest.mark.parametrize("account", [None, DOMINIQUE, CAMILLE], ids=["nobody", "professional", "manager"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_file_is_served_only_to_its_owner(server, export, who, method):
+def test_a_file_is_served_only_to_its_owner(server, export, account, method):
     for address in (export, export.partition(".")[0], f"{export}.x", export.replace(".csv", ".xlsx")):
-        status, _, body = ask(server, address, method, cookie=cookie(who))
+        status, _, body = send_request(server, address, method, cookie=cookie(account))
         assert status in (403, 404)
         assert b";" not in body
 
@@ -118,7 +118,7 @@ def test_a_comment_that_looks_like_an_address_gives_no_file(server, export):
         tab.open("mise-a-jour", f"unite={WARD}")
         tab.rerun([WidgetState(id=tab.widget("Commentaire (facultatif)"), string_value=export)])
         tab.rerun([text_state(tab, "Nombre de lits disponibles", "2"), press_state(tab, "Enregistrer")])
-    assert ask(server, export, cookie=cookie(CAMILLE))[0] == 404
+    assert send_request(server, export, cookie=cookie(CAMILLE))[0] == 404
 
 
 def test_a_text_frame_still_ends_the_connection(server):

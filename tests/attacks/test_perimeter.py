@@ -3,8 +3,19 @@
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.attacks.ground import EVERYTHING, ask, cookie, download, file_of, make, press_state, screen, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.helpers import (
+    EVERYTHING,
+    cookie,
+    create_file,
+    download,
+    file_of,
+    press_state,
+    screen,
+    send_request,
+    serving,
+    text_state,
+)
+from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, NURSING, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -14,13 +25,13 @@ NUMBER = "Nombre de lits disponibles"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("perimeter"), HandedServer) as running:
+    with serving(tmp_path_factory.mktemp("perimeter"), WritableServer) as running:
         yield running
 
 
 @pytest.fixture
 def written(server):
-    """Runs a action and gives what it wrote: the units of new events, and the new lines of the journal."""
+    """Return a function that runs an action and returns the units of new events and the new journal lines."""
 
     def run(action):
         ((last,),) = server.execute("SELECT coalesce(max(position), 0) FROM declaration")
@@ -115,7 +126,7 @@ def test_an_account_disabled_does_nothing_more_from_the_next_interaction_on(serv
         units, lines = written(lambda: save(manager, "7"))
         assert (units, lines) == ([], [])
         assert "Se connecter" in manager.texts(manager.rerun())
-        assert ask(server, "/media/abc.csv", cookie=cookie(CAMILLE))[0] == 403
+        assert send_request(server, "/media/abc.csv", cookie=cookie(CAMILLE))[0] == 403
     finally:
         server.execute("UPDATE account SET disabled = false WHERE id = ?", [CAMILLE.id])
 
@@ -135,7 +146,7 @@ def test_a_file_requested_after_the_right_was_revoked_contains_no_data(server, w
         server.execute("DELETE FROM account_role WHERE account = ? AND role = 'coordinator'", [EVERYTHING.id])
         addresses = []
         _, lines = written(lambda: addresses.append(download(tab, "Télécharger (CSV)")))
-        body = ask(server, addresses[0], cookie=cookie(EVERYTHING))[2].decode()
+        body = send_request(server, addresses[0], cookie=cookie(EVERYTHING))[2].decode()
         server.execute("INSERT INTO account_role VALUES (?, 'coordinator')", [EVERYTHING.id])
     assert "Seine" not in body
     assert "ce droit est celui des coordonnateurs" in body
@@ -149,9 +160,9 @@ def test_the_id_of_another_accounts_file_gives_no_data(server, written):
         nobody.open("departements")
         file = file_of(theirs, "Télécharger (CSV)")
         addresses = []
-        units, lines = written(lambda: addresses.append(make(mine, file)))
-        body = ask(server, addresses[0], cookie=cookie(DOMINIQUE))[2].decode()
+        units, lines = written(lambda: addresses.append(create_file(mine, file)))
+        body = send_request(server, addresses[0], cookie=cookie(DOMINIQUE))[2].decode()
         assert (body, units, lines) == ("Votre session est terminée : connectez-vous de nouveau.", [], [])
         with pytest.raises(TimeoutError):
-            make(nobody, file, patience=2)
-        assert "Seine" in ask(server, make(theirs, file), cookie=cookie(CORALIE))[2].decode()
+            create_file(nobody, file, patience=2)
+        assert "Seine" in send_request(server, create_file(theirs, file), cookie=cookie(CORALIE))[2].decode()

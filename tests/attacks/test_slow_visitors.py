@@ -1,4 +1,4 @@
-"""Connections that say little, on the server that `serve` starts: they are ended, and others are served meanwhile."""
+"""Connections that send little, on the server that `serve` starts: they are ended, and others are served meanwhile."""
 
 import socket
 import sys
@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.attacks.ground import ask, serving
+from tests.attacks.helpers import send_request, serving
 from tests.harness import Server
 from tests.region import own_settings
 
@@ -20,34 +20,34 @@ PARTS = [
 PATIENCE = 30.0
 
 
-def ended(server, count, patience):
-    """Open that many connections that stay at half a request; whether all are answered that they took too long.
+def are_ended(server, count, patience):
+    """Open that many connections that stay at half a request; return whether all are answered that they took too long.
 
     `patience` in seconds, for all of them together.
     """
-    plugs = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
     try:
-        for number, plug in enumerate(plugs):
-            plug.sendall(PARTS[number % len(PARTS)])
-        assert ask(server, "/_stcore/health")[0] == 200
+        for number, connection in enumerate(connections):
+            connection.sendall(PARTS[number % len(PARTS)])
+        assert send_request(server, "/_stcore/health")[0] == 200
         deadline = time.monotonic() + patience
-        return all(answer(plug, deadline).startswith(b"HTTP/1.1 408 ") for plug in plugs)
+        return all(answer(connection, deadline).startswith(b"HTTP/1.1 408 ") for connection in connections)
     finally:
-        for plug in plugs:
-            plug.close()
+        for connection in connections:
+            connection.close()
 
 
-def answer(plug, deadline):
+def answer(connection, deadline):
     """Return the bytes that the server sends until it closes the connection. Raises `TimeoutError` when it does not."""
-    plug.settimeout(max(deadline - time.monotonic(), 0.1))
+    connection.settimeout(max(deadline - time.monotonic(), 0.1))
     received = b""
-    while data := plug.recv(4096):
+    while data := connection.recv(4096):
         received += data
     return received
 
 
-class Hurried(Server):
-    """`serve`, whose requests have less time."""
+class ImpatientServer(Server):
+    """`python -m ror serve` with shorter timeouts of requests."""
 
     def command(self):
         """Return the command that starts the server."""
@@ -60,12 +60,12 @@ class Hurried(Server):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("slow"), Hurried) as running:
+    with serving(tmp_path_factory.mktemp("slow"), ImpatientServer) as running:
         yield running
 
 
 def test_half_sent_requests_do_not_stay(server):
     before = server.output()
-    assert ended(server, 40, PATIENCE)
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert are_ended(server, 40, PATIENCE)
+    assert send_request(server, "/_stcore/health")[0] == 200
     assert server.output() == before

@@ -10,8 +10,8 @@ from websockets.exceptions import ConnectionClosed
 from ror.exchange.table_csv import escape_formula
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.text import plain_lines
-from tests.attacks.ground import ask, cookie, download, press_state, screen, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.helpers import cookie, download, press_state, screen, send_request, serving, text_state
+from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, CORALIE, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -41,7 +41,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("texts"), HandedServer) as running:
+    with serving(tmp_path_factory.mktemp("texts"), WritableServer) as running:
         yield running
 
 
@@ -70,7 +70,7 @@ def test_a_hostile_comment_reaches_the_others_as_text_and_a_spreadsheet_as_no_fo
         assert html.escape(stored) in sheet
         assert "<img src=x" not in sheet
         assert "<script" not in sheet
-        file = ask(server, download(tab, "Télécharger (CSV)"), cookie=cookie(CORALIE))[2].decode("utf-8-sig")
+        file = send_request(server, download(tab, "Télécharger (CSV)"), cookie=cookie(CORALIE))[2].decode("utf-8-sig")
     cells = [cell for line in csv.reader(io.StringIO(file, newline=""), delimiter=";") for cell in line]
     assert escape_formula(stored) in cells
     assert [cell for cell in cells if cell.startswith(FORMULA)] == []
@@ -88,4 +88,4 @@ def test_a_comment_of_10_megabytes_ends_the_connection_and_changes_nothing(serve
     with screen(server, CAMILLE) as tab, pytest.raises(ConnectionClosed):
         declare(tab, "=1+1\u202e<b>x</b>" * 700_000)
     assert server.execute("SELECT max(position) FROM declaration") == before
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert send_request(server, "/_stcore/health")[0] == 200

@@ -11,7 +11,7 @@ from ror.settings import ROOT
 from ror.store import registry
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.ground import EVERYTHING, prepare, serving, token
+from tests.attacks.helpers import EVERYTHING, prepare, serving, token
 from tests.region import BY_ID, CAMILLE, HOSPITAL, NOW, RESUSCITATION, STRUCTURES, WARD, write
 
 ELSEWHERE = "https://ailleurs.example"

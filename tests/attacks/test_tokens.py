@@ -14,14 +14,14 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.attacks.ground import ask, cookie, prepare, serving
+from tests.attacks.helpers import cookie, prepare, send_request, serving
 from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 
 __all__ = ["own_settings"]
 
-ASKING = ("nobody", "session", *Scope)
+CLIENTS = ("nobody", "session", *Scope)
 OPEN, READING = (200,) * 5, (401, 401, 200, 200, 403)
-# The status of each route, for those of `ASKING`.
+# The status of each route, for those of `CLIENTS`.
 ROUTES = {
     "GET /api/v1/structures": READING,
     f"GET /api/v1/structures/{HOME}": READING,
@@ -44,8 +44,8 @@ BODY = json.dumps({"unit": WARD, "counts": {"available": 3}, "source_type": "02"
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """A server, and the headers of each client of `ASKING`."""
+def served(tmp_path_factory):
+    """Start a server; yield it and the headers of each client of `CLIENTS`."""
     folder = tmp_path_factory.mktemp("tokens")
     prepare(folder / "ror.duckdb")
     database, now, sent = (
@@ -62,13 +62,13 @@ def shown(tmp_path_factory):
         yield server, sent
 
 
-@pytest.mark.parametrize("who", ASKING)
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_route_answers_each_client_with_the_status_of_the_table(shown, route, who):
-    server, sent = shown
+def test_a_route_answers_each_client_with_the_status_of_the_table(served, route, client):
+    server, sent = served
     method, _, address = route.partition(" ")
     body, kind = (BODY, {"content_type": "application/json"}) if method == "POST" else (None, {})
-    assert ask(server, address, method, body, **kind, **sent[who])[0] == ROUTES[route][ASKING.index(who)]
+    assert send_request(server, address, method, body, **kind, **sent[client])[0] == ROUTES[route][CLIENTS.index(client)]
 
 
 def test_every_route_of_the_json_interface_is_in_the_table():
@@ -85,18 +85,18 @@ def test_every_route_that_reads_or_writes_asks_who_it_is_for():
         assert "caller" in {one.call.__name__ for one in route.dependant.dependencies if one.call}
 
 
-def test_the_interfaces_are_mounted_behind_the_doors():
+def test_the_interfaces_are_mounted_behind_the_guard():
     from app import app
 
     assert {route.path for route in app._user_routes if isinstance(route, Mount)} == {"/api", "/fhir"}
 
 
 @pytest.mark.parametrize("text", ["", "Bearer", "Bearer ", "Bearer ror_", "Basic ror_x", "Bearer ror_é", "bearer x" * 500])
-def test_an_unknown_token_gives_no_access(shown, text):
-    assert ask(shown[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
+def test_an_unknown_token_gives_no_access(served, text):
+    assert send_request(served[0], "/api/v1/units", authorization=text.encode("latin-1"))[0] == 401
 
 
-def test_a_token_opens_no_screen(shown):
-    server, sent = shown
-    assert ask(server, "/media/x.csv", **sent[Scope.READ])[0] == 403
-    assert not re.search("ror_session=.", ask(server, "/", **sent[Scope.READ])[1].get("set-cookie", ""))
+def test_a_token_opens_no_screen(served):
+    server, sent = served
+    assert send_request(server, "/media/x.csv", **sent[Scope.READ])[0] == 403
+    assert not re.search("ror_session=.", send_request(server, "/", **sent[Scope.READ])[1].get("set-cookie", ""))

@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.web.server import uploads
 from ror.web.server.uploads import FILES_PER_ACCOUNT, UNREAD_SECONDS, Uploads
-from tests.attacks.ground import ask, cookie, screen, serving
+from tests.attacks.helpers import cookie, screen, send_request, serving
 from tests.attacks.test_owners import session_of
 from tests.region import ADELE, CAMILLE, DOMINIQUE, own_settings
 
@@ -28,7 +28,7 @@ def server(tmp_path_factory):
 
 
 def addresses(tab, count):
-    """Addresses to send files to, as the page is given them."""
+    """Return addresses to upload files to, as the page gets them."""
     request = BackMsg()
     request.file_urls_request.request_id = "1"
     request.file_urls_request.session_id = session_of(tab)
@@ -41,12 +41,14 @@ def addresses(tab, count):
 
 def send(server, address, account, size, method="PUT"):
     """Upload so many bytes, and return the status."""
-    given = ask(server, "/_stcore/health")[1]["set-cookie"]
+    given = send_request(server, "/_stcore/health")[1]["set-cookie"]
     (token,) = re.findall(r"_streamlit_xsrf=([^;]+)", given)
     head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\nContent-Type: text/csv\r\n\r\n'
     cookies = f"{cookie(account)}; _streamlit_xsrf={token}"
     body = head + b"x" * size + b"\r\n--b--\r\n"
-    return ask(server, address, method, body, cookie=cookies, x_xsrftoken=token, content_type="multipart/form-data; boundary=b")
+    return send_request(
+        server, address, method, body, cookie=cookies, x_xsrftoken=token, content_type="multipart/form-data; boundary=b"
+    )
 
 
 def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(server):
@@ -62,19 +64,19 @@ def test_what_an_account_sends_without_reading_it_is_bounded_whatever_its_pages(
     assert taken == FILES_PER_ACCOUNT
 
 
-@pytest.mark.parametrize("who", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
+@pytest.mark.parametrize("account", [None, DOMINIQUE, ADELE], ids=["nobody", "who sends no file", "who imports"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
-def test_the_files_of_another_page_are_out_of_reach(server, who, method):
+def test_the_files_of_another_page_are_out_of_reach(server, account, method):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
         (address,) = addresses(tab, 1)
-        assert send(server, address, who, 10, method)[0] == 403
+        assert send(server, address, account, 10, method)[0] == 403
         assert send(server, address, CAMILLE, 10, "DELETE")[0] == 204
 
 
 @pytest.fixture
 def waiting(monkeypatch, own_settings):
-    """The uploads of one process, with a fake clock and a fake upload manager."""
+    """Return the uploads of one process, with a fake clock and a fake upload manager."""
     manager, now = MemoryUploadedFileManager("/upload"), [0.0]
     monkeypatch.setattr(uploads, "_manager", lambda: manager)
     stored = Uploads(lambda: now[0])

@@ -9,9 +9,9 @@ from ror.store import accounts
 from tests.attacks.test_wild_forms import SENT, UNSHRUNK, named
 from tests.examples import page_examples
 from tests.pages.conftest import page, region
-from tests.region import CAMILLE, DOMINIQUE, WARD, built, own_settings, rows, write
+from tests.region import CAMILLE, DOMINIQUE, WARD, own_settings, region_file, rows, write
 
-__all__ = ["built", "own_settings", "page", "region"]
+__all__ = ["own_settings", "page", "region", "region_file"]
 
 
 def stored(db):

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.text import plain_lines
-from tests.attacks.wild import LONG, WILD
+from tests.attacks.hostile_texts import LONG, WILD
 from tests.examples import page_examples
 from tests.pages.conftest import page, region
-from tests.region import HOSPITAL, WARD, built, own_settings
+from tests.region import HOSPITAL, WARD, own_settings, region_file
 
-__all__ = ["built", "own_settings", "page", "region"]
+__all__ = ["own_settings", "page", "region", "region_file"]
 
 SENT = st.one_of(WILD, LONG).map(lambda text: text.encode(errors="ignore").decode())
 """A browser sends no half of a pair of surrogates."""

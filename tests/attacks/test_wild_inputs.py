@@ -15,7 +15,7 @@ from ror.exchange.units import SLUG_LENGTH, slug
 from ror.model.capacity import COMMENT_LENGTH, LARGEST, Counts, checked_comment, checked_counts, checked_number
 from ror.model.journal import JournalMark
 from ror.model.territory import department_name, territories
-from tests.attacks.wild import LONG, WILD
+from tests.attacks.hostile_texts import LONG, WILD
 from tests.examples import outcome
 
 TYPED = st.one_of(WILD, st.integers(), st.sampled_from([None, True, False, 1.0, 1e300, b"1", [], 10**400]))

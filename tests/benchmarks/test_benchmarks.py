@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks import finess_import, first_load, growth, hostile_files, screens, speed
 from benchmarks.kit import actions, region
 from tests.harness import ROOT
-from tests.loops import awaited
+from tests.loops import run_coroutine
 
 FOLDER = ROOT / "benchmarks"
 
@@ -25,7 +25,7 @@ def rival(seeded):
 @pytest.fixture(scope="module")
 def results(rival):
     """Return what the product took for each action of each page, once."""
-    return awaited(speed.measure(rival, list(actions.PRODUCT), [1], 0))
+    return run_coroutine(speed.measure(rival, list(actions.PRODUCT), [1], 0))
 
 
 def test_every_module_is_imported():
@@ -59,8 +59,8 @@ def test_growth_measures_declarations(seeded):
 
 
 def test_screens_are_measured_at_work_and_at_rest(rival):
-    assert awaited(screens.use_screens(rival, 4, 0.5, 0.5)).failures == []
-    assert awaited(screens.leave_screens(rival, 4, 0.1)) >= 0
+    assert run_coroutine(screens.use_screens(rival, 4, 0.5, 0.5)).failures == []
+    assert run_coroutine(screens.leave_screens(rival, 4, 0.1)) >= 0
 
 
 def test_finess_import_runs(monkeypatch, capsys):

@@ -20,7 +20,7 @@ from ror.services.accounts import tokens
 from ror.settings import PAGES
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.ground import ROLES, prepare, serving, token
+from tests.attacks.helpers import ROLES, prepare, serving, token
 from tests.region import ADELE, CAMILLE, HOSPITAL, WARD
 
 LIST = Path(__file__).with_name("accessibility_violations.csv")

@@ -10,7 +10,7 @@ from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
 from ror.store.engine.database import Database
-from tests.attacks.ground import prepare, serving
+from tests.attacks.helpers import prepare, serving
 from tests.region import own_settings
 
 __all__ = ["own_settings"]

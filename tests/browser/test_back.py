@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts.browser import settle
-from tests.attacks.ground import EVERYTHING, serving, token
+from tests.attacks.helpers import EVERYTHING, serving, token
 from tests.browser.grid import Grid
 
 

@@ -79,7 +79,7 @@ def test_a_manager_fills_in_a_workbook_gives_it_back_and_reads_the_board(server,
     assert page.get_by_label("Commentaire (facultatif)").input_value() == "Rempli <b>par fichier</b>"
 
 
-def test_what_was_written_is_taken_back_and_the_open_page_shows_both_at_once(server, page_factory):
+def test_what_was_written_is_undone_and_the_open_page_shows_both_at_once(server, page_factory):
     page = page_factory()
     opened(page, server)
     book = downloaded(page)

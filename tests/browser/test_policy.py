@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from ror.settings import ROOT
 from scripts.browser import settle, sign_in
-from tests.attacks.ground import EVERYTHING, serving, token
+from tests.attacks.helpers import EVERYTHING, serving, token
 from tests.region import PASSWORD
 
 ADDRESSES = ["", *re.findall(r'url_path="([^"]+)"', (ROOT / "ror/web/shell.py").read_text("utf-8"))]

@@ -65,9 +65,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Serv
 def test_the_commands_import_the_region_and_a_second_import_changes_nothing(walked: tuple[str, Server]) -> None:
     printed, _ = walked
     assert summaries(printed) == [[4, 4, 0, 0, 0], [7, 7, 0, 0, 0], [4, 0, 0, 4, 0]]
-    assert "Account anne opened." in printed
-    assert "Account paul opened." in printed
-    assert "Account ada opened." in printed
+    assert "Account anne created." in printed
+    assert "Account paul created." in printed
+    assert "Account ada created." in printed
 
 
 def test_a_number_declared_is_read_in_both_consultations(walked: tuple[str, Server], page_factory: Callable[..., Page]) -> None:

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.ground import open_for, prepare, token
-from tests.attacks.served import HandedServer
+from tests.attacks.helpers import open_for, prepare, token
+from tests.attacks.served import WritableServer
 from tests.proxy import Proxy
 from tests.region import ADELE, BLANCHE, CAMILLE, CORALIE, DOMINIQUE, HOME, HOSPITAL, WARD
 
@@ -34,7 +34,7 @@ def server(tmp_path_factory):
     open_for(db, BLANCHE)
     db.close()
     environment = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN), "ROR_SUPPORT_TELEPHONE": "01 99 00 12 34"}
-    with HandedServer(path, environment=environment) as running:
+    with WritableServer(path, environment=environment) as running:
         yield running
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ror.model.capacity import Counts, EventKind
-from ror.model.freshness import SHUT, legend
+from ror.model.freshness import CLOSED_LABEL, legend
 from ror.model.rights import Perimeter
 from ror.model.text import bare
 from ror.model.tokens import Scope
@@ -17,7 +17,7 @@ from ror.services.availability.bulk import LineState
 from ror.store.engine.database import Database
 from scripts.browser import settle
 from tests import region
-from tests.attacks.ground import EVERYTHING, prepare, serving, token
+from tests.attacks.helpers import EVERYTHING, prepare, serving, token
 from tests.browser.grid import Grid
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -32,7 +32,7 @@ AGES = {
     region.NURSING: (2, 100.5 * DAY),
     region.PSYCHIATRY: (11, 30.5 * HOUR),
 }
-BADGES = [band.words for band in legend()] + [SHUT]
+BADGES = [band.words for band in legend()] + [CLOSED_LABEL]
 UNITS = f"""finess;nom;type;places_installees;identifiant
 {region.HOSPITAL};Neuve;16;4;
 {region.HOSPITAL};Ancienne;16;12;

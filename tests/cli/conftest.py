@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.ground import Run, import_region, runner
+from tests.cli.helpers import Run, import_region, runner
 
 
 @pytest.fixture
 def ror(tmp_path: Path) -> Run:
-    """Runs `python -m ror ...` in an empty folder on a database of its own."""
+    """Return a function that runs `python -m ror ...` in an empty folder on a database of its own."""
     return runner(tmp_path)
 
 
@@ -22,7 +22,7 @@ def _region(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def in_region(_region: Path, tmp_path: Path) -> Run:
-    """Runs `python -m ror ...` on the region of the documentation; no server runs."""
+    """Return a function that runs `python -m ror ...` on the region of the documentation; no server runs."""
     for name in (_region.name, f"{_region.name}.position"):
         source = _region.with_name(name)
         if source.exists():

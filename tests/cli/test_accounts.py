@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store import accounts, second_factor
 from ror.store.engine.database import Database
-from tests.cli.ground import STRONG, create_account
+from tests.cli.helpers import STRONG, create_account
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_login_is_unique(ror):
 
 
 def on_terminal(tmp_path, *arguments, answers):
-    """Runs `python -m ror ...` on a terminal, typing each answer once its question is there; returns all that was shown."""
+    """Run `python -m ror ...` on a terminal, type each answer once its question is there, and return all that was printed."""
     command = [sys.executable, "-m", "ror", *arguments]
     settings = {"ROR_DATABASE": str(tmp_path / "ror.duckdb"), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     process, terminal = pty.fork()
@@ -62,7 +62,7 @@ def test_the_first_administrator_is_created_by_prompts(tmp_path, ror):
     answers = [("Login", "racine"), ("Name", "Personne Fictive"), ("Password", STRONG), ("Repeat", STRONG)]
     shown, code = on_terminal(tmp_path, "account", "create", "--role", "administrator", answers=answers)
     assert code == 0, shown
-    assert "Account racine opened." in shown
+    assert "Account racine created." in shown
     assert STRONG not in shown
     assert ror("account", "link", "RACINE").returncode == 0
 
@@ -71,7 +71,7 @@ def test_a_password_repeated_differently_is_prompted_again(tmp_path):
     answers = [("Password", STRONG), ("Repeat", "autre"), ("Password", STRONG), ("Repeat", STRONG)]
     command = ("account", "create", "racine", "--name", "Personne Fictive", "--role", "administrator")
     shown, code = on_terminal(tmp_path, *command, answers=answers)
-    assert (code, "Account racine opened." in shown) == (0, True)
+    assert (code, "Account racine created." in shown) == (0, True)
 
 
 def test_an_account_can_be_created_with_a_link_instead_of_a_password(ror):
@@ -80,7 +80,7 @@ def test_an_account_can_be_created_with_a_link_instead_of_a_password(ror):
     )
     assert ran.returncode == 0, ran.stderr
     opening, words, url = ran.stdout.splitlines()
-    assert opening == "Account anne opened."
+    assert opening == "Account anne created."
     assert "within 30 minutes" in words
     assert re.fullmatch(r"https://ror\.fr/\?jeton=[\w-]{43}", url)
 

@@ -7,13 +7,13 @@ import pytest
 
 from ror.control import socket_path
 from ror.settings import settings
-from tests.cli.ground import EXAMPLE, HOSPITAL, STRONG, import_region, runner
+from tests.cli.helpers import EXAMPLE, HOSPITAL, STRONG, import_region, runner
 from tests.harness import Server
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder for the database of a server."""
+    """Create a folder for the database of a server."""
     path = tmp_path_factory.mktemp("beside")
     import_region(path)
     return path
@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(folder):
-    """The server that holds that database."""
+    """Start a server that has that database open."""
     with Server(folder / "ror.duckdb", environment={"ROR_LOG": "json"}) as running:
         yield running
 
@@ -71,7 +71,7 @@ def test_a_table_is_exported_whole(ror, folder, form):
 
 def test_the_password_of_a_created_account_is_in_no_log(ror, server):
     command = ("account", "create", "anne", "--name", "Anne Exemple", "--role", "professional", "--password-stdin")
-    assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne opened.\n"
+    assert ror(*command, typed=f"{STRONG}\n").stdout == "Account anne created.\n"
     taken = ror(*command, typed=f"{STRONG}\n")
     assert (taken.returncode, "déjà pris" in taken.stderr) == (1, True)
     weak = ror("account", "create", "paul", *command[3:], typed="Secret-court\n")
@@ -82,7 +82,7 @@ def test_the_password_of_a_created_account_is_in_no_log(ror, server):
     assert "Secret-court" not in server.output()
 
 
-def test_tokens_are_made_listed_and_revoked(ror):
+def test_tokens_are_created_listed_and_revoked(ror):
     token = result(ror("token", "make", "Bed management", "--scope", "read", "--json"))
     result(ror("token", "revoke", token["id"], "--json"))
     listed = result(ror("token", "list", "--json"))["tokens"]

@@ -18,13 +18,13 @@ from ror.model.rights import Account, Role
 from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE, import_region, runner
+from tests.cli.helpers import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 BACKED_UP = "ror-20261123T020000Z.duckdb"
 TOKEN = "token-0123456789ab"
 STOPPED = [("copy",), ("recover",)]
-"""What asks for a server that is stopped."""
+"""The commands that need a stopped server."""
 
 
 def leaves(group, path=()):
@@ -43,7 +43,7 @@ ON_THE_REGION = [path for path in COMMANDS if path not in (("serve",), ("demo",)
 
 
 def example(path):
-    """The words after `python -m ror` in the example of a command."""
+    """Return the words after `python -m ror` in the example of a command."""
     shown = re.findall(r"Example: python -m ror (.+?)\.$", COMMANDS[path].help, re.MULTILINE)
     assert len(shown) == 1, f"{' '.join(path)} shows {len(shown)} examples"
     # The one example that is true on one day alone.
@@ -51,7 +51,7 @@ def example(path):
 
 
 def prepare(folder):
-    """All that the examples name: a region, its files, an account with a second factor, a token, a backup."""
+    """Create all that the examples name: a region, its files, an account with a second factor, a token, a backup."""
     import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
@@ -79,7 +79,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def folder(prepared, tmp_path):
-    """A copy of what was prepared."""
+    """Copy the prepared folder."""
     return shutil.copytree(prepared, tmp_path / "region")
 
 
@@ -96,7 +96,7 @@ def test_every_example_runs_without_a_server(folder, path):
 
 @pytest.fixture(scope="module")
 def served(prepared, tmp_path_factory):
-    """A copy of what was prepared, whose database a server holds."""
+    """Copy the prepared folder, and start a server that has its database open."""
     folder = shutil.copytree(prepared, tmp_path_factory.mktemp("served") / "region")
     with Server(folder / "ror.duckdb"):
         yield folder
@@ -129,8 +129,8 @@ def test_the_example_of_the_demonstration_runs_on_one(demonstration_database, tm
         assert (ran.returncode, bool(ran.stdout), ran.stderr) == (0, True, "")
 
 
-class Shown(Server):
-    """A server started by the example of `serve`, on a free port."""
+class ExampleServer(Server):
+    """The server started by the example of `serve`, on a free port."""
 
     def command(self):
         words = example(("serve",))
@@ -139,5 +139,5 @@ class Shown(Server):
 
 
 def test_the_example_of_serving_serves(tmp_path):
-    with Shown(tmp_path / "ror.duckdb") as server:
+    with ExampleServer(tmp_path / "ror.duckdb") as server:
         assert f"http://localhost:{server.port}" in server.output()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.cli.ground import EXAMPLE
+from tests.cli.helpers import EXAMPLE
 
 UNITS = 7
 

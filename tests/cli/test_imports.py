@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from tests.cli.ground import EXAMPLE
+from tests.cli.helpers import EXAMPLE
 
 
 def numbers(output):

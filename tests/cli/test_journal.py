@@ -12,7 +12,7 @@ import pytest
 from ror.model.freshness import PARIS
 from ror.services import journal
 from ror.store.engine.database import Database
-from tests.cli.ground import create_account
+from tests.cli.helpers import create_account
 
 
 def test_a_journal_that_holds_gives_the_mark_that_the_next_verification_takes(ror):

@@ -5,13 +5,13 @@ import stat
 
 import pytest
 
-from tests.cli.ground import EXAMPLE, import_region, runner
+from tests.cli.helpers import EXAMPLE, import_region, runner
 from tests.harness import Server
 
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory):
-    """A folder whose database a server holds, so that the command line never opens it."""
+    """Return a folder whose database a server has open, so that the command line never opens it."""
     folder = tmp_path_factory.mktemp("beside")
     import_region(folder)
     with Server(folder / "ror.duckdb"):
@@ -20,7 +20,7 @@ def beside(tmp_path_factory):
 
 @pytest.fixture
 def usual_mask():
-    """The mask of an ordinary shell: files that others may read."""
+    """Set the mask of an ordinary shell: files that others may read."""
     before = os.umask(0o022)
     yield
     os.umask(before)

@@ -11,7 +11,7 @@ import pytest
 from ror.settings import ROOT
 from ror.store.engine import file
 from ror.store.engine.database import Database
-from tests.cli.ground import EXAMPLE
+from tests.cli.helpers import EXAMPLE
 from tests.harness import free_port
 
 
@@ -27,7 +27,7 @@ def test_a_port_in_use_is_one_sentence(ror):
 
 @pytest.fixture
 def database_in_use(tmp_path):
-    """The database of the test's folder, open in another process."""
+    """Open the database of the test's folder in another process."""
     code = "import sys, pathlib, ror.store.engine.database as d; db = d.Database(pathlib.Path(sys.argv[1])); print(); input()"
     command = [sys.executable, "-c", code, str(tmp_path / "ror.duckdb")]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:

@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from ror.settings import ROOT
-from tests.cli.ground import STRONG
+from tests.cli.helpers import STRONG
 
 
 @pytest.fixture
 def shell(ror, tmp_path):
-    """Runs a line of a shell, where `$ror` is the command, in a folder with an account that has an accent."""
+    """Return a function that runs a shell line, with `$ror` as the command, where an account has an accent."""
     account = ("account", "create", "lea", "--name", "Léa Fictive", "--role", "professional", "--password-stdin")
     assert ror(*account, typed=f"{STRONG}\n").returncode == 0
 

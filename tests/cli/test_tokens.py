@@ -5,7 +5,7 @@ import json
 from contextlib import closing
 
 from ror.store.engine.database import Database
-from tests.cli.ground import HOSPITAL, RESUSCITATION
+from tests.cli.helpers import HOSPITAL, RESUSCITATION
 
 
 def make_token(ror, *more):

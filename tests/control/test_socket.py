@@ -16,15 +16,15 @@ from ror.control.commands import COMMANDS
 from ror.errors import RorError
 from ror.services.file_turn import WAITING, file_turn
 from ror.settings import settings
-from tests.loops import awaited
-from tests.region import HOSPITAL, UNITS, built, built_on_postgresql, db, only_on_a_file, own_settings, region, rows
+from tests.loops import run_coroutine
+from tests.region import HOSPITAL, UNITS, db, only_on_a_file, own_settings, region, region_file, region_on_postgresql, rows
 
-__all__ = ["built", "built_on_postgresql", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file", "region_on_postgresql"]
 
 
 @pytest.fixture
 def listening(region):
-    """A server that listens to the command line, on a loop of its own."""
+    """Start a server that listens to the command line, on an event loop of its own."""
     only_on_a_file(region)
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
@@ -60,7 +60,7 @@ def test_the_socket_is_removed_when_the_server_stops(region):
         async with control.listening(region):
             pass
 
-    awaited(serve())
+    run_coroutine(serve())
     assert not control.socket_path().exists()
 
 
@@ -210,5 +210,5 @@ def test_a_server_whose_path_is_too_long_for_a_socket_logs_a_warning(region, mon
         async with control.listening(region):
             assert control.socket_path() is None
 
-    awaited(serve())
+    run_coroutine(serve())
     assert "too long for a socket" in caplog.text

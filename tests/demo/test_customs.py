@@ -136,21 +136,21 @@ def test_customs_leave_some_units_the_pace_of_their_type():
         assert 0 <= own.feed <= 1
 
 
-def test_the_first_row_of_each_unit_of_a_fresh_log_is_declared():
+def test_the_first_row_of_each_unit_of_an_empty_log_is_declared():
     end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
     rows = rhythm(REGION, end - timedelta(days=20), end)
-    fresh = rhythm(REGION, end - timedelta(days=20), end, fresh=True)
-    assert fresh.schema == SCHEMA
-    assert fresh.drop_columns("kind").equals(rows.drop_columns("kind"))
+    first_rows = rhythm(REGION, end - timedelta(days=20), end, empty_log=True)
+    assert first_rows.schema == SCHEMA
+    assert first_rows.drop_columns("kind").equals(rows.drop_columns("kind"))
     declared: set[str] = set()
     expected = []
     for unit, kind in zip(rows["unit"].to_pylist(), rows["kind"].to_pylist(), strict=True):
         expected.append(kind if unit in declared else "declared")
         declared.add(unit)
-    assert fresh["kind"].to_pylist() == expected
-    assert np.count_nonzero(pc.not_equal(fresh["kind"], rows["kind"]).to_numpy()) > 100
+    assert first_rows["kind"].to_pylist() == expected
+    assert np.count_nonzero(pc.not_equal(first_rows["kind"], rows["kind"]).to_numpy()) > 100
 
 
-def test_an_empty_window_of_a_fresh_log_is_empty():
+def test_an_empty_window_of_an_empty_log_is_empty():
     end = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
-    assert rhythm(REGION, end, end, fresh=True).equals(SCHEMA.empty_table())
+    assert rhythm(REGION, end, end, empty_log=True).equals(SCHEMA.empty_table())

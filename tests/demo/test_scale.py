@@ -35,7 +35,7 @@ def country() -> demo.Region:
 
 @pytest.fixture(scope="module")
 def month(country) -> pa.Table:
-    return demo.rhythm(country, NOW - timedelta(days=30), NOW, fresh=True)
+    return demo.rhythm(country, NOW - timedelta(days=30), NOW, empty_log=True)
 
 
 def test_the_national_scale_covers_every_departement_and_is_eighty_times_larger():
@@ -104,11 +104,11 @@ def test_units_have_existing_types_and_valid_numbers(country, month):
 
 
 def test_fourteen_days_at_a_time_give_what_a_month_gives_at_once(country, month):
-    tables = list(demo.windows(country, NOW - timedelta(days=30), NOW, fresh=True))
+    tables = list(demo.windows(country, NOW - timedelta(days=30), NOW, empty_log=True))
     assert len(tables) == 3
     assert pa.concat_tables(tables).equals(month)
     whole = replace(country, scale=replace(SLICE, window=timedelta(days=366)))
-    assert demo.rhythm(whole, NOW - timedelta(days=30), NOW, fresh=True).equals(month)
+    assert demo.rhythm(whole, NOW - timedelta(days=30), NOW, empty_log=True).equals(month)
 
 
 def test_the_rhythm_does_not_depend_on_when_the_past_was_written(country, month):

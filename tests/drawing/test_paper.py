@@ -24,7 +24,7 @@ def picture(*drawing) -> bytes:
 
 
 def colours(picture: bytes) -> set[str]:
-    """The colours that fill more than a few dots."""
+    """Return the colours of more than a few pixels."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     counted = image.getcolors(maxcolors=image.width * image.height)
     return {"#{:02x}{:02x}{:02x}".format(*colour) for number, colour in counted if number > 100}
@@ -80,8 +80,8 @@ def test_a_point_grows_with_the_larger_of_two_numbers_that_are_never_added():
 def test_one_request_more_than_may_wait_is_refused_as_busy():
     drawing = paper.Drawing(charts.places_by_structure("Lits"), BARS, 100)
     with ExitStack() as held:
-        while paper.PLACES.acquire(blocking=False):
-            held.callback(paper.PLACES.release)
+        while paper.REQUEST_SLOTS.acquire(blocking=False):
+            held.callback(paper.REQUEST_SLOTS.release)
         with pytest.raises(Busy, match="réessayez"):
             paper.pictures([drawing])
     assert len(paper.pictures([drawing])) == 1

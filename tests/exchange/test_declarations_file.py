@@ -144,7 +144,7 @@ def test_the_error_of_a_formula_is_not_an_empty_cell():
 def test_whatever_the_names_and_comments_the_workbook_is_read_back_line_by_line(blanks):
     filled, rejects = read("u.xlsx", build(blanks, ABOUT))
     assert not rejects
-    assert [one.seen for one in filled] == [blank.seen for blank in blanks]
+    assert [one.seen_position for one in filled] == [blank.position for blank in blanks]
     assert {one.available for one in filled} <= {""}
 
 
@@ -164,7 +164,7 @@ def test_a_csv_needs_no_more_than_the_identifier_and_the_number():
 
 def test_numbers_that_a_spreadsheet_gave_decimals_are_whole():
     (line,), rejects = read("rempli.csv", b"Identifiant\tDisponible\tPosition\n12.0\t3,0\t1 024.0\n")
-    assert (line.unit, line.available, line.seen, rejects) == ("12", "3", 1024, [])
+    assert (line.unit, line.available, line.seen_position, rejects) == ("12", "3", 1024, [])
 
 
 def test_a_line_without_identifier_and_number_is_skipped():

@@ -90,7 +90,7 @@ def test_a_column_missing_or_there_twice_is_named(header, why):
 # How much is read
 
 
-class Counted(io.BytesIO):
+class CountingFile(io.BytesIO):
     """A file that counts the bytes read since its last rewind, which follows the detection of its encoding."""
 
     count = 0
@@ -106,14 +106,14 @@ class Counted(io.BytesIO):
 
 
 def test_a_csv_is_read_as_its_lines_are_taken():
-    file = Counted(b"nom;nombre\n" + b"Unite;1\n" * 500_000)
+    file = CountingFile(b"nom;nombre\n" + b"Unite;1\n" * 500_000)
     table = read_table("liste", file, "une liste", TITLES, Limits())
     assert len(list(islice(table.rows, 1_000))) == 1_000
     assert 0 < file.count < 50_000
 
 
 def test_the_titles_decide_before_the_lines_are_read():
-    file = Counted(b"autre;chose\n" + b"Unite;1\n" * 500_000)
+    file = CountingFile(b"autre;chose\n" + b"Unite;1\n" * 500_000)
     with pytest.raises(BadFile, match="autre, chose"):
         read_table("liste", file, "une liste", TITLES, Limits())
     assert 0 < file.count < 50_000

@@ -10,7 +10,7 @@ import threading
 import uvicorn
 
 from ror.store.engine.database import open_database
-from tests.faults.ground import WRITERS, declared_by
+from tests.faults.helpers import WRITERS, declared_by
 from tests.faults.writer import write
 
 

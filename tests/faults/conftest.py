@@ -1,3 +1,3 @@
-from tests.region import built, db, own_settings, region
+from tests.region import db, own_settings, region, region_file
 
-__all__ = ["built", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file"]

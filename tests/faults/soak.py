@@ -1,4 +1,4 @@
-"""Open screens for a long time: what the server's process holds must not grow.
+"""Open screens for a long time: the files, threads and memory of the server must not grow.
 
 Each screen is a tab that somebody uses every few seconds, and the connection by which the server wakes it. Run:
 ROR_SOAK_MINUTES=30 PYTHONPATH=. python -m tests.faults.soak
@@ -34,21 +34,21 @@ from tests.harness import Server
 
 SCREENS = 50
 PACE = 5.0
-"""Seconds between two gestures of one screen."""
+"""Seconds between two actions of one screen."""
 
 MOST = {"memory": 0.05, "files": 0.02, "threads": 0.02}
-"""How much each may grow after warm-up."""
+"""How much each resource may grow after warm-up."""
 
 
-async def sheet(tab: Tab, dice: Random) -> Run:
+async def open_sheet(tab: Tab, rng: Random) -> Run:
     """Return the page of a structure found by words that always match some."""
-    await tab.change(tab.find("q"), pick_other(dice, ("paris", "hôpital"), tab, "q"))
-    return await select_structure(tab, dice)
+    await tab.change(tab.find("q"), pick_other(rng, ("paris", "hôpital"), tab, "q"))
+    return await select_structure(tab, rng)
 
 
-GESTURES = {
+ACTIONS = {
     "departements": (filter_units, select_department, rerun, open_tab),
-    "structures": (search_structures, sheet, rerun, open_tab),
+    "structures": (search_structures, open_sheet, rerun, open_tab),
     "mise-a-jour": (select_unit, rerun, open_tab),
 }
 PAGES = ("departements", "departements", "structures", "mise-a-jour")
@@ -56,7 +56,7 @@ LIVE = '{"position": 0, "shows": ["*"]}'
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Resources:
     """Resources of a process at one moment, `at` seconds after the beginning; memory in MB."""
 
     at: float
@@ -65,8 +65,8 @@ class Held:
     threads: int
 
     @classmethod
-    def by(cls, pid: int, at: float) -> "Held":
-        """Read from the kernel."""
+    def by(cls, pid: int, at: float) -> "Resources":
+        """Read the resources of a process from the kernel."""
         process = Path(f"/proc/{pid}")
         words = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         files = len(list((process / "fd").iterdir()))
@@ -75,67 +75,69 @@ class Held:
 
 @dataclass
 class Soak:
-    """The curve, and what went wrong."""
+    """The result of a run: the resources over time, and the failures."""
 
-    curve: list[Held] = field(default_factory=list)
-    gestures: int = 0
+    curve: list[Resources] = field(default_factory=list)
+    actions: int = 0
     woken: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def after_warm_up(self) -> list[Held]:
-        """The curve without its first fifth."""
+    def after_warm_up(self) -> list[Resources]:
+        """Return the curve without its first fifth."""
         return self.curve[len(self.curve) // 5 :]
 
-    def growth(self, what: str) -> float:
-        """Of the last quarter over the first one after warm-up: 0 is flat, 0.05 is 5 % more.
+    def growth(self, resource: str) -> float:
+        """Return the growth from the first quarter after warm-up to the last one: 0 is flat, 0.05 is 5 % more.
 
-        Memory by its median; files and threads by their least, for those of a script end with it.
+        Memory is compared by its median; files and threads by their least, for those of a script end with it.
         """
-        values = [getattr(held, what) for held in self.after_warm_up()]
+        values = [getattr(sample, resource) for sample in self.after_warm_up()]
         quarter = max(len(values) // 4, 1)
-        middle = statistics.median if what == "memory" else min
+        middle = statistics.median if resource == "memory" else min
         first, last = middle(values[:quarter]), middle(values[-quarter:])
         return float(last / first - 1)
 
-    def judged(self, what: str) -> bool:
-        """Each thread of a script keeps its event loop, three files, and the first minutes are all warm-up."""
-        return self.curve[-1].at > {"memory": 600, "files": 150, "threads": 0}[what]
+    def is_judged(self, resource: str) -> bool:
+        """Return whether the run was long enough: a thread of a script keeps its event loop and three files for minutes."""
+        return self.curve[-1].at > {"memory": 600, "files": 150, "threads": 0}[resource]
 
     def holds(self) -> bool:
         """Return True when nothing grew and nothing failed."""
-        return not self.failures and all(self.growth(what) <= most for what, most in MOST.items() if self.judged(what))
+        return not self.failures and all(
+            self.growth(resource) <= most for resource, most in MOST.items() if self.is_judged(resource)
+        )
 
     def report(self) -> str:
-        """The curve in twenty lines, then the verdict."""
+        """Format the curve in twenty lines, then the verdict."""
         lines = ["  seconds   memory MB   files   threads"]
-        for held in self.curve[:: max(len(self.curve) // 20, 1)]:
-            lines.append(f"{held.at:9.0f} {held.memory:11.1f} {held.files:7} {held.threads:9}")
-        for what, most in MOST.items():
-            verdict = ("yes" if self.growth(what) <= most else "NO") if self.judged(what) else "too short to say"
-            lines.append(f"{what}: {self.growth(what):+.1%} after warm-up (at most {most:.0%}: {verdict})")
-        lines.append(f"{self.gestures} gestures, {self.woken} wakings, {len(self.failures)} failures {self.failures[:3]}")
+        for sample in self.curve[:: max(len(self.curve) // 20, 1)]:
+            lines.append(f"{sample.at:9.0f} {sample.memory:11.1f} {sample.files:7} {sample.threads:9}")
+        for resource, most in MOST.items():
+            verdict = ("yes" if self.growth(resource) <= most else "NO") if self.is_judged(resource) else "too short to say"
+            lines.append(f"{resource}: {self.growth(resource):+.1%} after warm-up (at most {most:.0%}: {verdict})")
+        lines.append(f"{self.actions} actions, {self.woken} wakings, {len(self.failures)} failures {self.failures[:3]}")
         return "\n".join(lines)
 
 
-async def soaked(server: Server, cookies: dict[str, list[str]], screens: int, seconds: float) -> Soak:
-    """Use so many screens for so long."""
+async def soak_server(server: Server, cookies: dict[str, list[str]], screens: int, seconds: float) -> Soak:
+    """Use so many screens of a server for so many seconds, and measure its process."""
     soak, began = Soak(), time.monotonic()
     async with AsyncExitStack() as open_screens:
-        used = []
+        tasks = []
         for number in range(screens):
             page = PAGES[number % len(PAGES)]
             cookie = cookies[page][number % len(cookies[page])]
             tab = await open_screens.enter_async_context(Tab(server.url, cookie))
             await tab.open(page)
             live = await open_screens.enter_async_context(_live(server, cookie))
-            used.append(asyncio.create_task(_use(tab, page, Random(number), soak, began + seconds)))
-            used.append(asyncio.create_task(_listen(live, soak)))
+            tasks.append(asyncio.create_task(_use(tab, page, Random(number), soak, began + seconds)))
+            tasks.append(asyncio.create_task(_listen(live, soak)))
         while (at := time.monotonic() - began) < seconds:
-            soak.curve.append(Held.by(server.pid, at))
+            soak.curve.append(Resources.by(server.pid, at))
             await asyncio.sleep(min(seconds / 40, 10))
-        for task in used:
+        for task in tasks:
             task.cancel()
-        ended = await asyncio.gather(*used, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
     soak.failures += [repr(one) for one in ended if isinstance(one, Exception)]
     return soak
 
@@ -151,25 +153,25 @@ async def _listen(live: ClientConnection, soak: Soak) -> None:
         soak.woken += 1
 
 
-async def _use(tab: Tab, page: str, dice: Random, soak: Soak, until: float) -> None:
-    await asyncio.sleep(dice.uniform(0, PACE))
+async def _use(tab: Tab, page: str, rng: Random, soak: Soak, until: float) -> None:
+    await asyncio.sleep(rng.uniform(0, PACE))
     while time.monotonic() < until:
-        run = await dice.choice(GESTURES[page])(tab, dice)
-        soak.gestures += 1
+        run = await rng.choice(ACTIONS[page])(tab, rng)
+        soak.actions += 1
         if run.failure:
             soak.failures.append(f"{page}: {run.failure}")
         await asyncio.sleep(PACE)
 
 
 def run(minutes: float, screens: int = SCREENS) -> Soak:
-    """A server on a copy of the measured region, soaked."""
+    """Start a server on a copy of the measured region, and soak it."""
     path = region.copy(region.seed(), "soak")
     readers = region.sign_in_many(path, "coordination", screens)
     managers = region.sign_in_many(path, "responsable", screens)
-    cookies = {page: managers if page == "mise-a-jour" else readers for page in GESTURES}
+    cookies = {page: managers if page == "mise-a-jour" else readers for page in ACTIONS}
     secret = {"ROR_SECRET": os.environ["ROR_SECRET"]}
     with Server(path, demo=True, environment=secret) as server:
-        return asyncio.run(soaked(server, cookies, screens, minutes * 60))
+        return asyncio.run(soak_server(server, cookies, screens, minutes * 60))
 
 
 if __name__ == "__main__":

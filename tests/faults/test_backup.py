@@ -14,12 +14,12 @@ import pytest
 from ror.control import socket_path
 from ror.model.backup import manifest_name
 from ror.store.engine.database import Database
-from tests.faults.ground import ROOT, Acknowledged, build_database, check_whole, small_disk
+from tests.faults.helpers import ROOT, Acknowledged, build_database, check_whole, small_disk
 from tests.harness import Server
 from tests.region import rows
 
 
-class Busy(Server):
+class BusyServer(Server):
     """The server, its eight writers, and their output so far."""
 
     def command(self):
@@ -43,14 +43,14 @@ class Busy(Server):
 
 @pytest.fixture
 def busy(tmp_path):
-    with Busy(build_database(tmp_path / "ror.duckdb")) as server:
+    with BusyServer(build_database(tmp_path / "ror.duckdb")) as server:
         server.wait_for(50)
         yield server
 
 
 @pytest.fixture
 def ror(tmp_path):
-    """Runs `python -m ror ...` beside the server."""
+    """Return a function that runs `python -m ror ...` beside the server."""
 
     def run(*arguments, **settings):
         command = [sys.executable, "-m", "ror", *map(str, arguments)]
@@ -61,7 +61,7 @@ def ror(tmp_path):
 
 
 def backup_file(ran):
-    """The file that `backup` says to restore."""
+    """Return the file that `backup` prints as the one to restore."""
     assert ran.returncode == 0, ran.stderr
     return re.search(r"python -m ror restore (\S+)", ran.stdout)[1]
 

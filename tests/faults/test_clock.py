@@ -15,7 +15,7 @@ from ror.services.operations import retention
 from ror.settings import settings
 from ror.store import sessions
 from ror.store.board.board import BoardCache
-from tests.region import ADELE, CAMILLE, CORALIE, NOW, PASSWORD, WARD, history, rows, seen, write
+from tests.region import ADELE, CAMILLE, CORALIE, NOW, PASSWORD, WARD, board_rows, history, rows, write
 
 HOUR, YEARS = timedelta(hours=1), timedelta(days=3650)
 
@@ -29,7 +29,7 @@ def test_the_latest_number_is_the_last_declared_whatever_the_clock_says(region):
     first = declared(region, 3, NOW)
     second = declared(region, 5, NOW - HOUR, first.position)
     assert second.position == first.position + 1
-    assert seen(region, NOW)[WARD]["available"] == 5
+    assert board_rows(region, NOW)[WARD]["available"] == 5
     assert BoardCache(region).get().position == second.position
     assert [number for _, number in history(region, WARD)] == [3, 5]
 
@@ -41,11 +41,11 @@ def test_a_declaration_by_a_clock_that_is_behind_is_published_too(region):
         declared(region, 7, NOW, 1)
 
 
-def test_a_declaration_made_while_the_clock_is_behind_can_be_taken_back_and_only_the_last(region):
+def test_a_declaration_while_the_clock_is_behind_can_be_undone_and_only_the_last(region):
     first = declared(region, 3, NOW)
     second = declared(region, 5, NOW - HOUR, first.position)
     declare.undo(region, CAMILLE, second.position, NOW - HOUR)
-    assert seen(region, NOW)[WARD]["available"] == 3
+    assert board_rows(region, NOW)[WARD]["available"] == 3
 
 
 def test_the_chain_of_the_journal_holds_over_a_jump(region):
@@ -56,10 +56,10 @@ def test_the_chain_of_the_journal_holds_over_a_jump(region):
 
 def test_a_number_of_a_clock_that_was_ahead_is_neither_recent_nor_up_to_date(region):
     write(region, WARD, 4, NOW + 3 * HOUR)
-    row = seen(region, NOW)[WARD]
+    row = board_rows(region, NOW)[WARD]
     assert (row["available"], row["rank"], row["overdue"]) == (4, 3, True)
     declared(region, 5, NOW, region.position)
-    row = seen(region, NOW)[WARD]
+    row = board_rows(region, NOW)[WARD]
     assert (row["available"], row["rank"], row["overdue"]) == (5, 0, False)
 
 
@@ -106,7 +106,7 @@ def test_failures_before_a_clock_was_set_back_delay_no_longer_than_their_delay(r
         sign_in.sign_in(region, CORALIE.login, PASSWORD, back)
 
 
-def test_a_link_made_by_a_clock_years_ahead_is_dead(region):
+def test_a_link_created_by_a_clock_years_ahead_is_not_valid(region):
     url = links.create_link(region, None, CAMILLE.id, NOW + YEARS)
     token = url.rpartition("=")[2] if "=" in url else url.rpartition("/")[2]
     assert links.link_account(region, token, NOW + YEARS).id == CAMILLE.id
@@ -124,8 +124,8 @@ def erase(db, now, running=timedelta()):
     return retention.pending_doubt(db)
 
 
-def a_year(db, until=NOW):
-    """A line of the journal every three weeks for four hundred days, and a session, an attempt and a link."""
+def write_a_year(db, until=NOW):
+    """Write a journal line every three weeks for four hundred days, and a session, an attempt and a link."""
     for days in range(399, -1, -21):
         with db.transaction() as transaction:
             journal.record(transaction, Act.SIGN_IN, CAMILLE, "session", until - timedelta(days=days))
@@ -143,7 +143,7 @@ def everything(db):
 
 
 def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, caplog):
-    a_year(region)
+    write_a_year(region)
     before = everything(region)
     retention.erase_unless_doubtful(region, started(), NOW + YEARS, HOUR.total_seconds())
     assert everything(region) == before
@@ -152,7 +152,7 @@ def test_a_clock_set_years_ahead_while_the_server_runs_erases_nothing(region, ca
 
 @pytest.mark.parametrize("days", [31, 400, 800, 3650])
 def test_a_server_started_with_its_clock_ahead_erases_nothing_and_waits_for_an_administrator(region, caplog, days):
-    a_year(region)
+    write_a_year(region)
     before = everything(region)
     doubt = erase(region, NOW + timedelta(days=days))
     assert everything(region) == before
@@ -162,7 +162,7 @@ def test_a_server_started_with_its_clock_ahead_erases_nothing_and_waits_for_an_a
 
 def test_it_waits_on_after_the_service_was_used_by_the_wrong_clock(region):
     """The last line is then of today, as that clock sees it."""
-    a_year(region)
+    write_a_year(region)
     ahead = NOW + timedelta(days=800)
     declared(region, 3, ahead)
     before = everything(region)
@@ -172,7 +172,7 @@ def test_it_waits_on_after_the_service_was_used_by_the_wrong_clock(region):
 
 
 def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
-    a_year(region)
+    write_a_year(region)
     declared(region, 3, NOW + timedelta(days=800))
     declared(region, 4, NOW + HOUR, region.position)
     assert erase(region, NOW + 2 * HOUR)
@@ -185,7 +185,7 @@ def test_once_the_clock_is_right_again_an_administrator_lets_it_go_on(region):
 def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept(region, monkeypatch):
     monkeypatch.setenv("ROR_JOURNAL_DAYS", "10")
     settings.cache_clear()
-    a_year(region)
+    write_a_year(region)
     assert erase(region, NOW + timedelta(days=9)) is None
     before = everything(region)
     doubt = erase(region, NOW + timedelta(days=20))
@@ -194,7 +194,7 @@ def test_a_purge_that_would_leave_nothing_waits_however_short_the_lines_are_kept
 
 
 def test_a_service_that_was_stopped_for_two_months_goes_on_once_its_clock_is_confirmed(region):
-    a_year(region)
+    write_a_year(region)
     back = NOW + timedelta(days=60)
     assert erase(region, back)
     assert retention.confirm_clock(region, ADELE, back) == 5
@@ -203,7 +203,7 @@ def test_a_service_that_was_stopped_for_two_months_goes_on_once_its_clock_is_con
 
 
 def test_only_an_administrator_confirms_the_clock(region):
-    a_year(region)
+    write_a_year(region)
     before = rows(region, "journal_checkpoint")
     with pytest.raises(Forbidden):
         retention.confirm_clock(region, CAMILLE, NOW)
@@ -211,7 +211,7 @@ def test_only_an_administrator_confirms_the_clock(region):
 
 
 def test_a_server_that_runs_for_long_erases_what_is_past_its_time(region):
-    a_year(region)
+    write_a_year(region)
     assert erase(region, NOW + timedelta(days=25), running=timedelta(days=400)) is None
     assert len(rows(region, "journal_checkpoint")) == 1
 

@@ -15,10 +15,10 @@ from ror.services.availability import declare
 from ror.services.operations import retention
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
-from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
+from tests.attacks.helpers import open_for, press_state, screen, text_state
+from tests.faults.helpers import EVERYBODY, ROOT, Acknowledged, build_database, check_whole, filled, small_disk
 from tests.harness import Server
-from tests.region import CAMILLE, CORALIE, WARD, seen
+from tests.region import CAMILLE, CORALIE, WARD, board_rows
 
 FULL = "disque du serveur est plein : rien n'a été enregistré"
 NOBODY = 65534
@@ -31,8 +31,8 @@ def disk(tmp_path):
 
 
 def declared(db, number, acknowledged):
-    """Declare, and note what was acknowledged."""
-    last = seen(db, datetime.now(UTC))[WARD]["position"]
+    """Declare, and record what was acknowledged."""
+    last = board_rows(db, datetime.now(UTC))[WARD]["position"]
     event = declare.declare(
         db, EVERYBODY, declare.DeclarationDraft(WARD, Counts(number), "", last), datetime.now(UTC), confirmed=True
     )
@@ -45,7 +45,7 @@ def until_full(db, acknowledged):
         try:
             declared(db, number % 6, acknowledged)
         except Unavailable as refusal:
-            return refusal.message
+            return refusal.user_message
     return ""
 
 
@@ -117,14 +117,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from ror.errors import RorError
 from ror.store.engine.database import Database
-from tests.faults.ground import Acknowledged
+from tests.faults.helpers import Acknowledged
 from tests.faults.test_disk import declared
 db, acknowledged = Database(Path(sys.argv[1])), Acknowledged()
 try:
     while True:
         declared(db, len(acknowledged.by_position) % 6, acknowledged)
 except RorError as error:
-    print(len(acknowledged.by_position), db.position, type(error).__name__, error.message)
+    print(len(acknowledged.by_position), db.position, type(error).__name__, error.user_message)
 """
 
 

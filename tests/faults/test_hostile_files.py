@@ -11,7 +11,7 @@ import pytest
 
 from tests.attacks.cost import TITLES, costs, peak
 from tests.attacks.hostile_files import texts, workbooks
-from tests.faults.ground import ROOT, report
+from tests.faults.helpers import ROOT, report
 
 pytestmark = pytest.mark.whole
 MEGABYTES = 120

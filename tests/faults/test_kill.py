@@ -21,13 +21,23 @@ from websockets.exceptions import ConnectionClosed
 
 from ror.store.engine.database import Database
 from ror.store.engine.recovery import log_of, mark_of
-from tests.attacks.ground import open_for, press_state, screen, text_state
-from tests.faults.ground import EVERYBODY, ROOT, WHOLE, WRITERS, Acknowledged, build_database, check_whole, declared_by, report
+from tests.attacks.helpers import open_for, press_state, screen, text_state
+from tests.faults.helpers import (
+    EVERYBODY,
+    FAULT_ROUNDS,
+    ROOT,
+    WRITERS,
+    Acknowledged,
+    build_database,
+    check_whole,
+    declared_by,
+    report,
+)
 from tests.harness import Server
 from tests.region import history
 
-ROUNDS = WHOLE or 6
-SERVED = 4 if WHOLE else 1
+ROUNDS = FAULT_ROUNDS or 6
+SERVED = 4 if FAULT_ROUNDS else 1
 
 
 def killed(path, rng, *words):
@@ -46,8 +56,8 @@ def killed(path, rng, *words):
     return b"".join(lines).decode().splitlines()
 
 
-def as_left(path, folder):
-    """A copy of what the kill left: the next writers find the rest as it is, not as an orderly end would leave it."""
+def copy_as_killed(path, folder):
+    """Copy what the kill left: the next writers find the rest as it is, not as an orderly end would leave it."""
     folder.mkdir()
     for one in (path, log_of(path), mark_of(path)):
         if one.exists():
@@ -64,7 +74,7 @@ def test_what_was_acknowledged_is_there_after_each_kill_and_no_half_of_anything_
         assert [line for line in lines if line.startswith("refused")] == []
         acknowledged.add(lines)
         cut_off += log_of(path).exists()
-        opened = path if turn % 2 else as_left(path, tmp_path / str(turn))
+        opened = path if turn % 2 else copy_as_killed(path, tmp_path / str(turn))
         started = time.monotonic()
         db = Database(opened)
         openings.append(time.monotonic() - started)

@@ -16,15 +16,15 @@ from ror.services.operations import recovery
 from ror.store.engine.database import Database
 from ror.store.engine.mark import MarkFile
 from ror.store.engine.recovery import log_of, mark_of
-from tests.faults.ground import ROOT
-from tests.region import NOW, WARD, rows, seen, write
+from tests.faults.helpers import ROOT
+from tests.region import NOW, WARD, board_rows, rows, write
 
 DECLARED = 12
 
 
 @pytest.fixture
 def crashed(region, tmp_path):
-    """The file, log and mark that a server leaves when it is killed after twelve declarations."""
+    """Return the file, log and mark that a server leaves when it is killed after twelve declarations."""
     for number in range(DECLARED):
         write(region, WARD, number)
     folder = tmp_path / "crashed"
@@ -36,7 +36,7 @@ def crashed(region, tmp_path):
 
 
 def contents(path):
-    """Everything in the folder, to see that a refusal changes nothing."""
+    """Return the contents of a folder, to check that a refusal changes nothing."""
     return {one.name: one.read_bytes() for one in path.parent.iterdir()}
 
 
@@ -45,7 +45,7 @@ def refused(path, sentence):
     with pytest.raises(DatabaseError, match=sentence) as refusal:
         Database(path)
     assert contents(path) == before
-    return refusal.value.message
+    return refusal.value.user_message
 
 
 def opened(path):
@@ -201,7 +201,9 @@ def read_or_refused(path):
     try:
         result = opened(path)
     except (DatabaseError, Unavailable) as error:
-        return "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.message) else error.message
+        return (
+            "refused" if re.search("damaged|cannot be opened|ne peut pas être lue", error.user_message) else error.user_message
+        )
     finally:
         log_of(path).unlink(missing_ok=True)
     return "whole" if result == list(range(DECLARED)) else result
@@ -241,7 +243,7 @@ def test_the_readable_part_of_a_damaged_log_is_recovered_and_the_rest_set_aside(
     assert (result.aside / crashed.name).read_bytes() == file
     db = Database(crashed)
     assert sorted(int(row[0]) for row in rows(db, "(SELECT available FROM declaration)")) == list(range(result.position - 1))
-    assert seen(db)[WARD]["available"] == result.position - 2
+    assert board_rows(db)[WARD]["available"] == result.position - 2
     db.close()
 
 

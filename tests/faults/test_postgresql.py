@@ -13,11 +13,11 @@ from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.faults.ground import EVERYBODY, WHOLE, WRITERS, Acknowledged, check_whole, declared_by, report
+from tests.faults.helpers import EVERYBODY, FAULT_ROUNDS, WRITERS, Acknowledged, check_whole, declared_by, report
 from tests.postgres import Postgres
-from tests.region import build, stand_in
+from tests.region import build, store_account
 
-RESTARTS = 6 if WHOLE else 2
+RESTARTS = 6 if FAULT_ROUNDS else 2
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ class Load:
                 draft = declare.DeclarationDraft(unit, Counts(turn % 6), str(turn), last[-1].position if last else 0)
                 event = declare.declare(self.db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
             except Unavailable as refusal:
-                self.sentences.append(refusal.message)
+                self.sentences.append(refusal.user_message)
                 time.sleep(0.05)
             except Exception as error:
                 self.others.append(repr(error))
@@ -74,7 +74,7 @@ class Load:
 def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(server, how):
     db = Database(PostgreSQL(server.new_database()))
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     with Load(db) as load:
         for _ in range(RESTARTS):
             load.goes_on()
@@ -96,7 +96,7 @@ def test_a_restart_under_load_loses_nothing_and_the_service_heals_by_itself(serv
 def test_an_absent_server_raises_an_error_and_is_used_again_once_back(server):
     db = Database(PostgreSQL(server.new_database()))
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     server.stop()
     try:
         draft = declare.DeclarationDraft(declared_by(0), Counts(3))

@@ -37,8 +37,8 @@ def change_a_password(db):
 ACTS = [revoke_a_token, disable_an_account, change_a_password]
 
 
-def left(db, folder):
-    """A copy of what `kill -9` would leave now."""
+def copy_as_killed(db, folder):
+    """Copy what `kill -9` would leave now."""
     folder.mkdir()
     for one in (db.path, log_of(db.path), mark_of(db.path)):
         if one.exists():
@@ -48,18 +48,18 @@ def left(db, folder):
 
 @pytest.fixture(params=ACTS)
 def crashed(request, region, tmp_path):
-    """A database whose last act was one of security, after a declaration that its file holds."""
+    """Return a database whose last act changed rights, after a declaration that its file holds."""
     only_on_a_file(region)
     write(region, WARD, 7)
     region.checkpoint()
     request.param(region)
-    return left(region, tmp_path / "crashed")
+    return copy_as_killed(region, tmp_path / "crashed")
 
 
 def is_refused(path):
     with pytest.raises(DatabaseError) as refusal:
         Database(path)
-    return refusal.value.message
+    return refusal.value.user_message
 
 
 def test_with_its_log_it_starts_again(crashed):
@@ -102,7 +102,7 @@ def test_the_recovery_says_which_lines_of_the_journal_are_lost(crashed):
 def test_another_line_of_the_same_number_is_refused(region, tmp_path):
     """A copy that went on by itself: as many lines, other ones."""
     only_on_a_file(region)
-    copy = left(region, tmp_path / "copy")
+    copy = copy_as_killed(region, tmp_path / "copy")
     disable_an_account(region)
     other = Database(copy)
     change_a_password(other)
@@ -143,7 +143,7 @@ def test_the_mark_survives_a_purge_of_the_journal(region, tmp_path):
     before = mark_of(region.path).read_bytes()
     retention.erase_unless_doubtful(region, retention.Clock(NOW, 0.0), NOW, 0.0)
     assert len(rows(region, "journal_checkpoint")) == 1
-    path = left(region, tmp_path / "purged")
+    path = copy_as_killed(region, tmp_path / "purged")
     Database(path).close()
     # Killed between the purge and its mark.
     mark_of(path).write_bytes(before)
@@ -151,7 +151,7 @@ def test_the_mark_survives_a_purge_of_the_journal(region, tmp_path):
 
 
 def as_of_an_older_version(path):
-    """Its mark has positions alone."""
+    """Rewrite the mark of a database as an older version did, with positions alone."""
     mark_of(path).write_bytes(mark_of(path).read_bytes()[:41] + b"\n")
 
 

@@ -1,4 +1,4 @@
-"""Open screens for a while: the server holds no more at the end. `make faults` does it for half an hour with fifty."""
+"""Open screens for a while: the server uses no more resources at the end. `make faults` does it for half an hour with fifty."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.faults.ground import ROOT, report
+from tests.faults.helpers import ROOT, report
 
 MINUTES = os.environ.get("ROR_SOAK_MINUTES", "0.4")
 SCREENS = "50" if "ROR_SOAK_MINUTES" in os.environ else "6"

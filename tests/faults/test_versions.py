@@ -11,8 +11,8 @@ from ror.errors import DatabaseError
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.migrations import MIGRATIONS, Migration
-from tests.faults.ground import ROOT
-from tests.region import WARD, rows, seen, write
+from tests.faults.helpers import ROOT
+from tests.region import WARD, board_rows, rows, write
 
 NEXT = MIGRATIONS[-1].number + 1
 HALF = Migration(NEXT, "half", ("ALTER TABLE unit ADD COLUMN storey INTEGER", "INSERT INTO nowhere VALUES (1)"))
@@ -44,17 +44,17 @@ Database(Path(sys.argv[1]))
 
 
 @pytest.fixture
-def older(region):
-    """A database of today's version, in use and then stopped."""
+def stopped_database(region):
+    """Return the file of a database of today's version, in use and then stopped."""
     write(region, WARD, 7)
     region.close()
     return region.path
 
 
 def same_as_before(path):
-    """Today's version opens it, with its numbers and without anything of the step."""
+    """Assert that today's version opens a database, with its numbers and without anything of the step."""
     db = Database(path)
-    assert seen(db)[WARD]["available"] == 7
+    assert board_rows(db)[WARD]["available"] == 7
     assert NEXT not in {int(row[0]) for row in rows(db, "migration")}
     with db.reader() as cursor:
         assert "storey" not in {row[0] for row in cursor.execute("DESCRIBE unit").fetchall()}
@@ -62,37 +62,37 @@ def same_as_before(path):
     db.close()
 
 
-def test_a_failed_step_raises_a_sentence_and_leaves_nothing(older, monkeypatch):
+def test_a_failed_step_raises_a_sentence_and_leaves_nothing(stopped_database, monkeypatch):
     with monkeypatch.context() as newer:
         newer.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, HALF))
         with pytest.raises(DatabaseError, match=rf"step {NEXT} \(half\) failed.*nothing of it stays.*version before"):
-            Database(older)
-    same_as_before(older)
+            Database(stopped_database)
+    same_as_before(stopped_database)
 
 
 @pytest.mark.parametrize("statements", [1, 2])
-def test_a_step_that_is_killed_in_the_middle_leaves_nothing(older, statements):
-    command = [sys.executable, "-c", SLOW, str(older)]
+def test_a_step_that_is_killed_in_the_middle_leaves_nothing(stopped_database, statements):
+    command = [sys.executable, "-c", SLOW, str(stopped_database)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
         for _ in range(statements):
             assert process.stdout.readline() == b"done\n"
         process.send_signal(signal.SIGKILL)
-    same_as_before(older)
+    same_as_before(stopped_database)
 
 
-def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(older):
-    db = Database(older)
+def test_a_server_refuses_a_database_of_a_newer_version_and_leaves_it_alone(stopped_database):
+    db = Database(stopped_database)
     with db.transaction() as transaction:
         transaction.cursor.execute("INSERT INTO migration VALUES (?, 'from the future', now())", [NEXT + 5])
     db.close()
-    before = older.read_bytes()
+    before = stopped_database.read_bytes()
     command = [sys.executable, "-m", "ror", "serve", "--port", "1"]
-    environment = os.environ | {"ROR_DATABASE": str(older)}
+    environment = os.environ | {"ROR_DATABASE": str(stopped_database)}
     command[-1] = "65000"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     assert f"newer version of the service (step {NEXT + 5}): install that version" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert older.read_bytes() == before
+    assert stopped_database.read_bytes() == before

@@ -8,10 +8,10 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.exchange.declarations_file import LARGEST_FILE
-from tests.attacks.ground import ask, screen, serving
-from tests.attacks.test_slow_visitors import ended
+from tests.attacks.helpers import screen, send_request, serving
+from tests.attacks.test_slow_visitors import are_ended
 from tests.attacks.test_uploads import addresses, send
-from tests.faults.ground import report
+from tests.faults.helpers import report
 from tests.region import CAMILLE, own_settings
 
 __all__ = ["own_settings"]
@@ -34,7 +34,7 @@ def server(tmp_path_factory):
 
 
 def memory(server):
-    """Bytes of memory that the server holds."""
+    """Return the bytes of memory that the server uses."""
     return int(Path(f"/proc/{server.pid}/statm").read_text("ascii").split()[1]) * 4096
 
 
@@ -73,5 +73,5 @@ def test_files_that_nobody_reads_do_not_stay_in_memory(server):
 
 
 def test_hundreds_of_half_sent_requests_are_ended(server):
-    assert ended(server, 500, 60)
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert are_ended(server, 500, 60)
+    assert send_request(server, "/_stcore/health")[0] == 200

@@ -18,7 +18,7 @@ from ror.model.capacity import Counts
 from ror.services.availability import declare
 from ror.store import declarations
 from ror.store.engine.database import Database
-from tests.faults.ground import EVERYBODY, WRITERS, declared_by
+from tests.faults.helpers import EVERYBODY, WRITERS, declared_by
 
 
 def main(path: Path, checkpoints: bool) -> None:
@@ -36,17 +36,17 @@ def main(path: Path, checkpoints: bool) -> None:
 def write(db: Database, unit: str) -> None:
     with db.reader() as cursor:
         last = declarations.latest(cursor, [unit])
-    seen = last[-1].position if last else 0
+    position = last[-1].position if last else 0
     for turn in itertools.count():
         number, comment = turn % 6, f"{os.getpid()} {turn}"
         try:
-            draft = declare.DeclarationDraft(unit, Counts(number), comment, seen)
+            draft = declare.DeclarationDraft(unit, Counts(number), comment, position)
             event = declare.declare(db, EVERYBODY, draft, datetime.now(UTC), confirmed=True)
         except duckdb.Error as error:
             print_line("refused", type(error).__name__, str(error).replace("\n", " "))
             raise
-        seen = event.position
-        print_line("acknowledged", seen, unit, number, comment)
+        position = event.position
+        print_line("acknowledged", position, unit, number, comment)
 
 
 def print_line(*words: object) -> None:

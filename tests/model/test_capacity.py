@@ -91,7 +91,7 @@ def test_more_beds_than_installed_are_refused_with_both_numbers():
     check_capacity(Counts(20), BED, 20)
     with pytest.raises(Refused) as refused:
         check_capacity(Counts(21), BED, 20)
-    assert refused.value.message == (
+    assert refused.value.user_message == (
         "L'unité compte 20 lits : elle ne peut pas en offrir 21. Corrigez le nombre, ou indiquez dans le détail les lits "
         "installés ou supplémentaires."
     )

@@ -46,7 +46,7 @@ def purged(lines, number, **changes):
 
 
 def forged(line, **changes):
-    """A line may be changed and its hash computed again."""
+    """Return a changed line with its hash computed again."""
     other = replace(line, **changes)
     return other, other.hash
 

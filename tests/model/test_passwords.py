@@ -15,7 +15,7 @@ LEET = "@4830157$!|{[(<c3e69g1il70o5s+t%x2z"
 def refusal(password, names=(), **others) -> str:
     with pytest.raises(Refused) as refused:
         check_password(password, names, **others)
-    return refused.value.message
+    return refused.value.user_message
 
 
 def answer(password, names=(), **others) -> str:
@@ -23,7 +23,7 @@ def answer(password, names=(), **others) -> str:
     try:
         check_password(password, names, **others)
     except Refused as refused:
-        return refused.message
+        return refused.user_message
     return "Taken."
 
 

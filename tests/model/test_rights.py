@@ -34,9 +34,9 @@ def test_roles_add_up():
     assert all(may(account(*Role), action, UNIT) for action in Action)
 
 
-@pytest.mark.parametrize("one", [account(), account(*Role, disabled=True)], ids=["no role", "disabled"])
-def test_an_account_without_role_or_disabled_has_no_right(one):
-    assert not any(may(one, action, UNIT) or entitled(one, action) for action in Action)
+@pytest.mark.parametrize("restricted", [account(), account(*Role, disabled=True)], ids=["no role", "disabled"])
+def test_an_account_without_role_or_disabled_has_no_right(restricted):
+    assert not any(may(restricted, action, UNIT) or entitled(restricted, action) for action in Action)
 
 
 @pytest.mark.parametrize("perimeter", [BY_UNIT, BY_STRUCTURE, BY_ENTITY], ids=["unit", "structure", "legal entity"])

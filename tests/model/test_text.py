@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from ror.model.text import MOST_MARKS, identifier, plain, plain_lines, whole_number
-from tests.attacks.wild import LONG
+from tests.attacks.hostile_texts import LONG
 
 TURNING = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad\U000e0041"

@@ -18,18 +18,21 @@ from ror.settings import PAGES, settings
 from ror.store import accounts
 from ror.store.engine.database import Database, open_database
 from ror.web import session
-from tests.region import built, own_settings
+from tests.region import own_settings, region_file
 
-__all__ = ["built", "own_settings"]
+__all__ = ["own_settings", "region_file"]
 
 Opened = Callable[..., AppTest]
 
+ADDRESS = "192.0.2.7"
+"""The network address of the browser."""
+
 
 @pytest.fixture
-def region(built: Path) -> Iterator[Database]:
+def region(region_file: Path) -> Iterator[Database]:
     """Open the database of the pages: the tiny region without any declaration."""
     st.cache_resource.clear()
-    shutil.copy(built, settings().database)
+    shutil.copy(region_file, settings().database)
     opened = open_database()
     yield opened
     open_database.cache_clear()
@@ -53,7 +56,7 @@ def page(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ope
         db = request.getfixturevalue("region")
         token = signed_in(db, login) if login else ""
         monkeypatch.setattr(session, "token", lambda: token)
-        monkeypatch.setattr(session, "address", lambda: "192.0.2.7")
+        monkeypatch.setattr(session, "address", lambda: ADDRESS)
         screen = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
         for key, value in parameters.items():
             screen.query_params[key] = value

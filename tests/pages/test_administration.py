@@ -17,7 +17,7 @@ from ror.store import accounts, second_factor
 from tests import mailbox
 from tests.harness import free_port
 from tests.pages.conftest import signed_in, texts
-from tests.region import ADELE, CAMILLE, CLAUDE, DOMINIQUE, HOSPITAL, LINDENS, PARTED, WARD, rows
+from tests.region import ADELE, CAMILLE, CLAUDE, DISABLED, DOMINIQUE, HOSPITAL, LINDENS, WARD, rows
 
 OTHER = Account("alix", "alix", "Alix Modèle", frozenset({Role.ADMINISTRATOR}))
 
@@ -91,7 +91,7 @@ def test_the_list_shows_the_active_accounts_and_is_searched_without_accents(page
 
 def test_the_list_is_filtered_by_role_and_state_from_the_address(page, region):
     screen = page("administration", "adele", etat="Désactivés")
-    assert listed(screen) == [PARTED.login]
+    assert listed(screen) == [DISABLED.login]
     assert listed(page("administration", "adele", role="Coordonnateur")) == ["coralie"]
 
 

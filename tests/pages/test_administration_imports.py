@@ -16,7 +16,7 @@ from ror.services.registry import edit
 from ror.store import registry
 from tests.examples import slow_examples
 from tests.pages.conftest import texts
-from tests.region import ADELE, HOSPITAL, NOW, SHUT, WARD, rows
+from tests.region import ADELE, CLOSED_UNIT, HOSPITAL, NOW, WARD, rows
 
 UNITS = "Unités (liste CSV ou XLSX)"
 DAILY = Path(__file__).parents[2] / "docs" / "example" / "finess-structures-journalier.json"
@@ -86,7 +86,7 @@ def test_importing_writes_the_preview_and_reports_its_counts(opened, region):
     assert screen.success[0].value.startswith("Import terminé : 1 créée, 1 modifiée, 0 inchangée ; 1 ligne refusée")
     with region.reader() as cursor:
         assert registry.unit_entry(cursor, f"{HOSPITAL}-neuve").installed == 4
-        assert registry.unit_entry(cursor, SHUT).closed
+        assert registry.unit_entry(cursor, CLOSED_UNIT).closed
     assert "Importer" not in labels(screen)
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_changes_nothing_cannot_be_imported(opened):
 def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, region, kind):
     for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
         screen = given_file(opened, b"%PDF-1.7 wrong", name, kind)
-        assert screen.text_input(key="held-file-import").value == plain(name)[-60:]
+        assert screen.text_input(key="stored-file-import").value == plain(name)[-60:]
         assert len(screen.error) == 1, name
         assert "<b>" not in screen.error[0].value.replace("\\<", "")
         assert "Importer" not in labels(screen)

@@ -12,7 +12,7 @@ from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.examples import page_examples
 from tests.pages.conftest import texts
-from tests.region import ADELE, BY_ID, HOME, HOSPITAL, NOW, SHUT, WARD, rows, seen, write
+from tests.region import ADELE, BY_ID, CLOSED_UNIT, HOME, HOSPITAL, NOW, WARD, board_rows, rows, write
 
 REGISTRY = {"volet": "Structures et unités"}
 COMMENTS = {"volet": "Commentaires"}
@@ -162,7 +162,7 @@ def test_a_unit_is_created_edited_closed_and_reopened(opened, region):
 
 
 def test_a_unit_closed_in_the_registry_can_only_be_reopened(opened):
-    labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=SHUT).button]
+    labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=CLOSED_UNIT).button]
     assert "Rouvrir l'unité" in labels
     assert "Fermer l'unité" not in labels
 
@@ -214,11 +214,11 @@ def test_masking_is_confirmed_first_then_done(opened, region):
     write(region, WARD, 3, comment="Monsieur Untel")
     screen = press(opened(**COMMENTS), "Masquer")
     assert "ne peut pas être annulé" in screen.warning[0].value
-    assert seen(region)[WARD]["comment"] == "Monsieur Untel"
+    assert board_rows(region)[WARD]["comment"] == "Monsieur Untel"
     screen = press(screen, "Oui, masquer")
     assert "est masqué" in screen.success[0].value
     assert "Untel" not in texts(screen)
-    assert seen(region)[WARD]["comment"] == ""
+    assert board_rows(region)[WARD]["comment"] == ""
 
 
 def test_a_comment_masked_by_another_meanwhile_is_refused_with_a_sentence(opened, region):
@@ -280,4 +280,4 @@ def test_an_open_form_loses_the_masked_text(page, region):
     next(one for one in screen.text_input if one.label.startswith("Nombre")).set_value("4")
     screen = press(screen, "Enregistrer")
     assert not screen.error
-    assert (seen(region, now)[WARD]["available"], seen(region, now)[WARD]["comment"]) == (4, "")
+    assert (board_rows(region, now)[WARD]["available"], board_rows(region, now)[WARD]["comment"]) == (4, "")

@@ -14,7 +14,7 @@ from ror.services.journal import JournalQuery
 from ror.settings import settings
 from ror.store import accounts
 from tests.pages.conftest import as_read, texts
-from tests.region import ADELE, HALT, HOSPITAL, LINDENS, rows, stand_in
+from tests.region import ADELE, HALT, HOSPITAL, LINDENS, rows, store_account
 
 SECTION = {"volet": "Jetons"}
 DAY = timedelta(days=1)
@@ -129,9 +129,9 @@ def test_active_tokens_whose_creator_no_longer_administers_get_a_warning(opened,
 
 def test_the_sheet_of_a_former_administrator_warns_of_their_active_tokens(page, create, region):
     create()
-    stand_in(region, replace(ADELE, id="alix", login="alix", name="Alix Modèle"))
+    store_account(region, replace(ADELE, id="alix", login="alix", name="Alix Modèle"))
     assert not page("administration", "alix", compte=ADELE.id).warning
-    stand_in(region, replace(ADELE, disabled=True))
+    store_account(region, replace(ADELE, disabled=True))
     assert "1 jeton créé par ce compte sert encore" in page("administration", "alix", compte=ADELE.id).warning[0].value
 
 
@@ -243,7 +243,7 @@ def test_a_right_taken_away_counts_at_the_next_click(opened, create, region, act
         box(screen, Scope.READ).check().run()
     else:
         screen = press(opened(systeme=account.id), "Révoquer")
-    stand_in(region, replace(ADELE, roles=frozenset({Role.PROFESSIONAL})))
+    store_account(region, replace(ADELE, roles=frozenset({Role.PROFESSIONAL})))
     press(screen, "Créer le jeton" if action == "create" else "Oui, révoquer")
     assert not screen.code
     assert len(rows(region, "token")) == 1

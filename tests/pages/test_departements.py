@@ -12,7 +12,18 @@ from ror.settings import settings
 from ror.store import registry
 from ror.web import consultation
 from tests.pages.conftest import as_read, texts
-from tests.region import BY_ID, DAY_HOSPITAL, HOME_CARE, NURSING, PSYCHIATRY, REHABILITATION, RESUSCITATION, SHUT, WARD, write
+from tests.region import (
+    BY_ID,
+    CLOSED_UNIT,
+    DAY_HOSPITAL,
+    HOME_CARE,
+    NURSING,
+    PSYCHIATRY,
+    REHABILITATION,
+    RESUSCITATION,
+    WARD,
+    write,
+)
 
 
 def now(**ago):
@@ -175,7 +186,7 @@ def test_the_legend_stands_on_the_page_with_words_and_shapes(page, region):
 
 
 def test_a_closed_unit_is_not_late_and_offers_nothing(page, region):
-    write(region, SHUT, 7, now(hours=1))
+    write(region, CLOSED_UNIT, 7, now(hours=1))
     write(region, PSYCHIATRY, 0, now(days=30), kind="closed", closed_until=datetime.now(UTC).date() + timedelta(days=5))
     units = table(by_unit(page("departements", "dominique", departement="94")), "Unité")
     for name in ("Longue durée, aile fermée", "Psychiatrie"):

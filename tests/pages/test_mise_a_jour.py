@@ -14,10 +14,10 @@ from tests.region import (
     ADELE,
     BLANCHE,
     CAMILLE,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     NURSING,
     RESUSCITATION,
-    SHUT,
     STRUCTURES,
     WARD,
     change_unit,
@@ -168,7 +168,7 @@ def test_closing_without_a_day_is_refused_with_a_sentence(page, region):
 
 
 def test_a_unit_closed_in_the_registry_has_no_form(page, region):
-    screen = page("mise_a_jour", "blanche", unite=SHUT)
+    screen = page("mise_a_jour", "blanche", unite=CLOSED_UNIT)
     assert "fermée au répertoire" in texts(screen)
     assert not [one for one in screen.text_input if one.label.startswith("Nombre")]
 

@@ -120,7 +120,7 @@ def test_an_unusual_number_is_written_only_when_it_is_ticked(opened, region):
 
 def test_a_declaration_after_the_preview_causes_a_new_preview_and_nothing_is_written(opened, region):
     screen = given_file(opened, FILE)
-    declare(region, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=region.position), datetime.now(UTC))
+    declare(region, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=region.position), datetime.now(UTC))
     before = rows(region, "declaration")
     drawn = f"{HEADER}\n{WARD};1;5;\n{CARDIAC};;2;\n"
     screen = press(screen, "Enregistrer les 2")
@@ -151,7 +151,7 @@ def test_the_form_of_a_unit_that_was_written_shows_its_new_number(page, region):
 def test_a_wrong_file_of_any_name_is_refused_with_a_sentence(opened, content):
     for name in ("../../etc/passwd", "**gras** <b>x</b>.csv", "é" * 300 + ".csv", "..", "\u202e\0.csv"):
         screen = given_file(opened, content, name)
-        assert screen.text_input(key="held-file-bulk").value == plain(name)[-60:]
+        assert screen.text_input(key="stored-file-bulk").value == plain(name)[-60:]
         assert len(screen.error) == 1, name
         assert "<b>" not in screen.error[0].value.replace("\\<", "")
         assert not any(label.startswith("Enregistrer l") for label in labels(screen))

@@ -15,7 +15,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from ror.model.rights import Account
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.attacks.ground import ROLES, open_for, press_state, text_state
+from tests.attacks.helpers import ROLES, open_for, press_state, text_state
 from tests.harness import Screen, Server, free_port
 from tests.nginx import Nginx
 from tests.region import PASSWORD, UNITS, build, write

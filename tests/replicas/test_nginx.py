@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.attacks.ground import cookie, download
+from tests.attacks.helpers import cookie, download
 from tests.nginx import CONFIGURATION, SHIPPED_PORTS, Nginx
 from tests.region import CORALIE
 from tests.replicas.pair import Visitor
@@ -46,7 +46,7 @@ def test_an_invented_replica_leads_to_a_real_one(pair, invented):
     assert visitor.replica in pair.replicas
 
 
-def test_a_file_is_fetched_from_the_replica_that_made_it(pair):
+def test_a_file_is_fetched_from_the_replica_that_created_it(pair):
     visitor = coralie(pair)
     visitor.get("/")
     with visitor.tab("departements") as tab:

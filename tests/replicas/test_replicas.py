@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 
 from ror.model.attempts import PAIR
 from ror.store.engine import migrations
-from tests.attacks.ground import cookie, press_state
+from tests.attacks.helpers import cookie, press_state
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD
 from tests.replicas.pair import Pair, Visitor, declare
 

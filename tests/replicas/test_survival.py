@@ -5,7 +5,7 @@ import time
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.attacks.ground import cookie
+from tests.attacks.helpers import cookie
 from tests.region import CAMILLE, CARDIAC, RESUSCITATION, WARD
 from tests.replicas.pair import Pair, Visitor, declare, prepare
 
@@ -15,7 +15,7 @@ HANG = 30
 
 
 class Manager(threading.Thread):
-    """Declares one number after the other on a unit, and reloads when the replica is gone; notes what was acknowledged."""
+    """Declares one number after the other on a unit, and reloads when the replica is gone; records what was acknowledged."""
 
     def __init__(self, pair, home, unit):
         super().__init__(daemon=True)

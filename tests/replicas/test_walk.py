@@ -21,7 +21,7 @@ def pair(postgres):
 
 @contextmanager
 def visiting(chromium, pair, replica):
-    """A browser that nginx leads to this replica until it signs in, and that trusts nginx's certificate."""
+    """Open a browser that nginx leads to this replica until it signs in, and that trusts nginx's certificate."""
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris", ignore_https_errors=True)
     context.add_cookies([{"name": "ror_replica", "value": replica, "url": pair.url, "secure": True, "httpOnly": True}])
     yield context.new_page()
@@ -54,7 +54,7 @@ def declare(page: Page, number: int) -> None:
 
 
 def resumed(page: Page, replica: str) -> None:
-    """Another replica serves the page, which nobody reloaded, and takes presses again."""
+    """Assert that another replica serves the page, which nobody reloaded, and takes presses again."""
     page.wait_for_function("() => document.documentElement.dataset.connection === 'lost'")
     page.wait_for_function("() => document.documentElement.dataset.connection === 'open'", timeout=30_000)
     settle(page)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from ror.services import events
-from tests.region import built, built_on_postgresql, db, own_settings, region
+from tests.region import db, own_settings, region, region_file, region_on_postgresql
 
-__all__ = ["built", "built_on_postgresql", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file", "region_on_postgresql"]
 
 
 @pytest.fixture
-def heard() -> Iterator[list[events.Change]]:
+def published_changes() -> Iterator[list[events.Change]]:
     """Return the list that collects each published change."""
     changes: list[events.Change] = []
     stop = events.subscribe(changes.append)

@@ -18,17 +18,17 @@ from tests.region import (
     BLANCHE,
     CAMILLE,
     CLAUDE,
+    DISABLED,
     DOMINIQUE,
     HOME_CARE,
     HOSPITAL,
     LINDENS,
     NOW,
-    PARTED,
     PASSWORD,
-    SILENT,
+    PASSWORDLESS,
     WATERWAY,
     cheap_hash,
-    stand_in,
+    store_account,
 )
 from tests.region import ADELE as ADMIN
 
@@ -87,7 +87,7 @@ OPERATIONS = {
     "create": lambda db, account: administer.create_account(db, account, DRAFT, NOW),
     "change": lambda db, account: administer.change_account(db, account, DOMINIQUE, as_draft(DOMINIQUE, name="Autre"), NOW),
     "disable": lambda db, account: administer.disable(db, account, DOMINIQUE.id, NOW),
-    "enable": lambda db, account: administer.enable(db, account, PARTED.id, NOW),
+    "enable": lambda db, account: administer.enable(db, account, DISABLED.id, NOW),
     "sign out": lambda db, account: administer.sign_out_everywhere(db, account, DOMINIQUE.id, NOW),
 }
 READINGS = {
@@ -99,11 +99,11 @@ READINGS = {
 @pytest.mark.parametrize("account", [DOMINIQUE, CAMILLE, replace(ADMIN, disabled=True)], ids=["reader", "manager", "disabled"])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_only_an_administrator_changes_accounts_and_refusals_are_journalled(db, operation, account):
-    stand_in(db, account)
-    before = [stored(db, one.id) for one in (DOMINIQUE, PARTED)]
+    store_account(db, account)
+    before = [stored(db, one.id) for one in (DOMINIQUE, DISABLED)]
     with pytest.raises(Forbidden):
         OPERATIONS[operation](db, account)
-    assert [stored(db, one.id) for one in (DOMINIQUE, PARTED)] == before
+    assert [stored(db, one.id) for one in (DOMINIQUE, DISABLED)] == before
     (line,) = lines(db)
     assert (line[1], line[2]) == ("refused", account.id)
 
@@ -231,10 +231,10 @@ def test_a_perimeter_is_removed_with_the_role_of_manager(db):
 
 
 def test_an_account_changed_meanwhile_is_not_overwritten(db):
-    seen = stored(db, CLAUDE.id)
+    original = stored(db, CLAUDE.id)
     change(db, CLAUDE, account=OTHER, roles=READER)
     with pytest.raises(Outdated):
-        administer.change_account(db, ADMIN, seen, as_draft(seen, name="Claude Autre"), NOW)
+        administer.change_account(db, ADMIN, original, as_draft(original, name="Claude Autre"), NOW)
     assert stored(db, CLAUDE.id).roles == READER
 
 
@@ -268,10 +268,10 @@ def test_a_disabled_account_has_no_session_and_no_link_left(db):
 
 
 def test_an_account_enabled_again_has_its_rights_and_its_password(db):
-    administer.enable(db, ADMIN, PARTED.id, NOW)
-    assert stored(db, PARTED.id) == replace(PARTED, disabled=False)
+    administer.enable(db, ADMIN, DISABLED.id, NOW)
+    assert stored(db, DISABLED.id) == replace(DISABLED, disabled=False)
     with db.reader() as cursor:
-        assert accounts.by_login(cursor, PARTED.login)[1].startswith("$2b$")
+        assert accounts.by_login(cursor, DISABLED.login)[1].startswith("$2b$")
 
 
 def test_every_session_of_an_account_is_closed_and_counted(db):
@@ -377,8 +377,8 @@ def test_the_list_has_roles_state_and_last_sign_in(db):
     rows = {row["id"]: row for row in administer.search_accounts(db, ADMIN, "").to_pylist()}
     assert set(rows) == {OTHER.id, *(one.id for one in ACCOUNTS)}
     assert rows[OTHER.id]["roles"] == ["administrator", "coordinator"]
-    assert (rows[PARTED.id]["state"], rows[SILENT.id]["state"]) == ("disabled", "active")
-    assert (rows[SILENT.id]["password"], rows[DOMINIQUE.id]["password"]) == (False, True)
+    assert (rows[DISABLED.id]["state"], rows[PASSWORDLESS.id]["state"]) == ("disabled", "active")
+    assert (rows[PASSWORDLESS.id]["password"], rows[DOMINIQUE.id]["password"]) == (False, True)
     assert rows[DOMINIQUE.id]["signed_in_at"] == NOW + timedelta(hours=1)
     assert rows[CAMILLE.id]["signed_in_at"] is None
 

@@ -35,7 +35,7 @@ def verified(monkeypatch) -> list[bytes]:
 def fail(db, login="camille", at=NOW, password="wrong") -> str:
     with pytest.raises(SignInFailed) as failed:
         sign_in.sign_in(db, login, password, at)
-    return failed.value.message
+    return failed.value.user_message
 
 
 def enter(db, login="camille", at=NOW) -> None:

@@ -35,14 +35,14 @@ def prefix_of(db):
 
 
 def unlike(db, other, besides=()):
-    """The tables that do not hold the same rows; a file names its own tables alone."""
+    """Return the tables that do not hold the same rows; a file names its own tables alone."""
     with (other if other.path else db).reader() as cursor:
         tables = [name for (name,) in cursor.execute("SELECT DISTINCT table_name FROM duckdb_tables()").fetchall()]
     return [table for table in tables if table not in besides and rows(db, table) != rows(other, table)]
 
 
 JOURNAL = ("journal", "journal_head", "origin")
-"""What the line that says so adds to."""
+"""The tables that the journal line of a backup or a restore is written to."""
 
 
 def test_a_restored_database_is_the_one_that_was_backed_up(region, tmp_path):
@@ -133,7 +133,7 @@ def test_a_database_is_replaced_only_on_request_and_set_aside_first(region, tmp_
 
 @pytest.fixture
 def another(tmp_path):
-    """A database that never was the region's: it has its own declarations."""
+    """Create a database that never was the region's: it has its own declarations."""
     db = Database(tmp_path / "another" / "ror.duckdb")
     build(db)
     with db.transaction() as transaction:

@@ -31,20 +31,20 @@ from tests.region import (
     BLANCHE,
     CAMILLE,
     CARDIAC,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     DOMINIQUE,
     NOW,
     NURSING,
     REHABILITATION,
     RESUSCITATION,
-    SHUT,
     WARD,
+    board_rows,
     change_unit,
     history,
     only_on_a_file,
     rows,
-    seen,
-    stand_in,
+    store_account,
     write,
 )
 
@@ -59,7 +59,7 @@ def view(db, at=NOW, account=CAMILLE):
 
 
 def previewed(db, *lines, by=CAMILLE, at=NOW, header=HEADER):
-    """The lines of a CSV that comes back."""
+    """Return the preview of an uploaded CSV."""
     data = "\n".join((header, *lines)).encode()
     return bulk.preview(db, by, view(db, at, by), "fichier.csv", data, at)
 
@@ -70,7 +70,7 @@ def only(db, line, **others):
 
 
 def written(db, *lines, by=CAMILLE, at=NOW):
-    """A file that comes back and is written, unusual numbers confirmed."""
+    """Write an uploaded file, unusual numbers confirmed."""
     return bulk.write(db, by, previewed(db, *lines, by=by, at=at), at)
 
 
@@ -79,7 +79,7 @@ def stored(db):
 
 
 def acts(db):
-    """The last lines of the journal, as (act, outcome, subject)."""
+    """Return the last lines of the journal, as (act, outcome, subject)."""
     with db.reader() as cursor:
         return [(line.act, line.outcome, line.subject) for line, _ in journal_lines.in_order(cursor)]
 
@@ -100,7 +100,7 @@ def test_the_file_holds_the_open_units_of_the_perimeter_with_their_last_number(d
     ward = lines[WARD]
     assert (ward["Dernier nombre"], ward["Âge"], ward["Position"]) == (5, "● moins d'1 h", event.position)
     assert (ward["Commentaire"], ward["Disponible"], ward["Installés"]) == ("Aile nord", None, 20)
-    assert SHUT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
+    assert CLOSED_UNIT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
 
 
 def test_the_lines_of_the_file_are_in_the_order_of_structures_then_of_units(db):
@@ -123,17 +123,17 @@ def test_a_filled_file_is_read_and_written_to_the_board(db):
     lines = bulk.preview(db, CAMILLE, view(db), "fichier.xlsx", file.getvalue(), NOW)
     assert {line.state for line in lines} == {LineState.ACCEPTED}
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 5
-    assert [seen(db)[unit]["available"] for unit in (WARD, CARDIAC, DAY_HOSPITAL)] == [2, 2, 2]
+    assert [board_rows(db)[unit]["available"] for unit in (WARD, CARDIAC, DAY_HOSPITAL)] == [2, 2, 2]
 
 
 # The preview
 
 
-def test_a_preview_writes_and_publishes_nothing(db, heard):
+def test_a_preview_writes_and_publishes_nothing(db, published_changes):
     write(db, WARD, 5)
     before = stored(db)
     previewed(db, f"{WARD};;6;", f"{CARDIAC};;;", f"{NURSING};;1;", "inconnue;;1;")
-    assert (stored(db), heard) == (before, [])
+    assert (stored(db), published_changes) == (before, [])
 
 
 def test_a_new_number_is_accepted_with_what_it_replaces(db):
@@ -239,7 +239,7 @@ def test_a_unit_of_another_perimeter_is_refused_and_nothing_of_it_is_shown(db):
 
 
 def test_a_unit_that_entered_the_perimeter_since_the_page_was_drawn_is_refused_if_it_is_filled_in(db):
-    stand_in(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
+    store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
     filled, empty = previewed(db, f"{NURSING};;1;", f"{NURSING};;;")
     assert (filled.state, "vient d'entrer dans votre périmètre" in filled.detail) == (LineState.REFUSED, True)
     assert (empty.state, empty.detail) == (LineState.UNTOUCHED, "")
@@ -258,14 +258,14 @@ def test_a_unit_that_does_not_exist_is_refused(db):
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
-    write(db, SHUT, 4)
-    assert "fermée au répertoire" in only(db, f"{SHUT};;1;", by=BLANCHE).detail
-    assert written(db, f"{SHUT};;0;", by=BLANCHE)[0].counts.available == 0
+    write(db, CLOSED_UNIT, 4)
+    assert "fermée au répertoire" in only(db, f"{CLOSED_UNIT};;1;", by=BLANCHE).detail
+    assert written(db, f"{CLOSED_UNIT};;0;", by=BLANCHE)[0].counts.available == 0
 
 
 def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_both_numbers(db):
     drawn = write(db, WARD, 2).position
-    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
     assert line.state is LineState.REFUSED
     assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.detail
@@ -294,14 +294,14 @@ def test_what_is_no_such_file_is_a_sentence(db):
 # Writing
 
 
-def test_all_the_accepted_lines_are_written_published_and_journalled(db, heard):
+def test_all_the_accepted_lines_are_written_published_and_journalled(db, published_changes):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;5;", f"{CARDIAC};;2;Deux boxes", f"{RESUSCITATION};;;", f"{NURSING};;1;")
     assert [(event.unit, event.kind, event.counts.available) for event in done] == [
         (WARD, EventKind.CONFIRMED, 5),
         (CARDIAC, EventKind.DECLARED, 2),
     ]
-    assert [(change.unit, change.position) for change in heard] == [(event.unit, event.position) for event in done]
+    assert [(change.unit, change.position) for change in published_changes] == [(event.unit, event.position) for event in done]
     assert [event.position for event in done] == [done[0].position, done[0].position + 1]
     assert acts(db)[-2:] == [
         (Act.CONFIRM, Outcome.DONE, f"unit:{WARD}"),
@@ -310,18 +310,18 @@ def test_all_the_accepted_lines_are_written_published_and_journalled(db, heard):
     assert journal.verify(db).broken is None
 
 
-def test_a_unit_declared_by_a_colleague_after_the_preview_stops_all_lines(db, heard):
+def test_a_unit_declared_by_a_colleague_after_the_preview_stops_all_lines(db, published_changes):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
     declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3)), NOW)
-    before, changes = stored(db), list(heard)
+    before, changes = stored(db), list(published_changes)
     with pytest.raises(Outdated, match=r"Rien n'a été enregistré : la ligne 3 \(Médecine interne\)"):
         bulk.write(db, CAMILLE, lines, NOW)
-    assert (stored(db), heard) == (before, changes)
+    assert (stored(db), published_changes) == (before, changes)
 
 
 def test_a_unit_that_left_the_perimeter_after_the_preview_stops_all_lines_and_is_journalled(db):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;")
-    stand_in(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({CARDIAC}))))
+    store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({CARDIAC}))))
     before = rows(db, "declaration")
     with pytest.raises(Forbidden, match="Rien n'a été enregistré"):
         bulk.write(db, CAMILLE, lines, NOW)
@@ -345,26 +345,26 @@ def test_a_question_that_the_preview_did_not_ask_stops_all_lines(db):
     assert rows(db, "declaration") == []
 
 
-class Cut(Exception):
-    """What goes wrong half-way."""
+class Interruption(Exception):
+    """Raised half-way through a file."""
 
 
-def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, heard):
+def test_a_failure_half_way_leaves_nothing_of_any_line(db, monkeypatch, published_changes):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;5;", f"{RESUSCITATION};;1;")
     before, position = stored(db), db.position
     append, calls = journal_lines.append, []
 
-    def cut(transaction, line):
+    def interrupt(transaction, line):
         calls.append(line)
         if len(calls) == 3:
-            raise Cut
+            raise Interruption
         append(transaction, line)
 
-    monkeypatch.setattr(journal_lines, "append", cut)
-    with pytest.raises(Cut):
+    monkeypatch.setattr(journal_lines, "append", interrupt)
+    with pytest.raises(Interruption):
         bulk.write(db, CAMILLE, lines, NOW)
     monkeypatch.undo()
-    assert (stored(db), db.position, heard) == (before, position, [])
+    assert (stored(db), db.position, published_changes) == (before, position, [])
     assert len(bulk.write(db, CAMILLE, lines, NOW)) == 3
 
 
@@ -459,19 +459,19 @@ def test_an_account_that_may_not_declare_neither_exports_nor_previews_nor_writes
 # Undoing
 
 
-def test_all_lines_are_undone_at_once(db, heard):
+def test_all_lines_are_undone_at_once(db, published_changes):
     write(db, WARD, 5)
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
-    heard.clear()
+    published_changes.clear()
     undone = bulk.undo(db, CAMILLE, done, NOW + MINUTE)
     assert [event.kind for event in undone] == [EventKind.UNDONE, EventKind.UNDONE]
-    assert (seen(db)[WARD]["available"], seen(db)[CARDIAC]["available"]) == (5, None)
-    assert [change.unit for change in heard] == [WARD, CARDIAC]
+    assert (board_rows(db)[WARD]["available"], board_rows(db)[CARDIAC]["available"]) == (5, None)
+    assert [change.unit for change in published_changes] == [WARD, CARDIAC]
 
 
 def test_nothing_is_undone_once_a_unit_was_declared_again(db):
     done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
-    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=done[0].position), NOW + MINUTE)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=done[0].position), NOW + MINUTE)
     before = stored(db)
     with pytest.raises(Refused, match=r"Rien n'a été annulé\. Médecine interne : L'unité a été mise à jour depuis"):
         bulk.undo(db, CAMILLE, done, NOW + 2 * MINUTE)

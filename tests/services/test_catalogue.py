@@ -12,6 +12,7 @@ from ror.store import registry
 from tests.region import (
     ADELE,
     CAMILLE,
+    CLOSED_UNIT,
     CORALIE,
     DOMINIQUE,
     HALT,
@@ -22,7 +23,6 @@ from tests.region import (
     LONG_STAY,
     NOW,
     NURSING,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
@@ -67,7 +67,7 @@ def test_every_condition_holds_by_any_of_its_alternatives(db):
     assert found(db, structures=[frozenset({HOME})], communes=[[CommuneName("cret"), CommuneName("paris")]]) == [
         NURSING,
         LONG_STAY,
-        SHUT,
+        CLOSED_UNIT,
     ]
     assert found(db, ids=[frozenset()]) == []
 

@@ -16,19 +16,19 @@ from tests.region import (
     BLANCHE,
     CAMILLE,
     CLAUDE,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
+    DISABLED,
     DOMINIQUE,
     HOME_CARE,
     HOSPITAL,
     NOW,
     NURSING,
-    PARTED,
-    SHUT,
     UNITS,
     WARD,
     change_unit,
     rows,
-    stand_in,
+    store_account,
     write,
 )
 
@@ -51,15 +51,15 @@ def numbers(table):
 
 @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.MANAGER, Role.COORDINATOR])
 def test_every_role_of_the_field_consults_the_whole_region(db, role):
-    reader = stand_in(db, replace(DOMINIQUE, roles=frozenset({role})))
+    reader = store_account(db, replace(DOMINIQUE, roles=frozenset({role})))
     assert units(view(db, account=reader)).num_rows == len(UNITS)
 
 
 @pytest.mark.parametrize(
-    "account", [PARTED, replace(DOMINIQUE, roles=frozenset()), ADELE], ids=["disabled", "no role", "administrator alone"]
+    "account", [DISABLED, replace(DOMINIQUE, roles=frozenset()), ADELE], ids=["disabled", "no role", "administrator alone"]
 )
 def test_an_account_that_may_not_consult_reads_neither_the_board_nor_a_history_and_the_refusals_are_journalled(db, account):
-    stand_in(db, account)
+    store_account(db, account)
     with pytest.raises(Forbidden):
         consult.current(db, account)
     with pytest.raises(Forbidden):
@@ -105,7 +105,7 @@ def test_a_view_is_the_same_object_for_every_reader_until_its_board_or_its_insta
 
 def test_the_position_is_given_to_accounts_that_may_consult(db):
     with pytest.raises(Forbidden):
-        consult.position(db, stand_in(db, PARTED))
+        consult.position(db, store_account(db, DISABLED))
     assert consult.position(db, DOMINIQUE) == db.position == write(db, WARD, 3).position - 1
 
 
@@ -142,7 +142,7 @@ def test_a_manager_sees_the_units_of_the_perimeter_overdue_first_closed_last_wit
     found = consult.own_units(db, BLANCHE, view(db))
     ids = found["unit"].to_pylist()
     authors = dict(zip(ids, found["author"].to_pylist(), strict=True))
-    assert (len(ids), ids[-1]) == (6, SHUT)
+    assert (len(ids), ids[-1]) == (6, CLOSED_UNIT)
     assert set(ids[-3:-1]) == {WARD, DAY_HOSPITAL}
     assert (authors[WARD], authors[DAY_HOSPITAL], authors[NURSING]) == ("Claude Essai", "", "")
 

@@ -23,8 +23,10 @@ from tests.region import (
     CAMILLE,
     CARDIAC,
     CLAUDE,
+    CLOSED_UNIT,
     CORALIE,
     DAY_HOSPITAL,
+    DISABLED,
     DOMINIQUE,
     HOME,
     HOME_CARE,
@@ -33,16 +35,14 @@ from tests.region import (
     MANAGER,
     NOW,
     NURSING,
-    PARTED,
     RESUSCITATION,
     SHELTER,
-    SHUT,
     WARD,
+    board_rows,
     change_unit,
     history,
     rows,
-    seen,
-    stand_in,
+    store_account,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -51,14 +51,14 @@ HOUR, DAY, MINUTE, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(min
 YESTERDAY, TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)
 
 
-def say(db, unit, number, *, by=CAMILLE, at=NOW, **others):
-    """Declare from a form that was just drawn; an unusual number is confirmed."""
-    seen_position = seen(db, at)[unit]["position"]
-    return declare(db, by, DeclarationDraft(unit, Counts(number), seen=seen_position, **others), at, confirmed=True)
+def declare_number(db, unit, number, *, by=CAMILLE, at=NOW, **others):
+    """Declare from a form that was just rendered; an unusual number is confirmed."""
+    seen_position = board_rows(db, at)[unit]["position"]
+    return declare(db, by, DeclarationDraft(unit, Counts(number), seen_position=seen_position, **others), at, confirmed=True)
 
 
-def shown(db, unit, *names, at=NOW):
-    return tuple(seen(db, at)[unit][name] for name in names)
+def row_values(db, unit, *names, at=NOW):
+    return tuple(board_rows(db, at)[unit][name] for name in names)
 
 
 # Declaring
@@ -66,7 +66,7 @@ def shown(db, unit, *names, at=NOW):
 
 def test_a_number_declared_is_the_number_that_readers_see(db):
     event = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(" 3 "), "  Chambres seules "), NOW)
-    assert shown(db, WARD, "available", "comment", "observed_at", "account", "position", "rank", "overdue") == (
+    assert row_values(db, WARD, "available", "comment", "observed_at", "account", "position", "rank", "overdue") == (
         *(3, "Chambres seules", NOW, CAMILLE.id),
         *(event.position, 0, False),
     )
@@ -76,13 +76,13 @@ def test_a_number_declared_is_the_number_that_readers_see(db):
 def test_every_count_of_the_detail_is_stored(db):
     declare(db, CAMILLE, DeclarationDraft(WARD, Counts("4", "22", "10", "3", "2", "1")), NOW)
     names = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary")
-    assert shown(db, WARD, *names) == (4, 22, 10, 3, 2, 1)
+    assert row_values(db, WARD, *names) == (4, 22, 10, 3, 2, 1)
 
 
 def test_a_number_for_places_is_one_over_seven_days(db):
     assert declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(2)), NOW).temporality == "05"
     assert declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2)), NOW).temporality == "01"
-    assert shown(db, DAY_HOSPITAL, "available", "temporality") == (2, "05")
+    assert row_values(db, DAY_HOSPITAL, "available", "temporality") == (2, "05")
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_a_number_for_places_is_one_over_seven_days(db):
     ],
     ids=["nothing", "negative", "not whole", "above installed", "detail above installed", "long comment"],
 )
-def test_what_breaks_a_rule_is_refused_even_confirmed_and_nothing_is_written(db, heard, draft):
+def test_what_breaks_a_rule_is_refused_even_confirmed_and_nothing_is_written(db, published_changes, draft):
     with pytest.raises(Refused):
         declare(db, CAMILLE, draft, NOW, confirmed=True)
-    assert (rows(db, "declaration"), heard) == ([], [])
+    assert (rows(db, "declaration"), published_changes) == ([], [])
 
 
 def test_a_unit_that_does_not_exist_is_not_found(db):
@@ -108,33 +108,33 @@ def test_a_unit_that_does_not_exist_is_not_found(db):
         declare(db, CAMILLE, DeclarationDraft("990750001-99", Counts(3)), NOW)
 
 
-def test_an_unusual_change_needs_a_confirmation_and_is_written_with_it(db, heard):
+def test_an_unusual_change_needs_a_confirmation_and_is_written_with_it(db, published_changes):
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
-    jump = DeclarationDraft(WARD, Counts(15), seen=first.position)
+    jump = DeclarationDraft(WARD, Counts(15), seen_position=first.position)
     with pytest.raises(ConfirmationNeeded, match="3 lits à 15"):
         declare(db, CAMILLE, jump, NOW + HOUR)
-    assert shown(db, WARD, "available") == (3,)
-    assert len(heard) == 1
+    assert row_values(db, WARD, "available") == (3,)
+    assert len(published_changes) == 1
     declare(db, CAMILLE, jump, NOW + HOUR, confirmed=True)
-    assert shown(db, WARD, "available") == (15,)
+    assert row_values(db, WARD, "available") == (15,)
 
 
 def test_a_usual_change_needs_no_confirmation(db):
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen=first.position), NOW + HOUR)
-    assert shown(db, WARD, "available") == (7,)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(7), seen_position=first.position), NOW + HOUR)
+    assert row_values(db, WARD, "available") == (7,)
 
 
 def test_more_places_than_installed_need_a_confirmation_and_are_written_with_it(db):
     with pytest.raises(ConfirmationNeeded, match="8 places"):
         declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9)), NOW)
     declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9)), NOW, confirmed=True)
-    assert shown(db, DAY_HOSPITAL, "available") == (9,)
+    assert row_values(db, DAY_HOSPITAL, "available") == (9,)
 
 
 def test_places_installed_declared_correct_those_of_the_registry(db):
     declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(9, installed=10)), NOW)
-    assert shown(db, DAY_HOSPITAL, "available", "installed") == (9, 10)
+    assert row_values(db, DAY_HOSPITAL, "available", "installed") == (9, 10)
 
 
 def test_places_of_a_unit_with_none_installed_need_a_confirmation(db):
@@ -151,8 +151,8 @@ def test_places_of_a_unit_with_none_installed_need_a_confirmation(db):
     ids=["legal entity", "legal entity, other structure", "structure", "second structure", "unit", "second unit"],
 )
 def test_a_manager_declares_within_the_perimeter(db, account, unit):
-    say(db, unit, 2, by=account)
-    assert shown(db, unit, "available", "account") == (2, account.id)
+    declare_number(db, unit, 2, by=account)
+    assert row_values(db, unit, "available", "account") == (2, account.id)
 
 
 @pytest.mark.parametrize(
@@ -162,56 +162,58 @@ def test_a_manager_declares_within_the_perimeter(db, account, unit):
         (BLANCHE, CARDIAC),
         (CLAUDE, WARD),
         (DOMINIQUE, WARD),
-        (PARTED, WARD),
+        (DISABLED, WARD),
         (replace(CAMILLE, perimeter=Perimeter(structures=frozenset({LINDENS}), units=frozenset({HOSPITAL}))), WARD),
     ],
     ids=["other legal entity", "other structure", "other unit", "professional", "disabled", "keys of another kind"],
 )
-def test_no_operation_writes_to_a_unit_outside_the_perimeter(db, heard, account, unit):
-    stand_in(db, account)
-    written = say(db, unit, 2, by=stand_in(db, replace(CORALIE, roles=MANAGER, perimeter=Perimeter(units=frozenset({unit})))))
-    heard.clear()
+def test_no_operation_writes_to_a_unit_outside_the_perimeter(db, published_changes, account, unit):
+    store_account(db, account)
+    written = declare_number(
+        db, unit, 2, by=store_account(db, replace(CORALIE, roles=MANAGER, perimeter=Perimeter(units=frozenset({unit}))))
+    )
+    published_changes.clear()
     before = rows(db, "declaration")
     for operation in (
-        lambda: declare(db, account, DeclarationDraft(unit, Counts(1), seen=written.position), NOW),
+        lambda: declare(db, account, DeclarationDraft(unit, Counts(1), seen_position=written.position), NOW),
         lambda: confirm(db, account, unit, written.position, NOW),
         lambda: close_until(db, account, unit, TOMORROW, "", written.position, NOW),
         lambda: undo(db, account, written.position, NOW),
     ):
         with pytest.raises(Forbidden, match="plus actif" if account.disabled else "périmètre"):
             operation()
-    assert (rows(db, "declaration"), heard) == (before, [])
+    assert (rows(db, "declaration"), published_changes) == (before, [])
 
 
 # Two managers
 
 
 def test_the_second_of_two_managers_reads_the_number_of_the_first_and_may_save_over_it(db):
-    drawn = say(db, WARD, 2).position
-    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW + MINUTE)
+    drawn = declare_number(db, WARD, 2).position
+    first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW + MINUTE)
     with pytest.raises(Outdated, match=r"Camille Exemple a déclaré 3 lits \(23/11/2026 à 10 h 01\)"):
-        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen=drawn), NOW + 2 * MINUTE)
-    assert shown(db, WARD, "available", "position") == (3, first.position)
-    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen=first.position), NOW + 3 * MINUTE)
-    assert shown(db, WARD, "available", "account") == (5, BLANCHE.id)
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen_position=drawn), NOW + 2 * MINUTE)
+    assert row_values(db, WARD, "available", "position") == (3, first.position)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen_position=first.position), NOW + 3 * MINUTE)
+    assert row_values(db, WARD, "available", "account") == (5, BLANCHE.id)
     assert history(db, WARD) == [("declared", 2), ("declared", 3), ("declared", 5)]
 
 
 def test_a_form_with_a_position_after_the_end_of_the_log_is_outdated(db):
-    say(db, WARD, 3)
+    declare_number(db, WARD, 3)
     with pytest.raises(Outdated, match="3 lits"):
-        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=10**6), NOW, confirmed=True)
+        declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen_position=10**6), NOW, confirmed=True)
 
 
 def test_a_form_drawn_before_any_number_is_outdated_by_the_first(db):
-    declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(1), seen=0), NOW)
+    declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(1), seen_position=0), NOW)
     with pytest.raises(Outdated, match="1 place "):
-        declare(db, CLAUDE, DeclarationDraft(DAY_HOSPITAL, Counts(5), seen=0), NOW)
+        declare(db, CLAUDE, DeclarationDraft(DAY_HOSPITAL, Counts(5), seen_position=0), NOW)
 
 
 def test_no_operation_overwrites_a_number_that_its_form_did_not_show(db):
-    drawn = say(db, WARD, 2).position
-    say(db, WARD, 3, by=BLANCHE)
+    drawn = declare_number(db, WARD, 2).position
+    declare_number(db, WARD, 3, by=BLANCHE)
     before = rows(db, "declaration")
     with pytest.raises(Outdated, match="Blanche Modèle"):
         confirm(db, CAMILLE, WARD, drawn, NOW)
@@ -221,26 +223,26 @@ def test_no_operation_overwrites_a_number_that_its_form_did_not_show(db):
 
 
 def test_a_number_of_another_unit_or_a_change_of_the_registry_outdates_nothing(db):
-    drawn = say(db, WARD, 2).position
-    say(db, RESUSCITATION, 1)
+    drawn = declare_number(db, WARD, 2).position
+    declare_number(db, RESUSCITATION, 1)
     change_unit(db, WARD, name="Médecine polyvalente")
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen=drawn), NOW)
-    assert shown(db, WARD, "available", "name") == (3, "Médecine polyvalente")
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW)
+    assert row_values(db, WARD, "available", "name") == (3, "Médecine polyvalente")
 
 
 def test_an_undo_outdates_too(db):
-    wrong = say(db, WARD, 9)
+    wrong = declare_number(db, WARD, 9)
     undo(db, CAMILLE, wrong.position, NOW)
     with pytest.raises(Outdated, match="a annulé une mise à jour : aucun nombre"):
-        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=wrong.position), NOW)
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=wrong.position), NOW)
 
 
 def test_an_undo_is_of_the_account_that_undid_not_of_the_one_before(db):
-    say(db, WARD, 3, by=BLANCHE)
-    wrong = say(db, WARD, 9)
+    declare_number(db, WARD, 3, by=BLANCHE)
+    wrong = declare_number(db, WARD, 9)
     assert undo(db, CAMILLE, wrong.position, NOW).account == CAMILLE.id
     with pytest.raises(Outdated, match="Camille Exemple a annulé une mise à jour : 3 lits"):
-        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen=wrong.position), NOW)
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen_position=wrong.position), NOW)
 
 
 # A unit closed in the registry
@@ -248,48 +250,54 @@ def test_an_undo_is_of_the_account_that_undid_not_of_the_one_before(db):
 
 def test_a_unit_closed_in_the_registry_may_only_declare_zero(db):
     with pytest.raises(Refused, match="fermée au répertoire"):
-        declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(1)), NOW, confirmed=True)
-    declare(db, BLANCHE, DeclarationDraft(SHUT, Counts(0)), NOW)
-    assert shown(db, SHUT, "available", "open", "overdue") == (0, False, False)
+        declare(db, BLANCHE, DeclarationDraft(CLOSED_UNIT, Counts(1)), NOW, confirmed=True)
+    declare(db, BLANCHE, DeclarationDraft(CLOSED_UNIT, Counts(0)), NOW)
+    assert row_values(db, CLOSED_UNIT, "available", "open", "overdue") == (0, False, False)
 
 
 def test_a_number_is_not_confirmed_for_a_unit_closed_in_the_registry_since(db):
-    last = say(db, WARD, 5)
+    last = declare_number(db, WARD, 5)
     change_unit(db, WARD, closed=True)
     with pytest.raises(Refused, match="fermée au répertoire"):
         confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
 
 
 def test_a_number_is_not_confirmed_above_the_beds_that_the_registry_counts_now(db):
-    last = say(db, WARD, 18)
+    last = declare_number(db, WARD, 18)
     change_unit(db, WARD, installed=10)
     with pytest.raises(Refused, match="10 lits"):
         confirm(db, CAMILLE, WARD, last.position, NOW + HOUR)
 
 
 def test_a_unit_that_changes_from_beds_to_places_can_be_declared_from_what_its_form_shows(db):
-    say(db, WARD, 3)
+    declare_number(db, WARD, 3)
     change_unit(db, WARD, unit_type="11")
-    say(db, WARD, 2, at=NOW + HOUR)
-    assert shown(db, WARD, "available", "temporality") == (2, "05")
+    declare_number(db, WARD, 2, at=NOW + HOUR)
+    assert row_values(db, WARD, "available", "temporality") == (2, "05")
 
 
 # Confirming
 
 
 def test_a_confirmation_renews_the_instant_of_the_number_and_comment(db):
-    last = say(db, WARD, 3, comment="Chambres seules", at=NOW - 9 * DAY)
-    assert shown(db, WARD, "rank", "overdue") == (3, True)
+    last = declare_number(db, WARD, 3, comment="Chambres seules", at=NOW - 9 * DAY)
+    assert row_values(db, WARD, "rank", "overdue") == (3, True)
     event = confirm(db, CAMILLE, WARD, last.position, NOW)
     assert (event.kind, event.acts_on) == (EventKind.CONFIRMED, last.position)
-    assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue") == (3, "Chambres seules", NOW, 0, False)
+    assert row_values(db, WARD, "available", "comment", "observed_at", "rank", "overdue") == (
+        3,
+        "Chambres seules",
+        NOW,
+        0,
+        False,
+    )
     assert history(db, WARD) == [("declared", 3), ("confirmed", 3)]
 
 
 def test_a_confirmation_has_the_account_that_made_it(db):
-    last = say(db, WARD, 3)
+    last = declare_number(db, WARD, 3)
     confirm(db, BLANCHE, WARD, last.position, NOW)
-    assert shown(db, WARD, "account") == (BLANCHE.id,)
+    assert row_values(db, WARD, "account") == (BLANCHE.id,)
 
 
 def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
@@ -302,22 +310,22 @@ def test_a_unit_that_never_declared_has_nothing_to_confirm(db):
 
 
 def test_a_unit_closed_for_a_time_offers_nothing_owes_nothing_and_opens_again_by_itself(db):
-    last = say(db, RESUSCITATION, 3)
+    last = declare_number(db, RESUSCITATION, 3)
     close_until(db, CAMILLE, RESUSCITATION, date(2026, 11, 30), " Travaux ", last.position, NOW)
     opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
     names = ("available", "open", "overdue")
-    assert shown(db, RESUSCITATION, "comment", "closed_until") == ("Travaux", date(2026, 11, 30))
-    assert shown(db, RESUSCITATION, *names) == (0, False, False)
-    assert shown(db, RESUSCITATION, *names, at=opens - SECOND) == (0, False, False)
-    assert shown(db, RESUSCITATION, *names, at=opens + DAY) == (0, True, False)
-    assert shown(db, RESUSCITATION, *names, at=opens + DAY + SECOND) == (0, True, True)
+    assert row_values(db, RESUSCITATION, "comment", "closed_until") == ("Travaux", date(2026, 11, 30))
+    assert row_values(db, RESUSCITATION, *names) == (0, False, False)
+    assert row_values(db, RESUSCITATION, *names, at=opens - SECOND) == (0, False, False)
+    assert row_values(db, RESUSCITATION, *names, at=opens + DAY) == (0, True, False)
+    assert row_values(db, RESUSCITATION, *names, at=opens + DAY + SECOND) == (0, True, True)
     assert history(db, RESUSCITATION) == [("declared", 3), ("closed", 0)]
 
 
 def test_a_number_declared_before_the_last_closed_day_reopens_the_unit(db):
     closed = close_until(db, CAMILLE, WARD, date(2026, 12, 20), "", 0, NOW)
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen=closed.position), NOW + HOUR)
-    assert shown(db, WARD, "available", "open", "closed_until", at=NOW + HOUR) == (2, True, None)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen_position=closed.position), NOW + HOUR)
+    assert row_values(db, WARD, "available", "open", "closed_until", at=NOW + HOUR) == (2, True, None)
 
 
 @pytest.mark.parametrize("until", [YESTERDAY, TODAY + LONGEST_CLOSURE + timedelta(days=1)])
@@ -330,7 +338,7 @@ def test_a_closure_ends_between_today_and_a_year_later(db, until):
 @pytest.mark.parametrize("until", [TODAY, TODAY + LONGEST_CLOSURE])
 def test_a_closure_may_end_today_or_a_year_later(db, until):
     close_until(db, CAMILLE, WARD, until, "", 0, NOW)
-    assert shown(db, WARD, "open", "closed_until") == (False, until)
+    assert row_values(db, WARD, "open", "closed_until") == (False, until)
 
 
 def test_today_is_that_of_paris(db):
@@ -338,7 +346,7 @@ def test_today_is_that_of_paris(db):
     with pytest.raises(Refused):
         close_until(db, CAMILLE, WARD, TODAY, "", 0, late)
     close_until(db, CAMILLE, WARD, TOMORROW, "", 0, late)
-    assert shown(db, WARD, "open", at=late) == (False,)
+    assert row_values(db, WARD, "open", at=late) == (False,)
 
 
 def test_the_comment_of_a_closure_is_no_longer_than_another(db):
@@ -349,9 +357,9 @@ def test_the_comment_of_a_closure_is_no_longer_than_another(db):
 def test_a_confirmation_during_a_closure_keeps_it_and_one_after_it_does_not(db):
     closed = close_until(db, CAMILLE, WARD, TOMORROW, "", 0, NOW)
     during = confirm(db, CAMILLE, WARD, closed.position, NOW + DAY)
-    assert shown(db, WARD, "available", "open", "closed_until", at=NOW + DAY) == (0, False, TOMORROW)
+    assert row_values(db, WARD, "available", "open", "closed_until", at=NOW + DAY) == (0, False, TOMORROW)
     confirm(db, CAMILLE, WARD, during.position, NOW + 3 * DAY)
-    assert shown(db, WARD, "available", "open", "closed_until", "rank", at=NOW + 3 * DAY) == (0, True, None, 0)
+    assert row_values(db, WARD, "available", "open", "closed_until", "rank", at=NOW + 3 * DAY) == (0, True, None, 0)
 
 
 # Taking back
@@ -359,98 +367,98 @@ def test_a_confirmation_during_a_closure_keeps_it_and_one_after_it_does_not(db):
 
 def test_an_undo_restores_the_unit_and_the_log_has_both_events(db):
     close = close_until(db, BLANCHE, WARD, date(2026, 12, 1), "Travaux", 0, NOW - HOUR)
-    before = shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue")
-    wrong = say(db, WARD, 15, comment="Erreur")
+    before = row_values(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue")
+    wrong = declare_number(db, WARD, 15, comment="Erreur")
     undone = undo(db, CAMILLE, wrong.position, NOW + MINUTE)
-    assert shown(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue") == before
+    assert row_values(db, WARD, "available", "comment", "closed_until", "observed_at", "open", "rank", "overdue") == before
     assert (undone.kind, undone.acts_on) == (EventKind.UNDONE, wrong.position)
     assert [row[0] for row in rows(db, "declaration")] == [str(event.position) for event in (close, wrong, undone)]
 
 
 def test_the_history_leaves_out_what_was_undone(db):
-    say(db, WARD, 3)
-    wrong = say(db, WARD, 15)
+    declare_number(db, WARD, 3)
+    wrong = declare_number(db, WARD, 15)
     undone = undo(db, CAMILLE, wrong.position, NOW)
     assert history(db, WARD) == [("declared", 3)]
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=undone.position), NOW)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen_position=undone.position), NOW)
     assert history(db, WARD) == [("declared", 3), ("declared", 4)]
 
 
 def test_an_undone_number_does_not_make_the_right_one_unusual(db):
-    say(db, WARD, 3)
-    wrong = say(db, WARD, 20)
+    declare_number(db, WARD, 3)
+    wrong = declare_number(db, WARD, 20)
     undone = undo(db, CAMILLE, wrong.position, NOW)
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen=undone.position), NOW)
-    assert shown(db, WARD, "available") == (4,)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen_position=undone.position), NOW)
+    assert row_values(db, WARD, "available") == (4,)
 
 
 def test_an_undo_of_a_confirmation_gives_the_number_its_age_back(db):
-    last = say(db, WARD, 3, at=NOW - 9 * DAY)
+    last = declare_number(db, WARD, 3, at=NOW - 9 * DAY)
     again = confirm(db, CAMILLE, WARD, last.position, NOW)
     undo(db, CAMILLE, again.position, NOW)
-    assert shown(db, WARD, "available", "observed_at", "rank", "overdue") == (3, NOW - 9 * DAY, 3, True)
+    assert row_values(db, WARD, "available", "observed_at", "rank", "overdue") == (3, NOW - 9 * DAY, 3, True)
     assert history(db, WARD) == [("declared", 3)]
 
 
 def test_an_undo_of_a_closure_opens_the_unit(db):
-    say(db, WARD, 3)
-    closed = close_until(db, CAMILLE, WARD, TOMORROW, "", seen(db)[WARD]["position"], NOW)
+    declare_number(db, WARD, 3)
+    closed = close_until(db, CAMILLE, WARD, TOMORROW, "", board_rows(db)[WARD]["position"], NOW)
     undo(db, CAMILLE, closed.position, NOW)
-    assert shown(db, WARD, "available", "open", "closed_until") == (3, True, None)
+    assert row_values(db, WARD, "available", "open", "closed_until") == (3, True, None)
 
 
 def test_an_undo_of_the_first_number_ever_leaves_a_unit_that_never_declared(db):
-    before = shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed")
+    before = row_values(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed")
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, installed=25), "Erreur"), NOW)
     undone = undo(db, CAMILLE, first.position, NOW)
-    assert shown(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed") == before
+    assert row_values(db, WARD, "available", "comment", "observed_at", "rank", "overdue", "installed") == before
     assert history(db, WARD) == []
     with pytest.raises(Refused, match="saisissez-en un"):
         confirm(db, CAMILLE, WARD, undone.position, NOW)
-    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen=undone.position), NOW)
-    assert shown(db, WARD, "available") == (2,)
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(2), seen_position=undone.position), NOW)
+    assert row_values(db, WARD, "available") == (2,)
 
 
 def test_an_undo_after_an_undo_undoes_only_the_last_number(db):
-    say(db, WARD, 3)
-    undo(db, CAMILLE, say(db, WARD, 4).position, NOW)
-    undo(db, CAMILLE, say(db, WARD, 5).position, NOW)
-    assert shown(db, WARD, "available") == (3,)
+    declare_number(db, WARD, 3)
+    undo(db, CAMILLE, declare_number(db, WARD, 4).position, NOW)
+    undo(db, CAMILLE, declare_number(db, WARD, 5).position, NOW)
+    assert row_values(db, WARD, "available") == (3,)
     assert history(db, WARD) == [("declared", 3)]
 
 
 def test_an_undo_is_possible_for_a_quarter_of_an_hour(db):
-    say(db, WARD, 3)
-    wrong = say(db, WARD, 5)
+    declare_number(db, WARD, 3)
+    wrong = declare_number(db, WARD, 5)
     with pytest.raises(Refused, match="quart d'heure"):
         undo(db, CAMILLE, wrong.position, NOW + UNDO + SECOND)
-    assert shown(db, WARD, "available") == (5,)
+    assert row_values(db, WARD, "available") == (5,)
     undo(db, CAMILLE, wrong.position, NOW + timedelta(minutes=15))
-    assert shown(db, WARD, "available") == (3,)
+    assert row_values(db, WARD, "available") == (3,)
 
 
 def test_the_number_of_another_account_is_not_undone_even_in_a_shared_perimeter(db):
-    wrong = say(db, WARD, 5)
+    wrong = declare_number(db, WARD, 5)
     with pytest.raises(Refused, match="votre propre"):
         undo(db, BLANCHE, wrong.position, NOW)
-    assert shown(db, WARD, "available") == (5,)
+    assert row_values(db, WARD, "available") == (5,)
 
 
 def test_an_undo_is_neither_undone_nor_done_twice(db):
-    wrong = say(db, WARD, 5)
+    wrong = declare_number(db, WARD, 5)
     undone = undo(db, CAMILLE, wrong.position, NOW)
     for position in (wrong.position, undone.position):
         with pytest.raises(Refused):
             undo(db, CAMILLE, position, NOW)
-    assert shown(db, WARD, "available", "position") == (None, undone.position)
+    assert row_values(db, WARD, "available", "position") == (None, undone.position)
 
 
 def test_a_number_followed_by_another_is_not_undone(db):
-    wrong = say(db, WARD, 5)
-    say(db, WARD, 6, by=BLANCHE)
+    wrong = declare_number(db, WARD, 5)
+    declare_number(db, WARD, 6, by=BLANCHE)
     with pytest.raises(Refused, match="mise à jour depuis"):
         undo(db, CAMILLE, wrong.position, NOW)
-    assert shown(db, WARD, "available") == (6,)
+    assert row_values(db, WARD, "available") == (6,)
 
 
 def test_what_was_never_written_is_not_found(db):
@@ -463,12 +471,12 @@ def test_what_was_never_written_is_not_found(db):
 
 def test_no_operation_changes_the_events_already_written(db):
     earlier: list[tuple] = []
-    first = say(db, WARD, 3)
+    first = declare_number(db, WARD, 3)
     for operation in (
         lambda: confirm(db, CAMILLE, WARD, first.position, NOW),
         lambda: undo(db, CAMILLE, first.position + 1, NOW),
         lambda: close_until(db, CAMILLE, WARD, TOMORROW, "", first.position + 2, NOW),
-        lambda: say(db, WARD, 9),
+        lambda: declare_number(db, WARD, 9),
     ):
         earlier = rows(db, "declaration")
         operation()
@@ -477,22 +485,22 @@ def test_no_operation_changes_the_events_already_written(db):
     assert len(earlier) == 4
 
 
-def test_each_operation_publishes_its_unit_structure_and_department(db, heard):
+def test_each_operation_publishes_its_unit_structure_and_department(db, published_changes):
     first = declare(db, CLAUDE, DeclarationDraft(HOME_CARE, Counts(3)), NOW)
     second = confirm(db, CLAUDE, HOME_CARE, first.position, NOW)
     third = undo(db, CLAUDE, second.position, NOW)
     fourth = close_until(db, BLANCHE, NURSING, TOMORROW, "", 0, NOW)
     expected = [(one.position, HOME_CARE, SHELTER, "93") for one in (first, second, third)]
-    assert heard == [events.Change(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
+    assert published_changes == [events.Change(*one) for one in (*expected, (fourth.position, NURSING, HOME, "94"))]
 
 
 def test_a_change_is_published_once_it_is_committed_and_outside_its_transaction(db):
     read = []
 
     def listen(change: events.Change) -> None:
-        read.append((db.position, change.position, seen(db)[change.unit]["available"]))
+        read.append((db.position, change.position, board_rows(db)[change.unit]["available"]))
         if len(read) == 1:
-            say(db, CARDIAC, 1)
+            declare_number(db, CARDIAC, 1)
 
     stop = events.subscribe(listen)
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
@@ -500,11 +508,11 @@ def test_a_change_is_published_once_it_is_committed_and_outside_its_transaction(
     assert read == [(first.position, first.position, 3), (first.position + 1, first.position + 1, 1)]
 
 
-def test_a_listener_that_unsubscribed_receives_nothing(db, heard):
+def test_a_listener_that_unsubscribed_receives_nothing(db, published_changes):
     other: list[events.Change] = []
     events.subscribe(other.append)()
-    say(db, WARD, 3)
-    assert (len(heard), other) == (1, [])
+    declare_number(db, WARD, 3)
+    assert (len(published_changes), other) == (1, [])
 
 
 def test_the_registry_is_never_changed_by_a_declaration(db):
@@ -520,28 +528,28 @@ SAVE = "0123456789abcdef"
 
 
 def saves(db):
-    """The ways to write one form: each is called with the position that the form was drawn from."""
+    """Return the ways to write one form: each is called with the position that the form was rendered from."""
     return (
-        lambda before: declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=before, save_id=SAVE), NOW),
+        lambda before: declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=before, save_id=SAVE), NOW),
         lambda before: confirm(db, BLANCHE, WARD, before, NOW, save_id=SAVE),
         lambda before: close_until(db, BLANCHE, WARD, TOMORROW, "", before, NOW, save_id=SAVE),
     )
 
 
 @pytest.mark.parametrize("way", range(3))
-def test_a_form_sent_twice_is_written_once_and_answered_twice(db, heard, way):
-    before = say(db, WARD, 3).position
+def test_a_form_sent_twice_is_written_once_and_answered_twice(db, published_changes, way):
+    before = declare_number(db, WARD, 3).position
     first = saves(db)[way](before)
     assert saves(db)[way](before) == first
     assert saved(db, BLANCHE, WARD, SAVE, before) == first
-    assert (len(rows(db, "declaration")), len(heard)) == (2, 2)
+    assert (len(rows(db, "declaration")), len(published_changes)) == (2, 2)
 
 
 def test_the_first_answer_stands_although_somebody_declared_since(db):
     first = saves(db)[0](0)
-    say(db, WARD, 5, at=NOW + MINUTE)
+    declare_number(db, WARD, 5, at=NOW + MINUTE)
     assert saves(db)[0](0) == first
-    assert shown(db, WARD, "available", at=NOW + MINUTE) == (5,)
+    assert row_values(db, WARD, "available", at=NOW + MINUTE) == (5,)
 
 
 def test_a_form_that_was_undone_is_not_returned_as_saved(db):
@@ -571,5 +579,5 @@ def test_an_account_that_lost_the_right_does_not_read_what_it_saved(db):
 
 def test_two_forms_are_two_declarations(db):
     first = saves(db)[0](0)
-    second = declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen=first.position, save_id="other"), NOW)
+    second = declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=first.position, save_id="other"), NOW)
     assert second.position == first.position + 1

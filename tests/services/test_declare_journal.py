@@ -1,4 +1,4 @@
-"""What the journal keeps of the operations of a manager."""
+"""The journal lines of the operations of a manager."""
 
 import json
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from ror.errors import Forbidden
 from ror.model.capacity import Counts
 from ror.services import journal
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
-from tests.region import BLANCHE, CAMILLE, CLAUDE, DOMINIQUE, HALT, NOW, PARTED, WARD, rows
+from tests.region import BLANCHE, CAMILLE, CLAUDE, DISABLED, DOMINIQUE, HALT, NOW, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -17,7 +17,7 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def journalled(db):
-    """The lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
+    """Return the lines of the journal, oldest first: act, outcome, actor, address, subject, before, after."""
     read = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()[::-1]
     names = ("act", "outcome", "actor", "address", "subject")
     pairs = [(json.loads(line["before"] or "{}"), json.loads(line["after"] or "{}")) for line in read]
@@ -33,7 +33,7 @@ def somewhere():
 
 def test_a_declaration_is_journalled_with_account_address_before_and_after(db):
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3, 20)), NOW)
-    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen=first.position), LATER)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen_position=first.position), LATER)
     assert journalled(db) == [
         ("declare", "done", "camille", "192.0.2.7", f"unit:{WARD}", {}, {"position": 2, "available": 3, "installed": 20}),
         (
@@ -69,7 +69,7 @@ def test_the_journal_says_that_there_is_a_comment_and_never_repeats_it(db):
     ],
     ids=["declare", "confirm", "close_until"],
 )
-@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, PARTED], ids=["other perimeter", "other role", "disabled"])
+@pytest.mark.parametrize("account", [CLAUDE, DOMINIQUE, DISABLED], ids=["other perimeter", "other role", "disabled"])
 def test_an_operation_outside_the_perimeter_is_refused_and_the_refusal_journalled(db, operation, account):
     with pytest.raises(Forbidden):
         operation(db, account)

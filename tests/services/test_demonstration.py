@@ -16,7 +16,7 @@ from ror.services.operations import demonstration
 from ror.settings import settings
 from ror.store import accounts, registry
 from ror.store.engine.database import Database
-from tests.region import build, rows, seen
+from tests.region import board_rows, build, rows
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -66,16 +66,16 @@ def own_units():
 
 
 def declare_manually(db, unit, at):
-    board = seen(db, at)[unit]
+    board = board_rows(db, at)[unit]
     number = 1 if board["available"] == 0 else 0
-    draft = DeclarationDraft(unit, Counts(number), "Écrit à la main", seen=board["position"])
+    draft = DeclarationDraft(unit, Counts(number), "Écrit à la main", seen_position=board["position"])
     return declare(db, MANAGER, draft, at, confirmed=True)
 
 
 def test_an_empty_file_is_seeded_with_a_region_of_plausible_size_and_every_age_band(database, prepared):
     with database.reader() as cursor:
         counts = registry.counts(cursor)
-    board = seen(database, NOW)
+    board = board_rows(database, NOW)
     bands = [row["rank"] for row in board.values()]
     assert counts["structure"] >= 350
     assert counts["unit"] == len(board) >= 1_800
@@ -135,7 +135,7 @@ def test_a_manual_declaration_stays_current_until_the_rhythm_has_a_later_one(dat
     quiet = next(unit.id for unit in own_units() if unit.id not in declaring_units(declared_at, later))
     written = declare_manually(database, quiet, declared_at)
     demonstration.prepare(database, later)
-    row = seen(database, later)[quiet]
+    row = board_rows(database, later)[quiet]
     assert (row["position"], row["comment"], row["observed_at"]) == (written.position, "Écrit à la main", declared_at)
 
 
@@ -146,7 +146,7 @@ def test_no_older_event_supersedes_a_manual_declaration(database):
     demonstration.prepare(database, later)
     assert len(units) > 0
     for unit in units:
-        row = seen(database, later)[unit]
+        row = board_rows(database, later)[unit]
         assert row["position"] == written[unit].position or row["observed_at"] > declared_at
 
 
@@ -155,7 +155,7 @@ def test_the_rhythm_goes_on_after_a_manual_declaration(database):
     unit = declaring_units(declared_at + MINUTE, later)[0]
     written = declare_manually(database, unit, declared_at)
     demonstration.prepare(database, later)
-    assert seen(database, later)[unit]["position"] > written.position
+    assert board_rows(database, later)[unit]["position"] > written.position
 
 
 def test_a_manual_declaration_does_not_suppress_the_hour_before_it(database, prepared, tmp_path):
@@ -165,7 +165,7 @@ def test_a_manual_declaration_does_not_suppress_the_hour_before_it(database, pre
     boards = []
     for db in (untouched, database):
         demonstration.prepare(db, later)
-        boards.append({key: row["observed_at"] for key, row in seen(db, later).items() if key != unit})
+        boards.append({key: row["observed_at"] for key, row in board_rows(db, later).items() if key != unit})
     untouched.close()
     assert boards[0] == boards[1]
 
@@ -173,14 +173,14 @@ def test_a_manual_declaration_does_not_suppress_the_hour_before_it(database, pre
 def close_unit(db, until):
     """Close a unit that declares every hour until a day; returns it and the event."""
     unit = declaring_units(NOW + MINUTE, NOW + 3 * HOUR)[0]
-    event = close_until(db, MANAGER, unit, until, "Travaux", seen(db, NOW)[unit]["position"], NOW + MINUTE)
+    event = close_until(db, MANAGER, unit, until, "Travaux", board_rows(db, NOW)[unit]["position"], NOW + MINUTE)
     return unit, event
 
 
 def test_a_unit_closed_for_a_time_stays_closed(database):
     unit, event = close_unit(database, date(2026, 12, 1))
     demonstration.prepare(database, NOW + 3 * HOUR)
-    row = seen(database, NOW + 3 * HOUR)[unit]
+    row = board_rows(database, NOW + 3 * HOUR)[unit]
     assert (row["position"], row["open"], row["available"]) == (event.position, False, 0)
 
 
@@ -188,7 +188,7 @@ def test_a_unit_reopened_early_declares_again(database):
     unit, _ = close_unit(database, date(2026, 12, 1))
     reopened = declare_manually(database, unit, NOW + 2 * MINUTE)
     demonstration.prepare(database, NOW + 3 * HOUR)
-    assert seen(database, NOW + 3 * HOUR)[unit]["position"] > reopened.position
+    assert board_rows(database, NOW + 3 * HOUR)[unit]["position"] > reopened.position
 
 
 def test_a_real_region_never_receives_invented_numbers(tmp_path):
@@ -307,7 +307,7 @@ def test_a_demonstration_that_another_version_seeded_goes_on(tmp_path, monkeypat
     db, later = Database(tmp_path / "older.duckdb"), NOW + 2 * HOUR
     windows = demo.windows
     with monkeypatch.context() as older:
-        older.setattr(demo, "windows", lambda *period, fresh: windows(*period, seed=7, fresh=fresh))
+        older.setattr(demo, "windows", lambda *period, empty_log: windows(*period, seed=7, empty_log=empty_log))
         demonstration.prepare(db, NOW)
     before, last = count_events(db), max(row["recorded_at"] for row in events_since(db, NOW - HOUR))
     added = demonstration.prepare(db, later)

@@ -35,7 +35,7 @@ def test_nobody_else_does_and_the_refusal_is_journalled(db, account):
     assert lines(db) == [("export", "refused", account.id, "file:unites-94", "")]
 
 
-def test_a_manager_takes_the_list_of_its_own_units_out(db):
+def test_a_manager_exports_the_list_of_its_own_units(db):
     assert table_csv(db, CAMILLE, Action.DECLARE, "mes-unites", TABLE, NOW)
 
 

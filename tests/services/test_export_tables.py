@@ -15,7 +15,7 @@ from ror.services import journal
 from ror.services.availability import export_tables
 from ror.services.availability.export_tables import ExportTable, export_table
 from ror.store import registry
-from tests.region import DOMINIQUE, NOW, SHUT, STRUCTURES, UNITS, WARD, write
+from tests.region import CLOSED_UNIT, DOMINIQUE, NOW, STRUCTURES, UNITS, WARD, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -35,7 +35,7 @@ def test_availability_is_every_unit_with_what_it_offers_now(db):
     found = {row["unit"]: row for row in rows_of(db, ExportTable.AVAILABILITY)}
     assert set(found) == {unit.id for unit in UNITS}
     assert (found[WARD]["available"], found[WARD]["comment"], found[WARD]["open"]) == (4, "Deux lits en travaux", True)
-    assert (found[SHUT]["available"], found[SHUT]["open"]) == (0, False)
+    assert (found[CLOSED_UNIT]["available"], found[CLOSED_UNIT]["open"]) == (0, False)
 
 
 def test_the_registry_and_the_log_are_exported_whole(db, monkeypatch):

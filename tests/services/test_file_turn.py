@@ -9,13 +9,15 @@ from ror.services import file_turn
 from ror.services.availability import bulk, receive_file
 from ror.services.file_turn import WAITING
 from ror.services.registry import imports
-from tests.region import ADELE, CAMILLE, NOW, seen
+from tests.region import ADELE, CAMILLE, NOW, board_rows
 
 READERS = {
     "finess": lambda db, path, on_wait: imports.preview_finess(db, ADELE, path, NOW, on_wait=on_wait),
     "units": lambda db, path, on_wait: imports.preview_units(db, ADELE, path, NOW, on_wait),
     "declarations": lambda db, path, on_wait: receive_file.import_declarations(db, path, NOW, on_wait=on_wait),
-    "filled in": lambda db, path, on_wait: bulk.preview(db, CAMILLE, seen(db, NOW), path.name, path.read_bytes(), NOW, on_wait),
+    "filled in": lambda db, path, on_wait: bulk.preview(
+        db, CAMILLE, board_rows(db, NOW), path.name, path.read_bytes(), NOW, on_wait
+    ),
 }
 
 

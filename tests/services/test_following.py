@@ -15,13 +15,13 @@ from ror.services.operations import follow, watch
 from ror.store import registry
 from ror.store.engine.database import Database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.loops import awaited
+from tests.loops import run_coroutine
 from tests.region import DOMINIQUE, HOSPITAL, NOW, WARD, build, write
 
 
 @pytest.fixture
 def replicas(postgres_address):
-    """The same PostgreSQL opened twice, with the region in it."""
+    """Open the same PostgreSQL database twice, with the region in it."""
     one, other = Database(PostgreSQL(postgres_address)), Database(PostgreSQL(postgres_address))
     build(one)
     other.catch_up()
@@ -54,27 +54,27 @@ def test_a_declaration_is_on_the_board_of_the_other_replica_once_it_caught_up(re
 
 def test_each_declaration_is_published_with_its_unit_and_structure(replicas):
     one, other = replicas
-    seen = other.position
+    before = other.position
     written = write(one, WARD, 7)
-    assert follow.changes(other, seen, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
+    assert follow.changes(other, before, other.catch_up()) == [events.Change(written.position, WARD, HOSPITAL, "75")]
 
 
 def test_a_change_of_the_registry_concerns_everybody(replicas):
     one, other = replicas
-    seen = other.position
+    before = other.position
     write(one, WARD, 7)
     with one.transaction() as transaction:
         registry.record_change(transaction, "tests", NOW)
-    assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+    assert follow.changes(other, before, other.catch_up()) == [events.Change(one.position)]
 
 
 def test_many_declarations_at_once_are_published_as_one_change(replicas, monkeypatch):
     one, other = replicas
     monkeypatch.setattr(follow, "MOST_CHANGES", 2)
-    seen = other.position
+    before = other.position
     for number in range(3):
         write(one, WARD, number)
-    assert follow.changes(other, seen, other.catch_up()) == [events.Change(one.position)]
+    assert follow.changes(other, before, other.catch_up()) == [events.Change(one.position)]
 
 
 def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_server(replicas, published, postgres):
@@ -92,7 +92,7 @@ def test_a_follower_publishes_the_commits_of_the_other_and_outlives_a_stopped_se
         with suppress(asyncio.CancelledError):
             await task
 
-    awaited(followed())
+    run_coroutine(followed())
     assert {change.unit for change in published} == {WARD}
 
 
@@ -114,12 +114,12 @@ def counted_events():
 
 
 def test_a_file_is_not_polled(db, published):
-    awaited(asyncio.wait_for(follow.follow(db), 5))
+    run_coroutine(asyncio.wait_for(follow.follow(db), 5))
     assert published == []
 
 
 async def until(done, seconds=30):
-    """Wait for something, for so long that it does not come any more."""
+    """Wait until a condition holds. Fails after so many seconds."""
     limit = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < limit, "nothing came"
@@ -127,7 +127,7 @@ async def until(done, seconds=30):
 
 
 def again(write_it, seconds=30):
-    """Do it as a user does: until it is taken."""
+    """Repeat a write, as a user does, until it is accepted."""
     limit = time.monotonic() + seconds
     while True:
         try:

@@ -15,7 +15,7 @@ from ror.services.registry.imports import import_finess, import_units, preview_f
 from ror.store import registry
 from ror.store.registry import MergeCounts
 from tests.examples import outcome, slow_examples
-from tests.region import ADELE, BY_ID, CAMILLE, CORALIE, DOMINIQUE, HOSPITAL, NOW, SHUT, WARD, rows, stand_in
+from tests.region import ADELE, BY_ID, CAMILLE, CLOSED_UNIT, CORALIE, DOMINIQUE, HOSPITAL, NOW, WARD, rows, store_account
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -25,8 +25,8 @@ KNOWN = "990000018"
 
 
 @pytest.fixture
-def listed(tmp_path):
-    """Writes a list of units, and gives its path."""
+def write_list(tmp_path):
+    """Return a function that writes a list of units and returns its path."""
 
     def make(*lines: str, name: str = "unites.csv") -> Path:
         path = tmp_path / name
@@ -62,8 +62,10 @@ def test_a_preview_counts_what_the_import_then_writes_and_writes_nothing(db):
     assert (again.merged, again.changes_nothing) == (MergeCounts(0, 0, 9), True)
 
 
-def test_a_preview_gives_each_field_before_and_after(db, listed):
-    path = listed("finess;nom;type;places_installees;identifiant", f"{HOSPITAL};Médecine;16;21;{WARD}", "990750001;Neuve;16;4;")
+def test_a_preview_gives_each_field_before_and_after(db, write_list):
+    path = write_list(
+        "finess;nom;type;places_installees;identifiant", f"{HOSPITAL};Médecine;16;21;{WARD}", "990750001;Neuve;16;4;"
+    )
     (units,) = preview_units(db, ADELE, path, NOW).changes
     assert [row["name"] for row in units.created.to_pylist()] == ["Neuve"]
     before, after = units.before.to_pylist()[0], units.after.to_pylist()[0]
@@ -73,8 +75,8 @@ def test_a_preview_gives_each_field_before_and_after(db, listed):
     }
 
 
-def test_what_an_import_writes_is_what_was_previewed(db, listed):
-    path = listed("finess;nom;type", f"{HOSPITAL};Neuve;16")
+def test_what_an_import_writes_is_what_was_previewed(db, write_list):
+    path = write_list("finess;nom;type", f"{HOSPITAL};Neuve;16")
     plan = preview_units(db, ADELE, path, NOW)
     path.write_text("finess;nom;type\n990750001;Autre;16", encoding="utf-8")
     write(db, ADELE, plan, NOW)
@@ -83,8 +85,8 @@ def test_what_an_import_writes_is_what_was_previewed(db, listed):
         assert registry.unit_entry(cursor, f"{HOSPITAL}-autre") is None
 
 
-def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, listed):
-    plan = preview_units(db, ADELE, listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), NOW)
+def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, write_list):
+    plan = preview_units(db, ADELE, write_list("finess;nom;type", f"{HOSPITAL};Neuve;16"), NOW)
     edit.close_unit(db, ADELE, WARD, NOW)
     before = registry_rows(db)
     with pytest.raises(Outdated, match="changé depuis l'aperçu"):
@@ -92,8 +94,8 @@ def test_a_registry_that_moved_since_the_preview_is_not_written_over(db, listed)
     assert registry_rows(db) == before
 
 
-def test_a_refused_line_is_returned_with_its_reason_and_stops_no_other(db, listed):
-    path = listed("finess;nom;type", "990999999;Perdue;16", "12;Courte;16", f"{HOSPITAL};Neuve;16")
+def test_a_refused_line_is_returned_with_its_reason_and_stops_no_other(db, write_list):
+    path = write_list("finess;nom;type", "990999999;Perdue;16", "12;Courte;16", f"{HOSPITAL};Neuve;16")
     plan = preview_units(db, ADELE, path, NOW)
     assert [(reject.line, reject.reason.split(" : ")[0]) for reject in plan.rejects] == [
         (2, "La structure 990999999 est inconnue"),
@@ -130,17 +132,17 @@ def test_an_edition_of_finess_keeps_the_name_of_a_legal_entity_that_it_does_not_
         assert registry.legal_entity(cursor, "990000125").name == "Entité juridique 990000125"
 
 
-def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, listed):
-    import_units(db, listed("finess;nom;type;identifiant", f"990940001;Autre nom;249;{SHUT}"), NOW)
+def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, write_list):
+    import_units(db, write_list("finess;nom;type;identifiant", f"990940001;Autre nom;249;{CLOSED_UNIT}"), NOW)
     with db.reader() as cursor:
-        assert registry.unit_entry(cursor, SHUT) == replace(BY_ID[SHUT], name="Autre nom")
+        assert registry.unit_entry(cursor, CLOSED_UNIT) == replace(BY_ID[CLOSED_UNIT], name="Autre nom")
 
 
-def test_a_list_of_units_with_the_column_closes_and_reopens(db, listed):
-    text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{SHUT};non")
-    assert import_units(db, listed(*text), NOW).merged == MergeCounts(0, 1, 0)
+def test_a_list_of_units_with_the_column_closes_and_reopens(db, write_list):
+    text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{CLOSED_UNIT};non")
+    assert import_units(db, write_list(*text), NOW).merged == MergeCounts(0, 1, 0)
     with db.reader() as cursor:
-        assert registry.unit_entry(cursor, SHUT).closed is False
+        assert registry.unit_entry(cursor, CLOSED_UNIT).closed is False
 
 
 # Telephones
@@ -161,9 +163,9 @@ TELEPHONE = "finess;nom;type;places_installees;telephone;identifiant"
         ("01 99 00 00 1", "0199000011", 1),
     ],
 )
-def test_a_list_of_units_never_removes_a_stored_telephone(db, listed, typed, stored, remarks):
-    import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
-    summary = import_units(db, listed(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
+def test_a_list_of_units_never_removes_a_stored_telephone(db, write_list, typed, stored, remarks):
+    import_units(db, write_list(TELEPHONE, f"{HOSPITAL};Fictive;16;24;01 99 00 00 11;tel-1"), NOW)
+    summary = import_units(db, write_list(TELEPHONE, f"{HOSPITAL};Fictive;16;;{typed};tel-1"), NOW)
     with db.reader() as cursor:
         unit = registry.unit_entry(cursor, "tel-1")
     assert (unit.telephone, unit.installed) == (stored, 24)
@@ -171,8 +173,8 @@ def test_a_list_of_units_never_removes_a_stored_telephone(db, listed, typed, sto
     assert lines(db)[-1][4]["refused"] == 0
 
 
-def test_a_line_that_is_refused_has_no_remark_besides(db, listed):
-    plan = preview_units(db, ADELE, listed(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
+def test_a_line_that_is_refused_has_no_remark_besides(db, write_list):
+    plan = preview_units(db, ADELE, write_list(TELEPHONE, "990999999;Fictive;16;24;voir standard;tel-1"), NOW)
     assert [(reject.line, reject.accepted, "inconnue" in reject.reason) for reject in plan.rejects] == [(2, False, True)]
 
 
@@ -201,10 +203,10 @@ def test_the_command_line_imports_without_an_account(db):
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
-def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_journalled(db, listed, account):
-    path, before = listed("finess;nom;type", f"{HOSPITAL};Neuve;16"), registry_rows(db)
+def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_journalled(db, write_list, account):
+    path, before = write_list("finess;nom;type", f"{HOSPITAL};Neuve;16"), registry_rows(db)
     plan = preview_units(db, ADELE, path, NOW)
-    stand_in(db, account)
+    store_account(db, account)
     operations = (
         lambda: preview_finess(db, account, FINESS, NOW),
         lambda: preview_units(db, account, path, NOW),
@@ -219,12 +221,12 @@ def test_nobody_but_an_administrator_previews_or_imports_and_the_refusal_is_jour
     assert [line[:3] for line in lines(db)] == [("import", "refused", account.id)] * len(operations)
 
 
-def test_nothing_real_comes_into_the_demonstration(db, listed):
+def test_nothing_real_comes_into_the_demonstration(db, write_list):
     with db.transaction() as transaction:
         registry.record_change(transaction, registry.DEMONSTRATION, NOW)
     for operation in (
         lambda: preview_finess(db, ADELE, FINESS, NOW),
-        lambda: preview_units(db, ADELE, listed("finess;nom;type"), NOW),
+        lambda: preview_units(db, ADELE, write_list("finess;nom;type"), NOW),
     ):
         with pytest.raises(Refused, match="démonstration"):
             operation()

@@ -14,7 +14,7 @@ from ror.store import accounts
 from ror.store.journal import in_order
 from tests import mailbox
 from tests.harness import free_port
-from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, rows
+from tests.region import ADELE, BLANCHE, CAMILLE, DISABLED, DOMINIQUE, NOW, PASSWORD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -29,23 +29,23 @@ def _reachable(region):
     """Give a mail address to Camille and to a disabled account."""
     with region.transaction() as transaction:
         accounts.change(transaction, replace(CAMILLE, mail=MAIL))
-        accounts.change(transaction, replace(PARTED, mail="partie@exemple.fr"))
+        accounts.change(transaction, replace(DISABLED, mail="partie@exemple.fr"))
 
 
 @pytest.fixture
-def point(monkeypatch):
-    def pointed(port):
+def use_mail_server(monkeypatch):
+    def use(port):
         for name, value in {"HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}.items():
             monkeypatch.setenv(f"ROR_SMTP_{name}", value)
         settings.cache_clear()
 
-    return pointed
+    return use
 
 
 @pytest.fixture
-def box(point):
+def box(use_mail_server):
     with mailbox.opened() as box:
-        point(box.port)
+        use_mail_server(box.port)
         yield box
         sent()
 
@@ -92,7 +92,7 @@ def test_no_link_is_created_for_an_unknown_or_disabled_account(region):
     with pytest.raises(NotFound):
         links.create_link(region, ADELE, "unknown", NOW)
     with pytest.raises(Refused, match="réactivez-le"):
-        links.create_link(region, ADELE, PARTED.id, NOW)
+        links.create_link(region, ADELE, DISABLED.id, NOW)
     assert rows(region, "one_time_link") == []
 
 
@@ -135,21 +135,21 @@ def test_a_link_sent_by_mail_sets_the_password(region, box):
     assert not passwords.set_by_link(region, token_in(message.get_content()), NEW, NOW).needs_code
 
 
-def test_without_a_mail_server_or_a_mail_address_the_link_is_returned(region, point):
+def test_without_a_mail_server_or_a_mail_address_the_link_is_returned(region, use_mail_server):
     assert LINK.fullmatch(links.send(region, ADELE, CAMILLE.id, NOW))
-    point(free_port())
+    use_mail_server(free_port())
     assert LINK.fullmatch(links.send(region, ADELE, BLANCHE.id, NOW))
 
 
-def test_an_administrator_gets_the_failure_of_a_mail(region, point):
-    point(free_port())
+def test_an_administrator_gets_the_failure_of_a_mail(region, use_mail_server):
+    use_mail_server(free_port())
     with pytest.raises(MailFailed, match="remettez le lien vous-même"):
         links.send(region, ADELE, CAMILLE.id, NOW)
 
 
-def test_the_failure_of_a_mail_holds_its_link_which_is_valid(region, point):
+def test_the_failure_of_a_mail_holds_its_link_which_is_valid(region, use_mail_server):
     with mailbox.opened(wants_user=True) as refusing:
-        point(refusing.port)
+        use_mail_server(refusing.port)
         with pytest.raises(MailFailed, match="le serveur de courrier") as failed:
             links.send(region, ADELE, CAMILLE.id, NOW)
     assert links.is_valid(region, failed.value.link, NOW)
@@ -218,8 +218,8 @@ def test_without_a_mail_server_the_answer_names_the_support(region):
     assert journalled(region) == []
 
 
-def test_the_failure_of_a_requested_mail_is_in_the_log_alone(region, point, caplog):
-    point(free_port())
+def test_the_failure_of_a_requested_mail_is_in_the_log_alone(region, use_mail_server, caplog):
+    use_mail_server(free_port())
     assert "Si un compte correspond" in links.request_link(region, "camille", NOW)
     sent()
     assert "could not be sent" in caplog.text

@@ -14,28 +14,28 @@ TEXT = f"Bonjour Éléonore,\n\nhttp://localhost:8501/?jeton={'x' * 43}\n\nÀ bi
 
 
 @pytest.fixture
-def point(monkeypatch):
+def use_mail_server(monkeypatch):
     """Return a function that points the settings to a mail server."""
 
-    def pointed(port, **others):
+    def use(port, **others):
         values = {"host": "127.0.0.1", "port": port, "security": "none"} | others
         for name, value in values.items():
             monkeypatch.setenv(f"ROR_SMTP_{name.upper()}", str(value))
         settings.cache_clear()
 
-    return pointed
+    return use
 
 
-def test_there_is_no_mail_without_a_mail_server(point):
+def test_there_is_no_mail_without_a_mail_server(use_mail_server):
     assert not mail.configured()
-    point(25)
+    use_mail_server(25)
     assert mail.configured()
 
 
-def test_a_mail_arrives_as_it_was_written(point, monkeypatch):
+def test_a_mail_arrives_as_it_was_written(use_mail_server, monkeypatch):
     monkeypatch.setenv("ROR_MAIL_FROM", "disponibilites@exemple.fr")
     with mailbox.opened() as box:
-        point(box.port)
+        use_mail_server(box.port)
         mail.send("eleonore@exemple.fr", "Choisir votre mot de passe - Île-de-France", TEXT)
         message = box.next()
     assert message.get_content().replace("\r\n", "\n") == TEXT
@@ -47,11 +47,11 @@ def test_a_mail_arrives_as_it_was_written(point, monkeypatch):
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_mail_is_sent_over_tls_to_a_server_with_a_trusted_certificate(point, monkeypatch, tmp_path, security):
+def test_a_mail_is_sent_over_tls_to_a_server_with_a_trusted_certificate(use_mail_server, monkeypatch, tmp_path, security):
     certificate = mailbox.certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with mailbox.opened(certificate, tls=security == "tls") as box:
-        point(box.port, security=security)
+        use_mail_server(box.port, security=security)
         mail.send("eleonore@exemple.fr", "Sujet", TEXT)
         assert box.next()["Subject"] == "Sujet"
     assert box.secured == [True]
@@ -59,38 +59,38 @@ def test_a_mail_is_sent_over_tls_to_a_server_with_a_trusted_certificate(point, m
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("trusted", ["nobody", "another host"])
-def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(point, monkeypatch, tmp_path, security, trusted):
+def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(use_mail_server, monkeypatch, tmp_path, security, trusted):
     certificate = mailbox.certificate(tmp_path, "127.0.0.1" if trusted == "nobody" else "autre.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate if trusted == "another host" else tmp_path / "none.pem"))
     with mailbox.opened(certificate, tls=security == "tls") as box:
-        point(box.port, security=security, user=mailbox.USER, password=mailbox.PASSWORD)
+        use_mail_server(box.port, security=security, user=mailbox.USER, password=mailbox.PASSWORD)
         with pytest.raises(MailFailed):
             mail.send("eleonore@exemple.fr", "Sujet", TEXT)
     assert box.arrived.empty()
     assert box.users == []
 
 
-def test_nothing_is_sent_to_a_server_without_tls_when_it_is_required(point):
+def test_nothing_is_sent_to_a_server_without_tls_when_it_is_required(use_mail_server):
     with mailbox.opened() as box:
-        point(box.port, security="starttls", user=mailbox.USER, password=mailbox.PASSWORD)
+        use_mail_server(box.port, security="starttls", user=mailbox.USER, password=mailbox.PASSWORD)
         with pytest.raises(MailFailed):
             mail.send("eleonore@exemple.fr", "Sujet", TEXT)
     assert box.arrived.empty()
     assert box.users == []
 
 
-def test_the_user_of_the_settings_signs_in_to_the_mail_server(point):
+def test_the_user_of_the_settings_signs_in_to_the_mail_server(use_mail_server):
     with mailbox.opened(wants_user=True) as box:
-        point(box.port, user=mailbox.USER, password=mailbox.PASSWORD)
+        use_mail_server(box.port, user=mailbox.USER, password=mailbox.PASSWORD)
         mail.send("eleonore@exemple.fr", "Sujet", TEXT)
         assert box.next()["To"] == "eleonore@exemple.fr"
     assert box.users == [mailbox.USER]
 
 
 @pytest.mark.parametrize("others", [{}, {"user": mailbox.USER, "password": "wrong"}], ids=["no account", "wrong password"])
-def test_a_refused_mail_raises_a_sentence_and_is_logged(point, caplog, others):
+def test_a_refused_mail_raises_a_sentence_and_is_logged(use_mail_server, caplog, others):
     with mailbox.opened(wants_user=True) as box:
-        point(box.port, **others)
+        use_mail_server(box.port, **others)
         with caplog.at_level(logging.WARNING), pytest.raises(MailFailed, match="n'a pas pu être envoyé"):
             mail.send("eleonore@exemple.fr", "Sujet", TEXT)
     assert box.arrived.empty()
@@ -98,16 +98,16 @@ def test_a_refused_mail_raises_a_sentence_and_is_logged(point, caplog, others):
     assert "jeton" not in caplog.text
 
 
-def test_a_mail_server_that_does_not_answer_raises_a_sentence(point):
-    point(free_port())
+def test_a_mail_server_that_does_not_answer_raises_a_sentence(use_mail_server):
+    use_mail_server(free_port())
     with pytest.raises(MailFailed):
         mail.send("eleonore@exemple.fr", "Sujet", TEXT)
 
 
 @pytest.mark.parametrize("to", ["", "a@b.fr\nBcc: c@d.fr", "a@b.fr, c@d.fr", "pas une adresse", "a@b.fr\0", "é@\ud800"])
-def test_nothing_is_sent_to_a_text_that_is_not_one_mail_address(point, to):
+def test_nothing_is_sent_to_a_text_that_is_not_one_mail_address(use_mail_server, to):
     with mailbox.opened() as box:
-        point(box.port)
+        use_mail_server(box.port)
         with pytest.raises(MailFailed):
             mail.send(to, "Sujet", TEXT)
     assert box.arrived.empty()

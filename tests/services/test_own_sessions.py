@@ -4,7 +4,7 @@ import pytest
 
 from ror.errors import Forbidden
 from ror.services.accounts import sessions, sign_in
-from tests.region import BLANCHE, CAMILLE, NOW, PARTED, rows
+from tests.region import BLANCHE, CAMILLE, DISABLED, NOW, rows
 
 
 def opened(db, account):
@@ -30,4 +30,4 @@ def test_closing_all_sessions_is_journalled(region):
 
 def test_a_disabled_account_closes_no_session(region):
     with pytest.raises(Forbidden):
-        sessions.close_all(region, PARTED, NOW)
+        sessions.close_all(region, DISABLED, NOW)

@@ -8,7 +8,7 @@ from ror.errors import Forbidden, NotFound, Refused, SignInFailed
 from ror.services.accounts import links, passwords, sign_in
 from ror.store import accounts, second_factor
 from ror.store.journal import in_order
-from tests.region import ADELE, BLANCHE, CAMILLE, NOW, PARTED, PASSWORD, SILENT, rows
+from tests.region import ADELE, BLANCHE, CAMILLE, DISABLED, NOW, PASSWORD, PASSWORDLESS, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -95,7 +95,7 @@ def test_a_password_against_the_rules_is_refused_and_nothing_changes(db, account
 
 def test_an_account_that_may_not_enter_changes_nothing(db):
     with pytest.raises(Forbidden):
-        passwords.change(db, PARTED, PASSWORD, NEW, NOW)
+        passwords.change(db, DISABLED, PASSWORD, NEW, NOW)
     assert last_line(db).outcome == "refused"
 
 
@@ -125,8 +125,8 @@ def test_a_link_sets_the_password_and_signs_its_holder_in(db):
 
 
 def test_a_link_gives_its_first_password_to_an_account_that_had_none(db):
-    passwords.set_by_link(db, token_for(db, SILENT), NEW, NOW)
-    enter(db, SILENT.login, NEW)
+    passwords.set_by_link(db, token_for(db, PASSWORDLESS), NEW, NOW)
+    enter(db, PASSWORDLESS.login, NEW)
 
 
 def test_a_link_serves_once(db):

@@ -21,7 +21,7 @@ SAFE = {"ROR_PRODUCTION": "1", "ROR_PUBLIC_URL": "https://lits.example.fr", "ROR
 
 @pytest.fixture
 def checked(monkeypatch, tmp_path):
-    """Runs the check under the settings of a safe server, but for those given."""
+    """Return a function that runs the check under the settings of a safe server, but for those given."""
     monkeypatch.setattr(production, "ROOT", tmp_path)
 
     def check(**changes):
@@ -66,7 +66,7 @@ def test_outside_of_production_nothing_is_checked(checked):
 def test_settings_that_are_not_safe_are_refused(checked, changes, what_to_do):
     with pytest.raises(SettingsError) as refusal:
         checked(**changes)
-    assert what_to_do in refusal.value.message
+    assert what_to_do in refusal.value.user_message
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_file_open_to_others_is_refused_and_stays_as_it_was_found(checked, tmp
     path.chmod(mode)
     with pytest.raises(DatabaseError) as refusal:
         checked()
-    assert f"chmod 600 {path}" in refusal.value.message
+    assert f"chmod 600 {path}" in refusal.value.user_message
     assert path.stat().st_mode & 0o777 == mode
 
 

@@ -11,7 +11,7 @@ from ror.services import events, journal
 from ror.services.availability import consult, mask
 from ror.services.availability.receive_file import import_declarations
 from ror.store import declarations
-from tests.region import ADELE, CAMILLE, CARDIAC, NOW, RESUSCITATION, SHUT, WARD, history, rows, write
+from tests.region import ADELE, CAMILLE, CARDIAC, CLOSED_UNIT, NOW, RESUSCITATION, WARD, history, rows, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -20,8 +20,8 @@ EARLY, MORNING, NOON = "2026-11-22T06:00:00+01:00", "2026-11-22T08:00:00+01:00",
 
 
 @pytest.fixture
-def listed(tmp_path):
-    """Writes a file of observations, and gives its path."""
+def write_list(tmp_path):
+    """Return a function that writes a file of observations and returns its path."""
 
     def make(*lines):
         path = tmp_path / "numbers.csv"
@@ -36,8 +36,8 @@ def latest(db, unit):
         return declarations.latest(cursor, [unit])[-1]
 
 
-def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, listed):
-    done = import_declarations(db, listed(f"{WARD};4;{NOON};02;", f"{WARD};7;{MORNING};02;Calme"), NOW)
+def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, write_list):
+    done = import_declarations(db, write_list(f"{WARD};4;{NOON};02;", f"{WARD};7;{MORNING};02;Calme"), NOW)
     assert (done.read, done.written, done.unchanged, done.rejects) == (2, 2, 0, [])
     assert history(db, WARD) == [("declared", 7), ("declared", 4)]
     last = latest(db, WARD)
@@ -45,8 +45,8 @@ def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, l
     assert last.comment == ""
 
 
-def test_the_same_file_again_changes_nothing(db, listed):
-    path = listed(f"{WARD};4;{EARLY};;", f"{WARD};6;{MORNING};;", f"{WARD};5;{NOON};;", f"{CARDIAC};2;{MORNING};;")
+def test_the_same_file_again_changes_nothing(db, write_list):
+    path = write_list(f"{WARD};4;{EARLY};;", f"{WARD};6;{MORNING};;", f"{WARD};5;{NOON};;", f"{CARDIAC};2;{MORNING};;")
     import_declarations(db, path, NOW)
     before = rows(db, "declaration")
     done = import_declarations(db, path, NOW)
@@ -63,23 +63,23 @@ def test_the_same_file_with_every_number_of_a_unit_changes_nothing_either(db, tm
     assert (again.written, again.unchanged, again.rejects) == (0, 2, [])
 
 
-def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, listed):
-    path = listed(f"{WARD};4;25/10/2026 02:30;;")
+def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, write_list):
+    path = write_list(f"{WARD};4;25/10/2026 02:30;;")
     assert import_declarations(db, path, NOW).written == 1
     assert import_declarations(db, path, NOW).unchanged == 1
     assert history(db, WARD) == [("declared", 4)]
 
 
-def test_several_lines_of_a_unit_are_received_one_after_the_other(db, listed):
+def test_several_lines_of_a_unit_are_received_one_after_the_other(db, write_list):
     write(db, WARD, 4, NOW - timedelta(days=9))
     done = import_declarations(
-        db, listed(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
+        db, write_list(f"{WARD};4;{MORNING};;", f"{WARD};6;{NOON};;", f"{WARD};6;{NOON};;", f"{WARD};7;{NOON};;"), NOW
     )
     assert (done.written, done.unchanged, [one.line for one in done.rejects]) == (2, 1, [5])
     assert history(db, WARD) == [("declared", 4), ("confirmed", 4), ("declared", 6)]
 
 
-def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatch):
+def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, write_list, monkeypatch):
     read = []
 
     def counted(name, real):
@@ -87,15 +87,15 @@ def test_the_log_is_read_once_for_all_the_lines_of_a_file(db, listed, monkeypatc
 
     for name in ("latest", "previous", "recent_numbers", "observed"):
         monkeypatch.setattr(declarations, name, counted(name, getattr(declarations, name)))
-    path = listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;", f"{WARD};5;{NOON};;")
+    path = write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;", f"{WARD};5;{NOON};;")
     import_declarations(db, path, NOW)
     import_declarations(db, path, NOW)
     assert read == ["latest", "observed"] * 2
 
 
-def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, listed):
+def test_a_number_older_than_the_stored_one_is_refused_line_by_line(db, write_list):
     write(db, WARD, 5, NOW - timedelta(hours=1))
-    done = import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)
+    done = import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)
     assert (done.written, [(one.line, "plus récent" in one.reason) for one in done.rejects]) == (1, [(2, True)])
     assert history(db, WARD) == [("declared", 5)]
 
@@ -105,32 +105,32 @@ def test_a_number_older_than_what_is_held_is_refused_line_by_line(db, listed):
     [
         (f"nulle-part;4;{MORNING};;", "L'unité nulle-part est inconnue"),
         (f"{RESUSCITATION};400;{MORNING};;", "L'unité compte 12 lits"),
-        (f"{SHUT};1;{MORNING};;", "fermée au répertoire"),
+        (f"{CLOSED_UNIT};1;{MORNING};;", "fermée au répertoire"),
         (f"{WARD};4;2026-11-24T08:00:00Z;;", "est à venir"),
     ],
 )
-def test_what_breaks_a_rule_of_the_field_is_refused_and_the_rest_is_written(db, listed, line, words):
-    done = import_declarations(db, listed(line, f"{CARDIAC};2;{MORNING};;"), NOW)
+def test_what_breaks_a_rule_of_the_field_is_refused_and_the_rest_is_written(db, write_list, line, words):
+    done = import_declarations(db, write_list(line, f"{CARDIAC};2;{MORNING};;"), NOW)
     assert (done.written, [words in one.reason for one in done.rejects]) == (1, [True])
 
 
-def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, listed):
+def test_a_comment_is_not_brought_back_to_a_unit_where_one_was_masked(db, write_list):
     mask.mask(db, ADELE, write(db, WARD, 4, NOW - timedelta(days=3), comment="Nom d'une personne").position, NOW)
-    done = import_declarations(db, listed(f"{WARD};5;{MORNING};;Nom d'une personne", f"{WARD};6;{NOON};;"), NOW)
+    done = import_declarations(db, write_list(f"{WARD};5;{MORNING};;Nom d'une personne", f"{WARD};6;{NOON};;"), NOW)
     assert [(one.line, "retirez celui de la ligne" in one.reason) for one in done.rejects] == [(2, True)]
     assert latest(db, WARD).counts.available == 6
 
 
-def test_the_author_of_an_imported_number_is_an_import(db, listed):
-    import_declarations(db, listed(f"{WARD};4;{MORNING};;"), NOW)
-    seen = consult.view(db, consult.current(db, CAMILLE), consult.Filters(), NOW)
-    own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, seen).to_pylist()}
+def test_the_author_of_an_imported_number_is_an_import(db, write_list):
+    import_declarations(db, write_list(f"{WARD};4;{MORNING};;"), NOW)
+    view = consult.view(db, consult.current(db, CAMILLE), consult.Filters(), NOW)
+    own = {row["unit"]: row["author"] for row in consult.own_units(db, CAMILLE, view).to_pylist()}
     assert own[WARD] == "un import"
     assert own[CARDIAC] == ""
 
 
-def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed):
-    import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
+def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, write_list):
+    import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
     lines = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
     assert [(line["act"], line["actor"], line["subject"]) for line in lines] == [
         ("import", "", "board"),
@@ -140,26 +140,26 @@ def test_the_journal_has_a_line_for_the_file_and_one_for_each_number(db, listed)
     assert (after["read"], after["created"], after["unchanged"], after["refused"]) == (2, 1, 0, 1)
 
 
-def test_each_imported_number_is_published_once_committed(db, listed):
+def test_each_imported_number_is_published_once_committed(db, write_list):
     changes = []
     stop = events.subscribe(changes.append)
-    import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
+    import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"nulle-part;4;{MORNING};;"), NOW)
     stop()
     assert [change.unit for change in changes] == [WARD]
 
 
-def test_an_import_that_fails_half_way_writes_nothing(db, listed):
+def test_an_import_that_fails_half_way_writes_nothing(db, write_list):
     def fail(done, total):
         if done:
             raise ConnectionError
 
     before = rows(db, "declaration")
     with pytest.raises(ConnectionError):
-        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW, fail)
+        import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW, fail)
     assert rows(db, "declaration") == before
 
 
-def test_a_file_with_too_many_lines_is_refused(db, listed, monkeypatch):
+def test_a_file_with_too_many_lines_is_refused(db, write_list, monkeypatch):
     monkeypatch.setattr(observed_file, "MOST_LINES", 1)
     with pytest.raises(BadFile, match="a plus de 1 lignes : donnez-le en plusieurs fichiers"):
-        import_declarations(db, listed(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)
+        import_declarations(db, write_list(f"{WARD};4;{MORNING};;", f"{CARDIAC};2;{MORNING};;"), NOW)

@@ -21,18 +21,18 @@ from tests.region import (
     BY_ID,
     CAMILLE,
     CLINIC,
+    CLOSED_UNIT,
     CORALIE,
     DOMINIQUE,
     HOSPITAL,
     LINDENS,
     NOW,
     RESUSCITATION,
-    SHUT,
     STRUCTURES,
     WARD,
+    board_rows,
     rows,
-    seen,
-    stand_in,
+    store_account,
 )
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -90,8 +90,8 @@ def test_a_new_legal_entity_comes_with_its_structure_and_needs_a_name(db):
 def test_another_name_renames_a_stored_legal_entity_and_both_are_journalled(db):
     drawn = stored(db, HOSPITAL)
     typed = as_typed(drawn, legal_entity_name=" Groupe  renommé ")
-    heard: list[events.Change] = []
-    stop = events.subscribe(heard.append)
+    published_changes: list[events.Change] = []
+    stop = events.subscribe(published_changes.append)
     assert edit.edit_structure(db, ADELE, drawn, typed, NOW) == drawn
     stop()
     assert edit.sheet(db, ADELE, HOSPITAL, NOW).legal_entity.name == "Groupe renommé"
@@ -99,7 +99,7 @@ def test_another_name_renames_a_stored_legal_entity_and_both_are_journalled(db):
     assert (line["subject"], line["subject_name"]) == (f"legal_entity:{LINDENS}", "Groupe renommé")
     assert json.loads(line["before"]) == {"name": "Groupe hospitalier fictif des Tilleuls"}
     assert json.loads(line["after"]) == {"name": "Groupe renommé"}
-    assert heard == [events.Change(db.position)]
+    assert published_changes == [events.Change(db.position)]
 
 
 def test_a_legal_entity_is_renamed_beside_a_change_of_its_structure(db):
@@ -232,7 +232,7 @@ def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopenin
     edit.close_unit(db, ADELE, RESUSCITATION, NOW)
     edit.reopen_structure(db, ADELE, HOSPITAL, NOW)
     declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
-    assert (seen(db)[WARD]["open"], seen(db)[RESUSCITATION]["open"]) == (True, False)
+    assert (board_rows(db)[WARD]["open"], board_rows(db)[RESUSCITATION]["open"]) == (True, False)
     assert [line[4:] for line in lines(db) if line[0] == "registry"] == [
         ({"closed": False}, {"closed": True}),
         ({"closed": False}, {"closed": True}),
@@ -244,7 +244,7 @@ def test_closing_a_structure_closes_its_units_for_those_who_declare_and_reopenin
     ("operation", "key"),
     [
         (edit.reopen_structure, HOSPITAL),
-        (edit.close_unit, SHUT),
+        (edit.close_unit, CLOSED_UNIT),
         (edit.reopen_unit, WARD),
     ],
 )
@@ -267,7 +267,7 @@ def test_a_unit_is_created_with_the_id_that_an_import_would_give_it(db):
     assert created == Unit(
         *(f"{CLINIC}-medecine-a-orientation-fictive", CLINIC, "Médecine à orientation fictive", "16", 12, "0199000011")
     )
-    assert seen(db)[created.id]["available"] is None
+    assert board_rows(db)[created.id]["available"] is None
     assert lines(db)[0][:4] == ("registry", "done", ADELE.id, f"unit:{created.id}")
 
 
@@ -310,7 +310,7 @@ def test_an_edited_unit_keeps_its_id_its_structure_and_its_declarations(db):
     declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
     edited = edit.edit_unit(db, ADELE, BY_ID[WARD], replace(UNIT, installed=""), NOW)
     assert (edited.id, edited.structure, edited.installed) == (WARD, HOSPITAL, None)
-    assert (seen(db)[WARD]["name"], seen(db)[WARD]["available"]) == (edited.name, 3)
+    assert (board_rows(db)[WARD]["name"], board_rows(db)[WARD]["available"]) == (edited.name, 3)
     with pytest.raises(Outdated):
         edit.edit_unit(db, ADELE, BY_ID[WARD], UNIT, NOW)
 
@@ -328,14 +328,14 @@ OPERATIONS = {
     "create_unit": lambda db, by: edit.create_unit(db, by, CLINIC, UNIT, NOW),
     "edit_unit": lambda db, by: edit.edit_unit(db, by, BY_ID[WARD], UNIT, NOW),
     "close_unit": lambda db, by: edit.close_unit(db, by, WARD, NOW),
-    "reopen_unit": lambda db, by: edit.reopen_unit(db, by, SHUT, NOW),
+    "reopen_unit": lambda db, by: edit.reopen_unit(db, by, CLOSED_UNIT, NOW),
 }
 
 
 @pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE, replace(ADELE, disabled=True)], ids=lambda one: one.name)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_only_an_administrator_edits_the_registry_and_a_refusal_is_journalled(db, account, name):
-    stand_in(db, account)
+    store_account(db, account)
     before = [rows(db, table) for table in ("legal_entity", "structure", "unit", "registry_change")]
     with pytest.raises(Forbidden):
         OPERATIONS[name](db, account)
@@ -344,13 +344,13 @@ def test_only_an_administrator_edits_the_registry_and_a_refusal_is_journalled(db
 
 
 def test_a_change_gives_the_registry_a_new_position_and_is_published(db):
-    heard: list[events.Change] = []
-    stop = events.subscribe(heard.append)
+    published_changes: list[events.Change] = []
+    stop = events.subscribe(published_changes.append)
     edit.close_unit(db, ADELE, WARD, NOW)
     stop()
     with db.reader() as cursor:
         assert registry.last_change(cursor) == db.position
-    assert heard == [events.Change(db.position)]
+    assert published_changes == [events.Change(db.position)]
 
 
 def test_a_search_returns_how_many_match_in_all(db):

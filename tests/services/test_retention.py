@@ -14,26 +14,26 @@ from ror.settings import settings
 from ror.store import sessions
 from ror.store.engine.database import Database
 from tests.harness import Server
-from tests.loops import awaited
+from tests.loops import run_coroutine
 from tests.region import ADELE, CAMILLE, NOW, only_on_a_file, rows
 
 MOMENT = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 
-def acted(db, at, address="192.0.2.7", account=CAMILLE):
+def write_line(db, at, address="192.0.2.7", account=CAMILLE):
     journal.acting_from(address)
     with db.transaction() as transaction:
         journal.record(transaction, Act.SIGN_IN, account, "session", at)
     journal.acting_from(journal.CONSOLE)
 
 
-def lived(db, since, until):
-    """A line of the journal every three weeks."""
+def write_lines(db, since, until):
+    """Write a line of the journal every three weeks."""
     while since < until:
-        acted(db, since)
+        write_line(db, since)
         since += timedelta(days=21)
-    acted(db, until)
+    write_line(db, until)
 
 
 def erase(db):
@@ -50,8 +50,8 @@ def column_of(db, table, column):
 
 def test_lines_of_the_journal_go_when_their_time_is_past(region):
     year = timedelta(days=365)
-    acted(region, NOW - year - MOMENT)
-    lived(region, NOW - year, NOW - MOMENT)
+    write_line(region, NOW - year - MOMENT)
+    write_lines(region, NOW - year, NOW - MOMENT)
     first, *others = column_of(region, "journal", "happened_at")
     assert (first, others[0]) == (NOW - year - MOMENT, NOW - year)
     erase(region)
@@ -59,7 +59,7 @@ def test_lines_of_the_journal_go_when_their_time_is_past(region):
 
 
 def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(region):
-    lived(region, NOW - 407 * DAY, NOW)
+    write_lines(region, NOW - 407 * DAY, NOW)
     lines = len(rows(region, "journal"))
     erase(region)
     verified = journal.verify(region)
@@ -71,7 +71,7 @@ def test_the_purge_is_a_line_itself_and_the_chain_goes_on_from_a_checkpoint(regi
 
 
 def test_nothing_past_its_time_writes_nothing(region):
-    acted(region, NOW)
+    write_line(region, NOW)
     erase(region)
     assert column_of(region, "journal", "number") == [1]
     assert rows(region, "journal_checkpoint") == []
@@ -82,16 +82,16 @@ def test_the_setting_says_how_long_lines_and_addresses_are_kept(region, monkeypa
     monkeypatch.setenv("ROR_ADDRESS_DAYS", "5")
     settings.cache_clear()
     for days, address in ((11, "192.0.2.1"), (9, "192.0.2.2"), (4, "192.0.2.3")):
-        acted(region, NOW - timedelta(days=days), address)
+        write_line(region, NOW - timedelta(days=days), address)
     erase(region)
     assert column_of(region, "journal", "number") == [2, 3, 4]
     assert column_of(region, "origin", "address") == ["192.0.2.3", "console"]
 
 
 def test_an_address_goes_before_its_line_and_the_chain_still_holds(region):
-    acted(region, NOW - 181 * DAY, "192.0.2.1")
-    acted(region, NOW - 179 * DAY, "192.0.2.2")
-    lived(region, NOW - 170 * DAY, NOW)
+    write_line(region, NOW - 181 * DAY, "192.0.2.1")
+    write_line(region, NOW - 179 * DAY, "192.0.2.2")
+    write_lines(region, NOW - 170 * DAY, NOW)
     lines = column_of(region, "journal", "number")
     erase(region)
     assert column_of(region, "origin", "address") == ["192.0.2.2", "192.0.2.7"]
@@ -100,7 +100,7 @@ def test_an_address_goes_before_its_line_and_the_chain_still_holds(region):
 
 
 def test_an_address_still_in_use_stays(region):
-    lived(region, NOW - 200 * DAY, NOW - DAY)
+    write_lines(region, NOW - 200 * DAY, NOW - DAY)
     erase(region)
     assert column_of(region, "origin", "address") == ["192.0.2.7"]
 
@@ -137,8 +137,8 @@ def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):
 
 
 def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region):
-    acted(region, NOW - 181 * DAY, "192.0.2.111")
-    lived(region, NOW - 170 * DAY, NOW)
+    write_line(region, NOW - 181 * DAY, "192.0.2.111")
+    write_lines(region, NOW - 170 * DAY, NOW)
     path = only_on_a_file(region)
     log = path.with_name(f"{path.name}.wal")
     assert b"192.0.2.111" in log.read_bytes()
@@ -149,7 +149,7 @@ def test_what_is_past_its_time_does_not_stay_in_the_files_write_ahead_log(region
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, closed):
     database = Database(tmp_path / "daily.duckdb")
-    lived(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
+    write_lines(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
     if closed:
         database.close()
 
@@ -163,7 +163,7 @@ def test_a_failure_is_logged_and_does_not_stop_what_serves(tmp_path, caplog, clo
         return still
 
     with caplog.at_level(logging.ERROR):
-        assert awaited(served())
+        assert run_coroutine(served())
     assert ("could not be erased" in caplog.text) is closed
     database.close()
 
@@ -180,7 +180,7 @@ def served_until(path, words):
 def test_a_server_erases_what_is_past_its_time_as_it_starts(tmp_path):
     path = tmp_path / "served.duckdb"
     database = Database(path)
-    lived(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
+    write_lines(database, datetime.now(UTC) - timedelta(days=400), datetime.now(UTC))
     database.close()
     assert "past their time" in served_until(path, "past their time")
     database = Database(path)
@@ -197,7 +197,7 @@ def test_a_server_that_starts_with_its_clock_ahead_erases_nothing(tmp_path, days
     path = tmp_path / "ahead.duckdb"
     database = Database(path)
     end = datetime.now(UTC) - timedelta(days=days)
-    lived(database, end - timedelta(days=400), end)
+    write_lines(database, end - timedelta(days=400), end)
     before = rows(database, "journal"), rows(database, "origin")
     database.close()
     output = served_until(path, "Nothing past its time is erased")

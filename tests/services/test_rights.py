@@ -28,6 +28,7 @@ from ror.store.engine.database import Database
 from tests.region import (
     ADELE,
     CAMILLE,
+    CLOSED_UNIT,
     DOMINIQUE,
     HALT,
     HOSPITAL,
@@ -35,10 +36,9 @@ from tests.region import (
     NOW,
     PASSWORD,
     RESUSCITATION,
-    SHUT,
     WARD,
     rows,
-    stand_in,
+    store_account,
     write,
 )
 
@@ -57,7 +57,7 @@ LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draf
 
 
 def board(db: Database) -> consult.View:
-    """The region as a manager sees it."""
+    """Return the region as a manager consults it."""
     return consult.view(db, consult.current(db, CAMILLE), Filters(), NOW)
 
 
@@ -65,74 +65,78 @@ Operation = Callable[[Database, Account], Any]
 
 OPERATIONS: dict[Action, dict[str, Operation]] = {
     Action.ENTER: {
-        "own data": lambda db, who: personal_data.export(db, who, who.id, NOW),
-        "own sessions": lambda db, who: sessions.close_all(db, who, NOW),
-        "own password": lambda db, who: passwords.change(db, who, PASSWORD, "Un autre mot, aussi long 1", NOW),
-        "second factor": lambda db, who: second_factor.enrol(db, who, second_factor.propose(who).secret, "000000", NOW),
+        "own data": lambda db, account: personal_data.export(db, account, account.id, NOW),
+        "own sessions": lambda db, account: sessions.close_all(db, account, NOW),
+        "own password": lambda db, account: passwords.change(db, account, PASSWORD, "Un autre mot, aussi long 1", NOW),
+        "second factor": lambda db, account: second_factor.enrol(
+            db, account, second_factor.propose(account).secret, "000000", NOW
+        ),
     },
     Action.CONSULT: {
         "board": consult.current,
-        "history": lambda db, who: consult.history(db, who, WARD, NOW),
-        "structures": lambda db, who: lists.structures(db, who, "", 1, NOW),
-        "structure": lambda db, who: lists.structure(db, who, HOSPITAL, NOW),
-        "units": lambda db, who: lists.units(db, who, lists.UnitSelection(), "", 1, NOW),
-        "availability": lambda db, who: lists.availability(db, who, lists.OfferQuery(), NOW),
-        "past availability": lambda db, who: lists.past_availability(db, who, lists.OfferQuery(), NOW, NOW),
-        "log": lambda db, who: lists.declarations(db, who, 0, 1, NOW),
+        "history": lambda db, account: consult.history(db, account, WARD, NOW),
+        "structures": lambda db, account: lists.structures(db, account, "", 1, NOW),
+        "structure": lambda db, account: lists.structure(db, account, HOSPITAL, NOW),
+        "units": lambda db, account: lists.units(db, account, lists.UnitSelection(), "", 1, NOW),
+        "availability": lambda db, account: lists.availability(db, account, lists.OfferQuery(), NOW),
+        "past availability": lambda db, account: lists.past_availability(db, account, lists.OfferQuery(), NOW, NOW),
+        "log": lambda db, account: lists.declarations(db, account, 0, 1, NOW),
     },
     Action.DECLARE: {
-        "declare": lambda db, who: declare.declare(db, who, declare.DeclarationDraft(WARD, Counts(3)), NOW),
-        "confirm": lambda db, who: declare.confirm(db, who, WARD, 0, NOW),
-        "close": lambda db, who: declare.close_until(db, who, WARD, date(2026, 12, 1), "", 0, NOW),
-        "undo": lambda db, who: declare.undo(db, who, write(db, WARD, 3, account=who.id).position, NOW),
-        "own file": lambda db, who: bulk.export_file(db, who, board(db), NOW),
-        "preview a file": lambda db, who: bulk.preview(db, who, board(db), "unites.csv", FILLED, NOW),
-        "write a file": lambda db, who: bulk.write(db, who, [LINE], NOW),
-        "undo a file": lambda db, who: bulk.undo(db, who, [write(db, WARD, 3, account=who.id)], NOW),
-        "own list": lambda db, who: export.table_csv(db, who, Action.DECLARE, "mes-unites", TABLE, NOW),
+        "declare": lambda db, account: declare.declare(db, account, declare.DeclarationDraft(WARD, Counts(3)), NOW),
+        "confirm": lambda db, account: declare.confirm(db, account, WARD, 0, NOW),
+        "close": lambda db, account: declare.close_until(db, account, WARD, date(2026, 12, 1), "", 0, NOW),
+        "undo": lambda db, account: declare.undo(db, account, write(db, WARD, 3, account=account.id).position, NOW),
+        "own file": lambda db, account: bulk.export_file(db, account, board(db), NOW),
+        "preview a file": lambda db, account: bulk.preview(db, account, board(db), "unites.csv", FILLED, NOW),
+        "write a file": lambda db, account: bulk.write(db, account, [LINE], NOW),
+        "undo a file": lambda db, account: bulk.undo(db, account, [write(db, WARD, 3, account=account.id)], NOW),
+        "own list": lambda db, account: export.table_csv(db, account, Action.DECLARE, "mes-unites", TABLE, NOW),
     },
-    Action.EXPORT: {"table": lambda db, who: export.table_csv(db, who, Action.EXPORT, "unites", TABLE, NOW)},
+    Action.EXPORT: {"table": lambda db, account: export.table_csv(db, account, Action.EXPORT, "unites", TABLE, NOW)},
     Action.MANAGE_ACCOUNTS: {
-        "search": lambda db, who: administer.search_accounts(db, who, ""),
-        "read one": lambda db, who: administer.account_by_id(db, who, DOMINIQUE.id),
-        "find by login": lambda db, who: administer.account_by_login(db, who, "Dominique"),
-        "search perimeters": lambda db, who: administer.search_perimeter(db, who, ""),
-        "read a perimeter": lambda db, who: administer.perimeter_entries(db, who, CAMILLE.perimeter),
-        "create": lambda db, who: administer.create_account(db, who, DRAFT, NOW),
-        "change": lambda db, who: administer.change_account(db, who, DOMINIQUE, DRAFT, NOW),
-        "disable": lambda db, who: administer.disable(db, who, DOMINIQUE.id, NOW),
-        "enable": lambda db, who: administer.enable(db, who, DOMINIQUE.id, NOW),
-        "sign out": lambda db, who: administer.sign_out_everywhere(db, who, DOMINIQUE.id, NOW),
-        "link": lambda db, who: links.create_link(db, who, DOMINIQUE.id, NOW),
-        "send a link": lambda db, who: links.send(db, who, DOMINIQUE.id, NOW),
-        "second factor": lambda db, who: second_factor.remove_by_administrator(db, who, DOMINIQUE.id, NOW),
-        "data": lambda db, who: personal_data.export(db, who, DOMINIQUE.id, NOW),
-        "erase": lambda db, who: personal_data.erase(db, who, DOMINIQUE.id, NOW),
-        "make a token": lambda db, who: tokens.create_token(db, who, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW),
-        "revoke a token": lambda db, who: tokens.revoke(db, who, "token-none", NOW),
-        "list the tokens": lambda db, who: tokens.list_tokens(db, who, NOW),
+        "search": lambda db, account: administer.search_accounts(db, account, ""),
+        "read one": lambda db, account: administer.account_by_id(db, account, DOMINIQUE.id),
+        "find by login": lambda db, account: administer.account_by_login(db, account, "Dominique"),
+        "search perimeters": lambda db, account: administer.search_perimeter(db, account, ""),
+        "read a perimeter": lambda db, account: administer.perimeter_entries(db, account, CAMILLE.perimeter),
+        "create": lambda db, account: administer.create_account(db, account, DRAFT, NOW),
+        "change": lambda db, account: administer.change_account(db, account, DOMINIQUE, DRAFT, NOW),
+        "disable": lambda db, account: administer.disable(db, account, DOMINIQUE.id, NOW),
+        "enable": lambda db, account: administer.enable(db, account, DOMINIQUE.id, NOW),
+        "sign out": lambda db, account: administer.sign_out_everywhere(db, account, DOMINIQUE.id, NOW),
+        "link": lambda db, account: links.create_link(db, account, DOMINIQUE.id, NOW),
+        "send a link": lambda db, account: links.send(db, account, DOMINIQUE.id, NOW),
+        "second factor": lambda db, account: second_factor.remove_by_administrator(db, account, DOMINIQUE.id, NOW),
+        "data": lambda db, account: personal_data.export(db, account, DOMINIQUE.id, NOW),
+        "erase": lambda db, account: personal_data.erase(db, account, DOMINIQUE.id, NOW),
+        "create a token": lambda db, account: tokens.create_token(
+            db, account, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW
+        ),
+        "revoke a token": lambda db, account: tokens.revoke(db, account, "token-none", NOW),
+        "list the tokens": lambda db, account: tokens.list_tokens(db, account, NOW),
     },
     Action.MANAGE_REGISTRY: {
-        "search": lambda db, who: edit.search(db, who, "", NOW),
-        "read one": lambda db, who: edit.sheet(db, who, HOSPITAL, NOW),
-        "create a structure": lambda db, who: edit.create_structure(db, who, STRUCTURE, NOW),
-        "close a structure": lambda db, who: edit.close_structure(db, who, HOSPITAL, NOW),
-        "reopen a structure": lambda db, who: edit.reopen_structure(db, who, HOSPITAL, NOW),
-        "create a unit": lambda db, who: edit.create_unit(db, who, HOSPITAL, TypedUnit("Essai", "16"), NOW),
-        "close a unit": lambda db, who: edit.close_unit(db, who, WARD, NOW),
-        "reopen a unit": lambda db, who: edit.reopen_unit(db, who, SHUT, NOW),
-        "preview an import": lambda db, who: imports.preview_units(db, who, UNITS_FILE, NOW),
-        "import": lambda db, who: imports.import_units(db, UNITS_FILE, NOW, who),
+        "search": lambda db, account: edit.search(db, account, "", NOW),
+        "read one": lambda db, account: edit.sheet(db, account, HOSPITAL, NOW),
+        "create a structure": lambda db, account: edit.create_structure(db, account, STRUCTURE, NOW),
+        "close a structure": lambda db, account: edit.close_structure(db, account, HOSPITAL, NOW),
+        "reopen a structure": lambda db, account: edit.reopen_structure(db, account, HOSPITAL, NOW),
+        "create a unit": lambda db, account: edit.create_unit(db, account, HOSPITAL, TypedUnit("Essai", "16"), NOW),
+        "close a unit": lambda db, account: edit.close_unit(db, account, WARD, NOW),
+        "reopen a unit": lambda db, account: edit.reopen_unit(db, account, CLOSED_UNIT, NOW),
+        "preview an import": lambda db, account: imports.preview_units(db, account, UNITS_FILE, NOW),
+        "import": lambda db, account: imports.import_units(db, UNITS_FILE, NOW, account),
     },
     Action.MASK: {
-        "read comments": lambda db, who: mask.search(db, who, "", NOW),
-        "mask": lambda db, who: mask.mask(db, who, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
+        "read comments": lambda db, account: mask.search(db, account, "", NOW),
+        "mask": lambda db, account: mask.mask(db, account, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
     },
     Action.READ_JOURNAL: {
-        "read": lambda db, who: journal.read(db, who, NOBODY, NOW),
-        "verify": lambda db, who: journal.verify(db, account=who),
-        "export": lambda db, who: journal.export(db, who, NOBODY, NOW),
-        "purge": lambda db, who: journal.purge(db, who, NOW - timedelta(days=1), NOW),
+        "read": lambda db, account: journal.read(db, account, NOBODY, NOW),
+        "verify": lambda db, account: journal.verify(db, account=account),
+        "export": lambda db, account: journal.export(db, account, NOBODY, NOW),
+        "purge": lambda db, account: journal.purge(db, account, NOW - timedelta(days=1), NOW),
     },
 }
 ALL = [(action, name) for action, operations in OPERATIONS.items() for name in operations]
@@ -147,27 +151,27 @@ EACH_WRITING = pytest.mark.parametrize(("action", "name"), [pair for pair in ALL
 
 
 def somebody(*roles: Role, **others: Any) -> Account:
-    """An account of the region in these roles, with the perimeter of a manager."""
+    """Return an account of the region with these roles and the perimeter of a manager."""
     return replace(CAMILLE, roles=frozenset(roles), **others)
 
 
-def refusals(db: Database, who: Account) -> int:
-    """How many lines of the journal say that the account was refused something."""
+def refusals(db: Database, account: Account) -> int:
+    """Return how many lines of the journal are refusals of the account."""
     with db.reader() as cursor:
         lines = [line for line, _ in journal_lines.in_order(cursor)]
-    return sum((line.actor, line.outcome) == (who.id, str(Outcome.REFUSED)) for line in lines)
+    return sum((line.actor, line.outcome) == (account.id, str(Outcome.REFUSED)) for line in lines)
 
 
-def is_refused(db: Database, who: Account, action: Action, name: str) -> bool:
-    """Whether the operation is refused for want of a right, which is a line of the journal, once.
+def is_refused(db: Database, account: Account, action: Action, name: str) -> bool:
+    """Return whether the operation is refused for want of a right, with one line in the journal.
 
     What else it may find to say does not count.
     """
-    before = refusals(db, who)
+    before = refusals(db, account)
     try:
-        OPERATIONS[action][name](db, who)
+        OPERATIONS[action][name](db, account)
     except Forbidden:
-        assert refusals(db, who) == before + 1
+        assert refusals(db, account) == before + 1
         return True
     except RorError:
         return False
@@ -181,36 +185,36 @@ def test_every_action_has_operations():
 @EACH
 def test_an_operation_is_refused_to_a_role_exactly_as_in_the_table(db, action, name):
     refused = [role for role in Role if role not in ALLOWED[action]]
-    assert [role for role in refused if not is_refused(db, stand_in(db, somebody(role)), action, name)] == []
-    assert not is_refused(db, stand_in(db, somebody(next(iter(ALLOWED[action])))), action, name)
+    assert [role for role in refused if not is_refused(db, store_account(db, somebody(role)), action, name)] == []
+    assert not is_refused(db, store_account(db, somebody(next(iter(ALLOWED[action])))), action, name)
 
 
 @EACH
 def test_without_a_role_or_disabled_every_operation_is_refused(db, action, name):
-    assert is_refused(db, stand_in(db, somebody()), action, name)
-    assert is_refused(db, stand_in(db, somebody(*Role, disabled=True)), action, name)
+    assert is_refused(db, store_account(db, somebody()), action, name)
+    assert is_refused(db, store_account(db, somebody(*Role, disabled=True)), action, name)
 
 
 TAKEN_AWAY: dict[str, Callable[[Account], Account]] = {
-    "roles": lambda who: replace(who, roles=frozenset()),
-    "account": lambda who: replace(who, disabled=True),
+    "roles": lambda account: replace(account, roles=frozenset()),
+    "account": lambda account: replace(account, disabled=True),
 }
 
 
 @pytest.mark.parametrize("taken", TAKEN_AWAY)
 @EACH_WRITING
 def test_a_right_withdrawn_while_an_operation_waits_to_write_is_refused(db, action, name, taken):
-    who = stand_in(db, somebody(next(iter(ALLOWED[action]))))
+    account = store_account(db, somebody(next(iter(ALLOWED[action]))))
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as transaction:
-            waiting = pool.submit(is_refused, db, who, action, name)
-            accounts.change(transaction, TAKEN_AWAY[taken](who))
+            waiting = pool.submit(is_refused, db, account, action, name)
+            accounts.change(transaction, TAKEN_AWAY[taken](account))
         assert waiting.result()
 
 
 def test_a_perimeter_withdrawn_while_a_declaration_waits_to_write_is_refused(db):
     for name in ("declare", "confirm", "close", "undo"):
-        stand_in(db, CAMILLE)
+        store_account(db, CAMILLE)
         with ThreadPoolExecutor(1) as pool:
             with db.transaction() as transaction:
                 waiting = pool.submit(is_refused, db, CAMILLE, Action.DECLARE, name)
@@ -225,13 +229,13 @@ def test_an_account_that_is_not_in_the_database_writes_nothing(db, action, name)
     assert [rows(db, table) for table in ("account", "session", "structure", "unit", "one_time_link", "token")] == before
 
 
-@pytest.mark.parametrize("unit", [HALT, SHUT], ids=["other structure", "other legal entity"])
+@pytest.mark.parametrize("unit", [HALT, CLOSED_UNIT], ids=["other structure", "other legal entity"])
 @pytest.mark.parametrize("roles", [{Role.MANAGER}, set(Role)], ids=["manager", "every role"])
 def test_no_role_declares_outside_its_perimeter(db, unit, roles):
-    who = stand_in(db, somebody(*roles))
+    account = store_account(db, somebody(*roles))
     with pytest.raises(Forbidden):
-        declare.declare(db, who, declare.DeclarationDraft(unit, Counts(0)), NOW)
-    declare.declare(db, who, declare.DeclarationDraft(RESUSCITATION, Counts(0)), NOW)
+        declare.declare(db, account, declare.DeclarationDraft(unit, Counts(0)), NOW)
+    declare.declare(db, account, declare.DeclarationDraft(RESUSCITATION, Counts(0)), NOW)
 
 
 @pytest.mark.parametrize(("action", "name"), [pair for pair in ALL if pair[0] in ADMINISTRATION])
@@ -239,7 +243,7 @@ def test_administration_waits_for_a_second_factor_where_a_setting_asks_for_it(db
     monkeypatch.setenv("ROR_ADMINISTRATOR_SECOND_FACTOR", "1")
     settings.cache_clear()
     assert is_refused(db, ADELE, action, name)
-    assert not is_refused(db, stand_in(db, replace(ADELE, second_factor=True)), action, name)
+    assert not is_refused(db, store_account(db, replace(ADELE, second_factor=True)), action, name)
 
 
 def test_the_table_of_the_docs_is_the_one_that_is_enforced():

@@ -19,7 +19,7 @@ from ror.settings import secret, settings
 from ror.store import accounts, sessions
 from ror.store import second_factor as stored
 from ror.store.journal import JournalQuery
-from tests.region import ADELE, CAMILLE, DOMINIQUE, NOW, PARTED, rows
+from tests.region import ADELE, CAMILLE, DISABLED, DOMINIQUE, NOW, rows
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 STEP = timedelta(seconds=30)
@@ -225,7 +225,7 @@ def wrong(db, at, operation=second_factor.remove, account=DOMINIQUE):
     """Return the sentence of the refusal of a wrong code."""
     with pytest.raises(Refused) as refused:
         operation(db, account, "000000", at)
-    return refused.value.message
+    return refused.value.user_message
 
 
 @pytest.mark.parametrize("operation", [second_factor.remove, second_factor.renew_codes])
@@ -303,7 +303,7 @@ def test_recovery_codes_are_not_renewed_by_a_wrong_code(region):
 
 def test_a_disabled_account_puts_nothing_in_use(region):
     with pytest.raises(Forbidden):
-        second_factor.enrol(region, PARTED, SECRET, code(), NOW)
+        second_factor.enrol(region, DISABLED, SECRET, code(), NOW)
     assert rows(region, "second_factor") == []
 
 

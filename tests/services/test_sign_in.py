@@ -13,7 +13,7 @@ from ror.services.accounts.sign_in import account_of, open_session, sign_out
 from ror.settings import secret, settings
 from ror.store import accounts
 from ror.store.journal import in_order
-from tests.region import ACCOUNTS, BLANCHE, CAMILLE, DOMINIQUE, NOW, PARTED, PASSWORD, SILENT, cheap_hash, rows
+from tests.region import ACCOUNTS, BLANCHE, CAMILLE, DISABLED, DOMINIQUE, NOW, PASSWORD, PASSWORDLESS, cheap_hash, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -67,9 +67,9 @@ def test_the_right_password_opens_the_session_of_its_account(db, login):
         ("camille", ""),
         ("unknown", PASSWORD),
         ("", PASSWORD),
-        (PARTED.login, PASSWORD),
-        (SILENT.login, PASSWORD),
-        (SILENT.login, ""),
+        (DISABLED.login, PASSWORD),
+        (PASSWORDLESS.login, PASSWORD),
+        (PASSWORDLESS.login, ""),
         ("camille", "é" * 36),
     ],
     ids=["wrong", "case", "blank", "empty", "unknown", "no login", "disabled", "no password", "no password, empty", "72 bytes"],

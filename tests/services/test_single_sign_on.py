@@ -9,7 +9,7 @@ from ror.errors import SignInFailed
 from ror.services.accounts import sign_in, single_sign_on
 from ror.services.accounts.single_sign_on import Reason, SignOnFailed
 from ror.store import accounts
-from tests.region import CAMILLE, DOMINIQUE, NOW, PARTED, rows
+from tests.region import CAMILLE, DISABLED, DOMINIQUE, NOW, rows
 
 IDENTITY = "899700000001"
 
@@ -60,9 +60,9 @@ def test_an_identity_that_two_accounts_have_opens_neither(region, attach):
 
 
 def test_a_disabled_account_gets_the_same_sentence_and_is_journalled_by_its_id(region, attach):
-    attach(PARTED)
+    attach(DISABLED)
     assert refused(region, IDENTITY) is Reason.UNKNOWN
-    assert lines(region) == [("sign_in", "refused", "", f"account:{PARTED.id}")]
+    assert lines(region) == [("sign_in", "refused", "", f"account:{DISABLED.id}")]
 
 
 def test_the_journal_never_holds_the_identity(region, attach):

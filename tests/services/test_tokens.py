@@ -19,7 +19,7 @@ from ror.services.journal import JournalQuery
 from ror.settings import settings
 from ror.store import accounts
 from ror.store import tokens as stored_tokens
-from tests.region import ACCOUNTS, ADELE, CAMILLE, DOMINIQUE, HALT, HOSPITAL, LINDENS, NOW, WARD, rows, stand_in
+from tests.region import ACCOUNTS, ADELE, CAMILLE, DOMINIQUE, HALT, HOSPITAL, LINDENS, NOW, WARD, rows, store_account
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -205,7 +205,7 @@ def test_an_unknown_token_gives_no_access(db, text):
 
 LOST = {
     "disabled": lambda db: administer.disable(db, None, ADELE.id, NOW),
-    "demoted": lambda db: stand_in(db, replace(ADELE, roles=NO_ADMINISTRATOR, perimeter=TILLEULS)),
+    "demoted": lambda db: store_account(db, replace(ADELE, roles=NO_ADMINISTRATOR, perimeter=TILLEULS)),
     "erased": lambda db: personal_data.erase(db, None, ADELE.id, NOW),
 }
 
@@ -222,14 +222,14 @@ def test_a_token_administers_only_while_its_creator_may_and_still_reads_and_decl
         administer.disable(db, before, DOMINIQUE.id, NOW)
     declare.declare(db, before, declare.DeclarationDraft(WARD, Counts(4)), NOW)
     (row,) = tokens.list_tokens(db, OTHER, NOW).to_pylist()
-    assert not row["upheld"]
+    assert not row["creator_administers"]
 
 
 def test_a_token_administers_again_once_its_creator_may(db):
     _, text = create(db, Scope.ADMINISTER)
-    stand_in(db, replace(ADELE, disabled=True))
+    store_account(db, replace(ADELE, disabled=True))
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
-    stand_in(db, ADELE)
+    store_account(db, ADELE)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
 
 
@@ -237,7 +237,7 @@ def test_where_a_second_factor_is_required_a_token_needs_that_of_its_creator(db,
     _, text = create(db, Scope.ADMINISTER)
     ask_for_a_second_factor(monkeypatch)
     assert not entitled(acts_as(db, text), Action.MANAGE_ACCOUNTS)
-    stand_in(db, replace(ADELE, second_factor=True))
+    store_account(db, replace(ADELE, second_factor=True))
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
 
 
@@ -246,7 +246,7 @@ def test_a_token_created_by_the_command_line_administers(db, monkeypatch):
     ask_for_a_second_factor(monkeypatch)
     administer.disable(db, acts_as(db, text), DOMINIQUE.id, NOW)
     (row,) = tokens.list_tokens(db, None, NOW).to_pylist()
-    assert (row["made_by"], row["maker"], row["upheld"]) == ("", "", True)
+    assert (row["made_by"], row["creator"], row["creator_administers"]) == ("", "", True)
 
 
 # Nobody signs in with a token
@@ -317,7 +317,7 @@ def test_every_token_is_listed_newest_first_with_its_scopes_and_state(db):
     newest, gone, oldest = tokens.list_tokens(db, ADELE, NOW + 2 * DAY).to_pylist()
     assert [row["name"] for row in (newest, gone, oldest)] == [NAME, "Retiré", "Ancien"]
     assert [row["state"] for row in (newest, gone, oldest)] == ["active", "revoked", "expired"]
-    assert [row["maker"] for row in (newest, gone, oldest)] == [ADELE.name, "", ADELE.name]
+    assert [row["creator"] for row in (newest, gone, oldest)] == [ADELE.name, "", ADELE.name]
     assert newest["roles"] == [Role.COORDINATOR, Role.MANAGER]
     assert [(one["kind"], one["key"]) for one in newest["perimeter"]] == [
         ("legal_entity", LINDENS),

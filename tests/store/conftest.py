@@ -1,5 +1,5 @@
 """The fixtures of `tests.region`, for every test of this folder."""
 
-from tests.region import built, built_on_postgresql, db, own_settings, region
+from tests.region import db, own_settings, region, region_file, region_on_postgresql
 
-__all__ = ["built", "built_on_postgresql", "db", "own_settings", "region"]
+__all__ = ["db", "own_settings", "region", "region_file", "region_on_postgresql"]

@@ -4,7 +4,7 @@ import pytest
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts
-from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DOMINIQUE, PARTED, SILENT, abandoned
+from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DISABLED, DOMINIQUE, PASSWORDLESS, rolled_back
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -41,8 +41,8 @@ def test_a_login_is_found_in_any_case(db):
 
 
 def test_an_account_without_password_has_an_empty_hash(db):
-    assert by_login(db, SILENT.login)[1] == ""
-    assert by_login(db, PARTED.login)[1].startswith("$2b$")
+    assert by_login(db, PASSWORDLESS.login)[1] == ""
+    assert by_login(db, DISABLED.login)[1].startswith("$2b$")
 
 
 def test_names_are_returned_for_the_ids_given(db):
@@ -53,7 +53,7 @@ def test_names_are_returned_for_the_ids_given(db):
 
 
 def test_several_accounts_are_written_or_none(db):
-    with abandoned(db) as transaction:
+    with rolled_back(db) as transaction:
         accounts.add_all(transaction, [(replace(CLAUDE, id="new", login="new"), "hash")])
     assert by_login(db, "new") is None
 

@@ -28,7 +28,7 @@ def test_a_copy_holds_every_row_of_every_table(region, tmp_path):
     copy.close()
 
 
-def test_a_copy_leaves_nothing_open_and_can_be_made_again(region, tmp_path):
+def test_a_copy_leaves_nothing_open_and_can_be_repeated(region, tmp_path):
     for name in ("first", "second"):
         backup.write(region, tmp_path / name)
         write(region, WARD, 2)
@@ -38,7 +38,7 @@ def test_a_copy_leaves_nothing_open_and_can_be_made_again(region, tmp_path):
     assert not (tmp_path / "first.wal").exists()
 
 
-def test_what_is_committed_while_a_copy_is_made_is_not_in_it_and_does_not_wait(region, tmp_path):
+def test_what_is_committed_during_a_copy_is_not_in_it_and_does_not_wait(region, tmp_path):
     write(region, WARD, 1)
     before = region.position
     steps = []

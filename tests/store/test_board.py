@@ -27,6 +27,7 @@ from tests.region import (
     BY_ID,
     CARDIAC,
     CLINIC,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     HALT,
     HOME,
@@ -42,16 +43,15 @@ from tests.region import (
     REHABILITATION,
     RESUSCITATION,
     SHELTER,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
-    abandoned,
-    aged,
+    aged_units,
+    board_rows,
     change_unit,
+    close_for_a_time,
     event,
-    seen,
-    shut_for_a_time,
+    rolled_back,
     write,
 )
 
@@ -62,7 +62,7 @@ HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microsecon
 
 def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict]:
     """Return the summaries by key: "region", a département's code or a structure's number."""
-    units, filters = aged(db, at), filters or Filters()
+    units, filters = aged_units(db, at), filters or Filters()
     region, departments = consultation.departments(units, filters)
     structures = consultation.structures(consultation.matching(units, filters))
     return {"region": region, **departments, **{row["finess"]: row for row in structures}}
@@ -73,7 +73,7 @@ def summary(db: Database, at: datetime = NOW, filters: Filters | None = None) ->
 
 def test_a_declared_number_is_shown_with_its_registry_entry(db):
     written = write(db, WARD, 3, NOW - HOUR, comment="Chambres seules")
-    row = seen(db)[WARD]
+    row = board_rows(db)[WARD]
     assert (row["available"], row["comment"], row["observed_at"]) == (3, "Chambres seules", NOW - HOUR)
     assert (row["position"], row["kind"], row["account"]) == (written.position, "declared", "camille")
     assert (row["name"], row["structure"], row["department"]) == ("Médecine interne", "Hôpital fictif des Tilleuls", "75")
@@ -81,37 +81,40 @@ def test_a_declared_number_is_shown_with_its_registry_entry(db):
 
 
 def test_a_unit_that_never_declared_is_there_without_number_and_overdue(db):
-    assert set(seen(db)) == set(BY_ID)
-    row = seen(db)[WARD]
+    assert set(board_rows(db)) == set(BY_ID)
+    row = board_rows(db)[WARD]
     assert (row["available"], row["observed_at"], row["position"], row["comment"]) == (None, None, 0, "")
     assert (row["open"], row["rank"], row["overdue"]) == (True, 4, True)
 
 
 def test_installed_beds_declared_stand_for_those_of_the_registry(db):
     write(db, WARD, 3, counts=Counts(3, installed=25))
-    assert seen(db)[WARD]["installed"] == 25
+    assert board_rows(db)[WARD]["installed"] == 25
     write(db, WARD, 3)
-    assert seen(db)[WARD]["installed"] == 20
+    assert board_rows(db)[WARD]["installed"] == 20
 
 
 def test_the_last_committed_number_is_shown_whatever_instant_it_claims(db):
     write(db, WARD, 3, NOW)
     write(db, WARD, 5, NOW - 3 * DAY)
-    assert (seen(db)[WARD]["available"], seen(db)[WARD]["rank"]) == (5, 2)
+    assert (board_rows(db)[WARD]["available"], board_rows(db)[WARD]["rank"]) == (5, 2)
 
 
 def test_critical_care_is_overdue_after_a_day_and_a_ward_after_a_week(db):
     for unit in (RESUSCITATION, WARD):
         write(db, unit, 1, NOW - DAY)
-    late = {at: [seen(db, at)[unit]["overdue"] for unit in (RESUSCITATION, WARD)] for at in (NOW, NOW + INSTANT, NOW + 6 * DAY)}
+    late = {
+        at: [board_rows(db, at)[unit]["overdue"] for unit in (RESUSCITATION, WARD)]
+        for at in (NOW, NOW + INSTANT, NOW + 6 * DAY)
+    }
     assert late == {NOW: [False, False], NOW + INSTANT: [True, False], NOW + 6 * DAY: [True, False]}
-    assert seen(db, NOW + 6 * DAY + INSTANT)[WARD]["overdue"]
+    assert board_rows(db, NOW + 6 * DAY + INSTANT)[WARD]["overdue"]
 
 
 def test_a_unit_that_changes_from_beds_to_places_shows_no_number_of_beds(db):
     write(db, WARD, 3)
     change_unit(db, WARD, unit_type="11")
-    row = seen(db)[WARD]
+    row = board_rows(db)[WARD]
     assert (row["capacity_type"], row["available"], row["rank"]) == ("02", None, 4)
     assert summary(db)["region"]["places"] == 0
 
@@ -123,8 +126,8 @@ def test_a_unit_that_changes_from_beds_to_places_shows_no_number_of_beds(db):
 def test_a_unit_closed_in_the_registry_has_no_band_owes_nothing_and_counts_nowhere(db, number):
     before = summary(db)
     if number is not None:
-        write(db, SHUT, number, NOW - 30 * DAY)
-    row = seen(db)[SHUT]
+        write(db, CLOSED_UNIT, number, NOW - 30 * DAY)
+    row = board_rows(db)[CLOSED_UNIT]
     assert (row["open"], row["rank"], row["overdue"], row["available"]) == (False, None, False, 0)
     assert summary(db) == before
     assert (before[HOME]["units"], before[HOME]["shut"], before[HOME]["band_4"], before[HOME]["overdue"]) == (2, 1, 2, 2)
@@ -133,11 +136,11 @@ def test_a_unit_closed_in_the_registry_has_no_band_owes_nothing_and_counts_nowhe
 def test_a_unit_closed_by_the_registry_after_its_number_offers_nothing_any_more(db):
     write(db, WARD, 5)
     change_unit(db, WARD, closed=True)
-    assert seen(db)[WARD]["available"] == 0
+    assert board_rows(db)[WARD]["available"] == 0
     assert summary(db)["region"]["beds"] == 0
-    assert WARD not in seen(db, filters=Filters(at_least=1))
+    assert WARD not in board_rows(db, filters=Filters(at_least=1))
     change_unit(db, WARD)
-    assert seen(db)[WARD]["available"] == 5
+    assert board_rows(db)[WARD]["available"] == 5
 
 
 def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_reopens(db):
@@ -148,7 +151,7 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
         with db.transaction() as transaction:
             registry.merge(transaction, [replace(hospital, closed=closed)])
             registry.record_change(transaction, "tests", NOW)
-        rows = [row for row in seen(db).values() if row["finess"] == HOSPITAL]
+        rows = [row for row in board_rows(db).values() if row["finess"] == HOSPITAL]
         assert {(row["registry_closed"], row["open"]) for row in rows} == {(closed, not closed)}
         if closed:
             assert {(row["available"], row["rank"], row["overdue"]) for row in rows} == {(0, None, False)}
@@ -157,10 +160,10 @@ def test_the_units_of_a_closed_structure_offer_nothing_and_owe_nothing_until_it_
 
 
 def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue_a_duty_later(db):
-    shut_for_a_time(db, RESUSCITATION, date(2026, 11, 30))
+    close_for_a_time(db, RESUSCITATION, date(2026, 11, 30))
     opens = datetime(2026, 11, 30, 23, tzinfo=UTC)
     states_at = {
-        at: tuple(seen(db, at)[RESUSCITATION][name] for name in ("open", "overdue", "available", "rank"))
+        at: tuple(board_rows(db, at)[RESUSCITATION][name] for name in ("open", "overdue", "available", "rank"))
         for at in (NOW, opens - INSTANT, opens, opens + DAY, opens + DAY + INSTANT)
     }
     assert list(states_at.values()) == [
@@ -174,7 +177,7 @@ def test_a_unit_closed_for_a_time_is_open_again_at_midnight_in_paris_and_overdue
 
 def test_a_place_whose_units_are_all_closed_has_no_unit_and_no_band(db):
     for unit in (CARDIAC, REHABILITATION):
-        shut_for_a_time(db, unit, date(2026, 12, 1))
+        close_for_a_time(db, unit, date(2026, 12, 1))
     row = summary(db)[CLINIC]
     assert (row["units"], row["shut"], row["rank"], row["overdue"], row["oldest"]) == (0, 2, None, 0, None)
 
@@ -228,7 +231,7 @@ def expected(unit: str, now: datetime, bounds, observed: datetime | None, until:
 @given(nows, limits, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
 def test_the_board_ages_units_by_the_rules_of_age(db, now, bounds, of_units):
     rules = {unit: expected(unit, now, bounds, *facts) for unit, facts in write_states(db, now, of_units).items()}
-    shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged(db, now, bounds).to_pylist()}
+    shown = {row["unit"]: (row["open"], row["rank"], row["overdue"]) for row in aged_units(db, now, bounds).to_pylist()}
     assert shown == rules
 
 
@@ -260,7 +263,7 @@ def test_the_board_reopens_units_at_the_instant_of_the_rules(db, unit, night, da
     now = reopening(until) + (duty if after_duty else timedelta(0)) + step * INSTANT
     observed = night - timedelta(days=days)
     write(db, unit, 0, observed, kind=EventKind.CLOSED, closed_until=until)
-    row = seen(db, now)[unit]
+    row = board_rows(db, now)[unit]
     assert (row["open"], row["rank"], row["overdue"]) == expected(unit, now, LIMITS, observed, until)
 
 
@@ -268,7 +271,7 @@ def test_the_board_reopens_units_at_the_instant_of_the_rules(db, unit, night, da
 @given(nows, st.fixed_dictionaries({unit.id: states for unit in UNITS}))
 def test_an_aggregate_has_the_median_of_the_rules_and_counts_each_unit_once(db, now, of_units):
     write_states(db, now, of_units)
-    units = aged(db, now).to_pylist()
+    units = aged_units(db, now).to_pylist()
     places = {"region": units}
     for row in units:
         places.setdefault(row["department"], []).append(row)
@@ -338,7 +341,7 @@ def test_numbers_of_a_department_are_given_by_structure_type_and_band(db):
     write(db, RESUSCITATION, 2)
     write(db, DAY_HOSPITAL, 4, NOW - 2 * DAY)
     write(db, PSYCHIATRY, 6)
-    units = aged(db).filter(pc.field("department") == "75")
+    units = aged_units(db).filter(pc.field("department") == "75")
     found = consultation.places_by_age(units).to_pylist()
     name = {"finess": HOSPITAL, "structure": "Hôpital fictif des Tilleuls"}
     assert found == [
@@ -360,7 +363,7 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
         declared = [event(transaction, WARD, 1) for _ in numbers]
         for key, one in zip(numbers, declared, strict=True):
             declarations.append(transaction, replace(one, unit=f"unit-{key}"))
-    units = aged(db).filter(pc.field("department") == "75")
+    units = aged_units(db).filter(pc.field("department") == "75")
     by_name = sorted(zip(names, numbers, strict=True))
     assert [(row["structure"], row["finess"]) for row in consultation.structures(units) if row["finess"] in numbers] == by_name
     assert consultation.places_by_age(units)["finess"].to_pylist() == [finess for _, finess in by_name]
@@ -375,7 +378,7 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
         (Filters(), set(BY_ID)),
         (Filters(activity_fields=("03",)), {PSYCHIATRY}),
         (Filters(activity_fields=("02", "03")), {REHABILITATION, PSYCHIATRY, HOME_REHABILITATION}),
-        (Filters(unit_types=("121", "249")), {RESUSCITATION, LONG_STAY, SHUT}),
+        (Filters(unit_types=("121", "249")), {RESUSCITATION, LONG_STAY, CLOSED_UNIT}),
         (Filters(capacity_type=CapacityType.PLACE), {DAY_HOSPITAL, HOME_CARE, NURSING, HOME_REHABILITATION}),
         (Filters(at_least=1), {WARD, DAY_HOSPITAL, HOME_CARE}),
         (Filters(at_least=3), {DAY_HOSPITAL, HOME_CARE}),
@@ -392,7 +395,7 @@ def test_each_filter_selects_its_units_and_filters_narrow_one_another(db, filter
     write(db, DAY_HOSPITAL, 3)
     write(db, RESUSCITATION, 0, NOW - 2 * HOUR)
     write(db, HOME_CARE, 9, NOW - 30 * DAY)
-    assert set(seen(db, filters=filters)) == units
+    assert set(board_rows(db, filters=filters)) == units
 
 
 def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
@@ -412,15 +415,15 @@ def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):
         (Perimeter(units=frozenset({WARD, NURSING})), {WARD, NURSING}),
         (Perimeter(structures=frozenset({CLINIC})), {CARDIAC, REHABILITATION}),
         (
-            Perimeter(legal_entities=frozenset({LINDENS}), units=frozenset({WARD, SHUT})),
-            {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION, SHUT},
+            Perimeter(legal_entities=frozenset({LINDENS}), units=frozenset({WARD, CLOSED_UNIT})),
+            {RESUSCITATION, WARD, DAY_HOSPITAL, CARDIAC, REHABILITATION, CLOSED_UNIT},
         ),
     ],
     ids=["empty", "units", "structure", "legal entity and units"],
 )
 def test_a_perimeter_holds_each_of_its_units_once(db, perimeter, units):
     with db.reader() as cursor:
-        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
+        found = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
     assert sorted(found) == sorted(units)
 
 
@@ -431,8 +434,8 @@ def test_overdue_units_come_first_the_oldest_numbers_before_and_closed_units_las
     write(db, DAY_HOSPITAL, 1, NOW - 2 * HOUR)
     with db.reader() as cursor:
         perimeter = Perimeter(structures=frozenset({HOSPITAL, HOME}))
-        found = consultation.of_perimeter(cursor, aged(db), perimeter)["unit"].to_pylist()
-    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, SHUT]
+        found = consultation.of_perimeter(cursor, aged_units(db), perimeter)["unit"].to_pylist()
+    assert found == [NURSING, LONG_STAY, WARD, DAY_HOSPITAL, RESUSCITATION, CLOSED_UNIT]
 
 
 def search(db, text, limit=50):
@@ -529,7 +532,7 @@ def test_a_board_refreshed_step_by_step_is_the_board_built_from_the_whole_log(db
     for batch in batches:
         for unit, what, number, age in batch:
             if what == "rolled back":
-                with abandoned(db) as transaction:
+                with rolled_back(db) as transaction:
                     declarations.append(transaction, event(transaction, unit, number + 100))
             elif what == "registry":
                 change_unit(db, unit, installed=number, closed=number % 2 == 0)

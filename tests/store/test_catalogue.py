@@ -19,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("region")
 MINUTE = timedelta(minutes=1)
 
 
-def change(db, what, at):
+def change(db, subject, at):
     with db.transaction() as transaction:
-        registry.record_change(transaction, what, at)
+        registry.record_change(transaction, subject, at)
         return transaction.position, at
 
 

@@ -12,7 +12,7 @@ from ror.store import declarations
 from ror.store.board.board import BoardCache
 from ror.store.engine import file, postgresql
 from ror.store.engine.database import Database, open_database
-from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, abandoned, event, only_on_a_file, rows, seen, write
+from tests.region import CARDIAC, NOW, RESUSCITATION, UNITS, WARD, board_rows, event, only_on_a_file, rolled_back, rows, write
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS, EACH = 8, 25
@@ -27,7 +27,7 @@ file.OPENING_SECONDS = 0.3
 try:
     Database(Path(sys.argv[1]))
 except RorError as error:
-    print(type(error).__name__, error.message)
+    print(type(error).__name__, error.user_message)
 else:
     print("opened")
 """
@@ -88,18 +88,18 @@ def test_positions_are_the_commit_order_and_nothing_is_lost_when_eight_threads_w
     assert all(positions == sorted(positions) for positions in own)
     assert gaps == []
     assert db.position == expected[-1]
-    assert [seen(db)[unit.id]["available"] for unit in UNITS[:WRITERS]] == [EACH - 1] * WRITERS
+    assert [board_rows(db)[unit.id]["available"] for unit in UNITS[:WRITERS]] == [EACH - 1] * WRITERS
 
 
 def test_a_writer_that_fails_leaves_nothing_and_does_not_move_the_position(db, region):
     write(db, WARD, 3)
     before, stand = db.position, rows(db, "declaration")
-    with abandoned(db) as transaction:
+    with rolled_back(db) as transaction:
         declarations.append(transaction, event(transaction, WARD, 9))
         declarations.append(transaction, event(transaction, CARDIAC, 9))
     assert db.position == before
     assert rows(db, "declaration") == stand
-    assert seen(db)[WARD]["available"] == 3
+    assert board_rows(db)[WARD]["available"] == 3
     assert write(db, CARDIAC, 1).position == before + 1
 
 
@@ -145,7 +145,7 @@ def test_the_position_goes_on_after_the_file_is_opened_again(db, region):
     again = Database(only_on_a_file(db))
     assert again.position == last
     assert write(again, WARD, 4).position == last + 1
-    assert seen(again)[WARD]["available"] == 4
+    assert board_rows(again)[WARD]["available"] == 4
     again.close()
 
 
@@ -177,7 +177,7 @@ def test_a_file_that_is_no_database_is_refused_as_such_and_left_alone(tmp_path, 
     path.write_bytes(b"finess;etalab;93;2026-01-01\n" * 500)
     with pytest.raises(DatabaseError, match="check that it is a database of this service") as refusal:
         Database(path)
-    assert str(path) in refusal.value.message
+    assert str(path) in refusal.value.user_message
     assert path.read_bytes() == b"finess;etalab;93;2026-01-01\n" * 500
 
 
@@ -186,13 +186,13 @@ def test_a_folder_is_no_database(tmp_path, impatient):
         Database(tmp_path)
 
 
-def test_a_path_that_cannot_be_made_is_refused_in_a_sentence(tmp_path, impatient):
+def test_a_path_that_cannot_be_created_is_refused_in_a_sentence(tmp_path, impatient):
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseError, match="ROR_DATABASE"):
         Database(tmp_path / "file" / "ror.duckdb")
 
 
-def test_the_folder_of_a_new_database_is_made(tmp_path):
+def test_the_folder_of_a_new_database_is_created(tmp_path):
     path = tmp_path / "a" / "b" / "ror.duckdb"
     Database(path).close()
     assert path.is_file()

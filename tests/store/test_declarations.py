@@ -10,7 +10,7 @@ import ror
 from ror.demo import SCHEMA
 from ror.model.capacity import Counts, EventKind
 from ror.store import declarations, registry
-from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, rows, seen, shut_for_a_time, write
+from tests.region import CARDIAC, DAY_HOSPITAL, NOW, NURSING, RESUSCITATION, WARD, board_rows, close_for_a_time, rows, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -27,7 +27,7 @@ def ago(**duration: float):
 
 
 def latest(db, unit):
-    """The last event of a unit."""
+    """Return the last event of a unit."""
     with db.reader() as cursor:
         return (declarations.latest(cursor, [unit]) or [None])[-1]
 
@@ -80,7 +80,7 @@ def test_an_event_is_read_as_it_was_written(db):
     with db.reader() as cursor:
         assert declarations.at(cursor, [written.position]) == [written]
         assert declarations.at(cursor, [written.position + 1]) == []
-    row = seen(db)[WARD]
+    row = board_rows(db)[WARD]
     shown = ("available", "installed", "occupied", "reserved", "closed_count", "supplementary", "comment", "closed_until")
     assert [row[name] for name in shown] == [0, 20, 15, 2, 3, 1, written.comment, date(2026, 12, 31)]
 
@@ -98,7 +98,7 @@ def test_the_latest_event_is_that_of_the_last_position_whatever_the_clocks_say(d
     assert latest(db, WARD) == second
     assert previous(db, second) == first
     assert previous(db, first) is None
-    assert seen(db)[WARD]["available"] == 5
+    assert board_rows(db)[WARD]["available"] == 5
 
 
 def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
@@ -112,7 +112,7 @@ def test_a_table_of_events_gets_consecutive_positions_in_its_order(db):
         declarations.append_table(transaction, pa.Table.from_pylist(lines, SCHEMA))
     assert [latest(db, WARD).position, latest(db, CARDIAC).position] == [before.position + 1, before.position + 2]
     assert db.position == before.position + 2
-    assert {unit: seen(db)[unit]["available"] for unit in (WARD, CARDIAC)} == {WARD: 0, CARDIAC: 1}
+    assert {unit: board_rows(db)[unit]["available"] for unit in (WARD, CARDIAC)} == {WARD: 0, CARDIAC: 1}
 
 
 def test_an_empty_table_of_events_changes_nothing(db):
@@ -145,7 +145,7 @@ def test_the_history_leaves_out_what_was_undone_and_the_undo_itself(db):
 def test_the_recent_numbers_are_the_last_ones_oldest_first_without_closures(db):
     for number in (1, 2, 3):
         write(db, WARD, number)
-    shut_for_a_time(db, WARD, date(2026, 12, 1))
+    close_for_a_time(db, WARD, date(2026, 12, 1))
     write(db, WARD, 4, kind=EventKind.CONFIRMED)
     write(db, CARDIAC, 6)
     assert recent_numbers(db, WARD) == [1, 2, 3, 4]
@@ -169,7 +169,7 @@ def test_many_units_read_at_once_are_read_as_one_by_one(db):
     mask = write(db, CARDIAC, 4, kind=EventKind.MASKED, acts_on=masked.position)
     places = write(db, DAY_HOSPITAL, 5)
     beds = write(db, DAY_HOSPITAL, 6, temporality="01")
-    closure = shut_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
+    closure = close_for_a_time(db, RESUSCITATION, date(2026, 12, 1))
     units = [WARD, CARDIAC, DAY_HOSPITAL, RESUSCITATION, NURSING]
     with db.reader() as cursor:
         assert declarations.latest(cursor, units) == [undo, masked, mask, places, beds, closure]
@@ -226,7 +226,7 @@ def last_observed(db):
 def test_the_last_number_of_each_unit_is_read_with_its_closure(db):
     write(db, WARD, 3, ago(hours=1))
     write(db, WARD, 4, ago(hours=3))
-    shut_for_a_time(db, CARDIAC, date(2026, 12, 1))
+    close_for_a_time(db, CARDIAC, date(2026, 12, 1))
     assert last_observed(db) == {
         WARD: {"observed_at": ago(hours=3), "closed_until": None},
         CARDIAC: {"observed_at": NOW, "closed_until": date(2026, 12, 1)},
@@ -234,7 +234,7 @@ def test_the_last_number_of_each_unit_is_read_with_its_closure(db):
 
 
 def test_a_unit_reopened_early_is_not_read_as_closed(db):
-    shut_for_a_time(db, CARDIAC, date(2026, 12, 1), ago(days=2))
+    close_for_a_time(db, CARDIAC, date(2026, 12, 1), ago(days=2))
     write(db, CARDIAC, 2)
     assert last_observed(db)[CARDIAC] == {"observed_at": NOW, "closed_until": None}
 

@@ -7,13 +7,13 @@ import pytest
 from ror.model.journal import JournalLine, JournalMark, first_break
 from ror.store import chain, journal
 from ror.store.journal import JournalQuery
-from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, abandoned
+from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, rolled_back
 
 pytestmark = pytest.mark.usefixtures("region")
 
 
 def write(db, *subjects, actor=CAMILLE.id, origin="", act="declare", outcome="done", start=NOW, after=""):
-    """A line a subject, a minute apart."""
+    """Write a line for each subject, a minute apart."""
     for minutes, subject in enumerate(subjects):
         with db.transaction() as transaction:
             last = journal.head(transaction.cursor)
@@ -38,7 +38,7 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
 
 
 def test_a_line_of_an_operation_that_fails_is_not_written(db):
-    with abandoned(db) as transaction:
+    with rolled_back(db) as transaction:
         journal.append(transaction, JournalLine(1, NOW, "declare", "done", "", "", "", "", "", JournalMark().hash))
     assert numbers(db) == []
     with db.reader() as cursor:

@@ -10,7 +10,7 @@ from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.file import File
 from ror.store.engine.migrations import MIGRATIONS, Migration
-from tests.region import NOW, WARD, build, seen, write
+from tests.region import NOW, WARD, board_rows, build, write
 
 NEXT = MIGRATIONS[-1].number + 1
 HALF = Migration(NEXT, "half", ("CREATE TABLE half (x INTEGER)", "INSERT INTO half VALUES ('not a number')"))
@@ -104,12 +104,12 @@ def test_a_step_added_later_is_applied_to_a_database_in_use_and_keeps_its_rows(p
     opened = Database(path)
     with opened.reader() as cursor:
         assert cursor.execute("SELECT x FROM half").fetchall() == [(1,)]
-    assert seen(opened)[WARD]["available"] == 7
+    assert board_rows(opened)[WARD]["available"] == 7
     opened.close()
 
 
 def as_before_step_6(path):
-    """A database of an earlier version, with two purges whose journal lines do not contain the checkpoint."""
+    """Create a database of an earlier version, with two purges whose journal lines do not contain the checkpoint."""
     db = Database(path)
     for at in (0, 1, 2, 3):
         with db.transaction() as transaction:
@@ -139,7 +139,7 @@ def test_the_last_purge_of_an_earlier_version_is_recorded_once(path):
         db.close()
 
 
-def test_a_database_made_by_a_newer_version_is_refused_and_left_alone(path):
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(path):
     Database(path).close()
     with duckdb.connect(path) as cursor:
         cursor.execute("INSERT INTO migration VALUES (99, 'from the future', now())")

@@ -9,7 +9,7 @@ from tests.region import BLANCHE, CAMILLE, CLAUDE, NOW, WARD, write
 
 
 @pytest.fixture
-def lived(region):
+def with_data(region):
     with region.transaction() as transaction:
         for account in (CAMILLE, BLANCHE):
             sessions.open_session(transaction, f"hash-{account.id}", account.id, NOW)
@@ -25,26 +25,26 @@ def read(db, kind, account):
         return personal_data.read(cursor, kind, account.id)
 
 
-def test_sessions_are_returned_oldest_first_in_utc(lived):
-    instants = [row["opened_at"] for row in read(lived, "sessions", CAMILLE)]
+def test_sessions_are_returned_oldest_first_in_utc(with_data):
+    instants = [row["opened_at"] for row in read(with_data, "sessions", CAMILLE)]
     assert instants == [NOW - timedelta(days=1), NOW]
     assert {instant.utcoffset() for instant in instants} == {NOW.astimezone(UTC).utcoffset()}
 
 
-def test_links_and_declarations_are_those_of_the_account(lived):
-    assert read(lived, "links", BLANCHE) == [{"made_at": NOW}]
-    assert [(row["name"], row["available"], row["comment"]) for row in read(lived, "declarations", CAMILLE)] == [
+def test_links_and_declarations_are_those_of_the_account(with_data):
+    assert read(with_data, "links", BLANCHE) == [{"made_at": NOW}]
+    assert [(row["name"], row["available"], row["comment"]) for row in read(with_data, "declarations", CAMILLE)] == [
         ("Médecine interne", 7, "Aile nord")
     ]
 
 
 @pytest.mark.parametrize("kind", ["sessions", "addresses", "links", "journal", "declarations"])
-def test_an_account_without_activity_has_no_data(lived, kind):
-    assert read(lived, kind, CLAUDE) == []
+def test_an_account_without_activity_has_no_data(with_data, kind):
+    assert read(with_data, kind, CLAUDE) == []
 
 
-def test_the_sessions_erased_are_those_of_the_account(lived):
-    with lived.transaction() as transaction:
+def test_the_sessions_erased_are_those_of_the_account(with_data):
+    with with_data.transaction() as transaction:
         personal_data.erase_sessions(transaction, CAMILLE.id)
-    assert read(lived, "sessions", CAMILLE) == []
-    assert len(read(lived, "sessions", BLANCHE)) == 1
+    assert read(with_data, "sessions", CAMILLE) == []
+    assert len(read(with_data, "sessions", BLANCHE)) == 1

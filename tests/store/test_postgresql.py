@@ -11,7 +11,7 @@ from ror.store import accounts, declarations
 from ror.store.engine import migrations, postgresql
 from ror.store.engine.database import Database, open_database
 from ror.store.engine.postgresql import PostgreSQL
-from tests.region import CAMILLE, WARD, abandoned, build, event, write
+from tests.region import CAMILLE, WARD, build, event, rolled_back, write
 
 WRITERS, EACH = 4, 10
 
@@ -66,7 +66,7 @@ def test_writers_of_two_processes_give_each_position_once_and_lose_none(postgres
 
 
 def test_what_a_transaction_wrote_before_it_failed_is_not_there(opened):
-    with abandoned(opened) as writer:
+    with rolled_back(opened) as writer:
         declarations.append(writer, event(writer, WARD, 3))
     with opened.reader() as cursor:
         assert declarations.units_between(cursor, 0, 100) == {}

@@ -15,9 +15,9 @@ from tests.region import (
     STRUCTURES,
     UNITS,
     WARD,
-    abandoned,
+    board_rows,
+    rolled_back,
     rows,
-    seen,
     write,
 )
 
@@ -60,7 +60,7 @@ def test_a_change_of_any_field_is_a_change(db, change):
 def test_a_structure_may_lose_and_find_its_position_on_the_map(db):
     lost = replace(STRUCTURES[0], latitude=None, longitude=None)
     assert merge(db, [lost]) == MergeCounts(0, 1, 0)
-    assert seen(db)[WARD]["latitude"] is None
+    assert board_rows(db)[WARD]["latitude"] is None
     assert merge(db, [lost]) == MergeCounts(0, 0, 1)
     assert merge(db, [STRUCTURES[0]]) == MergeCounts(0, 1, 0)
 
@@ -157,7 +157,7 @@ def test_nothing_to_write_is_nothing_written(db):
 
 def test_a_merge_that_is_rolled_back_changes_nothing(db):
     before = rows(db, "unit")
-    with abandoned(db) as transaction:
+    with rolled_back(db) as transaction:
         registry.merge(transaction, [replace(unit, closed=True) for unit in UNITS])
     assert rows(db, "unit") == before
 
@@ -165,7 +165,7 @@ def test_a_merge_that_is_rolled_back_changes_nothing(db):
 def test_a_name_is_never_run_as_sql(db):
     name = '\'); DROP TABLE declaration; -- "é" ; %s {x}'
     merge(db, [replace(BY_ID[WARD], name=name)])
-    assert seen(db)[WARD]["name"] == name
+    assert board_rows(db)[WARD]["name"] == name
     assert rows(db, "declaration") == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ror.store import accounts, second_factor
-from tests.region import BLANCHE, CAMILLE, abandoned, rows
+from tests.region import BLANCHE, CAMILLE, rolled_back, rows
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_recovery_code_is_spent_by_its_account_alone(set_up):
 
 
 def test_a_code_is_not_spent_by_a_transaction_that_fails(set_up):
-    with abandoned(set_up) as transaction:
+    with rolled_back(set_up) as transaction:
         assert second_factor.use_recovery_code(transaction, CAMILLE.id, "one")
     with set_up.reader() as cursor:
         assert second_factor.codes_left(cursor, CAMILLE.id) == 2

@@ -29,7 +29,7 @@ from tests.region import (
 pytestmark = pytest.mark.usefixtures("region")
 
 
-class Listening(Database):
+class RecordingDatabase(Database):
     """A database that records the statements of its readers."""
 
     def __init__(self, path: Path) -> None:
@@ -40,14 +40,14 @@ class Listening(Database):
     def reader(self):
         """Yield a reader whose statements are recorded."""
         with super().reader() as cursor:
-            yield _Recorded(cursor, self.statements)
+            yield _RecordingCursor(cursor, self.statements)
 
-    def of(self, words: str) -> list[str]:
+    def statements_with(self, words: str) -> list[str]:
         """Return the recorded statements that have these words."""
         return [statement for statement in self.statements if words in " ".join(statement.split())]
 
 
-class _Recorded:
+class _RecordingCursor:
     def __init__(self, cursor, statements):
         self._cursor, self._statements = cursor, statements
 
@@ -60,10 +60,10 @@ class _Recorded:
 
 
 @pytest.fixture
-def listening(db):
+def recording(db):
     path = only_on_a_file(db)
     db.close()
-    database = Listening(path)
+    database = RecordingDatabase(path)
     yield database
     database.close()
 
@@ -94,17 +94,17 @@ def test_a_commit_without_a_declaration_renews_no_slice(db):
     assert (after.position, renewed(before, after)) == (before.position + 1, set())
 
 
-def test_a_declaration_never_reads_the_registry_again(listening):
-    boards = BoardCache(listening)
+def test_a_declaration_never_reads_the_registry_again(recording):
+    boards = BoardCache(recording)
     boards.get()
-    assert listening.of("FROM unit JOIN structure"), "the first board reads it"
-    listening.statements.clear()
-    write(listening, WARD, 3)
+    assert recording.statements_with("FROM unit JOIN structure"), "the first board reads it"
+    recording.statements.clear()
+    write(recording, WARD, 3)
     boards.get()
-    assert not listening.of("JOIN structure")
-    change_unit(listening, WARD, name="Médecine polyvalente")
+    assert not recording.statements_with("JOIN structure")
+    change_unit(recording, WARD, name="Médecine polyvalente")
     boards.get()
-    assert listening.of("FROM unit JOIN structure"), "a change of the registry does"
+    assert recording.statements_with("FROM unit JOIN structure"), "a change of the registry does"
 
 
 def test_many_declarations_later_the_board_is_still_that_of_the_whole_log(db, monkeypatch):
@@ -130,21 +130,21 @@ def test_new_events_are_merged_into_those_of_all_units_once_there_are_many(db, m
     assert sizes == [(0, 1), (0, 1), (0, 2), (3, 0), (3, 1)]
 
 
-def test_no_consultation_reads_the_log_but_after_its_position_or_by_unit(listening):
-    consult.current(listening, DOMINIQUE)
-    listening.statements.clear()
-    declare(listening, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
-    listening.statements.clear()
+def test_no_consultation_reads_the_log_but_after_its_position_or_by_unit(recording):
+    consult.current(recording, DOMINIQUE)
+    recording.statements.clear()
+    declare(recording, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
+    recording.statements.clear()
     for filters in (Filters(), Filters(at_least=1)):
-        view = consult.view(listening, consult.current(listening, DOMINIQUE), filters, NOW)
+        view = consult.view(recording, consult.current(recording, DOMINIQUE), filters, NOW)
         assert view.structures("75")
         assert view.units_of("75").num_rows
         view.places_by_age("75")
         view.units_of_structure(HOSPITAL)
-        consult.own_units(listening, BLANCHE, view)
-        consult.search(listening, view, "tilleuls")
-    consult.history(listening, DOMINIQUE, WARD, NOW)
-    of_log = listening.of("FROM declaration")
+        consult.own_units(recording, BLANCHE, view)
+        consult.search(recording, view, "tilleuls")
+    consult.history(recording, DOMINIQUE, WARD, NOW)
+    of_log = recording.statements_with("FROM declaration")
     after_a_position = [one for one in of_log if one.count("FROM declaration") == one.count("position > $after")]
     by_unit = [one for one in of_log if one.count("FROM declaration") == len(re.findall(r"unit = [?$]", one))]
     assert (len(after_a_position), len(by_unit)) == (1, 1)

@@ -6,7 +6,7 @@ import pytest
 
 from ror.model.rights import Account, Perimeter, Role
 from ror.store import accounts, tokens
-from tests.region import ADELE, CAMILLE, HOSPITAL, LINDENS, NOW, abandoned, rows
+from tests.region import ADELE, CAMILLE, HOSPITAL, LINDENS, NOW, rolled_back, rows
 
 HASH, DAY = "hash of a text", timedelta(days=1)
 PERIMETER = Perimeter(frozenset({LINDENS}), frozenset({HOSPITAL, "999999999"}))
@@ -55,7 +55,7 @@ def test_a_token_is_revoked_once_and_keeps_the_instant_of_that(created):
 
 
 def test_a_token_is_revoked_with_its_transaction_or_not_at_all(created):
-    with abandoned(created) as transaction:
+    with rolled_back(created) as transaction:
         tokens.revoke(transaction, BEDS.id, NOW)
     assert account_of(created)
 
@@ -63,8 +63,8 @@ def test_a_token_is_revoked_with_its_transaction_or_not_at_all(created):
 def test_all_tokens_are_listed_newest_first_with_roles_and_perimeter(created):
     with created.reader() as cursor:
         reader, beds = tokens.list_tokens(cursor).to_pylist()
-    assert (reader["account"], reader["maker"], reader["roles"], reader["perimeter"]) == (READER.id, "", ["coordinator"], [])
-    assert (beds["name"], beds["maker"], beds["roles"]) == (BEDS.name, ADELE.name, ["coordinator", "manager"])
+    assert (reader["account"], reader["creator"], reader["roles"], reader["perimeter"]) == (READER.id, "", ["coordinator"], [])
+    assert (beds["name"], beds["creator"], beds["roles"]) == (BEDS.name, ADELE.name, ["coordinator", "manager"])
     assert (beds["made_at"], beds["expires_at"], beds["used_at"]) == (NOW, NOW + DAY, None)
     assert [(one["kind"], one["key"], one["name"], one["place"]) for one in beds["perimeter"]] == [
         ("legal_entity", LINDENS, "Groupe hospitalier fictif des Tilleuls", ""),

@@ -32,12 +32,12 @@ def test_a_missing_number_is_no_zero_and_a_whole_column_stays_numbers():
 
 
 def test_badges_sort_from_the_most_recent_to_the_closed():
-    words = [band.words for band in reversed(legend.bands())] + [legend.SHUT]
+    words = [band.words for band in reversed(legend.bands())] + [legend.CLOSED_LABEL]
     table, config = columns.prepare(pa.table({columns.AGE: [[one] for one in words] + [[]]}))
     *values, nothing = table[columns.AGE].to_pylist()
     labels = {option["value"]: option["label"] for option in config[columns.AGE]["type_config"]["options"]}
     assert nothing == []
-    assert [labels[value] for (value,) in sorted(values)] == [band.words for band in legend.bands()] + [legend.SHUT]
+    assert [labels[value] for (value,) in sorted(values)] == [band.words for band in legend.bands()] + [legend.CLOSED_LABEL]
 
 
 def test_a_file_has_no_space_nor_word_that_only_sorts():

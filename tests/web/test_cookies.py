@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from ror.web.server.cookies import CookiePrefixes
-from tests.attacks.ground import ask, cookie, serving, token
+from tests.attacks.helpers import cookie, send_request, serving, token
 from tests.harness import Screen
 from tests.region import CORALIE, own_settings
 
@@ -16,8 +16,8 @@ MINE = token(CORALIE)
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory):
-    """A server behind a proxy that ends TLS."""
+def tls_server(tmp_path_factory):
+    """Start a server behind a proxy that ends TLS."""
     with serving(tmp_path_factory.mktemp("behind"), ROR_PUBLIC_URL="https://lits.example.fr") as running:
         yield running
 
@@ -27,22 +27,22 @@ def opens(server, header):
     with Screen(server.url, cookie=header) as tab:
         tab.open("departements")
         inside = tab.shows("Consultation par département")
-    assert (ask(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
+    assert (send_request(server, "/media/abc.csv", cookie=header)[0] == 404) == inside
     return inside
 
 
-def test_over_tls_the_prefixed_name_opens_the_screens_and_the_plain_one_nothing(behind):
-    assert opens(behind, f"__Host-ror_session={MINE}")
-    assert not opens(behind, cookie(CORALIE))
+def test_over_tls_the_prefixed_name_opens_the_screens_and_the_plain_one_nothing(tls_server):
+    assert opens(tls_server, f"__Host-ror_session={MINE}")
+    assert not opens(tls_server, cookie(CORALIE))
 
 
-def test_a_plain_cookie_beside_the_right_one_does_not_take_its_place(behind):
-    assert opens(behind, f"ror_session=planted; __Host-ror_session={MINE}; ror_session=planted")
-    assert opens(behind, f"__Host-ror_session={MINE}; autre=1; ror_session=planted")
+def test_a_plain_cookie_beside_the_right_one_does_not_take_its_place(tls_server):
+    assert opens(tls_server, f"ror_session=planted; __Host-ror_session={MINE}; ror_session=planted")
+    assert opens(tls_server, f"__Host-ror_session={MINE}; autre=1; ror_session=planted")
 
 
-def test_signing_out_over_tls_takes_the_prefixed_cookie_away(behind):
-    closed = ask(behind, "/session/close", cookie="__Host-ror_session=over")[1]["set-cookie"]
+def test_signing_out_over_tls_deletes_the_prefixed_cookie(tls_server):
+    closed = send_request(tls_server, "/session/close", cookie="__Host-ror_session=over")[1]["set-cookie"]
     assert closed.startswith('__Host-ror_session=""')
     assert {"Secure", "Path=/"} <= set(closed.split("; "))
     assert "Domain" not in closed

@@ -5,14 +5,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.web.server.first_run import whole_page
-from tests.attacks.ground import press_state, screen, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.helpers import press_state, screen, serving, text_state
+from tests.attacks.served import WritableServer
 from tests.region import CAMILLE, WARD
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("first-run"), HandedServer) as running:
+    with serving(tmp_path_factory.mktemp("first-run"), WritableServer) as running:
         yield running
 
 

@@ -34,7 +34,7 @@ def serves_the_sign_in_form_alone(server, address):
 
 @pytest.fixture(scope="module", params=["", "departements"], ids=["frame-first", "page-first"])
 def server(request, seeded, tmp_path_factory):
-    """A server whose very first request is for the frame, or for a page."""
+    """Start a server whose very first request is for the frame, or for a page."""
     path = shutil.copy(seeded, tmp_path_factory.mktemp("gate") / "demonstration.duckdb")
     with Server(path, demo=True) as running:
         serves_the_sign_in_form_alone(running, request.param)

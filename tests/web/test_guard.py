@@ -17,8 +17,8 @@ from ror.exchange.declarations_file import LARGEST_FILE
 from ror.settings import ROOT
 from ror.web.server import guard
 from ror.web.server.guard import Guard
-from tests.attacks.ground import ROLES, ask, cookie, serving
-from tests.loops import awaited
+from tests.attacks.helpers import ROLES, cookie, send_request, serving
+from tests.loops import run_coroutine
 from tests.region import ADELE, CAMILLE, CORALIE, own_settings
 
 __all__ = ["own_settings"]
@@ -54,12 +54,12 @@ def server(tmp_path_factory):
     ],
 )
 def test_the_server_answers_to_its_own_names(server, host):
-    assert ask(server, "/_stcore/health", host=host)[0] == 200
+    assert send_request(server, "/_stcore/health", host=host)[0] == 200
 
 
 @pytest.mark.parametrize("host", REFUSED_HOSTS)
 def test_the_server_answers_to_no_other_name(server, host):
-    status, headers, body = ask(server, "/_stcore/health", host=host)
+    status, headers, body = send_request(server, "/_stcore/health", host=host)
     assert status in (400, 421)
     if host:
         assert status == 421
@@ -69,7 +69,7 @@ def test_the_server_answers_to_no_other_name(server, host):
 
 def test_every_host_is_allowed_with_a_star_in_the_setting(tmp_path):
     with serving(tmp_path, ROR_ALLOWED_HOSTS="*") as running:
-        assert ask(running, "/_stcore/health", host="ailleurs.example")[0] == 200
+        assert send_request(running, "/_stcore/health", host="ailleurs.example")[0] == 200
 
 
 def opened(server, path, host=None, **options):
@@ -105,8 +105,8 @@ def test_no_connection_is_opened_under_a_name_that_is_not_ours(server, path):
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory):
-    """A server behind a proxy that ends TLS."""
+def tls_server(tmp_path_factory):
+    """Start a server behind a proxy that ends TLS."""
     with serving(tmp_path_factory.mktemp("behind"), ROR_PUBLIC_URL="https://lits.example.fr") as running:
         yield running
 
@@ -130,9 +130,9 @@ def passed_on(server, path, host, origin):
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/live"])
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "lits.example.fr:443", "lits.example.fr", "localhost"])
-def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, path, host):
-    named = host.format(port=behind.port)
-    assert passed_on(behind, path, named, "https://lits.example.fr")
+def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(tls_server, path, host):
+    named = host.format(port=tls_server.port)
+    assert passed_on(tls_server, path, named, "https://lits.example.fr")
     foreign = [
         None,
         "null",
@@ -140,8 +140,8 @@ def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, pa
         "https://lits.example.fr.ailleurs.example",
         "https://lits.example.fr:1",
     ]
-    assert [origin for origin in foreign if passed_on(behind, path, named, origin)] == []
-    assert not passed_on(behind, path, "ailleurs.example", "https://lits.example.fr")
+    assert [origin for origin in foreign if passed_on(tls_server, path, named, origin)] == []
+    assert not passed_on(tls_server, path, "ailleurs.example", "https://lits.example.fr")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])
@@ -165,33 +165,33 @@ def test_our_own_pages_open_a_connection_whatever_host_a_proxy_passes(behind, pa
     ],
 )
 def test_the_routes_of_streamlit_that_we_do_not_use_are_closed(server, path, method):
-    assert ask(server, path, method)[0] == 404
+    assert send_request(server, path, method)[0] == 404
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_files_are_for_those_who_are_signed_in(server, role):
     expected = 403 if role == "nobody" else 404
-    assert ask(server, "/media/abc.csv", cookie=cookie(ROLES[role]))[0] == expected
+    assert send_request(server, "/media/abc.csv", cookie=cookie(ROLES[role]))[0] == expected
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_only_those_who_manage_the_registry_or_declare_send_files(server, role):
     for method in ("PUT", "DELETE"):
-        status, _, body = ask(server, "/_stcore/upload_file/session/file", method, b"x", cookie=cookie(ROLES[role]))
+        status, _, body = send_request(server, "/_stcore/upload_file/session/file", method, b"x", cookie=cookie(ROLES[role]))
         # Streamlit itself wants a token of its own page: its refusal is in English.
         refused = status == 403 and "Connectez-vous au service" in body.decode()
         assert refused == (role not in ("administrator", "manager"))
 
 
-@pytest.mark.parametrize("who", [ADELE, CAMILLE], ids=["who imports", "who declares"])
-def test_a_file_too_large_is_refused_before_it_is_read(server, who):
-    path, mine = "/_stcore/upload_file/session/file", cookie(who)
+@pytest.mark.parametrize("account", [ADELE, CAMILLE], ids=["who imports", "who declares"])
+def test_a_file_too_large_is_refused_before_it_is_read(server, account):
+    path, mine = "/_stcore/upload_file/session/file", cookie(account)
     limit = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"] * 2**20
-    limit = limit if who is ADELE else LARGEST_FILE
-    status, _, body = ask(server, path, "PUT", None, cookie=mine, content_length=str(limit + 2**20))
+    limit = limit if account is ADELE else LARGEST_FILE
+    status, _, body = send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit + 2**20))
     assert (status, body.decode()) == (413, "L'envoi est trop volumineux : réduisez-le, puis recommencez.")
-    assert ask(server, path, "PUT", None, cookie=mine, content_length=str(limit))[0] != 413
-    assert ask(server, path, "PUT", None, cookie=mine, content_length="0")[0] == 403
+    assert send_request(server, path, "PUT", None, cookie=mine, content_length=str(limit))[0] != 413
+    assert send_request(server, path, "PUT", None, cookie=mine, content_length="0")[0] == 403
 
 
 def test_a_file_for_a_session_that_is_not_open_is_refused_though_its_length_is_not_announced(server):
@@ -200,25 +200,25 @@ def test_a_file_for_a_session_that_is_not_open_is_refused_though_its_length_is_n
     # The server answers, and may close, before all of it was sent.
     with contextlib.suppress(ConnectionError):
         parts = (sent.append(part) or megabyte for part in range(100))
-        status, _, _ = ask(server, path, "PUT", parts, cookie=cookie(CAMILLE), transfer_encoding="chunked")
+        status, _, _ = send_request(server, path, "PUT", parts, cookie=cookie(CAMILLE), transfer_encoding="chunked")
     assert status == 403 or (status is None and len(sent) < 100)
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert send_request(server, "/_stcore/health")[0] == 200
 
 
 @pytest.mark.parametrize("length", [str(2**20 + 1), "9" * 30, "-1", "x", "1, 2"])
 def test_a_body_that_no_route_wants_is_refused(server, length):
-    assert ask(server, "/session/open", "POST", None, content_length=length)[0] in (400, 413)
+    assert send_request(server, "/session/open", "POST", None, content_length=length)[0] in (400, 413)
 
 
 def test_another_site_leads_here_and_does_no_more(server):
     lead = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"}
-    assert ask(server, "/structures", **lead)[0] == 200
-    assert ask(server, "/session/open?ticket=x", **lead)[0] == 403
-    assert ask(server, "/session/close", **lead)[0] == 403
-    assert ask(server, "/structures", "POST", **lead)[0] == 403
-    assert ask(server, "/structures", sec_fetch_site="cross-site", sec_fetch_mode="no-cors")[0] == 403
-    assert ask(server, "/structures", sec_fetch_site="same-site", sec_fetch_mode="cors")[0] == 403
-    assert ask(server, "/session/open?ticket=x", sec_fetch_site="same-origin", sec_fetch_mode="navigate")[0] == 303
+    assert send_request(server, "/structures", **lead)[0] == 200
+    assert send_request(server, "/session/open?ticket=x", **lead)[0] == 403
+    assert send_request(server, "/session/close", **lead)[0] == 403
+    assert send_request(server, "/structures", "POST", **lead)[0] == 403
+    assert send_request(server, "/structures", sec_fetch_site="cross-site", sec_fetch_mode="no-cors")[0] == 403
+    assert send_request(server, "/structures", sec_fetch_site="same-site", sec_fetch_mode="cors")[0] == 403
+    assert send_request(server, "/session/open?ticket=x", sec_fetch_site="same-origin", sec_fetch_mode="navigate")[0] == 303
 
 
 def stream(server):
@@ -237,7 +237,7 @@ def test_a_message_that_no_page_sends_ends_its_connection_and_leaves_the_server_
         # Iterating ends when the server closes, and raises when it does so for a reason.
         with pytest.raises(ConnectionClosed):
             list(tab)
-    assert ask(server, "/_stcore/health")[0] == 200
+    assert send_request(server, "/_stcore/health")[0] == 200
     assert "Traceback" not in server.output()
 
 
@@ -265,7 +265,7 @@ def reaching(frames, scope=SCOPE):
     async def send(message):
         pass
 
-    awaited(Guard(inner)(scope, receive, send))
+    run_coroutine(Guard(inner)(scope, receive, send))
     return reached
 
 
@@ -315,7 +315,7 @@ def answered(inner, scope=None):
         "headers": [(b"host", b"localhost")],
         "scheme": "http",
     }
-    awaited(Guard(inner)(web | (scope or {}), receive, send))
+    run_coroutine(Guard(inner)(web | (scope or {}), receive, send))
     return sent
 
 

@@ -7,9 +7,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ror.services.events import Change
-from ror.web.server.live_hub import BUSY_SECONDS, COALESCE_SECONDS, EVERYTHING, SECONDS_PER_PAGE, Hub, _Screen
-from tests.attacks.ground import cookie, serving
-from tests.loops import awaited
+from ror.web.server.live_hub import BUSY_SECONDS, COALESCE_SECONDS, EVERYTHING, SECONDS_PER_PAGE, Hub, _OpenPage
+from tests.attacks.helpers import cookie, serving
+from tests.loops import run_coroutine
 from tests.region import CORALIE, own_settings
 
 __all__ = ["own_settings"]
@@ -28,26 +28,26 @@ __all__ = ["own_settings"]
 )
 def test_a_commit_wakes_the_pages_that_show_what_changed(shows, woken):
     async def is_affected():
-        return _Screen(frozenset(shows)).is_affected(Change(5, "990770001-01", "990770001", "77"))
+        return _OpenPage(frozenset(shows)).is_affected(Change(5, "990770001-01", "990770001", "77"))
 
-    assert awaited(is_affected()) is woken
+    assert run_coroutine(is_affected()) is woken
 
 
 def test_a_change_of_the_registry_wakes_everybody():
     async def is_affected():
-        return _Screen(frozenset(["unit:990750001-01"])).is_affected(Change(5))
+        return _OpenPage(frozenset(["unit:990750001-01"])).is_affected(Change(5))
 
-    assert awaited(is_affected())
+    assert run_coroutine(is_affected())
 
 
 def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_before_long():
     async def pauses():
-        screen = _Screen(frozenset([EVERYTHING]))
-        first = screen.pause(1000.0, wide_pages=1)
-        screen.woken_at = 1000.0
-        return first, screen.pause(1000.5, wide_pages=1), screen.pause(1000.5, wide_pages=200)
+        page = _OpenPage(frozenset([EVERYTHING]))
+        first = page.pause(1000.0, wide_pages=1)
+        page.woken_at = 1000.0
+        return first, page.pause(1000.5, wide_pages=1), page.pause(1000.5, wide_pages=200)
 
-    first, alone, among_many = awaited(pauses())
+    first, alone, among_many = run_coroutine(pauses())
     assert COALESCE_SECONDS <= first < 2 * COALESCE_SECONDS
     assert alone == BUSY_SECONDS - 0.5
     assert among_many == 200 * SECONDS_PER_PAGE - 0.5
@@ -55,9 +55,9 @@ def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_be
 
 def test_the_page_of_a_unit_is_woken_soon_whatever_happens_elsewhere():
     async def pause():
-        return _Screen(frozenset(["unit:990750001-01"]), woken_at=1000.0).pause(1000.1, wide_pages=500)
+        return _OpenPage(frozenset(["unit:990750001-01"]), woken_at=1000.0).pause(1000.1, wide_pages=500)
 
-    assert awaited(pause()) == COALESCE_SECONDS
+    assert run_coroutine(pause()) == COALESCE_SECONDS
 
 
 PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", "990750001", "75")]
@@ -74,16 +74,24 @@ PAST = [Change(4, "990770001-01", "990770001", "77"), Change(5, "990750001-01", 
         (["unit:990999999-01"], 4, 6, True),
         ([EVERYTHING], 4, 5, True),
     ],
-    ids=["nothing", "its unit", "another unit", "its unit before", "longer ago than is known", "not told yet", "the region"],
+    ids=[
+        "nothing",
+        "its unit",
+        "another unit",
+        "its unit before",
+        "longer ago than is known",
+        "not notified yet",
+        "the region",
+    ],
 )
 def test_what_was_committed_while_a_page_was_drawn_wakes_it_if_it_shows_that(shows, drawn, position, missed):
     async def run():
         hub = Hub()
         for change in PAST:
             hub._wake(change)
-        return hub._missed(_Screen(frozenset(shows)), drawn, position)
+        return hub._missed(_OpenPage(frozenset(shows)), drawn, position)
 
-    assert awaited(run()) is missed
+    assert run_coroutine(run()) is missed
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +102,7 @@ def server(tmp_path_factory):
 
 
 def subscribed(server):
-    """A live connection of somebody who consults."""
+    """Open a live connection of an account that consults."""
     url = f"127.0.0.1:{server.port}"
     return connect(f"ws://{url}/live", origin=f"http://{url}", additional_headers={"Cookie": cookie(CORALIE)}, proxy=None)
 

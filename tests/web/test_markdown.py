@@ -8,7 +8,7 @@ from hypothesis import given
 
 from ror.settings import PAGES, ROOT
 from ror.web.markdown import JOINER, literal
-from tests.attacks.wild import WILD
+from tests.attacks.hostile_texts import WILD
 
 FILES = sorted([*PAGES.glob("*.py"), *(ROOT / "ror/web").rglob("*.py")])
 # What reads Markdown in its first argument.
@@ -78,8 +78,8 @@ def test_no_name_and_no_refusal_goes_into_markdown_unescaped():
 
 
 def test_a_label_that_holds_a_name_is_seen_by_the_rule_above():
-    (seen,) = unescaped(ast.parse("f\"Unité {row['name']} {literal(row['name'])}\"", mode="eval").body)
-    assert THEIRS.search(seen)
+    (unescaped_part,) = unescaped(ast.parse("f\"Unité {row['name']} {literal(row['name'])}\"", mode="eval").body)
+    assert THEIRS.search(unescaped_part)
 
 
 @pytest.mark.parametrize(

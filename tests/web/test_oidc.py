@@ -13,31 +13,31 @@ from scripts.browser import settle
 from tests import region
 from tests.harness import Screen, Server
 from tests.sign_on import (
+    DISABLED,
     KNOWN,
     NAMELESS,
     OTHER_KEY,
     PAGE,
-    PARTED,
     SECRET,
     STRANGER,
     STRANGER_RPPS,
-    Visitor,
+    SignOnVisitor,
     local,
     prepared,
     provider,
     query,
     reset_provider,
     server,
-    visitor,
+    sign_on_visitor,
     wallet,
     why,
 )
 
-__all__ = ["provider", "reset_provider", "server", "visitor"]
+__all__ = ["provider", "reset_provider", "server", "sign_on_visitor"]
 
 
-def test_a_known_identity_gets_a_session_and_the_requested_page(visitor):
-    answer = visitor.http.get(visitor.agree(visitor.leave()))
+def test_a_known_identity_gets_a_session_and_the_requested_page(sign_on_visitor):
+    answer = sign_on_visitor.http.get(sign_on_visitor.agree(sign_on_visitor.leave()))
     assert answer.headers["location"] == PAGE
     mark, given, dropped = answer.headers.get_list("set-cookie")
     assert mark.startswith("ror_device=")
@@ -45,25 +45,25 @@ def test_a_known_identity_gets_a_session_and_the_requested_page(visitor):
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(given.split("; "))
     assert dropped.startswith('ror_oidc="";')
     assert "Max-Age=0" in dropped
-    assert visitor.sees("Consultation par département")
-    assert visitor.sees("Rose Exemple")
+    assert sign_on_visitor.sees("Consultation par département")
+    assert sign_on_visitor.sees("Rose Exemple")
 
 
 @pytest.mark.parametrize("target", ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example"])
-def test_nobody_is_sent_to_another_site(visitor, target):
-    assert visitor.sign_in(page=target) == "/"
+def test_nobody_is_sent_to_another_site(sign_on_visitor, target):
+    assert sign_on_visitor.sign_in(page=target) == "/"
 
 
-def test_a_page_too_long_for_a_cookie_loses_its_filters_alone(visitor):
-    assert visitor.sign_in(page=f"/structures?q={'x' * 5000}") == "/structures"
+def test_a_page_too_long_for_a_cookie_loses_its_filters_alone(sign_on_visitor):
+    assert sign_on_visitor.sign_in(page=f"/structures?q={'x' * 5000}") == "/structures"
 
 
-@pytest.mark.parametrize("subject", [STRANGER, PARTED, NAMELESS])
-def test_an_identity_without_an_active_account_is_refused_in_the_same_words(visitor, subject):
-    address = visitor.sign_in(subject)
+@pytest.mark.parametrize("subject", [STRANGER, DISABLED, NAMELESS])
+def test_an_identity_without_an_active_account_is_refused_in_the_same_words(sign_on_visitor, subject):
+    address = sign_on_visitor.sign_in(subject)
     assert address == f"{PAGE}&connexion=inconnue"
-    assert visitor.session is None
-    with Screen(local(visitor.server)) as screen:
+    assert sign_on_visitor.session is None
+    with Screen(local(sign_on_visitor.server)) as screen:
         screen.open("departements", query="dep=93&connexion=inconnue")
         assert screen.shows("aucun compte actif ne lui est rattaché")
         assert not screen.shows("Consultation par département")
@@ -75,9 +75,9 @@ def test_no_account_is_created_for_an_identity_and_its_refusal_is_journalled_wit
     before = region.rows(db, "account")
     db.close()
     with Server(path, environment=wallet(provider)) as server:
-        assert [why(Visitor(server).sign_in(subject)) for subject in (STRANGER, PARTED)] == ["inconnue", "inconnue"]
+        assert [why(SignOnVisitor(server).sign_in(subject)) for subject in (STRANGER, DISABLED)] == ["inconnue", "inconnue"]
         provider.key = OTHER_KEY
-        assert why(Visitor(server).sign_in()) == "invalide"
+        assert why(SignOnVisitor(server).sign_in()) == "invalide"
     db = Database(path)
     assert region.rows(db, "account") == before
     with db.reader() as cursor:
@@ -91,26 +91,26 @@ def test_no_account_is_created_for_an_identity_and_its_refusal_is_journalled_wit
     assert STRANGER not in everything
 
 
-def test_an_answer_to_another_request_opens_nothing(visitor):
-    address = visitor.agree(visitor.leave())
+def test_an_answer_to_another_request_opens_nothing(sign_on_visitor):
+    address = sign_on_visitor.agree(sign_on_visitor.leave())
     forged = address.replace(query(address)["state"], "x" * 43)
-    assert visitor.come_back(forged) == "/?connexion=expiree"
-    assert visitor.session is None
+    assert sign_on_visitor.come_back(forged) == "/?connexion=expiree"
+    assert sign_on_visitor.session is None
 
 
-def test_an_answer_opens_nothing_in_another_browser(visitor, server):
-    address = visitor.agree(visitor.leave())
-    victim = Visitor(server)
+def test_an_answer_opens_nothing_in_another_browser(sign_on_visitor, server):
+    address = sign_on_visitor.agree(sign_on_visitor.leave())
+    victim = SignOnVisitor(server)
     assert victim.come_back(address) == "/?connexion=expiree"
     victim.leave()
     assert victim.come_back(address) == "/?connexion=expiree"
     assert victim.session is None
 
 
-def test_an_answer_serves_once_even_with_a_copy_of_its_cookie(visitor, server, provider):
-    address = visitor.agree(visitor.leave())
-    copy = visitor.http.cookies.get("ror_oidc")
-    assert visitor.come_back(address) == PAGE
+def test_an_answer_serves_once_even_with_a_copy_of_its_cookie(sign_on_visitor, server, provider):
+    address = sign_on_visitor.agree(sign_on_visitor.leave())
+    copy = sign_on_visitor.http.cookies.get("ror_oidc")
+    assert sign_on_visitor.come_back(address) == PAGE
     exchanged = len(provider.exchanged)
     answer = httpx.get(address, headers={"Cookie": f"ror_oidc={copy}"})
     assert answer.headers["location"] == f"{PAGE}&connexion=expiree"
@@ -118,26 +118,26 @@ def test_an_answer_serves_once_even_with_a_copy_of_its_cookie(visitor, server, p
     assert len(provider.exchanged) == exchanged
 
 
-class Past(TimestampSigner):
+class ExpiredSigner(TimestampSigner):
     def get_timestamp(self):
         return int(time.time()) - 601
 
 
 @pytest.mark.parametrize("age", ["old", "forged"])
-def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(visitor, age):
-    address = visitor.agree(visitor.leave())
+def test_the_cookie_of_the_request_is_signed_and_lives_ten_minutes(sign_on_visitor, age):
+    address = sign_on_visitor.agree(sign_on_visitor.leave())
     stored = {"state": query(address)["state"], "nonce": "n", "code_verifier": "v", "next": "/"}
-    key, signer = (SECRET, Past) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
+    key, signer = (SECRET, ExpiredSigner) if age == "old" else ("another-secret-0123456789abcdef0123", TimestampSigner)
     cookie = URLSafeTimedSerializer(key, salt="single sign-on", signer=signer).dumps(stored)
     answer = httpx.get(address, headers={"Cookie": f"ror_oidc={cookie}"})
     assert answer.headers["location"] == "/?connexion=expiree"
 
 
-def test_a_refusal_of_the_provider_leads_back_to_the_page_with_the_reason(visitor):
-    state = query(visitor.leave())["state"]
+def test_a_refusal_of_the_provider_leads_back_to_the_page_with_the_reason(sign_on_visitor):
+    state = query(sign_on_visitor.leave())["state"]
     refused = f"/oidc/callback?error=access_denied&error_description=%3Cb%3Enon&state={state}"
-    assert visitor.come_back(refused) == f"{PAGE}&connexion=refusee"
-    with Screen(local(visitor.server)) as screen:
+    assert sign_on_visitor.come_back(refused) == f"{PAGE}&connexion=refusee"
+    with Screen(local(sign_on_visitor.server)) as screen:
         screen.open("departements", query="connexion=refusee")
         assert screen.shows("refusée ou abandonnée")
 
@@ -158,9 +158,9 @@ def test_an_invented_reason_shows_no_message(server, invented):
 
 def test_without_a_provider_there_is_neither_button_nor_address(tmp_path):
     with Server(prepared(tmp_path / "ror.duckdb")) as server:
-        visitor = Visitor(server)
+        sign_on_visitor = SignOnVisitor(server)
         for address in ("/oidc/start", "/oidc/callback?code=x&state=y"):
-            assert visitor.http.get(address).status_code == 404
+            assert sign_on_visitor.http.get(address).status_code == 404
         with Screen(local(server)) as screen:
             screen.open("", query="connexion=refusee")
             assert screen.shows("Se connecter")

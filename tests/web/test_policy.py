@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ror.web.server import policy
-from tests.attacks.ground import ask, serving
+from tests.attacks.helpers import send_request, serving
 from tests.region import own_settings
 
 __all__ = ["own_settings"]
@@ -30,7 +30,7 @@ def server(tmp_path_factory):
 
 
 def static_file(server):
-    return re.search(rb'src="\./(static/js/[^"]+)"', ask(server, "/")[2])[1].decode()
+    return re.search(rb'src="\./(static/js/[^"]+)"', send_request(server, "/")[2])[1].decode()
 
 
 def directives(text):
@@ -51,7 +51,7 @@ def directives(text):
     ],
 )
 def test_every_answer_carries_the_security_headers(server, path, status):
-    answer, headers, _ = ask(server, path)
+    answer, headers, _ = send_request(server, path)
     assert answer == status
     assert headers.keys() >= ALWAYS
     assert headers["x-content-type-options"] == "nosniff"
@@ -60,7 +60,7 @@ def test_every_answer_carries_the_security_headers(server, path, status):
 
 
 def test_the_content_policy_lets_in_no_script_but_ours_and_no_frame_around_us(server):
-    status, headers, body = ask(server, "/", accept="text/html")
+    status, headers, body = send_request(server, "/", accept="text/html")
     rules = directives(headers["content-security-policy"])
     assert status == 200
     assert not [
@@ -81,20 +81,20 @@ def test_the_content_policy_lets_in_no_script_but_ours_and_no_frame_around_us(se
 
 
 def test_the_page_links_to_no_other_route_without_scripts(server):
-    _, _, body = ask(server, "/", accept="text/html")
+    _, _, body = send_request(server, "/", accept="text/html")
     assert b"_stcore/agent" not in body
     assert b"Activez JavaScript pour utiliser ce service." in body
 
 
 def test_a_browser_keeps_the_files_that_are_the_same_for_all_and_nothing_else(server):
-    assert "immutable" in ask(server, f"/{static_file(server)}")[1]["cache-control"]
+    assert "immutable" in send_request(server, f"/{static_file(server)}")[1]["cache-control"]
     for path in ("/", "/structures?q=melun", "/media/abc.csv", "/session/close", "/static/js/inconnu.js", "/_stcore/metrics"):
-        assert ask(server, path)[1]["cache-control"] == "no-store"
+        assert send_request(server, path)[1]["cache-control"] == "no-store"
 
 
 def test_over_tls_responses_require_tls_from_then_on(server):
-    assert "strict-transport-security" not in ask(server, "/")[1]
-    headers = ask(server, "/", x_forwarded_proto="https", x_forwarded_for="192.0.2.1")[1]
+    assert "strict-transport-security" not in send_request(server, "/")[1]
+    headers = send_request(server, "/", x_forwarded_proto="https", x_forwarded_for="192.0.2.1")[1]
     assert headers["strict-transport-security"] == "max-age=31536000"
 
 

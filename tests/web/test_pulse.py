@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.attacks.ground import serving
+from tests.attacks.helpers import serving
 
 
 @pytest.fixture(scope="module")

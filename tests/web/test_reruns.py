@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.attacks.ground import ask, press_state, screen, serving, text_state
+from tests.attacks.helpers import press_state, screen, send_request, serving, text_state
 from tests.region import CAMILLE, CORALIE, DOMINIQUE, WARD, own_settings
 
 __all__ = ["own_settings"]
@@ -13,7 +13,7 @@ __all__ = ["own_settings"]
 
 def figures(server):
     """Return the samples of the metrics by name and labels."""
-    text = ask(server, "/metrics")[2].decode()
+    text = send_request(server, "/metrics")[2].decode()
     return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
 
 
@@ -55,7 +55,7 @@ def test_invented_addresses_do_not_become_labels(server):
 def test_no_metric_names_an_account_or_a_unit(server):
     with screen(server, CAMILLE) as tab:
         tab.open("mise-a-jour")
-    text = ask(server, "/metrics")[2].decode()
+    text = send_request(server, "/metrics")[2].decode()
     labels = {name for names in re.findall(r"^ror_\w+\{([^}]*)\}", text, re.MULTILINE) for name in re.findall(r"(\w+)=", names)}
     assert labels == {"page", "kind", "le", "place", "act", "outcome", "band"}
     assert CAMILLE.login not in text

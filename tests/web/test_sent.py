@@ -3,10 +3,10 @@
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.attacks.ground import cookie, prepare
+from tests.attacks.helpers import cookie, prepare
 from tests.harness import Screen, Server
 from tests.region import CORALIE
-from tests.web.test_policy import ask
+from tests.web.test_policy import send_request
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_selection_sends_neither_the_frame_nor_the_outlines_again(server):
 
 
 def test_the_outlines_are_cached_by_the_browser(server):
-    status, headers, body = ask(server, _address(server))
+    status, headers, body = send_request(server, _address(server))
     assert (status, "immutable" in headers["cache-control"]) == (200, True)
     assert b'"arcs"' in body
 

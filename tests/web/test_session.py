@@ -9,8 +9,8 @@ from tests.region import CAMILLE
 
 
 @pytest.fixture
-def reads(monkeypatch):
-    """The clock and the name of the present run, which a test sets; and the number of reads of the account."""
+def run_state(monkeypatch):
+    """Return the clock and the name of the present run, which a test sets, and the number of reads of the account."""
     state = {"now": 100.0, "run": "run 1", "reads": 0}
 
     def account_of(*_, **__):
@@ -26,17 +26,17 @@ def reads(monkeypatch):
     return state
 
 
-def test_within_a_run_the_account_is_read_again_after_half_a_second(reads):
+def test_within_a_run_the_account_is_read_again_after_half_a_second(run_state):
     for now, count in ((100.0, 1), (100.2, 1), (100.49, 1), (100.5, 2), (100.9, 2), (101.1, 3)):
-        reads["now"] = now
+        run_state["now"] = now
         assert session.current() == CAMILLE
-        assert reads["reads"] == count, f"at {now}"
+        assert run_state["reads"] == count, f"at {now}"
 
 
-def test_each_run_reads_the_account_again(reads):
+def test_each_run_reads_the_account_again(run_state):
     for run in ("run 1", "run 1", "run 2", ""):
-        reads["run"] = run
+        run_state["run"] = run
         session.current()
-    assert reads["reads"] == 3
+    assert run_state["reads"] == 3
     session.current()
-    assert reads["reads"] == 4, "outside of a run nothing is reused"
+    assert run_state["reads"] == 4, "outside of a run nothing is reused"

@@ -7,8 +7,8 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from ror.web.server.user_acts import UserActs
-from tests.attacks.ground import cookie, prepare, press_state, serving, text_state
-from tests.attacks.served import HandedServer
+from tests.attacks.helpers import cookie, prepare, press_state, serving, text_state
+from tests.attacks.served import WritableServer
 from tests.attacks.test_owners import naming, session_of
 from tests.harness import Screen
 from tests.region import CAMILLE, WARD, own_settings
@@ -23,7 +23,7 @@ OTHER_TEXT = WidgetState(id=f"{KEY}-login", string_value="b")
 
 
 def acts(*states, reopened=False):
-    """For each message of a connection, whether it is an act of the user."""
+    """Return for each message of a connection whether it is an act of the user."""
     offered = b"streamlit, token, session" if reopened else b"streamlit"
     detector = UserActs({"type": "websocket", "headers": [(b"sec-websocket-protocol", offered)]})
     results = []
@@ -73,7 +73,7 @@ def test_a_message_is_an_act_when_the_user_changed_or_pressed_something(then, ac
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("acts")
     prepare(folder / "ror.duckdb")
-    with serving(folder, HandedServer) as running:
+    with serving(folder, WritableServer) as running:
         yield running
 
 

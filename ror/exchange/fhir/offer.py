@@ -71,8 +71,8 @@ def location(offer: UnitOffer, now: datetime) -> Json:
     ]
     resource["status"] = "inactive" if offer.unit.closed else "suspended" if offer.closed_for_a_time(now) else "active"
     resource["name"] = offer.unit.name
-    if place := address(structure):
-        resource["address"] = place
+    if postal_address := address(structure):
+        resource["address"] = postal_address
     if structure.latitude is not None and structure.longitude is not None:
         resource["position"] = {"longitude": structure.longitude, "latitude": structure.latitude}
     resource["managingOrganization"] = reference("Organization", structure.finess)

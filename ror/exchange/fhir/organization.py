@@ -25,8 +25,8 @@ def organization(entry: Structure | LegalEntity, version: Version) -> Json:
             resource["type"] = [concept("R66", entry.category_code, entry.category)]
         if entry.legal_entity and entry.legal_entity != entry.finess:
             resource["partOf"] = reference("Organization", entry.legal_entity)
-    if place := address(entry):
-        resource["address"] = [place]
+    if postal_address := address(entry):
+        resource["address"] = [postal_address]
     return resource
 
 

@@ -117,7 +117,7 @@ def _add_entity(entity: Entry, builder: EditionBuilder, line: int) -> str:
         located = _address(_objects(entity.get("adresse")))
         builder.add_legal_entity(legal_entity(number, short, long, _street(located), _routing(located)))
     except Refused as refusal:
-        builder.reject(line, refusal.message, f"{number} {long or short}")
+        builder.reject(line, refusal.user_message, f"{number} {long or short}")
     return number if FINESS_NUMBER.fullmatch(number) else ""
 
 
@@ -131,7 +131,7 @@ def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int,
         structure, no_position, no_telephone = _structure(entry, checked_number(finess), name, owner, today)
         builder.add_structure(line, structure)
     except Refused as refusal:
-        builder.reject(line, refusal.message, words)
+        builder.reject(line, refusal.user_message, words)
         return
     if no_position:
         builder.positions_refused.add(finess)
@@ -144,13 +144,13 @@ def _structure(entry: Entry, finess: str, name: str, owner: str, today: date) ->
 
     Raises `Refused` when it has no commune.
     """
-    where = _address(_objects(entry.get("adresse")))
-    insee = commune_today(_text(where, "cogCommune"))
+    address_entry = _address(_objects(entry.get("adresse")))
+    insee = commune_today(_text(address_entry, "cogCommune"))
     if not COMMUNE_CODE.fullmatch(insee) or department_of_commune(insee) not in territories():
         raise Refused(f"« {insee[:20]} » n'est pas le code d'une commune : 5 caractères sont attendus, par exemple 77288.")
     department = department_of_commune(insee)
-    postal_code, commune = postal(_routing(where))
-    latitude, longitude, no_position = _position(_object(where, "coordonneesGeographique"), department, insee)
+    postal_code, commune = postal(_routing(address_entry))
+    latitude, longitude, no_position = _position(_object(address_entry, "coordonneesGeographique"), department, insee)
     stored_telephone, no_telephone = telephone(_telephone(_objects(entry.get("contact"))))
     closing = _day(_text(_object(entry, "informationsGeneralesEGE"), "dateFermeture"))
     structure = Structure(
@@ -159,7 +159,7 @@ def _structure(entry: Entry, finess: str, name: str, owner: str, today: date) ->
         name=name,
         category_code=_text(entry, "categorieentiteGeographiqueExercice"),
         category="",
-        address=_street(where),
+        address=_street(address_entry),
         postal_code=postal_code,
         commune=commune,
         commune_code=insee,
@@ -178,12 +178,14 @@ def _address(addresses: list[Entry]) -> Entry:
     return next(iter(own or addresses), {})
 
 
-def _street(where: Entry) -> str:
-    return address(*(_text(where, key) for key in ("numeroVoie", "complementVoie", "typeVoie", "libelleVoie", "lieuDit")))
+def _street(address_entry: Entry) -> str:
+    return address(
+        *(_text(address_entry, key) for key in ("numeroVoie", "complementVoie", "typeVoie", "libelleVoie", "lieuDit"))
+    )
 
 
-def _routing(where: Entry) -> str:
-    return f"{_text(where, 'codePostal')} {_text(where, 'ligneAcheminement')}".strip()
+def _routing(address_entry: Entry) -> str:
+    return f"{_text(address_entry, 'codePostal')} {_text(address_entry, 'ligneAcheminement')}".strip()
 
 
 def _telephone(contacts: list[Entry]) -> str:

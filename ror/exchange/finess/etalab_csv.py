@@ -16,9 +16,9 @@ from ror.exchange.finess.fields import (
     address,
     checked_entity_number,
     checked_number,
+    department_and_commune,
     legal_entity,
     longest_name,
-    place,
     postal,
     telephone,
 )
@@ -65,7 +65,7 @@ def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
             try:
                 _read_line(index, line, section, builder, points)
             except Refused as refusal:
-                builder.reject(index, refusal.message, line)
+                builder.reject(index, refusal.user_message, line)
     count = read["structureet"] or read["structureej"]
     if not count:
         raise BadFile(f"« {source.path.name} » ne contient aucune ligne « structureet » : donnez {EXPECTED}.")
@@ -170,7 +170,7 @@ def _structure(fields: list[str]) -> tuple[Structure, str]:
     checked_number(finess)
     checked_entity_number(entity)
     name = longest_name(short, long, "La structure")
-    code, insee = place(department, commune)
+    code, insee = department_and_commune(department, commune)
     postal_code, commune_name = postal(routing)
     stored_telephone, remark = telephone(telephone_text)
     structure = Structure(

@@ -34,7 +34,7 @@ def telephone(text: str) -> tuple[str, str]:
     try:
         return checked_telephone(text), ""
     except Refused as refusal:
-        return "", f"{refusal.message} La structure est gardée, avec le téléphone déjà connu."
+        return "", f"{refusal.user_message} La structure est gardée, avec le téléphone déjà connu."
 
 
 def checked_number(text: str) -> str:
@@ -69,7 +69,7 @@ def legal_entity(number: str, short: str, long: str, street_address: str = "", r
     return LegalEntity(checked_entity_number(number), name, street_address, *postal(routing))
 
 
-def place(department: str, commune: str) -> tuple[str, str]:
+def department_and_commune(department: str, commune: str) -> tuple[str, str]:
     """Return the département and the INSEE code ("" when the field holds none) of the two fields of a CSV line.
 
     Overseas "101" and "01" of 9A are both 97101; a former commune of Guadeloupe that is now a collectivity belongs to that

@@ -69,15 +69,15 @@ def create_account(
     return target
 
 
-def change_account(db: Database, account: Account | None, seen: Account, draft: AccountDraft, now: datetime) -> Account:
+def change_account(db: Database, account: Account | None, original: Account, draft: AccountDraft, now: datetime) -> Account:
     """Change the names, mail, identity, roles and perimeter of an account, and return it.
 
-    `seen` is the account that the change was typed for: raises `Outdated` when it changed since. Another mail voids the link
-    sent to the previous one; another identity closes the sessions that the previous one opened. An account that becomes an
+    `original` is the account that the change was typed for: raises `Outdated` when it changed since. Another mail voids the
+    link sent to the previous one; another identity closes the sessions that the previous one opened. An account that becomes an
     administrator must choose a new password by a one-time link: its own followed a weaker rule.
     """
-    with _changing(db, account, seen.id, Act.RIGHTS, now) as (transaction, target):
-        if replace(seen, disabled=target.disabled, second_factor=target.second_factor) != target:
+    with _changing(db, account, original.id, Act.RIGHTS, now) as (transaction, target):
+        if replace(original, disabled=target.disabled, second_factor=target.second_factor) != target:
             raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
         changed = _built(draft, target)
         _check_against_store(transaction.cursor, changed)
@@ -241,13 +241,13 @@ def check_perimeter(cursor: Cursor, keys: Perimeter) -> None:
         )
 
 
-def _check_administrator_remains(cursor: Cursor, account: Account | None, target: Account, own: str) -> None:
+def _check_administrator_remains(cursor: Cursor, account: Account | None, target: Account, action: str) -> None:
     """Raise `Refused` when the target is the account itself, or the last administrator who can sign in.
 
-    `own` names the action in the sentence of the first case.
+    `action` is in French, for the message of the first case.
     """
     if account is not None and account.id == target.id:
-        raise Refused(f"Vous ne pouvez pas {own} : demandez-le à un autre administrateur.")
+        raise Refused(f"Vous ne pouvez pas {action} : demandez-le à un autre administrateur.")
     if _administers(target) and not target.disabled and not accounts.enabled_administrators(cursor, besides=target.id):
         raise Refused(
             "C'est le dernier administrateur qui peut se connecter : nommez-en d'abord un autre, et attendez qu'il ait choisi "

@@ -37,21 +37,21 @@ class Attempt:
         """Return whether the right password opens the account now."""
         return self.usual or not self.delay
 
-    def refusal(self, otherwise: str) -> SignInFailed:
-        """Return the error of the failed attempt: its sentence gives the delay if there is one, else it is `otherwise`."""
-        return too_many_attempts(self.delay) if self.delay else SignInFailed(otherwise)
+    def refusal(self, default: str) -> SignInFailed:
+        """Return the error of the failed attempt: its sentence gives the delay if there is one, else it is `default`."""
+        return too_many_attempts(self.delay) if self.delay else SignInFailed(default)
 
 
-def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, mark: str = "") -> Attempt:
+def reserve(transaction: Transaction, login: str, account: Account | None, now: datetime, browser_mark: str = "") -> Attempt:
     """Count an attempt as failed, before it is verified and in a transaction committed by then; `clear_failures` reverts it.
 
     `login` is the text typed, `account` the account of that login, if any. From a browser that the account signed in from
-    (its `mark`) only the failures of that browser count. Raises `TooManyAttempts` during the delay of the visitor's own
+    (its `browser_mark`) only the failures of that browser count. Raises `TooManyAttempts` during the delay of the visitor's own
     failures: then the attempt is not counted, so that the delay does not grow.
     """
     address = network(journal.address())
     name = (account.login if account else login.strip()).casefold()
-    device = devices.device_of(mark, account.id) if account else ""
+    device = devices.device_of(browser_mark, account.id) if account else ""
     keys = (
         {PAIR: key("device", name, device)}
         if device
@@ -119,7 +119,7 @@ def should_journal_delay(transaction: Transaction, now: datetime) -> bool:
 
     The failures that caused the delay are in the journal; a flood of attempts must not flood it.
     """
-    network_key = key("told", network(journal.address()))
+    network_key = key("journalled delay", network(journal.address()))
     if sessions.count_failures(transaction.cursor, network_key, now - PAIR.longest, now + PAIR.longest)[0]:
         return False
     sessions.add_failure(transaction, network_key, now)

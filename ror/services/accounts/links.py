@@ -46,14 +46,14 @@ def create_link(db: Database, account: Account | None, target_id: str, now: date
     Raises `Forbidden`, journalled, `NotFound`, and `Refused` for a disabled account.
     """
     subject = f"account:{target_id}"
-    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.LINK_ASKED, subject, now) as transaction:
+    with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.LINK_REQUESTED, subject, now) as transaction:
         target = accounts.by_id(transaction.cursor, target_id)
         if target is None or target.of_token:
             raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
         if target.disabled or target.erased:
             raise Refused("Ce compte est désactivé : réactivez-le avant de lui donner un lien.")
         url = _create_in(transaction, target, now)
-        journal.record(transaction, Act.LINK_ASKED, account, subject, now)
+        journal.record(transaction, Act.LINK_REQUESTED, account, subject, now)
     return url
 
 
@@ -137,7 +137,7 @@ def _send_requested(db: Database, login_or_mail: str, now: datetime) -> None:
                 url = _create_in(transaction, account, now)
             outcome = Outcome.DONE if url else Outcome.REFUSED
             subject = f"account:{account.id if account else ''}"
-            journal.record(transaction, Act.LINK_ASKED, None, subject, now, outcome=outcome)
+            journal.record(transaction, Act.LINK_REQUESTED, None, subject, now, outcome=outcome)
         if account is not None and url:
             mail.send(account.mail, *_message(account, url))
     except Exception:

@@ -21,7 +21,7 @@ def check(account: Account, password: str) -> None:
     check_password(password, names, administrator=Role.ADMINISTRATOR in account.roles)
 
 
-def change(db: Database, account: Account, old: str, new: str, now: datetime, mark: str = "") -> str:
+def change(db: Database, account: Account, old: str, new: str, now: datetime, browser_mark: str = "") -> str:
     """Change one's own password; return a ticket for `open_session`, since the present session is closed too.
 
     Raises `Refused` for the new password, `SignInFailed` for the old one: a wrong one counts as a failed attempt.
@@ -32,7 +32,7 @@ def change(db: Database, account: Account, old: str, new: str, now: datetime, ma
     subject = f"account:{account.id}"
     with journal.authorized_transaction(db, account, Action.ENTER, Act.PASSWORD_CHANGED, subject, now) as transaction:
         _, password_hash = accounts.by_login(transaction.cursor, account.login) or (None, "")
-        attempt = attempts.reserve(transaction, account.login, account, now, mark)
+        attempt = attempts.reserve(transaction, account.login, account, now, browser_mark)
     # A longer password cannot be right, and bcrypt would not read it.
     correct = len(old.encode(errors="surrogatepass")) <= MOST_BYTES and hashing.verify_password(old, password_hash)
     new_hash = hashing.hash_password(new) if correct else ""
@@ -58,15 +58,15 @@ def set_by_link(db: Database, token: str, new: str, now: datetime) -> PasswordAc
     new_hash = hashing.hash_password(new)
     with db.transaction() as transaction:
         account = links.link_account_in(transaction.cursor, token, now)
-        account = _set_in(transaction, account, new_hash, now, by="link")
+        account = _set_in(transaction, account, new_hash, now, method="link")
     return sign_in.accept_password(account)
 
 
-def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, by: str = "password") -> Account:
+def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, method: str = "password") -> Account:
     """Write the password and void sessions, tickets and links; return the account as it is then."""
     accounts.set_password(transaction, account.id, password_hash)
     sessions.delete_links(transaction, account.id)
     closed = sessions.close_sessions(transaction, account.id, now)
-    after = {"by": by, "sessions_closed": closed}
+    after = {"by": method, "sessions_closed": closed}
     journal.record(transaction, Act.PASSWORD_CHANGED, account, f"account:{account.id}", now, after=after)
     return accounts.by_id(transaction.cursor, account.id) or account

@@ -46,11 +46,11 @@ class PendingTicketExpired(SignInFailed):
     """The pending ticket is no longer valid: the password must be typed again."""
 
 
-def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = "") -> PasswordAccepted:
+def sign_in(db: Database, login: str, password: str, now: datetime, browser_mark: str = "") -> PasswordAccepted:
     """Check a password. Raises `SignInFailed`, with the same sentence whether or not the account exists.
 
     Takes the time of exactly one verification, except for what is refused without one: a password of more than 72 bytes, or
-    an attempt during the visitor's own delay. `mark` is that of the browser, see `services.accounts.devices`.
+    an attempt during the visitor's own delay. `browser_mark` is that of its cookie, see `services.accounts.devices`.
     """
     if len(password.encode(errors="surrogatepass")) > MOST_BYTES:
         raise SignInFailed(f"Le mot de passe dépasse {MOST_BYTES} octets : vérifiez ce que vous avez collé.")
@@ -59,7 +59,7 @@ def sign_in(db: Database, login: str, password: str, now: datetime, mark: str = 
         account, password_hash = accounts.by_login(cursor, login) or (None, "")
     try:
         with db.transaction() as transaction:
-            attempt = attempts.reserve(transaction, login, account, now, mark)
+            attempt = attempts.reserve(transaction, login, account, now, browser_mark)
     except attempts.TooManyAttempts:
         journal_refusal(db, account, now, delayed=True)
         raise
@@ -102,7 +102,7 @@ def has_password_hash(transaction: Transaction, account: Account, password_hash:
     return stored is not None and stored[1] == password_hash
 
 
-def second_step(db: Database, pending: str, code: str, now: datetime, mark: str = "") -> str:
+def second_step(db: Database, pending: str, code: str, now: datetime, browser_mark: str = "") -> str:
     """Check the code of an account's second factor; return the ticket for `open_session`.
 
     Raises `SignInFailed` for a wrong code, which counts as a failed attempt and delays the next codes of this account, and
@@ -111,15 +111,15 @@ def second_step(db: Database, pending: str, code: str, now: datetime, mark: str 
     try:
         ticket = tickets.PENDING.read(pending)
     except SignInFailed as error:
-        raise PendingTicketExpired(error.message) from error
-    account, attempt, correct = _check_code(db, ticket, code, now, mark)
+        raise PendingTicketExpired(error.user_message) from error
+    account, attempt, correct = _check_code(db, ticket, code, now, browser_mark)
     if not correct:
         journal_refusal(db, account, now, delayed=not attempt.may_succeed)
         raise attempt.refusal(_WRONG_CODE)
     return ticket_for(account)
 
 
-def _check_code(db: Database, ticket: Ticket, code: str, now: datetime, mark: str) -> tuple[Account, Attempt, bool]:
+def _check_code(db: Database, ticket: Ticket, code: str, now: datetime, browser_mark: str) -> tuple[Account, Attempt, bool]:
     """Check a code; return the account, the attempt, and whether the code is correct. A correct code spends the ticket."""
     with db.reader() as cursor:
         account = accounts.by_id(cursor, ticket.account)
@@ -131,7 +131,7 @@ def _check_code(db: Database, ticket: Ticket, code: str, now: datetime, mark: st
                 raise PendingTicketExpired(tickets.EXPIRED)
             if wait := attempts.wait_for_codes(transaction.cursor, account.id, now):
                 raise attempts.too_many_attempts(wait)
-            attempt = attempts.reserve(transaction, account.login, account, now, mark)
+            attempt = attempts.reserve(transaction, account.login, account, now, browser_mark)
             correct = attempt.may_succeed and second_factor.verify(transaction, account.id, code, now)
             if correct and not sessions.use_ticket(transaction, ticket.nonce, now):
                 raise PendingTicketExpired(_USED)

@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
     REFUSED = "refusee"
     EXPIRED = "expiree"
-    SILENT = "injoignable"
+    UNREACHABLE = "injoignable"
     INVALID = "invalide"
     UNKNOWN = "inconnue"
 
@@ -34,7 +34,7 @@ class Reason(StrEnum):
 _SENTENCES = {
     Reason.REFUSED: "La connexion a été refusée ou abandonnée : recommencez, ou contactez le support.",
     Reason.EXPIRED: "Cette demande de connexion a expiré ou a déjà servi : recommencez.",
-    Reason.SILENT: "Le fournisseur d'identité ne répond pas. Réessayez dans quelques minutes, ou contactez le support.",
+    Reason.UNREACHABLE: "Le fournisseur d'identité ne répond pas. Réessayez dans quelques minutes, ou contactez le support.",
     Reason.INVALID: "La réponse du fournisseur d'identité n'a pas pu être vérifiée. Recommencez, ou contactez le support.",
     Reason.UNKNOWN: "Votre identité est reconnue, mais aucun compte actif ne lui est rattaché : demandez-le au support.",
 }

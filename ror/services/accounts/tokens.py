@@ -80,15 +80,15 @@ def revoke(db: Database, account: Account | None, target_id: str, now: datetime)
 def list_tokens(db: Database, account: Account | None, now: datetime) -> pa.Table:
     """Return every token, newest first. Raises `Forbidden`.
 
-    Columns: those of `store.tokens.list_tokens`, state (a `TokenState`), upheld (whether the creator may still administer).
+    Columns: those of `store.tokens.list_tokens`, state (a `TokenState`), creator_administers (a boolean).
     """
     journal.require(db, account, Action.MANAGE_ACCOUNTS, Act.TOKEN, "tokens", now)
     with db.reader() as cursor:
         table = tokens.list_tokens(cursor)
-        upheld_by = {creator: may_administer(cursor, creator) for creator in table["made_by"].unique().to_pylist()}
+        administers = {creator: may_administer(cursor, creator) for creator in table["made_by"].unique().to_pylist()}
     states = pa.array([str(_state(row, now)) for row in table.to_pylist()], pa.string())
-    upheld = pa.array([upheld_by[creator] for creator in table["made_by"].to_pylist()], pa.bool_())
-    return table.append_column("state", states).append_column("upheld", upheld)
+    creator_administers = pa.array([administers[creator] for creator in table["made_by"].to_pylist()], pa.bool_())
+    return table.append_column("state", states).append_column("creator_administers", creator_administers)
 
 
 def _state(row: Mapping[str, Any], now: datetime) -> TokenState:

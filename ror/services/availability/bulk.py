@@ -11,7 +11,7 @@ from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, O
 from ror.exchange import declarations_file
 from ror.exchange.declarations_file import FilledLine, LineToFill
 from ror.model.capacity import Counts, Declaration, checked_number
-from ror.model.freshness import SHUT
+from ror.model.freshness import CLOSED_LABEL
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
@@ -79,14 +79,14 @@ def export_file(db: Database, account: Account, view: View, now: datetime) -> by
         rows = [row for row in consult.own_units(db, account, view).to_pylist() if not row["registry_closed"]]
         journal.record(transaction, Act.EXPORT, account, _FILE, now, after={"lines": len(rows)})
     about = export.about(TITLE, view.at)
-    ages = {band.rank: band.words for band in about.bands} | {None: SHUT}
+    ages = {band.rank: band.words for band in about.bands} | {None: CLOSED_LABEL}
     blanks = [_blank(row, ages[row["rank"]]) for row in rows]
     return declarations_file.build(sorted(blanks, key=lambda blank: (blank.structure, blank.name, blank.unit)), about)
 
 
 def _blank(row: dict[str, Any], age: str) -> LineToFill:
     columns = {name: row[name] for name in ("unit", "structure", "name", "type_label", "installed", "available", "comment")}
-    return LineToFill(seen=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
+    return LineToFill(position=row["position"], capacity_type=CapacityType(row["capacity_type"]), age=age, **columns)
 
 
 def preview(
@@ -140,7 +140,7 @@ def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any]
         line = replace(line, after="" if number is None else capacity.of(number))
         return _preview_number(authorize(filled.unit), filled, number, row, line)
     except (Refused, Forbidden, NotFound) as refusal:
-        detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.message
+        detail = _UNKNOWN_UNIT if isinstance(refusal, NotFound) else refusal.user_message
         return replace(line, state=LineState.REFUSED, detail=detail, after=line.after or filled.available[:20])
 
 
@@ -148,7 +148,7 @@ def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
     """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
-    if filled.seen in (None, row["position"]):
+    if filled.seen_position in (None, row["position"]):
         raise Refused("Le commentaire a changé sans nombre : tapez aussi le nombre disponible, le même s'il n'a pas changé.")
     return "Mise à jour depuis ce téléchargement : le commentaire du fichier n'est pas enregistré"
 
@@ -157,22 +157,24 @@ def _preview_number(
     unit: DeclarableUnit, filled: FilledLine, number: int | None, row: dict[str, Any], line: BulkLine
 ) -> BulkLine:
     """Return the line as it would be written, or with the question that it needs. Raises `Refused`."""
-    seen = row["position"] if filled.seen is None else filled.seen
-    if seen > unit.transaction.position:
+    seen_position = row["position"] if filled.seen_position is None else filled.seen_position
+    if seen_position > unit.transaction.position:
         raise Refused(f"La colonne « Position » a été modifiée : {_DOWNLOAD_AGAIN}.")
-    if newer := unit.describe_newer(seen):
+    if newer := unit.describe_newer(seen_position):
         raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
     new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
     confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
-    draft = declare.DeclarationDraft(filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen)
+    draft = declare.DeclarationDraft(
+        filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen_position
+    )
     try:
         if confirms:
-            declare.check_confirmation(unit, seen)
+            declare.check_confirmation(unit, seen_position)
         else:
             declare.check_declaration(unit, draft, confirmed=False)
         state, detail = LineState.ACCEPTED, _detail_of_change(row, confirms, new_comment)
     except ConfirmationNeeded as question:
-        state, detail = LineState.TO_CONFIRM, question.message
+        state, detail = LineState.TO_CONFIRM, question.user_message
     except CommentMasked as masked:
         raise Refused(f"Entre-temps, un administrateur a masqué le commentaire de cette unité : {_DOWNLOAD_AGAIN}.") from masked
     return replace(line, state=state, detail=detail, draft=draft, confirms=confirms)
@@ -210,7 +212,7 @@ def write(db: Database, account: Account, lines: Sequence[BulkLine], now: dateti
             try:
                 unit = authorize_unit(transaction, account, draft.unit, histories)
                 if line.confirms:
-                    event = declare.confirm_in(unit, draft.seen, now)
+                    event = declare.confirm_in(unit, draft.seen_position, now)
                 else:
                     event = declare.declare_in(unit, draft, now, confirmed=line.state is LineState.TO_CONFIRM)
                 written.append((unit, event))
@@ -235,7 +237,7 @@ def undo(db: Database, account: Account, events: Sequence[Declaration], now: dat
             try:
                 written.append((unit, declare.undo_in(unit, account, undone, now)))
             except Refused as refusal:
-                raise Refused(f"Rien n'a été annulé. {unit.entry.name} : {refusal.message}") from refusal
+                raise Refused(f"Rien n'a été annulé. {unit.entry.name} : {refusal.user_message}") from refusal
     return _publish(written)
 
 

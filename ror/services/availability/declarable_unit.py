@@ -77,19 +77,19 @@ class DeclarableUnit:
         if self.entry.closed and counts.available:
             raise Refused("Cette unité est fermée au répertoire : elle ne peut offrir que 0. Demandez sa réouverture.")
 
-    def check_not_outdated(self, seen: int) -> None:
-        """Raise `Outdated` when somebody declared the unit after the position that the form was drawn from."""
-        if newer := self.describe_newer(seen):
+    def check_not_outdated(self, seen_position: int) -> None:
+        """Raise `Outdated` when somebody declared the unit after the position that the form was rendered from."""
+        if newer := self.describe_newer(seen_position):
             raise Outdated(
                 f"{newer} Votre saisie est gardée : vérifiez-la, puis enregistrez de nouveau si elle est plus juste."
             )
 
-    def describe_newer(self, seen: int) -> str:
+    def describe_newer(self, seen_position: int) -> str:
         """Return a sentence with the author, number and instant of what was declared after a position; "" for nothing."""
-        # A masked comment changes no number: a form drawn before it, or after it, is not outdated by it.
+        # A masked comment changes no number: a form rendered before it, or after it, is not outdated by it.
         last = self.last_number
         # A position that the log has not reached was seen before a restore: of another log.
-        if last is None or last.position <= seen <= self.transaction.position:
+        if last is None or last.position <= seen_position <= self.transaction.position:
             return ""
         author = IMPORT_AUTHOR
         if last.account:
@@ -98,9 +98,9 @@ class DeclarableUnit:
         verb = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
         return f"Entre-temps, {author} {verb} {number} ({instant_words(last.recorded_at)})."
 
-    def check_comment_not_masked(self, seen: int, comment: str) -> None:
-        """Raise `CommentMasked` for a comment typed in a form drawn before a mask: it may bring the masked text back."""
-        if comment and comments.masked_since(self.transaction.cursor, *self.key, seen):
+    def check_comment_not_masked(self, seen_position: int, comment: str) -> None:
+        """Raise `CommentMasked` for a comment typed in a form rendered before a mask: it may bring the masked text back."""
+        if comment and comments.masked_since(self.transaction.cursor, *self.key, seen_position):
             raise CommentMasked(
                 "Entre-temps, un administrateur a masqué le commentaire de cette unité. Votre saisie est gardée : vérifiez "
                 "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."

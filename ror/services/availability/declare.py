@@ -25,16 +25,17 @@ LONGEST_CLOSURE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class DeclarationDraft:
-    """The fields of a declaration form; `seen` is the position of the unit's last event when it was drawn (0: none).
+    """The fields of a declaration form, by which an author declares from the numbers that the form showed.
 
-    `masks_seen` is the position up to which masked comments were shown to the manager: that of `seen` when None. `save_id`
-    identifies the form: sent twice, it is written once, and the second answer is the first one again.
+    `seen_position` is the position of the unit's last event when the form was rendered (0: none). `masks_seen` is the position
+    up to which masked comments were shown to the manager: `seen_position` when None. `save_id` identifies the form: sent twice,
+    it is written once, and the second answer is the first one again.
     """
 
     unit: str
     counts: Counts
     comment: str = ""
-    seen: int = 0
+    seen_position: int = 0
     masks_seen: int | None = None
     save_id: str = ""
 
@@ -42,12 +43,12 @@ class DeclarationDraft:
 def declare(db: Database, account: Account, draft: DeclarationDraft, now: datetime, *, confirmed: bool = False) -> Declaration:
     """Write what a unit offers. `confirmed`: the user confirmed an unusual number.
 
-    Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen`, or
-    `CommentMasked` when there is a comment and an older one was masked since.
+    Raises `Forbidden`, `Refused`, `ConfirmationNeeded`, `Outdated` when somebody else declared since `draft.seen_position`,
+    or `CommentMasked` when there is a comment and an older one was masked since.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, draft.unit)
-        if first := _saved(unit, account, draft.save_id, draft.seen):
+        if first := _saved(unit, account, draft.save_id, draft.seen_position):
             return first
         event = declare_in(unit, draft, now, confirmed=confirmed)
     unit.publish(event)
@@ -65,8 +66,8 @@ def declare_in(unit: DeclarableUnit, draft: DeclarationDraft, now: datetime, *, 
 def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirmed: bool) -> tuple[Counts, str]:
     """Return the counts and the comment that `declare_in` would write now; writes nothing. Raises what `declare` raises."""
     counts, comment = checked_counts(draft.counts), checked_comment(draft.comment)
-    unit.check_not_outdated(draft.seen)
-    unit.check_comment_not_masked(draft.seen if draft.masks_seen is None else draft.masks_seen, comment)
+    unit.check_not_outdated(draft.seen_position)
+    unit.check_comment_not_masked(draft.seen_position if draft.masks_seen is None else draft.masks_seen, comment)
     unit.check_open(counts)
     check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
     if not confirmed:
@@ -75,32 +76,34 @@ def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirme
     return counts, comment
 
 
-def confirm(db: Database, account: Account, unit_id: str, seen: int, now: datetime, *, save_id: str = "") -> Declaration:
+def confirm(
+    db: Database, account: Account, unit_id: str, seen_position: int, now: datetime, *, save_id: str = ""
+) -> Declaration:
     """Write that the last number and comment of a unit are still true now (« Rien n'a changé »).
 
     `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Outdated`, or `Refused` for a unit that never declared.
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
-        if first := _saved(unit, account, save_id, seen):
+        if first := _saved(unit, account, save_id, seen_position):
             return first
-        event = confirm_in(unit, seen, now, save_id)
+        event = confirm_in(unit, seen_position, now, save_id)
     unit.publish(event)
     return event
 
 
-def confirm_in(unit: DeclarableUnit, seen: int, now: datetime, save_id: str = "") -> Declaration:
+def confirm_in(unit: DeclarableUnit, seen_position: int, now: datetime, save_id: str = "") -> Declaration:
     """Write a confirmation in the unit's transaction. Raises what `confirm` raises."""
-    last = check_confirmation(unit, seen)
+    last = check_confirmation(unit, seen_position)
     event = unit.new_event(EventKind.CONFIRMED, last.counts, last.comment, now, save_id)
     event = replace(event, closed_until=remaining_closure(last, now), acts_on=last.position)
     unit.append(Act.CONFIRM, event)
     return event
 
 
-def check_confirmation(unit: DeclarableUnit, seen: int) -> Declaration:
+def check_confirmation(unit: DeclarableUnit, seen_position: int) -> Declaration:
     """Return the event that `confirm_in` would confirm now; writes nothing. Raises what `confirm` raises."""
-    unit.check_not_outdated(seen)
+    unit.check_not_outdated(seen_position)
     last = unit.histories.last_events.get(unit.key)
     if last is None or last.counts.available is None:
         raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
@@ -115,7 +118,7 @@ def close_until(
     unit_id: str,
     until: date,
     comment: str,
-    seen: int,
+    seen_position: int,
     now: datetime,
     *,
     masks_seen: int | None = None,
@@ -130,10 +133,10 @@ def close_until(
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
     with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
-        if first := _saved(unit, account, save_id, seen):
+        if first := _saved(unit, account, save_id, seen_position):
             return first
-        unit.check_not_outdated(seen)
-        unit.check_comment_not_masked(seen if masks_seen is None else masks_seen, comment)
+        unit.check_not_outdated(seen_position)
+        unit.check_comment_not_masked(seen_position if masks_seen is None else masks_seen, comment)
         event = unit.new_event(EventKind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
         event = replace(event, closed_until=until)
         unit.append(Act.CLOSE_UNTIL, event)
@@ -177,18 +180,18 @@ def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: da
     return event
 
 
-def saved(db: Database, account: Account, unit_id: str, save_id: str, seen: int) -> Declaration | None:
+def saved(db: Database, account: Account, unit_id: str, save_id: str, seen_position: int) -> Declaration | None:
     """Return what a form already wrote for a unit, None when it wrote nothing or when that was undone.
 
-    For a page that was cut off before it got its answer. `seen` is the position that its form was drawn from. Raises
-    `Forbidden` or `NotFound`.
+    For a page that was cut off before it got its answer. `seen_position` is the position that its form was rendered from.
+    Raises `Forbidden` or `NotFound`.
     """
     position = db.position
     with db.reader() as cursor:
-        return _saved(authorize_unit(Transaction(cursor, position), account, unit_id), account, save_id, seen)
+        return _saved(authorize_unit(Transaction(cursor, position), account, unit_id), account, save_id, seen_position)
 
 
-def _saved(unit: DeclarableUnit, account: Account, save_id: str, seen: int) -> Declaration | None:
+def _saved(unit: DeclarableUnit, account: Account, save_id: str, seen_position: int) -> Declaration | None:
     if not save_id:
         return None
-    return declarations.saved(unit.transaction.cursor, unit.entry.id, account.id, save_id, seen)
+    return declarations.saved(unit.transaction.cursor, unit.entry.id, account.id, save_id, seen_position)

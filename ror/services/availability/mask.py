@@ -45,9 +45,9 @@ def mask(db: Database, account: Account | None, position: int, now: datetime) ->
         masks = _append_masks(transaction, event, temporalities, now)
         after = {"unit": event.unit, "declarations": erased}
         journal.record(transaction, Act.MASK, account, f"declaration:{position}", now, after=after)
-        place = registry.unit(transaction.cursor, event.unit)
+        registered = registry.unit(transaction.cursor, event.unit)
     db.checkpoint()
-    structure, department = (place[1], place[3]) if place else ("", "")
+    structure, department = (registered[1], registered[3]) if registered else ("", "")
     last_position = max(mask.position for mask in masks.values())
     events.publish(events.Change(last_position, event.unit, structure, department, EventKind.MASKED))
     return masks[event.temporality]

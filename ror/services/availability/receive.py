@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
-from ror.errors import Older, Refused
+from ror.errors import OlderNumber, Refused
 from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind, check_capacity, checked_comment, checked_counts
 from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
@@ -26,7 +26,8 @@ class Received:
     """The numbers of a unit from a system. `counts` by status (the fields of `Counts`): a status left out keeps its last one.
 
     `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each instant needs `available`.
-    `comment` None keeps the last one; with one, `seen` is the last position that its author saw (as in `DeclarationDraft`).
+    `comment` None keeps the last one; with one, `seen_position` is the last position that its author saw, as in
+    `DeclarationDraft`.
     """
 
     unit: str
@@ -34,7 +35,7 @@ class Received:
     observed_at: datetime
     source_type: SourceType
     comment: str | None = None
-    seen: int = 0
+    seen_position: int = 0
 
 
 def receive(db: Database, account: Account, received: Received, now: datetime) -> tuple[Declaration, bool]:
@@ -42,7 +43,7 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
 
     The same numbers at the same instant change nothing; at a later one they are a confirmation. An unusual number is
     written without a question: nobody is there to answer. A unit closed for a time stays so. Raises `Forbidden`, `NotFound`,
-    `Refused`, and its child `Older` for numbers older than the last ones, or others of the same statuses for their instant.
+    `Refused`, and its child `OlderNumber` for numbers older than the last ones, or other ones of the same statuses and instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, received.unit)
@@ -66,13 +67,13 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
         if same and received.observed_at == last.observed_at:
             return last, False
         if received.observed_at < last.observed_at or not _completes(unit, received, last, comment):
-            raise Older(
+            raise OlderNumber(
                 f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
                 f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
             )
     _check_available(received, last)
     if received.comment is not None:
-        unit.check_comment_not_masked(received.seen, comment)
+        unit.check_comment_not_masked(received.seen_position, comment)
     closed_until = remaining_closure(last, now) if last else None
     unit.check_open(counts)
     _check_closure(closed_until, counts)
@@ -127,7 +128,7 @@ def _check_capacity(received: Received, counts: Counts, unit: DeclarableUnit) ->
         check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.type.capacity_type, unit.entry.installed)
         words = ", ".join(f"{STATUS_WORDS[name]} : {number}" for name, number in added.items())
         raise Refused(
-            f"{refused.message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
+            f"{refused.user_message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
         ) from None
 
 

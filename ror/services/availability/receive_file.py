@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ror.errors import CommentMasked, NotFound, Older, Refused, RorError
+from ror.errors import CommentMasked, NotFound, OlderNumber, Refused, RorError
 from ror.exchange.observed_file import ObservedLine, read_observed
 from ror.exchange.report import Reject, refused_count, sort_rejects
 from ror.model.capacity import Declaration
@@ -61,7 +61,7 @@ def import_declarations(
                 received = receive.Received(line.unit, line.counts, line.observed_at, line.source_type, line.comment)
                 event, new = receive.receive_in(unit, received, now)
             except (NotFound, CommentMasked, Refused) as refusal:
-                if isinstance(refusal, Older) and _is_logged(line, logged):
+                if isinstance(refusal, OlderNumber) and _is_logged(line, logged):
                     unchanged += 1
                 else:
                     rejects.append(_reject(line, refusal))
@@ -98,7 +98,7 @@ def _is_logged(line: ObservedLine, logged: _LoggedCounts) -> bool:
 
 def _reject(line: ObservedLine, refusal: RorError) -> Reject:
     """Return the reject of a refused line, in words for a file: those of a screen mention the form."""
-    reason = refusal.message
+    reason = refusal.user_message
     if isinstance(refusal, NotFound):
         reason = f"L'unité {line.unit} est inconnue : importez d'abord les unités, ou corrigez l'identifiant."
     elif isinstance(refusal, CommentMasked):

@@ -147,7 +147,7 @@ def _check_same_database(file: Path, path: Path) -> None:
     backed_up, current = creation_instant(file), creation_instant(path)
     if current and current != backed_up:
         raise Refused(
-            f"{file} is a backup of another database than {path}: one was made at {_instant(backed_up)}, the other at "
+            f"{file} is a backup of another database than {path}: one was created at {_instant(backed_up)}, the other at "
             f"{_instant(current)}. Nothing was changed. Look for the right backup; to put this one there all the same, say "
             "--other-database too."
         )

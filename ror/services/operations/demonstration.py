@@ -74,7 +74,7 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
         position = transaction.position
     since = last + timedelta(microseconds=1) if last else now - HISTORY
     total, done, count = now - since, timedelta(), 0
-    for window in demo.windows(region, since, now, fresh=last is None):
+    for window in demo.windows(region, since, now, empty_log=last is None):
         with db.transaction() as transaction:
             missed = window
             if transaction.position != position:

@@ -1,4 +1,4 @@
-"""Poll a shared store for the commits of other replicas, and publish them as if they had been made here."""
+"""Poll a shared store for the commits of other replicas, and publish them as if they were commits of this process."""
 
 import asyncio
 import logging

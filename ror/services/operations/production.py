@@ -53,7 +53,7 @@ def _refusals() -> Iterator[str]:
         )
     if config.oidc_discovery and urlsplit(config.oidc_discovery).scheme != "https":
         yield (
-            "ROR_OIDC_DISCOVERY must begin with https://: whoever stands between would say who signs in. "
+            "ROR_OIDC_DISCOVERY must begin with https://: anybody on the network between could decide who signs in. "
             "Give the provider's https address, or leave it empty to do without single sign-on."
         )
     if config.smtp_host and config.smtp_security == "none" and config.smtp_host.lower() not in _THIS_MACHINE:
@@ -73,7 +73,7 @@ def _weaknesses_of_the_secret() -> Iterator[str]:
     file = secret_file()
     secret = settings().secret.encode() or (file.read_bytes().strip() if file.is_file() else b"")
     where = "ROR_SECRET" if settings().secret else str(file)
-    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be made."
+    remedy = "put there what `openssl rand -hex 32` prints, or remove it and one will be created."
     if secret and len(secret) < SHORTEST_SECRET:
         yield f"The secret in {where} has {len(secret)} bytes, {SHORTEST_SECRET} are needed: {remedy}"
     if secret and len(set(secret)) < FEWEST_CHARACTERS:

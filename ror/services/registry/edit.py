@@ -81,14 +81,16 @@ def create_structure(db: Database, account: Account | None, typed: TypedStructur
     return structure
 
 
-def edit_structure(db: Database, account: Account | None, drawn: Structure, typed: TypedStructure, now: datetime) -> Structure:
-    """Change a structure from a form drawn from `drawn`; its number never changes. A new name renames its legal entity.
+def edit_structure(
+    db: Database, account: Account | None, original: Structure, typed: TypedStructure, now: datetime
+) -> Structure:
+    """Change a structure in a form rendered from `original`; its number never changes. A new name renames its legal entity.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
-    structure = checked_structure(typed, drawn)
+    structure = checked_structure(typed, original)
     with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
-        stored = _check_not_outdated(drawn, registry.structure(transaction.cursor, drawn.finess))
+        stored = _check_not_outdated(original, registry.structure(transaction.cursor, original.finess))
         structure = replace(structure, closed=stored.closed)
         change = _write_legal_entity(transaction, account, structure, typed.legal_entity_name, now)
         if not (change.renamed and structure == stored):
@@ -121,14 +123,14 @@ def create_unit(db: Database, account: Account | None, finess: str, typed: Typed
     return unit
 
 
-def edit_unit(db: Database, account: Account | None, drawn: Unit, typed: TypedUnit, now: datetime) -> Unit:
-    """Change a unit from a form drawn from `drawn`; its id and its structure never change.
+def edit_unit(db: Database, account: Account | None, original: Unit, typed: TypedUnit, now: datetime) -> Unit:
+    """Change a unit in a form rendered from `original`; its id and its structure never change.
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
-    unit = checked_unit(typed, drawn.structure, drawn)
+    unit = checked_unit(typed, original.structure, original)
     with _writing(db, account, f"unit:{unit.id}", now) as transaction:
-        stored = _check_not_outdated(drawn, registry.unit_entry(transaction.cursor, drawn.id))
+        stored = _check_not_outdated(original, registry.unit_entry(transaction.cursor, original.id))
         unit = replace(unit, closed=stored.closed)
         _write(transaction, account, stored, unit, now)
     return unit
@@ -179,11 +181,11 @@ def _writing(db: Database, account: Account | None, subject: str, now: datetime)
     events.publish(events.Change(db.position))
 
 
-def _check_not_outdated(drawn: _Entry, stored: _Entry | None) -> _Entry:
-    """Return the stored entry if it is as the form was drawn, closed or not; raise `Outdated` otherwise."""
-    if stored is None or replace(stored, closed=drawn.closed) != drawn:
+def _check_not_outdated(original: _Entry, stored: _Entry | None) -> _Entry:
+    """Return the stored entry if it is as the form was rendered, closed or not; raise `Outdated` otherwise."""
+    if stored is None or replace(stored, closed=original.closed) != original:
         raise Outdated(
-            f"Entre-temps, « {drawn.name} » a été modifiée par quelqu'un d'autre. Votre saisie est gardée : comparez-la "
+            f"Entre-temps, « {original.name} » a été modifiée par quelqu'un d'autre. Votre saisie est gardée : comparez-la "
             "à ce qui est affiché, puis enregistrez de nouveau si elle est plus juste."
         )
     return stored

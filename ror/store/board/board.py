@@ -49,7 +49,7 @@ class Board:
         return pa.concat_tables(self.slices.values())
 
     def units_of(self, department: str) -> pa.Table:
-        """The units of a département, by structure and name; none for an unknown one."""
+        """Return the units of a département, by structure and name; none for an unknown one."""
         return self.slices.get(department, next(iter(self.slices.values())).slice(0, 0))
 
 

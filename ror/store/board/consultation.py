@@ -16,7 +16,7 @@ from ror.store.engine.database import Cursor
 from ror.store.matching import condition
 
 Summary = dict[str, Any]
-"""The numbers of a place, from its matching units: see `departments`."""
+"""The numbers of a département, a structure or the region, from its matching units: see `departments`."""
 
 BandCount = dict[str, Any]
 """A row of `_by_band`."""

@@ -46,12 +46,12 @@ class Transaction:
 class Database:
     """One store, opened once by a process; created when it is new, and migrated.
 
-    `where` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
+    `store` is the path of a DuckDB file, which this process then owns, or an engine. Every method raises `Unavailable` when
     the store does not answer or has no room left.
     """
 
-    def __init__(self, where: Path | Engine) -> None:
-        self.engine: Engine = File(where) if isinstance(where, Path) else where
+    def __init__(self, store: Path | Engine) -> None:
+        self.engine: Engine = File(store) if isinstance(store, Path) else store
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._connection = self._connect()
@@ -93,7 +93,7 @@ class Database:
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:
         """Yield a cursor, and close it: a row read from an open connection holds a transaction open, and with it the
-        write-ahead log can never be brought into the file.
+        write-ahead log can never be checkpointed into the file.
         """
         if self._broken:
             self._reopen()

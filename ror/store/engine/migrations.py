@@ -188,7 +188,7 @@ def check(cursor: Cursor) -> None:
     """Raise `DatabaseError` for a database of a newer version of the service; read only."""
     if unknown := applied(cursor) - {step.number for step in MIGRATIONS}:
         raise DatabaseError(
-            f"The database was made by a newer version of the service (step {max(unknown)}): install that version."
+            f"The database was created by a newer version of the service (step {max(unknown)}): install that version."
         )
 
 
@@ -217,7 +217,7 @@ def migrate(cursor: Cursor, engine: Engine) -> None:
             raise
         step, why = pending(cursor)[0], str(error).partition("\n")[0]
         raise DatabaseError(
-            f"{engine.name} could not be brought to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
+            f"{engine.name} could not be migrated to this version: step {step.number} ({step.name}) failed ({why}); nothing of "
             "it stays. The version before still opens it: start that one again, and report this."
         ) from error
 

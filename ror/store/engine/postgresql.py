@@ -93,7 +93,7 @@ class PostgreSQL:
             raise
 
     def last_position(self, cursor: Cursor) -> int:
-        """Ask the server, which answers from its index."""
+        """Read the last position from the server, which answers from its index."""
         row = cursor.execute(f"FROM postgres_query('ror', '{LAST_POSITION}')").fetchone()
         return int(row[0]) if row else 0
 

@@ -15,48 +15,48 @@ from ror.web.administration import perimeter, validation
 from ror.web.forms import actions, drafts
 
 SECTION = "accounts"
-_SEEN = "account-seen"
+_ORIGINAL = "account-original"
 _NEW = Account("new", "", "", frozenset())
 
 
 def render_account_form(account: Account, target: Account | None, on_saved: Callable[[Account], None]) -> None:
     """Render the form of an account, None for a new one; `on_saved` is called with the account as it was written."""
     present = target or _NEW
-    seen, key = _seen(present)
-    if replace(seen, disabled=present.disabled, second_factor=present.second_factor) != present:
+    original, key = _original(present)
+    if replace(original, disabled=present.disabled, second_factor=present.second_factor) != present:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("Ce compte a été modifié entre-temps par quelqu'un d'autre.", icon=":material/group:")
             st.button("Reprendre le compte tel qu'il est", key=f"again-{key}", on_click=_reload)
     with st.container(border=True, key=f"account-form-{key}"):
         left, right = st.columns(2, gap="medium")
         with left:
-            _render_text("Identifiant", seen.login, f"login-{key}", LONGEST_NAME)
-            _render_text("Nom", seen.name, f"name-{key}", LONGEST_NAME)
+            _render_text("Identifiant", original.login, f"login-{key}", LONGEST_NAME)
+            _render_text("Nom", original.name, f"name-{key}", LONGEST_NAME)
         with right:
-            _render_text("Courriel (facultatif)", seen.mail, f"mail-{key}", LONGEST_MAIL)
-            if seen.identity or settings().oidc_discovery:
-                _render_text("Identité de connexion unique (facultatif)", seen.identity, f"identity-{key}", LONGEST_MAIL)
+            _render_text("Courriel (facultatif)", original.mail, f"mail-{key}", LONGEST_MAIL)
+            if original.identity or settings().oidc_discovery:
+                _render_text("Identité de connexion unique (facultatif)", original.identity, f"identity-{key}", LONGEST_MAIL)
         labels = [role.label for role in Role]
         roles = st.multiselect(
             "Rôles",
             labels,
-            [role.label for role in Role if role in seen.roles],
+            [role.label for role in Role if role in original.roles],
             key=f"roles-{key}",
             placeholder="Choisissez un ou plusieurs rôles",
         )
         if Role.MANAGER.label in roles:
-            perimeter.render_field(account, "Périmètre : ce dont ce responsable répond", seen.perimeter, key)
-        if Role.ADMINISTRATOR.label in roles and target is not None and Role.ADMINISTRATOR not in seen.roles:
+            perimeter.render_field(account, "Périmètre : ce dont ce responsable répond", original.perimeter, key)
+        if Role.ADMINISTRATOR.label in roles and target is not None and Role.ADMINISTRATOR not in original.roles:
             st.caption(
                 "Un administrateur choisit un mot de passe plus long : l'actuel ne vaudra plus, envoyez-lui ensuite un lien."
             )
         label = "Enregistrer" if target else "Créer le compte"
-        st.button(label, type="primary", key=f"save-{key}", on_click=_save, args=(target and seen, key, on_saved))
+        st.button(label, type="primary", key=f"save-{key}", on_click=_save, args=(target and original, key, on_saved))
 
 
 def restart() -> None:
     """Discard what is typed in the form: the next rendering starts from the present account."""
-    _, name = st.session_state.pop(_SEEN, (None, ""))
+    _, name = st.session_state.pop(_ORIGINAL, (None, ""))
     drafts.discard(name)
 
 
@@ -65,7 +65,7 @@ def _reload() -> None:
     actions.clear_messages(SECTION)
 
 
-def _seen(present: Account) -> tuple[Account, str]:
+def _original(present: Account) -> tuple[Account, str]:
     """Return the account as it was when the form was first rendered, and the suffix of the keys of its fields.
 
     In a form that survived its session, these values are lost: when the account has changed since, an empty account stands in
@@ -73,11 +73,11 @@ def _seen(present: Account) -> tuple[Account, str]:
     """
     name = f"account-{present.id}"
     draft = drafts.load(name, lambda: _version(present))
-    seen, seen_name = st.session_state.get(_SEEN, (None, ""))
-    if seen is None or seen_name != name:
-        seen = replace(_NEW, id=present.id) if draft.version != _version(present) else present
-        st.session_state[_SEEN] = seen, name
-    return seen, f"{present.id}-{draft.id}"
+    original, original_name = st.session_state.get(_ORIGINAL, (None, ""))
+    if original is None or original_name != name:
+        original = replace(_NEW, id=present.id) if draft.version != _version(present) else present
+        st.session_state[_ORIGINAL] = original, name
+    return original, f"{present.id}-{draft.id}"
 
 
 def _version(account: Account) -> str:
@@ -92,7 +92,7 @@ def _render_text(label: str, value: str, key: str, longest: int) -> None:
     st.text_input(label, value, key=key, max_chars=longest, autocomplete="off")
 
 
-def _save(seen: Account | None, key: str, on_saved: Callable[[Account], None]) -> None:
+def _save(original: Account | None, key: str, on_saved: Callable[[Account], None]) -> None:
     state = st.session_state
     by_label = {role.label: role for role in Role}
     draft = AccountDraft(
@@ -106,13 +106,13 @@ def _save(seen: Account | None, key: str, on_saved: Callable[[Account], None]) -
     db = session.database()
 
     def save(account: Account, now: datetime) -> Account:
-        if seen is None or draft.name != seen.name:
+        if original is None or draft.name != original.name:
             validation.check_name(draft.name)
-        if seen is None or draft.mail != seen.mail:
+        if original is None or draft.mail != original.mail:
             validation.check_mail(draft.mail)
-        if seen is None:
+        if original is None:
             return administer.create_account(db, account, draft, now)
-        return administer.change_account(db, account, seen, draft, now)
+        return administer.change_account(db, account, original, draft, now)
 
     written = actions.run_in_section(SECTION, save, "Compte enregistré.")
     if written is not None:

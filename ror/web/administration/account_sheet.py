@@ -27,7 +27,7 @@ def render_account_sheet(account: Account, target_id: str) -> None:
     try:
         target = administer.account_by_id(session.database(), account, target_id)
     except NotFound as error:
-        st.warning(literal(error.message))
+        st.warning(literal(error.user_message))
         return
     row = administer.search_accounts(session.database(), account, "", only=target_id).to_pylist()[0]
     _render_identity(target, row)
@@ -54,7 +54,7 @@ def send_link(target: Account, first: str = "") -> None:
         try:
             return links.send(db, account, target.id, now), ""
         except MailFailed as failure:
-            return failure.link, failure.message
+            return failure.link, failure.user_message
 
     result = actions.run_in_section(SECTION, send, first)
     st.session_state.pop(_LINK, None)
@@ -122,7 +122,11 @@ def _render_identity(target: Account, row: dict[str, Any]) -> None:
 def _render_remaining_tokens(account: Account, target: Account) -> None:
     """Render a warning when tokens that the target created remain valid although it no longer administers."""
     rows = tokens.list_tokens(session.database(), account, datetime.now(UTC)).to_pylist()
-    own = [row for row in rows if row["made_by"] == target.id and row["state"] == TokenState.ACTIVE and not row["upheld"]]
+    own = [
+        row
+        for row in rows
+        if row["made_by"] == target.id and row["state"] == TokenState.ACTIVE and not row["creator_administers"]
+    ]
     if own:
         left = tables.count(len(own), "jeton créé par ce compte sert", "jetons créés par ce compte servent")
         st.warning(f"{left} encore à lire ou à déclarer : révoquez-les, volet « Jetons », s'il a pu en garder une copie.")

@@ -65,7 +65,7 @@ def _render_list(account: Account) -> None:
     tables.render(
         _table(matches),
         "comptes",
-        opens=lambda line: _go(ids[line]),
+        on_open=lambda line: _go(ids[line]),
         file=tables.Download("comptes", "Comptes", Action.MANAGE_ACCOUNTS, criteria=criteria),
         height=tables.full_height(ids, 15),
     )

@@ -58,7 +58,7 @@ def render_imports(account: Account) -> None:
     try:
         check_import(session.database(), account, datetime.now(UTC))
     except Refused as refusal:
-        st.info(literal(refusal.message), icon=":material/block:")
+        st.info(literal(refusal.user_message), icon=":material/block:")
         return
     kind = st.radio("Que faut-il importer ?", [_FINESS, _UNITS], key="import-kind", horizontal=True) or _FINESS
     most = _MOST_MEGABYTES[kind]
@@ -73,7 +73,7 @@ def render_imports(account: Account) -> None:
     try:
         preview = _preview(account, kind, file)
     except RorError as error:
-        st.error(literal(error.message), icon=":material/error:")
+        st.error(literal(error.user_message), icon=":material/error:")
         return
     _render_preview(preview)
     _render_button(preview.plan)

@@ -62,7 +62,7 @@ def _render_search(account: Account, finess: str) -> None:
         tables.render(
             _results(matches),
             "structures-admin",
-            opens=lambda line: _go(matches["finess"][line].as_py()),
+            on_open=lambda line: _go(matches["finess"][line].as_py()),
             file=tables.Download(
                 "structures", "Structures", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text, shown)
             ),
@@ -96,7 +96,7 @@ def _render_sheet(account: Account, finess: str) -> None:
     try:
         sheet = edit.sheet(session.database(), account, finess, datetime.now(UTC))
     except NotFound as error:
-        st.warning(literal(error.message))
+        st.warning(literal(error.user_message))
         return
     _render_identity(sheet)
     _render_closing(
@@ -161,7 +161,7 @@ def _render_units(sheet: StructureSheet) -> None:
         tables.render(
             _units_table(sheet),
             f"units-{finess}",
-            opens=lambda line: _go(finess, units[line].id),
+            on_open=lambda line: _go(finess, units[line].id),
             file=tables.Download(f"unites-{finess}", f"Unités, {sheet.structure.name}", Action.MANAGE_REGISTRY),
             height=tables.full_height(units, 10),
         )

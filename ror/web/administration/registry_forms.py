@@ -161,4 +161,4 @@ def _save(form: _RegistryForm, save: actions.Operation[_Entry], on_saved: Callab
 
 
 def _refuse(form: _RegistryForm, error: RorError) -> None:
-    form.refusal, form.outdated = error.message, isinstance(error, Outdated)
+    form.refusal, form.outdated = error.user_message, isinstance(error, Outdated)

@@ -34,7 +34,7 @@ def render_token_sheet(row: TokenRow, now: datetime) -> None:
     if state is not TokenState.ACTIVE:
         st.info(f"Ce jeton est {state.label.lower()} : il ne sert plus. Ce qu'il a déclaré reste, à son nom.")
         return
-    if not row["upheld"] and Scope.ADMINISTER.role in row["roles"]:
+    if not row["creator_administers"] and Scope.ADMINISTER.role in row["roles"]:
         st.warning("Ce jeton n'administre plus : le compte qui l'a créé n'en a plus le droit. Créez-en un autre.")
     actions.render_confirmed_button(
         SECTION,
@@ -70,8 +70,8 @@ def scope_labels(row: TokenRow) -> str:
 
 def creator(row: TokenRow) -> str:
     """Return the name of the token's creator, and whether that account no longer administers."""
-    name = row["maker"] or "la ligne de commande"
-    return name if row["upheld"] else f"{name} (n'administre plus)"
+    name = row["creator"] or "la ligne de commande"
+    return name if row["creator_administers"] else f"{name} (n'administre plus)"
 
 
 def _render_identity(row: TokenRow, state: TokenState, now: datetime) -> None:

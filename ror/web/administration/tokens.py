@@ -53,7 +53,7 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
     if not all_rows:
         st.info("Aucun jeton n'a encore été créé : « Nouveau jeton » en donne un à un autre logiciel, pour lire ou déclarer.")
         return
-    if left := sum(row["state"] == TokenState.ACTIVE and not row["upheld"] for row in all_rows):
+    if left := sum(row["state"] == TokenState.ACTIVE and not row["creator_administers"] for row in all_rows):
         st.warning(
             f"{tables.count(left, 'jeton en service a été créé', 'jetons en service ont été créés')} par un compte qui "
             "n'administre plus. Créez-en d'autres pour les systèmes qui s'en servent, puis révoquez les anciens."
@@ -68,7 +68,7 @@ def _render_list(all_rows: Sequence[TokenRow], now: datetime) -> None:
     tables.render(
         _table(rows, now),
         "jetons-liste",
-        opens=lambda line: _go(rows[line]["account"]),
+        on_open=lambda line: _go(rows[line]["account"]),
         file=tables.Download("jetons", "Jetons", Action.MANAGE_ACCOUNTS, now, criteria=(("État", state),)),
         height=tables.full_height(rows, 15),
     )

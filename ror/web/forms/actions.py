@@ -39,7 +39,7 @@ def run_in_section(section: str, operation: Operation[Result], success: str) -> 
         return result
 
     clear_messages(section)
-    return run(run_and_succeed, lambda error: refuse(section, error.message))
+    return run(run_and_succeed, lambda error: refuse(section, error.user_message))
 
 
 def succeed(section: str, message: str) -> None:
@@ -77,13 +77,13 @@ def render_refusal(section: str) -> None:
 
 
 def render_confirmed_button(
-    section: str, key: str, button: tuple[str, str], question: str, yes: str, on_confirm: Callable[[], Any]
+    section: str, key: str, button: tuple[str, str], question: str, yes_label: str, on_confirm: Callable[[], Any]
 ) -> None:
     """Render a button (label, icon) that asks a question before it runs `on_confirm`; the question stays until answered.
 
     Asking it removes the messages of the section.
     """
-    pending = f"asked-{key}"
+    pending = f"pending-{key}"
 
     def ask() -> None:
         clear_messages(section)
@@ -100,5 +100,5 @@ def render_confirmed_button(
         return
     st.warning(literal(question), icon=":material/help:")
     with st.container(horizontal=True):
-        st.button(yes, key=f"yes-{key}", type="primary", on_click=answer, args=(True,))
+        st.button(yes_label, key=f"yes-{key}", type="primary", on_click=answer, args=(True,))
         st.button("Non", key=f"no-{key}", on_click=answer, args=(False,))

@@ -84,7 +84,7 @@ def _render_content(account: Account) -> None:
     try:
         preview = _preview(account, file)
     except RorError as error:
-        st.error(literal(error.message), icon=":material/error:")
+        st.error(literal(error.user_message), icon=":material/error:")
         return
     _render_preview(preview.lines)
     _render_button(preview, _render_questions(preview))

@@ -21,13 +21,13 @@ from ror.web.server import reruns
 class UnitFormState:
     """The form of a unit as it was first rendered: its initial values do not change while its user types.
 
-    `seen` is the position of the unit that an action is checked against. `key` names the fields. `save_id` names what they
-    save, which is written once even when it is sent twice. `cut_off` is True once somebody else declared while the page had
-    no connection: only a refusal advances `seen` then, since the user may not have seen the new rendering.
+    `seen_position` is the position of the unit that an action is checked against. `key` names the fields. `save_id` names
+    what they save, which is written once even when it is sent twice. `cut_off` is True once somebody else declared while the
+    page had no connection: only a refusal advances `seen_position` then, since the user may not have seen the new rendering.
     """
 
     row: UnitRow
-    seen: int
+    seen_position: int
     key: str
     masks_seen: int
     save_id: str = ""
@@ -69,8 +69,8 @@ def current(row: UnitRow, account: Account) -> UnitFormState:
     draft = drafts.load(_name(row["unit"]), lambda: str(row["position"]))
     form: UnitFormState | None = st.session_state.get(_key(row["unit"]))
     if form is None or form.key != draft.id:
-        seen = _position(draft.version) if draft.restored else row["position"]
-        form = st.session_state[_key(row["unit"])] = UnitFormState(row, seen, draft.id, seen, draft.id)
+        seen_position = _position(draft.version) if draft.restored else row["position"]
+        form = st.session_state[_key(row["unit"])] = UnitFormState(row, seen_position, draft.id, seen_position, draft.id)
         if draft.restored:
             _render_lost_answer(form, account)
     return form
@@ -83,9 +83,9 @@ def _position(version: str) -> int:
 
 def _render_lost_answer(form: UnitFormState, account: Account) -> None:
     """Rerun to render the success of what the form sent before it lost its session; it saves under a new id from now on."""
-    event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen)
+    event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen_position)
     if event is not None:
-        form.seen = form.masks_seen = event.position
+        form.seen_position = form.masks_seen = event.position
         form.save_id = token_hex(8)
         st.session_state["saved"] = event
         st.rerun()
@@ -106,11 +106,11 @@ def restart(form: UnitFormState) -> None:
 
 def update(form: UnitFormState, row: UnitRow) -> None:
     """Apply to the form what happened to the unit since it was rendered; its user is warned before saving over it."""
-    if row["position"] == form.seen:
+    if row["position"] == form.seen_position:
         return
     form.cut_off |= reruns.first_of_connection()
     if not form.cut_off:
-        form.seen = row["position"]
+        form.seen_position = row["position"]
     if row["kind"] == EventKind.MASKED:
         _remove_masked_comment(form, row)
         if row["observed_at"] == form.row["observed_at"]:

@@ -35,8 +35,8 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
     declaration_draft.update(form, row)
     if row["kind"] == EventKind.MASKED:
         # Rendered to every manager of the unit until its next declaration.
-        which = "un ancien commentaire" if row["comment"] else "le commentaire"
-        words = f"L'administration a masqué {which} de cette unité : n'y mettez aucune donnée de patient."
+        masked = "un ancien commentaire" if row["comment"] else "le commentaire"
+        words = f"L'administration a masqué {masked} de cette unité : n'y mettez aucune donnée de patient."
         st.warning(words, icon=":material/visibility_off:")
     with st.form(f"declare-{form.key}", border=True):
         _render_fields(form)
@@ -131,19 +131,21 @@ def _render_closure(form: UnitFormState) -> None:
         st.form_submit_button("Fermer l'unité", on_click=_close, args=(form,))
 
 
-def _save(form: UnitFormState, sure: bool = False) -> None:
+def _save(form: UnitFormState, confirmed: bool = False) -> None:
     counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
     unit, comment = form.row["unit"], form.typed("comment") or ""
-    typed = declare.DeclarationDraft(unit, counts, comment, form.seen, form.masks_seen, form.save_id)
-    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=sure))
+    typed = declare.DeclarationDraft(unit, counts, comment, form.seen_position, form.masks_seen, form.save_id)
+    _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=confirmed))
 
 
 def _confirm(form: UnitFormState) -> None:
     if not form.cut_off and not form.untouched(tuple(DETAIL)):
         form.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
-    unit, seen = form.row["unit"], form.seen
-    _run(form, lambda account, now: declare.confirm(session.database(), account, unit, seen, now, save_id=form.save_id))
+    unit, seen_position = form.row["unit"], form.seen_position
+    _run(
+        form, lambda account, now: declare.confirm(session.database(), account, unit, seen_position, now, save_id=form.save_id)
+    )
 
 
 def _close(form: UnitFormState) -> None:
@@ -151,11 +153,11 @@ def _close(form: UnitFormState) -> None:
     if until is None:
         form.refuse("Choisissez le dernier jour de fermeture.")
         return
-    seen, masks = form.seen, form.masks_seen
+    seen_position, masks = form.seen_position, form.masks_seen
     _run(
         form,
         lambda account, now: declare.close_until(
-            session.database(), account, unit, until, comment, seen, now, masks_seen=masks, save_id=form.save_id
+            session.database(), account, unit, until, comment, seen_position, now, masks_seen=masks, save_id=form.save_id
         ),
     )
 
@@ -179,9 +181,9 @@ def _run(form: UnitFormState, operation: actions.Operation[Declaration]) -> None
 
 def _refuse(form: UnitFormState, error: RorError) -> None:
     if isinstance(error, ConfirmationNeeded):
-        form.refuse(question=error.message)
+        form.refuse(question=error.user_message)
         return
-    form.refuse(error.message)
+    form.refuse(error.user_message)
     if isinstance(error, CommentMasked):
         # Only this refusal is certain to be read: the warning in the form may have come while nobody was looking.
         form.masks_seen = session.database().position

@@ -52,7 +52,7 @@ def load_text(name: str, default: str, text: str | None = None) -> str:
 
     `text` replaces the stored text.
     """
-    field = f"held-{name}"
+    field = f"stored-{name}"
     if text is not None:
         st.session_state[field] = text
     with st.container(key=f"hidden-{name}"):

@@ -35,7 +35,7 @@ def render_link_form(token: str) -> PasswordAccepted | None:
     try:
         account = links.link_account(session.database(), token, now)
     except NotFound as error:
-        st.error(literal(error.message))
+        st.error(literal(error.user_message))
         return None
     with st.form("by_link"):
         st.subheader("Choisissez votre mot de passe")
@@ -47,7 +47,7 @@ def render_link_form(token: str) -> PasswordAccepted | None:
         try:
             return passwords.set_by_link(session.database(), token, _checked_twice(*new), now)
         except RorError as error:
-            st.error(literal(error.message))
+            st.error(literal(error.user_message))
     return None
 
 
@@ -60,9 +60,9 @@ def render_change_form(account: Account) -> None:
             return
 
         def change(account: Account, now: datetime) -> str:
-            return passwords.change(session.database(), account, old, _checked_twice(*new), now, session.device_mark())
+            return passwords.change(session.database(), account, old, _checked_twice(*new), now, session.browser_mark())
 
-        ticket = actions.run(change, lambda error: st.error(literal(error.message)))
+        ticket = actions.run(change, lambda error: st.error(literal(error.user_message)))
     if ticket is not None:
         redirect.open_session(ticket, keep=True)
 

@@ -91,7 +91,7 @@ class _GaugeCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
-        yield _gauge("ror_live_pages", "Open pages that are told of each commit.", hub.count)
+        yield _gauge("ror_live_pages", "Open pages that are notified of each commit.", hub.count)
         if runtime.exists():
             stats = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
             count = sum(stat.value for stat in stats if isinstance(stat, GaugeStat))

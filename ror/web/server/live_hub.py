@@ -37,7 +37,7 @@ _LONGEST_SUBSCRIPTION = 20_000
 
 
 @dataclass(eq=False, slots=True)
-class _Screen:
+class _OpenPage:
     """One open page: the keys that it shows, and the position to send."""
 
     shows: frozenset[str] = frozenset()
@@ -67,14 +67,14 @@ class Hub:
     """The open pages of this process, and the recent changes that they are notified of."""
 
     def __init__(self) -> None:
-        self._screens: set[_Screen] = set()
+        self._pages: set[_OpenPage] = set()
         self._recent: deque[Change] = deque(maxlen=_RECENT)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def count(self) -> int:
         """Return how many pages are subscribed."""
-        return len(self._screens)
+        return len(self._pages)
 
     def start(self) -> None:
         """Store the event loop that serves the pages."""
@@ -87,17 +87,17 @@ class Hub:
 
     def _wake(self, change: Change) -> None:
         self._recent.append(change)
-        for screen in self._screens:
-            if screen.is_affected(change):
-                screen.position = change.position
-                screen.wake.set()
+        for page in self._pages:
+            if page.is_affected(change):
+                page.position = change.position
+                page.wake.set()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve the connection of one page, until it closes."""
         await socket.accept()
-        screen = _Screen()
-        self._screens.add(screen)
-        sender = asyncio.create_task(self._send(socket, screen))
+        page = _OpenPage()
+        self._pages.add(page)
+        sender = asyncio.create_task(self._send(socket, page))
         try:
             while True:
                 # Our pages send text only.
@@ -105,38 +105,38 @@ class Hub:
                 if message is None or len(message) > _LONGEST_SUBSCRIPTION:
                     break
                 with suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
-                    self._subscribe(screen, json.loads(message))
+                    self._subscribe(page, json.loads(message))
         except WebSocketDisconnect:
             pass
         finally:
-            self._screens.discard(screen)
+            self._pages.discard(page)
             sender.cancel()
 
-    def _subscribe(self, screen: _Screen, subscription: dict[str, Any]) -> None:
+    def _subscribe(self, page: _OpenPage, subscription: dict[str, Any]) -> None:
         """Set what the page shows, and wake it if that changed between its rendering and this message."""
-        screen.shows = frozenset(str(key) for key in subscription["shows"])
+        page.shows = frozenset(str(key) for key in subscription["shows"])
         position = open_database().position
-        if self._missed(screen, int(subscription["position"]), position):
-            screen.position = position
-            screen.wake.set()
+        if self._missed(page, int(subscription["position"]), position):
+            page.position = position
+            page.wake.set()
 
-    def _missed(self, screen: _Screen, rendered: int, position: int) -> bool:
+    def _missed(self, page: _OpenPage, rendered: int, position: int) -> bool:
         """Return whether data of a screen changed after it was rendered; True when older changes are unknown."""
         if position <= rendered:
             return False
         since = [change for change in self._recent if change.position > rendered]
         is_complete = bool(since) and (len(since) < len(self._recent) or since[0].position == rendered + 1)
-        return not is_complete or since[-1].position < position or any(screen.is_affected(change) for change in since)
+        return not is_complete or since[-1].position < position or any(page.is_affected(change) for change in since)
 
-    async def _send(self, socket: WebSocket, screen: _Screen) -> None:
+    async def _send(self, socket: WebSocket, page: _OpenPage) -> None:
         while True:
-            await screen.wake.wait()
-            wide_pages = sum(other.wide for other in self._screens)
-            await asyncio.sleep(screen.pause(time.monotonic(), wide_pages))
-            screen.wake.clear()
-            screen.woken_at = time.monotonic()
+            await page.wake.wait()
+            wide_pages = sum(other.wide for other in self._pages)
+            await asyncio.sleep(page.pause(time.monotonic(), wide_pages))
+            page.wake.clear()
+            page.woken_at = time.monotonic()
             with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.send_text(str(screen.position))
+                await socket.send_text(str(page.position))
 
 
 hub = Hub()

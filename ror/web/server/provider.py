@@ -142,7 +142,7 @@ async def _translate_errors() -> AsyncIterator[None]:
         raise SignOnFailed(Reason.INVALID) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("Single sign-on: the provider cannot be reached: %.200r", error)
-        raise SignOnFailed(Reason.SILENT) from error
+        raise SignOnFailed(Reason.UNREACHABLE) from error
     except Exception as error:  # whatever else a faulty answer breaks, here or in Authlib
-        log.warning("Single sign-on: an answer that makes no sense", exc_info=True)
-        raise SignOnFailed(Reason.SILENT) from error
+        log.warning("Single sign-on: an invalid answer", exc_info=True)
+        raise SignOnFailed(Reason.UNREACHABLE) from error

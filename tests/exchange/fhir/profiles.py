@@ -102,8 +102,8 @@ def _location(resource: Json) -> None:
     (commune,) = [one for one in resource["extension"] if one["url"] == COMMUNE]
     assert coded(commune["valueCodeableConcept"], "TRE_R13-Commune", {})
     assert resource["managingOrganization"]["reference"].startswith("Organization/")
-    seen = [_capacity(one) for one in resource["extension"] if one["url"] == CAPACITY]
-    assert len(seen) == len(set(seen)), "one per status and temporality"
+    capacities = [_capacity(one) for one in resource["extension"] if one["url"] == CAPACITY]
+    assert len(capacities) == len(set(capacities)), "one per status and temporality"
 
 
 def _capacity(extension: Json) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import BadPatch
 from ror.model.nomenclature import SourceType, unit_types
-from tests.exchange.fhir.ground import PATH, body, condition, extension, operation
+from tests.exchange.fhir.helpers import PATH, body, condition, extension, operation
 from tests.exchange.fhir.profiles import CAPACITY
 from tests.region import own_settings
 
@@ -31,11 +31,11 @@ def refused(resource):
     with pytest.raises(BadPatch) as caught:
         read(resource)
     error = caught.value
-    assert error.message.endswith((".", ")"))
+    assert error.user_message.endswith((".", ")"))
     return (
         error.issue,
         error.expression.partition(".extension.where(url='")[2].rpartition("'")[0].rpartition("'")[2],
-        error.message,
+        error.user_message,
     )
 
 
@@ -215,22 +215,22 @@ def test_any_json_is_refused_with_a_message(resource):
         read(resource)
 
 
-def _places(value, path=()):
+def _paths(value, path=()):
     """Yield the path of every value of a body."""
     yield path
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _places(inner, (*path, key))
+            yield from _paths(inner, (*path, key))
 
 
 WHOLE = body(
     operation(extension(genderCapacityAvailable="03"), "replace", PATH + condition(capacityStatus="02")),
     operation(extension(17, status="03")),
 )
-PLACES = [place for place in _places(WHOLE) if place]
+PATHS = [place for place in _paths(WHOLE) if place]
 
 
-@given(st.sampled_from(PLACES), ANYTHING, st.sampled_from(["put", "remove", "repeat"]))
+@given(st.sampled_from(PATHS), ANYTHING, st.sampled_from(["put", "remove", "repeat"]))
 def test_a_body_with_one_wrong_value_is_accepted_or_refused(place, wrong, how):
     resource = copy.deepcopy(WHOLE)
     inside = resource

@@ -14,17 +14,17 @@ from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
 from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
-from tests.api.fhir_ground import numbers
-from tests.exchange.fhir.ground import DECLARED, NOW, OBSERVED, REGISTERED, offer
+from tests.api.fhir_helpers import numbers
+from tests.exchange.fhir.helpers import DECLARED, NOW, OBSERVED, REGISTERED, offer
 from tests.exchange.fhir.profiles import check
 from tests.region import (
     BY_ID,
+    CLOSED_UNIT,
     DAY_HOSPITAL,
     HALT,
     HOSPITAL,
     LEGAL_ENTITIES,
     LINDENS,
-    SHUT,
     STRUCTURES,
     UNITS,
     WARD,
@@ -110,20 +110,20 @@ def test_the_installed_capacity_of_the_registry_completes_a_declaration():
 
 
 def test_a_closed_offer_shows_0():
-    closed = offer(SHUT, Counts(4))
+    closed = offer(CLOSED_UNIT, Counts(4))
     place = location(closed, NOW)
     check(place)
     assert numbers(place)["02"]["nbCapacity"] == 0
     assert numbers(place)["02"]["capacityUpdateDate"] == REGISTERED.at
     assert place["status"] == "inactive"
     assert healthcare_service(closed, NOW)["active"] is False
-    assert numbers(location(offer(SHUT), NOW))["02"]["nbCapacity"] == 0
+    assert numbers(location(offer(CLOSED_UNIT), NOW))["02"]["nbCapacity"] == 0
 
 
 def test_a_0_declared_after_the_closure_keeps_its_instant_and_source():
-    capacities = numbers(location(offer(SHUT, Counts(0)), NOW))["02"]
+    capacities = numbers(location(offer(CLOSED_UNIT, Counts(0)), NOW))["02"]
     assert (capacities["nbCapacity"], capacities["capacityUpdateDate"], capacities["capacitySourceType"]) == (0, OBSERVED, "02")
-    before = offer(SHUT, Counts(0), observed_at=REGISTERED.at - timedelta(days=1))
+    before = offer(CLOSED_UNIT, Counts(0), observed_at=REGISTERED.at - timedelta(days=1))
     assert numbers(location(before, NOW))["02"]["capacityUpdateDate"] == REGISTERED.at
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ror.errors import Refused
 from ror.web.administration.validation import check_mail, check_name
-from tests.attacks.ground import ask, cookie, serving
+from tests.attacks.helpers import cookie, send_request, serving
 from tests.harness import Screen
 from tests.region import ADELE
 
@@ -44,6 +44,6 @@ def test_the_components_of_the_package_are_served_to_nobody_and_its_import_warns
         assert screen.shows("Nouveau compte")
         for component in COMPONENTS:
             path = f"/component/extra_streamlit_components.{component}/index.html"
-            assert ask(server, path)[0] == ask(server, path, cookie=cookie(ADELE))[0] == 404
+            assert send_request(server, path)[0] == send_request(server, path, cookie=cookie(ADELE))[0] == 404
         assert "warning" not in server.output().lower()
         assert "extra_streamlit_components" not in "".join(screen.texts())

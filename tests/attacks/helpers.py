@@ -1,4 +1,4 @@
-"""The target of the attacks: a server on the tiny region, with an open session for each account."""
+"""Helpers of the attacks: a server on the tiny region, with an open session for each account."""
 
 import hashlib
 import http.client
@@ -32,13 +32,13 @@ def cookie(account: Account | None) -> str:
     return f"ror_session={token(account)}" if account else ""
 
 
-def open_for(db: Database, account: Account, opened: datetime | None = None, seen: datetime | None = None) -> None:
-    """Open the session of an account, by default now; `seen` is the instant of its last user act."""
+def open_for(db: Database, account: Account, opened: datetime | None = None, last_act: datetime | None = None) -> None:
+    """Open the session of an account, by default now; `last_act` is the instant of its last user act."""
     token_hash, opened = hashlib.sha256(token(account).encode()).hexdigest(), opened or datetime.now(UTC)
     with db.transaction() as transaction:
         sessions.open_session(transaction, token_hash, account.id, opened)
-        if seen is not None:
-            sessions.touch_session(transaction, token_hash, seen)
+        if last_act is not None:
+            sessions.touch_session(transaction, token_hash, last_act)
 
 
 EVERYTHING = Account(
@@ -74,7 +74,7 @@ def serving(folder: Path, kind: type[Server] = Server, **environment: str) -> It
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def ask(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
+def send_request(server: Server, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
     """Send a request; return its status, headers (names in lower case) and body. `headers` have `_` for `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
@@ -103,7 +103,7 @@ def press_state(tab: Screen, label: str) -> WidgetState:
 
 def download(tab: Screen, label: str) -> str:
     """Press a download button, and return the address of the file created; "" when none is."""
-    return make(tab, file_of(tab, label))
+    return create_file(tab, file_of(tab, label))
 
 
 def file_of(tab: Screen, label: str) -> str:
@@ -112,7 +112,7 @@ def file_of(tab: Screen, label: str) -> str:
     return str(button.deferred_file_id)
 
 
-def make(tab: Screen, file: str, patience: float = 20) -> str:
+def create_file(tab: Screen, file: str, patience: float = 20) -> str:
     """Request the deferred file with this id from a tab, and return its address; "" when none is created."""
     request = BackMsg()
     request.backend_operation_request.request_id = "1"

@@ -16,12 +16,12 @@ import pytest
 from ror.model.rights import Account, Perimeter
 from ror.services import journal
 from ror.store.engine.database import Database
-from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, stand_in
+from tests.region import LINDENS, MANAGER, UNITS, WATERWAY, build, store_account
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 8
 EVERYBODY = Account("all", "all", "Toutes Unités", MANAGER, Perimeter(legal_entities=frozenset({LINDENS, WATERWAY})))
-WHOLE = int(os.environ.get("ROR_FAULT_ROUNDS", "0"))
+FAULT_ROUNDS = int(os.environ.get("ROR_FAULT_ROUNDS", "0"))
 """Number of kills of `make faults`; 0 under `make test`, which does a few of each."""
 
 _OPEN = [unit for unit in UNITS if not unit.closed]
@@ -41,7 +41,7 @@ def build_database(path: Path) -> Path:
     """Create a database with the region and the account that declares everywhere."""
     db = Database(path)
     build(db)
-    stand_in(db, EVERYBODY)
+    store_account(db, EVERYBODY)
     db.close()
     return path
 

@@ -9,10 +9,10 @@ from ror.services.operations import retention
 from ror.web import session, tables
 from ror.web.forms import actions
 
-_SECTION = "waiting"
+_SECTION = "clock"
 
 
-def render_waiting() -> None:
+def render_clock_confirmation() -> None:
     """Render why no old data is erased, and the button that confirms the date; nothing when no confirmation is needed."""
     actions.render_messages(_SECTION)
     doubt = retention.pending_doubt(session.database())
