@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.kit import actions, region
 from benchmarks.kit.client import Tab
 from benchmarks.speed import Results, measure, product, spread, verdict
-from ror.demo.showcase import STRUCTURES
+from ror.demo.catalogue import SHOWCASE
 from ror.model.capacity import Counts
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, declare
@@ -25,7 +25,7 @@ from ror.store import accounts
 from ror.store.engine.database import Database
 
 BAR = 1.5
-UNIT = f"{STRUCTURES[0].finess}-03"
+UNIT = list(SHOWCASE)[2]
 """A unit of the demonstration's manager, of beds, at every scale."""
 
 

@@ -1,28 +1,25 @@
-"""Habits of declaring: one table by pace, and the times at which the units of a pace declare."""
+"""Habits of declaring: one table by pace, the pace of each unit, and the times at which units declare."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, time
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from ror.demo.draws import DAY, HOUR, MINUTE, SECOND, Bools, Floats, Ints, generator, spread
+from ror.demo.catalogue import SHOWCASE
+from ror.demo.scale import USUAL, Custom
 from ror.model.freshness import PARIS
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
-class Pace(StrEnum):
-    """How often a unit declares."""
-
-    FEED = "feed"
-    SOFTWARE = "software"
-    CRITICAL = "critical"
-    DAILY = "daily"
-    WARD = "ward"
-    SEVERAL = "several"
-    WEEKLY = "weekly"
-    LATE = "late"
-    SELDOM = "seldom"
-    NONE = "none"
+SECOND = 1_000_000
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
+"""Durations in microseconds; instants are microseconds since 1970 in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,93 +43,115 @@ class Habit:
 
 HABITS = {
     # Never an hour old once its record has arrived, so that at any hour some numbers are green.
-    Pace.FEED: Habit(times=(27,), days_off=1, hours=None, jitter=90 * SECOND, silences=False),
-    Pace.SOFTWARE: Habit(times=(3,), days_off=1, hours=None, jitter=10 * MINUTE, silences=False),
-    Pace.CRITICAL: Habit(times=(3, 4, 5, 6), days_off=1, hours=None, jitter=10 * MINUTE),
-    Pace.DAILY: Habit(days_off=1, hours=(7, 20)),
-    Pace.WARD: Habit(times=(1, 1, 1, 1, 1, 1, 2), days_off=0.33, hours=(7.33, 10.33)),
-    Pace.SEVERAL: Habit(days=((0, 3), (1, 4), (0, 2, 4), (1, 3))),
-    Pace.WEEKLY: Habit(days=tuple((day,) for day in range(5))),
+    "feed": Habit(times=(27,), days_off=1, hours=None, jitter=90 * SECOND, silences=False),
+    "software": Habit(times=(3,), days_off=1, hours=None, jitter=10 * MINUTE, silences=False),
+    "critical": Habit(times=(3, 4, 5, 6), days_off=1, hours=None, jitter=10 * MINUTE),
+    "daily": Habit(days_off=1, hours=(7, 20)),
+    "ward": Habit(times=(1, 1, 1, 1, 1, 1, 2), days_off=0.33, hours=(7.33, 10.33)),
+    "several": Habit(days=((0, 3), (1, 4), (0, 2, 4), (1, 3))),
+    "weekly": Habit(days=tuple((day,) for day in range(5))),
     # Every six weeks, in turn: five in six of them are older than a week at any instant.
-    Pace.LATE: Habit(cycle=42, days=tuple((7 * week + day,) for week in range(6) for day in range(5)), silences=False),
-    Pace.SELDOM: Habit(cycle=45, days=((0,), (15,), (30,)), days_off=1, silences=False),
+    "late": Habit(cycle=42, days=tuple((7 * week + day,) for week in range(6) for day in range(5)), silences=False),
+    "seldom": Habit(cycle=45, days=((0,), (15,), (30,)), days_off=1, silences=False),
 }
-"""`Pace.NONE` has none: its units never declare."""
+"""By pace; the units of the pace "never" do not declare."""
+
+NEVER_SHARE, SILENT_SHARE = 0.045, 0.07
+"""Of the units, but those of critical care, which always declare something; of the time, in spells of 10 to 45 days."""
 
 SECOND_TIME = 7 * HOUR
 """From the first declaration of a day to the next, within hours."""
 
-SILENCE_CYCLE, SILENCE_FIRST, SILENCE_RANGE = 380, 25, 280
-"""Days: one spell of silence of 10 to 45 in each cycle of a unit, which begins so many after it."""
+WARDS = ("16", "175")
+SEVERAL_A_WEEK = ("100", "101", "128", "130", "174", "249")
+"""Types of units (R244)."""
 
-LONGEST_GAP = 100 * DAY
-"""No unit that declares is silent longer: 84 days for a late one that a public holiday cost its turn, less for others."""
-
-LONGEST_DELAY = 3 * MINUTE
-"""From what software observes to its record, at most; at least a minute."""
-
-_HOLIDAYS = ("01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25")
-_FIRST_MONDAY = 4
+HOLIDAYS = ("01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25")
+FIRST_MONDAY = 4
 """5 January 1970, in days since 1970."""
 
-
-def _days_off(days: Ints) -> Bools:
-    """Return which of these days (numbers since 1970) are Saturdays, Sundays or public holidays."""
-    dates = days.astype("datetime64[D]")
-    holidays = [f"{year}-{day}" for year in np.unique(dates.astype("datetime64[Y]")) for day in _HOLIDAYS]
-    off: Bools = ~np.is_busday(dates, holidays=holidays)
-    return off
+_GOLDEN = 0.6180339887498949
 
 
-def _local_midnights(days: Ints) -> Ints:
-    """Return midnight in Paris of each day, as an instant; by the offset at noon, where the clocks change."""
-    noons = (datetime.fromtimestamp(int(day) * 86_400 + 43_200, PARIS) for day in days)
-    offsets = [int((noon.utcoffset() or noon - noon).total_seconds()) for noon in noons]
-    midnights: Ints = days * DAY - np.array(offsets) * SECOND
-    return midnights
+def turn(phase: Floats, step: Ints) -> Floats:
+    """Return numbers in [0, 1) that jump at each step, evenly spread in the long run: a rotation by the golden ratio.
 
-
-def _silences(seed: int, pace: int, phase: Floats, days: Ints) -> Bools:
-    """Return whether each unit (`phase` is its position in its cycle) is in a spell of silence on each day: (days, units)."""
-    silent = np.zeros((len(days), len(phase)), np.bool_)
-    for cycle in range(int(days[0]) // SILENCE_CYCLE - 1, int(days[-1]) // SILENCE_CYCLE + 1):
-        start, length = generator(seed, "silences", pace, cycle).random((2, len(phase)))
-        first = (cycle + phase) * SILENCE_CYCLE + SILENCE_FIRST + start * SILENCE_RANGE
-        silent |= (days[:, None] >= first) & (days[:, None] < first + 10 + 35 * length)
-    return silent
-
-
-def declaration_times(seed: int, pace: Pace, steady: Bools, since: int, until: int) -> tuple[Ints, Ints, Ints]:
-    """Return the declarations of the units of a pace, at least those observed over [since, until), in whole seconds.
-
-    `steady` holds one element a unit: whether it is spared the silences. The result has three columns: the unit's index in
-    `steady`, the instant observed, and the delay of its record if software sends it.
+    The same phase and step give the same number, in whatever array they stand.
     """
-    if pace not in HABITS or not len(steady):
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
-    habit, code, count = HABITS[pace], list(Pace).index(pace), len(steady)
-    unit, days, phase = np.arange(count), np.arange(since // DAY - 1, until // DAY + 2), spread(count)
-    times = np.array(habit.times)[unit % len(habit.times)]
-    slots = np.arange(max(habit.times))
-    jitter, delay, luck = np.stack(
-        [generator(seed, "times", code, int(day)).random((3, len(slots), count)) for day in days], axis=1
-    )
+    return (phase + step * _GOLDEN) % 1.0
 
-    patterns = np.array([[day in pattern for day in range(habit.cycle)] for pattern in habit.days])
-    declares = patterns[unit % len(patterns)].T[(days - _FIRST_MONDAY) % habit.cycle]
-    declares &= ~_days_off(days)[:, None] | (luck[:, 0] < habit.days_off)
-    if habit.silences:
-        declares &= steady | ~_silences(seed, code, phase, days)
-    day, slot, unit = np.nonzero(declares[:, None, :] & (slots[:, None] < times))
 
-    if habit.hours is None:
-        interval = DAY // times
-        first, midnight = phase * interval, days * DAY
-    else:
-        opening, closing = habit.hours
-        interval = np.full(count, SECOND_TIME)
-        first, midnight = (opening + phase * (closing - opening)) * HOUR, _local_midnights(days)
-    shift = (2 * jitter[day, slot, unit] - 1) * habit.jitter
-    observed = midnight[day] + (first[unit] + slot * interval[unit] + shift).astype(np.int64)
-    late = MINUTE + delay[day, slot, unit] * (LONGEST_DELAY - MINUTE)
-    return unit, observed // SECOND * SECOND, late.astype(np.int64) // SECOND * SECOND
+def spread(count: int) -> Floats:
+    """Return `count` numbers in [0, 1) as evenly spread as can be, in a shuffled order: a share of them is exact."""
+    return turn(np.zeros(count), np.arange(1, count + 1))
+
+
+def usual_paces(units: pa.Table) -> NDArray[np.str_]:
+    """Return the pace of the type of each unit of the board."""
+    critical = units["duty_seconds"].to_numpy() * SECOND <= DAY
+    ward, several = (pc.is_in(units["unit_type"], pa.array(codes)).to_numpy() for codes in (WARDS, SEVERAL_A_WEEK))
+    return np.select([critical, ward, several], ["critical", "ward", "several"], "weekly")
+
+
+def _shares(custom: Custom, usual: str) -> dict[str, float]:
+    """Return the share of each pace that customs give to units of a usual pace, which the rest of them have."""
+    if usual == "critical":
+        return {"feed": custom.feed, "daily": custom.calm}
+    shares = {"never": NEVER_SHARE, "software": custom.software, "daily": custom.daily, "late": custom.late}
+    return shares | {"several": custom.calm} if usual == "ward" else shares
+
+
+def paces(units: pa.Table, customs: Mapping[str, Custom]) -> NDArray[np.str_]:
+    """Return the pace of each unit of the board: by the showcase, by the customs of its département, or by its type."""
+    usual = usual_paces(units)
+    pace = usual.copy()
+    # Each group is spread on its own: its shares hold in it, not only over the region.
+    columns = pa.chunked_array([usual]), units["department"], units["capacity_type"]
+    groups = pc.binary_join_element_wise(*columns, " ").combine_chunks().dictionary_encode()
+    for number, group in enumerate(groups.dictionary.to_pylist()):
+        kind, department, _ = group.split(" ")
+        members = np.flatnonzero(groups.indices.to_numpy() == number)
+        shares = _shares(customs.get(department, USUAL), kind)
+        choice = np.searchsorted(np.cumsum(list(shares.values())), spread(len(members)), side="right")
+        pace[members] = np.array([*shares, kind])[choice]
+    for index, unit in enumerate(units["unit"].to_pylist()):
+        if unit in SHOWCASE:
+            pace[index] = SHOWCASE[unit]["pace"] or usual[index]
+    pace[units["registry_closed"].to_numpy()] = "never"
+    return pace
+
+
+def declaration_times(pace: NDArray[np.str_], steady: Bools, luck: Floats, since: int, until: int) -> tuple[Ints, Ints]:
+    """Return the declarations observed from `since` until `until`, and some around, in whole seconds.
+
+    Of each unit: its pace, whether it is spared the silences, and a number in [0, 1) of its own. The result has two
+    columns: the place of the unit, and the instant.
+    """
+    days = np.arange(since // DAY - 1, until // DAY + 2)
+    dates = days.astype("datetime64[D]")
+    holidays = [f"{year}-{day}" for year in np.unique(dates.astype("datetime64[Y]")) for day in HOLIDAYS]
+    off = ~np.is_busday(dates, holidays=holidays)
+    local = [int(datetime.combine(day, time(), PARIS).timestamp()) * SECOND for day in dates.tolist()]
+    parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for name, habit in HABITS.items():
+        members = np.flatnonzero(pace == name)
+        own, phase, times = luck[members], spread(len(members)), np.resize(habit.times, len(members))
+        patterns = np.array([[day in pattern for day in range(habit.cycle)] for pattern in habit.days])
+        declares = patterns[np.arange(len(members)) % len(patterns)][:, (days - FIRST_MONDAY) % habit.cycle]
+        declares &= ~off | (turn(own[:, None], days) < habit.days_off)
+        if habit.silences:
+            spells = (days // (10 + 35 * own[:, None])).astype(np.int64)
+            declares &= steady[members, None] | (turn(7 * own[:, None], spells) > SILENT_SHARE)
+        slots = np.arange(max(habit.times))
+        unit, day, slot = np.nonzero(declares[:, :, None] & (slots < times[:, None, None]))
+        if habit.hours:
+            interval, midnight = np.full(len(members), SECOND_TIME), np.array(local)
+            first = (habit.hours[0] + phase * (habit.hours[1] - habit.hours[0])) * HOUR
+        else:
+            interval, midnight = DAY // times, days * DAY
+            first = phase * interval
+        shift = (2 * turn(3 * own[unit], days[day] * len(slots) + slot) - 1) * habit.jitter
+        observed = midnight[day] + (first[unit] + slot * interval[unit] + shift).astype(np.int64)
+        parts.append((members[unit], observed // SECOND * SECOND))
+    units, instants = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return units, instants

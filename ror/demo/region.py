@@ -1,23 +1,26 @@
 """The fictitious region or country: legal entities, structures, units and accounts, the same for the same seed and scale."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, cycle, permutations
+from dataclasses import dataclass
+from itertools import chain, cycle, groupby, permutations
+from typing import NamedTuple
 
 import numpy as np
 
-from ror.demo import showcase
-from ror.demo.catalogue import CATEGORIES, DAY_WARDS, PSYCHIATRIC_WARDS, WARDS, Category, Commune, read_communes
+from ror.demo.catalogue import ENTITY, FOLDER, SHOWCASE, WORDS, Row, read_csv
 from ror.demo.scale import REGIONAL, Scale
-from ror.demo.words import ENTITIES, FIRST_NAMES, PLANTS, STREETS, SURNAMES
 from ror.model.position import inside
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
 from ror.model.territory import departments
+from ror.settings import DATA
 
-ENTITY_COUNTS = {"public": 30, "private": 32, "association": 58}
+ENTITY_NAME = "Groupe fictif de santé des Tilleuls - Val-de-Marne"
+OWNERS = 5
+"""Legal entities of a département and a family (public, private, association), at most; times those of the scale."""
+
 CLOSED_SHARE = 0.02
-HOSPITALS = frozenset({"101", "355", "365"})
+HOSPITALS = ("101", "355", "365")
 FICTION = ("019900", "026191", "035301", "046571", "053649", "063998")
 """The ranges of telephone numbers that Arcep gives to nobody, for films and demonstrations."""
 
@@ -30,26 +33,17 @@ class Region:
     structures: tuple[Structure, ...]
     units: tuple[Unit, ...]
     accounts: tuple[Account, ...]
-    scale: Scale
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """A structure to build: its category, its commune, the family of its legal entity."""
+class _Site(NamedTuple):
+    """A structure to build, with the lines of the catalogue and of `data/communes.csv` that it comes from."""
 
-    category: Category
-    commune: Commune
-    family: str
-
-
-def apportion(total: int, weights: dict[str, float]) -> dict[str, int]:
-    """Divide a number between the keys in proportion to their weights, by largest remainder; the parts add up to it."""
-    whole = sum(weights.values())
-    exact = {key: total * weight / whole for key, weight in weights.items()}
-    parts = {key: int(share) for key, share in exact.items()}
-    for key in sorted(exact, key=lambda key: (parts[key] - exact[key], key))[: total - sum(parts.values())]:
-        parts[key] += 1
-    return parts
+    finess: str
+    owner: LegalEntity
+    name: str
+    category: Row
+    commune: Row
+    units: list[Row]
 
 
 def _finess(department: str, number: int) -> str:
@@ -57,104 +51,64 @@ def _finess(department: str, number: int) -> str:
     return f"99{'20' if department in ('2A', '2B') else department[:2]}{number:05d}"
 
 
-def _sites(rng: np.random.Generator, communes: dict[str, list[Commune]], times: int) -> list[_Site]:
-    """Place each structure: départements by population, then communes by population, hospitals in the larger ones."""
-    inhabitants = {department: float(sum(town.population for town in towns)) for department, towns in communes.items()}
-    sites = []
-    for category in CATEGORIES:
-        power = 1.3 if category.code in HOSPITALS else 0.7
-        for department, count in apportion(category.count * times, inhabitants).items():
-            weights = np.array([max(commune.population, 1) for commune in communes[department]]) ** power
-            for index in rng.choice(len(weights), size=count, p=weights / weights.sum()):
-                family = "public" if rng.random() < category.public else category.owner
-                sites.append(_Site(category, communes[department][int(index)], family))
-    return sites
+def _showcase_sites(categories: list[Row], communes: list[Row]) -> Iterator[_Site]:
+    labels, towns = {row["code"]: row for row in categories}, {row["insee"]: row for row in communes}
+    for finess, group in groupby(SHOWCASE.values(), lambda row: row["id"].partition("-")[0]):
+        first, *others = group
+        place = labels[first["category"]], towns[first["commune"]]
+        yield _Site(finess, LegalEntity(ENTITY, ENTITY_NAME), first["structure"], *place, [first, *others])
 
 
-def _entities(rng: np.random.Generator, sites: list[_Site], scale: Scale) -> tuple[list[LegalEntity], list[str]]:
-    """Return the legal entities, and for each site the number of the one that runs it; each runs at least one."""
-    entities: list[LegalEntity] = []
-    owners = [""] * len(sites)
-    names = departments()
-    for family, total in ENTITY_COUNTS.items():
-        by_department: dict[str, list[int]] = {department: [] for department in scale.departments}
-        for index, site in enumerate(sites):
-            if site.family == family:
-                by_department[site.commune.department].append(index)
-        weights = {department: float(len(indices)) for department, indices in by_department.items()}
-        counts = apportion(total * scale.times, weights)
-        for department, indices in by_department.items():
-            count = min(max(counts[department], 1), len(indices), len(PLANTS))
-            first = len(entities)
-            for plant in rng.permutation(len(PLANTS))[:count]:
-                name = f"{ENTITIES[family].format(PLANTS[int(plant)])} - {names[department]}"
-                entities.append(LegalEntity(_finess(department, len(entities) + 101), name))
-            # One site each to begin with, so that every entity runs something.
-            for rank, index in enumerate(rng.permutation(indices)):
-                owner = rank if rank < count else int(rng.integers(count))
-                owners[int(index)] = entities[first + owner].finess
-    return entities, owners
+def _drawn_sites(rng: np.random.Generator, categories: list[Row], communes: list[Row], scale: Scale) -> Iterator[_Site]:
+    """Yield the other structures, where people live; hospitals rather in the larger communes."""
+    plants, plans = WORDS["plants"], read_csv(FOLDER / "units.csv")
+    inhabitants = np.array([float(commune["population"]) for commune in communes])
+    entities: dict[tuple[str, str, str], LegalEntity] = {}
+    used = {row["structure"] for row in SHOWCASE.values()}
+    number = 20_000
+    for category in categories:
+        count, own = int(category["count"]) * scale.times, [plan for plan in plans if plan["category"] == category["code"]]
+        weights = inhabitants ** (1.3 if category["code"] in HOSPITALS else 1)
+        public = rng.random(count) < float(category["public"])
+        owners = rng.integers(min(OWNERS * scale.times, len(plants)), size=count)
+        present = rng.random((count, len(own))) < [float(plan["share"]) for plan in own]
+        for rank, index in enumerate(rng.choice(len(communes), count, p=weights / weights.sum())):
+            number, commune = number + 1, communes[index]
+            department, family = commune["department"], "public" if public[rank] else category["owner"]
+            key = department, family, plants[owners[rank]]
+            name = f"{WORDS['entities'][family].format(key[2])} - {departments()[department]}"
+            owner = entities.setdefault(key, LegalEntity(_finess(department, 60_001 + len(entities)), name))
+            units = [plan for plan, drawn in zip(own, present[rank], strict=True) if drawn] or own[:1]
+            names = _names(category, commune, rng.permutation(plants).tolist())
+            used.add(name := next(name for name in names if name not in used))
+            yield _Site(_finess(department, number), owner, name, category, commune, units)
 
 
-def _position(rng: np.random.Generator, commune: Commune) -> tuple[float, float]:
-    """Return (latitude, longitude) some hundreds of metres from the commune's centre, inside its département as drawn."""
-    for _ in range(40):
-        latitude = round(commune.latitude + float(rng.normal(0, 0.004)), 5)
-        longitude = round(commune.longitude + float(rng.normal(0, 0.006)), 5)
-        if inside(commune.department, longitude, latitude):
-            return latitude, longitude
-    return commune.latitude, commune.longitude
-
-
-def _structure(
-    rng: np.random.Generator, finess: str, owner: str, name: str, category: Category, commune: Commune, telephone: str
-) -> Structure:
-    address = f"{int(rng.integers(1, 98))} {STREETS[int(rng.integers(len(STREETS)))]}"
-    town = commune.postal_code, commune.name, commune.code, commune.department
-    latitude, longitude = _position(rng, commune)
-    return Structure(finess, owner, name, category.code, category.label, address, *town, telephone, latitude, longitude)
-
-
-def _unused_name(rng: np.random.Generator, site: _Site, used: set[str]) -> str:
-    """Return a name that its commune does not have yet, and add it to `used`: « EHPAD fictif Les Glycines - Créteil »."""
-    plants = [PLANTS[int(plant)] for plant in rng.permutation(len(PLANTS))]
+def _names(category: Row, commune: Row, plants: list[str]) -> Iterator[str]:
+    """Yield the names that a structure may have: « EHPAD fictif Les Glycines - Créteil »."""
     for plant in chain(plants, (f"{first} et {second}" for first, second in permutations(plants, 2))):
-        name = f"{site.category.title.format(plant)} - {site.commune.short_name}"
-        if name not in used:
-            used.add(name)
-            return name
-    raise ValueError(f"no name is left for {site.category.title} in {site.commune.name}")
+        yield f"{category['title'].format(plant)} - {commune['name'].removesuffix(' Arrondissement')}"
 
 
-def _unit_plans(rng: np.random.Generator, category: Category) -> Iterator[tuple[str, str, int]]:
-    """Yield (name, unit type, installed) of each unit of a structure of this category; at least one."""
-    for plan in category.units:
-        if plan.share >= 1 or rng.random() < plan.share:
-            yield plan.name, plan.unit_type, int(rng.integers(plan.low, plan.high + 1))
-    for title, unit_type, names, (least, most), (low, high) in (
-        ("Unité d'hospitalisation", "16", WARDS, category.wards, (14, 32)),
-        ("Hôpital de jour", "11", DAY_WARDS, category.day_wards, (6, 20)),
-        ("Unité psychiatrique", "174", PSYCHIATRIC_WARDS, category.psychiatric_wards, (14, 25)),
-    ):
-        count = int(rng.integers(least, most + 1))
-        # In the order of the list, as a hospital's own directory would show them.
-        for index in sorted(rng.permutation(len(names))[:count]):
-            yield f"{title} - {names[int(index)]}", unit_type, int(rng.integers(low, high + 1))
+def _position(rng: np.random.Generator, commune: Row) -> tuple[float, float]:
+    """Return (latitude, longitude) some hundreds of metres from the commune's centre, inside its département as drawn."""
+    centre = float(commune["latitude"]), float(commune["longitude"])
+    latitude, longitude = rng.normal(centre, (0.004, 0.006)).round(5).tolist()
+    return (latitude, longitude) if inside(commune["department"], longitude, latitude) else centre
 
 
-def _accounts(rng: np.random.Generator, entities: list[LegalEntity]) -> Iterator[Account]:
-    """Yield the four accounts of the demonstration, then one manager for each legal entity but the showcase's."""
-    group = Perimeter(legal_entities=frozenset({showcase.ENTITY}))
+def _accounts(rng: np.random.Generator, entities: tuple[LegalEntity, ...]) -> Iterator[Account]:
+    """Yield the four accounts of the demonstration, then one manager for each of these legal entities."""
+    group = Perimeter(legal_entities=frozenset({ENTITY}))
     yield Account("demo-responsable", "responsable", "Camille Exemple", frozenset({Role.MANAGER}), group)
     yield Account("demo-soignant", "soignant", "Dominique Modèle", frozenset({Role.PROFESSIONAL}))
     yield Account("demo-coordination", "coordination", "Claude Essai", frozenset({Role.COORDINATOR}))
     yield Account("demo-admin", "admin", "Sacha Témoin", frozenset({Role.ADMINISTRATOR}))
-    people = [f"{first} {last}" for first in FIRST_NAMES for last in SURNAMES]
+    people = [f"{first} {last}" for first in WORDS["first_names"] for last in WORDS["surnames"]]
     # A country has more managers than there are names: some are homonyms, as people are.
-    for entity, person in zip(entities, cycle(rng.permutation(len(people)).tolist()), strict=False):
-        key = f"demo-m-{entity.finess}"
-        perimeter = Perimeter(legal_entities=frozenset({entity.finess}))
-        yield Account(key, key, people[person], frozenset({Role.MANAGER}), perimeter)
+    for entity, person in zip(entities, cycle(rng.permutation(people).tolist()), strict=False):
+        key, perimeter = f"demo-m-{entity.finess}", Perimeter(legal_entities=frozenset({entity.finess}))
+        yield Account(key, key, person, frozenset({Role.MANAGER}), perimeter)
 
 
 def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
@@ -163,34 +117,26 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
     The region, Île-de-France: 8 départements, about 400 structures and 1,900 units. The country: 101 départements, about
     32,000 structures and 150,000 units, in a few seconds. Nothing of it can be taken for real: every name says « fictif » or
     « fictive », FINESS numbers begin with 99 and telephones are of ranges kept for fiction. Communes, postal codes and
-    positions are true. Databases seeded long ago hold these very units: changing the order of the draws would part from them.
+    positions are true.
     """
-    rng = np.random.default_rng(seed)
-    communes = read_communes(scale.departments)
-    # They come back when all were given.
+    rng, categories = np.random.default_rng(seed), read_csv(FOLDER / "categories.csv")
+    communes = [row for row in read_csv(DATA / "communes.csv") if row["department"] in scale.departments]
+    # Telephone numbers come back when all were given.
     telephones = cycle(f"{root}{number:04d}" for root in FICTION for number in range(100, 10_000))
-    categories = {category.code: category for category in CATEGORIES}
-    towns = {town.code: town for town in communes["94"]}
-    structures, shown = [], []
-    for group in showcase.STRUCTURES:
-        category_and_town = categories[group.category_code], towns[group.commune_code]
-        structures.append(_structure(rng, group.finess, showcase.ENTITY, group.name, *category_and_town, next(telephones)))
-        for rank, unit in enumerate(group.units, start=1):
-            key, telephone = f"{group.finess}-{rank:02d}", next(telephones)
-            shown.append(Unit(key, group.finess, unit.name, unit.unit_type, unit.installed, telephone, unit.closed))
-
-    used = {structure.name for structure in structures}
-    sites = _sites(rng, communes, scale.times)
-    entities, owners = _entities(rng, sites, scale)
-    units: list[Unit] = []
-    for number, (site, owner) in enumerate(zip(sites, owners, strict=True), start=20_001):
-        finess = _finess(site.commune.department, number)
-        name = _unused_name(rng, site, used)
-        structures.append(_structure(rng, finess, owner, name, site.category, site.commune, next(telephones)))
-        for rank, (title, unit_type, installed) in enumerate(_unit_plans(rng, site.category), start=1):
-            units.append(Unit(f"{finess}-{rank:02d}", finess, title, unit_type, installed, next(telephones)))
-    accounts = tuple(_accounts(rng, entities))
-    for index in rng.permutation(len(units))[: round(CLOSED_SHARE * len(units))].tolist():
-        units[index] = replace(units[index], closed=True)
-    every_entity = (LegalEntity(showcase.ENTITY, showcase.ENTITY_NAME), *entities)
-    return Region(every_entity, tuple(structures), (*shown, *units), accounts, scale)
+    entities: dict[str, LegalEntity] = {}
+    structures, units = [], []
+    sites = chain(_showcase_sites(categories, communes), _drawn_sites(rng, categories, communes, scale))
+    for finess, owner, name, category, town, plans in sites:
+        entities[owner.finess] = owner
+        street = f"{rng.integers(1, 98)} {rng.choice(WORDS['streets'])}"
+        address = street, town["postal_code"], town["name"], town["insee"], town["department"], next(telephones)
+        texts = finess, owner.finess, name, category["code"], category["label"], *address
+        structures.append(Structure(*texts, *_position(rng, town)))
+        for rank, plan in enumerate(plans, start=1):
+            installed = int(rng.integers(int(plan["low"]), int(plan["high"]) + 1))
+            # The showcase says which of its units are closed, chance which of the others.
+            closed = bool(rng.random() < float(plan.get("closed", CLOSED_SHARE)))
+            key = f"{finess}-{rank:02d}", finess, plan["name"], plan["unit_type"]
+            units.append(Unit(*key, installed, next(telephones), closed))
+    every = tuple(entities.values())
+    return Region(every, tuple(structures), tuple(units), tuple(_accounts(rng, every[1:])))

@@ -1,25 +1,24 @@
-"""Declarations of the fictitious region or country between two instants: a pure function of the seed and of time."""
+"""Declarations of the fictitious region or country between two instants: a pure function of its board, a seed and time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ror.demo import showcase
-from ror.demo.draws import Ints
-from ror.demo.habits import LONGEST_DELAY, LONGEST_GAP, Pace, declaration_times
-from ror.demo.numbers import available, comments, details, unit_traits
-from ror.demo.paces import paces
-from ror.demo.region import Region
-from ror.demo.words import COMMENTS
-from ror.model.nomenclature import SourceType
+from ror.demo.catalogue import COMMENTS, ENTITY, SHOWCASE, WORDS
+from ror.demo.habits import DAY, MINUTE, SECOND, Bools, Floats, Ints, declaration_times, paces, turn, usual_paces
+from ror.demo.scale import REGIONAL, Scale
+from ror.model.freshness import PARIS
+from ror.model.nomenclature import CapacityType, SourceType
 
+BOARD_COUNTS = ("available", "declared_installed", "occupied", "reserved", "closed_count", "supplementary")
+COUNTS = ("available", "installed", "occupied", "reserved", "closed", "supplementary")
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("kind", "unit", "temporality")),
-        *((name, pa.int32()) for name in ("available", "installed", "occupied", "reserved", "closed", "supplementary")),
+        *((name, pa.int32()) for name in COUNTS),
         *(("comment", pa.string()), ("closed_until", pa.date32()), ("source_type", pa.string()), ("account", pa.string())),
         *((name, pa.timestamp("us", tz="UTC")) for name in ("observed_at", "recorded_at")),
         ("acts_on", pa.int64()),
@@ -27,116 +26,120 @@ SCHEMA = pa.schema(
 )
 """The columns of `rhythm`, those of the log without its `position`."""
 
+OWN_UNITS = r"^99\d{7}-\d\d$"
+"""The units that `build_region` draws; one that an administrator adds is left to people."""
 
-class _Rows(NamedTuple):
-    """Declarations before their numbers: index of the unit in `region.units`, instants observed and recorded."""
+COMMENT_SHARE, BED_MANAGEMENT_SHARE, DETAIL_SHARE = 0.23, 0.15, 0.25
+"""Of the declarations written by hand; of the hospitals; of their units, which declare every count, not only what is free."""
 
-    unit: Ints
-    observed: Ints
-    recorded: Ints
+LONGEST_DELAY = 3 * MINUTE
+"""From what software observes to its record, at most; at least a minute."""
 
-
-def _microseconds(instant: datetime) -> int:
-    if instant.tzinfo is None:
-        raise ValueError("an instant without time zone cannot be placed in time")
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _concat(parts: Sequence[_Rows]) -> _Rows:
-    """Return all the rows, by unit, then by time."""
-    unit, observed, recorded = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    order = np.lexsort((recorded, unit))
-    return _Rows(unit[order], observed[order], recorded[order])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR, _WEEK = int(365.25 * DAY), 7 * DAY
+_AUGUST_FIRST, _SUNDAY = 212 * DAY, 3 * DAY
+"""In microseconds since 1970: the middle of the quiet season, and a Sunday."""
 
 
-def _last_of_each(rows: _Rows) -> _Rows:
-    last = np.append(rows.unit[1:] != rows.unit[:-1], True)[: len(rows.unit)]
-    return _Rows(*(column[last] for column in rows))
+def _wave(instant: Ints, period: int | Floats, peak: int | Floats) -> Floats:
+    """Return something like a cosine, between -1 and 1, of this period, highest at `peak` (microseconds).
 
-
-def _repeats(column: Any) -> Any:
-    """Return whether each value is that of the row before."""
-    return np.concatenate(([False], column[1:] == column[:-1]))[: len(column)]
-
-
-def _texts(indices: Ints, words: Sequence[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(words, pa.string())).cast(pa.string())
-
-
-class _Rhythm:
-    """The rhythm of a region for one seed: what all its windows share is computed once."""
-
-    def __init__(self, region: Region, seed: int) -> None:
-        self._seed, self._paces = seed, paces(region)
-        fed = np.concatenate([self._paces[Pace.FEED], self._paces[Pace.SOFTWARE]])
-        self._traits = unit_traits(region, seed, fed)
-        self._units = [unit.id for unit in region.units]
-        self._steady = np.array([unit in showcase.UNITS and showcase.UNITS[unit].steady for unit in self._units])
-
-    def rows(self, since: int, until: int) -> _Rows:
-        """Return the declarations recorded in [since, until), by unit, then by time."""
-        parts = []
-        for pace, members in self._paces.items():
-            times = declaration_times(self._seed, pace, self._steady[members], since - LONGEST_DELAY, until)
-            unit, observed, delay = members[times[0]], times[1], times[2]
-            recorded = observed + np.where(self._traits.automatic[unit], delay, 0)
-            inside = (recorded >= since) & (recorded < until)
-            parts.append(_Rows(unit[inside], observed[inside], recorded[inside]))
-        return _concat(parts)
-
-    def table(self, rows: _Rows, begin: int) -> pa.Table:
-        """Return the rows recorded since `begin`, by `recorded_at`; those before are each unit's previous declaration."""
-        traits, seed, (unit, observed, recorded) = self._traits, self._seed, rows
-        free = available(traits, seed, unit, observed)
-        counts = {"available": free, **details(traits, seed, unit, observed, free)}
-        comment = comments(traits, seed, unit, observed)
-        same = _repeats(unit) & _repeats(comment) & _repeats(free)
-        for values in counts.values():
-            same &= _repeats(values) | ~traits.detailed[unit]
-        order = np.flatnonzero(recorded >= begin)
-        order = order[np.lexsort((unit[order], recorded[order]))]
-        unit = unit[order]
-        detailed = traits.detailed[unit]
-        columns = {
-            "kind": _texts(same[order].astype(np.int64), ["declared", "confirmed"]),
-            "unit": _texts(unit, self._units),
-            "temporality": _texts(unit, traits.temporality),
-            **{name: pa.array(values[order].astype(np.int32), mask=~detailed) for name, values in counts.items()},
-            "available": pa.array(free[order].astype(np.int32)),
-            "comment": _texts(comment[order], ["", *COMMENTS]),
-            "closed_until": pa.nulls(len(order), pa.date32()),
-            "source_type": _texts(traits.automatic[unit].astype(np.int64), [SourceType.MANUAL, SourceType.BED_MANAGEMENT]),
-            "account": _texts(unit, traits.account),
-            "observed_at": pa.array(observed[order]).cast(pa.timestamp("us", tz="UTC")),
-            "recorded_at": pa.array(recorded[order]).cast(pa.timestamp("us", tz="UTC")),
-            "acts_on": pa.nulls(len(order), pa.int64()),
-        }
-        return pa.table(columns).select(SCHEMA.names).cast(SCHEMA)
-
-
-def windows(
-    region: Region, since: datetime, until: datetime, seed: int = 2026, *, empty_log: bool = False
-) -> Iterator[pa.Table]:
-    """Yield the declarations recorded in [since, until) as consecutive tables of at most the scale's `window`.
-
-    Their columns are those of `SCHEMA`, their rows by `recorded_at`, then by unit. Two neighbouring periods make up exactly
-    the period that holds both. A "confirmed" row repeats the row before it of its unit, which may be older than `since`; in
-    an `empty_log` nothing is older, and the first row of each unit is "declared". Raises `ValueError` for an instant without
-    time zone.
+    No cosine: its last bit depends on the processor and on where a value stands in its array.
     """
-    begin, end = _microseconds(since), _microseconds(until)
-    step = region.scale.window // timedelta(microseconds=1)
-    source = _Rhythm(region, seed)
-    last = source.rows(begin, begin)
-    if not empty_log:
-        for start in range(begin - LONGEST_GAP, begin, step):
-            last = _last_of_each(_concat([last, source.rows(start, min(start + step, begin))]))
-    for start in range(begin, end, step):
-        rows = _concat([last, source.rows(start, min(start + step, end))])
-        yield source.table(rows, start)
-        last = _last_of_each(rows)
+    side = np.abs(((instant - peak) % period) / period - 0.5) * 4 - 1
+    numbers: Floats = side * (2 - np.abs(side))
+    return numbers
 
 
-def rhythm(region: Region, since: datetime, until: datetime, seed: int = 2026, *, empty_log: bool = False) -> pa.Table:
-    """Return all of `windows` in one table."""
-    return pa.concat_tables([SCHEMA.empty_table(), *windows(region, since, until, seed, empty_log=empty_log)])
+def _counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> Ints:
+    """Return the counts of each declaration, (6, rows) in the order of `COUNTS`; `luck` holds numbers in [0, 1), (3, rows).
+
+    Beds follow a share of what is installed that moves with the season, the week and the days; places stay few. The number
+    available and the other counts add up to what is installed and supplementary.
+    """
+    level, slow, quick = luck
+    season, week = _wave(instant, _YEAR, _AUGUST_FIRST), _wave(instant, _WEEK, _SUNDAY)
+    tide = _wave(instant, (9 + 9 * slow) * DAY, quick * _YEAR) + _wave(instant, (4 + 4 * quick) * DAY, slow * _YEAR)
+    ripple = 0.6 * _wave(instant, (1.2 + slow) * DAY, level * _YEAR)
+    beds = (0.02 + 0.13 * level + 0.03 * season + 0.015 * week + 0.03 * tide) * installed + ripple
+    places = np.minimum(0.4 * installed, 5.5) * (0.1 + 0.7 * level + 0.12 * season + 0.15 * tide + 0.1 * ripple)
+    free = np.clip(np.floor(np.where(bed, beds, places) + 0.5), 0, installed).astype(np.int64)
+    supplementary = np.where((season < -0.5) & (turn(level, instant // (9 * DAY)) > 0.8), 2, 0)
+    closed = np.clip((turn(slow, instant // (14 * DAY)) * 8).astype(np.int64) - 5, 0, installed - free)
+    reserved = np.clip((turn(quick, instant // DAY) * 5).astype(np.int64) - 2, 0, installed - free - closed)
+    occupied = installed + supplementary - free - closed - reserved
+    return np.stack([free, installed, occupied, reserved, closed, supplementary])
+
+
+def _comments(luck: Floats, bed: Bools, instant: Ints) -> Ints:
+    """Return the comment of each declaration, as a place in `COMMENTS`; one stays some days. `luck` is (2, rows)."""
+    step, common = instant // (5 * DAY), len(WORDS["comments"])
+    first = np.where(bed, 1, 1 + len(WORDS["bed_comments"]))
+    choices = common + np.where(bed, len(WORDS["bed_comments"]), len(WORDS["place_comments"]))
+    return np.where(turn(luck[0], step) < COMMENT_SHARE, first + (turn(luck[1], step) * choices).astype(np.int64), 0)
+
+
+def _last_states(units: pa.Table) -> Ints:
+    """Return the last counts and comment of each unit, (7, units); -1 for what is absent, and for all of a closed one."""
+    counts = [units[name].fill_null(-1).to_numpy() for name in BOARD_COUNTS]
+    comment = pc.index_in(units["comment"], pa.array(COMMENTS)).fill_null(-1).to_numpy()
+    return np.where(units["closed_until"].is_null().to_numpy(), np.stack([*counts, comment]), -1).astype(np.int32)
+
+
+def _texts(indices: Ints, values: Sequence[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values, pa.string())).cast(pa.string())
+
+
+def rhythm(
+    units: pa.Table, since: datetime, until: datetime, scale: Scale = REGIONAL, masked: Collection[str] = (), seed: int = 2026
+) -> pa.Table:
+    """Return the declarations recorded in [since, until): the columns of `SCHEMA`, by `recorded_at`, then by unit.
+
+    `units` are those of the board at `since`: only what was observed after their last number is returned, and nothing of a
+    unit closed for a time; a "confirmed" row repeats that number or the row before it. Two neighbouring periods make up
+    exactly the period that holds both. The units `masked` get no comment.
+    """
+    units = units.filter(pc.match_substring_regex(units["unit"], OWN_UNITS)).sort_by("unit")
+    begin, end = ((instant - _EPOCH) // timedelta(microseconds=1) for instant in (since, until))
+    ids, rng = units["unit"].to_pylist(), np.random.default_rng(seed)
+    luck = rng.random((7, len(ids)))
+    pace, bed = paces(units, scale.customs), pc.equal(units["capacity_type"], CapacityType.BED).to_numpy()
+    hospital = np.isin(usual_paces(units), ["critical", "ward"])
+    structures, structure = np.unique([unit[:9] for unit in ids], return_inverse=True)
+    managed = rng.random(len(structures)) < BED_MANAGEMENT_SHARE
+    automatic = np.isin(pace, ["feed", "software"]) | (hospital & managed[structure])
+    detailed = hospital & (luck[6] < DETAIL_SHARE)
+    silent = automatic | np.isin(ids, list(masked))
+    last = units["observed_at"].cast(pa.int64()).fill_null(0).to_numpy()
+    closed = pc.greater_equal(units["closed_until"], until.astimezone(PARIS).date()).fill_null(False).to_numpy()
+
+    unit, observed = declaration_times(pace, np.isin(ids, list(SHOWCASE)), luck[3], begin - LONGEST_DELAY, end)
+    delay = MINUTE + (turn(luck[4, unit], observed // MINUTE) * (LONGEST_DELAY - MINUTE)).astype(np.int64)
+    recorded = observed + np.where(automatic[unit], delay // SECOND * SECOND, 0)
+    order = np.lexsort((recorded, unit))
+    order = order[((recorded >= begin) & (recorded < end) & (observed > last[unit]) & ~closed[unit])[order]]
+    unit, observed, recorded = unit[order], observed[order], recorded[order]
+
+    installed = units["registry_installed"].fill_null(0).to_numpy()[unit]
+    counts = _counts(luck[:3, unit], installed.astype(np.int64), bed[unit], observed)
+    counts[1:, ~detailed[unit]] = -1
+    comment = np.where(silent[unit], 0, _comments(luck[4:6, unit], bed[unit], observed))
+    state = np.vstack([counts, comment]).astype(np.int32)
+    first = np.diff(unit, prepend=-1) != 0
+    confirmed = (state == np.where(first, _last_states(units)[:, unit], np.roll(state, 1, axis=1))).all(axis=0)
+
+    accounts = ["demo-responsable" if owner == ENTITY else f"demo-m-{owner}" for owner in units["legal_entity"].to_pylist()]
+    columns = {
+        "kind": _texts(confirmed.astype(np.int64), ["declared", "confirmed"]),
+        "unit": _texts(unit, ids),
+        "temporality": _texts(unit, units["temporality"].to_pylist()),
+        **{name: pa.array(values, mask=values < 0) for name, values in zip(COUNTS, state, strict=False)},
+        "comment": _texts(state[-1], COMMENTS),
+        "closed_until": pa.nulls(len(unit)),
+        "source_type": _texts(automatic[unit].astype(np.int64), [SourceType.MANUAL, SourceType.BED_MANAGEMENT]),
+        "account": _texts(unit, accounts),
+        "observed_at": observed,
+        "recorded_at": recorded,
+        "acts_on": pa.nulls(len(unit)),
+    }
+    return pa.table(columns).cast(SCHEMA).take(np.lexsort((unit, recorded)))

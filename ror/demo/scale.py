@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 
 from ror.model.territory import departments
 
@@ -13,13 +14,11 @@ class Custom:
 
     `feed` is the share of its critical care that software feeds about every hour. `calm` is the share of its critical care
     that declares once a day, and of its wards that declare some days of the week. The other shares are of all the rest,
-    beds and places alike; `software_beds` adds to `software` for beds. Without customs a region where everybody declares
-    alike would show one colour on the map.
+    beds and places alike. Without customs a region where everybody declares alike would show one colour on the map.
     """
 
-    feed: float = 0.1
+    feed: float = 0.06
     software: float = 0.0
-    software_beds: float = 0.0
     daily: float = 0.0
     late: float = 0.0
     calm: float = 0.0
@@ -49,32 +48,22 @@ REGIONAL = Scale(
     name="region",
     departments=("75", "77", "78", "91", "92", "93", "94", "95"),
     times=1,
-    customs={
-        "75": DILIGENT,
-        "77": DILIGENT,
-        # Enough to stay orange on the busiest afternoon, when the neighbours turn blue: the map keeps three colours.
-        "78": Custom(late=0.13),
-        "92": DILIGENT,
-        "93": Custom(feed=0.5, software_beds=0.5),
-        "95": Custom(late=0.66),
-    },
+    # The late units of "78" keep it orange on the busiest afternoon, when its neighbours turn blue: the map has three colours.
+    customs=dict.fromkeys(("75", "77", "92"), DILIGENT)
+    | {"78": Custom(late=0.13), "93": Custom(feed=0.5, software=0.2), "95": Custom(late=0.66)},
     window=timedelta(days=366),
 )
 
 # Fewer feeds than in the region: a country of 150,000 units makes about 20 million declarations a year.
-_COUNTRY = (
-    Custom(feed=0.015, calm=0.8, daily=0.05),
-    Custom(feed=0.015, calm=0.8, daily=0.38),
-    Custom(feed=0.015, calm=0.9, late=0.1),
-    Custom(feed=0.015, calm=0.8),
-    Custom(feed=0.015, calm=0.9, late=0.6),
-    Custom(feed=0.015, calm=0.8, late=0.03),
-)
+_DAILY_AND_LATE = ((0.05, 0.0), (0.38, 0.0), (0.0, 0.1), (0.0, 0.0), (0.0, 0.6), (0.0, 0.03))
 NATIONAL = Scale(
     name="national",
     departments=tuple(departments()),
     times=82,
-    customs={department: _COUNTRY[rank % len(_COUNTRY)] for rank, department in enumerate(departments())},
+    customs={
+        department: Custom(feed=0.015, daily=daily, late=late, calm=0.83)
+        for department, (daily, late) in zip(departments(), cycle(_DAILY_AND_LATE), strict=False)
+    },
     window=timedelta(days=14),
 )
 SCALES = {scale.name: scale for scale in (REGIONAL, NATIONAL)}

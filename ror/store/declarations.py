@@ -205,26 +205,3 @@ def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dic
 
 def _markers(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def last_observed(cursor: Cursor) -> pa.Table:
-    """Return the instant of the last number of each unit that ever declared: columns unit, observed_at, closed_until."""
-    return cursor.execute(
-        """
-        SELECT unit, arg_max_null(observed_at, position) AS observed_at, arg_max_null(closed_until, position) AS closed_until
-        FROM declaration GROUP BY unit
-        """
-    ).to_arrow_table()
-
-
-def last_recorded(cursor: Cursor, besides: Sequence[str] = ()) -> datetime | None:
-    """Return the instant of the last declaration, except those of some accounts; None when there is none.
-
-    A mask repeats the account of the declaration, which did nothing then: it does not count.
-    """
-    table = cursor.execute(
-        "SELECT max(recorded_at) AS recorded_at FROM declaration WHERE kind <> 'masked' AND NOT list_contains(?, account)",
-        [list(besides)],
-    ).to_arrow_table()
-    instant: datetime | None = table["recorded_at"][0].as_py()
-    return instant

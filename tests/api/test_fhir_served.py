@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
-from ror.demo.showcase import ENTITY, STRUCTURES
+from ror.demo.catalogue import ENTITY, SHOWCASE
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
@@ -20,7 +20,7 @@ from tests.exchange.fhir.helpers import body, extension, operation
 from tests.exchange.fhir.profiles import check
 from tests.harness import Server
 
-HOSPITAL = STRUCTURES[0].finess
+HOSPITAL = next(iter(SHOWCASE)).partition("-")[0]
 
 
 @pytest.fixture(scope="module")

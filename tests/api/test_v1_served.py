@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ror.demo.showcase import ENTITY, STRUCTURES
+from ror.demo.catalogue import ENTITY, SHOWCASE
 from ror.model.rights import Perimeter
 from ror.model.tokens import Scope
 from ror.services.accounts import tokens
@@ -17,7 +17,7 @@ from ror.store.engine.database import Database
 from tests.attacks.helpers import send_request
 from tests.harness import Server
 
-HOSPITAL = STRUCTURES[0].finess
+HOSPITAL = next(iter(SHOWCASE)).partition("-")[0]
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,18 @@ import pytest
 import shapely
 
 from ror.demo import REGIONAL, Region, build_region
-from ror.demo.region import apportion
-from ror.demo.showcase import UNITS
+from ror.demo.catalogue import SHOWCASE
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.position import inside, rings
 from ror.model.rights import Action, Role, may
 from ror.model.territory import territories
 from ror.settings import DATA
-from tests.demo.checks import assert_consistent
+from tests.demo.checks import REGION, assert_consistent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def region() -> Region:
-    return build_region()
+    return REGION
 
 
 def test_the_same_seed_gives_the_same_region_and_another_seed_another(region):
@@ -114,7 +113,7 @@ def test_the_demonstration_manager_has_units_of_beds_and_of_places(region):
     manager = region.accounts[0]
     own = [u for u in region.units if may(manager, Action.DECLARE, (u.id, u.structure, entity[u.structure]))]
     assert 12 <= len(own) <= 20
-    assert {unit.id for unit in own} == set(UNITS)
+    assert {unit.id for unit in own} == set(SHOWCASE)
     assert {unit_types()[unit.unit_type].capacity_type for unit in own} == set(CapacityType)
     assert sum(unit.closed for unit in own) == 1
 
@@ -130,11 +129,6 @@ def test_each_unit_has_exactly_one_manager(region):
         assert account.roles == {Role.MANAGER}
         assert account.perimeter.legal_entities == {account.id.removeprefix("demo-m-")}
     assert len({account.name for account in region.accounts}) == len(region.accounts)
-
-
-def test_apportioned_parts_add_up_to_the_total():
-    assert apportion(7, {"a": 1, "b": 1, "c": 2}) == {"a": 2, "b": 2, "c": 3}
-    assert sum(apportion(100, {"a": 0.31, "b": 0.6, "c": 12.0}).values()) == 100
 
 
 def test_positions_are_judged_by_the_outlines_of_the_map():

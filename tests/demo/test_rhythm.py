@@ -8,15 +8,13 @@ import pyarrow.compute as pc
 import pytest
 
 from ror.demo import SCHEMA, build_region, rhythm
-from ror.demo.habits import Pace
-from ror.demo.paces import paces
-from ror.demo.showcase import UNITS
+from ror.demo.catalogue import SHOWCASE
 from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import unit_types
 from tests.age_rules import is_overdue, rank
+from tests.demo.checks import OPEN, REGION, UNITS, after, board, last_observed, units_of_pace
 
-REGION = build_region()
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 MOMENTS = (
     datetime(2026, 11, 22, 4, tzinfo=UTC),  # a Sunday, before dawn
@@ -33,16 +31,13 @@ COUNTS = ["available", "installed", "occupied", "reserved", "closed", "supplemen
 
 @pytest.fixture(scope="module")
 def year() -> pa.Table:
-    return rhythm(REGION, NOW - timedelta(days=365), NOW)
+    return rhythm(UNITS, NOW - timedelta(days=365), NOW)
 
 
-def last_observations(table: pa.Table) -> dict[str, datetime]:
-    latest = table.group_by("unit").aggregate([("observed_at", "max")])
-    return dict(zip(latest["unit"].to_pylist(), latest["observed_at_max"].to_pylist(), strict=True))
-
-
-def age(observed_at: datetime | None, now: datetime) -> timedelta | None:
-    return None if observed_at is None else now - observed_at
+@pytest.fixture(scope="module")
+def by_unit(year) -> pa.Table:
+    """Return the rows of the year by unit, then by time."""
+    return year.sort_by([("unit", "ascending"), ("recorded_at", "ascending")])
 
 
 def test_the_columns_are_those_of_the_log_without_its_position(year):
@@ -56,32 +51,79 @@ def test_the_columns_are_those_of_the_log_without_its_position(year):
 
 def test_the_same_window_gives_the_same_rows_and_another_seed_others():
     window = NOW - timedelta(days=3), NOW
-    assert rhythm(REGION, *window).equals(rhythm(build_region(), *window))
-    assert not rhythm(REGION, *window).equals(rhythm(REGION, *window, seed=7))
+    assert rhythm(UNITS, *window).equals(rhythm(board(build_region()), *window))
+    assert not rhythm(UNITS, *window).equals(rhythm(UNITS, *window, seed=7))
 
 
-@pytest.mark.parametrize("middle", [timedelta(seconds=1), timedelta(hours=31, minutes=7), timedelta(days=39, hours=23)])
-def test_two_neighbouring_windows_equal_the_window_that_holds_both(middle):
-    begin, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
-    parts = [rhythm(REGION, begin, begin + middle), rhythm(REGION, begin + middle, end)]
-    assert pa.concat_tables(parts).equals(rhythm(REGION, begin, end))
+BEGIN, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def forty_days() -> pa.Table:
+    return rhythm(UNITS, BEGIN, END)
+
+
+@pytest.mark.parametrize("length", [timedelta(seconds=1), timedelta(hours=31, minutes=7), timedelta(days=39, hours=23)])
+def test_two_neighbouring_windows_equal_the_window_that_holds_both(forty_days, length):
+    first = rhythm(UNITS, BEGIN, BEGIN + length)
+    second = rhythm(after(UNITS, first), BEGIN + length, END)
+    assert pa.concat_tables([first, second]).equals(forty_days)
 
 
 def test_day_after_day_gives_the_same_as_a_week_at_once():
     days = [NOW + timedelta(days=number) for number in range(8)]
-    parts = [rhythm(REGION, *pair) for pair in pairwise(days)]
-    assert pa.concat_tables(parts).equals(rhythm(REGION, days[0], days[-1]))
+    written = SCHEMA.empty_table()
+    for pair in pairwise(days):
+        written = pa.concat_tables([written, rhythm(after(UNITS, written), *pair)])
+    assert written.equals(rhythm(UNITS, days[0], days[-1]))
+
+
+def test_the_order_of_the_board_and_the_units_that_people_add_change_nothing():
+    window = NOW - timedelta(days=3), NOW
+    typed = UNITS.slice(0, 1).set_column(UNITS.column_names.index("unit"), "unit", [["999410001-medecine-fictive"]])
+    other = pa.concat_tables([UNITS.take(list(range(UNITS.num_rows))[::-1]), typed])
+    assert rhythm(other, *window).equals(rhythm(UNITS, *window))
+
+
+def test_what_was_written_already_is_not_written_again(forty_days):
+    assert rhythm(after(UNITS, forty_days), END - timedelta(days=20), END).num_rows == 0
+
+
+def test_the_first_row_of_each_unit_that_never_declared_is_declared(forty_days):
+    _, first = np.unique(forty_days["unit"].to_numpy(), return_index=True)
+    assert set(forty_days["kind"].take(pa.array(first)).to_pylist()) == {"declared"}
+
+
+def test_the_number_before_is_the_last_of_the_board_whoever_declared_it():
+    before = rhythm(UNITS, NOW - timedelta(days=20), NOW)
+    units = after(UNITS, before)
+    usual = rhythm(units, NOW, NOW + timedelta(hours=8))
+    first = usual.take(pa.array(np.unique(usual["unit"].to_numpy(), return_index=True)[1]))
+    numbers = dict(zip(first["unit"].to_pylist(), first["available"].to_pylist(), strict=True))
+    shifted = pa.array([numbers.get(unit, 0) + 1 for unit in units["unit"].to_pylist()], pa.int32())
+    changed = rhythm(
+        units.set_column(units.column_names.index("available"), "available", shifted), NOW, NOW + timedelta(hours=8)
+    )
+    assert changed.drop_columns("kind").equals(usual.drop_columns("kind"))
+    kinds = changed.filter(pc.is_in(changed["unit"], first["unit"]))
+    again = kinds.take(pa.array(np.unique(kinds["unit"].to_numpy(), return_index=True)[1]))
+    assert set(again["kind"].to_pylist()) == {"declared"}
+    assert "confirmed" in first["kind"].to_pylist()
 
 
 def test_an_empty_window_is_empty_and_an_instant_without_time_zone_is_refused():
-    assert rhythm(REGION, NOW, NOW).num_rows == 0
-    with pytest.raises(ValueError, match="time zone"):
-        rhythm(REGION, NOW.replace(tzinfo=None), NOW)
+    assert rhythm(UNITS, NOW, NOW).equals(SCHEMA.empty_table())
+    with pytest.raises(TypeError, match="offset-naive"):
+        rhythm(UNITS, NOW.replace(tzinfo=None), NOW)
+
+
+def test_a_board_without_units_declares_nothing():
+    assert rhythm(UNITS.slice(0, 0), NOW - timedelta(days=1), NOW).equals(SCHEMA.empty_table())
 
 
 def test_the_window_may_be_in_another_time_zone():
     begin = NOW - timedelta(hours=5)
-    assert rhythm(REGION, begin.astimezone(PARIS), NOW.astimezone(PARIS)).equals(rhythm(REGION, begin, NOW))
+    assert rhythm(UNITS, begin.astimezone(PARIS), NOW.astimezone(PARIS)).equals(rhythm(UNITS, begin, NOW))
 
 
 def test_rows_are_sorted_and_inside_the_window(year):
@@ -90,34 +132,36 @@ def test_rows_are_sorted_and_inside_the_window(year):
     assert pc.min(year["recorded_at"]).as_py() >= NOW - timedelta(days=365)
     assert pc.max(year["recorded_at"]).as_py() < NOW
     late = (recorded - observed) / 60_000_000
-    automatic = np.array(year["source_type"].to_pylist()) == "02"
+    automatic = pc.equal(year["source_type"], "02").to_numpy()
     assert (late[~automatic] == 0).all()
     assert late[automatic].min() >= 1
     assert late[automatic].max() <= 3
 
 
+def age(unit: str, now: datetime) -> timedelta | None:
+    observed_at = last_observed(now).get(unit)
+    return None if observed_at is None else now - observed_at
+
+
 @pytest.mark.parametrize("now", MOMENTS)
 def test_at_any_instant_every_band_of_the_legend_is_seen(now):
-    observed_at = last_observations(rhythm(REGION, now - timedelta(days=365), now))
-    units = [unit for unit in REGION.units if not unit.closed]
-    bands = Counter(rank(age(observed_at.get(unit.id), now)) for unit in units)
-    assert all(bands[band] >= 0.02 * len(units) for band in range(5)), bands
+    bands = Counter(rank(age(unit.id, now)) for unit in OPEN)
+    assert all(bands[band] >= 0.02 * len(OPEN) for band in range(5)), bands
 
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_at_any_instant_the_manager_sees_several_bands_and_several_overdue_units(now):
-    observed_at = last_observations(rhythm(REGION, now - timedelta(days=365), now))
-    units = [unit for unit in REGION.units if unit.id in UNITS and not unit.closed]
-    assert len({rank(age(observed_at.get(unit.id), now)) for unit in units}) >= 3
-    overdue = [u for u in units if is_overdue(observed_at.get(u.id), unit_types()[u.unit_type].duty, now)]
+    units = [unit for unit in OPEN if unit.id in SHOWCASE]
+    assert len({rank(age(unit.id, now)) for unit in units}) >= 3
+    overdue = [u for u in units if is_overdue(last_observed(now).get(u.id), unit_types()[u.unit_type].duty, now)]
     assert 3 <= len(overdue) <= 6
 
 
 def test_about_one_unit_in_twelve_is_late_and_one_in_twenty_five_never_declares(year):
-    observed_at = last_observations(year)
-    units = [unit for unit in REGION.units if not unit.closed]
-    never = sum(unit.id not in observed_at for unit in units) / len(units)
-    late = sum(unit.id in observed_at and NOW - observed_at[unit.id] > timedelta(days=8) for unit in units) / len(units)
+    declaring = set(year["unit"].unique().to_pylist())
+    assert declaring == set(last_observed(NOW)), "a unit is silent longer than the longest gap"
+    never = sum(unit.id not in declaring for unit in OPEN) / len(OPEN)
+    late = sum(age(unit.id, NOW) > timedelta(days=8) for unit in OPEN if unit.id in declaring) / len(OPEN)
     assert 0.035 <= never <= 0.045
     assert 0.04 <= late <= 0.12
 
@@ -128,18 +172,18 @@ def test_units_closed_in_the_registry_declare_nothing(year):
 
 def test_units_declare_at_the_pace_of_their_type(year):
     number = dict(zip(*(column.to_pylist() for column in year["unit"].value_counts().flatten()), strict=True))
-    members = {pace: [REGION.units[index].id for index in indices] for pace, indices in paces(REGION).items()}
-    mean = {pace: np.mean([number.get(unit, 0) for unit in units]) for pace, units in members.items()}
-    assert mean[Pace.FEED] / 365 > 24
-    assert 3 <= mean[Pace.CRITICAL] / 365 <= 6
-    assert 0.6 <= mean[Pace.WARD] / 365 <= 2
-    assert 1.6 <= mean[Pace.SEVERAL] / 52 <= 3
-    assert 0.8 <= mean[Pace.WEEKLY] / 52 <= 1.05
-    assert mean[Pace.NONE] == 0
+    paces = ("feed", "critical", "ward", "several", "weekly", "never")
+    mean = {pace: np.mean([number.get(unit, 0) for unit in units_of_pace(pace)]) for pace in paces}
+    assert mean["feed"] / 365 > 24
+    assert 3 <= mean["critical"] / 365 <= 6
+    assert 0.6 <= mean["ward"] / 365 <= 2
+    assert 1.6 <= mean["several"] / 52 <= 3
+    assert 0.8 <= mean["weekly"] / 52 <= 1.05
+    assert mean["never"] == 0
 
 
 def test_weekly_units_declare_on_their_own_weekday_in_office_hours(year):
-    weekly = [REGION.units[index].id for index in paces(REGION)[Pace.WEEKLY][:80]]
+    weekly = units_of_pace("weekly")[:80]
     rows = year.filter(pc.is_in(year["unit"], pa.array(weekly)))
     days: dict[str, set[int]] = {}
     for unit, observed in zip(rows["unit"].to_pylist(), rows["observed_at"].to_pylist(), strict=True):
@@ -168,24 +212,18 @@ def test_counts_are_those_that_a_declaration_may_hold(year):
     assert sum(row["occupied"] is None for row in sample) > 10_000
 
 
-def test_a_confirmed_row_repeats_the_one_before_it_and_a_declared_one_does_not(year):
-    order = pc.sort_indices(year, [("unit", "ascending"), ("recorded_at", "ascending")])
-    rows = year.take(order)
-    # A unit's first row may confirm one that is older than the window.
-    unit = np.array(rows["unit"].to_pylist())
-    follows = unit[1:] == unit[:-1]
-    same = np.ones(len(unit) - 1, bool)
-    for name in (*COUNTS, "comment"):
-        values = np.array([-1 if value is None else value for value in rows[name].to_pylist()])
-        same &= values[1:] == values[:-1]
-    confirmed = np.array(rows["kind"].to_pylist())[1:] == "confirmed"
-    assert (confirmed[follows] == same[follows]).all()
-    assert set(rows["kind"].unique().to_pylist()) == {"declared", "confirmed"}
+def test_a_confirmed_row_repeats_the_one_before_it_and_a_declared_one_does_not(by_unit):
+    unit, comment = (by_unit[name].combine_chunks().dictionary_encode().indices.to_numpy() for name in ("unit", "comment"))
+    # The first row of a unit has none before it.
+    same = unit[1:] == unit[:-1]
+    for values in (*(by_unit[name].fill_null(-1).to_numpy() for name in COUNTS), comment):
+        same = same & (values[1:] == values[:-1])
+    assert (pc.equal(by_unit["kind"], "confirmed").to_numpy()[1:] == same).all()
+    assert set(by_unit["kind"].unique().to_pylist()) == {"declared", "confirmed"}
 
 
-def test_numbers_move_slowly_and_stay_small(year):
-    rows = year.take(pc.sort_indices(year, [("unit", "ascending"), ("recorded_at", "ascending")]))
-    unit, available = np.array(rows["unit"].to_pylist()), rows["available"].to_numpy()
+def test_numbers_move_slowly_and_stay_small(by_unit):
+    unit, available = by_unit["unit"].combine_chunks().dictionary_encode().indices.to_numpy(), by_unit["available"].to_numpy()
     steps = np.abs(np.diff(available))[unit[1:] == unit[:-1]]
     assert np.percentile(steps, 99) <= 2
     assert 0.5 <= available.mean() <= 4

@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 import pytest
 
 from ror import demo
-from ror.demo.catalogue import CATEGORIES
-from ror.demo.habits import Pace
-from ror.demo.paces import paces
-from ror.demo.region import ENTITY_COUNTS, FICTION
-from ror.demo.showcase import UNITS
+from ror.demo.catalogue import FOLDER, SHOWCASE, read_csv
+from ror.demo.habits import paces
+from ror.demo.region import FICTION, OWNERS
 from ror.model.capacity import Counts, check_capacity
 from ror.model.nomenclature import unit_types
 from ror.model.position import inside
 from ror.model.rights import Role
 from ror.model.territory import departments
 from ror.settings import DATA
-from tests.demo.checks import assert_consistent
+from tests.demo.checks import UNITS, after, assert_consistent, board
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 SLICE = replace(demo.NATIONAL, departments=("2A", "2B", "94", "971"), times=8)
+STRUCTURES = sum(int(category["count"]) for category in read_csv(FOLDER / "categories.csv"))
+"""Structures of a region."""
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +34,18 @@ def country() -> demo.Region:
 
 
 @pytest.fixture(scope="module")
-def month(country) -> pa.Table:
-    return demo.rhythm(country, NOW - timedelta(days=30), NOW, empty_log=True)
+def units(country) -> pa.Table:
+    return board(country)
+
+
+@pytest.fixture(scope="module")
+def month(units) -> pa.Table:
+    return demo.rhythm(units, NOW - timedelta(days=30), NOW, SLICE)
 
 
 def test_the_national_scale_covers_every_departement_and_is_eighty_times_larger():
     assert set(demo.NATIONAL.departments) == set(departments())
-    assert 30_000 <= demo.NATIONAL.times * sum(category.count for category in CATEGORIES) <= 33_000
+    assert 30_000 <= demo.NATIONAL.times * STRUCTURES <= 33_000
     assert demo.NATIONAL.customs.keys() == set(departments())
     assert len(set(demo.NATIONAL.customs.values())) > 3
 
@@ -51,10 +56,10 @@ def test_the_same_seed_gives_the_same_country_and_another_seed_another(country):
 
 
 def test_structures_are_as_many_times_those_of_a_region_and_in_every_departement(country):
-    drawn = SLICE.times * sum(category.count for category in CATEGORIES)
-    assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in UNITS})
+    drawn = SLICE.times * STRUCTURES
+    assert len(country.structures) == drawn + len({unit.rpartition("-")[0] for unit in SHOWCASE})
     assert {structure.department for structure in country.structures} == set(SLICE.departments)
-    assert len(country.legal_entities) <= SLICE.times * sum(ENTITY_COUNTS.values())
+    assert STRUCTURES / 10 < len(country.legal_entities) <= SLICE.times * OWNERS * 3 * len(SLICE.departments)
 
 
 def test_every_reference_resolves_and_every_key_is_unique(country):
@@ -103,29 +108,28 @@ def test_units_have_existing_types_and_valid_numbers(country, month):
         assert not unit.closed
 
 
-def test_fourteen_days_at_a_time_give_what_a_month_gives_at_once(country, month):
-    tables = list(demo.windows(country, NOW - timedelta(days=30), NOW, empty_log=True))
-    assert len(tables) == 3
-    assert pa.concat_tables(tables).equals(month)
-    whole = replace(country, scale=replace(SLICE, window=timedelta(days=366)))
-    assert demo.rhythm(whole, NOW - timedelta(days=30), NOW, empty_log=True).equals(month)
+def test_fourteen_days_at_a_time_give_what_a_month_gives_at_once(units, month):
+    written = demo.SCHEMA.empty_table()
+    for days in (30, 16, 2):
+        begin = NOW - timedelta(days=days)
+        window = demo.rhythm(after(units, written), begin, min(begin + SLICE.window, NOW), SLICE)
+        written = pa.concat_tables([written, window])
+    assert written.equals(month)
 
 
-def test_the_rhythm_does_not_depend_on_when_the_past_was_written(country, month):
+def test_the_rhythm_does_not_depend_on_when_the_past_was_written(units, month):
     since = NOW - timedelta(days=5)
-    later = demo.rhythm(country, since, NOW)
+    later = demo.rhythm(units, since, NOW, SLICE)
     written = month.filter(pc.greater_equal(month["recorded_at"], since))
     assert later.drop_columns("kind").equals(written.drop_columns("kind"))
-    previous = pc.is_in(written["unit"], month.filter(pc.less(month["recorded_at"], since))["unit"].unique())
-    assert later.filter(previous).equals(written.filter(previous))
+    assert demo.rhythm(after(units, month.filter(pc.less(month["recorded_at"], since))), since, NOW, SLICE).equals(written)
 
 
-def test_a_unit_of_the_country_declares_less_often_than_one_of_the_region(country, month):
-    region = demo.build_region()
-    usual = demo.rhythm(region, NOW - timedelta(days=30), NOW).num_rows / len(region.units)
-    assert usual / 10 < month.num_rows / len(country.units) < usual / 2
-    groups = paces(country)
-    assert 0 < len(groups[Pace.FEED]) < len(groups[Pace.CRITICAL]) < len(groups[Pace.DAILY])
+def test_a_unit_of_the_country_declares_less_often_than_one_of_the_region(units, month):
+    usual = demo.rhythm(UNITS, NOW - timedelta(days=30), NOW).num_rows / UNITS.num_rows
+    assert usual / 10 < month.num_rows / units.num_rows < usual / 2
+    number = Counter(paces(units, SLICE.customs).tolist())
+    assert 0 < number["feed"] < number["critical"] < number["daily"]
 
 
 def test_telephone_numbers_repeat_once_all_the_fictitious_ones_are_used():

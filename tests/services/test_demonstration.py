@@ -1,7 +1,9 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
+import pyarrow.compute as pc
 import pytest
 
 from ror import demo
@@ -13,16 +15,25 @@ from ror.services.accounts import sign_in
 from ror.services.availability.declare import DeclarationDraft, close_until, declare
 from ror.services.availability.mask import mask, search
 from ror.services.operations import demonstration
+from ror.services.registry import edit
 from ror.settings import settings
 from ror.store import accounts, registry
 from ror.store.engine.database import Database
+from tests.demo.checks import REGION, UNITS
 from tests.region import board_rows, build, rows
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-REGION = demo.build_region()
 MANAGER = next(account for account in REGION.accounts if account.login == "responsable")
 ENTITIES = {structure.finess: structure.legal_entity for structure in REGION.structures}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_history():
+    """Seed a hundred days instead of a year: no unit that declares is silent longer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demonstration, "HISTORY", timedelta(days=100))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,7 @@ def count_events(db):
 
 def declaring_units(since, until):
     """Return the open units of the demonstration's manager that declare in a window of the rhythm."""
-    declaring = set(demo.rhythm(REGION, since, until)["unit"].to_pylist())
+    declaring = set(demo.rhythm(UNITS, since, until)["unit"].to_pylist())
     return [unit.id for unit in own_units() if unit.id in declaring]
 
 
@@ -72,16 +83,25 @@ def declare_manually(db, unit, at):
     return declare(db, MANAGER, draft, at, confirmed=True)
 
 
-def test_an_empty_file_is_seeded_with_a_region_of_plausible_size_and_every_age_band(database, prepared):
-    with database.reader() as cursor:
+def test_an_empty_file_is_seeded_with_a_region_of_plausible_size_and_every_age_band(seeded, tmp_path):
+    db = Database(shutil.copy(seeded, tmp_path / "seeded.duckdb"))
+    with db.reader() as cursor:
         counts = registry.counts(cursor)
-    board = board_rows(database, NOW)
+        query = "SELECT min(recorded_at) AS first, max(recorded_at) AS last FROM declaration"
+        (recorded,) = cursor.execute(query).to_arrow_table().to_pylist()
+    assert timedelta(days=364) < recorded["last"] - recorded["first"] < timedelta(days=366)
+    board = board_rows(db, recorded["last"])
     bands = [row["rank"] for row in board.values()]
     assert counts["structure"] >= 350
     assert counts["unit"] == len(board) >= 1_800
     assert {0, 1, 2, 3, 4} <= set(bands)
     assert bands.count(None) > 0
     assert 0 < sum(row["overdue"] for row in board.values()) < len(board) / 2
+    assert count_events(db) == db.position - 1 >= 300_000
+    db.close()
+
+
+def test_the_events_written_are_those_that_are_counted(database, prepared):
     assert count_events(database) == prepared[1] == database.position - 1
 
 
@@ -204,18 +224,18 @@ def test_a_real_region_never_receives_invented_numbers(tmp_path):
 
 def test_several_windows_give_the_same_history_as_one(database, tmp_path):
     in_pieces = Database(tmp_path / "pieces.duckdb")
-    written = demonstration.prepare(in_pieces, NOW, replace(demo.REGIONAL, window=timedelta(days=60)))
+    written = demonstration.prepare(in_pieces, NOW, replace(demo.REGIONAL, window=timedelta(days=20)))
     assert written == count_events(database)
     assert events_since(in_pieces, NOW - timedelta(days=2)) == events_since(database, NOW - timedelta(days=2))
     in_pieces.close()
 
 
 def test_an_interrupted_seeding_goes_on_where_it_stopped(database, tmp_path):
-    scale = replace(demo.REGIONAL, window=timedelta(days=60))
+    scale = replace(demo.REGIONAL, window=timedelta(days=20))
     interrupted = Database(tmp_path / "interrupted.duckdb")
 
     def interrupt(done, total):
-        if done > timedelta(days=130).total_seconds():
+        if done > timedelta(days=45).total_seconds():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -250,6 +270,7 @@ def test_a_server_does_not_play_a_country_but_the_command_does(own_settings, tmp
     monkeypatch.setenv("ROR_DEMO", "1")
     settings.cache_clear()
     monkeypatch.setitem(demo.SCALES, SLICE.name, SLICE)
+    monkeypatch.setattr(demonstration, "HISTORY", timedelta(days=40))
     country = Database(tmp_path / "country.duckdb")
     progress: list[tuple[int, int]] = []
     first = demonstration.prepare(country, NOW, SLICE, lambda *step: progress.append(step))
@@ -290,7 +311,7 @@ def test_preparing_publishes_one_change_to_open_screens(database):
 
 
 def test_the_rhythm_does_not_repeat_masked_comments(database):
-    masked = search(database, None, "", NOW)[0].to_pylist()
+    masked = search(database, None, "", NOW)[0].slice(0, 10).to_pylist()
     for row in masked:
         mask(database, None, row["position"], NOW)
     units, position = {row["unit"] for row in masked}, database.position
@@ -298,22 +319,62 @@ def test_the_rhythm_does_not_repeat_masked_comments(database):
     with database.reader() as cursor:
         query = "SELECT unit, comment FROM declaration WHERE position > ?"
         played = cursor.execute(query, [position]).fetchall()
-    assert units <= {unit for unit, _ in played}
+    assert len(units & {unit for unit, _ in played}) > len(units) / 2
     assert {comment for unit, comment in played if unit in units} == {""}
     assert {comment for unit, comment in played if unit not in units} > {""}
 
 
 def test_a_demonstration_that_another_version_seeded_goes_on(tmp_path, monkeypatch):
+    """Its registry and its events are those of another seed: the rhythm plays its units, not those of today's region."""
     db, later = Database(tmp_path / "older.duckdb"), NOW + 2 * HOUR
-    windows = demo.windows
     with monkeypatch.context() as older:
-        older.setattr(demo, "windows", lambda *period, empty_log: windows(*period, seed=7, empty_log=empty_log))
-        demonstration.prepare(db, NOW)
+        older.setattr(demo, "build_region", partial(demo.build_region, 7))
+        older.setattr(demo, "rhythm", partial(demo.rhythm, seed=7))
+        demonstration.prepare(db, NOW, replace(demo.REGIONAL, window=timedelta(days=366)))
     before, last = count_events(db), max(row["recorded_at"] for row in events_since(db, NOW - HOUR))
+    units = set(board_rows(db, NOW))
+    assert units - {unit.id for unit in REGION.units}
     added = demonstration.prepare(db, later)
     new = events_since(db, last + timedelta(microseconds=1))
-    assert added == len(new) == count_events(db) - before > 0
-    assert {row["unit"] for row in new} <= {unit.id for unit in REGION.units}
-    expected = demo.rhythm(REGION, last, later)["unit"].to_pylist()
-    assert len(expected) / 2 < added <= len(expected)
+    assert added == len(new) == count_events(db) - before > 50
+    assert {row["unit"] for row in new} <= units
     db.close()
+
+
+def kinds_played(db, since):
+    """Return the kind of the first event of each unit recorded after an instant."""
+    with db.reader() as cursor:
+        query = "SELECT unit, arg_min(kind, position) FROM declaration WHERE recorded_at > ? GROUP BY unit"
+        return dict(cursor.execute(query, [since]).fetchall())
+
+
+def test_an_event_after_a_manual_declaration_confirms_it_only_if_it_repeats_it(database):
+    """No event of the rhythm has the comment of the manual one: none of them confirms it."""
+    declared_at, later = NOW + MINUTE, NOW + 3 * HOUR
+    units = declaring_units(declared_at, later)
+    usual = demo.rhythm(UNITS, NOW - demonstration.HISTORY, later)
+    usual = usual.filter(pc.greater(usual["recorded_at"], declared_at))
+    usual = dict(zip(usual["unit"].to_pylist()[::-1], usual["kind"].to_pylist()[::-1], strict=True))
+    for unit in units:
+        declare_manually(database, unit, declared_at)
+    demonstration.prepare(database, later)
+    played = kinds_played(database, declared_at)
+    assert {played[unit] for unit in units} == {"declared"}
+    others = usual.keys() - set(units)
+    assert {unit: played[unit] for unit in others} == {unit: usual[unit] for unit in others}
+    assert "confirmed" in {usual[unit] for unit in others}
+
+
+def test_a_unit_that_opens_again_declares_its_number(database):
+    unit, _ = close_unit(database, date(2026, 11, 24))
+    demonstration.prepare(database, NOW + timedelta(days=2))
+    row = board_rows(database, NOW + timedelta(days=2))[unit]
+    assert (row["open"], row["closed_until"]) == (True, None)
+    assert kinds_played(database, NOW + MINUTE)[unit] == "declared"
+
+
+def test_a_unit_that_an_administrator_closed_declares_nothing(database):
+    unit = declaring_units(NOW + MINUTE, NOW + 3 * HOUR)[0]
+    edit.close_unit(database, None, unit, NOW + MINUTE)
+    demonstration.prepare(database, NOW + 3 * HOUR)
+    assert unit not in kinds_played(database, NOW)

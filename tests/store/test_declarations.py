@@ -213,45 +213,7 @@ def test_a_mask_is_no_line_of_the_history_and_no_number_of_its_own(db):
     declared = write(db, WARD, 3, ago(hours=2), comment="Monsieur Untel")
     write(db, WARD, 3, NOW, kind=EventKind.MASKED, observed_at=ago(hours=2), acts_on=declared.position)
     assert recent_numbers(db, WARD) == [3]
-    with db.reader() as cursor:
-        assert declarations.last_recorded(cursor) == ago(hours=2)
     assert numbers(db, WARD) == [3]
-
-
-def last_observed(db):
-    with db.reader() as cursor:
-        return {row.pop("unit"): row for row in declarations.last_observed(cursor).to_pylist()}
-
-
-def test_the_last_number_of_each_unit_is_read_with_its_closure(db):
-    write(db, WARD, 3, ago(hours=1))
-    write(db, WARD, 4, ago(hours=3))
-    close_for_a_time(db, CARDIAC, date(2026, 12, 1))
-    assert last_observed(db) == {
-        WARD: {"observed_at": ago(hours=3), "closed_until": None},
-        CARDIAC: {"observed_at": NOW, "closed_until": date(2026, 12, 1)},
-    }
-
-
-def test_a_unit_reopened_early_is_not_read_as_closed(db):
-    close_for_a_time(db, CARDIAC, date(2026, 12, 1), ago(days=2))
-    write(db, CARDIAC, 2)
-    assert last_observed(db)[CARDIAC] == {"observed_at": NOW, "closed_until": None}
-
-
-def test_a_unit_whose_only_number_was_undone_has_no_instant(db):
-    wrong = write(db, WARD, 30)
-    write(db, WARD, None, kind=EventKind.UNDONE, acts_on=wrong.position, observed_at=None)
-    assert last_observed(db)[WARD]["observed_at"] is None
-
-
-def test_the_last_instant_recorded_is_that_of_the_whole_log(db):
-    with db.reader() as cursor:
-        assert declarations.last_recorded(cursor) is None
-    write(db, WARD, 3, ago(days=1), recorded_at=NOW)
-    write(db, CARDIAC, 3, ago(hours=1))
-    with db.reader() as cursor:
-        assert declarations.last_recorded(cursor) == NOW
 
 
 def test_an_event_is_immutable(db):

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from ror import demo
 from ror.errors import DatabaseError
-from ror.model.freshness import PARIS
+from ror.model.capacity import EventKind
 from ror.model.passwords import DEMONSTRATION_PASSWORD
 from ror.model.progress import OnProgress, ignore_progress
 from ror.model.rights import Role
@@ -15,6 +15,7 @@ from ror.services import events
 from ror.services.accounts import hashing
 from ror.settings import settings
 from ror.store import accounts, comments, declarations, registry
+from ror.store.board import board
 from ror.store.engine.database import Cursor, Database, Transaction
 
 PASSWORD = DEMONSTRATION_PASSWORD
@@ -30,8 +31,7 @@ HISTORY = timedelta(days=365)
 def start(db: Database, now: datetime) -> None:
     """Play the demonstration when a server starts. Raises `DatabaseError` if the database does not go with `ROR_DEMO`.
 
-    A demonstration of a country is left as it is, so that the server answers at once: `python -m ror demo` writes what it
-    missed. Raises `DatabaseError` when the setting and the content of the database do not agree.
+    A country is left as it is, so that the server answers at once: `python -m ror demo` writes what it missed.
     """
     with db.reader() as cursor:
         scale = _stored_scale(cursor)
@@ -55,51 +55,46 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
 
     `scale` is that of the database when not given, the region for an empty one. `on_progress` counts seconds of the history.
     Each window of time is a transaction: one that was interrupted goes on where it stopped. Declarations made by people
-    stay: no older event is written over them. Raises `DatabaseError` on the database of a real region, which must never
-    show invented numbers, on a demonstration of another scale, and in production.
-
-    A database that another version of `ror.demo` seeded goes on likewise: its registry stays, whose units `build_region` still
-    draws, its events too, and the rhythm of this version begins after the last of them. The first event of a unit after
-    that may be a "confirmed" one with a number of its own; each event holds all its counts, so nothing reads them elsewhere.
+    stay: no older event is written over them. The units are those of the board: a database of another version goes on.
+    Raises `DatabaseError` on a real region, which must never show invented numbers, on another scale, and in production.
     """
     if settings().production:
         raise DatabaseError("ROR_PRODUCTION=1 does not go with a demonstration: name another ROR_DATABASE, without it.")
-    with db.reader() as cursor:
-        scale = scale or _stored_scale(cursor) or demo.REGIONAL
-    region = demo.build_region(scale=scale)
-    visitors = [account.id for account in region.accounts if account.login in SIGN_INS]
     with db.transaction() as transaction:
-        _register(transaction, region, now)
-        last = declarations.last_recorded(transaction.cursor, besides=visitors)
-        position = transaction.position
-    since = last + timedelta(microseconds=1) if last else now - HISTORY
-    total, done, count = now - since, timedelta(), 0
-    for window in demo.windows(region, since, now, empty_log=last is None):
+        scale = _register(transaction, scale, now)
+    current = board.current(db)
+    since = begin = _last_recorded(current.units) or now - HISTORY
+    count, total = 0, int((now - since).total_seconds())
+    while begin < now:
+        end = min(begin + scale.window, now)
         with db.transaction() as transaction:
-            missed = window
-            if transaction.position != position:
-                missed = _after(missed, declarations.last_recorded(transaction.cursor, besides=visitors))
-            if last is not None:
-                missed = _not_superseded(missed, declarations.last_observed(transaction.cursor), now)
-                missed = _without_comments(missed, comments.masked_units(transaction.cursor))
+            current = board.refreshed(transaction.cursor, current, transaction.position)
+            missed = demo.rhythm(current.units, begin, end, scale, comments.masked_units(transaction.cursor))
             declarations.append_table(transaction, missed)
-            position = transaction.position
-        count += missed.num_rows
-        done = min(done + scale.window, total)
-        on_progress(int(done.total_seconds()), int(total.total_seconds()))
+        begin, count = end, count + missed.num_rows
+        on_progress(int((begin - since).total_seconds()), total)
     events.publish(events.Change(db.position))
     return count
 
 
-def _register(transaction: Transaction, region: demo.Region, now: datetime) -> None:
-    """Write the registry and the accounts in an empty database. Raises `DatabaseError` on one that holds something else."""
-    stored, scale = _stored_scale(transaction.cursor), region.scale
+def _last_recorded(units: pa.Table) -> datetime | None:
+    """Return when the rhythm last declared, just after: people, and who masks a comment, do it at other times."""
+    played = pc.and_(pc.starts_with(units["account"], "demo-m-"), pc.not_equal(units["kind"], EventKind.MASKED))
+    last: datetime | None = pc.max(units.filter(played)["recorded_at"]).as_py()
+    return last and last + timedelta(microseconds=1)
+
+
+def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime) -> demo.Scale:
+    """Write the registry and the accounts in an empty database; returns its scale. Raises `DatabaseError` on any other."""
+    stored = _stored_scale(transaction.cursor)
+    scale = scale or stored or demo.REGIONAL
     if stored and stored.name != scale.name:
         raise DatabaseError(f"This database holds the demonstration at scale {stored.name}: name another ROR_DATABASE.")
     if stored:
-        return
+        return scale
     if registry.counts(transaction.cursor)["structure"]:
         raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
+    region = demo.build_region(scale=scale)
     for entries in (region.legal_entities, region.structures, region.units):
         registry.merge(transaction, entries)
     registry.record_change(transaction, registry.DEMONSTRATION, now)
@@ -107,24 +102,4 @@ def _register(transaction: Transaction, region: demo.Region, now: datetime) -> N
         registry.record_change(transaction, scale.name, now)
     shared = hashing.hash_password(PASSWORD)
     accounts.add_all(transaction, [(account, shared if account.login in SIGN_INS else "") for account in region.accounts])
-
-
-def _after(missed: pa.Table, last: datetime | None) -> pa.Table:
-    """Return the events after those that another server, which started at the same time, has just played."""
-    return missed.filter(pc.greater(missed["recorded_at"], last)) if last else missed
-
-
-def _not_superseded(missed: pa.Table, last: pa.Table, now: datetime) -> pa.Table:
-    """Return the events of units that declared nothing later themselves, and that are not closed for a time."""
-    rank = pc.index_in(missed["unit"], last["unit"])
-    declared_at, closed_until = (pc.take(last[name], rank) for name in ("observed_at", "closed_until"))
-    later = pc.fill_null(pc.greater(missed["observed_at"], declared_at), True)
-    closed = pc.fill_null(pc.greater_equal(closed_until, now.astimezone(PARIS).date()), False)
-    return missed.filter(pc.and_(later, pc.invert(closed)))
-
-
-def _without_comments(missed: pa.Table, units: set[str]) -> pa.Table:
-    """Return the events without the comments of some units: what was masked there is not written again."""
-    masked = pc.is_in(missed["unit"], pa.array(sorted(units), pa.string()))
-    comment = pc.if_else(masked, "", missed["comment"])
-    return missed.set_column(missed.column_names.index("comment"), "comment", comment)
+    return scale

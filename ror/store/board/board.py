@@ -69,7 +69,7 @@ class BoardCache:
         with self._lock, self._database.reader() as cursor:
             position = self._database.position
             if self._board is None or self._board.position < position:
-                self._board = _refreshed(cursor, self._board, position)
+                self._board = refreshed(cursor, self._board, position)
             return self._board
 
 
@@ -83,10 +83,10 @@ def current(db: Database) -> Board:
     return _cache(db).get()
 
 
-def _refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
+def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     """Return the board at a position, from the events after the previous board, or from the whole log without one.
 
-    The registry is read again when it changed since, and only then.
+    An open transaction so reads what it wrote itself. The registry is read again when it changed since, and only then.
     """
     changed = registry.last_change(cursor)
     events = _latest_events(cursor, previous.position if previous else 0, position)
