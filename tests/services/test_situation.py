@@ -106,8 +106,8 @@ def test_it_counts_the_matching_units_and_prints_the_filters(filled):
 
 def test_a_report_that_could_not_be_drawn_is_not_journalled(filled):
     with ExitStack() as held:
-        while paper.PLACES.acquire(blocking=False):
-            held.callback(paper.PLACES.release)
+        while paper.REQUEST_SLOTS.acquire(blocking=False):
+            held.callback(paper.REQUEST_SLOTS.release)
         with pytest.raises(Busy):
             report(filled, CORALIE, view(filled), "94", NOW)
     assert lines(filled) == []
