@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,11 @@ def test_the_targets_of_the_help_exist() -> None:
     assert set(targets) == documented | {"bench", "bench-national", "requirements", "clean", "help"}
     for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_the_tests_of_mutants_exist() -> None:
+    chosen = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]["pytest_add_cli_args_test_selection"]
+    assert [path for path in chosen if not (ROOT / path).exists()] == []
 
 
 def test_some_tests_alone_need_neither_lint_nor_a_browser_nor_servers() -> None:

@@ -68,7 +68,7 @@ def _within(department: str, longitude: float, latitude: float) -> bool:
     if box := _BOXES.get(department):
         south, north, west, east = box
         margin = TOLERANCE_KM / _KM_PER_DEGREE
-        wider = margin / cos(radians(latitude)) if abs(latitude) < 60 else margin
+        wider = margin / cos(radians(latitude))
         return south - margin <= latitude <= north + margin and west - wider <= longitude <= east + wider
     if department not in rings():
         return True

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.model.capacity import Counts, EventKind
-from ror.model.freshness import PARIS
+from ror.model.freshness import CLOCK_TOLERANCE, PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
 from ror.services.availability.declare import DeclarationDraft
@@ -34,7 +34,7 @@ from tests.region import (
     write,
 )
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -85,8 +85,15 @@ def test_structures_are_searched_as_on_the_screens(reader, search, found):
 def test_a_structure_comes_with_its_units(reader):
     sheet = reader.get(f"/v1/structures/{HOME}").json()
     assert sheet["name"] == "Résidence fictive des Ormes"
+    assert sheet["legal_entity"] == {"code": LEGAL_ENTITIES[1].finess, "label": LEGAL_ENTITIES[1].name}
     assert [unit["unit"] for unit in sheet["units"]] == [NURSING, LONG_STAY, CLOSED_UNIT]
     assert [unit["closed"] for unit in sheet["units"]] == [False, False, True]
+
+
+def test_units_come_in_the_order_of_their_ids_page_after_page(reader):
+    found = pages(reader, "/v1/units?limit=5")
+    assert [len(page) for page in found] == [5, 5, 2]
+    assert [one["unit"] for page in found for one in page] == sorted(BY_ID)
 
 
 def test_units_have_their_capacity_type_and_their_duty(reader):
@@ -107,6 +114,8 @@ def test_units_have_their_capacity_type_and_their_duty(reader):
         (f"structure={CLINIC}&department=75", set()),
         ("unit_type=121", {RESUSCITATION}),
         ("unit_type=121&unit_type=262", {RESUSCITATION, CARDIAC}),
+        ("activity_field=03", {PSYCHIATRY}),
+        ("activity_field=02&activity_field=03&capacity_type=01", {PSYCHIATRY, "990930001-02"}),
         ("capacity_type=02&department=75", {DAY_HOSPITAL}),
         ("department=01", set()),
     ],
@@ -186,7 +195,9 @@ def test_ages_and_closures_of_the_past_are_those_of_that_instant(reader, region,
     assert offers(reader, f"?at={then}&max_age_hours=11").keys() == set()
 
 
-def test_a_future_instant_is_refused(reader):
+def test_a_future_instant_is_refused_past_what_clocks_may_differ(reader, now):
+    for ahead, status in ((CLOCK_TOLERANCE - MINUTE, 200), (CLOCK_TOLERANCE + MINUTE, 422)):
+        assert reader.get("/v1/availability", params={"at": (now + ahead).isoformat()}).status_code == status
     assert problem(reader.get("/v1/availability?at=2900-01-01T00:00:00Z")) == (422, "refused")
 
 

@@ -64,6 +64,13 @@ def test_those_of_another_database_stay_even_when_its_name_begins_alike():
     assert backups_to_remove([*map(manifest_name, (mine, created, *others)), mine, created, *others], created, 1) == [mine]
 
 
+def test_a_hyphen_in_the_name_of_a_database_makes_it_another_one():
+    ror, north = names(2), [name.replace("ror-", "ror-nord-", 1) for name in names(2)]
+    folder = [*ror, *north, *map(manifest_name, (*ror, *north))]
+    assert backups_to_remove(folder, north[1], 1) == north[:1]
+    assert backups_to_remove(folder, ror[1], 1) == ror[:1]
+
+
 def test_a_file_without_manifest_is_not_counted_as_a_backup():
     old, cut_off, created = names(3)
     assert backups_to_remove([old, manifest_name(old), cut_off, created, manifest_name(created)], created, 2) == []

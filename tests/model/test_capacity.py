@@ -47,7 +47,7 @@ def test_any_number_of_leading_zeros_is_a_number_or_a_refusal():
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("0", 0), ("3", 3), (" 12 ", 12), ("007", 7), ("9999", 9_999), (4, 4), ("", None)]
+    ("typed", "number"), [("0", 0), ("3", 3), (" 12 ", 12), ("007", 7), ("070", 70), ("9999", 9_999), (4, 4), ("", None)]
 )
 def test_digits_are_read_as_they_are_meant(typed, number):
     assert checked_number(typed, "disponible") == number

@@ -8,6 +8,7 @@ from ror.model.freshness import (
     CLOCK_TOLERANCE,
     PARIS,
     age_words,
+    how_fresh,
     instant_words,
     is_closed_for_a_time,
     legend,
@@ -199,6 +200,11 @@ def test_a_unit_reopens_at_midnight_in_paris_after_its_last_closed_day(last_day,
 )
 def test_an_age_is_in_whole_minutes_hours_or_days(age, words):
     assert age_words(age) == words
+
+
+def test_a_total_tells_how_much_is_recent_and_how_much_is_old():
+    words = how_fresh(9, 2, "confirmé", legend())
+    assert words == "dont 9 confirmés depuis moins de 24 h et 2 il y a plus de 7 jours"
 
 
 def test_an_instant_is_formatted_in_paris_time():

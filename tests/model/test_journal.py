@@ -100,6 +100,12 @@ def test_a_line_inserted_is_found(texts, text, data):
     assert found.number <= index + 2
 
 
+def test_a_number_that_comes_again_is_an_inserted_line_and_one_left_out_a_missing_line():
+    lines, head = chain(["a", "b", "c", "d"])
+    assert first_break([*lines[:2], *lines[1:]], (), head) == JournalBreak(3, "inserted")
+    assert first_break([*lines[:1], *lines[2:]], (), head) == JournalBreak(2, "missing")
+
+
 @given(st.lists(TEXT, min_size=2, max_size=12, unique=True), st.data())
 def test_two_lines_swapped_are_found(texts, data):
     lines, head = chain(texts)

@@ -36,6 +36,7 @@ def answer(password, names=(), **others) -> str:
         "velotramdunord",
         "un chat gris dort sous la table",
         "mes 7 pies ont vu du blé",
+        "k a v o z n y",
         "密码很长而且没有人会猜到的那种啊",
         "🦔🌵🪁🧭🛶🎐🪵🧶🫖🪞🧩🪡🛷🪗",
     ],
@@ -62,6 +63,11 @@ def test_more_than_72_bytes_are_refused_with_the_count():
     check_password("brouillard pivoine " + "é" * 26 + "a")
     assert "73 octets" in refusal("brouillard pivoine " + "é" * 27)
     assert "1000000 octets" in refusal("a" * 1_000_000)
+
+
+def test_a_name_of_four_letters_counts_and_a_shorter_one_does_not():
+    assert "« aout »" in refusal("brouillard août pivoine", NAMES)
+    check_password("brouillard mai pivoine", ("Mai",))
 
 
 @pytest.mark.parametrize(

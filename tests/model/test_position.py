@@ -2,7 +2,8 @@
 
 import csv
 import json
-from math import cos, radians
+from itertools import pairwise, product
+from math import cos, hypot, radians
 
 import pytest
 import shapely
@@ -10,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, communes, position_problem
+from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, communes, inside, position_problem, rings
 from ror.model.territory import label_points, territories
 from ror.settings import DATA
 from tests.model.test_territory import polygons
@@ -52,6 +53,21 @@ def test_each_collectivity_has_its_own_ground(code, latitude, longitude):
     assert position_problem(code, "", 48.85, 2.35).startswith(f"La position est hors du département {territories()[code]}")
 
 
+def test_a_departement_that_does_not_exist_is_not_checked():
+    assert position_problem("99", "", 48.85, 2.35) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "south", "north", "west", "east"), [("987", -28, -7.5, -155, -134), ("988", -23, -17.5, 158, 172.5)]
+)
+def test_the_tolerance_around_an_archipelago_is_the_same_on_its_four_sides(code, south, north, west, east):
+    for kilometres, valid in ((TOLERANCE_KM - 0.1, True), (TOLERANCE_KM + 0.1, False)):
+        upright = kilometres / 111.2
+        level = upright / cos(radians(-20))
+        for latitude, longitude in ((south - upright, east), (north + upright, west), (-20, west - level), (-20, east + level)):
+            assert bool(position_problem(code, "", latitude, longitude)) is not valid
+
+
 def test_the_collectivities_of_the_antilles_are_distinct():
     assert "hors" in position_problem("978", "", 17.8962, -62.8498)
     assert "hors" in position_problem("977", "", 18.0675, -63.0825)
@@ -74,13 +90,47 @@ def test_every_commune_is_in_its_own_departement():
 OUTLINES = polygons(json.loads((DATA / "departements.topo.json").read_text("utf-8")))
 
 
-@given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
-def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
+def kilometres_outside(code, north, east):
+    """Return the distance of a point from a département, by shapely; 0 inside."""
     outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in OUTLINES[code]])
     flat = affinity.scale(outline, cos(radians(north)), 1, origin=(east, north))
-    kilometres = flat.distance(shapely.Point(east, north)) * 111.2
+    return flat.distance(shapely.Point(east, north)) * 111.2
+
+
+@given(code=st.sampled_from(["75", "77", "2A", "62", "84"]), north=st.floats(41, 51.2), east=st.floats(-1, 9.6))
+def test_the_tolerance_is_that_of_an_exact_distance(code, north, east):
+    kilometres = kilometres_outside(code, north, east)
     assume(abs(kilometres - TOLERANCE_KM) > 0.01)
     assert bool(position_problem(code, "", north, east)) == (kilometres > TOLERANCE_KM)
+
+
+@pytest.mark.parametrize("code", ["75", "77", "2A", "62", "84"])
+def test_the_tolerance_is_the_same_beside_every_side_of_an_outline(code):
+    for (x1, y1), (x2, y2) in list(pairwise(rings()[code][0]))[::5]:
+        narrow = cos(radians(y1))
+        level, upright = (x2 - x1) * narrow, y2 - y1
+        for share, kilometres in product((0.1, 0.5), (-5.2, -4.8, 4.8, 5.2)):
+            aside = kilometres / 111.2 / hypot(level, upright)
+            north, east = y1 + share * upright - aside * level, x1 + share * (x2 - x1) + aside * upright / narrow
+            exact = kilometres_outside(code, north, east)
+            if abs(exact - TOLERANCE_KM) > 0.01:
+                assert bool(position_problem(code, "", north, east)) == (exact > TOLERANCE_KM)
+
+
+@pytest.mark.parametrize("code", ["62", "77", "84"])
+def test_the_tolerance_counts_the_kilometres_of_a_degree_of_longitude_at_its_latitude(code):
+    east, north = max(point for ring in rings()[code] for point in ring)
+    degree = 111.2 * cos(radians(north))
+    assert position_problem(code, "", north, east + (TOLERANCE_KM - 0.1) / degree) == ""
+    assert "hors" in position_problem(code, "", north, east + (TOLERANCE_KM + 0.1) / degree)
+
+
+def test_a_corner_of_the_border_is_crossed_once():
+    (ring,) = rings()["75"]
+    outline = shapely.Polygon(ring)
+    for east in (outline.bounds[0] - 0.01, outline.centroid.x):
+        for _, north in ring:
+            assert inside("75", east, north) == outline.contains(shapely.Point(east, north))
 
 
 @given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), department=st.sampled_from([*territories(), "", "99"]))

@@ -50,6 +50,11 @@ def test_a_manager_declares_for_no_unit_outside_the_perimeter(stranger):
     assert not may(account(Role.MANAGER, perimeter=everything), Action.DECLARE, stranger)
 
 
+def test_a_perimeter_of_a_single_kind_of_key_is_not_empty():
+    assert all((BY_UNIT, BY_STRUCTURE, BY_ENTITY))
+    assert not Perimeter()
+
+
 def test_an_empty_perimeter_holds_nothing():
     manager = account(Role.MANAGER, perimeter=Perimeter())
     assert entitled(manager, Action.DECLARE)

@@ -82,3 +82,15 @@ def test_a_name_is_found_by_itself(text):
 def test_each_number_to_search_follows_one_blank():
     numbers = searchable_numbers("2A0000123", "0199000011", "01 99 00 00 12 ou 01 99 00 00 13")
     assert numbers == " 2a0000123 0199000011 0199000012 0199000013"
+
+
+def test_a_word_of_five_letters_is_looked_for_inside_others_a_shorter_one_or_digits_at_a_beginning():
+    assert [needle(word) for word in ("ormes", "cret", "94028")] == ["ormes", " cret", " 94028"]
+
+
+def test_each_word_is_a_term_of_its_own_unless_it_names_a_departement():
+    assert search_terms("aile Paris neuve") == [
+        Term((("aile",),)),
+        Term((("paris",),), departments=("75",)),
+        Term((("neuve",),)),
+    ]

@@ -67,6 +67,25 @@ def test_an_invalid_telephone_is_refused(typed):
         checked_telephone(typed)
 
 
+@pytest.mark.parametrize(("beside", "most"), [("poste", 8), ("salle", 5)])
+def test_an_extension_has_eight_digits_at_most_and_another_number_beside_a_telephone_five(beside, most):
+    assert checked_telephone(f"01 99 00 00 11 {beside} {'0' * most}") == f"{NUMBER} {beside} {'0' * most}"
+    with pytest.raises(Refused):
+        checked_telephone(f"01 99 00 00 11 {beside} {'0' * (most + 1)}")
+
+
+def test_four_numbers_at_most_follow_one_another_without_a_sign_between_them():
+    assert checked_telephone(" ".join([NUMBER] * 4)) == " / ".join([NUMBER] * 4)
+    with pytest.raises(Refused):
+        checked_telephone(" ".join([NUMBER] * 5))
+
+
+def test_a_stored_telephone_has_a_hundred_characters_at_most():
+    assert checked_telephone(f"{NUMBER} {'x' * 89}") == f"{NUMBER} {'x' * 89}"
+    with pytest.raises(Refused):
+        checked_telephone(f"{NUMBER} {'x' * 90}")
+
+
 @pytest.mark.parametrize("typed", ["", "  ", "\u00a0", "\u200b"])
 def test_a_blank_text_is_no_telephone(typed):
     assert checked_telephone(typed) == spaced_telephone("") == telephone_uri("") == ""

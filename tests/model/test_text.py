@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from ror.model.text import MOST_MARKS, plain, plain_lines
+from ror.model.text import MOST_MARKS, identifier, plain, plain_lines, whole_number
 from tests.attacks.hostile_texts import LONG
 
 TURNING = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -60,3 +60,27 @@ def test_any_text_is_left_without_invisible_characters(text):
     assert plain(plain(text)) == plain(text)
     assert plain_lines(plain_lines(text)) == plain_lines(text)
     assert "\n\n\n" not in plain_lines(text)
+
+
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    [
+        ("24", "24"),
+        (" 24.0 ", "24"),
+        ("24,00", "24"),
+        ("1 024", "1024"),
+        ("24.000", "24.000"),
+        ("2.5", "2.5"),
+        ("trois ", "trois "),
+    ],
+)
+def test_a_whole_number_is_read_as_a_spreadsheet_prints_it(printed, number):
+    assert whole_number(printed) == number
+
+
+@pytest.mark.parametrize(
+    ("printed", "written"),
+    [(" 990000012.0", "990000012"), ("012,00 ", "012"), ("12.000", "12.000"), (" u-1.0 ", "u-1.0")],
+)
+def test_an_identifier_loses_the_decimals_of_a_spreadsheet_and_its_outer_blanks(printed, written):
+    assert identifier(printed) == written

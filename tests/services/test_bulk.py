@@ -1,6 +1,7 @@
 """Declaring by file: what each line would do, then all of them in one transaction or none."""
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
-from ror.errors import BadFile, Forbidden, NotFound, Outdated, Refused
+from ror.errors import BadFile, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
 from ror.model.journal import Act, Outcome
@@ -102,9 +103,15 @@ def test_the_file_holds_the_open_units_of_the_perimeter_with_their_last_number(d
     assert CLOSED_UNIT not in {line["Identifiant"] for line in sheet(db, BLANCHE)}
 
 
-def test_the_export_of_the_file_is_journalled(db):
+def test_the_lines_of_the_file_are_in_the_order_of_structures_then_of_units(db):
+    assert [line["Identifiant"] for line in sheet(db)] == [REHABILITATION, CARDIAC, DAY_HOSPITAL, WARD, RESUSCITATION]
+
+
+def test_the_export_of_the_file_is_journalled_with_its_number_of_lines(db):
     sheet(db)
     assert acts(db)[-1] == (Act.EXPORT, Outcome.DONE, "file:declaration-par-fichier")
+    (line,) = journal.read(db, None, journal.JournalQuery(), NOW).to_pylist()
+    assert json.loads(line["after"]) == {"lines": 5}
 
 
 def test_a_filled_file_is_read_and_written_to_the_board(db):
@@ -163,6 +170,7 @@ def test_another_comment_goes_with_the_same_number_and_an_emptied_one_goes_away(
 def test_the_preview_shows_the_comment_that_a_line_writes_or_removes(db):
     write(db, WARD, 5, comment="Aile nord")
     assert only(db, f"{WARD};;5;Aile sud").detail == "Nombre et commentaire « Aile sud »"
+    assert only(db, f"{WARD};;6;{'x' * 60}").detail == f"Nombre et commentaire « {'x' * 60} »"
     assert only(db, f"{WARD};;6;{'x' * 61}").detail == f"Nombre et commentaire « {'x' * 60}… »"
     assert only(db, f"{WARD};;6;").detail == "Nombre, et commentaire retiré"
 
@@ -186,6 +194,7 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
     assert only(db, f"{WARD};;3;").detail == "Rouvre l'unité, fermée jusqu'au 01/12/2026"
     (event,) = written(db, f"{WARD};;0;")
     assert (event.kind, event.closed_until) == (EventKind.CONFIRMED, date(2026, 12, 1))
+    assert only(db, f"{WARD};;3;", at=NOW + timedelta(days=9)).detail == "Nouveau nombre"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +212,12 @@ def test_a_number_reopens_a_unit_that_was_closed_for_a_time_and_zero_leaves_it_c
 def test_an_impossible_number_is_refused_with_the_sentence_of_the_form(db, typed, why):
     line = only(db, f"{WARD};;{typed};")
     assert (line.state, line.draft) == (LineState.REFUSED, None)
+    assert line.after == ("21 lits" if typed == "21" else typed)
     assert why in line.detail
+
+
+def test_the_preview_of_an_impossible_number_shows_its_first_twenty_signs(db):
+    assert only(db, f"{WARD};;{'9' * 21};").after == "9" * 20
 
 
 def test_a_comment_too_long_is_refused(db):
@@ -224,8 +238,23 @@ def test_a_unit_of_another_perimeter_is_refused_and_nothing_of_it_is_shown(db):
     assert (line.name, line.structure, line.before) == (NURSING, "", "")
 
 
+def test_a_unit_that_entered_the_perimeter_since_the_page_was_drawn_is_refused_if_it_is_filled_in(db):
+    store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({NURSING}))))
+    filled, empty = previewed(db, f"{NURSING};;1;", f"{NURSING};;;")
+    assert (filled.state, "vient d'entrer dans votre périmètre" in filled.detail) == (LineState.REFUSED, True)
+    assert (empty.state, empty.detail) == (LineState.UNTOUCHED, "")
+
+
+def test_a_line_that_cannot_be_read_is_refused_in_its_place(db):
+    lines = previewed(db, f"{WARD};;3;", f"{CARDIAC};premier;2;", f"{RESUSCITATION};;1;")
+    assert [(line.number, line.state) for line in lines] == [
+        *((2, LineState.ACCEPTED), (3, LineState.REFUSED), (4, LineState.ACCEPTED)),
+    ]
+    assert (CARDIAC in lines[1].name, "Position" in lines[1].detail, lines[1].draft) == (True, True, None)
+
+
 def test_a_unit_that_does_not_exist_is_refused(db):
-    assert "n'existe pas ou plus : vérifiez son identifiant" in only(db, "inconnue;;1;").detail
+    assert "vérifiez son identifiant, ou téléchargez un nouveau fichier" in only(db, "inconnue;;1;").detail
 
 
 def test_a_unit_closed_in_the_registry_offers_nothing(db):
@@ -304,6 +333,14 @@ def test_beds_removed_from_the_registry_after_the_preview_stop_all_lines(db):
     lines = previewed(db, f"{CARDIAC};;2;", f"{WARD};;18;")
     change_unit(db, WARD, installed=10)
     with pytest.raises(Refused, match="la ligne 3"):
+        bulk.write(db, CAMILLE, lines, NOW)
+    assert rows(db, "declaration") == []
+
+
+def test_a_question_that_the_preview_did_not_ask_stops_all_lines(db):
+    lines = previewed(db, f"{CARDIAC};;2;", f"{DAY_HOSPITAL};;7;")
+    change_unit(db, DAY_HOSPITAL, installed=5)
+    with pytest.raises(ConfirmationNeeded, match="la ligne 3"):
         bulk.write(db, CAMILLE, lines, NOW)
     assert rows(db, "declaration") == []
 
@@ -458,6 +495,14 @@ def test_nothing_is_undone_once_a_unit_was_declared_again(db):
     with pytest.raises(Refused, match=r"Rien n'a été annulé\. Médecine interne : L'unité a été mise à jour depuis"):
         bulk.undo(db, CAMILLE, done, NOW + 2 * MINUTE)
     assert stored(db) == before
+
+
+def test_nothing_is_undone_when_the_log_lacks_one_of_the_events(db):
+    done = written(db, f"{WARD};;7;", f"{CARDIAC};;2;")
+    before = stored(db)
+    with pytest.raises(NotFound):
+        bulk.undo(db, CAMILLE, [done[0], replace(done[1], position=done[1].position + 1)], NOW + MINUTE)
+    assert stored(db)[0] == before[0]
 
 
 def test_nothing_is_undone_after_a_quarter_of_an_hour(db):

@@ -244,6 +244,14 @@ def test_an_undo_outdates_too(db):
         declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=wrong.position), NOW)
 
 
+def test_an_undo_is_of_the_account_that_undid_not_of_the_one_before(db):
+    declare_number(db, WARD, 3, by=BLANCHE)
+    wrong = declare_number(db, WARD, 9)
+    assert undo(db, CAMILLE, wrong.position, NOW).account == CAMILLE.id
+    with pytest.raises(Outdated, match="Camille Exemple a annulé une mise à jour : 3 lits"):
+        declare(db, BLANCHE, DeclarationDraft(WARD, Counts(4), seen_position=wrong.position), NOW)
+
+
 # A unit closed in the registry
 
 

@@ -39,7 +39,7 @@ def test_availability_is_every_unit_with_what_it_offers_now(db):
 
 
 def test_the_registry_and_the_log_are_exported_whole(db, monkeypatch):
-    monkeypatch.setattr(export_tables, "PART_LINES", 2)
+    monkeypatch.setattr(export_tables, "PART_LINES", 3)
     positions = [write(db, WARD, number, NOW + timedelta(minutes=number)).position for number in range(5)]
     assert [row["finess"] for row in rows_of(db, ExportTable.STRUCTURES)] == sorted(one.finess for one in STRUCTURES)
     assert [row["unit"] for row in rows_of(db, ExportTable.UNITS)] == sorted(unit.id for unit in UNITS)
@@ -56,8 +56,10 @@ def test_each_format_has_the_same_lines(db, table):
     assert result.lines == len(rows) > 0
     printed = list(csv.reader(io.StringIO(exported(db, table, TableFormat.CSV)[1].decode("utf-8-sig")), delimiter=";"))
     assert (printed[0], len(printed) - 1) == (list(rows[0]), len(rows))
-    sheet = load_workbook(io.BytesIO(exported(db, table, TableFormat.XLSX)[1])).worksheets[0]
+    in_sheet, content = exported(db, table, TableFormat.XLSX)
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     assert [cell.value for cell in sheet[1]] == list(rows[0])
+    assert in_sheet == result
     assert sheet.max_row - 1 == len(rows)
 
 
@@ -89,6 +91,9 @@ def test_only_declarations_begin_with_an_instant(db):
 
 
 def test_a_table_too_long_for_a_workbook_is_refused_before_it_is_built(db, monkeypatch):
-    monkeypatch.setattr(export_tables, "MAX_WORKBOOK_LINES", 3)
+    monkeypatch.setattr(export_tables, "PART_LINES", 5)
+    monkeypatch.setattr(export_tables, "MAX_WORKBOOK_LINES", len(UNITS))
+    assert exported(db, ExportTable.UNITS, TableFormat.XLSX)[0].lines == len(UNITS)
+    monkeypatch.setattr(export_tables, "MAX_WORKBOOK_LINES", len(UNITS) - 1)
     with pytest.raises(Refused, match="export units as csv or json"):
         exported(db, ExportTable.UNITS, TableFormat.XLSX)

@@ -131,7 +131,7 @@ def test_the_journal_has_who_masked_which_unit_and_when_and_never_the_text(db):
     assert journal.verify(db).broken is None
 
 
-@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.name)
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE, CORALIE], ids=lambda one: one.id)
 def test_nobody_but_an_administrator_masks_or_lists_and_the_refusal_is_journalled(db, account):
     declared = declare_number(db, 3)
     for operation in (lambda: mask(db, account, declared.position, NOW), lambda: search(db, account, "", NOW)):
@@ -288,6 +288,13 @@ def test_a_comment_is_found_by_its_words_or_by_its_place(db, text):
     declare_number(db, 3)
     declare_number(db, 1, "Autre", unit=CARDIAC)
     assert texts(db, text) == ([TEXT], 1)
+
+
+def test_a_comment_is_searched_by_the_first_eight_words(db):
+    declare_number(db, 3)
+    seven = "monsieur untel chambre 4 monsieur untel chambre"
+    assert texts(db, f"{seven} 4 absent") == ([TEXT], 1)
+    assert texts(db, f"{seven} absent") == ([], 0)
 
 
 def test_the_list_marks_the_comments_shown_now_and_leaves_out_the_masked_ones(db):

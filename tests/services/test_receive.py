@@ -10,7 +10,7 @@ from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import SourceType
 from ror.services.availability.declare import DeclarationDraft, close_until, declare, undo
 from ror.services.availability.mask import mask
-from ror.services.availability.receive import Received, receive
+from ror.services.availability.receive import EARLIEST, Received, receive
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -172,7 +172,8 @@ def test_an_instant_that_cannot_be_is_refused(db, at):
         send(db, at=at)
 
 
-def test_an_instant_a_little_ahead_is_accepted(db):
+def test_the_earliest_instant_and_one_a_little_ahead_are_accepted(db):
+    assert send(db, at=EARLIEST)[1]
     assert send(db, at=NOW + CLOCK_TOLERANCE)[1]
 
 
@@ -246,7 +247,8 @@ def test_a_masked_comment_does_not_come_back(db):
 
 def test_a_comment_stays_until_another_is_sent(db):
     send(db, comment="Aile nord")
-    assert send(db, at=AT + MINUTE, available=6)[0].comment == "Aile nord"
+    changed, _ = send(db, at=AT + MINUTE, available=6)
+    assert (changed.kind, changed.comment, changed.acts_on) == (EventKind.DECLARED, "Aile nord", None)
     changed, _ = send(db, at=AT + 2 * MINUTE, available=6, comment="")
     assert (changed.kind, changed.comment) == (EventKind.DECLARED, "")
 

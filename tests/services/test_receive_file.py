@@ -16,7 +16,7 @@ from tests.region import ADELE, CAMILLE, CARDIAC, CLOSED_UNIT, NOW, RESUSCITATIO
 pytestmark = pytest.mark.usefixtures("region")
 
 HEAD = "unit;available;observed_at;source_type;comment"
-MORNING, NOON = "2026-11-22T08:00:00+01:00", "2026-11-22T12:00:00+01:00"
+EARLY, MORNING, NOON = "2026-11-22T06:00:00+01:00", "2026-11-22T08:00:00+01:00", "2026-11-22T12:00:00+01:00"
 
 
 @pytest.fixture
@@ -46,12 +46,21 @@ def test_numbers_are_written_in_the_order_of_their_instants_and_carry_them(db, w
 
 
 def test_the_same_file_again_changes_nothing(db, write_list):
-    path = write_list(f"{WARD};4;{MORNING};;", f"{WARD};5;{NOON};;", f"{CARDIAC};2;{MORNING};;")
+    path = write_list(f"{WARD};4;{EARLY};;", f"{WARD};6;{MORNING};;", f"{WARD};5;{NOON};;", f"{CARDIAC};2;{MORNING};;")
     import_declarations(db, path, NOW)
     before = rows(db, "declaration")
     done = import_declarations(db, path, NOW)
-    assert (done.written, done.unchanged, done.rejects) == (0, 3, [])
+    assert (done.written, done.unchanged, done.rejects) == (0, 4, [])
     assert rows(db, "declaration") == before
+
+
+def test_the_same_file_with_every_number_of_a_unit_changes_nothing_either(db, tmp_path):
+    path = tmp_path / "numbers.csv"
+    head = "unit;observed_at;available;installed;occupied;reserved;closed;supplementary"
+    path.write_text("\n".join([head, f"{WARD};{MORNING};4;20;10;2;1;0", f"{WARD};{NOON};5;20;9;2;1;0"]), encoding="utf-8")
+    assert import_declarations(db, path, NOW).written == 2
+    again = import_declarations(db, path, NOW)
+    assert (again.written, again.unchanged, again.rejects) == (0, 2, [])
 
 
 def test_the_same_file_again_changes_nothing_of_the_hour_that_comes_twice_in_autumn(db, write_list):

@@ -13,7 +13,7 @@ from ror.errors import Busy, Forbidden, NotFound
 from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType
 from ror.services import journal
-from ror.services.availability import consult
+from ror.services.availability import consult, situation
 from ror.services.availability.situation import report
 from ror.store import registry
 from tests.region import (
@@ -22,6 +22,7 @@ from tests.region import (
     CAMILLE,
     CORALIE,
     DOMINIQUE,
+    HOME,
     LONG_STAY,
     NOW,
     NURSING,
@@ -78,12 +79,29 @@ def test_it_has_a_map_and_a_chart_of_available_beds_or_places(filled):
     assert len(page.images) == 1, "nothing is available there: the map alone"
 
 
+@pytest.mark.parametrize(("most", "beds"), [(2, [(ASYLUM, 4), (HOME, 3)]), (1, [(ASYLUM, 4)])])
+def test_each_chart_has_the_structures_that_offer_most_of_its_type_first(filled, monkeypatch, most, beds):
+    drawn = []
+
+    def refuse(drawings):
+        drawn.extend(drawings)
+        raise Busy("Trop de demandes.")
+
+    monkeypatch.setattr(situation, "MOST_BARS", most)
+    monkeypatch.setattr(situation, "pictures", refuse)
+    with pytest.raises(Busy):
+        report(filled, CORALIE, view(filled), "94", NOW)
+    _, of_places, of_beds = ([(row.get("finess"), row.get("available")) for row in drawing.rows] for drawing in drawn)
+    assert (of_places, of_beds) == ([(HOME, 5)], beds)
+
+
 def test_it_counts_the_matching_units_and_prints_the_filters(filled):
     beds = Filters(capacity_type=CapacityType.BED, at_least=4)
     printed = text(report(filled, CORALIE, view(filled, beds), "94", NOW))
     assert "Filtre - Disponibles, au moins : 4" in printed
     assert "4 lits disponibles" in printed
-    assert "places disponibles" not in printed
+    assert "0 place" not in printed
+    assert "Places" not in printed
 
 
 def test_a_report_that_could_not_be_drawn_is_not_journalled(filled):

@@ -78,7 +78,7 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
     unit.check_open(counts)
     _check_closure(closed_until, counts)
     _check_capacity(received, counts, unit)
-    kind = EventKind.CONFIRMED if same and last is not None else EventKind.DECLARED
+    kind = EventKind.CONFIRMED if same else EventKind.DECLARED
     event = replace(
         unit.new_event(kind, counts, comment, now),
         observed_at=received.observed_at,
