@@ -106,15 +106,12 @@ def visitor(_profile: BrowserContext) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def page_factory(visitor: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page for a new visitor; save pictures in tests/browser/failures/ on failure."""
     pages: list[Page] = []
 
     def make(width: int = 1440, height: int = 900) -> Page:
-        if pages:
-            context = browser.new_context(request.getfixturevalue("chromium"), width, height)
-        else:
-            context = request.getfixturevalue("visitor")
+        context = browser.new_context(request.getfixturevalue("chromium"), width, height) if pages else visitor
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         pages.append(page)
