@@ -69,6 +69,11 @@ class Reruns:
         """Return whether the last message requested the first rerun of the connection."""
         return self._number == 1 and not self._finished_once.is_set()
 
+    @property
+    def before_first_end(self) -> bool:
+        """Return whether no script of the connection has finished, however many messages arrived meanwhile."""
+        return not self._finished_once.is_set()
+
     async def finished(self) -> None:
         """Wait until a script has finished, at most `_LONGEST_RUN` seconds."""
         with suppress(TimeoutError):
@@ -155,9 +160,12 @@ def name() -> str:
 
 
 def first_of_connection() -> bool:
-    """Return, in a script, whether this is its first run since the page connected or reconnected."""
+    """Return, in a script, whether this is its first run since the page connected or reconnected.
+
+    On a busy server more messages arrive before that run begins.
+    """
     reruns = _current()
-    return reruns is not None and reruns.first
+    return reruns is not None and reruns.before_first_end
 
 
 def take_user_act() -> bool:
