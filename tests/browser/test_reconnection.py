@@ -131,10 +131,12 @@ def test_a_number_typed_before_and_after_a_restart_is_written_and_read_by_anothe
     expect(banner(page)).to_contain_text("rien n'est enregistré")
     server.start()
     resumed(page)
+    expect(banner(page)).to_contain_text("votre dernière action n'est pas faite, recommencez")
     assert number_field(page).input_value() == "2"
     number_field(page).fill("3")
     press(page, "Enregistrer")
     saved(page, 3)
+    expect(banner(page)).to_have_count(0)
     assert "3 lits" in read_by_a_coordinator(visit, server)
 
 

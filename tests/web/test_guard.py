@@ -9,6 +9,7 @@ import tomllib
 import pytest
 from starlette.requests import ClientDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -250,8 +251,8 @@ SCOPE = {
 }
 
 
-def reaching(frames, scope=SCOPE):
-    """Send frames as a page, and return those that reach Streamlit."""
+def reaching(frames, scope=SCOPE, answers=None):
+    """Send frames as a page, and return those that reach Streamlit; `answers` collects those that the guard sends itself."""
     waiting = [{"type": "websocket.receive", "bytes": frame} for frame in frames] + [{"type": "websocket.disconnect"}]
     reached = []
 
@@ -263,7 +264,8 @@ def reaching(frames, scope=SCOPE):
         return waiting.pop(0)
 
     async def send(message):
-        pass
+        if answers is not None:
+            answers.append(message["bytes"])
 
     run_coroutine(Guard(inner)(scope, receive, send))
     return reached
@@ -282,8 +284,15 @@ def frame(**fields):
 
 
 def test_a_page_runs_and_stops_its_script(own_settings):
-    frames = [frame(rerun_script={}), frame(stop_script=True), frame(app_heartbeat=True), frame(file_urls_request={})]
+    frames = [frame(rerun_script={}), frame(stop_script=True), frame(file_urls_request={})]
     assert reaching(frames) == frames
+
+
+def test_a_heartbeat_is_answered_before_the_run_that_follows_it(own_settings):
+    # Streamlit's own answer waits in a queue that the start of a run empties.
+    answers = []
+    assert reaching([frame(app_heartbeat=True), frame(rerun_script={})], answers=answers) == [frame(rerun_script={})]
+    assert [ForwardMsg.FromString(answer).heartbeat_ack for answer in answers] == [True]
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,12 @@
     lostAt = 0;
     broken = false;
     draw();
-    if (page.interrupted) {
+    if (refused) {
+      show("notice", "Connexion revenue : votre dernière action n'est pas faite, recommencez.", understood());
+    } else if (page.interrupted) {
       show("notice", "La connexion a été coupée pendant votre dernière action : vérifiez qu'elle est faite, sinon recommencez.", understood());
     }
-    page.interrupted = false;
+    page.interrupted = refused = false;
   }
 
   function draw() {
@@ -181,7 +183,8 @@
     const submits = event.key === "Enter" && target.matches(`[data-testid="stForm"] ${field}`);
     if (event.type === "keydown" ? !submits : !target.closest(PRESSED)) return;
     page.pressedAt = now();
-    if (!lostAt) return;
+    // A notice was about an earlier press.
+    if (!lostAt) return hide();
     event.preventDefault();
     event.stopImmediatePropagation();
     refused = true;

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ror import logs
 from ror.web import unexpected_errors
@@ -147,8 +148,13 @@ class _Sender:
             await response(self.scope, receive, self)
 
 
+_HEARTBEAT_ACK = ForwardMsg(heartbeat_ack=True).SerializeToString()
+
+
 class _PageMessages:
     """Receive the messages of one page: runs and stops pass, files and table chunks with a live session, nothing else.
+
+    A heartbeat is answered here.
 
     Streamlit would let anybody clear its caches or request the files of another page.
     """
@@ -192,7 +198,11 @@ class _PageMessages:
             return 1002, False
         self.reruns.on_message(message)
         kind = message.WhichOneof("type")
+        if kind == "app_heartbeat":
+            # Streamlit forgets its own answer when a run begins before it is sent: the page then drops a sound connection.
+            await self.send({"type": "websocket.send", "bytes": _HEARTBEAT_ACK})
+            return 0, False
         if kind == "backend_operation_request":
             allowed = message.backend_operation_request.WhichOneof("payload") in ("deferred_file", "dataframe_chunk")
             return 0, allowed and await admission.account_of(self.connection) is not None
-        return 0, kind in ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request")
+        return 0, kind in ("rerun_script", "stop_script", "file_urls_request")
