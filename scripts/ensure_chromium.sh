@@ -7,9 +7,10 @@ set -eu
 
 cd "$(dirname "$0")/.."
 
+# The shell has no window of its own to draw: a sixth of the processor time of the browser tests.
 # A name on the path is not enough: some distributions ship a stub that only prints how to install the browser.
 find_chromium() {
-    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    for name in "${CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome; do
         [ -n "$name" ] || continue
         path=$(command -v "$name") || continue
         if "$path" --version >/dev/null 2>&1 </dev/null; then
@@ -44,13 +45,15 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# Without a font a machine draws the shapes of the legend as empty boxes.
-packages="chromium fonts-dejavu-core"
-
+# Not every distribution has the shell. Without a font a machine draws the shapes of the legend as empty boxes.
 with_apt() {
     # The lists of packages may be old, or absent from a container.
-    "$@" apt-get update >>"$log" 2>&1 </dev/null &&
-        "$@" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages >>"$log" 2>&1 </dev/null
+    "$@" apt-get update >>"$log" 2>&1 </dev/null || return 1
+    for package in chromium-headless-shell chromium; do
+        "$@" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" fonts-dejavu-core \
+            >>"$log" 2>&1 </dev/null && return 0
+    done
+    return 1
 }
 
 echo "Installing Chromium for the browser tests (once)"

@@ -26,6 +26,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.forked import ForkedProcess
+
 ROOT = Path(__file__).resolve().parent.parent
 
 USUAL_PORT = 19_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -56,6 +58,9 @@ class Server:
     One server after the other has the same port, because a browser caches what it compiled by address.
     """
 
+    forked: ClassVar[bool] = True
+    """Whether a command that runs a Python module is forked from a process that has imported the libraries."""
+
     _ports: ClassVar[set[int]] = set()
     """The ports of the servers of this process that are not closed."""
 
@@ -83,7 +88,7 @@ class Server:
             **(environment or {}),
         }
         self._output = Path(self._folder.name) / "output.txt"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def command(self) -> list[str]:
         """Return the command that starts the server."""
@@ -101,10 +106,7 @@ class Server:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                self.command(), cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        self._process = self._launch()
         limit = time.monotonic() + self._timeout
         while not self._answers():
             ended = self._process.poll()
@@ -114,6 +116,15 @@ class Server:
                 raise RuntimeError(f"The server {reason}. Its last words:\n{self.output()[-4000:]}")
             time.sleep(0.05)
 
+    def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
+        command = self.command()
+        if self.forked and command[:2] == [sys.executable, "-m"]:
+            return ForkedProcess(command[2], command[3:], ROOT, self._environment, self._output)
+        with self._output.open("ab") as output:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+
     def stop(self) -> None:
         """Terminate the server; kill it after ten seconds."""
         if self._process is None or self._process.poll() is not None:
@@ -121,7 +132,7 @@ class Server:
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        except (TimeoutError, subprocess.TimeoutExpired):
             self._process.kill()
             self._process.wait()
 

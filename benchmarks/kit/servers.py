@@ -15,6 +15,8 @@ _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 class Measured(Server):
     """A server and its use of the machine; by itself, the product as users start it."""
 
+    forked = False
+
     def megabytes(self) -> float:
         """Return the resident memory of the server and of its workers."""
         pages = (int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) for pid in self._processes())
