@@ -206,6 +206,7 @@ def apply(cursor: Cursor, engine: Engine) -> None:
         except BaseException:
             engine.roll_back(cursor)
             raise
+    _read_columns_again(cursor, engine)
 
 
 def migrate(cursor: Cursor, engine: Engine) -> None:
@@ -230,8 +231,13 @@ def _apply(cursor: Cursor, engine: Engine, step: Migration) -> None:
     if engine.postgresql:
         for statement in step.on_postgresql:
             cursor.execute("CALL postgres_execute('ror', ?)", [statement])
-        # DuckDB has cached the columns from before these statements, which it did not see.
-        cursor.execute("CALL pg_clear_cache()")
+        _read_columns_again(cursor, engine)
     if step.last:
         step.last(cursor)
     cursor.execute("INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, datetime.now(UTC)])
+
+
+def _read_columns_again(cursor: Cursor, engine: Engine) -> None:
+    """Make DuckDB forget the columns that it has cached: statements that the server or another process ran changed them."""
+    if engine.postgresql:
+        cursor.execute("CALL pg_clear_cache()")
