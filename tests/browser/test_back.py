@@ -103,7 +103,7 @@ def choose(page, field, words):
     """Pick an option of a list."""
     listed = page.get_by_role("combobox", name=field, exact=True)
     listed.click()
-    page.get_by_role("listbox").wait_for()
+    page.get_by_role("option").first.wait_for()
     listed.fill(words)
     page.get_by_role("option", name=words, exact=True).wait_for()
     listed.press("Enter")
