@@ -100,9 +100,13 @@ def test_from_a_search_to_structures_and_units_and_back(page, server):
 
 
 def choose(page, field, words):
-    """Pick an option of a list."""
+    """Pick an option of a list once the charts are drawn: the page moves with them, and scrolling closes a list."""
+    for chart in page.get_by_test_id("stVegaLiteChart").all():
+        chart.locator(".marks").wait_for()
     listed = page.get_by_role("combobox", name=field, exact=True)
-    listed.click()
+    listed.scroll_into_view_if_needed()
+    settle(page)
+    listed.press("ArrowDown")
     page.get_by_role("option").first.wait_for()
     listed.fill(words)
     page.get_by_role("option", name=words, exact=True).wait_for()
