@@ -64,6 +64,8 @@ def resumed(page: Page, replica: str) -> None:
 def save(page: Page, number: int) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text(f"{number} lits, enregistré à l'instant.")).to_be_visible(timeout=20_000)
+    # The form of the next number is drawn after that sentence.
+    settle(page)
 
 
 def test_users_of_a_killed_replica_go_on_signed_in_and_see_what_was_declared(pair, chromium):
