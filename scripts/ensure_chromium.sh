@@ -7,7 +7,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 
-# The shell has no window of its own to draw: a sixth of the processor time of the browser tests.
+# The shell comes first: without a window to draw, it saves the browser tests a sixth of their processor time.
 # A name on the path is not enough: some distributions ship a stub that only prints how to install the browser.
 find_chromium() {
     for name in "${CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome; do

@@ -67,7 +67,7 @@ class Reruns:
     @property
     def first(self) -> bool:
         """Return whether the last message requested the first rerun of the connection."""
-        return self._number == 1 and not self._finished_once.is_set()
+        return self._number == 1 and self.before_first_end
 
     @property
     def before_first_end(self) -> bool:
