@@ -5,6 +5,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,9 @@ _FORKS.set_forkserver_preload(
     ["altair", "duckdb", "fastapi", "h11", "pandas", "streamlit.web.server.starlette", "typer", "uvicorn", "websockets"]
 )
 
+# Replicas start together, from threads: one must not restore the main module while another prepares its child.
+_STARTING = threading.Lock()
+
 
 class ForkedProcess:
     """`python -m MODULE WORDS` in a process of its own, with the methods of `subprocess.Popen` that the tests use."""
@@ -23,7 +27,7 @@ class ForkedProcess:
     def __init__(self, module: str, words: list[str], folder: Path, environment: Mapping[str, str], output: Path) -> None:
         self._process = _FORKS.Process(target=_run, args=(module, words, folder, dict(environment), output))
         # A child imports the main module of its parent, which here may be a page under test.
-        with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        with _STARTING, mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
             self._process.start()
 
     @property

@@ -138,6 +138,20 @@ def test_the_second_manager_sees_the_first_ones_number_before_saving_over_it(pag
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] == "4 lits"
 
 
+def test_a_save_whose_run_ended_before_its_answer_is_acknowledged_by_the_next_run(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    form = screen.session_state[f"declaration-{WARD}"]
+    field(screen, "Nombre de lits").set_value("7")
+    draft = DeclarationDraft(WARD, Counts(7), "", form.seen_position, form.masks_seen, form.save_id)
+    declare(region, CAMILLE, draft, now())
+    screen.run()
+    assert "Médecine interne : 7 lits, enregistré à l'instant." in texts(screen)
+    assert "Entre-temps" not in texts(screen)
+    field(screen, "Nombre de lits").set_value("8")
+    press(screen, "Enregistrer")
+    assert "Médecine interne : 8 lits, enregistré à l'instant." in texts(screen)
+
+
 def test_the_last_save_can_be_undone(page, region):
     write(region, WARD, 5, now(hours=3, minutes=5))
     screen = page("mise_a_jour", "camille", unite=WARD)

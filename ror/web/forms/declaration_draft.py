@@ -60,35 +60,19 @@ class UnitFormState:
         st.session_state.pop("saved", None)
 
 
-def current(row: UnitRow, account: Account) -> UnitFormState:
-    """Return the state of a unit's form: that of this session, or the one that the page kept when its session was lost.
-
-    What such a page had sent may have been written although its answer was lost: the answer is rendered now, and the fields
-    keep what was typed since.
-    """
+def current(row: UnitRow) -> UnitFormState:
+    """Return the state of a unit's form: that of this session, or the one that the page kept when its session was lost."""
     draft = drafts.load(_name(row["unit"]), lambda: str(row["position"]))
     form: UnitFormState | None = st.session_state.get(_key(row["unit"]))
     if form is None or form.key != draft.id:
         seen_position = _position(draft.version) if draft.restored else row["position"]
         form = st.session_state[_key(row["unit"])] = UnitFormState(row, seen_position, draft.id, seen_position, draft.id)
-        if draft.restored:
-            _render_lost_answer(form, account)
     return form
 
 
 def _position(version: str) -> int:
     """Parse the position that a form was rendered from; return 0, before every event, for a text that no session wrote."""
     return int(version) if version.isascii() and version.isdigit() and len(version) < 19 else 0
-
-
-def _render_lost_answer(form: UnitFormState, account: Account) -> None:
-    """Rerun to render the success of what the form sent before it lost its session; it saves under a new id from now on."""
-    event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen_position)
-    if event is not None:
-        form.seen_position = form.masks_seen = event.position
-        form.save_id = token_hex(8)
-        st.session_state["saved"] = event
-        st.rerun()
 
 
 def discard(units: Sequence[str]) -> None:
@@ -104,10 +88,11 @@ def restart(form: UnitFormState) -> None:
     discard([form.row["unit"]])
 
 
-def update(form: UnitFormState, row: UnitRow) -> None:
+def update(form: UnitFormState, row: UnitRow, account: Account) -> None:
     """Apply to the form what happened to the unit since it was rendered; its user is warned before saving over it."""
     if row["position"] == form.seen_position:
         return
+    _render_lost_answer(form, account)
     form.cut_off |= reruns.first_of_connection()
     if not form.cut_off:
         form.seen_position = row["position"]
@@ -118,6 +103,20 @@ def update(form: UnitFormState, row: UnitRow) -> None:
     if not form.refusal:
         number = "aucun nombre" if row["available"] is None else CapacityType(row["capacity_type"]).of(row["available"])
         form.news = f"Entre-temps, {row['author']} a déclaré {number}. Vérifiez votre saisie, gardée, avant d'enregistrer."
+
+
+def _render_lost_answer(form: UnitFormState, account: Account) -> None:
+    """Rerun to render the success of what this form wrote, when the run that wrote it ended before its answer was rendered.
+
+    A lost connection or another message of the page ends a run at any access to the session state: nothing changes before
+    the first one. The fields keep what was typed since, which is saved under a new id.
+    """
+    event = declare.saved(session.database(), account, form.row["unit"], form.save_id, form.seen_position)
+    if event is not None:
+        st.session_state["saved"] = event
+        form.seen_position = form.masks_seen = event.position
+        form.save_id = token_hex(8)
+        st.rerun()
 
 
 def _remove_masked_comment(form: UnitFormState, row: UnitRow) -> None:

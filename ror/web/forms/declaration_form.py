@@ -31,8 +31,8 @@ def render_declaration_form(account: Account, row: UnitRow, at: datetime) -> Non
     if row["registry_closed"]:
         st.info("Cette unité est fermée au répertoire : il n'y a rien à déclarer.", icon=":material/block:")
         return
-    form = declaration_draft.current(row, account)
-    declaration_draft.update(form, row)
+    form = declaration_draft.current(row)
+    declaration_draft.update(form, row, account)
     if row["kind"] == EventKind.MASKED:
         # Rendered to every manager of the unit until its next declaration.
         masked = "un ancien commentaire" if row["comment"] else "le commentaire"
