@@ -1,4 +1,4 @@
-"""The page « Administration »: accounts, tokens, structures and units, imports, comments, the journal."""
+"""The page « Administration »: accounts, tokens, structures and units, their types, imports, comments, the journal."""
 
 import streamlit as st
 
@@ -14,12 +14,14 @@ from ror.web.administration import (
     registry,
     token_sheet,
     tokens,
+    unit_types,
 )
 
 SECTIONS = {
     "Comptes": accounts.render_accounts,
     "Jetons": tokens.render_tokens,
     "Structures et unités": registry.render_registry,
+    "Types et besoins": unit_types.render_unit_types,
     "Import": imports.render_imports,
     "Commentaires": comments.render_comments,
     "Journal": journal.render_journal,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from ror.model.capacity import EventKind
 from ror.model.journal import Act, Outcome
+from ror.model.needs import published_needs
 from ror.model.nomenclature import labels
 from ror.model.territory import department_name
 
@@ -60,6 +61,9 @@ class Structure(BaseModel):
     closed: bool
 
 
+_NEEDS = "The words in which people ask for it, of a list of this service: codes as `geriatrie`."
+
+
 class Unit(BaseModel):
     """Offre opérationnelle: declarations are about units."""
 
@@ -69,6 +73,7 @@ class Unit(BaseModel):
     department: Coded
     unit_type: Coded = Field(description="typeOffre, TRE_R244.")
     activity_field: Coded = Field(description="champActivite, TRE_R227.")
+    needs: list[Coded] = Field(description=_NEEDS)
     capacity_type: Coded | None = Field(
         description="natureCapacite, TRE_R329: beds or places; null: nobody has said which, and the unit declares nothing."
     )
@@ -101,6 +106,7 @@ class Offer(BaseModel):
     department: Coded
     unit_type: Coded = Field(description="typeOffre, TRE_R244.")
     activity_field: Coded = Field(description="champActivite, TRE_R227.")
+    needs: list[Coded] = Field(description=_NEEDS)
     capacity_type: Coded = Field(description="natureCapacite, TRE_R329: beds or places.")
     temporality: Coded = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
     counts: Counts = Field(description="A closed unit offers 0 (RG_EXP_047).")
@@ -200,14 +206,19 @@ def department(row: StoredRow) -> Coded:
     return Coded(code=row["department"], label=department_name(row["department"]))
 
 
-def kind_fields(row: StoredRow) -> dict[str, Coded | None]:
-    """Return the four fields of `Unit` and `Offer` that say what a unit counts."""
+def kind_fields(row: StoredRow) -> dict[str, Coded | list[Coded] | None]:
+    """Return the five fields of `Unit` and `Offer` that say what a unit is and counts."""
     return {
         "unit_type": Coded(code=row["unit_type"], label=row["type_label"]),
         "activity_field": coded("R227", row["activity_field"]),
+        "needs": [_need(code) for code in row["needs"].split("|") if code],
         "capacity_type": coded("R329", row["capacity_type"]) if row["capacity_type"] else None,
         "temporality": coded("R331", row["temporality"]) if row["temporality"] else None,
     }
+
+
+def _need(code: str) -> Coded:
+    return Coded(code=code, label=published_needs()[code].label)
 
 
 def unit(row: StoredRow) -> Unit:

@@ -12,6 +12,7 @@ from ror.api.access import Caller
 from ror.api.validation_errors import INSTANT
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
+from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
 from ror.services.availability.lists import OfferQuery, UnitSelection
 
@@ -53,6 +54,12 @@ def _activity_field(code: str) -> str:
     return code
 
 
+def _need(code: str) -> str:
+    if code not in published_needs():
+        raise ValueError(f"ce code n'est pas un besoin : {', '.join(published_needs())}.")
+    return code
+
+
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
 """An id, a FINESS number or the code of a département, as a client sends it."""
 
@@ -62,7 +69,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plaus
 Position = Annotated[int, Field(ge=0, le=_LAST_POSITION)]
 PageLimit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many at most.")]
 
-_REPEATABLE = frozenset({"unit_type", "activity_field"})
+_REPEATABLE = frozenset({"unit_type", "activity_field", "need"})
 
 
 def refuse_repeated_parameters(account: Caller, request: Request) -> None:
@@ -106,13 +113,16 @@ class UnitParameters(_Parameters):
     activity_field: list[Annotated[str, AfterValidator(_activity_field)]] = Field(
         [], description="Code of TRE_R227; may be repeated."
     )
+    need: list[Annotated[str, AfterValidator(_need)]] = Field(
+        [], description="Code of a need, as `geriatrie` or `had`: units that answer it; may be repeated."
+    )
     capacity_type: CapacityType | None = Field(None, description="01 beds, 02 places.")
     after: Key | None = Field(None, description="Id of the unit after which the page begins.")
     limit: PageLimit = LIMIT
 
     def kinds(self) -> UnitSelection:
         """Return the filters on what units are and count."""
-        return UnitSelection(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type)
+        return UnitSelection(tuple(self.unit_type), tuple(self.activity_field), self.capacity_type, tuple(self.need))
 
 
 class AvailabilityParameters(UnitParameters):
@@ -129,7 +139,7 @@ class AvailabilityParameters(UnitParameters):
         """Return the query of the board; `max_age_hours` is counted back from an instant."""
         kinds = self.kinds()
         return OfferQuery(
-            Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
+            Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least, needs=kinds.needs),
             self.structure or "",
             self.unit or "",
             None if self.max_age_hours is None else instant - timedelta(hours=self.max_age_hours),

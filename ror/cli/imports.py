@@ -11,7 +11,7 @@ from ror.cli.terminal import LINES_REFUSED, AsJson, print_once, print_result, pr
 from ror.errors import BadFile
 from ror.exchange.report import Reject, refused_count, write_rejects
 
-app = typer.Typer(no_args_is_help=True, help="Import structures, units and declarations from files.")
+app = typer.Typer(no_args_is_help=True, help="Import structures, units, decisions on their types and declarations from files.")
 
 File = Annotated[Path, typer.Argument(exists=False, help="File to read.")]
 
@@ -23,8 +23,10 @@ _TITLES = {
     "written": "Written",
     "held": "Already stored",
     "refused": "Refused",
+    "to_specify": "Nature to specify",
     "remarks": "Remarks",
 }
+_ONLY_IF_ANY = ("remarks", "to_specify")
 
 
 @app.command("finess")
@@ -37,6 +39,12 @@ def import_finess(file: File, as_json: AsJson = False) -> None:
 def import_units(file: File, as_json: AsJson = False) -> None:
     """Add units to structures from a CSV or XLSX file. Example: python -m ror import units units.csv."""
     _import("import units", file, as_json)
+
+
+@app.command("unit-types")
+def import_unit_types(file: File, as_json: AsJson = False) -> None:
+    """Decide what types of units count and owe, from a file. Example: python -m ror import unit-types unit-types.csv."""
+    _import("import unit-types", file, as_json)
 
 
 @app.command("declarations")
@@ -60,7 +68,9 @@ def _import(name: str, file: Path, as_json: bool) -> None:
 
 
 def _counts_table(result: dict[str, Any]) -> Table:
-    counts = {title: result[key] for key, title in _TITLES.items() if key in result and (result[key] or key != "remarks")}
+    counts = {
+        title: result[key] for key, title in _TITLES.items() if key in result and (result[key] or key not in _ONLY_IF_ANY)
+    }
     table = Table(*counts)
     table.add_row(*map(str, counts.values()))
     return table

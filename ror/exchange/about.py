@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ror.model.board import Filters
 from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, Band, instant_words
+from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 
 FICTITIOUS = "Démonstration - données fictives"
@@ -70,7 +71,9 @@ class About:
 def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledText, ...]:
     """Return the active filters of a consultation, in the words of the screen."""
     fields, types = activity_fields(), unit_types()
+    needs = published_needs()
     words = {
+        "Besoin": ", ".join(needs[code].label for code in filters.needs if code in needs),
         "Champ d'activité": ", ".join(fields.get(code, code) for code in filters.activity_fields),
         "Type de l'unité": ", ".join(types[code].label if code in types else code for code in filters.unit_types),
         "Lit ou place": f"{CapacityType(filters.capacity_type).label}s seulement" if filters.capacity_type else "",

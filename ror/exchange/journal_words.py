@@ -10,6 +10,7 @@ import pyarrow as pa
 from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS
 from ror.model.journal import Act, Origin, Outcome
+from ror.model.nomenclature import unit_types
 from ror.model.patient_type import PatientType
 from ror.model.rights import Role
 from ror.model.tokens import ACCOUNT_PREFIX, Scope
@@ -26,6 +27,8 @@ _SUBJECTS = {
     "unit": "unité",
     "structure": "structure",
     "legal_entity": "entité juridique",
+    "unit_type": "type d'unité",
+    "need": "besoin",
     "declaration": "mise à jour",
     "file": "fichier",
     "session": "session",
@@ -100,6 +103,11 @@ _KEYS = {
     "intervention_zone": "zone d'intervention",
     "operational_activity": "activité opérationnelle (R211)",
     "sensitive": "sensible",
+    "capacity_type": "compte en",
+    "duty_hours": "délai en heures",
+    "followed": "suivi",
+    "needs": "besoins",
+    "words": "mots",
 }
 _NUMBERED = "acts_on"
 """The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""
@@ -121,6 +129,7 @@ _VALUES = {
     "link": "lien",
     "enrol": "mise en service",
     "remove": "retrait",
+    "proposed": "comme proposé",
     "renew_codes": "nouveaux codes de secours",
     "remove_by_administrator": "retrait par un administrateur",
     **{str(role): role.label for role in Role},
@@ -198,6 +207,8 @@ def _author(row: Mapping[str, Any]) -> str:
 
 def _subject(row: Mapping[str, Any]) -> str:
     kind, _, key = row["subject"].partition(":")
+    if kind == "unit_type" and key in unit_types():
+        return f"{_SUBJECTS[kind]} {key} {unit_types()[key].label}"
     kind = "token" if kind == "account" and key.startswith(ACCOUNT_PREFIX) else kind
     if row["subject_name"].lower().startswith(f"{_SUBJECTS.get(kind, kind)} "):
         return str(row["subject_name"])

@@ -10,8 +10,9 @@ from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_size, open_file
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
+from ror.exchange.unit_types import checked_unit_type
 from ror.model.capacity import checked_number
-from ror.model.nomenclature import labels, unit_types
+from ror.model.nomenclature import labels
 from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.telephone import checked_telephone
@@ -43,7 +44,6 @@ LONGEST_TEXT = 200
 """Characters of a short name, a sector or a zone."""
 
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
-_EXAMPLE = "16"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
 _NATURES = {"": "", "lit": "01", "lits": "01", "01": "01", "place": "02", "places": "02", "02": "02"}
 _PATIENTS = {
@@ -88,9 +88,6 @@ def read_units(path: Path) -> UnitsFile:
 
 
 def _parse_table(table: FileTable) -> UnitsFile:
-    # Active types last: a deprecated one may have had the same label.
-    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
-    by_label = {key(unit_type.label): unit_type.code for unit_type in types}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
     lines: dict[int, str] = {}
@@ -102,7 +99,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
         try:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            unit = _unit(named, by_label)
+            unit = _unit(named)
             if (first := first_lines.setdefault(unit.id, number)) != number:
                 raise Refused(
                     f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
@@ -121,7 +118,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
     return UnitsFile(read, units, rejects, silent, lines, frozenset(unstated))
 
 
-def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
+def _unit(cells: dict[str, str]) -> Unit:
     finess = identifier("".join(cells["finess"].split())).upper()
     # A spreadsheet takes the number for a quantity and drops its first zero.
     if len(finess) == 8 and finess.isdigit():
@@ -131,17 +128,7 @@ def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
     name = plain(cells["nom"])
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
-    code = identifier(cells["type"])
-    unit_type = unit_types().get(code) or unit_types().get(by_label.get(key(code), ""))
-    if unit_type is None:
-        raise Refused(
-            f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé de la liste TRE_R244, "
-            f"par exemple {_EXAMPLE} ou « {unit_types()[_EXAMPLE].label} »."
-        )
-    if unit_type.deprecated:
-        raise Refused(
-            f"Le type {unit_type.code} « {unit_type.label} » a été retiré de la liste TRE_R244 : choisissez un type en vigueur."
-        )
+    unit_type = checked_unit_type(cells["type"])
     unit_id = identifier(cells.get("identifiant", "")) or f"{finess}-{slug(name) or 'unite'}"
     if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")

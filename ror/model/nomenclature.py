@@ -47,7 +47,9 @@ class UnitType:
 
     `activity_fields` are codes of R227, the principal one first: a unit has one of them. `capacity_type` is None where no
     published list says, and units may count beds, places or nothing. A `deprecated`
-    code has left the list, and has no field; `duty` is the longest time between two declarations.
+    code has left the list, and has no field; `duty` is the longest time between two declarations. `needs` are codes of
+    `model.needs`; `other_labels` are former labels, and the longer ones of the ROR. Of what a region decides
+    (`model.type_decision`): `counts_nothing` when it chose so, `followed` unless it does not follow these units.
     """
 
     code: str
@@ -56,6 +58,10 @@ class UnitType:
     capacity_type: CapacityType | None
     duty: timedelta
     deprecated: bool = False
+    needs: tuple[str, ...] = ()
+    other_labels: tuple[str, ...] = ()
+    counts_nothing: bool = False
+    followed: bool = True
 
     @property
     def first_field(self) -> str:
@@ -63,7 +69,8 @@ class UnitType:
         return next(iter(self.activity_fields), "")
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a published list, by the names of its columns."""
     with (DATA / "nomenclatures" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
 
@@ -76,19 +83,25 @@ def unit_types() -> dict[str, UnitType]:
         row["code"]: UnitType(
             row["code"],
             row["label"],
-            tuple(filter(None, row["activity_fields"].split("|"))),
+            _parts(row["activity_fields"]),
             CapacityType(row["capacity_type"]) if row["capacity_type"] else None,
             timedelta(hours=weekly if row["duty_hours"] in ("", "168") else int(row["duty_hours"])),
             row["status"] == "deprecated",
+            _parts(row["needs"]),
+            _parts(row["other_labels"]),
         )
-        for row in _rows("unit-types.csv")
+        for row in rows("unit-types.csv")
     }
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, cell.split("|")))
 
 
 @cache
 def labels(code_list: str) -> dict[str, str]:
     """Return the labels of one national list by code; `code_list` as in "R330"."""
-    return {row["code"]: row["label"] for row in _rows("codes.csv") if row["list"].startswith(f"TRE_{code_list}-")}
+    return {row["code"]: row["label"] for row in rows("codes.csv") if row["list"].startswith(f"TRE_{code_list}-")}
 
 
 def activity_fields() -> dict[str, str]:

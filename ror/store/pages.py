@@ -40,24 +40,29 @@ def units(
     cursor: Cursor,
     after: str,
     limit: int,
+    name_needs: pa.Table | None = None,
     *,
     department: str = "",
     structure: str = "",
+    needs: Collection[str] = (),
     unit_types: Collection[str] = (),
     activity_fields: Collection[str] = (),
     capacity_type: CapacityType | None = None,
 ) -> pa.Table:
-    """Return units by id, of one département, of one structure, of some types, fields and capacity type where they are given.
+    """Return units by id: of one département, one structure, some needs, types, fields, capacity type where they are given.
 
-    Columns: the fields of `Unit`, `closed` also when its structure is, and `activity_field` that of its type when the unit
-    has none; department, type_label, duty_seconds, and capacity_type and temporality, null for a unit that counts nothing.
+    `name_needs`: `store.kinds.name_needs` of this registry, if the caller has it. Columns: the fields of `Unit`, `closed` also
+    when its structure is, and `activity_field` that of its type when the unit has none; department, type_label, duty_seconds,
+    needs (codes joined by `|`), and capacity_type and temporality, null for a unit that counts nothing.
     """
     own = ("closed", "activity_field")
     columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name not in own)
     kinds.register(cursor)
+    cursor.register("unit_need", kinds.name_needs(cursor) if name_needs is None else name_needs)
     conditions = {
         "department = $department": ("department", department),
         "structure = $structure": ("structure", structure),
+        "list_has_any(string_split(needs, '|'), $needs)": ("needs", sorted(needs)),
         "list_contains($unit_types, unit_type)": ("unit_types", sorted(unit_types)),
         "list_contains($activity_fields, activity_field)": ("activity_fields", sorted(activity_fields)),
         "capacity_type = $capacity_type": ("capacity_type", capacity_type),
@@ -68,8 +73,11 @@ def units(
         WITH typed AS (
             SELECT {columns}, unit.closed OR structure.closed AS closed, structure.department,
                 coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
-                unit_kind.type_label, unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds
-            FROM unit JOIN structure ON structure.finess = unit.structure JOIN unit_kind ON {kinds.OF_UNIT}
+                unit_kind.type_label, unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds,
+                coalesce(unit_need.needs, '') AS needs
+            FROM unit JOIN structure ON structure.finess = unit.structure
+            JOIN unit_kind ON {kinds.OF_UNIT}
+            LEFT JOIN unit_need ON {kinds.OF_NAME}
         )
         FROM typed WHERE {" AND ".join(["id > $after", *given])} ORDER BY id LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.search import search_terms, searchable, searchable_numbers
+from ror.model.type_decision import TypeDecision
 from ror.store.engine.database import Cursor, Database, Transaction
 from ror.store.matching import condition
 
@@ -18,6 +19,7 @@ _TABLES: dict[type, tuple[str, str]] = {
     LegalEntity: ("legal_entity", "finess"),
     Structure: ("structure", "finess"),
     Unit: ("unit", "id"),
+    TypeDecision: ("unit_type_decision", "unit_type"),
 }
 _ARROW = {
     "latitude": pa.float64(),
@@ -144,6 +146,13 @@ def closed_structures(cursor: Cursor) -> set[str]:
 def sensitive_units(cursor: Cursor) -> set[str]:
     """Return the ids of the units that are sensitive."""
     return {unit for (unit,) in cursor.execute("SELECT id FROM unit WHERE sensitive").fetchall()}
+
+
+def natures(cursor: Cursor, units: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the nature and the mode of care of the units that have these ids, by id."""
+    query = "SELECT id, nature, care_mode FROM unit WHERE id IN (SELECT unnest($units::VARCHAR[]))"
+    rows = cursor.execute(query, {"units": sorted(units)}).fetchall()
+    return {unit: (nature, care_mode) for unit, nature, care_mode in rows}
 
 
 def legal_entity_numbers(cursor: Cursor) -> set[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from ror.model.board import Filters
+from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.web import legend
 
-_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "champ", "type", "nature", "mini", "age"
+_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "besoin", "champ", "type", "nature", "mini", "age"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
@@ -19,6 +20,7 @@ def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
     """Render the filters, with the types of unit that there are; `on_change` is called when one changes."""
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        st.multiselect("Besoin", list(_needs()), key=_NEEDS, placeholder="Tous", width=260, **usual)
         st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
         st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
@@ -35,7 +37,13 @@ def selected() -> Filters:
         capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
         at_least=int(state[_LEAST] or 0),
         ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
+        needs=tuple(sorted(_needs()[label] for label in state[_NEEDS])),
     )
+
+
+@cache
+def _needs() -> dict[str, str]:
+    return {need.label: need.code for need in published_needs().values()}
 
 
 @cache

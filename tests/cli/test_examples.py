@@ -55,7 +55,8 @@ def prepare(folder):
     import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
-    shutil.copy(EXAMPLE / "declarations.csv", folder)
+    for name in ("declarations.csv", "unit-types.csv"):
+        shutil.copy(EXAMPLE / name, folder)
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:
         with db.transaction() as transaction:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, Command] = {
     "export": exports.export,
     "import declarations": imports.declarations,
     "import finess": imports.finess,
+    "import unit-types": imports.types,
     "import units": imports.units,
     "journal confirm-clock": journal.confirm_clock,
     "journal export": journal.export,

@@ -1,11 +1,11 @@
-"""Imports: structures, units, numbers observed by another system."""
+"""Imports: structures, units, decisions on their types, numbers observed by another system."""
 
 from typing import Any
 
 from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
 from ror.services.availability import receive_file
-from ror.services.registry import imports
+from ror.services.registry import imports, unit_types
 from ror.services.registry.imports import ImportSummary
 
 
@@ -21,6 +21,11 @@ def units(context: CommandContext) -> dict[str, Any]:
     return _registry_result(imports.import_units(context.db, context.file, context.now, on_wait=context.on_wait))
 
 
+def types(context: CommandContext) -> dict[str, Any]:
+    """Import what the region decides of types of units; return the counts of lines and the rejects."""
+    return _registry_result(unit_types.import_unit_types(context.db, context.file, context.now, on_wait=context.on_wait))
+
+
 def declarations(context: CommandContext) -> dict[str, Any]:
     """Import declarations; return the counts of lines and the rejects."""
     done = receive_file.import_declarations(context.db, context.file, context.now, context.on_progress, context.on_wait)
@@ -30,6 +35,7 @@ def declarations(context: CommandContext) -> dict[str, Any]:
 def _registry_result(summary: ImportSummary) -> dict[str, Any]:
     done = summary.merged
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
+    counts["to_specify"] = summary.to_specify
     return {"read": summary.read, **counts, **_reject_result(summary.rejects), "passed_over": summary.passed_over}
 
 

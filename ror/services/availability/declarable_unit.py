@@ -13,14 +13,23 @@ from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
-from ror.model.unit_kind import UnitKind, unit_kind
+from ror.model.unit_kind import COUNTS_NOTHING, NOT_FOLLOWED, UNKNOWN_NATURE, UnitKind, unit_kind, why_uncounted
 from ror.services import events, journal
 from ror.services.rights import current_account
-from ror.store import accounts, comments, declarations, registry
+from ror.store import accounts, comments, declarations, registry, unit_types
 from ror.store.engine.database import Cursor, Transaction
 
 IMPORT_AUTHOR = "un import"
 """The author shown for what no account declared: the command line did."""
+
+_UNCOUNTED = {
+    UNKNOWN_NATURE: "Le répertoire ne dit pas si cette unité compte des lits ou des places : demandez à un administrateur "
+    "de le préciser.",
+    COUNTS_NOTHING: "Cette unité ne compte ni lits ni places : elle n'a rien à déclarer. Si c'est une erreur, demandez à un "
+    "administrateur de le préciser.",
+    NOT_FOLLOWED: "Votre région ne suit pas les unités de ce type : elles n'ont rien à déclarer.",
+}
+"""The refusals to declare, by the answers of `model.unit_kind.why_uncounted`."""
 
 
 class UnitHistories:
@@ -161,12 +170,10 @@ def authorize_unit(
     where = (entry.id, structure, legal_entity)
     if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
-    kind = unit_kind(entry)
+    types = unit_types.types(transaction.cursor)
+    kind = unit_kind(entry, types)
     if kind is None:
-        raise Refused(
-            "Le répertoire ne dit pas si cette unité compte des lits ou des places : demandez à un administrateur de le "
-            "préciser."
-        )
+        raise Refused(_UNCOUNTED[why_uncounted(entry, types[entry.unit_type])])
     histories = histories or UnitHistories(transaction.cursor, [unit_id])
     return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, kind, histories)
 

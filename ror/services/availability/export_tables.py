@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from ror.errors import Refused
 from ror.exchange.about import About
 from ror.exchange.printed_table import TableFormat, print_csv, print_json
+from ror.exchange.unit_types import type_table
 from ror.exchange.workbook import to_workbook
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.availability.export import about
-from ror.store import pages, registry
+from ror.store import pages, registry, unit_types
 from ror.store.board import board as boards
 from ror.store.board import past
 from ror.store.board.board import Board
@@ -42,6 +43,7 @@ _OFFER = {
     "unit_type": "unit_type",
     "type_label": "unit_type_label",
     "activity_field": "activity_field",
+    "needs": "needs",
     "capacity_type": "capacity_type",
     "temporality": "temporality",
     "open": "open",
@@ -66,6 +68,7 @@ class ExportTable(StrEnum):
     STRUCTURES = "structures"
     UNITS = "units"
     DECLARATIONS = "declarations"
+    UNIT_TYPES = "unit-types"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ def _parts(db: Database, table: ExportTable, now: datetime, since: datetime | No
         board = boards.current(db)
         return board.position, _offers(db, board, now)
     position = db.position
+    if table is ExportTable.UNIT_TYPES:
+        return position, iter([_unit_types(db)])
     return position, _paged(db, table, position, since)
 
 
@@ -131,6 +136,14 @@ def _offers(db: Database, board: Board, now: datetime) -> Iterator[pa.Table]:
     with db.reader() as cursor:
         offers = past.offers(cursor, units, past.OfferQuery(limit=max(units.num_rows, 1)), now)
     yield offers.select(list(_OFFER)).rename_columns(list(_OFFER.values()))
+
+
+def _unit_types(db: Database) -> pa.Table:
+    """Return what the region decided of each type in force (`exchange.unit_types.type_table`)."""
+    with db.reader() as cursor:
+        decisions = {decision.unit_type: decision for decision in unit_types.decisions(cursor)}
+        used = unit_types.used(cursor)
+    return type_table(decisions, used)
 
 
 _KEYS = {ExportTable.STRUCTURES: "finess", ExportTable.UNITS: "unit", ExportTable.DECLARATIONS: "position"}
@@ -152,5 +165,5 @@ def _part(db: Database, table: ExportTable, after: str | int, end: int) -> pa.Ta
             return pages.declarations(cursor, int(after), end, PART_LINES)
         if table is ExportTable.STRUCTURES:
             return pages.structures(cursor, str(after), PART_LINES)
-        units = pages.units(cursor, str(after), PART_LINES)
+        units = pages.units(cursor, str(after), PART_LINES, boards.current(db).directory.name_needs)
         return units.rename_columns(["unit" if name == "id" else name for name in units.column_names])

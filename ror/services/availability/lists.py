@@ -30,11 +30,12 @@ _MOST_UNITS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class UnitSelection:
-    """The units of these types, activity fields and capacity type; empty tuples and None mean all."""
+    """The units of these types, activity fields, capacity type and needs; empty tuples and None mean all."""
 
     unit_types: tuple[str, ...] = ()
     activity_fields: tuple[str, ...] = ()
     capacity_type: CapacityType | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,13 @@ def structures(
 
 def structure(db: Database, account: Account, finess: str, now: datetime) -> tuple[ListEntry, list[ListEntry]]:
     """Return one structure as in `structures`, and its units as in `units`. Raises `Forbidden`, `NotFound`."""
-    board(db, account, now)
+    needs = board(db, account, now).directory.name_needs
     with db.reader() as cursor:
         entry = registry.structure(cursor, finess)
         if entry is None:
             raise _NoStructureError
         owner = registry.legal_entity(cursor, entry.legal_entity)
-        units = pages.units(cursor, "", _MOST_UNITS, structure=finess).to_pylist()
+        units = pages.units(cursor, "", _MOST_UNITS, needs, structure=finess).to_pylist()
     return asdict(entry) | {"legal_entity_name": owner.name if owner else None}, units
 
 
@@ -92,11 +93,13 @@ def units(
     structure: str = "",
 ) -> ListPage:
     """Return units by id, after one (`store.pages.units`). Raises `Forbidden`, `NotFound`."""
-    _check_department(board(db, account, now), department)
+    current = board(db, account, now)
+    _check_department(current, department)
+    needs = current.directory.name_needs
     with db.reader() as cursor:
         if structure and registry.structure(cursor, structure) is None:
             raise _NoStructureError
-        table = pages.units(cursor, after, limit + 1, department=department, structure=structure, **asdict(selection))
+        table = pages.units(cursor, after, limit + 1, needs, department=department, structure=structure, **asdict(selection))
     return _page(table, limit)
 
 

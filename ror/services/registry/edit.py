@@ -1,6 +1,6 @@
 """Create, edit, close and reopen structures and units, for an administrator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ror.errors import NotFound, Outdated, Refused
 from ror.model.journal import Act
+from ror.model.nomenclature import UnitType
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Action
 from ror.services import events, journal
@@ -21,7 +22,7 @@ from ror.services.registry.rules import (
     checked_structure,
     checked_unit,
 )
-from ror.store import kinds, registry
+from ror.store import kinds, registry, unit_types
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -32,11 +33,12 @@ _Entry = TypeVar("_Entry", Structure, Unit)
 
 @dataclass(frozen=True, slots=True)
 class StructureSheet:
-    """A structure, its legal entity, and its units, open ones first."""
+    """A structure, its legal entity, and its units, open ones first; the types of units as the region has them."""
 
     structure: Structure
     legal_entity: LegalEntity | None
     units: list[Unit]
+    types: Mapping[str, UnitType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> 
         if structure is None:
             raise NotFound("Cette structure n'existe pas : cherchez-la par son nom ou sa commune.")
         entity = registry.legal_entity(cursor, structure.legal_entity)
-        return StructureSheet(structure, entity, registry.units_of(cursor, finess))
+        return StructureSheet(structure, entity, registry.units_of(cursor, finess), unit_types.types(cursor))
 
 
 def create_structure(db: Database, account: Account | None, typed: TypedStructure, now: datetime) -> Structure:

@@ -16,10 +16,11 @@ from ror.model.journal import Act
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
+from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.services import events, journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
-from ror.store import registry
+from ror.store import registry, unit_types
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
@@ -40,7 +41,8 @@ class ImportPlan:
 
     `source` names the file for the registry; `digest` is the SHA-256 of the file; `read` counts its lines. The last of
     `changes` are those of the lines' own table; the legal entities of structures come before. `passed_over` counts the
-    entries of the file that are not imported, by the name that the file gives them.
+    entries of the file that are not imported, by the name that the file gives them; `to_specify` the units of the file of which
+    nothing will say whether they count beds or places.
     """
 
     source: str
@@ -50,6 +52,7 @@ class ImportPlan:
     changes: tuple[Comparison, ...]
     position: int
     passed_over: dict[str, int] = field(default_factory=dict)
+    to_specify: int = 0
 
     @property
     def merged(self) -> MergeCounts:
@@ -66,13 +69,14 @@ class ImportPlan:
 class ImportSummary:
     """The result of an import: lines read, entries created, changed and unchanged, lines refused with their reasons.
 
-    `passed_over` as in `ImportPlan`.
+    `passed_over` and `to_specify` as in `ImportPlan`.
     """
 
     read: int
     merged: MergeCounts
     rejects: list[Reject]
     passed_over: dict[str, int] = field(default_factory=dict)
+    to_specify: int = 0
 
 
 def preview_finess(
@@ -103,7 +107,7 @@ def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgres
             *_compared(cursor, _legal_entities(cursor, edition), ()),
             *_compared(cursor, _structures(cursor, edition), ()),
         )
-    return ImportPlan(source, _digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
+    return ImportPlan(source, digest(path), edition.read, edition.rejects, changes, position, edition.passed_over)
 
 
 def _legal_entities(cursor: Cursor, edition: Edition) -> list[LegalEntity]:
@@ -172,7 +176,35 @@ def _units_plan(db: Database, path: Path) -> ImportPlan:
         ]
         units = _with_stored_sensitivity(cursor, [unit for _, unit in file.units if unit.structure in structures], file)
         changes = _compared(cursor, units, file.silent)
-    return ImportPlan(f"units {path.name}", _digest(path), file.read, sort_rejects(rejects), changes, position)
+        unspecified = _unspecified(cursor, units, file)
+    rejects = sort_rejects(rejects + [Reject(line, _TO_SPECIFY, file.lines[line], accepted=True) for line in unspecified])
+    plan = ImportPlan(f"units {path.name}", digest(path), file.read, rejects, changes, position)
+    return replace(plan, to_specify=len(unspecified))
+
+
+_TO_SPECIFY = (
+    "Rien ne dit si cette unité compte des lits ou des places : elle est prise, et ne déclare pas tant que la colonne "
+    "« nature » ou « mode_prise_en_charge », ou une décision de la région sur son type, ne l'a pas dit."
+)
+
+
+def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list[int]:
+    """Return the lines of the open units of which nothing says what they count, what is stored of them included."""
+    types = unit_types.types(cursor)
+
+    def unknown(unit: Unit) -> bool:
+        known = unit.closed or unit_kind(unit, types) is not None
+        return not known and why_uncounted(unit, types[unit.unit_type]) == UNKNOWN_NATURE
+
+    lines = {unit.id: line for line, unit in file.units}
+    candidates = {unit.id: unit for unit in units if unknown(unit)}
+    stored = registry.natures(cursor, candidates)
+
+    def completed(unit: Unit) -> Unit:
+        nature, care_mode = stored.get(unit.id, ("", ""))
+        return replace(unit, nature=unit.nature or nature, care_mode=unit.care_mode or care_mode)
+
+    return [lines[unit.id] for unit in candidates.values() if unknown(completed(unit))]
 
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
@@ -196,7 +228,7 @@ def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime
         after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(transaction, Act.IMPORT, account, "registry", now, after=after)
     events.publish(events.Change(db.position))
-    return ImportSummary(plan.read, plan.merged, plan.rejects, plan.passed_over)
+    return ImportSummary(plan.read, plan.merged, plan.rejects, plan.passed_over, plan.to_specify)
 
 
 def import_finess(
@@ -228,6 +260,7 @@ def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], retained: Collec
     return (registry.compare(cursor, entries, retained, retained_if_empty),)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

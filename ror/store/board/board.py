@@ -91,8 +91,10 @@ def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     events = _latest_events(cursor, previous.position if previous else 0, position)
     if previous is None or changed != previous.registry_position:
         latest = _merged(previous.latest, events) if previous else events
-        units = _joined(cursor, latest)
-        return Board(position, changed, directory.of_units(cursor, units), latest, events.slice(0, 0), by_department(units))
+        needs = kinds.name_needs(cursor)
+        units = _joined(cursor, latest, needs)
+        words = directory.of_units(cursor, units, needs)
+        return Board(position, changed, words, latest, events.slice(0, 0), by_department(units))
     if not events.num_rows:
         return replace(previous, position=position)
     base, news = previous.base, _merged(previous.news, events)
@@ -150,9 +152,13 @@ def _order(structure: str, name: str) -> str:
     return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
-def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
-    """Return every unit of the registry that counts beds or places, with its latest event for its own temporality."""
+def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
+    """Return every unit of the registry that counts beds or places, with its latest event for its own temporality.
+
+    `needs`: `store.kinds.name_needs`.
+    """
     cursor.register("latest", latest)
+    cursor.register("unit_need", needs)
     kinds.register(cursor)
     return cursor.execute(
         f"""
@@ -160,7 +166,7 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
             unit.closed OR structure.closed AS registry_closed,
             unit_kind.type_label, coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
-            unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds,
+            unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds, unit_need.needs,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
             structure.address, structure.postal_code, structure.commune, structure.commune_code, structure.department,
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
@@ -172,6 +178,7 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
         FROM unit
         JOIN structure ON structure.finess = unit.structure
         JOIN unit_kind ON {kinds.OF_UNIT}
+        JOIN unit_need ON {kinds.OF_NAME}
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
         WHERE unit_kind.capacity_type IS NOT NULL
         ORDER BY {_order("structure.name", "unit.name")}

@@ -30,6 +30,8 @@ def matching(units: pa.Table, filters: Filters) -> pa.Table:
         for name, choice in choices.items()
         if choice
     ]
+    if filters.needs:
+        conditions.append(pc.match_substring_regex(units["needs"], rf"(^|\|)({'|'.join(filters.needs)})($|\|)"))
     if filters.capacity_type is not None:
         conditions.append(pc.equal(units["capacity_type"], str(filters.capacity_type)))
     if filters.at_least:
@@ -39,7 +41,7 @@ def matching(units: pa.Table, filters: Filters) -> pa.Table:
 
 _BY_BAND = ("capacity_type", "rank")
 _COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
-_FILTERED = ("activity_field", "unit_type")
+_FILTERED = ("activity_field", "unit_type", "needs")
 
 
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:

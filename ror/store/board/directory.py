@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ror.model.needs import published_needs
 from ror.model.rights import Perimeter
 from ror.model.search import searchable, searchable_numbers
 from ror.store import registry
@@ -17,13 +18,15 @@ class Directory:
 
     `entities`: the départements of each legal entity. `structure_texts`: `store.registry.search_texts`. `unit_texts`: one row
     per unit, columns finess, structure, category, commune, department, words and offer (`model.search.searchable` words of
-    structure and unit, of the unit), numbers and offer_numbers (`searchable_numbers` of both, of the unit's telephone).
+    structure and unit, of the unit; its type and its needs are among them), numbers and offer_numbers (`searchable_numbers` of
+    both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
     """
 
     departments: Mapping[str, str]
     entities: Mapping[str, frozenset[str]]
     structure_texts: pa.Table
     unit_texts: pa.Table
+    name_needs: pa.Table
 
     def of_perimeter(self, perimeter: Perimeter) -> list[str]:
         """Return the départements in which a perimeter has something, in order."""
@@ -31,8 +34,8 @@ class Directory:
         return sorted(own.union(*(self.entities.get(entity, frozenset()) for entity in perimeter.legal_entities)))
 
 
-def of_units(cursor: Cursor, units: pa.Table) -> Directory:
-    """Build the directory of the board's units and of the structures without one."""
+def of_units(cursor: Cursor, units: pa.Table, needs: pa.Table) -> Directory:
+    """Build the directory of the board's units and of the structures without one; `needs`: `store.kinds.name_needs`."""
     cursor.register("units", units)
     pairs = cursor.execute("SELECT DISTINCT legal_entity, department FROM units").fetchall()
     entities: dict[str, set[str]] = {}
@@ -43,7 +46,7 @@ def of_units(cursor: Cursor, units: pa.Table) -> Directory:
     departments.update(zip(units["unit"].to_pylist(), codes, strict=True))
     structures = registry.search_texts(cursor)
     of_entities = {entity: frozenset(codes) for entity, codes in entities.items()}
-    return Directory(departments, of_entities, structures, _unit_texts(units, structures))
+    return Directory(departments, of_entities, structures, _unit_texts(units, structures), needs)
 
 
 def _unit_texts(units: pa.Table, structures: pa.Table) -> pa.Table:
@@ -51,11 +54,14 @@ def _unit_texts(units: pa.Table, structures: pa.Table) -> pa.Table:
     words = dict(zip(structures["finess"].to_pylist(), structures["words"].to_pylist(), strict=True))
     numbers: dict[str, str] = {}
     rows: list[tuple[str, str, str, str]] = []
-    columns = (units[name].to_pylist() for name in ("finess", "structure_telephone", "name", "type_label", "telephone"))
-    for finess, structure_telephone, name, label, telephone in zip(*columns, strict=True):
+    titles = ("finess", "structure_telephone", "name", "type_label", "needs", "telephone")
+    columns = (units[title].to_pylist() for title in titles)
+    labels = {code: need.label for code, need in published_needs().items()}
+    for finess, structure_telephone, name, label, needs, telephone in zip(*columns, strict=True):
         if finess not in numbers:
             numbers[finess] = searchable_numbers(finess, structure_telephone)
-        own_words, own_numbers = searchable(name, label), searchable_numbers("", telephone)
+        of_needs = (labels[code] for code in needs.split("|") if code)
+        own_words, own_numbers = searchable(name, label, *of_needs), searchable_numbers("", telephone)
         rows.append((words[finess] + own_words, own_words, numbers[finess] + own_numbers, own_numbers))
     texts = units.select(["finess", "structure", "category", "commune", "department"])
     values = zip(*rows, strict=True) if rows else [()] * 4

@@ -6,9 +6,11 @@ from typing import Any
 import pyarrow as pa
 
 from ror.exchange.report import Reject
+from ror.model.needs import published_needs
 from ror.model.nomenclature import labels, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.registry import LegalEntity, Structure, Unit
+from ror.model.type_decision import NOTHING, TypeDecision
 from ror.store.registry import Comparison
 from ror.web import tables
 
@@ -40,10 +42,19 @@ _FIELDS = {
     "intervention_zone": "Zone d'intervention",
     "operational_activity": "Activité opérationnelle",
     "sensitive": "Sensible",
+    "capacity_type": "Compte en",
+    "duty_hours": "Délai en heures",
+    "followed": "Suivi",
+    "needs": "Besoins",
 }
 _LISTS = {"nature": "R329", "care_mode": "R213", "activity_field": "R227", "operational_activity": "R211"}
-_KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unité"}
-_CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
+_KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unité", TypeDecision: "Type d'unité"}
+_KEYS = {LegalEntity: "finess", Structure: "finess", Unit: "id", TypeDecision: "unit_type"}
+_CREATED = (
+    *("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed"),
+    *("capacity_type", "duty_hours", "followed", "needs"),
+)
+_PROPOSED = "comme proposé"
 
 
 def created_table(changes: Iterable[Comparison]) -> pa.Table:
@@ -60,9 +71,10 @@ def changed_table(changes: Iterable[Comparison]) -> pa.Table:
     """Return one row per field that would change, with its values before and after."""
     lines: list[dict[str, str]] = []
     for change in changes:
-        key = "id" if change.kind is Unit else "finess"
+        key = _KEYS[change.kind]
         for before, after in zip(change.before.to_pylist(), change.after.to_pylist(), strict=True):
-            entry = {"Nature": _KINDS[change.kind], "Nom": before["name"], "Numéro": before[key]}
+            name = before["name"] if "name" in before else _text("unit_type", before[key])
+            entry = {"Nature": _KINDS[change.kind], "Nom": name, "Numéro": before[key]}
             lines += [
                 {**entry, "Champ": _FIELDS[name], "Avant": _text(name, before[name]), "Après": _text(name, value)}
                 for name, value in after.items()
@@ -94,7 +106,18 @@ def _column(name: str, texts: Sequence[str]) -> pa.Array:
     return pa.array([int(text) if text else None for text in texts], pa.int32())
 
 
+def _decided(name: str, value: Any) -> str:
+    """Return what a region decides of a type, in the words of « Types et besoins »."""
+    if value is None:
+        return _PROPOSED
+    if name == "needs":
+        return ", ".join(published_needs()[code].label for code in value.split("|") if code) or "aucun"
+    return {"01": "lits", "02": "places", NOTHING: "rien"}.get(value, str(value))
+
+
 def _text(name: str, value: Any) -> str:
+    if name in ("capacity_type", "duty_hours", "needs"):
+        return _decided(name, value)
     if value is None:
         return ""
     if isinstance(value, bool):

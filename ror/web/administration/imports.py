@@ -15,8 +15,9 @@ from ror.errors import BadFile, Refused, RorError
 from ror.exchange.report import refused_count
 from ror.model.rights import Account, Action
 from ror.model.text import plain
+from ror.model.unit_kind import UNKNOWN_NATURE
 from ror.services.import_check import check_import
-from ror.services.registry import imports
+from ror.services.registry import imports, unit_types
 from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
 from ror.web.administration import import_tables
@@ -31,13 +32,17 @@ _SECTION = "imports"
 _PREVIEW, _ROUND = "import-preview", "import-round"
 _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
-_MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20}
+_TYPES = "Types d'unités (CSV ou XLSX)"
+_MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20, _TYPES: 5}
 _EXPECTED = {
     _FINESS: "Le fichier des structures que data.gouv.fr publie chaque jour, tel quel : "
     "finess-structures-journalier-….json.gz. Les anciens fichiers sont lus aussi : etalab-cs1100507 et cs1100502 "
     "(établissements), cs1100501 (entités juridiques). Une structure fermée ici reste fermée.",
     _UNITS: "Une liste en CSV ou en XLSX, dont la première ligne nomme les colonnes : finess, nom, type, et au besoin "
-    "places_installees, telephone, identifiant, fermee. Une colonne absente ne change rien aux unités connues.",
+    "places_installees, telephone, identifiant, fermee, nature, public... Une colonne absente ne change rien aux unités "
+    "connues.",
+    _TYPES: "Ce que la région décide des types, en CSV ou en XLSX : type, et au besoin compte, delai_heures, suivi, besoins. "
+    "Une cellule vide ne change rien ; « proposition » revient à ce qui est proposé.",
 }
 
 
@@ -60,7 +65,7 @@ def render_imports(account: Account) -> None:
     except Refused as refusal:
         st.info(literal(refusal.user_message), icon=":material/block:")
         return
-    kind = st.radio("Que faut-il importer ?", [_FINESS, _UNITS], key="import-kind", horizontal=True) or _FINESS
+    kind = st.radio("Que faut-il importer ?", [_FINESS, _UNITS, _TYPES], key="import-kind", horizontal=True) or _FINESS
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
@@ -100,8 +105,10 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
         with _on_disk(file) as path:
             if kind == _FINESS:
                 plan = imports.preview_finess(db, account, path, now, on_progress, on_wait)
-            else:
+            elif kind == _UNITS:
                 plan = imports.preview_units(db, account, path, now, on_wait)
+            else:
+                plan = unit_types.preview_unit_types(db, account, path, now, on_wait)
     finally:
         bar.empty()
     preview = _ImportPreview(
@@ -139,6 +146,12 @@ def _render_preview(preview: _ImportPreview) -> None:
     st.html(
         f'<p role="status"><b>{tables.count(plan.read, "ligne lue", "lignes lues")}</b> : {done}. Rien n\'est encore écrit.</p>'
     )
+    if plan.to_specify:
+        st.warning(
+            f"{tables.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}. Elles sont prises, mais ne déclareront pas tant que "
+            "rien ne dit si elles comptent des lits ou des places : colonnes « nature » ou « mode_prise_en_charge », ou volet "
+            "« Types et besoins »."
+        )
     if plan.passed_over:
         ignored = ", ".join(f"{tables.number(number)} dans « {branch} »" for branch, number in plan.passed_over.items())
         st.caption(literal(f"Entrées du fichier qui ne sont pas des structures, laissées de côté : {ignored}."))
@@ -171,7 +184,8 @@ def _import(plan: ImportPlan) -> None:
     merged = plan.merged
     counts = f"{tables.count(merged.created, 'créée')}, {tables.count(merged.changed, 'modifiée')}"
     refused = tables.count(refused_count(plan.rejects), "ligne refusée", "lignes refusées")
-    success = f"Import terminé : {counts}, {tables.count(merged.unchanged, 'inchangée')} ; {refused}."
+    specify = f" {tables.count(plan.to_specify, 'unité')} : {UNKNOWN_NATURE}." if plan.to_specify else ""
+    success = f"Import terminé : {counts}, {tables.count(merged.unchanged, 'inchangée')} ; {refused}.{specify}"
     written = actions.run_in_section(
         _SECTION, lambda account, now: imports.write(session.database(), account, plan, now), success
     )

@@ -1,7 +1,7 @@
 """The section « Structures et unités »: search a structure; create, change, close and reopen structures and units."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +9,11 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.errors import NotFound
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import UnitType
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
-from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind
+from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.services.registry import edit
 from ror.services.registry.edit import StructureSheet
 from ror.web import address, session, tables
@@ -204,20 +204,20 @@ def _render_units(sheet: StructureSheet) -> None:
         registry_forms.render_unit_form(finess, None, lambda unit: _go(finess, unit.id))
         _render_link("Renoncer", "unit-give-up", lambda: _go(finess))
     elif chosen:
-        _render_unit(sheet.structure, chosen)
+        _render_unit(sheet.structure, chosen, sheet.types)
     elif unit_id:
         st.warning("Cette unité n'existe pas dans cette structure : choisissez-la dans la liste.")
 
 
 def _units_table(sheet: StructureSheet) -> pa.Table:
-    types, units = unit_types(), sheet.units
+    types, units = sheet.types, sheet.units
     open_state = f"{CLOSED} avec la structure" if sheet.structure.closed else OPEN
     return pa.table(
         {
             "Unité": [unit.name for unit in units],
             "État": [CLOSED if unit.closed else open_state for unit in units],
             "Type de l'unité": [types[unit.unit_type].label if unit.unit_type in types else unit.unit_type for unit in units],
-            "Compte en": [f"{kind.capacity_type.label}s" if (kind := unit_kind(unit)) else UNKNOWN_NATURE for unit in units],
+            "Compte en": [_counted(unit, types) for unit in units],
             "Installés": pa.array([unit.installed for unit in units], pa.int32()),
             "Téléphone": [tables.phone(unit.telephone) for unit in units],
             "Identifiant": [unit.id for unit in units],
@@ -225,9 +225,16 @@ def _units_table(sheet: StructureSheet) -> pa.Table:
     )
 
 
-def _render_unit(structure: Structure, unit: Unit) -> None:
-    kind = unit_kind(unit)
-    counts = f"Compte en {kind.capacity_type.label}s." if kind else f"Ne déclare pas : {UNKNOWN_NATURE} ci-dessous."
+def _counted(unit: Unit, types: Mapping[str, UnitType]) -> str:
+    """Return what a unit counts, or why it counts nothing."""
+    if kind := unit_kind(unit, types):
+        return f"{kind.capacity_type.label}s"
+    return why_uncounted(unit, types[unit.unit_type])
+
+
+def _render_unit(structure: Structure, unit: Unit, types: Mapping[str, UnitType]) -> None:
+    counted = _counted(unit, types)
+    counts = f"Compte en {counted}." if unit_kind(unit, types) else f"Ne déclare pas : {counted}."
     note = " Sa structure est fermée : elle compte comme fermée." if structure.closed else ""
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(unit.name)} {_badge(unit.closed or structure.closed)}</h2>'

@@ -1,0 +1,204 @@
+"""What the region decides of types of units and of the words of needs: see it, change it, import it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ror.errors import NotFound, Outdated, Refused
+from ror.exchange.report import sort_rejects
+from ror.exchange.unit_types import read_unit_types
+from ror.model.journal import Act
+from ror.model.needs import Need, checked_needs, checked_words, published_needs
+from ror.model.nomenclature import CapacityType, UnitType, unit_types
+from ror.model.rights import Account, Action
+from ror.model.search import folded
+from ror.model.type_decision import NOTHING, TypeDecision, checked_duty
+from ror.services import events, journal
+from ror.services.file_turn import OnWait, file_turn, ignore_wait
+from ror.services.registry.imports import ImportPlan, ImportSummary, digest, write
+from ror.store import registry
+from ror.store import unit_types as stored_types
+from ror.store.engine.database import Database, Transaction
+from ror.store.registry import Comparison
+
+_UNCHANGED = "Rien n'a été modifié : il n'y a rien à enregistrer."
+_LINE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("unit_type", "capacity_type")),
+        ("duty_hours", pa.int32()),
+        ("followed", pa.bool_()),
+        ("needs", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionType:
+    """A type as the list proposes it and as the region has it, what it decided, and how many units are of it."""
+
+    published: UnitType
+    region: UnitType
+    decision: TypeDecision
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDecision:
+    """A decision as it was typed: `capacity_type` and `duty` empty for the proposal, `needs` codes."""
+
+    capacity_type: str = ""
+    duty: str = ""
+    followed: bool = True
+    needs: tuple[str, ...] = ()
+
+
+def list_types(db: Database, account: Account | None, now: datetime) -> list[RegionType]:
+    """Return the types in force and those that units have, these first, by label. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
+    with db.reader() as cursor:
+        decisions = {decision.unit_type: decision for decision in stored_types.decisions(cursor)}
+        region, used = stored_types.types(cursor), stored_types.used(cursor)
+    lines = [
+        RegionType(published, region[code], decisions.get(code, TypeDecision(code)), used.get(code, 0))
+        for code, published in unit_types().items()
+        if code in used or not published.deprecated
+    ]
+    return sorted(lines, key=lambda line: (not line.units, folded(line.published.label), line.published.code))
+
+
+def decide(db: Database, account: Account | None, original: TypeDecision, typed: TypedDecision, now: datetime) -> TypeDecision:
+    """Write what a form rendered from `original` says of its type. What equals the proposal is not a decision.
+
+    Raises `Forbidden`, `NotFound`, `Refused`, or `Outdated` when somebody decided meanwhile.
+    """
+    published = unit_types().get(original.unit_type)
+    if published is None:
+        raise NotFound("Ce type n'existe pas : choisissez-le dans la liste.")
+    if typed.capacity_type not in ("", NOTHING, *CapacityType):
+        raise Refused("Choisissez dans la liste ce que ce type compte.")
+    decision = TypeDecision(
+        original.unit_type,
+        typed.capacity_type or None,
+        checked_duty(typed.duty.strip()) if typed.duty.strip() else None,
+        typed.followed,
+        "|".join(checked_needs(typed.needs)),
+    ).reduced(published)
+    with _writing(db, account, f"unit_type:{decision.unit_type}", now) as transaction:
+        _write(transaction, account, original, decision, now)
+    return decision
+
+
+def restore(db: Database, account: Account | None, unit_type: str, now: datetime) -> TypeDecision:
+    """Take back what the region decided of a type: it is as the list proposes. Raises `Forbidden` or `Refused`."""
+    proposal = TypeDecision(unit_type)
+    with _writing(db, account, f"unit_type:{unit_type}", now) as transaction:
+        _write(transaction, account, stored_types.decision(transaction.cursor, unit_type), proposal, now)
+    return proposal
+
+
+def list_needs(db: Database, account: Account | None, now: datetime) -> Mapping[str, Need]:
+    """Return the needs by code, with the words of the region. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
+    with db.reader() as cursor:
+        return stored_types.needs(cursor)
+
+
+def change_words(db: Database, account: Account | None, need: str, text: str | None, now: datetime) -> None:
+    """Write the words of a need, one a line or separated by commas; None restores those proposed.
+
+    Raises `Forbidden`, `NotFound` or `Refused`.
+    """
+    if need not in published_needs():
+        raise NotFound("Ce besoin n'existe pas : choisissez-le dans la liste.")
+    proposed = published_needs()[need].words
+    words = proposed if text is None else checked_words(text.replace("\n", ",").replace("|", ",").split(","))
+    with _writing(db, account, f"need:{need}", now) as transaction:
+        before = stored_types.words(transaction.cursor).get(need, proposed)
+        if words == before:
+            raise Refused(_UNCHANGED)
+        stored_types.write_words(transaction, need, None if words == proposed else words)
+        registry.record_change(transaction, f"decide need:{need}", now)
+        old, new = {"words": list(before)}, {"words": list(words)}
+        journal.record(transaction, Act.REGISTRY, account, f"need:{need}", now, before=old, after=new)
+
+
+def preview_unit_types(
+    db: Database, account: Account | None, path: Path, now: datetime, on_wait: OnWait = ignore_wait
+) -> ImportPlan:
+    """Return what the import of a file of types would decide; writes nothing.
+
+    Raises `Forbidden`, journalled, `BadFile`, or `Busy` when other files take too long.
+    """
+    journal.require(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now)
+    with file_turn(on_wait):
+        file = read_unit_types(path)
+    with db.reader() as cursor:
+        position = registry.last_change(cursor)
+        stored = {decision.unit_type: decision for decision in stored_types.decisions(cursor)}
+    before = [stored.get(line.unit_type, TypeDecision(line.unit_type)) for line in file.lines]
+    after = [
+        replace(decision, **line.changes).reduced(unit_types()[line.unit_type])
+        for decision, line in zip(before, file.lines, strict=True)
+    ]
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    created = [new for old, new in pairs if old.unit_type not in stored]
+    changed = [(old, new) for old, new in pairs if old.unit_type in stored]
+    compared = Comparison(
+        TypeDecision,
+        _table(created),
+        _table([old for old, _ in changed]),
+        _table([new for _, new in changed]),
+        len(file.lines) - len(pairs),
+    )
+    rejects = sort_rejects(file.rejects)
+    return ImportPlan(f"unit types {path.name}", digest(path), file.read, rejects, (compared,), position)
+
+
+def import_unit_types(
+    db: Database, path: Path, now: datetime, account: Account | None = None, on_wait: OnWait = ignore_wait
+) -> ImportSummary:
+    """Write what a file decides of types of units. Raises what `preview_unit_types` and `imports.write` raise."""
+    return write(db, account, preview_unit_types(db, account, path, now, on_wait), now)
+
+
+def _table(decisions: list[TypeDecision]) -> pa.Table:
+    return pa.Table.from_pylist([asdict(decision) for decision in decisions], schema=_LINE)
+
+
+@contextmanager
+def _writing(db: Database, account: Account | None, subject: str, now: datetime) -> Iterator[Transaction]:
+    """Open an authorized transaction; once it is committed, every screen reads the registry again."""
+    with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, subject, now) as transaction:
+        yield transaction
+    events.publish(events.Change(db.position))
+
+
+def _write(
+    transaction: Transaction, account: Account | None, original: TypeDecision, decision: TypeDecision, now: datetime
+) -> None:
+    """Write a decision, a new version of the registry, and the journal line with what changed."""
+    if stored_types.decision(transaction.cursor, original.unit_type) != original:
+        raise Outdated(
+            "Entre-temps, quelqu'un d'autre a changé ce type. Votre saisie est gardée : comparez-la à ce qui est affiché, puis "
+            "enregistrez de nouveau si elle est plus juste."
+        )
+    changed = [field.name for field in fields(decision) if getattr(decision, field.name) != getattr(original, field.name)]
+    if not changed:
+        raise Refused(_UNCHANGED)
+    stored_types.write_decision(transaction, decision)
+    # Not as the edit of one entry: it changes every unit of the type.
+    subject = f"unit_type:{decision.unit_type}"
+    registry.record_change(transaction, f"decide {subject}", now)
+    before, after = (_journal_values(one, changed) for one in (original, decision))
+    journal.record(transaction, Act.REGISTRY, account, subject, now, before=before, after=after)
+
+
+def _journal_values(decision: TypeDecision, names: list[str]) -> dict[str, Any]:
+    """Return fields by name, of which None is « proposed »."""
+    values = asdict(decision)
+    return {name: "proposed" if values[name] is None else values[name] for name in names}

@@ -1,0 +1,60 @@
+"""The tables of what a region decides of types of units, and of the words of its needs; the types and needs that result."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from ror.model.needs import Need, with_words
+from ror.model.nomenclature import UnitType
+from ror.model.type_decision import TypeDecision, region_types
+from ror.store.engine.database import Cursor, Transaction
+
+_COLUMNS = ", ".join(field.name for field in fields(TypeDecision))
+
+
+def decisions(cursor: Cursor) -> tuple[TypeDecision, ...]:
+    """Return what the region decided, by type."""
+    rows = cursor.execute(f"SELECT {_COLUMNS} FROM unit_type_decision ORDER BY unit_type").fetchall()  # noqa: S608 - a constant
+    return tuple(TypeDecision(*row) for row in rows)
+
+
+def decision(cursor: Cursor, unit_type: str) -> TypeDecision:
+    """Return what the region decided of a type; a `TypeDecision.is_proposal` when it decided nothing."""
+    decided = (one for one in decisions(cursor) if one.unit_type == unit_type)
+    return next(decided, TypeDecision(unit_type))
+
+
+def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
+    """Write what the region decides of a type, in place of what it decided before; a proposal removes it."""
+    cursor = transaction.cursor
+    cursor.execute("DELETE FROM unit_type_decision WHERE unit_type = ?", [decided.unit_type])
+    if not decided.is_proposal:
+        values = [getattr(decided, field.name) for field in fields(decided)]
+        cursor.execute(f"INSERT INTO unit_type_decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", values)  # noqa: S608 - constants
+
+
+def types(cursor: Cursor) -> Mapping[str, UnitType]:
+    """Return the types of units by code, as the region has them."""
+    return region_types(decisions(cursor))
+
+
+def used(cursor: Cursor) -> dict[str, int]:
+    """Return how many units, open or closed, each type has that has any."""
+    return dict(cursor.execute("SELECT unit_type, count(*) FROM unit GROUP BY unit_type").fetchall())
+
+
+def needs(cursor: Cursor) -> Mapping[str, Need]:
+    """Return the needs by code, with the words of the region."""
+    return with_words(words(cursor))
+
+
+def words(cursor: Cursor) -> dict[str, tuple[str, ...]]:
+    """Return the words that the region gave to needs in place of those proposed, by code."""
+    rows = cursor.execute("SELECT need, words FROM need_words").fetchall()
+    return {need: tuple(filter(None, text.split("|"))) for need, text in rows}
+
+
+def write_words(transaction: Transaction, need: str, texts: tuple[str, ...] | None) -> None:
+    """Write the words of a need; None restores those that the product proposes."""
+    transaction.cursor.execute("DELETE FROM need_words WHERE need = ?", [need])
+    if texts is not None:
+        transaction.cursor.execute("INSERT INTO need_words VALUES (?, ?)", [need, "|".join(texts)])

@@ -1,0 +1,212 @@
+"""The section « Types et besoins »: what the region decides of each type of unit, and the words of the needs."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import streamlit as st
+
+from ror.model.needs import Need, published_needs
+from ror.model.nomenclature import CapacityType, UnitType
+from ror.model.rights import Account, Action
+from ror.model.search import folded
+from ror.model.type_decision import NOTHING
+from ror.services.registry import unit_types
+from ror.services.registry.unit_types import RegionType, TypedDecision
+from ror.web import address, session, tables
+from ror.web.forms import actions, drafts
+from ror.web.markdown import literal
+
+TYPE = "type-unite"
+_SECTION = "unit-types"
+_SEARCH = "types"
+_COUNTED = {CapacityType.BED: "lits", CapacityType.PLACE: "places"}
+_UNKNOWN = "à préciser par unité"
+
+
+def render_unit_types(account: Account) -> None:
+    """Render the list of types, the form of the one in the address, and the words of the needs."""
+    lines = unit_types.list_types(session.database(), account, datetime.now(UTC))
+    st.caption(
+        "La liste nationale ne dit pas si un type compte des lits ou des places : le service propose, la région décide. "
+        "Ce que l'unité dit elle-même (nature, mode de prise en charge) passe avant son type."
+    )
+    chosen = next((line for line in lines if line.published.code == st.query_params.get(TYPE)), None)
+    actions.render_messages(_SECTION)
+    if chosen:
+        _render_type(chosen)
+    _render_list(lines)
+    _render_words(account)
+
+
+def _render_list(lines: Sequence[RegionType]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Rechercher un type",
+            key=_SEARCH,
+            bind="query-params",
+            placeholder="Libellé, code ou besoin",
+            icon=":material/search:",
+            autocomplete="off",
+        )
+        every = st.toggle("Aussi les types sans unité", key="types-all", value=not any(line.units for line in lines))
+    words = folded(text or "").split()
+    shown = [line for line in lines if (line.units or every or words) and all(word in _text(line) for word in words)]
+    if not shown:
+        st.info("Aucun type ne correspond : essayez moins de mots, ou affichez aussi les types sans unité.")
+        return
+    tables.render(
+        _table(shown),
+        "unit-types",
+        on_open=lambda index: _go(shown[index].published.code),
+        file=tables.Download("types-unites", "Types d'unités", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text)),
+        height=tables.full_height(shown, 12),
+    )
+
+
+def _text(line: RegionType) -> str:
+    return folded(f"{line.published.code} {line.published.label} {_needs(line.region)}")
+
+
+def _table(lines: Sequence[RegionType]) -> pa.Table:
+    return pa.table(
+        {
+            "Type": [line.published.label for line in lines],
+            "Unités": pa.array([line.units for line in lines], pa.int32()),
+            "Compte en": [_counted(line.region) for line in lines],
+            "Délai": [_duty(line.region.duty) for line in lines],
+            "Besoins": [_needs(line.region) for line in lines],
+            "Suivi": ["oui" if line.region.followed else "non" for line in lines],
+            "Décision": ["comme proposé" if line.decision.is_proposal else "de la région" for line in lines],
+            "Code": [line.published.code for line in lines],
+        }
+    )
+
+
+def _counted(unit_type: UnitType) -> str:
+    if unit_type.counts_nothing:
+        return "rien"
+    return _COUNTED[unit_type.capacity_type] if unit_type.capacity_type else _UNKNOWN
+
+
+def _duty(duty: timedelta) -> str:
+    hours = duty // timedelta(hours=1)
+    return f"{hours // 24} jours" if hours % 24 == 0 and hours > 24 else f"{hours} h"
+
+
+def _needs(unit_type: UnitType) -> str:
+    return ", ".join(published_needs()[code].label for code in unit_type.needs)
+
+
+def _go(code: str) -> None:
+    address.step(**{TYPE: code})
+    actions.clear_messages(_SECTION)
+    drafts.discard(_SECTION)
+
+
+def _render_type(line: RegionType) -> None:
+    """Render what is decided of a type, in a form; after a refusal its fields keep what was typed."""
+    code, proposed, region = line.published.code, line.published, line.region
+    key = f"{code}-{drafts.load(_SECTION).id}"
+    st.subheader(f"{code} · {literal(proposed.label)}")
+    st.caption(
+        literal(
+            f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
+            f"{_needs(proposed) or 'aucun besoin'}."
+        )
+    )
+    counted = {
+        "": f"Comme proposé ({_counted(proposed)})",
+        **{str(code): noun.capitalize() for code, noun in _COUNTED.items()},
+        NOTHING: "Rien : ces unités ne déclarent pas",
+    }
+    needs = {need.label: need.code for need in published_needs().values()}
+    with st.form(f"form-type-{key}"):
+        left, right = st.columns(2)
+        with left:
+            value = line.decision.capacity_type or ""
+            st.selectbox(
+                "Ces unités comptent",
+                list(counted),
+                list(counted).index(value),
+                format_func=counted.__getitem__,
+                key=f"count-{key}",
+                placeholder="À choisir",
+            )
+            st.checkbox("Suivi dans la région", region.followed, key=f"followed-{key}")
+            st.caption("Sinon ces unités ne doivent rien, et aucun écran ne les montre.")
+        with right:
+            st.text_input(
+                "Délai entre deux mises à jour, en heures (vide : comme proposé)",
+                str(line.decision.duty_hours or ""),
+                key=f"duty-{key}",
+                placeholder=str(proposed.duty // timedelta(hours=1)),
+                autocomplete="off",
+            )
+            own = [label for label, need in needs.items() if need in region.needs]
+            st.multiselect("Besoins", list(needs), own, key=f"needs-{key}", placeholder="Aucun")
+        st.form_submit_button("Enregistrer", type="primary", on_click=_decide, args=(line, key))
+    with st.container(horizontal=True):
+        if not line.decision.is_proposal:
+            st.button("Revenir à la proposition", key=f"restore-{key}", icon=":material/undo:", on_click=_restore, args=(line,))
+        st.button("Fermer", key=f"close-type-{key}", type="tertiary", on_click=_go, args=("",))
+
+
+def _decide(line: RegionType, key: str) -> None:
+    state = st.session_state
+    needs = {need.label: need.code for need in published_needs().values()}
+    typed = TypedDecision(
+        state.get(f"count-{key}") or "",
+        state.get(f"duty-{key}") or "",
+        bool(state.get(f"followed-{key}")),
+        tuple(needs[label] for label in state.get(f"needs-{key}", ())),
+    )
+    saved = actions.run_in_section(
+        _SECTION,
+        lambda account, now: unit_types.decide(session.database(), account, line.decision, typed, now),
+        f"« {line.published.label} » est enregistré : les écrans et les interfaces en tiennent compte.",
+    )
+    if saved:
+        drafts.discard(_SECTION)
+
+
+def _restore(line: RegionType) -> None:
+    restored = actions.run_in_section(
+        _SECTION,
+        lambda account, now: unit_types.restore(session.database(), account, line.published.code, now),
+        f"« {line.published.label} » est de nouveau comme proposé.",
+    )
+    if restored:
+        drafts.discard(_SECTION)
+
+
+def _render_words(account: Account) -> None:
+    """Render the words by which the name of a unit says its need."""
+    needs = unit_types.list_needs(session.database(), account, datetime.now(UTC))
+    with st.expander("Les mots des besoins"):
+        st.caption(
+            "Quand son type ne dit rien de précis, une unité répond aussi aux besoins dont son nom a un mot. Gériatrie, "
+            "Pédiatrie-néonatalogie, Maternité et Soins palliatifs sont lus dans tous les noms. Un mot qui finit par * est un "
+            "début de mot."
+        )
+        codes = list(needs)
+        code = st.selectbox(
+            "Besoin", codes, format_func=lambda code: needs[code].label, key="need-words", placeholder="À choisir"
+        )
+        need = needs[code or codes[0]]
+        key = f"words-{need.code}-{drafts.fingerprint(*need.words)}"
+        st.text_area("Mots, un par ligne ou séparés par des virgules", ", ".join(need.words), key=key)
+        with st.container(horizontal=True):
+            st.button("Enregistrer les mots", key=f"save-{key}", on_click=_change_words, args=(need, key))
+            if need != published_needs()[need.code]:
+                st.button("Revenir aux mots proposés", key=f"reset-{key}", on_click=_change_words, args=(need, ""))
+
+
+def _change_words(need: Need, key: str) -> None:
+    """Write the words in the field of a key; without one, those proposed again."""
+    text = st.session_state.get(key) or "" if key else None
+    actions.run_in_section(
+        _SECTION,
+        lambda account, now: unit_types.change_words(session.database(), account, need.code, text, now),
+        f"Les mots de « {need.label} » sont enregistrés.",
+    )
