@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile
 from ror.exchange.report import TEXT_LENGTH, Reject, refused_count, write_rejects
+from ror.exchange.unit_types import checked_unit_type
 from ror.exchange.units import SLUG_LENGTH, read_units, slug
 from ror.model.nomenclature import unit_types
 from ror.model.registry import Unit
@@ -114,6 +115,34 @@ def test_a_type_is_a_code_or_its_label_whatever_the_case_and_accents(read, code)
     label = unit_types()[code].label.replace('"', '""')
     file = read(f"990000018;Fictive A;{code}", f'990000018;Fictive B;"{label}"', f'990000018;Fictive C;"{label.upper()}"')
     assert [unit.unit_type for _, unit in file.units] == [code] * 3
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        # Former labels of this service,
+        ("Unité psychiatrique", "174"),
+        ("Hébergement Temporaire d'urgence en Sortie d'Hospitalisation", "258"),
+        # the longer ones of the ROR,
+        ("Centre d'Accueil et d'Accompagnement à la Réduction des risques pour Usagers de Drogues (CAARUD)", "81"),
+        # their apostrophes,
+        ("Unité hospitalière de psychiatrie de l’adulte", "174"),
+        # and a code of which a spreadsheet lost the zero.
+        ("1", "01"),
+        ("1.0", "01"),
+    ],
+)
+def test_a_type_is_known_by_its_other_labels_too(read, label, code):
+    assert only(read(f'990000018;Unité fictive;"{label}"')).unit_type == code
+
+
+def test_no_other_label_is_that_of_another_type():
+    labels = {unit_type.label: unit_type.code for unit_type in unit_types().values() if not unit_type.deprecated}
+    others = {label: unit_type.code for unit_type in unit_types().values() for label in unit_type.other_labels}
+    assert len(others) == 18
+    assert not labels.keys() & others.keys()
+    for label, code in (labels | others).items():
+        assert checked_unit_type(label).code == code
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from ror.errors import BadFile, Forbidden, Outdated, Refused
 from ror.model.registry import LegalEntity
+from ror.model.type_decision import NOTHING, TypeDecision
 from ror.services import journal
 from ror.services.registry import edit
 from ror.services.registry.imports import import_finess, import_units, preview_finess, preview_units, write
-from ror.store import registry
+from ror.store import registry, unit_types
 from ror.store.registry import MergeCounts
 from tests.examples import outcome, slow_examples
 from tests.region import ADELE, BY_ID, CAMILLE, CLOSED_UNIT, CORALIE, DOMINIQUE, HOSPITAL, NOW, WARD, rows, store_account
@@ -195,6 +196,27 @@ def test_a_list_of_units_never_removes_a_stored_telephone(db, write_list, typed,
     assert (unit.telephone, unit.installed) == (stored, 24)
     assert [(reject.line, reject.accepted) for reject in summary.rejects] == [(2, True)] * remarks
     assert lines(db)[-1][4]["refused"] == 0
+
+
+def test_an_import_says_which_units_end_up_without_a_nature(db, write_list):
+    header = "finess;nom;type;identifiant;nature;mode_prise_en_charge;fermee"
+    names = ("known", "silent", "said", "by care", "closed")
+    known, silent, said, by_care, closed = (f"{HOSPITAL};Atelier {name};02;{name}" for name in names)
+    import_units(db, write_list(header, f"{known};lit;;"), NOW)
+    file = write_list(header, f"{known};;;", f"{silent};;;", f"{said};place;;", f"{by_care};;32;", f"{closed};;;oui")
+    plan = preview_units(db, ADELE, file, NOW)
+    # That the stored nature says it is enough.
+    assert [(reject.line, reject.accepted) for reject in plan.rejects] == [(3, True)]
+    assert "Rien ne dit si cette unité compte des lits ou des places" in plan.rejects[0].reason
+    assert plan.to_specify == 1
+    summary = write(db, ADELE, plan, NOW)
+    assert (summary.to_specify, summary.merged) == (1, MergeCounts(4, 0, 1))
+
+
+def test_no_unit_is_to_be_specified_once_the_region_chose_for_its_type(db, write_list):
+    with db.transaction() as transaction:
+        unit_types.write_decision(transaction, TypeDecision("02", NOTHING))
+    assert preview_units(db, ADELE, write_list("finess;nom;type", f"{HOSPITAL};Atelier;02"), NOW).to_specify == 0
 
 
 def test_a_line_that_is_refused_has_no_remark_besides(db, write_list):
