@@ -13,6 +13,7 @@ from ror.drawing import charts
 from ror.model.capacity import Counts, detail_words
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import CapacityType
+from ror.model.patient_type import PatientType, named_patients
 from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
@@ -113,10 +114,22 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     more = f'<small class="ror-detail">{detail}</small>' if detail else ""
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
-        f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small>"
+        f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(_description(row))}</small>"
         f"<br>{_call(row['telephone'])}</td>"
         f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
     )
+
+
+def _description(row: UnitRow) -> str:
+    """Return the type of a unit and, where they are known, its patients, sector and zone."""
+    patients = PatientType(row["patient_type"]) if row["patient_type"] else named_patients(row["type_label"])
+    facts = (
+        row["type_label"],
+        patients.label if patients else "",
+        f"secteur {row['psychiatric_sector']}" if row["psychiatric_sector"] else "",
+        f"zone : {row['intervention_zone']}" if row["intervention_zone"] else "",
+    )
+    return " · ".join(fact for fact in facts if fact)
 
 
 def _call(telephone: str) -> str:

@@ -15,6 +15,7 @@ from ror.model.french import count as count
 from ror.model.french import number as number
 from ror.model.french import phone as phone
 from ror.model.freshness import PARIS
+from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
@@ -187,9 +188,16 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             **_detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
+            "Besoins": needs_words([row["needs"] for row in rows]),
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
     )
+
+
+def needs_words(needs: Sequence[str]) -> pa.Array:
+    """Return the labels of the needs of units, of which the board has the codes joined by `|`."""
+    labels = {code: need.label for code, need in published_needs().items()}
+    return pa.array([", ".join(labels[code] for code in of_unit.split("|") if code) for of_unit in needs], pa.string())
 
 
 def results_table(structures: pa.Table) -> pa.Table:

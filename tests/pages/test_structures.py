@@ -74,6 +74,14 @@ def test_the_sheet_has_the_occupied_reserved_closed_and_supplementary_counts(pag
     assert shown.count("ror-detail") == 2
 
 
+def test_the_sheet_says_whom_a_unit_takes_and_where_it_intervenes(page, region):
+    change_unit(region, WARD, patient_type="child", psychiatric_sector="75<G>05", intervention_zone="Paris 13e")
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert "(hors HDJ) · enfants · secteur 75&lt;G&gt;05 · zone : Paris 13e</small>" in shown
+    # Of another unit its type alone is known.
+    assert "<small>Unité de réanimation</small>" in shown
+
+
 def test_the_sheet_has_the_share_of_old_numbers(page, region):
     write(region, WARD, 4, now(days=9))
     write(region, RESUSCITATION, 2, now(minutes=5))
