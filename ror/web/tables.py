@@ -87,7 +87,7 @@ def draw(
     shared |= config or {}
     if on_open is not None:
         first = table.column_names[0]
-        shared[first] = _opener(key, on_open, {"Unité": 240, "Structure": 300}.get(first))
+        shared[first] = _opener(key, on_open, {"Unité": 240, "Structure": 300, "Type": 300}.get(first))
     more: dict[str, Any] = {} if height is None else {"height": height}
     st.dataframe(displayed, key=key, hide_index=True, column_config=shared, placeholder="—", **more)
 
