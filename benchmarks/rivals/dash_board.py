@@ -31,7 +31,8 @@ UNITS = f"""
                arg_max(observed_at, position) AS observed_at
         FROM declaration GROUP BY unit
     )
-    SELECT unit.name, unit.telephone, kinds.label AS type_label, kinds.activity_field, kinds.capacity_type,
+    SELECT unit.name, unit.telephone, kinds.label AS type_label,
+           split_part(kinds.activity_fields, '|', 1) AS activity_field, kinds.capacity_type,
            structure.finess, structure.name AS structure, structure.commune, structure.department,
            structure.latitude, structure.longitude, latest.available, latest.comment, latest.observed_at,
            date_diff('second', observed_at, now()) / 3600 AS age,
