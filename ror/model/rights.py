@@ -44,7 +44,7 @@ class Action(StrEnum):
             Action.DECLARE: "Déclarer pour les unités de son périmètre, et en télécharger la liste",
             Action.EXPORT: "Télécharger les tableaux de la consultation",
             Action.MANAGE_ACCOUNTS: "Gérer les comptes",
-            Action.MANAGE_REGISTRY: "Gérer les structures et les unités",
+            Action.MANAGE_REGISTRY: "Gérer les structures, les unités et leurs types",
             Action.MASK: "Masquer un commentaire",
             Action.READ_JOURNAL: "Lire, exporter et purger le journal",
         }[self]

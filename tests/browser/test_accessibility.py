@@ -119,10 +119,7 @@ SCREENS = {
         Screen(SECTION + "Jetons&systeme=nouveau"),
         Screen(SECTION + "Structures et unités"),
         Screen(SECTION + f"Structures et unités&structure={HOSPITAL}", ("Modifier la structure",)),
-        Screen(
-            SECTION + f"Structures et unités&structure={HOSPITAL}&unite={WARD}",
-            ("Public, nom court, secteur, zone, activité (facultatif)",),
-        ),
+        Screen(SECTION + f"Structures et unités&structure={HOSPITAL}&unite={WARD}"),
         Screen(SECTION + "Structures et unités&structure=nouvelle"),
         Screen(SECTION + "Types et besoins", ("Les mots des besoins",)),
         Screen(SECTION + "Types et besoins&type-unite=16"),

@@ -70,9 +70,9 @@ def test_a_type_is_decided_then_goes_back_to_the_proposal(opened, region):
     assert decided(region) == (TypeDecision(HOSPITAL_STAY, "02", 12, True, "smr|had"),)
     assert board_rows(region)[WARD]["capacity_type"] == "02"
     (line,) = (row for row in listed(screen).to_dict("records") if row["Code"] == HOSPITAL_STAY)
-    assert (line["Compte en"], line["Délai"], line["Besoins"], line["Décision"]) == (
+    assert (line["Compte en"], line["Délai (heures)"], line["Besoins"], line["Décision"]) == (
         "places",
-        "12 h",
+        12,
         "SMR, HAD",
         "de la région",
     )

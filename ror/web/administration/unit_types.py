@@ -1,12 +1,13 @@
 """The section « Types et besoins »: what the region decides of each type of unit, and the words of the needs."""
 
+import html
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import streamlit as st
 
-from ror.model.needs import Need, published_needs
+from ror.model.needs import Need, Reach, published_needs
 from ror.model.nomenclature import CapacityType, UnitType
 from ror.model.rights import Account, Action
 from ror.model.search import folded
@@ -27,7 +28,7 @@ _UNKNOWN = "à préciser par unité"
 def render_unit_types(account: Account) -> None:
     """Render the list of types, the form of the one in the address, and the words of the needs."""
     lines = unit_types.list_types(session.database(), account, datetime.now(UTC))
-    st.caption(
+    _render_sentence(
         "La liste nationale ne dit pas si un type compte des lits ou des places : le service propose, la région décide. "
         "Ce que l'unité dit elle-même (nature, mode de prise en charge) passe avant son type."
     )
@@ -37,6 +38,10 @@ def render_unit_types(account: Account) -> None:
         _render_type(chosen)
     _render_list(lines)
     _render_words(account)
+
+
+def _render_sentence(sentence: str) -> None:
+    st.html(f"<p>{html.escape(sentence)}</p>")
 
 
 def _render_list(lines: Sequence[RegionType]) -> None:
@@ -74,7 +79,7 @@ def _table(lines: Sequence[RegionType]) -> pa.Table:
             "Type": [line.published.label for line in lines],
             "Unités": pa.array([line.units for line in lines], pa.int32()),
             "Compte en": [_counted(line.region) for line in lines],
-            "Délai": [_duty(line.region.duty) for line in lines],
+            "Délai (heures)": pa.array([line.region.duty // timedelta(hours=1) for line in lines], pa.int32()),
             "Besoins": [_needs(line.region) for line in lines],
             "Suivi": ["oui" if line.region.followed else "non" for line in lines],
             "Décision": ["comme proposé" if line.decision.is_proposal else "de la région" for line in lines],
@@ -109,11 +114,9 @@ def _render_type(line: RegionType) -> None:
     code, proposed, region = line.published.code, line.published, line.region
     key = f"{code}-{drafts.load(_SECTION).id}"
     st.subheader(f"{code} · {literal(proposed.label)}")
-    st.caption(
-        literal(
-            f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
-            f"{_needs(proposed) or 'aucun besoin'}."
-        )
+    _render_sentence(
+        f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
+        f"{_needs(proposed) or 'aucun besoin'}."
     )
     counted = {
         "": f"Comme proposé ({_counted(proposed)})",
@@ -134,7 +137,7 @@ def _render_type(line: RegionType) -> None:
                 placeholder="À choisir",
             )
             st.checkbox("Suivi dans la région", region.followed, key=f"followed-{key}")
-            st.caption("Sinon ces unités ne doivent rien, et aucun écran ne les montre.")
+            _render_sentence("Sinon ces unités ne doivent rien, et aucun écran ne les montre.")
         with right:
             st.text_input(
                 "Délai entre deux mises à jour, en heures (vide : comme proposé)",
@@ -184,10 +187,10 @@ def _render_words(account: Account) -> None:
     """Render the words by which the name of a unit says its need."""
     needs = unit_types.list_needs(session.database(), account, datetime.now(UTC))
     with st.expander("Les mots des besoins"):
-        st.caption(
-            "Quand son type ne dit rien de précis, une unité répond aussi aux besoins dont son nom a un mot. Gériatrie, "
-            "Pédiatrie-néonatalogie, Maternité et Soins palliatifs sont lus dans tous les noms. Un mot qui finit par * est un "
-            "début de mot."
+        always = ", ".join(need.label for need in needs.values() if need.reach is Reach.ALWAYS)
+        _render_sentence(
+            "Quand son type ne dit rien de précis, une unité répond aussi aux besoins dont son nom a un mot ; ceux-ci sont lus "
+            f"dans tous les noms : {always}. Un mot qui finit par * est un début de mot."
         )
         codes = list(needs)
         code = st.selectbox(
