@@ -55,6 +55,11 @@ _UNIT_KIND = (
     "ALTER TABLE unit ADD COLUMN activity_field VARCHAR DEFAULT ''",
 )
 
+_PARTS = (
+    "ALTER TABLE declaration ADD COLUMN parts VARCHAR DEFAULT ''",
+    "ALTER TABLE declaration ADD COLUMN capacity_type VARCHAR DEFAULT ''",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -176,6 +181,12 @@ MIGRATIONS = (
         "what a unit says that it counts, its mode of care and its activity field",
         on_file=_UNIT_KIND,
         on_postgresql=_UNIT_KIND,
+    ),
+    Migration(
+        9,
+        "the parts of the counts of a declaration (by sex, kind of closing...), and what its unit counted then",
+        on_file=_PARTS,
+        on_postgresql=_PARTS,
     ),
 )
 
