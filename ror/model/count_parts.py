@@ -7,6 +7,7 @@ crisis and temporary assignment. Those that have such a code are its parts; the 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from ror.model.french import number
 from ror.model.nomenclature import labels
@@ -64,6 +65,17 @@ class CountPart:
 
     key: PartKey
     number: int
+
+
+def sex_parts(numbers: Mapping[str, Any]) -> tuple[CountPart, ...]:
+    """Return the parts of the number available by sex, from numbers by the names of `SEXES`, as typed or parsed."""
+    return tuple(CountPart(PartKey("available", gender=code), numbers.get(name, "")) for name, code in SEXES.items())
+
+
+def number_of_sex(parts: Iterable[CountPart], name: str) -> int | None:
+    """Return the number available for a sex, a name of `SEXES`; None when it was not declared."""
+    numbers = [part.number for part in parts if part.key.gender == SEXES[name]]
+    return sum(numbers) if numbers else None
 
 
 def canonical_codes(codes: Mapping[str, str]) -> dict[str, str]:

@@ -10,9 +10,11 @@ from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.web import legend
 
-_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "champ", "type", "nature", "mini", "age"
+_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "champ", "type", "nature", "mini", "age", "sexe"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
+_ANYBODY = "Tous"
+_SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 
 
 def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
@@ -23,6 +25,16 @@ def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
         st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
         st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=150, **usual)
+        st.segmented_control(
+            "Au moins une place pour",
+            list(_SEXES),
+            default=_ANYBODY,
+            key=_SEX,
+            required=True,
+            width="content",
+            help="Les unités qui disent avoir une place pour elle ou lui, places indifférentes comprises.",
+            **usual,
+        )
         st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=260, **usual)
 
 
@@ -35,6 +47,7 @@ def selected() -> Filters:
         capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
         at_least=int(state[_LEAST] or 0),
         ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
+        sex=_SEXES.get(state[_SEX] or _ANYBODY),
     )
 
 
