@@ -123,6 +123,7 @@ _WORDS = {
     ("closing_type", "03"): ("de réouverture indéterminée", "de réouverture indéterminée"),
     ("additional_bed_type", "01"): ("mobilisé", "mobilisés"),
     ("additional_bed_type", "02"): ("mobilisable sans ressources humaines", "mobilisables sans ressources humaines"),
+    ("crisis_type", "02"): ("SSE, plan blanc", "SSE, plan blanc"),
     ("additional_bed_type", "03"): ("mobilisable avec ressources humaines", "mobilisables avec ressources humaines"),
 }
 
@@ -133,11 +134,10 @@ def parts_words(parts: Iterable[CountPart], status: str) -> str:
 
 
 def part_name(key: PartKey, quantity: int = 2) -> str:
-    """Return the words for a part, in agreement with its number: « femmes », « mobilisés (PMIE 1) »."""
+    """Return the words for a part, in agreement with its number: « femmes », « mobilisés - PMIE 1 »."""
     codes = {name: code for name in CODE_LISTS if (code := getattr(key, name))}
     first, *others = (_WORDS.get(pair) or (_label(*pair), _label(*pair)) for pair in codes.items())
-    rest = ", ".join(singular for singular, _ in others)
-    return first[quantity > 1] + (f" ({rest})" if rest else "")
+    return " - ".join((first[quantity > 1], *(singular for singular, _ in others)))
 
 
 def _label(name: str, code: str) -> str:

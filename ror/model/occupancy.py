@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from ror.model.nomenclature import CapacityType
 
-FROM_OCCUPIED, FROM_AVAILABLE = "occupés / installés", "1 - disponibles / installés"
-"""Which numbers an occupancy was computed from, as it is shown."""
+FROM_OCCUPIED, FROM_AVAILABLE = "occupés", "disponibles"
+"""The numbers that an occupancy was computed from, as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
         LAST_USED: st.column_config.TextColumn(**ages),
         QUANTITY: st.column_config.TextColumn(alignment="right", width=95),
         LATE: st.column_config.Column(width=95),
+        OCCUPANCY_SOURCE: st.column_config.TextColumn(width=120),
         SPREAD: st.column_config.ImageColumn(
             width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
         ),

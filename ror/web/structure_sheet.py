@@ -113,7 +113,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
     detail = detail_words(_other_counts(row), capacity)
     rate = tables.occupancy_of(row)
-    full = f'<br><small class="ror-occupancy">occupation {rate.words} ({rate.source})</small>' if rate else ""
+    full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
     lines = [detail, *others_words(row, at)]
     if row["available"] is None and lines[1:]:
         number = lines.pop(1)

@@ -110,7 +110,7 @@ def _render_sexes(form: UnitFormState) -> None:
     with st.container(key="sexes"):
         with st.container(horizontal=True):
             for name, words in {"women": "Dont femmes", "men": "Hommes", "either": "Indifférents"}.items():
-                _render_number(words, "", f"{name}-{form.key}", width=105)
+                _render_number(words, "", f"{name}-{form.key}", width=88)
         if form.refusal and form.about_parts:
             st.error(literal(form.refusal), icon=":material/error:")
             attention.scroll_to("sexes", form.answer, focus_field=True)
