@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.exchange.table_csv import to_csv
+from ror.model.capacity import STATUS_WORDS
 from ror.model.freshness import PARIS
 from ror.model.journal import Act, Origin, Outcome
 from ror.model.nomenclature import unit_types
@@ -43,6 +44,15 @@ _KEYS = {
     "reserved": "réservés",
     "closed": "fermés",
     "supplementary": "supplémentaires",
+    "parts": "dont",
+    "status": "statut",
+    "number": "nombre",
+    "gender": "genre (R332)",
+    "closing_type": "fermeture (R333)",
+    "additional_bed_type": "lit supplémentaire (R334)",
+    "crisis_type": "crise (R336)",
+    "assignment": "affectation (R337)",
+    "temporality": "temporalité (R331)",
     "comment": "commentaire",
     "closed_until": "fermée jusqu'au",
     "position": "numéro",
@@ -132,6 +142,7 @@ _VALUES = {
     "proposed": "comme proposé",
     "renew_codes": "nouveaux codes de secours",
     "remove_by_administrator": "retrait par un administrateur",
+    **STATUS_WORDS,
     **{str(role): role.label for role in Role},
     **{str(scope): scope.label for scope in Scope},
     **{str(patients): patients.label for patients in PatientType},

@@ -10,6 +10,7 @@ class Filters:
     """The units that a consultation counts. Empty tuples and None mean "all"; `ranks` are those of the bands of the legend.
 
     `needs` are codes of `model.needs`: a unit that answers one of them counts.
+    `sex`: at least one bed or place for a woman or a man ("women", "men"), those that take anybody included.
     """
 
     activity_fields: tuple[str, ...] = ()
@@ -18,3 +19,4 @@ class Filters:
     at_least: int = 0
     ranks: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
+    sex: str | None = None

@@ -11,9 +11,11 @@ from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.web import legend
 
-_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "besoin", "champ", "type", "nature", "mini", "age"
+_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
+_ANYBODY = "Tous"
+_SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 
 
 def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
@@ -25,6 +27,10 @@ def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
         st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=230, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
         st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=140, **usual)
+        words = (
+            "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
+        )
+        st.selectbox("Une place pour", list(_SEXES), key=_SEX, width=150, help=words, **usual)
         st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=190, **usual)
 
 
@@ -38,6 +44,7 @@ def selected() -> Filters:
         at_least=int(state[_LEAST] or 0),
         ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
         needs=tuple(sorted(_needs()[label] for label in state[_NEEDS])),
+        sex=_SEXES.get(state[_SEX] or _ANYBODY),
     )
 
 

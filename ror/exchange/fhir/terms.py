@@ -25,10 +25,19 @@ _LISTS = {
     "R330": "TRE_R330-TypeStatutCapacite",
     "R331": "TRE_R331-TemporaliteCapacite",
     "R332": "TRE_R332-GenreCapacite",
+    "R333": "TRE_R333-TypeFermetureCapacite",
+    "R334": "TRE_R334-TypeLitSupplementaire",
     "R335": "TRE_R335-TypeSourceCapacite",
+    "R336": "TRE_R336-TypeCrise",
     "R337": "TRE_R337-AffectationTemporaire",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
 }
+_VALUE_SETS = {
+    **{"R329": "J187", "R330": "J188", "R331": "J189", "R332": "J190", "R333": "J191", "R334": "J192", "R335": "J193"},
+    **{"R336": "J194", "R337": "J195"},
+}
+"""The value set of the ROR that has the codes of a list, which the examples of the guide name in its place."""
+
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -53,6 +62,13 @@ def system(code_list: str) -> str:
     """Return the `Coding.system` of a national list; `code_list` as in "R330"."""
     name = _LISTS[code_list]
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
+
+
+def is_system(code_list: str, address: str) -> bool:
+    """Return whether a `Coding.system` names a national list, by its own address or by that of its value set."""
+    own = re.escape(_LISTS[code_list])
+    value_set = rf"JDV_{_VALUE_SETS[code_list]}-[A-Za-z-]+" if code_list in _VALUE_SETS else own
+    return re.fullmatch(rf"https?://mos\.esante\.gouv\.fr/NOS/(?:{own}|{value_set})(?:/.*)?", address) is not None
 
 
 def concept(code_list: str, code: str, label: str = "") -> Json:

@@ -3,7 +3,7 @@
 A page begins after the last id of the page before: declarations and imports meanwhile move nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.offer import structure_and_unit
 from ror.exchange.fhir.terms import Version
-from ror.model.capacity import Counts
+from ror.model.capacity import Counts, OtherNumbers
+from ror.model.count_parts import parts_from_json
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
 from ror.model.search import folded
@@ -138,8 +139,9 @@ def _version(line: dict[str, Any]) -> Version:
 def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> UnitOffer:
     """Build an offer from a row of the board and the last change of its unit in the registry."""
     version = registered
-    if row["recorded_at"] is not None:
-        version = registered.later(Version(row["position"], row["recorded_at"].astimezone(UTC)))
+    for event in (row, *(row["others"] or ())):
+        if event["recorded_at"] is not None:
+            version = version.later(Version(event["position"], event["recorded_at"].astimezone(UTC)))
     return UnitOffer(
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
@@ -148,14 +150,23 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
             activity_field=row["activity_field"],
         ),
         structure=structure,
-        counts=Counts(
-            *(row["available"], row["declared_installed"], row["occupied"], row["reserved"]),
-            *(row["closed_count"], row["supplementary"]),
-        ),
+        counts=_counts(row),
         comment=row["comment"],
         closed_until=row["closed_until"],
         source_type=row["source_type"] or "",
         observed_at=row["observed_at"],
         registered=registered,
         version=version,
+        others=[
+            OtherNumbers(other["temporality"], _counts(other), other["source_type"], other["observed_at"])
+            for other in row["others"] or ()
+        ],
+    )
+
+
+def _counts(row: Mapping[str, Any]) -> Counts:
+    """Return the declared counts of a row of the board, or of one of its `others`."""
+    return Counts(
+        *(row["available"], row["declared_installed"], row["occupied"], row["reserved"]),
+        *(row["closed_count"], row["supplementary"], parts_from_json(row["parts"])),
     )

@@ -75,11 +75,11 @@ def units(cursor: Cursor, board: pa.Table, registry_position: int, query: Catalo
 
     Columns: id, row (index in the board), changed_position and changed_at (last change in the registry).
     """
-    columns = board.select(["unit", "finess", "commune", "recorded_at"])
+    columns = board.select(["unit", "finess", "commune", "recorded_at", "others"])
     cursor.register("units", columns.append_column("row", pa.array(np.arange(board.num_rows))))
     entries = f"""
         SELECT row, unit AS key, {resource_id("unit")} AS id, finess, commune,
-            recorded_at,
+            greatest(recorded_at, list_max(list_transform(others, other -> other.recorded_at))) AS recorded_at,
             greatest(import.position, unit_change.position, structure_change.position) AS changed_position
         FROM units CROSS JOIN import
         LEFT JOIN change AS unit_change ON unit_change.subject = 'unit:' || unit

@@ -63,6 +63,11 @@ _UNIT_DESCRIPTION = (
     "ALTER TABLE unit ADD COLUMN sensitive BOOLEAN DEFAULT false",
 )
 
+_PARTS = (
+    "ALTER TABLE declaration ADD COLUMN parts VARCHAR DEFAULT ''",
+    "ALTER TABLE declaration ADD COLUMN capacity_type VARCHAR DEFAULT ''",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -196,6 +201,12 @@ MIGRATIONS = (
         ),
         on_file=_UNIT_DESCRIPTION,
         on_postgresql=_UNIT_DESCRIPTION,
+    ),
+    Migration(
+        10,
+        "the parts of the counts of a declaration (by sex, kind of closing...), and what its unit counted then",
+        on_file=_PARTS,
+        on_postgresql=_PARTS,
     ),
 )
 

@@ -26,7 +26,12 @@ PARTS = {
     "capacitySourceType": "TRE_R335-TypeSourceCapacite",
     "temporaryAssignement": "TRE_R337-AffectationTemporaire",
 }
-OPTIONAL = {"genderCapacityAvailable": "TRE_R332-GenreCapacite", "capacityClosingType": "TRE_R333-TypeFermetureCapacite"}
+OPTIONAL = {
+    "genderCapacityAvailable": "TRE_R332-GenreCapacite",
+    "capacityClosingType": "TRE_R333-TypeFermetureCapacite",
+    "additionalBedType": "TRE_R334-TypeLitSupplementaire",
+    "crisisType": "TRE_R336-TypeCrise",
+}
 
 
 def published(name: str) -> dict[str, str]:
@@ -103,17 +108,20 @@ def _location(resource: Json) -> None:
     assert coded(commune["valueCodeableConcept"], "TRE_R13-Commune", {})
     assert resource["managingOrganization"]["reference"].startswith("Organization/")
     capacities = [_capacity(one) for one in resource["extension"] if one["url"] == CAPACITY]
-    assert len(capacities) == len(set(capacities)), "one per status and temporality"
+    assert len(capacities) == len(set(capacities)), "one per status, temporality, sex, kind and assignment"
 
 
-def _capacity(extension: Json) -> tuple[str, str]:
+def _capacity(extension: Json) -> tuple[tuple[str, str], ...]:
     parts = {part["url"]: part for part in extension["extension"]}
     assert len(parts) == len(extension["extension"])
     assert (
         {*PARTS, "nbCapacity", "capacityUpdateDate"} <= parts.keys() <= {*PARTS, *OPTIONAL, "nbCapacity", "capacityUpdateDate"}
     )
-    codes = {name: coded(parts[name]["valueCodeableConcept"], code_list) for name, code_list in PARTS.items()}
-    assert codes["temporaryAssignement"] == "01"
+    codes = {
+        name: coded(parts[name]["valueCodeableConcept"], code_list)
+        for name, code_list in (PARTS | OPTIONAL).items()
+        if name in parts
+    }
     assert type(parts["nbCapacity"]["valueInteger"]) is int
     assert datetime.fromisoformat(parts["capacityUpdateDate"]["valueDateTime"]).tzinfo is not None
-    return codes["capacityStatus"], codes["temporalityCapacity"]
+    return tuple(sorted((name, code) for name, code in codes.items() if name != "capacitySourceType"))
