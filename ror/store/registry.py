@@ -149,6 +149,13 @@ def positions(cursor: Cursor, numbers: Sequence[str]) -> dict[str, tuple[str, st
     return {finess: tuple(position) for finess, *position in cursor.execute(query, {"numbers": numbers}).fetchall()}
 
 
+def middle_of_commune(cursor: Cursor, code: str) -> tuple[float, float] | None:
+    """Return the mean latitude and longitude of the structures of a commune (INSEE code); None when none has a position."""
+    query = "SELECT avg(latitude), avg(longitude) FROM structure WHERE commune_code = ? AND latitude IS NOT NULL"
+    row = cursor.execute(query, [code]).fetchone()
+    return (row[0], row[1]) if row and row[0] is not None else None
+
+
 def category_labels(cursor: Cursor) -> dict[str, str]:
     """Return a label of each category that a structure has, by code."""
     query = (

@@ -1,5 +1,6 @@
 """A unit as two resources: its offer (HealthcareService), and the place of its beds (Location)."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ror.exchange.fhir.capacity import UnitOffer, capacities
@@ -13,6 +14,7 @@ from ror.exchange.fhir.terms import (
     reference,
     structure_definition,
 )
+from ror.model.territory import REGIONS, region_of
 
 _IDENTIFIER = "Identifiant du lieu de réalisation de l'offre connu par l'instance ROR"
 _SYNCHRONISATION = "Identifiant externe de synchronisation"
@@ -23,10 +25,31 @@ def synchronisation_id(finess: str, unit: str) -> str:
     return f"{national_id(finess)}/{unit}"
 
 
-def structure_and_unit(identifier: str) -> str:
-    """Return `finess/unit` for the identifier that `synchronisation_id` makes of them; "" for any other."""
-    pair = identifier.removeprefix(national_id(""))
-    return pair if pair != identifier and "/" in pair else ""
+def functional_id(department: str, unit: str) -> str:
+    """Return the identifier of a unit in the national registry: region, `/`, unit; the unit alone without a region."""
+    region = region_of(department)
+    return f"{region}/{unit}" if region else unit
+
+
+@dataclass(frozen=True, slots=True)
+class LocationName:
+    """The unit that an identifier may name, if it is of this structure ("": of any), in one of these départements."""
+
+    unit: str
+    structure: str = ""
+    departments: tuple[str, ...] | None = None
+
+
+def location_names(identifier: str) -> list[LocationName]:
+    """Return what an identifier may name: `unit`, `region/unit` (`functional_id`) or `1finess/unit` (`synchronisation_id`)."""
+    names = [LocationName(identifier)]
+    before, slash, unit = identifier.partition("/")
+    if slash and unit:
+        if before in REGIONS:
+            names.append(LocationName(unit, departments=REGIONS[before]))
+        if before.startswith(national_id("")):
+            names.append(LocationName(unit, structure=before.removeprefix(national_id(""))))
+    return names
 
 
 def healthcare_service(offer: UnitOffer, now: datetime) -> Json:

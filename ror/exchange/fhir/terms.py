@@ -17,18 +17,57 @@ LOCATION_ID = "https://mos.esante.gouv.fr/NOS/JDV_J236-TypologieIdentifiantLieu-
 
 _LISTS = {
     "G07": "TRE_G07-TypeIdentifiantStructure",
-    "R13": "TRE_R13-Commune",
+    "R13": "TRE_R13-CommuneOM",
+    "R30": "TRE_R30-RegionOM",
     "R66": "TRE_R66-CategorieEtablissement",
+    "R200": "TRE_R200-CanalCommunication",
+    "R203": "TRE_R203-StatutLieu",
+    "R211": "TRE_R211-ActiviteOperationnelle",
+    "R213": "TRE_R213-ModePriseEnCharge",
     "R227": "TRE_R227-ChampActivite",
     "R244": "TRE_R244-CategorieOrganisation",
+    "R283": "TRE_R283-NiveauConfidentialite",
+    "R286": "TRE_R286-TypeFermeture",
+    "R287": "TRE_R287-NatureContact",
     "R329": "TRE_R329-NatureCapacite",
     "R330": "TRE_R330-TypeStatutCapacite",
     "R331": "TRE_R331-TemporaliteCapacite",
     "R332": "TRE_R332-GenreCapacite",
+    "R333": "TRE_R333-TypeFermetureCapacite",
+    "R334": "TRE_R334-TypeLitSupplementaire",
     "R335": "TRE_R335-TypeSourceCapacite",
+    "R336": "TRE_R336-TypeCrise",
     "R337": "TRE_R337-AffectationTemporaire",
+    "R343": "TRE_R343-FonctionLieu",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
 }
+_ALSO = {
+    "R13": ("TRE_R13-Commune", "JDV_J124-Commune"),
+    "R30": ("JDV_J237-RegionOM-ROR",),
+    "R66": ("JDV_J55-CategorieEG-ROR",),
+    "R203": ("JDV_J224-StatutLieu-ROR",),
+    "R211": ("JDV_J17-ActiviteOperationnelle-ROR",),
+    "R213": ("JDV_J19-ModePriseEnCharge-ROR",),
+    "R227": ("JDV_J20-ChampActivite-ROR",),
+    "R244": ("JDV_J238-TypeOffre-ROR",),
+    "R286": ("JDV_J185-TypeFermeture-ROR",),
+    "R329": ("JDV_J187-NatureCapacite-ROR",),
+    "R330": ("JDV_J188-TypeStatutCapacite-ROR",),
+    "R331": ("JDV_J189-TemporaliteCapacite-ROR",),
+    "R332": ("JDV_J190-GenreCapacite-ROR",),
+    "R333": ("JDV_J191-TypeFermetureCapacite-ROR",),
+    "R334": ("JDV_J192-TypeLitSupplementaire-ROR",),
+    "R335": ("JDV_J193-TypeSourceCapacite-ROR",),
+    "R336": ("JDV_J194-TypeCrise-ROR",),
+    "R337": ("JDV_J195-AffectationTemporaire-ROR",),
+    "R343": ("JDV_J198-FonctionLieu-ROR",),
+}
+"""Other names that a list is given as: value sets of the ROR, which its examples send as systems, and earlier names."""
+
+PLACE_FUNCTIONS = {"001": ("01", "05"), "002": ("03",), "003": ("04", "06"), "004": ("02",)}
+"""The activity fields (R227) of the units in a place of each function (R343): MCO, PSY, MS, SMR; Ville and Social with the
+nearest."""
+
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -51,8 +90,19 @@ def structure_definition(name: str) -> str:
 
 def system(code_list: str) -> str:
     """Return the `Coding.system` of a national list; `code_list` as in "R330"."""
-    name = _LISTS[code_list]
+    return _nos(_LISTS[code_list])
+
+
+def _nos(name: str) -> str:
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
+
+
+def is_system_of(code_list: str, given: str) -> bool:
+    """Return whether a `Coding.system` is that of a list, by any of its names; of a list of FHIR itself, "", any is."""
+    if not code_list:
+        return given.startswith("http://hl7.org/fhir/") or not given
+    names = (_LISTS[code_list], *_ALSO.get(code_list, ()))
+    return given.replace("http://", "https://", 1) in (_nos(name) for name in names)
 
 
 def concept(code_list: str, code: str, label: str = "") -> Json:

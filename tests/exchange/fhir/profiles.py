@@ -100,7 +100,7 @@ def _location(resource: Json) -> None:
     identifiers = [coded(one["type"], "TRE_R354-TypeIdentifiantRessourceOperationnelle", {}) for one in resource["identifier"]]
     assert identifiers == ["25", "26"]
     (commune,) = [one for one in resource["extension"] if one["url"] == COMMUNE]
-    assert coded(commune["valueCodeableConcept"], "TRE_R13-Commune", {})
+    assert coded(commune["valueCodeableConcept"], "TRE_R13-CommuneOM", {})
     assert resource["managingOrganization"]["reference"].startswith("Organization/")
     capacities = [_capacity(one) for one in resource["extension"] if one["url"] == CAPACITY]
     assert len(capacities) == len(set(capacities)), "one per status and temporality"

@@ -8,10 +8,11 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from ror.exchange.fhir.answers import SearchPage, bundle, outcome
+from ror.exchange.fhir.answers import Entry, SearchPage, bundle, outcome
 from ror.exchange.fhir.capability import capability_statement
 from ror.exchange.fhir.offer import healthcare_service, location
 from ror.exchange.fhir.organization import organization
+from ror.exchange.fhir.search_parameters import SEARCH
 from ror.exchange.fhir.terms import Version, resource_id
 from ror.model.capacity import Counts
 from tests.api.fhir_helpers import numbers
@@ -176,7 +177,7 @@ def test_an_empty_page_has_no_entry():
 def test_a_page_distinguishes_matches_from_included_resources():
     unit_offer = offer()
     page = bundle(
-        SearchPage(9, [location(unit_offer, NOW)], [healthcare_service(unit_offer, NOW)]),
+        SearchPage(9, [Entry(location(unit_offer, NOW))], [Entry(healthcare_service(unit_offer, NOW))]),
         "http://a/fhir",
         "http://a/1",
         "http://a/2",
@@ -203,5 +204,6 @@ def test_the_statement_names_what_is_served():
     (rest,) = statement["rest"]
     assert [one["type"] for one in rest["resource"]] == ["Organization", "HealthcareService", "Location"]
     served = {one["type"]: {parameter["name"] for parameter in one["searchParam"]} for one in rest["resource"]}
-    assert served["Location"] == {"_id", "_lastUpdated", "identifier", "organization", "address-city"}
+    # Nothing refers to a HealthcareService.
+    assert served == {kind: {*SEARCH[kind], *(() if kind == "HealthcareService" else ("_has",))} for kind in served}
     assert [one["code"] for one in rest["resource"][2]["interaction"]] == ["read", "search-type", "patch"]
