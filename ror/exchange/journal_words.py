@@ -10,6 +10,7 @@ import pyarrow as pa
 from ror.exchange.table_csv import to_csv
 from ror.model.freshness import PARIS
 from ror.model.journal import Act, Origin, Outcome
+from ror.model.patient_type import PatientType
 from ror.model.rights import Role
 from ror.model.tokens import ACCOUNT_PREFIX, Scope
 
@@ -93,6 +94,12 @@ _KEYS = {
     "nature": "nature (R329)",
     "care_mode": "mode de prise en charge (R213)",
     "activity_field": "champ d'activité (R227)",
+    "patient_type": "public",
+    "short_name": "nom court",
+    "psychiatric_sector": "secteur psychiatrique",
+    "intervention_zone": "zone d'intervention",
+    "operational_activity": "activité opérationnelle (R211)",
+    "sensitive": "sensible",
 }
 _NUMBERED = "acts_on"
 """The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""
@@ -118,6 +125,7 @@ _VALUES = {
     "remove_by_administrator": "retrait par un administrateur",
     **{str(role): role.label for role in Role},
     **{str(scope): scope.label for scope in Scope},
+    **{str(patients): patients.label for patients in PatientType},
 }
 
 

@@ -12,12 +12,16 @@ from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import labels, unit_types
+from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.telephone import checked_telephone
 from ror.model.text import bare, identifier, plain, whole_number
 
 MANDATORY = ("finess", "nom", "type")
-OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee", "nature", "mode_prise_en_charge", "champ_activite")
+OPTIONAL = (
+    *("places_installees", "telephone", "identifiant", "fermee", "nature", "mode_prise_en_charge", "champ_activite"),
+    *("public", "nom_court", "secteur", "zone", "activite", "sensible"),
+)
 _FIELDS = {
     "places_installees": "installed",
     "telephone": "telephone",
@@ -25,15 +29,29 @@ _FIELDS = {
     "nature": "nature",
     "mode_prise_en_charge": "care_mode",
     "champ_activite": "activity_field",
+    "public": "patient_type",
+    "nom_court": "short_name",
+    "secteur": "psychiatric_sector",
+    "zone": "intervention_zone",
+    "activite": "operational_activity",
+    "sensible": "sensitive",
 }
 SLUG_LENGTH = 60
 LONGEST_NAME = 200
 LONGEST_ID = 100
+LONGEST_TEXT = 200
+"""Characters of a short name, a sector or a zone."""
 
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 _EXAMPLE = "16"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
 _NATURES = {"": "", "lit": "01", "lits": "01", "01": "01", "place": "02", "places": "02", "02": "02"}
+_PATIENTS = {
+    frozenset[str](): "",
+    frozenset({"adulte"}): PatientType.ADULT,
+    frozenset({"enfant"}): PatientType.CHILD,
+    frozenset({"adulte", "enfant"}): PatientType.BOTH,
+}
 _TITLES = Titles(MANDATORY, OPTIONAL, _SYNONYMS)
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys(("", "non", "n", "0", "faux", "false"), False)
 
@@ -42,7 +60,8 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys
 class UnitsFile:
     """The content of a list of units: `read` counts its lines below the header, refused ones included; each unit has its line.
 
-    `silent` are the fields of a unit that the list has no column for. `lines` are the texts of the lines of the units by
+    `silent` are the fields of a unit that the list has no column for; `unstated` are the ids of the units of which it does not
+    say whether they are sensitive. `lines` are the texts of the lines of the units by
     number, for rejects.
     """
 
@@ -51,6 +70,7 @@ class UnitsFile:
     rejects: list[Reject]
     silent: frozenset[str]
     lines: dict[int, str]
+    unstated: frozenset[str] = frozenset()
 
 
 def read_units(path: Path) -> UnitsFile:
@@ -58,7 +78,8 @@ def read_units(path: Path) -> UnitsFile:
 
     Columns by name, in any order, accents, case and blanks ignored: finess, nom, type (code or label of R244), and
     optionally places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non), nature
-    (lit or place), mode_prise_en_charge (code or label of R213), champ_activite (of R227). Other columns are ignored. The
+    (lit or place), mode_prise_en_charge (code or label of R213), champ_activite (of R227), public (adulte, enfant or both),
+    nom_court, secteur, zone, activite (code or label of R211), sensible (oui or non). Other columns are ignored. The
     existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
     """
     check_file_size(path, _EXPECTED, LARGEST_FILE)
@@ -74,6 +95,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
     rejects: list[Reject] = []
     lines: dict[int, str] = {}
     first_lines: dict[str, int] = {}
+    unstated: set[str] = set()
     read = 0
     for number, cells, text in table.rows:
         read += 1
@@ -89,12 +111,14 @@ def _parse_table(table: FileTable) -> UnitsFile:
             telephone, remark = _telephone(named.get("telephone", ""))
             units.append((number, replace(unit, telephone=telephone)))
             lines[number] = text[:TEXT_LENGTH]
+            if not identifier(named.get("sensible", "")):
+                unstated.add(unit.id)
             if remark:
                 rejects.append(Reject(number, remark, text, accepted=True))
         except Refused as refusal:
             rejects.append(Reject(number, refusal.user_message, text))
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
-    return UnitsFile(read, units, rejects, silent, lines)
+    return UnitsFile(read, units, rejects, silent, lines, frozenset(unstated))
 
 
 def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
@@ -118,9 +142,6 @@ def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
         raise Refused(
             f"Le type {unit_type.code} « {unit_type.label} » a été retiré de la liste TRE_R244 : choisissez un type en vigueur."
         )
-    closed = _YES_NO.get(identifier(cells.get("fermee", "")).lower())
-    if closed is None:
-        raise Refused(f"« {cells['fermee'][:20]} » dans la colonne « fermee » : saisissez oui ou non.")
     unit_id = identifier(cells.get("identifiant", "")) or f"{finess}-{slug(name) or 'unite'}"
     if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
@@ -131,11 +152,44 @@ def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
     return Unit(
         *(unit_id, finess, name, unit_type.code, installed),
         telephone="",
-        closed=closed,
+        closed=_yes(cells, "fermee"),
         nature=nature,
         care_mode=_code("R213", cells.get("mode_prise_en_charge", ""), "mode_prise_en_charge"),
         activity_field=_code("R227", cells.get("champ_activite", ""), "champ_activite"),
+        patient_type=_patients(cells.get("public", "")),
+        short_name=_line(cells, "nom_court"),
+        psychiatric_sector=_line(cells, "secteur"),
+        intervention_zone=_line(cells, "zone"),
+        operational_activity=_code("R211", cells.get("activite", ""), "activite"),
+        sensitive=_yes(cells, "sensible"),
     )
+
+
+def _yes(cells: dict[str, str], column: str) -> bool:
+    """Return what a cell of oui or non says, non when it is empty or has no column. Raises `Refused`."""
+    answer = _YES_NO.get(identifier(cells.get(column, "")).lower())
+    if answer is None:
+        raise Refused(f"« {cells[column][:20]} » dans la colonne « {column} » : saisissez oui ou non.")
+    return answer
+
+
+def _patients(text: str) -> str:
+    """Return the `PatientType` of a cell, in one word or two: « adulte », « enfants », « adulte et enfant »; "" for nothing.
+
+    Raises `Refused`.
+    """
+    words = frozenset(word.removesuffix("s") for word in re.findall(r"\w+", bare(text)) if word not in ("et", "ou"))
+    if words not in _PATIENTS:
+        raise Refused(f"« {text[:60]} » dans la colonne « public » : saisissez adulte, enfant, ou les deux.")
+    return str(_PATIENTS[words])
+
+
+def _line(cells: dict[str, str], column: str) -> str:
+    """Return the text of a cell on one line, "" for nothing. Raises `Refused`."""
+    text = plain(cells.get(column, ""))
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"La colonne « {column} » dépasse {LONGEST_TEXT} caractères : raccourcissez-la.")
+    return text
 
 
 def _code(code_list: str, text: str, column: str) -> str:

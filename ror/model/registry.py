@@ -49,8 +49,10 @@ class Unit:
     """Offre opérationnelle, which a manager declares for. `unit_type` is a code of the ROR list R244.
 
     `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing. What
-    the registry says nothing of is empty: `nature` (R329: whether it counts beds or places), `care_mode` (R213) and
-    `activity_field` (R227, one per unit: RG_EXP_010), all codes; see `model.unit_kind`.
+    the registry says nothing of is empty: `nature` (R329: whether it counts beds or places), `care_mode` (R213),
+    `activity_field` (R227, one per unit: RG_EXP_010) and `operational_activity` (R211), all codes; see `model.unit_kind`.
+    `patient_type` is a value of `model.patient_type.PatientType` or empty: its type may say it then. A `sensitive` unit is one
+    whose address is not for everybody (RG_EXP_035).
     """
 
     id: str
@@ -63,3 +65,9 @@ class Unit:
     nature: str = ""
     care_mode: str = ""
     activity_field: str = ""
+    patient_type: str = ""
+    short_name: str = ""
+    psychiatric_sector: str = ""
+    intervention_zone: str = ""
+    operational_activity: str = ""
+    sensitive: bool = False

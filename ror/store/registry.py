@@ -19,7 +19,13 @@ _TABLES: dict[type, tuple[str, str]] = {
     Structure: ("structure", "finess"),
     Unit: ("unit", "id"),
 }
-_ARROW = {"latitude": pa.float64(), "longitude": pa.float64(), "installed": pa.int32(), "closed": pa.bool_()}
+_ARROW = {
+    "latitude": pa.float64(),
+    "longitude": pa.float64(),
+    "installed": pa.int32(),
+    "closed": pa.bool_(),
+    "sensitive": pa.bool_(),
+}
 
 
 DEMONSTRATION = "demonstration"
@@ -133,6 +139,11 @@ def structure_numbers(cursor: Cursor) -> set[str]:
 def closed_structures(cursor: Cursor) -> set[str]:
     """Return the FINESS numbers of the structures that are closed."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure WHERE closed").fetchall()}
+
+
+def sensitive_units(cursor: Cursor) -> set[str]:
+    """Return the ids of the units that are sensitive."""
+    return {unit for (unit,) in cursor.execute("SELECT id FROM unit WHERE sensitive").fetchall()}
 
 
 def legal_entity_numbers(cursor: Cursor) -> set[str]:

@@ -134,6 +134,48 @@ def test_closed_is_yes_or_no(read, typed, closed):
     assert only(read(f"990000018;Unité fictive;121;;;;{typed}")).closed is closed
 
 
+DESCRIBED = "finess;nom;type;public;nom_court;secteur;zone;activite;sensible"
+
+
+def test_a_list_may_describe_its_units(read):
+    file = read(
+        "990000018;Unité fictive;121;Adultes;UF  1;75G05;Paris 5e;Réanimation polyvalente;oui",
+        "990000018;Autre unité;121;;;;;127;non",
+        header=DESCRIBED,
+    )
+    described, other = (unit for _, unit in file.units)
+    assert (described.patient_type, described.short_name) == ("adult", "UF 1")
+    assert (described.psychiatric_sector, described.intervention_zone) == ("75G05", "Paris 5e")
+    assert (described.operational_activity, described.sensitive) == ("127", True)
+    assert (other.operational_activity, other.sensitive) == ("127", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "patients"),
+    [
+        *(("", ""), ("adulte", "adult"), ("ADULTES", "adult"), ("enfant", "child"), ("Enfants", "child")),
+        *((both, "both") for both in ("adulte et enfant", "Adultes, enfants", "enfant|adulte", "adultes ou enfants")),
+    ],
+)
+def test_the_patients_are_adults_children_or_both(read, typed, patients):
+    assert only(read(f"990000018;Unité fictive;121;{typed}", header=DESCRIBED)).patient_type == patients
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("vieux", "« vieux » dans la colonne « public » : saisissez adulte, enfant, ou les deux."),
+        (f";{'long ' * 50}", "La colonne « nom_court » dépasse 200 caractères"),
+        (f";;{'long ' * 50}", "La colonne « secteur » dépasse 200 caractères"),
+        (f";;;{'long ' * 50}", "La colonne « zone » dépasse 200 caractères"),
+        (";;;;999", "un code ou un libellé de la liste TRE_R211"),
+        (";;;;;peut-être", "« peut-être » dans la colonne « sensible » : saisissez oui ou non."),
+    ],
+)
+def test_a_description_that_is_not_understood_refuses_its_line(read, line, expected):
+    assert expected in reason(read(f"990000018;Unité fictive;121;{line}", header=DESCRIBED))
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

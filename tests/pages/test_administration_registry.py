@@ -161,6 +161,23 @@ def test_a_unit_is_created_edited_closed_and_reopened(opened, region):
     assert not unit(region, unit_id).closed
 
 
+def test_a_unit_is_described_and_keeps_its_description(opened, region):
+    screen = opened(**REGISTRY, structure=HOSPITAL, unite=WARD)
+    field(screen, "Public").set_value("child")
+    field(screen, "Nom court").set_value("MI 2")
+    field(screen, "Secteur psychiatrique").set_value("75G05")
+    field(screen, "Zone d'intervention").set_value("Paris 13e")
+    field(screen, "Activité opérationnelle").set_value("085")
+    field(screen, "Unité sensible").set_value("oui")
+    screen = next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
+    stored = unit(region, WARD)
+    assert (stored.patient_type, stored.short_name, stored.psychiatric_sector) == ("child", "MI 2", "75G05")
+    assert (stored.intervention_zone, stored.operational_activity, stored.sensitive) == ("Paris 13e", "085", True)
+    field(screen, "Nom court").set_value("MI 3")
+    next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
+    assert unit(region, WARD) == replace(stored, short_name="MI 3")
+
+
 def test_a_unit_closed_in_the_registry_can_only_be_reopened(opened):
     labels = [one.label for one in opened(**REGISTRY, structure=HOME, unite=CLOSED_UNIT).button]
     assert "Rouvrir l'unité" in labels

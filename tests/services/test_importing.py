@@ -138,6 +138,30 @@ def test_a_list_of_units_changes_nothing_that_it_has_no_column_for(db, write_lis
         assert registry.unit_entry(cursor, CLOSED_UNIT) == replace(BY_ID[CLOSED_UNIT], name="Autre nom")
 
 
+DESCRIBED = "finess;nom;type;identifiant;public;nom_court;secteur;zone;activite;sensible"
+
+
+def described(db):
+    with db.reader() as cursor:
+        unit = registry.unit_entry(cursor, WARD)
+    return (
+        *(unit.patient_type, unit.short_name, unit.psychiatric_sector, unit.intervention_zone),
+        *(unit.operational_activity, unit.sensitive),
+    )
+
+
+def test_an_empty_cell_of_a_description_keeps_what_is_stored(db, write_list):
+    line = f"{HOSPITAL};Médecine interne;16;{WARD}"
+    import_units(db, write_list(DESCRIBED, f"{line};adulte;MI;75G05;Paris;085;oui"), NOW)
+    stored = ("adult", "MI", "75G05", "Paris", "085", True)
+    assert described(db) == stored
+    assert import_units(db, write_list(DESCRIBED, f"{line};;;;;;"), NOW).merged == MergeCounts(0, 0, 1)
+    assert import_units(db, write_list("finess;nom;type;identifiant", line), NOW).merged == MergeCounts(0, 0, 1)
+    assert described(db) == stored
+    import_units(db, write_list(DESCRIBED, f"{line};enfant;;;;;non"), NOW)
+    assert described(db) == ("child", *stored[1:-1], False)
+
+
 def test_a_list_of_units_with_the_column_closes_and_reopens(db, write_list):
     text = ("finess;nom;type;identifiant;fermee", f"990940001;Longue durée;249;{CLOSED_UNIT};non")
     assert import_units(db, write_list(*text), NOW).merged == MergeCounts(0, 1, 0)

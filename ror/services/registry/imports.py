@@ -9,7 +9,7 @@ from pathlib import Path
 from ror.errors import Outdated
 from ror.exchange.finess import Edition, read_finess
 from ror.exchange.report import Reject, refused_count, sort_rejects
-from ror.exchange.units import read_units
+from ror.exchange.units import UnitsFile, read_units
 from ror.model import nomenclature
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
@@ -25,7 +25,8 @@ from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
 _RETAINED_IF_EMPTY = (
     *("telephone", "installed", "legal_entity", "category_code", "category"),
-    *("nature", "care_mode", "activity_field"),
+    *("nature", "care_mode", "activity_field", "operational_activity"),
+    *("patient_type", "short_name", "psychiatric_sector", "intervention_zone"),
 )
 """Fields of a structure or a unit that an empty value in a file leaves as they are."""
 
@@ -169,9 +170,15 @@ def _units_plan(db: Database, path: Path) -> ImportPlan:
             for line, unit in file.units
             if unit.structure not in structures
         ]
-        units: list[Unit] = [unit for _, unit in file.units if unit.structure in structures]
+        units = _with_stored_sensitivity(cursor, [unit for _, unit in file.units if unit.structure in structures], file)
         changes = _compared(cursor, units, file.silent)
     return ImportPlan(f"units {path.name}", _digest(path), file.read, sort_rejects(rejects), changes, position)
+
+
+def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
+    """Return the units, those of which the file does not say whether they are sensitive as they are stored."""
+    stored = registry.sensitive_units(cursor) & file.unstated
+    return [replace(unit, sensitive=True) if unit.id in stored else unit for unit in units]
 
 
 def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime) -> ImportSummary:

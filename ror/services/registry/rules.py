@@ -8,6 +8,7 @@ from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import labels, unit_types
+from ror.model.patient_type import PatientType
 from ror.model.position import position_problem
 from ror.model.registry import Structure, Unit
 from ror.model.telephone import checked_telephone
@@ -50,6 +51,16 @@ class TypedUnit:
     nature: str = ""
     care_mode: str = ""
     activity_field: str = ""
+    patient_type: str = ""
+    short_name: str = ""
+    psychiatric_sector: str = ""
+    intervention_zone: str = ""
+    operational_activity: str = ""
+    sensitive: str = ""
+    """`YES` for a sensitive unit."""
+
+
+YES = "oui"
 
 
 def checked_structure(typed: TypedStructure, existing: Structure | None = None) -> Structure:
@@ -105,7 +116,19 @@ def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None)
         nature=_listed(typed.nature, "R329"),
         care_mode=_listed(typed.care_mode, "R213"),
         activity_field=_listed(typed.activity_field, "R227"),
+        patient_type=_patient_type(typed.patient_type),
+        short_name=_line(typed.short_name, "Le nom court"),
+        psychiatric_sector=_line(typed.psychiatric_sector, "Le secteur psychiatrique"),
+        intervention_zone=_line(typed.intervention_zone, "La zone d'intervention"),
+        operational_activity=_listed(typed.operational_activity, "R211"),
+        sensitive=typed.sensitive == YES,
     )
+
+
+def _patient_type(value: str) -> str:
+    if value and value not in set(PatientType):
+        raise Refused("Choisissez le public dans la liste, ou laissez vide.")
+    return value
 
 
 def _listed(code: str, code_list: str) -> str:

@@ -55,6 +55,14 @@ _UNIT_KIND = (
     "ALTER TABLE unit ADD COLUMN activity_field VARCHAR DEFAULT ''",
 )
 
+_UNIT_DESCRIPTION = (
+    *(
+        f"ALTER TABLE unit ADD COLUMN {name} VARCHAR DEFAULT ''"
+        for name in ("patient_type", "short_name", "psychiatric_sector", "intervention_zone", "operational_activity")
+    ),
+    "ALTER TABLE unit ADD COLUMN sensitive BOOLEAN DEFAULT false",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -176,6 +184,18 @@ MIGRATIONS = (
         "what a unit says that it counts, its mode of care and its activity field",
         on_file=_UNIT_KIND,
         on_postgresql=_UNIT_KIND,
+    ),
+    Migration(
+        9,
+        "what the region decides of types of units, the words of its needs, and what describes a unit",
+        (
+            """CREATE TABLE unit_type_decision (
+                unit_type VARCHAR NOT NULL, capacity_type VARCHAR, duty_hours INTEGER, followed BOOLEAN NOT NULL,
+                needs VARCHAR)""",
+            """CREATE TABLE need_words (need VARCHAR NOT NULL, words VARCHAR NOT NULL)""",
+        ),
+        on_file=_UNIT_DESCRIPTION,
+        on_postgresql=_UNIT_DESCRIPTION,
     ),
 )
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ror.exchange.report import Reject
 from ror.model.nomenclature import labels, unit_types
+from ror.model.patient_type import PatientType
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.store.registry import Comparison
 from ror.web import tables
@@ -33,8 +34,14 @@ _FIELDS = {
     "nature": "Compte en",
     "care_mode": "Mode de prise en charge",
     "activity_field": "Champ d'activité",
+    "patient_type": "Public",
+    "short_name": "Nom court",
+    "psychiatric_sector": "Secteur psychiatrique",
+    "intervention_zone": "Zone d'intervention",
+    "operational_activity": "Activité opérationnelle",
+    "sensitive": "Sensible",
 }
-_LISTS = {"nature": "R329", "care_mode": "R213", "activity_field": "R227"}
+_LISTS = {"nature": "R329", "care_mode": "R213", "activity_field": "R227", "operational_activity": "R211"}
 _KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unité"}
 _CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
 
@@ -96,6 +103,8 @@ def _text(name: str, value: Any) -> str:
         return unit_types()[value].label
     if name in _LISTS:
         return labels(_LISTS[name]).get(str(value), str(value))
+    if name == "patient_type" and value:
+        return PatientType(value).label
     if name == "telephone":
         return tables.phone(value)
     return f"{value:.6f}".replace(".", ",") if isinstance(value, float) else str(value)

@@ -9,11 +9,12 @@ import streamlit as st
 
 from ror.errors import Outdated, RorError
 from ror.model.nomenclature import labels, unit_types
+from ror.model.patient_type import PatientType
 from ror.model.registry import Structure, Unit
 from ror.model.rights import Account
 from ror.model.territory import territories
 from ror.services.registry import edit
-from ror.services.registry.rules import TypedStructure, TypedUnit
+from ror.services.registry.rules import YES, TypedStructure, TypedUnit
 from ror.web import session
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
@@ -35,6 +36,8 @@ class _RegistryForm:
     def value(self, name: str) -> str:
         """Return the initial value of a field."""
         value = getattr(self.entry, name, None)
+        if isinstance(value, bool):
+            return YES if value else ""
         return "" if value is None else str(value).replace(".", ",") if isinstance(value, float) else str(value)
 
     def typed(self, name: str) -> str:
@@ -102,6 +105,8 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
             _render_choice(form, "Mode de prise en charge (facultatif)", "care_mode", _optional(labels("R213")))
         with right:
             _render_choice(form, "Champ d'activité (facultatif)", "activity_field", _optional(labels("R227")))
+        with st.expander("Public, nom court, secteur, zone, activité (facultatif)"):
+            _render_description(form)
 
         def save(account: Account, now: datetime) -> Unit:
             typed = TypedUnit(**{field.name: form.typed(field.name) for field in fields(TypedUnit)})
@@ -110,6 +115,21 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
             return edit.edit_unit(session.database(), account, form.entry, typed, now)
 
         _render_submit(form, "Créer l'unité", save, on_saved)
+
+
+def _render_description(form: _RegistryForm) -> None:
+    """Render the fields that say more of a unit, none of which changes what it counts."""
+    left, right = st.columns(2)
+    with left:
+        patients = {str(patients): patients.label.capitalize() for patients in PatientType}
+        _render_choice(form, "Public", "patient_type", _optional(patients))
+        form.render_field("Nom court", "short_name")
+        _render_choice(form, "Unité sensible", "sensitive", {"": "Non", YES: "Oui"})
+    with right:
+        form.render_field("Secteur psychiatrique", "psychiatric_sector")
+        form.render_field("Zone d'intervention", "intervention_zone")
+        activities = {"": "Non précisée", **labels("R211")}
+        _render_choice(form, "Activité opérationnelle", "operational_activity", activities)
 
 
 def _optional(options: dict[str, str]) -> dict[str, str]:
