@@ -26,6 +26,12 @@ from ror.store.engine.database import Database
 
 CatalogueEntry = TypeVar("CatalogueEntry")
 
+_DESCRIBED = (
+    *("activity_field", "care_mode", "patient_type", "short_name", "psychiatric_sector", "intervention_zone"),
+    *("operational_activity", "sensitive"),
+)
+"""Fields of a unit that the board has under their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matches(Generic[CatalogueEntry]):
@@ -43,9 +49,10 @@ class Matches(Generic[CatalogueEntry]):
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A structure or a legal entity, its département ("" for an entity without a structure), and its last change."""
+    """A structure or a legal entity, when it was created, its last change; its département, "" for an entity without any."""
 
     entry: Structure | LegalEntity
+    created_at: datetime
     version: Version
     department: str = ""
 
@@ -82,7 +89,11 @@ def organizations(
         structures = registry.structures(cursor, {line["finess"] for line in lines if line["is_structure"]})
         entities = registry.legal_entities(cursor, {line["finess"] for line in lines if not line["is_structure"]})
     entries: dict[str, Structure | LegalEntity] = {**entities, **structures}
-    return _matches(page, [Organization(entries[line["finess"]], _version(line), line["department"]) for line in lines])
+    found = [
+        Organization(entries[line["finess"]], line["created_at"].astimezone(UTC), _version(line), line["department"])
+        for line in lines
+    ]
+    return _matches(page, found)
 
 
 def commune_position(db: Database, code: str) -> tuple[float, float] | None:
@@ -122,7 +133,7 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],
             nature=row["capacity_type"],
-            activity_field=row["activity_field"],
+            **{name: row[name] for name in _DESCRIBED},
         ),
         structure=structure,
         counts=Counts(
@@ -135,4 +146,5 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
         observed_at=row["observed_at"],
         registered=registered,
         version=version,
+        created_at=row["created_at"].astimezone(UTC),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ror.model.selection import Selection, first_within
+from ror.store import offer_descriptions
 from ror.store.board.capacity_relation import CAPACITY
 from ror.store.engine.database import Cursor
 from ror.store.selection import binder, condition_sql, distance_sql, resource_id
@@ -58,17 +59,23 @@ _UNIT = f"""
         SELECT changed.*, {resource_id("key")} AS id, {_CHANGED_AT} AS changed_at,
             greatest(changed.recorded_at, {_CHANGED_AT}) AS updated_at
         FROM (
-            SELECT board_unit.* REPLACE (coalesce(source_type, '') AS source_type), board_unit.unit AS key,
+            SELECT board_unit.* REPLACE (
+                    coalesce(nullif(board_unit.care_mode, ''), described.care_mode) AS care_mode,
+                    coalesce(nullif(board_unit.operational_activity, ''), described.operational_activity) AS operational_activity
+                ),
+                board_unit.unit AS key, described.public, described.youngest, described.oldest,
                 CASE WHEN registry_closed THEN 'closed' WHEN closed_until >= $today THEN 'suspended' ELSE 'open' END AS opening,
                 greatest(import.position, unit_change.position, structure_change.position) AS changed_position
             FROM board_unit CROSS JOIN import
+            LEFT JOIN described USING (unit_type, activity_field, patient_type)
             LEFT JOIN change AS unit_change ON unit_change.subject = 'unit:' || board_unit.unit
             LEFT JOIN change AS structure_change ON structure_change.subject = 'structure:' || finess
         ) AS changed {_LAST}
     )
 """  # noqa: S608 - constants
-"""The relation of units: the columns of the board (`board_unit`), and key, id, opening, changed_position and changed_at (the
-last change in the registry), updated_at (that of the unit or of its numbers)."""
+"""The relation of units: the columns of the board (`board_unit`), its care mode and its activity with their defaults; and key,
+id, public, youngest, oldest (`model.offer_description`), opening, changed_position and changed_at (the last change in the
+registry), updated_at (that of the unit or of its numbers)."""
 
 _ORGANIZATION = f"""
     organization AS (
@@ -77,10 +84,11 @@ _ORGANIZATION = f"""
             SELECT entry.*, finess AS key, greatest(import.position, own_change.position, edited.position) AS changed_position
             FROM (
                 SELECT finess, true AS is_structure, 'structure:' || finess AS subject,
-                    name, category_code, department, legal_entity
+                    name, category_code, department, legal_entity, created_at
                 FROM structure
                 UNION ALL
-                SELECT finess, false, 'legal_entity:' || finess, name, '', coalesce(seat.department, ''), ''
+                SELECT finess, false, 'legal_entity:' || finess, name, '', coalesce(seat.department, ''), '',
+                    legal_entity.created_at
                 FROM legal_entity ANTI JOIN structure USING (finess)
                 LEFT JOIN (
                     SELECT legal_entity AS finess, min(department) AS department FROM structure GROUP BY legal_entity
@@ -115,9 +123,9 @@ def units(cursor: Cursor, board: pa.Table, registry_position: int, query: Catalo
 def organizations(cursor: Cursor, board: pa.Table, registry_position: int, query: CatalogueQuery) -> CataloguePage:
     """Return a page of structures, and of legal entities that are not also structures.
 
-    Columns: id, finess, is_structure, department, distance (null), changed_position and changed_at.
+    Columns: id, finess, is_structure, department, created_at, distance (null), changed_position and changed_at.
     """
-    return _page(cursor, board, "organization", "finess, is_structure, department", registry_position, query)
+    return _page(cursor, board, "organization", "finess, is_structure, department, created_at", registry_position, query)
 
 
 def _page(
@@ -128,6 +136,7 @@ def _page(
     registry_position: int,
     query: CatalogueQuery,
 ) -> CataloguePage:
+    offer_descriptions.register(cursor)
     cursor.register("board_unit", board.append_column("row", pa.array(np.arange(board.num_rows))))
     parameters: dict[str, Any] = {"registry_position": registry_position, "today": query.today, "after": query.after}
     bound = binder(parameters)

@@ -63,6 +63,32 @@ _UNIT_DESCRIPTION = (
     "ALTER TABLE unit ADD COLUMN sensitive BOOLEAN DEFAULT false",
 )
 
+
+def _creation(table: str, key: str) -> tuple[str, ...]:
+    """Return the statements that date the entries of a table by what is known: the journal of their creation, else an import.
+
+    Without either it is the first change of the registry that is known, or the beginning of time.
+    """
+    created = f"""SELECT min(happened_at) FROM journal
+        WHERE act = 'registry' AND outcome = 'done' AND before = '' AND subject = '{table}:' || {key}"""  # noqa: S608
+    imported = "SELECT min(recorded_at) FROM registry_change WHERE what NOT LIKE 'edit %'"
+    return (
+        f"ALTER TABLE {table} ADD COLUMN created_at TIMESTAMPTZ",
+        f"""UPDATE {table} SET created_at = coalesce(
+            ({created}), ({imported}), (SELECT min(recorded_at) FROM registry_change),
+            TIMESTAMPTZ '1970-01-01 00:00:00+00')""",  # noqa: S608 - constants
+    )
+
+
+_CREATION = (
+    *_creation("legal_entity", "finess"),
+    *_creation("structure", "finess"),
+    *_creation("unit", "id"),
+    """UPDATE unit SET created_at = first.at
+        FROM (SELECT unit AS id, min(recorded_at) AS at FROM declaration GROUP BY unit) AS first
+        WHERE first.id = unit.id AND first.at < unit.created_at""",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -196,6 +222,12 @@ MIGRATIONS = (
         ),
         on_file=_UNIT_DESCRIPTION,
         on_postgresql=_UNIT_DESCRIPTION,
+    ),
+    Migration(
+        11,
+        "when legal entities, structures and units were created",
+        on_file=_CREATION,
+        on_postgresql=_CREATION,
     ),
 )
 
