@@ -41,6 +41,10 @@ class Refused(RorError):
     """The input breaks a rule; the message tells how to correct it."""
 
 
+class PartsRefused(Refused):
+    """The parts of a count, by sex for instance, do not fit it: the message is about their fields."""
+
+
 class OlderNumber(Refused):
     """A received number is older than the stored one, or differs from it for the same instant."""
 

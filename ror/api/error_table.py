@@ -45,7 +45,7 @@ ERRORS: dict[type[Exception], ErrorKind] = {
     errors.ConfirmationNeeded: ErrorKind(
         "confirmation-needed", 409, "Le nombre est inhabituel et attend une confirmation", "business-rule", fhir_status=422
     ),
-    errors.Refused: ErrorKind("refused", 422, "Une règle du domaine n'est pas respectée", "business-rule"),
+    errors.Refused: ErrorKind("refused", 422, "Une règle du domaine n'est pas respectée", "business-rule", fhir_status=400),
     RequestValidationError: ErrorKind(
         "invalid", 422, "La demande ne suit pas sa description", "not-supported", fhir_status=404
     ),

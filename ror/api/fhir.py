@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from functools import partial
 from typing import Annotated
 
@@ -17,18 +18,18 @@ from ror.api.fhir_page import search_page
 from ror.api.fhir_search import base, check_format, link, read_one, read_search
 from ror.api.fhir_values import identifier_condition
 from ror.api.instrumentation import Instrumentation
-from ror.exchange.fhir.answers import bundle, outcome
+from ror.exchange.fhir.answers import bundle, issue, outcome_of
 from ror.exchange.fhir.capability import capability_statement
-from ror.exchange.fhir.capacity import UnitOffer, current_numbers
+from ror.exchange.fhir.capacity import UnitOffer
+from ror.exchange.fhir.offer import location, synchronisation_id
 from ror.exchange.fhir.patch import read_patch
-from ror.exchange.fhir.patch_value import PATH
 from ror.exchange.fhir.search_parameters import ResourceType
-from ror.model.capacity import EventKind
+from ror.exchange.fhir.terms import resource_id
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.model.selection import HasId, Selection
 from ror.services.availability import catalogue, consult
-from ror.services.availability.receive import Received, receive
+from ror.services.availability.patch import apply_patch
 from ror.store.engine.database import open_database
 
 CAPABILITIES_CHANGED = date(2026, 11, 23)
@@ -109,7 +110,7 @@ Body = Annotated[bytes, Depends(_body)]
 
 def _patch_by_identifier(request: Request, account: Caller, body: Body) -> Response:
     """Declare the numbers of a body for the one Location that `identifier` matches."""
-    return _declare(account, _conditional_target(request, account), body)
+    return _declare(request, account, _conditional_target(request, account), body)
 
 
 def _patch_by_id(request: Request, key: str, account: Caller, body: Body) -> Response:
@@ -119,24 +120,31 @@ def _patch_by_id(request: Request, key: str, account: Caller, body: Body) -> Res
     matches = catalogue.offers(open_database(), account, Selection(HasId(frozenset({key})))).entries
     if not matches:
         raise FhirError(_NO_LOCATION, 404, "not-found", "Location")
-    return _declare(account, matches[0], body)
+    return _declare(request, account, matches[0], body)
 
 
-def _declare(account: Account, offer: UnitOffer, body: bytes) -> Response:
-    """Declare the numbers of a body for a unit; the response says whether they were new, confirmed or already stored."""
+def _declare(request: Request, account: Account, offer: UnitOffer, body: bytes) -> Response:
+    """Apply a body to a unit; the response says what was done, to which Location, and the version of it.
+
+    With `Prefer: return=representation` it is the Location itself, with `return=minimal` its headers alone.
+    """
     db, now = open_database(), datetime.now(UTC)
-    patch = read_patch(body)
-    patch.check_unit(offer.kind)
-    if patch.replaced - current_numbers(offer, now).keys():
-        message = "Aucun nombre n'est encore connu pour ce statut : envoyez-le par une opération « add »."
-        raise FhirError(message, 404, "not-found", PATH)
-    received = Received(offer.unit.id, patch.counts, patch.observed_at, patch.source_type)
-    event, new = receive(db, account, received, now)
-    message = "Ces nombres étaient déjà connus pour cet instant : rien n'a changé."
-    if new:
-        confirmed = event.kind is EventKind.CONFIRMED
-        message = "Nombres inchangés : ils sont confirmés." if confirmed else "Mise à jour enregistrée."
-    return FhirResponse(outcome("informational", message, severity="information"))
+    applied = apply_patch(db, account, offer, read_patch(body), now)
+    changed = catalogue.offers(db, account, Selection(HasId(frozenset({resource_id(offer.unit.id)})))).entries[0]
+    address = f"{base(request)}/Location/{resource_id(offer.unit.id)}"
+    headers = {
+        "etag": f'W/"{changed.version.position}"',
+        "last-modified": format_datetime(changed.version.at, usegmt=True),
+        "content-location": address,
+    }
+    preferred = request.headers.get("prefer", "").replace(" ", "").lower()
+    if "return=minimal" in preferred:
+        return Response(headers=headers)
+    if "return=representation" in preferred:
+        return FhirResponse(location(changed, now), headers=headers)
+    done = issue("informational", applied.message, severity="information")
+    done["details"] = {"text": synchronisation_id(changed.structure.finess, changed.unit.id)}
+    return FhirResponse(outcome_of([done]), headers=headers)
 
 
 def _conditional_target(request: Request, account: Account) -> UnitOffer:

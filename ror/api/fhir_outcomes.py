@@ -12,7 +12,7 @@ from starlette.routing import Match
 from ror.api import error_table
 from ror.api.error_table import ErrorKind, kind_of_status
 from ror.api.fhir_errors import FhirError
-from ror.exchange.fhir.answers import outcome
+from ror.exchange.fhir.answers import issue, outcome, outcome_of
 from ror.exchange.fhir.patch_value import BadPatch
 from ror.exchange.fhir.terms import Json
 
@@ -40,10 +40,10 @@ def render_rejection(status: int, message: str, path: str) -> Response:
 
 
 def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: Mapping[str, str]) -> Response:
-    issue, expression, message = kind.issue, "", str(error)
+    message = str(error)
     if isinstance(error, BadPatch):
-        issue, expression = error.issue, error.expression
-    elif isinstance(error, RequestValidationError):
+        return _render_faults(error)
+    if isinstance(error, RequestValidationError):
         # The routes declare one thing that may be wrong in an address: the type of the resources.
         message = "Ce type de ressource n'est pas servi : consultez /fhir/metadata."
     elif isinstance(error, HTTPException):
@@ -54,7 +54,18 @@ def _render_error(request: Request, error: Exception, kind: ErrorKind, headers: 
             # One address may be several routes, of which each would name its own methods alone.
             routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
             headers = {"allow": ", ".join(sorted(set().union(*(route.methods for route in routes))))}
-    return FhirResponse(outcome(issue, message, expression), kind.fhir_status or kind.status, headers)
+    return FhirResponse(outcome(kind.issue, message), kind.fhir_status or kind.status, headers)
+
+
+def _render_faults(error: BadPatch) -> Response:
+    """Render the faults of a body: 404 when all say that something is not there, 400 when all are business rules, else 422."""
+    issues = [issue(fault.issue, fault.message, fault.expression) for fault in error.faults]
+    types = {fault.issue for fault in error.faults}
+    return FhirResponse(outcome_of(issues), _STATUSES.get(types.pop(), 422) if len(types) == 1 else 422)
+
+
+_STATUSES = {"not-found": 404, "business-rule": 400}
+"""The status of a body whose faults are all of one type."""
 
 
 def _render_fhir_error(_: Request, error: Exception) -> Response:

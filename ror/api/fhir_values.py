@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ror.api.fhir_errors import BadSearch
 from ror.exchange.fhir.offer import LocationName, location_names
 from ror.exchange.fhir.search_parameters import Parameter
-from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system_of
+from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
 from ror.model.freshness import PARIS
 from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded
 
@@ -96,10 +96,15 @@ def _token(parameter: Parameter, name: str, text: str) -> Condition:
     token = _TOKEN.fullmatch(text)
     system = unescaped(token[1]).strip() if token else None
     code = unescaped(token[2] if token else text).strip()
-    lists = [one for one in parameter.coded if system is None or is_system_of(one.code_list, system)]
+    lists = [one for one in parameter.coded if system is None or _is_of(one.code_list, system)]
     if not code:
         return Either([Compared(one.field, "<>", "") for one in lists])
     return Either([Among(one.field, frozenset(one.values(code))) for one in lists])
+
+
+def _is_of(code_list: str, system: str) -> bool:
+    """Return whether a system is that of a code list, or of FHIR itself for one without a list."""
+    return is_system(code_list, system) if code_list else system.startswith("http://hl7.org/fhir/")
 
 
 def _number(parameter: Parameter, name: str, text: str) -> Condition:

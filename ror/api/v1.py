@@ -22,6 +22,7 @@ from ror.api.v1_parameters import (
 )
 from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
+from ror.model.count_parts import parts_to_json
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
 from ror.services import journal
@@ -152,10 +153,15 @@ def declare_numbers(account: Caller, new: NewDeclaration, response: Response) ->
     if new.by_hand:
         if new.observed_at is not None:
             raise Refused("Un nombre saisi à la main est vrai au moment où il est envoyé : retirez « observed_at ».")
-        draft = DeclarationDraft(new.unit, Counts(**{"available": None} | new.numbers), new.comment or "", new.seen)
+        if new.temporality is not None:
+            raise Refused("Un nombre saisi à la main a la temporalité de son unité : retirez « temporality ».")
+        counts = Counts(**{"available": None, **new.numbers}, parts=new.count_parts)
+        draft = DeclarationDraft(new.unit, counts, new.comment or "", new.seen)
         return _event(declare.declare(db, account, draft, now, confirmed=new.confirmed))
     source = SourceType(new.source_type)
-    received = Received(new.unit, new.numbers, new.observed_at or now, source, new.comment, new.seen)
+    received = Received(
+        *(new.unit, new.numbers, new.observed_at or now, source, new.comment, new.seen, new.count_parts, new.temporality or "")
+    )
     event, written = receive.receive(db, account, received, now)
     response.status_code = 201 if written else 200
     return _event(event)
@@ -178,7 +184,8 @@ def journal_lines(
 
 
 def _event(event: Declaration) -> models.Event:
-    return models.event({**asdict(event), **asdict(event.counts), "masked": False})
+    numbers = event.counts.by_status() | {"parts": parts_to_json(event.counts.parts)}
+    return models.event({**asdict(event), **numbers, "masked": False})
 
 
 def _next(request: Request, page: ListPage, key: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from ror.model.capacity import EventKind
+from ror.model.count_parts import CODE_LISTS, CountPart, parts_from_json
 from ror.model.journal import Act, Outcome
 from ror.model.nomenclature import labels
 from ror.model.territory import department_name
@@ -41,6 +42,32 @@ class Counts(BaseModel):
     reserved: int | None
     closed: int | None
     supplementary: int | None
+
+
+class Part(BaseModel):
+    """A part of a count: what is of a sex, can be reopened, and so on; null for what does not tell it from the rest."""
+
+    status: str = Field(description="Name of the count that it is a part of.")
+    number: int
+    gender: Coded | None = Field(description="genreCapaciteDispo, TRE_R332: 01 women, 02 men, 04 anybody.")
+    closing_type: Coded | None = Field(description="typeFermetureCapacite, TRE_R333: whether closed beds can be reopened.")
+    additional_bed_type: Coded | None = Field(description="typeLitsSupplementaire, TRE_R334.")
+    crisis_type: Coded | None = Field(description="typeCrise, TRE_R336.")
+    assignment: Coded | None = Field(description="affectationTemporaire, TRE_R337: the patients that they are reserved for.")
+
+
+_PARTS = Field(description="Parts of the counts; those of a count never exceed it, and may leave a rest.")
+
+
+class OtherNumbers(BaseModel):
+    """The last numbers of a unit for another temporality: they change neither its own number nor its age."""
+
+    temporality: Coded = Field(description="temporaliteCapacite, TRE_R331.")
+    counts: Counts
+    parts: list[Part] = _PARTS
+    source_type: Coded = Field(description="typeSourceCapacite, TRE_R335.")
+    observed_at: datetime
+    position: int
 
 
 class Structure(BaseModel):
@@ -104,6 +131,8 @@ class Offer(BaseModel):
     capacity_type: Coded = Field(description="natureCapacite, TRE_R329: beds or places.")
     temporality: Coded = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
     counts: Counts = Field(description="A closed unit offers 0 (RG_EXP_047).")
+    parts: list[Part] = _PARTS
+    others: list[OtherNumbers] = Field(description="Numbers of other temporalities (in 24 hours...), by temporality.")
     open: bool = Field(description="Neither closed in the registry nor for a time.")
     closed_until: date | None = Field(description="Last day of a closure for a time, past ones included.")
     comment: str
@@ -119,8 +148,9 @@ class Event(BaseModel):
     position: int = Field(description="Commit order.")
     kind: EventKind = Field(description="What happened. A mask erased a comment and repeats the numbers of its unit.")
     unit: str
-    temporality: Coded
+    temporality: Coded = Field(description="TRE_R331: that of the unit, or another, whose numbers stand apart.")
     counts: Counts
+    parts: list[Part] = _PARTS
     comment: str
     masked: bool = Field(description="Whether the comment was erased since.")
     closed_until: date | None
@@ -223,10 +253,32 @@ def offer(row: StoredRow) -> Offer:
             **kind_fields(row),
             "structure": Named(finess=row["finess"], name=row["structure"]),
             "department": department(row),
-            "counts": Counts.model_validate({**row, "closed": row["closed_count"]}),
+            **_numbers(row, row["open"]),
+            "others": [_other(other, row["open"]) for other in row["others"] or () if other["observed_at"] is not None],
             "source_type": coded("R335", row["source_type"]) if row["source_type"] else None,
         }
     )
+
+
+def _numbers(row: StoredRow, is_open: bool) -> dict[str, Any]:
+    """Return the counts and parts of a row of the board, or of its `others`; a closed unit offers 0, of no sex."""
+    parts = [part for part in parts_from_json(row["parts"]) if is_open or part.key.status != "available"]
+    numbers = {**row, "installed": row.get("installed", row["declared_installed"]), "closed": row["closed_count"]}
+    return {
+        "counts": Counts.model_validate(numbers if is_open else {**numbers, "available": 0}),
+        "parts": [_part(part) for part in parts],
+    }
+
+
+def _other(row: StoredRow, is_open: bool) -> OtherNumbers:
+    source, temporality = coded("R335", row["source_type"]), coded("R331", row["temporality"])
+    return OtherNumbers.model_validate({**row, **_numbers(row, is_open), "temporality": temporality, "source_type": source})
+
+
+def _part(part: CountPart) -> Part:
+    codes = {name: getattr(part.key, name) for name in CODE_LISTS}
+    labelled = {name: coded(CODE_LISTS[name], code) if code else None for name, code in codes.items()}
+    return Part(status=part.key.status, number=part.number, **labelled)
 
 
 def event(row: StoredRow) -> Event:
@@ -236,6 +288,7 @@ def event(row: StoredRow) -> Event:
             **row,
             "temporality": coded("R331", row["temporality"]),
             "counts": Counts.model_validate(row),
+            "parts": [_part(part) for part in parts_from_json(row["parts"])],
             "source_type": coded("R335", row["source_type"]),
         }
     )

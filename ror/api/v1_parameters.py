@@ -10,9 +10,11 @@ from typing_extensions import TypedDict
 
 from ror.api.access import Caller
 from ror.api.validation_errors import INSTANT
+from ror.errors import Refused
 from ror.model.board import Filters
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
-from ror.model.nomenclature import CapacityType, SourceType, activity_fields, unit_types
+from ror.model.count_parts import CODE_LISTS, SEXES, CountPart, PartKey, canonical_codes, sorted_parts
+from ror.model.nomenclature import CapacityType, SourceType, activity_fields, labels, unit_types
 from ror.services.availability.lists import OfferQuery, UnitSelection
 
 LONGEST_KEY = 100
@@ -20,6 +22,7 @@ LIMIT, LARGEST_LIMIT = 200, 1000
 _OLDEST_YEAR, _LAST_YEAR = 2000, 2999
 _LONGEST_HOURS = 24 * 366
 _LAST_POSITION = 2**53
+_SEXES = {code: name for name, code in SEXES.items()}
 
 
 def _readable(text: str) -> str:
@@ -123,13 +126,19 @@ class AvailabilityParameters(UnitParameters):
     max_age_hours: float | None = Field(
         None, gt=0, le=_LONGEST_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
     )
+    gender: Literal["01", "02"] | None = Field(
+        None, description="TRE_R332: open units that say they have one for a woman (01) or a man (02), or for anybody."
+    )
     at: Instant | None = Field(None, description="A past instant, ISO 8601 with its zone: as the service knew it then.")
 
     def to_query(self, instant: datetime) -> OfferQuery:
         """Return the query of the board; `max_age_hours` is counted back from an instant."""
         kinds = self.kinds()
         return OfferQuery(
-            Filters(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
+            Filters(
+                *(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
+                sex=_SEXES[self.gender] if self.gender else None,
+            ),
             self.structure or "",
             self.unit or "",
             None if self.max_age_hours is None else instant - timedelta(hours=self.max_age_hours),
@@ -169,6 +178,36 @@ class NewCounts(TypedDict, total=False):
     supplementary: Count
 
 
+def _known(code_list: str) -> AfterValidator:
+    def check(code: str) -> str:
+        if code and code not in labels(code_list):
+            raise ValueError(f"ce code n'est pas de la liste TRE_{code_list} : {', '.join(labels(code_list))}.")
+        return code
+
+    return AfterValidator(check)
+
+
+class NewPart(BaseModel):
+    """A part of a count: a number, and the codes that tell it from the rest of the count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["available", "installed", "occupied", "reserved", "closed", "supplementary"]
+    number: Count
+    gender: Annotated[str, _known("R332")] = Field("", description="Of `available`. TRE_R332: 01 women, 02 men, 04 anybody.")
+    closing_type: Annotated[str, _known("R333")] = Field("", description="Of `closed`. TRE_R333: can be reopened or not.")
+    additional_bed_type: Annotated[str, _known("R334")] = Field("", description="Of `supplementary`. TRE_R334.")
+    crisis_type: Annotated[str, _known("R336")] = Field("", description="Of `supplementary`. TRE_R336.")
+    assignment: Annotated[str, _known("R337")] = Field("", description="Of any. TRE_R337: 02 Covid+, 03 Covid-.")
+
+    def count_part(self) -> CountPart:
+        """Return the part of a count."""
+        codes = canonical_codes({name: getattr(self, name) for name in CODE_LISTS})
+        if not any(codes.values()):
+            raise Refused("Une partie d'un nombre a un code qui la distingue : gender, closing_type, assignment...")
+        return CountPart(PartKey(self.status, **codes), self.number)
+
+
 class NewDeclaration(BaseModel):
     """The number that a unit offers, typed by a person (source type 01) or sent by another system (02, 03, 04)."""
 
@@ -193,6 +232,14 @@ class NewDeclaration(BaseModel):
     seen: Annotated[int, Field(ge=0, le=_LAST_POSITION, strict=True)] = Field(
         0, description="Position of the last declaration of the unit that the author knew; 0 for none."
     )
+    parts: list[NewPart] = Field(
+        [], max_length=40, description="Parts of the counts that are sent; those of a count never exceed it."
+    )
+    temporality: Annotated[str, _known("R331")] | None = Field(
+        None,
+        description="TRE_R331, of a system only: 01 now, 02 in 1 h, 03 in 24 h, 04 in 48 h, 05 over 7 days; left out, that of "
+        "the unit. Numbers of another one stand apart.",
+    )
     confirmed: StrictBool = Field(False, description="Typed by hand: the author said yes to an unusual number.")
 
     @property
@@ -204,3 +251,8 @@ class NewDeclaration(BaseModel):
     def numbers(self) -> dict[str, int]:
         """The numbers that were sent, by status."""
         return cast("dict[str, int]", self.counts)
+
+    @property
+    def count_parts(self) -> tuple[CountPart, ...]:
+        """The parts that were sent. Raises `Refused` for one that is the rest of its count."""
+        return sorted_parts(part.count_part() for part in self.parts)

@@ -1,12 +1,13 @@
 """A declaration and its rules (RG_EXP_047: a closed offer shows 0 available; TRE_R330 for the statuses)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from ror.errors import ConfirmationNeeded, Refused
+from ror.errors import ConfirmationNeeded, PartsRefused, Refused
+from ror.model.count_parts import STATUS_OF, CountPart, PartKey, part_name, sorted_parts
 from ror.model.french import count
 from ror.model.nomenclature import CapacityType
 from ror.model.text import plain_lines
@@ -39,7 +40,10 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Beds or places by status (statutCapacite, R330); None is "not declared", which is not 0."""
+    """Beds or places by status (statutCapacite, R330); None is "not declared", which is not 0.
+
+    `parts` are those of the counts by sex, kind of closing and so on, sorted; they never exceed their count.
+    """
 
     available: int | None
     installed: int | None = None
@@ -47,15 +51,45 @@ class Counts:
     reserved: int | None = None
     closed: int | None = None
     supplementary: int | None = None
+    parts: tuple[CountPart, ...] = ()
+
+    def by_status(self) -> dict[str, int | None]:
+        """Return the counts by the name of their status."""
+        return {status: getattr(self, status) for status in STATUS_WORDS}
+
+    def records(self) -> dict[PartKey, int]:
+        """Return the counts as the ROR has them: their parts, and what is left of each count that has no part or more."""
+        records = {part.key: part.number for part in self.parts}
+        for status, number in self.by_status().items():
+            left = None if number is None else number - sum(part.number for part in self.parts if part.key.status == status)
+            if left or (left is not None and all(key.status != status for key in records)):
+                records[PartKey(status)] = left
+        return records
+
+
+NOTHING = Counts(None)
+"""The counts of a unit that declared nothing."""
+
+
+def of_records(records: Mapping[PartKey, int]) -> Counts:
+    """Return the counts of which these are the records: the contrary of `Counts.records`."""
+    numbers: dict[str, int] = {}
+    for key, number in records.items():
+        numbers[key.status] = numbers.get(key.status, 0) + number
+    parts = sorted_parts(CountPart(key, number) for key, number in records.items() if not key.is_rest)
+    return Counts(**{"available": None, **numbers}, parts=parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """One event of the append-only log, as it is stored.
 
+    Its numbers are of one temporality (R331): the unit's own, or another, which only other systems send.
+
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
     the service, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
-    identifies the form that was sent ("" for none): sent twice, it is written once.
+    identifies the form that was sent ("" for none): sent twice, it is written once. `capacity_type` is what the unit counted
+    then ("" in the events of earlier versions).
     """
 
     position: int
@@ -71,6 +105,20 @@ class Declaration:
     recorded_at: datetime
     acts_on: int | None = None
     save_id: str = ""
+    capacity_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNumbers:
+    """The last numbers of a unit for another temporality (R331) than its own: they change neither its number nor its age.
+
+    The number available and `observed_at` are None once they were taken away.
+    """
+
+    temporality: str
+    counts: Counts
+    source_type: str
+    observed_at: datetime | None
 
 
 def checked_number(value: object, label: str) -> int | None:
@@ -89,11 +137,42 @@ def checked_number(value: object, label: str) -> int | None:
 
 
 def checked_counts(typed: Counts) -> Counts:
-    """Parse every count to a whole number or None; the number available is mandatory. Raises `Refused`."""
-    numbers = {field.name: checked_number(getattr(typed, field.name), STATUS_WORDS[field.name]) for field in fields(typed)}
+    """Parse every count and part to a whole number or None; the number available is mandatory.
+
+    Raises `Refused`, or `PartsRefused` for parts that exceed their count, or that another status has.
+    """
+    numbers = {status: checked_number(number, STATUS_WORDS[status]) for status, number in typed.by_status().items()}
     if numbers["available"] is None:
         raise Refused("Indiquez le nombre disponible ; saisissez 0 si l'unité ne peut accueillir personne.")
-    return replace(typed, **numbers)
+    parts = [CountPart(part.key, number) for part in typed.parts if (number := _checked_part(part)) is not None]
+    counts = replace(typed, **numbers, parts=sorted_parts(parts))
+    for status, word in STATUS_WORDS.items():
+        _check_parts(counts, status, word)
+    return counts
+
+
+def _checked_part(part: CountPart) -> int | None:
+    """Parse the number of a part. Raises `PartsRefused`."""
+    for name, status in STATUS_OF.items():
+        if getattr(part.key, name) and part.key.status != status:
+            raise PartsRefused(f"Cette précision vaut pour le nombre « {STATUS_WORDS[status]} » seul : retirez-la des autres.")
+    try:
+        return checked_number(part.number, part_name(part.key))
+    except Refused as refused:
+        raise PartsRefused(refused.user_message) from None
+
+
+def _check_parts(counts: Counts, status: str, word: str) -> None:
+    numbers = [part.number for part in counts.parts if part.key.status == status]
+    total, number = sum(numbers), getattr(counts, status)
+    if not numbers or (number is not None and total <= number):
+        return
+    if status == "available" and all(part.key.gender for part in counts.parts if part.key.status == status):
+        raise PartsRefused(
+            f"Femmes, hommes et indifférents font {total} ensemble, pour {number} disponible{'s' if number > 1 else ''} : "
+            "corrigez l'un d'eux."
+        )
+    raise PartsRefused(f"Le détail du nombre « {word} » fait {total}, pour {number or 0} : corrigez l'un des deux.")
 
 
 def checked_comment(comment: str) -> str:

@@ -106,3 +106,21 @@ def first_within(condition: Condition) -> Within | None:
     if isinstance(condition, Every | Either):
         return next(filter(None, map(first_within, condition.conditions)), None)
     return None
+
+
+def asks_numbers(condition: Condition) -> bool:
+    """Return whether a condition is about the numbers of units, among others."""
+    if isinstance(condition, Linked):
+        return condition.relation == "capacity" or asks_numbers(condition.condition)
+    return isinstance(condition, Every | Either) and any(map(asks_numbers, condition.conditions))
+
+
+def without_numbers(condition: Condition) -> Condition:
+    """Return a condition that holds wherever another does, and asks for no number."""
+    if isinstance(condition, Linked) and condition.relation == "capacity":
+        return Every(())
+    if isinstance(condition, Linked):
+        return Linked(condition.relation, without_numbers(condition.condition))
+    if isinstance(condition, Every | Either):
+        return type(condition)([without_numbers(one) for one in condition.conditions])
+    return condition

@@ -1,18 +1,18 @@
 """The append-only log of declarations: no event is ever updated or deleted, except what `comments.erase` erases."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
-from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind
+from ror.model.count_parts import parts_from_json, parts_to_json
 from ror.store.engine.database import Cursor, Transaction
 
 _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment,
-    closed_until, source_type, account, observed_at, recorded_at, acts_on, save_id
+    closed_until, source_type, account, observed_at, recorded_at, acts_on, save_id, parts, capacity_type
 """
 
 
@@ -23,9 +23,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
             kind=EventKind(row["kind"]),
             unit=row["unit"],
             temporality=row["temporality"],
-            counts=Counts(
-                *(row[name] for name in ("available", "installed", "occupied", "reserved", "closed", "supplementary"))
-            ),
+            counts=Counts(**{status: row[status] for status in STATUS_WORDS}, parts=parts_from_json(row["parts"])),
             comment=row["comment"],
             closed_until=row["closed_until"],
             source_type=row["source_type"],
@@ -34,6 +32,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
             recorded_at=row["recorded_at"],
             acts_on=row["acts_on"],
             save_id=row["save_id"] or "",
+            capacity_type=row["capacity_type"] or "",
         )
         for row in table.to_pylist()
     ]
@@ -42,13 +41,13 @@ def _declarations(table: pa.Table) -> list[Declaration]:
 def append(transaction: Transaction, event: Declaration) -> None:
     """Write one event; its position comes from `transaction.next_position()`."""
     transaction.cursor.execute(
-        f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 18)})",  # noqa: S608
+        f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 20)})",  # noqa: S608
         [
             event.position,
             str(event.kind),
             event.unit,
             event.temporality,
-            *astuple(event.counts),
+            *event.counts.by_status().values(),
             event.comment,
             event.closed_until,
             event.source_type,
@@ -57,6 +56,8 @@ def append(transaction: Transaction, event: Declaration) -> None:
             event.recorded_at,
             event.acts_on,
             event.save_id,
+            parts_to_json(event.counts.parts),
+            event.capacity_type,
         ],
     )
 
@@ -146,32 +147,33 @@ def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:
     return dict(cursor.execute(query, [after, until]).fetchall())
 
 
-def history(cursor: Cursor, unit: str, since: datetime) -> pa.Table:
+def history(cursor: Cursor, unit: str, since: datetime, temporality: str = "") -> pa.Table:
     """Return the declarations of a unit since an instant, oldest first, without those that were undone.
 
-    Columns: position, kind, available, installed, occupied, reserved, closed_count, supplementary, comment, masked (whether
-    its comment was erased), account, observed_at.
+    `temporality`: those of it alone, "" for all. Columns: position, kind, available, installed, occupied, reserved,
+    closed_count, supplementary, parts, comment, masked (whether its comment was erased), account, observed_at.
     """
     counts = "available, installed, occupied, reserved, closed, supplementary"
-    columns = f"position, kind, {counts}, comment, masked, account, observed_at, recorded_at, acts_on"
+    columns = f"position, kind, temporality, {counts}, parts, comment, masked, account, observed_at, recorded_at, acts_on"
     return cursor.execute(
         f"""
         WITH of_unit AS MATERIALIZED (
             SELECT {columns} FROM declaration WHERE unit = $unit
         ),
         since AS (
-            SELECT * FROM of_unit WHERE recorded_at >= $since
+            SELECT * FROM of_unit WHERE recorded_at >= $since AND $temporality IN ('', temporality)
         ),
         undone AS (
             SELECT acts_on AS position FROM since WHERE kind = 'undone'
         )
-        SELECT position, kind, {counts.replace("closed", "closed AS closed_count")}, comment, masked, account, observed_at
+        SELECT position, kind, {counts.replace("closed", "closed AS closed_count")}, coalesce(parts, '') AS parts,
+            comment, masked, account, observed_at
         FROM since
         ANTI JOIN undone USING (position)
         WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL
         ORDER BY position
         """,  # noqa: S608 - constants of this module
-        {"unit": unit, "since": since},
+        {"unit": unit, "temporality": temporality, "since": since},
     ).to_arrow_table()
 
 

@@ -1,4 +1,4 @@
-"""What offers say of themselves when their entries do not, as a table to join: the rule is that of `model.offer_description`."""
+"""What offers say of themselves when their entries do not, as a table to join: the rule is in `model.offer_description`."""
 
 from dataclasses import asdict
 from functools import cache

@@ -78,8 +78,8 @@ def units(
 
 
 _COLUMNS = """
-    position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment, masked,
-    closed_until, source_type, observed_at, recorded_at, acts_on
+    position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary,
+    coalesce(parts, '') AS parts, comment, masked, closed_until, source_type, observed_at, recorded_at, acts_on
 """
 """The public columns of an event: the fields of `Declaration` but its account, and masked."""
 

@@ -157,14 +157,15 @@ def test_a_bad_code_is_named(sender, region, now):
     assert issue(answer) == (422, "code-invalid")
     assert answer.json()["issue"][0]["expression"] == [f"{PATH}.extension.where(url='capacityStatus')"]
     assert issue(send(sender, body(capacity(now, kind="02")))) == (422, "not-supported")
-    assert issue(send(sender, body(operation(extension(5, now.isoformat(), kind="02"))))) == (422, "business-rule")
-    assert issue(send(sender, body(capacity(now)), DAY_HOSPITAL)) == (422, "business-rule")
+    assert issue(send(sender, body(operation(extension(5, now.isoformat(), kind="02"))))) == (400, "business-rule")
+    assert issue(send(sender, body(capacity(now)), DAY_HOSPITAL)) == (400, "business-rule")
     assert log(region) == []
 
 
 def test_a_broken_rule_has_its_own_message(sender, region, now):
     too_many = send(sender, body(capacity(now, 21)))
-    assert issue(too_many) == (422, "business-rule")
+    assert issue(too_many) == (400, "business-rule")
+    assert too_many.json()["issue"][0]["expression"] == [f"{PATH}.extension.where(url='nbCapacity')"]
     assert "20 lits" in sentence(too_many)
     assert "à venir" in sentence(send(sender, body(capacity(now + timedelta(hours=1)))))
     assert "fermée" in sentence(send(sender, body(capacity(now)), CLOSED_UNIT))

@@ -49,7 +49,15 @@ def _entry(base: str, entry: Entry, mode: str) -> Json:
 
 def outcome(code: str, message: str, expression: str = "", severity: str = "error") -> Json:
     """Build an OperationOutcome of one issue: a FHIR issue type, the message for the user, the element it is about."""
-    issue: Json = {"severity": severity, "code": code, "diagnostics": message}
-    if expression:
-        issue["expression"] = [expression]
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
+    return outcome_of([issue(code, message, expression, severity)])
+
+
+def outcome_of(issues: Sequence[Json]) -> Json:
+    """Build an OperationOutcome of one issue or more."""
+    return {"resourceType": "OperationOutcome", "issue": list(issues)}
+
+
+def issue(code: str, message: str, expression: str = "", severity: str = "error") -> Json:
+    """Build an issue of an OperationOutcome; see `outcome`."""
+    built: Json = {"severity": severity, "code": code, "diagnostics": message}
+    return {**built, "expression": [expression]} if expression else built

@@ -1,10 +1,13 @@
-"""The numbers of a unit as extensions ror-location-supported-capacity: one per status (TRE_R330) that has a number."""
+"""The numbers of a unit as extensions ror-location-supported-capacity: one per status (TRE_R330), temporality and part."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
-from ror.model.capacity import Counts
+from ror.model.capacity import Counts, OtherNumbers
+from ror.model.count_parts import CODE_LISTS, NO_ASSIGNMENT, PartKey
 from ror.model.freshness import is_closed_for_a_time
 from ror.model.nomenclature import SourceType, Temporality
 from ror.model.registry import Structure, Unit
@@ -15,8 +18,16 @@ SUPPORTED_CAPACITY = structure_definition("ror-location-supported-capacity")
 STATUSES = {"01": "installed", "02": "available", "03": "occupied", "04": "reserved", "05": "closed", "06": "supplementary"}
 """The field of `Counts` of each code of TRE_R330, in the order in which they are written."""
 
-NO_ASSIGNMENT = "01"
-"""affectationTemporaire, list R337: the beds are reserved for no group of patients. No other is declared here."""
+STATUS_CODES = {status: code for code, status in STATUSES.items()}
+
+PART_CODES = {
+    "gender": "genderCapacityAvailable",
+    "closing_type": "capacityClosingType",
+    "additional_bed_type": "additionalBedType",
+    "crisis_type": "crisisType",
+    "assignment": "temporaryAssignement",
+}
+"""The sub-extension of each code of a part of a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +35,9 @@ class UnitOffer:
     """A unit, its structure and its current numbers. The unit of a closed structure is closed.
 
     `counts` are those of the last event (`installed` None: that of the registry applies) and `observed_at` is when they were
-    true (None: never declared). `registered` is the last change of the unit or of its structure in the registry, `version`
-    that of anything in the resources; `created_at` is when the unit was entered in the registry.
+    true (None: never declared); `others` are those of other temporalities. `registered` is the last change of the unit or of
+    its structure in the registry, `version` that of anything in the resources; `created_at` is when the unit was entered in
+    the registry.
     """
 
     unit: Unit
@@ -38,6 +50,7 @@ class UnitOffer:
     registered: Version
     version: Version
     created_at: datetime
+    others: Sequence[OtherNumbers] = ()
 
     @property
     def kind(self) -> UnitKind:
@@ -55,50 +68,102 @@ class UnitOffer:
         return self.unit.closed or self.closed_for_a_time(now)
 
 
-def temporality(status: str, kind: UnitKind) -> Temporality:
-    """Return the temporality of a status: the available places may be counted over a week, all else is counted now."""
-    return kind.temporality if status == "available" else Temporality.CURRENT
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One number of a Location: of a part of a count, for a temporality (R331), true at an instant, of a source (R335)."""
+
+    key: PartKey
+    temporality: str
+    number: int
+    at: datetime
+    source: str
+
+    def codes(self, kind: UnitKind) -> dict[str, str]:
+        """Return its codes by the names of the sub-extensions."""
+        codes = {
+            "capacityStatus": STATUS_CODES[self.key.status],
+            "capacityType": str(kind.capacity_type),
+            "temporalityCapacity": self.temporality,
+            "capacitySourceType": self.source,
+            "temporaryAssignement": NO_ASSIGNMENT,
+        }
+        return codes | {PART_CODES[name]: code for name in CODE_LISTS if (code := getattr(self.key, name))}
 
 
-def current_numbers(offer: UnitOffer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
-    """Return by status the number, when it was true and its source (R335).
+def record_temporality(status: str, event_temporality: str, kind: UnitKind) -> str:
+    """Return the temporality of a status in an event: all but the available places of a week is counted now."""
+    if event_temporality == kind.temporality and status != "available":
+        return str(Temporality.CURRENT)
+    return event_temporality
+
+
+def current_capacities(offer: UnitOffer, now: datetime) -> list[Capacity]:
+    """Return the numbers of a unit, by status, temporality and codes.
 
     A closed unit offers 0 (RG_EXP_047). A number from the registry dates from the last change there; a 0 declared since
-    keeps its own instant and source.
+    keeps its own instant and source. Of two numbers of the same codes, the later one is returned: a unit of places may have
+    them from its own number and beside its number « Courant ».
     """
-    declared = offer.observed_at or offer.registered.at
-    numbers = {
-        status: (number, declared, offer.source_type or SourceType.MANUAL)
-        for status, number in asdict(offer.counts).items()
-        if number is not None
-    }
-    if "installed" not in numbers and offer.unit.installed is not None:
-        numbers["installed"] = (offer.unit.installed, offer.registered.at, SourceType.MANUAL)
+    found: dict[tuple[str, str], list[Capacity]] = {}
+    for numbers in (_own(offer, now), *(_other(offer, other, now) for other in offer.others)):
+        for status, same in groupby(sorted(numbers, key=_place), _place):
+            later = list(same)
+            if status not in found or later[0].at > found[status][0].at:
+                found[status] = later
+    return [capacity for _, group in sorted(found.items()) for capacity in group]
+
+
+def _place(capacity: Capacity) -> tuple[str, str]:
+    return STATUS_CODES[capacity.key.status], capacity.temporality
+
+
+def _own(offer: UnitOffer, now: datetime) -> Iterator[Capacity]:
+    temporality = str(offer.kind.temporality)
+    # The numbers left once the one available was taken away date from then.
+    declared, source = offer.observed_at or offer.version.at, offer.source_type or str(SourceType.MANUAL)
+    closed = offer.is_closed(now)
+    for key, number in offer.counts.records().items():
+        if not (closed and key.status == "available"):
+            yield Capacity(key, record_temporality(key.status, temporality, offer.kind), number, declared, source)
+    if offer.counts.installed is None and offer.unit.installed is not None:
+        registered = (offer.unit.installed, offer.registered.at, str(SourceType.MANUAL))
+        yield Capacity(PartKey("installed"), str(Temporality.CURRENT), *registered)
     if offer.unit.closed and (offer.counts.available != 0 or declared < offer.registered.at):
-        numbers["available"] = (0, offer.registered.at, SourceType.MANUAL)
-    elif offer.is_closed(now):
-        numbers["available"] = (0, declared, offer.source_type or SourceType.MANUAL)
-    return numbers
+        yield Capacity(PartKey("available"), temporality, 0, offer.registered.at, str(SourceType.MANUAL))
+    elif closed:
+        yield Capacity(PartKey("available"), temporality, 0, declared, source)
+
+
+def _other(offer: UnitOffer, other: OtherNumbers, now: datetime) -> Iterator[Capacity]:
+    if other.observed_at is None:
+        return
+    closed = offer.is_closed(now)
+    for key, number in other.counts.records().items():
+        if not (closed and key.status == "available"):
+            yield Capacity(key, other.temporality, number, other.observed_at, other.source_type)
+    if closed:
+        yield Capacity(PartKey("available"), other.temporality, 0, other.observed_at, other.source_type)
 
 
 def capacities(offer: UnitOffer, now: datetime) -> list[Json]:
     """Build the extensions of a Location, in the order of the codes of the statuses."""
-    numbers = current_numbers(offer, now)
-    return [_extension(offer.kind, code, status, *numbers[status]) for code, status in STATUSES.items() if status in numbers]
+    return [_extension(capacity, offer.kind) for capacity in current_capacities(offer, now)]
 
 
-def _extension(kind: UnitKind, code: str, status: str, number: int, at: datetime, source: str) -> Json:
+_LISTS = {
+    "capacityStatus": "R330",
+    "capacityType": "R329",
+    "temporalityCapacity": "R331",
+    "capacitySourceType": "R335",
+    **{PART_CODES[name]: code_list for name, code_list in CODE_LISTS.items()},
+}
+"""The national list of each coded sub-extension."""
+
+
+def _extension(capacity: Capacity, kind: UnitKind) -> Json:
     parts: list[Json] = [
-        {"url": "nbCapacity", "valueInteger": number},
-        {"url": "capacityUpdateDate", "valueDateTime": instant(at)},
-        _coded("capacityStatus", "R330", code),
-        _coded("capacityType", "R329", kind.capacity_type),
-        _coded("temporalityCapacity", "R331", temporality(status, kind)),
-        _coded("capacitySourceType", "R335", source),
-        _coded("temporaryAssignement", "R337", NO_ASSIGNMENT),
+        {"url": "nbCapacity", "valueInteger": capacity.number},
+        {"url": "capacityUpdateDate", "valueDateTime": instant(capacity.at)},
+        *({"url": name, "valueCodeableConcept": concept(_LISTS[name], code)} for name, code in capacity.codes(kind).items()),
     ]
     return {"url": SUPPORTED_CAPACITY, "extension": parts}
-
-
-def _coded(name: str, code_list: str, code: str) -> Json:
-    return {"url": name, "valueCodeableConcept": concept(code_list, str(code))}

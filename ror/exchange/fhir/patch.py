@@ -1,32 +1,45 @@
 """Parse the body of a `PATCH Location` (FHIRPath Patch in a `Parameters`), by which bed management software declares.
 
-Each operation is an `add` or a `replace` of one whole extension ror-location-supported-capacity, found by its status:
+Each operation is about whole extensions ror-location-supported-capacity:
 
 - `path` is `Location.extension.where(url='<the extension>')`, optionally followed by the conditions of the national
-  protocol, `.where(extension.where(url = 'capacityStatus' and valueCodeableConcept.coding.code = '02') and ...)`: each must
-  agree with the value. An `add` may also have the path `Location` and the name `extension`, as FHIR itself writes it;
-- `value` is the extension, in the form of the national protocol (`part[0].extension[0]`), directly (`extension[0]`),
-  or spelt out in named parts, as FHIR writes it.
+  protocol, `.where(extension.where(url = 'capacityStatus' and valueCodeableConcept.coding.code = '02') and ...)`. An `add` may
+  also have the path `Location` and the name `extension`, as FHIR itself writes it;
+- `add` and `replace` have a `value`, one extension with which the conditions must agree, in the form of the national protocol
+  (`part[0].extension[0]`), directly (`extension[0]`), or spelt out in named parts, as FHIR writes it;
+- `replace` without conditions, whose `value` has an extension in each `part`, replaces all the numbers;
+- `delete` takes away the numbers that its conditions match.
 
-All the operations of a body have one instant and one source: they are one declaration. Numbers that are not stored here (by
-gender, by kind of closing, of supplementary beds or of crisis, for some patients only) are refused, never ignored.
+An extension with a part that is not stored here is refused, never ignored.
 """
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from ror.exchange.fhir.capacity import STATUSES, SUPPORTED_CAPACITY, temporality
-from ror.exchange.fhir.patch_value import CODED, PATH, BadPatch, Value, objects, part_path, read_value
+from ror.exchange.fhir.capacity import PART_CODES, SUPPORTED_CAPACITY
+from ror.exchange.fhir.patch_value import (
+    CODED,
+    PATH,
+    BadPatch,
+    Fault,
+    Value,
+    collecting,
+    fault,
+    objects,
+    part_path,
+    read_value,
+)
 from ror.exchange.fhir.terms import Json
-from ror.model.nomenclature import SourceType, labels
+from ror.model.count_parts import ANY_SEX_BEFORE, EITHER
+from ror.model.nomenclature import labels
 from ror.model.unit_kind import UnitKind
 
-MOST_OPERATIONS = len(STATUSES)
+MOST_OPERATIONS = 40
 LONGEST_PATH = 2_000
+_GENDER = PART_CODES["gender"]
 
 _URL = re.escape(SUPPORTED_CAPACITY)
 _CONDITION = (
@@ -39,135 +52,158 @@ _EACH = re.compile(_CONDITION)
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """The numbers of a body for one unit: by status (fields of `Counts`), of one instant and one source.
+class Operation:
+    """One operation: `kind` is add, replace, replace_all or delete.
 
-    `replaced` are the statuses that the client expects to have a number already. `temporalities` are codes of R331 by status.
+    `conditions` are those of its path: codes by the name of the sub-extension.
     """
 
-    counts: dict[str, int]
-    replaced: frozenset[str]
-    capacity_type: str
-    temporalities: dict[str, str]
-    observed_at: datetime
-    source_type: SourceType
+    kind: str
+    conditions: Mapping[str, str]
+    values: Sequence[Value] = ()
+
+    def matches(self, codes: Mapping[str, str]) -> bool:
+        """Return whether the codes of a number are those that the path asks for; without a sex, it is of any."""
+        return all(codes.get(name, EITHER if name == _GENDER else "") == code for name, code in self.conditions.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The operations of a body, in their order."""
+
+    operations: Sequence[Operation]
 
     def check_unit(self, kind: UnitKind) -> None:
-        """Raise `BadPatch` when a unit has another capacity type or temporality."""
-        if self.capacity_type != kind.capacity_type:
-            raise BadPatch(
+        """Raise `BadPatch` when a unit has another capacity type."""
+        values = [value for operation in self.operations for value in operation.values]
+        if faults := [
+            Fault(
                 f"Cette unité se compte en {kind.capacity_type.label}s : envoyez capacityType "
                 f"{kind.capacity_type} ({_label('R329', kind.capacity_type)}).",
                 "business-rule",
                 part_path("capacityType"),
             )
-        for status, code in self.temporalities.items():
-            expected = temporality(status, kind)
-            if code != expected:
-                raise BadPatch(
-                    f"Cette unité se compte, pour ce statut, avec la temporalité {expected} "
-                    f"({_label('R331', expected)}) : envoyez temporalityCapacity {expected}.",
-                    "business-rule",
-                    part_path("temporalityCapacity"),
-                )
+            for value in values
+            if value.codes["capacityType"] != kind.capacity_type
+        ]:
+            raise BadPatch(faults)
 
 
 def read_patch(body: bytes) -> Patch:
-    """Parse a body. Raises `BadPatch` with a message that says what to send instead."""
+    """Parse a body. Raises `BadPatch` with messages that say what to send instead, one for each fault."""
     resource = _load_json(body)
     if resource.get("resourceType") != "Parameters":
-        raise BadPatch("Envoyez une ressource « Parameters » (FHIRPath Patch).", "structure")
+        raise fault("Envoyez une ressource « Parameters » (FHIRPath Patch).", "structure")
     parameters = objects(resource.get("parameter"), "parameter")
     if not 1 <= len(parameters) <= MOST_OPERATIONS:
-        raise BadPatch(f"Envoyez de 1 à {MOST_OPERATIONS} opérations, une par statut.", "structure")
-    operations = [_operation(parameter) for parameter in parameters]
-    return _merge(
-        [value for _, value in operations], frozenset(value.status for kind, value in operations if kind == "replace")
-    )
+        raise fault(f"Envoyez de 1 à {MOST_OPERATIONS} opérations.", "structure")
+    faults: list[Fault] = []
+    operations: list[Operation] = []
+    for parameter in parameters:
+        with collecting(faults):
+            operations.append(_operation(parameter))
+    if faults:
+        raise BadPatch(faults)
+    if len(operations) > 1 and any(operation.kind == "replace_all" for operation in operations):
+        raise fault("Un remplacement de tous les nombres est la seule opération de son envoi.", "structure")
+    return Patch(operations)
 
 
 def _load_json(body: bytes) -> Json:
     try:
         resource = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise BadPatch("Le corps n'est pas du JSON lisible, en UTF-8 : vérifiez-le.", "structure") from None
+        raise fault("Le corps n'est pas du JSON lisible, en UTF-8 : vérifiez-le.", "structure") from None
     if not isinstance(resource, dict):
-        raise BadPatch("Le corps doit être un objet JSON, une ressource « Parameters ».", "structure")
+        raise fault("Le corps doit être un objet JSON, une ressource « Parameters ».", "structure")
     return resource
 
 
-def _merge(values: Sequence[Value], replaced: frozenset[str]) -> Patch:
-    """Merge the values of several statuses into one declaration. Raises `BadPatch`."""
-    first = values[0]
-    counts: dict[str, int] = {}
-    for value in values:
-        if value.status in counts:
-            code = value.codes["capacityStatus"]
-            raise BadPatch(f"Le statut {code} ({_label('R330', code)}) vient deux fois : envoyez-le une seule fois.", "invalid")
-        counts[value.status] = value.number
-        if value.observed_at != first.observed_at:
-            raise BadPatch(
-                "Les opérations d'un envoi disent le même instant : envoyez à part ce qui a une autre capacityUpdateDate.",
-                "business-rule",
-                part_path("capacityUpdateDate"),
-            )
-        for name in ("capacityType", "capacitySourceType"):
-            if value.codes[name] != first.codes[name]:
-                raise BadPatch(
-                    f"Les opérations d'un envoi ont le même {name} : envoyez à part ce qui en a un autre.",
-                    "business-rule",
-                    part_path(name),
-                )
-    return Patch(
-        counts,
-        replaced,
-        first.codes["capacityType"],
-        {value.status: value.codes["temporalityCapacity"] for value in values},
-        first.observed_at,
-        SourceType(first.codes["capacitySourceType"]),
-    )
-
-
-def _operation(parameter: Json) -> tuple[str, Value]:
-    """Parse an operation: « add » or « replace », and its value. Raises `BadPatch`."""
+def _operation(parameter: Json) -> Operation:
+    """Parse an operation. Raises `BadPatch`."""
     if parameter.get("name") != "operation":
-        raise BadPatch("Chaque « parameter » est une opération : son « name » doit être « operation ».", "structure")
+        raise fault("Chaque « parameter » est une opération : son « name » doit être « operation ».", "structure")
     parts = _parts_by_name(parameter.get("part"))
     kind = _text(parts, "type")
-    if kind not in ("add", "replace"):
-        raise BadPatch("Seules les opérations « add » et « replace » sont prises en compte.", "not-supported")
-    value = read_value(_extension(parts))
-    _check_path(kind, _text(parts, "path"), parts, value.codes)
-    return kind, value
+    if kind not in ("add", "replace", "delete"):
+        raise fault("Seules les opérations « add », « replace » et « delete » sont prises en compte.", "not-supported")
+    conditions = _conditions(kind, _text(parts, "path"), parts)
+    if kind == "delete":
+        if "capacityStatus" not in conditions:
+            raise fault("Dites quel nombre retirer : le « path » d'un « delete » demande un capacityStatus.", "required", PATH)
+        return Operation(kind, conditions)
+    extensions = _extensions(parts)
+    if kind == "replace" and not conditions and _lists_all(parts, extensions):
+        if len(extensions) > MOST_OPERATIONS:
+            raise fault(f"Envoyez {MOST_OPERATIONS} nombres au plus.", "structure")
+        faults: list[Fault] = []
+        values = []
+        for extension in extensions:
+            with collecting(faults):
+                values.append(read_value(extension))
+        if faults:
+            raise BadPatch(faults)
+        return Operation("replace_all", {}, values)
+    if len(extensions) != 1:
+        raise fault(f"La partie « value » porte une seule extension, d'« url » {SUPPORTED_CAPACITY}.", "structure")
+    value = read_value(extensions[0])
+    _check_agreement(conditions, value)
+    return Operation(kind, conditions, [value])
 
 
-def _check_path(kind: str, path: str, parts: dict[str, Json], codes: dict[str, str]) -> None:
+def _conditions(kind: str, path: str, parts: dict[str, Json]) -> dict[str, str]:
+    """Parse the conditions of a path, codes by the name of the sub-extension. Raises `BadPatch`."""
     path = " ".join(path[: LONGEST_PATH + 1].split())
     if kind == "add" and (path == "Location.extension" or (path == "Location" and _text(parts, "name") == "extension")):
-        return
+        return {}
     if len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
-        raise BadPatch(f"Le « path » d'une opération est {PATH}, suivi au besoin des conditions du protocole.", "not-supported")
+        raise fault(f"Le « path » d'une opération est {PATH}, suivi au besoin des conditions du protocole.", "not-supported")
+    conditions: dict[str, str] = {}
     for name, code in _EACH.findall(path):
-        if codes.get(name) != code:
-            raise BadPatch(
-                f"Le « path » demande {name} {code}, que la valeur envoyée n'a pas : mettez-les d'accord.",
-                "business-rule",
-                part_path(name) if name in CODED else PATH,
-            )
+        if name not in CODED:
+            raise fault(f"Le « path » a une condition sur « {name} », inconnue ici : retirez-la.", "not-supported", PATH)
+        if conditions.setdefault(name, _same_sex(name, code)) != _same_sex(name, code):
+            raise fault(f"Le « path » demande deux codes de « {name} » : n'en gardez qu'un.", "business-rule", part_path(name))
+    return conditions
 
 
-def _extension(parts: dict[str, Json]) -> Json:
-    """Return the one extension in the `value` of an operation, in any of the three forms. Raises `BadPatch`."""
+def _same_sex(name: str, code: str) -> str:
+    return EITHER if name == _GENDER and code == ANY_SEX_BEFORE else code
+
+
+def _check_agreement(conditions: Mapping[str, str], value: Value) -> None:
+    faults = [
+        Fault(
+            f"Le « path » demande {name} {code}, que la valeur envoyée n'a pas : mettez-les d'accord.",
+            "business-rule",
+            part_path(name),
+        )
+        for name, code in conditions.items()
+        if _same_sex(name, value.codes.get(name, "")) != code
+    ]
+    if faults:
+        raise BadPatch(faults)
+
+
+def _extensions(parts: dict[str, Json]) -> list[Json]:
+    """Return the extensions in the `value` of an operation, in any of the forms. Raises `BadPatch`."""
     value = parts.get("value")
     if value is None:
-        raise BadPatch("La partie « value » manque : elle porte l'extension ror-location-supported-capacity.", "required")
+        raise fault("La partie « value » manque : elle porte l'extension ror-location-supported-capacity.", "required")
     nested = objects(value.get("part", []), "part")
-    extensions = [extension for part in (value, *nested) for extension in objects(part.get("extension", []), "extension")]
+    extensions: list[Json] = []
+    for part in (value, *nested):
+        extensions += [part] if "url" in part else objects(part.get("extension", []), "extension")
     if not extensions and any(part.get("name") == "url" for part in nested):
         extensions = [_from_named_parts(nested)]
-    if len(extensions) != 1 or extensions[0].get("url") != SUPPORTED_CAPACITY:
-        raise BadPatch(f"La partie « value » porte une seule extension, d'« url » {SUPPORTED_CAPACITY}.", "structure")
-    return extensions[0]
+    if not extensions or any(extension.get("url") != SUPPORTED_CAPACITY for extension in extensions):
+        raise fault(f"La partie « value » porte une seule extension, d'« url » {SUPPORTED_CAPACITY}.", "structure")
+    return extensions
+
+
+def _lists_all(parts: dict[str, Json], extensions: Sequence[Json]) -> bool:
+    """Return whether the value of a « replace » has an extension in each part, as the whole list of them does."""
+    return len(extensions) > 1 or any("url" in part for part in parts["value"].get("part", []))
 
 
 def _from_named_parts(parts: Iterable[Json]) -> Json:
@@ -196,7 +232,7 @@ def _parts_by_name(value: Any) -> dict[str, Json]:
     for part in objects(value, "part"):
         name = part.get("name")
         if not isinstance(name, str) or name in parts:
-            raise BadPatch("Chaque « part » d'une opération a un « name » à elle : type, path, value.", "structure")
+            raise fault("Chaque « part » d'une opération a un « name » à elle : type, path, value.", "structure")
         parts[name] = part
     return parts
 
@@ -205,7 +241,7 @@ def _text(parts: dict[str, Json], name: str) -> str:
     part = parts.get(name, {})
     text = part.get("valueString", part.get("valueCode"))
     if not isinstance(text, str):
-        raise BadPatch(f"La partie « {name} » d'une opération manque, ou n'est pas un texte (valueString).", "required")
+        raise fault(f"La partie « {name} » d'une opération manque, ou n'est pas un texte (valueString).", "required")
     return text
 
 

@@ -1,117 +1,173 @@
 """Parse one extension ror-location-supported-capacity of a PATCH: its codes, its number, its instant."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ror.errors import Refused
-from ror.exchange.fhir.capacity import NO_ASSIGNMENT, STATUSES, SUPPORTED_CAPACITY
-from ror.exchange.fhir.terms import Json, system
+from ror.exchange.fhir.capacity import PART_CODES, STATUSES, SUPPORTED_CAPACITY
+from ror.exchange.fhir.terms import Json, is_system, system
 from ror.model.capacity import LARGEST
-from ror.model.nomenclature import labels
+from ror.model.count_parts import ANY_SEX_BEFORE, CODE_LISTS, STATUS_OF, PartKey, canonical_codes
+from ror.model.nomenclature import SourceType, labels
 
 PATH = f"Location.extension.where(url='{SUPPORTED_CAPACITY}')"
 
-CODED = {
+_MANDATORY_CODES = {
     "capacityType": "R329",
     "capacityStatus": "R330",
     "temporalityCapacity": "R331",
     "capacitySourceType": "R335",
     "temporaryAssignement": "R337",
 }
-_GENDER = "genderCapacityAvailable"
-_MANDATORY = (*CODED, "nbCapacity", "capacityUpdateDate")
-_ANY_GENDER = frozenset({"03", "04"})
-"""« Indifférencié », which the examples of the protocol send though the list lacks it now, and « Indéterminé »."""
+CODED = _MANDATORY_CODES | {PART_CODES[name]: code_list for name, code_list in CODE_LISTS.items()}
+"""The national list of each coded sub-extension."""
+
+_MANDATORY = (*_MANDATORY_CODES, "nbCapacity", "capacityUpdateDate")
+_COMMENT = "comment"
+_LONGEST_COMMENT = 5_000
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
-class BadPatch(Refused):
-    """A body that is refused; `issue` is the FHIR issue type, `expression` the element it is about, or ""."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a body: the message for the user, the FHIR issue type, the element it is about or ""."""
 
-    def __init__(self, message: str, issue: str = "invalid", expression: str = "") -> None:
-        super().__init__(message)
-        self.issue = issue
-        self.expression = expression
+    message: str
+    issue: str = "invalid"
+    expression: str = ""
+
+
+class BadPatch(Refused):
+    """A body that is refused, for one fault or more."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = tuple(faults)
+
+
+def fault(message: str, issue: str = "invalid", expression: str = "") -> BadPatch:
+    """Return the refusal of a body for one fault."""
+    return BadPatch([Fault(message, issue, expression)])
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The content of one extension; `codes` by the name of the part."""
+    """The content of one extension; `codes` by the name of the part, `comment` None when it has none."""
 
     codes: dict[str, str]
     number: int
     observed_at: datetime
+    comment: str | None = None
 
     @property
-    def status(self) -> str:
-        """The field of `Counts` of the status."""
-        return STATUSES[self.codes["capacityStatus"]]
+    def key(self) -> PartKey:
+        """The part of a count that the number is of."""
+        codes = canonical_codes({name: self.codes.get(part, "") for name, part in PART_CODES.items()})
+        return PartKey(STATUSES[self.codes["capacityStatus"]], **codes)
+
+    @property
+    def temporality(self) -> str:
+        """Its temporality, a code of R331."""
+        return self.codes["temporalityCapacity"]
+
+    @property
+    def source_type(self) -> SourceType:
+        """Where the number comes from."""
+        return SourceType(self.codes["capacitySourceType"])
 
 
 def read_value(extension: Json) -> Value:
-    """Parse one extension: every mandatory part, once. Raises `BadPatch`."""
+    """Parse one extension: every mandatory part, once. Raises `BadPatch`, with every fault."""
     parts = _parts(extension)
-    codes = {name: _code(parts[name], name, frozenset(labels(code_list)), code_list) for name, code_list in CODED.items()}
-    if codes["temporaryAssignement"] != NO_ASSIGNMENT:
-        raise BadPatch(
-            f"Seule l'affectation temporaire {NO_ASSIGNMENT} (Aucune) est tenue ici : envoyez le nombre total.",
-            "not-supported",
-            part_path("temporaryAssignement"),
-        )
-    if _GENDER in parts:
-        codes[_GENDER] = _code(parts[_GENDER], _GENDER, frozenset(labels("R332")) | _ANY_GENDER, "R332")
-        if codes[_GENDER] not in _ANY_GENDER:
-            raise BadPatch(
-                "Les nombres ne sont pas tenus par genre : envoyez le nombre total.", "not-supported", part_path(_GENDER)
-            )
-    return Value(codes, _number(parts["nbCapacity"]), _instant(parts["capacityUpdateDate"]))
+    faults: list[Fault] = []
+    codes: dict[str, str] = {}
+    for name, code_list in CODED.items():
+        if name in parts:
+            with collecting(faults):
+                codes[name] = _code(parts[name], name, code_list)
+    for name, status in STATUS_OF.items():
+        part = PART_CODES[name]
+        if part in codes and STATUSES.get(codes.get("capacityStatus", ""), status) != status:
+            faults.append(Fault(f"« {part} » ne vaut pas pour ce statut : retirez-le.", "business-rule", part_path(part)))
+    number, observed_at, comment = 0, datetime.now(UTC), None
+    with collecting(faults):
+        number = _number(parts["nbCapacity"])
+    with collecting(faults):
+        observed_at = _instant(parts["capacityUpdateDate"])
+    with collecting(faults):
+        comment = _comment(parts[_COMMENT]) if _COMMENT in parts else None
+    if faults:
+        raise BadPatch(faults)
+    return Value(codes, number, observed_at, comment)
+
+
+@contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of a refusal to a list, and go on."""
+    try:
+        yield
+    except BadPatch as refused:
+        faults += refused.faults
 
 
 def _parts(extension: Json) -> dict[str, Json]:
     parts: dict[str, Json] = {}
     for part in objects(extension.get("extension"), "extension"):
         name = part.get("url")
-        if name not in (*_MANDATORY, _GENDER):
-            raise BadPatch(
-                f"« {_shown(name)} » n'est pas tenu ici : envoyez le nombre total, sans cette précision.", "not-supported"
-            )
+        if name not in (*_MANDATORY, *CODED, _COMMENT):
+            raise fault(f"« {_shown(name)} » n'est pas tenu ici : envoyez le nombre sans cette précision.", "not-supported")
         if name in parts:
-            raise BadPatch(f"« {name} » vient deux fois dans une extension : envoyez-le une fois.", "invalid", part_path(name))
+            raise fault(f"« {name} » vient deux fois dans une extension : envoyez-le une fois.", "invalid", part_path(name))
         parts[name] = part
-    for name in _MANDATORY:
-        if name not in parts:
-            raise BadPatch(f"« {name} » manque dans une extension : ajoutez-le.", "required", part_path(name))
+    missing = [name for name in _MANDATORY if name not in parts]
+    if missing:
+        raise BadPatch(
+            [Fault(f"« {name} » manque dans une extension : ajoutez-le.", "required", part_path(name)) for name in missing]
+        )
     return parts
 
 
-def _code(part: Json, name: str, codes: frozenset[str], code_list: str) -> str:
+def _code(part: Json, name: str, code_list: str) -> str:
     concept = part.get("valueCodeableConcept")
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    code_system = system(code_list)
     given = [
         coding.get("code")
         for coding in (codings if isinstance(codings, list) else [])
-        if isinstance(coding, dict) and coding.get("system", code_system) == code_system
+        if isinstance(coding, dict) and _names(code_list, coding.get("system", system(code_list)))
     ]
-    if len(given) != 1 or not isinstance(given[0], str) or given[0] not in codes:
-        raise BadPatch(
-            f"« {name} » porte un code de la liste {code_system} : {', '.join(sorted(codes))}.", "code-invalid", part_path(name)
+    codes = labels(code_list)
+    known = {*codes, *([ANY_SEX_BEFORE] if code_list == CODE_LISTS["gender"] else [])}
+    if len(given) != 1 or not isinstance(given[0], str) or given[0] not in known:
+        raise fault(
+            f"« {name} » porte un code de la liste {system(code_list)} : {', '.join(sorted(codes))}.",
+            "code-invalid",
+            part_path(name),
         )
     return given[0]
+
+
+def _names(code_list: str, address: Any) -> bool:
+    return isinstance(address, str) and is_system(code_list, address)
 
 
 def _number(part: Json) -> int:
     number = part.get("valueInteger")
     # True and False are whole numbers too, for Python.
     if type(number) is not int or not 0 <= number <= LARGEST:
-        raise BadPatch(
-            f"« nbCapacity » est un nombre entier (valueInteger), de 0 à {LARGEST}.", "value", part_path("nbCapacity")
-        )
+        raise fault(f"« nbCapacity » est un nombre entier (valueInteger), de 0 à {LARGEST}.", "value", part_path("nbCapacity"))
     return number
+
+
+def _comment(part: Json) -> str:
+    text = part.get("valueString")
+    if not isinstance(text, str) or len(text) > _LONGEST_COMMENT:
+        raise fault("« comment » est un texte (valueString).", "value", part_path(_COMMENT))
+    return text
 
 
 def _instant(part: Json) -> datetime:
@@ -120,7 +176,7 @@ def _instant(part: Json) -> datetime:
         # A day that does not exist, or that is out of range in UTC, is refused like any other text.
         with suppress(ValueError, OverflowError):
             return datetime.fromisoformat(text).astimezone(UTC)
-    raise BadPatch(
+    raise fault(
         "« capacityUpdateDate » est un instant avec son fuseau (valueDateTime), comme 2026-05-04T08:00:00+02:00.",
         "value",
         part_path("capacityUpdateDate"),
@@ -130,7 +186,7 @@ def _instant(part: Json) -> datetime:
 def objects(value: Any, name: str) -> list[Json]:
     """Return a list of objects as it is. Raises `BadPatch` for anything else."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise BadPatch(f"« {name} » doit être une liste d'objets.", "structure")
+        raise fault(f"« {name} » doit être une liste d'objets.", "structure")
     return value
 
 

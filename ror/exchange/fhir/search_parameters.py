@@ -144,7 +144,9 @@ _LOCATION = _EVERY | {
     "temporary-assignement": _capacity("temporary-assignement", "R337", "assignment", "Affectation temporaire (TRE_R337)"),
     "gender-capacity-available": _capacity("gender-capacity-available", "R332", "gender", "Genre (TRE_R332)"),
     "capacity-closing-type": _capacity("capacity-closing-type", "R333", "closing_type", "Type de fermeture (TRE_R333)"),
-    "additional-bed-type": _capacity("additional-bed-type", "R334", "additional_type", "Type de lit supplémentaire (TRE_R334)"),
+    "additional-bed-type": _capacity(
+        "additional-bed-type", "R334", "additional_bed_type", "Lits supplémentaires, par type (TRE_R334)"
+    ),
     "crisis-type": _capacity("crisis-type", "R336", "crisis_type", "Type de crise (TRE_R336)"),
 }
 

@@ -41,28 +41,15 @@ _LISTS = {
     "R343": "TRE_R343-FonctionLieu",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
 }
-_ALSO = {
-    "R13": ("TRE_R13-Commune", "JDV_J124-Commune"),
-    "R30": ("JDV_J237-RegionOM-ROR",),
-    "R66": ("JDV_J55-CategorieEG-ROR",),
-    "R203": ("JDV_J224-StatutLieu-ROR",),
-    "R211": ("JDV_J17-ActiviteOperationnelle-ROR",),
-    "R213": ("JDV_J19-ModePriseEnCharge-ROR",),
-    "R227": ("JDV_J20-ChampActivite-ROR",),
-    "R244": ("JDV_J238-TypeOffre-ROR",),
-    "R286": ("JDV_J185-TypeFermeture-ROR",),
-    "R329": ("JDV_J187-NatureCapacite-ROR",),
-    "R330": ("JDV_J188-TypeStatutCapacite-ROR",),
-    "R331": ("JDV_J189-TemporaliteCapacite-ROR",),
-    "R332": ("JDV_J190-GenreCapacite-ROR",),
-    "R333": ("JDV_J191-TypeFermetureCapacite-ROR",),
-    "R334": ("JDV_J192-TypeLitSupplementaire-ROR",),
-    "R335": ("JDV_J193-TypeSourceCapacite-ROR",),
-    "R336": ("JDV_J194-TypeCrise-ROR",),
-    "R337": ("JDV_J195-AffectationTemporaire-ROR",),
-    "R343": ("JDV_J198-FonctionLieu-ROR",),
+_VALUE_SETS = {
+    **{"R13": "J124", "R30": "J237", "R66": "J55", "R203": "J224", "R211": "J17", "R213": "J19", "R227": "J20", "R239": "J29"},
+    **{"R244": "J238", "R286": "J185", "R329": "J187", "R330": "J188", "R331": "J189", "R332": "J190", "R333": "J191"},
+    **{"R334": "J192", "R335": "J193", "R336": "J194", "R337": "J195", "R343": "J198"},
 }
-"""Other names that a list is given as: value sets of the ROR, which its examples send as systems, and earlier names."""
+"""The value set of the ROR that has the codes of a list, which the examples of the guide name in its place."""
+
+_EARLIER = {"R13": "TRE_R13-Commune"}
+"""The name that a list had."""
 
 PLACE_FUNCTIONS = {"001": ("01", "05"), "002": ("03",), "003": ("04", "06"), "004": ("02",)}
 """The activity fields (R227) of the units in a place of each function (R343): MCO, PSY, MS, SMR; Ville and Social with the
@@ -97,12 +84,12 @@ def _nos(name: str) -> str:
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
 
 
-def is_system_of(code_list: str, given: str) -> bool:
-    """Return whether a `Coding.system` is that of a list, by any of its names; of a list of FHIR itself, "", any is."""
-    if not code_list:
-        return given.startswith("http://hl7.org/fhir/") or not given
-    names = (_LISTS[code_list], *_ALSO.get(code_list, ()))
-    return given.replace("http://", "https://", 1) in (_nos(name) for name in names)
+def is_system(code_list: str, address: str) -> bool:
+    """Return whether a `Coding.system` names a national list: by its own address, an earlier one, or that of its value set."""
+    names = [re.escape(name) for name in (_LISTS[code_list], _EARLIER.get(code_list, "")) if name]
+    if code_list in _VALUE_SETS:
+        names.append(rf"JDV_{_VALUE_SETS[code_list]}-[A-Za-z-]+")
+    return re.fullmatch(rf"https?://mos\.esante\.gouv\.fr/NOS/(?:{'|'.join(names)})(?:/.*)?", address) is not None
 
 
 def concept(code_list: str, code: str, label: str = "") -> Json:

@@ -4,23 +4,27 @@ Without an order of its own a page goes by the ids of resources, and begins afte
 declarations and imports meanwhile move nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from ror.exchange.fhir.capacity import UnitOffer
+import pyarrow as pa
+
+from ror.exchange.fhir.capacity import STATUS_CODES, Capacity, UnitOffer, current_capacities
 from ror.exchange.fhir.terms import Version
-from ror.model.capacity import Counts
+from ror.model.capacity import Counts, OtherNumbers
+from ror.model.count_parts import NO_ASSIGNMENT, parts_from_json
 from ror.model.freshness import PARIS
 from ror.model.position import commune_centre
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
-from ror.model.selection import Selection
+from ror.model.selection import Among, Condition, Every, Selection, asks_numbers, without_numbers
 from ror.model.territory import commune_today
 from ror.services.availability import consult
 from ror.store import registry
 from ror.store.board import catalogue
+from ror.store.board.capacity_relation import COLUMNS
 from ror.store.board.catalogue import CataloguePage, CatalogueQuery
 from ror.store.engine.database import Database
 
@@ -68,8 +72,9 @@ def offers(
     """Return a page of the units that match, all of them without a count. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     units = board.units
+    numbers = _detailed_numbers(db, account, board, selection.condition, without_numbers(selection.condition), now)
     with db.reader() as cursor:
-        page = catalogue.units(cursor, units, board.registry_position, _query(selection, after, count, now))
+        page = catalogue.units(cursor, units, board.registry_position, _query(selection, after, count, now, numbers))
         lines = page.lines[:count]
         rows = units.take([line["row"] for line in lines]).to_pylist() if lines else []
         structures = registry.structures(cursor, {row["finess"] for row in rows})
@@ -82,8 +87,9 @@ def organizations(
 ) -> Matches[Organization]:
     """Return a page of the structures and legal entities that match, all without a count. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
+    numbers = _detailed_numbers(db, account, board, selection.condition, Every(()), now)
     with db.reader() as cursor:
-        query = _query(selection, after, count, now)
+        query = _query(selection, after, count, now, numbers)
         page = catalogue.organizations(cursor, board.units, board.registry_position, query)
         lines = page.lines[:count]
         structures = registry.structures(cursor, {line["finess"] for line in lines if line["is_structure"]})
@@ -107,10 +113,41 @@ def commune_position(db: Database, code: str) -> tuple[float, float] | None:
         return registry.middle_of_commune(cursor, commune_today(code))
 
 
-def _query(selection: Selection, after: str, count: int | None, now: datetime | None) -> CatalogueQuery:
+def _query(
+    selection: Selection, after: str, count: int | None, now: datetime | None, numbers: pa.Table | None
+) -> CatalogueQuery:
     today = (now or datetime.now(UTC)).astimezone(PARIS).date()
     # One more than the page has, to know whether more follow.
-    return CatalogueQuery(selection, today, after, None if count is None else count + 1)
+    return CatalogueQuery(selection, today, after, None if count is None else count + 1, numbers)
+
+
+def _detailed_numbers(
+    db: Database, account: Account, board: consult.Board, asked: Condition, condition: Condition, now: datetime | None
+) -> pa.Table | None:
+    """Return the numbers of the detailed units that meet a condition; None when there is none, or none is asked for."""
+    if not asks_numbers(asked):
+        return None
+    with db.reader() as cursor:
+        keys = catalogue.detailed_units(cursor, board.units)
+    if not keys:
+        return None
+    found = offers(db, account, Selection(Every([condition, Among("key", keys)])), count=None, now=now).entries
+    rows = [_number(offer, one) for offer in found for one in current_capacities(offer, now or datetime.now(UTC))]
+    return pa.Table.from_pylist(rows, pa.schema(list(COLUMNS.items())))
+
+
+def _number(offer: UnitOffer, capacity: Capacity) -> dict[str, object]:
+    key = asdict(capacity.key)
+    return {
+        **key,
+        "unit": offer.unit.id,
+        "capacity_type": str(offer.kind.capacity_type),
+        "status": STATUS_CODES[capacity.key.status],
+        "temporality": capacity.temporality,
+        "number": capacity.number,
+        "updated_at": capacity.at,
+        "assignment": key["assignment"] or NO_ASSIGNMENT,
+    }
 
 
 def _matches(page: CataloguePage, entries: Sequence[CatalogueEntry]) -> Matches[CatalogueEntry]:
@@ -126,8 +163,9 @@ def _version(line: dict[str, Any]) -> Version:
 def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> UnitOffer:
     """Build an offer from a row of the board and the last change of its unit in the registry."""
     version = registered
-    if row["recorded_at"] is not None:
-        version = registered.later(Version(row["position"], row["recorded_at"].astimezone(UTC)))
+    for event in (row, *(row["others"] or ())):
+        if event["recorded_at"] is not None:
+            version = version.later(Version(event["position"], event["recorded_at"].astimezone(UTC)))
     return UnitOffer(
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
@@ -136,10 +174,7 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
             **{name: row[name] for name in _DESCRIBED},
         ),
         structure=structure,
-        counts=Counts(
-            *(row["available"], row["declared_installed"], row["occupied"], row["reserved"]),
-            *(row["closed_count"], row["supplementary"]),
-        ),
+        counts=_counts(row),
         comment=row["comment"],
         closed_until=row["closed_until"],
         source_type=row["source_type"] or "",
@@ -147,4 +182,16 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
         registered=registered,
         version=version,
         created_at=row["created_at"].astimezone(UTC),
+        others=[
+            OtherNumbers(other["temporality"], _counts(other), other["source_type"], other["observed_at"])
+            for other in row["others"] or ()
+        ],
+    )
+
+
+def _counts(row: Mapping[str, Any]) -> Counts:
+    """Return the declared counts of a row of the board, or of one of its `others`."""
+    return Counts(
+        *(row["available"], row["declared_installed"], row["occupied"], row["reserved"]),
+        *(row["closed_count"], row["supplementary"], parts_from_json(row["parts"])),
     )

@@ -13,10 +13,11 @@ from ror.model.board import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.model.search import folded, search_terms
+from ror.model.unit_kind import unit_kind
 from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
-from ror.store import accounts, declarations
+from ror.store import accounts, declarations, registry
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -164,7 +165,12 @@ def _search(db: Database, view: View, text: str) -> pa.Table:
 
 
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:
-    """Return the declarations of a unit over the last 90 days, oldest first. Raises `Forbidden`, journalled."""
+    """Return the declarations of a unit for its own temporality over the last 90 days, oldest first.
+
+    Raises `Forbidden`, journalled.
+    """
     journal.require(db, account, Action.CONSULT, Act.CONSULT, f"unit:{unit}", datetime.now(UTC))
     with db.reader() as cursor:
-        return declarations.history(cursor, unit, at - HISTORY)
+        entry = registry.unit_entry(cursor, unit)
+        kind = unit_kind(entry) if entry else None
+        return declarations.history(cursor, unit, at - HISTORY, str(kind.temporality) if kind else "")

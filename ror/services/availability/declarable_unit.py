@@ -1,13 +1,14 @@
 """A unit that an account may declare for: the checks and the writing that every operation on it shares."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.count_parts import part_object
 from ror.model.freshness import instant_words, is_closed_for_a_time
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
@@ -73,6 +74,16 @@ class DeclarableUnit:
         """The unit's last event that is no mask."""
         return self.histories.last_numbers.get(self.key)
 
+    def last_for(self, temporality: str) -> Declaration | None:
+        """Return the unit's last event for a temporality that is no mask: for another one than its own, of its capacity type.
+
+        A unit that counted beds once may have a last number « Courant » that says nothing of its places.
+        """
+        last = self.histories.last_numbers.get((self.entry.id, temporality))
+        if last is None or temporality == self.kind.temporality or last.capacity_type == self.kind.capacity_type:
+            return last
+        return None
+
     def check_open(self, counts: Counts) -> None:
         """Raise `Refused` for a number above 0 of a unit that is closed in the registry."""
         if self.entry.closed and counts.available:
@@ -107,14 +118,16 @@ class DeclarableUnit:
                 "qu'elle ne contient aucune donnée patient, puis enregistrez de nouveau."
             )
 
-    def new_event(self, kind: EventKind, counts: Counts, comment: str, now: datetime, save_id: str = "") -> Declaration:
-        """Return an event typed by hand now, at the next position; it is not written yet."""
-        unit, temporality = self.key
+    def new_event(
+        self, kind: EventKind, counts: Counts, comment: str, now: datetime, save_id: str = "", temporality: str = ""
+    ) -> Declaration:
+        """Return an event typed by hand now, at the next position; it is not written yet. `temporality` "": the unit's own."""
+        unit, own = self.key
         return Declaration(
             position=self.transaction.next_position(),
             kind=kind,
             unit=unit,
-            temporality=temporality,
+            temporality=temporality or own,
             counts=counts,
             comment=comment,
             closed_until=None,
@@ -123,6 +136,7 @@ class DeclarableUnit:
             observed_at=now,
             recorded_at=now,
             save_id=save_id,
+            capacity_type=str(self.kind.capacity_type),
         )
 
     def append(self, act: Act, event: Declaration) -> None:
@@ -136,9 +150,20 @@ class DeclarableUnit:
             self.account,
             f"unit:{event.unit}",
             event.recorded_at,
-            before=_journal_values(before) if before else None,
-            after=_journal_values(event),
+            before=self._journal_values(before) if before else None,
+            after=self._journal_values(event),
         )
+
+    def _journal_values(self, event: Declaration) -> dict[str, Any]:
+        counts = {status: number for status, number in event.counts.by_status().items() if number is not None}
+        others = {
+            "parts": [part_object(part) for part in event.counts.parts],
+            "temporality": event.temporality if event.temporality != self.kind.temporality else "",
+            "closed_until": event.closed_until,
+            "acts_on": event.acts_on,
+            "comment": bool(event.comment),
+        }
+        return {"position": event.position, **counts, **{name: value for name, value in others.items() if value}}
 
     def publish(self, event: Declaration) -> None:
         """Notify open pages of an event, once its transaction is committed."""
@@ -174,9 +199,3 @@ def authorize_unit(
 def remaining_closure(event: Declaration, now: datetime) -> date | None:
     """Return the last day of an event's closure while it lasts, None once it is over or when there is none."""
     return event.closed_until if is_closed_for_a_time(event.closed_until, now) else None
-
-
-def _journal_values(event: Declaration) -> dict[str, Any]:
-    counts = {status: number for status, number in asdict(event.counts).items() if number is not None}
-    others = {"closed_until": event.closed_until, "acts_on": event.acts_on, "comment": bool(event.comment)}
-    return {"position": event.position, **counts, **{name: value for name, value in others.items() if value}}

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ror.errors import NotFound, Refused
-from ror.model.capacity import Counts, Declaration, EventKind, check_capacity, check_usual, checked_comment, checked_counts
+from ror.model.capacity import (
+    NOTHING,
+    Counts,
+    Declaration,
+    EventKind,
+    check_capacity,
+    check_usual,
+    checked_comment,
+    checked_counts,
+)
 from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import Account
@@ -168,7 +177,7 @@ def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: da
         raise Refused("L'unité a été mise à jour depuis : saisissez plutôt le bon nombre.")
     before = declarations.previous(unit.transaction.cursor, undone)
     event = replace(
-        before or replace(undone, counts=Counts(None), comment="", closed_until=None, observed_at=None),
+        before or replace(undone, counts=NOTHING, comment="", closed_until=None, observed_at=None),
         position=unit.transaction.next_position(),
         kind=EventKind.UNDONE,
         account=account.id,

@@ -16,6 +16,7 @@ from ror.errors import Refused
 from ror.exchange.about import About
 from ror.exchange.printed_table import TableFormat, print_csv, print_json
 from ror.exchange.workbook import to_workbook
+from ror.model.count_parts import SEXES
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -48,6 +49,8 @@ _OFFER = {
     **{status: status for status in ("available", "installed", "occupied", "reserved")},
     "closed_count": "closed",
     "supplementary": "supplementary",
+    **{sex: sex for sex in SEXES},
+    "parts": "parts",
     "closed_until": "closed_until",
     "comment": "comment",
     "source_type": "source_type",

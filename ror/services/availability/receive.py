@@ -1,11 +1,22 @@
 """Receive from another system, a bed management software or a patient record, numbers that it observed at an instant."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from ror.errors import OlderNumber, Refused
-from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind, check_capacity, checked_comment, checked_counts
+from ror.errors import OlderNumber, PartsRefused, Refused
+from ror.model.capacity import (
+    NOTHING,
+    STATUS_WORDS,
+    Counts,
+    Declaration,
+    EventKind,
+    check_capacity,
+    checked_comment,
+    checked_counts,
+)
+from ror.model.count_parts import CountPart
 from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
@@ -25,13 +36,28 @@ _TOGETHER = ("available", "occupied", "reserved", "closed")
 class Received:
     """The numbers of a unit from a system. `counts` by status (the fields of `Counts`): a status left out keeps its last one.
 
-    `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each instant needs `available`.
-    `comment` None keeps the last one; with one, `seen_position` is the last position that its author saw, as in
-    `DeclarationDraft`.
+    `parts` are those of these counts. `observed_at` is when the numbers were true (capacityUpdateDate), with its zone; each
+    instant needs `available`. `comment` None keeps the last one; with one, `seen_position` is the last position that its
+    author saw, as in `DeclarationDraft`. `temporality` (R331) "" is the unit's own; the numbers of another one stand apart.
     """
 
     unit: str
     counts: Mapping[str, int]
+    observed_at: datetime
+    source_type: SourceType
+    comment: str | None = None
+    seen_position: int = 0
+    parts: Sequence[CountPart] = ()
+    temporality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Numbers to write for a temporality: `counts` whole, of which the statuses `given` were sent. Others as in `Received`."""
+
+    temporality: str
+    counts: Counts
+    given: frozenset[str]
     observed_at: datetime
     source_type: SourceType
     comment: str | None = None
@@ -58,52 +84,91 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
 
     Returns and raises what `receive` does.
     """
-    _check_instant(received, now)
-    last = unit.last_number
-    counts = checked_counts(replace(last.counts if last else Counts(None), **received.counts))
-    comment = checked_comment((last.comment if last else "") if received.comment is None else received.comment)
-    same = last is not None and asdict(last.counts) == asdict(counts) and last.comment == comment
-    if last is not None and last.observed_at is not None and received.observed_at <= last.observed_at:
-        if same and received.observed_at == last.observed_at:
+    temporality = received.temporality or str(unit.kind.temporality)
+    last = unit.last_for(temporality)
+    kept = last.counts if last else NOTHING
+    parts = [*(part for part in kept.parts if part.key.status not in received.counts), *received.parts]
+    for key, times in Counter(part.key for part in parts).items():
+        if times > 1 or (key.status not in received.counts and any(part.key == key for part in received.parts)):
+            raise PartsRefused(
+                f"Le détail du nombre « {STATUS_WORDS[key.status]} » vient avec ce nombre, chaque partie une seule fois."
+            )
+    counts = replace(kept, **received.counts, parts=tuple(parts))
+    given = frozenset(received.counts)
+    observation = Observation(
+        *(temporality, counts, given, received.observed_at, received.source_type, received.comment, received.seen_position)
+    )
+    return write_observation(unit, observation, now)
+
+
+def write_observation(unit: DeclarableUnit, observation: Observation, now: datetime) -> tuple[Declaration, bool]:
+    """Write an observation in the unit's transaction. Returns and raises what `receive` does."""
+    _check_instant(observation.observed_at, now)
+    last = unit.last_for(observation.temporality)
+    counts = checked_counts(observation.counts)
+    comment = checked_comment((last.comment if last else "") if observation.comment is None else observation.comment)
+    same = last is not None and last.counts == counts and last.comment == comment
+    if last is not None and last.observed_at is not None and observation.observed_at <= last.observed_at:
+        if same and observation.observed_at == last.observed_at:
             return last, False
-        if received.observed_at < last.observed_at or not _completes(unit, received, last, comment):
+        if observation.observed_at < last.observed_at or not _completes(unit, observation, counts, last, comment):
             raise OlderNumber(
-                f"Le nombre reçu date du {instant_words(received.observed_at)} ; celui de l'unité, du "
+                f"Le nombre reçu date du {instant_words(observation.observed_at)} ; celui de l'unité, du "
                 f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
             )
-    _check_available(received, last)
-    if received.comment is not None:
-        unit.check_comment_not_masked(received.seen_position, comment)
-    closed_until = remaining_closure(last, now) if last else None
+    _check_available(observation, last)
+    if observation.comment is not None:
+        unit.check_comment_not_masked(observation.seen_position, comment)
+    own = unit.last_number
+    closed_until = remaining_closure(own, now) if own else None
     unit.check_open(counts)
     _check_closure(closed_until, counts)
-    _check_capacity(received, counts, unit)
+    _check_capacity(observation.given, counts, unit)
     kind = EventKind.CONFIRMED if same else EventKind.DECLARED
     event = replace(
-        unit.new_event(kind, counts, comment, now),
-        observed_at=received.observed_at,
-        source_type=str(received.source_type),
-        closed_until=closed_until,
+        unit.new_event(kind, counts, comment, now, temporality=observation.temporality),
+        observed_at=observation.observed_at,
+        source_type=str(observation.source_type),
+        closed_until=closed_until if observation.temporality == unit.kind.temporality else None,
         acts_on=last.position if same and last is not None else None,
     )
     unit.append(Act.CONFIRM if same else Act.DECLARE, event)
     return event, True
 
 
-def _check_instant(received: Received, now: datetime) -> None:
-    if received.observed_at.tzinfo is None:
+def take_away(unit: DeclarableUnit, temporality: str, counts: Counts, now: datetime) -> Declaration:
+    """Write in the unit's transaction what is left of its last numbers for a temporality once some were taken away.
+
+    They keep their instant; without the number available, nothing is declared any more. Raises `Refused`.
+    """
+    last = unit.last_for(temporality)
+    assert last is not None
+    if counts.available is not None:
+        _check_capacity(frozenset(), checked_counts(counts), unit)
+    event = replace(
+        unit.new_event(EventKind.DECLARED, counts, last.comment, now, temporality=temporality),
+        observed_at=None if counts.available is None else last.observed_at,
+        source_type=last.source_type,
+        closed_until=remaining_closure(last, now),
+    )
+    unit.append(Act.DECLARE, event)
+    return event
+
+
+def _check_instant(observed_at: datetime, now: datetime) -> None:
+    if observed_at.tzinfo is None:
         raise Refused("L'instant du nombre doit dire son fuseau horaire, comme dans 2026-05-04T08:00:00+02:00.")
-    if not EARLIEST <= received.observed_at <= now + CLOCK_TOLERANCE:
+    if not EARLIEST <= observed_at <= now + CLOCK_TOLERANCE:
         raise Refused(
-            f"L'instant du nombre, {received.observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez la date, et "
+            f"L'instant du nombre, {observed_at.isoformat()}, est à venir ou bien trop ancien : vérifiez la date, et "
             "l'horloge du système qui l'envoie."
         )
 
 
-def _check_available(received: Received, last: Declaration | None) -> None:
+def _check_available(observation: Observation, last: Declaration | None) -> None:
     """Raise `Refused` for a later instant without the number available: the last one would pass for confirmed then."""
-    later = last is None or last.observed_at is None or received.observed_at > last.observed_at
-    if later and "available" not in received.counts:
+    later = last is None or last.observed_at is None or observation.observed_at > last.observed_at
+    if later and "available" not in observation.given:
         raise Refused(
             "Dites aussi le nombre disponible, avec le reste ou avant lui pour le même instant : sans lui, celui qui est "
             "connu passerait pour confirmé."
@@ -119,27 +184,30 @@ def _check_closure(closed_until: date | None, counts: Counts) -> None:
         )
 
 
-def _check_capacity(received: Received, counts: Counts, unit: DeclarableUnit) -> None:
+def _check_capacity(given: Collection[str], counts: Counts, unit: DeclarableUnit) -> None:
     """Raise `Refused` as `check_capacity` does; name the last numbers that were added when those sent fit by themselves."""
-    added = {name: number for name in _TOGETHER if name not in received.counts and (number := getattr(counts, name))}
+    added = {name: number for name in _TOGETHER if name not in given and (number := getattr(counts, name))}
     try:
         check_capacity(counts, unit.kind.capacity_type, unit.entry.installed)
     except Refused as refused:
-        check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.kind.capacity_type, unit.entry.installed)
+        sent = Counts(**{name: None if name in added else number for name, number in counts.by_status().items()}, parts=())
+        check_capacity(sent, unit.kind.capacity_type, unit.entry.installed)
         words = ", ".join(f"{STATUS_WORDS[name]} : {number}" for name, number in added.items())
         raise Refused(
             f"{refused.user_message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."
         ) from None
 
 
-def _completes(unit: DeclarableUnit, received: Received, last: Declaration, comment: str) -> bool:
-    """Return whether numbers of the last event's instant add to it: systems send one status after the other.
+def _completes(unit: DeclarableUnit, observation: Observation, counts: Counts, last: Declaration, comment: str) -> bool:
+    """Return whether numbers of the last event's instant add to it: systems send one status, or part of it, after the other.
 
-    A status may be sent for the instant as long as it still has the number, or none, that it had before that instant.
+    A number may be sent for the instant as long as it is still the one, or none, that was there before that instant.
     """
     before: Declaration | None = last
-    while before is not None and before.observed_at == received.observed_at:
+    while before is not None and before.observed_at == observation.observed_at:
         before = declarations.previous(unit.transaction.cursor, before)
-    at_instant, before_instant = asdict(last.counts), asdict(before.counts if before else Counts(None))
-    free = (at_instant[status] in (None, before_instant[status], number) for status, number in received.counts.items())
-    return comment == last.comment and all(free)
+    at_instant, before_instant = last.counts.records(), before.counts.records() if before else {}
+    sent = {key: number for key, number in counts.records().items() if key.status in observation.given}
+    free = (at_instant.get(key) in (None, before_instant.get(key), number) for key, number in sent.items())
+    lost = {key for key in at_instant if key.status in observation.given} - sent.keys()
+    return comment == last.comment and all(free) and all(at_instant[key] == before_instant.get(key) for key in lost)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def import_declarations(
                 unchanged += not new
                 if new:
                     written.append((unit, event))
-                    logged[line.unit, line.observed_at].append(asdict(event.counts))
+                    logged[line.unit, line.observed_at].append(event.counts.by_status())
         rejects = sort_rejects(rejects)
         counts = {"read": file.read, "refused": refused_count(rejects), "created": len(written), "unchanged": unchanged}
         journal.record(transaction, Act.IMPORT, None, "board", now, after={"sha256": digest, **counts})
@@ -86,7 +86,7 @@ def _logged_counts(cursor: Cursor, lines: Sequence[ObservedLine]) -> _LoggedCoun
     """Return the numbers in the log for the units and instants of a file, read at once."""
     logged: _LoggedCounts = defaultdict(list)
     for event in declarations.observed(cursor, [line.unit for line in lines], [line.observed_at for line in lines]):
-        logged[event.unit, event.observed_at].append(asdict(event.counts))
+        logged[event.unit, event.observed_at].append(event.counts.by_status())
     return logged
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.store import kinds, registry
-from ror.store.board import directory
+from ror.store.board import directory, event_columns
 from ror.store.board.directory import Directory
 from ror.store.engine.database import Cursor, Database
 
@@ -110,35 +110,20 @@ def _merged(latest: pa.Table, events: pa.Table) -> pa.Table:
     return pa.concat_tables([latest.join(events.select(keys), keys, join_type="left anti"), events])
 
 
-_EVENT = {
-    "position": "position",
-    "kind": "kind",
-    "available": "available",
-    "declared_installed": "installed",
-    "occupied": "occupied",
-    "reserved": "reserved",
-    "closed_count": "closed",
-    "supplementary": "supplementary",
-    "comment": "comment",
-    "closed_until": "closed_until",
-    "source_type": "source_type",
-    "account": "account",
-    "observed_at": "observed_at",
-    "recorded_at": "recorded_at",
-}
-"""Columns of an event on the board: their names there, and in the log."""
-
-
 def _latest_events(cursor: Cursor, after: int, position: int) -> pa.Table:
-    """Return the last event of each unit and temporality between two positions: columns unit, temporality and `_EVENT`."""
-    columns = ", ".join(f"declaration.{column} AS {name}" for name, column in _EVENT.items())
+    """Return the last event of each unit and temporality between two positions.
+
+    Columns: unit, temporality, capacity_type (of the unit then), and `event_columns.columns`.
+    """
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in event_columns.columns("declaration").items())
     return cursor.execute(
         f"""
         WITH last AS (
             SELECT max(position) AS position FROM declaration WHERE position > $after AND position <= $position
             GROUP BY unit, temporality
         )
-        SELECT unit, temporality, {columns} FROM declaration JOIN last USING (position)
+        SELECT unit, temporality, coalesce(capacity_type, '') AS capacity_type, {columns}
+        FROM declaration JOIN last USING (position)
         WHERE position > $after AND position <= $position
         """,  # noqa: S608 - constants of this module
         {"after": after, "position": position},
@@ -151,11 +136,22 @@ def _order(structure: str, name: str) -> str:
 
 
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
-    """Return every unit of the registry that counts beds or places, with its latest event for its own temporality."""
+    """Return every unit of the registry that counts beds or places, with its latest event for its own temporality.
+
+    `others` are those for other temporalities, sent while the unit counted what it counts now.
+    """
     cursor.register("latest", latest)
     kinds.register(cursor)
     return cursor.execute(
         f"""
+        WITH other AS (
+            SELECT latest.unit AS of_unit, {event_columns.others("latest")} AS others
+            FROM latest
+            JOIN unit ON unit.id = latest.unit
+            JOIN unit_kind ON {kinds.OF_UNIT}
+            WHERE latest.temporality <> unit_kind.temporality AND latest.capacity_type = unit_kind.capacity_type
+            GROUP BY latest.unit
+        )
         SELECT
             unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
             unit.closed OR structure.closed AS registry_closed,
@@ -169,12 +165,15 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             unit.installed AS registry_installed,
             coalesce(latest.declared_installed, unit.installed) AS installed,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
-            latest.closed_count, latest.supplementary, coalesce(latest.comment, '') AS comment, latest.closed_until,
-            latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed
+            latest.closed_count, latest.supplementary, latest.women, latest.men, latest.either,
+            coalesce(latest.parts, '') AS parts, coalesce(latest.comment, '') AS comment, latest.closed_until,
+            latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed,
+            other.others
         FROM unit
         JOIN structure ON structure.finess = unit.structure
         JOIN unit_kind ON {kinds.OF_UNIT}
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
+        LEFT JOIN other ON other.of_unit = unit.id
         WHERE unit_kind.capacity_type IS NOT NULL
         ORDER BY {_order("structure.name", "unit.name")}
         """  # noqa: S608 - constants of this module
@@ -190,19 +189,27 @@ def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[s
     cursor.register("previous", pa.concat_tables(previous.slices[code] for code in codes))
     cursor.register("event", events)
     columns = ", ".join(
-        f"CASE WHEN event.unit IS NULL THEN previous.{name} ELSE event.{name} END AS {name}"
-        for name in _EVENT
-        if name != "comment"
+        f"CASE WHEN event.unit IS NULL THEN previous.{name} ELSE event.{name} END AS {name}" for name in event_columns.NAMES
     )
     units = cursor.execute(
         f"""
+        WITH other AS (
+            SELECT event.unit AS of_unit, {event_columns.others("event")} AS others, list(event.temporality) AS temporalities
+            FROM event JOIN previous USING (unit)
+            WHERE event.temporality <> previous.temporality AND event.capacity_type = previous.capacity_type
+            GROUP BY event.unit
+        )
         SELECT previous.* REPLACE (
             {columns},
-            CASE WHEN event.unit IS NULL THEN previous.comment ELSE coalesce(event.comment, '') END AS comment,
             CASE WHEN event.unit IS NULL THEN previous.installed
-                 ELSE coalesce(event.declared_installed, previous.registry_installed) END AS installed
+                 ELSE coalesce(event.declared_installed, previous.registry_installed) END AS installed,
+            CASE WHEN other.of_unit IS NULL THEN previous.others ELSE list_sort(other.others || list_filter(
+                     coalesce(previous.others, []), kept -> NOT list_contains(other.temporalities, kept.temporality)
+                 )) END AS others
         )
-        FROM previous LEFT JOIN event USING (unit, temporality)
+        FROM previous
+        LEFT JOIN event USING (unit, temporality)
+        LEFT JOIN other ON other.of_unit = previous.unit
         ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()

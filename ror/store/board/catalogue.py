@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ror.model.selection import Selection, first_within
 from ror.store import offer_descriptions
-from ror.store.board.capacity_relation import CAPACITY
+from ror.store.board.capacity_relation import CAPACITY, COLUMNS, IS_DETAILED
 from ror.store.engine.database import Cursor
 from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 
@@ -18,13 +18,15 @@ from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 class CatalogueQuery:
     """The page of a selection: the first `limit` after the entry of the id `after`, all without a limit.
 
-    `today` is the day in Paris: a unit is closed for a time until the end of its last day.
+    `today` is the day in Paris: a unit is closed for a time until the end of its last day. `numbers` are those of the units of
+    `detailed_units` (columns `capacity_relation.COLUMNS`), needed by a selection that asks for numbers.
     """
 
     selection: Selection
     today: date
     after: str = ""
     limit: int | None = None
+    numbers: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,14 @@ _LAST = "LEFT JOIN registry_change AS last ON last.position = changed_position"
 _UNIT = f"""
     unit AS (
         SELECT changed.*, {resource_id("key")} AS id, {_CHANGED_AT} AS changed_at,
-            greatest(changed.recorded_at, {_CHANGED_AT}) AS updated_at
+            greatest(
+                changed.recorded_at, list_max(list_transform(changed.others, other -> other.recorded_at)), {_CHANGED_AT}
+            ) AS updated_at
         FROM (
             SELECT board_unit.* REPLACE (
                     coalesce(nullif(board_unit.care_mode, ''), described.care_mode) AS care_mode,
-                    coalesce(nullif(board_unit.operational_activity, ''), described.operational_activity) AS operational_activity
+                    coalesce(nullif(board_unit.operational_activity, ''), described.operational_activity)
+                        AS operational_activity
                 ),
                 board_unit.unit AS key, described.public, described.youngest, described.oldest,
                 CASE WHEN registry_closed THEN 'closed' WHEN closed_until >= $today THEN 'suspended' ELSE 'open' END AS opening,
@@ -111,6 +116,13 @@ The edit of a structure may have created its legal entity, or renamed it: it cou
 """
 
 
+def detailed_units(cursor: Cursor, board: pa.Table) -> frozenset[str]:
+    """Return the units of a board that declare counts in parts, or for another temporality than their own."""
+    cursor.register("board_unit", board.select(["unit", "parts", "others"]))
+    query = f"SELECT unit FROM board_unit WHERE {IS_DETAILED}"  # noqa: S608 - a constant
+    return frozenset(unit for (unit,) in cursor.execute(query).fetchall())
+
+
 def units(cursor: Cursor, board: pa.Table, registry_position: int, query: CatalogueQuery) -> CataloguePage:
     """Return a page of the units of a board.
 
@@ -137,6 +149,7 @@ def _page(
     query: CatalogueQuery,
 ) -> CataloguePage:
     offer_descriptions.register(cursor)
+    cursor.register("detailed_capacity", query.numbers or pa.schema(list(COLUMNS.items())).empty_table())
     cursor.register("board_unit", board.append_column("row", pa.array(np.arange(board.num_rows))))
     parameters: dict[str, Any] = {"registry_position": registry_position, "today": query.today, "after": query.after}
     bound = binder(parameters)

@@ -34,12 +34,15 @@ def matching(units: pa.Table, filters: Filters) -> pa.Table:
         conditions.append(pc.equal(units["capacity_type"], str(filters.capacity_type)))
     if filters.at_least:
         conditions.append(pc.greater_equal(units["available"], filters.at_least))
+    if filters.sex is not None:
+        own, either = (pc.coalesce(units[name], pa.scalar(0, pa.int32())) for name in (filters.sex, "either"))
+        conditions += [pc.greater(pc.add(own, either), 0), pc.greater(units["available"], 0)]
     return units.filter(reduce(pc.and_, conditions)) if conditions else units
 
 
 _BY_BAND = ("capacity_type", "rank")
 _COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
-_FILTERED = ("activity_field", "unit_type")
+_FILTERED = ("activity_field", "unit_type", "women", "men", "either")
 
 
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from ror.model.board import Filters
+from ror.model.count_parts import SEXES
+from ror.store.board import event_columns
 from ror.store.board.aging import CURRENT, current_parameters
 from ror.store.engine.database import Cursor
 
@@ -27,15 +29,19 @@ class OfferQuery:
 
 
 def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> pa.Table:
-    """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.CURRENT`)."""
+    """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.CURRENT`).
+
+    A closed unit offers nothing to either sex.
+    """
     cursor.register("units", units.take(_matching_rows(cursor, units, query, at)))
-    offers = f"WITH {CURRENT} FROM current ORDER BY unit"
+    sexes = ", ".join(f"CASE WHEN open THEN {name} END AS {name}" for name in SEXES)
+    offers = f"WITH {CURRENT} SELECT * REPLACE ({sexes}) FROM current ORDER BY unit"  # noqa: S608 - constants
     return cursor.execute(offers, current_parameters(at)).to_arrow_table()
 
 
 _CONDITIONS = (
     *("unit", "finess", "unit_type", "activity_field", "capacity_type", "duty_seconds"),
-    *("available", "observed_at", "closed_until", "registry_closed"),
+    *("available", *SEXES, "observed_at", "closed_until", "registry_closed"),
 )
 """Columns that a query reads of every unit."""
 
@@ -56,6 +62,8 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
           AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
           AND ($since IS NULL OR observed_at >= $since)
           AND ($at_least = 0 OR available >= $at_least)
+          AND ($sex IS NULL OR available > 0)
+          AND ($sex IS NULL OR coalesce(CASE $sex WHEN 'women' THEN women ELSE men END, 0) + coalesce(either, 0) > 0)
         ORDER BY unit
         LIMIT $limit
         """,  # noqa: S608 - a constant
@@ -68,6 +76,7 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
             "unit_types": list(filters.unit_types),
             "capacity_type": filters.capacity_type,
             "at_least": filters.at_least,
+            "sex": filters.sex,
             "since": query.since,
             "limit": query.limit,
         },
@@ -81,32 +90,36 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
     The log is read for it. What comes from the registry is as it is now: its past is not stored.
     """
     cursor.register("units", units)
+    columns = event_columns.columns("declaration")
+    replaced = {name: f"event.{name}" for name in columns} | {
+        "position": "coalesce(event.position, 0)",
+        **{name: f"coalesce(event.{name}, '')" for name in event_columns.TEXTS},
+    }
     return cursor.execute(
-        """
+        f"""
         WITH last AS (
             SELECT max(position) AS position FROM declaration SEMI JOIN units USING (unit)
             WHERE recorded_at <= $at AND position <= $position
             GROUP BY unit, temporality
         ),
         event AS (
-            SELECT declaration.* FROM declaration JOIN last USING (position)
+            SELECT unit, temporality, capacity_type, {", ".join(f"{sql} AS {name}" for name, sql in columns.items())}
+            FROM declaration JOIN last USING (position)
+        ),
+        other AS (
+            SELECT event.unit AS of_unit, {event_columns.others("event")} AS others
+            FROM event JOIN units USING (unit)
+            WHERE event.temporality <> units.temporality AND event.capacity_type = units.capacity_type
+            GROUP BY event.unit
         )
         SELECT units.* REPLACE (
-            coalesce(event.position, 0) AS position,
-            event.kind AS kind,
-            event.available AS available,
-            coalesce(event.installed, units.registry_installed) AS installed,
-            event.occupied AS occupied,
-            event.reserved AS reserved,
-            event.closed AS closed_count,
-            event.supplementary AS supplementary,
-            coalesce(event.comment, '') AS comment,
-            event.closed_until AS closed_until,
-            event.source_type AS source_type,
-            event.account AS account,
-            event.observed_at AS observed_at
+            {", ".join(f"{sql} AS {name}" for name, sql in replaced.items())},
+            coalesce(event.declared_installed, units.registry_installed) AS installed,
+            other.others AS others
         )
-        FROM units LEFT JOIN event ON event.unit = units.unit AND event.temporality = units.temporality
-        """,
+        FROM units
+        LEFT JOIN event ON event.unit = units.unit AND event.temporality = units.temporality
+        LEFT JOIN other ON other.of_unit = units.unit
+        """,  # noqa: S608 - constants
         {"at": at, "position": position},
     ).to_arrow_table()

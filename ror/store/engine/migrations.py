@@ -89,6 +89,11 @@ _CREATION = (
         WHERE first.id = unit.id AND first.at < unit.created_at""",
 )
 
+_PARTS = (
+    "ALTER TABLE declaration ADD COLUMN parts VARCHAR DEFAULT ''",
+    "ALTER TABLE declaration ADD COLUMN capacity_type VARCHAR DEFAULT ''",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -222,6 +227,12 @@ MIGRATIONS = (
         ),
         on_file=_UNIT_DESCRIPTION,
         on_postgresql=_UNIT_DESCRIPTION,
+    ),
+    Migration(
+        10,
+        "the parts of the counts of a declaration (by sex, kind of closing...), and what its unit counted then",
+        on_file=_PARTS,
+        on_postgresql=_PARTS,
     ),
     Migration(
         11,

@@ -23,6 +23,8 @@ LISTS = {
     "genderCapacityAvailable": "TRE_R332-GenreCapacite",
     "temporaryAssignement": "TRE_R337-AffectationTemporaire",
     "capacityClosingType": "TRE_R333-TypeFermetureCapacite",
+    "additionalBedType": "TRE_R334-TypeLitSupplementaire",
+    "crisisType": "TRE_R336-TypeCrise",
 }
 PATH = f"Location.extension.where(url='{CAPACITY}')"
 
