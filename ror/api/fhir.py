@@ -75,7 +75,7 @@ def _search(request: Request, kind: ResourceType, account: Caller) -> Response:
 
 def _read(request: Request, kind: ResourceType, key: str, account: Caller) -> Response:
     headers, now = _check_etag(request, account)
-    search = read_one(request, key)
+    search = read_one(request, kind, key)
     page, _ = search_page(open_database(), account, kind, search, now)
     if not page.matched:
         raise errors.NotFound(f"Aucune ressource {kind} n'a cet identifiant : cherchez-la par « identifier ».")

@@ -8,7 +8,7 @@ from ror.api.fhir_inclusion import Loaded, Node, included
 from ror.api.fhir_search import Search
 from ror.api.fhir_shape import shaped
 from ror.exchange.fhir.answers import Entry, SearchPage
-from ror.exchange.fhir.offer import healthcare_service, location
+from ror.exchange.fhir.offer import healthcare_service, is_complete, location
 from ror.exchange.fhir.organization import organization
 from ror.exchange.fhir.terms import Json
 from ror.model.rights import Account
@@ -41,7 +41,7 @@ def search_page(db: Database, account: Account, kind: str, search: Search, now: 
     page = SearchPage(
         found.total,
         [Entry(shaped(entry.resource, search.shape), entry.distance) for entry in entries(matched)],
-        entries(others),
+        entries([node for node in others if _may_be_sent(loaded, node)]),
     )
     return page, found.last if found.more else ""
 
@@ -49,6 +49,13 @@ def search_page(db: Database, account: Account, kind: str, search: Search, now: 
 def _resource(loaded: Loaded, node: Node, now: datetime) -> Json:
     if node.kind == "Organization":
         one = loaded.organizations[node.key]
-        return organization(one.entry, one.version)
+        return organization(one.entry, one.created_at, one.version, one.department)
     offer = loaded.offers[node.key]
     return healthcare_service(offer, now) if node.kind == "HealthcareService" else location(offer, now)
+
+
+def _may_be_sent(loaded: Loaded, node: Node) -> bool:
+    """Return whether an included resource has what its profile wants; those that match were selected so."""
+    if node.kind == "HealthcareService":
+        return is_complete(loaded.offers[node.key])
+    return node.kind == "Organization" or loaded.offers[node.key].structure.commune_code != ""

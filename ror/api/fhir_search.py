@@ -15,8 +15,8 @@ from ror.api.fhir_errors import BadSearch, OtherFormat
 from ror.api.fhir_inclusion import Inclusion, inclusion_of, is_not_held
 from ror.api.fhir_shape import Shape, summary_of
 from ror.api.fhir_values import Locate, split, value_condition
-from ror.exchange.fhir.search_parameters import INCLUSIONS, REFERENCES, RELATIONS, SEARCH, SHAPING
-from ror.model.selection import Condition, Every, HasId, Linked, Order, Relation, Selection, first_within
+from ror.exchange.fhir.search_parameters import INCLUSIONS, MANDATORY, REFERENCES, RELATIONS, SEARCH, SHAPING
+from ror.model.selection import Compared, Condition, Every, HasId, Linked, Order, Relation, Selection, first_within
 from ror.settings import settings
 
 MOST = 200
@@ -95,11 +95,12 @@ def read_search(request: Request, kind: str, locate: Locate) -> Search:
     return parser.search()
 
 
-def read_one(request: Request, key: str) -> Search:
+def read_one(request: Request, kind: str, key: str) -> Search:
     """Parse a read of one resource by its id; of the parameters only those that shape the answer count."""
     elements = [one for value in request.query_params.getlist("_elements") for one in _elements(value)]
     summary = summary_of(request.query_params.get("_summary") or "false")
-    return Search(Selection(HasId(frozenset({key}))), count=1, shape=Shape(frozenset(elements), summary))
+    selection = Selection(Every([*_complete(kind), HasId(frozenset({key}))]))
+    return Search(selection, count=1, shape=Shape(frozenset(elements), summary))
 
 
 class _Parser:
@@ -132,7 +133,7 @@ class _Parser:
     def search(self) -> Search:
         """Return what was read."""
         numbers = [_linked(path, Linked("capacity", Every(conditions))) for path, conditions in self._numbers.items()]
-        condition = Every([*self._conditions, *numbers])
+        condition = Every([*_complete(self._kind), *self._conditions, *numbers])
         selection = Selection(condition, tuple(self._order(name, condition) for name in self._sort))
         shape = Shape(self._elements, self._summary)
         count = 0 if self._summary == "count" else self._count
@@ -222,6 +223,11 @@ class _Parser:
         if order.field == "distance" and first_within(condition) is None:
             raise BadSearch("On trie par « near » ce qui est cherché autour d'un point : ajoutez near ou near-insee-code.")
         return order
+
+
+def _complete(kind: str) -> list[Condition]:
+    """Return the conditions on the entries of a type that may be sent."""
+    return [Compared(name, "<>", "") for name in MANDATORY[kind]]
 
 
 def _step(kind: str, match: re.Match[str]) -> str | None:

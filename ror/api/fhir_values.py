@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ror.api.fhir_errors import BadSearch
 from ror.exchange.fhir.offer import LocationName, location_names
-from ror.exchange.fhir.search_parameters import Parameter
+from ror.exchange.fhir.search_parameters import Coded, Parameter
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
 from ror.model.freshness import PARIS
 from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded
@@ -99,7 +99,13 @@ def _token(parameter: Parameter, name: str, text: str) -> Condition:
     lists = [one for one in parameter.coded if system is None or _is_of(one.code_list, system)]
     if not code:
         return Either([Compared(one.field, "<>", "") for one in lists])
-    return Either([Among(one.field, frozenset(one.values(code))) for one in lists])
+    return Either([_coded(one, code) for one in lists])
+
+
+def _coded(coded: Coded, code: str) -> Condition:
+    if coded.among_words:
+        return Worded(coded.field, code, "contains")
+    return Among(coded.field, frozenset(coded.values(code)))
 
 
 def _is_of(code_list: str, system: str) -> bool:

@@ -21,12 +21,13 @@ RELATIONS: dict[str, Relation] = {"Organization": "organization", "HealthcareSer
 class Coded:
     """Where a token is looked for: a code list ("R330"), a field, and the values of the field for a code, itself unless given.
 
-    Without a code list the code is of FHIR itself.
+    Without a code list the code is of FHIR itself. With `among_words` the field is a text that has codes among its words.
     """
 
     code_list: str
     field: str
     values: Callable[[str], Collection[str]] = lambda code: (code,)
+    among_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,32 @@ _SERVICE = _EVERY | {
     "name": Parameter("string", _fhir("HealthcareService-name"), "Nom de l'offre", "name"),
     "service-category": Parameter(
         "token", _fhir("HealthcareService-service-category"), "Type d'offre (TRE_R244)", coded=(Coded("R244", "unit_type"),)
+    ),
+    "characteristic": Parameter(
+        "token",
+        _fhir("HealthcareService-characteristic"),
+        "Mode de prise en charge (TRE_R213), ou type de fermeture (TRE_R286)",
+        coded=(Coded("R213", "care_mode"), Coded("R286", "opening", _of({"DEF": ["closed"], "PRO": ["suspended"]}))),
+    ),
+    "specialty": Parameter(
+        "token",
+        _fhir("HealthcareService-specialty"),
+        "Activité opérationnelle (TRE_R211)",
+        coded=(Coded("R211", "operational_activity"),),
+    ),
+    "patient-type": Parameter(
+        "token", _ror("healthcareservice-patient-type"), "Public pris en charge (TRE_R239)", coded=(Coded("R239", "public"),)
+    ),
+    "age-range-low": Parameter("quantity", _ror("healthcareservice-age-range-low"), "Âge minimum des patients", "youngest"),
+    "age-range-high": Parameter("quantity", _ror("healthcareservice-age-range-high"), "Âge maximum des patients", "oldest"),
+    "psychiatric-sector": Parameter(
+        "string", _ror("healthcareservice-psychiatric-sector"), "Secteur psychiatrique", "psychiatric_sector"
+    ),
+    "intervention-zone": Parameter(
+        "token",
+        _ror("healthcareservice-intervention-zone"),
+        "Commune de la zone d'intervention, par son code INSEE",
+        coded=(Coded("R13", "intervention_zone", among_words=True),),
     ),
     "service-type": Parameter(
         "token",
@@ -194,3 +221,10 @@ SHAPING = {
     "_format": ("token", "JSON seul : application/fhir+json"),
 }
 """The parameters of every search that shape its answer: their types and their words."""
+
+MANDATORY: dict[str, tuple[str, ...]] = {
+    "Organization": ("name",),
+    "HealthcareService": ("activity_field", "care_mode", "operational_activity"),
+    "Location": ("commune_code",),
+}
+"""The fields without which a resource lacks an element that its profile wants: it is not sent then (RG_EXP_002)."""

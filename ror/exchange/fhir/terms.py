@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ror.model.nomenclature import labels
+from ror.model.territory import region_of
 
 Json = dict[str, Any]
 
@@ -25,6 +26,8 @@ _LISTS = {
     "R211": "TRE_R211-ActiviteOperationnelle",
     "R213": "TRE_R213-ModePriseEnCharge",
     "R227": "TRE_R227-ChampActivite",
+    "R201": "TRE_R201-TypeDivisionTerritoriale",
+    "R239": "TRE_R239-PublicPrisEnCharge",
     "R244": "TRE_R244-CategorieOrganisation",
     "R283": "TRE_R283-NiveauConfidentialite",
     "R286": "TRE_R286-TypeFermeture",
@@ -40,6 +43,7 @@ _LISTS = {
     "R337": "TRE_R337-AffectationTemporaire",
     "R343": "TRE_R343-FonctionLieu",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
+    "R355": "TRE_R355-TypeIdentifiantOffre",
 }
 _VALUE_SETS = {
     **{"R13": "J124", "R30": "J237", "R66": "J55", "R203": "J224", "R211": "J17", "R213": "J19", "R227": "J20", "R239": "J29"},
@@ -94,8 +98,13 @@ def is_system(code_list: str, address: str) -> bool:
 
 def concept(code_list: str, code: str, label: str = "") -> Json:
     """Build a CodeableConcept; the label is that of `data/nomenclatures` unless given."""
-    coding = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
-    return {"coding": [{name: value for name, value in coding.items() if value}]}
+    return {"coding": [coding(code_list, code, label)]}
+
+
+def coding(code_list: str, code: str, label: str = "") -> Json:
+    """Build a Coding; the label is that of `data/nomenclatures` unless given."""
+    values = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
+    return {name: value for name, value in values.items() if value}
 
 
 def instant(at: datetime) -> str:
@@ -103,17 +112,26 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def head(kind: str, key: str, profile: str, version: Version) -> Json:
-    """Build the first elements of a resource: its type, its id, its meta.
-
-    The profiles also have the instant of creation, which the service does not store.
-    """
-    meta = {
+def head(kind: str, key: str, profile: str, version: Version, department: str) -> Json:
+    """Build the first elements of a resource: its type, its id, its meta with the region of its département, if it has any."""
+    meta: Json = {
         "versionId": str(version.position),
         "lastUpdated": instant(version.at),
         "profile": [structure_definition(profile)],
     }
+    if region := region_of(department):
+        meta["tag"] = [coding("R30", region)]
     return {"resourceType": kind, "id": resource_id(key), "meta": meta}
+
+
+def creation_date(at: datetime) -> Json:
+    """Build the extension ror-meta-creation-date."""
+    return {"url": structure_definition("ror-meta-creation-date"), "valueDateTime": instant(at)}
+
+
+def coded_extension(name: str, code_list: str, code: str) -> Json:
+    """Build an extension of the ROR that has a code of a national list."""
+    return {"url": structure_definition(name), "valueCodeableConcept": concept(code_list, code)}
 
 
 def resource_id(key: str) -> str:
