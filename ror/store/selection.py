@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ror.model.search import folded
-from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Linked, Relation, Within, Worded
+from ror.model.selection import Among, Compared, Condition, Every, HasId, Linked, Relation, Within, Worded
 
 _EARTH_KM = 6371.0
 
@@ -48,8 +48,7 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
             return f"{own} IN (SELECT {theirs} FROM {other} WHERE {condition_sql(inner, other, bound)})"  # noqa: S608
         case Every(conditions):
             return _joined(" AND ", "true", (condition_sql(one, relation, bound) for one in conditions))
-        case Either(conditions):
-            return _joined(" OR ", "false", (condition_sql(one, relation, bound) for one in conditions))
+    return _joined(" OR ", "false", (condition_sql(one, relation, bound) for one in condition.conditions))
 
 
 def distance_sql(circle: Within, bound: Bound) -> str:
