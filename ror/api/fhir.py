@@ -24,7 +24,7 @@ from ror.exchange.fhir.capacity import UnitOffer
 from ror.exchange.fhir.offer import location, synchronisation_id
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.search_parameters import ResourceType
-from ror.exchange.fhir.terms import resource_id
+from ror.exchange.fhir.terms import Json, resource_id
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.model.selection import HasId, Selection
@@ -74,18 +74,25 @@ def _search(request: Request, kind: ResourceType, account: Caller) -> Response:
 
 
 def _read(request: Request, kind: ResourceType, key: str, account: Caller) -> Response:
-    headers, now = _check_etag(request, account)
-    search = read_one(request, kind, key)
-    page, _ = search_page(open_database(), account, kind, search, now)
+    page, _ = search_page(open_database(), account, kind, read_one(request, kind, key), datetime.now(UTC))
     if not page.matched:
         raise errors.NotFound(f"Aucune ressource {kind} n'a cet identifiant : cherchez-la par « identifier ».")
-    return FhirResponse(page.matched[0].resource, headers=headers)
+    resource = page.matched[0].resource
+    headers = _version_headers(resource)
+    etag.check_tag(request, headers["etag"])
+    return FhirResponse(resource, headers=headers)
+
+
+def _version_headers(resource: Json) -> dict[str, str]:
+    """Return the headers that name the version of a resource, as FHIR has them."""
+    changed = datetime.fromisoformat(resource["meta"]["lastUpdated"])
+    return {"etag": f'W/"{resource["meta"]["versionId"]}"', "last-modified": format_datetime(changed, usegmt=True)}
 
 
 def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], datetime]:
-    """Return the ETag header and the instant of a response. Raises `NotModifiedError` when the client has it.
+    """Return the ETag header and the instant of a search. Raises `NotModifiedError` when the client has its response.
 
-    A resource changes with the board, and with the day for a unit that is closed until a date.
+    It changes with the board, and with the day for a unit that is closed until a date.
     """
     now = datetime.now(UTC)
     tagged = Response()
@@ -131,17 +138,13 @@ def _declare(request: Request, account: Account, offer: UnitOffer, body: bytes) 
     db, now = open_database(), datetime.now(UTC)
     applied = apply_patch(db, account, offer, read_patch(body), now)
     changed = catalogue.offers(db, account, Selection(HasId(frozenset({resource_id(offer.unit.id)})))).entries[0]
-    address = f"{base(request)}/Location/{resource_id(offer.unit.id)}"
-    headers = {
-        "etag": f'W/"{changed.version.position}"',
-        "last-modified": format_datetime(changed.version.at, usegmt=True),
-        "content-location": address,
-    }
+    place = location(changed, now)
+    headers = {**_version_headers(place), "content-location": f"{base(request)}/Location/{place['id']}"}
     preferred = request.headers.get("prefer", "").replace(" ", "").lower()
     if "return=minimal" in preferred:
         return Response(headers=headers)
     if "return=representation" in preferred:
-        return FhirResponse(location(changed, now), headers=headers)
+        return FhirResponse(place, headers=headers)
     done = issue("informational", applied.message, severity="information")
     done["details"] = {"text": synchronisation_id(changed.structure.finess, changed.unit.id)}
     return FhirResponse(outcome_of([done]), headers=headers)

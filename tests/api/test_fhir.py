@@ -1,6 +1,7 @@
 """FHIR reads: resources one by one, methods, formats, rights."""
 
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
@@ -194,6 +195,16 @@ def test_an_unchanged_answer_is_not_sent_again(reader, region, path):
     assert reader.get(path, headers={"if-none-match": held}).status_code == 304
     write(region, WARD, 3, datetime.now(UTC))
     assert reader.get(path, headers={"if-none-match": held}).status_code == 200
+
+
+def test_a_read_names_the_version_of_the_resource_in_its_headers(reader, region):
+    write(region, WARD, 3, datetime.now(UTC))
+    for path in (f"/Location/{WARD}", f"/HealthcareService/{WARD}", f"/Organization/{HOSPITAL}"):
+        answer = reader.get(path)
+        meta = answer.json()["meta"]
+        assert answer.headers["etag"] == f'W/"{meta["versionId"]}"'
+        changed = parsedate_to_datetime(answer.headers["last-modified"])
+        assert changed == datetime.fromisoformat(meta["lastUpdated"]).replace(microsecond=0)
 
 
 @pytest.mark.parametrize("wanted", ["application/fhir+xml", "text/turtle"])

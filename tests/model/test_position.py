@@ -146,7 +146,6 @@ def test_a_large_commune_is_not_further_than_the_limit():
 
 def test_a_commune_has_a_centre_whole_or_in_districts():
     assert commune_centre("94028") == communes()["94028"]
-    assert commune_centre("97123") == commune_centre("97701")
     for code, department in (("75056", "75"), ("69123", "69"), ("13055", "13")):
         latitude, longitude = commune_centre(code)
         assert inside(department, longitude, latitude)

@@ -70,7 +70,7 @@ def location_names(identifier: str) -> list[LocationName]:
 def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
     """Build the HealthcareService of a unit (profile ror-healthcareservice), with the comment of its last declaration."""
     department, description = offer.structure.department, describe(offer)
-    resource = head("HealthcareService", offer.unit.id, "ror-healthcareservice", offer.version, department)
+    resource = _head("HealthcareService", offer, now)
     resource |= {
         "extension": _extensions(offer, description),
         "identifier": [{"type": concept("R355", "35"), "value": functional_id(department, offer.unit.id)}],
@@ -94,6 +94,14 @@ def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
                 "during": _closure(offer),
             }
         ]
+    return resource
+
+
+def _head(kind: str, offer: UnitOffer, now: datetime) -> Json:
+    """Build the first elements of a resource of a unit. One that reopened by itself has another version than while closed."""
+    resource = head(kind, offer.unit.id, f"ror-{kind.lower()}", offer.version, offer.structure.department)
+    if offer.closed_until is not None and not offer.closed_for_a_time(now):
+        resource["meta"]["versionId"] += ".reopened"
     return resource
 
 
@@ -151,7 +159,7 @@ def location(offer: UnitOffer, now: datetime) -> Json:
     """Build the Location of a unit with its numbers (profile ror-location)."""
     structure, unit = offer.structure, offer.unit
     status, operational = _CLOSED_STATUS if unit.closed else _SUSPENDED_STATUS if offer.is_closed(now) else _OPEN_STATUS
-    resource = head("Location", unit.id, "ror-location", offer.version, structure.department)
+    resource = _head("Location", offer, now)
     resource["extension"] = [creation_date(offer.created_at), _commune(offer), *capacities(offer, now)]
     resource["identifier"] = [
         _identifier("25", functional_id(structure.department, unit.id)),

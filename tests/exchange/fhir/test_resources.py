@@ -146,6 +146,7 @@ def test_a_unit_closed_for_a_time_has_its_last_day():
     assert place["operationalStatus"]["code"] == "2"
     after = datetime.fromisoformat("2026-12-01T00:30:00+01:00")
     assert location(shut, after)["status"] == "active"
+    assert (place["meta"]["versionId"], location(shut, after)["meta"]["versionId"]) == ("7", "7.reopened")
     assert "notAvailable" not in healthcare_service(shut, after)
 
 
