@@ -14,6 +14,7 @@ import pytest
 
 from ror.api.application import application
 from ror.api.error_table import all_kinds
+from ror.exchange.fhir.search_parameters import SEARCH
 from ror.settings import ROOT
 from tests.harness import Server
 from tests.test_docs import table
@@ -107,3 +108,16 @@ def test_every_route_is_in_the_table_with_its_filters() -> None:
     for address, filters in rows.items():
         named = set(re.findall(r"`(\w+)`", filters)) | (of_units if "those of units" in filters else set())
         assert named == served[address], address
+
+
+def test_every_search_parameter_is_in_the_table_with_its_type_and_its_resources() -> None:
+    rows = {
+        name.strip("`"): (type_, set(SEARCH) if kinds == "all" else set(re.findall(r"`(\w+)`", kinds)))
+        for name, type_, kinds, _ in table(PAGE, "Parameter")
+    }
+    served = {
+        name: (parameter.type, {kind for kind in SEARCH if name in SEARCH[kind]})
+        for parameters in SEARCH.values()
+        for name, parameter in parameters.items()
+    }
+    assert rows == served

@@ -25,10 +25,15 @@ def check(request: Request, response: Response, *versions: object) -> None:
     """Set the ETag of a response; raise `NotModifiedError` when the client has it. `versions`: what else it depends on."""
     content = f"{_FORMAT} {request.url.path}?{request.url.query} {versions}"
     tag = f'W/"{hashlib.sha256(content.encode()).hexdigest()[:24]}"'
+    check_tag(request, tag)
+    response.headers["etag"] = tag
+
+
+def check_tag(request: Request, tag: str) -> None:
+    """Raise `NotModifiedError` when the client has the response of this tag."""
     cached = [value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")]
     if tag.removeprefix("W/") in cached or "*" in cached:
         raise NotModifiedError(tag)
-    response.headers["etag"] = tag
 
 
 def add_handlers(application: FastAPI) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
@@ -13,19 +14,21 @@ from ror.api import etag, fhir_outcomes
 from ror.api.access import Caller
 from ror.api.fhir_errors import BadSearch, FhirError
 from ror.api.fhir_outcomes import MEDIA_TYPE, FhirResponse
-from ror.api.fhir_search import Search, base, check_format, identifiers, link, read_search
+from ror.api.fhir_page import search_page
+from ror.api.fhir_search import base, check_format, link, read_one, read_search
+from ror.api.fhir_values import identifier_condition
 from ror.api.instrumentation import Instrumentation
-from ror.exchange.fhir.answers import SearchPage, bundle, issue, outcome_of
+from ror.exchange.fhir.answers import bundle, issue, outcome_of
 from ror.exchange.fhir.capability import capability_statement
 from ror.exchange.fhir.capacity import UnitOffer
-from ror.exchange.fhir.offer import healthcare_service, location, synchronisation_id
-from ror.exchange.fhir.organization import organization
+from ror.exchange.fhir.offer import location, synchronisation_id
 from ror.exchange.fhir.patch import read_patch
-from ror.exchange.fhir.terms import resource_id
+from ror.exchange.fhir.search_parameters import ResourceType
+from ror.exchange.fhir.terms import Json, resource_id
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
+from ror.model.selection import HasId, Selection
 from ror.services.availability import catalogue, consult
-from ror.services.availability.catalogue import Criteria
 from ror.services.availability.patch import apply_patch
 from ror.store.engine.database import open_database
 
@@ -33,8 +36,6 @@ CAPABILITIES_CHANGED = date(2026, 11, 23)
 """When the capabilities of this server last changed."""
 
 _NO_LOCATION = "Aucun lieu n'a cet identifiant : vérifiez-le, ou faites créer l'unité au répertoire."
-
-ResourceType = Literal["Organization", "HealthcareService", "Location"]
 
 
 def application() -> FastAPI:
@@ -64,47 +65,40 @@ def _metadata(request: Request) -> Response:
 
 
 def _search(request: Request, kind: ResourceType, account: Caller) -> Response:
-    search = read_search(request, kind)
+    db = open_database()
+    search = read_search(request, kind, partial(catalogue.commune_position, db))
     headers, now = _check_etag(request, account)
-    page, last = _page(account, kind, search, now)
+    page, last = search_page(db, account, kind, search, now)
     following = link(request, kind, search, last) if last else ""
     return FhirResponse(bundle(page, base(request), link(request, kind, search), following), headers=headers)
 
 
 def _read(request: Request, kind: ResourceType, key: str, account: Caller) -> Response:
-    headers, now = _check_etag(request, account)
-    page, _ = _page(account, kind, Search(Criteria(ids=[frozenset({key})]), count=1), now)
+    page, _ = search_page(open_database(), account, kind, read_one(request, kind, key), datetime.now(UTC))
     if not page.matched:
         raise errors.NotFound(f"Aucune ressource {kind} n'a cet identifiant : cherchez-la par « identifier ».")
-    return FhirResponse(page.matched[0], headers=headers)
+    resource = page.matched[0].resource
+    headers = _version_headers(resource)
+    etag.check_tag(request, headers["etag"])
+    return FhirResponse(resource, headers=headers)
+
+
+def _version_headers(resource: Json) -> dict[str, str]:
+    """Return the headers that name the version of a resource, as FHIR has them."""
+    changed = datetime.fromisoformat(resource["meta"]["lastUpdated"])
+    return {"etag": f'W/"{resource["meta"]["versionId"]}"', "last-modified": format_datetime(changed, usegmt=True)}
 
 
 def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], datetime]:
-    """Return the ETag header and the instant of a response. Raises `NotModifiedError` when the client has it.
+    """Return the ETag header and the instant of a search. Raises `NotModifiedError` when the client has its response.
 
-    A resource changes with the board, and with the day for a unit that is closed until a date.
+    It changes with the board, and with the day for a unit that is closed until a date.
     """
     now = datetime.now(UTC)
     tagged = Response()
     position = consult.position(open_database(), account)
     etag.check(request, tagged, position, now.astimezone(PARIS).date(), base(request))
     return {"etag": tagged.headers["etag"]}, now
-
-
-def _page(account: Account, kind: ResourceType, search: Search, now: datetime) -> tuple[SearchPage, str]:
-    """Return a page of a search, and the id that the next one begins after, "" on the last page."""
-    db, criteria = open_database(), (search.criteria, search.after, search.count)
-    if kind == "Organization":
-        organizations = catalogue.organizations(db, account, *criteria)
-        return (
-            SearchPage(organizations.total, [organization(match.entry, match.version) for match in organizations.entries]),
-            organizations.last if organizations.more else "",
-        )
-    offers = catalogue.offers(db, account, *criteria)
-    to_resource = healthcare_service if kind == "HealthcareService" else location
-    included = [healthcare_service(offer, now) for offer in offers.entries] if search.with_services else []
-    page = SearchPage(offers.total, [to_resource(offer, now) for offer in offers.entries], included)
-    return page, offers.last if offers.more else ""
 
 
 async def _body(request: Request) -> bytes:
@@ -130,7 +124,7 @@ def _patch_by_id(request: Request, key: str, account: Caller, body: Body) -> Res
     """Declare the numbers of a body for the Location of an id."""
     if unknown := request.query_params.keys() - {"_format"}:
         raise BadSearch(f"Le paramètre « {min(unknown)[:100]} » n'est pas pris en charge ici : retirez-le.", "not-supported")
-    matches = catalogue.offers(open_database(), account, Criteria(ids=[frozenset({key})])).entries
+    matches = catalogue.offers(open_database(), account, Selection(HasId(frozenset({key})))).entries
     if not matches:
         raise FhirError(_NO_LOCATION, 404, "not-found", "Location")
     return _declare(request, account, matches[0], body)
@@ -143,18 +137,14 @@ def _declare(request: Request, account: Account, offer: UnitOffer, body: bytes) 
     """
     db, now = open_database(), datetime.now(UTC)
     applied = apply_patch(db, account, offer, read_patch(body), now)
-    changed = catalogue.offers(db, account, Criteria(ids=[frozenset({resource_id(offer.unit.id)})])).entries[0]
-    address = f"{base(request)}/Location/{resource_id(offer.unit.id)}"
-    headers = {
-        "etag": f'W/"{changed.version.position}"',
-        "last-modified": format_datetime(changed.version.at, usegmt=True),
-        "content-location": address,
-    }
+    changed = catalogue.offers(db, account, Selection(HasId(frozenset({resource_id(offer.unit.id)})))).entries[0]
+    place = location(changed, now)
+    headers = {**_version_headers(place), "content-location": f"{base(request)}/Location/{place['id']}"}
     preferred = request.headers.get("prefer", "").replace(" ", "").lower()
     if "return=minimal" in preferred:
         return Response(headers=headers)
     if "return=representation" in preferred:
-        return FhirResponse(location(changed, now), headers=headers)
+        return FhirResponse(place, headers=headers)
     done = issue("informational", applied.message, severity="information")
     done["details"] = {"text": synchronisation_id(changed.structure.finess, changed.unit.id)}
     return FhirResponse(outcome_of([done]), headers=headers)
@@ -167,8 +157,7 @@ def _conditional_target(request: Request, account: Account) -> UnitOffer:
     if len(values) != 1 or any(name not in ("identifier", "_format") for name, _ in given):
         message = "Nommez le lieu par un identifiant, et par lui seul : PATCH Location?identifier=..."
         raise FhirError(message, 412, "required", "Location")
-    keys = identifiers("Location", values[0])
-    result = catalogue.offers(open_database(), account, Criteria() if keys is None else Criteria(identifiers=[keys]))
+    result = catalogue.offers(open_database(), account, Selection(identifier_condition("Location", values[0])))
     if result.total > 1:
         message = f"Cet identifiant désigne {result.total} lieux : donnez celui d'un seul."
         raise FhirError(message, 412, "multiple-matches", "Location")

@@ -5,18 +5,18 @@ matched. So it is an error, unless the client sends `Prefer: handling=lenient`.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
 from ror.api.fhir_errors import BadSearch, OtherFormat
-from ror.exchange.fhir.capability import REVINCLUDE, SEARCH
-from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID
-from ror.model.freshness import PARIS
-from ror.services.availability.catalogue import CommuneName, Criteria
+from ror.api.fhir_inclusion import Inclusion, inclusion_of, is_not_held
+from ror.api.fhir_shape import Shape, summary_of
+from ror.api.fhir_values import Locate, split, value_condition
+from ror.exchange.fhir.search_parameters import INCLUSIONS, MANDATORY, REFERENCES, RELATIONS, SEARCH, SHAPING
+from ror.model.selection import Compared, Condition, Every, HasId, Linked, Order, Relation, Selection, first_within
 from ror.settings import settings
 
 MOST = 200
@@ -25,25 +25,40 @@ MOST = 200
 AFTER = "_after"
 """The parameter of the links between pages: the id that the page before ended with."""
 
-_JSON = frozenset({"json", "application/json", "application/fhir+json", "text/json", "*/*", "application/*"})
-_MODIFIERS = {"": "begins", "contains": "contains", "exact": "exact"}
-_TOKEN = re.compile(r"((?:\\.|[^|\\])*)\|(.*)", re.DOTALL)
-_ORGANIZATION = re.compile(r"(?:(?:.+/)?Organization/)?([^/]+)/?")
-_DATE = re.compile(
-    "(?P<compared>ge|le|gt|lt|eq)?(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})"
-    "(?:T(?P<time>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>[.][0-9]{1,9})?"
-    "(?P<zone>Z|[+ -][0-9]{2}:[0-9]{2})?)?)?)?"
+NOT_HELD = {
+    "equipment-type": "Les équipements ne sont pas tenus",
+    "equipment-feature": "Les équipements ne sont pas tenus",
+    "limit-value": "Les équipements ne sont pas tenus",
+    "residential-type": "Les habitations ne sont pas tenues",
+    "residential-number": "Les habitations ne sont pas tenues",
+    "closing-type": "Le type de fermeture d'une structure n'est pas tenu",
+    "period-end": "La date de fermeture d'une structure n'est pas tenue",
+    "drop-zone": "Les zones de poser ne sont pas tenues",
+    "_filter": "Les expressions de « _filter » ne sont pas prises en charge",
+    "_content": "La recherche dans tout le texte n'est pas prise en charge",
+    "_text": "La recherche dans tout le texte n'est pas prise en charge",
+}
+"""Parameters of the national server that are not served here: the beginning of the sentence that says so."""
+
+_JSON = frozenset(
+    {
+        *("json", "application/json", "application/fhir+json", "application/json+fhir"),
+        *("text/json", "*/*", "application/*"),
+    }
 )
+_HAS = re.compile(r"_has:([A-Za-z]+):([a-z]+):(.+)")
+_CHAIN = re.compile(r"([a-z]+)(?::([A-Za-z]+))?\.(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """A parsed search. `used` are the parameters that took part, for its links; with `count` 0 only the total is sent."""
 
-    criteria: Criteria
+    selection: Selection = field(default_factory=Selection)
     count: int = MOST
     after: str = ""
-    with_services: bool = False
+    inclusions: Sequence[Inclusion] = ()
+    shape: Shape = field(default_factory=Shape)
     used: Sequence[tuple[str, str]] = ()
 
 
@@ -69,141 +84,174 @@ def link(request: Request, kind: str, search: Search, after: str = "") -> str:
     return f"{base(request)}/{kind}{'?' if query else ''}{query}"
 
 
-def read_search(request: Request, kind: str) -> Search:
+def read_search(request: Request, kind: str, locate: Locate) -> Search:
     """Parse the search of a request on a type of resources. Raises `BadSearch`."""
-    search = Search(Criteria())
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
+    parser = _Parser(kind, locate, lenient="handling=lenient" in preferred)
     for name, value in request.query_params.multi_items():
         # A parameter without a value is ignored.
-        if value.strip() and (narrowed := _with(search, kind, name, value, lenient="handling=lenient" in preferred)):
-            search = replace(narrowed, used=[*search.used, (name, value)])
-    return search
+        if value.strip():
+            parser.read(name, value)
+    return parser.search()
 
 
-def _with(search: Search, kind: str, name: str, value: str, *, lenient: bool) -> Search | None:
-    """Return the search with one more parameter; None for a parameter that is ignored."""
-    plain, _, modifier = name.partition(":")
-    if plain in SEARCH[kind]:
-        return replace(search, criteria=_with_condition(search.criteria, kind, plain, modifier, value))
-    if name == "_count":
-        return replace(search, count=_count(value))
-    if name == AFTER:
-        return replace(search, after=value)
-    if name == "_format":
-        return search
-    if name == "_revinclude" and kind == "Location" and value == REVINCLUDE:
-        return replace(search, with_services=True)
-    if lenient:
-        return None
-    supported = ", ".join([*SEARCH[kind], "_count", "_format", *(["_revinclude"] if kind == "Location" else [])])
-    if name == "_revinclude":
-        raise BadSearch(f"« {name}={value[:100]} » n'est pas pris en charge pour {kind}.", "not-supported")
-    raise BadSearch(
-        f"Le paramètre « {name[:100]} » n'est pas pris en charge pour {kind}. Connus : {supported}.", "not-supported"
-    )
+def read_one(request: Request, kind: str, key: str) -> Search:
+    """Parse a read of one resource by its id; of the parameters only those that shape the answer count."""
+    elements = [one for value in request.query_params.getlist("_elements") for one in _elements(value)]
+    summary = summary_of(request.query_params.get("_summary") or "false")
+    selection = Selection(Every([*_complete(kind), HasId(frozenset({key}))]))
+    return Search(selection, count=1, shape=Shape(frozenset(elements), summary))
 
 
-def _with_condition(criteria: Criteria, kind: str, name: str, modifier: str, value: str) -> Criteria:
-    if modifier and not (name == "address-city" and modifier in _MODIFIERS):
-        raise BadSearch(f"Le modificateur « :{modifier[:40]} » n'est pas pris en charge pour {name}.", "not-supported")
-    values = split(value)
-    if name == "_id":
-        return replace(criteria, ids=[*criteria.ids, frozenset(values)])
-    if name == "identifier":
-        keys = identifiers(kind, value)
-        return criteria if keys is None else replace(criteria, identifiers=[*criteria.identifiers, keys])
-    if name == "organization":
-        keys = frozenset(match[1] for text in values if (match := _ORGANIZATION.fullmatch(text)))
-        return replace(criteria, structures=[*criteria.structures, keys])
-    if name == "address-city":
-        return replace(criteria, communes=[*criteria.communes, [CommuneName(one, _MODIFIERS[modifier]) for one in values]])
-    return _dated(criteria, value)
+class _Parser:
+    """Reads the parameters of a search one by one."""
+
+    def __init__(self, kind: str, locate: Locate, *, lenient: bool) -> None:
+        self._kind, self._locate, self._lenient = kind, locate, lenient
+        self._conditions: list[Condition] = []
+        # The conditions on the numbers of units, by the links that lead there: all are about the same number.
+        self._numbers: dict[tuple[Relation, ...], list[Condition]] = {}
+        self._sort: list[str] = []
+        self._count, self._after = MOST, ""
+        self._elements: frozenset[str] = frozenset()
+        self._summary = ""
+        self._inclusions: list[Inclusion] = []
+        self._used: list[tuple[str, str]] = []
+
+    def read(self, name: str, value: str) -> None:
+        """Take one parameter. Raises `BadSearch`."""
+        plain, _, modifier = name.partition(":")
+        if plain in ("_include", "_revinclude"):
+            used = self._include(plain, modifier, value)
+        elif name in (*SHAPING, AFTER, "_pretty"):
+            used = self._shape(name, value)
+        else:
+            used = self._condition(name, value)
+        if used:
+            self._used.append((name, value))
+
+    def search(self) -> Search:
+        """Return what was read."""
+        numbers = [_linked(path, Linked("capacity", Every(conditions))) for path, conditions in self._numbers.items()]
+        condition = Every([*_complete(self._kind), *self._conditions, *numbers])
+        selection = Selection(condition, tuple(self._order(name, condition) for name in self._sort))
+        shape = Shape(self._elements, self._summary)
+        count = 0 if self._summary == "count" else self._count
+        return Search(selection, count, self._after, self._inclusions, shape, self._used)
+
+    def _condition(self, name: str, value: str) -> bool:
+        kind, path, rest = self._kind, tuple[Relation, ...](), name
+        while match := _HAS.fullmatch(rest) or _CHAIN.fullmatch(rest):
+            target = _step(kind, match)
+            if target is None:
+                return self._unknown(name)
+            if RELATIONS[target] != RELATIONS[kind]:
+                path = (*path, RELATIONS[target])
+            kind, rest = target, match[3]
+        plain, _, modifier = rest.partition(":")
+        parameter = SEARCH[kind].get(plain)
+        if parameter is None:
+            return self._unknown(name, kind, plain)
+        condition = value_condition(kind, plain, parameter, modifier, value, self._locate)
+        if parameter.relation == "capacity":
+            self._numbers.setdefault(path, []).append(condition)
+        else:
+            self._conditions.append(_linked(path, condition))
+        return True
+
+    def _unknown(self, name: str, kind: str = "", plain: str = "") -> bool:
+        """Return that a parameter is not used; raise `BadSearch` unless the client is lenient."""
+        if self._lenient:
+            return False
+        if plain in NOT_HELD:
+            raise BadSearch(f"{NOT_HELD[plain]} ici : retirez le paramètre « {name[:100]} ».", "not-supported")
+        kind = kind or self._kind
+        supported = ", ".join([*SEARCH[kind], *SHAPING])
+        raise BadSearch(
+            f"Le paramètre « {name[:100]} » n'est pas pris en charge pour {self._kind}. Connus de {kind} : {supported}.",
+            "not-supported",
+        )
+
+    def _shape(self, name: str, value: str) -> bool:
+        if name == "_count":
+            self._count = _count(value)
+        elif name == AFTER:
+            self._after = value
+        elif name == "_elements":
+            self._elements |= _elements(value)
+        elif name == "_summary":
+            self._summary = summary_of(value)
+        elif name == "_total" and value not in ("accurate", "none", "estimate"):
+            raise BadSearch("« _total » vaut accurate, estimate ou none.")
+        elif name == "_sort":
+            for one in split(value):
+                if self._known_order(one.strip()):
+                    self._sort.append(one.strip())
+                elif not self._lenient:
+                    message = f"On ne trie pas {self._kind} par « {one.strip()[:60]} ». Connus : {', '.join(self._orders())}."
+                    raise BadSearch(message, "not-supported")
+            return bool(self._sort)
+        return True
+
+    def _include(self, name: str, modifier: str, value: str) -> bool:
+        inclusion = inclusion_of(name, modifier, value)
+        if inclusion and (inclusion.iterate or inclusion.value in INCLUSIONS[self._kind][name]):
+            self._inclusions.append(inclusion)
+            return True
+        # What refers to persons or to tasks, which are not held here, would add nothing to any answer.
+        if is_not_held(value) and self._kind in ("HealthcareService", "Organization"):
+            return False
+        if self._lenient:
+            return False
+        raise BadSearch(f"« {name}={value[:100]} » n'est pas pris en charge pour {self._kind}.", "not-supported")
+
+    def _orders(self) -> dict[str, str]:
+        """Return the fields that this type may be sorted by, by the names of their parameters."""
+        fields = {"_id": "id"}
+        for name, parameter in SEARCH[self._kind].items():
+            if not parameter.relation and parameter.field:
+                fields[name] = parameter.field
+            elif len(parameter.coded) == 1 and not parameter.relation:
+                fields[name] = parameter.coded[0].field
+        return fields | ({"near": "distance"} if RELATIONS[self._kind] == "unit" else {})
+
+    def _known_order(self, name: str) -> bool:
+        return name.removeprefix("-") in self._orders()
+
+    def _order(self, name: str, condition: Condition) -> Order:
+        order = Order(self._orders()[name.removeprefix("-")], name.startswith("-"))
+        if order.field == "distance" and first_within(condition) is None:
+            raise BadSearch("On trie par « near » ce qui est cherché autour d'un point : ajoutez near ou near-insee-code.")
+        return order
 
 
-def split(value: str) -> list[str]:
-    """Split a value at its commas, but for those after a backslash."""
-    return [_unescaped(alternative) for alternative in _alternatives(value)]
+def _complete(kind: str) -> list[Condition]:
+    """Return the conditions on the entries of a type that may be sent."""
+    return [Compared(name, "<>", "") for name in MANDATORY[kind]]
 
 
-def _alternatives(value: str) -> list[str]:
-    return [text for text in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if text.strip()]
+def _step(kind: str, match: re.Match[str]) -> str | None:
+    """Return the type that one step of a chain, or of a reverse chain, leads to from a type; None for an unknown step."""
+    if match.re is _HAS:
+        source, reference = match[1], match[2]
+        return source if REFERENCES.get(source, {}).get(reference) == kind != source else None
+    target = REFERENCES[kind].get(match[1])
+    return target if target != kind and match[2] in (None, target) else None
 
 
-def _unescaped(value: str) -> str:
-    return re.sub(r"\\([\\,|$])", r"\1", value)
+def _linked(path: Sequence[Relation], condition: Condition) -> Condition:
+    """Return the condition on what a path of links leads to."""
+    for relation in reversed(path):
+        condition = Linked(relation, condition)
+    return condition
 
 
-def identifiers(kind: str, value: str) -> frozenset[str] | None:
-    """Return the keys that an `identifier` matches: ids of units, synchronisation ids or FINESS numbers; None for all.
-
-    A token is `value`, `system|value`, `|value` (without a system) or `system|` (any value of it).
-    """
-    keys: set[str] = set()
-    for alternative in _alternatives(value):
-        token = _TOKEN.fullmatch(alternative)
-        system = _unescaped(token[1]).replace("http://", "https://", 1) if token else None
-        key = _unescaped(token[2] if token else alternative)
-        if system is not None and system not in _SYSTEMS[kind]:
-            continue
-        if not key:
-            return None
-        keys.update(_keys(kind, system, key))
-    return frozenset(keys)
-
-
-_SYSTEMS = {"Organization": (FINESS, NATIONAL_ID), "Location": (LOCATION_ID,), "HealthcareService": ("",)}
-
-
-def _keys(kind: str, system: str | None, key: str) -> Iterable[str]:
-    if kind != "Organization":
-        return [key]
-    finess = [key] if system != NATIONAL_ID else []
-    # The national identifier of a structure is 1, for FINESS, and its number.
-    return [*finess, *([key[1:]] if system != FINESS and key.startswith("1") else [])]
+def _elements(value: str) -> frozenset[str]:
+    """Return the names of the elements asked for: `name`, or `Location.name`."""
+    return frozenset(one.strip().rpartition(".")[2] for one in split(value))
 
 
 def _count(value: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise BadSearch(f"« _count » est un nombre entier, de 0 à {MOST}.")
     return min(int(value[:9]), MOST)
-
-
-def _dated(criteria: Criteria, value: str) -> Criteria:
-    """Add a condition on the last change; a date means the whole day, month or year."""
-    match = _DATE.fullmatch(value)
-    try:
-        start, end = _interval(match.groupdict()) if match else (None, None)
-    except (ValueError, OverflowError):
-        start = end = None
-    if match is None or start is None or end is None:
-        raise BadSearch(
-            "« _lastUpdated » est une date ou un instant, précédé au besoin de ge, gt, le ou lt : ge2026-05-04T08:00:00+02:00."
-        )
-    compared = match["compared"] or "eq"
-    since = {"ge": start, "gt": end, "eq": start}.get(compared)
-    until = {"le": end, "lt": start, "eq": end}.get(compared)
-    return replace(
-        criteria,
-        since=max(filter(None, (criteria.since, since)), default=None),
-        until=min(filter(None, (criteria.until, until)), default=None),
-    )
-
-
-def _interval(parts: Mapping[str, str | None]) -> tuple[datetime, datetime]:
-    """Return the start and the excluded end of a date or an instant, in UTC. Without a zone it is in Paris."""
-    year, month, day = (int(parts[name] or 1) for name in ("year", "month", "day"))
-    if parts["time"]:
-        zone = (parts["zone"] or "").replace(" ", "+")  # what a `+` that was not encoded becomes in an address
-        text = f"{year:04}-{month:02}-{day:02}T{parts['time']}{parts['second'] or ':00'}{parts['fraction'] or ''}{zone}"
-        start = datetime.fromisoformat(text)
-        digits = len(parts["fraction"]) - 1 if parts["fraction"] else 0
-        length = timedelta(microseconds=10 ** max(6 - digits, 0)) if parts["second"] else timedelta(minutes=1)
-        start = start if start.tzinfo else start.replace(tzinfo=PARIS)
-        return start.astimezone(UTC), start.astimezone(UTC) + length
-    first = datetime(year, month, day, tzinfo=PARIS)
-    if parts["day"]:
-        after = first + timedelta(days=1)
-    else:
-        after = first.replace(year=year + 1) if not parts["month"] or month == 12 else first
-        after = after.replace(month=month % 12 + 1) if parts["month"] else after
-    return first.astimezone(UTC), after.astimezone(UTC)

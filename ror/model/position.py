@@ -5,9 +5,10 @@ import json
 from functools import cache
 from itertools import pairwise
 from math import cos, hypot, radians
+from statistics import fmean
 from typing import Any
 
-from ror.model.territory import department_name
+from ror.model.territory import commune_today, department_name
 from ror.settings import DATA
 
 TOLERANCE_KM = 5.0
@@ -22,6 +23,9 @@ _KM_PER_DEGREE = 111.2
 
 _BOXES = {"987": (-28.0, -7.5, -155.0, -134.0), "988": (-23.0, -17.5, 158.0, 172.5)}
 """South, north, west and east in degrees of collectivities of islands that the outlines leave out."""
+
+_DIVIDED = {"75056": "751", "69123": "6938", "13055": "132"}
+"""The communes of which `data/communes.csv` has the districts alone, and the beginning of the codes of those."""
 
 _ISLANDS = {
     "17": [(46.012, -1.174)],  # Aix
@@ -61,6 +65,20 @@ def communes() -> dict[str, tuple[float, float]]:
     with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter=";")
         return {row["insee"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}
+
+
+def commune_centre(code: str) -> tuple[float, float] | None:
+    """Return the latitude and the longitude of the centre of a commune by its INSEE code, None when it is not known.
+
+    That of Paris, Lyon or Marseille is the middle of its districts.
+    """
+    today = commune_today(code)
+    if today in communes():
+        return communes()[today]
+    if today not in _DIVIDED:
+        return None
+    centres = [centre for insee, centre in communes().items() if insee.startswith(_DIVIDED[today])]
+    return fmean(latitude for latitude, _ in centres), fmean(longitude for _, longitude in centres)
 
 
 def _within(department: str, longitude: float, latitude: float) -> bool:

@@ -8,6 +8,28 @@ from ror.settings import DATA
 INNER_PARIS = ("75", "92", "93", "94")
 """Paris and its three neighbours: too small on a map of a region, hence enlarged in an inset."""
 
+REGIONS = {
+    "01": ("971",),
+    "02": ("972",),
+    "03": ("973",),
+    "04": ("974",),
+    "06": ("976",),
+    "11": ("75", "77", "78", "91", "92", "93", "94", "95"),
+    "24": ("18", "28", "36", "37", "41", "45"),
+    "27": ("21", "25", "39", "58", "70", "71", "89", "90"),
+    "28": ("14", "27", "50", "61", "76"),
+    "32": ("02", "59", "60", "62", "80"),
+    "44": ("08", "10", "51", "52", "54", "55", "57", "67", "68", "88"),
+    "52": ("44", "49", "53", "72", "85"),
+    "53": ("22", "29", "35", "56"),
+    "75": ("16", "17", "19", "23", "24", "33", "40", "47", "64", "79", "86", "87"),
+    "76": ("09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"),
+    "84": ("01", "03", "07", "15", "26", "38", "42", "43", "63", "69", "73", "74"),
+    "93": ("04", "05", "06", "13", "83", "84"),
+    "94": ("2A", "2B"),
+}
+"""The départements of each region by its code (TRE_R30). The collectivities of `collectivites.csv` are of none."""
+
 _FINESS_CODES = {"9A": "971", "9B": "972", "9C": "973", "9D": "974", "9E": "975", "9F": "976", "9J": "986"}
 _MOVED_COMMUNES = {"97123": "97701", "97127": "97801"}
 """Saint-Barthélemy and Saint-Martin were communes of Guadeloupe until 2007; FINESS still uses those codes."""
@@ -43,6 +65,11 @@ def _rows(name: str) -> list[dict[str, str]]:
 def department_name(code: str) -> str:
     """Return the name of a département or of an overseas collectivity; its code when unknown."""
     return territories().get(code, code)
+
+
+def region_of(department: str) -> str:
+    """Return the code of the region of a département; "" for a collectivity, or a code that is no département."""
+    return next((region for region, codes in REGIONS.items() if department in codes), "")
 
 
 def department_of_finess(code: str) -> str:

@@ -94,14 +94,20 @@ def compare(
 def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
     """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
-    One statement a purpose, over views of the tables: so 100,000 lines are a matter of a second.
+    An entry is created at the time of its first transaction. One statement a purpose, over views of the tables: so 100,000
+    lines are a matter of a second.
     """
     table, key = _TABLES[comparison.kind]
     cursor = transaction.cursor
-    for name, entries in (("created", comparison.created), ("changed", comparison.after)):
-        cursor.register(name, entries)
-        cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {name})")  # noqa: S608 - see `compare`
-        cursor.execute(f"INSERT INTO {table} BY NAME FROM {name}")
+    cursor.register("created", comparison.created)
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *, now() AS created_at FROM created")  # noqa: S608 - see `compare`
+    cursor.unregister("created")
+    cursor.register("changed", comparison.after)
+    query = f"SELECT changed.*, stored.created_at FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
+    cursor.register("dated", cursor.execute(query).to_arrow_table())
+    cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dated)")  # noqa: S608
+    cursor.execute(f"INSERT INTO {table} BY NAME FROM dated")
+    for name in ("changed", "dated"):
         cursor.unregister(name)
     return comparison.counts
 
@@ -167,6 +173,13 @@ def positions(cursor: Cursor, numbers: Sequence[str]) -> dict[str, tuple[str, st
         WHERE latitude IS NOT NULL AND finess IN (SELECT unnest($numbers))
     """
     return {finess: tuple(position) for finess, *position in cursor.execute(query, {"numbers": numbers}).fetchall()}
+
+
+def middle_of_commune(cursor: Cursor, code: str) -> tuple[float, float] | None:
+    """Return the mean latitude and longitude of the structures of a commune (INSEE code); None when none has a position."""
+    query = "SELECT avg(latitude), avg(longitude) FROM structure WHERE commune_code = ? AND latitude IS NOT NULL"
+    row = cursor.execute(query, [code]).fetchone()
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def category_labels(cursor: Cursor) -> dict[str, str]:

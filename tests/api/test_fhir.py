@@ -1,6 +1,7 @@
 """FHIR reads: resources one by one, methods, formats, rights."""
 
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
@@ -94,24 +95,56 @@ def test_head_is_get_without_the_body(reader, path):
 
 def test_the_server_does_everything_in_its_capability_statement(reader):
     """Every interaction, search parameter and inclusion of the statement is served; what another type has is refused."""
-    values = {
-        "_id": WARD,
-        "identifier": WARD,
-        "_lastUpdated": "ge2000-01-01",
-        "organization": HOSPITAL,
-        "address-city": "Paris",
-    }
     (rest,) = reader.get("/metadata").json()["rest"]
+    parameters = {one["name"]: one["type"] for resource in rest["resource"] for one in resource["searchParam"]}
+    inclusions = {(name, one) for resource in rest["resource"] for name in INCLUDES for one in resource.get(name, ())}
     for resource in rest["resource"]:
         kind, named = resource["type"], {one["name"] for one in resource["searchParam"]}
-        answers = {name: reader.get(f"/{kind}?{name}={value}").status_code for name, value in values.items()}
-        assert answers == {name: 200 if name in named else 400 for name in values}
-        for included in (*resource.get("searchRevInclude", ()), "PractitionerRole:location"):
-            expected = 200 if included in resource.get("searchRevInclude", ()) else 400
-            assert reader.get(f"/{kind}?_revinclude={included}").status_code == expected
+        answers = {name: reader.get(f"/{kind}?{example(name, type_, kind)}").status_code for name, type_ in parameters.items()}
+        assert answers == {name: 200 if name in named else 400 for name in parameters}
+        for name, included in (*inclusions, ("searchRevInclude", "PractitionerRole:location")):
+            expected = 200 if included in resource.get(name, ()) else 400
+            assert reader.get(f"/{kind}?{INCLUDES[name]}={included}").status_code == expected
         key = HOSPITAL if kind == "Organization" else WARD
         patched = {"patch"} if reader.patch(f"/{kind}/{key}", json={}).status_code != 405 else set()
         assert {one["code"] for one in resource["interaction"]} == {"read", "search-type"} | patched
+    for one in rest["searchParam"]:
+        assert reader.get(f"/Location?{example(one['name'], one['type'])}").status_code == 200
+
+
+INCLUDES = {"searchInclude": "_include", "searchRevInclude": "_revinclude"}
+SPECIAL = {
+    "near": "near=48.8|2.3|5|km",
+    "near-insee-code": "near-insee-code=94028|5|km",
+    "_has": "_has:HealthcareService:location:name=a",
+    "_has of Organization": "_has:HealthcareService:organization:name=a",
+    "_count": "_count=5",
+    "_sort": "_sort=-_lastUpdated",
+    "_summary": "_summary=true",
+    "_total": "_total=accurate",
+    "_include": "_include=Location:organization",
+    "_revinclude": "_revinclude=HealthcareService:location",
+    "_format": "_format=json",
+}
+VALUES = {"token": "1", "string": "a", "number": "gt0", "quantity": "ge18", "date": "ge2000-01-01", "reference": WARD}
+
+
+def example(name, type_, kind=""):
+    """Return a parameter with a value that its type may have."""
+    return SPECIAL.get(f"{name} of {kind}") or SPECIAL.get(name, f"{name}={VALUES.get(type_)}")
+
+
+def test_the_statement_names_each_parameter_with_its_definition(reader):
+    statement = reader.get("/metadata").json()
+    (rest,) = statement["rest"]
+    for resource in rest["resource"]:
+        for one in resource["searchParam"]:
+            assert one["definition"].startswith(("http://hl7.org/fhir/SearchParameter/", "https://interop.esante.gouv.fr/"))
+            assert one["documentation"]
+        assert not {"equipment-type", "limit-value", "residential-type"} & {one["name"] for one in resource["searchParam"]}
+    assert statement["instantiates"] == ["https://interop.esante.gouv.fr/ig/fhir/ror/CapabilityStatement/ror-serveur"]
+    assert statement["software"]["name"]
+    assert rest["security"]["service"][0]["coding"][0]["code"] == "OAuth"
 
 
 def test_the_capability_statement_needs_no_token(region):
@@ -162,6 +195,16 @@ def test_an_unchanged_answer_is_not_sent_again(reader, region, path):
     assert reader.get(path, headers={"if-none-match": held}).status_code == 304
     write(region, WARD, 3, datetime.now(UTC))
     assert reader.get(path, headers={"if-none-match": held}).status_code == 200
+
+
+def test_a_read_names_the_version_of_the_resource_in_its_headers(reader, region):
+    write(region, WARD, 3, datetime.now(UTC))
+    for path in (f"/Location/{WARD}", f"/HealthcareService/{WARD}", f"/Organization/{HOSPITAL}"):
+        answer = reader.get(path)
+        meta = answer.json()["meta"]
+        assert answer.headers["etag"] == f'W/"{meta["versionId"]}"'
+        changed = parsedate_to_datetime(answer.headers["last-modified"])
+        assert changed == datetime.fromisoformat(meta["lastUpdated"]).replace(microsecond=0)
 
 
 @pytest.mark.parametrize("wanted", ["application/fhir+xml", "text/turtle"])

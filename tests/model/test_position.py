@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, communes, inside, position_problem, rings
+from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, commune_centre, communes, inside, position_problem, rings
 from ror.model.territory import label_points, territories
 from ror.settings import DATA
 from tests.model.test_territory import polygons
@@ -142,3 +142,11 @@ def test_a_large_commune_is_not_further_than_the_limit():
     salin_de_giraud = 43.41, 4.73
     assert position_problem("13", "13004", *salin_de_giraud) == ""
     assert FAR_FROM_COMMUNE_KM < 40
+
+
+def test_a_commune_has_a_centre_whole_or_in_districts():
+    assert commune_centre("94028") == communes()["94028"]
+    for code, department in (("75056", "75"), ("69123", "69"), ("13055", "13")):
+        latitude, longitude = commune_centre(code)
+        assert inside(department, longitude, latitude)
+    assert commune_centre("94999") is None

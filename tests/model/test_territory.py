@@ -7,12 +7,14 @@ import shapely
 
 from ror.model.territory import (
     INNER_PARIS,
+    REGIONS,
     commune_today,
     department_name,
     department_of_commune,
     department_of_finess,
     departments,
     label_points,
+    region_of,
     territories,
 )
 from ror.settings import DATA
@@ -185,3 +187,9 @@ def test_the_label_of_each_departement_stands_inside_it(rings):
     for code, point in label_points().items():
         outline = shapely.MultiPolygon([(exterior, holes) for exterior, *holes in rings[code]])
         assert shapely.contains_xy(outline, *point), code
+
+
+def test_each_departement_is_of_one_region_and_a_collectivity_of_none():
+    assert sorted(code for codes in REGIONS.values() for code in codes) == list(departments())
+    assert {region_of(code) for code in ("75", "77", "95")} == {"11"}
+    assert (region_of("2A"), region_of("974"), region_of("975"), region_of("")) == ("94", "04", "", "")

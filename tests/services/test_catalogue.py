@@ -7,13 +7,16 @@ import pytest
 
 from ror.errors import Forbidden
 from ror.model.registry import Structure
-from ror.services.availability.catalogue import CommuneName, Criteria, offers, organizations
+from ror.model.selection import Among, Compared, Either, Every, HasId, Linked, Order, Selection, Within, Worded
+from ror.services.availability.catalogue import commune_position, offers, organizations
 from ror.store import registry
 from tests.region import (
     ADELE,
     CAMILLE,
+    CARDIAC,
     CLOSED_UNIT,
     CORALIE,
+    DAY_HOSPITAL,
     DOMINIQUE,
     HALT,
     HOME,
@@ -23,9 +26,12 @@ from tests.region import (
     LONG_STAY,
     NOW,
     NURSING,
+    REHABILITATION,
+    RESUSCITATION,
     STRUCTURES,
     UNITS,
     WARD,
+    change_unit,
     rows,
     write,
 )
@@ -36,59 +42,116 @@ MINUTE = timedelta(minutes=1)
 IDS = sorted(unit.id for unit in UNITS)
 
 
-def found(db, count=50, after="", **criteria):
-    return [offer.unit.id for offer in offers(db, CORALIE, Criteria(**criteria), after, count).entries]
+def found(db, *conditions, count=50, after="", order=()):
+    selection = Selection(Every(conditions), order)
+    return [offer.unit.id for offer in offers(db, CORALIE, selection, after, count).entries]
+
+
+def ids(*values):
+    return HasId(frozenset(values))
+
+
+def among(field, *values):
+    return Among(field, frozenset(values))
 
 
 @pytest.mark.parametrize("account", [CORALIE, CAMILLE, DOMINIQUE])
 def test_every_account_that_may_consult_searches(db, account):
-    assert offers(db, account, Criteria(), count=50).total == len(UNITS)
-    assert organizations(db, account, Criteria(), count=50).total == 7
+    assert offers(db, account, Selection(), count=50).total == len(UNITS)
+    assert organizations(db, account, Selection(), count=50).total == 7
 
 
 def test_an_administrator_is_refused_and_the_refusal_is_journalled(db):
     for search in (offers, organizations):
         with pytest.raises(Forbidden):
-            search(db, ADELE, Criteria())
+            search(db, ADELE, Selection())
     assert len(rows(db, "journal")) == 2
 
 
 def test_a_page_begins_after_the_last_of_the_one_before(db):
-    first = offers(db, CORALIE, Criteria(), count=5)
+    first = offers(db, CORALIE, Selection(), count=5)
     assert (first.total, first.last, first.more) == (12, IDS[4], True)
-    assert found(db, 50, first.last) == IDS[5:]
-    assert not offers(db, CORALIE, Criteria(), IDS[4], 7).more
-    assert found(db, 50, "zzz") == []
+    assert found(db, after=first.last) == IDS[5:]
+    assert not offers(db, CORALIE, Selection(), IDS[4], 7).more
+    assert found(db, after="zzz") == []
 
 
-def test_every_condition_holds_by_any_of_its_alternatives(db):
-    assert found(db, ids=[frozenset({WARD, HALT}), frozenset({WARD})]) == [WARD]
-    assert found(db, identifiers=[frozenset({WARD, f"1{HOME}/{NURSING}"})]) == [WARD, NURSING]
-    assert found(db, structures=[frozenset({HOME})], communes=[[CommuneName("cret"), CommuneName("paris")]]) == [
-        NURSING,
-        LONG_STAY,
-        CLOSED_UNIT,
-    ]
-    assert found(db, ids=[frozenset()]) == []
+def test_every_condition_holds_and_one_of_an_either(db):
+    assert found(db, ids(WARD, HALT), ids(WARD)) == [WARD]
+    towns = Either([Worded("commune", "cret"), Worded("commune", "paris")])
+    assert found(db, among("finess", HOME), towns) == [NURSING, LONG_STAY, CLOSED_UNIT]
+    assert found(db, ids()) == found(db, Either(())) == found(db, among("finess")) == []
 
 
-def test_a_unit_is_identified_with_its_own_structure_alone(db):
-    assert found(db, identifiers=[frozenset({f"1{HOME}/{WARD}", f"1{WARD}", f"{HOSPITAL}/{WARD}", "1", "1/"})]) == []
-    assert found(db, identifiers=[frozenset({f"1{HOSPITAL}/{WARD}"})]) == [WARD]
+@pytest.mark.parametrize("field", ["commune", "name"])
+@pytest.mark.parametrize("text", ["SAINT   DENIS", "St Denis", "saint-dé"])
+def test_words_begin_a_field_whatever_their_accents_and_signs(db, field, text):
+    change_unit(db, HALT, name="Saint-Denis, lits halte")
+    assert HALT in found(db, Worded(field, text))
+    assert found(db, Worded(field, "denis")) == found(db, Worded(field, "'")) == found(db, Worded(field, "'", "contains")) == []
 
 
-def test_a_commune_is_found_by_its_beginning_a_part_or_the_whole(db):
-    assert found(db, communes=[[CommuneName("SAINT   DENIS")]]) == [HALT, HOME_CARE]
-    assert found(db, communes=[[CommuneName("St Denis")]]) == [HALT, HOME_CARE]
-    assert found(db, communes=[[CommuneName("denis", "contains")]]) == [HALT, HOME_CARE]
-    assert found(db, communes=[[CommuneName("Saint-Denis", "exact")]]) == [HALT, HOME_CARE]
-    for name in (CommuneName("saint-denis", "exact"), CommuneName("denis"), CommuneName("'"), CommuneName("'", "contains")):
-        assert found(db, communes=[[name]]) == []
+def test_words_are_found_inside_or_as_they_are_written(db):
+    assert found(db, Worded("commune", "denis", "contains")) == [HALT, HOME_CARE]
+    assert found(db, Worded("commune", "Saint-Denis", "exact")) == [HALT, HOME_CARE]
+    assert found(db, Worded("commune", "saint-denis", "exact")) == []
+
+
+def test_a_circle_holds_what_is_near_its_centre(db):
+    clinic = Within(48.91, 2.44, 0.1)
+    assert found(db, clinic) == [CARDIAC, REHABILITATION]
+    # The shelter is 6.3 km from the clinic.
+    assert found(db, replace(clinic, kilometres=6)) == [CARDIAC, REHABILITATION]
+    assert found(db, replace(clinic, kilometres=6.5)) == [CARDIAC, REHABILITATION, HALT, HOME_CARE]
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[1], latitude=None, longitude=None)])
+        registry.record_change(transaction, "tests", NOW)
+    assert found(db, clinic) == []
+
+
+def test_distances_are_along_the_earth(db):
+    selection = Selection(Within(48.8566, 2.3522, 20), (Order("distance"),))
+    page = offers(db, CORALIE, selection, count=1)
+    assert page.entries[0].structure.finess == HOSPITAL
+    assert page.distances[0] == pytest.approx(3.01, abs=0.02)
+    assert offers(db, CORALIE, Selection(), count=1).distances == [None]
+
+
+def test_links_lead_to_structures_and_numbers(db):
+    write(db, WARD, 3)
+    write(db, HALT, 0)
+    free = Linked("capacity", Every([among("status", "02"), Compared("number", ">", 0)]))
+    assert found(db, free) == [WARD]
+    assert found(db, Linked("organization", Worded("name", "Hôpital"))) == [RESUSCITATION, WARD, DAY_HOSPITAL]
+    owners = organizations(db, CORALIE, Selection(Linked("unit", free)), count=9).entries
+    assert [one.entry.finess for one in owners] == [HOSPITAL]
+
+
+def test_an_order_of_its_own_goes_on_from_page_to_page(db):
+    by_name = (Order("name", descending=True),)
+    names = [offer.unit.name for offer in offers(db, CORALIE, Selection(order=by_name), count=50).entries]
+    assert names == sorted(names, reverse=True)
+    walked, after = [], ""
+    while len(walked) < 12:
+        page = offers(db, CORALIE, Selection(order=by_name), after, 5)
+        walked, after = walked + [offer.unit.name for offer in page.entries], page.last
+    assert walked == names
+    assert not page.more
+
+
+def test_a_commune_stands_at_its_centre_else_amid_its_structures(db):
+    assert commune_position(db, "94028") == pytest.approx((48.79, 2.46), abs=0.01)
+    assert commune_position(db, "75056") == pytest.approx((48.86, 2.34), abs=0.03)
+    assert commune_position(db, "94999") is None
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[0], commune_code="94999")])
+        registry.record_change(transaction, "tests", NOW)
+    assert commune_position(db, "94999") == (48.83, 2.36)
 
 
 def test_an_offer_has_the_counts_and_versions_of_its_unit(db):
     event = write(db, WARD, 4, NOW, source_type="03", comment="Aile nord", recorded_at=NOW + MINUTE)
-    (offer,) = offers(db, CORALIE, Criteria(ids=[frozenset({WARD})])).entries
+    (offer,) = offers(db, CORALIE, Selection(ids(WARD))).entries
     assert (offer.counts, offer.source_type, offer.comment, offer.observed_at) == (event.counts, "03", "Aile nord", NOW)
     assert (offer.version.position, offer.version.at) == (event.position, NOW + MINUTE)
     assert (offer.registered.position, offer.registered.at) == (1, NOW)
@@ -99,22 +162,21 @@ def test_the_unit_of_a_closed_structure_is_closed(db):
     with db.transaction() as transaction:
         registry.merge(transaction, [replace(STRUCTURES[0], closed=True)])
         registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
-    (offer,) = offers(db, CORALIE, Criteria(ids=[frozenset({WARD})])).entries
+    (offer,) = offers(db, CORALIE, Selection(ids(WARD))).entries
     assert offer.unit.closed
     assert offer.version.at == NOW + MINUTE
 
 
-def test_a_span_holds_its_beginning_and_not_its_end(db):
+def test_a_declaration_is_a_change_of_its_unit(db):
     write(db, WARD, 4, NOW, recorded_at=NOW + MINUTE)
-    assert found(db, since=NOW + MINUTE) == [WARD]
-    assert WARD not in found(db, until=NOW + MINUTE)
-    assert found(db, since=NOW, until=NOW) == []
+    assert found(db, Compared("updated_at", ">=", NOW + MINUTE)) == [WARD]
+    assert WARD not in found(db, Compared("updated_at", "<", NOW + MINUTE))
 
 
 def test_organizations_are_structures_and_legal_entities(db):
-    everything = organizations(db, CORALIE, Criteria(), count=50)
+    everything = organizations(db, CORALIE, Selection(), count=50)
     assert [one.entry.finess for one in everything.entries] == sorted(one.entry.finess for one in everything.entries)
-    (home,) = organizations(db, CORALIE, Criteria(identifiers=[frozenset({HOSPITAL})])).entries
+    (home,) = organizations(db, CORALIE, Selection(among("key", HOSPITAL))).entries
     assert home.entry == STRUCTURES[0]
 
 
@@ -123,7 +185,7 @@ def test_a_legal_entity_created_with_a_structure_changed_with_it(db):
         registry.merge(transaction, [registry.LegalEntity("990000199", "Entité fictive nouvelle")])
         registry.merge(transaction, [replace(STRUCTURES[0], legal_entity="990000199")])
         registry.record_change(transaction, f"edit structure:{HOSPITAL}", NOW + MINUTE)
-    changed = organizations(db, CORALIE, Criteria(since=NOW + MINUTE), count=50).entries
+    changed = organizations(db, CORALIE, Selection(Compared("updated_at", ">=", NOW + MINUTE)), count=50).entries
     assert [one.entry.finess for one in changed] == ["990000199", HOSPITAL]
     assert isinstance(changed[1].entry, Structure)
     assert LINDENS not in [one.entry.finess for one in changed]

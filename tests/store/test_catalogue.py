@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ror.exchange.fhir import terms
+from ror.model.search import folded
+from ror.model.selection import Among, Every, HasId, Selection
 from ror.store import registry
+from ror.store import selection as selections
 from ror.store.board import catalogue
 from ror.store.board.board import BoardCache
 from ror.store.board.catalogue import CatalogueQuery
-from tests.region import BY_ID, HOSPITAL, LEGAL_ENTITIES, LINDENS, NOW, STRUCTURES, WARD, write
+from tests.region import BY_ID, HOSPITAL, LEGAL_ENTITIES, LINDENS, NOW, STRUCTURES, WARD
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -25,16 +28,21 @@ def change(db, subject, at):
         return transaction.position, at
 
 
-def units(db, **query):
+def units(db, *conditions):
     board = BoardCache(db).get()
     with db.reader() as cursor:
-        page = catalogue.units(cursor, board.units, board.registry_position, CatalogueQuery(limit=50, **query))
+        page = catalogue.units(cursor, board.units, board.registry_position, query(conditions))
     return {line["id"]: line for line in page.lines}
 
 
-def organizations(db, registry_position=1_000, **query):
+def query(conditions=()):
+    return CatalogueQuery(Selection(Every(conditions)), NOW.date())
+
+
+def organizations(db, registry_position=1_000):
+    board = BoardCache(db).get()
     with db.reader() as cursor:
-        page = catalogue.organizations(cursor, registry_position, CatalogueQuery(limit=50, **query))
+        page = catalogue.organizations(cursor, board.units, registry_position, query())
     return {line["id"]: line for line in page.lines}
 
 
@@ -94,12 +102,6 @@ def test_organizations_are_structures_and_legal_entities_each_number_once(db):
     assert kinds == {one.finess: False for one in LEGAL_ENTITIES} | {one.finess: True for one in STRUCTURES}
 
 
-def test_a_declaration_is_a_change_of_its_unit(db):
-    write(db, WARD, 4, NOW, recorded_at=NOW + MINUTE)
-    assert set(units(db, since=NOW + MINUTE)) == {WARD}
-    assert WARD not in units(db, until=NOW + MINUTE)
-
-
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example("x-")
 @example("a" * 64)
@@ -108,8 +110,17 @@ def test_a_declaration_is_a_change_of_its_unit(db):
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_the_id_of_a_resource_is_the_same_in_sql(db, key):
     with db.reader() as cursor:
-        query = f"SELECT {catalogue.resource_id('key')} FROM (SELECT $key AS key)"  # noqa: S608 - the product's own
+        query = f"SELECT {selections.resource_id('key')} FROM (SELECT $key AS key)"  # noqa: S608 - the product's own
         assert cursor.execute(query, {"key": key}).fetchone() == (terms.resource_id(key),)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("ST-JOSÉPH, Œuvre  L’Haÿ (STE)")
+@given(st.text(st.sampled_from("SstTEeéÉÈàçœÆ -'’.,()09ÿ"), max_size=30))
+def test_the_words_of_a_name_are_the_same_in_sql(db, text):
+    with db.reader() as cursor:
+        query = f"SELECT {selections.words_sql('name')} FROM (SELECT $name AS name)"  # noqa: S608 - the product's own
+        assert cursor.execute(query, {"name": text}).fetchone() == (folded(text),)
 
 
 def test_a_unit_of_which_the_key_is_no_id_is_found_by_its_digest_alone(db):
@@ -117,6 +128,6 @@ def test_a_unit_of_which_the_key_is_no_id_is_found_by_its_digest_alone(db):
         registry.merge(transaction, [replace(BY_ID[WARD], id="unité 1")])
         registry.record_change(transaction, "tests", NOW)
     digest = terms.resource_id("unité 1")
-    assert set(units(db, ids=[frozenset({digest, "unité 1"})])) == {digest}
-    assert units(db, ids=[frozenset({"unité 1"})]) == {}
-    assert set(units(db, keys=[frozenset({"unité 1"})])) == {digest}
+    assert set(units(db, HasId(frozenset({digest, "unité 1"})))) == {digest}
+    assert units(db, HasId(frozenset({"unité 1"}))) == {}
+    assert set(units(db, Among("key", frozenset({"unité 1"})))) == {digest}

@@ -1,9 +1,12 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ror.model.journal import JournalLine
 from ror.model.registry import Unit
-from ror.store import perimeter, registry
+from ror.store import chain, journal, perimeter, registry
+from ror.store.engine import migrations
 from ror.store.registry import MergeCounts
 from tests.region import (
     BY_ID,
@@ -187,3 +190,50 @@ def test_an_unknown_unit_is_none(db):
 def test_every_structure_is_read_by_its_number(db):
     with db.reader() as cursor:
         assert registry.structure_numbers(cursor) == {structure.finess for structure in STRUCTURES}
+
+
+def created(db, table="unit", key="id"):
+    with db.reader() as cursor:
+        table = cursor.execute(f"SELECT {key}, created_at FROM {table}").to_arrow_table()  # noqa: S608 - names of this test
+    return {row[key]: row["created_at"].astimezone(UTC) for row in table.to_pylist()}
+
+
+def test_an_entry_is_dated_once_by_the_write_that_creates_it(db):
+    before = datetime.now(UTC)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[WARD], id="new"), replace(BY_ID[WARD], name="Autre nom")])
+    stamps = created(db)
+    assert before <= stamps["new"] <= datetime.now(UTC)
+    assert stamps[WARD] < before
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[WARD], id="new", name="Renommée")])
+    assert created(db) == stamps
+
+
+def as_before_step_11(db):
+    """Make the database one of the version before the dates of creation."""
+    drops = [f"ALTER TABLE {table} DROP COLUMN created_at" for table in ("legal_entity", "structure", "unit")]
+    with db.transaction() as transaction:
+        for drop in drops:
+            if db.engine.postgresql:
+                transaction.cursor.execute("CALL postgres_execute('ror', ?)", [drop])
+            else:
+                transaction.cursor.execute(drop)
+        transaction.cursor.execute("DELETE FROM migration WHERE number = 11")
+
+
+def test_entries_of_an_earlier_version_are_dated_by_the_first_that_is_known_of_them(db):
+    old = NOW - timedelta(days=40)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(BY_ID[WARD], id="by hand")])
+        registry.record_change(transaction, "edit unit:by hand", NOW + timedelta(days=1))
+        head = chain.head(transaction.cursor)
+        happened = (NOW + timedelta(days=1), "registry", "done", "adele", "", "unit:by hand", "", "{}")
+        journal.append(transaction, JournalLine(head.number + 1, *happened, head.hash))
+    write(db, HALT, 3, old, recorded_at=old)
+    as_before_step_11(db)
+    with db.reader() as cursor:
+        migrations.apply(cursor, db.engine)
+    stamps = created(db)
+    assert (stamps[WARD], stamps["by hand"], stamps[HALT]) == (NOW, NOW + timedelta(days=1), old)
+    assert set(created(db, "structure", "finess").values()) == set(created(db, "legal_entity", "finess").values()) == {NOW}

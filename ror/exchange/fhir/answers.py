@@ -5,14 +5,25 @@ from dataclasses import dataclass
 
 from ror.exchange.fhir.terms import Json
 
+DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
+"""The extension that says how far a place is from the point of the search, as the national server does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource of a page; `distance` is in kilometres from the point of the search, None without one."""
+
+    resource: Json
+    distance: float | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """One page of a search: `matched` of the `total` resources, and the resources `included` with them."""
 
     total: int
-    matched: Sequence[Json]
-    included: Sequence[Json] = ()
+    matched: Sequence[Entry]
+    included: Sequence[Entry] = ()
 
 
 def bundle(page: SearchPage, base: str, self_link: str, next_link: str = "") -> Json:
@@ -20,16 +31,20 @@ def bundle(page: SearchPage, base: str, self_link: str, next_link: str = "") -> 
     links = [{"relation": "self", "url": self_link}]
     if next_link:
         links.append({"relation": "next", "url": next_link})
-    entries = [_entry(base, resource, "match") for resource in page.matched]
-    entries += [_entry(base, resource, "include") for resource in page.included]
+    entries = [_entry(base, entry, "match") for entry in page.matched]
+    entries += [_entry(base, entry, "include") for entry in page.included]
     resource: Json = {"resourceType": "Bundle", "type": "searchset", "total": page.total, "link": links}
     # FHIR forbids an empty list.
     return {**resource, "entry": entries} if entries else resource
 
 
-def _entry(base: str, resource: Json, mode: str) -> Json:
-    url = f"{base}/{resource['resourceType']}/{resource['id']}"
-    return {"fullUrl": url, "resource": resource, "search": {"mode": mode}}
+def _entry(base: str, entry: Entry, mode: str) -> Json:
+    search: Json = {"mode": mode}
+    if entry.distance is not None:
+        distance = {"value": round(entry.distance, 1), "unit": "km", "system": "http://unitsofmeasure.org", "code": "km"}
+        search = {"extension": [{"url": DISTANCE, "valueDistance": distance}], **search}
+    url = f"{base}/{entry.resource['resourceType']}/{entry.resource['id']}"
+    return {"fullUrl": url, "resource": entry.resource, "search": search}
 
 
 def outcome(code: str, message: str, expression: str = "", severity: str = "error") -> Json:

@@ -1,26 +1,16 @@
-"""The capabilities of this server (CapabilityStatement), and the search parameters that it supports."""
+"""The capabilities of this server (CapabilityStatement), from the table of its search parameters."""
 
 from datetime import date
 
+from ror.exchange.fhir.search_parameters import INCLUSIONS, REFERENCES, SEARCH, SHAPING
 from ror.exchange.fhir.terms import CANONICAL, Json, structure_definition
 
-_EVERY = {
-    "_id": ("token", "Identifiant technique de la ressource"),
-    "_lastUpdated": ("date", "Date de dernière mise à jour : ge, gt, le, lt, ou rien pour « pendant »"),
-    "identifier": ("token", "Identifiant, avec ou sans système"),
-}
-_OF_STRUCTURE = {"organization": ("reference", "Structure, par exemple Organization/990750001")}
-
-SEARCH: dict[str, dict[str, tuple[str, str]]] = {
-    "Organization": _EVERY,
-    "HealthcareService": _EVERY | _OF_STRUCTURE,
-    "Location": _EVERY
-    | _OF_STRUCTURE
-    | {"address-city": ("string", "Commune : début du nom, sans accents ni majuscules ; :contains, :exact")},
-}
-"""The parameters of each type, by name: their FHIR type and description; `_count` and `_revinclude` are not among them."""
-
-REVINCLUDE = "HealthcareService:location"
+_SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_HAS = "http://hl7.org/fhir/SearchParameter/Resource-has"
+_LINKS = (
+    "Chaînage : location.[paramètre], organization.[paramètre] ; chaînage inverse : "
+    "_has:[type]:[référence]:[paramètre]. Les critères de capacité d'une recherche portent sur un même nombre."
+)
 
 _PROFILES = {
     "Organization": "ror-organization",
@@ -36,6 +26,8 @@ def capability_statement(base: str, changed: date) -> Json:
         "status": "active",
         "date": changed.isoformat(),
         "kind": "instance",
+        "instantiates": [f"{CANONICAL}/CapabilityStatement/ror-serveur"],
+        "software": {"name": "Disponibilités en lits et en places"},
         "implementation": {"description": "Disponibilités en lits et places (ROR)", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
@@ -44,8 +36,16 @@ def capability_statement(base: str, changed: date) -> Json:
         "rest": [
             {
                 "mode": "server",
-                "security": {"cors": False, "description": "Jeton « Authorization: Bearer » fait dans l'administration."},
+                "documentation": _LINKS,
+                "security": {
+                    "cors": False,
+                    "service": [{"coding": [{"system": _SECURITY, "code": "OAuth"}], "text": "Jeton porteur (RFC 6750)"}],
+                    "description": "Jeton « Authorization: Bearer » fait dans l'administration.",
+                },
                 "resource": [_resource(kind) for kind in SEARCH],
+                "searchParam": [
+                    {"name": name, "type": type_, "documentation": words} for name, (type_, words) in SHAPING.items()
+                ],
             }
         ],
     }
@@ -53,7 +53,12 @@ def capability_statement(base: str, changed: date) -> Json:
 
 def _resource(kind: str) -> Json:
     interactions = [{"code": "read"}, {"code": "search-type"}]
-    parameters = [{"name": name, "type": type_, "documentation": words} for name, (type_, words) in SEARCH[kind].items()]
+    parameters: list[Json] = [
+        {"name": name, "definition": one.definition, "type": one.type, "documentation": one.documentation}
+        for name, one in SEARCH[kind].items()
+    ]
+    if any(kind in targets.values() for source, targets in REFERENCES.items() if source != kind):
+        parameters.append({"name": "_has", "definition": _HAS, "type": "special", "documentation": "Chaînage inverse"})
     resource: Json = {
         "type": kind,
         "profile": structure_definition(_PROFILES[kind]),
@@ -61,8 +66,10 @@ def _resource(kind: str) -> Json:
         "versioning": "versioned",
         "searchParam": parameters,
     }
+    for name, element in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+        if INCLUSIONS[kind][name]:
+            resource[element] = list(INCLUSIONS[kind][name])
     if kind == "Location":
         words = "PATCH Location/[id] ou Location?identifier=... : Parameters d'un FHIRPath Patch (add, replace)"
         interactions.append({"code": "patch", "documentation": words})
-        resource["searchRevInclude"] = [REVINCLUDE]
     return resource

@@ -36,7 +36,8 @@ class UnitOffer:
 
     `counts` are those of the last event (`installed` None: that of the registry applies) and `observed_at` is when they were
     true (None: never declared); `others` are those of other temporalities. `registered` is the last change of the unit or of
-    its structure in the registry, `version` that of anything in the resources.
+    its structure in the registry, `version` that of anything in the resources; `created_at` is when the unit was entered in
+    the registry.
     """
 
     unit: Unit
@@ -48,6 +49,7 @@ class UnitOffer:
     observed_at: datetime | None
     registered: Version
     version: Version
+    created_at: datetime
     others: Sequence[OtherNumbers] = ()
 
     @property

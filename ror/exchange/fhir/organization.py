@@ -1,6 +1,9 @@
 """Structures and legal entities as Organization resources (profile ror-organization)."""
 
-from ror.exchange.fhir.terms import FINESS, NATIONAL_ID, Json, Version, concept, head, reference
+from datetime import datetime
+
+from ror.exchange.fhir.contacts import organization_contacts
+from ror.exchange.fhir.terms import FINESS, NATIONAL_ID, Json, Version, concept, creation_date, head, reference
 from ror.model.registry import LegalEntity, Structure
 
 _IDENTIFIER_LABELS = {"1": "FINESS", "40": "Identifiant national de structure"}
@@ -11,9 +14,10 @@ def national_id(finess: str) -> str:
     return f"1{finess}"
 
 
-def organization(entry: Structure | LegalEntity, version: Version) -> Json:
-    """Build an Organization; a structure is part of its legal entity."""
-    resource = head("Organization", entry.finess, "ror-organization", version)
+def organization(entry: Structure | LegalEntity, created_at: datetime, version: Version, department: str) -> Json:
+    """Build an Organization; a structure is part of its legal entity. `department` is "" for an entity of no département."""
+    resource = head("Organization", entry.finess, "ror-organization", version, department)
+    resource["extension"] = [creation_date(created_at)]
     resource["identifier"] = [
         _identifier("40", NATIONAL_ID, national_id(entry.finess)),
         _identifier("1", FINESS, entry.finess),
@@ -25,6 +29,8 @@ def organization(entry: Structure | LegalEntity, version: Version) -> Json:
             resource["type"] = [concept("R66", entry.category_code, entry.category)]
         if entry.legal_entity and entry.legal_entity != entry.finess:
             resource["partOf"] = reference("Organization", entry.legal_entity)
+        if contacts := organization_contacts(entry.telephone):
+            resource["contact"] = contacts
     if postal_address := address(entry):
         resource["address"] = [postal_address]
     return resource

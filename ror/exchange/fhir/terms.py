@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ror.model.nomenclature import labels
+from ror.model.territory import region_of
 
 Json = dict[str, Any]
 
@@ -17,10 +18,20 @@ LOCATION_ID = "https://mos.esante.gouv.fr/NOS/JDV_J236-TypologieIdentifiantLieu-
 
 _LISTS = {
     "G07": "TRE_G07-TypeIdentifiantStructure",
-    "R13": "TRE_R13-Commune",
+    "R13": "TRE_R13-CommuneOM",
+    "R30": "TRE_R30-RegionOM",
     "R66": "TRE_R66-CategorieEtablissement",
+    "R200": "TRE_R200-CanalCommunication",
+    "R203": "TRE_R203-StatutLieu",
+    "R211": "TRE_R211-ActiviteOperationnelle",
+    "R213": "TRE_R213-ModePriseEnCharge",
     "R227": "TRE_R227-ChampActivite",
+    "R201": "TRE_R201-TypeDivisionTerritoriale",
+    "R239": "TRE_R239-PublicPrisEnCharge",
     "R244": "TRE_R244-CategorieOrganisation",
+    "R283": "TRE_R283-NiveauConfidentialite",
+    "R286": "TRE_R286-TypeFermeture",
+    "R287": "TRE_R287-NatureContact",
     "R329": "TRE_R329-NatureCapacite",
     "R330": "TRE_R330-TypeStatutCapacite",
     "R331": "TRE_R331-TemporaliteCapacite",
@@ -30,13 +41,23 @@ _LISTS = {
     "R335": "TRE_R335-TypeSourceCapacite",
     "R336": "TRE_R336-TypeCrise",
     "R337": "TRE_R337-AffectationTemporaire",
+    "R343": "TRE_R343-FonctionLieu",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
+    "R355": "TRE_R355-TypeIdentifiantOffre",
 }
 _VALUE_SETS = {
-    **{"R329": "J187", "R330": "J188", "R331": "J189", "R332": "J190", "R333": "J191", "R334": "J192", "R335": "J193"},
-    **{"R336": "J194", "R337": "J195"},
+    **{"R13": "J124", "R30": "J237", "R66": "J55", "R203": "J224", "R211": "J17", "R213": "J19", "R227": "J20", "R239": "J29"},
+    **{"R244": "J238", "R286": "J185", "R329": "J187", "R330": "J188", "R331": "J189", "R332": "J190", "R333": "J191"},
+    **{"R334": "J192", "R335": "J193", "R336": "J194", "R337": "J195", "R343": "J198"},
 }
 """The value set of the ROR that has the codes of a list, which the examples of the guide name in its place."""
+
+_EARLIER = {"R13": "TRE_R13-Commune"}
+"""The name that a list had."""
+
+PLACE_FUNCTIONS = {"001": ("01", "05"), "002": ("03",), "003": ("04", "06"), "004": ("02",)}
+"""The activity fields (R227) of the units in a place of each function (R343): MCO, PSY, MS, SMR; Ville and Social with the
+nearest."""
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -60,21 +81,30 @@ def structure_definition(name: str) -> str:
 
 def system(code_list: str) -> str:
     """Return the `Coding.system` of a national list; `code_list` as in "R330"."""
-    name = _LISTS[code_list]
+    return _nos(_LISTS[code_list])
+
+
+def _nos(name: str) -> str:
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
 
 
 def is_system(code_list: str, address: str) -> bool:
-    """Return whether a `Coding.system` names a national list, by its own address or by that of its value set."""
-    own = re.escape(_LISTS[code_list])
-    value_set = rf"JDV_{_VALUE_SETS[code_list]}-[A-Za-z-]+" if code_list in _VALUE_SETS else own
-    return re.fullmatch(rf"https?://mos\.esante\.gouv\.fr/NOS/(?:{own}|{value_set})(?:/.*)?", address) is not None
+    """Return whether a `Coding.system` names a national list: by its own address, an earlier one, or that of its value set."""
+    names = [re.escape(name) for name in (_LISTS[code_list], _EARLIER.get(code_list, "")) if name]
+    if code_list in _VALUE_SETS:
+        names.append(rf"JDV_{_VALUE_SETS[code_list]}-[A-Za-z-]+")
+    return re.fullmatch(rf"https?://mos\.esante\.gouv\.fr/NOS/(?:{'|'.join(names)})(?:/.*)?", address) is not None
 
 
 def concept(code_list: str, code: str, label: str = "") -> Json:
     """Build a CodeableConcept; the label is that of `data/nomenclatures` unless given."""
-    coding = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
-    return {"coding": [{name: value for name, value in coding.items() if value}]}
+    return {"coding": [coding(code_list, code, label)]}
+
+
+def coding(code_list: str, code: str, label: str = "") -> Json:
+    """Build a Coding; the label is that of `data/nomenclatures` unless given."""
+    values = {"system": system(code_list), "code": code, "display": label or labels(code_list).get(code, "")}
+    return {name: value for name, value in values.items() if value}
 
 
 def instant(at: datetime) -> str:
@@ -82,17 +112,26 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def head(kind: str, key: str, profile: str, version: Version) -> Json:
-    """Build the first elements of a resource: its type, its id, its meta.
-
-    The profiles also have the instant of creation, which the service does not store.
-    """
-    meta = {
+def head(kind: str, key: str, profile: str, version: Version, department: str) -> Json:
+    """Build the first elements of a resource: its type, its id, its meta with the region of its département, if it has any."""
+    meta: Json = {
         "versionId": str(version.position),
         "lastUpdated": instant(version.at),
         "profile": [structure_definition(profile)],
     }
+    if region := region_of(department):
+        meta["tag"] = [coding("R30", region)]
     return {"resourceType": kind, "id": resource_id(key), "meta": meta}
+
+
+def creation_date(at: datetime) -> Json:
+    """Build the extension ror-meta-creation-date."""
+    return {"url": structure_definition("ror-meta-creation-date"), "valueDateTime": instant(at)}
+
+
+def coded_extension(name: str, code_list: str, code: str) -> Json:
+    """Build an extension of the ROR that has a code of a national list."""
+    return {"url": structure_definition(name), "valueCodeableConcept": concept(code_list, code)}
 
 
 def resource_id(key: str) -> str:

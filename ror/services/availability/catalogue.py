@@ -1,92 +1,80 @@
-"""The catalogue of other systems: organizations and offers by their keys, page by page in the order of their ids.
+"""The catalogue of other systems: organizations and offers that a selection finds, page by page.
 
-A page begins after the last id of the page before: declarations and imports meanwhile move nothing.
+Without an order of its own a page goes by the ids of resources, and begins after the last one of the page before:
+declarations and imports meanwhile move nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ror.exchange.fhir.capacity import UnitOffer
-from ror.exchange.fhir.offer import structure_and_unit
+from ror.exchange.fhir.capacity import STATUS_CODES, Capacity, UnitOffer, current_capacities
 from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts, OtherNumbers
-from ror.model.count_parts import parts_from_json
+from ror.model.count_parts import NO_ASSIGNMENT, parts_from_json
+from ror.model.freshness import PARIS
+from ror.model.position import commune_centre
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
-from ror.model.search import folded
+from ror.model.selection import Among, Condition, Every, Selection, asks_numbers, without_numbers
+from ror.model.territory import commune_today
 from ror.services.availability import consult
 from ror.store import registry
 from ror.store.board import catalogue
+from ror.store.board.capacity_relation import COLUMNS
 from ror.store.board.catalogue import CataloguePage, CatalogueQuery
 from ror.store.engine.database import Database
 
 CatalogueEntry = TypeVar("CatalogueEntry")
 
-
-@dataclass(frozen=True, slots=True)
-class CommuneName:
-    """A commune by its name: its beginning ("begins"), a part of it ("contains"), or the whole as it is written ("exact")."""
-
-    text: str
-    match: str = "begins"
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """Every condition holds, each by any of its alternatives; none matches everything.
-
-    `ids` are those of resources, `identifiers` keys of units (or what they are synchronised by) or FINESS numbers,
-    `structures` FINESS numbers. `since` is included, `until` is not.
-    """
-
-    ids: Sequence[frozenset[str]] = ()
-    identifiers: Sequence[frozenset[str]] = ()
-    structures: Sequence[frozenset[str]] = ()
-    communes: Sequence[Sequence[CommuneName]] = ()
-    since: datetime | None = None
-    until: datetime | None = None
+_DESCRIBED = (
+    *("activity_field", "care_mode", "patient_type", "short_name", "psychiatric_sector", "intervention_zone"),
+    *("operational_activity", "sensitive"),
+)
+"""Fields of a unit that the board has under their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matches(Generic[CatalogueEntry]):
-    """One page: how many match in all, those of the page by the id of their resource, the last id, whether more follow."""
+    """One page: how many match in all, those of the page by the id of their resource, the last id, whether more follow.
+
+    `distances` are in kilometres from the centre of the selection's circle, None without a circle.
+    """
 
     total: int
     entries: Sequence[CatalogueEntry]
     last: str
     more: bool
+    distances: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A structure or a legal entity, and its last change."""
+    """A structure or a legal entity, when it was created, its last change; its département, "" for an entity without any."""
 
     entry: Structure | LegalEntity
+    created_at: datetime
     version: Version
+    department: str = ""
 
 
-def offers(db: Database, account: Account, criteria: Criteria, after: str = "", count: int = 1) -> Matches[UnitOffer]:
-    """Return a page of the units that match. Raises `Forbidden`, journalled."""
+def offers(
+    db: Database,
+    account: Account,
+    selection: Selection,
+    after: str = "",
+    count: int | None = 1,
+    now: datetime | None = None,
+) -> Matches[UnitOffer]:
+    """Return a page of the units that match, all of them without a count. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
     units = board.units
-    query = CatalogueQuery(
-        ids=criteria.ids,
-        keys=criteria.identifiers,
-        pairs=[frozenset(filter(None, map(structure_and_unit, keys))) for keys in criteria.identifiers],
-        structures=criteria.structures,
-        communes=[_communes(units, names) for names in criteria.communes],
-        since=criteria.since,
-        until=criteria.until,
-        after=after,
-        limit=count + 1,
-    )
+    numbers = _detailed_numbers(db, account, board, selection.condition, without_numbers(selection.condition), now)
     with db.reader() as cursor:
-        page = catalogue.units(cursor, units, board.registry_position, query)
+        page = catalogue.units(cursor, units, board.registry_position, _query(selection, after, count, now, numbers))
         lines = page.lines[:count]
         rows = units.take([line["row"] for line in lines]).to_pylist() if lines else []
         structures = registry.structures(cursor, {row["finess"] for row in rows})
@@ -94,42 +82,78 @@ def offers(db: Database, account: Account, criteria: Criteria, after: str = "", 
     return _matches(page, entries)
 
 
-def organizations(db: Database, account: Account, criteria: Criteria, after: str = "", count: int = 1) -> Matches[Organization]:
-    """Return a page of the structures and legal entities that match; `structures` and `communes` do not apply to them.
-
-    Raises `Forbidden`, journalled.
-    """
+def organizations(
+    db: Database, account: Account, selection: Selection, after: str = "", count: int | None = 1, now: datetime | None = None
+) -> Matches[Organization]:
+    """Return a page of the structures and legal entities that match, all without a count. Raises `Forbidden`, journalled."""
     board = consult.current(db, account)
-    query = CatalogueQuery(
-        criteria.ids, criteria.identifiers, since=criteria.since, until=criteria.until, after=after, limit=count + 1
-    )
+    numbers = _detailed_numbers(db, account, board, selection.condition, Every(()), now)
     with db.reader() as cursor:
-        page = catalogue.organizations(cursor, board.registry_position, query)
+        query = _query(selection, after, count, now, numbers)
+        page = catalogue.organizations(cursor, board.units, board.registry_position, query)
         lines = page.lines[:count]
         structures = registry.structures(cursor, {line["finess"] for line in lines if line["is_structure"]})
         entities = registry.legal_entities(cursor, {line["finess"] for line in lines if not line["is_structure"]})
     entries: dict[str, Structure | LegalEntity] = {**entities, **structures}
-    return _matches(page, [Organization(entries[line["finess"]], _version(line)) for line in lines])
+    found = [
+        Organization(entries[line["finess"]], line["created_at"].astimezone(UTC), _version(line), line["department"])
+        for line in lines
+    ]
+    return _matches(page, found)
+
+
+def commune_position(db: Database, code: str) -> tuple[float, float] | None:
+    """Return the latitude and longitude of a commune by its INSEE code; None for one that nothing places.
+
+    That is its centre (`model.position`), else the middle of the positions of its structures.
+    """
+    if centre := commune_centre(code):
+        return centre
+    with db.reader() as cursor:
+        return registry.middle_of_commune(cursor, commune_today(code))
+
+
+def _query(
+    selection: Selection, after: str, count: int | None, now: datetime | None, numbers: pa.Table | None
+) -> CatalogueQuery:
+    today = (now or datetime.now(UTC)).astimezone(PARIS).date()
+    # One more than the page has, to know whether more follow.
+    return CatalogueQuery(selection, today, after, None if count is None else count + 1, numbers)
+
+
+def _detailed_numbers(
+    db: Database, account: Account, board: consult.Board, asked: Condition, condition: Condition, now: datetime | None
+) -> pa.Table | None:
+    """Return the numbers of the detailed units that meet a condition; None when there is none, or none is asked for."""
+    if not asks_numbers(asked):
+        return None
+    with db.reader() as cursor:
+        keys = catalogue.detailed_units(cursor, board.units)
+    if not keys:
+        return None
+    found = offers(db, account, Selection(Every([condition, Among("key", keys)])), count=None, now=now).entries
+    rows = [_number(offer, one) for offer in found for one in current_capacities(offer, now or datetime.now(UTC))]
+    return pa.Table.from_pylist(rows, pa.schema(list(COLUMNS.items())))
+
+
+def _number(offer: UnitOffer, capacity: Capacity) -> dict[str, object]:
+    key = asdict(capacity.key)
+    return {
+        **key,
+        "unit": offer.unit.id,
+        "capacity_type": str(offer.kind.capacity_type),
+        "status": STATUS_CODES[capacity.key.status],
+        "temporality": capacity.temporality,
+        "number": capacity.number,
+        "updated_at": capacity.at,
+        "assignment": key["assignment"] or NO_ASSIGNMENT,
+    }
 
 
 def _matches(page: CataloguePage, entries: Sequence[CatalogueEntry]) -> Matches[CatalogueEntry]:
     last = page.lines[len(entries) - 1]["id"] if entries else ""
-    return Matches(page.total, entries, last, len(page.lines) > len(entries))
-
-
-def _communes(units: pa.Table, names: Sequence[CommuneName]) -> frozenset[str]:
-    """Return the communes of units that one of these names means."""
-    return frozenset(
-        commune for commune in pc.unique(units["commune"]).to_pylist() if any(_means(name, commune) for name in names)
-    )
-
-
-def _means(name: CommuneName, commune: str) -> bool:
-    if name.match == "exact":
-        return commune == name.text
-    # Signs alone are in every name, and name none.
-    plain = folded(name.text)
-    return bool(plain) and (plain in folded(commune) if name.match == "contains" else folded(commune).startswith(plain))
+    distances = [line["distance"] for line in page.lines[: len(entries)]]
+    return Matches(page.total, entries, last, len(page.lines) > len(entries), distances)
 
 
 def _version(line: dict[str, Any]) -> Version:
@@ -147,7 +171,7 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],
             nature=row["capacity_type"],
-            activity_field=row["activity_field"],
+            **{name: row[name] for name in _DESCRIBED},
         ),
         structure=structure,
         counts=_counts(row),
@@ -157,6 +181,7 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
         observed_at=row["observed_at"],
         registered=registered,
         version=version,
+        created_at=row["created_at"].astimezone(UTC),
         others=[
             OtherNumbers(other["temporality"], _counts(other), other["source_type"], other["observed_at"])
             for other in row["others"] or ()

@@ -161,7 +161,7 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
             unit_kind.type_label, coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
             unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds, unit_need.needs,
             unit.care_mode, unit.patient_type, unit.short_name, unit.psychiatric_sector, unit.intervention_zone,
-            unit.operational_activity, unit.sensitive,
+            unit.operational_activity, unit.sensitive, unit.created_at,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
             structure.address, structure.postal_code, structure.commune, structure.commune_code, structure.department,
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,

@@ -1,35 +1,32 @@
-"""Units and organizations as other systems search them: by their keys, page by page in the order of the ids of resources."""
+"""Units and organizations as other systems search them: by a selection, page by page in an order."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import zip_longest
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
+from ror.model.selection import Selection, first_within
+from ror.store import offer_descriptions
+from ror.store.board.capacity_relation import CAPACITY, COLUMNS, IS_DETAILED
 from ror.store.engine.database import Cursor
+from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueQuery:
-    """Every condition holds, each by any of its alternatives; no condition matches everything.
+    """The page of a selection: the first `limit` after the entry of the id `after`, all without a limit.
 
-    `ids` are those of resources, `keys` unit ids or FINESS numbers. Of units alone: `pairs` are alternatives to the `keys`
-    of the same index, as `finess/unit`; `structures` are FINESS numbers, `communes` names as stored. `since` is included,
-    `until` is not. The page has the first `limit` after the id `after`.
+    `today` is the day in Paris: a unit is closed for a time until the end of its last day. `numbers` are those of the units of
+    `detailed_units` (columns `capacity_relation.COLUMNS`), needed by a selection that asks for numbers.
     """
 
-    ids: Sequence[frozenset[str]] = ()
-    keys: Sequence[frozenset[str]] = ()
-    pairs: Sequence[frozenset[str]] = ()
-    structures: Sequence[frozenset[str]] = ()
-    communes: Sequence[frozenset[str]] = ()
-    since: datetime | None = None
-    until: datetime | None = None
+    selection: Selection
+    today: date
     after: str = ""
-    limit: int = 1
+    limit: int | None = None
+    numbers: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,6 @@ class CataloguePage:
 
     total: int
     lines: list[dict[str, Any]]
-
-
-def resource_id(key: str) -> str:
-    """Return the SQL of the id of a resource from the column of its key, as `exchange.fhir.terms.resource_id` defines it."""
-    return f"CASE WHEN {_is_id(key)} THEN {key} ELSE 'x-' || left(sha256({key}), 40) END"
-
-
-def _is_id(key: str) -> str:
-    return f"regexp_full_match({key}, '[A-Za-z0-9.-]{{1,64}}')"
 
 
 _CHANGES = r"""
@@ -65,102 +53,126 @@ _CHANGES = r"""
 The subjects of edits are those of the journal: `unit:…`, `structure:…`, `legal_entity:…`.
 """
 
-_CHANGED_AT = """
-    coalesce((SELECT last.recorded_at FROM registry_change AS last WHERE last.position = changed_position), to_timestamp(0))
+_CHANGED_AT = "coalesce(last.recorded_at, to_timestamp(0))"
+_LAST = "LEFT JOIN registry_change AS last ON last.position = changed_position"
+
+_UNIT = f"""
+    unit AS (
+        SELECT changed.*, {resource_id("key")} AS id, {_CHANGED_AT} AS changed_at,
+            greatest(
+                changed.recorded_at, list_max(list_transform(changed.others, other -> other.recorded_at)), {_CHANGED_AT}
+            ) AS updated_at
+        FROM (
+            SELECT board_unit.* REPLACE (
+                    coalesce(nullif(board_unit.care_mode, ''), described.care_mode) AS care_mode,
+                    coalesce(nullif(board_unit.operational_activity, ''), described.operational_activity)
+                        AS operational_activity
+                ),
+                board_unit.unit AS key, described.public, described.youngest, described.oldest,
+                CASE WHEN registry_closed THEN 'closed' WHEN closed_until >= $today THEN 'suspended' ELSE 'open' END AS opening,
+                greatest(import.position, unit_change.position, structure_change.position) AS changed_position
+            FROM board_unit CROSS JOIN import
+            LEFT JOIN described USING (unit_type, activity_field, patient_type)
+            LEFT JOIN change AS unit_change ON unit_change.subject = 'unit:' || board_unit.unit
+            LEFT JOIN change AS structure_change ON structure_change.subject = 'structure:' || finess
+        ) AS changed {_LAST}
+    )
+"""  # noqa: S608 - constants
+"""The relation of units: the columns of the board (`board_unit`), its care mode and its activity with their defaults; and key,
+id, public, youngest, oldest (`model.offer_description`), opening, changed_position and changed_at (the last change in the
+registry), updated_at (that of the unit or of its numbers)."""
+
+_ORGANIZATION = f"""
+    organization AS (
+        SELECT changed.*, {resource_id("key")} AS id, {_CHANGED_AT} AS changed_at, {_CHANGED_AT} AS updated_at
+        FROM (
+            SELECT entry.*, finess AS key, greatest(import.position, own_change.position, edited.position) AS changed_position
+            FROM (
+                SELECT finess, true AS is_structure, 'structure:' || finess AS subject,
+                    name, category_code, department, legal_entity, created_at
+                FROM structure
+                UNION ALL
+                SELECT finess, false, 'legal_entity:' || finess, name, '', coalesce(seat.department, ''), '',
+                    legal_entity.created_at
+                FROM legal_entity ANTI JOIN structure USING (finess)
+                LEFT JOIN (
+                    SELECT legal_entity AS finess, min(department) AS department FROM structure GROUP BY legal_entity
+                ) AS seat USING (finess)
+            ) AS entry CROSS JOIN import
+            LEFT JOIN change AS own_change USING (subject)
+            LEFT JOIN (
+                SELECT legal_entity, max(position) AS position
+                FROM structure JOIN change ON change.subject = 'structure:' || finess
+                GROUP BY legal_entity
+            ) AS edited ON edited.legal_entity = finess AND NOT is_structure
+        ) AS changed {_LAST}
+    )
+"""  # noqa: S608 - constants
+"""The relation of structures, and of legal entities that are not also structures: columns key, finess, is_structure, name,
+category_code, department (of a legal entity the first of its structures), legal_entity, id, changed_position, changed_at and
+updated_at.
+
+The edit of a structure may have created its legal entity, or renamed it: it counts as a change of both.
 """
+
+
+def detailed_units(cursor: Cursor, board: pa.Table) -> frozenset[str]:
+    """Return the units of a board that declare counts in parts, or for another temporality than their own."""
+    cursor.register("board_unit", board.select(["unit", "parts", "others"]))
+    query = f"SELECT unit FROM board_unit WHERE {IS_DETAILED}"  # noqa: S608 - a constant
+    return frozenset(unit for (unit,) in cursor.execute(query).fetchall())
 
 
 def units(cursor: Cursor, board: pa.Table, registry_position: int, query: CatalogueQuery) -> CataloguePage:
     """Return a page of the units of a board.
 
-    Columns: id, row (index in the board), changed_position and changed_at (last change in the registry).
+    Columns: id, row (index in the board), distance (to the centre of the selection's circle, null without one),
+    changed_position and changed_at (last change in the registry).
     """
-    columns = board.select(["unit", "finess", "commune", "recorded_at", "others"])
-    cursor.register("units", columns.append_column("row", pa.array(np.arange(board.num_rows))))
-    entries = f"""
-        SELECT row, unit AS key, {resource_id("unit")} AS id, finess, commune,
-            greatest(recorded_at, list_max(list_transform(others, other -> other.recorded_at))) AS recorded_at,
-            greatest(import.position, unit_change.position, structure_change.position) AS changed_position
-        FROM units CROSS JOIN import
-        LEFT JOIN change AS unit_change ON unit_change.subject = 'unit:' || unit
-        LEFT JOIN change AS structure_change ON structure_change.subject = 'structure:' || finess
-    """  # noqa: S608 - constants
-    return _page(cursor, entries, "row", registry_position, query)
+    return _page(cursor, board, "unit", "row", registry_position, query)
 
 
-def organizations(cursor: Cursor, registry_position: int, query: CatalogueQuery) -> CataloguePage:
+def organizations(cursor: Cursor, board: pa.Table, registry_position: int, query: CatalogueQuery) -> CataloguePage:
     """Return a page of structures, and of legal entities that are not also structures.
 
-    Columns: id, finess, is_structure, changed_position and changed_at. The edit of a structure may have created its legal
-    entity, or renamed it: it counts as a change of both.
+    Columns: id, finess, is_structure, department, created_at, distance (null), changed_position and changed_at.
     """
-    entries = f"""
-        SELECT finess, finess AS key, {resource_id("finess")} AS id, is_structure,
-            NULL AS recorded_at, greatest(import.position, own_change.position, edited.position) AS changed_position
-        FROM (
-            SELECT finess, true AS is_structure, 'structure:' || finess AS subject FROM structure
-            UNION ALL
-            SELECT finess, false, 'legal_entity:' || finess FROM legal_entity ANTI JOIN structure USING (finess)
-        ) AS entry CROSS JOIN import
-        LEFT JOIN change AS own_change USING (subject)
-        LEFT JOIN (
-            SELECT legal_entity, max(position) AS position
-            FROM structure JOIN change ON change.subject = 'structure:' || finess
-            GROUP BY legal_entity
-        ) AS edited ON edited.legal_entity = finess AND NOT is_structure
-    """  # noqa: S608 - constants
-    return _page(cursor, entries, "finess, is_structure", registry_position, query)
+    return _page(cursor, board, "organization", "finess, is_structure, department, created_at", registry_position, query)
 
 
-def _page(cursor: Cursor, entries: str, columns: str, registry_position: int, query: CatalogueQuery) -> CataloguePage:
-    parameters: dict[str, Any] = {"registry_position": registry_position, "after": query.after, "limit": query.limit}
-
-    def bound(value: object) -> str:
-        name = f"value{len(parameters)}"
-        parameters[name] = value
-        return f"${name}"
-
-    conditions = " AND ".join(_conditions(query, bound)) or "true"
+def _page(
+    cursor: Cursor,
+    board: pa.Table,
+    relation: Literal["unit", "organization"],
+    columns: str,
+    registry_position: int,
+    query: CatalogueQuery,
+) -> CataloguePage:
+    offer_descriptions.register(cursor)
+    cursor.register("detailed_capacity", query.numbers or pa.schema(list(COLUMNS.items())).empty_table())
+    cursor.register("board_unit", board.append_column("row", pa.array(np.arange(board.num_rows))))
+    parameters: dict[str, Any] = {"registry_position": registry_position, "today": query.today, "after": query.after}
+    bound = binder(parameters)
+    circle = first_within(query.selection.condition)
+    distance = distance_sql(circle, bound) if circle and relation == "unit" else "NULL::DOUBLE"
+    order = ", ".join(f"{one.field} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in query.selection.order)
+    limit = "" if query.limit is None else f"LIMIT {bound(query.limit)}"
     table = cursor.execute(
         f"""
-        WITH {_CHANGES},
-        matching AS (SELECT * FROM ({entries}) WHERE {conditions}),
-        page AS (SELECT * FROM matching WHERE id > $after ORDER BY id LIMIT $limit)
-        SELECT total, id, {columns}, changed_position, {_CHANGED_AT} AS changed_at
+        WITH {_CHANGES}, {_UNIT}, {_ORGANIZATION}, {CAPACITY},
+        placed AS (SELECT *, {distance} AS distance FROM {relation}),
+        ranked AS (SELECT *, {f"row_number() OVER (ORDER BY {order}, id)" if order else "id"} AS rank FROM placed),
+        matching AS (SELECT * FROM ranked WHERE {condition_sql(query.selection.condition, relation, bound)}),
+        page AS (
+            SELECT * FROM matching
+            WHERE rank > {"coalesce((SELECT rank FROM ranked WHERE id = $after), 0)" if order else "$after"}
+            ORDER BY rank {limit}
+        )
+        SELECT total, id, {columns}, distance, changed_position, changed_at
         FROM (SELECT count(*) AS total FROM matching) LEFT JOIN page ON true
-        ORDER BY id
+        ORDER BY rank
         """,  # noqa: S608 - values are parameters, the rest is ours
         parameters,
     ).to_arrow_table()
     lines = table.to_pylist()
     return CataloguePage(lines[0]["total"], [line for line in lines if line["id"] is not None])
-
-
-def _conditions(query: CatalogueQuery, bound: Callable[[object], str]) -> Iterable[str]:
-    for ids in query.ids:
-        yield _has_id(ids, bound)
-    for keys, pairs in zip_longest(query.keys, query.pairs):
-        of_pairs = [_among("finess || '/' || key", pairs, bound)] if pairs else []
-        yield _any([_among("key", keys, bound), *of_pairs])
-    for values in query.structures:
-        yield _among("finess", values, bound)
-    for values in query.communes:
-        yield _among("commune", values, bound)
-    if query.since is not None:
-        yield f"greatest(recorded_at, {_CHANGED_AT}) >= {bound(query.since)}"
-    if query.until is not None:
-        yield f"greatest(recorded_at, {_CHANGED_AT}) < {bound(query.until)}"
-
-
-def _has_id(ids: frozenset[str], bound: Callable[[object], str]) -> str:
-    """Return the condition on an id. That of most resources is their key: a digest is computed only for ids that look so."""
-    digests = frozenset(value for value in ids if value.startswith("x-"))
-    return _any([f"({_among('key', ids, bound)} AND {_is_id('key')})", *([_among("id", digests, bound)] if digests else [])])
-
-
-def _among(column: str, values: frozenset[str], bound: Callable[[object], str]) -> str:
-    return f"list_contains({bound(sorted(values))}::VARCHAR[], {column})"
-
-
-def _any(conditions: Iterable[str]) -> str:
-    return f"({' OR '.join(conditions)})"

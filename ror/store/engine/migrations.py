@@ -63,6 +63,32 @@ _UNIT_DESCRIPTION = (
     "ALTER TABLE unit ADD COLUMN sensitive BOOLEAN DEFAULT false",
 )
 
+
+def _creation(table: str, key: str) -> tuple[str, ...]:
+    """Return the statements that date the entries of a table by what is known: the journal of their creation, else an import.
+
+    Without either it is the first change of the registry that is known, or the beginning of time.
+    """
+    created = f"""SELECT min(happened_at) FROM journal
+        WHERE act = 'registry' AND outcome = 'done' AND before = '' AND subject = '{table}:' || {key}"""  # noqa: S608
+    imported = "SELECT min(recorded_at) FROM registry_change WHERE what NOT LIKE 'edit %'"
+    return (
+        f"ALTER TABLE {table} ADD COLUMN created_at TIMESTAMPTZ",
+        f"""UPDATE {table} SET created_at = coalesce(
+            ({created}), ({imported}), (SELECT min(recorded_at) FROM registry_change),
+            TIMESTAMPTZ '1970-01-01 00:00:00+00')""",  # noqa: S608 - constants
+    )
+
+
+_CREATION = (
+    *_creation("legal_entity", "finess"),
+    *_creation("structure", "finess"),
+    *_creation("unit", "id"),
+    """UPDATE unit SET created_at = first.at
+        FROM (SELECT unit AS id, min(recorded_at) AS at FROM declaration GROUP BY unit) AS first
+        WHERE first.id = unit.id AND first.at < unit.created_at""",
+)
+
 _PARTS = (
     "ALTER TABLE declaration ADD COLUMN parts VARCHAR DEFAULT ''",
     "ALTER TABLE declaration ADD COLUMN capacity_type VARCHAR DEFAULT ''",
@@ -207,6 +233,12 @@ MIGRATIONS = (
         "the parts of the counts of a declaration (by sex, kind of closing...), and what its unit counted then",
         on_file=_PARTS,
         on_postgresql=_PARTS,
+    ),
+    Migration(
+        11,
+        "when legal entities, structures and units were created",
+        on_file=_CREATION,
+        on_postgresql=_CREATION,
     ),
 )
 

@@ -10,6 +10,7 @@ from tests.exchange.fhir.profiles import CAPACITY, NOS
 from tests.region import BY_ID, STRUCTURES, WARD
 
 REGISTERED = Version(1, datetime(2026, 11, 1, 6, 0, tzinfo=UTC))
+CREATED = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 OBSERVED = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DECLARED = Version(7, datetime(2026, 11, 23, 8, 31, tzinfo=UTC))
@@ -40,6 +41,7 @@ def offer(unit: str = WARD, counts: Counts | None = None, **others: Any) -> Unit
         "observed_at": OBSERVED if counts else None,
         "registered": REGISTERED,
         "version": DECLARED if counts else REGISTERED,
+        "created_at": CREATED,
     }
     return UnitOffer(entry, structure, **(values | others))
 

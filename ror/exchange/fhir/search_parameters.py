@@ -1,0 +1,230 @@
+"""The search parameters of each type of resource, in one table: it feeds the parser, the CapabilityStatement and docs/api.md.
+
+A parameter of a unit is one of its two resources (HealthcareService, Location), which the registry has one to one.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ror.exchange.fhir.terms import CANONICAL, PLACE_FUNCTIONS
+from ror.model.selection import Relation
+from ror.model.territory import REGIONS
+
+ResourceType = Literal["Organization", "HealthcareService", "Location"]
+
+RELATIONS: dict[str, Relation] = {"Organization": "organization", "HealthcareService": "unit", "Location": "unit"}
+"""What the registry has of each type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Where a token is looked for: a code list ("R330"), a field, and the values of the field for a code, itself unless given.
+
+    Without a code list the code is of FHIR itself. With `among_words` the field is a text that has codes among its words.
+    """
+
+    code_list: str
+    field: str
+    values: Callable[[str], Collection[str]] = lambda code: (code,)
+    among_words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter: its FHIR type, its definition, its words; the fields it reads.
+
+    `relation` is "capacity" for one about the numbers of a unit: all of a request are about one and the same number.
+    """
+
+    type: Literal["token", "string", "number", "quantity", "date", "reference", "special"]
+    definition: str
+    documentation: str
+    field: str = ""
+    coded: tuple[Coded, ...] = ()
+    relation: Literal["", "capacity"] = ""
+
+
+def _fhir(name: str) -> str:
+    return f"http://hl7.org/fhir/SearchParameter/{name}"
+
+
+def _ror(name: str) -> str:
+    return f"{CANONICAL}/SearchParameter/ror-sp-{name}"
+
+
+def _of(codes: Mapping[str, Collection[str]]) -> Callable[[str], Collection[str]]:
+    return lambda code: codes.get(code, ())
+
+
+def _capacity(name: str, code_list: str, field: str, documentation: str) -> Parameter:
+    return Parameter("token", _ror(name), documentation, coded=(Coded(code_list, field),), relation="capacity")
+
+
+_EVERY = {
+    "_id": Parameter("token", _fhir("Resource-id"), "Identifiant technique de la ressource"),
+    "_lastUpdated": Parameter("date", _fhir("Resource-lastUpdated"), "Date de dernière mise à jour", "updated_at"),
+    "_tag": Parameter(
+        "token", _fhir("Resource-tag"), "Région source (TRE_R30)", coded=(Coded("R30", "department", _of(REGIONS)),)
+    ),
+}
+
+_ORGANIZATION = _EVERY | {
+    "identifier": Parameter(
+        "token", _fhir("Organization-identifier"), "Numéro FINESS ou identifiant national, avec ou sans système"
+    ),
+    "name": Parameter("string", _fhir("Organization-name"), "Raison sociale ou dénomination", "name"),
+    "type": Parameter(
+        "token", _fhir("Organization-type"), "Catégorie d'établissement (TRE_R66)", coded=(Coded("R66", "category_code"),)
+    ),
+}
+
+_SERVICE = _EVERY | {
+    "identifier": Parameter("token", _fhir("HealthcareService-identifier"), "Identifiant de l'offre"),
+    "organization": Parameter(
+        "reference", _fhir("HealthcareService-organization"), "Structure, par exemple Organization/990750001", "finess"
+    ),
+    "location": Parameter("reference", _fhir("HealthcareService-location"), "Lieu, par exemple Location/990750001-01"),
+    "name": Parameter("string", _fhir("HealthcareService-name"), "Nom de l'offre", "name"),
+    "service-category": Parameter(
+        "token", _fhir("HealthcareService-service-category"), "Type d'offre (TRE_R244)", coded=(Coded("R244", "unit_type"),)
+    ),
+    "characteristic": Parameter(
+        "token",
+        _fhir("HealthcareService-characteristic"),
+        "Mode de prise en charge (TRE_R213), ou type de fermeture (TRE_R286)",
+        coded=(Coded("R213", "care_mode"), Coded("R286", "opening", _of({"DEF": ["closed"], "PRO": ["suspended"]}))),
+    ),
+    "specialty": Parameter(
+        "token",
+        _fhir("HealthcareService-specialty"),
+        "Activité opérationnelle (TRE_R211)",
+        coded=(Coded("R211", "operational_activity"),),
+    ),
+    "patient-type": Parameter(
+        "token", _ror("healthcareservice-patient-type"), "Public pris en charge (TRE_R239)", coded=(Coded("R239", "public"),)
+    ),
+    "age-range-low": Parameter("quantity", _ror("healthcareservice-age-range-low"), "Âge minimum des patients", "youngest"),
+    "age-range-high": Parameter("quantity", _ror("healthcareservice-age-range-high"), "Âge maximum des patients", "oldest"),
+    "psychiatric-sector": Parameter(
+        "string", _ror("healthcareservice-psychiatric-sector"), "Secteur psychiatrique", "psychiatric_sector"
+    ),
+    "intervention-zone": Parameter(
+        "token",
+        _ror("healthcareservice-intervention-zone"),
+        "Commune de la zone d'intervention, par son code INSEE",
+        coded=(Coded("R13", "intervention_zone", among_words=True),),
+    ),
+    "service-type": Parameter(
+        "token",
+        _fhir("HealthcareService-service-type"),
+        "Champ d'activité (TRE_R227)",
+        coded=(Coded("R227", "activity_field"),),
+    ),
+}
+
+_LOCATION = _EVERY | {
+    "identifier": Parameter(
+        "token",
+        _fhir("Location-identifier"),
+        "Identifiant du lieu, ou identifiant externe de synchronisation, avec ou sans système",
+    ),
+    "organization": Parameter(
+        "reference", _fhir("Location-organization"), "Structure, par exemple Organization/990750001", "finess"
+    ),
+    "type": Parameter(
+        "token",
+        _fhir("Location-type"),
+        "Fonction du lieu (TRE_R343)",
+        coded=(Coded("R343", "activity_field", _of(PLACE_FUNCTIONS)),),
+    ),
+    "status": Parameter(
+        "token",
+        _fhir("Location-status"),
+        "Statut : active, suspended (fermée pour un temps), inactive (fermée)",
+        coded=(Coded("", "opening", _of({"active": ["open"], "suspended": ["suspended"], "inactive": ["closed"]})),),
+    ),
+    "operational-status": Parameter(
+        "token",
+        _fhir("Location-operational-status"),
+        "Statut du lieu (TRE_R203)",
+        coded=(Coded("R203", "opening", _of({"3": ["open"], "2": ["suspended"], "1": ["closed"]})),),
+    ),
+    "near": Parameter("special", _fhir("Location-near"), "À moins d'une distance d'un point : latitude|longitude|distance|km"),
+    "near-insee-code": Parameter(
+        "special", _ror("location-near-insee-code"), "À moins d'une distance d'une commune : code INSEE|distance|km"
+    ),
+    "address-postalcode": Parameter("string", _fhir("Location-address-postalcode"), "Code postal, ou son début", "postal_code"),
+    "address-city": Parameter(
+        "string", _fhir("Location-address-city"), "Commune : début du nom, sans accents ni majuscules", "commune"
+    ),
+    "commune-cog": Parameter(
+        "token", _ror("location-commune-cog"), "Commune, par son code INSEE", coded=(Coded("R13", "commune_code"),)
+    ),
+    "capacity-status": _capacity("capacity-status", "R330", "status", "Statut des lits ou des places (TRE_R330)"),
+    "capacity-type": _capacity("capacity-type", "R329", "capacity_type", "Lits ou places (TRE_R329)"),
+    "nb-capacity": Parameter("number", _ror("nb-capacity"), "Nombre de lits ou de places", "number", relation="capacity"),
+    "capacity-update-date": Parameter(
+        "date", _ror("capacity-update-date"), "Date du nombre dans la source", "updated_at", relation="capacity"
+    ),
+    "temporality-capacity": _capacity("temporality-capacity", "R331", "temporality", "Moment du nombre (TRE_R331)"),
+    "temporary-assignement": _capacity("temporary-assignement", "R337", "assignment", "Affectation temporaire (TRE_R337)"),
+    "gender-capacity-available": _capacity("gender-capacity-available", "R332", "gender", "Genre (TRE_R332)"),
+    "capacity-closing-type": _capacity("capacity-closing-type", "R333", "closing_type", "Type de fermeture (TRE_R333)"),
+    "additional-bed-type": _capacity(
+        "additional-bed-type", "R334", "additional_bed_type", "Lits supplémentaires, par type (TRE_R334)"
+    ),
+    "crisis-type": _capacity("crisis-type", "R336", "crisis_type", "Type de crise (TRE_R336)"),
+}
+
+SEARCH: dict[str, dict[str, Parameter]] = {
+    "Organization": _ORGANIZATION,
+    "HealthcareService": _SERVICE,
+    "Location": _LOCATION,
+}
+"""The parameters of each type by name. `_count`, `_sort` and the others that shape the answer are not among them."""
+
+REFERENCES: dict[str, dict[str, str]] = {
+    "Organization": {"partof": "Organization"},
+    "HealthcareService": {"organization": "Organization", "location": "Location"},
+    "Location": {"organization": "Organization"},
+}
+"""The types that the references of each type lead to, by the name of their search parameter: what `_include` follows, and
+`_revinclude` and `_has` the other way."""
+
+INCLUSIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "Organization": {
+        "_include": ("Organization:partof",),
+        "_revinclude": ("HealthcareService:organization", "Location:organization", "Organization:partof"),
+    },
+    "HealthcareService": {
+        "_include": (
+            "HealthcareService:organization",
+            "HealthcareService:location",
+            "Location:organization",
+            "Organization:partof",
+        ),
+        "_revinclude": (),
+    },
+    "Location": {"_include": ("Location:organization", "Organization:partof"), "_revinclude": ("HealthcareService:location",)},
+}
+"""What may be included with each type; with `:iterate` any reference may be followed either way."""
+
+SHAPING = {
+    "_count": ("number", "Nombre de ressources par page, 200 par défaut et au plus"),
+    "_sort": ("string", "Ordre : paramètres séparés par des virgules, - devant pour l'ordre inverse"),
+    "_elements": ("string", "Éléments à renvoyer"),
+    "_summary": ("token", "true, text, data, count ou false"),
+    "_total": ("token", "Le total est toujours exact"),
+    "_include": ("string", "Ressources référencées à joindre"),
+    "_revinclude": ("string", "Ressources qui référencent, à joindre"),
+    "_format": ("token", "JSON seul : application/fhir+json"),
+}
+"""The parameters of every search that shape its answer: their types and their words."""
+
+MANDATORY: dict[str, tuple[str, ...]] = {
+    "Organization": ("name",),
+    "HealthcareService": ("activity_field", "care_mode", "operational_activity"),
+    "Location": ("commune_code",),
+}
+"""The fields without which a resource lacks an element that its profile wants: it is not sent then (RG_EXP_002)."""
