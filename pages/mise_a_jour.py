@@ -9,7 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import attention, bulk_form, declaration_form, drafts, units_sheet
+from ror.web.forms import attention, bulk_form, declaration_form, units_sheet
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -26,7 +26,7 @@ def screen(account: Account) -> None:
         return
     overdue = sum(row["overdue"] for row in rows)
     st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
-    if len(rows) > 1 and UNIT not in st.query_params:
+    if len(rows) > 1 and not st.query_params.get(UNIT):
         units_sheet.render(account, view, rows)
         units_sheet.render_folded_table(view, rows, go)
         return
@@ -41,10 +41,9 @@ def screen(account: Account) -> None:
 
 
 def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the unit of the address, else the most overdue one, which stays selected while the order of the list changes."""
+    """Return the unit of the address, else the most overdue one."""
     units = {row["unit"]: row for row in rows}
-    first = drafts.load("unit", lambda: str(rows[0]["unit"])).version
-    return units.get(st.query_params.get(UNIT, "")) or units.get(first) or rows[0]
+    return units.get(st.query_params.get(UNIT, ""), rows[0])
 
 
 def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:

@@ -119,6 +119,7 @@ class Line {
     for (const [count, typed] of Object.entries(counts ?? {})) if (this.counts[count]) this.counts[count].value = typed;
     this.until.value = until ?? "";
     Object.assign(this, { same: Boolean(same), seen: seen ?? this.unit.position });
+    if (!this.included) this.seen = this.unit.position;
     if (this.seen !== this.unit.position) this.announce();
     if (this.counted || this.until.value) this.unfold(true);
     this.draw();

@@ -27,7 +27,10 @@ class Sheet {
         this.toggleAll();
       }
     };
-    this.onViewport = () => this.foot.style.setProperty("--keyboard", `${Math.max(innerHeight - visualViewport.height - visualViewport.offsetTop, 0)}px`);
+    this.onViewport = ({ type }) => {
+      if (type === "resize") document.activeElement?.closest(".ror-line")?.scrollIntoView({ block: "center" });
+      this.foot.style.setProperty("--keyboard", `${Math.max(innerHeight - visualViewport.height - visualViewport.offsetTop, 0)}px`);
+    };
   }
 
   listen(on) {
@@ -51,7 +54,7 @@ class Sheet {
     }
     const present = new Set(units.map((unit) => unit.unit));
     for (const unit of [...this.lines.keys()]) if (!present.has(unit)) this.lines.delete(unit);
-    if (first) this.undo = drafts.undo;
+    if (first) Object.assign(this, { undo: drafts.undo, pending: drafts.pending && { ...drafts.pending, sentAt: -Infinity } });
     this.arrange();
     this.readAnswer();
     this.draw();
@@ -129,7 +132,7 @@ class Sheet {
   }
 
   store() {
-    storeDrafts(this.data.owner, this.included().map((line) => line.draft()), this.undo);
+    storeDrafts(this.data.owner, this.included().map((line) => line.draft()), this.undo, this.pending);
   }
 
   save(lines = this.included(), confirmed = false) {
@@ -150,6 +153,7 @@ class Sheet {
   request(pending) {
     this.pending = { ...pending, sentAt: performance.now() };
     this.send("request", pending);
+    this.store();
     this.draw();
   }
 
@@ -234,7 +238,7 @@ class Sheet {
     this.progress.setAttribute("aria-label", `${handled} unités traitées sur ${lines.length}`);
     const words = this.pending ? "Enregistrement…" : included ? `Enregistrer ${count(included, "unité", "unités")}` : "Enregistrer";
     this.saveButton.textContent = words;
-    this.saveButton.setAttribute("aria-disabled", String(Boolean(this.pending) || !included));
+    this.saveButton.classList.toggle("idle", Boolean(this.pending) || !included);
     const some = this.untouched().length;
     this.allButton.textContent = some || !lines.some((line) => line.same) ? "Tout est inchangé" : "Ne rien confirmer";
     this.allButton.hidden = !some && !lines.some((line) => line.same);
