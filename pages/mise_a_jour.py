@@ -1,4 +1,4 @@
-"""The page « Mise à jour »: a manager declares the numbers of its units, the most overdue one first."""
+"""The page « Mise à jour »: a manager declares the numbers of its units on one sheet, or of one unit by its form."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import attention, bulk_form, declaration_form, drafts
+from ror.web.forms import attention, bulk_form, declaration_form, units_sheet
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -17,44 +17,40 @@ UNIT = "unite"
 
 @session.fragment(Action.DECLARE)
 def screen(account: Account) -> None:
-    """Render the manager's units and the form of one of them."""
+    """Render the sheet of the manager's units, or the form of one: the only one, or the one that the address names."""
     view = views.view(account)
-    units = consult.own_units(session.database(), account, view)
-    rows = units.to_pylist()
+    rows = consult.own_units(session.database(), account, view).to_pylist()
     live.listen(view.position, [f"unit:{row['unit']}" for row in rows])
     if not rows:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
-    chosen = select(rows)
     overdue = sum(row["overdue"] for row in rows)
     st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
+    if len(rows) > 1 and not st.query_params.get(UNIT):
+        units_sheet.render(account, view, rows)
+        units_sheet.render_folded_table(view, rows, go)
+        return
+    chosen = select(rows)
     form, duties = st.columns([5, 7], gap="medium")
     with form:
         render_choice(rows, chosen)
         render_result(rows, chosen)
         declaration_form.render_declaration_form(account, chosen, view.at)
     with duties:
-        table = tables.duties_table(view, rows)
-        tables.render(
-            table,
-            "duties",
-            on_open=lambda line: go(rows[line]["unit"]),
-            file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
-            export=tables.duties_export(table, rows),
-            height=tables.full_height(rows),
-        )
+        units_sheet.render_table(view, rows, go)
 
 
 def select(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the unit of the address, else the most overdue one, which stays selected while the order of the list changes."""
+    """Return the unit of the address, else the most overdue one."""
     units = {row["unit"]: row for row in rows}
-    first = drafts.load("unit", lambda: str(rows[0]["unit"])).version
-    return units.get(st.query_params.get(UNIT, "")) or units.get(first) or rows[0]
+    return units.get(st.query_params.get(UNIT, ""), rows[0])
 
 
 def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """Render the list of units as a field, for the keyboard and the phone."""
     names = {row["unit"]: f"{row['name']} - {row['structure']}" for row in rows}
+    if len(rows) > 1:
+        st.button("Toutes mes unités", on_click=go, args=("",), icon=":material/arrow_back:", key="all")
     # The browser sends the name that it shows: a changed name must give the field another key.
     key = f"choose-{chosen['unit']}-{hash(frozenset(names.items()))}"
     st.selectbox(
@@ -69,7 +65,7 @@ def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
 
 
 def go(unit: str) -> None:
-    """Open the form of a unit, without the message of the last save."""
+    """Open the form of a unit, "" for the sheet of all, without the message of the last save."""
     address.step(**{UNIT: unit})
     st.session_state.pop("saved", None)
 

@@ -76,11 +76,6 @@ async def select_structure(tab: Tab, rng: Random) -> Run:
     return await _open_line(tab, rng, "resultats")
 
 
-async def select_unit(tab: Tab, rng: Random) -> Run:
-    """Open the form of another of the manager's units."""
-    return await _open_line(tab, rng, "duties")
-
-
 async def _open_line(tab: Tab, rng: Random, table: str) -> Run:
     """Open another line of a table, by the button in its cell or by selecting it."""
     line = pick_other(rng, tuple(range(5)), tab, table)
@@ -94,7 +89,7 @@ BOARD: dict[str, Action] = {"open": open_tab, "whole": rerun, "filter": filter_u
 PRODUCT: dict[str, dict[str, Action]] = {
     "departements": BOARD,
     "structures": {"open": open_tab, "whole": rerun, "filter": search_structures, "select": select_structure},
-    "mise-a-jour": {"open": open_tab, "whole": rerun, "select": select_unit},
+    "mise-a-jour": {"open": open_tab, "whole": rerun},
 }
 LOGINS = {"departements": "coordination", "structures": "coordination", "mise-a-jour": "responsable"}
 """The demonstration account that uses each page."""

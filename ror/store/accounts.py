@@ -178,3 +178,32 @@ def search(cursor: Cursor, words: Sequence[str], role: str = "", state: str = ""
         """,
         {"words": list(words), "role": role, "state": state, "only": only, "erased": ERASED},
     ).to_arrow_table()
+
+
+def managers(cursor: Cursor, units: pa.Table) -> dict[str, list[tuple[str, str]]]:
+    """Return, by unit, the id and the name of each enabled account with the role of manager whose perimeter holds it, by name.
+
+    `units` has the columns unit, finess and legal_entity.
+    """
+    cursor.register("selected_units", units.select(["unit", "finess", "legal_entity"]))
+    rows = cursor.execute(
+        """
+        WITH held AS (
+            SELECT unit, 'unit' AS kind, unit AS key FROM selected_units
+            UNION ALL SELECT unit, 'structure', finess FROM selected_units
+            UNION ALL SELECT unit, 'legal_entity', legal_entity FROM selected_units
+        )
+        SELECT DISTINCT held.unit, account.id, account.name, strip_accents(lower(account.name)) AS sorted_name
+        FROM held
+        JOIN account_perimeter USING (kind, key)
+        JOIN account_role ON account_role.account = account_perimeter.account AND account_role.role = $manager
+        JOIN account ON account.id = account_perimeter.account AND NOT account.disabled AND account.login <> ''
+        ORDER BY sorted_name, account.id
+        """,
+        {"manager": str(Role.MANAGER)},
+    ).fetchall()
+    cursor.unregister("selected_units")
+    by_unit: dict[str, list[tuple[str, str]]] = {}
+    for unit, account_id, name, _ in rows:
+        by_unit.setdefault(unit, []).append((account_id, name))
+    return by_unit

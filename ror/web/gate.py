@@ -11,7 +11,7 @@ from ror.services import journal
 from ror.services.accounts import links, sign_in
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import oidc, redirect, session
+from ror.web import oidc, own_drafts, redirect, session
 from ror.web.forms import password_forms
 from ror.web.markdown import literal
 
@@ -164,6 +164,7 @@ def render_account_line(account: Account) -> None:
         roles = ", ".join(role.label for role in sorted(account.roles))
         name = f"<b>{html.escape(account.name)}</b> · {html.escape(roles)}"
         st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {name}</span>')
+        own_drafts.discard_others(account)
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
             redirect.go("/session/close", keep=False)

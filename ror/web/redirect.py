@@ -6,6 +6,8 @@ import streamlit as st
 
 _SCRIPT = """
 export default function ({ data }) {
+  // The drafts of the sheet of units (ror/web/forms/units_sheet_js/store.js) end with the session of their account.
+  if (data.path === "/session/close") for (const storage of [localStorage, sessionStorage]) storage.removeItem("ror-sheet");
   const next = data.keep ? encodeURIComponent(location.pathname + location.search) : "/";
   location.replace(data.path + (data.path.includes("?") ? "&" : "?") + "next=" + next);
 }

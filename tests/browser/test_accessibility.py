@@ -100,6 +100,8 @@ SCREENS = {
     "coordinator": READER,
     "manager": [
         Screen("mise-a-jour"),
+        Screen("mise-a-jour", ("Fermer plusieurs unités, pour un week-end ou des travaux",)),
+        Screen("mise-a-jour", ("Tableau de mes unités, à télécharger",)),
         Screen(f"mise-a-jour?unite={WARD}", ("Détail (facultatif)", "Fermer l'unité jusqu'au ...")),
         Screen(f"mise-a-jour?unite={WARD}", ("Rien n'a changé",)),
         Screen("mise-a-jour", ("Par fichier : toutes vos unités à la fois",)),

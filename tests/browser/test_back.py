@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from scripts.browser import settle
 from tests.attacks.helpers import EVERYTHING, serving, token
 from tests.browser.grid import Grid
+from tests.region import WARD
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,6 @@ def test_the_bare_address_stays_out_of_the_history(page, server):
 
 
 def test_from_a_unit_to_declare_to_another_and_back(page, server):
-    page.goto(f"{server.url}/mise-a-jour")
+    page.goto(f"{server.url}/mise-a-jour?unite={WARD}")
     settle(page)
     walked(page, [lambda: Grid(page, ".st-key-table-duties").press(1), lambda: Grid(page, ".st-key-table-duties").press(2)])

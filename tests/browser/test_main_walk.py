@@ -56,16 +56,13 @@ def test_a_manager_declares_in_three_interactions_from_sign_in(server, page_fact
     page = page_factory(width, height)
     sign_in(page, server.url, "responsable", PASSWORD)
     expect(page).to_have_url(re.compile(r"/mise-a-jour$"))
-    unit = page.locator(".ror-unit h2").inner_text()
-    expect(page.locator(".ror-unit")).to_contain_text("En retard")
-    number_field(page).fill("2")
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
-    saved = page.get_by_text(re.compile(r"2 (lits|places), enregistré à l'instant\."))
-    expect(saved).to_contain_text(unit)
-    expect(page.locator(".ror-number")).to_contain_text("à l'instant")
-    page.get_by_role("button", name=re.compile("^Unité suivante")).click()
-    settle(page)
-    expect(page.locator(".ror-unit h2")).not_to_have_text(unit)
+    line = page.locator(".ror-line").first
+    expect(line).to_contain_text("En retard")
+    number_field(page).first.fill("2")
+    page.get_by_role("button", name="Enregistrer 1 unité").click()
+    expect(line).to_contain_text(re.compile(r"2 (lits|places), enregistré à l'instant\."))
+    expect(line.locator(".ror-chip")).to_contain_text("à l'instant")
+    expect(line).not_to_contain_text("En retard")
     no_trouble(page)
 
 
@@ -78,9 +75,9 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
     typed.press("End")
     typed.press_sequentially("1")
     before, shown = totals(reader), reader.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
-    current = number_field(manager).input_value() or "0"
-    number_field(manager).fill(str(int(current) + 2))
-    manager.get_by_role("button", name="Enregistrer", exact=True).click()
+    current = number_field(manager).first.input_value() or "0"
+    number_field(manager).first.fill(str(int(current) + 2))
+    manager.get_by_role("button", name="Enregistrer 1 unité").click()
     expect(reader.locator(".ror-totals")).not_to_have_text(before)
     assert typed.input_value() == "01"
     assert typed.evaluate("field => field === document.activeElement")
@@ -127,11 +124,12 @@ def test_sorting_a_table_opens_nothing(read_alone, page_factory):
 def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_factory, width, height):
     manager, reader = page_factory(), page_factory(width, height)
     sign_in(manager, server.url, "responsable", PASSWORD)
-    unit = manager.locator(".ror-unit h2").inner_text()
-    place = manager.locator(".ror-unit p").first.inner_text().split("\n")[-1]
-    number_field(manager).fill("1")
-    manager.get_by_label("Commentaire (facultatif)").fill("Chambre double <b>au</b> calme")
-    manager.get_by_role("button", name="Enregistrer", exact=True).click()
+    unit = manager.locator(".ror-line b").first.inner_text()
+    place = manager.locator(".ror-group h2").first.inner_text()
+    number_field(manager).first.fill("1")
+    manager.get_by_role("button", name="Détail").first.click()
+    manager.get_by_label(re.compile("^Commentaire")).first.fill("Chambre double <b>au</b> calme")
+    manager.get_by_role("button", name="Enregistrer 1 unité").click()
     expect(manager.get_by_text("enregistré à l'instant")).to_be_visible()
     sign_in(reader, f"{server.url}/structures", "soignant", PASSWORD)
     reader.get_by_label("Rechercher une structure").fill(place.upper())

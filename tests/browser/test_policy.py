@@ -87,6 +87,10 @@ def test_maps_charts_and_downloads_work(signed_in, server):
     assert download.value.failure() is None
     page.goto(f"{server.url}/mise-a-jour")
     settle(page)
+    page.get_by_role("button", name="Détail").first.click()
+    unit = str(page.locator(".ror-line").first.get_attribute("id")).removeprefix("line-")
+    page.goto(f"{server.url}/mise-a-jour?unite={unit}")
+    settle(page)
     page.get_by_text("Fermer l'unité jusqu'au ...").click()
     page.get_by_role("group", name="Dernier jour de fermeture").get_by_role("spinbutton").first.click()
     settle(page)

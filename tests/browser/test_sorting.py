@@ -164,7 +164,7 @@ def test_structures_found(shown):
 
 
 def test_units_of_a_manager(shown):
-    columns = check(Grid(shown("mise-a-jour"), ".st-key-table-duties"))
+    columns = check(Grid(shown(f"mise-a-jour?unite={region.WARD}"), ".st-key-table-duties"))
     assert columns["Disponible"] == ["0 lit", "4 lits", "7 lits", "10 lits", "12 places"]
     assert columns["Mise à jour"][1:] == ["il y a 3 h", "il y a 23 h", "il y a 5 jours", "il y a 10 jours"]
 

@@ -27,7 +27,6 @@ from benchmarks.kit.actions import (
     search_structures,
     select_department,
     select_structure,
-    select_unit,
 )
 from benchmarks.kit.client import Run, Tab
 from tests.harness import Server
@@ -49,7 +48,7 @@ async def open_sheet(tab: Tab, rng: Random) -> Run:
 ACTIONS = {
     "departements": (filter_units, select_department, rerun, open_tab),
     "structures": (search_structures, open_sheet, rerun, open_tab),
-    "mise-a-jour": (select_unit, rerun, open_tab),
+    "mise-a-jour": (rerun, open_tab),
 }
 PAGES = ("departements", "departements", "structures", "mise-a-jour")
 LIVE = '{"position": 0, "shows": ["*"]}'

@@ -62,7 +62,7 @@ def about(file):
         ("structures", "coralie", {"q": "canal"}, [CSV, EXCEL]),
         ("structures", "coralie", {"structure": HOSPITAL, "unite": WARD}, [CSV, EXCEL, CSV, EXCEL]),
         ("structures", "dominique", {"structure": HOSPITAL, "unite": WARD}, []),
-        ("mise_a_jour", "camille", {}, [CSV, EXCEL]),
+        ("mise_a_jour", "camille", {"unite": WARD}, [CSV, EXCEL]),
     ],
 )
 def test_each_table_has_its_two_formats_for_those_who_have_the_right(page, filled, name, login, address, expected):
@@ -128,13 +128,13 @@ def test_a_file_names_the_search_of_its_table(page, filled, files):
 
 
 def test_a_manager_downloads_its_own_units(page, filled, files):
-    page("mise_a_jour", "camille")
+    page("mise_a_jour", "camille", unite=WARD)
     assert book(files[-1]).worksheets[0].max_row == 6
     assert exported(filled) == ["file:mes-unites"]
 
 
 def test_the_number_of_a_manager_s_unit_is_a_number_in_its_file(page, filled, files):
-    page("mise_a_jour", "camille")
+    page("mise_a_jour", "camille", unite=WARD)
     csv, workbook = files[-2:]
     names, *rows = book(workbook).worksheets[0].iter_rows(values_only=True)
     by_unit = {

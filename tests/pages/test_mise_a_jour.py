@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.capacity import Counts
+from ror.model.rights import Perimeter
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.mask import mask
 from ror.store import registry
@@ -14,6 +15,7 @@ from tests.region import (
     ADELE,
     BLANCHE,
     CAMILLE,
+    CLAUDE,
     CLOSED_UNIT,
     DAY_HOSPITAL,
     NURSING,
@@ -21,6 +23,7 @@ from tests.region import (
     STRUCTURES,
     WARD,
     change_unit,
+    store_account,
     write,
 )
 
@@ -44,16 +47,16 @@ def table(screen, name="Unité"):
 def test_the_most_overdue_unit_is_open_first(page, region):
     for unit, hours in ((WARD, 30 * 24), (DAY_HOSPITAL, 10 * 24), (RESUSCITATION, 2)):
         write(region, unit, 3, now(hours=hours))
-    screen = page("mise_a_jour", "claude", unite="")
+    screen = page("mise_a_jour", "claude", unite="inconnue")
     assert next(one for one in screen.selectbox if one.label == "Unité").value == "990930002-02"
-    screen = page("mise_a_jour", "blanche")
+    screen = page("mise_a_jour", "blanche", unite=WARD)
     assert list(table(screen)["Unité"])[:1] == ["Hébergement"]
     assert "dont <b>4 en retard</b>" in texts(screen)
 
 
 def test_the_list_has_number_age_and_author_of_each_unit(page, region):
     write(region, WARD, 5, now(minutes=20, seconds=30), account=BLANCHE.id)
-    screen = page("mise_a_jour", "camille")
+    screen = page("mise_a_jour", "camille", unite=WARD)
     line = table(screen).set_index("Unité").loc["Médecine interne"]
     assert (line["Disponible"], line["Par"], line["En retard"]) == ("5 lits", "Blanche Modèle", "")
     assert list(line["Âge"]) == ["● moins d'1 h"]
@@ -350,3 +353,18 @@ def test_a_mask_empties_an_unedited_comment_and_warns(page, region):
     field(screen, "Nombre de lits").set_value("4")
     press(screen, "Enregistrer")
     assert not screen.error
+
+
+def test_the_table_of_the_sheet_is_rendered_once_it_is_unfolded(page, region):
+    write(region, WARD, 5, now(minutes=20, seconds=30))
+    screen = page("mise_a_jour", "camille")
+    assert not screen.dataframe
+    screen.session_state["table"] = True
+    line = table(screen.run()).set_index("Unité").loc["Médecine interne"]
+    assert (line["Disponible"], line["Mise à jour"]) == ("5 lits", "il y a 20 min")
+
+
+def test_a_manager_of_one_unit_has_its_form_and_the_others_the_sheet(page, region):
+    store_account(region, replace(CLAUDE, perimeter=Perimeter(units=frozenset({DAY_HOSPITAL}))))
+    assert field(page("mise_a_jour", "claude"), "Nombre de places")
+    assert not page("mise_a_jour", "camille").text_input

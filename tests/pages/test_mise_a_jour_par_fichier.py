@@ -25,7 +25,7 @@ FILE = f"{HEADER}\n{WARD};;5;\n{CARDIAC};;2;Deux boxes\n{RESUSCITATION};;;\n{NUR
 def opened(page, region):
     """Open the page with the form unfolded, as a manager whose ward declared 5 beds."""
     write(region, WARD, 5, datetime.now(UTC) - timedelta(days=9))
-    screen = page("mise_a_jour", "camille")
+    screen = page("mise_a_jour", "camille", unite=WARD)
     assert not screen.file_uploader
     screen.session_state["bulk"] = True
     screen = screen.run()
@@ -66,7 +66,7 @@ def numbers(screen):
 
 
 def test_the_folded_form_renders_none_of_its_content(page, region):
-    screen = page("mise_a_jour", "camille")
+    screen = page("mise_a_jour", "camille", unite=WARD)
     assert [one.label for one in screen.expander].count("Par fichier : toutes vos unités à la fois") == 1
     assert not screen.file_uploader
     assert "donnez-le ici" not in texts(screen)

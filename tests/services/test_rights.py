@@ -18,7 +18,7 @@ from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, links, passwords, personal_data, second_factor, sessions, tokens
-from ror.services.availability import bulk, consult, declare, export, lists, mask
+from ror.services.availability import bulk, consult, declare, export, lists, mask, sheet
 from ror.services.registry import edit, imports
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
@@ -54,6 +54,8 @@ UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
 LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3)))
+
+SHEET_LINE = sheet.SheetLine(sheet.LineAction.DECLARE, declare.DeclarationDraft(WARD, Counts("3")))
 
 
 def board(db: Database) -> consult.View:
@@ -91,6 +93,8 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "preview a file": lambda db, account: bulk.preview(db, account, board(db), "unites.csv", FILLED, NOW),
         "write a file": lambda db, account: bulk.write(db, account, [LINE], NOW),
         "undo a file": lambda db, account: bulk.undo(db, account, [write(db, WARD, 3, account=account.id)], NOW),
+        "save a sheet": lambda db, account: sheet.save(db, account, [SHEET_LINE], NOW),
+        "undo a sheet": lambda db, account: sheet.undo(db, account, [write(db, WARD, 3, account=account.id).position], NOW),
         "own list": lambda db, account: export.table_csv(db, account, Action.DECLARE, "mes-unites", TABLE, NOW),
     },
     Action.EXPORT: {"table": lambda db, account: export.table_csv(db, account, Action.EXPORT, "unites", TABLE, NOW)},

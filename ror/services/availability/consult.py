@@ -148,6 +148,17 @@ def _own_units(db: Database, account: Account, view: View) -> pa.Table:
     return units.append_column("author", pa.array([_author(author, names) for author in ids], pa.string()))
 
 
+def other_managers(db: Database, account: Account, units: pa.Table, view: View) -> dict[str, list[str]]:
+    """Return, by unit, the names of the other accounts that may declare for it, in alphabetical order."""
+
+    def read() -> dict[str, list[tuple[str, str]]]:
+        with db.reader() as cursor:
+            return accounts.managers(cursor, units)
+
+    managers = view.cache.get(("managers", account.perimeter), read)
+    return {unit: [name for other, name in people if other != account.id] for unit, people in managers.items()}
+
+
 def _author(account: str | None, names: Mapping[str, str]) -> str:
     """Return the name of who declared a number; "" when none was declared."""
     return IMPORT_AUTHOR if account == "" else names.get(account or "", "")

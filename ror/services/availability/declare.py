@@ -57,7 +57,7 @@ def declare(db: Database, account: Account, draft: DeclarationDraft, now: dateti
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{draft.unit}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, draft.unit)
-        if first := _saved(unit, account, draft.save_id, draft.seen_position):
+        if first := saved_in(unit, account, draft.save_id, draft.seen_position):
             return first
         event = declare_in(unit, draft, now, confirmed=confirmed)
     unit.publish(event)
@@ -94,7 +94,7 @@ def confirm(
     """
     with journal.refusals(db, Act.CONFIRM, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
-        if first := _saved(unit, account, save_id, seen_position):
+        if first := saved_in(unit, account, save_id, seen_position):
             return first
         event = confirm_in(unit, seen_position, now, save_id)
     unit.publish(event)
@@ -137,19 +137,26 @@ def close_until(
 
     `masks_seen` and `save_id` as in `DeclarationDraft`. Raises `Forbidden`, `Refused`, `Outdated`, or `CommentMasked`.
     """
-    today = now.astimezone(PARIS).date()
-    if not today <= until <= today + LONGEST_CLOSURE:
-        raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
+    draft = DeclarationDraft(unit_id, Counts(0), comment, seen_position, masks_seen, save_id)
     with journal.refusals(db, Act.CLOSE_UNTIL, account, f"unit:{unit_id}", now), db.transaction() as transaction:
         unit = authorize_unit(transaction, account, unit_id)
-        if first := _saved(unit, account, save_id, seen_position):
+        if first := saved_in(unit, account, save_id, seen_position):
             return first
-        unit.check_not_outdated(seen_position)
-        unit.check_comment_not_masked(seen_position if masks_seen is None else masks_seen, comment)
-        event = unit.new_event(EventKind.CLOSED, Counts(0), checked_comment(comment), now, save_id)
-        event = replace(event, closed_until=until)
-        unit.append(Act.CLOSE_UNTIL, event)
+        event = close_in(unit, draft, until, now)
     unit.publish(event)
+    return event
+
+
+def close_in(unit: DeclarableUnit, draft: DeclarationDraft, until: date | None, now: datetime) -> Declaration:
+    """Write a closure in the unit's transaction; the counts of the draft do not matter. Raises what `close_until` raises."""
+    today = now.astimezone(PARIS).date()
+    if until is None or not today <= until <= today + LONGEST_CLOSURE:
+        raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
+    unit.check_not_outdated(draft.seen_position)
+    unit.check_comment_not_masked(draft.seen_position if draft.masks_seen is None else draft.masks_seen, draft.comment)
+    event = unit.new_event(EventKind.CLOSED, Counts(0), checked_comment(draft.comment), now, draft.save_id)
+    event = replace(event, closed_until=until)
+    unit.append(Act.CLOSE_UNTIL, event)
     return event
 
 
@@ -197,10 +204,11 @@ def saved(db: Database, account: Account, unit_id: str, save_id: str, seen_posit
     """
     position = db.position
     with db.reader() as cursor:
-        return _saved(authorize_unit(Transaction(cursor, position), account, unit_id), account, save_id, seen_position)
+        return saved_in(authorize_unit(Transaction(cursor, position), account, unit_id), account, save_id, seen_position)
 
 
-def _saved(unit: DeclarableUnit, account: Account, save_id: str, seen_position: int) -> Declaration | None:
+def saved_in(unit: DeclarableUnit, account: Account, save_id: str, seen_position: int) -> Declaration | None:
+    """Return what `saved` returns, in the unit's transaction."""
     if not save_id:
         return None
     return declarations.saved(unit.transaction.cursor, unit.entry.id, account.id, save_id, seen_position)

@@ -211,11 +211,16 @@ def _refuse(form: UnitFormState, error: RorError) -> None:
 
 def sentence(event: Declaration, name: str, capacity: CapacityType) -> str:
     """Return the sentence that confirms what was just saved."""
+    detail = detail_words(event.counts, capacity) if event.kind in (EventKind.DECLARED, EventKind.CONFIRMED) else ""
+    words = f"{name} : {written_words(event, capacity)}"
+    return f"{words} Détail : {detail}." if detail else words
+
+
+def written_words(event: Declaration, capacity: CapacityType) -> str:
+    """Return what was just saved of a unit, in words."""
     if event.kind is EventKind.UNDONE:
-        return f"{name} : mise à jour annulée, l'unité est de nouveau comme avant."
+        return "mise à jour annulée, l'unité est de nouveau comme avant."
     if event.kind is EventKind.CLOSED and event.closed_until:
-        return f"{name} : fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
+        return f"fermée jusqu'au {event.closed_until:%d/%m/%Y} inclus."
     participle = "confirmé" if event.kind is EventKind.CONFIRMED else "enregistré"
-    detail = detail_words(event.counts, capacity)
-    sentence = f"{name} : {capacity.of(event.counts.available or 0)}, {participle} à l'instant."
-    return f"{sentence} Détail : {detail}." if detail else sentence
+    return f"{capacity.of(event.counts.available or 0)}, {participle} à l'instant."

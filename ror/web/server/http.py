@@ -177,6 +177,8 @@ _NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
 _AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
 """The link to Streamlit's route for agents, which is closed here."""
 
+# The keyboard of a phone leaves the foot of a sheet visible.
+_VIEWPORT = (b"shrink-to-fit=no", b"interactive-widget=resizes-content")
 _FAVICON = b'<link rel="shortcut icon" href="./favicon.png" />'
 """Streamlit's own icon."""
 
@@ -209,7 +211,7 @@ class _HtmlSender:
             b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
         )
         body = _NO_SCRIPT.sub(b"<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript>", body)
-        body = _AGENTS.sub(b"", body).replace(_FAVICON, assets.head())
+        body = _AGENTS.sub(b"", body).replace(*_VIEWPORT).replace(_FAVICON, assets.head())
         body = body.replace(b"</head>", assets.preloads() + b"</head>").replace(b"</body>", assets.end() + b"</body>")
         headers = MutableHeaders(raw=self.start["headers"])
         headers["content-length"] = str(len(body))

@@ -1,0 +1,150 @@
+"""Declare for many units at once from a sheet: the lines that may be written commit together, the others say why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
+from ror.model.capacity import Declaration
+from ror.model.journal import Act, Outcome
+from ror.model.rights import Account, Action
+from ror.services import journal
+from ror.services.availability import declare
+from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistories, authorize_unit
+from ror.store import declarations
+from ror.store.engine.database import Database, Transaction
+
+MOST_LINES = 500
+_SHEET = "sheet:mise-a-jour"
+
+
+class LineAction(StrEnum):
+    """The action of a line: declare a number, confirm the last one, or close for a time."""
+
+    DECLARE = "declare"
+    CONFIRM = "confirm"
+    CLOSE = "close"
+
+    @property
+    def act(self) -> Act:
+        """The act of the journal."""
+        return {LineAction.DECLARE: Act.DECLARE, LineAction.CONFIRM: Act.CONFIRM, LineAction.CLOSE: Act.CLOSE_UNTIL}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A line to write. `confirmed`: its unusual number was confirmed; `until`: the last day of a closure."""
+
+    action: LineAction
+    draft: declare.DeclarationDraft
+    confirmed: bool = False
+    until: date | None = None
+
+
+class LineOutcome(StrEnum):
+    """The outcome of a line; only a saved one wrote anything."""
+
+    SAVED = "saved"
+    REFUSED = "refused"
+    QUESTION = "question"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswer:
+    """The answer to a line: the event that it wrote, or a sentence for the user.
+
+    `position` is the position of the log that the line was judged at: the next draft of an outdated line saw it.
+    """
+
+    unit: str
+    outcome: LineOutcome
+    position: int
+    message: str = ""
+    event: Declaration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetUndo:
+    """What an undo of a whole save did: the events that it wrote, and the names of the units that it left as they are."""
+
+    events: list[Declaration]
+    skipped: list[str]
+
+
+def save(db: Database, account: Account, lines: Sequence[SheetLine], now: datetime) -> list[LineAnswer]:
+    """Write the lines of a sheet in one transaction, each judged by the rules of the form; return an answer a line.
+
+    A line that is refused, unusual or outdated writes nothing and stops no other. Sent twice with the same `save_id`, a line
+    is written once and answered twice. Raises `Forbidden`, journalled, for an account that may not declare at all, or
+    `Refused` for more than `MOST_LINES`.
+    """
+    if len(lines) > MOST_LINES:
+        raise Refused(f"Enregistrez {MOST_LINES} unités au plus à la fois.")
+    written: list[tuple[DeclarableUnit, Declaration]] = []
+    with journal.authorized_transaction(db, account, Action.DECLARE, Act.DECLARE, _SHEET, now) as transaction:
+        histories = UnitHistories(transaction.cursor, sorted({line.draft.unit for line in lines}))
+        answers = [_answer(transaction, account, histories, line, now, written) for line in lines]
+    for unit, event in written:
+        unit.publish(event)
+    return answers
+
+
+def _answer(
+    transaction: Transaction,
+    account: Account,
+    histories: UnitHistories,
+    line: SheetLine,
+    now: datetime,
+    written: list[tuple[DeclarableUnit, Declaration]],
+) -> LineAnswer:
+    """Write a line if its rules allow it, and add what it wrote to `written`; answer with the sentence of its refusal else."""
+    draft, position = line.draft, transaction.position
+    try:
+        unit = authorize_unit(transaction, account, draft.unit, histories)
+        if first := declare.saved_in(unit, account, draft.save_id, draft.seen_position):
+            return LineAnswer(draft.unit, LineOutcome.SAVED, position, event=first)
+        event = _write(unit, line, now)
+    except ConfirmationNeeded as question:
+        return LineAnswer(draft.unit, LineOutcome.QUESTION, position, question.user_message)
+    except (Outdated, CommentMasked) as newer:
+        return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message)
+    except (Refused, NotFound) as refusal:
+        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
+    except Forbidden as refusal:
+        journal.record(transaction, line.action.act, account, f"unit:{draft.unit}", now, outcome=Outcome.REFUSED)
+        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
+    written.append((unit, event))
+    return LineAnswer(draft.unit, LineOutcome.SAVED, position, event=event)
+
+
+def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
+    if line.action is LineAction.CONFIRM:
+        return declare.confirm_in(unit, line.draft.seen_position, now, line.draft.save_id)
+    if line.action is LineAction.CLOSE:
+        return declare.close_in(unit, line.draft, line.until, now)
+    return declare.declare_in(unit, line.draft, now, confirmed=line.confirmed)
+
+
+def undo(db: Database, account: Account, positions: Sequence[int], now: datetime) -> SheetUndo:
+    """Undo a whole save by the positions of its events: the units that moved since are skipped and named.
+
+    Raises `Forbidden`, journalled, or `Refused` when nothing can be undone.
+    """
+    written: list[tuple[DeclarableUnit, Declaration]] = []
+    skipped: list[str] = []
+    with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _SHEET, now) as transaction:
+        undone = declarations.at(transaction.cursor, list(positions)[:MOST_LINES])
+        histories = UnitHistories(transaction.cursor, sorted({event.unit for event in undone}))
+        for event in undone:
+            unit = authorize_unit(transaction, account, event.unit, histories)
+            try:
+                written.append((unit, declare.undo_in(unit, account, event, now)))
+            except Refused:
+                skipped.append(unit.entry.name)
+        if not written:
+            raise Refused("Rien n'a été annulé : le quart d'heure est passé, ou ces unités ont été mises à jour depuis.")
+    for unit, event in written:
+        unit.publish(event)
+    return SheetUndo([event for _, event in written], skipped)

@@ -1,0 +1,225 @@
+"""The sheet of all the units of a manager: one component, whose rules are those of `services.availability.sheet`.
+
+The component (`units_sheet_js/`) draws the lines, stores what is typed in the browser, and sends one request at a time: a
+save or an undo. Its answer goes back with the next data, to the line that it is about.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Annotated, Any, Literal
+
+import streamlit as st
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from ror import logs
+from ror.errors import RorError
+from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration
+from ror.model.count_parts import SEXES, sex_parts
+from ror.model.freshness import PARIS, age_words
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account, Action
+from ror.services.availability import consult, declare, sheet
+from ror.services.availability.consult import UnitRow, View
+from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome, SheetLine
+from ror.settings import ROOT
+from ror.web import legend, session, tables, views
+from ror.web.columns import BY_SEX, DETAIL
+from ror.web.forms import actions
+from ror.web.forms.declaration_form import written_words
+
+_KEY, _ANSWER = "units-sheet", "units-sheet-answer"
+_SCRIPTS = ("store.js", "line.js", "sheet.js")
+_Text = Annotated[str, Field(max_length=4 * COMMENT_LENGTH)]
+
+
+class _RequestedLine(BaseModel):
+    """A line of a save, as the browser sends it: texts as they were typed."""
+
+    unit: _Text
+    action: LineAction
+    number: _Text
+    comment: _Text
+    counts: dict[str, _Text]
+    until: Literal[""] | date
+    seen: int
+    confirmed: bool
+
+
+class _Save(BaseModel):
+    """A request to save lines; `id` is its save id."""
+
+    action: Literal["save"]
+    id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    lines: Annotated[list[_RequestedLine], Field(max_length=sheet.MOST_LINES)]
+
+
+class _Undo(BaseModel):
+    """A request to undo a save, by the positions of what it wrote."""
+
+    action: Literal["undo"]
+    id: _Text
+    positions: Annotated[list[int], Field(max_length=sheet.MOST_LINES)]
+
+
+_REQUEST: TypeAdapter[_Save | _Undo] = TypeAdapter(_Save | _Undo)
+
+
+@cache
+def _component() -> "st.components.v2.types.ComponentRenderer":
+    folder = ROOT / "ror/web/forms/units_sheet_js"
+    script = "\n".join((folder / name).read_text("utf-8") for name in _SCRIPTS)
+    return st.components.v2.component("ror_units_sheet", js=script, isolate_styles=False)
+
+
+def render(account: Account, view: View, rows: list[UnitRow]) -> None:
+    """Render the sheet of these units, the most overdue first; units closed in the registry have nothing to declare."""
+    rows = [row for row in rows if not row["registry_closed"]]
+    managers = consult.other_managers(session.database(), account, consult.own_units(session.database(), account, view), view)
+    data = {
+        "owner": logs.pseudonym(account.id),
+        "details": DETAIL | BY_SEX,
+        "groups": list(_groups(rows, managers, view.at)),
+        "answer": st.session_state.get(_ANSWER),
+    }
+    _component()(data=data, key=_KEY, on_request_change=_handle)
+
+
+def render_folded_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]) -> None:
+    """Render the table of the units, folded: its content is rendered once it is opened."""
+    part = st.expander("Tableau de mes unités, à télécharger", icon=":material/table_rows:", key="table", on_change="rerun")
+    if part.open:
+        with part:
+            render_table(view, rows, on_open)
+
+
+def render_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]) -> None:
+    """Render the table of the units with its downloads; a row opens the form of its unit alone."""
+    table = tables.duties_table(view, rows)
+    tables.render(
+        table,
+        "duties",
+        on_open=lambda line: on_open(rows[line]["unit"]),
+        file=tables.Download("mes-unites", "Mes unités", Action.DECLARE, view.at),
+        export=tables.duties_export(table, rows),
+        height=tables.full_height(rows),
+    )
+
+
+def _groups(rows: list[UnitRow], managers: dict[str, list[str]], at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield the structures with their units, in the order of their most overdue unit."""
+    ranks: dict[str, int] = {}
+    for row in rows:
+        ranks.setdefault(row["finess"], len(ranks))
+    by_structure = sorted(rows, key=lambda row: ranks[row["finess"]])
+    for _, units in groupby(by_structure, itemgetter("finess")):
+        group = list(units)
+        yield {
+            "structure": group[0]["structure"],
+            "units": [_unit(row, managers.get(row["unit"], []), at) for row in group],
+        }
+
+
+def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
+    capacity = CapacityType(row["capacity_type"])
+    words = "aucun nombre" if row["available"] is None else capacity.of(row["available"])
+    shut = bool(row["closed_until"] and not row["open"])
+    last = f"fermée jusqu'au {row['closed_until']:%d/%m/%Y}" if shut else words
+    band = None if shut else legend.bands()[row["rank"]]
+    return {
+        **{name: row[name] for name in ("unit", "name", "comment", "position", "author")},
+        "type": row["type_label"],
+        "noun": f"{capacity.label}s",
+        "number": "" if row["available"] is None else str(row["available"]),
+        "words": words,
+        "last": f"{last}, par {row['author']}" if row["author"] else last,
+        "age": age_words(at - row["observed_at"]) if row["observed_at"] else age_words(None),
+        "late": legend.LATE if row["overdue"] else "",
+        "shape": band.shape if band else "",
+        "band": band.label if band else legend.CLOSED_LABEL,
+        "colour": band.colour if band else legend.CLOSED_COLOUR,
+        "ink": band.ink if band else "#ffffff",
+        "managers": ", ".join(managers),
+        "longest_comment": COMMENT_LENGTH,
+    }
+
+
+def _handle() -> None:
+    """Run the request of the browser, and store its answer for the next data of the component."""
+    raw = st.session_state[_KEY].get("request")
+    if raw is None:
+        return
+    identity = raw.get("id", "") if isinstance(raw, dict) else ""
+
+    def refuse(words: str) -> None:
+        st.session_state[_ANSWER] = {"id": identity, "lines": [], "message": words, "refused": True}
+
+    try:
+        request = _REQUEST.validate_python(raw)
+    except ValidationError:
+        refuse("Rien n'est enregistré : rechargez la page, votre saisie est gardée.")
+        return
+
+    def operation(account: Account, now: datetime) -> dict[str, Any]:
+        return _save(account, request, now) if isinstance(request, _Save) else _undo(account, request, now)
+
+    def on_refusal(error: RorError) -> None:
+        refuse(error.user_message)
+
+    answer = actions.run(operation, on_refusal)
+    if answer is not None:
+        st.session_state[_ANSWER] = answer
+
+
+def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
+    answers = sheet.save(session.database(), account, [_line(line, request.id) for line in request.lines], now)
+    written = [answer.event for answer in answers if answer.event is not None]
+    rows = consult.own_units(session.database(), account, views.view(account)).to_pylist()
+    capacities = {row["unit"]: CapacityType(row["capacity_type"]) for row in rows}
+    lines = [
+        {
+            "unit": answer.unit,
+            "outcome": answer.outcome,
+            "position": answer.position,
+            "message": answer.message if answer.event is None else f"✓ {written_words(answer.event, capacities[answer.unit])}",
+        }
+        for answer in answers
+    ]
+    answer = {"id": request.id, "lines": lines, "message": _message(answers), "refused": len(written) < len(answers)}
+    return answer | ({"undo": _undo_offer(written, now)} if written else {})
+
+
+def _line(line: _RequestedLine, save_id: str) -> SheetLine:
+    numbers: dict[str, Any] = {name: line.counts.get(name, "") for name in (*DETAIL, *SEXES)}
+    parts = sex_parts({name: numbers[name] for name in SEXES})
+    counts = Counts(line.number, *(numbers[name] for name in DETAIL), parts=parts)  # type: ignore[arg-type]
+    draft = declare.DeclarationDraft(line.unit, counts, line.comment, line.seen, None, save_id)
+    return SheetLine(line.action, draft, line.confirmed, line.until or None)
+
+
+def _undo_offer(written: list[Declaration], now: datetime) -> dict[str, Any]:
+    """Return the undo of a save, as the component offers it: positions, last instant in milliseconds, time of the save."""
+    until = int((now + declare.UNDO).timestamp() * 1000)
+    time = f"{now.astimezone(PARIS):%H h %M}"
+    return {"positions": [event.position for event in written], "until": until, "time": time}
+
+
+def _message(answers: list[LineAnswer]) -> str:
+    """Return the sentence of a save: « 12 unités enregistrées, 2 à corriger. »"""
+    saved = sum(answer.outcome is LineOutcome.SAVED for answer in answers)
+    left = len(answers) - saved
+    words = (
+        f"{saved} unité{'s' if saved > 1 else ''} enregistrée{'s' if saved > 1 else ''}" if saved else "Rien n'est enregistré"
+    )
+    return f"{words}, {left} à corriger." if left else f"{words}."
+
+
+def _undo(account: Account, request: _Undo, now: datetime) -> dict[str, Any]:
+    undone = sheet.undo(session.database(), account, request.positions, now)
+    number = len(undone.events)
+    words = f"{number} unité{'s' if number > 1 else ''} de nouveau comme avant."
+    if undone.skipped:
+        words += f" Mises à jour depuis, et laissées : {', '.join(undone.skipped)}."
+    return {"id": request.id, "lines": [], "message": words, "refused": bool(undone.skipped), "undo": None}

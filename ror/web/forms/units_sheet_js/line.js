@@ -1,0 +1,198 @@
+// One unit of the sheet: its last number and age, and what its manager types.
+
+function element(name, attributes = {}, ...children) {
+  const created = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) created.addEventListener(key.slice(2), value);
+    else if (key in created) created[key] = value;
+    else created.setAttribute(key, value);
+  }
+  created.append(...children);
+  return created;
+}
+
+class Line {
+  // `onChange` is called after each act of the user on the line, `onAnswer` when the user confirms an unusual number.
+  constructor(unit, details, { onChange, onAnswer }) {
+    Object.assign(this, { unit, details, onChange, onAnswer, seen: unit.position, same: false, done: false, message: null, news: "" });
+    this.build();
+    this.reset();
+  }
+
+  build() {
+    const { unit } = this, name = unit.name, key = unit.unit;
+    const field = (label, attributes = {}) =>
+      element("input", { type: "text", inputMode: "numeric", autocomplete: "off", "aria-label": `${label}, ${name}`, oninput: () => this.edit(), ...attributes });
+    this.chip = element("span", { class: "ror-chip" });
+    this.last = element("span", { class: "ror-line-last" });
+    this.late = element("span", { class: "ror-late" });
+    this.number = field(`Nombre de ${unit.noun} disponibles`, { class: "ror-line-number", "aria-describedby": `message-${key}`, onfocus: () => this.number.select() });
+    this.sameButton = element("button", { type: "button", class: "ror-line-same", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
+    this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
+    this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
+    this.comment = element("textarea", { rows: 2, maxLength: unit.longest_comment, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
+    this.counts = Object.fromEntries(Object.entries(this.details).map(([count, label]) => [count, field(label)]));
+    this.until = element("input", { type: "date", "aria-label": `Fermée jusqu'au, ${name}`, oninput: () => this.edit() });
+    const labelled = (label, input) => element("label", {}, element("span", {}, label), input);
+    this.detail = element("div", { class: "ror-line-detail", id: `detail-${key}`, hidden: true },
+      labelled("Commentaire (aucune donnée patient)", this.comment),
+      ...Object.entries(this.details).map(([count, label]) => labelled(label, this.counts[count])),
+      labelled("Fermer jusqu'au", this.until),
+      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."));
+    const step = (sign, by, words) =>
+      element("button", { type: "button", class: "ror-line-step", "aria-label": `${words}, ${name}`, tabIndex: -1, onclick: () => this.step(by) }, sign);
+    this.root = element("li", { class: "ror-line", id: `line-${key}` },
+      element("div", { class: "ror-line-name" }, element("b", {}, name), " ", element("span", { class: "ror-line-kind", title: unit.type }, unit.type)),
+      element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
+      element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
+      this.answer, this.detail);
+  }
+
+  // --- what is typed
+
+  get changed() {
+    const { unit } = this;
+    return this.number.value.trim() !== unit.number || this.comment.value.trim() !== unit.comment.trim() || Boolean(this.until.value) || this.counted;
+  }
+
+  get counted() {
+    return Object.values(this.counts).some((input) => input.value.trim());
+  }
+
+  get included() {
+    return this.same || this.changed;
+  }
+
+  edit() {
+    this.same &&= !this.changed;
+    this.message = null;
+    this.afterAct();
+  }
+
+  step(by) {
+    const number = parseInt(this.number.value, 10) || 0;
+    this.number.value = String(Math.max(number + by, 0));
+    this.edit();
+  }
+
+  // A unit that never declared has nothing to confirm.
+  get confirmable() {
+    return this.unit.number !== "";
+  }
+
+  toggleSame(same = !this.same) {
+    if (!this.confirmable) return;
+    this.message = null;
+    if (same) this.reset();
+    this.same = same;
+    this.afterAct();
+  }
+
+  unfold(open) {
+    this.detail.hidden = !open;
+    this.more.setAttribute("aria-expanded", String(open));
+  }
+
+  reset() {
+    this.number.value = this.unit.number;
+    this.comment.value = this.unit.comment;
+    for (const input of [...Object.values(this.counts), this.until]) input.value = "";
+    Object.assign(this, { seen: this.unit.position, same: false, news: "" });
+    this.draw();
+  }
+
+  afterAct() {
+    this.draw();
+    this.onChange();
+  }
+
+  // --- drafts and saves
+
+  draft() {
+    const counts = Object.fromEntries(Object.entries(this.counts).map(([count, input]) => [count, input.value.trim()]).filter(([, typed]) => typed));
+    return { unit: this.unit.unit, number: this.number.value, comment: this.comment.value, counts, until: this.until.value, same: this.same, seen: this.seen };
+  }
+
+  restore({ number, comment, counts, until, same, seen }) {
+    this.number.value = number ?? this.unit.number;
+    this.comment.value = comment ?? this.unit.comment;
+    for (const [count, typed] of Object.entries(counts ?? {})) if (this.counts[count]) this.counts[count].value = typed;
+    this.until.value = until ?? "";
+    Object.assign(this, { same: Boolean(same), seen: seen ?? this.unit.position });
+    if (!this.included) this.seen = this.unit.position;
+    if (this.seen !== this.unit.position) this.announce();
+    if (this.counted || this.until.value) this.unfold(true);
+    this.draw();
+  }
+
+  // Returns what the server writes of this line; a comment that was not touched is repeated.
+  request(confirmed) {
+    const { same, ...draft } = this.draft();
+    this.sent = JSON.stringify(this.draft());
+    return { ...draft, action: draft.until ? "close" : same && !this.changed ? "confirm" : "declare", confirmed };
+  }
+
+  // --- news from the server
+
+  receive(unit) {
+    const untouched = !this.included, moved = unit.position !== this.unit.position;
+    if (moved && this.message?.outcome === "saved") Object.assign(this, { message: null, done: false });
+    const oldComment = this.comment.value === this.unit.comment;
+    this.unit = unit;
+    if (untouched) return this.reset();
+    if (oldComment) this.comment.value = unit.comment;
+    if (moved) this.announce();
+    this.draw();
+  }
+
+  announce() {
+    const { unit } = this;
+    this.news = unit.author ? `Entre-temps, ${unit.author} a déclaré ${unit.words}.` : `Entre-temps, cette unité a changé : ${unit.words}.`;
+  }
+
+  acknowledge({ outcome, message, position }) {
+    this.message = { outcome, message };
+    this.news = "";
+    if (outcome === "saved") {
+      this.done = true;
+      if (JSON.stringify(this.draft()) === this.sent) this.reset();
+      this.seen = this.unit.position;
+    } else if (outcome === "outdated") {
+      this.seen = Math.max(position, this.unit.position);
+    }
+    this.draw();
+  }
+
+  // --- drawing
+
+  draw() {
+    const { unit, root } = this;
+    this.chip.textContent = `${unit.shape} ${unit.age}`;
+    this.chip.title = unit.band;
+    Object.assign(this.chip.style, { background: unit.colour, color: unit.ink });
+    const saved = !this.included && this.message?.outcome === "saved";
+    this.last.textContent = saved ? this.message.message : unit.last;
+    this.late.textContent = unit.late;
+    this.sameButton.setAttribute("aria-pressed", String(this.same));
+    this.sameButton.disabled = !this.confirmable;
+    if (!this.more.hasAttribute("aria-expanded")) this.more.setAttribute("aria-expanded", "false");
+    root.classList.toggle("changed", this.changed);
+    root.classList.toggle("same", this.same);
+    root.classList.toggle("saved", saved);
+    this.drawAnswer();
+  }
+
+  drawAnswer() {
+    const parts = [], button = (words, onclick) => element("button", { type: "button", onclick }, words);
+    const outcome = this.message?.outcome ?? "";
+    if (this.message?.message && outcome !== "saved") parts.push(element("p", {}, this.message.message));
+    if (outcome === "question") parts.push(button(`Oui, enregistrer ${this.number.value.trim()}`, () => this.onAnswer(this)));
+    if (this.news && outcome !== "outdated") {
+      parts.push(element("p", {}, this.news), button(`Reprendre ${this.unit.words}`, () => { this.reset(); this.afterAct(); }),
+        button("Garder ma saisie", () => { Object.assign(this, { seen: this.unit.position, news: "" }); this.afterAct(); }));
+    }
+    this.answer.className = `ror-line-message ${outcome}`;
+    this.answer.replaceChildren(...parts);
+    this.number.setAttribute("aria-invalid", String(outcome === "refused"));
+  }
+}

@@ -1,0 +1,268 @@
+// The sheet of all the units of a manager: what changed is counted, and saved at once. See ror/web/forms/units_sheet.py.
+
+class Sheet {
+  constructor(root) {
+    this.lines = new Map();
+    this.pending = null;
+    this.undo = null;
+    this.answered = "";
+    this.list = element("div", { class: "ror-lines" });
+    this.progress = element("span", { class: "ror-progress" });
+    this.status = element("p", { class: "ror-sheet-status", role: "status" });
+    this.saveButton = element("button", { type: "button", class: "primary", onclick: () => this.save() });
+    this.allButton = element("button", { type: "button", onclick: () => this.toggleAll() }, "Tout est inchangé");
+    this.undoButton = element("button", { type: "button", onclick: () => this.takeBack() });
+    this.closing = this.buildClosing();
+    this.foot = element("div", { class: "ror-sheet-foot" }, this.status,
+      element("div", { class: "ror-sheet-buttons" }, this.progress, this.saveButton, this.allButton, this.undoButton));
+    this.root = element("section", { class: "ror-units", "aria-label": "Mes unités", onkeydown: (event) => this.onKey(event), onpaste: (event) => this.onPaste(event) },
+      this.list, this.closing, this.foot);
+    root.replaceChildren(this.root);
+    this.onShortcut = (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+        event.preventDefault();
+        this.save();
+      } else if (event.altKey && event.key === "=") {
+        event.preventDefault();
+        this.toggleAll();
+      }
+    };
+    this.onViewport = ({ type }) => {
+      if (type === "resize") document.activeElement?.closest(".ror-line")?.scrollIntoView({ block: "center" });
+      this.foot.style.setProperty("--keyboard", `${Math.max(innerHeight - visualViewport.height - visualViewport.offsetTop, 0)}px`);
+    };
+  }
+
+  listen(on) {
+    const change = on ? "addEventListener" : "removeEventListener";
+    document[change]("keydown", this.onShortcut);
+    window.visualViewport?.[change]("resize", this.onViewport);
+    window.visualViewport?.[change]("scroll", this.onViewport);
+  }
+
+  // --- data of the server
+
+  receive(data, send) {
+    const first = !this.data, drafts = first ? loadDrafts(data.owner) : null;
+    this.data = data;
+    this.send = send;
+    const units = data.groups.flatMap((group) => group.units);
+    for (const unit of units) {
+      const line = this.lines.get(unit.unit);
+      if (line) line.receive(unit);
+      else this.add(unit, drafts?.lines[unit.unit]);
+    }
+    const present = new Set(units.map((unit) => unit.unit));
+    for (const unit of [...this.lines.keys()]) if (!present.has(unit)) this.lines.delete(unit);
+    if (first) Object.assign(this, { undo: drafts.undo, pending: drafts.pending && { ...drafts.pending, sentAt: -Infinity } });
+    this.arrange();
+    this.readAnswer();
+    this.draw();
+  }
+
+  add(unit, draft) {
+    const line = new Line(unit, this.data.details, { onChange: () => this.afterAct(), onAnswer: (asked) => this.save([asked], true) });
+    this.lines.set(unit.unit, line);
+    if (draft) line.restore(draft);
+  }
+
+  // Places the groups and lines in the order of their first drawing: nothing moves while its user works.
+  arrange() {
+    this.groups ??= new Map();
+    for (const { structure, units } of this.data.groups) {
+      if (!this.groups.has(structure)) {
+        const list = element("ul", {}), group = element("div", { class: "ror-group" }, element("h2", {}, structure), list);
+        this.groups.set(structure, { group, list });
+        this.list.append(group);
+      }
+      const { list } = this.groups.get(structure);
+      for (const { unit } of units) if (!list.contains(this.lines.get(unit).root)) list.append(this.lines.get(unit).root);
+    }
+    const roots = new Set([...this.lines.values()].map((line) => line.root));
+    for (const { group, list } of this.groups.values()) {
+      for (const root of [...list.children]) if (!roots.has(root)) root.remove();
+      group.hidden = !list.children.length;
+    }
+  }
+
+  // Reads the answer to the last save or undo; a request that had none is sent again, which writes nothing twice.
+  readAnswer() {
+    const { answer } = this.data;
+    if (!answer || answer.id === this.answered) {
+      if (this.pending && performance.now() - this.pending.sentAt > RESEND_MS) this.request(this.pending);
+      return;
+    }
+    this.answered = answer.id;
+    if (this.pending?.id === answer.id) this.pending = null;
+    for (const result of answer.lines) this.lines.get(result.unit)?.acknowledge(result);
+    if ("undo" in answer) this.undo = answer.undo;
+    this.status.textContent = answer.message;
+    this.status.className = `ror-sheet-status ${answer.refused ? "refused" : "saved"}`;
+    this.store();
+    const open = answer.lines.find((result) => result.outcome !== "saved");
+    if (open) this.reach(this.lines.get(open.unit));
+  }
+
+  reach(line) {
+    if (!line) return;
+    requestAnimationFrame(() => {
+      line.root.scrollIntoView({ block: "center" });
+      line.number.focus({ preventScroll: true });
+    });
+  }
+
+  // --- acts of the user
+
+  ordered() {
+    return [...this.list.querySelectorAll(".ror-line")].map((root) => [...this.lines.values()].find((line) => line.root === root));
+  }
+
+  included() {
+    return this.ordered().filter((line) => line.included);
+  }
+
+  untouched() {
+    return this.ordered().filter((line) => !line.included && !line.done && line.confirmable);
+  }
+
+  afterAct() {
+    this.status.textContent = "";
+    this.store();
+    this.draw();
+  }
+
+  store() {
+    storeDrafts(this.data.owner, this.included().map((line) => line.draft()), this.undo, this.pending);
+  }
+
+  save(lines = this.included(), confirmed = false) {
+    if (this.pending) return;
+    if (!lines.length) {
+      this.status.textContent = "Rien à enregistrer : changez un nombre, ou marquez les unités inchangées.";
+      return;
+    }
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.status.textContent = "";
+    this.request({ id, action: "save", lines: lines.map((line) => line.request(confirmed)) });
+  }
+
+  takeBack() {
+    if (!this.pending && this.undo) this.request({ id: `undo-${this.undo.positions[0]}-${Date.now()}`, action: "undo", positions: this.undo.positions });
+  }
+
+  request(pending) {
+    this.pending = { ...pending, sentAt: performance.now() };
+    this.send("request", pending);
+    this.store();
+    this.draw();
+  }
+
+  // Marks all the lines that nobody touched, so that their manager sees what would be confirmed; a second press unmarks.
+  toggleAll() {
+    const untouched = this.untouched();
+    const marked = untouched.length ? untouched : this.ordered().filter((line) => line.same);
+    for (const line of marked) line.toggleSame(untouched.length > 0);
+    const words = untouched.length ? `${count(marked.length, "unité inchangée", "unités inchangées")} : vérifiez, puis enregistrez.` : "";
+    this.afterAct();
+    this.status.textContent = words;
+  }
+
+  // Prepares the closure of several units in one act, as for a weekend: « Enregistrer » writes it.
+  buildClosing() {
+    const day = element("input", { type: "date", "aria-label": "Dernier jour de fermeture" });
+    const choices = element("div", { class: "ror-closing-units" });
+    const prepare = () => {
+      const chosen = [...choices.querySelectorAll("input:checked")].map((box) => this.lines.get(box.value)).filter(Boolean);
+      if (!day.value || !chosen.length) {
+        this.status.textContent = "Choisissez le dernier jour et les unités à fermer.";
+        return;
+      }
+      for (const line of chosen) {
+        line.until.value = day.value;
+        line.unfold(true);
+        line.edit();
+      }
+      closing.open = false;
+      this.status.textContent = `${count(chosen.length, "unité à fermer", "unités à fermer")} : vérifiez, puis enregistrez.`;
+    };
+    const fill = () => {
+      if (!closing.open) return;
+      day.value ||= nextSunday();
+      choices.replaceChildren(...this.ordered().map((line) =>
+        element("label", {}, element("input", { type: "checkbox", value: line.unit.unit }), ` ${line.unit.name}`)));
+    };
+    const closing = element("details", { class: "ror-closing", ontoggle: fill }, element("summary", {}, "Fermer plusieurs unités, pour un week-end ou des travaux"),
+      element("label", {}, element("span", {}, "Jusqu'au (inclus)"), day), choices, element("button", { type: "button", onclick: prepare }, "Préparer la fermeture"));
+    return closing;
+  }
+
+  // --- keyboard and paste
+
+  onKey(event) {
+    const lines = this.ordered(), index = lines.findIndex((line) => line.number === event.target);
+    if (index < 0) return;
+    const go = (by) => {
+      event.preventDefault();
+      lines[index + by]?.number.focus();
+    };
+    if (event.key === "ArrowDown" || (event.key === "Enter" && !event.ctrlKey)) go(1);
+    else if (event.key === "ArrowUp") go(-1);
+    else if (event.key === "=" && !event.altKey) {
+      lines[index].toggleSame(true);
+      go(1);
+    }
+  }
+
+  // Spreads a column of a spreadsheet over the numbers from here on.
+  onPaste(event) {
+    const lines = this.ordered(), index = lines.findIndex((line) => line.number === event.target);
+    const cells = event.clipboardData.getData("text").replace(/\r?\n$/, "").split(/\r?\n/).map((row) => row.split("\t")[0].trim());
+    if (index < 0 || cells.length < 2) return;
+    event.preventDefault();
+    cells.forEach((cell, rank) => {
+      const line = lines[index + rank];
+      if (!line || !cell) return;
+      line.number.value = cell;
+      line.edit();
+    });
+    const left = index + cells.length - lines.length;
+    if (left > 0) this.status.textContent = `${count(left, "valeur collée", "valeurs collées")} de trop : aucune unité ne les reçoit.`;
+  }
+
+  // --- drawing
+
+  draw() {
+    const lines = this.ordered(), included = this.included().length;
+    const handled = lines.filter((line) => line.done || line.included).length;
+    this.progress.textContent = `${handled}/${lines.length}`;
+    this.progress.setAttribute("aria-label", `${handled} unités traitées sur ${lines.length}`);
+    const words = this.pending ? "Enregistrement…" : included ? `Enregistrer ${count(included, "unité", "unités")}` : "Enregistrer";
+    this.saveButton.textContent = words;
+    this.saveButton.classList.toggle("idle", Boolean(this.pending) || !included);
+    const some = this.untouched().length;
+    this.allButton.textContent = some || !lines.some((line) => line.same) ? "Tout est inchangé" : "Ne rien confirmer";
+    this.allButton.hidden = !some && !lines.some((line) => line.same);
+    const undo = this.undo && this.undo.until > Date.now() ? this.undo : null;
+    this.undoButton.hidden = !undo;
+    this.undoButton.textContent = undo ? `Annuler l'enregistrement de ${undo.time}` : "";
+  }
+}
+
+const RESEND_MS = 3000;
+
+function count(number, one, several) {
+  return `${number} ${number > 1 ? several : one}`;
+}
+
+function nextSunday() {
+  const day = new Date();
+  day.setDate(day.getDate() + ((7 - day.getDay()) % 7));
+  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const sheet = (parentElement.rorSheet ??= new Sheet(parentElement));
+  sheet.listen(true);
+  sheet.receive(data, setTriggerValue);
+  return () => sheet.listen(false);
+}

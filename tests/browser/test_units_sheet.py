@@ -1,0 +1,358 @@
+"""The sheet of all the units of a manager, by taps and keys: fifteen units, three of them changed, within a minute."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ror.model.capacity import Counts
+from ror.model.registry import Unit
+from ror.services.availability.declare import DeclarationDraft, declare
+from ror.store import registry
+from ror.store.engine.database import Database
+from scripts.browser import settle, sign_in
+from tests.attacks.helpers import open_for, prepare, token
+from tests.attacks.served import WritableServer
+from tests.proxy import Proxy
+from tests.region import BLANCHE, CAMILLE, DAY_HOSPITAL, HOSPITAL, NOW, PASSWORD, RESUSCITATION, WARD
+
+EXTRA = 10
+FORGOTTEN = 2
+"""Seconds after which Streamlit forgets a session without connection."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server whose Camille has fifteen units; each test finds them with the numbers of the tests before."""
+    path = tmp_path_factory.mktemp("sheet") / "ror.duckdb"
+    prepare(path)
+    db = Database(path)
+    units = [Unit(f"{HOSPITAL}-{50 + n}", HOSPITAL, f"Unité {n:02}", "16", 20, "") for n in range(EXTRA)]
+    with db.transaction() as transaction:
+        registry.merge(transaction, units)
+        registry.record_change(transaction, "tests", NOW)
+    for number, unit in enumerate(units):
+        draft = DeclarationDraft(unit.id, Counts(number % 4))
+        declare(db, CAMILLE, draft, datetime.now(UTC) - timedelta(hours=30 * number))
+    open_for(db, BLANCHE)
+    db.close()
+    with WritableServer(path, environment={"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN)}) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(server):
+    with Proxy(server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(page_factory, server):
+    """Return a function that opens the sheet as a signed-in account."""
+
+    def opened(account=CAMILLE, width: int = 1440, height: int = 900, url: str = "") -> Page:
+        page = page_factory(width, height)
+        address = url or server.url
+        page.context.add_cookies([{"name": "ror_session", "value": token(account), "url": address}])
+        page.goto(f"{address}/mise-a-jour")
+        expect(page.locator(".ror-line").first).to_be_visible()
+        settle(page)
+        return page
+
+    return opened
+
+
+def line(page: Page, unit: str):
+    return page.locator(f"[id='line-{unit}']")
+
+
+def number(page: Page, unit: str):
+    return line(page, unit).get_by_label(re.compile("^Nombre de"))
+
+
+def button(page: Page, words: str | re.Pattern[str]):
+    return page.get_by_role("button", name=words)
+
+
+def save(page: Page) -> None:
+    button(page, re.compile("^Enregistrer")).click()
+
+
+def message(page: Page, words: str) -> None:
+    expect(page.locator(".ror-sheet-status")).to_contain_text(words)
+
+
+def numbers(server, unit: str) -> list[int]:
+    return [row[0] for row in server.execute("SELECT available FROM declaration WHERE unit = ? ORDER BY position", [unit])]
+
+
+def count(server) -> int:
+    return server.execute("SELECT count(*) FROM declaration")[0][0]
+
+
+def digit(page: Page, unit: str) -> str:
+    """Return a digit other than the unit's number and near it, so that it is not unusual."""
+    return str((int(number(page, unit).input_value() or "0") + 1) % 6)
+
+
+def test_fifteen_units_three_of_them_changed_take_at_most_twenty_taps_on_a_phone(server, visit):
+    page = visit(width=390, height=844)
+    before, began, taps = count(server), time.monotonic(), 0
+    for unit in (WARD, RESUSCITATION, DAY_HOSPITAL):
+        typed = digit(page, unit)
+        number(page, unit).click()
+        page.keyboard.type(typed)
+        taps += 2
+    button(page, "Tout est inchangé").click()
+    message(page, "12 unités inchangées : vérifiez, puis enregistrez.")
+    button(page, "Enregistrer 15 unités").click()
+    taps += 2
+    message(page, "15 unités enregistrées.")
+    assert (count(server) - before, taps) == (15, 8)
+    assert time.monotonic() - began < 15
+
+
+def test_the_save_button_stands_above_the_keyboard_of_a_phone(visit):
+    page = visit(width=390, height=844)
+    number(page, WARD).click()
+    page.set_viewport_size({"width": 390, "height": 430})
+    expect(button(page, re.compile("^Enregistrer"))).to_be_in_viewport(ratio=1)
+    expect(number(page, WARD)).to_be_in_viewport(ratio=1)
+    size = line(page, WARD).get_by_role("button", name="Un de plus").bounding_box()
+    assert min(size["width"], size["height"]) >= 48
+    assert number(page, WARD).get_attribute("inputmode") == "numeric"
+
+
+def test_three_clicks_and_a_few_keys_do_on_a_desktop(server, visit):
+    page = visit()
+    before, typed = count(server), {unit: digit(page, unit) for unit in (WARD, RESUSCITATION, DAY_HOSPITAL)}
+    for unit in typed:
+        number(page, unit).click()
+        page.keyboard.type(typed[unit])
+    page.keyboard.press("Alt+=")
+    page.keyboard.press("Control+s")
+    message(page, "15 unités enregistrées.")
+    assert count(server) - before == 15
+    assert {unit: str(numbers(server, unit)[-1]) for unit in typed} == typed
+
+
+def test_from_signing_in_to_saved_one_unit_takes_three_interactions(server, page_factory):
+    page = page_factory()
+    sign_in(page, f"{server.url}/mise-a-jour", CAMILLE.login, PASSWORD)
+    expect(page.locator(".ror-line").first).to_be_visible()
+    before = count(server)
+    typed = digit(page, WARD)
+    number(page, WARD).click()
+    page.keyboard.type(typed)
+    page.keyboard.press("Control+s")
+    message(page, "1 unité enregistrée.")
+    assert count(server) - before == 1
+
+
+def test_only_changed_and_confirmed_lines_are_saved_and_what_is_wrong_is_said_under_its_line(server, visit):
+    page = visit(height=600)
+    before = count(server)
+    number(page, WARD).fill("3,7")
+    number(page, DAY_HOSPITAL).fill("95")
+    typed = digit(page, RESUSCITATION)
+    number(page, RESUSCITATION).fill(typed)
+    save(page)
+    message(page, "1 unité enregistrée, 2 à corriger.")
+    assert count(server) - before == 1
+    expect(line(page, WARD).get_by_role("alert")).to_contain_text("doit être un nombre entier")
+    expect(line(page, DAY_HOSPITAL).get_by_role("alert")).to_contain_text("Est-ce bien 95 ?")
+    focused = page.evaluate("document.activeElement.closest('.ror-line').id")
+    expect(page.locator(f"[id='{focused}']")).to_be_in_viewport(ratio=1)
+    assert focused in (f"line-{WARD}", f"line-{DAY_HOSPITAL}")
+    assert number(page, WARD).input_value() == "3,7"
+    line(page, DAY_HOSPITAL).get_by_role("button", name="Oui, enregistrer 95").click()
+    message(page, "1 unité enregistrée.")
+    assert numbers(server, DAY_HOSPITAL)[-1] == 95
+
+
+def test_the_numbers_by_sex_are_checked_against_the_total_and_written(server, visit):
+    page = visit()
+    typed = digit(page, WARD)
+    number(page, WARD).fill(typed)
+    line(page, WARD).get_by_role("button", name="Détail").click()
+    women = line(page, WARD).get_by_label(re.compile("femmes"))
+    women.fill("19")
+    save(page)
+    expect(line(page, WARD).get_by_role("alert")).to_contain_text("font 19 ensemble")
+    women.fill(typed)
+    save(page)
+    message(page, "1 unité enregistrée.")
+    (parts,) = server.execute("SELECT parts FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [WARD])
+    assert typed in parts[0]
+
+
+def test_a_press_with_nothing_to_save_says_so(server, visit):
+    page = visit()
+    before = count(server)
+    save(page)
+    message(page, "Rien à enregistrer")
+    assert count(server) == before
+
+
+def test_a_whole_save_is_undone_but_for_the_units_that_moved_since(server, visit):
+    page = visit()
+    was = numbers(server, WARD)[-1]
+    for unit in (WARD, RESUSCITATION):
+        number(page, unit).fill(digit(page, unit))
+    save(page)
+    message(page, "2 unités enregistrées.")
+    other = visit(BLANCHE)
+    number(other, RESUSCITATION).fill(digit(other, RESUSCITATION))
+    save(other)
+    message(other, "1 unité enregistrée.")
+    page.reload()
+    expect(page.locator(".ror-line").first).to_be_visible()
+    button(page, re.compile("^Annuler l'enregistrement de")).click()
+    message(page, "1 unité de nouveau comme avant. Mises à jour depuis, et laissées : Réanimation.")
+    expect(number(page, WARD)).to_have_value(str(was))
+
+
+def test_somebody_elses_number_appears_in_its_line_before_it_is_overwritten(server, visit):
+    page = visit()
+    mine, theirs = digit(page, WARD), str((int(number(page, WARD).input_value()) + 2) % 6)
+    number(page, WARD).fill(mine)
+    other = visit(BLANCHE)
+    number(other, WARD).fill(theirs)
+    save(other)
+    message(other, "1 unité enregistrée.")
+    news = line(page, WARD).get_by_role("alert")
+    expect(news).to_contain_text(f"Entre-temps, Blanche Modèle a déclaré {theirs} lit")
+    expect(number(page, WARD)).to_have_value(mine)
+    save(page)
+    message(page, "Rien n'est enregistré, 1 à corriger.")
+    expect(news).to_contain_text("Votre saisie est gardée")
+    save(page)
+    message(page, "1 unité enregistrée.")
+    assert [str(one) for one in numbers(server, WARD)[-2:]] == [theirs, mine]
+
+
+@pytest.mark.parametrize("loss", ["reload", "restart", "another screen"])
+def test_nothing_typed_is_lost(server, visit, loss):
+    page = visit()
+    typed = digit(page, WARD)
+    number(page, WARD).fill(typed)
+    line(page, WARD).get_by_role("button", name="Détail").click()
+    line(page, WARD).get_by_label(re.compile("^Commentaire")).fill("Sortie à 17 h")
+    if loss == "reload":
+        page.reload()
+    elif loss == "restart":
+        server.stop()
+        time.sleep(2)
+        server.start()
+        expect(page.locator("#ror-connection").filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
+    else:
+        page.goto(f"{server.url}/mon-compte")
+        settle(page)
+        page.go_back()
+    expect(number(page, WARD)).to_have_value(typed)
+    save(page)
+    message(page, "1 unité enregistrée.")
+    assert str(numbers(server, WARD)[-1]) == typed
+    (comment,) = server.execute("SELECT comment FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [WARD])
+    assert comment == ("Sortie à 17 h",)
+
+
+def test_a_save_whose_answer_was_lost_is_written_once_and_answered_when_the_page_is_back(server, proxy, visit):
+    page = visit(url=proxy.url)
+    before, typed = numbers(server, WARD), digit(page, WARD)
+    number(page, WARD).fill(typed)
+    proxy.mute()
+    save(page)
+    limit = time.monotonic() + 20
+    while numbers(server, WARD) == before and time.monotonic() < limit:
+        time.sleep(0.1)
+    proxy.cut()
+    time.sleep(FORGOTTEN + 2)
+    proxy.restore()
+    message(page, "1 unité enregistrée.")
+    assert [str(one) for one in numbers(server, WARD)] == [*map(str, before), typed]
+
+
+def test_the_browser_stores_numbers_under_a_pseudonym_and_comments_in_the_tab_alone(server, visit):
+    page = visit()
+    number(page, WARD).fill(digit(page, WARD))
+    line(page, WARD).get_by_role("button", name="Détail").click()
+    line(page, WARD).get_by_label(re.compile("^Commentaire")).fill("Aile sud")
+    stored = page.evaluate("localStorage.getItem('ror-sheet')")
+    assert WARD in stored
+    assert not [private for private in ("Aile sud", CAMILLE.id, CAMILLE.name) if private in stored]
+    assert "Aile sud" in page.evaluate("sessionStorage.getItem('ror-sheet')")
+    page.evaluate("localStorage.setItem('ror-sheet', localStorage.getItem('ror-sheet').replace(/\"at\":\\d+/, '\"at\":1'))")
+    page.reload()
+    expect(page.locator(".ror-line").first).to_be_visible()
+    expect(line(page, WARD)).not_to_have_class(re.compile("changed"))
+    assert page.evaluate("sessionStorage.getItem('ror-sheet')") is None
+
+
+def test_drafts_end_with_the_session_of_their_account_and_when_another_one_opens_the_service(server, visit, page_factory):
+    page = visit()
+    number(page, WARD).fill(digit(page, WARD))
+    page.context.add_cookies([{"name": "ror_session", "value": token(BLANCHE), "url": server.url}])
+    page.goto(f"{server.url}/departements")
+    expect(page.get_by_text(BLANCHE.name)).to_be_visible()
+    settle(page)
+    assert page.evaluate("localStorage.getItem('ror-sheet')") is None
+
+
+def test_several_units_are_closed_in_one_act(server, visit):
+    page = visit()
+    page.get_by_text("Fermer plusieurs unités").click()
+    day = (datetime.now(UTC) + timedelta(days=3)).date()
+    page.get_by_label("Dernier jour de fermeture").fill(day.isoformat())
+    for name in ("Unité 08", "Unité 09"):
+        page.get_by_label(name, exact=True).check()
+    button(page, "Préparer la fermeture").click()
+    message(page, "2 unités à fermer : vérifiez, puis enregistrez.")
+    button(page, "Enregistrer 2 unités").click()
+    message(page, "2 unités enregistrées.")
+    rows = server.execute("SELECT closed_until FROM declaration WHERE kind = 'closed' ORDER BY position DESC LIMIT 2")
+    assert [row[0] for row in rows] == [day, day]
+
+
+def test_a_column_of_a_spreadsheet_is_pasted_over_the_numbers(visit):
+    page = visit()
+    fields = page.locator(".ror-line-number")
+    fields.nth(1).focus()
+    page.evaluate(
+        """() => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text", "7\\tx\\r\\n\\r\\n9\\n");
+            const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+            document.activeElement.dispatchEvent(paste);
+        }"""
+    )
+    third = fields.nth(2).input_value()
+    assert [fields.nth(n).input_value() for n in (1, 2, 3)] == ["7", third, "9"]
+
+
+def test_keys_go_from_number_to_number(visit):
+    page = visit()
+    fields = page.locator(".ror-line-number")
+    fields.nth(0).focus()
+    for key, expected in (("Enter", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
+        page.keyboard.press(key)
+        expect(fields.nth(expected)).to_be_focused()
+    page.keyboard.press("=")
+    expect(page.locator(".ror-line").nth(1)).to_have_class(re.compile("same"))
+    expect(fields.nth(2)).to_be_focused()
+
+
+def test_each_line_says_who_else_answers_for_its_unit(visit):
+    page = visit()
+    line(page, WARD).get_by_role("button", name="Détail").click()
+    expect(line(page, WARD)).to_contain_text("Aussi déclarée par : Blanche Modèle")
+
+
+def test_the_form_of_one_unit_leads_back_to_the_sheet(server, visit):
+    page = visit()
+    page.goto(f"{server.url}/mise-a-jour?unite={WARD}")
+    button(page, "Toutes mes unités").click()
+    expect(page.locator(".ror-line").first).to_be_visible()
+    expect(page).to_have_url(re.compile("/mise-a-jour$"))
