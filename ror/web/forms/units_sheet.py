@@ -5,6 +5,7 @@ save or an undo. Its answer goes back with the next data, to the line that it is
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
@@ -194,7 +195,7 @@ def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
 def _line(line: _RequestedLine, save_id: str) -> SheetLine:
     numbers: dict[str, Any] = {name: line.counts.get(name, "") for name in (*DETAIL, *SEXES)}
     parts = sex_parts({name: numbers[name] for name in SEXES})
-    counts = Counts(line.number, *(numbers[name] for name in DETAIL), parts=parts)  # type: ignore[arg-type]
+    counts = replace(Counts(*(line.number, *(numbers[name] for name in DETAIL))), parts=parts)  # type: ignore[arg-type]
     draft = declare.DeclarationDraft(line.unit, counts, line.comment, line.seen, None, save_id)
     return SheetLine(line.action, draft, line.confirmed, line.until or None)
 
