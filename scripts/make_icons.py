@@ -18,7 +18,9 @@ _ICON = re.compile(r":?material/(\w+):")
 
 def drawn_by_us() -> set[str]:
     """Return the names of the icons in our source, written as `:material/name:`."""
-    return _icons([*(ROOT / "ror").rglob("*.py"), *(ROOT / "ror").rglob("*.js"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
+    return _icons(
+        [*(ROOT / "ror").rglob("*.py"), *(ROOT / "ror").rglob("*.js"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"]
+    )
 
 
 def drawn_by_streamlit() -> set[str]:

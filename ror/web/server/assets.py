@@ -5,9 +5,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
 from ror.settings import ROOT
@@ -21,7 +18,6 @@ _KINDS = {
     **{START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: _STYLE, STREAMLIT_STYLE: _STYLE},
     **{ICON: "image/svg+xml", ICONS: "font/woff2"},
 }
-_COMPRESSED_ALREADY = (ICONS,)
 
 
 @cache
@@ -49,17 +45,18 @@ def address(name: str) -> str:
     return f"{FOLDER}{hashlib.sha256(content(name)).hexdigest()[:12]}/{name}"
 
 
-async def asset(request: Request) -> Response:
-    """Serve one of the files; the version of the address is not checked: a page opened before an upgrade has an old one."""
-    name = request.path_params["name"]
-    if name not in _KINDS:
-        return Response(status_code=404)
-    headers = {"cache-control": "public, max-age=31536000, immutable"}
-    if name in _COMPRESSED_ALREADY:
-        return Response(content(name), media_type=_KINDS[name], headers=headers)
-    encoding = encodings.preferred(request.headers.get("accept-encoding", ""))
-    body = encodings.compressed(content(name), encoding)
-    return Response(body, media_type=_KINDS[name], headers=headers | encodings.headers(encoding))
+def found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
+    """Return the file at a path in an encoding, and the headers of its response; None when there is none.
+
+    The version of the address is not checked: a page opened before an upgrade has an old one.
+    """
+    name = path.removeprefix(FOLDER).partition("/")[2]
+    return _encoded(name, encoding) if name in _KINDS else None
 
 
-ROUTES = [Route(FOLDER + "{version}/{name}", asset)]
+@cache
+def _encoded(name: str, encoding: str) -> tuple[bytes, dict[str, str]]:
+    encoding = encoding if name != ICONS else encodings.IDENTITY  # WOFF2 is compressed already
+    body = encodings.compress(content(name), encoding)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    return body, {"etag": etag, "content-type": _KINDS[name], **encodings.headers(encoding)}

@@ -42,7 +42,7 @@ def _weight(weights: dict[str, float], encoding: str) -> float:
 def compress(content: bytes, encoding: str, quality: int = 9) -> bytes:
     """Return the content in an encoding; `quality` is that of Brotli, from 0 to 11, for which 11 takes twenty times as long."""
     if encoding == BROTLI:
-        return brotli.compress(content, quality=quality)
+        return bytes(brotli.compress(content, quality=quality))
     # No date inside: the same content gives the same bytes, hence the same ETag.
     return gzip.compress(content, 9, mtime=0) if encoding == GZIP else content
 

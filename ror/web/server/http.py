@@ -22,7 +22,7 @@ from ror.services.accounts import devices, sign_in
 from ror.settings import settings
 from ror.store.engine.database import open_database
 from ror.web import home, unexpected_errors
-from ror.web.server import assets, cookies, encodings, page, policy
+from ror.web.server import cookies, encodings, page, policy
 from ror.web.server.live_hub import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
@@ -132,7 +132,6 @@ ROUTES = [
     Route("/outlines/{version}/{codes}.json", outlines),
     WebSocketRoute("/live", live),
     WebSocketRoute("/pulse", pulse),
-    *assets.ROUTES,
 ]
 
 

@@ -72,14 +72,16 @@ def _with_imports(names: Iterable[str]) -> frozenset[str]:
 
 @cache
 def form_links() -> str:
-    """Return the HTML that asks for the scripts of the sign-in form."""
-    return _links(of_form(), "")
+    """Return the HTML that asks for the scripts of the sign-in form, after those of the page."""
+    return _links(of_form())
 
 
 @cache
 def screen_links() -> str:
-    """Return the HTML that asks for the scripts of a consultation, after all others."""
-    return _links(of_screens(), ' fetchpriority="low"')
+    """Return the HTML that asks for the scripts and the styles of a consultation, after those of the page."""
+    sheets = sorted(file.name for name in SCREENS for file in (_folder().parent / "css").glob(f"{name}.*.css"))
+    link = '<link rel="preload" as="style" crossorigin fetchpriority="low" href="./static/css/{}">'
+    return _links(of_screens()) + "".join(map(link.format, sheets))
 
 
 @cache
@@ -88,5 +90,6 @@ def later_screen_links() -> str:
     return f'<template id="{LATER}">{screen_links()}</template>'
 
 
-def _links(names: Iterable[str], attributes: str) -> str:
-    return "".join(f'<link rel="modulepreload"{attributes} href="./static/js/{name}">' for name in sorted(names))
+def _links(names: Iterable[str]) -> str:
+    link = '<link rel="modulepreload" fetchpriority="low" href="./static/js/{}">'
+    return "".join(map(link.format, sorted(names)))

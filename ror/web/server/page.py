@@ -46,7 +46,6 @@ def _head() -> str:
     telephone, hours = html.escape(settings().support_telephone), html.escape(settings().support_hours)
     return (
         f"<style>{WAITING_STYLE}</style>"
-        f'<link rel="stylesheet" href="{assets.address(assets.STREAMLIT_STYLE)}">'
         f'<script defer fetchpriority="high" src="{assets.address(assets.START)}"></script>'
         f'<script defer fetchpriority="high" src="{assets.address(assets.CONNECTION)}" data-telephone="{telephone}" '
         f'data-hours="{hours}"></script>'
@@ -62,6 +61,8 @@ def _waiting() -> str:
         f'<div id="ror-waiting" role="status"><p><strong>{html.escape(current.service_name)}</strong></p><p>Chargement...</p>'
         f'<p>Support : <a href="tel:{telephone.replace(" ", "")}">{telephone}</a>, {hours}</p>'
         "<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript></div>"
+        # After the words: in the head, they would wait for it.
+        f'<link rel="stylesheet" href="{assets.address(assets.STREAMLIT_STYLE)}">'
     )
 
 

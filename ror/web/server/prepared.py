@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 from contextlib import suppress
 from functools import lru_cache
@@ -32,6 +33,7 @@ _FORMAT = 1
 
 _TEXTS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _THOROUGH, _QUICK = 11, 9
+_LEFT_OVER_SECONDS = 3600
 
 _log = logging.getLogger(__name__)
 
@@ -116,6 +118,10 @@ class PreparedFiles:
 def _write_file(path: Path) -> None:
     """Write an archive at this path, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(".static-*"):
+        # Of a server that was killed; a younger one may still be written.
+        if time.time() - leftover.stat().st_mtime > _LEFT_OVER_SECONDS:
+            leftover.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:

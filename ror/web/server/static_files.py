@@ -1,4 +1,7 @@
-"""Middleware that serves Streamlit's static files compressed, from `prepared`, each encoding with its own ETag and ranges."""
+"""Middleware that serves the files that are the same for everybody: Streamlit's, compressed (see `prepared`), and our own.
+
+A file has an ETag and ranges of its own in each encoding.
+"""
 
 import re
 
@@ -6,13 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ror.web.server import encodings
+from ror.web.server import assets, encodings
 from ror.web.server.prepared import PreparedFiles, media_type
 
 FOLDER = "/static/"
 prepared = PreparedFiles()
 
-# The name of each file contains a hash of its content.
+# The address of each file contains a hash of its content.
 _ALWAYS = {"cache-control": "public, max-age=31536000, immutable", "accept-ranges": "bytes"}
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,12})-(\d{0,12})|-(\d{1,12}))")
@@ -31,25 +34,35 @@ class StaticFiles:
             return
         headers = Headers(scope=scope)
         accepted = ",".join(headers.getlist("accept-encoding"))
-        if scope["path"].startswith(FOLDER):
-            encoding = encodings.preferred(accepted)
-            found = prepared.content(scope["path"].removeprefix(FOLDER), encoding)
-            if found and scope["method"] in ("GET", "HEAD"):
-                content, etag = found
-                common = {"etag": etag, "content-type": media_type(scope["path"]), **encodings.headers(encoding)}
-                response = _response(headers, content, common | _ALWAYS)
-                await response(scope, receive, send)
-                return
-            send = _varying(send)
-        if not encodings.accepts(accepted, encodings.GZIP):
+        encoding = encodings.preferred(accepted)
+        found = _found(scope["path"], encoding) if scope["method"] in ("GET", "HEAD") else None
+        if found:
+            await _response(headers, *found)(scope, receive, send)
+            return
+        if scope["path"].startswith(assets.FOLDER):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        if "gzip" in accepted.lower() and not encodings.accepts(accepted, encodings.GZIP):
             # Starlette takes « gzip;q=0 », which refuses it, for a wish.
-            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"accept-encoding"]}
-        await self.app(scope, receive, send)
+            wish = (b"accept-encoding", (encoding or "identity").encode())
+            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"accept-encoding"] + [wish]}
+        await self.app(scope, receive, _varying(send) if scope["path"].startswith(FOLDER) else send)
+
+
+def _found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
+    """Return the content of the file at a path in an encoding, and its headers; None when it is not here in this encoding."""
+    if path.startswith(assets.FOLDER):
+        return assets.found(path, encoding)
+    name = path.removeprefix(FOLDER)
+    if name == path or (found := prepared.content(name, encoding)) is None:
+        return None
+    content, etag = found
+    return content, {"etag": etag, "content-type": media_type(name), **encodings.headers(encoding)}
 
 
 def _response(asked: Headers, content: bytes, headers: dict[str, str]) -> Response:
     """Return the answer to a request for a content: whole, one range of it, or that the client has it already."""
-    etag = headers["etag"]
+    etag, headers = headers["etag"], headers | _ALWAYS
     known = [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
