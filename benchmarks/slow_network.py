@@ -1,8 +1,8 @@
 """First load over the network of a telephone: 1.6 Mb/s and 150 ms for each request, in a real Chromium whose caches are empty.
 
-The clock is the browser's own, from the navigation. Seven visitors one after another, each with a cache of its own: words on
-the screen, sign-in form that accepts letters, bytes received by then; the form is filled in as long as a person takes, then
-sent: first screen of a coordinator drawn. The same without the limits, for the share of the machine.
+The clock is the browser's own, from the navigation. Six visitors one after another, each with a cache of its own: words on
+the screen, sign-in form that accepts letters, bytes received by then; after the time that a person takes to type it is sent,
+and the first screen of a coordinator drawn. The same without the limits, for the part of the machine in it.
 
 Run: PYTHONPATH=. python -m benchmarks.slow_network [--quick]
 """
@@ -20,6 +20,7 @@ from benchmarks.first_load import DRAWN
 from benchmarks.kit import region
 from benchmarks.speed import product, spread, verdict
 from ror.services.operations.demonstration import PASSWORD
+from ror.web.server import prepared
 from scripts.browser import launch, new_context
 
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
@@ -126,6 +127,7 @@ def print_bars(visits: list[Visit]) -> None:
 def main() -> None:
     """Print the figures with and without the limits of the network, and the bars; the first visitor of each does not count."""
     count = 2 if "--quick" in sys.argv else 6
+    prepared.PreparedFiles().prepare()
     ours = product(region.seed(), 1)
     with ours.server, sync_playwright() as playwright:
         browser = launch(playwright)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from functools import cache
+from functools import lru_cache
 
 from ror.settings import settings
 from ror.web.server import assets, modules
@@ -24,7 +24,7 @@ _AGENTS = re.compile(r'<link rel="service-desc"[^>]*>')
 _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 
 
-@cache
+@lru_cache(maxsize=8)
 def patched(page: bytes, *, signed_in: bool) -> bytes:
     """Return our page from that of Streamlit.
 

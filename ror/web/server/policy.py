@@ -5,7 +5,7 @@ needs these exceptions:
 
 - `blob:` scripts: it loads our components (`st.components.v2`) from a blob URL;
 - `data:` images and fonts: its icons, our small pictures, the fonts of its tables;
-- the inline script and styles of its page are allowed by their hash;
+- the inline script and styles of its page, and the style of what is read before it, are allowed by their hash;
 - styles set by its scripts (CSSOM) are outside of any policy, and Trusted Types would break `st.html`;
 - it tries WebAssembly for 64-bit numbers, which the policy blocks: it works without, with a line in the browser's console.
 """
