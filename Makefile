@@ -127,7 +127,7 @@ venv:
 environment: venv
 	@if ! cmp -s requirements.txt .venv/installed.txt; then \
 		echo "Installing the dependencies (once; a minute or two)"; \
-		$(PIP_INSTALL) -r requirements.txt && cp requirements.txt .venv/installed.txt; \
+		$(PIP_INSTALL) -r requirements.txt && $(PYTHON) -m ror.web.server.prepared && cp requirements.txt .venv/installed.txt; \
 	fi
 
 environment-dev: environment

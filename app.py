@@ -24,7 +24,7 @@ from ror.services.operations import demonstration, follow, production, retention
 from ror.settings import ROOT, secret, settings
 from ror.store.engine.database import open_database
 from ror.web import unexpected_errors
-from ror.web.server import cookies, health, http, live_hub, oidc_routes, session_owners, uploads, widget_states
+from ror.web.server import cookies, health, http, live_hub, oidc_routes, session_owners, static_files, uploads, widget_states
 from ror.web.server.guard import Guard
 
 
@@ -39,6 +39,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     production.check()
     database = open_database()
     demonstration.start(database, datetime.now(UTC))
+    static_files.prepared.start()
     live_hub.hub.start()
     unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
     health.readiness.begin(database)
@@ -76,7 +77,13 @@ app = st.App(
         Middleware(Guard, renderers={"/api/": problems.render_rejection, "/fhir/": fhir_outcomes.render_rejection}),
         *(
             Middleware(inner)
-            for inner in (session_owners.SessionOwners, uploads.UploadLimits, widget_states.WidgetStateFilter, http.HtmlPatch)
+            for inner in (
+                static_files.StaticFiles,
+                session_owners.SessionOwners,
+                uploads.UploadLimits,
+                widget_states.WidgetStateFilter,
+                http.HtmlPatch,
+            )
         ),
     ],
     lifespan=lifespan,

@@ -16,7 +16,7 @@ from benchmarks.speed import product, spread, verdict
 from scripts.browser import launch, new_context
 
 _CHART, _TABLE = '[data-testid="stVegaLiteChart"]', '[data-testid="stDataFrame"] canvas'
-_DRAWN = f"""
+DRAWN = f"""
 (charts) => document.querySelectorAll('{_CHART} canvas, {_CHART} svg').length >= charts
     && document.querySelector('{_TABLE}') && performance.now()
 """
@@ -30,7 +30,7 @@ def load(browser: Browser, url: str, charts: int, cookie: str = "") -> float:
         context.add_cookies([{"name": name, "value": value, "url": url}])
     page = context.new_page()
     page.goto(url, wait_until="commit")
-    milliseconds = page.wait_for_function(_DRAWN, arg=charts, polling="raf", timeout=60_000).json_value()
+    milliseconds = page.wait_for_function(DRAWN, arg=charts, polling="raf", timeout=60_000).json_value()
     context.close()
     return float(milliseconds)
 

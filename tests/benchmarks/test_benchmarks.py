@@ -6,7 +6,7 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import finess_import, first_load, growth, hostile_files, screens, speed
+from benchmarks import finess_import, first_load, growth, hostile_files, screens, slow_network, speed
 from benchmarks.kit import actions, region
 from tests.harness import ROOT
 from tests.loops import run_coroutine
@@ -82,6 +82,15 @@ def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
 
 def test_first_load_draws_the_board(rival, chromium):
     assert first_load.load(chromium, f"{rival.server.url}/departements", 2, rival.cookies["coordination"][0]) > 0
+
+
+def test_slow_network_measures_a_whole_visit(rival, chromium, capsys):
+    visit = slow_network.visit(chromium, rival.server.url, slow_network.NETWORK | {"latency": 0, "downloadThroughput": -1}, 0)
+    assert 0 < visit.words <= visit.form
+    assert visit.screen > 0
+    assert visit.bytes > 100_000
+    slow_network.print_bars([visit])
+    assert "received before the form, at most 900000 bytes" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["floor", "chart_and_table", "naive"])

@@ -1,4 +1,4 @@
-"""The files that are the same for everybody."""
+"""Our files that are the same for everybody."""
 
 import re
 from pathlib import Path
@@ -8,10 +8,10 @@ from streamlit.file_util import get_static_dir
 
 from ror.web.server import assets
 
-SCRIPTS = Path(get_static_dir()) / "static/js"
+FOLDER = Path(get_static_dir()) / "static"
 
 
-@pytest.mark.parametrize("name", [assets.STYLE, assets.ICON, assets.START])
+@pytest.mark.parametrize("name", [assets.STYLE, assets.ICON, assets.START, assets.ICONS])
 def test_the_address_of_a_file_changes_with_its_content(name, monkeypatch):
     before = assets.address(name)
     assets.address.cache_clear()
@@ -22,15 +22,19 @@ def test_the_address_of_a_file_changes_with_its_content(name, monkeypatch):
         assets.address.cache_clear()
 
 
-def test_what_is_fetched_early_exists_and_holds_what_draws_charts_and_tables():
-    names = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
-    assert all((SCRIPTS / name).is_file() for name in names)
-    for drawn in assets.RENDERERS:
-        assert any(name.startswith(f"{drawn}.") for name in names), f"{drawn} is not fetched early"
+def test_the_style_of_streamlit_draws_icons_with_our_font_and_finds_its_others():
+    (original,) = (FOLDER / "css").glob("index.*.css")
+    style = assets.content(assets.STREAMLIT_STYLE).decode()
+    addresses = re.findall(r"url\(([^)]*)\)", style)
+    assert len(addresses) == original.read_text("utf-8").count("url(")
+    assert addresses.count(assets.address(assets.ICONS)) == 1
+    others = [one for one in addresses if one != assets.address(assets.ICONS) and not one.startswith("data:")]
+    assert all(one.startswith("/static/") and (FOLDER.parent / one[1:]).is_file() for one in others)
+    assert "MaterialSymbols" not in style
 
 
-def test_the_page_requests_nothing_twice():
-    names = re.findall(r"js/([^\"]+)\"", assets.preloads().decode())
-    page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    assert len(names) == len(set(names))
-    assert not [name for name in names if name in page]
+def test_text_is_shown_before_its_font_has_arrived():
+    style = assets.content(assets.STREAMLIT_STYLE).decode()
+    faces = [face for face in re.findall(r"@font-face\{[^}]*\}", style) if "font-family:Source Sans;" in face]
+    assert faces
+    assert all("font-display:swap" in face for face in faces)

@@ -195,7 +195,7 @@ def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
 def _line(line: _RequestedLine, save_id: str) -> SheetLine:
     numbers: dict[str, Any] = {name: line.counts.get(name, "") for name in (*DETAIL, *SEXES)}
     parts = sex_parts({name: numbers[name] for name in SEXES})
-    counts = replace(Counts(*(line.number, *(numbers[name] for name in DETAIL))), parts=parts)  # type: ignore[arg-type]
+    counts = replace(Counts(*(line.number, *(numbers[name] for name in DETAIL))), parts=parts)
     draft = declare.DeclarationDraft(line.unit, counts, line.comment, line.seen, None, save_id)
     return SheetLine(line.action, draft, line.confirmed, line.until or None)
 

@@ -1,29 +1,42 @@
-"""The static files of every page: style, icon and scripts, which a browser caches by their version."""
+"""Our static files of every page: styles, icons and scripts, at addresses that contain a hash of their content."""
 
 import hashlib
-import html
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
-from ror.settings import ROOT, settings
+from ror.settings import ROOT
+from ror.web.server import encodings
 
 FOLDER = "/assets/"
 STYLE, ICON, START, CONNECTION = "style.css", "icon.svg", "start.js", "connection.js"
-_SCRIPT = "text/javascript; charset=utf-8"
-_KINDS = {START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: "text/css; charset=utf-8", ICON: "image/svg+xml"}
+STREAMLIT_STYLE, ICONS = "streamlit.css", "icons.woff2"
+_SCRIPT, _STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+_KINDS = {
+    **{START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: _STYLE, STREAMLIT_STYLE: _STYLE},
+    **{ICON: "image/svg+xml", ICONS: "font/woff2"},
+}
 
 
 @cache
 def content(name: str) -> bytes:
     """Return the content of a file."""
-    return (ROOT / "ror/web/server" / name).read_bytes()
+    return _streamlit_style() if name == STREAMLIT_STYLE else (ROOT / "ror/web/server" / name).read_bytes()
+
+
+def _streamlit_style() -> bytes:
+    """Return the style that Streamlit's page starts with, with our icons for its four thousand.
+
+    Its text is shown in another font until its own has arrived.
+    """
+    (file,) = (Path(get_static_dir()) / "static/css").glob("index.*.css")
+    style = _ICON_FONT.sub(f"url({address(ICONS)})", file.read_text("utf-8")).replace("url(../media/", "url(/static/media/")
+    return style.replace("font-family:Source Sans;", "font-family:Source Sans;font-display:swap;").encode()
+
+
+_ICON_FONT = re.compile(r"url\(\.\./media/MaterialSymbols-Rounded\.[^)]*\)")
 
 
 @cache
@@ -32,60 +45,18 @@ def address(name: str) -> str:
     return f"{FOLDER}{hashlib.sha256(content(name)).hexdigest()[:12]}/{name}"
 
 
-@cache
-def head() -> bytes:
-    """Return the HTML that precedes Streamlit's own scripts in a page."""
-    telephone, hours = html.escape(settings().support_telephone), html.escape(settings().support_hours)
-    return (
-        f'<script src="{address(START)}"></script>'
-        f'<script src="{address(CONNECTION)}" data-telephone="{telephone}" data-hours="{hours}"></script>'
-        f'<link rel="icon" href="{address(ICON)}">'
-    ).encode()
+def found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
+    """Return the file at a path in an encoding, and the headers of its response; None when there is none.
+
+    The version of the address is not checked: a page opened before an upgrade has an old one.
+    """
+    name = path.removeprefix(FOLDER).partition("/")[2]
+    return _encoded(name, encoding) if name in _KINDS else None
 
 
 @cache
-def end() -> bytes:
-    """Return the HTML at the end of a page: our style overrides Streamlit's."""
-    return f'<link rel="stylesheet" href="{address(STYLE)}">'.encode()
-
-
-RENDERERS = (
-    *("ArrowVegaLiteChart", "BidiComponent", "Button", "ButtonGroup", "DataFrame", "DownloadButton", "Html", "Multiselect"),
-    *("NumberInput", "Selectbox", "embed", "vega-interpreter"),
-)
-"""The scripts of Streamlit that render a consultation, by the beginning of their names."""
-
-
-@cache
-def preloads() -> bytes:
-    """Return the HTML that preloads these scripts while the browser waits for the first message, instead of after it."""
-    page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    names = sorted(name for name in _modules() if name not in page)
-    return "".join(f'<link rel="modulepreload" fetchpriority="low" href="./static/js/{name}">' for name in names).encode()
-
-
-def _modules() -> Iterator[str]:
-    """Yield the names of the files of `RENDERERS`, and of those that they import."""
-    folder = Path(get_static_dir()) / "static/js"
-    queue, visited = [file.name for name in RENDERERS for file in folder.glob(f"{name}.*.js")], set[str]()
-    while queue:
-        name = queue.pop()
-        if name not in visited:
-            visited.add(name)
-            yield name
-            queue += _IMPORT.findall((folder / name).read_text("utf-8"))
-
-
-_IMPORT = re.compile(r"""(?:from|import)\s*["'`]\./([\w.@-]+\.js)["'`]""")
-
-
-async def asset(request: Request) -> Response:
-    """Serve one of the files; the version of the address is not checked: a page opened before an upgrade has an old one."""
-    name = request.path_params["name"]
-    if name not in _KINDS:
-        return Response(status_code=404)
-    headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return Response(content(name), media_type=_KINDS[name], headers=headers)
-
-
-ROUTES = [Route(FOLDER + "{version}/{name}", asset)]
+def _encoded(name: str, encoding: str) -> tuple[bytes, dict[str, str]]:
+    encoding = encoding if name != ICONS else encodings.IDENTITY  # WOFF2 is compressed already
+    body = encodings.compress(content(name), encoding)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    return body, {"etag": etag, "content-type": _KINDS[name], **encodings.headers(encoding)}

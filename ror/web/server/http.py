@@ -1,7 +1,6 @@
 """The routes beside the screens (session cookie, live updates, map outlines), and the patch of Streamlit's HTML page."""
 
 import asyncio
-import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -22,8 +21,8 @@ from ror.services import journal
 from ror.services.accounts import devices, sign_in
 from ror.settings import settings
 from ror.store.engine.database import open_database
-from ror.web import home
-from ror.web.server import assets, cookies, policy
+from ror.web import home, unexpected_errors
+from ror.web.server import cookies, encodings, page, policy
 from ror.web.server.live_hub import hub
 
 FIRST = {"/api": "/api/v1/docs", "/api/": "/api/v1/docs", "/fhir": "/fhir/metadata", "/fhir/": "/fhir/metadata"}
@@ -113,6 +112,15 @@ async def _account_of(scope: Scope) -> Account | None:
     return await _account(HTTPConnection(scope).cookies.get(cookies.SESSION, ""))
 
 
+async def _account_if_known(scope: Scope) -> Account | None:
+    """Return what `_account_of` does, None too while the database fails: the page itself then says so."""
+    try:
+        return await _account_of(scope)
+    except Exception as error:
+        unexpected_errors.report(error)
+        return None
+
+
 def local(target: str) -> str:
     """Return the address to redirect to when it is one of this server, else « / »."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
@@ -124,7 +132,6 @@ ROUTES = [
     Route("/outlines/{version}/{codes}.json", outlines),
     WebSocketRoute("/live", live),
     WebSocketRoute("/pulse", pulse),
-    *assets.ROUTES,
 ]
 
 
@@ -140,7 +147,8 @@ class HtmlPatch:
         if is_interface or "text/html" not in _header(scope, b"accept"):
             await self.app(scope, receive, send)
             return
-        if scope["path"] == "/" and not scope["query_string"] and (account := await _account_of(scope)):
+        account = await _account_if_known(scope)
+        if scope["path"] == "/" and not scope["query_string"] and account:
             # A redirect inside the page would stay in the history, and « back » would lead forward again.
             await RedirectResponse(home.first_address(account), status_code=303)(scope, receive, send)
             return
@@ -149,7 +157,8 @@ class HtmlPatch:
         if "/" in scope["path"].strip("/"):
             # Streamlit serves its page at any address, and that page finds its scripts from the first folder only.
             send = _redirect_pages(scope, receive, send)
-        await self.app({**scope, "headers": headers}, receive, _HtmlSender(send))
+        sender = _HtmlSender(send, encodings.preferred(_header(scope, b"accept-encoding")), signed_in=account is not None)
+        await self.app({**scope, "headers": headers}, receive, sender)
 
 
 def _redirect_pages(scope: Scope, receive: Receive, send: Send) -> Send:
@@ -173,23 +182,14 @@ def _is_html(start: Message) -> bool:
 UNKNOWN_PAGE = "/page-inconnue"
 """An address without a page."""
 
-_NO_SCRIPT = re.compile(rb"<noscript>.*</noscript>", re.DOTALL)
-_AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>')
-"""The link to Streamlit's route for agents, which is closed here."""
-
-# The keyboard of a phone leaves the foot of a sheet visible.
-_VIEWPORT = (b"shrink-to-fit=no", b"interactive-widget=resizes-content")
-_FAVICON = b'<link rel="shortcut icon" href="./favicon.png" />'
-"""Streamlit's own icon."""
-
 _UNPATCHABLE = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
 
 class _HtmlSender:
-    """Hold an HTML response back until its body is complete, then send it patched."""
+    """Hold an HTML response back until its body is complete, then send it patched, in an encoding."""
 
-    def __init__(self, send: Send) -> None:
-        self.send = send
+    def __init__(self, send: Send, encoding: str, *, signed_in: bool) -> None:
+        self.send, self.encoding, self.signed_in = send, encoding, signed_in
         self.start: Message = {}
         self.body = b""
 
@@ -206,19 +206,12 @@ class _HtmlSender:
                 await self._send_patched()
 
     async def _send_patched(self) -> None:
-        title = settings().service_name.encode()
-        body = self.body.replace(b'lang="en"', b'lang="fr"').replace(
-            b"<title>Streamlit</title>", b"<title>" + title + b"</title>"
-        )
-        body = _NO_SCRIPT.sub(b"<noscript><p>Activez JavaScript pour utiliser ce service.</p></noscript>", body)
-        body = _AGENTS.sub(b"", body).replace(*_VIEWPORT).replace(_FAVICON, assets.head())
-        body = body.replace(b"</head>", assets.preloads() + b"</head>").replace(b"</body>", assets.end() + b"</body>")
+        body = encodings.compressed(page.patched(self.body, signed_in=self.signed_in), self.encoding)
         headers = MutableHeaders(raw=self.start["headers"])
-        headers["content-length"] = str(len(body))
         for name in ("etag", "last-modified"):
             if name in headers:
                 del headers[name]
-        headers["cache-control"] = "no-cache"
+        headers.update({"content-length": str(len(body)), "cache-control": "no-cache"} | encodings.headers(self.encoding))
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": body})
 

@@ -5,7 +5,7 @@ needs these exceptions:
 
 - `blob:` scripts: it loads our components (`st.components.v2`) from a blob URL;
 - `data:` images and fonts: its icons, our small pictures, the fonts of its tables;
-- the inline script and styles of its page are allowed by their hash;
+- the inline script and styles of its page, and the style of what is read before it, are allowed by their hash;
 - styles set by its scripts (CSSOM) are outside of any policy, and Trusted Types would break `st.html`;
 - it tries WebAssembly for 64-bit numbers, which the policy blocks: it works without, with a line in the browser's console.
 """
@@ -21,7 +21,7 @@ from streamlit.file_util import get_static_dir
 from ror.drawing import maps
 from ror.settings import settings
 from ror.web import legend
-from ror.web.server import assets
+from ror.web.server import assets, page
 
 _PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
 """The style that the menus of Streamlit add to a page, exactly."""
@@ -61,10 +61,10 @@ def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
 @cache
 def content_policy() -> str:
     """Return the Content-Security-Policy of every response."""
-    page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    streamlit_page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", streamlit_page, re.DOTALL)
     # Libraries of Streamlit add empty style elements, then fill them.
-    sheets = ["", _PRESSABLE]
+    sheets = ["", _PRESSABLE, page.WAITING_STYLE]
     chips = [legend.style(band) for band in legend.bands()]
     return "; ".join(
         (

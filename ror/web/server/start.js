@@ -5,3 +5,17 @@ window.__streamlit = {
   BACKEND_BASE_URL: location.origin,
   HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false, blockErrorDialogs: true },
 };
+
+// Removes the words of the page once a screen stands below them, then has the browser load what the screens after the
+// sign-in form need, if that was left for later (see modules.py).
+(() => {
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector('#root [data-testid="stElementContainer"]')) return;
+    document.getElementById("ror-waiting")?.remove();
+    const later = document.getElementById("ror-later");
+    if (later && !document.querySelector("#root input")) return;
+    observer.disconnect();
+    if (later) document.head.append(later.content);
+  });
+  observer.observe(document.getElementById("root"), { childList: true, subtree: true });
+})();

@@ -1,0 +1,195 @@
+"""The archive of Streamlit's static files, compressed once for each version of them."""
+
+import gzip
+import os
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import brotli
+import pytest
+from streamlit.file_util import get_static_dir
+
+from ror.web.server import encodings, modules, prepared
+
+SCRIPT = b"export const answer = 'forty-two';\n" * 100
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A small Streamlit, whose archives land beside it; returns the folder of its scripts."""
+    scripts = tmp_path / "streamlit/static/js"
+    scripts.mkdir(parents=True)
+    (scripts / "a.1.js").write_bytes(SCRIPT)
+    (scripts / "tiny.2.js").write_bytes(b"x")
+    (scripts / "picture.3.png").write_bytes(SCRIPT)
+    monkeypatch.setattr(prepared, "get_static_dir", lambda: str(tmp_path / "streamlit"))
+    monkeypatch.setattr(prepared, "FOLDER", tmp_path / "share")
+    monkeypatch.setattr(modules, "of_first_screens", frozenset)
+    return scripts
+
+
+def ready():
+    files = prepared.PreparedFiles()
+    files.prepare()
+    return files
+
+
+def archives(folder=None):
+    return sorted((folder or prepared.FOLDER).iterdir())
+
+
+def test_a_file_is_there_in_each_encoding_that_makes_it_smaller(small):
+    files = ready()
+    assert brotli.decompress(files.content("js/a.1.js", "br")[0]) == SCRIPT
+    assert gzip.decompress(files.content("js/a.1.js", "gzip")[0]) == SCRIPT
+    assert files.content("js/a.1.js", "") is None
+    for other in ("js/tiny.2.js", "js/picture.3.png", "js/unknown.js", "../a.1.js", ""):
+        assert files.content(other, "br") is None
+
+
+def test_each_encoding_has_an_etag_of_its_own_which_every_server_gives(small):
+    first, tags = ready(), set()
+    for encoding in encodings.ENCODINGS:
+        tags.add(first.content("js/a.1.js", encoding)[1])
+    (path,) = archives()
+    path.unlink()
+    second = ready()
+    assert {second.content("js/a.1.js", encoding)[1] for encoding in encodings.ENCODINGS} == tags
+    assert len(tags) == 2
+
+
+def test_a_second_server_uses_the_archive_of_the_first(small, monkeypatch):
+    ready()
+    monkeypatch.setattr(prepared, "write", lambda _: pytest.fail("written again"))
+    files = prepared.PreparedFiles()
+    files.start()
+    assert files.content("js/a.1.js", "br")
+
+
+def test_other_files_give_another_archive(small):
+    ready()
+    (small / "a.1.js").rename(small / "a.9.js")
+    files = ready()
+    assert files.content("js/a.9.js", "br")
+    assert files.content("js/a.1.js", "br") is None
+    assert len(archives()) == 2
+
+
+def test_a_new_version_of_streamlit_gives_another_archive(small, monkeypatch):
+    before = prepared.archive()
+    monkeypatch.setattr(prepared.streamlit, "__version__", "9.9.9")
+    assert prepared.archive() != before
+
+
+def test_without_a_folder_to_write_in_the_files_are_in_memory(small, monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr(prepared, "FOLDER", tmp_path / "file/share")
+    assert brotli.decompress(ready().content("js/a.1.js", "br")[0]) == SCRIPT
+
+
+def test_a_server_starts_without_waiting_and_has_nothing_compressed_meanwhile(small, monkeypatch):
+    written, writing = threading.Event(), prepared.write
+
+    def slow(target):
+        written.wait(20)
+        writing(target)
+
+    monkeypatch.setattr(prepared, "write", slow)
+    files = prepared.PreparedFiles()
+    files.start()
+    assert files.content("js/a.1.js", "br") is None
+    written.set()
+    limit = time.monotonic() + 20
+    while files.content("js/a.1.js", "br") is None and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert files.content("js/a.1.js", "br")
+
+
+def test_what_fails_half_way_leaves_nothing_behind(small, monkeypatch):
+    def fail(target):
+        target.write(b"half")
+        raise MemoryError
+
+    monkeypatch.setattr(prepared, "write", fail)
+    with pytest.raises(MemoryError):
+        ready()
+    assert archives() == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from ror.web.server import prepared
+prepared.FOLDER = Path(sys.argv[1])
+prepared.write = lambda target: (target.write(b"half"), target.flush(), os._exit(9))
+prepared.PreparedFiles().prepare()
+"""
+
+
+def test_a_server_that_is_killed_half_way_leaves_no_archive(small):
+    assert subprocess.run([sys.executable, "-c", KILLED, prepared.FOLDER], check=False).returncode == 9
+    (half,) = archives()
+    assert ready().content("js/a.1.js", "br")
+    assert half.exists(), "it may belong to a server that is still writing"
+    os.utime(half, (0, 0))
+    prepared.archive().unlink()
+    ready()
+    assert archives() == [prepared.archive()]
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive"])
+def test_a_damaged_archive_is_written_again(small, damage):
+    ready()
+    prepared.archive().write_bytes(damage)
+    assert ready().content("js/a.1.js", "br")
+
+
+def test_a_damaged_entry_is_not_served(small):
+    ready()
+    path = prepared.archive()
+    with zipfile.ZipFile(path) as archived:
+        start = archived.getinfo("br/js/a.1.js").header_offset
+        content = archived.read("br/js/a.1.js")
+    data = bytearray(path.read_bytes())
+    place = data.index(content, start)
+    data[place] ^= 0xFF
+    path.write_bytes(data)
+    files = ready()
+    assert files.content("js/a.1.js", "br") is None
+    assert files.content("js/a.1.js", "gzip")
+
+
+def test_two_servers_may_write_at_once(small, monkeypatch):
+    barrier, writing = threading.Barrier(2, timeout=20), prepared.write
+
+    def together(target):
+        writing(target)
+        barrier.wait()
+
+    monkeypatch.setattr(prepared, "write", together)
+    both = [prepared.PreparedFiles() for _ in range(2)]
+    threads = [threading.Thread(target=files.prepare) for files in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(files.content("js/a.1.js", "br") for files in both)
+    assert archives() == [prepared.archive()]
+
+
+def test_the_files_of_the_first_screens_are_small():
+    """The graph of the form has 0.7 MB with its font; without compression its scripts alone have 2.1 MB."""
+    files, folder = ready(), Path(get_static_dir()) / "static/js"
+
+    def size(names, encoding):
+        found = [(files.content(f"js/{name}", encoding), (folder / name).stat().st_size) for name in names]
+        return sum(len(content[0]) if content else whole for content, whole in found)
+
+    form = modules.of_page() | modules.of_form()
+    assert size(form, "br") < 450_000
+    assert size(form, "gzip") < 540_000
+    assert size(modules.of_screens(), "br") < 600_000
