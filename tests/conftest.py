@@ -9,7 +9,9 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +43,18 @@ load_profile()
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
     os.environ.setdefault("TMPDIR", str(MEMORY))
     tempfile.tempdir = None
+
+_connect = duckdb.connect
+
+
+def _connect_with_one_thread(
+    database: Any = ":memory:", read_only: bool = False, config: Any = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database without threads of its own: to start them takes longer than they save on tables so small."""
+    return _connect(database, read_only, (config or {}) | {"threads": 1})
+
+
+duckdb.connect = _connect_with_one_thread
 
 # Each run of a page under AppTest scans the manifests of all installed packages, which a server does once: half of its time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
