@@ -1,6 +1,7 @@
 """Fixtures of all the tests."""
 
 import fcntl
+import gc
 import os
 import shutil
 import sys
@@ -72,6 +73,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
     files = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in files)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the modules and the thousands of tests, which stay to the end, out of each collection of garbage."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
