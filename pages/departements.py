@@ -33,6 +33,6 @@ def detail(account: Account) -> None:
 reader = session.require(Action.CONSULT)
 st.title("Consultation par département")
 legend.render()
-filters.render(lambda: st.rerun(FIGURES))
+filters.render(views.type_labels(reader), lambda: st.rerun(FIGURES))
 live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
 figures()

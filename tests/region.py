@@ -17,6 +17,7 @@ from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.nomenclature import SourceType, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Perimeter, Role
+from ror.model.unit_kind import UnitKind, unit_kind
 from ror.settings import Settings, secret, settings
 from ror.store import accounts, declarations, registry, second_factor
 from ror.store.board import aging, consultation
@@ -120,13 +121,20 @@ def store_account(db: Database, account: Account) -> Account:
     return account
 
 
+def counting_kind(unit: Unit) -> UnitKind:
+    """Return the kind of a unit that counts beds or places."""
+    kind = unit_kind(unit)
+    assert kind is not None
+    return kind
+
+
 def event(transaction: Transaction, unit: str, available: int | None, at: datetime | None = NOW, **others: Any) -> Declaration:
     """Build an event at the transaction's next position, not written yet; `others` are fields of `Declaration`."""
     declared = Declaration(
         position=transaction.next_position(),
         kind=EventKind.DECLARED,
         unit=unit,
-        temporality=str(unit_types()[BY_ID[unit].unit_type].temporality),
+        temporality=str(counting_kind(BY_ID[unit]).temporality),
         counts=Counts(available),
         comment="",
         closed_until=None,

@@ -140,7 +140,7 @@ def _declare(account: Account, offer: UnitOffer, body: bytes) -> Response:
     """Declare the numbers of a body for a unit; the response says whether they were new, confirmed or already stored."""
     db, now = open_database(), datetime.now(UTC)
     patch = read_patch(body)
-    patch.check_unit(offer.type)
+    patch.check_unit(offer.kind)
     if patch.replaced - current_numbers(offer, now).keys():
         message = "Aucun nombre n'est encore connu pour ce statut : envoyez-le par une opération « add »."
         raise FhirError(message, 404, "not-found", PATH)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from ror.model.capacity import EventKind
 from ror.model.journal import Act, Outcome
-from ror.model.nomenclature import labels, unit_types
+from ror.model.nomenclature import labels
 from ror.model.territory import department_name
 
 StoredRow = Mapping[str, Any]
@@ -69,8 +69,10 @@ class Unit(BaseModel):
     department: Coded
     unit_type: Coded = Field(description="typeOffre, TRE_R244.")
     activity_field: Coded = Field(description="champActivite, TRE_R227.")
-    capacity_type: Coded = Field(description="natureCapacite, TRE_R329: beds or places.")
-    temporality: Coded = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
+    capacity_type: Coded | None = Field(
+        description="natureCapacite, TRE_R329: beds or places; null: nobody has said which, and the unit declares nothing."
+    )
+    temporality: Coded | None = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
     installed: int | None
     telephone: str = Field(description=_TELEPHONE)
     closed: bool = Field(description="In the registry: the unit, or its whole structure.")
@@ -198,23 +200,19 @@ def department(row: StoredRow) -> Coded:
     return Coded(code=row["department"], label=department_name(row["department"]))
 
 
-def type_fields(code: str) -> dict[str, Coded]:
-    """Return the four fields of `Unit` and `Offer` that a type of unit determines."""
-    unit_type = unit_types()[code]
+def kind_fields(row: StoredRow) -> dict[str, Coded | None]:
+    """Return the four fields of `Unit` and `Offer` that say what a unit counts."""
     return {
-        "unit_type": Coded(code=code, label=unit_type.label),
-        "activity_field": coded("R227", unit_type.activity_field),
-        "capacity_type": coded("R329", unit_type.capacity_type),
-        "temporality": coded("R331", unit_type.temporality),
+        "unit_type": Coded(code=row["unit_type"], label=row["type_label"]),
+        "activity_field": coded("R227", row["activity_field"]),
+        "capacity_type": coded("R329", row["capacity_type"]) if row["capacity_type"] else None,
+        "temporality": coded("R331", row["temporality"]) if row["temporality"] else None,
     }
 
 
 def unit(row: StoredRow) -> Unit:
     """Build a unit from a row of `store.pages.units`."""
-    duty = int(unit_types()[row["unit_type"]].duty.total_seconds())
-    return Unit.model_validate(
-        {**row, **type_fields(row["unit_type"]), "unit": row["id"], "department": department(row), "duty_seconds": duty}
-    )
+    return Unit.model_validate({**row, **kind_fields(row), "unit": row["id"], "department": department(row)})
 
 
 def offer(row: StoredRow) -> Offer:
@@ -222,7 +220,7 @@ def offer(row: StoredRow) -> Offer:
     return Offer.model_validate(
         {
             **row,
-            **type_fields(row["unit_type"]),
+            **kind_fields(row),
             "structure": Named(finess=row["finess"], name=row["structure"]),
             "department": department(row),
             "counts": Counts.model_validate({**row, "closed": row["closed_count"]}),

@@ -90,6 +90,9 @@ _KEYS = {
     "department": "département",
     "telephone": "téléphone",
     "unit_type": "type d'unité",
+    "nature": "nature (R329)",
+    "care_mode": "mode de prise en charge (R213)",
+    "activity_field": "champ d'activité (R227)",
 }
 _NUMBERED = "acts_on"
 """The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""

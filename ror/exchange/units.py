@@ -11,14 +11,21 @@ from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_si
 from ror.exchange.safe_file import Limits
 from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
 from ror.model.capacity import checked_number
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import labels, unit_types
 from ror.model.registry import Unit
 from ror.model.telephone import checked_telephone
 from ror.model.text import bare, identifier, plain, whole_number
 
 MANDATORY = ("finess", "nom", "type")
-OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee")
-_FIELDS = {"places_installees": "installed", "telephone": "telephone", "fermee": "closed"}
+OPTIONAL = ("places_installees", "telephone", "identifiant", "fermee", "nature", "mode_prise_en_charge", "champ_activite")
+_FIELDS = {
+    "places_installees": "installed",
+    "telephone": "telephone",
+    "fermee": "closed",
+    "nature": "nature",
+    "mode_prise_en_charge": "care_mode",
+    "champ_activite": "activity_field",
+}
 SLUG_LENGTH = 60
 LONGEST_NAME = 200
 LONGEST_ID = 100
@@ -26,6 +33,7 @@ LONGEST_ID = 100
 _EXPECTED = f"une liste d'unités en CSV ou en XLSX, dont la première ligne porte les colonnes {', '.join(MANDATORY)}"
 _EXAMPLE = "16"
 _SYNONYMS = {"capacite": "placesinstallees", "installes": "placesinstallees"}
+_NATURES = {"": "", "lit": "01", "lits": "01", "01": "01", "place": "02", "places": "02", "02": "02"}
 _TITLES = Titles(MANDATORY, OPTIONAL, _SYNONYMS)
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true"), True) | dict.fromkeys(("", "non", "n", "0", "faux", "false"), False)
 
@@ -49,8 +57,9 @@ def read_units(path: Path) -> UnitsFile:
     """Read a list of units; a bad line becomes a reject and never stops the rest.
 
     Columns by name, in any order, accents, case and blanks ignored: finess, nom, type (code or label of R244), and
-    optionally places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non). Other
-    columns are ignored. The existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
+    optionally places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non), nature
+    (lit or place), mode_prise_en_charge (code or label of R213), champ_activite (of R227). Other columns are ignored. The
+    existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
     """
     check_file_size(path, _EXPECTED, LARGEST_FILE)
     with open_file(path) as file:
@@ -58,7 +67,9 @@ def read_units(path: Path) -> UnitsFile:
 
 
 def _parse_table(table: FileTable) -> UnitsFile:
-    labels = {key(unit_type.label): code for code, unit_type in unit_types().items()}
+    # Active types last: a deprecated one may have had the same label.
+    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
+    by_label = {key(unit_type.label): unit_type.code for unit_type in types}
     units: list[tuple[int, Unit]] = []
     rejects: list[Reject] = []
     lines: dict[int, str] = {}
@@ -69,7 +80,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
         try:
             check_row(cells, text, table.width)
             named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            unit = _unit(named, labels)
+            unit = _unit(named, by_label)
             if (first := first_lines.setdefault(unit.id, number)) != number:
                 raise Refused(
                     f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
@@ -86,7 +97,7 @@ def _parse_table(table: FileTable) -> UnitsFile:
     return UnitsFile(read, units, rejects, silent, lines)
 
 
-def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
+def _unit(cells: dict[str, str], by_label: dict[str, str]) -> Unit:
     finess = identifier("".join(cells["finess"].split())).upper()
     # A spreadsheet takes the number for a quantity and drops its first zero.
     if len(finess) == 8 and finess.isdigit():
@@ -97,11 +108,15 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Le nom de l'unité manque, dépasse {LONGEST_NAME} caractères ou n'en a que d'illisibles : corrigez-le.")
     code = identifier(cells["type"])
-    unit_type = code if code in unit_types() else labels.get(key(code))
+    unit_type = unit_types().get(code) or unit_types().get(by_label.get(key(code), ""))
     if unit_type is None:
         raise Refused(
             f"Le type « {cells['type'][:60]} » est inconnu : saisissez un code ou un libellé de la liste TRE_R244, "
             f"par exemple {_EXAMPLE} ou « {unit_types()[_EXAMPLE].label} »."
+        )
+    if unit_type.deprecated:
+        raise Refused(
+            f"Le type {unit_type.code} « {unit_type.label} » a été retiré de la liste TRE_R244 : choisissez un type en vigueur."
         )
     closed = _YES_NO.get(identifier(cells.get("fermee", "")).lower())
     if closed is None:
@@ -110,7 +125,29 @@ def _unit(cells: dict[str, str], labels: dict[str, str]) -> Unit:
     if len(unit_id) > LONGEST_ID or not unit_id.isprintable():
         raise Refused(f"L'identifiant dépasse {LONGEST_ID} caractères ou en contient d'illisibles : corrigez-le.")
     installed = checked_number(whole_number(cells.get("places_installees", "")), "places installées")
-    return Unit(unit_id, finess, name, unit_type, installed, telephone="", closed=closed)
+    nature = _NATURES.get(identifier(cells.get("nature", "")).lower())
+    if nature is None:
+        raise Refused(f"« {cells['nature'][:20]} » dans la colonne « nature » : saisissez lit ou place.")
+    return Unit(
+        *(unit_id, finess, name, unit_type.code, installed),
+        telephone="",
+        closed=closed,
+        nature=nature,
+        care_mode=_code("R213", cells.get("mode_prise_en_charge", ""), "mode_prise_en_charge"),
+        activity_field=_code("R227", cells.get("champ_activite", ""), "champ_activite"),
+    )
+
+
+def _code(code_list: str, text: str, column: str) -> str:
+    """Return the code of a national list given by itself or by its label; "" for nothing. Raises `Refused`."""
+    known = labels(code_list)
+    text = identifier(text)
+    code = text if text in known else {key(label): code for code, label in known.items()}.get(key(text), "")
+    if text and not code:
+        raise Refused(
+            f"« {text[:60]} » dans la colonne « {column} » : saisissez un code ou un libellé de la liste TRE_{code_list}."
+        )
+    return code
 
 
 def _telephone(text: str) -> tuple[str, str]:

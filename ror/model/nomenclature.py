@@ -43,18 +43,24 @@ class SourceType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitType:
-    """typeOffre, list R244: the capacity that a unit of this type counts, and how often it owes a declaration."""
+    """typeOffre, list R244, with what is proposed for the units of this type.
+
+    `activity_fields` are codes of R227, the principal one first: a unit has one of them. `capacity_type` is None where no
+    published list says, and units may count beds, places or nothing. A `deprecated`
+    code has left the list, and has no field; `duty` is the longest time between two declarations.
+    """
 
     code: str
     label: str
-    activity_field: str
-    capacity_type: CapacityType
+    activity_fields: tuple[str, ...]
+    capacity_type: CapacityType | None
     duty: timedelta
+    deprecated: bool = False
 
     @property
-    def temporality(self) -> Temporality:
-        """The temporality of the number available: beds now, places over the coming seven days (guide, step 3)."""
-        return Temporality.CURRENT if self.capacity_type is CapacityType.BED else Temporality.SEVEN_DAYS
+    def first_field(self) -> str:
+        """The activity field of a unit that names none; empty for a deprecated type."""
+        return next(iter(self.activity_fields), "")
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -64,15 +70,16 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def unit_types() -> dict[str, UnitType]:
-    """Return the types of units with beds or places, by code. The setting `weekly_duty_hours` replaces a duty of 168 h."""
+    """Return the types of units by code, deprecated ones included. The setting `weekly_duty_hours` replaces a duty of 168 h."""
     weekly = settings().weekly_duty_hours
     return {
         row["code"]: UnitType(
             row["code"],
             row["label"],
-            row["activity_field"],
-            CapacityType(row["capacity_type"]),
-            timedelta(hours=weekly if row["duty_hours"] == "168" else int(row["duty_hours"])),
+            tuple(filter(None, row["activity_fields"].split("|"))),
+            CapacityType(row["capacity_type"]) if row["capacity_type"] else None,
+            timedelta(hours=weekly if row["duty_hours"] in ("", "168") else int(row["duty_hours"])),
+            row["status"] == "deprecated",
         )
         for row in _rows("unit-types.csv")
     }
@@ -86,5 +93,5 @@ def labels(code_list: str) -> dict[str, str]:
 
 def activity_fields() -> dict[str, str]:
     """Return the labels of champActivite (R227) by code, for the codes of at least one unit type."""
-    used = {unit_type.activity_field for unit_type in unit_types().values()}
+    used = {field for unit_type in unit_types().values() for field in unit_type.activity_fields}
     return {code: label for code, label in labels("R227").items() if code in used}

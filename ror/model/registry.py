@@ -48,7 +48,9 @@ class Structure:
 class Unit:
     """Offre opérationnelle, which a manager declares for. `unit_type` is a code of the ROR list R244.
 
-    `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing.
+    `installed` is the capacity in beds or places, None when unknown; a `closed` unit offers nothing and owes nothing. What
+    the registry says nothing of is empty: `nature` (R329: whether it counts beds or places), `care_mode` (R213) and
+    `activity_field` (R227, one per unit: RG_EXP_010), all codes; see `model.unit_kind`.
     """
 
     id: str
@@ -58,3 +60,6 @@ class Unit:
     installed: int | None
     telephone: str
     closed: bool = False
+    nature: str = ""
+    care_mode: str = ""
+    activity_field: str = ""

@@ -6,7 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from ror.model.nomenclature import CapacityType
 from ror.model.registry import Structure, Unit
+from ror.store import kinds
 from ror.store.engine.database import Cursor
 
 
@@ -41,25 +43,35 @@ def units(
     *,
     department: str = "",
     structure: str = "",
-    unit_types: Collection[str] | None = None,
+    unit_types: Collection[str] = (),
+    activity_fields: Collection[str] = (),
+    capacity_type: CapacityType | None = None,
 ) -> pa.Table:
-    """Return units by id, of one département, of one structure, of some types where they are given.
+    """Return units by id, of one département, of one structure, of some types, fields and capacity type where they are given.
 
-    Columns: the fields of `Unit`, `closed` also when its structure is, and department.
+    Columns: the fields of `Unit`, `closed` also when its structure is, and `activity_field` that of its type when the unit
+    has none; department, type_label, duty_seconds, and capacity_type and temporality, null for a unit that counts nothing.
     """
-    columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name != "closed")
+    own = ("closed", "activity_field")
+    columns = ", ".join(f"unit.{field.name}" for field in fields(Unit) if field.name not in own)
+    kinds.register(cursor)
     conditions = {
-        "structure.department = $department": ("department", department or None),
-        "unit.structure = $structure": ("structure", structure or None),
-        "list_contains($unit_types, unit.unit_type)": ("unit_types", unit_types if unit_types is None else sorted(unit_types)),
+        "department = $department": ("department", department),
+        "structure = $structure": ("structure", structure),
+        "list_contains($unit_types, unit_type)": ("unit_types", sorted(unit_types)),
+        "list_contains($activity_fields, activity_field)": ("activity_fields", sorted(activity_fields)),
+        "capacity_type = $capacity_type": ("capacity_type", capacity_type),
     }
-    given = {condition: pair for condition, pair in conditions.items() if pair[1] is not None}
+    given = {condition: pair for condition, pair in conditions.items() if pair[1]}
     return cursor.execute(
         f"""
-        SELECT {columns}, unit.closed OR structure.closed AS closed, structure.department
-        FROM unit JOIN structure ON structure.finess = unit.structure
-        WHERE {" AND ".join(["unit.id > $after", *given])}
-        ORDER BY unit.id LIMIT $limit
+        WITH typed AS (
+            SELECT {columns}, unit.closed OR structure.closed AS closed, structure.department,
+                coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
+                unit_kind.type_label, unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds
+            FROM unit JOIN structure ON structure.finess = unit.structure JOIN unit_kind ON {kinds.OF_UNIT}
+        )
+        FROM typed WHERE {" AND ".join(["id > $after", *given])} ORDER BY id LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass
         {"after": after, "limit": limit, **dict(given.values())},
     ).to_arrow_table()

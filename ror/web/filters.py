@@ -1,6 +1,6 @@
 """Render and read the filters of the consultations; each stands in the address, which can be bookmarked and shared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,12 +15,12 @@ _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 
 
-def render(on_change: Callable[[], None]) -> None:
-    """Render the filters; `on_change` is called when one changes."""
+def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
+    """Render the filters, with the types of unit that there are; `on_change` is called when one changes."""
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
-        st.multiselect("Type de l'unité", list(_unit_types()), key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
+        st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
         st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=150, **usual)
         st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=260, **usual)
@@ -45,7 +45,9 @@ def _fields() -> dict[str, str]:
 
 @cache
 def _unit_types() -> dict[str, str]:
-    return dict(sorted((kind.label, kind.code) for kind in unit_types().values()))
+    # Active types last: a deprecated one may have had the same label.
+    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
+    return {unit_type.label: unit_type.code for unit_type in types}
 
 
 def _ranks() -> dict[str, int]:

@@ -17,6 +17,11 @@ def position(account: Account) -> int:
     return consult.position(session.database(), account)
 
 
+def type_labels(account: Account) -> list[str]:
+    """Return the labels of the types of the units that declare, in alphabetical order."""
+    return consult.type_labels(consult.current(session.database(), account))
+
+
 def view(account: Account, filters: Filters | None = None) -> View:
     """Return the region as it stands now, to `STEP` seconds, through the filters."""
     db, now = session.database(), datetime.now(UTC)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from ror import demo
 from ror.demo import Region
 from ror.demo.habits import paces
-from ror.model.nomenclature import unit_types
+from tests.region import counting_kind
 
 COUNTS = {"available": "available", "declared_installed": "installed", "occupied": "occupied", "reserved": "reserved"}
 COUNTS |= {"closed_count": "closed", "supplementary": "supplementary"}
@@ -21,7 +21,7 @@ def board(region: Region) -> pa.Table:
     """Return the units of a region as the board shows them before the first declaration."""
     structures = {structure.finess: structure for structure in region.structures}
     own = [structures[unit.structure] for unit in region.units]
-    kinds = [unit_types()[unit.unit_type] for unit in region.units]
+    kinds = [counting_kind(unit) for unit in region.units]
     units = {
         "unit": [unit.id for unit in region.units],
         "unit_type": [unit.unit_type for unit in region.units],

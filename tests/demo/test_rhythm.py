@@ -14,6 +14,7 @@ from ror.model.freshness import PARIS
 from ror.model.nomenclature import unit_types
 from tests.age_rules import is_overdue, rank
 from tests.demo.checks import OPEN, REGION, UNITS, after, board, last_observed, units_of_pace
+from tests.region import counting_kind
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 MOMENTS = (
@@ -199,11 +200,11 @@ def test_counts_are_those_that_a_declaration_may_hold(year):
     sample = year.take(np.random.default_rng(1).integers(year.num_rows, size=20_000)).to_pylist()
     for row in sample:
         unit = units[row["unit"]]
-        unit_type = unit_types()[unit.unit_type]
+        kind = counting_kind(unit)
         counts = Counts(**{name: row[name] for name in COUNTS})
-        check_capacity(counts, unit_type.capacity_type, unit.installed)
+        check_capacity(counts, kind.capacity_type, unit.installed)
         assert 0 <= counts.available <= unit.installed
-        assert row["temporality"] == unit_type.temporality
+        assert row["temporality"] == kind.temporality
         if counts.occupied is not None:
             assert min(row[name] for name in COUNTS) >= 0
             total = counts.available + counts.occupied + counts.reserved + counts.closed

@@ -21,6 +21,7 @@ from ror.model.rights import Role
 from ror.model.territory import departments
 from ror.settings import DATA
 from tests.demo.checks import UNITS, after, assert_consistent, board
+from tests.region import counting_kind
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 SLICE = replace(demo.NATIONAL, departments=("2A", "2B", "94", "971"), times=8)
@@ -101,7 +102,7 @@ def test_units_have_existing_types_and_valid_numbers(country, month):
     assert month.schema == demo.SCHEMA
     for row in month.slice(0, 20_000).to_pylist():
         unit = units[row["unit"]]
-        kind = unit_types()[unit.unit_type]
+        kind = counting_kind(unit)
         counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
         check_capacity(counts, kind.capacity_type, unit.installed)
         assert row["temporality"] == kind.temporality

@@ -6,7 +6,7 @@ import pytest
 from ror.model.nomenclature import CapacityType, SourceType, Temporality, activity_fields, labels, unit_types
 from ror.settings import settings
 
-CRITICAL = {"121", "122", "254", "262", "263"}
+CRITICAL = {"121", "122", "123", "124", "139", "254", "262", "263", "264", "286", "287", "308"}
 
 
 @pytest.fixture
@@ -47,18 +47,19 @@ def test_an_unknown_list_has_no_labels():
     assert labels("R33") == labels("R999") == {}
 
 
-def test_every_unit_type_is_whole_and_in_a_known_activity_field():
+def test_every_unit_type_is_whole_and_in_known_activity_fields():
     for code, unit_type in unit_types().items():
         assert unit_type.code == code
         assert unit_type.label.strip() == unit_type.label != ""
-        assert unit_type.activity_field in labels("R227")
+        assert set(unit_type.activity_fields) <= labels("R227").keys()
+        assert bool(unit_type.activity_fields) is not unit_type.deprecated
 
 
-def test_beds_are_counted_now_and_places_over_seven_days():
-    assert {(one.capacity_type, one.temporality) for one in unit_types().values()} == {
-        (CapacityType.BED, Temporality.CURRENT),
-        (CapacityType.PLACE, Temporality.SEVEN_DAYS),
-    }
+def test_the_types_are_those_in_force_and_those_that_have_left_the_list():
+    deprecated = [unit_type.code for unit_type in unit_types().values() if unit_type.deprecated]
+    assert (len(unit_types()) - len(deprecated), len(deprecated)) == (307, 14)
+    assert unit_types()["174"].label == "Unité hospitalière de psychiatrie de l'adulte"
+    assert unit_types()["258"].label == "Hébergement Temporaire d'urgence (dont HT-SH)"
 
 
 def test_critical_care_owes_a_number_a_day_and_the_others_one_a_week(other_settings, monkeypatch):
@@ -91,5 +92,5 @@ def test_a_number_agrees_with_its_noun(capacity_type, number, words):
 
 
 def test_only_the_activity_fields_of_a_unit_type_are_proposed():
-    assert set(activity_fields()) == {one.activity_field for one in unit_types().values()}
+    assert set(activity_fields()) == {field for one in unit_types().values() for field in one.activity_fields}
     assert activity_fields().items() <= labels("R227").items()

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from ror.exchange.fhir.terms import Json, Version, concept, instant, structure_definition
 from ror.model.capacity import Counts
 from ror.model.freshness import is_closed_for_a_time
-from ror.model.nomenclature import SourceType, Temporality, UnitType, unit_types
+from ror.model.nomenclature import SourceType, Temporality
 from ror.model.registry import Structure, Unit
+from ror.model.unit_kind import UnitKind, unit_kind
 
 SUPPORTED_CAPACITY = structure_definition("ror-location-supported-capacity")
 
@@ -38,9 +39,11 @@ class UnitOffer:
     version: Version
 
     @property
-    def type(self) -> UnitType:
-        """Return the type of the unit."""
-        return unit_types()[self.unit.unit_type]
+    def kind(self) -> UnitKind:
+        """Return what the unit counts and owes: it counts something, since it stands on the board."""
+        kind = unit_kind(self.unit)
+        assert kind is not None
+        return kind
 
     def closed_for_a_time(self, now: datetime) -> bool:
         """Return whether a manager closed it until a day that is not over."""
@@ -51,9 +54,9 @@ class UnitOffer:
         return self.unit.closed or self.closed_for_a_time(now)
 
 
-def temporality(status: str, unit_type: UnitType) -> Temporality:
+def temporality(status: str, kind: UnitKind) -> Temporality:
     """Return the temporality of a status: the available places may be counted over a week, all else is counted now."""
-    return unit_type.temporality if status == "available" else Temporality.CURRENT
+    return kind.temporality if status == "available" else Temporality.CURRENT
 
 
 def current_numbers(offer: UnitOffer, now: datetime) -> dict[str, tuple[int, datetime, str]]:
@@ -80,16 +83,16 @@ def current_numbers(offer: UnitOffer, now: datetime) -> dict[str, tuple[int, dat
 def capacities(offer: UnitOffer, now: datetime) -> list[Json]:
     """Build the extensions of a Location, in the order of the codes of the statuses."""
     numbers = current_numbers(offer, now)
-    return [_extension(offer.type, code, status, *numbers[status]) for code, status in STATUSES.items() if status in numbers]
+    return [_extension(offer.kind, code, status, *numbers[status]) for code, status in STATUSES.items() if status in numbers]
 
 
-def _extension(unit_type: UnitType, code: str, status: str, number: int, at: datetime, source: str) -> Json:
+def _extension(kind: UnitKind, code: str, status: str, number: int, at: datetime, source: str) -> Json:
     parts: list[Json] = [
         {"url": "nbCapacity", "valueInteger": number},
         {"url": "capacityUpdateDate", "valueDateTime": instant(at)},
         _coded("capacityStatus", "R330", code),
-        _coded("capacityType", "R329", unit_type.capacity_type),
-        _coded("temporalityCapacity", "R331", temporality(status, unit_type)),
+        _coded("capacityType", "R329", kind.capacity_type),
+        _coded("temporalityCapacity", "R331", temporality(status, kind)),
         _coded("capacitySourceType", "R335", source),
         _coded("temporaryAssignement", "R337", NO_ASSIGNMENT),
     ]

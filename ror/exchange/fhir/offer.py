@@ -39,8 +39,8 @@ def healthcare_service(offer: UnitOffer, now: datetime) -> Json:
         "identifier": [{"use": "official", "value": offer.unit.id}],
         "active": not offer.unit.closed,
         "providedBy": reference("Organization", offer.structure.finess),
-        "category": [concept("R244", offer.type.code, offer.type.label)],
-        "type": [concept("R227", offer.type.activity_field)],
+        "category": [concept("R244", offer.kind.type_code, offer.kind.type_label)],
+        "type": [concept("R227", offer.kind.activity_field)],
         "location": [reference("Location", offer.unit.id)],
         "name": offer.unit.name,
     }

@@ -22,7 +22,8 @@ from typing import Any
 from ror.exchange.fhir.capacity import STATUSES, SUPPORTED_CAPACITY, temporality
 from ror.exchange.fhir.patch_value import CODED, PATH, BadPatch, Value, objects, part_path, read_value
 from ror.exchange.fhir.terms import Json
-from ror.model.nomenclature import SourceType, UnitType, labels
+from ror.model.nomenclature import SourceType, labels
+from ror.model.unit_kind import UnitKind
 
 MOST_OPERATIONS = len(STATUSES)
 LONGEST_PATH = 2_000
@@ -51,17 +52,17 @@ class Patch:
     observed_at: datetime
     source_type: SourceType
 
-    def check_unit(self, unit_type: UnitType) -> None:
-        """Raise `BadPatch` when the type of a unit has another capacity type or temporality."""
-        if self.capacity_type != unit_type.capacity_type:
+    def check_unit(self, kind: UnitKind) -> None:
+        """Raise `BadPatch` when a unit has another capacity type or temporality."""
+        if self.capacity_type != kind.capacity_type:
             raise BadPatch(
-                f"Cette unité se compte en {unit_type.capacity_type.label}s : envoyez capacityType "
-                f"{unit_type.capacity_type} ({_label('R329', unit_type.capacity_type)}).",
+                f"Cette unité se compte en {kind.capacity_type.label}s : envoyez capacityType "
+                f"{kind.capacity_type} ({_label('R329', kind.capacity_type)}).",
                 "business-rule",
                 part_path("capacityType"),
             )
         for status, code in self.temporalities.items():
-            expected = temporality(status, unit_type)
+            expected = temporality(status, kind)
             if code != expected:
                 raise BadPatch(
                     f"Cette unité se compte, pour ce statut, avec la temporalité {expected} "

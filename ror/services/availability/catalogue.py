@@ -144,6 +144,8 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],
+            nature=row["capacity_type"],
+            activity_field=row["activity_field"],
         ),
         structure=structure,
         counts=Counts(

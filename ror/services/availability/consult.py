@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ror.model.board import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
-from ror.model.search import search_terms
+from ror.model.search import folded, search_terms
 from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
@@ -119,6 +119,12 @@ def current(db: Database, account: Account) -> Board:
     """Return the board as it stands. Raises `Forbidden`, journalled, for an account that may not consult."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "board", datetime.now(UTC))
     return boards.current(db)
+
+
+def type_labels(board: Board) -> list[str]:
+    """Return the labels of the types of the units of a board, in alphabetical order."""
+    labels: list[str] = pc.unique(board.units["type_label"]).to_pylist()
+    return sorted(labels, key=folded)
 
 
 def view(db: Database, board: Board, filters: Filters, at: datetime) -> View:

@@ -10,9 +10,10 @@ from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
 from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.freshness import instant_words, is_closed_for_a_time
 from ror.model.journal import Act
-from ror.model.nomenclature import SourceType, UnitType, unit_types
+from ror.model.nomenclature import SourceType
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
+from ror.model.unit_kind import UnitKind, unit_kind
 from ror.services import events, journal
 from ror.services.rights import current_account
 from ror.store import accounts, comments, declarations, registry
@@ -59,13 +60,13 @@ class DeclarableUnit:
     structure: str
     legal_entity: str
     department: str
-    type: UnitType
+    kind: UnitKind
     histories: UnitHistories
 
     @property
     def key(self) -> tuple[str, str]:
-        """The unit and the temporality of its type, which `histories` are by."""
-        return self.entry.id, str(self.type.temporality)
+        """The unit and its temporality, which `histories` are by."""
+        return self.entry.id, str(self.kind.temporality)
 
     @property
     def last_number(self) -> Declaration | None:
@@ -94,7 +95,7 @@ class DeclarableUnit:
         author = IMPORT_AUTHOR
         if last.account:
             author = accounts.names(self.transaction.cursor, [last.account]).get(last.account, "quelqu'un d'autre")
-        number = "aucun nombre" if last.counts.available is None else self.type.capacity_type.of(last.counts.available)
+        number = "aucun nombre" if last.counts.available is None else self.kind.capacity_type.of(last.counts.available)
         verb = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
         return f"Entre-temps, {author} {verb} {number} ({instant_words(last.recorded_at)})."
 
@@ -150,7 +151,8 @@ def authorize_unit(
     """Return a unit for which the account, as its roles and perimeter stand in this transaction, may declare.
 
     `account` None is the command line, which may declare everywhere. `histories` were read for many units, this one among
-    them; without, those of the unit alone are read. Raises `NotFound` or `Forbidden`.
+    them; without, those of the unit alone are read. Raises `NotFound`, `Forbidden`, or `Refused` for a
+    unit that counts nothing.
     """
     placed = registry.unit(transaction.cursor, unit_id)
     if placed is None:
@@ -159,9 +161,14 @@ def authorize_unit(
     where = (entry.id, structure, legal_entity)
     if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
+    kind = unit_kind(entry)
+    if kind is None:
+        raise Refused(
+            "Le répertoire ne dit pas si cette unité compte des lits ou des places : demandez à un administrateur de le "
+            "préciser."
+        )
     histories = histories or UnitHistories(transaction.cursor, [unit_id])
-    unit_type = unit_types()[entry.unit_type]
-    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, unit_type, histories)
+    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, kind, histories)
 
 
 def remaining_closure(event: Declaration, now: datetime) -> date | None:

@@ -69,10 +69,10 @@ def check_declaration(unit: DeclarableUnit, draft: DeclarationDraft, *, confirme
     unit.check_not_outdated(draft.seen_position)
     unit.check_comment_not_masked(draft.seen_position if draft.masks_seen is None else draft.masks_seen, comment)
     unit.check_open(counts)
-    check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
+    check_capacity(counts, unit.kind.capacity_type, unit.entry.installed)
     if not confirmed:
         installed = unit.entry.installed if counts.installed is None else counts.installed
-        check_usual(counts, unit.type.capacity_type, installed, unit.histories.usual_numbers.get(unit.key, ()))
+        check_usual(counts, unit.kind.capacity_type, installed, unit.histories.usual_numbers.get(unit.key, ()))
     return counts, comment
 
 
@@ -108,7 +108,7 @@ def check_confirmation(unit: DeclarableUnit, seen_position: int) -> Declaration:
     if last is None or last.counts.available is None:
         raise Refused("Aucun nombre n'a encore été déclaré pour cette unité : saisissez-en un.")
     unit.check_open(last.counts)
-    check_capacity(last.counts, unit.type.capacity_type, unit.entry.installed)
+    check_capacity(last.counts, unit.kind.capacity_type, unit.entry.installed)
     return last
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ror.errors import NotFound, Refused
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
-from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import territories
 from ror.services import journal
@@ -35,19 +35,6 @@ class UnitSelection:
     unit_types: tuple[str, ...] = ()
     activity_fields: tuple[str, ...] = ()
     capacity_type: CapacityType | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.unit_types or self.activity_fields or self.capacity_type)
-
-    def codes(self) -> list[str]:
-        """Return the codes of the types of unit that it has."""
-        return [
-            kind.code
-            for kind in unit_types().values()
-            if (not self.unit_types or kind.code in self.unit_types)
-            and (not self.activity_fields or kind.activity_field in self.activity_fields)
-            and self.capacity_type in (None, kind.capacity_type)
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +96,7 @@ def units(
     with db.reader() as cursor:
         if structure and registry.structure(cursor, structure) is None:
             raise _NoStructureError
-        codes = selection.codes() if selection else None
-        table = pages.units(cursor, after, limit + 1, department=department, structure=structure, unit_types=codes)
+        table = pages.units(cursor, after, limit + 1, department=department, structure=structure, **asdict(selection))
     return _page(table, limit)
 
 

@@ -123,9 +123,9 @@ def _check_capacity(received: Received, counts: Counts, unit: DeclarableUnit) ->
     """Raise `Refused` as `check_capacity` does; name the last numbers that were added when those sent fit by themselves."""
     added = {name: number for name in _TOGETHER if name not in received.counts and (number := getattr(counts, name))}
     try:
-        check_capacity(counts, unit.type.capacity_type, unit.entry.installed)
+        check_capacity(counts, unit.kind.capacity_type, unit.entry.installed)
     except Refused as refused:
-        check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.type.capacity_type, unit.entry.installed)
+        check_capacity(replace(counts, **dict.fromkeys(added, None)), unit.kind.capacity_type, unit.entry.installed)
         words = ", ".join(f"{STATUS_WORDS[name]} : {number}" for name, number in added.items())
         raise Refused(
             f"{refused.user_message} Ce que l'envoi ne dit pas a gardé son dernier nombre ({words}) : dites-le aussi, même 0."

@@ -21,7 +21,7 @@ from ror.services.registry.rules import (
     checked_structure,
     checked_unit,
 )
-from ror.store import registry
+from ror.store import kinds, registry
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -55,6 +55,12 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
     with _reading(db, account, now) as cursor:
         texts = boards.current(db).directory.structure_texts
         return registry.search(cursor, text, MOST_STRUCTURES, texts)
+
+
+def uncounted(db: Database, account: Account | None, now: datetime) -> pa.Table:
+    """Return the open units of which nobody has said what they count (`store.kinds.uncounted`). Raises `Forbidden`."""
+    with _reading(db, account, now) as cursor:
+        return kinds.uncounted(cursor)
 
 
 def sheet(db: Database, account: Account | None, finess: str, now: datetime) -> StructureSheet:

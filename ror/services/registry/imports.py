@@ -23,7 +23,10 @@ from ror.store import registry
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
-_RETAINED_IF_EMPTY = ("telephone", "installed", "legal_entity", "category_code", "category")
+_RETAINED_IF_EMPTY = (
+    *("telephone", "installed", "legal_entity", "category_code", "category"),
+    *("nature", "care_mode", "activity_field"),
+)
 """Fields of a structure or a unit that an empty value in a file leaves as they are."""
 
 _RETAINED_OF_LEGAL_ENTITIES = ("address", "postal_code", "commune")

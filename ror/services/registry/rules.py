@@ -7,7 +7,7 @@ from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import labels, unit_types
 from ror.model.position import position_problem
 from ror.model.registry import Structure, Unit
 from ror.model.telephone import checked_telephone
@@ -41,12 +41,15 @@ class TypedStructure:
 
 @dataclass(frozen=True, slots=True)
 class TypedUnit:
-    """The fields of a unit as they were typed; `unit_type` is a code."""
+    """The fields of a unit as they were typed; codes where `Unit` has codes."""
 
     name: str = ""
     unit_type: str = ""
     installed: str = ""
     telephone: str = ""
+    nature: str = ""
+    care_mode: str = ""
+    activity_field: str = ""
 
 
 def checked_structure(typed: TypedStructure, existing: Structure | None = None) -> Structure:
@@ -88,7 +91,8 @@ def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None)
     Raises `Refused`.
     """
     name = checked_name(typed.name, "Le nom de l'unité")
-    if typed.unit_type not in unit_types():
+    unit_type = unit_types().get(typed.unit_type)
+    if unit_type is None or (unit_type.deprecated and not (existing and existing.unit_type == unit_type.code)):
         raise Refused("Choisissez le type de l'unité dans la liste.")
     return Unit(
         id=existing.id if existing else f"{structure}-{slug(name) or 'unite'}"[:LONGEST_ID],
@@ -98,7 +102,17 @@ def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None)
         installed=checked_number(typed.installed, "installés"),
         telephone=checked_telephone(typed.telephone),
         closed=existing.closed if existing else False,
+        nature=_listed(typed.nature, "R329"),
+        care_mode=_listed(typed.care_mode, "R213"),
+        activity_field=_listed(typed.activity_field, "R227"),
     )
+
+
+def _listed(code: str, code_list: str) -> str:
+    """Return a code of a national list, or "" for nothing. Raises `Refused`."""
+    if code and code not in labels(code_list):
+        raise Refused("Choisissez dans la liste, ou laissez vide.")
+    return code
 
 
 def checked_finess(text: str, owner: str) -> str:

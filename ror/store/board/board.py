@@ -9,8 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.model.nomenclature import unit_types
-from ror.store import registry
+from ror.store import kinds, registry
 from ror.store.board import directory
 from ror.store.board.directory import Directory
 from ror.store.engine.database import Cursor, Database
@@ -146,39 +145,22 @@ def _latest_events(cursor: Cursor, after: int, position: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def _types() -> pa.Table:
-    """Return the columns of the board that come from the code lists, by type of unit."""
-    return pa.Table.from_pylist(
-        [
-            {
-                "code": kind.code,
-                "type_label": kind.label,
-                "activity_field": kind.activity_field,
-                "capacity_type": str(kind.capacity_type),
-                "temporality": str(kind.temporality),
-                "duty_seconds": int(kind.duty.total_seconds()),
-            }
-            for kind in unit_types().values()
-        ]
-    )
-
-
 def _order(structure: str, name: str) -> str:
     """Return the order by département, structure and unit, in which « É » stands with « E »."""
     return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
 def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
-    """Return every unit of the registry with its latest event for its own temporality."""
+    """Return every unit of the registry that counts beds or places, with its latest event for its own temporality."""
     cursor.register("latest", latest)
-    cursor.register("unit_kind", _types())
+    kinds.register(cursor)
     return cursor.execute(
         f"""
         SELECT
             unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
             unit.closed OR structure.closed AS registry_closed,
-            unit_kind.type_label, unit_kind.activity_field, unit_kind.capacity_type, unit_kind.temporality,
-            unit_kind.duty_seconds,
+            unit_kind.type_label, coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
+            unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
             structure.address, structure.postal_code, structure.commune, structure.commune_code, structure.department,
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
@@ -189,8 +171,9 @@ def _joined(cursor: Cursor, latest: pa.Table) -> pa.Table:
             latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed
         FROM unit
         JOIN structure ON structure.finess = unit.structure
-        JOIN unit_kind ON unit_kind.code = unit.unit_type
+        JOIN unit_kind ON {kinds.OF_UNIT}
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
+        WHERE unit_kind.capacity_type IS NOT NULL
         ORDER BY {_order("structure.name", "unit.name")}
         """  # noqa: S608 - constants of this module
     ).to_arrow_table()

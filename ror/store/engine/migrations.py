@@ -49,6 +49,12 @@ _LEGAL_ENTITY_ADDRESS = (
     "ALTER TABLE legal_entity ADD COLUMN commune VARCHAR DEFAULT ''",
 )
 
+_UNIT_KIND = (
+    "ALTER TABLE unit ADD COLUMN nature VARCHAR DEFAULT ''",
+    "ALTER TABLE unit ADD COLUMN care_mode VARCHAR DEFAULT ''",
+    "ALTER TABLE unit ADD COLUMN activity_field VARCHAR DEFAULT ''",
+)
+
 MIGRATIONS = (
     Migration(
         1,
@@ -164,6 +170,12 @@ MIGRATIONS = (
         "addresses of legal entities",
         on_file=_LEGAL_ENTITY_ADDRESS,
         on_postgresql=_LEGAL_ENTITY_ADDRESS,
+    ),
+    Migration(
+        8,
+        "what a unit says that it counts, its mode of care and its activity field",
+        on_file=_UNIT_KIND,
+        on_postgresql=_UNIT_KIND,
     ),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.exchange.report import Reject
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import labels, unit_types
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.store.registry import Comparison
 from ror.web import tables
@@ -30,7 +30,11 @@ _FIELDS = {
     "unit_type": "Type de l'unité",
     "installed": "Installés",
     "closed": "Fermée",
+    "nature": "Compte en",
+    "care_mode": "Mode de prise en charge",
+    "activity_field": "Champ d'activité",
 }
+_LISTS = {"nature": "R329", "care_mode": "R213", "activity_field": "R227"}
 _KINDS = {LegalEntity: "Entité juridique", Structure: "Structure", Unit: "Unité"}
 _CREATED = ("name", "finess", "id", "structure", "unit_type", "commune", "department", "category", "installed", "closed")
 
@@ -90,6 +94,8 @@ def _text(name: str, value: Any) -> str:
         return "oui" if value else "non"
     if name == "unit_type" and value in unit_types():
         return unit_types()[value].label
+    if name in _LISTS:
+        return labels(_LISTS[name]).get(str(value), str(value))
     if name == "telephone":
         return tables.phone(value)
     return f"{value:.6f}".replace(".", ",") if isinstance(value, float) else str(value)

@@ -9,10 +9,11 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.errors import NotFound
-from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.nomenclature import unit_types
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
+from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind
 from ror.services.registry import edit
 from ror.services.registry.edit import StructureSheet
 from ror.web import address, session, tables
@@ -31,6 +32,8 @@ def render_registry(account: Account) -> None:
     _render_search(account, finess)
     if not st.query_params.get(UNIT):
         actions.render_messages(SECTION)
+    if not finess:
+        _render_uncounted(account)
     if finess == NEW:
         st.subheader("Nouvelle structure")
         registry_forms.render_structure_form(None, lambda structure: _go(structure.finess))
@@ -67,6 +70,32 @@ def _render_search(account: Account, finess: str) -> None:
                 "structures", "Structures", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text, shown)
             ),
             height=tables.full_height(range(matches.num_rows), 10),
+        )
+
+
+def _render_uncounted(account: Account) -> None:
+    """Render the units that cannot declare until somebody says whether they count beds or places."""
+    units = edit.uncounted(session.database(), account, datetime.now(UTC))
+    if not units.num_rows:
+        return
+    with st.expander(f"{tables.count(units.num_rows, 'unité')} : {UNKNOWN_NATURE}"):
+        st.caption(
+            "Rien ne dit si elles comptent des lits ou des places : elles ne déclarent pas tant que ce n'est pas précisé."
+        )
+        tables.render(
+            pa.table(
+                {
+                    "Unité": units["name"],
+                    "Type de l'unité": units["type_label"],
+                    "Structure": units["structure"],
+                    "FINESS": units["finess"],
+                    "Identifiant": units["unit"],
+                }
+            ),
+            "units-uncounted",
+            on_open=lambda line: _go(units["finess"][line].as_py(), units["unit"][line].as_py()),
+            file=tables.Download("unites-a-preciser", "Unités à préciser", Action.MANAGE_REGISTRY),
+            height=tables.full_height(range(units.num_rows), 10),
         )
 
 
@@ -188,6 +217,7 @@ def _units_table(sheet: StructureSheet) -> pa.Table:
             "Unité": [unit.name for unit in units],
             "État": [CLOSED if unit.closed else open_state for unit in units],
             "Type de l'unité": [types[unit.unit_type].label if unit.unit_type in types else unit.unit_type for unit in units],
+            "Compte en": [f"{kind.capacity_type.label}s" if (kind := unit_kind(unit)) else UNKNOWN_NATURE for unit in units],
             "Installés": pa.array([unit.installed for unit in units], pa.int32()),
             "Téléphone": [tables.phone(unit.telephone) for unit in units],
             "Identifiant": [unit.id for unit in units],
@@ -196,12 +226,12 @@ def _units_table(sheet: StructureSheet) -> pa.Table:
 
 
 def _render_unit(structure: Structure, unit: Unit) -> None:
-    unit_type = unit_types().get(unit.unit_type)
-    noun = (unit_type.capacity_type if unit_type else CapacityType.BED).label
+    kind = unit_kind(unit)
+    counts = f"Compte en {kind.capacity_type.label}s." if kind else f"Ne déclare pas : {UNKNOWN_NATURE} ci-dessous."
     note = " Sa structure est fermée : elle compte comme fermée." if structure.closed else ""
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(unit.name)} {_badge(unit.closed or structure.closed)}</h2>'
-        f"<p>Compte en {noun}s.{note}<br>Identifiant {html.escape(unit.id)}</p></section>"
+        f"<p>{counts}{note}<br>Identifiant {html.escape(unit.id)}</p></section>"
     )
     _render_closing(
         unit,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ror.errors import Outdated, RorError
-from ror.model.nomenclature import unit_types
+from ror.model.nomenclature import labels, unit_types
 from ror.model.registry import Structure, Unit
 from ror.model.rights import Account
 from ror.model.territory import territories
@@ -85,7 +85,8 @@ def render_structure_form(structure: Structure | None, on_saved: Callable[[Struc
 def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], None] = lambda _: None) -> None:
     """Render the form of a unit, None for a new one of the structure; `on_saved` is called with the unit as it was written."""
     form = _load_form(f"unit-{unit.id if unit else finess}", unit)
-    types = sorted(unit_types().values(), key=lambda unit_type: unit_type.label)
+    types = [one for one in unit_types().values() if not one.deprecated or (unit and unit.unit_type == one.code)]
+    types.sort(key=lambda unit_type: unit_type.label)
     with st.form(f"form-{form.key}", border=True):
         form.render_field("Nom", "name")
         _render_choice(form, "Type de l'unité", "unit_type", {unit_type.code: unit_type.label for unit_type in types})
@@ -94,6 +95,13 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
             form.render_field("Lits ou places installés (facultatif)", "installed")
         with right:
             form.render_field("Téléphone (facultatif)", "telephone")
+        left, middle, right = st.columns(3)
+        with left:
+            _render_choice(form, "Compte en (facultatif)", "nature", _optional(labels("R329")))
+        with middle:
+            _render_choice(form, "Mode de prise en charge (facultatif)", "care_mode", _optional(labels("R213")))
+        with right:
+            _render_choice(form, "Champ d'activité (facultatif)", "activity_field", _optional(labels("R227")))
 
         def save(account: Account, now: datetime) -> Unit:
             typed = TypedUnit(**{field.name: form.typed(field.name) for field in fields(TypedUnit)})
@@ -102,6 +110,10 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
             return edit.edit_unit(session.database(), account, form.entry, typed, now)
 
         _render_submit(form, "Créer l'unité", save, on_saved)
+
+
+def _optional(options: dict[str, str]) -> dict[str, str]:
+    return {"": "Selon le type", **options}
 
 
 def discard_forms() -> None:

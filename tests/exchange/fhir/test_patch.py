@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import BadPatch
-from ror.model.nomenclature import SourceType, unit_types
+from ror.model.nomenclature import SourceType
+from ror.model.registry import Unit
 from tests.exchange.fhir.helpers import PATH, body, condition, extension, operation
 from tests.exchange.fhir.profiles import CAPACITY
-from tests.region import own_settings
+from tests.region import counting_kind, own_settings
 
 __all__ = ["own_settings"]
 
@@ -39,6 +40,10 @@ def refused(resource):
     )
 
 
+def of_type(unit_type):
+    return counting_kind(Unit("1", "990000001", "Unité", unit_type, None, ""))
+
+
 def one(**changes):
     return body(operation(extension(**changes)))
 
@@ -49,7 +54,7 @@ def test_a_number_of_one_status():
     assert patch.observed_at == AT
     assert patch.source_type is SourceType.BED_MANAGEMENT
     assert patch.replaced == frozenset()
-    patch.check_unit(unit_types()[WARD])
+    patch.check_unit(of_type(WARD))
 
 
 def test_several_statuses_are_one_declaration():
@@ -175,13 +180,13 @@ def test_a_status_comes_once_in_a_body():
 
 def test_a_unit_has_its_own_capacity_type_and_temporality():
     with pytest.raises(BadPatch, match="se compte en places"):
-        read(one()).check_unit(unit_types()[DAY_HOSPITAL])
+        read(one()).check_unit(of_type(DAY_HOSPITAL))
     with pytest.raises(BadPatch, match="temporalité 05"):
-        read(one(kind="02")).check_unit(unit_types()[DAY_HOSPITAL])
-    read(one(kind="02", temporality="05")).check_unit(unit_types()[DAY_HOSPITAL])
-    read(one(kind="02", status="01")).check_unit(unit_types()[DAY_HOSPITAL])
+        read(one(kind="02")).check_unit(of_type(DAY_HOSPITAL))
+    read(one(kind="02", temporality="05")).check_unit(of_type(DAY_HOSPITAL))
+    read(one(kind="02", status="01")).check_unit(of_type(DAY_HOSPITAL))
     with pytest.raises(BadPatch, match="temporalité 01"):
-        read(one(temporality="03")).check_unit(unit_types()[WARD])
+        read(one(temporality="03")).check_unit(of_type(WARD))
 
 
 @pytest.mark.parametrize("kind", ["delete", "insert", "move", "", "ADD"])
