@@ -1,13 +1,18 @@
 """Fixtures of all the tests."""
 
 import fcntl
+import gc
+import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +34,28 @@ from tests.postgres import Postgres  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
 
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4 << 30
+"""Bytes. Two hundred megabytes are in use at a time: a test that passed leaves nothing."""
+
 load_profile()
+
+# Every commit syncs two files: on a disk, a test that has a database waits for it as long as it computes.
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
+    os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None
+
+_connect = duckdb.connect
+
+
+def _connect_with_one_thread(
+    database: Any = ":memory:", read_only: bool = False, config: Any = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database without threads of its own: to start them takes longer than they save on tables so small."""
+    return _connect(database, read_only, (config or {}) | {"threads": 1})
+
+
+duckdb.connect = _connect_with_one_thread
 
 # Each run of a page under AppTest scans the manifests of all installed packages, which a server does once: half of its time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -47,6 +73,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
     files = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in files)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the modules and the thousands of tests, which stay to the end, out of each collection of garbage."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
