@@ -36,6 +36,10 @@ def test_the_unit_says_whom_it_takes_before_its_type_does():
     assert (of(NEONATAL, "both"), of(WARD, "adult")) == (BOTH, ADULT)
 
 
+def test_patients_are_named_in_french():
+    assert [patients.label for patients in PatientType] == ["adultes", "enfants", "adultes et enfants"]
+
+
 def test_most_types_take_anybody():
     named = {code for code, unit_type in unit_types().items() if named_patients(unit_type.label)}
     assert {NEONATAL, OF_ADULTS} < named

@@ -111,6 +111,10 @@ def test_the_words_of_a_need_are_changed_and_restored(opened, region):
     screen = field(opened(), "Besoin").set_value("geriatrie").run()
     field(screen, "Mots").set_value("interne")
     screen = press(screen, "Enregistrer les mots")
+    assert "Les mots de « Gériatrie » sont enregistrés." in texts(screen)
+    field(screen, "Mots").set_value("日本")
+    screen = press(screen, "Enregistrer les mots")
+    assert "n'est pas un mot" in screen.error[0].value
     assert board_rows(region)[WARD]["needs"] == "medecine|geriatrie"
     press(screen, "Revenir aux mots proposés")
     assert board_rows(region)[WARD]["needs"] == "medecine"

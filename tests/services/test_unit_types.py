@@ -7,12 +7,13 @@ import pytest
 from ror.errors import Forbidden, NotFound, Outdated, Refused
 from ror.exchange.printed_table import TableFormat
 from ror.model.capacity import Counts
+from ror.model.needs import published_needs
 from ror.model.rights import Role
 from ror.model.type_decision import NOTHING, TypeDecision
 from ror.services import events, journal
 from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.export_tables import ExportTable, export_table
-from ror.services.registry import unit_types
+from ror.services.registry import edit, unit_types
 from ror.services.registry.imports import write as write_plan
 from ror.services.registry.unit_types import TypedDecision
 from ror.store import registry
@@ -130,6 +131,14 @@ def test_a_unit_whose_type_declares_nothing_is_refused_with_the_reason(db, decis
         declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3)), NOW)
 
 
+def test_units_without_a_nature_are_listed_until_somebody_decides(db):
+    assert edit.uncounted(db, ADELE, NOW).num_rows == 0
+    change_unit(db, WARD, unit_type=WORKSHOP)
+    assert edit.uncounted(db, ADELE, NOW)["unit"].to_pylist() == [WARD]
+    unit_types.decide(db, ADELE, TypeDecision(WORKSHOP), TypedDecision(NOTHING), NOW)
+    assert edit.uncounted(db, ADELE, NOW).num_rows == 0
+
+
 def test_a_type_of_which_nothing_was_known_declares_once_the_region_chose(db):
     change_unit(db, WARD, unit_type=WORKSHOP)
     draft = DeclarationDraft(WARD, Counts(3))
@@ -148,7 +157,9 @@ def test_the_words_of_a_need_are_changed_journalled_and_restored(db):
     assert (line["subject"], json.loads(line["after"])) == ("need:had", {"words": ["had", "medecine interne"]})
     with pytest.raises(Refused, match="Rien n'a été modifié"):
         unit_types.change_words(db, ADELE, "had", "had, médecine interne", NOW)
+    assert unit_types.list_needs(db, ADELE, NOW)["had"].words == ("had", "medecine interne")
     unit_types.change_words(db, ADELE, "had", None, NOW)
+    assert unit_types.list_needs(db, ADELE, NOW) == published_needs()
     assert board_rows(db)[WARD]["needs"] == "medecine"
     with pytest.raises(NotFound):
         unit_types.change_words(db, ADELE, "dentiste", "dent", NOW)

@@ -19,7 +19,7 @@ from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 
 TYPE = "type-unite"
-_SECTION = "unit-types"
+_SECTION, _WORDS = "unit-types", "need-words"
 _SEARCH = "types"
 _COUNTED = {CapacityType.BED: "lits", CapacityType.PLACE: "places"}
 _UNKNOWN = "à préciser par unité"
@@ -33,7 +33,7 @@ def render_unit_types(account: Account) -> None:
         "Ce que l'unité dit elle-même (nature, mode de prise en charge) passe avant son type."
     )
     chosen = next((line for line in lines if line.published.code == st.query_params.get(TYPE)), None)
-    actions.render_messages(_SECTION)
+    actions.render_success(_SECTION)
     if chosen:
         _render_type(chosen)
     _render_list(lines)
@@ -149,6 +149,7 @@ def _render_type(line: RegionType) -> None:
             own = [label for label, need in needs.items() if need in region.needs]
             st.multiselect("Besoins", list(needs), own, key=f"needs-{key}", placeholder="Aucun")
         st.form_submit_button("Enregistrer", type="primary", on_click=_decide, args=(line, key))
+        actions.render_refusal(_SECTION)
     with st.container(horizontal=True):
         if not line.decision.is_proposal:
             st.button("Revenir à la proposition", key=f"restore-{key}", icon=":material/undo:", on_click=_restore, args=(line,))
@@ -193,9 +194,7 @@ def _render_words(account: Account) -> None:
             f"dans tous les noms : {always}. Un mot qui finit par * est un début de mot."
         )
         codes = list(needs)
-        code = st.selectbox(
-            "Besoin", codes, format_func=lambda code: needs[code].label, key="need-words", placeholder="À choisir"
-        )
+        code = st.selectbox("Besoin", codes, format_func=lambda code: needs[code].label, key="need", placeholder="À choisir")
         need = needs[code or codes[0]]
         key = f"words-{need.code}-{drafts.fingerprint(*need.words)}"
         st.text_area("Mots, un par ligne ou séparés par des virgules", ", ".join(need.words), key=key)
@@ -203,13 +202,14 @@ def _render_words(account: Account) -> None:
             st.button("Enregistrer les mots", key=f"save-{key}", on_click=_change_words, args=(need, key))
             if need != published_needs()[need.code]:
                 st.button("Revenir aux mots proposés", key=f"reset-{key}", on_click=_change_words, args=(need, ""))
+        actions.render_messages(_WORDS)
 
 
 def _change_words(need: Need, key: str) -> None:
     """Write the words in the field of a key; without one, those proposed again."""
     text = st.session_state.get(key) or "" if key else None
     actions.run_in_section(
-        _SECTION,
+        _WORDS,
         lambda account, now: unit_types.change_words(session.database(), account, need.code, text, now),
         f"Les mots de « {need.label} » sont enregistrés.",
     )
