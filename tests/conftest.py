@@ -36,7 +36,7 @@ FAILED = pytest.StashKey[bool]()
 
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4 << 30
-"""Bytes. Two hundred megabytes are in use at a time: a test that passed leaves nothing."""
+"""Bytes. Less than one gigabyte is in use at a time: the folder of a test that passed is removed."""
 
 load_profile()
 

@@ -22,9 +22,9 @@ ROLES = {"nobody": None, "professional": DOMINIQUE, "manager": CAMILLE, "coordin
 """An account of each role, None for nobody."""
 
 
-def token(account: Account) -> str:
-    """Return the token of the session that `open_for` opens for an account."""
-    return f"token-of-the-tests-for-{account.id}-0123456789"
+def token(account: Account | str) -> str:
+    """Return the token of the session that `open_for` opens for an account, which may be given by its id."""
+    return f"token-of-the-tests-for-{account if isinstance(account, str) else account.id}-0123456789"
 
 
 def cookie(account: Account | None) -> str:

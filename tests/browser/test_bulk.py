@@ -2,14 +2,14 @@
 
 import io
 import re
-import shutil
 
 import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from scripts.browser import settle, sign_in
-from tests.browser.test_main_walk import PASSWORD, SIZES, no_trouble
+from scripts.browser import settle
+from tests.browser.demonstration import copy_with_sessions, open_signed_in
+from tests.browser.test_main_walk import SIZES, no_trouble
 from tests.harness import Server
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -18,13 +18,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @pytest.fixture(scope="module")
 def server(seeded, tmp_path_factory):
     """One for the module: each test reads the present numbers before it changes them."""
-    with Server(shutil.copy(seeded, tmp_path_factory.mktemp("bulk") / "demonstration.duckdb"), demo=True) as running:
+    with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("bulk") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
 def opened(page, server):
-    """Sign in as the manager of the demonstration and open the bulk form."""
-    sign_in(page, f"{server.url}/mise-a-jour", "responsable", PASSWORD)
+    """Open the bulk form as the manager of the demonstration."""
+    open_signed_in(page, f"{server.url}/mise-a-jour", "responsable")
     page.get_by_text("Par fichier : toutes vos unités à la fois").click()
     expect(page.get_by_role("button", name="Télécharger mes unités (Excel)")).to_be_visible()
     settle(page)

@@ -1,12 +1,12 @@
 """The main job in a real Chromium, on a wide screen and on a phone: declare, and see it where it is read."""
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.browser import fill_sign_in, settle, sign_in
+from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.harness import Server
 
 PASSWORD = "Demonstration-2026"
@@ -15,16 +15,16 @@ ROW = 33
 
 
 @pytest.fixture
-def server(demonstration_database):
+def server(seeded, tmp_path):
     """A server for one test that declares."""
-    with Server(demonstration_database, demo=True) as running:
+    with Server(copy_with_sessions(seeded, tmp_path / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def read_alone(seeded, tmp_path_factory):
     """A server that the tests without a declaration share."""
-    with Server(shutil.copy(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
+    with Server(copy_with_sessions(seeded, tmp_path_factory.mktemp("read") / "demonstration.duckdb"), demo=True) as running:
         yield running
 
 
@@ -68,8 +68,8 @@ def test_a_manager_declares_in_three_interactions_from_sign_in(server, page_fact
 
 def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_what_is_typed(server, page_factory):
     reader, manager = page_factory(), page_factory()
-    sign_in(reader, f"{server.url}/departements?departement=94", "coordination", PASSWORD)
-    sign_in(manager, server.url, "responsable", PASSWORD)
+    open_signed_in(reader, f"{server.url}/departements?departement=94", "coordination")
+    open_signed_in(manager, server.url, "responsable")
     typed = reader.get_by_label("Disponibles, au moins")
     typed.click()
     typed.press("End")
@@ -88,7 +88,7 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
 @SIZES
 def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(read_alone, page_factory, width, height):
     page = page_factory(width, height)
-    sign_in(page, f"{read_alone.url}/departements", "soignant", PASSWORD)
+    open_signed_in(page, f"{read_alone.url}/departements", "soignant")
     drawing = page.locator(".st-key-carte [data-testid=stVegaLiteChart]").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
@@ -111,7 +111,7 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
 
 def test_sorting_a_table_opens_nothing(read_alone, page_factory):
     page = page_factory()
-    sign_in(page, f"{read_alone.url}/departements", "soignant", PASSWORD)
+    open_signed_in(page, f"{read_alone.url}/departements", "soignant")
     canvas = page.locator(".st-key-table-departements canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -123,7 +123,7 @@ def test_sorting_a_table_opens_nothing(read_alone, page_factory):
 @SIZES
 def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_factory, width, height):
     manager, reader = page_factory(), page_factory(width, height)
-    sign_in(manager, server.url, "responsable", PASSWORD)
+    open_signed_in(manager, server.url, "responsable")
     unit = manager.locator(".ror-line b").first.inner_text()
     place = manager.locator(".ror-group h2").first.inner_text()
     number_field(manager).first.fill("1")
@@ -131,7 +131,7 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     manager.get_by_label(re.compile("^Commentaire")).first.fill("Chambre double <b>au</b> calme")
     manager.get_by_role("button", name="Enregistrer 1 unité").click()
     expect(manager.get_by_text("enregistré à l'instant")).to_be_visible()
-    sign_in(reader, f"{server.url}/structures", "soignant", PASSWORD)
+    open_signed_in(reader, f"{server.url}/structures", "soignant")
     reader.get_by_label("Rechercher une structure").fill(place.upper())
     reader.get_by_label("Rechercher une structure").press("Enter")
     expect(reader.get_by_text("1 structure : un nom ouvre la fiche")).to_be_visible()
@@ -166,7 +166,7 @@ def test_sign_in_leads_to_the_requested_page_reload_stays_there_and_sign_out_end
 
 def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory):
     page = page_factory()
-    sign_in(page, read_alone.url, "responsable", PASSWORD)
+    open_signed_in(page, read_alone.url, "responsable")
     for address in ("mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"):
         page.goto(f"{read_alone.url}/{address}")
         for width, height in ((1440, 900), (390, 844)):

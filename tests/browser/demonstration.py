@@ -1,0 +1,32 @@
+"""Signed-in visitors of the demonstration, for the tests whose subject is not the sign-in form: it is a page to load more."""
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from ror.services.operations.demonstration import SIGN_INS
+from ror.store import accounts
+from ror.store.engine.database import Database
+from scripts.browser import settle
+from tests.attacks.helpers import open_for, token
+
+
+def copy_with_sessions(seeded: Path, path: Path) -> Path:
+    """Copy the demonstration's database to a path, with an open session for each printed account; return that path."""
+    shutil.copy(seeded, path)
+    db = Database(path)
+    for login in SIGN_INS:
+        with db.reader() as cursor:
+            stored = accounts.by_login(cursor, login)
+        assert stored is not None
+        open_for(db, stored[0])
+    db.close()
+    return path
+
+
+def open_signed_in(page: Page, address: str, login: str) -> None:
+    """Open an address of a server on such a copy, as the account with this login, and wait until it is drawn."""
+    page.context.add_cookies([{"name": "ror_session", "value": token(f"demo-{login}"), "url": address}])
+    page.goto(address)
+    settle(page)
