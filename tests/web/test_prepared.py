@@ -70,6 +70,19 @@ def test_a_second_server_uses_the_archive_of_the_first(small, monkeypatch):
     assert files.content("js/a.1.js", "br")
 
 
+def test_what_is_loaded_first_is_compressed_best(small, monkeypatch):
+    qualities, compress = {}, encodings.compress
+
+    def record(content, encoding, quality):
+        qualities[content] = quality
+        return compress(content, encoding, quality)
+
+    monkeypatch.setattr(modules, "of_first_screens", lambda: {"a.1.js"})
+    monkeypatch.setattr(encodings, "compress", record)
+    ready()
+    assert qualities == {SCRIPT: 11, b"x": 9}
+
+
 def test_other_files_give_another_archive(small):
     ready()
     (small / "a.1.js").rename(small / "a.9.js")
