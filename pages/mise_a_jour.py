@@ -20,7 +20,7 @@ def screen(account: Account) -> None:
     """Render the sheet of the manager's units, or the form of one: the only one, or the one that the address names."""
     view = views.view(account)
     rows = consult.own_units(session.database(), account, view).to_pylist()
-    live.listen(view.position, [f"unit:{row['unit']}" for row in rows])
+    live.listen(view.position, [f"account:{account.id}", *(f"unit:{row['unit']}" for row in rows)])
     if not rows:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return

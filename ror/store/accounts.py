@@ -1,11 +1,13 @@
 """Accounts, their roles and perimeters."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from ror.model.rights import ERASED, Account, Perimeter, Role
+from ror.store import handovers
 from ror.store.engine.database import Cursor, Transaction
 
 
@@ -71,8 +73,10 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
     """Return the account of a row that begins with `COLUMNS`.
 
     Read by a second plain statement: one statement with subqueries takes DuckDB seven times as long, at every interaction.
+    A third one reads the units handed over to the account, when there may be some.
     """
     account_id, login, name, disabled, mail, identity, generation = row[:7]
+    now = datetime.now(UTC)
     rows = cursor.execute(
         """
         SELECT 'role', role FROM account_role WHERE account = $account
@@ -80,14 +84,17 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
         SELECT kind, key FROM account_perimeter WHERE account = $account
         UNION ALL
         SELECT 'second_factor', account FROM second_factor WHERE account = $account
+        UNION ALL
+        SELECT 'handover', unit FROM handover WHERE receiver = $account AND ended_at IS NULL AND until > $now
         """,
-        {"account": account_id},
+        {"account": account_id, "now": now},
     ).fetchall()
-    roles, entities, structures, units, factors = (
+    roles, entities, structures, units, factors, handed_over = (
         frozenset(key for row_kind, key in rows if row_kind == kind)
-        for kind in ("role", "legal_entity", "structure", "unit", "second_factor")
+        for kind in ("role", "legal_entity", "structure", "unit", "second_factor", "handover")
     )
-    perimeter = Perimeter(entities, structures, units)
+    received = handovers.units_received(cursor, account_id, now) if handed_over else frozenset[str]()
+    perimeter = Perimeter(entities, structures, units, received)
     rights = frozenset(Role(role) for role in roles)
     return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), generation)
 

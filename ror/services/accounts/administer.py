@@ -21,7 +21,7 @@ from ror.model.rights import ERASED, Account, Action, Perimeter, Role
 from ror.model.text import plain
 from ror.services import journal
 from ror.services.accounts.hashing import hash_password
-from ror.store import accounts, perimeter, sessions
+from ror.store import accounts, handovers, perimeter, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
 LONGEST_NAME = 100
@@ -77,7 +77,9 @@ def change_account(db: Database, account: Account | None, original: Account, dra
     administrator must choose a new password by a one-time link: its own followed a weaker rule.
     """
     with _changing(db, account, original.id, Act.RIGHTS, now) as (transaction, target):
-        if replace(original, disabled=target.disabled, second_factor=target.second_factor) != target:
+        # What colleagues handed over meanwhile is no part of what was typed.
+        keys = replace(original.perimeter, received=target.perimeter.received)
+        if replace(original, disabled=target.disabled, second_factor=target.second_factor, perimeter=keys) != target:
             raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
         changed = _built(draft, target)
         _check_against_store(transaction.cursor, changed)
@@ -185,12 +187,16 @@ def _read(db: Database, account: Account | None, subject: str = "accounts") -> I
 def _changing(
     db: Database, account: Account | None, target_id: str, act: Act, now: datetime
 ) -> Iterator[tuple[Transaction, Account]]:
-    """Yield the transaction of a change, and its target, which exists and was not erased."""
+    """Yield the transaction of a change, and its target, which exists and was not erased.
+
+    Units handed over by the target or to it come back to their manager when the change takes their ground away.
+    """
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, act, f"account:{target_id}", now) as transaction:
         target = _existing(accounts.by_id(transaction.cursor, target_id))
         if target.erased:
             raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")
         yield transaction, target
+        handovers.end_unfounded(transaction, now)
 
 
 def _existing(account: Account | None) -> Account:

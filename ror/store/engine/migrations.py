@@ -177,6 +177,16 @@ MIGRATIONS = (
         on_file=_UNIT_KIND,
         on_postgresql=_UNIT_KIND,
     ),
+    Migration(
+        9,
+        "units handed over for a shift",
+        (
+            """CREATE TABLE handover (
+                unit VARCHAR NOT NULL, giver VARCHAR NOT NULL, receiver VARCHAR NOT NULL,
+                given_at TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ)""",
+        ),
+        on_postgresql=("""CREATE INDEX handover_receiver ON handover (receiver COLLATE "C")""",),
+    ),
 )
 
 _RECORD = (

@@ -51,6 +51,7 @@ class Sheet {
       const line = this.lines.get(unit.unit);
       if (line) line.receive(unit);
       else this.add(unit, drafts?.lines[unit.unit]);
+      this.lines.get(unit.unit).handover.receive(unit, data);
     }
     const present = new Set(units.map((unit) => unit.unit));
     for (const unit of [...this.lines.keys()]) if (!present.has(unit)) this.lines.delete(unit);
@@ -61,7 +62,11 @@ class Sheet {
   }
 
   add(unit, draft) {
-    const line = new Line(unit, this.data.details, { onChange: () => this.afterAct(), onAnswer: (asked) => this.save([asked], true) });
+    const line = new Line(unit, this.data.details, {
+      onChange: () => this.afterAct(),
+      onAnswer: (asked) => this.save([asked], true),
+      onHandover: (request) => this.handOver(request),
+    });
     this.lines.set(unit.unit, line);
     if (draft) line.restore(draft);
   }
@@ -148,6 +153,10 @@ class Sheet {
 
   takeBack() {
     if (!this.pending && this.undo) this.request({ id: `undo-${this.undo.positions[0]}-${Date.now()}`, action: "undo", positions: this.undo.positions });
+  }
+
+  handOver(request) {
+    if (!this.pending) this.request({ id: `handover-${request.unit}-${Date.now()}`, ...request });
   }
 
   request(pending) {
