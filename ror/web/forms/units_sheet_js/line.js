@@ -38,8 +38,9 @@ class Line {
     this.detail = element("div", { class: "ror-line-detail", id: `detail-${key}`, hidden: true },
       labelled("Commentaire (aucune donnée patient)", this.comment),
       ...Object.entries(this.details).map(([count, label]) => labelled(label, this.counts[count])),
-      labelled("Fermer jusqu'au", this.until), this.handover.form,
-      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."));
+      labelled("Fermer jusqu'au", this.until),
+      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."),
+      this.handover.form);
     const step = (sign, by, words) =>
       element("button", { type: "button", class: "ror-line-step", "aria-label": `${words}, ${name}`, tabIndex: -1, onclick: () => this.step(by) }, sign);
     this.root = element("li", { class: "ror-line", id: `line-${key}` },
