@@ -73,10 +73,8 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
     """Return the account of a row that begins with `COLUMNS`.
 
     Read by a second plain statement: one statement with subqueries takes DuckDB seven times as long, at every interaction.
-    A third one reads the units handed over to the account, when there may be some.
     """
     account_id, login, name, disabled, mail, identity, generation = row[:7]
-    now = datetime.now(UTC)
     rows = cursor.execute(
         """
         SELECT 'role', role FROM account_role WHERE account = $account
@@ -85,22 +83,25 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
         UNION ALL
         SELECT 'second_factor', account FROM second_factor WHERE account = $account
         UNION ALL
-        SELECT 'handover', unit FROM handover WHERE receiver = $account AND ended_at IS NULL AND until > $now
+        SELECT 'handover', unit FROM handover
+        WHERE receiver = $account AND ended_at IS NULL AND given_at <= $now AND until > $now
         """,
-        {"account": account_id, "now": now},
+        {"account": account_id, "now": datetime.now(UTC)},
     ).fetchall()
-    roles, entities, structures, units, factors, handed_over = (
+    roles, entities, structures, units, received, factors = (
         frozenset(key for row_kind, key in rows if row_kind == kind)
-        for kind in ("role", "legal_entity", "structure", "unit", "second_factor", "handover")
+        for kind in ("role", "legal_entity", "structure", "unit", "handover", "second_factor")
     )
-    received = handovers.units_received(cursor, account_id, now) if handed_over else frozenset[str]()
     perimeter = Perimeter(entities, structures, units, received)
     rights = frozenset(Role(role) for role in roles)
     return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), generation)
 
 
 def change(transaction: Transaction, account: Account) -> None:
-    """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password."""
+    """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password.
+
+    Handovers by the account or to it end when they lose their ground.
+    """
     cursor = transaction.cursor
     cursor.execute(
         "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
@@ -109,6 +110,7 @@ def change(transaction: Transaction, account: Account) -> None:
     cursor.execute("DELETE FROM account_role WHERE account = ?", [account.id])
     cursor.execute("DELETE FROM account_perimeter WHERE account = ?", [account.id])
     _write_rights(cursor, account)
+    handovers.end_unfounded(transaction, datetime.now(UTC))
 
 
 def set_password(transaction: Transaction, account: str, password_hash: str) -> None:

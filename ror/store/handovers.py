@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from ror.model.handover import Handover
 from ror.model.rights import Role
@@ -25,40 +24,36 @@ _MANAGERS = """
 """
 """CTEs: what each enabled manager holds by its own perimeter, and the managers of each legal entity."""
 
-_STANDING = f"""
-    WITH {_MANAGERS},
-    lasting AS (
-        SELECT handover.unit, giver, receiver, until, structure.finess, structure.legal_entity
-        FROM handover
-        JOIN unit ON unit.id = handover.unit
-        JOIN structure ON structure.finess = unit.structure
-        WHERE ended_at IS NULL AND given_at <= $now AND until > $now
-    )
-    SELECT DISTINCT unit, giver, receiver, until, held.name AS giver_name, colleague.name AS receiver_name
-    FROM lasting
+_FOUNDED = f"""
+    WITH {_MANAGERS}
+    SELECT DISTINCT handover.unit
+    FROM handover
+    JOIN unit ON unit.id = handover.unit
+    JOIN structure ON structure.finess = unit.structure
     JOIN held ON held.account = giver
-         AND (held.kind, held.key) IN (('unit', unit), ('structure', finess), ('legal_entity', lasting.legal_entity))
-    JOIN colleague ON colleague.account = receiver AND colleague.legal_entity = lasting.legal_entity
+         AND (held.kind, held.key) IN (('unit', unit.id), ('structure', finess), ('legal_entity', structure.legal_entity))
+    JOIN colleague ON colleague.account = receiver AND colleague.legal_entity = structure.legal_entity
+    WHERE ended_at IS NULL AND given_at <= $now AND until > $now
 """  # noqa: S608 - a constant
-"""The handovers that last and whose giver still holds the unit, their receiver still being a manager of its legal entity."""
+"""The units whose giver still holds them, their receiver still being a manager of their legal entity."""
 
 
-def _standing(cursor: Cursor, now: datetime, condition: str, **parameters: Any) -> list[Handover]:
+def current(cursor: Cursor, units: Sequence[str], now: datetime) -> dict[str, Handover]:
+    """Return the handovers of units that last at an instant, by unit.
+
+    One given after that instant does not: it was given while the clock was wrong.
+    """
     rows = cursor.execute(
-        f"SELECT * FROM ({_STANDING}) WHERE {condition} ORDER BY unit",  # noqa: S608 - the condition is ours
-        {"manager": str(Role.MANAGER), "now": now, **parameters},
+        """
+        SELECT unit, giver, receiver, until, giving.name AS giver_name, receiving.name AS receiver_name
+        FROM handover
+        JOIN account AS giving ON giving.id = giver
+        JOIN account AS receiving ON receiving.id = receiver
+        WHERE list_contains($units, unit) AND ended_at IS NULL AND given_at <= $now AND until > $now
+        """,
+        {"units": list(units), "now": now},
     )
-    return [Handover(**row) for row in rows.to_arrow_table().to_pylist()]
-
-
-def standing(cursor: Cursor, units: Sequence[str], now: datetime) -> dict[str, Handover]:
-    """Return the handovers of units that stand at an instant, by unit."""
-    return {handover.unit: handover for handover in _standing(cursor, now, "list_contains($units, unit)", units=list(units))}
-
-
-def units_received(cursor: Cursor, account: str, now: datetime) -> frozenset[str]:
-    """Return the units that are handed over to an account at an instant."""
-    return frozenset(handover.unit for handover in _standing(cursor, now, "receiver = $account", account=account))
+    return {row["unit"]: Handover(**row) for row in rows.to_arrow_table().to_pylist()}
 
 
 def colleagues(cursor: Cursor, legal_entities: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -96,11 +91,15 @@ def end(transaction: Transaction, units: Sequence[str], now: datetime) -> None:
 
 
 def end_unfounded(transaction: Transaction, now: datetime) -> None:
-    """End the handovers that no longer stand, so that none comes back with the rights of its giver or receiver."""
+    """End the handovers that lost their ground; every change of an account or of the registry calls it.
+
+    Read at each interaction of the receiver instead, the ground would cost ten times as much as the rest of its rights.
+    """
     cursor = transaction.cursor
     rows = cursor.execute("SELECT unit FROM handover WHERE ended_at IS NULL AND until > $now", {"now": now}).fetchall()
     if lasting := {unit for (unit,) in rows}:
-        end(transaction, sorted(lasting - standing(cursor, sorted(lasting), now).keys()), now)
+        founded = cursor.execute(_FOUNDED, {"manager": str(Role.MANAGER), "now": now}).fetchall()
+        end(transaction, sorted(lasting - {unit for (unit,) in founded}), now)
 
 
 def erase(transaction: Transaction, account: str) -> None:

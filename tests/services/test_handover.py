@@ -90,7 +90,7 @@ def test_it_ends_by_itself(db, now):
     handover.give(db, CAMILLE, WARD, CLAUDE.id, SHIFT, now - 8 * HOUR)
     assert stored(db, CLAUDE) == CLAUDE
     assert not may_declare(db, CLAUDE, WARD, now)
-    assert handover.current(db, CAMILLE, [WARD], [LINDENS], now).standing == {}
+    assert handover.read(db, CAMILLE, [WARD], [LINDENS], now).current == {}
 
 
 @pytest.mark.parametrize("by", [CAMILLE, CLAUDE], ids=lambda one: one.id)
@@ -119,9 +119,9 @@ def test_a_unit_received_is_not_handed_over_again(db, now):
 
 def test_the_colleagues_offered_are_the_enabled_managers_of_the_legal_entity(db, now):
     store_account(db, Account("token-1", "", "Gestion des lits", CAMILLE.roles, CAMILLE.perimeter))
-    offered = handover.current(db, CAMILLE, [WARD], [LINDENS], now).colleagues
+    offered = handover.read(db, CAMILLE, [WARD], [LINDENS], now).colleagues
     assert offered == {LINDENS: {BLANCHE.id: BLANCHE.name, CLAUDE.id: CLAUDE.name}}
-    offered = handover.current(db, BLANCHE, [NURSING], [LINDENS, WATERWAY], now).colleagues
+    offered = handover.read(db, BLANCHE, [NURSING], [LINDENS, WATERWAY], now).colleagues
     assert offered == {LINDENS: {CAMILLE.id: CAMILLE.name, CLAUDE.id: CLAUDE.name}, WATERWAY: {CLAUDE.id: CLAUDE.name}}
 
 

@@ -100,7 +100,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "own list": lambda db, account: export.table_csv(db, account, Action.DECLARE, "mes-unites", TABLE, NOW),
     },
     Action.HAND_OVER: {
-        "read": lambda db, account: handover.current(db, account, [WARD], [LINDENS], NOW),
+        "read": lambda db, account: handover.read(db, account, [WARD], [LINDENS], NOW),
         "hand over": lambda db, account: handover.give(db, account, WARD, CLAUDE.id, Shift.EIGHT_HOURS, NOW),
         "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },

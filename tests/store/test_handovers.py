@@ -1,6 +1,7 @@
-"""Handovers as they are stored: those that stand at an instant, their end, and the managers of a legal entity."""
+"""Handovers as they are stored: those that last at an instant, their end, and the managers of a legal entity."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -31,31 +32,28 @@ def add(db, unit=WARD, giver=CAMILLE, receiver=CLAUDE, at=NOW):
         handovers.add(transaction, unit, giver.id, receiver.id, at, at + HOUR)
 
 
-def standing(db, at=NOW, units=(WARD, CARDIAC, NURSING, HALT)):
+def current(db, at=NOW, units=(WARD, CARDIAC, NURSING, HALT)):
     with db.reader() as cursor:
-        return handovers.standing(cursor, units, at)
+        return handovers.current(cursor, units, at)
 
 
 def test_a_handover_is_read_with_the_names_of_both(db):
     add(db)
     given = Handover(WARD, CAMILLE.id, CLAUDE.id, NOW + HOUR, CAMILLE.name, CLAUDE.name)
-    assert standing(db) == {WARD: given}
-    assert standing(db, units=[CARDIAC]) == {}
-    with db.reader() as cursor:
-        assert handovers.units_received(cursor, CLAUDE.id, NOW) == {WARD}
-        assert handovers.units_received(cursor, CAMILLE.id, NOW) == frozenset()
+    assert current(db) == {WARD: given}
+    assert current(db, units=[CARDIAC]) == {}
 
 
 @pytest.mark.parametrize(
-    ("at", "stands"), [(NOW - HOUR / 60, False), (NOW, True), (NOW + HOUR * 0.99, True), (NOW + HOUR, False)]
+    ("at", "lasts"), [(NOW - HOUR / 60, False), (NOW, True), (NOW + HOUR * 0.99, True), (NOW + HOUR, False)]
 )
-def test_it_stands_from_when_it_was_given_to_its_end(db, at, stands):
+def test_it_lasts_from_when_it_was_given_to_its_end(db, at, lasts):
     add(db)
-    assert bool(standing(db, at)) is stands
+    assert bool(current(db, at)) is lasts
 
 
 @pytest.mark.parametrize(
-    ("unit", "giver", "receiver", "stands"),
+    ("unit", "giver", "receiver", "lasts"),
     [
         (WARD, CAMILLE, CLAUDE, True),
         (WARD, BLANCHE, CLAUDE, True),
@@ -67,17 +65,28 @@ def test_it_stands_from_when_it_was_given_to_its_end(db, at, stands):
     ],
     ids=["legal entity", "structure", "unit", "not its giver's", "another entity", "not its receiver's", "unknown"],
 )
-def test_it_rests_on_the_perimeter_of_its_giver_and_on_a_receiver_of_the_legal_entity(db, unit, giver, receiver, stands):
+def test_it_rests_on_the_perimeter_of_its_giver_and_on_a_receiver_of_the_legal_entity(db, unit, giver, receiver, lasts):
     add(db, unit, giver, receiver)
-    assert bool(standing(db, units=[unit])) is stands
+    with db.transaction() as transaction:
+        handovers.end_unfounded(transaction, NOW)
+    assert bool(current(db, units=[unit])) is lasts
 
 
 def test_another_one_of_the_unit_takes_its_place(db):
     add(db)
     add(db, receiver=BLANCHE, at=NOW + HOUR / 2)
+    assert current(db, NOW + HOUR / 2)[WARD].receiver == BLANCHE.id
+    assert sorted(row[5] is None for row in rows(db, "handover")) == [False, True]
+
+
+def test_an_account_is_read_with_the_units_that_it_receives_now(db):
+    now = datetime.now(UTC)
+    add(db, at=now - HOUR / 2)
+    add(db, CARDIAC, at=now - HOUR)
+    add(db, NURSING, BLANCHE, at=now + HOUR / 2)
+    add(db, HALT, BLANCHE, CAMILLE, at=now)
     with db.reader() as cursor:
-        assert handovers.units_received(cursor, CLAUDE.id, NOW + HOUR / 2) == frozenset()
-        assert handovers.units_received(cursor, BLANCHE.id, NOW + HOUR / 2) == {WARD}
+        assert accounts.by_id(cursor, CLAUDE.id).perimeter == replace(CLAUDE.perimeter, received=frozenset({WARD}))
 
 
 def test_those_that_rest_on_nothing_are_ended_and_no_other(db):
@@ -88,7 +97,7 @@ def test_those_that_rest_on_nothing_are_ended_and_no_other(db):
         handovers.end_unfounded(transaction, NOW)
     with db.transaction() as transaction:
         accounts.change(transaction, CAMILLE)
-    assert set(standing(db)) == {NURSING}
+    assert set(current(db)) == {NURSING}
 
 
 def test_those_by_an_account_and_to_it_are_erased(db):

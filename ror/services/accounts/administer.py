@@ -21,7 +21,7 @@ from ror.model.rights import ERASED, Account, Action, Perimeter, Role
 from ror.model.text import plain
 from ror.services import journal
 from ror.services.accounts.hashing import hash_password
-from ror.store import accounts, handovers, perimeter, sessions
+from ror.store import accounts, perimeter, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
 LONGEST_NAME = 100
@@ -187,16 +187,12 @@ def _read(db: Database, account: Account | None, subject: str = "accounts") -> I
 def _changing(
     db: Database, account: Account | None, target_id: str, act: Act, now: datetime
 ) -> Iterator[tuple[Transaction, Account]]:
-    """Yield the transaction of a change, and its target, which exists and was not erased.
-
-    Units handed over by the target or to it come back to their manager when the change takes their ground away.
-    """
+    """Yield the transaction of a change, and its target, which exists and was not erased."""
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, act, f"account:{target_id}", now) as transaction:
         target = _existing(accounts.by_id(transaction.cursor, target_id))
         if target.erased:
             raise Refused("Ce compte a été effacé : il ne peut plus être modifié.")
         yield transaction, target
-        handovers.end_unfounded(transaction, now)
 
 
 def _existing(account: Account | None) -> Account:

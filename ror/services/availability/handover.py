@@ -16,13 +16,13 @@ from ror.store.engine.database import Cursor, Database, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Handovers:
-    """The handovers of some units that stand now, by unit, and the colleagues to hand over to: names by id, by legal entity."""
+    """The handovers of some units that last now, by unit, and the colleagues to hand over to: names by id, by legal entity."""
 
-    standing: dict[str, Handover]
+    current: dict[str, Handover]
     colleagues: dict[str, dict[str, str]]
 
 
-def current(db: Database, account: Account, units: Iterable[str], legal_entities: Iterable[str], now: datetime) -> Handovers:
+def read(db: Database, account: Account, units: Iterable[str], legal_entities: Iterable[str], now: datetime) -> Handovers:
     """Return the handovers of units, and the colleagues of the account in legal entities, which are those of its own units.
 
     Raises `Forbidden`, journalled, for an account that may not hand over.
@@ -30,10 +30,10 @@ def current(db: Database, account: Account, units: Iterable[str], legal_entities
     journal.require(db, account, Action.HAND_OVER, Act.HANDOVER, "handovers", now)
     with db.reader() as cursor:
         by_entity = handovers.colleagues(cursor, sorted(set(legal_entities)))
-        standing = handovers.standing(cursor, sorted(set(units)), now)
+        current = handovers.current(cursor, sorted(set(units)), now)
     for people in by_entity.values():
         people.pop(account.id, None)
-    return Handovers(standing, by_entity)
+    return Handovers(current, by_entity)
 
 
 def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift, now: datetime) -> Handover:
@@ -46,18 +46,18 @@ def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift,
     with journal.authorized_transaction(db, account, Action.HAND_OVER, Act.HANDOVER, subject, now) as transaction:
         cursor = transaction.cursor
         where = _own_unit(cursor, account, unit)
-        standing = handovers.standing(cursor, [unit], now).get(unit)
-        if standing and (standing.giver, standing.receiver) == (account.id, receiver):
-            return standing
-        if standing:
-            words = f"{standing.receiver_name} {until_words(standing.until, now)}"
+        lasting = handovers.current(cursor, [unit], now).get(unit)
+        if lasting and (lasting.giver, lasting.receiver) == (account.id, receiver):
+            return lasting
+        if lasting:
+            words = f"{lasting.receiver_name} {until_words(lasting.until, now)}"
             raise Refused(f"Cette unité est déjà confiée à {words} : attendez la fin, ou reprenez-la d'abord.")
         _check_receiver(cursor, account, receiver, where)
         until = shift.end(now)
         handovers.add(transaction, unit, account.id, receiver, now, until)
         after = {"gesture": "give", "receiver": receiver, "until": until.isoformat()}
         journal.record(transaction, Act.HANDOVER, account, subject, now, after=after)
-        given = handovers.standing(cursor, [unit], now)[unit]
+        given = handovers.current(cursor, [unit], now)[unit]
     _publish(transaction, given)
     return given
 
@@ -91,16 +91,16 @@ def end(db: Database, account: Account, unit: str, now: datetime) -> Handover | 
     """
     subject = f"unit:{unit}"
     with journal.authorized_transaction(db, account, Action.HAND_OVER, Act.HANDOVER, subject, now) as transaction:
-        standing = handovers.standing(transaction.cursor, [unit], now).get(unit)
-        if standing is None:
+        lasting = handovers.current(transaction.cursor, [unit], now).get(unit)
+        if lasting is None:
             return None
-        if account.id not in (standing.giver, standing.receiver):
+        if account.id not in (lasting.giver, lasting.receiver):
             raise Forbidden("Seuls ceux qui ont confié ou reçu cette unité peuvent y mettre fin.")
         handovers.end(transaction, [unit], now)
-        after = {"gesture": "end", "giver": standing.giver, "receiver": standing.receiver}
+        after = {"gesture": "end", "giver": lasting.giver, "receiver": lasting.receiver}
         journal.record(transaction, Act.HANDOVER, account, subject, now, after=after)
-    _publish(transaction, standing)
-    return standing
+    _publish(transaction, lasting)
+    return lasting
 
 
 def _publish(transaction: Transaction, handover: Handover) -> None:

@@ -48,16 +48,16 @@ def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, st
     """Read the handovers of the account's units; `managers` are those who hold each unit: nobody hands over to them."""
     now = datetime.now(UTC)
     own = {row["unit"]: row["legal_entity"] for row in rows if account.perimeter.owns(*_place(row))}
-    read = handover.current(session.database(), account, [row["unit"] for row in rows], own.values(), now)
+    read = handover.read(session.database(), account, [row["unit"] for row in rows], own.values(), now)
     units = {}
     for row in rows:
         unit = row["unit"]
-        standing = read.standing.get(unit)
+        lasting = read.current.get(unit)
         units[unit] = {
             "legal_entity": row["legal_entity"],
-            "may_hand_over": unit in own and standing is None,
+            "may_hand_over": unit in own and lasting is None,
             "holders": list(managers.get(unit, {})),
-            "handover": _shown(account, standing, now) if standing else None,
+            "handover": _shown(account, lasting, now) if lasting else None,
         }
     colleagues = {
         entity: [{"key": person, "label": name} for person, name in people.items()]
@@ -70,12 +70,12 @@ def _place(row: UnitRow) -> tuple[str, str, str]:
     return row["unit"], row["finess"], row["legal_entity"]
 
 
-def _shown(account: Account, standing: Handover, now: datetime) -> dict[str, str]:
+def _shown(account: Account, lasting: Handover, now: datetime) -> dict[str, str]:
     """Return what a line says of a handover, and the word of the button that ends it, "" for those who may not."""
-    until = until_words(standing.until, now)
-    if account.id == standing.receiver:
-        return {"words": f"Confiée par {standing.giver_name} {until}", "end": "Rendre"}
-    return {"words": f"Confiée à {standing.receiver_name} {until}", "end": "Reprendre" if account.id == standing.giver else ""}
+    until = until_words(lasting.until, now)
+    if account.id == lasting.receiver:
+        return {"words": f"Confiée par {lasting.giver_name} {until}", "end": "Rendre"}
+    return {"words": f"Confiée à {lasting.receiver_name} {until}", "end": "Reprendre" if account.id == lasting.giver else ""}
 
 
 def run(account: Account, request: Give | End, now: datetime) -> dict[str, Any]:
