@@ -9,7 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import attention, bulk_form, declaration_form, units_sheet
+from ror.web.forms import attention, bulk_form, declaration_form, handover_form, units_sheet
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -36,6 +36,7 @@ def screen(account: Account) -> None:
         render_choice(rows, chosen)
         render_result(rows, chosen)
         declaration_form.render_declaration_form(account, chosen, view.at)
+        handover_form.render(account, view, chosen)
     with duties:
         units_sheet.render_table(view, rows, go)
 

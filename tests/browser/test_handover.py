@@ -78,9 +78,10 @@ def test_a_unit_handed_over_appears_on_the_open_page_of_the_colleague_who_declar
 def test_a_unit_is_taken_back_and_a_refusal_is_said(server, visit):
     giver, receiver = visit(CAMILLE), visit(CLAUDE)
     hand_over(giver)
-    expect(line(receiver, WARD)).to_be_visible()
+    line(receiver, WARD).get_by_label(re.compile("^Nombre de")).fill("7")
     line(giver, WARD).get_by_role("button", name="Reprendre").click()
-    message(giver, "Unité reprise : elle n'est plus confiée.")
+    message(giver, "Cette unité n'est plus confiée.")
+    message(receiver, "Médecine interne n'est plus dans vos unités : ce que vous y aviez saisi n'est pas enregistré.")
     expect(line(receiver, WARD)).to_have_count(0)
     server.execute("DELETE FROM account_role WHERE account = ?", [CLAUDE.id])
     line(giver, WARD).get_by_label("Confier à").select_option(label=CLAUDE.name)

@@ -87,5 +87,5 @@ def run(account: Account, request: Give | End, now: datetime) -> dict[str, Any]:
     else:
         ended = handover.end(db, account, request.unit, now)
         back = ended is not None and ended.receiver == account.id
-        words = f"Unité rendue à {ended.giver_name}." if ended and back else "Unité reprise : elle n'est plus confiée."
+        words = f"Unité rendue à {ended.giver_name}." if ended and back else "Cette unité n'est plus confiée."
     return {"id": request.id, "lines": [], "message": words, "refused": False}

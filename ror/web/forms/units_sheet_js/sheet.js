@@ -54,7 +54,7 @@ class Sheet {
       this.lines.get(unit.unit).handover.receive(unit, data);
     }
     const present = new Set(units.map((unit) => unit.unit));
-    for (const unit of [...this.lines.keys()]) if (!present.has(unit)) this.lines.delete(unit);
+    for (const [unit, line] of [...this.lines]) if (!present.has(unit)) this.drop(unit, line);
     if (first) Object.assign(this, { undo: drafts.undo, pending: drafts.pending && { ...drafts.pending, sentAt: -Infinity } });
     this.arrange();
     this.readAnswer();
@@ -69,6 +69,14 @@ class Sheet {
     });
     this.lines.set(unit.unit, line);
     if (draft) line.restore(draft);
+  }
+
+  // A unit taken back meanwhile is not declared any more: what was typed for it does not disappear in silence.
+  drop(unit, line) {
+    this.lines.delete(unit);
+    if (!line.included) return;
+    this.status.textContent = `${line.unit.name} n'est plus dans vos unités : ce que vous y aviez saisi n'est pas enregistré.`;
+    this.status.className = "ror-sheet-status refused";
   }
 
   // Places the groups and lines in the order of their first drawing: nothing moves while its user works.
