@@ -9,7 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import attention, bulk_form, declaration_form, handover_form, units_sheet
+from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, units_sheet
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -66,9 +66,10 @@ def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
 
 
 def go(unit: str) -> None:
-    """Open the form of a unit, "" for the sheet of all, without the message of the last save."""
+    """Open the form of a unit, "" for the sheet of all, without the messages of the last save and handover."""
     address.step(**{UNIT: unit})
     st.session_state.pop("saved", None)
+    actions.clear_messages(handover_form.SECTION)
 
 
 def render_result(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:

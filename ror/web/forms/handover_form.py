@@ -12,10 +12,8 @@ from ror.web import session
 from ror.web.forms import actions, units_handover
 from ror.web.markdown import literal
 
-
-def _section(unit: str) -> str:
-    """Return the section of the messages of a unit (`actions`)."""
-    return f"handover-{unit}"
+SECTION = "handover"
+"""The section of the messages of the last handover (`actions`): they outlast the form of a unit that was given back."""
 
 
 def render(account: Account, view: View, row: UnitRow) -> None:
@@ -31,7 +29,7 @@ def render(account: Account, view: View, row: UnitRow) -> None:
     elif part["may_hand_over"]:
         people = offer.colleagues.get(row["legal_entity"], [])
         _render_form(unit, {one["key"]: one["label"] for one in people if one["key"] not in part["holders"]})
-    actions.render_messages(_section(unit))
+    actions.render_messages(SECTION)
 
 
 def _render_form(unit: str, people: dict[str, str]) -> None:
@@ -54,8 +52,8 @@ def _render_form(unit: str, people: dict[str, str]) -> None:
 def _give(unit: str, receiver: str, shift: str) -> None:
     chosen = st.session_state.get(receiver)
     if not chosen:
-        actions.clear_messages(_section(unit))
-        actions.refuse(_section(unit), "Choisissez le collègue à qui confier cette unité.")
+        actions.clear_messages(SECTION)
+        actions.refuse(SECTION, "Choisissez le collègue à qui confier cette unité.")
         return
     _run(units_handover.Give(action="give", id="", unit=unit, receiver=chosen, shift=st.session_state[shift]))
 
@@ -71,8 +69,7 @@ def _run(request: units_handover.Give | units_handover.End) -> None:
         message: str = units_handover.run(account, request, now)["message"]
         return message
 
-    section = _section(request.unit)
-    actions.clear_messages(section)
-    message = actions.run(operation, lambda error: actions.refuse(section, error.user_message))
+    actions.clear_messages(SECTION)
+    message = actions.run(operation, lambda error: actions.refuse(SECTION, error.user_message))
     if message is not None:
-        actions.succeed(section, message)
+        actions.succeed(SECTION, message)
