@@ -9,7 +9,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import attention, bulk_form, declaration_form, units_sheet
+from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, units_sheet
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -20,7 +20,7 @@ def screen(account: Account) -> None:
     """Render the sheet of the manager's units, or the form of one: the only one, or the one that the address names."""
     view = views.view(account)
     rows = consult.own_units(session.database(), account, view).to_pylist()
-    live.listen(view.position, [f"unit:{row['unit']}" for row in rows])
+    live.listen(view.position, [f"account:{account.id}", *(f"unit:{row['unit']}" for row in rows)])
     if not rows:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
@@ -36,6 +36,7 @@ def screen(account: Account) -> None:
         render_choice(rows, chosen)
         render_result(rows, chosen)
         declaration_form.render_declaration_form(account, chosen, view.at)
+        handover_form.render(account, view, chosen)
     with duties:
         units_sheet.render_table(view, rows, go)
 
@@ -65,9 +66,10 @@ def render_choice(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:
 
 
 def go(unit: str) -> None:
-    """Open the form of a unit, "" for the sheet of all, without the message of the last save."""
+    """Open the form of a unit, "" for the sheet of all, without the messages of the last save and handover."""
     address.step(**{UNIT: unit})
     st.session_state.pop("saved", None)
+    actions.clear_messages(handover_form.SECTION)
 
 
 def render_result(rows: list[dict[str, Any]], chosen: dict[str, Any]) -> None:

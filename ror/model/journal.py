@@ -32,6 +32,7 @@ class Act(StrEnum):
     CONFIRM = "confirm"
     CLOSE_UNTIL = "close_until"
     UNDO = "undo"
+    HANDOVER = "handover"
     MASK = "mask"
     EXPORT = "export"
     IMPORT = "import"
@@ -63,6 +64,7 @@ _LABELS = {
     Act.CONFIRM: "Confirmation",
     Act.CLOSE_UNTIL: "Fermeture pour un temps",
     Act.UNDO: "Annulation",
+    Act.HANDOVER: "Unité confiée",
     Act.MASK: "Commentaire masqué",
     Act.EXPORT: "Téléchargement",
     Act.IMPORT: "Import",

@@ -29,6 +29,7 @@ class Action(StrEnum):
     ENTER = "enter"
     CONSULT = "consult"
     DECLARE = "declare"
+    HAND_OVER = "hand_over"
     EXPORT = "export"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_REGISTRY = "manage_registry"
@@ -42,6 +43,7 @@ class Action(StrEnum):
             Action.ENTER: "Se connecter, gérer son compte, lire l'aide",
             Action.CONSULT: "Consulter les disponibilités",
             Action.DECLARE: "Déclarer pour les unités de son périmètre, et en télécharger la liste",
+            Action.HAND_OVER: "Confier une unité de son périmètre à un collègue, la reprendre ou la rendre",
             Action.EXPORT: "Télécharger les tableaux de la consultation",
             Action.MANAGE_ACCOUNTS: "Gérer les comptes",
             Action.MANAGE_REGISTRY: "Gérer les structures, les unités et leurs types",
@@ -57,6 +59,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ENTER: frozenset(Role),
     Action.CONSULT: _READERS,
     Action.DECLARE: frozenset({Role.MANAGER}),
+    Action.HAND_OVER: frozenset({Role.MANAGER}),
     Action.EXPORT: frozenset({Role.COORDINATOR}),
     Action.MANAGE_ACCOUNTS: _ADMINISTRATORS,
     Action.MANAGE_REGISTRY: _ADMINISTRATORS,
@@ -69,15 +72,23 @@ ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, A
 
 @dataclass(frozen=True, slots=True)
 class Perimeter:
-    """The perimeter of a manager: whole legal entities, structures (FINESS numbers) and single units (ids)."""
+    """The perimeter of a manager: whole legal entities, structures (FINESS numbers) and single units (ids).
+
+    `received` are units that colleagues hand over for a time (`model.handover`): read with the account, never written with it.
+    """
 
     legal_entities: frozenset[str] = frozenset()
     structures: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
+    received: frozenset[str] = frozenset()
 
-    def holds(self, unit: str, structure: str, legal_entity: str) -> bool:
+    def owns(self, unit: str, structure: str, legal_entity: str) -> bool:
         """Return whether the unit belongs to the perimeter by itself, by its structure or by its legal entity."""
         return unit in self.units or structure in self.structures or legal_entity in self.legal_entities
+
+    def holds(self, unit: str, structure: str, legal_entity: str) -> bool:
+        """Return whether the unit belongs to the perimeter, or is handed over to it for a time."""
+        return unit in self.received or self.owns(unit, structure, legal_entity)
 
     def __bool__(self) -> bool:
         return bool(self.legal_entities or self.structures or self.units)
@@ -124,7 +135,13 @@ def entitled(account: Account, action: Action) -> bool:
 
 
 def may(account: Account, action: Action, unit: tuple[str, str, str] | None = None) -> bool:
-    """Return whether an account may do an action; declaring needs the unit, as (unit id, structure, legal entity)."""
-    if action is Action.DECLARE and (unit is None or not account.perimeter.holds(*unit)):
+    """Return whether an account may do an action; declaring and handing over need the unit: (id, structure, legal entity).
+
+    A unit that was received is not handed over again.
+    """
+    perimeter = account.perimeter
+    if action is Action.DECLARE and (unit is None or not perimeter.holds(*unit)):
+        return False
+    if action is Action.HAND_OVER and (unit is None or not perimeter.owns(*unit)):
         return False
     return entitled(account, action)

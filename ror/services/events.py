@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit: its position, and the unit that was declared. Empty département: the registry changed, for everybody."""
+    """A commit: its position, and the unit that was declared. Empty département: the registry changed, for everybody.
+
+    With an `account`, no number changed but the units that this account may declare for.
+    """
 
     position: int
     unit: str = ""
     structure: str = ""
     department: str = ""
+    account: str = ""
     kind: str = field(default="", compare=False)
     """The kind of the declaration (`model.capacity.EventKind`); empty for the registry and for commits of other replicas."""
 

@@ -11,6 +11,7 @@ from ror.store.engine.database import Cursor
 _REFUSED = {
     Action.CONSULT: "Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.",
     Action.DECLARE: "Votre compte ne permet pas de déclarer : adressez-vous au support pour y être habilité.",
+    Action.HAND_OVER: "Votre compte ne permet pas de confier une unité : ce droit est celui des responsables.",
     Action.EXPORT: "Votre compte ne permet pas de télécharger les tableaux : ce droit est celui des coordonnateurs.",
 }
 

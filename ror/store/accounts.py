@@ -1,11 +1,13 @@
 """Accounts, their roles and perimeters."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from ror.model.rights import ERASED, Account, Perimeter, Role
+from ror.store import handovers
 from ror.store.engine.database import Cursor, Transaction
 
 
@@ -80,20 +82,26 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
         SELECT kind, key FROM account_perimeter WHERE account = $account
         UNION ALL
         SELECT 'second_factor', account FROM second_factor WHERE account = $account
+        UNION ALL
+        SELECT 'handover', unit FROM handover
+        WHERE receiver = $account AND ended_at IS NULL AND given_at <= $now AND until > $now
         """,
-        {"account": account_id},
+        {"account": account_id, "now": datetime.now(UTC)},
     ).fetchall()
-    roles, entities, structures, units, factors = (
+    roles, entities, structures, units, received, factors = (
         frozenset(key for row_kind, key in rows if row_kind == kind)
-        for kind in ("role", "legal_entity", "structure", "unit", "second_factor")
+        for kind in ("role", "legal_entity", "structure", "unit", "handover", "second_factor")
     )
-    perimeter = Perimeter(entities, structures, units)
+    perimeter = Perimeter(entities, structures, units, received)
     rights = frozenset(Role(role) for role in roles)
     return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), generation)
 
 
 def change(transaction: Transaction, account: Account) -> None:
-    """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password."""
+    """Write the names, mail, identity, disabled flag, roles and perimeter of an account; not its password.
+
+    Handovers by the account or to it end when they lose their ground.
+    """
     cursor = transaction.cursor
     cursor.execute(
         "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
@@ -102,6 +110,7 @@ def change(transaction: Transaction, account: Account) -> None:
     cursor.execute("DELETE FROM account_role WHERE account = ?", [account.id])
     cursor.execute("DELETE FROM account_perimeter WHERE account = ?", [account.id])
     _write_rights(cursor, account)
+    handovers.end_unfounded(transaction, datetime.now(UTC))
 
 
 def set_password(transaction: Transaction, account: str, password_hash: str) -> None:

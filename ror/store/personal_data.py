@@ -24,6 +24,13 @@ _QUERIES = {
         WHERE declaration.account = $account AND declaration.kind <> 'masked'
         ORDER BY declaration.position
     """,
+    "handovers": """
+        SELECT handover.unit, coalesce(unit.name, '') AS name, handover.giver = $account AS given,
+               handover.given_at, handover.until, handover.ended_at
+        FROM handover LEFT JOIN unit ON unit.id = handover.unit
+        WHERE handover.giver = $account OR handover.receiver = $account
+        ORDER BY handover.given_at
+    """,
     "perimeter": """
         SELECT entry.kind, entry.key, coalesce(legal_entity.name, structure.name, unit.name, '') AS name,
                coalesce(parent.name, '') AS structure
@@ -48,6 +55,7 @@ def read(cursor: Cursor, kind: str, account: str) -> list[dict[str, Any]]:
     - links: made_at
     - journal: number, happened_at, act, outcome, own, nobody, subject, before, after, address
     - declarations: recorded_at, kind, unit, name, available, parts, comment, masked
+    - handovers: unit, name, given (else received), given_at, until, ended_at
     - perimeter: kind, key, name, structure (that of a unit)
     """
     rows: list[dict[str, Any]] = cursor.execute(_QUERIES[kind], {"account": account}).to_arrow_table().to_pylist()

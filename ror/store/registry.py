@@ -10,6 +10,7 @@ import pyarrow as pa
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.search import search_terms, searchable, searchable_numbers
 from ror.model.type_decision import TypeDecision
+from ror.store import handovers
 from ror.store.engine.database import Cursor, Database, Transaction
 from ror.store.matching import condition
 
@@ -118,8 +119,12 @@ def merge(transaction: Transaction, entries: Sequence[RegistryEntry], keep: Coll
 
 
 def record_change(transaction: Transaction, change: str, now: datetime) -> None:
-    """Record a change of the registry, an import or `edit <subject>`, at the next position: screens read a new version."""
+    """Record a change of the registry, an import or `edit <subject>`, at the next position: screens read a new version.
+
+    Handovers of units that left the perimeter of their giver end.
+    """
     transaction.cursor.execute("INSERT INTO registry_change VALUES (?, ?, ?)", [transaction.next_position(), change, now])
+    handovers.end_unfounded(transaction, now)
 
 
 def last_change(cursor: Cursor) -> int:

@@ -29,8 +29,10 @@ export default function ({ data, setTriggerValue }) {
       const socket = (self.socket = new WebSocket(`${scheme}//${location.host}/live`));
       socket.onopen = () => { self.wait = 1000; socket.send(JSON.stringify({ ...self.data, position: self.drawn })); };
       socket.onmessage = (event) => {
-        if (Number(event.data) <= self.drawn) return;
-        self.drawn = Number(event.data);
+        if (event.data !== "again") {
+          if (Number(event.data) <= self.drawn) return;
+          self.drawn = Number(event.data);
+        }
         self.wake("changed");
       };
       socket.onclose = () => {
@@ -56,7 +58,8 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 def listen(position: int, shows: list[str], wake: Callable[[], None] = lambda: None) -> None:
     """Mount the component: its page or fragment reruns when data that it shows change after `position`, and once a minute.
 
-    `shows` is "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 ».
+    `shows` is "*" for the whole region, or keys as « department:77 », « structure:990000001 », « unit:990000001-01 »,
+    « account:id » for the units that an account may declare for.
     `wake` is the callback of these reruns: it may rerun another fragment instead.
     """
     _component()(

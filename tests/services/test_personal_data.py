@@ -14,7 +14,7 @@ from ror.services import journal
 from ror.services.accounts import personal_data, second_factor, sign_in
 from ror.services.availability import mask
 from ror.settings import settings
-from ror.store import accounts, declarations, sessions
+from ror.store import accounts, declarations, handovers, sessions
 from ror.store import personal_data as stored
 from ror.store.journal import JournalQuery
 from tests.region import (
@@ -38,6 +38,7 @@ from tests.region import (
 )
 from tests.services.test_second_factor import enrolled
 
+SHIFT = timedelta(hours=8)
 ERASED = {"login": "efface-camille", "name": "Compte effacé", "mail": "", "identity": "", "password_hash": ""}
 
 
@@ -54,6 +55,10 @@ def with_data(region):
     write_line(region, account, Act.SIGN_IN, "session", "192.0.2.7")
     write_line(region, ADELE, Act.RIGHTS, "account:camille", "192.0.2.99")
     write_line(region, BLANCHE, Act.SIGN_IN, "session", "192.0.2.8")
+    with region.transaction() as transaction:
+        handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, NOW, NOW + SHIFT)
+        handovers.add(transaction, HOME_CARE, CLAUDE.id, CAMILLE.id, NOW, NOW + SHIFT)
+        handovers.add(transaction, DAY_HOSPITAL, CLAUDE.id, BLANCHE.id, NOW, NOW + SHIFT)
     write(region, WARD, 7, comment="Aile nord")
     write(region, WARD, 6, account=BLANCHE.id, comment="Aile sud")
     return region
@@ -89,6 +94,12 @@ def test_an_account_exports_all_data_stored_on_it(with_data):
     assert {line["adresse"] for line in data["adresses_reseau"]} == {"192.0.2.7", "console"}
     assert data["mises_a_jour"]["nombre"] == 1
     assert data["mises_a_jour"]["liste"][0]["commentaire"] == "Aile nord"
+    handed_over = [(one["unite"], one["nom"], one["par"], one["confiee_le"], one["jusqu_a"]) for one in data["unites_confiees"]]
+    instants = NOW.isoformat(), (NOW + SHIFT).isoformat()
+    assert sorted(handed_over) == [
+        (WARD, "Médecine interne", "ce compte", *instants),
+        (HOME_CARE, "Soins à domicile", "un autre compte", *instants),
+    ]
     assert [(line["acte"], line["par"]) for line in data["journal"]] == [
         ("Second facteur", "ce compte"),
         ("Connexion", "ce compte"),
@@ -104,7 +115,7 @@ def test_the_export_has_no_credential_and_no_data_of_others(with_data):
         hashed for _, hashed in rows(with_data, "recovery_code")
     ]
     secrets += ["$2b$", "hash-of-camille", "hash-of-link"]
-    theirs = ["Blanche", "blanche", "Aile sud", "192.0.2.8", "192.0.2.99", "adele"]
+    theirs = ["Blanche", "blanche", "Claude", "claude", DAY_HOSPITAL, "Aile sud", "192.0.2.8", "192.0.2.99", "adele"]
     assert not [word for word in secrets + theirs if word in text]
 
 
@@ -169,8 +180,10 @@ def test_a_disabled_account_exports_nothing(region):
 def test_an_erased_account_keeps_only_its_id(with_data):
     personal_data.erase(with_data, ADELE, CAMILLE.id, NOW)
     assert account_row(with_data, CAMILLE) == {**ERASED, "disabled": True}
-    for table in ("account_role", "account_perimeter", "session", "one_time_link", "second_factor", "recovery_code", "origin"):
+    sessions_and_rights = ("account_role", "account_perimeter", "handover", "session", "one_time_link", "origin")
+    for table in (*sessions_and_rights, "second_factor", "recovery_code"):
         assert CAMILLE.id not in {value for row in rows(with_data, table) for value in row}, table
+    assert [row[0] for row in rows(with_data, "handover")] == [DAY_HOSPITAL]
     with with_data.reader() as cursor:
         assert accounts.by_id(cursor, CAMILLE.id).erased
         assert not accounts.by_id(cursor, BLANCHE.id).erased

@@ -11,11 +11,11 @@ from ror.model.journal import Act
 from ror.services import journal
 from ror.services.operations import retention
 from ror.settings import settings
-from ror.store import sessions
+from ror.store import handovers, sessions
 from ror.store.engine.database import Database
 from tests.harness import Server
 from tests.loops import run_coroutine
-from tests.region import ADELE, CAMILLE, NOW, only_on_a_file, rows
+from tests.region import ADELE, CAMILLE, CLAUDE, NOW, WARD, only_on_a_file, rows
 
 MOMENT = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -105,7 +105,7 @@ def test_an_address_still_in_use_stays(region):
     assert column_of(region, "origin", "address") == ["192.0.2.7"]
 
 
-def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
+def test_sessions_attempts_handovers_and_links_go_when_their_time_is_past(region):
     ages = {
         "session": (
             timedelta(days=2),
@@ -113,6 +113,11 @@ def test_sessions_attempts_and_links_go_when_their_time_is_past(region):
             "opened_at",
         ),
         "attempt": (timedelta(hours=24), lambda transaction, at: sessions.add_failure(transaction, "key", at), "failed_at"),
+        "handover": (
+            timedelta(days=2),
+            lambda transaction, at: handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, at - DAY, at),
+            "until",
+        ),
     }
     with region.transaction() as transaction:
         for limit, write, _ in ages.values():

@@ -13,12 +13,13 @@ import pytest
 from ror.errors import Forbidden, RorError
 from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.handover import Shift
 from ror.model.journal import Outcome
 from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, links, passwords, personal_data, second_factor, sessions, tokens
-from ror.services.availability import bulk, consult, declare, export, lists, mask, sheet
+from ror.services.availability import bulk, consult, declare, export, handover, lists, mask, sheet
 from ror.services.registry import edit, imports
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
@@ -28,6 +29,7 @@ from ror.store.engine.database import Database
 from tests.region import (
     ADELE,
     CAMILLE,
+    CLAUDE,
     CLOSED_UNIT,
     DOMINIQUE,
     HALT,
@@ -96,6 +98,11 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "save a sheet": lambda db, account: sheet.save(db, account, [SHEET_LINE], NOW),
         "undo a sheet": lambda db, account: sheet.undo(db, account, [write(db, WARD, 3, account=account.id).position], NOW),
         "own list": lambda db, account: export.table_csv(db, account, Action.DECLARE, "mes-unites", TABLE, NOW),
+    },
+    Action.HAND_OVER: {
+        "read": lambda db, account: handover.read(db, account, [WARD], [LINDENS], NOW),
+        "hand over": lambda db, account: handover.give(db, account, WARD, CLAUDE.id, Shift.EIGHT_HOURS, NOW),
+        "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },
     Action.EXPORT: {"table": lambda db, account: export.table_csv(db, account, Action.EXPORT, "unites", TABLE, NOW)},
     Action.MANAGE_ACCOUNTS: {

@@ -40,6 +40,26 @@ def test_a_change_of_the_registry_wakes_everybody():
     assert run_coroutine(is_affected())
 
 
+@pytest.mark.parametrize(("shows", "woken"), [("account:claude", True), ("account:camille", False), (EVERYTHING, False)])
+def test_a_change_of_the_units_of_an_account_wakes_its_pages_alone_at_the_position_that_they_show(shows, woken):
+    async def run():
+        hub, page = Hub(), _OpenPage(frozenset([shows]), position=5)
+        hub._pages.add(page)
+        hub._wake(Change(4, account="claude"))
+        return page.again, page.wake.is_set(), page.position, hub._missed(page, 4, 4)
+
+    assert run_coroutine(run()) == (woken, woken, 5, False)
+
+
+def test_a_change_of_an_account_hides_no_commit_that_a_page_missed():
+    async def run():
+        hub, page = Hub(), _OpenPage(frozenset(["unit:990770001-01"]))
+        hub._wake(Change(5, account="claude"))
+        return hub._missed(page, 4, 5)
+
+    assert run_coroutine(run())
+
+
 def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_before_long():
     async def pauses():
         page = _OpenPage(frozenset([EVERYTHING]))

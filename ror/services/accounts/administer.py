@@ -77,7 +77,9 @@ def change_account(db: Database, account: Account | None, original: Account, dra
     administrator must choose a new password by a one-time link: its own followed a weaker rule.
     """
     with _changing(db, account, original.id, Act.RIGHTS, now) as (transaction, target):
-        if replace(original, disabled=target.disabled, second_factor=target.second_factor) != target:
+        # What colleagues handed over meanwhile is no part of what was typed.
+        keys = replace(original.perimeter, received=target.perimeter.received)
+        if replace(original, disabled=target.disabled, second_factor=target.second_factor, perimeter=keys) != target:
             raise Outdated("Ce compte a été modifié entre-temps par quelqu'un d'autre : reprenez-le tel qu'il est maintenant.")
         changed = _built(draft, target)
         _check_against_store(transaction.cursor, changed)

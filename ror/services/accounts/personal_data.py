@@ -10,7 +10,7 @@ from ror.model.journal import Act, Outcome
 from ror.model.registry import default_entity_name
 from ror.model.rights import ERASED, Account, Action, entitled
 from ror.services import journal
-from ror.store import accounts, personal_data, second_factor, sessions
+from ror.store import accounts, handovers, personal_data, second_factor, sessions
 from ror.store import journal as journal_lines
 from ror.store.engine.database import Cursor, Database
 
@@ -82,6 +82,7 @@ def _all_data(cursor: Cursor, account: Account) -> dict[str, Any]:
             for row in personal_data.read(cursor, "addresses", account.id)
         ],
         "journal": [_journal_line(row) for row in personal_data.read(cursor, "journal", account.id)],
+        "unites_confiees": [_handover(row) for row in personal_data.read(cursor, "handovers", account.id)],
         "mises_a_jour": {"nombre": len(declarations), "liste": [_declaration(row) for row in declarations]},
     }
 
@@ -98,6 +99,17 @@ def _journal_line(row: dict[str, Any]) -> dict[str, Any]:
         "objet": row["subject"],
         "avant": json.loads(row["before"] or "null"),
         "apres": json.loads(row["after"] or "null"),
+    }
+
+
+def _handover(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "unite": row["unit"],
+        "nom": row["name"],
+        "par": "ce compte" if row["given"] else "un autre compte",
+        "confiee_le": row["given_at"],
+        "jusqu_a": row["until"],
+        "reprise_ou_rendue_le": row["ended_at"],
     }
 
 
@@ -139,6 +151,7 @@ def erase(db: Database, account: Account | None, target_id: str, now: datetime) 
         second_factor.remove(transaction, target_id)
         sessions.delete_links(transaction, target_id)
         personal_data.erase_sessions(transaction, target_id)
+        handovers.erase(transaction, target_id)
         journal.record(transaction, Act.PERSONAL_DATA, account, subject, now, after={"gesture": "erase"})
         journal_lines.forget_account(transaction, target_id)
     db.checkpoint()

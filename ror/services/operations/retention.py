@@ -1,4 +1,4 @@
-"""Erase what is past its retention time: lines of the journal, network addresses, sessions, attempts, links."""
+"""Erase what is past its retention time: lines of the journal, addresses, sessions, handovers, attempts, links."""
 
 import asyncio
 import logging
@@ -12,11 +12,14 @@ from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_in, record
 from ror.settings import settings
-from ror.store import journal, sessions
+from ror.store import handovers, journal, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
 SESSION_DAYS = 2
 """Retention of sessions: every interaction reads their table; the journal records the sign-ins."""
+
+HANDOVER_DAYS = 2
+"""Retention of the handovers that are over: the journal records them."""
 
 _DAY = 24 * 3600
 
@@ -50,13 +53,14 @@ def _erase(transaction: Transaction, account: Account | None, now: datetime) -> 
     """Erase what is past its time, in a transaction; return how many lines of the journal were erased.
 
     The chain of the journal continues from a checkpoint; the purge is recorded. The times are `ROR_JOURNAL_DAYS`,
-    `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, and for sessions `SESSION_DAYS`, or `ROR_SESSION_HOURS` if
-    that is longer.
+    `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, `HANDOVER_DAYS`, and for sessions `SESSION_DAYS`,
+    or `ROR_SESSION_HOURS` if that is longer.
     """
     config = settings()
     purged = purge_in(transaction, account, _oldest(now), now)
     journal.forget_origins(transaction, now - timedelta(days=config.address_days))
     sessions.delete_sessions_before(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=config.session_hours)))
+    handovers.delete_before(transaction, now - timedelta(days=HANDOVER_DAYS))
     sessions.delete_failures_before(transaction, now - WINDOW)
     sessions.delete_links_before(transaction, now - timedelta(minutes=config.link_minutes))
     return purged

@@ -144,7 +144,7 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
                  strip_accents(lower(structure)), strip_accents(lower(name))
         """,
         {
-            "units": sorted(perimeter.units),
+            "units": sorted(perimeter.units | perimeter.received),
             "structures": sorted(perimeter.structures),
             "legal_entities": sorted(perimeter.legal_entities),
         },

@@ -30,7 +30,8 @@ class Directory:
 
     def of_perimeter(self, perimeter: Perimeter) -> list[str]:
         """Return the départements in which a perimeter has something, in order."""
-        own = {self.departments[key] for key in (*perimeter.units, *perimeter.structures) if key in self.departments}
+        keys = (*perimeter.units, *perimeter.received, *perimeter.structures)
+        own = {self.departments[key] for key in keys if key in self.departments}
         return sorted(own.union(*(self.entities.get(entity, frozenset()) for entity in perimeter.legal_entities)))
 
 

@@ -240,6 +240,16 @@ MIGRATIONS = (
         on_file=_CREATION,
         on_postgresql=_CREATION,
     ),
+    Migration(
+        12,
+        "units handed over for a shift",
+        (
+            """CREATE TABLE handover (
+                unit VARCHAR NOT NULL, giver VARCHAR NOT NULL, receiver VARCHAR NOT NULL,
+                given_at TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ)""",
+        ),
+        on_postgresql=("""CREATE INDEX handover_receiver ON handover (receiver COLLATE "C")""",),
+    ),
 )
 
 _RECORD = (

@@ -1,7 +1,8 @@
 """The sheet of all the units of a manager: one component, whose rules are those of `services.availability.sheet`.
 
 The component (`units_sheet_js/`) draws the lines, stores what is typed in the browser, and sends one request at a time: a
-save or an undo. Its answer goes back with the next data, to the line that it is about.
+save, an undo, or a unit to hand over or to take back (`units_handover`). Its answer goes back with the next data, to the
+line that it is about.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,11 +29,11 @@ from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome,
 from ror.settings import ROOT
 from ror.web import legend, session, tables, views
 from ror.web.columns import BY_SEX, DETAIL
-from ror.web.forms import actions
+from ror.web.forms import actions, units_handover
 from ror.web.forms.declaration_form import written_words
 
 _KEY, _ANSWER = "units-sheet", "units-sheet-answer"
-_SCRIPTS = ("store.js", "line.js", "sheet.js")
+_SCRIPTS = ("store.js", "handover.js", "line.js", "sheet.js")
 _Text = Annotated[str, Field(max_length=4 * COMMENT_LENGTH)]
 
 
@@ -65,7 +66,8 @@ class _Undo(BaseModel):
     positions: Annotated[list[int], Field(max_length=sheet.MOST_LINES)]
 
 
-_REQUEST: TypeAdapter[_Save | _Undo] = TypeAdapter(_Save | _Undo)
+_Request = _Save | _Undo | units_handover.Give | units_handover.End
+_REQUEST: TypeAdapter[_Request] = TypeAdapter(_Request)
 
 
 @cache
@@ -79,10 +81,13 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     """Render the sheet of these units, the most overdue first; units closed in the registry have nothing to declare."""
     rows = [row for row in rows if not row["registry_closed"]]
     managers = consult.other_managers(session.database(), account, consult.own_units(session.database(), account, view), view)
+    offer = units_handover.read(account, rows, managers)
     data = {
         "owner": logs.pseudonym(account.id),
         "details": DETAIL | BY_SEX,
-        "groups": list(_groups(rows, managers, view.at)),
+        "groups": list(_groups(rows, managers, offer, view.at)),
+        "shifts": units_handover.SHIFTS,
+        "colleagues": offer.colleagues,
         "answer": st.session_state.get(_ANSWER),
     }
     _component()(data=data, key=_KEY, on_request_change=_handle)
@@ -109,7 +114,9 @@ def render_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]
     )
 
 
-def _groups(rows: list[UnitRow], managers: dict[str, list[str]], at: datetime) -> Iterator[dict[str, Any]]:
+def _groups(
+    rows: list[UnitRow], managers: dict[str, dict[str, str]], offer: units_handover.Offer, at: datetime
+) -> Iterator[dict[str, Any]]:
     """Yield the structures with their units, in the order of their most overdue unit."""
     ranks: dict[str, int] = {}
     for row in rows:
@@ -119,7 +126,9 @@ def _groups(rows: list[UnitRow], managers: dict[str, list[str]], at: datetime) -
         group = list(units)
         yield {
             "structure": group[0]["structure"],
-            "units": [_unit(row, managers.get(row["unit"], []), at) for row in group],
+            "units": [
+                {**_unit(row, list(managers.get(row["unit"], {}).values()), at), **offer.units[row["unit"]]} for row in group
+            ],
         }
 
 
@@ -164,7 +173,9 @@ def _handle() -> None:
         return
 
     def operation(account: Account, now: datetime) -> dict[str, Any]:
-        return _save(account, request, now) if isinstance(request, _Save) else _undo(account, request, now)
+        if isinstance(request, _Save):
+            return _save(account, request, now)
+        return _undo(account, request, now) if isinstance(request, _Undo) else units_handover.run(account, request, now)
 
     def on_refusal(error: RorError) -> None:
         refuse(error.user_message)

@@ -19,6 +19,9 @@ from ror.services.events import Change
 from ror.store.engine.database import open_database
 
 EVERYTHING = "*"
+AGAIN = "again"
+"""Sent to a page whose account may declare for other units than before: it reruns at the position that it shows."""
+
 COALESCE_SECONDS = 0.3
 """Commits closer than this wake a page once."""
 
@@ -38,10 +41,11 @@ _LONGEST_SUBSCRIPTION = 20_000
 
 @dataclass(eq=False, slots=True)
 class _OpenPage:
-    """One open page: the keys that it shows, and the position to send."""
+    """One open page: the keys that it shows, the position to send, and whether to send `AGAIN`."""
 
     shows: frozenset[str] = frozenset()
     position: int = 0
+    again: bool = False
     woken_at: float = -math.inf
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,6 +63,8 @@ class _OpenPage:
 
     def is_affected(self, change: Change) -> bool:
         """Return whether a change affects what the page shows."""
+        if change.account:
+            return f"account:{change.account}" in self.shows
         keys = {EVERYTHING, f"department:{change.department}", f"structure:{change.structure}", f"unit:{change.unit}"}
         return not change.department or bool(self.shows & keys)
 
@@ -86,10 +92,13 @@ class Hub:
             self._loop.call_soon_threadsafe(self._wake, change)
 
     def _wake(self, change: Change) -> None:
-        self._recent.append(change)
+        # A change of an account has no position of its own, which a page that connects could have missed.
+        if not change.account:
+            self._recent.append(change)
         for page in self._pages:
             if page.is_affected(change):
-                page.position = change.position
+                page.position = max(page.position, change.position)
+                page.again |= bool(change.account)
                 page.wake.set()
 
     async def serve(self, socket: WebSocket) -> None:
@@ -136,7 +145,8 @@ class Hub:
             page.wake.clear()
             page.woken_at = time.monotonic()
             with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.send_text(str(page.position))
+                await socket.send_text(AGAIN if page.again else str(page.position))
+                page.again = False
 
 
 hub = Hub()

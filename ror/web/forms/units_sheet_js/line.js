@@ -12,9 +12,10 @@ function element(name, attributes = {}, ...children) {
 }
 
 class Line {
-  // `onChange` is called after each act of the user on the line, `onAnswer` when the user confirms an unusual number.
-  constructor(unit, details, { onChange, onAnswer }) {
-    Object.assign(this, { unit, details, onChange, onAnswer, seen: unit.position, same: false, done: false, message: null, news: "" });
+  // `onChange` is called after each act of the user on the line, `onAnswer` when the user confirms an unusual number,
+  // `onHandover` with the request to hand the unit over or to end that.
+  constructor(unit, details, { onChange, onAnswer, onHandover }) {
+    Object.assign(this, { unit, details, onChange, onAnswer, handover: new Handover(unit, onHandover), seen: unit.position, same: false, done: false, message: null, news: "" });
     this.build();
     this.reset();
   }
@@ -38,14 +39,15 @@ class Line {
       labelled("Commentaire (aucune donnée patient)", this.comment),
       ...Object.entries(this.details).map(([count, label]) => labelled(label, this.counts[count])),
       labelled("Fermer jusqu'au", this.until),
-      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."));
+      element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."),
+      this.handover.form);
     const step = (sign, by, words) =>
       element("button", { type: "button", class: "ror-line-step", "aria-label": `${words}, ${name}`, tabIndex: -1, onclick: () => this.step(by) }, sign);
     this.root = element("li", { class: "ror-line", id: `line-${key}` },
       element("div", { class: "ror-line-name" }, element("b", {}, name), " ", element("span", { class: "ror-line-kind", title: unit.type }, unit.type)),
       element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
       element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
-      this.answer, this.detail);
+      this.handover.state, this.answer, this.detail);
   }
 
   // --- what is typed

@@ -51,9 +51,10 @@ class Sheet {
       const line = this.lines.get(unit.unit);
       if (line) line.receive(unit);
       else this.add(unit, drafts?.lines[unit.unit]);
+      this.lines.get(unit.unit).handover.receive(unit, data);
     }
     const present = new Set(units.map((unit) => unit.unit));
-    for (const unit of [...this.lines.keys()]) if (!present.has(unit)) this.lines.delete(unit);
+    for (const [unit, line] of [...this.lines]) if (!present.has(unit)) this.drop(unit, line);
     if (first) Object.assign(this, { undo: drafts.undo, pending: drafts.pending && { ...drafts.pending, sentAt: -Infinity } });
     this.arrange();
     this.readAnswer();
@@ -61,9 +62,21 @@ class Sheet {
   }
 
   add(unit, draft) {
-    const line = new Line(unit, this.data.details, { onChange: () => this.afterAct(), onAnswer: (asked) => this.save([asked], true) });
+    const line = new Line(unit, this.data.details, {
+      onChange: () => this.afterAct(),
+      onAnswer: (asked) => this.save([asked], true),
+      onHandover: (request) => this.handOver(request),
+    });
     this.lines.set(unit.unit, line);
     if (draft) line.restore(draft);
+  }
+
+  // A unit taken back meanwhile is not declared any more: what was typed for it does not disappear in silence.
+  drop(unit, line) {
+    this.lines.delete(unit);
+    if (!line.included) return;
+    this.status.textContent = `${line.unit.name} n'est plus dans vos unités : ce que vous y aviez saisi n'est pas enregistré.`;
+    this.status.className = "ror-sheet-status refused";
   }
 
   // Places the groups and lines in the order of their first drawing: nothing moves while its user works.
@@ -148,6 +161,10 @@ class Sheet {
 
   takeBack() {
     if (!this.pending && this.undo) this.request({ id: `undo-${this.undo.positions[0]}-${Date.now()}`, action: "undo", positions: this.undo.positions });
+  }
+
+  handOver(request) {
+    if (!this.pending) this.request({ id: `handover-${request.unit}-${Date.now()}`, ...request });
   }
 
   request(pending) {

@@ -1,0 +1,91 @@
+"""The handovers on the sheet of units: what its lines show of them, and its requests to hand over and to end that."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from ror.model.handover import Handover, Shift, until_words
+from ror.model.rights import Account
+from ror.services.availability import handover
+from ror.services.availability.consult import UnitRow
+from ror.web import session
+
+SHIFTS = [{"key": str(shift), "label": shift.label} for shift in Shift]
+"""The lengths of a handover, as the browser lists them."""
+
+_Text = Annotated[str, Field(max_length=200)]
+
+
+class Give(BaseModel):
+    """A request to hand a unit over; `receiver` is the id of a colleague."""
+
+    action: Literal["give"]
+    id: _Text
+    unit: _Text
+    receiver: _Text
+    shift: Shift
+
+
+class End(BaseModel):
+    """A request to end the handover of a unit."""
+
+    action: Literal["end"]
+    id: _Text
+    unit: _Text
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the browser shows of handovers: a part of each unit's data, and the colleagues (key, label) by legal entity."""
+
+    units: dict[str, dict[str, Any]]
+    colleagues: dict[str, list[dict[str, str]]]
+
+
+def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, str]]) -> Offer:
+    """Read the handovers of the account's units; `managers` are those who hold each unit: nobody hands over to them."""
+    now = datetime.now(UTC)
+    own = {row["unit"]: row["legal_entity"] for row in rows if account.perimeter.owns(*_place(row))}
+    read = handover.read(session.database(), account, [row["unit"] for row in rows], own.values(), now)
+    units = {}
+    for row in rows:
+        unit = row["unit"]
+        lasting = read.current.get(unit)
+        units[unit] = {
+            "legal_entity": row["legal_entity"],
+            "may_hand_over": unit in own and lasting is None,
+            "holders": list(managers.get(unit, {})),
+            "handover": _shown(account, lasting, now) if lasting else None,
+        }
+    colleagues = {
+        entity: [{"key": person, "label": name} for person, name in people.items()]
+        for entity, people in read.colleagues.items()
+    }
+    return Offer(units, colleagues)
+
+
+def _place(row: UnitRow) -> tuple[str, str, str]:
+    return row["unit"], row["finess"], row["legal_entity"]
+
+
+def _shown(account: Account, lasting: Handover, now: datetime) -> dict[str, str]:
+    """Return what a line says of a handover, and the word of the button that ends it, "" for those who may not."""
+    until = until_words(lasting.until, now)
+    if account.id == lasting.receiver:
+        return {"words": f"Confiée par {lasting.giver_name} {until}", "end": "Rendre"}
+    return {"words": f"Confiée à {lasting.receiver_name} {until}", "end": "Reprendre" if account.id == lasting.giver else ""}
+
+
+def run(account: Account, request: Give | End, now: datetime) -> dict[str, Any]:
+    """Run a request; return its answer for the browser."""
+    db = session.database()
+    if isinstance(request, Give):
+        given = handover.give(db, account, request.unit, request.receiver, request.shift, now)
+        words = f"Unité confiée à {given.receiver_name} {until_words(given.until, now)}. Vous pouvez toujours la déclarer."
+    else:
+        ended = handover.end(db, account, request.unit, now)
+        back = ended is not None and ended.receiver == account.id
+        words = f"Unité rendue à {ended.giver_name}." if ended and back else "Cette unité n'est plus confiée."
+    return {"id": request.id, "lines": [], "message": words, "refused": False}
