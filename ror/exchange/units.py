@@ -183,7 +183,9 @@ def _code(code_list: str, text: str, column: str) -> str:
     """Return the code of a national list given by itself or by its label; "" for nothing. Raises `Refused`."""
     known = labels(code_list)
     text = identifier(text)
-    code = text if text in known else {key(label): code for code, label in known.items()}.get(key(text), "")
+    # A spreadsheet takes the code for a quantity and loses its first zeros.
+    padded = text.zfill(len(next(iter(known)))) if text else ""
+    code = padded if padded in known else {key(label): code for code, label in known.items()}.get(key(text), "")
     if text and not code:
         raise Refused(
             f"« {text[:60]} » dans la colonne « {column} » : saisissez un code ou un libellé de la liste TRE_{code_list}."

@@ -179,6 +179,11 @@ def test_a_list_may_describe_its_units(read):
     assert (other.operational_activity, other.sensitive) == ("127", False)
 
 
+@pytest.mark.parametrize("typed", ["085", "85", "85.0", "médecine INTERNE"])
+def test_an_activity_is_a_code_or_its_label_even_without_its_zero(read, typed):
+    assert only(read(f"990000018;Unité fictive;121;;;;;{typed};", header=DESCRIBED)).operational_activity == "085"
+
+
 @pytest.mark.parametrize(
     ("typed", "patients"),
     [
