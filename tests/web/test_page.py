@@ -83,6 +83,11 @@ def test_before_sign_in_charts_are_left_for_later():
     assert "DataFrame" not in now
 
 
+def test_no_font_is_fetched_before_the_scripts():
+    assert 'as="font"' in STREAMLIT.decode()
+    assert 'as="font"' not in patched()
+
+
 def test_for_a_signed_in_user_charts_are_asked_for_at_once():
     now, later = parts(patched(signed_in=True))
     assert later == ""
