@@ -17,9 +17,10 @@ class Change:
     unit: str = ""
     structure: str = ""
     department: str = ""
-    account: str = ""
     kind: str = field(default="", compare=False)
     """The kind of the declaration (`model.capacity.EventKind`); empty for the registry and for commits of other replicas."""
+    account: str = ""
+    """The account whose units changed, by a handover."""
 
 
 log = logging.getLogger(__name__)
