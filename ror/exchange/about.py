@@ -75,6 +75,7 @@ def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledT
         "Type de l'unité": ", ".join(types[code].label if code in types else code for code in filters.unit_types),
         "Lit ou place": f"{CapacityType(filters.capacity_type).label}s seulement" if filters.capacity_type else "",
         "Disponibles, au moins": str(filters.at_least) if filters.at_least else "",
+        "Au moins une place pour": {"women": "une femme", "men": "un homme"}.get(filters.sex or "", ""),
         "Âge": ", ".join(band.label for band in bands if band.rank in filters.ranks),
     }
     return tuple((name, text) for name, text in words.items() if text)

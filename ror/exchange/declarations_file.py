@@ -5,8 +5,8 @@ which its author saw; a file with a formula that was never calculated is refused
 """
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -21,7 +21,7 @@ from ror.exchange.table_rows import Titles, check_row, read_table
 from ror.exchange.workbook import cell_text
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
-from ror.model.text import identifier, plain, whole_number
+from ror.model.text import bare, identifier, plain, whole_number
 
 LARGEST_FILE = 5 * 2**20
 MOST_LINES = 1_000
@@ -33,7 +33,12 @@ MOST_UNITS = 10_000
 _LIMITS = Limits(MOST_UNITS, unpacked=50 * 2**20, cells=500_000, text=20 * 2**20)
 _ID_LENGTH = 100
 _EXPECTED = "le fichier téléchargé sur cet écran, rempli, en XLSX ou en CSV"
-_TITLES = Titles(("identifiant", "disponible"), ("position", "commentaire", "unite"))
+_SEX_TITLES = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
+_TITLES = Titles(
+    ("identifiant", "disponible"),
+    ("position", "commentaire", "unite", *(bare(title) for title in _SEX_TITLES.values())),
+    {"femmes": "dontfemmes", "hommes": "donthommes", "indifferents": "dontindifferents"},
+)
 
 _FILLED_IN = ("Disponible", "Commentaire")
 _WIDTHS = {
@@ -48,7 +53,9 @@ _WIDTHS = {
     "Commentaire": 50,
     "Identifiant": 20,
     "Position": 10,
+    **dict.fromkeys(_SEX_TITLES.values(), 12),
 }
+_OPTIONAL = "Facultatif : un nombre entier, 0 ou plus, parmi les disponibles."
 _HIDDEN = ("Identifiant", "Position")
 _GUIDE = (
     "Remplissez la colonne « Disponible » : pour des lits, ceux où un patient peut être installé maintenant, personnel "
@@ -58,8 +65,10 @@ _GUIDE = (
     f"Le commentaire est facultatif, {COMMENT_LENGTH} caractères au plus. N'y saisissez aucune donnée patient.",
     "Enregistrez le classeur (XLSX, ou CSV), puis donnez-le à l'écran « Mise à jour », partie « Par fichier » : un aperçu dit "
     "ce qui sera enregistré avant que rien ne soit écrit.",
+    "« Dont femmes », « Dont hommes » et « Dont indifférents » sont facultatifs : les disponibles par sexe, au plus le nombre "
+    "disponible ensemble. Indifférent : pour une femme ou un homme.",
     "Une unité mise à jour par un collègue après ce téléchargement est refusée, avec les deux nombres : téléchargez un nouveau "
-    "fichier. Seules les deux colonnes en jaune peuvent être remplies.",
+    "fichier. Seules les colonnes en jaune peuvent être remplies.",
 )
 
 
@@ -87,7 +96,7 @@ class FilledLine:
     """A line of an uploaded file: `available` as typed, a whole number without decimals, "" when the cell is empty.
 
     `line` counts from 1 in the file. `seen_position` is None when the file has no position, `comment` None when it has no
-    such column.
+    such column. `by_sex` has the numbers that were typed, as `available`, by the names of `count_parts.SEXES`.
     """
 
     line: int
@@ -96,6 +105,7 @@ class FilledLine:
     seen_position: int | None
     available: str
     comment: str | None
+    by_sex: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(lines: Sequence[LineToFill], about: About) -> bytes:
@@ -144,6 +154,8 @@ def _write_lines(sheet: Worksheet, lines: Sequence[LineToFill], formats: _FillIn
         _write_text(sheet, row, 8, plain(line.comment), formats.comment, formats.comment_inert)
         _write_text(sheet, row, 9, line.unit, formats.text, formats.inert)
         sheet.write_number(row, 10, line.position, formats.text)
+        for column in range(11, len(_WIDTHS)):
+            sheet.write_blank(row, column, None, formats.number)
     _restrict_input(sheet, max(len(lines), 1))
 
 
@@ -167,6 +179,8 @@ def _restrict_input(sheet: Worksheet, last: int) -> None:
         **{"error_title": "Commentaire trop long", "error_message": f"{COMMENT_LENGTH} caractères au plus."},
     }
     sheet.data_validation(1, number, last, number, whole)
+    sexes = [list(_WIDTHS).index(title) for title in _SEX_TITLES.values()]
+    sheet.data_validation(1, sexes[0], last, sexes[-1], whole | {"input_title": "Par sexe", "input_message": _OPTIONAL})
     sheet.data_validation(1, comment, last, comment, short)
     sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
     sheet.autofilter(0, 0, last, comment)
@@ -229,4 +243,5 @@ def _filled_line(number: int, values: dict[str, str]) -> FilledLine:
         seen_position=int(position) if position else None,
         available=whole_number(values["disponible"]),
         comment=values.get("commentaire"),
+        by_sex={name: whole_number(typed) for name, title in _SEX_TITLES.items() if (typed := values.get(bare(title), ""))},
     )

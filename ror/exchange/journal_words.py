@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.exchange.table_csv import to_csv
+from ror.model.capacity import STATUS_WORDS
 from ror.model.freshness import PARIS
 from ror.model.journal import Act, Origin, Outcome
 from ror.model.patient_type import PatientType
@@ -132,6 +133,7 @@ _VALUES = {
     "remove": "retrait",
     "renew_codes": "nouveaux codes de secours",
     "remove_by_administrator": "retrait par un administrateur",
+    **STATUS_WORDS,
     **{str(role): role.label for role in Role},
     **{str(scope): scope.label for scope in Scope},
     **{str(patients): patients.label for patients in PatientType},

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from ror.errors import ConfirmationNeeded, PartsRefused, Refused
-from ror.model.count_parts import STATUS_OF, CountPart, PartKey, part_name, sorted_parts
+from ror.model.count_parts import STATUS_OF, CountPart, PartKey, part_name, parts_words, sorted_parts
 from ror.model.french import count
 from ror.model.nomenclature import CapacityType
 from ror.model.text import plain_lines
@@ -188,11 +188,18 @@ def checked_comment(comment: str) -> str:
 
 
 def detail_words(counts: Counts, capacity_type: CapacityType) -> str:
-    """Format the counts declared beside the number available: « 17 occupés, 1 réservé »; "" for none."""
-    given = ((getattr(counts, status), word) for status, word in STATUS_WORDS.items() if status != "available")
+    """Format the parts of the number available, and the counts declared beside it; "" for none.
+
+    For instance « dont 2 femmes, 1 homme ; 17 occupés, 3 fermés (2 réactivables) ».
+    """
     ending = "e" if capacity_type is CapacityType.PLACE else ""
-    agreed = ((number, word if word.endswith("e") else word + ending) for number, word in given)
-    return ", ".join(count(number, word) for number, word in agreed if number is not None)
+    others = []
+    for status, word in STATUS_WORDS.items():
+        if status != "available" and (number := getattr(counts, status)) is not None:
+            parts = parts_words(counts.parts, status)
+            others.append(count(number, word if word.endswith("e") else word + ending) + (f" ({parts})" if parts else ""))
+    available = parts_words(counts.parts, "available")
+    return " ; ".join(filter(None, (f"dont {available}" if available else "", ", ".join(others))))
 
 
 def check_capacity(counts: Counts, capacity_type: CapacityType, registry_installed: int | None) -> None:

@@ -7,6 +7,7 @@ crisis and temporary assignment. Those that have such a code are its parts; the 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from ror.model.french import number
 from ror.model.nomenclature import labels
@@ -66,6 +67,17 @@ class CountPart:
     number: int
 
 
+def sex_parts(numbers: Mapping[str, Any]) -> tuple[CountPart, ...]:
+    """Return the parts of the number available by sex, from numbers by the names of `SEXES`, as typed or parsed."""
+    return tuple(CountPart(PartKey("available", gender=code), numbers.get(name, "")) for name, code in SEXES.items())
+
+
+def number_of_sex(parts: Iterable[CountPart], name: str) -> int | None:
+    """Return the number available for a sex, a name of `SEXES`; None when it was not declared."""
+    numbers = [part.number for part in parts if part.key.gender == SEXES[name]]
+    return sum(numbers) if numbers else None
+
+
 def canonical_codes(codes: Mapping[str, str]) -> dict[str, str]:
     """Return codes as they are stored: the present one of a sex that is not told, none for no assignment."""
     stored = dict(codes)
@@ -111,6 +123,7 @@ _WORDS = {
     ("closing_type", "03"): ("de réouverture indéterminée", "de réouverture indéterminée"),
     ("additional_bed_type", "01"): ("mobilisé", "mobilisés"),
     ("additional_bed_type", "02"): ("mobilisable sans ressources humaines", "mobilisables sans ressources humaines"),
+    ("crisis_type", "02"): ("SSE, plan blanc", "SSE, plan blanc"),
     ("additional_bed_type", "03"): ("mobilisable avec ressources humaines", "mobilisables avec ressources humaines"),
 }
 
@@ -121,11 +134,10 @@ def parts_words(parts: Iterable[CountPart], status: str) -> str:
 
 
 def part_name(key: PartKey, quantity: int = 2) -> str:
-    """Return the words for a part, in agreement with its number: « femmes », « mobilisés (PMIE 1) »."""
+    """Return the words for a part, in agreement with its number: « femmes », « mobilisés - PMIE 1 »."""
     codes = {name: code for name in CODE_LISTS if (code := getattr(key, name))}
     first, *others = (_WORDS.get(pair) or (_label(*pair), _label(*pair)) for pair in codes.items())
-    rest = ", ".join(singular for singular, _ in others)
-    return first[quantity > 1] + (f" ({rest})" if rest else "")
+    return " - ".join((first[quantity > 1], *(singular for singular, _ in others)))
 
 
 def _label(name: str, code: str) -> str:

@@ -32,6 +32,10 @@ class Temporality(StrEnum):
     SEVEN_DAYS = "05"
 
 
+TEMPORALITY_WORDS = {"01": "maintenant", "02": "dans 1 h", "03": "dans 24 h", "04": "dans 48 h", "05": "sur 7 jours"}
+"""The words for a temporality (R331) beside a number; those that no manager declares come from other systems."""
+
+
 class SourceType(StrEnum):
     """typeSourceCapacite, list R335."""
 

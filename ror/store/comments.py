@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from ror.store import kinds
 from ror.store.engine.database import Cursor, Transaction
 
 
@@ -14,25 +15,30 @@ def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, 
     unit, name, structure, commune, comment, author, observed_at (of that event), present (whether it is shown now).
     Case and accents are ignored.
     """
+    kinds.register(cursor)
     table = cursor.execute(
-        """
+        f"""
         WITH texts AS (
             SELECT unit, comment, max(position) AS position
             FROM declaration WHERE comment <> '' GROUP BY unit, comment
         ),
         latest AS (
-            SELECT unit, max(position) AS last FROM declaration GROUP BY unit
+            SELECT max(declaration.position) AS position
+            FROM declaration
+            JOIN unit ON unit.id = declaration.unit
+            JOIN unit_kind ON {kinds.OF_UNIT} AND unit_kind.temporality = declaration.temporality
+            GROUP BY declaration.unit
         ),
         plain_words AS (
             SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
         ),
         named AS (
-            SELECT texts.*, texts.position = latest.last AS present, unit.name, structure.name AS structure, structure.commune,
+            SELECT texts.*, latest.position IS NOT NULL AS present, unit.name, structure.name AS structure, structure.commune,
                    strip_accents(lower(concat_ws(
                        ' ', texts.comment, unit.name, structure.name, structure.commune, structure.finess
                    ))) AS words_of
             FROM texts
-            JOIN latest USING (unit)
+            LEFT JOIN latest USING (position)
             LEFT JOIN unit ON unit.id = texts.unit
             LEFT JOIN structure ON structure.finess = unit.structure
         ),
@@ -48,7 +54,7 @@ def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, 
         LEFT JOIN account ON account.id = declaration.account
         ORDER BY hits.position DESC
         LIMIT $limit
-        """,
+        """,  # noqa: S608 - a constant
         {"words": list(words), "limit": limit},
     ).to_arrow_table()
     total = table["total"][0].as_py() if table.num_rows else 0

@@ -19,7 +19,7 @@ _QUERIES = {
     """,
     "declarations": """
         SELECT declaration.recorded_at, declaration.kind, declaration.unit, coalesce(unit.name, '') AS name,
-               declaration.available, declaration.comment, declaration.masked
+               declaration.available, coalesce(declaration.parts, '') AS parts, declaration.comment, declaration.masked
         FROM declaration LEFT JOIN unit ON unit.id = declaration.unit
         WHERE declaration.account = $account AND declaration.kind <> 'masked'
         ORDER BY declaration.position
@@ -47,7 +47,7 @@ def read(cursor: Cursor, kind: str, account: str) -> list[dict[str, Any]]:
     - addresses: address, seen_at, signed_in_at
     - links: made_at
     - journal: number, happened_at, act, outcome, own, nobody, subject, before, after, address
-    - declarations: recorded_at, kind, unit, name, available, comment, masked
+    - declarations: recorded_at, kind, unit, name, available, parts, comment, masked
     - perimeter: kind, key, name, structure (that of a unit)
     """
     rows: list[dict[str, Any]] = cursor.execute(_QUERIES[kind], {"account": account}).to_arrow_table().to_pylist()

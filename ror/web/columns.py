@@ -28,9 +28,13 @@ DETAIL = {
 }
 """The counts that detail the available number: their keys in a row, and their names on screen; empty columns are left out."""
 
+BY_SEX = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
+"""The numbers available by sex: their keys in a row, and their names on screen; empty columns are left out."""
+
+OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
 SIGNED_IN, EXPIRES = "Dernière connexion", "Expire le"
-PERCENT = {"À jour": "À jour (%)"}
+PERCENT = {"À jour": "À jour (%)", OCCUPANCY: "Occupation (%)"}
 _PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
 _NO_AGE = "—"
 
@@ -74,7 +78,8 @@ def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
 
     Badges, and numbers where some are missing, become text that sorts. Columns of counts that are all empty are left out.
     """
-    names = [name for name in DETAIL.values() if name in table.column_names]
+    optional = (*DETAIL.values(), *BY_SEX.values(), OCCUPANCY, OCCUPANCY_SOURCE)
+    names = [name for name in optional if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
     config = {name: column for name, column in _others(legend.bands()).items() if name in table.column_names}
     for index, name in enumerate(table.column_names):
@@ -115,6 +120,7 @@ _NUMBERS: dict[str, dict[str, Any]] = {
     "Places": {"width": 65, "help": "Places disponibles sur la semaine"},
     "Unités": {"width": 65},
     LATE: {"width": 95},
+    OCCUPANCY: {"width": 100, "help": "Occupés / installés, sinon pour des lits 1 - disponibles / installés"},
     "À jour": {"width": 70, "help": "Part des unités qui ne sont pas en retard"},
 }
 
@@ -142,6 +148,7 @@ def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
         LAST_USED: st.column_config.TextColumn(**ages),
         QUANTITY: st.column_config.TextColumn(alignment="right", width=95),
         LATE: st.column_config.Column(width=95),
+        OCCUPANCY_SOURCE: st.column_config.TextColumn(width=120),
         SPREAD: st.column_config.ImageColumn(
             width=legend.BAR_WIDTH + 20, help="Nombre d'unités par âge de la dernière mise à jour"
         ),

@@ -10,20 +10,24 @@ from ror.model.board import Filters
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.web import legend
 
-_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES = "champ", "type", "nature", "mini", "age"
+_FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "champ", "type", "nature", "mini", "age", "sexe"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
+_ANYBODY = "Tous"
+_SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 
 
 def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
     """Render the filters, with the types of unit that there are; `on_change` is called when one changes."""
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=260, **usual)
-        st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=300, **usual)
+        st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=220, **usual)
+        st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=250, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
-        st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=150, **usual)
-        st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=260, **usual)
+        st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=140, **usual)
+        told = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
+        st.selectbox("Une place pour", list(_SEXES), key=_SEX, width=150, help=told, **usual)
+        st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=220, **usual)
 
 
 def selected() -> Filters:
@@ -35,6 +39,7 @@ def selected() -> Filters:
         capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
         at_least=int(state[_LEAST] or 0),
         ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
+        sex=_SEXES.get(state[_SEX] or _ANYBODY),
     )
 
 

@@ -11,8 +11,9 @@ import streamlit as st
 
 from ror.drawing import charts
 from ror.model.capacity import Counts, detail_words
+from ror.model.count_parts import parts_from_json, parts_words
 from ror.model.freshness import age_words, instant_words
-from ror.model.nomenclature import CapacityType
+from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType
 from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
@@ -97,7 +98,8 @@ def render_units(view: View, rows: list[UnitRow]) -> None:
 def _file_table(view: View, rows: list[UnitRow]) -> pa.Table:
     """Return the table of the file, with the last day of a closure, which the screen writes in words."""
     until = pa.array([None if row["open"] else row["closed_until"] for row in rows], pa.date32())
-    return tables.units_table(view, rows).append_column("Fermée jusqu'au", until)
+    others = pa.array([" ; ".join(others_words(row, view.at)) for row in rows], pa.string())
+    return tables.units_table(view, rows).append_column("Fermée jusqu'au", until).append_column("Autres temporalités", others)
 
 
 def _unit_line(row: UnitRow, at: datetime) -> str:
@@ -110,13 +112,30 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
     detail = detail_words(_other_counts(row), capacity)
-    more = f'<small class="ror-detail">{detail}</small>' if detail else ""
+    rate = tables.occupancy_of(row)
+    full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
+    lines = [detail, *others_words(row, at)]
+    if row["available"] is None and lines[1:]:
+        number = lines.pop(1)
+    more = "".join(f'<small class="ror-detail">{html.escape(line)}</small>' for line in lines if line)
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
         f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(row['type_label'])}</small>"
         f"<br>{_call(row['telephone'])}</td>"
-        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}</td><td>{comment}</td></tr>'
+        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}{full}</td><td>{comment}</td></tr>'
     )
+
+
+def others_words(row: UnitRow, at: datetime) -> list[str]:
+    """Return the numbers of an open unit for other temporalities than its own: « 3 places maintenant, il y a 2 h »."""
+    capacity = CapacityType(row["capacity_type"])
+    words = []
+    for other in row["others"] or () if row["open"] else ():
+        if other["available"] is not None:
+            sexes = parts_words(parts_from_json(other["parts"]), "available")
+            number = f"{capacity.of(other['available'])} {TEMPORALITY_WORDS[other['temporality']]}"
+            words.append(f"{number}{f' (dont {sexes})' if sexes else ''}, {age_words(at - other['observed_at'])}")
+    return words
 
 
 def _call(telephone: str) -> str:
@@ -127,7 +146,8 @@ def _call(telephone: str) -> str:
 
 def _other_counts(row: UnitRow | HistoryRow) -> Counts:
     """Return the counts but the numbers available and installed, which are shown apart."""
-    return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"])
+    parts = [part for part in parts_from_json(row["parts"]) if row.get("open", True) or part.key.status != "available"]
+    return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"], tuple(parts))
 
 
 def render_history(account: Account, view: View, rows: list[UnitRow], parameter: str) -> None:
@@ -165,6 +185,7 @@ def _details(past: pa.Table, capacity: CapacityType) -> None:
     given = pc.is_valid(past["installed"])
     for name in ("occupied", "reserved", "closed_count", "supplementary"):
         given = pc.or_(given, pc.is_valid(past[name]))
+    given = pc.or_(given, pc.not_equal(past["parts"], ""))
     rows = past.filter(given).to_pylist()[: -MOST_DETAILS - 1 : -1]
     lines = "".join(f"<li>le {instant_words(row['observed_at'])} : {_number(row, capacity)}</li>" for row in rows)
     if lines:

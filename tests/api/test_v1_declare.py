@@ -166,3 +166,56 @@ def test_a_comment_written_before_the_mask_is_refused(declarer, region, now):
     masked = write(region, WARD, 5, now - 2 * HOUR, kind="masked", acts_on=seen.position)
     assert problem(send(declarer, comment="Autre", seen=seen.position)) == (409, "comment-masked")
     assert send(declarer, comment="Autre", seen=masked.position).status_code == 201
+
+
+def women(number):
+    return {"status": "available", "gender": "01", "number": number}
+
+
+def test_the_parts_of_a_count_are_sent_and_given_back(declarer, now):
+    closed = {"status": "closed", "closing_type": "02", "number": 1}
+    answer = send(declarer, counts={"available": 5, "closed": 2}, parts=[women(2), closed], observed_at=stated(now))
+    assert answer.status_code == 201
+    assert [(part["status"], part["number"]) for part in answer.json()["parts"]] == [("available", 2), ("closed", 1)]
+    assert answer.json()["parts"][0]["gender"] == {"code": "01", "label": "Femme"}
+    assert answer.json()["parts"][0]["closing_type"] is None
+    assert log(declarer) == [answer.json()]
+    (offer,) = items(declarer.get(f"/v1/availability?unit={WARD}"))
+    assert (offer["parts"], offer["others"]) == (answer.json()["parts"], [])
+    assert send(declarer, source_type="01", seen=answer.json()["position"], parts=[women(1)]).json()["parts"][0]["number"] == 1
+
+
+def test_parts_that_do_not_fit_are_refused(declarer):
+    assert problem(send(declarer, parts=[women(6)])) == (422, "refused")
+    assert problem(send(declarer, parts=[{"status": "available", "number": 2}])) == (422, "refused")
+    assert problem(send(declarer, parts=[{**women(2), "gender": "09"}])) == (422, "invalid")
+    assert problem(send(declarer, parts=[{**women(2), "sex": "01"}])) == (422, "invalid")
+    assert problem(send(declarer, parts=[women(1)] * 41)) == (422, "invalid")
+    assert log(declarer) == []
+
+
+def test_numbers_of_another_temporality_stand_beside_those_of_the_unit(declarer, now):
+    first = send(declarer, observed_at=stated(now - HOUR)).json()
+    other = send(declarer, available=2, temporality="03", observed_at=stated(now))
+    assert (other.status_code, other.json()["temporality"]["code"]) == (201, "03")
+    (offer,) = items(declarer.get(f"/v1/availability?unit={WARD}"))
+    assert (offer["counts"]["available"], offer["position"], offer["observed_at"]) == (
+        5,
+        first["position"],
+        first["observed_at"],
+    )
+    (beside,) = offer["others"]
+    assert (beside["temporality"]["label"], beside["counts"]["available"]) == ("Prévisionnel 24 heures", 2)
+    assert beside["position"] == other.json()["position"]
+    by_hand = send(declarer, source_type="01", temporality="03")
+    assert problem(by_hand) == (422, "refused")
+    assert "retirez « temporality »" in by_hand.json()["detail"]
+    assert problem(send(declarer, temporality="06")) == (422, "invalid")
+
+
+def test_the_availability_for_a_woman_or_a_man(declarer):
+    send(declarer, parts=[women(2)])
+    send(declarer, DAY_HOSPITAL, 3, parts=[{**women(1), "gender": "04"}])
+    found = {code: [offer["unit"] for offer in items(declarer.get(f"/v1/availability?gender={code}"))] for code in ("01", "02")}
+    assert found == {"01": sorted([WARD, DAY_HOSPITAL]), "02": [DAY_HOSPITAL]}
+    assert problem(declarer.get("/v1/availability?gender=04")) == (422, "invalid")

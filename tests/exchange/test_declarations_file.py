@@ -63,23 +63,33 @@ def test_each_unit_has_a_line_with_its_last_number_and_age_and_an_empty_cell_to_
     sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][7:9] == ("Disponible", "Commentaire")
-    assert rows[1] == ("Hôpital fictif", "Médecine", "Hospitalisation", "lit", 20, 5, "● moins d'1 h", None, None, WARD.unit, 7)
-    assert rows[2][4:] == (None, None, "○ jamais renseigné", None, None, HALT.unit, 0)
+    assert rows[0][11:] == ("Dont femmes", "Dont hommes", "Dont indifférents")
+    assert rows[1][:7] == ("Hôpital fictif", "Médecine", "Hospitalisation", "lit", 20, 5, "● moins d'1 h")
+    assert rows[1][7:] == (None, None, WARD.unit, 7, None, None, None)
+    assert rows[2][4:] == (None, None, "○ jamais renseigné", None, None, HALT.unit, 0, None, None, None)
 
 
-def test_only_two_columns_can_be_filled_in_and_the_protection_has_no_password():
+def test_only_number_comment_and_numbers_by_sex_can_be_filled_in_and_the_protection_has_no_password():
     sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     assert sheet.protection.sheet
     assert not sheet.protection.password
     unlocked = {cell.column_letter for row in sheet.iter_rows(min_row=2) for cell in row if not cell.protection.locked}
-    assert unlocked == {"H", "I"}
+    assert unlocked == {"H", "I", "L", "M", "N"}
     assert [letter for letter, column in sheet.column_dimensions.items() if column.hidden] == ["J", "K"]
 
 
 def test_the_spreadsheet_itself_refuses_what_is_no_number_and_a_comment_too_long():
     sheet = opened(build([WARD, HALT], ABOUT))["Mes unités"]
     rules = {str(rule.sqref): (rule.type, rule.formula1, rule.formula2) for rule in sheet.data_validations.dataValidation}
-    assert rules == {"H2:H3": ("whole", "0", "9999"), "I2:I3": ("textLength", str(COMMENT_LENGTH), None)}
+    whole = ("whole", "0", "9999")
+    assert rules == {"H2:H3": whole, "L2:N3": whole, "I2:I3": ("textLength", str(COMMENT_LENGTH), None)}
+
+
+def test_numbers_by_sex_are_read_from_optional_columns():
+    filled, rejects = read("u.xlsx", filled_in(build([WARD], ABOUT), H2=3, L2=1, N2=2))
+    assert (filled[0].by_sex, rejects) == ({"women": "1", "either": "2"}, [])
+    assert only(text("u;3;1", header="Identifiant;Disponible;Hommes")).by_sex == {"men": "1"}
+    assert only(text("u;3;;2,0", header="Identifiant;Disponible;Dont femmes;Indifférents")).by_sex == {"either": "2"}
 
 
 def test_a_sheet_explains_how_to_fill_it_in_and_that_the_demonstration_is_fictitious():

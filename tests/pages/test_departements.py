@@ -7,6 +7,7 @@ import pytest
 
 from ror.drawing import maps
 from ror.model.capacity import Counts
+from ror.model.count_parts import sex_parts
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
@@ -55,6 +56,37 @@ def test_the_table_of_units_is_rendered_only_once_its_tab_is_open(page, region):
     assert any("Structure" in one.value.columns and "Unité" not in one.value.columns for one in screen.dataframe)
     by_unit(screen)
     assert any("Unité" in one.value.columns for one in screen.dataframe)
+
+
+def test_the_filter_keeps_the_units_with_a_place_for_a_woman_or_a_man(page, region):
+    for unit, counts in (
+        (WARD, Counts(4, parts=sex_parts({"women": 1, "men": 0, "either": 0}))),
+        (REHABILITATION, Counts(6, parts=sex_parts({"women": 0, "men": 0, "either": 2}))),
+    ):
+        write(region, unit, counts.available, now(hours=1), counts=counts)
+    write(region, DAY_HOSPITAL, 3, now(hours=1))
+    screen = page("departements", "dominique", sexe="Une femme")
+    assert "<b>10 lits</b>" in texts(screen)
+    assert "<b>2 unités</b>" in texts(screen)
+    screen.selectbox(key="sexe").set_value("Un homme").run()
+    assert "<b>6 lits</b>" in texts(screen)
+    assert "<b>11 unités</b>" in texts(page("departements", "dominique", sexe="Tous"))
+
+
+def test_the_table_of_units_has_the_occupancy_beside_the_age(page, region):
+    write(region, WARD, 4, now(hours=1), counts=Counts(4, occupied=15))
+    write(region, RESUSCITATION, 3, now(hours=1))
+    lines = table(by_unit(page("departements", "dominique", departement="75")), "Unité")
+    assert [str(lines.loc["Médecine interne", name]).strip() for name in ("Occupation", "Occupation d'après")] == [
+        "75 %",
+        "occupés",
+    ]
+    assert [str(lines.loc["Réanimation", name]).strip() for name in ("Occupation", "Occupation d'après")] == [
+        "75 %",
+        "disponibles",
+    ]
+    columns = list(lines.columns)
+    assert columns[columns.index("Mise à jour") + 1] == "Occupation"
 
 
 def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, region):

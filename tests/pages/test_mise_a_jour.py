@@ -114,6 +114,49 @@ def test_an_impossible_number_is_refused_with_a_sentence_and_stays_typed(page, r
     assert table(screen).set_index("Unité").loc["Médecine interne"]["Disponible"] is None
 
 
+def by_sex(screen, **typed):
+    for label, value in typed.items():
+        field(screen, {"women": "Dont femmes", "men": "Hommes", "either": "Indifférents"}[label]).set_value(value)
+
+
+def test_the_number_available_may_be_told_by_sex_on_one_line_of_the_detail(page, region):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    (detail,) = (one for one in screen.expander if one.label == "Détail (facultatif)")
+    assert not detail.proto.expanded
+    assert [one.label for one in detail.text_input][-3:] == ["Dont femmes", "Hommes", "Indifférents"]
+    field(screen, "Nombre de lits").set_value("5")
+    by_sex(screen, women="2", either="1")
+    press(screen, "Enregistrer")
+    assert "Médecine interne : 5 lits, enregistré à l'instant. Détail : dont 2 femmes, 1 indifférent." in texts(screen)
+    line = table(screen).set_index("Unité").loc["Médecine interne"]
+    assert [str(line[name]).strip() for name in ("Dont femmes", "Dont indifférents")] == ["2", "1"]
+    press(screen, "Rien n'a changé")
+    assert "confirmé à l'instant. Détail : dont 2 femmes, 1 indifférent." in texts(screen)
+
+
+@pytest.mark.parametrize(("women", "sentence"), [("6", "font 6 ensemble, pour 5 disponibles"), ("x", "« femmes » doit être")])
+def test_numbers_by_sex_that_do_not_fit_are_refused_beside_their_fields(page, region, women, sentence):
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    field(screen, "Nombre de lits").set_value("5")
+    by_sex(screen, women=women)
+    press(screen, "Enregistrer")
+    (detail,) = (one for one in screen.expander if one.label == "Détail (facultatif)")
+    assert [sentence in one.value for one in detail.error] == [True]
+    assert len(screen.error) == 1
+    assert field(screen, "Dont femmes").value == women
+    field(screen, "Nombre de lits").set_value("21")
+    press(screen, "Enregistrer")
+    assert len(screen.error) == 1
+
+
+def test_a_number_by_sex_alone_is_no_confirmation(page, region):
+    write(region, WARD, 5, now(hours=3))
+    screen = page("mise_a_jour", "camille", unite=WARD)
+    by_sex(screen, men="1")
+    press(screen, "Rien n'a changé")
+    assert "Vous avez modifié le formulaire" in screen.error[0].value
+
+
 def test_an_unusual_number_is_written_after_one_question(page, region):
     write(region, WARD, 1, now(hours=3))
     screen = page("mise_a_jour", "camille", unite=WARD)

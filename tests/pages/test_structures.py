@@ -1,13 +1,17 @@
 """The page « Consultation par structure »: search, sheet, history."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from ror.model.capacity import Counts
+from ror.model.count_parts import CountPart, PartKey
+from ror.model.nomenclature import SourceType
+from ror.services.availability.receive import Received, receive
 from tests.pages.conftest import texts
-from tests.region import DAY_HOSPITAL, HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
+from tests.region import CAMILLE, DAY_HOSPITAL, HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
 
 
 def now(**ago):
@@ -72,6 +76,38 @@ def test_the_sheet_has_the_occupied_reserved_closed_and_supplementary_counts(pag
     assert "0 fermé, 2 supplémentaires</small>" in shown
     assert "7 occupées</small>" in shown
     assert shown.count("ror-detail") == 2
+
+
+def test_the_sheet_has_the_numbers_by_sex_the_kinds_of_closed_beds_and_the_occupancy(page, region):
+    parts = (
+        CountPart(PartKey("available", gender="01"), 2),
+        CountPart(PartKey("available", gender="04"), 1),
+        CountPart(PartKey("closed", closing_type="01"), 2),
+    )
+    write(region, WARD, 4, now(hours=1), counts=Counts(4, occupied=13, closed=3, parts=parts))
+    write(region, RESUSCITATION, 2, now(hours=1))
+    write(region, DAY_HOSPITAL, 1, now(hours=1))
+    shown = texts(page("structures", "dominique", structure=HOSPITAL, unite=WARD))
+    words = "dont 2 femmes, 1 indifférent ; 13 occupés, 3 fermés (2 réactivables)"
+    assert f'<small class="ror-detail">{words}</small>' in shown
+    assert f"4 lits ({words})" in shown
+    assert "<small>occupation 65 %, d'après les occupés</small>" in shown
+    assert shown.count("occupation ≈ 83 %") == shown.count("occupation ≈") == 1
+
+
+def test_the_sheet_has_the_numbers_of_other_temporalities(page, region):
+    def sent(unit, temporality, number, minutes, **parts):
+        numbers = Received(unit, {"available": number}, now(minutes=minutes, seconds=30), SourceType.BED_MANAGEMENT, **parts)
+        receive(region, CAMILLE, replace(numbers, temporality=temporality), datetime.now(UTC))
+
+    write(region, WARD, 4, now(hours=1))
+    sent(WARD, "03", 6, 5)
+    sent(DAY_HOSPITAL, "01", 3, 7, parts=(CountPart(PartKey("available", gender="04"), 3),))
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    assert '4 lits<br><small>sur 20 lits</small><small class="ror-detail">6 lits dans 24 h, il y a 5 min</small>' in shown
+    assert '<td class="ror-figure">3 places maintenant (dont 3 indifférents), il y a 7 min<br>' in shown
+    change_unit(region, WARD, closed=True)
+    assert "dans 24 h" not in texts(page("structures", "dominique", structure=HOSPITAL))
 
 
 def test_the_sheet_has_the_share_of_old_numbers(page, region):

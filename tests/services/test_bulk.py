@@ -14,6 +14,7 @@ import pytest
 from ror.errors import BadFile, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
+from ror.model.count_parts import sex_parts
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Perimeter
 from ror.services import journal
@@ -141,6 +142,20 @@ def test_a_new_number_is_accepted_with_what_it_replaces(db):
     line = only(db, f"{WARD};;6;")
     assert (line.state, line.before, line.after, line.detail) == (LineState.ACCEPTED, "5 lits", "6 lits", "Nouveau nombre")
     assert (line.name, line.structure) == ("Médecine interne", "Hôpital fictif des Tilleuls")
+
+
+def test_numbers_by_sex_are_optional_columns(db):
+    header = f"{HEADER};Dont femmes;Dont hommes;Dont indifférents"
+    write(db, WARD, 5, NOW - MINUTE)
+    line = only(db, f"{WARD};;5;;2;;1", header=header)
+    assert (line.state, line.confirms) == (LineState.ACCEPTED, False)
+    (event,) = bulk.write(db, CAMILLE, [line], NOW)
+    assert event.counts == Counts(5, parts=tuple(part for part in sex_parts({"women": 2, "either": 1}) if part.number))
+    assert only(db, f"{WARD};;5;;;;", header=header).confirms
+    for typed, reason in (("5;;4;2;", "font 6 ensemble"), ("5;;x;;", "« femmes »"), (";;1;;", "tapez-le aussi")):
+        refused = only(db, f"{WARD};;{typed}", header=header)
+        assert refused.state is LineState.REFUSED
+        assert reason in refused.detail
 
 
 def test_an_empty_cell_leaves_the_unit_as_it_is(db):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ror.errors import NotFound, Refused
+from ror.model.count_parts import part_object, parts_from_json
 from ror.model.journal import Act, Outcome
 from ror.model.registry import default_entity_name
 from ror.model.rights import ERASED, Account, Action, entitled
@@ -107,6 +108,7 @@ def _declaration(row: dict[str, Any]) -> dict[str, Any]:
         "unite": row["unit"],
         "nom": row["name"],
         "disponibles": row["available"],
+        "dont": [part_object(part) for part in parts_from_json(row["parts"])],
         "commentaire": row["comment"],
         "commentaire_masque": row["masked"],
     }

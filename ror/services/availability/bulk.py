@@ -11,6 +11,7 @@ from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, O
 from ror.exchange import declarations_file
 from ror.exchange.declarations_file import FilledLine, LineToFill
 from ror.model.capacity import Counts, Declaration, checked_number
+from ror.model.count_parts import sex_parts
 from ror.model.freshness import CLOSED_LABEL
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
@@ -145,7 +146,9 @@ def _preview_line(authorize: _Authorize, filled: FilledLine, row: dict[str, Any]
 
 
 def _detail_without_number(filled: FilledLine, row: dict[str, Any]) -> str:
-    """Return the detail of a line without a number; raise `Refused` for a new comment alone, which would be lost."""
+    """Return the detail of a line without a number; raise `Refused` for what was typed alone, which would be lost."""
+    if filled.by_sex:
+        raise Refused("Les nombres par sexe viennent avec le nombre disponible : tapez-le aussi, le même s'il n'a pas changé.")
     if filled.comment is None or plain(filled.comment) == plain(row["comment"]):
         return ""
     if filled.seen_position in (None, row["position"]):
@@ -163,10 +166,9 @@ def _preview_number(
     if newer := unit.describe_newer(seen_position):
         raise Refused(f"{newer} Votre fichier dit {line.after} : {_DOWNLOAD_AGAIN} si c'est ce nombre qui est juste.")
     new_comment = None if filled.comment is None or plain(filled.comment) == plain(row["comment"]) else filled.comment
-    confirms = new_comment is None and number == row["available"] and not row["registry_closed"]
-    draft = declare.DeclarationDraft(
-        filled.unit, Counts(number), row["comment"] if new_comment is None else new_comment, seen_position
-    )
+    counts = Counts(number, parts=sex_parts(filled.by_sex))
+    confirms = new_comment is None and number == row["available"] and not row["registry_closed"] and not filled.by_sex
+    draft = declare.DeclarationDraft(filled.unit, counts, row["comment"] if new_comment is None else new_comment, seen_position)
     try:
         if confirms:
             declare.check_confirmation(unit, seen_position)

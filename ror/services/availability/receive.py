@@ -16,7 +16,7 @@ from ror.model.capacity import (
     checked_comment,
     checked_counts,
 )
-from ror.model.count_parts import CountPart
+from ror.model.count_parts import CountPart, PartKey
 from ror.model.freshness import CLOCK_TOLERANCE, instant_words
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
@@ -209,5 +209,10 @@ def _completes(unit: DeclarableUnit, observation: Observation, counts: Counts, l
     at_instant, before_instant = last.counts.records(), before.counts.records() if before else {}
     sent = {key: number for key, number in counts.records().items() if key.status in observation.given}
     free = (at_instant.get(key) in (None, before_instant.get(key), number) for key, number in sent.items())
-    lost = {key for key in at_instant if key.status in observation.given} - sent.keys()
-    return comment == last.comment and all(free) and all(at_instant[key] == before_instant.get(key) for key in lost)
+    lost = {key.status for key in at_instant if key.status in observation.given and key not in sent}
+    untouched = (_of_status(at_instant, status) == _of_status(before_instant, status) for status in lost)
+    return comment == last.comment and all(free) and all(untouched)
+
+
+def _of_status(records: Mapping[PartKey, int], status: str) -> dict[PartKey, int]:
+    return {key: number for key, number in records.items() if key.status == status}

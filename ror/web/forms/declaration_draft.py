@@ -35,6 +35,7 @@ class UnitFormState:
     news: str = ""
     refusal: str = ""
     question: str = ""
+    about_parts: bool = False
     answer: int = 0
     removed_comments: int = 0
 
@@ -53,8 +54,9 @@ class UnitFormState:
         same = self.typed("available") == number and (self.typed("comment") or "") == self.row["comment"]
         return same and not any(self.typed(name) for name in details)
 
-    def refuse(self, sentence: str = "", question: str = "") -> None:
-        """Store a refusal or a question, in place of the messages of earlier actions."""
+    def refuse(self, sentence: str = "", question: str = "", about_parts: bool = False) -> None:
+        """Store a refusal or a question, in place of the messages of earlier actions; `about_parts`: of the numbers by sex."""
+        self.about_parts = about_parts
         self.refusal, self.question, self.news = sentence, question, ""
         self.answer = attention.new_answer()
         st.session_state.pop("saved", None)

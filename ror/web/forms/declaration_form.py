@@ -1,13 +1,15 @@
 """The form of one unit, which a manager fills in within seconds."""
 
 import html
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
 
-from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, RorError
+from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused, RorError
 from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
+from ror.model.count_parts import SEXES, sex_parts
 from ror.model.freshness import PARIS, age_words, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
@@ -83,9 +85,11 @@ def _render_fields(form: UnitFormState) -> None:
         _render_number(f"Nombre de {capacity.label}s disponibles", number, f"available-{form.key}")
         _render_answer(form)
     st.caption(SENTENCE[capacity])
-    with st.expander("Détail (facultatif)"), st.container(horizontal=True):
-        for name, words in DETAIL.items():
-            _render_number(words, "", f"{name}-{form.key}", width=125)
+    with st.expander("Détail (facultatif)"):
+        with st.container(horizontal=True):
+            for name, words in DETAIL.items():
+                _render_number(words, "", f"{name}-{form.key}", width=125)
+        _render_sexes(form)
     st.text_area(
         "Commentaire (facultatif)",
         value=row["comment"],
@@ -101,6 +105,18 @@ def _render_number(label: str, value: str, key: str, width: Any = "stretch") -> 
     st.text_input(label, value, key=key, autocomplete="off", width=width)
 
 
+def _render_sexes(form: UnitFormState) -> None:
+    """Render the line of the number available by sex, and a refusal that is about it."""
+    with st.container(key="sexes"):
+        with st.container(horizontal=True):
+            for name, words in {"women": "Dont femmes", "men": "Hommes", "either": "Indifférents"}.items():
+                _render_number(words, "", f"{name}-{form.key}", width=88)
+        if form.refusal and form.about_parts:
+            st.error(literal(form.refusal), icon=":material/error:")
+            attention.scroll_to("sexes", form.answer, focus_field=True)
+    st.caption("Indifférents : pour une femme ou un homme, comme dans une chambre double.")
+
+
 def _render_answer(form: UnitFormState) -> None:
     """Render, under the number, somebody else's declaration, a refusal, or the question about an unusual number.
 
@@ -110,13 +126,14 @@ def _render_answer(form: UnitFormState) -> None:
         st.warning(literal(form.news), icon=":material/group:")
         words = "Reprendre le nouveau nombre"
         st.form_submit_button(words, key=f"restart-{form.key}", on_click=declaration_draft.restart, args=(form,))
-    if form.refusal:
+    about_number = form.refusal and not form.about_parts
+    if about_number:
         st.error(literal(form.refusal), icon=":material/error:")
     if form.question:
         st.warning(literal(form.question), icon=":material/help:")
         words = f"Oui, enregistrer {literal(form.typed('available') or '')}"
         st.form_submit_button(words, type="primary", key=f"yes-{form.key}", on_click=_save, args=(form, True))
-    if form.refusal or form.question:
+    if about_number or form.question:
         attention.scroll_to("number", form.answer, focus_field=bool(form.refusal))
 
 
@@ -132,14 +149,15 @@ def _render_closure(form: UnitFormState) -> None:
 
 
 def _save(form: UnitFormState, confirmed: bool = False) -> None:
-    counts = Counts(*(form.typed(name) for name in ("available", *DETAIL)))
+    sexes = sex_parts({name: form.typed(name) for name in SEXES})
+    counts = replace(Counts(*(form.typed(name) for name in ("available", *DETAIL))), parts=sexes)
     unit, comment = form.row["unit"], form.typed("comment") or ""
     typed = declare.DeclarationDraft(unit, counts, comment, form.seen_position, form.masks_seen, form.save_id)
     _run(form, lambda account, now: declare.declare(session.database(), account, typed, now, confirmed=confirmed))
 
 
 def _confirm(form: UnitFormState) -> None:
-    if not form.cut_off and not form.untouched(tuple(DETAIL)):
+    if not form.cut_off and not form.untouched((*DETAIL, *SEXES)):
         form.refuse("Vous avez modifié le formulaire : enregistrez-le, ou remettez-le comme il était.")
         return
     unit, seen_position = form.row["unit"], form.seen_position
@@ -183,7 +201,7 @@ def _refuse(form: UnitFormState, error: RorError) -> None:
     if isinstance(error, ConfirmationNeeded):
         form.refuse(question=error.user_message)
         return
-    form.refuse(error.user_message)
+    form.refuse(error.user_message, about_parts=isinstance(error, PartsRefused))
     if isinstance(error, CommentMasked):
         # Only this refusal is certain to be read: the warning in the form may have come while nobody was looking.
         form.masks_seen = session.database().position
