@@ -43,7 +43,7 @@ ERRORS: dict[type[Exception], ErrorKind] = {
         "older", 409, "Le nombre est plus ancien que celui qui est connu", "conflict", fhir_status=422
     ),
     errors.ConfirmationNeeded: ErrorKind(
-        "confirmation-needed", 409, "Le nombre est inhabituel et attend une confirmation", "business-rule", fhir_status=422
+        "confirmation-needed", 409, "Le nombre est inhabituel et attend une confirmation", "business-rule", fhir_status=400
     ),
     errors.Refused: ErrorKind("refused", 422, "Une règle du domaine n'est pas respectée", "business-rule", fhir_status=400),
     RequestValidationError: ErrorKind(

@@ -19,7 +19,7 @@ from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import UnitRow, View
-from ror.web import address, consultation, legend, session, tables
+from ror.web import address, consultation, legend, session, tables, unit_columns
 
 HistoryRow = dict[str, Any]
 """One declaration: the columns of `consult.history`."""
@@ -112,7 +112,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
     detail = detail_words(_other_counts(row), capacity)
-    rate = tables.occupancy_of(row)
+    rate = unit_columns.occupancy_of(row)
     full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
     lines = [detail, *others_words(row, at)]
     if row["available"] is None and lines[1:]:

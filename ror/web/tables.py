@@ -11,18 +11,16 @@ import streamlit as st
 from ror.exchange.about import LabelledText
 from ror.exchange.workbook import message_workbook
 from ror.model.board import Filters
-from ror.model.count_parts import number_of_sex, parts_from_json
 from ror.model.french import count as count
 from ror.model.french import number as number
 from ror.model.french import phone as phone
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType
-from ror.model.occupancy import Occupancy, occupancy
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.availability import export
-from ror.services.availability.consult import UnitRow, View
-from ror.web import columns, legend, session
+from ror.services.availability.consult import View
+from ror.web import columns, legend, session, unit_columns
 from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
 ROW = 33
@@ -184,10 +182,10 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
-            **_occupancy(rows),
+            **unit_columns.occupancies(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
-            **_detail(rows),
+            **unit_columns.detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
@@ -219,14 +217,9 @@ def history_table(past: pa.Table) -> pa.Table:
             "Nature": kinds,
             "Commentaire": comments(past),
             **{words: past[name] for name, words in columns.DETAIL.items()},
-            **_past_sexes(past),
+            **unit_columns.past_sexes(past),
         }
     )
-
-
-def _past_sexes(past: pa.Table) -> dict[str, pa.Array]:
-    parts = [parts_from_json(text) for text in past["parts"].to_pylist()]
-    return {words: pa.array([number_of_sex(one, name) for one in parts], pa.int32()) for name, words in columns.BY_SEX.items()}
 
 
 def comments(past: pa.Table) -> list[str]:
@@ -243,11 +236,11 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
-            **_occupancy(rows),
+            **unit_columns.occupancies(rows),
             "Par": [row["author"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             "Structure": [row["structure"] for row in rows],
-            **_detail(rows),
+            **unit_columns.detail(rows),
             "Commentaire": [row["comment"] for row in rows],
             DATE: pa.array([row["observed_at"] for row in rows], _INSTANT),
         }
@@ -260,32 +253,6 @@ def duties_export(table: pa.Table, rows: Sequence[dict[str, Any]]) -> pa.Table:
     numbers = pa.array([row["available"] for row in rows], pa.int32())
     kinds = [CapacityType(row["capacity_type"]).label for row in rows]
     return table.set_column(index, QUANTITY, numbers).add_column(index + 1, "Lit ou place", pa.array(kinds, pa.string()))
-
-
-def _detail(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
-    """Return the columns of the counts that detail the available number, and of this number by sex."""
-    counts = {words: pa.array([row[name] for row in rows], pa.int32()) for name, words in columns.DETAIL.items()}
-    sexes = {
-        words: pa.array([row[name] if row["open"] else None for row in rows], pa.int32())
-        for name, words in columns.BY_SEX.items()
-    }
-    return counts | sexes
-
-
-def occupancy_of(row: UnitRow) -> Occupancy | None:
-    """Return how full a unit of the board is; None for a closed one, or when its numbers do not say."""
-    if not row["open"]:
-        return None
-    return occupancy(CapacityType(row["capacity_type"]), row["installed"], row["available"], row["occupied"])
-
-
-def _occupancy(rows: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
-    """Return the columns of how full units are, and of which numbers say so."""
-    rates = [occupancy_of(row) for row in rows]
-    return {
-        columns.OCCUPANCY: pa.array([rate.percent if rate else None for rate in rates], pa.int32()),
-        columns.OCCUPANCY_SOURCE: pa.array([rate.source if rate else None for rate in rates], pa.string()),
-    }
 
 
 def _available(row: dict[str, Any]) -> str | None:

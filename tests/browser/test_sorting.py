@@ -108,7 +108,7 @@ MEANINGS: dict[str, Callable[[str], Any]] = {
     "Âge": lambda words: BADGES.index(words) if words else -1,
     **dict.fromkeys(("Mise à jour", "Plus ancienne", "Dernier usage"), age),
     **dict.fromkeys(("Lits", "Places", "Unités", "À jour", "Disponible", "Installés", "Ligne", "Unités trouvées"), number),
-    **dict.fromkeys(("Avant", "Dans le fichier", "Périmètre", "Places installées"), number),
+    **dict.fromkeys(("Avant", "Dans le fichier", "Périmètre", "Places installées", "Occupation"), number),
     **dict.fromkeys(("Date de mise à jour", "Dernière connexion", "Expire le", "Date"), instant),
 }
 

@@ -148,6 +148,15 @@ def test_numbers_of_another_temporality_stand_apart(db):
         received(db, temporality="04", available=21)
 
 
+def test_a_number_of_when_the_unit_counted_beds_is_not_one_of_its_places(db):
+    received(db, available=5, occupied=12)
+    change_unit(db, WARD, nature="02")
+    assert board_rows(db)[WARD]["others"] is None
+    event, _ = received(db, temporality="01", available=3, at=NOW - HOUR)
+    assert (event.counts, event.capacity_type) == (Counts(3), "02")
+    assert [other["available"] for other in board_rows(db)[WARD]["others"]] == [3]
+
+
 def test_the_board_is_the_same_read_at_once_or_event_after_event(db):
     boards.current(db)
     write(db, DAY_HOSPITAL, 3, NOW - HOUR)

@@ -4,8 +4,9 @@ import duckdb
 import pytest
 
 from ror.errors import DatabaseError, Unavailable
+from ror.model.capacity import Counts
 from ror.model.journal import JournalLine, first_break, parse_purge
-from ror.store import chain, journal
+from ror.store import chain, declarations, journal
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
 from ror.store.engine.file import File
@@ -162,3 +163,30 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(path):
     with duckdb.connect(path) as cursor:
         assert tables(cursor) == names
         assert 99 in migrations.applied(cursor)
+
+
+def test_the_declarations_of_an_earlier_version_have_no_parts_and_are_confirmed_as_they_are(path, monkeypatch):
+    """Parts and capacity types came with a step of their own: events written before it are read, and followed."""
+    before = next(number for number, step in enumerate(MIGRATIONS) if "parts of the counts" in step.name)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "MIGRATIONS", MIGRATIONS[:before])
+        opened = Database(path)
+        with opened.transaction() as transaction:
+            position = transaction.next_position()
+            transaction.cursor.execute(
+                """
+                INSERT INTO declaration BY NAME SELECT $position AS position, 'declared' AS kind, $unit AS unit,
+                    '01' AS temporality, 7 AS available, '' AS comment, '01' AS source_type, '' AS account,
+                    $at AS observed_at, $at AS recorded_at
+                """,
+                {"position": position, "unit": WARD, "at": NOW},
+            )
+        opened.close()
+    opened = Database(path)
+    build(opened)
+    row = board_rows(opened)[WARD]
+    assert (row["available"], row["parts"], row["women"], row["others"]) == (7, "", None, None)
+    with opened.reader() as cursor:
+        (event,) = declarations.latest(cursor, [WARD])
+    assert (event.counts, event.capacity_type) == (Counts(7), "")
+    opened.close()
