@@ -32,7 +32,7 @@ from ror.services.availability import catalogue, consult
 from ror.services.availability.patch import apply_patch
 from ror.store.engine.database import open_database
 
-CAPABILITIES_CHANGED = date(2026, 11, 23)
+CAPABILITIES_CHANGED = date(2026, 11, 28)
 """When the capabilities of this server last changed."""
 
 _NO_LOCATION = "Aucun lieu n'a cet identifiant : vérifiez-le, ou faites créer l'unité au répertoire."

@@ -34,7 +34,7 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
     """Return the condition on a row of a relation. Names of fields are columns of its CTE, and never from a request."""
     match condition:
         case Among(field, values):
-            return f"list_contains({bound(sorted(values))}::VARCHAR[], {field})"
+            return f"coalesce({field} IN (SELECT unnest({bound(sorted(values))}::VARCHAR[])), false)"
         case Worded():
             return _worded(condition, bound)
         case Compared(field, operator, value):

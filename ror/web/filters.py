@@ -30,7 +30,7 @@ def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
         words = (
             "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
         )
-        st.selectbox("Une place pour", list(_SEXES), key=_SEX, width=150, help=words, **usual)
+        st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, width=150, help=words, **usual)
         st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=190, **usual)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ror.exchange.fhir.search_parameters import SEARCH
 from ror.settings import settings
 from ror.store import registry
 from tests.api.fhir_helpers import client_with, found, issue, keys, links, searched, sentence
@@ -253,13 +254,37 @@ def patient(region, monkeypatch):
         yield client
 
 
-PARAMETERS = st.sampled_from(["_id", "identifier", "address-city", "organization", "_lastUpdated", "_count", "_after"])
+NAMES = [
+    *("_count", "_after", "_sort", "_elements", "_summary", "_total", "_include", "_revinclude"),
+    *(name for parameters in SEARCH.values() for name in parameters),
+]
+LINKS = ["", "location.", "organization.", "_has:HealthcareService:location:", "_has:Location:organization:"]
+VALUES = st.text(max_size=20) | st.sampled_from(
+    [
+        "gt0",
+        "ge18|http://unitsofmeasure.org|a",
+        "48.8|2.3|30|km",
+        "94028|30|km",
+        "94028|nan|km",
+        "1e9|2|3|km",
+        "ne2026-01",
+        "a|b",
+        "|",
+        "-",
+    ]
+)
 
 
-@given(PARAMETERS | st.text(max_size=20), st.sampled_from(["", ":exact", ":x"]), st.text(max_size=20))
+@given(
+    st.sampled_from(["Location", "HealthcareService", "Organization"]),
+    st.sampled_from(LINKS),
+    st.sampled_from(NAMES) | st.text(max_size=20),
+    st.sampled_from(["", ":exact", ":contains", ":iterate", ":x"]),
+    VALUES,
+)
 @slow_examples(240)
-def test_any_search_is_answered_or_refused_with_a_message(patient, name, modifier, value):
-    answer = patient.get("/Location", params={f"{name}{modifier}": value})
+def test_any_search_is_answered_or_refused_with_a_message(patient, kind, link, name, modifier, value):
+    answer = patient.get(f"/{kind}", params={f"{link}{name}{modifier}": value})
     assert answer.status_code == 200 or issue(answer)[0] in (400, 406)
 
 

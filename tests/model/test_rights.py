@@ -18,7 +18,7 @@ def account(*roles: Role, perimeter: Perimeter = BY_ENTITY, disabled: bool = Fal
     ("role", "actions"),
     [
         (Role.PROFESSIONAL, {Action.ENTER, Action.CONSULT}),
-        (Role.MANAGER, {Action.ENTER, Action.CONSULT, Action.DECLARE}),
+        (Role.MANAGER, {Action.ENTER, Action.CONSULT, Action.DECLARE, Action.HAND_OVER}),
         (Role.COORDINATOR, {Action.ENTER, Action.CONSULT, Action.EXPORT}),
         (Role.ADMINISTRATOR, {Action.ENTER, *ADMINISTRATION}),
     ],

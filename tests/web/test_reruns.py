@@ -84,7 +84,7 @@ def test_a_sign_in_refused_and_a_declaration_move_the_figures(server):
             ]
         )
     with screen(server, CAMILLE) as tab:
-        tab.open("mise-a-jour")
+        tab.open("mise-a-jour", f"unite={WARD}")
         tab.rerun([press_state(tab, "Rien n'a changé")])
     after = figures(server)
     assert after['ror_sign_ins_total{outcome="refused"}'] == before['ror_sign_ins_total{outcome="refused"}'] + 1

@@ -37,7 +37,7 @@ def test_a_selection_sends_neither_the_frame_nor_the_outlines_again(server):
     with Screen(server.url, cookie(CORALIE), remembers=True) as screen:
         screen.open("departements")
         lists = [message.delta for message in screen.messages if message.delta.new_element.HasField("selectbox")]
-        figures = lists[0].fragment_id
+        (figures,) = {one.fragment_id for one in lists if one.new_element.selectbox.label == "Détail par structure de"}
         screen._query = "departement=93"
         selected = screen.rerun(fragment_id=figures)
         assert screen.shows("Détail par structure : Seine-Saint-Denis (93)", selected)

@@ -45,7 +45,7 @@ def _render_form(unit: str, people: dict[str, str]) -> None:
             placeholder="Choisissez un collègue",
             key=receiver,
         )
-        st.selectbox("Durée", list(Shift), format_func=lambda one: one.label, key=shift)
+        st.selectbox("Durée", list(Shift), format_func=lambda one: one.label, placeholder="Choisissez une durée", key=shift)
         st.button("Confier", on_click=_give, args=(unit, receiver, shift), key=f"handover-give-{unit}")
 
 
