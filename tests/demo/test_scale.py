@@ -14,7 +14,7 @@ from ror import demo
 from ror.demo.catalogue import FOLDER, SHOWCASE, read_csv
 from ror.demo.habits import paces
 from ror.demo.region import FICTION, OWNERS
-from ror.model.capacity import Counts, check_capacity
+from ror.model.capacity import STATUS_WORDS, Counts, check_capacity
 from ror.model.nomenclature import unit_types
 from ror.model.position import inside
 from ror.model.rights import Role
@@ -103,7 +103,7 @@ def test_units_have_existing_types_and_valid_numbers(country, month):
     for row in month.slice(0, 20_000).to_pylist():
         unit = units[row["unit"]]
         kind = counting_kind(unit)
-        counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
+        counts = Counts(**{status: row[status] for status in STATUS_WORDS})
         check_capacity(counts, kind.capacity_type, unit.installed)
         assert row["temporality"] == kind.temporality
         assert not unit.closed

@@ -9,8 +9,8 @@ from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.patch_value import PATH, BadPatch
 from ror.model.capacity import Counts, EventKind
 from ror.model.count_parts import CountPart, PartKey
+from ror.model.selection import Among, Selection
 from ror.services.availability import catalogue
-from ror.services.availability.catalogue import Criteria
 from ror.services.availability.patch import apply_patch
 from tests.exchange.fhir.helpers import body, condition, extension, operation
 from tests.region import CAMILLE, DAY_HOSPITAL, NOW, WARD, board_rows, rows, write
@@ -36,7 +36,7 @@ def replace_all(*extensions):
 
 
 def applied(db, *operations, unit=WARD, at=NOW + HOUR):
-    (offer,) = catalogue.offers(db, CAMILLE, Criteria(identifiers=[frozenset({unit})])).entries
+    (offer,) = catalogue.offers(db, CAMILLE, Selection(Among("key", frozenset({unit})))).entries
     return apply_patch(db, CAMILLE, offer, read_patch(json.dumps(body(*operations)).encode()), at)
 
 
@@ -50,7 +50,7 @@ def faults(db, *operations, **others):
 
 def counts(db, unit=WARD):
     """Return the last counts of a unit by temporality."""
-    (offer,) = catalogue.offers(db, CAMILLE, Criteria(identifiers=[frozenset({unit})])).entries
+    (offer,) = catalogue.offers(db, CAMILLE, Selection(Among("key", frozenset({unit})))).entries
     return offer.counts, {other.temporality: other.counts for other in offer.others}
 
 
