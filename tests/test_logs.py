@@ -12,7 +12,7 @@ from streamlit import logger as streamlit_logger
 from ror import logs
 from ror.store.engine.database import Database
 from tests.attacks.helpers import prepare, press_state, screen, serving, text_state
-from tests.region import CAMILLE, own_settings
+from tests.region import CAMILLE, WARD, own_settings
 
 __all__ = ["own_settings"]
 
@@ -107,7 +107,7 @@ def test_every_line_in_json_can_be_read_gives_number_and_pseudonym_and_names_nob
             tab.rerun([text_state(tab, "Identifiant", "dominique"), text_state(tab, "Mot de passe", "tapé-ici")])
             tab.rerun([press_state(tab, "Se connecter")])
         with screen(running, CAMILLE) as tab:
-            tab.open("mise-a-jour")
+            tab.open("mise-a-jour", f"unite={WARD}")
             tab.rerun([press_state(tab, "Rien n'a changé")])
         # What is no HTTP makes uvicorn say something.
         with socket.create_connection(("127.0.0.1", running.port)) as plug:

@@ -31,11 +31,10 @@ UNITS = f"""
                arg_max(observed_at, position) AS observed_at
         FROM declaration GROUP BY unit
     )
-    SELECT unit.name, unit.telephone, kinds.label AS type_label,
-           split_part(kinds.activity_fields, '|', 1) AS activity_field, kinds.capacity_type,
-           structure.finess, structure.name AS structure, structure.commune, structure.department,
-           structure.latitude, structure.longitude, latest.available, latest.comment, latest.observed_at,
-           date_diff('second', observed_at, now()) / 3600 AS age,
+    SELECT unit.name, unit.telephone, kinds.label AS type_label, kinds.capacity_type,
+           split_part(kinds.activity_fields, '|', 1) AS activity_field,
+           structure.finess, structure.name AS structure, structure.commune, structure.department, structure.latitude,
+           structure.longitude, available, comment, observed_at, date_diff('second', observed_at, now()) / 3600 AS age,
            CASE WHEN age IS NULL THEN 4 WHEN age < 1 THEN 0 WHEN age < 24 THEN 1 WHEN age < 168 THEN 2 ELSE 3 END AS rank,
            NOT unit.closed AND coalesce(age, 1e9) > kinds.duty_hours::INTEGER AS overdue
     FROM unit JOIN structure ON structure.finess = unit.structure

@@ -95,16 +95,17 @@ def compare(
 def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
     """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
-    An entry is created at the time of its first transaction. One statement a purpose, over views of the tables: so 100,000
-    lines are a matter of a second.
+    An entry, unless it is a decision of the region, is created at the time of its first transaction. One statement a purpose,
+    over views of the tables: so 100,000 lines are a matter of a second.
     """
     table, key = _TABLES[comparison.kind]
+    created_at, stored = ("", "") if comparison.kind is TypeDecision else (", now() AS created_at", ", stored.created_at")
     cursor = transaction.cursor
     cursor.register("created", comparison.created)
-    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *, now() AS created_at FROM created")  # noqa: S608 - see `compare`
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *{created_at} FROM created")  # noqa: S608 - see `compare`
     cursor.unregister("created")
     cursor.register("changed", comparison.after)
-    query = f"SELECT changed.*, stored.created_at FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
+    query = f"SELECT changed.*{stored} FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
     cursor.register("dated", cursor.execute(query).to_arrow_table())
     cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dated)")  # noqa: S608
     cursor.execute(f"INSERT INTO {table} BY NAME FROM dated")

@@ -36,7 +36,6 @@ ROUTES = {
     "/readyz": (200, 200, 200),
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
-    "/assets/{version}/{name}": (404, 404, 404),
     # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
     **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }

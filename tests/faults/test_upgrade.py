@@ -1,6 +1,7 @@
 """A live database of the version that knew 32 types is upgraded, and rolled back from the backup that was taken before."""
 
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -45,11 +46,14 @@ def live(tmp_path):
     path.parent.mkdir()
     with version_before(), closing(Database(path)) as db:
         with db.transaction() as transaction:
-            registry.merge(transaction, LEGAL_ENTITIES)
-            registry.merge(transaction, STRUCTURES)
+            for entity in LEGAL_ENTITIES:
+                insert(transaction, "legal_entity", **asdict(entity))
+            for structure in STRUCTURES:
+                insert(transaction, "structure", **asdict(structure))
             for code, unit in UNITS.items():
                 insert(transaction, "unit", id=unit, structure=HOSPITAL, name=unit, unit_type=code, telephone="", closed=False)
-            registry.record_change(transaction, "tests", NOW)
+            position = transaction.next_position()
+            insert(transaction, "registry_change", position=position, what="tests", recorded_at=NOW)
             for code in UNITS:
                 declare_before(transaction, code)
         saved = backup.create(db, tmp_path / "backups", 3, NOW).file

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ror.model.freshness import PARIS
 from ror.model.rights import Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
@@ -151,7 +152,7 @@ def test_a_token_is_created_and_its_text_is_shown_once(opened, region):
     field(screen, "Ajouter au périmètre").set_value("tilleuls paris").run()
     press(screen, f"Structure - Hôpital fictif des Tilleuls, Paris ({HOSPITAL})")
     field(screen, "Durée").set_value("3 mois").run()
-    assert f"{datetime.now() + 92 * DAY:%d/%m/%Y}" in texts(screen)
+    assert f"{datetime.now(PARIS) + 92 * DAY:%d/%m/%Y}" in texts(screen)
     press(screen, "Créer le jeton")
     (row,) = listed(region)
     text = screen.code[0].value

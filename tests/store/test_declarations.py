@@ -63,7 +63,7 @@ def test_no_line_of_the_program_rewrites_the_log_but_the_one_that_erases_a_maske
 
 
 def test_what_rewrites_the_registry_does_not_know_the_log():
-    assert {table for table, _ in registry._TABLES.values()} == {"legal_entity", "structure", "unit"}
+    assert {table for table, _ in registry._TABLES.values()} == {"legal_entity", "structure", "unit", "unit_type_decision"}
 
 
 def test_an_event_is_read_as_it_was_written(db):
