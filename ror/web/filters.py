@@ -22,16 +22,16 @@ def render(type_labels: Sequence[str], on_change: Callable[[], None]) -> None:
     """Render the filters, with the types of unit that there are; `on_change` is called when one changes."""
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        st.multiselect("Besoin", list(_needs()), key=_NEEDS, placeholder="Tous", width=200, **usual)
-        st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=200, **usual)
-        st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=230, **usual)
+        st.multiselect("Besoin", list(_needs()), key=_NEEDS, placeholder="Tous", width=180, **usual)
+        st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", width=170, **usual)
+        st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", width=200, **usual)
         st.segmented_control("Lit ou place", list(_TYPES), default=_BOTH, key=_NATURE, required=True, width="content", **usual)
-        st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=140, **usual)
+        st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=130, **usual)
         words = (
             "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
         )
-        st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, width=150, help=words, **usual)
-        st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=190, **usual)
+        st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, width=130, help=words, **usual)
+        st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=160, **usual)
 
 
 def selected() -> Filters:
