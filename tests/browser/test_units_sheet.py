@@ -16,7 +16,7 @@ from scripts.browser import settle, sign_in
 from tests.attacks.helpers import open_for, prepare, token
 from tests.attacks.served import WritableServer
 from tests.proxy import Proxy
-from tests.region import BLANCHE, CAMILLE, DAY_HOSPITAL, HOSPITAL, NOW, PASSWORD, RESUSCITATION, WARD
+from tests.region import BLANCHE, CAMILLE, CLAUDE, DAY_HOSPITAL, HOSPITAL, NOW, PASSWORD, RESUSCITATION, WARD
 
 EXTRA = 10
 FORGOTTEN = 2
@@ -36,7 +36,8 @@ def server(tmp_path_factory):
     for number, unit in enumerate(units):
         draft = DeclarationDraft(unit.id, Counts(number % 4))
         declare(db, CAMILLE, draft, datetime.now(UTC) - timedelta(hours=30 * number))
-    open_for(db, BLANCHE)
+    for account in (BLANCHE, CLAUDE):
+        open_for(db, account)
     db.close()
     with WritableServer(path, environment={"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN)}) as running:
         yield running
@@ -293,7 +294,7 @@ def test_the_browser_stores_numbers_under_a_pseudonym_and_comments_in_the_tab_al
     assert page.evaluate("sessionStorage.getItem('ror-sheet')") is None
 
 
-def test_drafts_end_with_the_session_of_their_account_and_when_another_one_opens_the_service(server, visit, page_factory):
+def test_drafts_end_when_another_account_opens_the_service(server, visit, page_factory):
     page = visit()
     number(page, WARD).fill(digit(page, WARD))
     page.context.add_cookies([{"name": "ror_session", "value": token(BLANCHE), "url": server.url}])
@@ -301,6 +302,15 @@ def test_drafts_end_with_the_session_of_their_account_and_when_another_one_opens
     expect(page.get_by_text(BLANCHE.name)).to_be_visible()
     settle(page)
     assert page.evaluate("localStorage.getItem('ror-sheet')") is None
+
+
+def test_drafts_end_when_their_account_signs_out(visit):
+    page = visit(CLAUDE)
+    number(page, DAY_HOSPITAL).fill(digit(page, DAY_HOSPITAL))
+    assert page.evaluate("localStorage.getItem('ror-sheet')")
+    button(page, "Se déconnecter").click()
+    expect(page.get_by_label("Identifiant", exact=True)).to_be_visible()
+    assert page.evaluate("localStorage.getItem('ror-sheet') ?? sessionStorage.getItem('ror-sheet')") is None
 
 
 def test_several_units_are_closed_in_one_act(server, visit):
