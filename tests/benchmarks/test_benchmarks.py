@@ -69,6 +69,8 @@ def test_finess_import_runs(monkeypatch, capsys):
     assert "second import, nothing changes" in capsys.readouterr().out
 
 
+# Forty seconds of processor time alone, which a busy machine takes several times.
+@pytest.mark.timeout(600)
 def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["hostile_files", "--quick"])
     hostile_files.main()
