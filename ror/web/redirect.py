@@ -4,10 +4,12 @@ from functools import cache
 
 import streamlit as st
 
+from ror.web import own_drafts
+
 _SCRIPT = """
 export default function ({ data }) {
-  // The drafts of the sheet of units (ror/web/forms/units_sheet_js/store.js) end with the session of their account.
-  if (data.path === "/session/close") for (const storage of [localStorage, sessionStorage]) storage.removeItem("ror-sheet");
+  // The drafts of the sheet of units end with the session of their account.
+  if (data.path === "/session/close") for (const storage of [localStorage, sessionStorage]) storage.removeItem(data.drafts);
   const next = data.keep ? encodeURIComponent(location.pathname + location.search) : "/";
   location.replace(data.path + (data.path.includes("?") ? "&" : "?") + "next=" + next);
 }
@@ -24,7 +26,7 @@ def go(path: str, *, keep: bool) -> None:
 
     The route then leads it back to its present address with `keep`, to « / » otherwise.
     """
-    _component()(data={"path": path, "keep": keep}, key="go", height=0)
+    _component()(data={"path": path, "keep": keep, "drafts": own_drafts.STORE}, key="go", height=0)
 
 
 def open_session(ticket: str, *, keep: bool) -> None:

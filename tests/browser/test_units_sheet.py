@@ -183,6 +183,7 @@ def test_the_numbers_by_sex_are_checked_against_the_total_and_written(server, vi
     women.fill("19")
     save(page)
     expect(line(page, WARD).get_by_role("alert")).to_contain_text("font 19 ensemble")
+    expect(women).to_be_focused()
     women.fill(typed)
     save(page)
     message(page, "1 unité enregistrée.")
@@ -260,6 +261,41 @@ def test_nothing_typed_is_lost(server, visit, loss):
     assert str(numbers(server, WARD)[-1]) == typed
     (comment,) = server.execute("SELECT comment FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [WARD])
     assert comment == ("Sortie à 17 h",)
+
+
+def test_the_answer_to_an_earlier_save_is_not_taken_for_that_to_what_is_typed_since(server, visit):
+    page = visit()
+    number(page, WARD).fill(digit(page, WARD))
+    save(page)
+    message(page, "1 unité enregistrée.")
+    mine = digit(page, WARD)
+    number(page, WARD).fill(mine)
+    other = visit(BLANCHE)
+    number(other, WARD).fill(str(int(mine) + 1 if int(mine) < 5 else int(mine) - 2))
+    page.get_by_role("navigation").get_by_text("Aide").click()
+    page.get_by_text("Mon compte", exact=True).click()
+    expect(page.get_by_role("heading", name="Mon compte")).to_be_visible()
+    save(other)
+    message(other, "1 unité enregistrée.")
+    page.go_back()
+    expect(number(page, WARD)).to_have_value(mine)
+    expect(page.locator(".ror-sheet-status")).to_be_empty()
+    save(page)
+    message(page, "Rien n'est enregistré, 1 à corriger.")
+
+
+def test_back_shows_the_sheet_where_it_was_left(server, visit):
+    page = visit(height=500)
+    line(page, WARD).scroll_into_view_if_needed()
+    main = page.get_by_test_id("stMain")
+    main.evaluate("page => page.scrollTo(0, 300)")
+    settle(page)
+    page.goto(f"{server.url}/mon-compte")
+    settle(page)
+    page.go_back()
+    expect(page.locator(".ror-line").first).to_be_attached()
+    settle(page)
+    assert main.evaluate("page => page.scrollTop") == 300
 
 
 def test_a_save_whose_answer_was_lost_is_written_once_and_answered_when_the_page_is_back(server, proxy, visit):

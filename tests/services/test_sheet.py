@@ -7,6 +7,7 @@ import pytest
 
 from ror.errors import Forbidden, Refused
 from ror.model.capacity import Counts, EventKind
+from ror.model.count_parts import sex_parts
 from ror.model.journal import Outcome
 from ror.model.rights import Perimeter
 from ror.services import events
@@ -172,14 +173,33 @@ def test_a_whole_save_is_undone_but_for_the_units_that_moved_since(db):
     assert numbers(db) == {WARD: 6, RESUSCITATION: 2}
 
 
-@pytest.mark.parametrize("minutes", [0, 16])
-def test_an_undo_that_can_undo_nothing_is_refused(db, minutes):
+def test_an_undo_that_comes_too_late_is_refused(db):
     answers = sheet.save(db, CAMILLE, [line(WARD, "4")], NOW)
-    positions = [answer.event.position for answer in answers]
-    if not minutes:
-        sheet.undo(db, CAMILLE, positions, NOW)
     with pytest.raises(Refused, match="Rien n'a été annulé"):
-        sheet.undo(db, CAMILLE, positions, NOW + minutes * MINUTE)
+        sheet.undo(db, CAMILLE, [answer.event.position for answer in answers], NOW + 16 * MINUTE)
+
+
+def test_an_undo_sent_twice_is_written_once_and_answered_twice(db):
+    positions = [answer.event.position for answer in sheet.save(db, CAMILLE, [line(WARD, "4")], NOW)]
+    first = sheet.undo(db, CAMILLE, positions, NOW)
+    assert sheet.undo(db, CAMILLE, positions, NOW + MINUTE) == first
+    assert len(rows(db, "declaration")) == 2
+
+
+def test_a_saved_line_has_seen_its_own_number_and_nobody_elses_after_it(db):
+    (answer,) = sheet.save(db, CAMILLE, [line(WARD, "4", save_id="0123456789abcdef")], NOW)
+    declare(db, BLANCHE, DeclarationDraft(WARD, Counts("2"), seen_position=db.position), NOW + MINUTE)
+    (again,) = sheet.save(db, CAMILLE, [line(WARD, "4", save_id="0123456789abcdef")], NOW + 2 * MINUTE)
+    assert again.position == answer.position == answer.event.position
+    (later,) = sheet.save(db, CAMILLE, [line(WARD, "5", again.position)], NOW + 3 * MINUTE)
+    assert later.outcome is OUTDATED
+
+
+def test_a_refusal_says_whether_it_is_about_the_numbers_by_sex(db):
+    counts = Counts("4", parts=sex_parts({"women": "5", "men": "", "either": ""}))
+    by_sex = SheetLine(LineAction.DECLARE, DeclarationDraft(WARD, counts))
+    answers = sheet.save(db, CAMILLE, [by_sex, line(DAY_HOSPITAL, "beaucoup")], NOW)
+    assert [(answer.outcome, answer.about_parts) for answer in answers] == [(REFUSED, True), (REFUSED, False)]
 
 
 def test_somebody_elses_save_is_not_undone(db):

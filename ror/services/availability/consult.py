@@ -148,12 +148,12 @@ def _own_units(db: Database, account: Account, view: View) -> pa.Table:
     return units.append_column("author", pa.array([_author(author, names) for author in ids], pa.string()))
 
 
-def other_managers(db: Database, account: Account, units: pa.Table, view: View) -> dict[str, dict[str, str]]:
-    """Return, by unit, the other accounts whose perimeter holds it: names by id, in alphabetical order."""
+def other_managers(db: Database, account: Account, view: View) -> dict[str, dict[str, str]]:
+    """Return, by unit of the account, the other accounts whose perimeter holds it: names by id, in alphabetical order."""
 
     def read() -> dict[str, list[tuple[str, str]]]:
         with db.reader() as cursor:
-            return accounts.managers(cursor, units)
+            return accounts.managers(cursor, own_units(db, account, view))
 
     managers = view.cache.get(("managers", account.perimeter), read)
     return {unit: {other: name for other, name in people if other != account.id} for unit, people in managers.items()}

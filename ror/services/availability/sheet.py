@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Declaration
+from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
+from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -55,7 +55,8 @@ class LineOutcome(StrEnum):
 class LineAnswer:
     """The answer to a line: the event that it wrote, or a sentence for the user.
 
-    `position` is the position of the log that the line was judged at: the next draft of an outdated line saw it.
+    `position` is what the next draft of the line has seen: a saved line its own event, another one the log that it was judged
+    against. `about_parts`: the refusal is about the numbers by sex.
     """
 
     unit: str
@@ -63,6 +64,7 @@ class LineAnswer:
     position: int
     message: str = ""
     event: Declaration | None = None
+    about_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +106,20 @@ def _answer(
     try:
         unit = authorize_unit(transaction, account, draft.unit, histories)
         if first := declare.saved_in(unit, account, draft.save_id, draft.seen_position):
-            return LineAnswer(draft.unit, LineOutcome.SAVED, position, event=first)
+            return LineAnswer(draft.unit, LineOutcome.SAVED, first.position, event=first)
         event = _write(unit, line, now)
     except ConfirmationNeeded as question:
         return LineAnswer(draft.unit, LineOutcome.QUESTION, position, question.user_message)
     except (Outdated, CommentMasked) as newer:
         return LineAnswer(draft.unit, LineOutcome.OUTDATED, position, newer.user_message)
     except (Refused, NotFound) as refusal:
-        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
+        about_parts = isinstance(refusal, PartsRefused)
+        return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message, about_parts=about_parts)
     except Forbidden as refusal:
         journal.record(transaction, line.action.act, account, f"unit:{draft.unit}", now, outcome=Outcome.REFUSED)
         return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
     written.append((unit, event))
-    return LineAnswer(draft.unit, LineOutcome.SAVED, position, event=event)
+    return LineAnswer(draft.unit, LineOutcome.SAVED, event.position, event=event)
 
 
 def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
@@ -130,21 +133,26 @@ def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
 def undo(db: Database, account: Account, positions: Sequence[int], now: datetime) -> SheetUndo:
     """Undo a whole save by the positions of its events: the units that moved since are skipped and named.
 
-    Raises `Forbidden`, journalled, or `Refused` when nothing can be undone.
+    Sent twice, it is written once and answered twice. Raises `Forbidden`, journalled, or `Refused` when nothing can be undone.
     """
     written: list[tuple[DeclarableUnit, Declaration]] = []
+    before: list[Declaration] = []
     skipped: list[str] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _SHEET, now) as transaction:
         undone = declarations.at(transaction.cursor, list(positions)[:MOST_LINES])
         histories = UnitHistories(transaction.cursor, sorted({event.unit for event in undone}))
         for event in undone:
             unit = authorize_unit(transaction, account, event.unit, histories)
+            last = unit.last_number
+            if last and (last.kind, last.acts_on, last.account) == (EventKind.UNDONE, event.position, account.id):
+                before.append(last)
+                continue
             try:
                 written.append((unit, declare.undo_in(unit, account, event, now)))
             except Refused:
                 skipped.append(unit.entry.name)
-        if not written:
+        if not (written or before):
             raise Refused("Rien n'a été annulé : le quart d'heure est passé, ou ces unités ont été mises à jour depuis.")
     for unit, event in written:
         unit.publish(event)
-    return SheetUndo([event for _, event in written], skipped)
+    return SheetUndo([*before, *(event for _, event in written)], skipped)

@@ -18,8 +18,8 @@ SECTION = "handover"
 
 def render(account: Account, view: View, row: UnitRow) -> None:
     """Render who a unit is handed over to or by, with the button that ends it, or else the form to hand it over."""
-    db, unit = session.database(), row["unit"]
-    managers = consult.other_managers(db, account, consult.own_units(db, account, view), view)
+    unit = row["unit"]
+    managers = consult.other_managers(session.database(), account, view)
     offer = units_handover.read(account, [row], managers)
     part = offer.units[unit]
     if shown := part["handover"]:

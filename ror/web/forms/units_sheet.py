@@ -20,6 +20,7 @@ from ror import logs
 from ror.errors import RorError
 from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration
 from ror.model.count_parts import SEXES, sex_parts
+from ror.model.french import count
 from ror.model.freshness import PARIS, age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
@@ -27,13 +28,13 @@ from ror.services.availability import consult, declare, sheet
 from ror.services.availability.consult import UnitRow, View
 from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome, SheetLine
 from ror.settings import ROOT
-from ror.web import legend, session, tables, views
+from ror.web import legend, own_drafts, session, tables, unexpected_errors
 from ror.web.columns import BY_SEX, DETAIL
 from ror.web.forms import actions, units_handover
 from ror.web.forms.declaration_form import written_words
 
 _KEY, _ANSWER = "units-sheet", "units-sheet-answer"
-_SCRIPTS = ("store.js", "handover.js", "line.js", "sheet.js")
+_SCRIPTS = ("store.js", "handover.js", "line.js", "closing.js", "sheet.js")
 _Text = Annotated[str, Field(max_length=4 * COMMENT_LENGTH)]
 
 
@@ -80,11 +81,13 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     """Render the sheet of these units, the most overdue first; units closed in the registry have nothing to declare."""
     rows = [row for row in rows if not row["registry_closed"]]
-    managers = consult.other_managers(session.database(), account, consult.own_units(session.database(), account, view), view)
+    managers = consult.other_managers(session.database(), account, view)
     offer = units_handover.read(account, rows, managers)
     data = {
+        "store": own_drafts.STORE,
         "owner": logs.pseudonym(account.id),
-        "details": DETAIL | BY_SEX,
+        "details": DETAIL,
+        "sexes": BY_SEX,
         "groups": list(_groups(rows, managers, offer, view.at)),
         "shifts": units_handover.SHIFTS,
         "colleagues": offer.colleagues,
@@ -147,6 +150,7 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "last": f"{last}, par {row['author']}" if row["author"] else last,
         "age": age_words(at - row["observed_at"]) if row["observed_at"] else age_words(None),
         "late": legend.LATE if row["overdue"] else "",
+        "fresh": row["rank"] == 0,
         "shape": band.shape if band else "",
         "band": band.label if band else legend.CLOSED_LABEL,
         "colour": band.colour if band else legend.CLOSED_COLOUR,
@@ -180,7 +184,11 @@ def _handle() -> None:
     def on_refusal(error: RorError) -> None:
         refuse(error.user_message)
 
-    answer = actions.run(operation, on_refusal)
+    try:
+        answer = actions.run(operation, on_refusal)
+    except Exception as error:  # the component waits for an answer, where its user looks
+        refuse(unexpected_errors.report(error))
+        return
     if answer is not None:
         st.session_state[_ANSWER] = answer
 
@@ -188,19 +196,17 @@ def _handle() -> None:
 def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
     answers = sheet.save(session.database(), account, [_line(line, request.id) for line in request.lines], now)
     written = [answer.event for answer in answers if answer.event is not None]
-    rows = consult.own_units(session.database(), account, views.view(account)).to_pylist()
-    capacities = {row["unit"]: CapacityType(row["capacity_type"]) for row in rows}
-    lines = [
-        {
-            "unit": answer.unit,
-            "outcome": answer.outcome,
-            "position": answer.position,
-            "message": answer.message if answer.event is None else f"✓ {written_words(answer.event, capacities[answer.unit])}",
-        }
-        for answer in answers
-    ]
+    lines = [_line_answer(answer) for answer in answers]
     answer = {"id": request.id, "lines": lines, "message": _message(answers), "refused": len(written) < len(answers)}
     return answer | ({"undo": _undo_offer(written, now)} if written else {})
+
+
+def _line_answer(answer: LineAnswer) -> dict[str, Any]:
+    """Return an answer for the line of the browser."""
+    event = answer.event
+    message = answer.message if event is None else f"✓ {written_words(event, CapacityType(event.capacity_type))}"
+    fields = ("unit", "outcome", "position", "about_parts")
+    return {**{name: getattr(answer, name) for name in fields}, "message": message}
 
 
 def _line(line: _RequestedLine, save_id: str) -> SheetLine:
@@ -222,16 +228,14 @@ def _message(answers: list[LineAnswer]) -> str:
     """Return the sentence of a save: « 12 unités enregistrées, 2 à corriger. »"""
     saved = sum(answer.outcome is LineOutcome.SAVED for answer in answers)
     left = len(answers) - saved
-    words = (
-        f"{saved} unité{'s' if saved > 1 else ''} enregistrée{'s' if saved > 1 else ''}" if saved else "Rien n'est enregistré"
-    )
+    words = f"{count(saved, 'unité')} {'enregistrées' if saved > 1 else 'enregistrée'}" if saved else "Rien n'est enregistré"
     return f"{words}, {left} à corriger." if left else f"{words}."
 
 
 def _undo(account: Account, request: _Undo, now: datetime) -> dict[str, Any]:
     undone = sheet.undo(session.database(), account, request.positions, now)
     number = len(undone.events)
-    words = f"{number} unité{'s' if number > 1 else ''} de nouveau comme avant."
+    words = f"{count(number, 'unité')} de nouveau comme avant."
     if undone.skipped:
         words += f" Mises à jour depuis, et laissées : {', '.join(undone.skipped)}."
     return {"id": request.id, "lines": [], "message": words, "refused": bool(undone.skipped), "undo": None}

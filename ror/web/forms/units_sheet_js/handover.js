@@ -1,4 +1,4 @@
-// The handover of a unit to a colleague for a shift: said on the line of the unit, done in its detail.
+// The handover of a unit to a colleague for a shift: shown on the line of the unit, done in its detail.
 
 class Handover {
   // `onRequest` is called with the request to hand the unit over, or to end that.
@@ -33,7 +33,10 @@ class Handover {
     if (!people.length) return this.form.replaceChildren();
     const choice = (label, options) => element("select", { "aria-label": `${label}, ${name}` }, ...options.map(({ key, label }) => element("option", { value: key }, label)));
     const shift = choice("Durée", shifts), receiver = choice("Confier à", [{ key: "", label: "Choisir…" }, ...people]);
-    const give = () => (receiver.value ? this.onRequest({ action: "give", unit, receiver: receiver.value, shift: shift.value }) : receiver.focus());
+    const give = () => {
+      this.onRequest({ action: "give", unit, receiver: receiver.value, shift: shift.value });
+      if (!receiver.value) receiver.focus();
+    };
     this.form.replaceChildren(
       element("label", {}, element("span", {}, "Confier cette unité à"), receiver), element("label", {}, element("span", {}, "Durée"), shift),
       element("button", { type: "button", "aria-label": `Confier, ${name}`, onclick: give }, "Confier"));

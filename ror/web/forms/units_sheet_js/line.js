@@ -12,10 +12,10 @@ function element(name, attributes = {}, ...children) {
 }
 
 class Line {
-  // `onChange` is called after each act of the user on the line, `onAnswer` when the user confirms an unusual number,
-  // `onHandover` with the request to hand the unit over or to end that.
-  constructor(unit, details, { onChange, onAnswer, onHandover }) {
-    Object.assign(this, { unit, details, onChange, onAnswer, handover: new Handover(unit, onHandover), seen: unit.position, same: false, done: false, message: null, news: "" });
+  // `details` and `sexes` are the labels of the counts by their names. `onChange` is called after each act of the user on the
+  // line, `onConfirm` when the user confirms an unusual number, `onHandover` with a request to hand the unit over or to end that.
+  constructor(unit, { details, sexes }, { onChange, onConfirm, onHandover }) {
+    Object.assign(this, { unit, details, sexes, onChange, onConfirm, handover: new Handover(unit, onHandover), seen: unit.position, same: false, message: null, news: "" });
     this.build();
     this.reset();
   }
@@ -32,12 +32,15 @@ class Line {
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
     this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
     this.comment = element("textarea", { rows: 2, maxLength: unit.longest_comment, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
-    this.counts = Object.fromEntries(Object.entries(this.details).map(([count, label]) => [count, field(label)]));
+    const labels = { ...this.details, ...this.sexes };
+    this.counts = Object.fromEntries(Object.entries(labels).map(([count, label]) => [count, field(label)]));
     this.until = element("input", { type: "date", "aria-label": `Fermée jusqu'au, ${name}`, oninput: () => this.edit() });
     const labelled = (label, input) => element("label", {}, element("span", {}, label), input);
+    const counts = (labels) => Object.entries(labels).map(([count, label]) => labelled(label, this.counts[count]));
     this.detail = element("div", { class: "ror-line-detail", id: `detail-${key}`, hidden: true },
       labelled("Commentaire (aucune donnée patient)", this.comment),
-      ...Object.entries(this.details).map(([count, label]) => labelled(label, this.counts[count])),
+      element("div", {}, ...counts(this.details)),
+      element("div", {}, ...counts(this.sexes)),
       labelled("Fermer jusqu'au", this.until),
       element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."),
       this.handover.form);
@@ -48,6 +51,7 @@ class Line {
       element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
       element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
       this.handover.state, this.answer, this.detail);
+    this.root.rorLine = this;
   }
 
   // --- what is typed
@@ -59,6 +63,11 @@ class Line {
 
   get counted() {
     return Object.values(this.counts).some((input) => input.value.trim());
+  }
+
+  // Whether its last request was saved, and nobody declared the unit since.
+  get saved() {
+    return this.message?.outcome === "saved";
   }
 
   get included() {
@@ -82,12 +91,33 @@ class Line {
     return this.unit.number !== "";
   }
 
-  toggleSame(same = !this.same) {
+  toggleSame() {
+    this.markSame(!this.same);
+    this.onChange();
+  }
+
+  markSame(same) {
     if (!this.confirmable) return;
     this.message = null;
     if (same) this.reset();
     this.same = same;
-    this.afterAct();
+    this.draw();
+  }
+
+  // Enters a number that was pasted.
+  enter(number) {
+    this.number.value = number;
+    this.same = false;
+    this.message = null;
+    this.draw();
+  }
+
+  closeUntil(day) {
+    this.until.value = day;
+    this.same = false;
+    this.message = null;
+    this.unfold(true);
+    this.draw();
   }
 
   unfold(open) {
@@ -138,7 +168,7 @@ class Line {
 
   receive(unit) {
     const untouched = !this.included, moved = unit.position !== this.unit.position;
-    if (moved && this.message?.outcome === "saved") Object.assign(this, { message: null, done: false });
+    if (moved && this.saved) this.message = null;
     const oldComment = this.comment.value === this.unit.comment;
     this.unit = unit;
     if (untouched) return this.reset();
@@ -152,13 +182,18 @@ class Line {
     this.news = unit.author ? `Entre-temps, ${unit.author} a déclaré ${unit.words}.` : `Entre-temps, cette unité a changé : ${unit.words}.`;
   }
 
-  acknowledge({ outcome, message, position }) {
-    this.message = { outcome, message };
+  // `position` is what the next request of this line has seen: a saved one its own event, an outdated one the newer number.
+  acknowledge({ outcome, message, position, about_parts }) {
+    this.message = { outcome, message, about_parts };
     this.news = "";
     if (outcome === "saved") {
-      this.done = true;
-      if (JSON.stringify(this.draft()) === this.sent) this.reset();
-      this.seen = this.unit.position;
+      if (JSON.stringify(this.draft()) !== this.sent && this.included) {
+        this.seen = position;
+        if (position !== this.unit.position) this.announce();
+      } else {
+        this.reset();
+        this.unfold(false);
+      }
     } else if (outcome === "outdated") {
       this.seen = Math.max(position, this.unit.position);
     }
@@ -167,12 +202,18 @@ class Line {
 
   // --- drawing
 
+  // Scrolls to the line and focuses the field that its answer is about.
+  reach() {
+    this.root.scrollIntoView({ block: "center" });
+    (this.message?.about_parts ? this.counts[Object.keys(this.sexes)[0]] : this.number).focus({ preventScroll: true });
+  }
+
   draw() {
     const { unit, root } = this;
     this.chip.textContent = `${unit.shape} ${unit.age}`;
     this.chip.title = unit.band;
     Object.assign(this.chip.style, { background: unit.colour, color: unit.ink });
-    const saved = !this.included && this.message?.outcome === "saved";
+    const saved = !this.included && this.saved;
     this.last.textContent = saved ? this.message.message : unit.last;
     this.late.textContent = unit.late;
     this.sameButton.setAttribute("aria-pressed", String(this.same));
@@ -188,13 +229,15 @@ class Line {
     const parts = [], button = (words, onclick) => element("button", { type: "button", onclick }, words);
     const outcome = this.message?.outcome ?? "";
     if (this.message?.message && outcome !== "saved") parts.push(element("p", {}, this.message.message));
-    if (outcome === "question") parts.push(button(`Oui, enregistrer ${this.number.value.trim()}`, () => this.onAnswer(this)));
+    if (outcome === "question") parts.push(button(`Oui, enregistrer ${this.number.value.trim()}`, () => this.onConfirm(this)));
     if (this.news && outcome !== "outdated") {
       parts.push(element("p", {}, this.news), button(`Reprendre ${this.unit.words}`, () => { this.reset(); this.afterAct(); }),
         button("Garder ma saisie", () => { Object.assign(this, { seen: this.unit.position, news: "" }); this.afterAct(); }));
     }
     this.answer.className = `ror-line-message ${outcome}`;
     this.answer.replaceChildren(...parts);
-    this.number.setAttribute("aria-invalid", String(outcome === "refused"));
+    this.number.setAttribute("aria-invalid", String(outcome === "refused" && !this.message.about_parts));
+    for (const sex of Object.keys(this.sexes)) this.counts[sex].setAttribute("aria-invalid", String(Boolean(this.message?.about_parts)));
+    if (this.message?.about_parts) this.unfold(true);
   }
 }

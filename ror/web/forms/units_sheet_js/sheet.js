@@ -5,14 +5,13 @@ class Sheet {
     this.lines = new Map();
     this.pending = null;
     this.undo = null;
-    this.answered = "";
     this.list = element("div", { class: "ror-lines" });
     this.progress = element("span", { class: "ror-progress" });
     this.status = element("p", { class: "ror-sheet-status", role: "status" });
     this.saveButton = element("button", { type: "button", class: "primary", onclick: () => this.save() });
     this.allButton = element("button", { type: "button", onclick: () => this.toggleAll() }, "Tout est inchangé");
     this.undoButton = element("button", { type: "button", onclick: () => this.takeBack() });
-    this.closing = this.buildClosing();
+    this.closing = buildClosing(this);
     this.foot = element("div", { class: "ror-sheet-foot" }, this.status,
       element("div", { class: "ror-sheet-buttons" }, this.progress, this.saveButton, this.allButton, this.undoButton));
     this.root = element("section", { class: "ror-units", "aria-label": "Mes unités", onkeydown: (event) => this.onKey(event), onpaste: (event) => this.onPaste(event) },
@@ -43,7 +42,7 @@ class Sheet {
   // --- data of the server
 
   receive(data, send) {
-    const first = !this.data, drafts = first ? loadDrafts(data.owner) : null;
+    const first = !this.data, drafts = first ? loadDrafts(data.store, data.owner) : null;
     this.data = data;
     this.send = send;
     const units = data.groups.flatMap((group) => group.units);
@@ -59,12 +58,14 @@ class Sheet {
     this.arrange();
     this.readAnswer();
     this.draw();
+    if (first) this.restoreScroll();
   }
 
   add(unit, draft) {
-    const line = new Line(unit, this.data.details, {
+    const { details, sexes } = this.data;
+    const line = new Line(unit, { details, sexes }, {
       onChange: () => this.afterAct(),
-      onAnswer: (asked) => this.save([asked], true),
+      onConfirm: (line) => this.save([line], true),
       onHandover: (request) => this.handOver(request),
     });
     this.lines.set(unit.unit, line);
@@ -75,8 +76,7 @@ class Sheet {
   drop(unit, line) {
     this.lines.delete(unit);
     if (!line.included) return;
-    this.status.textContent = `${line.unit.name} n'est plus dans vos unités : ce que vous y aviez saisi n'est pas enregistré.`;
-    this.status.className = "ror-sheet-status refused";
+    this.say(`${line.unit.name} n'est plus dans vos unités : ce que vous y aviez saisi n'est pas enregistré.`, "refused");
   }
 
   // Places the groups and lines in the order of their first drawing: nothing moves while its user works.
@@ -98,36 +98,43 @@ class Sheet {
     }
   }
 
-  // Reads the answer to the last save or undo; a request that had none is sent again, which writes nothing twice.
+  // Reads the answer to the pending request, which another sheet of this tab may have sent. A request that had none is sent
+  // again, which writes nothing twice; the server stores its last answer, which may be older than what is typed now.
   readAnswer() {
     const { answer } = this.data;
-    if (!answer || answer.id === this.answered) {
-      if (this.pending && performance.now() - this.pending.sentAt > RESEND_MS) this.request(this.pending);
+    if (!this.pending) return;
+    if (answer?.id !== this.pending.id) {
+      if (performance.now() - this.pending.sentAt > RESEND_MS) this.request(this.pending);
       return;
     }
-    this.answered = answer.id;
-    if (this.pending?.id === answer.id) this.pending = null;
+    this.pending = null;
     for (const result of answer.lines) this.lines.get(result.unit)?.acknowledge(result);
     if ("undo" in answer) this.undo = answer.undo;
-    this.status.textContent = answer.message;
-    this.status.className = `ror-sheet-status ${answer.refused ? "refused" : "saved"}`;
+    this.say(answer.message, answer.refused ? "refused" : "saved");
     this.store();
-    const open = answer.lines.find((result) => result.outcome !== "saved");
-    if (open) this.reach(this.lines.get(open.unit));
+    const open = answer.lines.find((result) => result.outcome !== "saved" && this.lines.has(result.unit));
+    if (open) requestAnimationFrame(() => this.lines.get(open.unit).reach());
   }
 
-  reach(line) {
-    if (!line) return;
-    requestAnimationFrame(() => {
-      line.root.scrollIntoView({ block: "center" });
-      line.number.focus({ preventScroll: true });
+  say(words, kind = "") {
+    this.status.textContent = words;
+    this.status.className = `ror-sheet-status ${kind}`;
+  }
+
+  // « Retour » shows again what was seen: each entry of the history has the scroll that its page was left with.
+  restoreScroll() {
+    const page = this.root.closest('[data-testid="stMain"]');
+    if (!page) return;
+    if (history.state?.rorScroll) requestAnimationFrame(() => page.scrollTo(0, history.state.rorScroll));
+    page.addEventListener("scrollend", () => {
+      if (this.root.isConnected) history.replaceState({ ...history.state, rorScroll: page.scrollTop }, "");
     });
   }
 
   // --- acts of the user
 
   ordered() {
-    return [...this.list.querySelectorAll(".ror-line")].map((root) => [...this.lines.values()].find((line) => line.root === root));
+    return [...this.list.querySelectorAll(".ror-line")].map((root) => root.rorLine);
   }
 
   included() {
@@ -135,27 +142,24 @@ class Sheet {
   }
 
   untouched() {
-    return this.ordered().filter((line) => !line.included && !line.done && line.confirmable);
+    return this.ordered().filter((line) => !line.included && !line.saved && line.confirmable);
   }
 
-  afterAct() {
-    this.status.textContent = "";
+  afterAct(words = "") {
+    this.say(words);
     this.store();
     this.draw();
   }
 
   store() {
-    storeDrafts(this.data.owner, this.included().map((line) => line.draft()), this.undo, this.pending);
+    storeDrafts(this.data.store, this.data.owner, this.included().map((line) => line.draft()), this.undo, this.pending);
   }
 
   save(lines = this.included(), confirmed = false) {
     if (this.pending) return;
-    if (!lines.length) {
-      this.status.textContent = "Rien à enregistrer : changez un nombre, ou marquez les unités inchangées.";
-      return;
-    }
+    if (!lines.length) return this.say("Rien à enregistrer : changez un nombre, ou marquez les unités inchangées.");
     const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    this.status.textContent = "";
+    this.say("");
     this.request({ id, action: "save", lines: lines.map((line) => line.request(confirmed)) });
   }
 
@@ -164,7 +168,8 @@ class Sheet {
   }
 
   handOver(request) {
-    if (!this.pending) this.request({ id: `handover-${request.unit}-${Date.now()}`, ...request });
+    if (request.receiver === "") this.say("Choisissez le collègue à qui confier cette unité.", "refused");
+    else if (!this.pending) this.request({ id: `handover-${request.unit}-${Date.now()}`, ...request });
   }
 
   request(pending) {
@@ -178,39 +183,8 @@ class Sheet {
   toggleAll() {
     const untouched = this.untouched();
     const marked = untouched.length ? untouched : this.ordered().filter((line) => line.same);
-    for (const line of marked) line.toggleSame(untouched.length > 0);
-    const words = untouched.length ? `${count(marked.length, "unité inchangée", "unités inchangées")} : vérifiez, puis enregistrez.` : "";
-    this.afterAct();
-    this.status.textContent = words;
-  }
-
-  // Prepares the closure of several units in one act, as for a weekend: « Enregistrer » writes it.
-  buildClosing() {
-    const day = element("input", { type: "date", "aria-label": "Dernier jour de fermeture" });
-    const choices = element("div", { class: "ror-closing-units" });
-    const prepare = () => {
-      const chosen = [...choices.querySelectorAll("input:checked")].map((box) => this.lines.get(box.value)).filter(Boolean);
-      if (!day.value || !chosen.length) {
-        this.status.textContent = "Choisissez le dernier jour et les unités à fermer.";
-        return;
-      }
-      for (const line of chosen) {
-        line.until.value = day.value;
-        line.unfold(true);
-        line.edit();
-      }
-      closing.open = false;
-      this.status.textContent = `${count(chosen.length, "unité à fermer", "unités à fermer")} : vérifiez, puis enregistrez.`;
-    };
-    const fill = () => {
-      if (!closing.open) return;
-      day.value ||= nextSunday();
-      choices.replaceChildren(...this.ordered().map((line) =>
-        element("label", {}, element("input", { type: "checkbox", value: line.unit.unit }), ` ${line.unit.name}`)));
-    };
-    const closing = element("details", { class: "ror-closing", ontoggle: fill }, element("summary", {}, "Fermer plusieurs unités, pour un week-end ou des travaux"),
-      element("label", {}, element("span", {}, "Jusqu'au (inclus)"), day), choices, element("button", { type: "button", onclick: prepare }, "Préparer la fermeture"));
-    return closing;
+    for (const line of marked) line.markSame(untouched.length > 0);
+    this.afterAct(untouched.length ? `${count(marked.length, "unité inchangée", "unités inchangées")} : vérifiez, puis enregistrez.` : "");
   }
 
   // --- keyboard and paste
@@ -225,7 +199,8 @@ class Sheet {
     if (event.key === "ArrowDown" || (event.key === "Enter" && !event.ctrlKey)) go(1);
     else if (event.key === "ArrowUp") go(-1);
     else if (event.key === "=" && !event.altKey) {
-      lines[index].toggleSame(true);
+      lines[index].markSame(true);
+      this.afterAct();
       go(1);
     }
   }
@@ -238,21 +213,19 @@ class Sheet {
     event.preventDefault();
     cells.forEach((cell, rank) => {
       const line = lines[index + rank];
-      if (!line || !cell) return;
-      line.number.value = cell;
-      line.edit();
+      if (line && cell) line.enter(cell);
     });
     const left = index + cells.length - lines.length;
-    if (left > 0) this.status.textContent = `${count(left, "valeur collée", "valeurs collées")} de trop : aucune unité ne les reçoit.`;
+    this.afterAct(left > 0 ? `${count(left, "valeur collée", "valeurs collées")} de trop : aucune unité ne les reçoit.` : "");
   }
 
   // --- drawing
 
   draw() {
     const lines = this.ordered(), included = this.included().length;
-    const handled = lines.filter((line) => line.done || line.included).length;
+    const handled = lines.filter((line) => line.included || line.unit.fresh).length;
     this.progress.textContent = `${handled}/${lines.length}`;
-    this.progress.setAttribute("aria-label", `${handled} unités traitées sur ${lines.length}`);
+    this.progress.setAttribute("aria-label", `${handled} unités sur ${lines.length} saisies, ou à jour depuis moins d'une heure`);
     const words = this.pending ? "Enregistrement…" : included ? `Enregistrer ${count(included, "unité", "unités")}` : "Enregistrer";
     this.saveButton.textContent = words;
     this.saveButton.classList.toggle("idle", Boolean(this.pending) || !included);
@@ -261,7 +234,8 @@ class Sheet {
     this.allButton.hidden = !some && !lines.some((line) => line.same);
     const undo = this.undo && this.undo.until > Date.now() ? this.undo : null;
     this.undoButton.hidden = !undo;
-    this.undoButton.textContent = undo ? `Annuler l'enregistrement de ${undo.time}` : "";
+    this.undoButton.textContent = undo ? `Annuler (${undo.time})` : "";
+    this.undoButton.setAttribute("aria-label", undo ? `Annuler l'enregistrement de ${undo.time}` : "");
   }
 }
 
@@ -269,12 +243,6 @@ const RESEND_MS = 3000;
 
 function count(number, one, several) {
   return `${number} ${number > 1 ? several : one}`;
-}
-
-function nextSunday() {
-  const day = new Date();
-  day.setDate(day.getDate() + ((7 - day.getDay()) % 7));
-  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
