@@ -237,7 +237,7 @@ def test_somebody_elses_number_appears_in_its_line_before_it_is_overwritten(serv
     assert [str(one) for one in numbers(server, WARD)[-2:]] == [theirs, mine]
 
 
-@pytest.mark.parametrize("loss", ["reload", "restart", "another screen"])
+@pytest.mark.parametrize("loss", ["reload", "restart", "another screen", "ended session"])
 def test_nothing_typed_is_lost(server, visit, loss):
     page = visit()
     typed = digit(page, WARD)
@@ -251,6 +251,9 @@ def test_nothing_typed_is_lost(server, visit, loss):
         time.sleep(2)
         server.start()
         expect(page.locator("#ror-connection").filter(has_text="Connexion perdue")).to_have_count(0, timeout=30_000)
+    elif loss == "ended session":
+        page.context.clear_cookies()
+        sign_in(page, f"{server.url}/mise-a-jour", CAMILLE.login, PASSWORD)
     else:
         page.goto(f"{server.url}/mon-compte")
         settle(page)
