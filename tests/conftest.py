@@ -183,7 +183,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture
 def demonstration_database(seeded: Path, tmp_path: Path) -> Path:
     """Copy the demonstration's database for one test: a server on it has only the last minutes to play."""
-    return Path(shutil.copy(seeded, tmp_path / "demonstration.duckdb"))
+    return Path(shutil.copy(seeded, tmp_path / "demo.duckdb"))
 
 
 @pytest.fixture(scope="session")

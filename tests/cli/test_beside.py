@@ -124,7 +124,7 @@ def test_the_demonstration_catches_up_while_it_is_served(demonstration_database,
         first = result(ror("export", "structures", "--output", "before.csv", "--json", **database))["position"]
         done = result(ror("demo", "--json", **database))
         last = result(ror("export", "structures", "--output", "after.csv", "--json", **database))["position"]
-    assert done["database"].endswith("demonstration.duckdb")
+    assert done["database"].endswith("demo.duckdb")
     assert done["declarations"] == last - first
 
 
