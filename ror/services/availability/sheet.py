@@ -130,7 +130,8 @@ def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
 def undo(db: Database, account: Account, positions: Sequence[int], now: datetime) -> SheetUndo:
     """Undo a whole save by the positions of its events; units that changed or left the perimeter since are skipped and named.
 
-    Raises `Forbidden`, journalled, also for units that the account neither holds nor declared for, or `Refused` when nothing can be undone.
+    Raises `Forbidden`, journalled, also for units that the account neither holds nor declared for, or `Refused` when nothing
+    can be undone.
     """
     written: list[tuple[DeclarableUnit, Declaration]] = []
     skipped: list[str] = []
