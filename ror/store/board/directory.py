@@ -16,10 +16,11 @@ from ror.store.engine.database import Cursor
 class Directory:
     """`departments`: the département of each unit and of each structure by its key, units and structures never sharing one.
 
-    `entities`: the départements of each legal entity. `structure_texts`: `store.structure_search.search_texts`. `unit_texts`:
-    one row per unit, columns finess, structure, category, commune, department, words and offer (`model.search.searchable` words of
-    structure and unit, of the unit; its type and its needs are among them), numbers and offer_numbers (`searchable_numbers` of
-    both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
+    `entities`: the départements of each legal entity. `structure_texts`: `store.structure_search.search_texts`.
+
+    `unit_texts`: one row per unit, columns finess, structure, category, commune, department, words and offer
+    (`model.search.searchable` words of structure and unit, of the unit; its type and its needs are among them), numbers and
+    offer_numbers (`searchable_numbers` of both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
     """
 
     departments: Mapping[str, str]
