@@ -12,7 +12,7 @@ from ror.store import handovers
 from ror.store.engine.database import Cursor, Database, Transaction
 
 RegistryEntry = LegalEntity | Structure | Unit
-_Entry = TypeVar("_Entry", Structure, LegalEntity)
+_Entry = TypeVar("_Entry", Structure, LegalEntity, Unit)
 _TABLES: dict[type, tuple[str, str]] = {
     LegalEntity: ("legal_entity", "finess"),
     Structure: ("structure", "finess"),
@@ -155,13 +155,6 @@ def sensitive_units(cursor: Cursor) -> set[str]:
     return {unit for (unit,) in cursor.execute("SELECT id FROM unit WHERE sensitive").fetchall()}
 
 
-def natures(cursor: Cursor, units: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return the nature and the mode of care of the units that have these ids, by id."""
-    query = "SELECT id, nature, care_mode FROM unit WHERE id IN (SELECT unnest($units::VARCHAR[]))"
-    rows = cursor.execute(query, {"units": sorted(units)}).fetchall()
-    return {unit: (nature, care_mode) for unit, nature, care_mode in rows}
-
-
 def legal_entity_numbers(cursor: Cursor) -> set[str]:
     """Return the FINESS numbers of every legal entity."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM legal_entity").fetchall()}
@@ -228,19 +221,24 @@ def structure(cursor: Cursor, finess: str) -> Structure | None:
 
 def structures(cursor: Cursor, numbers: Collection[str]) -> dict[str, Structure]:
     """Return the structures that have these numbers, by number."""
-    return {entry.finess: entry for entry in _by_number(cursor, Structure, numbers)}
+    return {entry.finess: entry for entry in _by_key(cursor, Structure, numbers)}
 
 
 def legal_entities(cursor: Cursor, numbers: Collection[str]) -> dict[str, LegalEntity]:
     """Return the legal entities that have these numbers, by number."""
-    return {entry.finess: entry for entry in _by_number(cursor, LegalEntity, numbers)}
+    return {entry.finess: entry for entry in _by_key(cursor, LegalEntity, numbers)}
 
 
-def _by_number(cursor: Cursor, kind: type[_Entry], numbers: Collection[str]) -> list[_Entry]:
+def units(cursor: Cursor, ids: Collection[str]) -> dict[str, Unit]:
+    """Return the units that have these ids as the registry has them, by id."""
+    return {entry.id: entry for entry in _by_key(cursor, Unit, ids)}
+
+
+def _by_key(cursor: Cursor, kind: type[_Entry], keys: Collection[str]) -> list[_Entry]:
     table, key = _TABLES[kind]
     columns = ", ".join(field.name for field in fields(kind))
-    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($numbers::VARCHAR[]))"  # noqa: S608 - constants
-    return [kind(*row) for row in cursor.execute(query, {"numbers": sorted(numbers)}).fetchall()]
+    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($keys::VARCHAR[]))"  # noqa: S608 - constants
+    return [kind(*row) for row in cursor.execute(query, {"keys": sorted(keys)}).fetchall()]
 
 
 def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:

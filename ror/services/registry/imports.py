@@ -194,19 +194,20 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
     """Return the lines of the open units of which nothing says what they count, what is stored of them included."""
     types = unit_types.types(cursor)
 
-    def unknown(unit: Unit) -> bool:
-        known = unit.closed or unit_kind(unit, types) is not None
-        return not known and why_uncounted(unit, types[unit.unit_type]) == UNKNOWN_NATURE
+    def unspecified(unit: Unit) -> bool:
+        counts = unit_kind(unit, types) is not None
+        return not unit.closed and not counts and why_uncounted(unit, types[unit.unit_type]) == UNKNOWN_NATURE
 
     lines = {unit.id: line for line, unit in file.units}
-    candidates = {unit.id: unit for unit in units if unknown(unit)}
-    stored = registry.natures(cursor, candidates)
+    candidates = {unit.id: unit for unit in units if unspecified(unit)}
+    stored = registry.units(cursor, candidates)
 
     def completed(unit: Unit) -> Unit:
-        nature, care_mode = stored.get(unit.id, ("", ""))
-        return replace(unit, nature=unit.nature or nature, care_mode=unit.care_mode or care_mode)
+        before = stored.get(unit.id, unit)
+        closed = before.closed if "closed" in file.silent else unit.closed
+        return replace(unit, nature=unit.nature or before.nature, care_mode=unit.care_mode or before.care_mode, closed=closed)
 
-    return [lines[unit.id] for unit in candidates.values() if unknown(completed(unit))]
+    return [lines[unit.id] for unit in candidates.values() if unspecified(completed(unit))]
 
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
