@@ -14,10 +14,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from ror.errors import BadFile, Refused
 from ror.exchange.about import FICTITIOUS, About
+from ror.exchange.parsed_table import NamedRow, parse_table
 from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits, check_size
 from ror.exchange.table_csv import FORMULA
-from ror.exchange.table_rows import Titles, check_row, read_table
+from ror.exchange.table_rows import Titles, read_table
 from ror.exchange.workbook import cell_text
 from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.nomenclature import CapacityType
@@ -214,30 +215,24 @@ def read(name: str, data: bytes) -> tuple[list[FilledLine], list[Reject]]:
     skipped. Raises `BadFile` for another file, or one with more than `MOST_LINES` numbers, or than `MOST_UNITS` lines.
     """
     check_size(name, len(data), LARGEST_FILE, _EXPECTED)
-    table = read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS)
-    filled: list[FilledLine] = []
-    rejects: list[Reject] = []
-    for number, cells, text in table.rows:
-        try:
-            check_row(cells, text, table.width)
-            values = {title: cells[index] if index < len(cells) else "" for title, index in table.columns.items()}
-            if values["identifiant"] or values["disponible"]:
-                filled.append(_filled_line(number, values))
-        except Refused as refusal:
-            rejects.append(Reject(number, refusal.user_message, text))
+    table = parse_table(read_table(name, io.BytesIO(data), _EXPECTED, _TITLES, _LIMITS), _filled_line)
+    filled = table.entries
     if sum(bool(line.available) for line in filled) > MOST_LINES:
         raise BadFile(f"« {name} » a plus de {MOST_LINES} nombres : videz des cases « Disponible », et envoyez-les ensuite.")
-    return filled, rejects
+    return filled, table.rejects
 
 
-def _filled_line(number: int, values: dict[str, str]) -> FilledLine:
+def _filled_line(row: NamedRow) -> FilledLine | None:
+    values = row.cells
+    if not values["identifiant"] and not values["disponible"]:
+        return None
     unit, position = identifier(values["identifiant"]), whole_number(values.get("position", ""))
     if not 0 < len(unit) <= _ID_LENGTH:
         raise Refused("L'identifiant de l'unité manque ou a été modifié : téléchargez un nouveau fichier.")
     if position and not (position.isascii() and position.isdigit() and len(position) < 19):
         raise Refused("La colonne « Position » a été modifiée : téléchargez un nouveau fichier.")
     return FilledLine(
-        line=number,
+        line=row.line,
         unit=unit,
         name=plain(values.get("unite", ""))[:100] or unit,
         seen_position=int(position) if position else None,

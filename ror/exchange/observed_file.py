@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
-from ror.exchange.report import LARGEST_FILE, Reject, check_file_size, open_file
+from ror.exchange.parsed_table import NamedRow, parse_file
+from ror.exchange.report import Reject
 from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
+from ror.exchange.table_rows import Titles, key
 from ror.model.capacity import STATUS_WORDS, checked_comment, checked_number
 from ror.model.nomenclature import SourceType, labels
 from ror.model.text import identifier, plain, whole_number
@@ -56,32 +57,13 @@ def read_observed(path: Path) -> ObservedFile:
     the instants; a line whose hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
-    check_file_size(path, _EXPECTED, LARGEST_FILE)
-    with open_file(path) as file:
-        return _parse_table(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), limits))
-
-
-def _parse_table(table: FileTable) -> ObservedFile:
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
-    observed: list[ObservedLine] = []
-    rejects: list[Reject] = []
-    read = 0
-    for number, cells, text in table.rows:
-        read += 1
-        try:
-            check_row(cells, text, table.width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            line, remark = _parse_line(named, sources, number, text)
-            observed.append(line)
-            if remark:
-                rejects.append(Reject(number, remark, text, accepted=True))
-        except Refused as refusal:
-            rejects.append(Reject(number, refusal.user_message, text))
-    observed.sort(key=lambda line: line.observed_at)
-    return ObservedFile(read, observed, rejects)
+    table = parse_file(path, _EXPECTED, Titles(MANDATORY, OPTIONAL), lambda row: _parse_line(row, sources), limits)
+    return ObservedFile(table.read, sorted(table.entries, key=lambda line: line.observed_at), table.rejects)
 
 
-def _parse_line(cells: dict[str, str], sources: dict[str, SourceType], number: int, text: str) -> tuple[ObservedLine, str]:
+def _parse_line(row: NamedRow, sources: dict[str, SourceType]) -> ObservedLine:
+    cells = row.cells
     unit = identifier(plain(cells["unit"]))
     if not unit:
         raise Refused("L'identifiant de l'unité manque : complétez la colonne « unit ».")
@@ -92,7 +74,9 @@ def _parse_line(cells: dict[str, str], sources: dict[str, SourceType], number: i
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
     observed_at, remark = read_instant(cells["observed_at"])
-    return ObservedLine(unit, counts, observed_at, source, comment, number, text), remark
+    if remark:
+        row.remarks.append(remark)
+    return ObservedLine(unit, counts, observed_at, source, comment, row.line, row.text)
 
 
 def _source(text: str, sources: dict[str, SourceType]) -> SourceType:

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from ror.errors import Refused
-from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_size, open_file
-from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
+from ror.exchange.parsed_table import NamedRow, parse_file
+from ror.exchange.report import Reject
+from ror.exchange.table_rows import Titles, key
 from ror.model.needs import checked_needs
 from ror.model.nomenclature import UnitType, unit_types
 from ror.model.text import identifier
@@ -55,28 +55,16 @@ def read_unit_types(path: Path) -> TypesFile:
     besoins (labels or codes joined by `|`, or aucun). An empty cell changes nothing; « proposition » restores what the
     published list proposes. Other columns are ignored. Raises `BadFile` when the file is not such a table.
     """
-    check_file_size(path, _EXPECTED, LARGEST_FILE)
-    with open_file(path) as file:
-        return _parse_table(read_table(path.name, file, _EXPECTED, Titles(MANDATORY, OPTIONAL), Limits()))
-
-
-def _parse_table(table: FileTable) -> TypesFile:
-    lines: list[TypeLine] = []
-    rejects: list[Reject] = []
     first_lines: dict[str, int] = {}
-    read = 0
-    for number, cells, text in table.rows:
-        read += 1
-        try:
-            check_row(cells, text, table.width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            line = TypeLine(number, checked_unit_type(named["type"]).code, _changes(named))
-            if (first := first_lines.setdefault(line.unit_type, number)) != number:
-                raise Refused(f"Le type {line.unit_type} est déjà celui de la ligne {first} : gardez une seule des deux.")
-            lines.append(line)
-        except Refused as refusal:
-            rejects.append(Reject(number, refusal.user_message, text[:TEXT_LENGTH]))
-    return TypesFile(read, lines, rejects)
+
+    def parse(row: NamedRow) -> TypeLine:
+        line = TypeLine(row.line, checked_unit_type(row.cells["type"]).code, _changes(row.cells))
+        if (first := first_lines.setdefault(line.unit_type, row.line)) != row.line:
+            raise Refused(f"Le type {line.unit_type} est déjà celui de la ligne {first} : gardez une seule des deux.")
+        return line
+
+    table = parse_file(path, _EXPECTED, Titles(MANDATORY, OPTIONAL), parse)
+    return TypesFile(table.read, table.entries, table.rejects)
 
 
 def _changes(cells: Mapping[str, str]) -> dict[str, Any]:

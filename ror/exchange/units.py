@@ -2,14 +2,14 @@
 columns)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ror.errors import Refused
 from ror.exchange.finess import FINESS_NUMBER
-from ror.exchange.report import LARGEST_FILE, TEXT_LENGTH, Reject, check_file_size, open_file
-from ror.exchange.safe_file import Limits
-from ror.exchange.table_rows import FileTable, Titles, check_row, key, read_table
+from ror.exchange.parsed_table import NamedRow, parse_file
+from ror.exchange.report import TEXT_LENGTH, Reject
+from ror.exchange.table_rows import Titles, key
 from ror.exchange.unit_types import checked_unit_type
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import labels
@@ -61,8 +61,7 @@ class UnitsFile:
     """The content of a list of units: `read` counts its lines below the header, refused ones included; each unit has its line.
 
     `silent` are the fields of a unit that the list has no column for; `unstated` are the ids of the units of which it does not
-    say whether they are sensitive. `lines` are the texts of the lines of the units by
-    number, for rejects.
+    say whether they are sensitive. `lines` are the texts of the lines of the units by number, for rejects.
     """
 
     read: int
@@ -82,43 +81,29 @@ def read_units(path: Path) -> UnitsFile:
     nom_court, secteur, zone, activite (code or label of R211), sensible (oui or non). Other columns are ignored. The
     existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
     """
-    check_file_size(path, _EXPECTED, LARGEST_FILE)
-    with open_file(path) as file:
-        return _parse_table(read_table(path.name, file, _EXPECTED, _TITLES, Limits()))
-
-
-def _parse_table(table: FileTable) -> UnitsFile:
-    units: list[tuple[int, Unit]] = []
-    rejects: list[Reject] = []
-    lines: dict[int, str] = {}
     first_lines: dict[str, int] = {}
+    lines: dict[int, str] = {}
     unstated: set[str] = set()
-    read = 0
-    for number, cells, text in table.rows:
-        read += 1
-        try:
-            check_row(cells, text, table.width)
-            named = {name: cells[index] if index < len(cells) else "" for name, index in table.columns.items()}
-            unit = _unit(named)
-            if (first := first_lines.setdefault(unit.id, number)) != number:
-                raise Refused(
-                    f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
-                    "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
-                )
-            telephone, remark = _telephone(named.get("telephone", ""))
-            units.append((number, replace(unit, telephone=telephone)))
-            lines[number] = text[:TEXT_LENGTH]
-            if not identifier(named.get("sensible", "")):
-                unstated.add(unit.id)
-            if remark:
-                rejects.append(Reject(number, remark, text, accepted=True))
-        except Refused as refusal:
-            rejects.append(Reject(number, refusal.user_message, text))
+
+    def parse(row: NamedRow) -> tuple[int, Unit]:
+        unit = _unit(row)
+        if (first := first_lines.setdefault(unit.id, row.line)) != row.line:
+            raise Refused(
+                f"L'identifiant {unit.id} est déjà celui de la ligne {first} : changez le nom, "
+                "ou donnez à chacune son propre identifiant dans la colonne « identifiant »."
+            )
+        lines[row.line] = row.text[:TEXT_LENGTH]
+        if not identifier(row.cells.get("sensible", "")):
+            unstated.add(unit.id)
+        return row.line, unit
+
+    table = parse_file(path, _EXPECTED, _TITLES, parse)
     silent = frozenset(field for name, field in _FIELDS.items() if name not in table.columns)
-    return UnitsFile(read, units, rejects, silent, lines, frozenset(unstated))
+    return UnitsFile(table.read, table.entries, table.rejects, silent, lines, frozenset(unstated))
 
 
-def _unit(cells: dict[str, str]) -> Unit:
+def _unit(row: NamedRow) -> Unit:
+    cells = row.cells
     finess = identifier("".join(cells["finess"].split())).upper()
     # A spreadsheet takes the number for a quantity and drops its first zero.
     if len(finess) == 8 and finess.isdigit():
@@ -138,7 +123,7 @@ def _unit(cells: dict[str, str]) -> Unit:
         raise Refused(f"« {cells['nature'][:20]} » dans la colonne « nature » : saisissez lit ou place.")
     return Unit(
         *(unit_id, finess, name, unit_type.code, installed),
-        telephone="",
+        telephone=_telephone(row),
         closed=_yes(cells, "fermee"),
         nature=nature,
         care_mode=_code("R213", cells.get("mode_prise_en_charge", ""), "mode_prise_en_charge"),
@@ -181,11 +166,11 @@ def _line(cells: dict[str, str], column: str) -> str:
 
 def _code(code_list: str, text: str, column: str) -> str:
     """Return the code of a national list given by itself or by its label; "" for nothing. Raises `Refused`."""
-    known = labels(code_list)
+    codes = labels(code_list)
     text = identifier(text)
     # A spreadsheet takes the code for a quantity and loses its first zeros.
-    padded = text.zfill(len(next(iter(known)))) if text else ""
-    code = padded if padded in known else {key(label): code for code, label in known.items()}.get(key(text), "")
+    padded = text.zfill(len(next(iter(codes)))) if text else ""
+    code = padded if padded in codes else {key(label): code for code, label in codes.items()}.get(key(text), "")
     if text and not code:
         raise Refused(
             f"« {text[:60]} » dans la colonne « {column} » : saisissez un code ou un libellé de la liste TRE_{code_list}."
@@ -193,12 +178,13 @@ def _code(code_list: str, text: str, column: str) -> str:
     return code
 
 
-def _telephone(text: str) -> tuple[str, str]:
-    """Return the stored form of a telephone; or "" and a remark, with which the line is still accepted."""
+def _telephone(row: NamedRow) -> str:
+    """Return the stored form of a telephone; "" and a remark for a bad one, with which the row is still accepted."""
     try:
-        return checked_telephone(text), ""
+        return checked_telephone(row.cells.get("telephone", ""))
     except Refused as refusal:
-        return "", f"{refusal.user_message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé."
+        row.remarks.append(f"{refusal.user_message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
+        return ""
 
 
 def slug(text: str) -> str:

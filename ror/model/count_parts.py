@@ -39,12 +39,12 @@ STATUS_OF = {
     "additional_bed_type": "supplementary",
     "crisis_type": "supplementary",
 }
-"""The status that a code tells the parts of; an assignment tells those of any."""
+"""The status of which a code divides the number; an assignment divides that of any."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PartKey:
-    """What tells a part of a count from the others: its status (a field of `Counts`), and codes of national lists, or ""."""
+    """What identifies a part of a count: its status (a field of `Counts`), and codes of national lists, or ""."""
 
     status: str
     gender: str = ""
@@ -79,7 +79,7 @@ def number_of_sex(parts: Iterable[CountPart], name: str) -> int | None:
 
 
 def canonical_codes(codes: Mapping[str, str]) -> dict[str, str]:
-    """Return codes as they are stored: the present one of a sex that is not told, none for no assignment."""
+    """Return codes as they are stored: today's one for either sex, none for no assignment."""
     stored = dict(codes)
     if stored.get("gender") == ANY_SEX_BEFORE:
         stored["gender"] = EITHER
@@ -123,8 +123,8 @@ _WORDS = {
     ("closing_type", "03"): ("de réouverture indéterminée", "de réouverture indéterminée"),
     ("additional_bed_type", "01"): ("mobilisé", "mobilisés"),
     ("additional_bed_type", "02"): ("mobilisable sans ressources humaines", "mobilisables sans ressources humaines"),
-    ("crisis_type", "02"): ("SSE, plan blanc", "SSE, plan blanc"),
     ("additional_bed_type", "03"): ("mobilisable avec ressources humaines", "mobilisables avec ressources humaines"),
+    ("crisis_type", "02"): ("SSE, plan blanc", "SSE, plan blanc"),
 }
 
 

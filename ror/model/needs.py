@@ -141,7 +141,7 @@ def checked_needs(texts: Iterable[str]) -> tuple[str, ...]:
     by_text = {folded(text): need.code for need in published_needs().values() for text in (need.code, need.label)}
     given = [text for text in texts if text.strip()]
     if unknown := next((text for text in given if folded(text) not in by_text), None):
-        known = ", ".join(need.label for need in published_needs().values())
-        raise Refused(f"Le besoin « {unknown.strip()[:40]} » est inconnu : choisissez parmi {known}.")
+        choices = ", ".join(need.label for need in published_needs().values())
+        raise Refused(f"Le besoin « {unknown.strip()[:40]} » est inconnu : choisissez parmi {choices}.")
     codes = {by_text[folded(text)] for text in given}
     return tuple(code for code in published_needs() if code in codes)

@@ -17,7 +17,7 @@ _AGES = {PatientType.CHILD: (0, 17), PatientType.ADULT: (18, 150), PatientType.B
 
 @dataclass(frozen=True, slots=True)
 class OfferDescription:
-    """`care_mode` is a code of R213, `operational_activity` of R211, `public` of R239; "" where nothing is known.
+    """`care_mode` is a code of R213, `operational_activity` of R211, `public` of R239; "" where nothing says.
 
     `youngest` and `oldest` are the ages in years of the patients that it takes.
     """

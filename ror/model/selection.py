@@ -1,4 +1,4 @@
-"""What another system asks of the entries of the registry, as conditions on named fields; `store.selection` is their SQL."""
+"""The search of another system in the registry, as conditions on named fields; `store.selection` is their SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,15 +108,15 @@ def first_within(condition: Condition) -> Within | None:
     return None
 
 
-def asks_numbers(condition: Condition) -> bool:
+def concerns_numbers(condition: Condition) -> bool:
     """Return whether a condition is about the numbers of units, among others."""
     if isinstance(condition, Linked):
-        return condition.relation == "capacity" or asks_numbers(condition.condition)
-    return isinstance(condition, Every | Either) and any(map(asks_numbers, condition.conditions))
+        return condition.relation == "capacity" or concerns_numbers(condition.condition)
+    return isinstance(condition, Every | Either) and any(map(concerns_numbers, condition.conditions))
 
 
 def without_numbers(condition: Condition) -> Condition:
-    """Return a condition that holds wherever another does, and asks for no number."""
+    """Return a condition that holds wherever another does, and concerns no number."""
     if isinstance(condition, Linked) and condition.relation == "capacity":
         return Every(())
     if isinstance(condition, Linked):

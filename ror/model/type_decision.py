@@ -49,7 +49,7 @@ class TypeDecision:
     def reduced(self, published: UnitType) -> "TypeDecision":
         """Return the same decision without what the published type proposes already.
 
-        That a type counts nothing is decided even where the list says nothing: then nobody is asked to say what it counts.
+        That a type counts nothing is a decision even where the list says nothing: its units are then no longer to be specified.
         """
         hours = published.duty // timedelta(hours=1)
         return replace(

@@ -3,24 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
-from ror.model.search import search_terms, searchable, searchable_numbers
-from ror.model.type_decision import TypeDecision
 from ror.store import handovers
 from ror.store.engine.database import Cursor, Database, Transaction
-from ror.store.matching import condition
 
 RegistryEntry = LegalEntity | Structure | Unit
-_Entry = TypeVar("_Entry", Structure, LegalEntity)
+_Entry = TypeVar("_Entry", Structure, LegalEntity, Unit)
 _TABLES: dict[type, tuple[str, str]] = {
     LegalEntity: ("legal_entity", "finess"),
     Structure: ("structure", "finess"),
     Unit: ("unit", "id"),
-    TypeDecision: ("unit_type_decision", "unit_type"),
 }
 _ARROW = {
     "latitude": pa.float64(),
@@ -95,17 +91,16 @@ def compare(
 def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
     """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
-    An entry, unless it is a decision of the region, is created at the time of its first transaction. One statement a purpose,
-    over views of the tables: so 100,000 lines are a matter of a second.
+    An entry is created at the time of its first transaction. One statement a purpose, over views of the tables: so 100,000
+    lines are a matter of a second.
     """
     table, key = _TABLES[comparison.kind]
-    created_at, stored = ("", "") if comparison.kind is TypeDecision else (", now() AS created_at", ", stored.created_at")
     cursor = transaction.cursor
     cursor.register("created", comparison.created)
-    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *{created_at} FROM created")  # noqa: S608 - see `compare`
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *, now() AS created_at FROM created")  # noqa: S608 - see `compare`
     cursor.unregister("created")
     cursor.register("changed", comparison.after)
-    query = f"SELECT changed.*{stored} FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
+    query = f"SELECT changed.*, stored.created_at FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
     cursor.register("dated", cursor.execute(query).to_arrow_table())
     cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dated)")  # noqa: S608
     cursor.execute(f"INSERT INTO {table} BY NAME FROM dated")
@@ -158,13 +153,6 @@ def closed_structures(cursor: Cursor) -> set[str]:
 def sensitive_units(cursor: Cursor) -> set[str]:
     """Return the ids of the units that are sensitive."""
     return {unit for (unit,) in cursor.execute("SELECT id FROM unit WHERE sensitive").fetchall()}
-
-
-def natures(cursor: Cursor, units: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return the nature and the mode of care of the units that have these ids, by id."""
-    query = "SELECT id, nature, care_mode FROM unit WHERE id IN (SELECT unnest($units::VARCHAR[]))"
-    rows = cursor.execute(query, {"units": sorted(units)}).fetchall()
-    return {unit: (nature, care_mode) for unit, nature, care_mode in rows}
 
 
 def legal_entity_numbers(cursor: Cursor) -> set[str]:
@@ -233,19 +221,24 @@ def structure(cursor: Cursor, finess: str) -> Structure | None:
 
 def structures(cursor: Cursor, numbers: Collection[str]) -> dict[str, Structure]:
     """Return the structures that have these numbers, by number."""
-    return {entry.finess: entry for entry in _by_number(cursor, Structure, numbers)}
+    return {entry.finess: entry for entry in _by_key(cursor, Structure, numbers)}
 
 
 def legal_entities(cursor: Cursor, numbers: Collection[str]) -> dict[str, LegalEntity]:
     """Return the legal entities that have these numbers, by number."""
-    return {entry.finess: entry for entry in _by_number(cursor, LegalEntity, numbers)}
+    return {entry.finess: entry for entry in _by_key(cursor, LegalEntity, numbers)}
 
 
-def _by_number(cursor: Cursor, kind: type[_Entry], numbers: Collection[str]) -> list[_Entry]:
+def units(cursor: Cursor, ids: Collection[str]) -> dict[str, Unit]:
+    """Return the units that have these ids as the registry has them, by id."""
+    return {entry.id: entry for entry in _by_key(cursor, Unit, ids)}
+
+
+def _by_key(cursor: Cursor, kind: type[_Entry], keys: Collection[str]) -> list[_Entry]:
     table, key = _TABLES[kind]
     columns = ", ".join(field.name for field in fields(kind))
-    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($numbers::VARCHAR[]))"  # noqa: S608 - constants
-    return [kind(*row) for row in cursor.execute(query, {"numbers": sorted(numbers)}).fetchall()]
+    query = f"SELECT {columns} FROM {table} WHERE {key} IN (SELECT unnest($keys::VARCHAR[]))"  # noqa: S608 - constants
+    return [kind(*row) for row in cursor.execute(query, {"keys": sorted(keys)}).fetchall()]
 
 
 def unit_entry(cursor: Cursor, unit_id: str) -> Unit | None:
@@ -260,50 +253,3 @@ def units_of(cursor: Cursor, finess: str) -> list[Unit]:
     columns = ", ".join(field.name for field in fields(Unit))
     query = f"SELECT {columns} FROM unit WHERE structure = ? ORDER BY closed, strip_accents(lower(name)), id"  # noqa: S608
     return [Unit(*row) for row in cursor.execute(query, [finess]).fetchall()]
-
-
-def search_texts(cursor: Cursor) -> pa.Table:
-    """Return the texts that a search reads of every structure, with units or without.
-
-    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
-    telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its version.
-    """
-    table = cursor.execute(
-        """
-        WITH offer AS (SELECT structure AS finess, list(telephone) AS own FROM unit WHERE telephone <> '' GROUP BY structure)
-        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code,
-               [telephone] || coalesce(own, []) AS telephones
-        FROM structure LEFT JOIN offer USING (finess)
-        """
-    ).to_arrow_table()
-    words = ("structure", "commune", "postal_code", "commune_code", "department")
-    texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
-    keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
-    numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
-    columns = table.drop_columns(["postal_code", "commune_code", "telephones"])
-    return columns.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
-
-
-def search(cursor: Cursor, text: str, limit: int, texts: pa.Table | None = None) -> tuple[pa.Table, int]:
-    """Return the structures that have every term of a search (`model.search.search_terms`), all for a blank text; and a total.
-
-    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. The total counts those past
-    the limit too. `texts`: the `search_texts` of this version of the registry, when the caller has them.
-    """
-    terms = search_terms(text)
-    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}
-    hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
-    cursor.register("text", search_texts(cursor) if texts is None else texts)
-    table = cursor.execute(
-        f"""
-        WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)
-        SELECT finess, structure, category, commune, department, closed, coalesce(units, 0) AS units, count(*) OVER () AS total
-        FROM text LEFT JOIN counted USING (finess)
-        WHERE $any AND {hit}
-        ORDER BY strip_accents(lower(structure)), finess
-        LIMIT $limit
-        """,  # noqa: S608 - the words are parameters, their names are ours
-        parameters,
-    ).to_arrow_table()
-    total = table["total"][0].as_py() if table.num_rows else 0
-    return table.drop_columns(["total"]), total

@@ -1,14 +1,28 @@
 """The tables of what a region decides of types of units, and of the words of its needs; the types and needs that result."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+
+import pyarrow as pa
 
 from ror.model.needs import Need, with_words
 from ror.model.nomenclature import UnitType
 from ror.model.type_decision import TypeDecision, region_types
 from ror.store.engine.database import Cursor, Transaction
+from ror.store.registry import Comparison
 
 _COLUMNS = ", ".join(field.name for field in fields(TypeDecision))
+
+
+_TABLE = pa.schema(
+    [
+        ("unit_type", pa.string()),
+        ("capacity_type", pa.string()),
+        ("duty_hours", pa.int32()),
+        ("followed", pa.bool_()),
+        ("needs", pa.string()),
+    ]
+)
 
 
 def decisions(cursor: Cursor) -> tuple[TypeDecision, ...]:
@@ -17,10 +31,14 @@ def decisions(cursor: Cursor) -> tuple[TypeDecision, ...]:
     return tuple(TypeDecision(*row) for row in rows)
 
 
+def decisions_by_type(cursor: Cursor) -> dict[str, TypeDecision]:
+    """Return what the region decided, by the codes of the types of which it decided something."""
+    return {decision.unit_type: decision for decision in decisions(cursor)}
+
+
 def decision(cursor: Cursor, unit_type: str) -> TypeDecision:
     """Return what the region decided of a type; a `TypeDecision.is_proposal` when it decided nothing."""
-    decided = (one for one in decisions(cursor) if one.unit_type == unit_type)
-    return next(decided, TypeDecision(unit_type))
+    return decisions_by_type(cursor).get(unit_type, TypeDecision(unit_type))
 
 
 def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
@@ -30,6 +48,26 @@ def write_decision(transaction: Transaction, decided: TypeDecision) -> None:
     if not decided.is_proposal:
         values = [getattr(decided, field.name) for field in fields(decided)]
         cursor.execute(f"INSERT INTO unit_type_decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", values)  # noqa: S608 - constants
+
+
+def compare(cursor: Cursor, decided: Sequence[TypeDecision]) -> Comparison:
+    """Compare decisions, one a type, with those stored; reads only. A proposal of which nothing is stored is unchanged."""
+    stored = decisions_by_type(cursor)
+    created = [one for one in decided if one.unit_type not in stored and not one.is_proposal]
+    changed = [one for one in decided if stored.get(one.unit_type, one) != one]
+    before = [stored[one.unit_type] for one in changed]
+    unchanged = len(decided) - len(created) - len(changed)
+    return Comparison(TypeDecision, _table(created), _table(before), _table(changed), unchanged)
+
+
+def _table(decided: Sequence[TypeDecision]) -> pa.Table:
+    return pa.Table.from_pylist([asdict(one) for one in decided], schema=_TABLE)
+
+
+def write(transaction: Transaction, comparison: Comparison) -> None:
+    """Write the decisions of a comparison, while nothing of the registry changed since."""
+    for row in (*comparison.created.to_pylist(), *comparison.after.to_pylist()):
+        write_decision(transaction, TypeDecision(**row))
 
 
 def types(cursor: Cursor) -> Mapping[str, UnitType]:

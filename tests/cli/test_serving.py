@@ -48,7 +48,7 @@ def test_the_demonstration_is_written_once_then_only_the_missed_declarations(ror
     again = ror("demo", ROR_DATABASE=str(demonstration_database))
     assert again.returncode == 0, again.stderr
     line = again.stdout.strip()
-    assert re.fullmatch(r"\d+ declarations written to .*demonstration\.duckdb", line)
+    assert re.fullmatch(r"\d+ declarations written to .*demo\.duckdb", line)
     with closing(Database(demonstration_database)) as db, db.reader() as cursor:
         before, after = cursor.execute(
             "SELECT count(*) FILTER (recorded_at < now() - INTERVAL 1 DAY), count(*) FROM declaration"

@@ -1,6 +1,6 @@
 """Conditions as trees: the circle that one asks for, and what is left of it without numbers."""
 
-from ror.model.selection import Among, Either, Every, HasId, Linked, Within, asks_numbers, first_within, without_numbers
+from ror.model.selection import Among, Either, Every, HasId, Linked, Within, concerns_numbers, first_within, without_numbers
 
 NEAR = Within(48.8, 2.3, 30)
 WARD = HasId(frozenset({"ward"}))
@@ -14,9 +14,9 @@ def test_the_first_circle_is_that_of_the_entry_itself():
 
 
 def test_a_condition_asks_for_numbers_wherever_it_does():
-    assert asks_numbers(Every([WARD, Either([Linked("unit", FREE)])]))
-    assert asks_numbers(FREE)
-    assert not asks_numbers(Every([WARD, NEAR, Linked("organization", WARD)]))
+    assert concerns_numbers(Every([WARD, Either([Linked("unit", FREE)])]))
+    assert concerns_numbers(FREE)
+    assert not concerns_numbers(Every([WARD, NEAR, Linked("organization", WARD)]))
 
 
 def test_without_numbers_a_condition_holds_wherever_it_did():

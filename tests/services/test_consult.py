@@ -8,9 +8,12 @@ from ror.errors import Forbidden
 from ror.model.board import Filters
 from ror.model.capacity import Counts
 from ror.model.rights import Role
+from ror.model.type_decision import TypeDecision
 from ror.services import journal
 from ror.services.availability import consult
 from ror.services.availability.declare import DeclarationDraft, declare
+from ror.services.registry import unit_types
+from ror.services.registry.unit_types import TypedDecision
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -186,6 +189,15 @@ def test_a_history_holds_90_days_of_one_unit_and_is_open_to_every_reader(db):
     assert past["available"].to_pylist() == [1, 2, 3]
     assert past["comment"].to_pylist() == ["jour 90", "jour 10", "jour 0"]
     assert past["observed_at"].to_pylist() == [NOW - 90 * DAY, NOW - 10 * DAY, NOW]
+
+
+def test_a_history_follows_what_the_region_decides_that_a_type_counts(db):
+    write(db, WARD, 9)
+    unit_types.decide(db, ADELE, TypeDecision("16"), TypedDecision(capacity_type="02"), NOW)
+    # Nine beds are no places.
+    assert consult.history(db, DOMINIQUE, WARD, NOW).num_rows == 0
+    declare(db, CAMILLE, DeclarationDraft(WARD, Counts(4), seen_position=db.position), NOW)
+    assert consult.history(db, DOMINIQUE, WARD, NOW)["available"].to_pylist() == [4]
 
 
 def test_a_unit_without_declaration_has_an_empty_history(db):

@@ -213,6 +213,12 @@ def test_an_import_says_which_units_end_up_without_a_nature(db, write_list):
     assert (summary.to_specify, summary.merged) == (1, MergeCounts(4, 0, 1))
 
 
+def test_a_closed_unit_is_not_to_be_specified_by_a_list_that_does_not_say_whether_it_is_closed(db, write_list):
+    header = "finess;nom;type;identifiant"
+    import_units(db, write_list(f"{header};fermee", f"{HOSPITAL};Atelier;02;closed;oui"), NOW)
+    assert preview_units(db, ADELE, write_list(header, f"{HOSPITAL};Atelier;02;closed"), NOW).to_specify == 0
+
+
 def test_no_unit_is_to_be_specified_once_the_region_chose_for_its_type(db, write_list):
     with db.transaction() as transaction:
         unit_types.write_decision(transaction, TypeDecision("02", NOTHING))

@@ -20,6 +20,7 @@ from tests.region import (
     ADELE,
     BLANCHE,
     CAMILLE,
+    CARDIAC,
     CORALIE,
     DAY_HOSPITAL,
     NOW,
@@ -27,6 +28,7 @@ from tests.region import (
     RESUSCITATION,
     WARD,
     board_rows,
+    change_unit,
     history,
     rows,
     store_account,
@@ -171,6 +173,20 @@ def test_a_whole_save_is_undone_but_for_the_units_that_moved_since(db):
     assert {event.unit for event in undone.events} == {WARD, DAY_HOSPITAL}
     assert undone.skipped == ["Réanimation"]
     assert numbers(db) == {WARD: 6, RESUSCITATION: 2}
+
+
+def test_a_unit_that_left_the_perimeter_or_declares_nothing_any_more_does_not_stop_the_undo_of_the_others(db):
+    answers = sheet.save(db, CAMILLE, [line(WARD, "4"), line(RESUSCITATION, "1"), line(DAY_HOSPITAL)], NOW)
+    store_account(db, replace(CAMILLE, perimeter=Perimeter(units=frozenset({WARD, DAY_HOSPITAL}))))
+    change_unit(db, DAY_HOSPITAL, care_mode="32")
+    undone = sheet.undo(db, CAMILLE, [answer.event.position for answer in answers], NOW + MINUTE)
+    assert ({event.unit for event in undone.events}, undone.skipped) == ({WARD}, ["Réanimation", "Hôpital de jour"])
+
+
+def test_an_undo_for_units_of_somebody_else_is_forbidden(db):
+    answers = sheet.save(db, CAMILLE, [line(WARD, "4"), line(CARDIAC, "1")], NOW)
+    with pytest.raises(Forbidden):
+        sheet.undo(db, BLANCHE, [answers[1].event.position], NOW)
 
 
 def test_an_undo_that_comes_too_late_is_refused(db):

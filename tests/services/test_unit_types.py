@@ -194,6 +194,14 @@ def test_a_file_decides_several_types_and_an_empty_cell_changes_nothing(db, writ
     assert decided(db) == (TypeDecision("02", None, None, False, ""), TypeDecision("16", "02", 12))
 
 
+def test_a_file_that_restores_what_is_proposed_leaves_no_decision(db, write_file):
+    unit_types.decide(db, ADELE, AS_PROPOSED, TypedDecision(duty="12"), NOW)
+    file = write_file(HEADER, "16;proposition;proposition;proposition;proposition")
+    assert unit_types.import_unit_types(db, file, NOW).merged == MergeCounts(0, 1, 0)
+    assert decided(db) == ()
+    assert unit_types.import_unit_types(db, file, NOW).merged == MergeCounts(0, 0, 1)
+
+
 def test_a_bad_line_is_refused_and_stops_no_other(db, write_file):
     file = write_file(
         HEADER,

@@ -5,7 +5,7 @@ import pytest
 
 from ror.model.journal import JournalLine
 from ror.model.registry import Unit
-from ror.store import chain, journal, perimeter, registry
+from ror.store import chain, journal, perimeter, registry, structure_search
 from ror.store.engine import migrations
 from ror.store.registry import MergeCounts
 from tests.region import (
@@ -108,7 +108,7 @@ def test_the_units_of_a_closed_structure_are_closed_and_keep_their_own_state(db)
 
 def names(db, text="", limit=50):
     with db.reader() as cursor:
-        found, total = registry.search(cursor, text, limit)
+        found, total = structure_search.search(cursor, text, limit, structure_search.search_texts(cursor))
     return found["structure"].to_pylist(), total
 
 

@@ -19,7 +19,7 @@ from ror.model.freshness import PARIS
 from ror.model.position import commune_centre
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
-from ror.model.selection import Among, Condition, Every, Selection, asks_numbers, without_numbers
+from ror.model.selection import Among, Condition, Every, Selection, concerns_numbers, without_numbers
 from ror.model.territory import commune_today
 from ror.services.availability import consult
 from ror.store import registry
@@ -122,16 +122,19 @@ def _query(
 
 
 def _detailed_numbers(
-    db: Database, account: Account, board: consult.Board, asked: Condition, condition: Condition, now: datetime | None
+    db: Database, account: Account, board: consult.Board, condition: Condition, of_units: Condition, now: datetime | None
 ) -> pa.Table | None:
-    """Return the numbers of the detailed units that meet a condition; None when there is none, or none is asked for."""
-    if not asks_numbers(asked):
+    """Return the numbers of the detailed units that a search with a condition reads: of those that meet `of_units`.
+
+    None when there is no such unit, or the condition concerns no numbers.
+    """
+    if not concerns_numbers(condition):
         return None
     with db.reader() as cursor:
         keys = catalogue.detailed_units(cursor, board.units)
     if not keys:
         return None
-    found = offers(db, account, Selection(Every([condition, Among("key", keys)])), count=None, now=now).entries
+    found = offers(db, account, Selection(Every([of_units, Among("key", keys)])), count=None, now=now).entries
     rows = [_number(offer, one) for offer in found for one in current_capacities(offer, now or datetime.now(UTC))]
     return pa.Table.from_pylist(rows, pa.schema(list(COLUMNS.items())))
 

@@ -17,7 +17,7 @@ from ror.model.unit_kind import unit_kind
 from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
-from ror.store import accounts, declarations, registry
+from ror.store import accounts, declarations, registry, unit_types
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -183,5 +183,5 @@ def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table
     journal.require(db, account, Action.CONSULT, Act.CONSULT, f"unit:{unit}", datetime.now(UTC))
     with db.reader() as cursor:
         entry = registry.unit_entry(cursor, unit)
-        kind = unit_kind(entry) if entry else None
+        kind = unit_kind(entry, unit_types.types(cursor)) if entry else None
         return declarations.history(cursor, unit, at - HISTORY, str(kind.temporality) if kind else "")

@@ -1,6 +1,6 @@
 """A unit that an account may declare for: the checks and the writing that every operation on it shares."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from ror.model.capacity import Counts, Declaration, EventKind
 from ror.model.count_parts import part_object
 from ror.model.freshness import instant_words, is_closed_for_a_time
 from ror.model.journal import Act
-from ror.model.nomenclature import SourceType
+from ror.model.nomenclature import SourceType, UnitType
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
 from ror.model.unit_kind import COUNTS_NOTHING, NOT_FOLLOWED, UNKNOWN_NATURE, UnitKind, unit_kind, why_uncounted
@@ -34,7 +34,7 @@ _UNCOUNTED = {
 
 
 class UnitHistories:
-    """The last events and the usual numbers of some units by unit and temporality, read for all of them at once.
+    """The last events and the usual numbers of some units by unit and temporality, read for all of them at once; and the types.
 
     `add` keeps the last events current while a transaction writes; the usual numbers stay those of before it.
     """
@@ -58,6 +58,11 @@ class UnitHistories:
     def usual_numbers(self) -> dict[tuple[str, str], list[int]]:
         """The numbers that each unit last declared, oldest first; read at the first use."""
         return declarations.recent_numbers(self._cursor, self._units)
+
+    @cached_property
+    def types(self) -> Mapping[str, UnitType]:
+        """The types of units as the region has them; read at the first use, not for each line of a file."""
+        return unit_types.types(self._cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +200,10 @@ def authorize_unit(
     where = (entry.id, structure, legal_entity)
     if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
         raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
-    types = unit_types.types(transaction.cursor)
-    kind = unit_kind(entry, types)
-    if kind is None:
-        raise Refused(_UNCOUNTED[why_uncounted(entry, types[entry.unit_type])])
     histories = histories or UnitHistories(transaction.cursor, [unit_id])
+    kind = unit_kind(entry, histories.types)
+    if kind is None:
+        raise Refused(_UNCOUNTED[why_uncounted(entry, histories.types[entry.unit_type])])
     return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, kind, histories)
 
 

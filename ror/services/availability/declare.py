@@ -207,6 +207,13 @@ def saved(db: Database, account: Account, unit_id: str, save_id: str, seen_posit
         return saved_in(authorize_unit(Transaction(cursor, position), account, unit_id), account, save_id, seen_position)
 
 
+def undone_in(unit: DeclarableUnit, account: Account, undone: Declaration) -> Declaration | None:
+    """Return the account's undo of an event when it is the last of the unit: the first answer to an undo that is sent twice."""
+    last = unit.histories.last_numbers.get((undone.unit, undone.temporality))
+    repeated = (EventKind.UNDONE, undone.position, account.id)
+    return last if last and (last.kind, last.acts_on, last.account) == repeated else None
+
+
 def saved_in(unit: DeclarableUnit, account: Account, save_id: str, seen_position: int) -> Declaration | None:
     """Return what `saved` returns, in the unit's transaction."""
     if not save_id:

@@ -144,9 +144,7 @@ def _offers(db: Database, board: Board, now: datetime) -> Iterator[pa.Table]:
 def _unit_types(db: Database) -> pa.Table:
     """Return what the region decided of each type in force (`exchange.unit_types.type_table`)."""
     with db.reader() as cursor:
-        decisions = {decision.unit_type: decision for decision in unit_types.decisions(cursor)}
-        used = unit_types.used(cursor)
-    return type_table(decisions, used)
+        return type_table(unit_types.decisions_by_type(cursor), unit_types.used(cursor))
 
 
 _KEYS = {ExportTable.STRUCTURES: "finess", ExportTable.UNITS: "unit", ExportTable.DECLARATIONS: "position"}

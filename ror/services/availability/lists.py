@@ -14,7 +14,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import territories
 from ror.services import journal
-from ror.store import pages, registry
+from ror.store import pages, registry, structure_search
 from ror.store.board import board as boards
 from ror.store.board import past
 from ror.store.board.board import Board
@@ -65,7 +65,7 @@ def structures(
         among = None
         if search:
             texts = current.directory.structure_texts
-            among = registry.search(cursor, search, texts.num_rows, texts)[0]["finess"].to_pylist()
+            among = structure_search.search(cursor, search, texts.num_rows, texts)[0]["finess"].to_pylist()
         return _page(pages.structures(cursor, after, limit + 1, department=department, among=among), limit)
 
 

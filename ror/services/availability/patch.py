@@ -19,7 +19,7 @@ from ror.model.nomenclature import Temporality, labels
 from ror.model.rights import Account
 from ror.services import journal
 from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit
-from ror.services.availability.receive import Observation, take_away, write_observation
+from ror.services.availability.receive import Observation, is_later, take_away, write_observation
 from ror.store.engine.database import Database
 
 Records = dict[PartKey, int]
@@ -28,9 +28,9 @@ Records = dict[PartKey, int]
 
 @dataclass(slots=True)
 class _Change:
-    """What a body does to the numbers of one temporality: `kept` are those before it, without what it takes away."""
+    """What a body does to the numbers of one temporality: `remaining` are those before it, without what it takes away."""
 
-    kept: Records
+    remaining: Records
     taken: bool = False
     sent: list[Value] = field(default_factory=list)
 
@@ -55,7 +55,7 @@ def apply_patch(db: Database, account: Account, offer: UnitOffer, patch: Patch, 
     """Write the numbers of a body for a unit, whose offer was just read.
 
     Raises `Forbidden`, `NotFound`, `CommentMasked`, and `BadPatch` with every fault: not-found for a number to replace or to
-    take away that is not there, conflict for one that is older than the known one.
+    take away that is not there, conflict for one that is older than the last one.
     """
     patch.check_unit(offer.kind)
     with journal.refusals(db, Act.DECLARE, account, f"unit:{offer.unit.id}", now), db.transaction() as transaction:
@@ -99,7 +99,7 @@ def _changes(unit: DeclarableUnit, patch: Patch, shown: Sequence[Capacity]) -> M
             for value in operation.values:
                 change = changes[_event_temporality(unit, value, values, lasts)]
                 if operation.kind == "replace_all" and not change.sent:
-                    change.kept, change.taken = {}, True
+                    change.remaining, change.taken = {}, True
                 change.sent.append(value)
         if not found:
             again = "" if operation.kind == "delete" else " : envoyez-le par une opération « add »"
@@ -113,12 +113,12 @@ def _take_away(unit: DeclarableUnit, changes: Mapping[str, _Change], operation: 
     """Take away the numbers that match; return whether there was one."""
     found = False
     for temporality, change in changes.items():
-        for key in list(change.kept):
+        for key in list(change.remaining):
             shown = record_temporality(key.status, temporality, unit.kind)
             codes = Capacity(key, shown, 0, datetime.min, "").codes(unit.kind)
             source = {name: code for name, code in operation.conditions.items() if name == "capacitySourceType"}
             if operation.matches(codes | source):
-                del change.kept[key]
+                del change.remaining[key]
                 found = change.taken = True
     return found
 
@@ -145,13 +145,12 @@ def _event_temporality(
 
 def _write(unit: DeclarableUnit, temporality: str, change: _Change, now: datetime) -> tuple[Declaration, bool]:
     if not change.sent:
-        counts = of_records(change.kept)
+        counts = of_records(change.remaining)
         return take_away(unit, temporality, counts, now), True
     first = change.sent[0]
     _check_together(change.sent)
-    last = unit.last_for(temporality)
-    later = last is None or last.observed_at is None or first.observed_at > last.observed_at
-    records = _merged(change.kept, {value.key: value.number for value in change.sent}, later)
+    later = is_later(first.observed_at, unit.last_for(temporality))
+    records = _merged(change.remaining, {value.key: value.number for value in change.sent}, later)
     comments = [value.comment for value in change.sent if value.comment is not None]
     observation = Observation(
         temporality,
@@ -166,37 +165,35 @@ def _write(unit: DeclarableUnit, temporality: str, change: _Change, now: datetim
 
 def _check_together(values: Sequence[Value]) -> None:
     """Raise `BadPatch` unless numbers make one event: one instant, one source, one comment, each part once."""
-    first, keys = values[0], [value.key for value in values]
-    if len(set(keys)) < len(keys):
+    if len({value.key for value in values}) < len(values):
         raise fault("Un même nombre vient deux fois : envoyez-le une seule fois.", "invalid", PATH)
-    if any(value.observed_at != first.observed_at for value in values):
-        raise fault(
+    shared: dict[str, tuple[set[object], str]] = {
+        "capacityUpdateDate": (
+            {value.observed_at for value in values},
             "Les nombres d'un envoi, pour une même temporalité, disent le même instant : envoyez à part ce qui a une autre "
             "capacityUpdateDate.",
-            "business-rule",
-            part_path("capacityUpdateDate"),
-        )
-    if any(value.source_type != first.source_type for value in values):
-        raise fault(
+        ),
+        "capacitySourceType": (
+            {value.source_type for value in values},
             "Les nombres d'un envoi, pour une même temporalité, ont le même capacitySourceType : envoyez à part ce qui en a un "
             "autre.",
-            "business-rule",
-            part_path("capacitySourceType"),
-        )
-    if len({value.comment for value in values if value.comment is not None}) > 1:
-        raise fault(
+        ),
+        "comment": (
+            {value.comment for value in values if value.comment is not None},
             "Une unité a un seul commentaire : envoyez le même « comment » partout, ou un seul.",
-            "business-rule",
-            part_path("comment"),
-        )
+        ),
+    }
+    for name, (given, sentence) in shared.items():
+        if len(given) > 1:
+            raise fault(sentence, "business-rule", part_path(name))
 
 
-def _merged(kept: Records, sent: Records, later: bool) -> Records:
+def _merged(before: Records, sent: Records, later: bool) -> Records:
     """Return the numbers once some are sent. At a later instant parts replace a number without parts, and the contrary.
 
     A number without a part and its parts, sent for one instant, add up: that is how a count of which a part has no sex is read.
     """
-    merged = dict(kept)
+    merged = dict(before)
     for status, assignment in {(key.status, key.assignment) for key in sent} if later else ():
         whole = PartKey(status, assignment=assignment)
         sorts = {key == whole for key in sent if (key.status, key.assignment) == (status, assignment)}

@@ -86,14 +86,14 @@ def receive_in(unit: DeclarableUnit, received: Received, now: datetime) -> tuple
     """
     temporality = received.temporality or str(unit.kind.temporality)
     last = unit.last_for(temporality)
-    kept = last.counts if last else NOTHING
-    parts = [*(part for part in kept.parts if part.key.status not in received.counts), *received.parts]
+    before = last.counts if last else NOTHING
+    parts = [*(part for part in before.parts if part.key.status not in received.counts), *received.parts]
     for key, times in Counter(part.key for part in parts).items():
         if times > 1 or (key.status not in received.counts and any(part.key == key for part in received.parts)):
             raise PartsRefused(
                 f"Le détail du nombre « {STATUS_WORDS[key.status]} » vient avec ce nombre, chaque partie une seule fois."
             )
-    counts = replace(kept, **received.counts, parts=tuple(parts))
+    counts = replace(before, **received.counts, parts=tuple(parts))
     given = frozenset(received.counts)
     observation = Observation(
         *(temporality, counts, given, received.observed_at, received.source_type, received.comment, received.seen_position)
@@ -165,10 +165,14 @@ def _check_instant(observed_at: datetime, now: datetime) -> None:
         )
 
 
+def is_later(observed_at: datetime, last: Declaration | None) -> bool:
+    """Return whether an instant is after that of the last numbers; after nothing, any instant is."""
+    return last is None or last.observed_at is None or observed_at > last.observed_at
+
+
 def _check_available(observation: Observation, last: Declaration | None) -> None:
     """Raise `Refused` for a later instant without the number available: the last one would pass for confirmed then."""
-    later = last is None or last.observed_at is None or observation.observed_at > last.observed_at
-    if later and "available" not in observation.given:
+    if is_later(observation.observed_at, last) and "available" not in observation.given:
         raise Refused(
             "Dites aussi le nombre disponible, avec le reste ou avant lui pour le même instant : sans lui, celui qui est "
             "connu passerait pour confirmé."

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
-from ror.model.capacity import Declaration, EventKind
+from ror.model.capacity import Declaration
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.availability import declare
 from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistories, authorize_unit
-from ror.store import declarations
+from ror.store import declarations, registry
 from ror.store.engine.database import Database, Transaction
 
 MOST_LINES = 500
@@ -131,9 +131,10 @@ def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
 
 
 def undo(db: Database, account: Account, positions: Sequence[int], now: datetime) -> SheetUndo:
-    """Undo a whole save by the positions of its events: the units that moved since are skipped and named.
+    """Undo a whole save by the positions of its events; units that changed or left the perimeter since are skipped and named.
 
-    Sent twice, it is written once and answered twice. Raises `Forbidden`, journalled, or `Refused` when nothing can be undone.
+    Sent twice, it is written once and answered twice. Raises `Forbidden`, journalled, also for units that the account neither
+    holds nor declared for, or `Refused` when nothing can be undone.
     """
     written: list[tuple[DeclarableUnit, Declaration]] = []
     before: list[Declaration] = []
@@ -142,15 +143,18 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
         undone = declarations.at(transaction.cursor, list(positions)[:MOST_LINES])
         histories = UnitHistories(transaction.cursor, sorted({event.unit for event in undone}))
         for event in undone:
-            unit = authorize_unit(transaction, account, event.unit, histories)
-            last = unit.last_number
-            if last and (last.kind, last.acts_on, last.account) == (EventKind.UNDONE, event.position, account.id):
-                before.append(last)
-                continue
             try:
-                written.append((unit, declare.undo_in(unit, account, event, now)))
-            except Refused:
-                skipped.append(unit.entry.name)
+                unit = authorize_unit(transaction, account, event.unit, histories)
+                if first := declare.undone_in(unit, account, event):
+                    before.append(first)
+                else:
+                    written.append((unit, declare.undo_in(unit, account, event, now)))
+            except (Refused, Forbidden) as refusal:
+                # A unit may have left the perimeter since; an event of somebody else was never the account's to undo.
+                if isinstance(refusal, Forbidden) and event.account != account.id:
+                    raise
+                entry = registry.unit_entry(transaction.cursor, event.unit)
+                skipped.append(entry.name if entry else event.unit)
         if not (written or before):
             raise Refused("Rien n'a été annulé : le quart d'heure est passé, ou ces unités ont été mises à jour depuis.")
     for unit, event in written:

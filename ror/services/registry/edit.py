@@ -13,7 +13,7 @@ from ror.model.journal import Act
 from ror.model.nomenclature import UnitType
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account, Action
-from ror.services import events, journal
+from ror.services import journal
 from ror.services.registry.rules import (
     TypedStructure,
     TypedUnit,
@@ -22,7 +22,8 @@ from ror.services.registry.rules import (
     checked_structure,
     checked_unit,
 )
-from ror.store import kinds, registry, unit_types
+from ror.services.registry.transaction import registry_transaction
+from ror.store import kinds, registry, structure_search, unit_types
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -52,11 +53,11 @@ class _EntityChange:
 def search(db: Database, account: Account | None, text: str, now: datetime) -> tuple[pa.Table, int]:
     """Return the structures that match every term of a text (`model.search`), `MOST_STRUCTURES` at most, and their number.
 
-    Columns: `store.registry.search`. Raises `Forbidden`, journalled.
+    Columns: `store.structure_search.search`. Raises `Forbidden`, journalled.
     """
     with _reading(db, account, now) as cursor:
         texts = boards.current(db).directory.structure_texts
-        return registry.search(cursor, text, MOST_STRUCTURES, texts)
+        return structure_search.search(cursor, text, MOST_STRUCTURES, texts)
 
 
 def uncounted(db: Database, account: Account | None, now: datetime) -> pa.Table:
@@ -81,7 +82,7 @@ def create_structure(db: Database, account: Account | None, typed: TypedStructur
     Raises `Forbidden` or `Refused`.
     """
     structure = checked_structure(typed)
-    with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
+    with registry_transaction(db, account, f"structure:{structure.finess}", now) as transaction:
         if registry.structure(transaction.cursor, structure.finess):
             raise Refused(f"La structure {structure.finess} existe déjà : cherchez-la pour la modifier.")
         change = _write_legal_entity(transaction, account, structure, typed.legal_entity_name, now)
@@ -97,7 +98,7 @@ def edit_structure(
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
     structure = checked_structure(typed, original)
-    with _writing(db, account, f"structure:{structure.finess}", now) as transaction:
+    with registry_transaction(db, account, f"structure:{structure.finess}", now) as transaction:
         stored = _check_not_outdated(original, registry.structure(transaction.cursor, original.finess))
         structure = replace(structure, closed=stored.closed)
         change = _write_legal_entity(transaction, account, structure, typed.legal_entity_name, now)
@@ -119,7 +120,7 @@ def reopen_structure(db: Database, account: Account | None, finess: str, now: da
 def create_unit(db: Database, account: Account | None, finess: str, typed: TypedUnit, now: datetime) -> Unit:
     """Create a unit of a structure. Raises `Forbidden`, `NotFound` or `Refused`."""
     unit = checked_unit(typed, checked_finess(finess, "de la structure"))
-    with _writing(db, account, f"unit:{unit.id}", now) as transaction:
+    with registry_transaction(db, account, f"unit:{unit.id}", now) as transaction:
         if registry.structure(transaction.cursor, finess) is None:
             raise NotFound("Cette structure n'existe pas : créez-la d'abord.")
         if existing := registry.unit_entry(transaction.cursor, unit.id):
@@ -137,7 +138,7 @@ def edit_unit(db: Database, account: Account | None, original: Unit, typed: Type
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
     unit = checked_unit(typed, original.structure, original)
-    with _writing(db, account, f"unit:{unit.id}", now) as transaction:
+    with registry_transaction(db, account, f"unit:{unit.id}", now) as transaction:
         stored = _check_not_outdated(original, registry.unit_entry(transaction.cursor, original.id))
         unit = replace(unit, closed=stored.closed)
         _write(transaction, account, stored, unit, now)
@@ -155,12 +156,12 @@ def reopen_unit(db: Database, account: Account | None, unit_id: str, now: dateti
 
 
 def _set_structure(db: Database, account: Account | None, finess: str, closed: bool, now: datetime) -> Structure:
-    with _writing(db, account, f"structure:{finess}", now) as transaction:
+    with registry_transaction(db, account, f"structure:{finess}", now) as transaction:
         return _set_closed(transaction, account, registry.structure(transaction.cursor, finess), closed, now)
 
 
 def _set_unit(db: Database, account: Account | None, unit_id: str, closed: bool, now: datetime) -> Unit:
-    with _writing(db, account, f"unit:{unit_id}", now) as transaction:
+    with registry_transaction(db, account, f"unit:{unit_id}", now) as transaction:
         return _set_closed(transaction, account, registry.unit_entry(transaction.cursor, unit_id), closed, now)
 
 
@@ -179,14 +180,6 @@ def _reading(db: Database, account: Account | None, now: datetime) -> Iterator[C
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
     with db.reader() as cursor:
         yield cursor
-
-
-@contextmanager
-def _writing(db: Database, account: Account | None, subject: str, now: datetime) -> Iterator[Transaction]:
-    """Open an authorized transaction; once it is committed, notify every screen that the registry changed."""
-    with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, subject, now) as transaction:
-        yield transaction
-    events.publish(events.Change(db.position))
 
 
 def _check_not_outdated(original: _Entry, stored: _Entry | None) -> _Entry:

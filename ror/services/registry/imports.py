@@ -15,11 +15,13 @@ from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
-from ror.model.rights import Account, Action
+from ror.model.rights import Account
+from ror.model.type_decision import TypeDecision
 from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
-from ror.services import events, journal
+from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
+from ror.services.registry.transaction import registry_transaction
 from ror.store import registry, unit_types
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import Comparison, MergeCounts, RegistryEntry
@@ -192,19 +194,20 @@ def _unspecified(cursor: Cursor, units: Sequence[Unit], file: UnitsFile) -> list
     """Return the lines of the open units of which nothing says what they count, what is stored of them included."""
     types = unit_types.types(cursor)
 
-    def unknown(unit: Unit) -> bool:
-        known = unit.closed or unit_kind(unit, types) is not None
-        return not known and why_uncounted(unit, types[unit.unit_type]) == UNKNOWN_NATURE
+    def unspecified(unit: Unit) -> bool:
+        counts = unit_kind(unit, types) is not None
+        return not unit.closed and not counts and why_uncounted(unit, types[unit.unit_type]) == UNKNOWN_NATURE
 
     lines = {unit.id: line for line, unit in file.units}
-    candidates = {unit.id: unit for unit in units if unknown(unit)}
-    stored = registry.natures(cursor, candidates)
+    candidates = {unit.id: unit for unit in units if unspecified(unit)}
+    stored = registry.units(cursor, candidates)
 
     def completed(unit: Unit) -> Unit:
-        nature, care_mode = stored.get(unit.id, ("", ""))
-        return replace(unit, nature=unit.nature or nature, care_mode=unit.care_mode or care_mode)
+        before = stored.get(unit.id, unit)
+        closed = before.closed if "closed" in file.silent else unit.closed
+        return replace(unit, nature=unit.nature or before.nature, care_mode=unit.care_mode or before.care_mode, closed=closed)
 
-    return [lines[unit.id] for unit in candidates.values() if unknown(completed(unit))]
+    return [lines[unit.id] for unit in candidates.values() if unspecified(completed(unit))]
 
 
 def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile) -> list[Unit]:
@@ -215,11 +218,12 @@ def _with_stored_sensitivity(cursor: Cursor, units: list[Unit], file: UnitsFile)
 
 def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime) -> ImportSummary:
     """Write the changes of a plan. Raises `Forbidden`, or `Outdated` when the registry changed since the preview."""
-    with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.IMPORT, "registry", now) as transaction:
+    with registry_transaction(db, account, "registry", now, Act.IMPORT) as transaction:
         if registry.last_change(transaction.cursor) != plan.position:
             raise Outdated("Le répertoire a changé depuis l'aperçu : vérifiez le nouvel aperçu, puis importez.")
         for compared in plan.changes:
-            registry.write(transaction, compared)
+            writer = unit_types.write if compared.kind is TypeDecision else registry.write
+            writer(transaction, compared)
         # A registry that did not change keeps its version: the screens are not drawn again.
         if not plan.changes_nothing:
             registry.record_change(transaction, plan.source, now)
@@ -227,7 +231,6 @@ def write(db: Database, account: Account | None, plan: ImportPlan, now: datetime
         counts = {"created": merged.created, "changed": merged.changed, "unchanged": merged.unchanged}
         after = {"sha256": plan.digest, "read": plan.read, "refused": refused_count(plan.rejects), **counts}
         journal.record(transaction, Act.IMPORT, account, "registry", now, after=after)
-    events.publish(events.Change(db.position))
     return ImportSummary(plan.read, plan.merged, plan.rejects, plan.passed_over, plan.to_specify)
 
 

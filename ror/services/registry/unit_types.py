@@ -1,40 +1,29 @@
 """What the region decides of types of units and of the words of needs: see it, change it, import it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from ror.errors import NotFound, Outdated, Refused
 from ror.exchange.report import sort_rejects
-from ror.exchange.unit_types import read_unit_types
+from ror.exchange.unit_types import TypeLine, read_unit_types
 from ror.model.journal import Act
 from ror.model.needs import Need, checked_needs, checked_words, published_needs
 from ror.model.nomenclature import CapacityType, UnitType, unit_types
 from ror.model.rights import Account, Action
 from ror.model.search import folded
 from ror.model.type_decision import NOTHING, TypeDecision, checked_duty
-from ror.services import events, journal
+from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.registry.imports import ImportPlan, ImportSummary, digest, write
+from ror.services.registry.transaction import registry_transaction
 from ror.store import registry
 from ror.store import unit_types as stored_types
 from ror.store.engine.database import Database, Transaction
-from ror.store.registry import Comparison
 
 _UNCHANGED = "Rien n'a été modifié : il n'y a rien à enregistrer."
-_LINE = pa.schema(
-    [
-        *((name, pa.string()) for name in ("unit_type", "capacity_type")),
-        ("duty_hours", pa.int32()),
-        ("followed", pa.bool_()),
-        ("needs", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ def list_types(db: Database, account: Account | None, now: datetime) -> list[Reg
     """Return the types in force and those that units have, these first, by label. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, "registry", now)
     with db.reader() as cursor:
-        decisions = {decision.unit_type: decision for decision in stored_types.decisions(cursor)}
+        decisions = stored_types.decisions_by_type(cursor)
         region, used = stored_types.types(cursor), stored_types.used(cursor)
     lines = [
         RegionType(published, region[code], decisions.get(code, TypeDecision(code)), used.get(code, 0))
@@ -88,7 +77,7 @@ def decide(db: Database, account: Account | None, original: TypeDecision, typed:
         typed.followed,
         "|".join(checked_needs(typed.needs)),
     ).reduced(published)
-    with _writing(db, account, f"unit_type:{decision.unit_type}", now) as transaction:
+    with registry_transaction(db, account, f"unit_type:{decision.unit_type}", now) as transaction:
         _write(transaction, account, original, decision, now)
     return decision
 
@@ -96,7 +85,7 @@ def decide(db: Database, account: Account | None, original: TypeDecision, typed:
 def restore(db: Database, account: Account | None, unit_type: str, now: datetime) -> TypeDecision:
     """Take back what the region decided of a type: it is as the list proposes. Raises `Forbidden` or `Refused`."""
     proposal = TypeDecision(unit_type)
-    with _writing(db, account, f"unit_type:{unit_type}", now) as transaction:
+    with registry_transaction(db, account, f"unit_type:{unit_type}", now) as transaction:
         _write(transaction, account, stored_types.decision(transaction.cursor, unit_type), proposal, now)
     return proposal
 
@@ -117,7 +106,7 @@ def change_words(db: Database, account: Account | None, need: str, text: str | N
         raise NotFound("Ce besoin n'existe pas : choisissez-le dans la liste.")
     proposed = published_needs()[need].words
     words = proposed if text is None else checked_words(text.replace("\n", ",").replace("|", ",").split(","))
-    with _writing(db, account, f"need:{need}", now) as transaction:
+    with registry_transaction(db, account, f"need:{need}", now) as transaction:
         before = stored_types.words(transaction.cursor).get(need, proposed)
         if words == before:
             raise Refused(_UNCHANGED)
@@ -139,24 +128,16 @@ def preview_unit_types(
         file = read_unit_types(path)
     with db.reader() as cursor:
         position = registry.last_change(cursor)
-        stored = {decision.unit_type: decision for decision in stored_types.decisions(cursor)}
-    before = [stored.get(line.unit_type, TypeDecision(line.unit_type)) for line in file.lines]
-    after = [
-        replace(decision, **line.changes).reduced(unit_types()[line.unit_type])
-        for decision, line in zip(before, file.lines, strict=True)
-    ]
-    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
-    created = [new for old, new in pairs if old.unit_type not in stored]
-    changed = [(old, new) for old, new in pairs if old.unit_type in stored]
-    compared = Comparison(
-        TypeDecision,
-        _table(created),
-        _table([old for old, _ in changed]),
-        _table([new for _, new in changed]),
-        len(file.lines) - len(pairs),
-    )
+        stored = stored_types.decisions_by_type(cursor)
+        compared = stored_types.compare(cursor, [_decided(line, stored) for line in file.lines])
     rejects = sort_rejects(file.rejects)
     return ImportPlan(f"unit types {path.name}", digest(path), file.read, rejects, (compared,), position)
+
+
+def _decided(line: TypeLine, stored: Mapping[str, TypeDecision]) -> TypeDecision:
+    """Return the decision on the type of a line once the line changed what is stored."""
+    decision = stored.get(line.unit_type, TypeDecision(line.unit_type))
+    return replace(decision, **line.changes).reduced(unit_types()[line.unit_type])
 
 
 def import_unit_types(
@@ -164,18 +145,6 @@ def import_unit_types(
 ) -> ImportSummary:
     """Write what a file decides of types of units. Raises what `preview_unit_types` and `imports.write` raise."""
     return write(db, account, preview_unit_types(db, account, path, now, on_wait), now)
-
-
-def _table(decisions: list[TypeDecision]) -> pa.Table:
-    return pa.Table.from_pylist([asdict(decision) for decision in decisions], schema=_LINE)
-
-
-@contextmanager
-def _writing(db: Database, account: Account | None, subject: str, now: datetime) -> Iterator[Transaction]:
-    """Open an authorized transaction; once it is committed, every screen reads the registry again."""
-    with journal.authorized_transaction(db, account, Action.MANAGE_REGISTRY, Act.REGISTRY, subject, now) as transaction:
-        yield transaction
-    events.publish(events.Change(db.position))
 
 
 def _write(

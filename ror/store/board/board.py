@@ -208,7 +208,7 @@ def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[s
             CASE WHEN event.unit IS NULL THEN previous.installed
                  ELSE coalesce(event.declared_installed, previous.registry_installed) END AS installed,
             CASE WHEN other.of_unit IS NULL THEN previous.others ELSE list_sort(other.others || list_filter(
-                     coalesce(previous.others, []), kept -> NOT list_contains(other.temporalities, kept.temporality)
+                     coalesce(previous.others, []), entry -> NOT list_contains(other.temporalities, entry.temporality)
                  )) END AS others
         )
         FROM previous

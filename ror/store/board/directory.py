@@ -8,7 +8,7 @@ import pyarrow as pa
 from ror.model.needs import published_needs
 from ror.model.rights import Perimeter
 from ror.model.search import searchable, searchable_numbers
-from ror.store import registry
+from ror.store import structure_search
 from ror.store.engine.database import Cursor
 
 
@@ -16,10 +16,11 @@ from ror.store.engine.database import Cursor
 class Directory:
     """`departments`: the département of each unit and of each structure by its key, units and structures never sharing one.
 
-    `entities`: the départements of each legal entity. `structure_texts`: `store.registry.search_texts`. `unit_texts`: one row
-    per unit, columns finess, structure, category, commune, department, words and offer (`model.search.searchable` words of
-    structure and unit, of the unit; its type and its needs are among them), numbers and offer_numbers (`searchable_numbers` of
-    both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
+    `entities`: the départements of each legal entity. `structure_texts`: `store.structure_search.search_texts`.
+
+    `unit_texts`: one row per unit, columns finess, structure, category, commune, department, words and offer
+    (`model.search.searchable` words of structure and unit, of the unit; its type and its needs are among them), numbers and
+    offer_numbers (`searchable_numbers` of both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
     """
 
     departments: Mapping[str, str]
@@ -45,7 +46,7 @@ def of_units(cursor: Cursor, units: pa.Table, needs: pa.Table) -> Directory:
     codes = units["department"].to_pylist()
     departments = dict(zip(units["finess"].to_pylist(), codes, strict=True))
     departments.update(zip(units["unit"].to_pylist(), codes, strict=True))
-    structures = registry.search_texts(cursor)
+    structures = structure_search.search_texts(cursor)
     of_entities = {entity: frozenset(codes) for entity, codes in entities.items()}
     return Directory(departments, of_entities, structures, _unit_texts(units, structures), needs)
 

@@ -1,0 +1,56 @@
+"""Search the structures of the registry, with units or without, by words, numbers or département."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from ror.model.search import search_terms, searchable, searchable_numbers
+from ror.store.engine.database import Cursor
+from ror.store.matching import condition
+
+
+def search_texts(cursor: Cursor) -> pa.Table:
+    """Return the texts that a search reads of every structure, with units or without.
+
+    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
+    telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its version.
+    """
+    table = cursor.execute(
+        """
+        WITH offer AS (SELECT structure AS finess, list(telephone) AS own FROM unit WHERE telephone <> '' GROUP BY structure)
+        SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code,
+               [telephone] || coalesce(own, []) AS telephones
+        FROM structure LEFT JOIN offer USING (finess)
+        """
+    ).to_arrow_table()
+    words = ("structure", "commune", "postal_code", "commune_code", "department")
+    texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
+    keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
+    numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
+    columns = table.drop_columns(["postal_code", "commune_code", "telephones"])
+    return columns.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
+
+
+def search(cursor: Cursor, text: str, limit: int, texts: pa.Table) -> tuple[pa.Table, int]:
+    """Return the structures that have every term of a search (`model.search.search_terms`), all for a blank text; and a total.
+
+    Columns: finess, structure, category, commune, department, closed, units; `limit` at most. The total counts those past
+    the limit too. `texts`: the `search_texts` of this version of the registry.
+    """
+    terms = search_terms(text)
+    parameters: dict[str, Any] = {"limit": limit, "any": bool(terms) or not text.strip()}
+    hit = condition(terms, parameters, words="words", numbers="numbers", department="department")
+    cursor.register("text", texts)
+    table = cursor.execute(
+        f"""
+        WITH counted AS (SELECT structure AS finess, count(*)::INTEGER AS units FROM unit GROUP BY structure)
+        SELECT finess, structure, category, commune, department, closed, coalesce(units, 0) AS units, count(*) OVER () AS total
+        FROM text LEFT JOIN counted USING (finess)
+        WHERE $any AND {hit}
+        ORDER BY strip_accents(lower(structure)), finess
+        LIMIT $limit
+        """,  # noqa: S608 - the words are parameters, their names are ours
+        parameters,
+    ).to_arrow_table()
+    total = table["total"][0].as_py() if table.num_rows else 0
+    return table.drop_columns(["total"]), total
