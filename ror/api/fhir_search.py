@@ -22,6 +22,12 @@ from ror.settings import settings
 MOST = 200
 """Resources of a page, by default and at most, as the national server does."""
 
+MOST_PARAMETERS = 50
+"""Parameters of a request, of which each condition is another part of one statement."""
+
+MOST_LINKS = 5
+"""Links of a chained parameter, each a query within the other."""
+
 AFTER = "_after"
 """The parameter of the links between pages: the id that the page before ended with."""
 
@@ -88,10 +94,14 @@ def read_search(request: Request, kind: str, locate: Locate) -> Search:
     """Parse the search of a request on a type of resources. Raises `BadSearch`."""
     preferred = re.split("[,;] *", ",".join(request.headers.getlist("prefer")).lower())
     parser = _Parser(kind, locate, lenient="handling=lenient" in preferred)
-    for name, value in request.query_params.multi_items():
-        # A parameter without a value is ignored.
-        if value.strip():
-            parser.read(name, value)
+    # A parameter without a value is ignored.
+    given = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+    if len(given) > MOST_PARAMETERS:
+        raise BadSearch(
+            f"Une recherche a {MOST_PARAMETERS} paramètres au plus : retirez-en, ou faites-en plusieurs.", "too-costly"
+        )
+    for name, value in given:
+        parser.read(name, value)
     return parser.search()
 
 
@@ -140,14 +150,16 @@ class _Parser:
         return Search(selection, count, self._after, self._inclusions, shape, self._used)
 
     def _condition(self, name: str, value: str) -> bool:
-        kind, path, rest = self._kind, tuple[Relation, ...](), name
+        kind, path, rest, links = self._kind, tuple[Relation, ...](), name, 0
         while match := _HAS.fullmatch(rest) or _CHAIN.fullmatch(rest):
             target = _step(kind, match)
             if target is None:
                 return self._unknown(name)
             if RELATIONS[target] != RELATIONS[kind]:
                 path = (*path, RELATIONS[target])
-            kind, rest = target, match[3]
+            kind, rest, links = target, match[3], links + 1
+            if links > MOST_LINKS:
+                raise BadSearch(f"Un paramètre suit {MOST_LINKS} liens au plus : raccourcissez-le.", "too-costly")
         plain, _, modifier = rest.partition(":")
         parameter = SEARCH[kind].get(plain)
         if parameter is None:
@@ -186,7 +198,7 @@ class _Parser:
         elif name == "_sort":
             for one in split(value):
                 if self._known_order(one.strip()):
-                    self._sort.append(one.strip())
+                    self._sort += [one.strip()] if one.strip() not in self._sort else []
                 elif not self._lenient:
                     message = f"On ne trie pas {self._kind} par « {one.strip()[:60]} ». Connus : {', '.join(self._orders())}."
                     raise BadSearch(message, "not-supported")

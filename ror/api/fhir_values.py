@@ -9,7 +9,10 @@ from ror.exchange.fhir.offer import LocationName, location_names
 from ror.exchange.fhir.search_parameters import Coded, Parameter
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
 from ror.model.freshness import PARIS
-from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded
+from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded, either
+
+MOST_ALTERNATIVES = 200
+"""Values of a parameter, as many as the resources of a page."""
 
 Locate = Callable[[str], tuple[float, float] | None]
 """A function that returns the latitude and longitude of a commune by its INSEE code."""
@@ -31,8 +34,11 @@ _SYSTEMS = {"Organization": (FINESS, NATIONAL_ID), "Location": (LOCATION_ID,), "
 
 
 def alternatives(value: str) -> list[str]:
-    """Split a value at its commas, but for those after a backslash; blank parts are left out."""
-    return [text for text in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if text.strip()]
+    """Split a value at its commas, but for those after a backslash; blank parts are left out. Raises `BadSearch`."""
+    texts = [text for text in re.findall(r"(?:\\.|[^,\\]|\\$)+", value, re.DOTALL) if text.strip()]
+    if len(texts) > MOST_ALTERNATIVES:
+        raise BadSearch(f"Un paramètre a {MOST_ALTERNATIVES} valeurs au plus : faites-en plusieurs recherches.", "too-costly")
+    return texts
 
 
 def unescaped(value: str) -> str:
@@ -55,16 +61,16 @@ def value_condition(kind: str, name: str, parameter: Parameter, modifier: str, v
         return identifier_condition(kind, value)
     if parameter.type == "string":
         match: Match = "exact" if modifier == "exact" else "contains" if modifier == "contains" else "begins"
-        return Either([Worded(parameter.field, text, match) for text in split(value)])
+        return either(Worded(parameter.field, text, match) for text in split(value))
     if parameter.type == "special":
-        return Either([_circle(name, text, locate) for text in split(value)])
+        return either(_circle(name, text, locate) for text in split(value))
     read = _READERS[parameter.type]
-    return Either([read(parameter, name, text) for text in alternatives(value)])
+    return either(read(parameter, name, text) for text in alternatives(value))
 
 
 def identifier_condition(kind: str, value: str) -> Condition:
     """Return the condition of an `identifier`: alternatives, each `value`, `system|value`, `|value` or `system|`."""
-    return Either([_identified(kind, text) for text in alternatives(value)])
+    return either(_identified(kind, text) for text in alternatives(value))
 
 
 def _identified(kind: str, text: str) -> Condition:
@@ -79,16 +85,17 @@ def _identified(kind: str, text: str) -> Condition:
         finess = [key] if system != NATIONAL_ID else []
         # The national identifier of a structure is 1, for FINESS, and its number.
         return Among("key", frozenset([*finess, *([key[1:]] if system != FINESS and key.startswith("1") else [])]))
-    return Either([_named(name) for name in location_names(key)])
+    return either(_named(name) for name in location_names(key))
 
 
 def _named(name: LocationName) -> Condition:
-    conditions: list[Condition] = [Among("key", frozenset({name.unit}))]
+    named = Among("key", frozenset({name.unit}))
+    conditions: list[Condition] = [named]
     if name.structure:
         conditions.append(Among("finess", frozenset({name.structure})))
     if name.departments is not None:
         conditions.append(Among("department", frozenset(name.departments)))
-    return Every(conditions)
+    return Every(conditions) if len(conditions) > 1 else named
 
 
 def _token(parameter: Parameter, name: str, text: str) -> Condition:
@@ -97,15 +104,19 @@ def _token(parameter: Parameter, name: str, text: str) -> Condition:
     system = unescaped(token[1]).strip() if token else None
     code = unescaped(token[2] if token else text).strip()
     lists = [one for one in parameter.coded if system is None or _is_of(one.code_list, system)]
-    if not code:
-        return Either([Compared(one.field, "<>", "") for one in lists])
-    return Either([_coded(one, code) for one in lists])
+    return either(_coded(one, code) if code else _any_code(one) for one in lists)
 
 
 def _coded(coded: Coded, code: str) -> Condition:
     if coded.among_words:
         return Worded(coded.field, code, "contains")
-    return Among(coded.field, frozenset(coded.values(code)))
+    return Among(coded.field, frozenset((code,) if coded.values is None else coded.values.get(code, ())))
+
+
+def _any_code(coded: Coded) -> Condition:
+    if coded.values is None:
+        return Compared(coded.field, "<>", "")
+    return Among(coded.field, frozenset().union(*coded.values.values()))
 
 
 def _is_of(code_list: str, system: str) -> bool:

@@ -1,6 +1,6 @@
 """The search of another system in the registry, as conditions on named fields; `store.selection` is their SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -97,6 +97,20 @@ class Selection:
 
     condition: Condition = Every(())
     order: tuple[Order, ...] = ()
+
+
+def either(conditions: Iterable[Condition]) -> Condition:
+    """Return the condition that one of these holds, in which all the values of a field are one condition."""
+    values: dict[str, frozenset[str]] = {}
+    others: list[Condition] = []
+    for condition in conditions:
+        for one in condition.conditions if isinstance(condition, Either) else (condition,):
+            if isinstance(one, Among):
+                values[one.field] = values.get(one.field, frozenset()) | one.values
+            else:
+                others.append(one)
+    merged = [*(Among(field, found) for field, found in values.items()), *others]
+    return merged[0] if len(merged) == 1 else Either(merged)
 
 
 def first_within(condition: Condition) -> Within | None:

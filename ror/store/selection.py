@@ -8,6 +8,9 @@ from ror.model.selection import Among, Compared, Condition, Every, HasId, Linked
 
 _EARTH_KM = 6371.0
 
+_SCANNED = 32
+"""The longest list of values that is compared one by one: each longer one is a join, and many joins take minutes to plan."""
+
 _LINKS: dict[tuple[Relation, Relation], tuple[str, str]] = {
     ("unit", "capacity"): ("key", "unit"),
     ("unit", "organization"): ("finess", "key"),
@@ -34,7 +37,9 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
     """Return the condition on a row of a relation. Names of fields are columns of its CTE, and never from a request."""
     match condition:
         case Among(field, values):
-            return f"coalesce({field} IN (SELECT unnest({bound(sorted(values))}::VARCHAR[])), false)"
+            listed = f"{bound(sorted(values))}::VARCHAR[]"
+            within = f"list_contains({listed}, {field})" if len(values) <= _SCANNED else f"{field} IN (SELECT unnest({listed}))"
+            return f"coalesce({within}, false)"
         case Worded():
             return _worded(condition, bound)
         case Compared(field, operator, value):

@@ -1,6 +1,6 @@
 """FHIR searches of the board and of the registry."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ror.exchange.fhir.search_parameters import SEARCH
+from ror.model.capacity import Counts
+from ror.model.count_parts import CountPart, PartKey
 from ror.settings import settings
 from ror.store import registry
 from tests.api.fhir_helpers import client_with, found, issue, keys, links, searched, sentence
 from tests.api.helpers import token
 from tests.examples import slow_examples
+from tests.exchange.fhir.profiles import NOS
 from tests.region import (
     BY_ID,
     CLINIC,
@@ -27,6 +30,7 @@ from tests.region import (
     UNITS,
     WARD,
     change_unit,
+    close_for_a_time,
     write,
 )
 
@@ -239,6 +243,39 @@ def test_a_search_that_cannot_be_answered_is_refused(reader, query):
     assert issue(reader.get(f"/Location?{query}"))[0] == 400
     lenient = reader.get(f"/Location?{query}", headers={"prefer": "handling=lenient"})
     assert lenient.status_code == (200 if query.startswith(("_sort", "_revinclude")) else 400)
+
+
+def test_a_search_of_many_values_is_answered_and_one_of_too_many_refused(reader):
+    national = ",".join(f"11/{unit.id}" for unit in UNITS)
+    others = ",".join(f"1{HOSPITAL}/absente-{number},11/absente-{number}" for number in range(94))
+    assert found(reader, f"/Location?identifier={national},{others}") == IDS
+    assert found(reader, f"/Location?commune-cog={','.join(str(75000 + number) for number in range(200))}") == [
+        unit for unit in IDS if unit.startswith(HOSPITAL)
+    ]
+    assert found(reader, f"/Location?{'&'.join(['status=active'] * 48)}&_id={WARD}&_id={WARD}") == [WARD]
+    many = (
+        f"commune-cog={','.join(['75113'] * 201)}",
+        "&".join(["status=active"] * 51),
+        f"{'organization._has:Location:organization:' * 3}status=active",
+    )
+    for query in many:
+        assert issue(reader.get(f"/Location?{query}")) == (400, "too-costly")
+    assert len(found(reader, "/Location?organization._has:Location:organization:organization.name=hopital")) == 3
+
+
+def test_a_code_list_alone_is_any_code_of_it(reader, region):
+    close_for_a_time(region, WARD, date(2099, 1, 1), datetime.now(UTC))
+    closings = f"{NOS}/TRE_R286-TypeFermeture/FHIR/TRE-R286-TypeFermeture"
+    assert found(reader, f"/HealthcareService?characteristic={closings}%7C") == [WARD, CLOSED_UNIT]
+    modes = f"{NOS}/TRE_R213-ModePriseEnCharge/FHIR/TRE-R213-ModePriseEnCharge"
+    assert found(reader, f"/HealthcareService?characteristic={modes}%7C") == IDS
+
+
+def test_a_sex_that_is_not_told_has_two_codes(reader, region):
+    either = CountPart(PartKey("available", gender="04"), 1)
+    write(region, WARD, 1, datetime.now(UTC), counts=Counts(1, parts=(either,)))
+    for code in ("03", "04"):
+        assert found(reader, f"/Location?gender-capacity-available={code}") == [WARD]
 
 
 def test_an_empty_parameter_is_ignored(reader):

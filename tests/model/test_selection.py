@@ -1,10 +1,29 @@
 """Conditions as trees: the circle that one asks for, and what is left of it without numbers."""
 
-from ror.model.selection import Among, Either, Every, HasId, Linked, Within, concerns_numbers, first_within, without_numbers
+from ror.model.selection import (
+    Among,
+    Either,
+    Every,
+    HasId,
+    Linked,
+    Within,
+    concerns_numbers,
+    either,
+    first_within,
+    without_numbers,
+)
 
 NEAR = Within(48.8, 2.3, 30)
 WARD = HasId(frozenset({"ward"}))
 FREE = Linked("capacity", Among("status", frozenset({"02"})))
+
+
+def test_the_values_of_a_field_are_one_condition():
+    one, other, town = Among("key", frozenset("a")), Among("key", frozenset("b")), Among("commune", frozenset("b"))
+    assert either([one, Either([other, NEAR]), one]) == Either([Among("key", frozenset("ab")), NEAR])
+    assert either([one, other]) == Among("key", frozenset("ab"))
+    assert either([one, town]) == Either([one, town])
+    assert either([]) == Either([])
 
 
 def test_the_first_circle_is_that_of_the_entry_itself():

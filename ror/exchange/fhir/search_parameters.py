@@ -3,11 +3,12 @@
 A parameter of a unit is one of its two resources (HealthcareService, Location), which the registry has one to one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from ror.exchange.fhir.terms import CANONICAL, PLACE_FUNCTIONS
+from ror.model.count_parts import ANY_SEX_BEFORE, EITHER, MEN, WOMEN
 from ror.model.selection import Relation
 from ror.model.territory import REGIONS
 
@@ -19,14 +20,15 @@ RELATIONS: dict[str, Relation] = {"Organization": "organization", "HealthcareSer
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """Where a token is looked for: a code list ("R330"), a field, and the values of the field for a code, itself unless given.
+    """Where a token is looked for: a code list ("R330"), a field, and the values of the field for each code.
 
-    Without a code list the code is of FHIR itself. With `among_words` the field is a text that has codes among its words.
+    Without `values` the field has the code itself. Without a code list the code is of FHIR itself. With `among_words` the field
+    is a text that has codes among its words.
     """
 
     code_list: str
     field: str
-    values: Callable[[str], Collection[str]] = lambda code: (code,)
+    values: Mapping[str, Collection[str]] | None = None
     among_words: bool = False
 
 
@@ -53,20 +55,18 @@ def _ror(name: str) -> str:
     return f"{CANONICAL}/SearchParameter/ror-sp-{name}"
 
 
-def _of(codes: Mapping[str, Collection[str]]) -> Callable[[str], Collection[str]]:
-    return lambda code: codes.get(code, ())
+def _capacity(
+    name: str, code_list: str, field: str, documentation: str, values: Mapping[str, Collection[str]] | None = None
+) -> Parameter:
+    return Parameter("token", _ror(name), documentation, coded=(Coded(code_list, field, values),), relation="capacity")
 
 
-def _capacity(name: str, code_list: str, field: str, documentation: str) -> Parameter:
-    return Parameter("token", _ror(name), documentation, coded=(Coded(code_list, field),), relation="capacity")
-
+_GENDERS = {**{code: (code,) for code in (WOMEN, MEN, EITHER)}, ANY_SEX_BEFORE: (EITHER,)}
 
 _EVERY = {
     "_id": Parameter("token", _fhir("Resource-id"), "Identifiant technique de la ressource"),
     "_lastUpdated": Parameter("date", _fhir("Resource-lastUpdated"), "Date de dernière mise à jour", "updated_at"),
-    "_tag": Parameter(
-        "token", _fhir("Resource-tag"), "Région source (TRE_R30)", coded=(Coded("R30", "department", _of(REGIONS)),)
-    ),
+    "_tag": Parameter("token", _fhir("Resource-tag"), "Région source (TRE_R30)", coded=(Coded("R30", "department", REGIONS),)),
 }
 
 _ORGANIZATION = _EVERY | {
@@ -93,7 +93,7 @@ _SERVICE = _EVERY | {
         "token",
         _fhir("HealthcareService-characteristic"),
         "Mode de prise en charge (TRE_R213), ou type de fermeture (TRE_R286)",
-        coded=(Coded("R213", "care_mode"), Coded("R286", "opening", _of({"DEF": ["closed"], "PRO": ["suspended"]}))),
+        coded=(Coded("R213", "care_mode"), Coded("R286", "opening", {"DEF": ["closed"], "PRO": ["suspended"]})),
     ),
     "specialty": Parameter(
         "token",
@@ -136,19 +136,19 @@ _LOCATION = _EVERY | {
         "token",
         _fhir("Location-type"),
         "Fonction du lieu (TRE_R343)",
-        coded=(Coded("R343", "activity_field", _of(PLACE_FUNCTIONS)),),
+        coded=(Coded("R343", "activity_field", PLACE_FUNCTIONS),),
     ),
     "status": Parameter(
         "token",
         _fhir("Location-status"),
         "Statut : active, suspended (fermée pour un temps), inactive (fermée)",
-        coded=(Coded("", "opening", _of({"active": ["open"], "suspended": ["suspended"], "inactive": ["closed"]})),),
+        coded=(Coded("", "opening", {"active": ["open"], "suspended": ["suspended"], "inactive": ["closed"]}),),
     ),
     "operational-status": Parameter(
         "token",
         _fhir("Location-operational-status"),
         "Statut du lieu (TRE_R203)",
-        coded=(Coded("R203", "opening", _of({"3": ["open"], "2": ["suspended"], "1": ["closed"]})),),
+        coded=(Coded("R203", "opening", {"3": ["open"], "2": ["suspended"], "1": ["closed"]}),),
     ),
     "near": Parameter("special", _fhir("Location-near"), "À moins d'une distance d'un point : latitude|longitude|distance|km"),
     "near-insee-code": Parameter(
@@ -169,7 +169,7 @@ _LOCATION = _EVERY | {
     ),
     "temporality-capacity": _capacity("temporality-capacity", "R331", "temporality", "Moment du nombre (TRE_R331)"),
     "temporary-assignement": _capacity("temporary-assignement", "R337", "assignment", "Affectation temporaire (TRE_R337)"),
-    "gender-capacity-available": _capacity("gender-capacity-available", "R332", "gender", "Genre (TRE_R332)"),
+    "gender-capacity-available": _capacity("gender-capacity-available", "R332", "gender", "Genre (TRE_R332)", _GENDERS),
     "capacity-closing-type": _capacity("capacity-closing-type", "R333", "closing_type", "Type de fermeture (TRE_R333)"),
     "additional-bed-type": _capacity(
         "additional-bed-type", "R334", "additional_bed_type", "Lits supplémentaires, par type (TRE_R334)"
