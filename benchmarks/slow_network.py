@@ -49,25 +49,25 @@ class Visit:
 
 @dataclass
 class Traffic:
-    """What a page asked for and received so far, headers included."""
+    """The requests of a page so far, and the bytes of their responses, headers included."""
 
     received: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     requests: int = 0
 
     def listen(self, devtools: CDPSession) -> None:
-        """Count what these developer tools report from now on."""
+        """Count the requests and bytes that these developer tools report from now on."""
         devtools.send("Network.enable")
-        devtools.on("Network.requestWillBeSent", self._asked)
-        devtools.on("Network.dataReceived", self._part)
-        devtools.on("Network.loadingFinished", self._whole)
+        devtools.on("Network.requestWillBeSent", self._count_request)
+        devtools.on("Network.dataReceived", self._add_bytes)
+        devtools.on("Network.loadingFinished", self._set_bytes)
 
-    def _asked(self, _: dict[str, Any]) -> None:
+    def _count_request(self, _: dict[str, Any]) -> None:
         self.requests += 1
 
-    def _part(self, event: dict[str, Any]) -> None:
+    def _add_bytes(self, event: dict[str, Any]) -> None:
         self.received[event["requestId"]] += event["encodedDataLength"]
 
-    def _whole(self, event: dict[str, Any]) -> None:
+    def _set_bytes(self, event: dict[str, Any]) -> None:
         self.received[event["requestId"]] = int(event["encodedDataLength"])
 
 

@@ -128,7 +128,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
 
 
 def _description(row: UnitRow) -> str:
-    """Return the type of a unit and, where they are known, its patients, sector and zone."""
+    """Return the type of a unit and, where they are recorded, its patients, sector and zone."""
     patients = PatientType(row["patient_type"]) if row["patient_type"] else named_patients(row["type_label"])
     facts = (
         row["type_label"],

@@ -16,6 +16,7 @@ from ror.services.registry import edit
 from ror.store import registry
 from tests.examples import slow_examples
 from tests.pages.conftest import texts
+from tests.pages.widgets import press
 from tests.region import ADELE, CLOSED_UNIT, HOSPITAL, NOW, WARD, rows
 
 UNITS = "Unités (liste CSV ou XLSX)"
@@ -41,12 +42,6 @@ def opened(page, region):
 def given_file(screen, content, name="unites.csv", kind=UNITS):
     screen = screen.radio[0].set_value(kind).run()
     screen = screen.file_uploader[0].set_value((name, content, "text/csv")).run()
-    assert not screen.exception
-    return screen
-
-
-def press(screen, label):
-    screen = next(one for one in screen.button if one.label == label).click().run()
     assert not screen.exception
     return screen
 

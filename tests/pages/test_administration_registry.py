@@ -12,6 +12,7 @@ from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.examples import page_examples
 from tests.pages.conftest import texts
+from tests.pages.widgets import field, press
 from tests.region import ADELE, BY_ID, CLOSED_UNIT, HOME, HOSPITAL, NOW, WARD, board_rows, rows, write
 
 REGISTRY = {"volet": "Structures et unités"}
@@ -29,17 +30,6 @@ def opened(page, region):
         return screen
 
     return open_section
-
-
-def press(screen, label):
-    screen = next(one for one in screen.button if one.label == label).click().run()
-    assert not screen.exception
-    return screen
-
-
-def field(screen, label):
-    fields = (*screen.text_input, *screen.selectbox)
-    return next(one for one in reversed(fields) if one.label == label)
 
 
 def column(screen, name):
@@ -169,12 +159,12 @@ def test_a_unit_is_described_and_keeps_its_description(opened, region):
     field(screen, "Zone d'intervention").set_value("Paris 13e")
     field(screen, "Activité opérationnelle").set_value("085")
     field(screen, "Unité sensible").set_value("oui")
-    screen = next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
+    screen = press(screen, "Enregistrer")
     stored = unit(region, WARD)
     assert (stored.patient_type, stored.short_name, stored.psychiatric_sector) == ("child", "MI 2", "75G05")
     assert (stored.intervention_zone, stored.operational_activity, stored.sensitive) == ("Paris 13e", "085", True)
     field(screen, "Nom court").set_value("MI 3")
-    next(one for one in reversed(screen.button) if one.label == "Enregistrer").click().run()
+    press(screen, "Enregistrer")
     assert unit(region, WARD) == replace(stored, short_name="MI 3")
 
 

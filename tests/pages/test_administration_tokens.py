@@ -15,6 +15,7 @@ from ror.services.journal import JournalQuery
 from ror.settings import settings
 from ror.store import accounts
 from tests.pages.conftest import as_read, texts
+from tests.pages.widgets import field, press
 from tests.region import ADELE, HALT, HOSPITAL, LINDENS, rows, store_account
 
 SECTION = {"volet": "Jetons"}
@@ -41,17 +42,6 @@ def create(region):
         return tokens.create_token(region, ADELE, name, scopes or (Scope.READ,), keys, days, datetime.now(UTC) - ago)
 
     return make
-
-
-def press(screen, label):
-    screen = next(one for one in screen.button if one.label == label).click().run()
-    assert not screen.exception
-    return screen
-
-
-def field(screen, label):
-    fields = (*screen.text_input, *screen.selectbox, *screen.multiselect, *screen.segmented_control)
-    return next(one for one in fields if one.label == label)
 
 
 def box(screen, scope):

@@ -8,6 +8,7 @@ from ror.services.registry import unit_types
 from ror.services.registry.unit_types import TypedDecision
 from ror.store import unit_types as stored_types
 from tests.pages.conftest import texts
+from tests.pages.widgets import field, press
 from tests.region import ADELE, BY_ID, NOW, WARD, board_rows, change_unit
 
 SECTION = {"volet": "Types et besoins"}
@@ -22,17 +23,6 @@ def opened(page, region):
         return screen
 
     return open_section
-
-
-def press(screen, label):
-    screen = next(one for one in screen.button if one.label == label).click().run()
-    assert not screen.exception
-    return screen
-
-
-def field(screen, label):
-    fields = (*screen.text_input, *screen.selectbox, *screen.multiselect, *screen.checkbox, *screen.toggle, *screen.text_area)
-    return next(one for one in fields if one.label.startswith(label))
 
 
 def listed(screen):

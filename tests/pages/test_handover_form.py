@@ -9,6 +9,7 @@ from ror.model.handover import Shift
 from ror.model.rights import Perimeter
 from ror.services.availability import handover
 from tests.pages.conftest import texts
+from tests.pages.widgets import field, press
 from tests.region import BLANCHE, CAMILLE, CLAUDE, WARD, rows, store_account
 
 
@@ -16,14 +17,6 @@ from tests.region import BLANCHE, CAMILLE, CLAUDE, WARD, rows, store_account
 def alone(region):
     """Return Blanche with one unit."""
     return store_account(region, replace(BLANCHE, perimeter=Perimeter(units=frozenset({WARD}))))
-
-
-def press(screen, words):
-    return next(one for one in screen.button if one.label == words).click().run()
-
-
-def field(screen, words):
-    return next(one for one in screen.selectbox if one.label == words)
 
 
 def test_the_only_unit_is_handed_over_and_taken_back(page, region, alone):

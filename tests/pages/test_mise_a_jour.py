@@ -11,6 +11,7 @@ from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.availability.mask import mask
 from ror.store import registry
 from tests.pages.conftest import as_read, texts
+from tests.pages.widgets import field, press
 from tests.region import (
     ADELE,
     BLANCHE,
@@ -30,14 +31,6 @@ from tests.region import (
 
 def now(**ago):
     return datetime.now(UTC) - timedelta(**ago)
-
-
-def field(screen, words):
-    return next(one for one in screen.text_input if one.label.startswith(words))
-
-
-def press(screen, words):
-    return next(one for one in screen.button if one.label.startswith(words)).click().run()
 
 
 def table(screen, name="Unité"):

@@ -15,6 +15,7 @@ from ror.services.availability.declare import DeclarationDraft, declare
 from ror.services.file_turn import WAITING, file_turn
 from tests.examples import page_examples
 from tests.pages.conftest import as_read, texts
+from tests.pages.widgets import press
 from tests.region import BLANCHE, CAMILLE, CARDIAC, NURSING, RESUSCITATION, WARD, rows, write
 
 HEADER = "Identifiant;Position;Disponible;Commentaire"
@@ -36,12 +37,6 @@ def opened(page, region):
 def given_file(screen, content, name="unites.csv"):
     data = content.encode() if isinstance(content, str) else content
     screen = screen.file_uploader[0].set_value((name, data, "text/csv")).run()
-    assert not screen.exception
-    return screen
-
-
-def press(screen, words):
-    screen = next(one for one in screen.button if one.label.startswith(words)).click().run()
     assert not screen.exception
     return screen
 

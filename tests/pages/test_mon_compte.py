@@ -18,6 +18,7 @@ from ror.store import accounts
 from ror.web import session
 from tests.examples import page_examples
 from tests.pages.conftest import texts
+from tests.pages.widgets import field, press
 from tests.region import ADELE, BLANCHE, CAMILLE, DOMINIQUE, PASSWORD, rows
 
 CODE = re.compile(r"<code>((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})</code>")
@@ -25,14 +26,6 @@ CODE = re.compile(r"<code>((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})</code>")
 
 def now_code(secret):
     return pyotp.TOTP(secret).at(datetime.now(UTC))
-
-
-def press(screen, words):
-    return next(one for one in screen.button if one.label == words).click().run()
-
-
-def field(screen, words):
-    return next(one for one in screen.text_input if one.label.startswith(words))
 
 
 def buttons(screen):

@@ -16,6 +16,7 @@ from ror.store import sessions
 from ror.web import session
 from tests.examples import page_examples
 from tests.pages.conftest import signed_in, texts
+from tests.pages.widgets import press
 from tests.region import ADELE, CAMILLE, NOW, PASSWORD, rows
 
 NEW = "brouillard pivoine 41"
@@ -42,13 +43,6 @@ def fill(screen: AppTest, button: str, **values: str) -> AppTest:
     for key, value in values.items():
         screen.text_input(key=key).input(value)
     return press(screen, button)
-
-
-def press(screen: AppTest, label: str) -> AppTest:
-    next(button for button in screen.button if button.label == label).click()
-    screen.run()
-    assert not screen.exception
-    return screen
 
 
 def labels(screen: AppTest) -> list[str]:

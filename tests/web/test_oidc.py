@@ -51,7 +51,7 @@ def test_a_known_identity_gets_a_session_and_the_requested_page(sign_on_visitor)
 
 @pytest.mark.parametrize("target", ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example"])
 def test_nobody_is_sent_to_another_site(sign_on_visitor, target):
-    assert sign_on_visitor.sign_in(page=target) == "/"
+    assert sign_on_visitor.sign_in(page=target) == "/departements"
 
 
 def test_a_page_too_long_for_a_cookie_loses_its_filters_alone(sign_on_visitor):

@@ -41,32 +41,34 @@ async def open_session(request: Request) -> Response:
     Only for navigation from our own pages, so that no link signs a user in to another account (login CSRF). Browsers send
     `Sec-Fetch-Site` over TLS and on localhost; elsewhere only the 30 s of the ticket protect.
     """
-    response = RedirectResponse(local(request.query_params.get("next", "/")), status_code=303)
+    target = local(request.query_params.get("next", "/"))
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return response
+        return RedirectResponse(target, status_code=303)
     journal.acting_from(request.client.host if request.client else "")
     try:
         token = await run_in_threadpool(
             sign_in.open_session, open_database(), request.query_params.get("ticket", ""), datetime.now(UTC)
         )
     except SignInFailed:
-        return response
-    await give_session(response, token, request)
-    return response
+        return RedirectResponse(target, status_code=303)
+    return await enter(token, target, request)
 
 
-async def give_session(response: Response, token: str, request: Request) -> None:
-    """Set the session cookie in a response, and the cookie of the known device, which outlives it.
+async def enter(token: str, target: str, request: Request) -> RedirectResponse:
+    """Redirect to the requested page, from « / » to the first page of the account, with the cookies of its new session.
 
-    Both are HttpOnly and SameSite=Strict.
+    They are the session's, and that of the device, which outlives it; both are HttpOnly and SameSite=Strict.
     """
     account = await _account(token)
+    # At once: on a slow network, each redirect is a wait of its own.
+    response = RedirectResponse(home.first_address(account) if account and target == "/" else target, status_code=303)
     mark = devices.updated_mark(request.cookies.get(devices.COOKIE, ""), account.id) if account else ""
     values = {devices.COOKIE: (mark, int(USUAL.total_seconds())), cookies.SESSION: (token, settings().session_hours * 3600)}
     for name, (value, seconds) in values.items():
         response.set_cookie(
             name, value, max_age=seconds, httponly=True, samesite="strict", secure=cookies.secure(request.scope)
         )
+    return response
 
 
 async def close_session(request: Request) -> Response:

@@ -1,12 +1,12 @@
-"""The scripts of Streamlit that the first screens need, found by their imports, and the HTML by which a browser asks for them.
+"""The scripts of Streamlit that the first screens need, found by their imports, and the HTML that has a browser request them.
 
-Streamlit asks for the renderer of an element once the first message of the server names it. A browser that is told earlier
-loads them meanwhile: those of the sign-in form at once; those of charts and tables at once for a signed-in user, and after
-the form for anybody else.
+Streamlit requests the renderer of an element once a message of the server names it. The page requests them before that:
+those of the sign-in form at once; those of charts and tables at once for a signed-in user, and after the form for anybody
+else.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,7 @@ _ENTRY = re.compile(r"""static/js/([\w.@-]+\.js)""")
 
 @cache
 def of_page() -> frozenset[str]:
-    """Return the names of the scripts that every page of Streamlit starts with; its HTML asks for them."""
+    """Return the names of the scripts that every page of Streamlit starts with; its HTML requests them."""
     return _with_imports(_ENTRY.findall((Path(get_static_dir()) / "index.html").read_text("utf-8")))
 
 
@@ -72,24 +72,24 @@ def _with_imports(names: Iterable[str]) -> frozenset[str]:
 
 @cache
 def form_links() -> str:
-    """Return the HTML that asks for the scripts of the sign-in form, after those of the page."""
+    """Return the HTML that requests the scripts of the sign-in form, after those of the page."""
     return _links(of_form())
 
 
 @cache
 def screen_links() -> str:
-    """Return the HTML that asks for the scripts and the styles of a consultation, after those of the page."""
+    """Return the HTML that requests the scripts and the styles of a consultation, after those of the page."""
     sheets = sorted(file.name for name in SCREENS for file in (_folder().parent / "css").glob(f"{name}.*.css"))
     link = '<link rel="preload" as="style" crossorigin fetchpriority="low" href="./static/css/{}">'
-    return _links(of_screens()) + "".join(map(link.format, sheets))
+    return _links(of_screens(), frozenset(_files(SCREENS))) + "".join(map(link.format, sheets))
 
 
 @cache
 def later_screen_links() -> str:
-    """Return the HTML that has start.js ask for the scripts of a consultation once the sign-in form stands."""
+    """Return the HTML that has start.js request the scripts of a consultation once the sign-in form stands."""
     return f'<template id="{LATER}">{screen_links()}</template>'
 
 
-def _links(names: Iterable[str]) -> str:
-    link = '<link rel="modulepreload" fetchpriority="low" href="./static/js/{}">'
-    return "".join(map(link.format, sorted(names)))
+def _links(names: Iterable[str], evaluated: Collection[str] = ()) -> str:
+    link = '<link rel="modulepreload" fetchpriority="low"{} href="./static/js/{}">'
+    return "".join(link.format(" data-evaluate" if name in evaluated else "", name) for name in sorted(names))

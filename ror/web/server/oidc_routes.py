@@ -73,8 +73,7 @@ async def callback(request: Request) -> Response:
             await run_in_threadpool(single_sign_on.refuse, open_database(), now)
         response = _failed(back, failure.reason)
     else:
-        response = RedirectResponse(back, status_code=303)
-        await http.give_session(response, token, request)
+        response = await http.enter(token, back, request)
     response.delete_cookie(cookies.SIGN_ON, **_cookie(request))
     return response
 

@@ -28,7 +28,7 @@ _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 def patched(page: bytes, *, signed_in: bool) -> bytes:
     """Return our page from that of Streamlit.
 
-    The scripts of charts and tables are asked for at once for a signed-in user, else once the sign-in form stands.
+    The scripts of charts and tables are requested at once for a signed-in user, else once the sign-in form stands.
     """
     text = page.decode().replace('lang="en"', 'lang="fr"')
     # The keyboard of a phone leaves the foot of a sheet visible.

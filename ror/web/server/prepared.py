@@ -1,7 +1,7 @@
-"""The static files of Streamlit, compressed once for each version of them and kept in one archive.
+"""The static files of Streamlit, compressed once for each version of them and stored in one archive.
 
 `make run` writes the archive with the environment (`python -m ror.web.server.prepared`); a server that finds none writes it
-at its start, meanwhile the files go out as they are. Where nothing can be written the server keeps the archive in memory.
+at its start, meanwhile the files go out as they are. Where nothing can be written the server holds the archive in memory.
 An archive is written under another name, then renamed: several servers may start at once, or be killed meanwhile. Its
 entries have a checksum.
 """

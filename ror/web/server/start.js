@@ -19,3 +19,8 @@ window.__streamlit = {
   });
   observer.observe(document.getElementById("root"), { childList: true, subtree: true });
 })();
+
+// Evaluates the renderers of charts and tables while the page waits for its connection, rather than once they are drawn.
+addEventListener("load", () => {
+  for (const { href } of document.querySelectorAll("link[data-evaluate]")) requestIdleCallback(() => import(href));
+});

@@ -43,9 +43,9 @@ class StaticFiles:
             await Response(status_code=404)(scope, receive, send)
             return
         if "gzip" in accepted.lower() and not encodings.accepts(accepted, encodings.GZIP):
-            # Starlette takes « gzip;q=0 », which refuses it, for a wish.
-            wish = (b"accept-encoding", (encoding or "identity").encode())
-            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"accept-encoding"] + [wish]}
+            # Starlette takes « gzip;q=0 », which refuses it, for an acceptance.
+            header = (b"accept-encoding", (encoding or "identity").encode())
+            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"accept-encoding"] + [header]}
         await self.app(scope, receive, _varying(send) if scope["path"].startswith(FOLDER) else send)
 
 
@@ -60,17 +60,17 @@ def _found(path: str, encoding: str) -> tuple[bytes, dict[str, str]] | None:
     return content, {"etag": etag, "content-type": media_type(name), **encodings.headers(encoding)}
 
 
-def _response(asked: Headers, content: bytes, headers: dict[str, str]) -> Response:
+def _response(request: Headers, content: bytes, headers: dict[str, str]) -> Response:
     """Return the answer to a request for a content: whole, one range of it, or that the client has it already."""
     etag, headers = headers["etag"], headers | _ALWAYS
-    known = [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
+    cached = [tag.strip().removeprefix("W/") for tag in request.get("if-none-match", "").split(",")]
+    if etag in cached or "*" in cached:
         return Response(status_code=304, headers=headers)
-    wanted = _RANGE.fullmatch(asked.get("range", "").strip())
-    if wanted is None or asked.get("if-range", etag) != etag:
+    part = _RANGE.fullmatch(request.get("range", "").strip())
+    if part is None or request.get("if-range", etag) != etag:
         # Several ranges at once are answered by the whole, which HTTP allows.
         return Response(content, headers=headers)
-    first, last, final = wanted.groups()
+    first, last, final = part.groups()
     start = int(first) if first else max(0, len(content) - int(final))
     end = min(len(content), int(last) + 1 if last else len(content))
     if start >= end:
