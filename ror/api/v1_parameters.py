@@ -16,6 +16,7 @@ from ror.model.capacity import COMMENT_LENGTH, LARGEST
 from ror.model.count_parts import CODE_LISTS, SEXES, CountPart, PartKey, canonical_codes, sorted_parts
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, SourceType, activity_fields, labels, unit_types
+from ror.model.patient_type import PatientType
 from ror.services.availability.lists import OfferQuery, UnitSelection
 
 LONGEST_KEY = 100
@@ -133,6 +134,10 @@ class AvailabilityParameters(UnitParameters):
 
     unit: Key | None = Field(None, description="Id of a unit.")
     at_least: int = Field(0, ge=0, le=LARGEST, description="Open units with this many available, or more.")
+    every_need: bool = Field(False, description="Units that answer all the needs rather than one.")
+    patients: Literal["adult", "child"] | None = Field(
+        None, description="Units that say they take children, or all but those for children alone (adult)."
+    )
     max_age_hours: float | None = Field(
         None, gt=0, le=_LONGEST_HOURS, allow_inf_nan=False, description="Numbers that were true this many hours ago, or less."
     )
@@ -149,6 +154,8 @@ class AvailabilityParameters(UnitParameters):
                 *(kinds.activity_fields, kinds.unit_types, kinds.capacity_type, self.at_least),
                 needs=kinds.needs,
                 sex=_SEXES[self.gender] if self.gender else None,
+                every_need=self.every_need,
+                patients=PatientType(self.patients) if self.patients else None,
             ),
             self.structure or "",
             self.unit or "",

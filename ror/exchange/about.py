@@ -73,12 +73,13 @@ def filters_in_words(filters: Filters, bands: Sequence[Band]) -> tuple[LabelledT
     fields, types = activity_fields(), unit_types()
     needs = published_needs()
     words = {
-        "Besoin": ", ".join(needs[code].label for code in filters.needs if code in needs),
+        "Besoin": (" et " if filters.every_need else ", ").join(needs[code].label for code in filters.needs if code in needs),
         "Champ d'activité": ", ".join(fields.get(code, code) for code in filters.activity_fields),
         "Type de l'unité": ", ".join(types[code].label if code in types else code for code in filters.unit_types),
         "Lit ou place": f"{CapacityType(filters.capacity_type).label}s seulement" if filters.capacity_type else "",
         "Disponibles, au moins": str(filters.at_least) if filters.at_least else "",
         "Au moins une place pour": {"women": "une femme", "men": "un homme"}.get(filters.sex or "", ""),
+        "Public": filters.patients.label if filters.patients else "",
         "Âge": ", ".join(band.label for band in bands if band.rank in filters.ranks),
     }
     return tuple((name, text) for name, text in words.items() if text)

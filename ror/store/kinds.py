@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ror.model.needs import unit_needs
 from ror.model.nomenclature import CapacityType, UnitType
+from ror.model.patient_type import named_patients
 from ror.model.registry import Unit
 from ror.model.type_decision import TypeDecision, region_types
 from ror.model.unit_kind import CARE_MODES, UNKNOWN_NATURE, unit_kind, why_uncounted
@@ -24,8 +25,9 @@ OF_UNIT = f"""
 def register(cursor: Cursor) -> None:
     """Register the table `unit_kind`, a row for each way of being a unit in this region.
 
-    Columns unit_type, nature, care_mode (keys, as in `Unit`), type_label, first_field, duty_seconds, capacity_type and
-    temporality, null for a unit that counts nothing, and unknown: whether nobody has said what it counts.
+    Columns unit_type, nature, care_mode (keys, as in `Unit`), type_label, first_field, duty_seconds, patients (that the label
+    names, "" for none), capacity_type and temporality, null for a unit that counts nothing, and unknown: whether nobody has
+    said what it counts.
     """
     cursor.register("unit_kind", _kinds(unit_types.decisions(cursor)))
 
@@ -79,6 +81,7 @@ def _row(unit_type: UnitType, nature: str, care_mode: str) -> dict[str, str | in
         "type_label": unit_type.label,
         "first_field": unit_type.first_field,
         "duty_seconds": int(unit_type.duty.total_seconds()),
+        "patients": named_patients(unit_type.label) or "",
         "capacity_type": str(kind.capacity_type) if kind else None,
         "temporality": str(kind.temporality) if kind else None,
         "unknown": kind is None and why_uncounted(unit, unit_type) == UNKNOWN_NATURE,

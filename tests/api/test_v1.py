@@ -176,6 +176,19 @@ def test_offers_are_found_by_number_and_by_age(reader, region, now):
     assert [one["unit"] for page in found for one in page] == sorted([WARD, CARDIAC, PSYCHIATRY])
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("need=reanimation&need=soins-critiques", {RESUSCITATION, CARDIAC}),
+        ("need=reanimation&need=soins-critiques&every_need=true", {RESUSCITATION}),
+        ("patients=child", set()),
+        ("patients=adult&unit_type=121", {RESUSCITATION}),
+    ],
+)
+def test_offers_are_found_by_all_of_some_needs_and_by_patients(reader, query, expected):
+    assert offers(reader, f"?{query}").keys() == expected
+
+
 def test_the_board_is_read_as_it_was_at_a_past_instant(reader, region, now):
     write(region, WARD, 5, now - 3 * DAY)
     write(region, WARD, 6, now - 5 * DAY, recorded_at=now - 2 * DAY)

@@ -4,6 +4,7 @@ from ror.exchange.about import filters_in_words
 from ror.model.board import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+from ror.model.patient_type import PatientType
 
 FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
 
@@ -15,6 +16,9 @@ FIELD, KIND = next(iter(activity_fields())), next(iter(unit_types()))
         (Filters(activity_fields=(FIELD,)), (("Champ d'activité", activity_fields()[FIELD]),)),
         (Filters(unit_types=(KIND, "inconnu")), (("Type de l'unité", f"{unit_types()[KIND].label}, inconnu"),)),
         (Filters(capacity_type=CapacityType.PLACE), (("Lit ou place", "places seulement"),)),
+        (Filters(needs=("had", "smr")), (("Besoin", "HAD, SMR"),)),
+        (Filters(needs=("had", "smr"), every_need=True), (("Besoin", "HAD et SMR"),)),
+        (Filters(patients=PatientType.CHILD), (("Public", "enfants"),)),
         (Filters(at_least=3), (("Disponibles, au moins", "3"),)),
         (Filters(ranks=(4, 1)), (("Âge", "moins de 24 h, jamais renseigné"),)),
     ],

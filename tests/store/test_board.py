@@ -13,12 +13,15 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
 from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
 from ror.store import declarations, registry
-from ror.store.board import aging, consultation
+from ror.store.board import aging, consultation, past
+from ror.store.board import board as boards
 from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
+from ror.store.board.past import OfferQuery
 from ror.store.engine.database import Database
 from tests.age_rules import is_overdue, median_rank, rank, reopening
 from tests.examples import slow_examples
@@ -387,6 +390,10 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
         (Filters(ranks=(4,)), {CARDIAC, REHABILITATION, HALT, NURSING, LONG_STAY, PSYCHIATRY, HOME_REHABILITATION}),
         (Filters(capacity_type=CapacityType.PLACE, at_least=3, ranks=(0, 1)), {DAY_HOSPITAL}),
         (Filters(activity_fields=("03",), unit_types=("121",)), set()),
+        (Filters(needs=("reanimation", "soins-critiques")), {RESUSCITATION, CARDIAC}),
+        (Filters(needs=("reanimation", "soins-critiques"), every_need=True), {RESUSCITATION}),
+        (Filters(every_need=True, needs=("smr",)), {REHABILITATION, HOME_REHABILITATION}),
+        (Filters(every_need=True, unit_types=("121",)), {RESUSCITATION}),
     ],
     ids=lambda one: " ".join(name for name, value in asdict(one).items() if value) or "all" if isinstance(one, Filters) else "",
 )
@@ -396,6 +403,34 @@ def test_each_filter_selects_its_units_and_filters_narrow_one_another(db, filter
     write(db, RESUSCITATION, 0, NOW - 2 * HOUR)
     write(db, HOME_CARE, 9, NOW - 30 * DAY)
     assert set(board_rows(db, filters=filters)) == units
+
+
+@pytest.mark.parametrize(
+    ("patients", "units"),
+    [
+        (PatientType.CHILD, {CARDIAC, HALT}),
+        (PatientType.BOTH, {HALT}),
+        (PatientType.ADULT, set(BY_ID) - {CARDIAC}),
+        (None, set(BY_ID)),
+    ],
+)
+def test_a_unit_takes_the_patients_that_its_entry_or_its_type_names_adults_when_neither_does(db, patients, units):
+    change_unit(db, CARDIAC, unit_type="287")  # réanimation néonatale
+    change_unit(db, HALT, unit_type="287", patient_type="both")
+    change_unit(db, WARD, patient_type="adult")
+    filters = Filters(patients=patients)
+    assert set(board_rows(db, filters=filters)) == units
+    with db.reader() as cursor:
+        found = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
+    assert set(found["unit"].to_pylist()) == units
+
+
+@pytest.mark.parametrize("every_need", [False, True])
+def test_a_page_of_a_list_has_the_units_of_the_same_needs_as_a_view(db, every_need):
+    filters = Filters(needs=("reanimation", "soins-critiques"), every_need=every_need)
+    with db.reader() as cursor:
+        found = past.offers(cursor, boards.current(db).units, OfferQuery(filters, limit=50), NOW)
+    assert set(found["unit"].to_pylist()) == set(board_rows(db, filters=filters))
 
 
 def test_totals_count_the_units_that_pass_the_filters_and_no_other(db):

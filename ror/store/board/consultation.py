@@ -31,7 +31,10 @@ def matching(units: pa.Table, filters: Filters) -> pa.Table:
         if choice
     ]
     if filters.needs:
-        conditions.append(pc.match_substring_regex(units["needs"], rf"(^|\|)({'|'.join(filters.needs)})($|\|)"))
+        answered = [pc.match_substring_regex(units["needs"], rf"(^|\|){need}($|\|)") for need in filters.needs]
+        conditions.append(reduce(pc.and_ if filters.every_need else pc.or_, answered))
+    if filters.patient_types is not None:
+        conditions.append(pc.is_in(units["patients"], value_set=pa.array(filters.patient_types, pa.string())))
     if filters.capacity_type is not None:
         conditions.append(pc.equal(units["capacity_type"], str(filters.capacity_type)))
     if filters.at_least:
@@ -44,7 +47,7 @@ def matching(units: pa.Table, filters: Filters) -> pa.Table:
 
 _BY_BAND = ("capacity_type", "rank")
 _COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
-_FILTERED = ("activity_field", "unit_type", "needs", "women", "men", "either")
+_FILTERED = ("activity_field", "unit_type", "needs", "patients", "women", "men", "either")
 
 
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:

@@ -40,7 +40,7 @@ def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> 
 
 
 _CONDITIONS = (
-    *("unit", "finess", "unit_type", "activity_field", "needs", "capacity_type", "duty_seconds"),
+    *("unit", "finess", "unit_type", "activity_field", "needs", "patients", "capacity_type", "duty_seconds"),
     *("available", *SEXES, "observed_at", "closed_until", "registry_closed"),
 )
 """Columns that a query reads of every unit."""
@@ -59,7 +59,9 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
           AND ($unit = '' OR unit = $unit)
           AND (len($activity_fields) = 0 OR list_contains($activity_fields, activity_field))
           AND (len($unit_types) = 0 OR list_contains($unit_types, unit_type))
-          AND (len($needs) = 0 OR list_has_any(string_split(needs, '|'), $needs))
+          AND (len($needs) = 0 OR $every_need OR list_has_any(string_split(needs, '|'), $needs))
+          AND (NOT $every_need OR list_has_all(string_split(needs, '|'), $needs))
+          AND ($patients IS NULL OR list_contains($patients::VARCHAR[], patients))
           AND ($capacity_type IS NULL OR capacity_type = $capacity_type)
           AND ($since IS NULL OR observed_at >= $since)
           AND ($at_least = 0 OR available >= $at_least)
@@ -76,6 +78,8 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
             "activity_fields": list(filters.activity_fields),
             "unit_types": list(filters.unit_types),
             "needs": list(filters.needs),
+            "every_need": filters.every_need,
+            "patients": filters.patient_types and list(filters.patient_types),
             "capacity_type": filters.capacity_type,
             "at_least": filters.at_least,
             "sex": filters.sex,
