@@ -28,7 +28,7 @@ from ror.exchange.fhir.terms import Json, resource_id
 from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.model.selection import HasId, Selection
-from ror.services.availability import catalogue, consult
+from ror.services.availability import catalogue, consult, places
 from ror.services.availability.patch import apply_patch
 from ror.store.engine.database import open_database
 
@@ -66,7 +66,7 @@ def _metadata(request: Request) -> Response:
 
 def _search(request: Request, kind: ResourceType, account: Caller) -> Response:
     db = open_database()
-    search = read_search(request, kind, partial(catalogue.commune_position, db))
+    search = read_search(request, kind, partial(places.commune_position, db))
     headers, now = _check_etag(request, account)
     page, last = search_page(db, account, kind, search, now)
     following = link(request, kind, search, last) if last else ""

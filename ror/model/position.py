@@ -1,6 +1,5 @@
 """Check the position of a structure against the outline of its département and the centre of its commune."""
 
-import csv
 import json
 from functools import cache
 from itertools import pairwise
@@ -8,6 +7,7 @@ from math import cos, hypot, radians
 from statistics import fmean
 from typing import Any
 
+from ror.model.commune import DISTRICTS, communes
 from ror.model.territory import commune_today, department_name
 from ror.settings import DATA
 
@@ -23,9 +23,6 @@ _KM_PER_DEGREE = 111.2
 
 _BOXES = {"987": (-28.0, -7.5, -155.0, -134.0), "988": (-23.0, -17.5, 158.0, 172.5)}
 """South, north, west and east in degrees of collectivities of islands that the outlines leave out."""
-
-_DIVIDED = {"75056": "751", "69123": "6938", "13055": "132"}
-"""The communes of which `data/communes.csv` has the districts alone, and the beginning of the codes of those."""
 
 _ISLANDS = {
     "17": [(46.012, -1.174)],  # Aix
@@ -47,24 +44,16 @@ def position_problem(department: str, commune_code: str, latitude: float, longit
     `commune_code` is an INSEE code or "". A commune without a known centre is not checked, nor a département that does not
     exist.
     """
-    centre = communes().get(commune_code)
-    distance = 0.0 if centre is None else _kilometres((longitude, latitude), (centre[1], centre[0]))
+    commune = communes().get(commune_code)
+    distance = _kilometres((longitude, latitude), (commune.longitude, commune.latitude)) if commune else 0.0
     # Every centre is inside the outline: near it, as most positions are, the outline need not be read.
-    if centre is not None and distance <= TOLERANCE_KM:
+    if commune is not None and distance <= TOLERANCE_KM:
         return ""
     if not _within(department, longitude, latitude):
         return f"La position est hors du département {department_name(department)} ({department})."
     if distance > FAR_FROM_COMMUNE_KM and department not in _VAST:
         return f"La position est à {distance:.0f} km de la commune."
     return ""
-
-
-@cache
-def communes() -> dict[str, tuple[float, float]]:
-    """Return the latitude and the longitude of the centre of communes by INSEE code."""
-    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter=";")
-        return {row["insee"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}
 
 
 def commune_centre(code: str) -> tuple[float, float] | None:
@@ -74,11 +63,11 @@ def commune_centre(code: str) -> tuple[float, float] | None:
     """
     today = commune_today(code)
     if today in communes():
-        return communes()[today]
-    if today not in _DIVIDED:
+        return communes()[today].latitude, communes()[today].longitude
+    if today not in DISTRICTS:
         return None
-    centres = [centre for insee, centre in communes().items() if insee.startswith(_DIVIDED[today])]
-    return fmean(latitude for latitude, _ in centres), fmean(longitude for _, longitude in centres)
+    districts = [one for insee, one in communes().items() if insee.startswith(DISTRICTS[today][1])]
+    return fmean(one.latitude for one in districts), fmean(one.longitude for one in districts)
 
 
 def _within(department: str, longitude: float, latitude: float) -> bool:

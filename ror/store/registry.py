@@ -176,6 +176,12 @@ def middle_of_commune(cursor: Cursor, code: str) -> tuple[float, float] | None:
     return (row[0], row[1]) if row and row[0] is not None else None
 
 
+def commune_label(cursor: Cursor, code: str) -> str:
+    """Return the name that structures give their commune (INSEE code); "" when it has none."""
+    row = cursor.execute("SELECT min(commune) FROM structure WHERE commune_code = ?", [code]).fetchone()
+    return row[0] or "" if row else ""
+
+
 def category_labels(cursor: Cursor) -> dict[str, str]:
     """Return a label of each category that a structure has, by code."""
     query = (

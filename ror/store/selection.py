@@ -44,8 +44,8 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
             return _worded(condition, bound)
         case Compared(field, operator, value):
             return f"coalesce({field} {operator} {bound(value)}, false)"
-        case Within(kilometres=kilometres):
-            return f"coalesce({distance_sql(condition, bound)} <= {bound(kilometres)}, false)"
+        case Within(latitude, longitude, kilometres):
+            return f"coalesce({distance_sql(latitude, longitude, bound)} <= {bound(kilometres)}, false)"
         case HasId(ids):
             return _has_id(ids, bound)
         case Linked(other, inner):
@@ -56,11 +56,16 @@ def condition_sql(condition: Condition, relation: Relation, bound: Bound) -> str
     return _joined(" OR ", "false", (condition_sql(one, relation, bound) for one in condition.conditions))
 
 
-def distance_sql(circle: Within, bound: Bound) -> str:
-    """Return the distance in kilometres from the centre of a circle along the earth (haversine); NULL without a position."""
-    latitude, longitude = bound(circle.latitude), bound(circle.longitude)
-    return f"""{2 * _EARTH_KM} * asin(sqrt(least(1, pow(sin(radians(latitude - {latitude}) / 2), 2)
-        + cos(radians({latitude})) * cos(radians(latitude)) * pow(sin(radians(longitude - {longitude}) / 2), 2))))"""
+def distance_sql(north: float, east: float, bound: Bound) -> str:
+    """Return the distance in kilometres from a latitude and a longitude along the earth (haversine).
+
+    It reads the columns latitude and longitude; NULL without a position.
+    """
+    latitude, longitude = bound(north), bound(east)
+    # `least` passes over a NULL: without the condition a unit without a position would stand at the antipodes.
+    return f"""CASE WHEN latitude IS NOT NULL AND longitude IS NOT NULL THEN
+        {2 * _EARTH_KM} * asin(sqrt(least(1, pow(sin(radians(latitude - {latitude}) / 2), 2)
+        + cos(radians({latitude})) * cos(radians(latitude)) * pow(sin(radians(longitude - {longitude}) / 2), 2)))) END"""
 
 
 def words_sql(column: str) -> str:

@@ -12,8 +12,9 @@ from ror.store.matching import condition
 def search_texts(cursor: Cursor) -> pa.Table:
     """Return the texts that a search reads of every structure, with units or without.
 
-    Columns: finess, structure, category, commune, department, closed, words and numbers (`model.search`; those of its units'
-    telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its version.
+    Columns: finess, structure, category, commune, commune_code, department, closed, words and numbers (`model.search`; those
+    of its units' telephones too). Folding them takes half a second for a country: `store.board.directory` has those of its
+    version.
     """
     table = cursor.execute(
         """
@@ -27,7 +28,7 @@ def search_texts(cursor: Cursor) -> pa.Table:
     texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
     keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
     numbers = [searchable_numbers(finess, *telephones) for finess, telephones in keys]
-    columns = table.drop_columns(["postal_code", "commune_code", "telephones"])
+    columns = table.drop_columns(["postal_code", "telephones"])
     return columns.append_column("words", pa.array(texts, pa.string())).append_column("numbers", pa.array(numbers, pa.string()))
 
 

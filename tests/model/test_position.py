@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, commune_centre, communes, inside, position_problem, rings
+from ror.model.commune import communes
+from ror.model.position import FAR_FROM_COMMUNE_KM, TOLERANCE_KM, commune_centre, inside, position_problem, rings
 from ror.model.territory import label_points, territories
 from ror.settings import DATA
 from tests.model.test_territory import polygons
@@ -80,10 +81,14 @@ def test_the_label_point_of_a_territory_is_inside_it():
     )
 
 
+def centre(insee):
+    return communes()[insee].latitude, communes()[insee].longitude
+
+
 def test_every_commune_is_in_its_own_departement():
     with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
-    wrong = [row["insee"] for row in rows if position_problem(row["department"], "", *communes()[row["insee"]])]
+    wrong = [row["insee"] for row in rows if position_problem(row["department"], "", *centre(row["insee"]))]
     assert wrong == []
 
 
@@ -145,7 +150,7 @@ def test_a_large_commune_is_not_further_than_the_limit():
 
 
 def test_a_commune_has_a_centre_whole_or_in_districts():
-    assert commune_centre("94028") == communes()["94028"]
+    assert commune_centre("94028") == centre("94028")
     for code, department in (("75056", "75"), ("69123", "69"), ("13055", "13")):
         latitude, longitude = commune_centre(code)
         assert inside(department, longitude, latitude)

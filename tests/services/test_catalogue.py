@@ -8,7 +8,7 @@ import pytest
 from ror.errors import Forbidden
 from ror.model.registry import Structure
 from ror.model.selection import Among, Compared, Either, Every, HasId, Linked, Order, Selection, Within, Worded
-from ror.services.availability.catalogue import commune_position, offers, organizations
+from ror.services.availability.catalogue import offers, organizations
 from ror.store import registry
 from tests.region import (
     ADELE,
@@ -117,6 +117,13 @@ def test_distances_are_along_the_earth(db):
     assert offers(db, CORALIE, Selection(), count=1).distances == [None]
 
 
+def test_a_structure_without_a_position_is_within_no_circle(db):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[0], latitude=None, longitude=None)])
+        registry.record_change(transaction, "tests", NOW)
+    assert not {RESUSCITATION, WARD, DAY_HOSPITAL} & set(found(db, Within(48.8566, 2.3522, 20_100)))
+
+
 def test_links_lead_to_structures_and_numbers(db):
     write(db, WARD, 3)
     write(db, HALT, 0)
@@ -137,16 +144,6 @@ def test_an_order_of_its_own_goes_on_from_page_to_page(db):
         walked, after = walked + [offer.unit.name for offer in page.entries], page.last
     assert walked == names
     assert not page.more
-
-
-def test_a_commune_stands_at_its_centre_else_amid_its_structures(db):
-    assert commune_position(db, "94028") == pytest.approx((48.79, 2.46), abs=0.01)
-    assert commune_position(db, "75056") == pytest.approx((48.86, 2.34), abs=0.03)
-    assert commune_position(db, "94999") is None
-    with db.transaction() as transaction:
-        registry.merge(transaction, [replace(STRUCTURES[0], commune_code="94999")])
-        registry.record_change(transaction, "tests", NOW)
-    assert commune_position(db, "94999") == (48.83, 2.36)
 
 
 def test_an_offer_has_the_counts_and_versions_of_its_unit(db):

@@ -16,11 +16,9 @@ from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts, OtherNumbers
 from ror.model.count_parts import NO_ASSIGNMENT, parts_from_json
 from ror.model.freshness import PARIS
-from ror.model.position import commune_centre
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
 from ror.model.selection import Among, Condition, Every, Selection, concerns_numbers, without_numbers
-from ror.model.territory import commune_today
 from ror.services.availability import consult
 from ror.store import registry
 from ror.store.board import catalogue
@@ -100,17 +98,6 @@ def organizations(
         for line in lines
     ]
     return _matches(page, found)
-
-
-def commune_position(db: Database, code: str) -> tuple[float, float] | None:
-    """Return the latitude and longitude of a commune by its INSEE code; None for one that nothing places.
-
-    That is its centre (`model.position`), else the middle of the positions of its structures.
-    """
-    if centre := commune_centre(code):
-        return centre
-    with db.reader() as cursor:
-        return registry.middle_of_commune(cursor, commune_today(code))
 
 
 def _query(

@@ -154,7 +154,7 @@ def _page(
     parameters: dict[str, Any] = {"registry_position": registry_position, "today": query.today, "after": query.after}
     bound = binder(parameters)
     circle = first_within(query.selection.condition)
-    distance = distance_sql(circle, bound) if circle and relation == "unit" else "NULL::DOUBLE"
+    distance = distance_sql(circle.latitude, circle.longitude, bound) if circle and relation == "unit" else "NULL::DOUBLE"
     order = ", ".join(f"{one.field} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in query.selection.order)
     limit = "" if query.limit is None else f"LIMIT {bound(query.limit)}"
     table = cursor.execute(

@@ -50,6 +50,10 @@ _COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
 _FILTERED = ("activity_field", "unit_type", "needs", "patients", "women", "men", "either")
 
 
+SUMMARIZED = ("department", *_COUNTED, *_FILTERED)
+"""Columns that `departments` reads."""
+
+
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:
     """Return a summary of all the aged units that match, and of those of each département that has some, by code.
 
@@ -59,7 +63,7 @@ def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, S
     has department besides.
     """
     # A country is too large to filter all its columns.
-    counts = _by_band(matching(units.select(["department", *_COUNTED, *_FILTERED]), filters), "department")
+    counts = _by_band(matching(units.select(SUMMARIZED), filters), "department")
     summaries = {code: {"department": code, **_summary(rows)} for code, rows in counts.items()}
     return _summary([row for rows in counts.values() for row in rows]), summaries
 

@@ -1,0 +1,47 @@
+"""The communes of France with a centre, from `data/communes.csv`, and the three that it has by district."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+
+from ror.model.territory import commune_today, department_of_commune
+from ror.settings import DATA
+
+DISTRICTS = {"75056": ("Paris", "751"), "69123": ("Lyon", "6938"), "13055": ("Marseille", "132")}
+"""The communes of which the file has the districts alone: their names, and the beginning of the codes of those."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune by its INSEE code, with the latitude and the longitude of its centre in degrees."""
+
+    insee: str
+    name: str
+    postal_code: str
+    latitude: float
+    longitude: float
+
+    @property
+    def department(self) -> str:
+        """The code of its département."""
+        return department_of_commune(self.insee)
+
+
+@cache
+def communes() -> dict[str, Commune]:
+    """Return the communes by INSEE code; of Paris, Lyon and Marseille the districts."""
+    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["insee"]: Commune(
+                row["insee"], row["name"], row["postal_code"], float(row["latitude"]), float(row["longitude"])
+            )
+            for row in csv.DictReader(file, delimiter=";")
+        }
+
+
+def commune_name(code: str) -> str:
+    """Return the name of a commune by its INSEE code; "" for one that is not in the file."""
+    today = commune_today(code)
+    if today in DISTRICTS:
+        return DISTRICTS[today][0]
+    return communes()[today].name if today in communes() else ""

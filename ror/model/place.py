@@ -1,0 +1,47 @@
+"""The places that a question can be near: communes and structures, each by a key that stands in the address."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlaceKind(StrEnum):
+    """What a place is; the first part of its key."""
+
+    COMMUNE = "commune"
+    STRUCTURE = "structure"
+
+    def key(self, code: str) -> str:
+        """Return the key of a place: `commune:77288` (INSEE code), `structure:990750001` (FINESS number)."""
+        return f"{self}:{code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place by its key. `commune` is the name of that of a structure, "" for a commune."""
+
+    key: str
+    name: str
+    department: str
+    commune: str = ""
+
+    @property
+    def label(self) -> str:
+        """The place on the screens: « Melun (77) », « Hôpital des Tilleuls, Paris (75) »."""
+        name = f"{self.name}, {self.commune}" if self.commune else self.name
+        return f"{name} ({self.department})" if self.department else name
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePoint:
+    """Where a place is: WGS84 degrees, with its key and its label."""
+
+    key: str
+    label: str
+    latitude: float
+    longitude: float
+
+
+def split_key(key: str) -> tuple[PlaceKind, str] | None:
+    """Return the kind and the code of a key; None for a text that is none."""
+    kind, _, code = key.partition(":")
+    return (PlaceKind(kind), code) if kind in set(PlaceKind) and code else None

@@ -1,0 +1,167 @@
+"""Answer « where is a place near here »: the units of a view near a point, ranked, and the alternatives to a unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ror.model.board import Filters
+from ror.model.needs import Reach, published_needs
+from ror.model.nomenclature import CapacityType
+from ror.model.patient_type import PatientType
+from ror.model.place import PlaceKind, PlacePoint
+from ror.model.ranking import Ranking
+from ror.services.availability import places
+from ror.services.availability.consult import Summary, UnitRow, View
+from ror.store.board import answers as ranking_query
+from ror.store.board import consultation
+from ror.store.engine.database import Database
+
+MOST_ANSWERS = 200
+MOST_BEYOND = 5
+MOST_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A unit that answers. `distance` is in kilometres, None without a point or without a position.
+
+    `available` is 0 for a closed unit and None when it is not known; `rank` is its band of age, None when it is closed.
+    `telephone` is that of the unit, else of its structure. `needs` are codes.
+    """
+
+    unit: str
+    name: str
+    unit_type: str
+    type_label: str
+    needs: tuple[str, ...]
+    finess: str
+    structure: str
+    commune: str
+    department: str
+    capacity_type: CapacityType
+    available: int | None
+    installed: int | None
+    women: int | None
+    men: int | None
+    either: int | None
+    rank: int | None
+    observed_at: datetime | None
+    overdue: bool
+    open: bool
+    closed_until: date | None
+    comment: str
+    telephone: str
+    distance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The units that answer, the first ones in their order, and what they offer in all.
+
+    `total` counts them all, `summary` adds them up. `beyond` are the nearest ones outside the radius, when none is within.
+    `unplaced` counts the structures that a radius leaves out because nothing says where they are.
+    """
+
+    answers: Sequence[Answer]
+    total: int
+    summary: Summary
+    beyond: Sequence[Answer] = ()
+    unplaced: int = 0
+
+
+def find(
+    db: Database,
+    view: View,
+    point: PlacePoint | None = None,
+    kilometres: float | None = None,
+    ranking: Ranking = Ranking.DISTANCE,
+    departments: Sequence[str] = (),
+    limit: int = MOST_ANSWERS,
+) -> Answers:
+    """Return the matching units of a view, ranked (`model.ranking`): of some départements, within a radius of a point.
+
+    None and empty mean all; a radius without a point leaves nothing out.
+    """
+    units = consultation.matching(view.board.units, view.filters)
+    if departments:
+        units = units.filter(pc.is_in(units["department"], value_set=pa.array(departments, pa.string())))
+    order = _ranked(db, units, ranking, point)
+    if point is None or kilometres is None:
+        return Answers(_answers(units, order.slice(0, limit)), order.num_rows, _summary(units))
+    near = order.filter(pc.less_equal(order["distance"], kilometres))
+    beyond: Sequence[Answer] = ()
+    if not near.num_rows:
+        placed = _ranked(db, units, Ranking.DISTANCE, point).filter(pc.is_valid(pc.field("distance")))
+        beyond = _answers(units, placed.slice(0, MOST_BEYOND))
+    unplaced = pc.count_distinct(units["finess"].take(order.filter(pc.is_null(order["distance"]))["row"])).as_py()
+    within = units.select(consultation.SUMMARIZED).take(near["row"])
+    return Answers(_answers(units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
+
+
+def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
+    """Return the units that can take the patients of a unit, `MOST_ALTERNATIVES` at most, the nearest first.
+
+    They have something free of the same capacity type, and answer the needs of the unit; those that say little, as
+    « Médecine », count only when it has no other. To a unit without needs, those of its type are alternatives. One for
+    children is no alternative to one that is not. The filters of the view do not count; an unknown unit has none.
+    """
+    units = view.board.units
+    rows: list[UnitRow] = units.filter(pc.equal(units["unit"], unit)).to_pylist()
+    if not rows:
+        return ()
+    (row,) = rows
+    found = consultation.matching(units, _alternatives_filters(row))
+    found = found.filter(pc.not_equal(found["unit"], unit))
+    point = places.point(db, PlaceKind.STRUCTURE.key(row["finess"]))
+    return _answers(found, _ranked(db, found, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
+
+
+def _alternatives_filters(row: UnitRow) -> Filters:
+    needs = tuple(code for code in row["needs"].split("|") if code)
+    precise = tuple(code for code in needs if published_needs()[code].reach is not Reach.GENERAL)
+    patients = {PatientType.CHILD: PatientType.CHILD, PatientType.BOTH: None}.get(row["patients"], PatientType.ADULT)
+    return Filters(
+        unit_types=() if needs else (row["unit_type"],),
+        capacity_type=CapacityType(row["capacity_type"]),
+        at_least=1,
+        needs=precise or needs,
+        every_need=True,
+        patients=patients,
+    )
+
+
+def _ranked(db: Database, units: pa.Table, ranking: Ranking, point: PlacePoint | None) -> pa.Table:
+    with db.reader() as cursor:
+        return ranking_query.ranked(cursor, units, ranking, point)
+
+
+def _summary(units: pa.Table) -> Summary:
+    return consultation.departments(units, Filters())[0]
+
+
+_FIELDS = (
+    *("unit", "name", "unit_type", "type_label", "needs", "finess", "structure", "commune", "department", "capacity_type"),
+    *("available", "installed", "women", "men", "either", "rank", "observed_at", "overdue", "open", "closed_until", "comment"),
+    *("telephone", "structure_telephone"),
+)
+
+
+def _answers(units: pa.Table, order: pa.Table) -> list[Answer]:
+    """Build the answers of some rows of aged units, in an order (`store.board.answers.ranked`)."""
+    rows = units.select(_FIELDS).take(order["row"]).to_pylist()
+    return [_answer(row, distance) for row, distance in zip(rows, order["distance"].to_pylist(), strict=True)]
+
+
+def _answer(row: dict[str, Any], distance: float | None) -> Answer:
+    telephone = row.pop("structure_telephone")
+    sexes = {} if row["open"] else {"women": None, "men": None, "either": None}
+    known = {
+        "needs": tuple(filter(None, row["needs"].split("|"))),
+        "capacity_type": CapacityType(row["capacity_type"]),
+        "telephone": row["telephone"] or telephone,
+    }
+    return Answer(**{**row, **known, **sexes}, distance=distance)
