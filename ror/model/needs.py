@@ -1,7 +1,7 @@
 """Needs: the words in which people ask for a bed, « Gériatrie », « HAD », whatever the national type of the unit is."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -75,18 +75,24 @@ def named_needs(name: str, needs: Needs) -> set[str]:
     It is read from left to right, the longest words first, and what one took is not read again: « psychiatrie
     infanto-juvénile » is no « psychiatrie », « réanimation chirurgicale » no « chirurgie ».
     """
-    by_first_word, longest_start = _indexed(tuple((need.code, need.words) for need in needs.values()))
     found: set[str] = set()
     words, at = folded(name).split(), 0
     while at < len(words):
-        # A phrase is found by its first word, or by a beginning of it when it is that beginning alone.
-        first = words[at]
-        starts = (f"{first[:length]}*" for length in range(min(len(first), longest_start), 0, -1))
-        phrases = [phrase for start in (first, *starts) for phrase in by_first_word.get(start, ())]
-        taken = max((phrase for phrase in phrases if phrase.begins(words, at)), key=len, default=None)
-        found |= taken.needs if taken else set()
-        at += len(taken) if taken else 1
+        length, codes = needs_at(words, at, needs)
+        found |= codes
+        at += length or 1
     return found
+
+
+def needs_at(words: Sequence[str], at: int, needs: Needs) -> tuple[int, frozenset[str]]:
+    """Return how many folded words from an index on are words of needs, the longest that are, and the codes of those needs."""
+    by_first_word, longest_start = _indexed(tuple((need.code, need.words) for need in needs.values()))
+    # A phrase is found by its first word, or by a beginning of it when it is that beginning alone.
+    first = words[at]
+    starts = (f"{first[:length]}*" for length in range(min(len(first), longest_start), 0, -1))
+    phrases = [phrase for start in (first, *starts) for phrase in by_first_word.get(start, ())]
+    taken = max((phrase for phrase in phrases if phrase.begins(words, at)), key=len, default=None)
+    return (len(taken), taken.needs) if taken else (0, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +105,11 @@ class _Phrase:
     def __len__(self) -> int:
         return len(self.words)
 
-    def begins(self, words: list[str], at: int) -> bool:
+    def begins(self, words: Sequence[str], at: int) -> bool:
         """Return whether the words at an index begin with this phrase."""
         *whole, last = self.words
         there = words[at : at + len(self)]
-        if len(there) < len(self) or there[:-1] != whole:
+        if len(there) < len(self) or list(there[:-1]) != whole:
             return False
         return there[-1].startswith(last.removesuffix("*")) if last.endswith("*") else there[-1] == last
 

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -64,7 +64,7 @@ def search_terms(text: str) -> list[Term]:
     terms = [_number_term(match[0]) for match in _DIGITS.finditer(written)]
     words = folded(_DIGITS.sub(" ", written)).split()
     while words:
-        length, codes = _department_at(words)
+        length, codes = department_at(words)
         terms.append(Term((tuple(words[:length]),), departments=codes))
         words = words[length:]
     return terms[:MOST_TERMS]
@@ -92,7 +92,7 @@ def _dialled(telephone: str) -> Iterable[str]:
     return (telephone,) if telephone.isdigit() else telephone_numbers(telephone)
 
 
-def _department_at(words: list[str]) -> tuple[int, tuple[str, ...]]:
+def department_at(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """Return how many of the first words name a département, and its code; 1 and no code when they do not."""
     for length in range(min(len(words), _longest_name()), 0, -1):
         if code := _departments_by_name().get(tuple(words[:length])):

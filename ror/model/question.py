@@ -1,0 +1,297 @@
+"""Read a question typed in one field: what is needed, near which place, how many, how recent.
+
+« réa melun », « smr gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h », « had 77 », « creteil psy », a FINESS
+number, the name of a structure. Accents, capitals, plurals and usual abbreviations do not count. Words are understood whole or
+left over, never guessed.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from operator import itemgetter
+
+from ror.model.board import Filters
+from ror.model.needs import Need, Needs, Reach, needs_at
+from ror.model.nomenclature import CapacityType, UnitType, rows
+from ror.model.patient_type import PatientType
+from ror.model.place import Place
+from ror.model.place_names import LINKING, OF_STRUCTURES, PlaceNames, Words
+from ror.model.search import department_at, folded
+from ror.model.territory import territories
+from ror.model.text import plain
+
+_LONGEST = 200
+_READ = ","
+"""Stands for words that were read: `folded` leaves none in a text, so no name goes across it."""
+
+_KILOMETRES = re.compile(r"(?<!\d )\b(?:a |dans |sous )?(?:un rayon de |moins de )?(\d{1,3}) ?(?:km|kilometres?)\b")
+_AT_LEAST = re.compile(r"\b(?:au moins|minimum|mini) (\d{1,3})\b|\b(\d{1,3}) (?=(?:lits?|places?)\b)")
+_AGE = re.compile(r"\b(?:depuis |il y a )?moins (?:de |d )(\d{1,3}) ?(h|heures?|j|jours?)\b")
+_FINESS = re.compile(r"\b[0-9][0-9ab](?: ?[0-9]){7}\b")
+
+_PLURAL = re.compile(r"(?<=\w{3})[sx]\b")
+_BRACKETS = re.compile(r"\([^)]*\)")
+_ACRONYM = re.compile(r"\(([A-Z][A-Za-z.]{2,})\)")
+_AFTER_ACRONYM = re.compile(r"\(([A-Z]{3,})\) (.+)$")
+_UNIT = re.compile(r"^unite (?:hospitaliere )?(?:de |d |des )?")
+_LONGEST_LABEL = 20
+"""Words of the label of a type."""
+
+_NEAR = frozenset({"pres", "proche", "proches", "autour", "vers", "cote", "environs"})
+_PASSED = LINKING | {"disponible", "disponibles", "libre", "libres", "service", "services", "soins", "unite", "unites"}
+_CAPACITY = {"lit": CapacityType.BED, "place": CapacityType.PLACE}
+_PATIENTS = {"adulte": PatientType.ADULT, "enfant": PatientType.CHILD}
+_SEXES = {"femme": "women", "homme": "men"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words that questions are read with: those of the needs and of the types of units of a region, its places.
+
+    `types` has the codes of types by the words of a label; `limits_hours` are the upper ages of the first three bands.
+    """
+
+    needs: Needs
+    types: Mapping[Words, tuple[str, ...]]
+    places: PlaceNames
+    limits_hours: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was understood. Empty and None mean that nothing was said of it.
+
+    `places` are keys (`model.place`), several when a name has homonyms; `departments` those named beside them.
+    `filters` are those of a consultation. `unread` are the words that were not understood, folded.
+    """
+
+    filters: Filters = field(default_factory=Filters)
+    places: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    kilometres: float | None = None
+    unread: tuple[str, ...] = ()
+
+
+def lexicon(
+    needs: Needs,
+    unit_types: Iterable[UnitType],
+    communes: Iterable[Place],
+    structures: Iterable[Place],
+    limits_hours: Sequence[float],
+) -> Lexicon:
+    """Build the lexicon of a region from its needs, and the types, communes and structures of its units."""
+    singular = {
+        code: replace(need, words=tuple(_singular(word) for word in (*need.words, folded(need.label))))
+        for code, need in needs.items()
+    }
+    return Lexicon(singular, _types_by_words(unit_types, singular), PlaceNames(communes, structures), limits_hours)
+
+
+def read_question(text: str, lexicon: Lexicon) -> Question:
+    """Return what a text asks for."""
+    reading = _Reading(lexicon, folded(plain(text[:_LONGEST])))
+    reading.read_numbers()
+    reading.read_words()
+    return reading.question()
+
+
+class _Reading:
+    """The reading of one text, from left to right, the longest words first."""
+
+    def __init__(self, lexicon: Lexicon, text: str) -> None:
+        self._lexicon = lexicon
+        self._text = text
+        self._filters = Filters()
+        self._kilometres: float | None = None
+        self._needs: dict[str, None] = {}
+        self._types: dict[str, None] = {}
+        self._departments: dict[str, None] = {}
+        self._places: list[tuple[Words, tuple[str, ...]]] = []
+        self._either = False
+        self._unread: list[str] = []
+
+    def read_numbers(self) -> None:
+        """Read the radius, the number, the age and the FINESS numbers, wherever they stand."""
+        self._take(_KILOMETRES, self._read_kilometres)
+        self._take(_AGE, self._read_age)
+        self._take(_AT_LEAST, self._read_at_least)
+        self._take(_FINESS, self._read_finess)
+
+    def read_words(self) -> None:
+        """Read the words that are left."""
+        words = self._text.split()
+        written = _singular(self._text).split()
+        meant = [_singular(_abbreviations().get(word, word)) for word in words]
+        near = self._kilometres is not None or not _NEAR.isdisjoint(words)
+        at = 0
+        while at < len(words):
+            at += (
+                self._read_need(written, meant, at)
+                or self._read_place(words, at, near)
+                or self._read_word(words[at], meant[at])
+            )
+
+    def question(self) -> Question:
+        """Return what was understood."""
+        names, departments = self._lexicon.places, tuple(self._departments)
+        places = tuple(key for words, keys in self._places for key in names.chosen(words, keys, departments))
+        unread = tuple(self._unread)
+        # « hôpital melun » is a structure of Melun, « saint louis » one of the region rather than a far commune.
+        if unread or not any(map(names.is_near, places)):
+            named = [word for words, _ in self._places for word in words if word not in LINKING]
+            telling = [word for word in unread if word not in OF_STRUCTURES]
+            found = names.structures_with((*unread, *named), departments)
+            if not found and telling:
+                found = names.structures_with((*telling, *named), departments)
+            if found:
+                places, unread = found, ()
+        beside = {names.department(key) for key in places}
+        return Question(
+            replace(
+                self._filters,
+                needs=tuple(code for code in self._lexicon.needs if code in self._needs),
+                every_need=len(self._needs) > 1 and not self._either,
+                unit_types=tuple(sorted(self._types)),
+            ),
+            tuple(dict.fromkeys(places)),
+            tuple(code for code in departments if code not in beside),
+            self._kilometres,
+            unread,
+        )
+
+    def _take(self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], bool]) -> None:
+        """Put a comma in place of what a pattern finds and is read."""
+        self._text = pattern.sub(lambda match: f" {_READ} " if read(match) else match[0], self._text)
+
+    def _read_kilometres(self, match: re.Match[str]) -> bool:
+        self._kilometres = float(match[1])
+        return True
+
+    def _read_at_least(self, match: re.Match[str]) -> bool:
+        self._filters = replace(self._filters, at_least=int(match[1] or match[2]))
+        return True
+
+    def _read_age(self, match: re.Match[str]) -> bool:
+        hours = int(match[1]) * (24 if match[2].startswith("j") else 1)
+        limits = self._lexicon.limits_hours
+        if hours in limits:
+            ranks = tuple(rank for rank, limit in enumerate(limits) if limit <= hours)
+            self._filters = replace(self._filters, ranks=ranks)
+        else:
+            self._unread.append(match[0])
+        return True
+
+    def _read_finess(self, match: re.Match[str]) -> bool:
+        key = self._lexicon.places.structure(match[0].replace(" ", "").upper())
+        if key:
+            self._places.append(((), (key,)))
+        return bool(key)
+
+    def _read_need(self, written: Sequence[str], meant: Sequence[str], at: int) -> int:
+        """Read types or needs at an index, types when they take as many words; return how many words were read.
+
+        « Cardio » stands for « cardiologie », but in « cardio-vasculaire »: the longest label of the two readings is taken.
+        """
+        length, codes = needs_at(meant, at, self._lexicon.needs)
+        of_type, types = max((_types_at(words, at, self._lexicon.types) for words in (written, meant)), key=itemgetter(0))
+        if of_type and of_type >= length:
+            self._types |= dict.fromkeys(types)
+            return of_type
+        self._needs |= dict.fromkeys(_narrowest(codes, self._lexicon.needs))
+        return length
+
+    def _read_place(self, words: Sequence[str], at: int, near: bool) -> int:
+        """Read a place or a département at an index; return how many words were read.
+
+        Of the two that a name is of, as « Paris », the place when the question is what is near.
+        """
+        length, keys = self._lexicon.places.at(words, at)
+        of_department, codes = department_at(words[at:])
+        if words[at].upper() in territories():
+            codes = (words[at].upper(),)
+        if codes and (of_department > length or (of_department == length and not near)):
+            self._departments |= dict.fromkeys(codes)
+            return of_department
+        if length:
+            self._places.append((tuple(words[at : at + length]), keys))
+        return length
+
+    def _read_word(self, word: str, meant: str) -> int:
+        """Read a word by itself."""
+        if meant in _CAPACITY:
+            self._filters = replace(self._filters, capacity_type=_CAPACITY[meant])
+        elif meant in _PATIENTS:
+            self._filters = replace(self._filters, patients=_PATIENTS[meant])
+        elif meant in _SEXES:
+            self._filters = replace(self._filters, sex=_SEXES[meant])
+        elif word == "ou":
+            self._either = True
+        elif word != _READ and word not in _PASSED:
+            self._unread.append(word)
+        return 1
+
+
+def _narrowest(codes: Iterable[str], needs: Needs) -> list[str]:
+    """Leave out the needs that have all the words of another: who asks for « réa » asks for no other « soins critiques »."""
+
+    def is_wider(one: Need, other: Need) -> bool:
+        return set(one.words) > set(other.words)
+
+    found = [needs[code] for code in codes]
+    return [one.code for one in found if not any(is_wider(one, other) for other in found)]
+
+
+def _types_at(words: Sequence[str], at: int, types: Mapping[Words, tuple[str, ...]]) -> tuple[int, tuple[str, ...]]:
+    """Return how many words from an index on are those of a label, the most that are, and the codes of its types."""
+    for length in range(min(len(words) - at, _LONGEST_LABEL), 0, -1):
+        if codes := types.get(tuple(words[at : at + length])):
+            return length, codes
+    return 0, ()
+
+
+def _types_by_words(unit_types: Iterable[UnitType], needs: Needs) -> dict[Words, tuple[str, ...]]:
+    """Return the codes of types by the words that name them: labels, their main part, their acronyms.
+
+    Words that needs have already, as « réanimation », name no type, unless they are an acronym or those of a general need.
+    """
+    codes: dict[Words, list[str]] = {}
+    labels = {tuple(_singular(folded(need.label)).split()) for need in needs.values()}
+    for unit_type in unit_types:
+        for label in (unit_type.label, *unit_type.other_labels):
+            acronyms = [tuple(_singular(folded(one)).split()) for one in _ACRONYM.findall(label)]
+            names = [name for name in _names(label) if not _named_by_needs(name, needs)]
+            for words in dict.fromkeys((*names, *acronyms)):
+                if words and words not in labels and unit_type.code not in codes.setdefault(words, []):
+                    codes[words].append(unit_type.code)
+    return {words: tuple(of_words) for words, of_words in codes.items() if of_words}
+
+
+def _names(label: str) -> list[Words]:
+    """Return the words of a label: all, without what is in brackets, without « Unité hospitalière de », after its acronym."""
+    texts = [label, _BRACKETS.sub(" ", label)]
+    if match := _AFTER_ACRONYM.search(label):
+        texts += [f"{match[1]} {match[2]}", f"{match[1]} {_BRACKETS.sub(' ', match[2])}"]
+    whole = [_singular(folded(text)) for text in texts]
+    return [tuple(text.split()) for text in dict.fromkeys((*whole, *(_UNIT.sub("", text) for text in whole)))]
+
+
+def _named_by_needs(words: Words, needs: Needs) -> bool:
+    """Return whether needs that are not general have every word that is not a linking one."""
+    at = 0
+    while at < len(words):
+        length, codes = needs_at(words, at, needs)
+        if words[at] not in LINKING and not any(needs[code].reach is not Reach.GENERAL for code in codes):
+            return False
+        at += length or 1
+    return True
+
+
+def _singular(text: str) -> str:
+    """Return words without the marks of their plurals: « soins intensifs » is « soin intensif »."""
+    return _PLURAL.sub("", text)
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    return {row["abbreviation"]: row["word"] for row in rows("abbreviations.csv")}

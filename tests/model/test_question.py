@@ -1,0 +1,238 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ror.model.board import Filters
+from ror.model.needs import published_needs, with_words
+from ror.model.nomenclature import CapacityType, unit_types
+from ror.model.patient_type import PatientType
+from ror.model.place import Place
+from ror.model.place_names import MOST_STRUCTURES
+from ror.model.question import Question, lexicon, read_question
+from ror.model.search import folded
+from ror.model.text import plain
+
+LIMITS = (1.0, 24.0, 168.0)
+COMMUNES = [
+    Place(f"commune:{code}", name, code[:2])
+    for code, name in {
+        "77288": "Melun",
+        "94028": "Créteil",
+        "93066": "Saint-Denis",
+        "94068": "Saint-Maur-des-Fossés",
+        "92051": "NEUILLY SUR SEINE",
+        "93050": "Neuilly-sur-Marne",
+        "94041": "Ivry-sur-Seine",
+        "94043": "Le Kremlin-Bicêtre",
+        "75113": "Paris 13e Arrondissement",
+    }.items()
+]
+STRUCTURES = [
+    Place(f"structure:{finess}", name, finess[:2], commune)
+    for finess, name, commune in (
+        ("770000001", "Centre hospitalier de Melun", "Melun"),
+        ("770000002", "Clinique Saint-Jean", "Melun"),
+        ("930000001", "HOPITAL DELAFONTAINE", "Saint-Denis"),
+        ("750000001", "HOPITAL SAINT-LOUIS (AP-HP)", "Paris"),
+        ("940000001", "GHU HENRI MONDOR", "Créteil"),
+        ("940000002", "HOPITAL ALBERT CHENEVIER", "Créteil"),
+    )
+]
+OF_REGION = lexicon(published_needs(), unit_types().values(), COMMUNES, STRUCTURES, LIMITS)
+
+
+def read(text, words=OF_REGION):
+    return read_question(text, words)
+
+
+def asked(need="", **others):
+    return Filters(needs=(need,) if need else (), **others)
+
+
+SMR_GERIATRICS = Filters(needs=("geriatrie", "smr"), every_need=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("réa melun", Question(asked("reanimation"), ("commune:77288",))),
+        ("réanimation près de Melun", Question(asked("reanimation"), ("commune:77288",))),
+        ("MELUN, REANIMATIONS", Question(asked("reanimation"), ("commune:77288",))),
+        ("smr gériatrique 94", Question(SMR_GERIATRICS, departments=("94",))),
+        ("creteil psy", Question(asked("psychiatrie-adultes"), ("commune:94028",))),
+        ("had 77", Question(asked("had"), departments=("77",))),
+        ("Hospitalisation à domicile, Val-de-Marne", Question(asked("had"), departments=("94",))),
+        (
+            "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h",
+            Question(
+                Filters(needs=("geriatrie", "smr"), every_need=True, at_least=2, ranks=(0, 1)),
+                ("commune:94028",),
+                kilometres=20,
+            ),
+        ),
+        (
+            "2 lits de réa à Melun",
+            Question(asked("reanimation", at_least=2, capacity_type=CapacityType.BED), ("commune:77288",)),
+        ),
+        ("places de had depuis moins de 7 jours", Question(asked("had", capacity_type=CapacityType.PLACE, ranks=(0, 1, 2)))),
+        ("réa pour un homme", Question(asked("reanimation", sex="men"))),
+        ("chirurgie femmes adultes", Question(asked("chirurgie", sex="women", patients=PatientType.ADULT))),
+        ("réa ou usc", Question(Filters(needs=("reanimation", "soins-critiques")))),
+        ("réanimation pédiatrique", Question(Filters(needs=("reanimation", "pediatrie"), every_need=True))),
+        ("", Question()),
+        ("  , ; de la ", Question()),
+    ],
+)
+def test_a_question_says_what_is_needed_and_where(text, question):
+    assert read(text) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "needs"),
+    [
+        ("cardiologie", ("149",), ()),
+        ("cardio", ("149",), ()),
+        ("USIC", ("262",), ()),
+        ("usld", ("249",), ()),
+        ("hdj", ("11",), ()),
+        ("chirurgie viscérale et digestive", ("153",), ()),
+        ("SMR pneumologie", ("105",), ()),
+        ("Soins Médicaux et de Réadaptation (SMR) polyvalent", ("100",), ()),
+        # Several types bear it.
+        ("usip", ("122", "123", "139", "15"), ()),
+        ("smr cardio-vasculaire", ("104",), ()),
+        # A need is wider than the type that has its name, for units of other types are named so.
+        ("réanimation", (), ("reanimation",)),
+        ("unité de réanimation", ("121",), ()),
+        ("smr", (), ("smr",)),
+        ("maternité", (), ("maternite",)),
+        ("médecine", (), ("medecine",)),
+    ],
+)
+def test_words_name_a_type_when_they_are_more_precise_than_a_need(text, types, needs):
+    found = read(text)
+    assert (found.filters.unit_types, found.filters.needs, found.unread) == (types, needs, ())
+
+
+def test_types_and_words_are_those_of_the_region():
+    own = lexicon(with_words({"smr": ("ortolan*",)}), [unit_types()["121"]], COMMUNES, STRUCTURES, LIMITS)
+    assert read("ortolans", own).filters.needs == ("smr",)
+    assert read("usic", own).filters.unit_types == ()
+    assert read("ssr", own).unread == ("ssr",)
+    assert read("SMR", own).filters.needs == ("smr",), "the label of a need is always understood"
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "departments"),
+    [
+        ("Saint-Denis", ("commune:93066",), ()),
+        ("st denis", ("commune:93066",), ()),
+        ("saint denis 93", ("commune:93066",), ()),
+        # In the département asked for, even where the region has none.
+        ("saint denis 974", ("commune:97411",), ()),
+        ("Seine-Saint-Denis", (), ("93",)),
+        ("melun 94", ("commune:77288",), ("94",)),
+        ("94 93", (), ("94", "93")),
+        ("paris", (), ("75",)),
+        ("près de Paris", ("commune:75056",), ()),
+        ("à moins de 5 km de Paris", ("commune:75056",), ()),
+        ("paris 13", ("commune:75113",), ()),
+        ("Paris 13e arrondissement", ("commune:75113",), ()),
+        ("77000", ("commune:77288",), ()),
+        ("94028", ("commune:94028",), ()),
+        ("2a", (), ("2A",)),
+        # The beginning of the name of a commune of the region.
+        ("ivry", ("commune:94041",), ()),
+        ("saint maur", ("commune:94068",), ()),
+        ("kremlin bicêtre", ("commune:94043",), ()),
+        # Several begin so: all are given.
+        ("neuilly", ("commune:92051", "commune:93050"), ()),
+        ("neuilly 93", ("commune:93050",), ()),
+        ("Fontenay-sous-Bois", ("commune:94033",), ()),
+        ("lyon", ("commune:69123",), ()),
+    ],
+)
+def test_a_place_is_named_by_its_commune_or_its_departement(text, places, departments):
+    found = read(text)
+    assert (found.places, found.departments, found.unread) == (places, departments, ())
+
+
+def test_homonyms_outside_the_region_are_all_given():
+    found = read("réa saint-michel").places
+    assert len(found) > 1
+    assert all(key.startswith("commune:") for key in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("940000001", ("structure:940000001",)),
+        ("94 0 000 001", ("structure:940000001",)),
+        ("réa 940 000 001", ("structure:940000001",)),
+        ("mondor", ("structure:940000001",)),
+        ("Hôpital Henri-Mondor", ("structure:940000001",)),
+        ("hopital creteil", ("structure:940000002",)),
+        ("hôpital mondor créteil", ("structure:940000001",)),
+        ("Centre hospitalier de Melun", ("structure:770000001",)),
+        ("clinique melun", ("structure:770000002",)),
+        # A structure of the region rather than a commune far from it.
+        ("saint louis", ("structure:750000001",)),
+        ("saint-louis 75", ("structure:750000001",)),
+    ],
+)
+def test_a_structure_is_named_by_its_number_or_by_words_of_its_name(text, places):
+    found = read(text)
+    assert (found.places, found.departments, found.unread) == (places, (), ())
+
+
+def test_words_of_many_structures_name_none():
+    many = [Place(f"structure:{number}", "Clinique fictive", "94", "Créteil") for number in range(MOST_STRUCTURES + 1)]
+    few = lexicon(published_needs(), (), COMMUNES, many[:-1], LIMITS)
+    assert len(read("fictive", few).places) == MOST_STRUCTURES
+    assert read("fictive", lexicon(published_needs(), (), COMMUNES, many, LIMITS)) == Question(unread=("fictive",))
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("réa xyzzy", ("xyzzy",)),
+        ("dentiste melun", ("dentiste",)),
+        ("melu", ("melu",)),
+        ("reanim", ("reanim",)),
+        ("mel réa", ("mel",)),
+        ("990 750 001", ("990", "750", "001")),
+        ("moins de 12 h", ("moins de 12 h",)),
+        ("saint", ("saint",)),
+        ("chambre", ("chambre",)),
+        ("mondor melun", ("mondor",)),
+        ("hôpital", ("hopital",)),
+    ],
+)
+def test_what_is_not_understood_is_left_over_and_never_guessed(text, unread):
+    assert read(text).unread == unread
+
+
+@pytest.mark.parametrize("label", [one.label for one in published_needs().values()])
+def test_the_label_of_every_need_is_understood(label):
+    found = read(label)
+    assert found.filters.needs
+    assert found.unread == ()
+
+
+@pytest.mark.parametrize("unit_type", [one for one in unit_types().values() if one.capacity_type], ids=lambda one: one.code)
+def test_the_label_of_every_type_is_understood(unit_type):
+    found = read(unit_type.label)
+    assert found.unread == ()
+    assert unit_type.code in found.filters.unit_types or set(found.filters.needs) == set(unit_type.needs)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_and_the_words_left_over_are_of_it(text):
+    found = read(text)
+    words = folded(plain(text)).split()
+    assert all(word in words for phrase in found.unread for word in phrase.split())
+
+
+@pytest.mark.parametrize("text", ["réa près de créteil", "SMR gériatrique, Saint-Maur-des-Fossés", "psychiatrie de l'adulte"])
+def test_capitals_accents_and_signs_do_not_count(text):
+    assert read(text.upper()) == read(folded(text)) == read(f"  {text} ?") == read(text)

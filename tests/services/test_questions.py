@@ -1,0 +1,127 @@
+"""Questions typed in one field, down to the number that answers them, on a region with declared numbers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.model.registry import Unit
+from ror.services.availability import answers, consult, places, questions
+from ror.store import declarations, registry
+from tests.region import DOMINIQUE, LONG_STAY, NOW, RESUSCITATION, STRUCTURES, WARD, event
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HOUR = timedelta(hours=1)
+MELUN, EVRY, CRETEIL, VILLEJUIF, PROVINS = "990770001", "990910001", "990940011", "990940012", "990770002"
+PLACED = {
+    MELUN: ("Melun", "77288", 48.5331, 2.6645),
+    EVRY: ("Évry-Courcouronnes", "91228", 48.6088, 2.4720),
+    CRETEIL: ("Créteil", "94028", 48.7990, 2.4530),
+    VILLEJUIF: ("Villejuif", "94076", 48.7926, 2.3595),
+    PROVINS: ("Provins", "77379", 48.5596, 3.3047),
+}
+
+
+def structure(finess):
+    commune, code, latitude, longitude = PLACED[finess]
+    return replace(
+        STRUCTURES[0], finess=finess, name=f"Hôpital fictif de {commune}", commune=commune, commune_code=code,
+        department=code[:2], latitude=latitude, longitude=longitude,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def declared(db):
+    """Write units of réanimation and of SMR gériatrique, and their numbers; return the function that declares one more."""
+    smr = [("-a", "101", "SMR gériatrique"), ("-b", "100", "SMR gériatrie polyvalente"), ("-c", "100", "SMR polyvalent")]
+    units = [Unit(f"{finess}-r", finess, "Réanimation", "121", 12, "") for finess in (MELUN, EVRY, PROVINS)]
+    units += [Unit(f"{finess}{end}", finess, name, code, 30, "") for finess in (CRETEIL, VILLEJUIF) for end, code, name in smr]
+    units.append(Unit(f"{PROVINS}-a", PROVINS, "SMR gériatrique", "101", 30, ""))
+    with db.transaction() as transaction:
+        for entries in ([structure(finess) for finess in PLACED], units):
+            registry.merge(transaction, entries)
+        registry.record_change(transaction, "tests", NOW)
+
+    def declare(unit, number, age=HOUR):
+        with db.transaction() as transaction:
+            declarations.append(transaction, replace(event(transaction, WARD, number, NOW - age), unit=unit))
+
+    return declare
+
+
+def ask(db, text):
+    """Return what a question asks for, and its answers."""
+    board = consult.current(db, DOMINIQUE)
+    question = questions.read(db, board, text)
+    view = consult.view(db, board, question.filters, NOW)
+    point = places.point(db, question.places[0]) if question.places else None
+    return question, answers.find(db, view, point, question.kilometres, departments=question.departments)
+
+
+def shown(found):
+    return [(one.unit, one.available, None if one.distance is None else round(one.distance)) for one in found]
+
+
+def test_a_bed_of_reanimation_near_melun(db, declared):
+    declared(f"{MELUN}-r", 0)
+    declared(f"{EVRY}-r", 7)
+    declared(f"{PROVINS}-r", 3)
+    question, found = ask(db, "réanimation près de Melun")
+    assert (question.places, question.unread) == (("commune:77288",), ())
+    # Seven beds at Évry; then Provins; Melun is full, the hospital of Paris has never said.
+    assert shown(found.answers) == [
+        (f"{EVRY}-r", 7, 15),
+        (f"{PROVINS}-r", 3, 48),
+        (f"{MELUN}-r", 0, 2),
+        (RESUSCITATION, None, 38),
+    ]
+    assert found.summary["beds"] == 10
+    view = consult.view(db, consult.current(db, DOMINIQUE), question.filters, NOW)
+    assert shown(answers.alternatives(db, view, f"{MELUN}-r")) == [(f"{EVRY}-r", 7, 16), (f"{PROVINS}-r", 3, 47)]
+
+
+def test_geriatric_rehabilitation_within_20_km_of_creteil_two_at_least_under_a_day(db, declared):
+    declared(f"{CRETEIL}-a", 1)  # too few
+    declared(f"{CRETEIL}-b", 5, 30 * HOUR)  # too old
+    declared(f"{CRETEIL}-c", 9)  # not geriatric
+    declared(f"{VILLEJUIF}-a", 4)
+    declared(f"{VILLEJUIF}-b", 2, 23 * HOUR)  # by its name
+    declared(f"{PROVINS}-a", 8)  # too far
+    declared(LONG_STAY, 6)  # no rehabilitation
+    question, found = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h")
+    assert (question.kilometres, question.unread) == (20, ())
+    assert shown(found.answers) == [(f"{VILLEJUIF}-b", 2, 8), (f"{VILLEJUIF}-a", 4, 8)]
+    assert (found.total, found.summary["beds"], found.summary["beds_fresh"]) == (2, 6, 6)
+    assert found.beyond == ()
+
+
+def test_when_nothing_is_within_the_radius_the_nearest_is_said_to_be_beyond_it(db, declared):
+    declared(f"{PROVINS}-a", 8)
+    _, found = ask(db, "SMR gériatrique à moins de 20 km de Créteil, au moins 2")
+    assert (found.total, shown(found.beyond)) == (0, [(f"{PROVINS}-a", 8, 67)])
+
+
+@pytest.mark.parametrize("text", ["réa melun", "rea 77", f"réa {MELUN}", "réa hôpital fictif melun", "MELUN REA"])
+def test_the_ways_to_ask_for_a_bed_of_one_town(db, declared, text):
+    declared(f"{MELUN}-r", 5)
+    question, found = ask(db, text)
+    assert question.unread == ()
+    assert shown(found.answers)[0][:2] == (f"{MELUN}-r", 5)
+
+
+def test_the_words_of_a_region_are_read_again_when_it_changes_them(db, declared):
+    board = consult.current(db, DOMINIQUE)
+    assert questions.read(db, board, "villefictive").unread == ("villefictive",)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(structure(MELUN), commune="Villefictive", commune_code="77999")])
+        registry.record_change(transaction, "tests", NOW)
+    assert questions.read(db, consult.current(db, DOMINIQUE), "villefictive").places == ("commune:77999",)
+
+
+def test_the_ages_are_those_of_the_settings(db, monkeypatch):
+    board = consult.current(db, DOMINIQUE)
+    assert questions.read(db, board, "moins de 48 h").unread == ("moins de 48 h",)
+    monkeypatch.setenv("ROR_AGE_LIMITS_HOURS", "2,48,336")
+    questions.settings.cache_clear()
+    assert questions.read(db, board, "moins de 48 h").filters.ranks == (0, 1)
