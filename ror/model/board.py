@@ -1,6 +1,6 @@
 """The filters of the consultations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ror.model.nomenclature import CapacityType
 
@@ -20,3 +20,7 @@ class Filters:
     ranks: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     sex: str | None = None
+
+    def of_units(self) -> "Filters":
+        """Return the filters that say which units count, without those on what they offer and since when."""
+        return replace(self, at_least=0, ranks=(), sex=None)
