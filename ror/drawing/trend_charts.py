@@ -14,16 +14,18 @@ WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanc
 
 
 def ceiling(largest: float) -> float:
-    """Return the round number at or above a number that the axes of small multiples share: 1, 2 or 5 times a power of ten."""
+    """Return the round number at or above a number, for the axes that small multiples share: few, so that few are built."""
     if largest <= 0:
         return 1
     power: float = 10.0 ** math.floor(math.log10(largest))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= largest)
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= largest)
 
 
 @built_once
-def days(words: str, top: float, share: bool = False, height: int = 170) -> Spec:
+def days(words: str, top: float, share: bool = False, height: int = 150) -> Spec:
     """Build a measure day by day up to `top`: a line, over the range of the same weekday and its dashed median.
+
+    `words` are the title, "" for none.
 
     Rows: at, value, median, low, high, when, words, usual (the last three are texts). `share`: the values are percentages.
     """
@@ -40,7 +42,7 @@ def days(words: str, top: float, share: bool = False, height: int = 170) -> Spec
     points = base.mark_point(filled=True, size=60, color=INK).encode(
         y=alt.Y("value:Q", scale=scale), tooltip=tooltip, opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
     )
-    return spec(alt.layer(band, usual, line, points).properties(height=height, title=title(words)))
+    return spec(alt.layer(band, usual, line, points).properties(height=height, **({"title": title(words)} if words else {})))
 
 
 _TOOLTIP = {"when": "Le", "words": "Valeur", "usual": "Même jour des 4 semaines précédentes"}
@@ -53,10 +55,14 @@ def hours() -> Spec:
         alt.Chart(alt.NamedData("source"))
         .mark_rect(stroke="white", strokeWidth=1)
         .encode(
-            x=alt.X("hour:O", title=None, axis=alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value + ' h'", labelAngle=0, **TEXT)),
-            y=alt.Y("day:N", sort=list(WEEKDAYS), title=None, axis=alt.Axis(**TEXT)),
+            x=alt.X(
+                "hour:O", title=None, axis=alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value + ' h'", labelAngle=0, **TEXT)
+            ),
+            y=alt.Y("day:N", sort=list(WEEKDAYS), title=None, axis=alt.Axis(labelOverlap=False, **TEXT)),
             color=alt.Color(
-                "declarations:Q", scale=alt.Scale(range=_HOURS, domainMin=0), legend=alt.Legend(title="Déclarations", format="d")
+                "declarations:Q",
+                scale=alt.Scale(range=_HOURS, domainMin=0),
+                legend=alt.Legend(title="Déclarations", format="d"),
             ),
             tooltip=[
                 alt.Tooltip("day:N", title="Jour"),
@@ -65,7 +71,7 @@ def hours() -> Spec:
             ],
         )
     )
-    return spec(chart.properties(height=220, title=title("Quand on déclare, heure de Paris")))
+    return spec(chart.properties(height=280, title=title("Quand on déclare, heure de Paris")))
 
 
 @built_once
@@ -73,11 +79,13 @@ def regularity(weeks: int) -> Spec:
     """Build the number of units by the weeks that they were on time in. Rows: weeks_on_time, units."""
     bars = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X(
-            "weeks_on_time:O", title="Semaines à l'heure", scale=alt.Scale(domain=list(range(weeks + 1))),
+            "weeks_on_time:O",
+            title="Semaines à l'heure",
+            scale=alt.Scale(domain=list(range(weeks + 1))),
             axis=alt.Axis(labelAngle=0, **TEXT),
         ),
         y=alt.Y("units:Q", title="Unités", axis=alt.Axis(tickMinStep=1, format="d", **TEXT)),
         tooltip=[alt.Tooltip("weeks_on_time:O", title="Semaines à l'heure"), alt.Tooltip("units:Q", title="Unités")],
     )
     chart = alt.layer(bars.mark_bar(color=MUTED), bars.mark_text(dy=-6, color=INK).encode(text="units:Q"))
-    return spec(chart.properties(height=220, title=title(f"Régularité des unités, sur {weeks} semaines")))
+    return spec(chart.properties(height=280, title=title(f"Régularité des unités, sur {weeks} semaines")))

@@ -1,6 +1,6 @@
 """What a trend is asked for: a period, a territory, which units; and the instants that it is sampled at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -33,7 +33,7 @@ class TrendQuery:
     """
 
     days: int = 30
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     department: str = ""
     structure: str = ""
 

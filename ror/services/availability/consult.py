@@ -188,6 +188,13 @@ def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> V
     return _past(db).views.get((board.registry_position, at, filters), read)
 
 
+def log_start(db: Database, account: Account) -> datetime | None:
+    """Return when the first declaration was recorded, None before it. Raises `Forbidden`, journalled."""
+    position(db, account)
+    with db.reader() as cursor:
+        return declarations.first_recorded(cursor)
+
+
 def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
     """Return, by unit of a past view, what was recorded after its instant about a time before it (`store.board.past`).
 

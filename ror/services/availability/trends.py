@@ -20,9 +20,8 @@ from ror.model.territory import department_name
 from ror.model.trend import COMPARED_DAYS, REGULARITY_WEEKS, GroupBy, TrendQuery, daily_instants
 from ror.services.availability import consult
 from ror.services.availability.consult import Board, View
-from ror.store.board import consultation
+from ror.store.board import consultation, trends
 from ror.store.board import states as past_states
-from ror.store.board import trends
 from ror.store.board.states import Ints, States
 from ror.store.board.trends import MEASURES as MEASURES
 from ror.store.cache import Cache
@@ -41,14 +40,21 @@ SPARKLINE_DAYS = 14
 class Trend:
     """The daily series of a group of units. `code` identifies the group, `label` is its name on screen.
 
-    `instants` are those of `values`, the series of each of `MEASURES`: `length` days, and `COMPARED_DAYS` before them.
+    `units` is their number. `instants` are those of `values`, the series of each of `MEASURES`: `length` days, and
+    `COMPARED_DAYS` before them.
     """
 
     code: str
     label: str
+    units: int
     length: int
     instants: tuple[datetime, ...]
     values: Mapping[str, trends.Series]
+
+    @property
+    def begun(self) -> bool:
+        """Whether a unit of the group was in the registry, or declared, on one of the days."""
+        return bool((~np.isnan(self.values["beds"][-self.length - 1 :])).any())
 
     def latest(self, measure: str) -> float:
         """Return the last value of a measure, 0 when there is none."""
@@ -133,7 +139,9 @@ def last_days(db: Database, account: Account, view: View, days: int = SPARKLINE_
     now = {"at": view.at, **{name: summary[name] for name in ("beds", "places", "overdue")}, "up_to_date": share}
     past = trends.totals(states, rows)
     columns = {name: np.append(past[name][:-1], now[name]) for name in MEASURES}
-    return pa.table({"at": _instants([*states.instants[:-1], view.at]), **{name: _nullable(of) for name, of in columns.items()}})
+    return pa.table(
+        {"at": _instants([*states.instants[:-1], view.at]), **{name: _nullable(of) for name, of in columns.items()}}
+    )
 
 
 def rows_of(board: Board, query: TrendQuery) -> Ints:
@@ -147,7 +155,7 @@ def rows_of(board: Board, query: TrendQuery) -> Ints:
 
 
 def _read(db: Database, account: Account, days: int, now: datetime) -> tuple[Board, States]:
-    """Return the board and its units at the same hour of each of the days before: one reading an hour, shared by all readers."""
+    """Return the board and its units at the same hour of each of the days before: one reading an hour for all readers."""
     board, instants = consult.current(db, account), daily_instants(now, days)
     if board.units.num_rows * len(instants) > MOST_CELLS:
         raise Refused("Trop d'unités pour une période aussi longue : choisissez-en une plus courte.")
@@ -161,7 +169,7 @@ def _read(db: Database, account: Account, days: int, now: datetime) -> tuple[Boa
 
 
 def _trend(code: str, label: str, query: TrendQuery, states: States, rows: Ints) -> Trend:
-    return Trend(code, label, query.days, states.instants, trends.totals(states, rows))
+    return Trend(code, label, len(rows), query.days, states.instants, trends.totals(states, rows))
 
 
 def _groups(board: Board, rows: Ints, by: GroupBy) -> Mapping[tuple[str, str], Ints]:
@@ -193,5 +201,3 @@ def _nullable(values: trends.Series) -> pa.Array:
 
 def _instants(instants: Iterable[datetime]) -> pa.Array:
     return pa.array([at.astimezone(UTC) for at in instants], pa.timestamp("us", "UTC"))
-
-

@@ -4,16 +4,14 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.store.board.aging import CURRENT, current_parameters, overdue
 from ror.model.freshness import CLOCK_TOLERANCE
+from ror.store.board.aging import CURRENT, current_parameters, overdue
 from ror.store.engine.database import Cursor
 
 _READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
 
 
-def differences(
-    cursor: Cursor, before: tuple[pa.Table, datetime], now: tuple[pa.Table, datetime]
-) -> pa.Table:
+def differences(cursor: Cursor, before: tuple[pa.Table, datetime], now: tuple[pa.Table, datetime]) -> pa.Table:
     """Return the units that are in two tables of the board and differ, each table as it stands at its instant.
 
     Columns: unit, and available, open, overdue, silent (overdue by as long again as its duty), each as `available_before` and

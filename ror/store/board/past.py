@@ -138,7 +138,9 @@ def board_at(cursor: Cursor, board: Board, at: datetime) -> Board:
     then = units_at(cursor, units, at, board.position)
     order = pc.index_in(units["unit"], value_set=then["unit"].combine_chunks())
     then = then.take(order)
-    existed = pc.or_(pc.greater(then["position"], 0), pc.less_equal(then["created_at"], pa.scalar(at, pa.timestamp("us", "UTC"))))
+    existed = pc.or_(
+        pc.greater(then["position"], 0), pc.less_equal(then["created_at"], pa.scalar(at, pa.timestamp("us", "UTC")))
+    )
     return replace(board, slices=by_department(then.filter(existed)))
 
 

@@ -79,7 +79,9 @@ def _judged(
     """Return what is available, open and overdue of each unit at each instant, by the rules of `store.board.aging`."""
     events = pa.array(last.ravel(), mask=last.ravel() < 0)
     columns = {name: log[name].combine_chunks().take(events) for name in _OF_EVENT}
-    columns |= {name: units[name].combine_chunks().take(np.repeat(np.arange(len(last)), len(instants))) for name in _OF_REGISTRY}
+    columns |= {
+        name: units[name].combine_chunks().take(np.repeat(np.arange(len(last)), len(instants))) for name in _OF_REGISTRY
+    }
     moments = np.tile(np.arange(len(instants)), len(last))
     columns["now"] = pa.array(instants, _INSTANT).take(moments)
     columns["credible"] = pa.array([at + CLOCK_TOLERANCE for at in instants], _INSTANT).take(moments)
@@ -97,8 +99,10 @@ def _judged(
 
 def _microseconds(column: pa.ChunkedArray) -> Ints:
     """Return instants as microseconds since 1970."""
-    return column.cast(_INSTANT).cast(pa.int64()).to_numpy()
+    numbers: Ints = column.cast(_INSTANT).cast(pa.int64()).to_numpy()
+    return numbers
 
 
 def _as_microseconds(instants: Sequence[datetime]) -> Ints:
-    return pa.array(instants, _INSTANT).cast(pa.int64()).to_numpy()
+    numbers: Ints = pa.array(instants, _INSTANT).cast(pa.int64()).to_numpy()
+    return numbers

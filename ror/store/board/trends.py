@@ -44,10 +44,10 @@ def same_weekday(values: Series) -> tuple[Series, Series, Series]:
     for row, weeks in enumerate(_COMPARED):
         before[row, weeks * WEEK :] = values[: -weeks * WEEK]
     some = ~np.isnan(before).all(axis=0)
-    summaries = [np.full(len(values), np.nan) for _ in range(3)]
-    for summary, function in zip(summaries, (np.nanmedian, np.nanmin, np.nanmax), strict=True):
-        summary[some] = function(before[:, some], axis=0)
-    return summaries[0], summaries[1], summaries[2]
+    median, low, high = (np.full(len(values), np.nan) for _ in range(3))
+    median[some] = np.nanmedian(before[:, some], axis=0)
+    low[some], high[some] = np.nanmin(before[:, some], axis=0), np.nanmax(before[:, some], axis=0)
+    return median, low, high
 
 
 def weeks_on_time(states: States) -> tuple[Ints, Ints]:
@@ -58,7 +58,7 @@ def weeks_on_time(states: States) -> tuple[Ints, Ints]:
     weeks = (len(states.units), -1, WEEK)
 
     def any_day(of: Bools) -> Bools:
-        days: Bools = of.reshape(weeks).any(axis=2)
+        days: Bools = np.any(of.reshape(weeks), axis=2)
         return days
 
     opened, late = any_day(states.open), any_day(states.overdue)
