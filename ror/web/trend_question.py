@@ -30,7 +30,7 @@ MEASURES = {"Lits": "beds", "Places": "places", "À jour": "up_to_date", "En ret
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the screen shows: the units and the days, the name of another territory beside ("" for none), the cut, its measure."""
+    """What the screen shows: units and days, the name of another territory beside ("" for none), the cut and its measure."""
 
     query: TrendQuery
     other: str
