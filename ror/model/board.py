@@ -1,6 +1,6 @@
 """The filters of the consultations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
@@ -36,3 +36,7 @@ class Filters:
             case PatientType.ADULT:
                 return ("", PatientType.ADULT, PatientType.BOTH)
         return (PatientType.BOTH,)
+
+    def of_units(self) -> "Filters":
+        """Return the filters that say which units count, without those on what they offer and since when."""
+        return replace(self, at_least=0, ranks=(), sex=None)

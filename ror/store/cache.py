@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 MOST_ENTRIES = 1_000
-"""Entries of one cache. It is emptied before it would hold more."""
+"""Entries of one cache, unless it is told otherwise. It is emptied before it would hold more."""
 
 
 class Cache:
     """Thread-safe cache; discard it with its source object."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._most = most
         self._values: dict[Hashable, Any] = {}
         self._lock = threading.RLock()
 

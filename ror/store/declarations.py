@@ -1,7 +1,7 @@
 """The append-only log of declarations: no event is ever updated or deleted, except what `comments.erase` erases."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -139,6 +139,12 @@ def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime])
         return []
     parameters = {"units": list(units), "instants": list(instants), "first": min(instants), "last": max(instants)}
     return _declarations(cursor.execute(query, parameters).to_arrow_table())
+
+
+def first_recorded(cursor: Cursor) -> datetime | None:
+    """Return when the first event of the log was recorded, None for an empty log."""
+    row = cursor.execute("SELECT recorded_at FROM declaration ORDER BY position LIMIT 1").to_arrow_table().to_pylist()
+    return row[0]["recorded_at"].astimezone(UTC) if row else None
 
 
 def units_between(cursor: Cursor, after: int, until: int) -> dict[int, str]:

@@ -67,6 +67,13 @@ def _sections(allowed: frozenset[Action]) -> dict[str, list[st.Page]]:
         icon=":material/local_hospital:",
         visibility=visibility(Action.CONSULT),
     )
+    trends = st.Page(
+        PAGES / "tendances.py",
+        title="Tendances",
+        url_path="tendances",
+        icon=":material/timeline:",
+        visibility=visibility(Action.CONSULT),
+    )
     administration = st.Page(
         PAGES / "administration.py",
         title="Administration",
@@ -78,7 +85,7 @@ def _sections(allowed: frozenset[Action]) -> dict[str, list[st.Page]]:
     own = st.Page(PAGES / "mon_compte.py", title="Mon compte", url_path="mon-compte", icon=":material/account_circle:")
     return {
         "Disponibilités": [declare],
-        "Consultation": [departments, structures],
+        "Consultation": [departments, structures, trends],
         "Administration": [administration],
         "Aide": [help_page, own, home],
     }

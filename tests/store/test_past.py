@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ror.model.capacity import EventKind
 from ror.store.board import past
 from ror.store.board.board import BoardCache
 from tests.examples import slow_examples
@@ -52,3 +53,50 @@ def test_now_is_the_board(region):
     write(region, DAY_HOSPITAL, 2, NOW)
     board = BoardCache(region).get()
     assert stood(region, NOW) == {row["unit"]: row for row in board.units.to_pylist()}
+
+
+def board_then(db, at):
+    board = BoardCache(db).get()
+    with db.reader() as cursor:
+        return past.board_at(cursor, board, at)
+
+
+def test_a_past_board_has_the_order_of_the_board_and_leaves_out_what_was_entered_since(region):
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - MINUTE])
+        transaction.cursor.execute("UPDATE unit SET created_at = ? WHERE id IN (?, ?)", [NOW, WARD, RESUSCITATION])
+    write(region, WARD, 4, NOW - 9 * MINUTE)
+    board = BoardCache(region).get()
+    then = board_then(region, NOW - MINUTE)
+    assert then.units["unit"].to_pylist() == [unit for unit in board.units["unit"].to_pylist() if unit != RESUSCITATION]
+    assert board_then(region, NOW).units.equals(board.units)
+    assert board_then(region, NOW - 5 * MINUTE).units["unit"].to_pylist() == [WARD]
+    assert board_then(region, NOW - 10 * MINUTE).units.num_rows == 0
+
+
+def later(db, at):
+    board = BoardCache(db).get()
+    with db.reader() as cursor:
+        units = past.units_at(cursor, board.units, at, board.position)
+        rows = past.learnt_later(cursor, units, at, board.position).to_pylist()
+    return {row["unit"]: row["available"] for row in rows}
+
+
+def test_what_was_recorded_later_about_a_time_before_is_learnt_later(region):
+    write(region, WARD, 4, NOW - 20 * MINUTE)
+    write(region, WARD, 6, NOW - 5 * MINUTE, recorded_at=NOW + MINUTE)
+    write(region, WARD, 7, NOW - 3 * MINUTE, recorded_at=NOW + 2 * MINUTE)
+    # Observed after, or before what was known already, or of another moment: nothing new about then.
+    write(region, RESUSCITATION, 1, NOW + MINUTE)
+    write(region, DAY_HOSPITAL, 2, NOW - 10 * MINUTE)
+    write(region, DAY_HOSPITAL, 3, NOW - 30 * MINUTE, recorded_at=NOW + MINUTE)
+    write(region, DAY_HOSPITAL, 3, NOW - 2 * MINUTE, recorded_at=NOW + MINUTE, temporality="01")
+    assert later(region, NOW) == {WARD: 7}
+    assert later(region, NOW - 4 * MINUTE) == {WARD: 6}
+    assert later(region, NOW + 5 * MINUTE) == {}
+
+
+def test_what_was_undone_was_not_learnt(region):
+    wrong = write(region, WARD, 6, NOW - 5 * MINUTE, recorded_at=NOW + MINUTE)
+    write(region, WARD, 4, NOW - 20 * MINUTE, kind=EventKind.UNDONE, acts_on=wrong.position, recorded_at=NOW + 2 * MINUTE)
+    assert later(region, NOW) == {}

@@ -14,13 +14,16 @@ from ror.store.engine.database import Cursor
 
 Limits = tuple[float, float, float]
 
-_CLOSED = "(registry_closed OR coalesce(closed_until >= $today, false))"
 _REOPENING = "((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')"
 
-CURRENT = f"""
+
+def current(today: str = "$today") -> str:
+    """Return the SQL of `CURRENT`; `today` is the SQL of the day in Paris, a column when each row has an instant of its own."""
+    closed = f"(registry_closed OR coalesce(closed_until >= {today}, false))"
+    return f"""
     current AS (
-        SELECT * REPLACE (CASE WHEN {_CLOSED} THEN 0 ELSE available END AS available),
-            NOT {_CLOSED} AS open,
+        SELECT * REPLACE (CASE WHEN {closed} THEN 0 ELSE available END AS available),
+            NOT {closed} AS open,
             CASE
                 WHEN registry_closed OR observed_at IS NULL THEN NULL
                 WHEN closed_until IS NULL THEN observed_at + to_seconds(duty_seconds)
@@ -28,13 +31,21 @@ CURRENT = f"""
             END AS due_at
         FROM units
     )
-"""  # noqa: S608 - constants
+    """  # noqa: S608 - constants
+
+
+CURRENT = current()
 """CTE: the rows of `units` with the columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
 
 Adds `open` (closed neither in the registry nor for a time) and `due_at`: when the unit owes its next declaration. A unit
 closed for a time owes nothing before it reopens, at midnight in Paris. Null for one closed in the registry, or never declared.
 Parameter: today, the day in Paris.
 """
+
+
+def overdue(now: str = "$now", latest_credible: str = "$latest_credible") -> str:
+    """Return the SQL of whether a row of `CURRENT` is overdue: never declared, past its duty, or from a clock too far ahead."""
+    return f"open AND (observed_at IS NULL OR observed_at > {latest_credible} OR due_at < {now})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +94,9 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
                 WHEN observed_at > $week_after THEN 2
                 ELSE 3
             END::TINYINT AS rank,
-            open AND (observed_at IS NULL OR observed_at > $latest_credible OR due_at < $now) AS overdue
+            {overdue()} AS overdue
         FROM current
-        """,  # noqa: S608 - a constant
+        """,  # noqa: S608 - constants
         moment.parameters(),
     ).to_arrow_table()
     units = units.drop_columns("available")

@@ -1,15 +1,17 @@
-"""Queries of other systems on the board, page by page: as it stands, or as it stood at a past instant."""
+"""The board as it stood at a past instant, and queries of other systems on a board, page by page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.model.board import Filters
 from ror.model.count_parts import SEXES
 from ror.store.board import event_columns
 from ror.store.board.aging import CURRENT, current_parameters
+from ror.store.board.board import Board, by_department
 from ror.store.engine.database import Cursor
 
 
@@ -127,5 +129,50 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
         LEFT JOIN event ON event.unit = units.unit AND event.temporality = units.temporality
         LEFT JOIN other ON other.of_unit = units.unit
         """,  # noqa: S608 - constants
+        {"at": at, "position": position},
+    ).to_arrow_table()
+
+
+def board_at(cursor: Cursor, board: Board, at: datetime) -> Board:
+    """Return a board as it stood at a past instant, in the same order, as it was known then (`units_at`).
+
+    Units entered in the registry since, and not declared by then, are left out.
+    """
+    units = board.units
+    then = units_at(cursor, units, at, board.position)
+    order = pc.index_in(units["unit"], value_set=then["unit"].combine_chunks())
+    then = then.take(order)
+    existed = pc.or_(
+        pc.greater(then["position"], 0), pc.less_equal(then["created_at"], pa.scalar(at, pa.timestamp("us", "UTC")))
+    )
+    return replace(board, slices=by_department(then.filter(existed)))
+
+
+def learnt_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
+    """Return what was learnt of units after an instant about a time before it, the last by position of each unit.
+
+    `units` as they stood then (`units_at`). Columns: unit, available, observed_at and recorded_at, of an event of the unit's
+    own temporality recorded after the instant, observed by then and after the number known then, and not undone.
+    """
+    cursor.register("units", units.select(["unit", "temporality", "observed_at"]))
+    return cursor.execute(
+        """
+        WITH since AS (
+            SELECT position, unit, temporality, kind, available, observed_at, recorded_at, acts_on
+            FROM declaration
+            WHERE recorded_at > $at AND position <= $position
+        ),
+        undone AS (
+            SELECT acts_on AS position FROM since WHERE kind = 'undone'
+        ),
+        earlier AS (
+            SELECT since.* FROM since JOIN units USING (unit, temporality) ANTI JOIN undone USING (position)
+            WHERE since.observed_at <= $at AND since.observed_at > coalesce(units.observed_at, '-infinity')
+              AND kind NOT IN ('undone', 'masked')
+        )
+        SELECT unit, available, observed_at, recorded_at FROM earlier
+        QUALIFY row_number() OVER (PARTITION BY unit ORDER BY position DESC) = 1
+        ORDER BY unit
+        """,
         {"at": at, "position": position},
     ).to_arrow_table()

@@ -1,0 +1,91 @@
+"""Build the charts of trends with Altair: a measure day by day, the hours of declarations, the regularity of units."""
+
+import math
+
+import altair as alt
+
+from ror.drawing.charts import TEXT, Spec, built_once, spec, title
+
+INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
+"""A line, what it is compared with, and the range of that: none is a colour of the legend, which means age."""
+
+_HOURS = ["#f4f6f8", "#b7c3cf", "#5b6b7a", "#1c2733"]
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def ceiling(largest: float) -> float:
+    """Return the round number at or above a number, for the axes that small multiples share: few, so that few are built."""
+    if largest <= 0:
+        return 1
+    power: float = 10.0 ** math.floor(math.log10(largest))
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= largest)
+
+
+@built_once
+def days(words: str, top: float, share: bool = False, height: int = 150) -> Spec:
+    """Build a measure day by day up to `top`: a line, over the range of the same weekday and its dashed median.
+
+    `words` are the title, "" for none.
+
+    Rows: at, value, median, low, high, when, words, usual (the last three are texts). `share`: the values are percentages.
+    """
+    label = "datum.value + ' %'" if share else "format(datum.value, 'd')"
+    axis = alt.Axis(tickCount=4, tickMinStep=1, labelExpr=label, **TEXT)
+    base = alt.Chart(alt.NamedData("source")).encode(
+        x=alt.X("at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=5, labelOverlap=True, grid=False, **TEXT)),
+    )
+    scale = alt.Scale(domain=[0, top], nice=False)
+    tooltip = [alt.Tooltip(f"{name}:N", title=words) for name, words in _TOOLTIP.items()]
+    band = base.mark_area(color=RANGE).encode(y=alt.Y("low:Q", title=None, scale=scale, axis=axis), y2="high:Q")
+    usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("median:Q", scale=scale))
+    line = base.mark_line(color=INK, strokeWidth=2).encode(y=alt.Y("value:Q", scale=scale))
+    points = base.mark_point(filled=True, size=60, color=INK).encode(
+        y=alt.Y("value:Q", scale=scale), tooltip=tooltip, opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
+    )
+    return spec(alt.layer(band, usual, line, points).properties(height=height, **({"title": title(words)} if words else {})))
+
+
+_TOOLTIP = {"when": "Le", "words": "Valeur", "usual": "Même jour des 4 semaines précédentes"}
+
+
+@built_once
+def hours() -> Spec:
+    """Build the heat map of when people declare. Rows: weekday (1 is Monday), day (its name), hour, declarations."""
+    chart = (
+        alt.Chart(alt.NamedData("source"))
+        .mark_rect(stroke="white", strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "hour:O", title=None, axis=alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value + ' h'", labelAngle=0, **TEXT)
+            ),
+            y=alt.Y("day:N", sort=list(WEEKDAYS), title=None, axis=alt.Axis(labelOverlap=False, **TEXT)),
+            color=alt.Color(
+                "declarations:Q",
+                scale=alt.Scale(range=_HOURS, domainMin=0),
+                legend=alt.Legend(title="Déclarations", format="d"),
+            ),
+            tooltip=[
+                alt.Tooltip("day:N", title="Jour"),
+                alt.Tooltip("hour:Q", title="Heure"),
+                alt.Tooltip("declarations:Q", title="Déclarations"),
+            ],
+        )
+    )
+    return spec(chart.properties(height=280, title=title("Quand on déclare, heure de Paris")))
+
+
+@built_once
+def regularity(weeks: int) -> Spec:
+    """Build the number of units by the weeks that they were on time in. Rows: weeks_on_time, units."""
+    bars = alt.Chart(alt.NamedData("source")).encode(
+        x=alt.X(
+            "weeks_on_time:O",
+            title="Semaines à l'heure",
+            scale=alt.Scale(domain=list(range(weeks + 1))),
+            axis=alt.Axis(labelAngle=0, **TEXT),
+        ),
+        y=alt.Y("units:Q", title="Unités", axis=alt.Axis(tickMinStep=1, format="d", **TEXT)),
+        tooltip=[alt.Tooltip("weeks_on_time:O", title="Semaines à l'heure"), alt.Tooltip("units:Q", title="Unités")],
+    )
+    chart = alt.layer(bars.mark_bar(color=MUTED), bars.mark_text(dy=-6, color=INK).encode(text="units:Q"))
+    return spec(chart.properties(height=280, title=title(f"Régularité des unités, sur {weeks} semaines")))

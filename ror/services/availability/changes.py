@@ -1,0 +1,97 @@
+"""What changed over 24 hours: the units that offer less or more, went silent or answer again, and the totals."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ror.model.rights import Account
+from ror.model.unit_change import ChangeKind, UnitState, change_of, seriousness
+from ror.services.availability import consult
+from ror.services.availability.consult import Summary, UnitRow, View
+from ror.store.board import consultation
+from ror.store.board.differences import differences
+from ror.store.engine.database import Database
+
+DAY = timedelta(hours=24)
+TOTALS = ("beds", "places", "units", "up_to_date", "overdue")
+"""The numbers of a summary of which the change is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChange:
+    """A unit that changed: its line of the board now, and its number then (None before its first one)."""
+
+    kind: ChangeKind
+    unit: UnitRow
+    before: int | None
+
+    @property
+    def now(self) -> int | None:
+        """The number now, 0 when closed."""
+        number: int | None = self.unit["available"]
+        return number
+
+    def age(self, at: datetime) -> timedelta | None:
+        """Return the age of the number at an instant, None when there is none."""
+        observed: datetime | None = self.unit["observed_at"]
+        return at - observed if observed else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """What changed of a view: `before` is the same view 24 hours earlier, as it was known then."""
+
+    before: View
+    now: View
+    units: tuple[UnitChange, ...]
+
+    @property
+    def worse(self) -> list[UnitChange]:
+        """The units that offer less or became overdue, the most serious first."""
+        return [change for change in self.units if change.kind.worse]
+
+    @property
+    def better(self) -> list[UnitChange]:
+        """The units that offer more or answer again, the largest gains first."""
+        return [change for change in self.units if not change.kind.worse]
+
+    def totals(self, department: str = "") -> dict[str, int]:
+        """Return the change of each of `TOTALS` for the region or one département."""
+        return {name: _summary(self.now, department)[name] - _summary(self.before, department)[name] for name in TOTALS}
+
+
+def last_day(db: Database, account: Account, view: View) -> Changes:
+    """Return what changed of a view over the last 24 hours.
+
+    The filters that depend on what a unit offers hold for the totals alone: a unit that fell to zero passes no « at least 1 ».
+    Raises `Forbidden`, journalled.
+    """
+    return view.cache.get("last day", lambda: _last_day(db, account, view))
+
+
+def _last_day(db: Database, account: Account, view: View) -> Changes:
+    then = view.at - DAY
+    before = consult.view_at(db, account, view.filters, then)
+    units = consultation.matching(view.board.units, view.filters.of_units())
+    with db.reader() as cursor:
+        # Both boards are aged already: a closed unit offers 0 in them, and ages again to the same.
+        rows = differences(cursor, (before.board.units, then), (units, view.at)).to_pylist()
+    changed = units.filter(pc.is_in(units["unit"], value_set=pa.array([row["unit"] for row in rows], pa.string())))
+    lines = {line["unit"]: line for line in changed.to_pylist()}
+    found = [(change_of(_state(row, "before"), _state(row, "now")), row) for row in rows]
+    changes = [UnitChange(kind, lines[row["unit"]], row["available_before"]) for kind, row in found if kind is not None]
+    return Changes(before, view, tuple(sorted(changes, key=_order)))
+
+
+def _state(row: dict[str, UnitRow], when: str) -> UnitState:
+    return UnitState(**{name: row[f"{name}_{when}"] for name in ("available", "open", "overdue", "silent")})  # type: ignore[arg-type]
+
+
+def _order(change: UnitChange) -> tuple[int, int, str, str]:
+    return (*seriousness(change.kind, change.before, change.now), change.unit["department"], change.unit["unit"])
+
+
+def _summary(view: View, department: str) -> Summary:
+    return view.departments.get(department, consult.NO_UNIT) if department else view.region

@@ -1,0 +1,219 @@
+"""Render « Tendances »: the measures day by day, small multiples, regularity and hours of declarations."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from ror.drawing import trend_charts
+from ror.exchange.about import LabelledText
+from ror.model.freshness import PARIS
+from ror.model.rights import Account
+from ror.model.trend import REGULARITY_WEEKS, TrendQuery
+from ror.services.availability import trends
+from ror.services.availability.trends import Trend
+from ror.web import session, tables
+from ror.web.trend_question import GROUPS, MEASURES, Question, code_of, named
+
+TITLES = {
+    "beds": "Lits disponibles",
+    "places": "Places disponibles",
+    "up_to_date": "Unités à jour",
+    "overdue": "Unités en retard",
+}
+_MOST_CHARTS = 12
+NO_UNIT = "Aucune unité ne correspond à ces filtres : élargissez-les."
+
+
+def how_to_read(one: Trend) -> str:
+    """Return the HTML of what the charts show: their hour, their days, and what a line, its dashes and its range are."""
+    first, last = (at.astimezone(PARIS) for at in (one.instants[-one.length - 1], one.instants[-1]))
+    return (
+        f'<p class="ror-when">Chaque jour à {last.hour} h, du {first:%d/%m/%Y} au {last:%d/%m/%Y}, comme on le savait alors. '
+        "Trait plein : la valeur ; tirets et zone grise : médiane et étendue du même jour de la semaine, les quatre semaines "
+        "précédentes.</p>"
+    )
+
+
+def render_territories(shown: Sequence[Trend]) -> None:
+    """Render the four measures of one territory, or of two side by side with the same axes."""
+    places = [(measure, one) for measure in TITLES for one in shown]
+    for start in range(0, len(places), 4):
+        for column, (measure, one) in zip(st.columns(4), places[start : start + 4], strict=True):
+            with column:
+                words = TITLES[measure] if len(shown) == 1 else f"{TITLES[measure]}, {one.label}"
+                st.html(_figure(one, measure, words))
+                _chart(one, measure, "", top(shown, measure), f"{measure}-{one.code}")
+
+
+def _figure(one: Trend, measure: str, words: str) -> str:
+    """Return the HTML of the last number of a measure, and what it usually is on that weekday."""
+    last, share = _points(one.days(measure), measure).to_pylist()[-1], measure == "up_to_date"
+    usual = f"d'habitude {last['usual']}" if last["median"] is not None else "pas encore de quoi comparer"
+    return f'<p class="ror-trend">{html.escape(words)}<b>{_words(last["value"], share)}</b><small>{usual}</small></p>'
+
+
+def render_groups(groups: Sequence[Trend], measure: str) -> None:
+    """Render a small chart for each group, the largest first and `_MOST_CHARTS` at most, all with the same axes."""
+    largest = sorted(groups, key=lambda one: one.latest(measure), reverse=True)[:_MOST_CHARTS]
+    if len(groups) > len(largest):
+        st.caption(f"Les {len(largest)} premiers sur {len(groups)} ; tous sont dans le tableau.")
+    for start in range(0, len(largest), 4):
+        for column, one in zip(st.columns(4), largest[start : start + 4], strict=False):
+            with column:
+                _chart(one, measure, one.label, top(largest, measure), f"group-{one.code}")
+
+
+def _chart(one: Trend, measure: str, words: str, highest: float, key: str) -> None:
+    st.vega_lite_chart(
+        _points(one.days(measure), measure),
+        trend_charts.days(words, highest, measure == "up_to_date"),
+        key=key,
+        alt=f"{words or TITLES[measure]}, jour par jour ; les tableaux disent la même chose.",
+    )
+
+
+def top(shown: Sequence[Trend], measure: str) -> float:
+    """Return the end of the axis that charts of a measure share."""
+    if measure == "up_to_date":
+        return 100
+    numbers = [pc.max(one.days(measure)[name]).as_py() or 0 for one in shown for name in (measure, f"{measure}_high")]
+    return trend_charts.ceiling(max(numbers, default=0))
+
+
+def _points(days: pa.Table, measure: str) -> pa.Table:
+    """Return the rows of `trend_charts.days` from those of `Trend.days`; shares become percentages."""
+    share = measure == "up_to_date"
+    names = {measure: "value", **{f"{measure}_{name}": name for name in ("median", "low", "high")}}
+    rows = [{names.get(name, name): value for name, value in row.items()} for row in days.to_pylist()]
+    for index, row in enumerate(rows):
+        for name in names.values():
+            row[name] = None if row[name] is None else round(100 * row[name]) if share else row[name]
+        row |= {"when": _day(row["at"]), "words": _words(row["value"], share), "last": index == len(rows) - 1}
+        row["usual"] = f"{_words(row['median'], share)} (de {_words(row['low'], share)} à {_words(row['high'], share)})"
+    return pa.Table.from_pylist(rows, _POINTS)
+
+
+_POINTS = pa.schema(
+    [
+        ("at", pa.timestamp("us", "UTC")),
+        *((name, pa.float64()) for name in ("value", "median", "low", "high")),
+        *((name, pa.string()) for name in ("when", "words", "usual")),
+        ("last", pa.bool_()),
+    ]
+)
+
+
+def _words(value: float | None, share: bool) -> str:
+    if value is None:
+        return "—"
+    return f"{tables.number(round(value))} %" if share else tables.number(round(value))
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(PARIS)
+    return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
+
+
+def render_days_table(one: Trend, question: Question) -> None:
+    """Render the days of a territory as a table, the last one first, with its downloads."""
+    days = one.days()
+    days = days.take(pc.sort_indices(days, [("at", "descending")]))
+    columns: dict[str, Any] = {"Jour": [_day(at) for at in days["at"].to_pylist()]}
+    for words, measure in MEASURES.items():
+        columns[f"{words} (%)" if measure == "up_to_date" else words] = _whole(days[measure], measure)
+        columns[f"{words}, d'habitude"] = _whole(days[f"{measure}_median"], measure)
+    table = pa.table(columns)
+    tables.render(table, "jours", file=_file("tendances", f"Tendances, {one.label}", question))
+
+
+def render_groups_table(groups: Sequence[Trend], question: Question) -> None:
+    """Render the last number of every group, against the same weekday of the four weeks before, with its downloads."""
+    measure = question.measure
+    label = next(words for words, by in GROUPS.items() if by is question.by)
+    last = [one.days(measure).slice(question.query.days).to_pylist()[0] for one in groups]
+    names = {"Maintenant": "", "D'habitude": "_median", "Au plus bas": "_low", "Au plus haut": "_high"}
+    table = pa.table(
+        {label: [one.label for one in groups]}
+        | {words: _whole(pa.array([row[measure + end] for row in last], pa.float64()), measure) for words, end in names.items()}
+    )
+    tables.render(
+        table,
+        "groupes",
+        file=_file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question),
+        height=tables.full_height(last, 12),
+    )
+
+
+def _whole(values: pa.Array, measure: str) -> pa.Array:
+    """Return numbers to the nearest whole one, shares in percent."""
+    return pc.cast(pc.round(pc.multiply(values, 100.0 if measure == "up_to_date" else 1.0)), pa.int32())
+
+
+def render_regularity(units: pa.Table) -> None:
+    """Render the number of units by the weeks, of the last ones, that they were on time in."""
+    counts = units.group_by("weeks_on_time").aggregate([([], "count_all")]).rename_columns(["weeks_on_time", "units"])
+    st.vega_lite_chart(
+        counts,
+        trend_charts.regularity(REGULARITY_WEEKS),
+        key="regularity",
+        alt="Nombre d'unités par semaines à l'heure ; le tableau des unités dit la même chose.",
+    )
+
+
+def render_regularity_table(units: pa.Table, question: Question) -> None:
+    """Render how many of the last weeks each unit was on time in, the least regular first, with downloads."""
+    table = pa.table(
+        {
+            "Structure": units["structure"],
+            "Unité": units["name"],
+            "Semaines à l'heure": pc.cast(units["weeks_on_time"], pa.int32()),
+            "Semaines ouvertes": pc.cast(units["weeks"], pa.int32()),
+            "Département": [named(code) for code in units["department"].to_pylist()],
+        }
+    )
+    tables.render(table, "regularite", file=_file("regularite", "Régularité des unités", question), height=420)
+
+
+def render_hours(hours: pa.Table) -> None:
+    """Render when people declare, or that nobody did."""
+    if not hours.num_rows:
+        st.info("Personne n'a déclaré sur cette période.")
+        return
+    days = [trend_charts.WEEKDAYS[weekday - 1] for weekday in hours["weekday"].to_pylist()]
+    st.vega_lite_chart(
+        hours.append_column("day", pa.array(days, pa.string())),
+        trend_charts.hours(),
+        key="hours",
+        alt=f"Déclarations par jour de la semaine et heure, sur la période. {busiest(hours)}",
+    )
+    st.caption(busiest(hours))
+
+
+def busiest(hours: pa.Table) -> str:
+    """Return when most declarations are made, in words."""
+    row = max(hours.to_pylist(), key=lambda one: one["declarations"])
+    many = tables.count(row["declarations"], "déclaration")
+    return f"L'heure la plus chargée est le {trend_charts.WEEKDAYS[row['weekday'] - 1]} à {row['hour']} h : {many}."
+
+
+def _file(name: str, title: str, question: Question) -> tables.Download:
+    query = question.query
+    criteria: tuple[LabelledText, ...] = (("Territoire", named(query.department)), ("Période", f"{query.days} jours"))
+    if query.structure:
+        criteria += (("Structure", query.structure),)
+    return tables.Download(name, title, filters=query.filters, criteria=criteria)
+
+
+def read(account: Account, question: Question, now: datetime) -> list[Trend]:
+    """Return the trend of the territory of a question, and of the one beside it if there is one."""
+    db, query = session.database(), question.query
+    found = [trends.trend(db, account, query, now)]
+    if question.other:
+        beside = TrendQuery(query.days, query.filters, code_of(question.other))
+        found.append(trends.trend(db, account, beside, now))
+    return found
