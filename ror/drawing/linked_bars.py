@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from ror.drawing import linked_parts
-from ror.drawing.charts import band_label, bands
+from ror.drawing.charts import bands
 from ror.drawing.linked_parts import AGE, DEPARTMENT, INK, NATURES, NEED, Layer
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
@@ -65,10 +65,16 @@ def _rows(
         axis=None,
         scale=alt.Scale(paddingInner=0.15, paddingOuter=0.1),
     )
+    each = rows.transform_aggregate(groupby=[field, "label"], units="sum(units)")
+    # The only charts that are pointed at are those with selections: this one is the whole row, under its bars and words.
+    ground = (
+        each.mark_bar(cursor="pointer", aria=False)
+        .encode(x=alt.value(0), x2=alt.value(width), y=y, detail=f"{field}:N", color=linked_parts.chosen_colour(selection))
+        .properties(name=linked_parts.ROWS[selection])
+    )
     bars = (
         rows.transform_aggregate(available="sum(available)", groupby=[field, "label", "capacity_type", "rank"])
-        .transform_calculate(age=band_label(), nature=f"{linked_parts.quoted_names()}[datum.capacity_type]")
-        .mark_bar(cursor="pointer", stroke="white", strokeWidth=0.4, aria=False)
+        .mark_bar(stroke="white", strokeWidth=0.4, aria=False)
         .encode(
             x=alt.X("available:Q", stack="zero", axis=None, scale=alt.Scale(range=[_LABEL, width - _NUMBERS])),
             y=y,
@@ -76,21 +82,14 @@ def _rows(
             detail=f"{field}:N",
             color=linked_parts.age_colour(),
             opacity=linked_parts.opacity(selection),
-            tooltip=[
-                alt.Tooltip("label:N", title=title),
-                alt.Tooltip("nature:N", title="Nature"),
-                alt.Tooltip("age:N", title="Mise à jour"),
-                alt.Tooltip("available:Q", title="Disponibles"),
-            ],
             **({"yOffset": offset} if both else {}),
         )
-        .properties(name=linked_parts.ROWS[selection])
     )
     number, installed = linked_parts.french("datum.free"), linked_parts.french("datum.installed")
     texts = (
         rows.transform_aggregate(free="sum(available)", installed="sum(installed)", groupby=[field, "label", "capacity_type"])
         .transform_calculate(words=f"{number} + '/' + {installed} + ' ' + {_LETTER}")
-        .mark_text(align="left", fontSize=10 if both else 11, cursor="pointer", aria=False, color=INK)
+        .mark_text(align="left", fontSize=10 if both else 11, aria=False, color=INK)
         .encode(
             x=alt.value(width - _NUMBERS + 5),
             y=y,
@@ -100,16 +99,16 @@ def _rows(
             **({"yOffset": offset} if both else {}),
         )
     )
-    labels = (
-        rows.transform_aggregate(groupby=[field, "label"], units="sum(units)")
-        .mark_text(align="right", fontSize=11, limit=_LABEL - 5, cursor="pointer", aria=False, color=INK)
-        .encode(x=alt.value(_LABEL - 5), y=y, text="label:N", detail=f"{field}:N", opacity=linked_parts.opacity(selection))
+    labels = each.mark_text(align="right", fontSize=11, limit=_LABEL - 5, aria=False, color=INK).encode(
+        x=alt.value(_LABEL - 5), y=y, text="label:N", detail=f"{field}:N", opacity=linked_parts.opacity(selection)
     )
     heading = alt.TitleParams(
         f"{title} : disponibles/installés", anchor="start", frame="group", fontSize=12, fontWeight="bold", color=INK, offset=3
     )
-    return alt.layer(bars, labels, texts).properties(
-        width=width, height=alt.Step(step, **{"for": "position"}), title=heading, view=alt.ViewConfig(stroke=None)
+    return (
+        alt.layer(ground, bars, labels, texts)
+        .resolve_scale(color="independent")
+        .properties(width=width, height=alt.Step(step, **{"for": "position"}), title=heading, view=alt.ViewConfig(stroke=None))
     )
 
 
@@ -132,7 +131,7 @@ def ages(width: int, height: int, words: bool) -> Layer:
     )
     labels = (
         alt.Chart(alt.InlineData(values=legend))
-        .mark_text(align="left", dx=-half, fontSize=10, fontWeight=600, cursor="pointer", aria=False)
+        .mark_text(align="left", dx=-half, fontSize=10, fontWeight=600, aria=False)
         .encode(text="words:N", color=ink, **look)
     )
     rows = linked_parts.filtered(linked_parts.source(), DEPARTMENT, *([NEED] if words else [])).transform_filter(
@@ -141,7 +140,7 @@ def ages(width: int, height: int, words: bool) -> Layer:
     counts = (
         rows.transform_aggregate(count="sum(units)", groupby=["rank"])
         .transform_calculate(words=linked_parts.french("datum.count"))
-        .mark_text(align="right", dx=half, fontSize=10, fontWeight=600, cursor="pointer", aria=False)
+        .mark_text(align="right", dx=half, fontSize=10, fontWeight=600, aria=False)
         .encode(text="words:N", color=ink, **look)
     )
     return (
