@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ror.drawing import maps
+from ror.drawing import geography, maps
 from ror.errors import SignInFailed
 from ror.model.attempts import USUAL
 from ror.model.freshness import PARIS
@@ -105,6 +105,12 @@ async def outlines(request: Request) -> Response:
     return Response(outlines, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
+async def plane(request: Request) -> Response:
+    """Serve what the linked map draws of départements (`drawing.geography.plane_json`), cached by browsers likewise."""
+    content = geography.plane_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
+    return Response(content, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
 async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
 
@@ -132,6 +138,7 @@ ROUTES = [
     Route("/session/open", open_session),
     Route("/session/close", close_session),
     Route("/outlines/{version}/{codes}.json", outlines),
+    Route("/outlines/{version}/plane/{codes}.json", plane),
     WebSocketRoute("/live", live),
     WebSocketRoute("/pulse", pulse),
 ]
