@@ -1,38 +1,88 @@
-"""The page « Consultation par département »: totals, filters, map and table; a row opens the structures of its département."""
+"""The page « Consultation par département »: the question, totals, a linked view, and beside it what answers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.web import consultation, filters, legend, live, session, views
+from ror.services.availability import consult
+from ror.services.availability.consult import View
+from ror.web import (
+    board,
+    board_panel,
+    consultation,
+    legend,
+    linked_view,
+    live,
+    past_state,
+    question,
+    session,
+    views,
+    window,
+)
 
-DEPARTMENT = "departement"
-FIGURES, DETAIL = "figures", "detail"
+FIGURES, PANEL, MAP = "figures", "panel", "map"
+
+
+def read(account: Account) -> View:
+    """Return the view of the question, now or at the instant of the address."""
+    at = past_state.chosen(account, datetime.now(UTC))
+    filters = question.selected()
+    return consult.view_at(session.database(), account, filters, at) if at else views.view(account, filters)
 
 
 @session.fragment(Action.CONSULT, FIGURES)
 def figures(account: Account) -> None:
-    """Render the region, then one département; reruns after a filter or a declaration."""
-    view = views.view(account, filters.selected())
+    """Render the totals, the linked view and the panel beside it; reruns after a question or a declaration."""
+    view = read(account)
+    if st.query_params.get(past_state.PARAMETER):
+        past_state.render_banner(account, view)
     if not view.departments:
         consultation.render_no_match()
         return
-    consultation.render_region(view, DEPARTMENT)
-    detail()
+    board.render_tiles(account, view)
+    if window.is_phone():
+        if board_panel.render_list_or_map():
+            linked()
+        else:
+            panel()
+        return
+    with st.container(horizontal=True, key="board"):
+        with st.container(width=linked_view.WIDTH, key="board-map"):
+            linked()
+        with st.container(key="board-panel"):
+            panel()
 
 
-@session.fragment(Action.CONSULT, DETAIL)
-def detail(account: Account) -> None:
-    """Render one département; reruns after a selection."""
+@session.fragment(Action.CONSULT, MAP)
+def linked(account: Account) -> None:
+    """Render the linked view; what is chosen in it reruns the panel alone."""
+    place = question.near()
+    near = linked_view.NearPoint(place.longitude, place.latitude, question.kilometres()) if place else None
+    view = read(account)
+    st.html(f'<p class="ror-instant">{board.instant(view)}</p>')
+    linked_view.render(view, lambda: st.rerun(PANEL), phone=window.is_phone(), near=near)
+    legend.render()
+
+
+@session.fragment(Action.CONSULT, PANEL)
+def panel(account: Account) -> None:
+    """Render what answers the question and the selection; reruns after either."""
     consultation.visit_picked_structure()
-    view = views.view(account, filters.selected())
-    consultation.render_department_field(view, DEPARTMENT, lambda: st.rerun(FIGURES))
-    if code := consultation.chosen_department(view, DEPARTMENT):
-        consultation.render_department(view, code)
+    view, selection = read(account), linked_view.selected()
+    if not selection.is_empty:
+        filters = replace(
+            view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks
+        )
+        view = consult.narrowed(view, filters)
+    board_panel.render(account, view, selection, lambda: st.rerun(FIGURES))
 
 
 reader = session.require(Action.CONSULT)
-st.title("Consultation par département")
-legend.render()
-filters.render(views.type_labels(reader), lambda: st.rerun(FIGURES))
+current = consult.current(session.database(), reader)
+st.html('<h1 class="ror-title">Consultation par département</h1>')
+question.render(current, views.type_labels(reader), board_panel.DEPARTMENT, lambda: st.rerun(FIGURES), phone=window.is_phone())
 live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
+window.watch(lambda: st.rerun(FIGURES))
 figures()

@@ -13,7 +13,7 @@ from ror.exchange.situation_report import message_pdf
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
-from ror.model.territory import INNER_PARIS, department_name, label_points
+from ror.model.territory import department_name
 from ror.services.availability import consult, situation
 from ror.services.availability.consult import Summary, View
 from ror.web import address, legend, session, tables, views
@@ -40,34 +40,13 @@ def chosen_department(view: View, parameter: str) -> str:
     return code if code in view.codes else ""
 
 
-def render_region(view: View, parameter: str) -> None:
-    """Render totals, the map of the region, insets of its small and overseas départements, then their table.
-
-    An inset shows Paris and its neighbours when the region has others too.
-    """
-
-    def select(code: str) -> None:
-        address.step(**{parameter: code})
-
-    code = chosen_department(view, parameter)
-    mainland = tuple(one for one in view.codes if len(one) == 2)
-    inner = tuple(one for one in mainland if one in INNER_PARIS)
-    enlarged = inner if len(mainland) > len(inner) else ()
-    data = view.cache.get(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
-    with st.container(horizontal=True, key="region"):
-        st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
-        if mainland:
-            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", select)
-        if enlarged:
-            spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis")
-            _map(data, spec, "carte-paris", select, 350)
-        for one in (one for one in view.codes if len(one) == 3):
-            _map(data, maps.departments((one,), (), 150), f"carte-{one}", select, 150)
+def render_departments_table(view: View, on_open: Callable[[str], None]) -> None:
+    """Render the départements, one a line; `on_open` is called with the code of the line that is pressed."""
     table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
         "departements",
-        on_open=lambda line: select(view.codes[line]),
+        on_open=lambda line: on_open(view.codes[line]),
         file=tables.view_download(view, "departements", "Départements"),
     )
 
@@ -85,7 +64,7 @@ def render_department_field(view: View, parameter: str, on_open: Callable[[], No
         "Détail par structure de",
         ["", *codes],
         index=codes.index(code) + 1 if code else 0,
-        format_func=lambda one: _named(one) or (CLOSE if code else CHOOSE),
+        format_func=lambda one: named(one) or (CLOSE if code else CHOOSE),
         key=key,
         placeholder="Cherchez un département",
         on_change=select,
@@ -93,7 +72,8 @@ def render_department_field(view: View, parameter: str, on_open: Callable[[], No
 
 
 @lru_cache(maxsize=256)
-def _named(code: str) -> str:
+def named(code: str) -> str:
+    """Return the code and the name of a département; "" for none."""
     return f"{code} {department_name(code)}" if code else ""
 
 
@@ -116,39 +96,6 @@ def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str 
 def _other(capacity_type: CapacityType | None) -> str:
     """Return the number to leave out when the filters have beds alone, or places alone; "" for none."""
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
-
-
-def _map_data(rows: list[Summary], hidden: str, code: str) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "code": row["department"],
-                "name": department_name(row["department"]),
-                "selected": row["department"] == code,
-                "longitude": label_points().get(row["department"], (None, None))[0],
-                "latitude": label_points().get(row["department"], (None, None))[1],
-                **{name: None if name == hidden else row[name] for name in ("rank", "beds", "places", "units")},
-            }
-            for row in rows
-        ]
-    )
-
-
-def _map(data: pa.Table, spec: charts.Spec, key: str, on_open: Callable[[str], None], width: int | None = None) -> None:
-    def pick() -> None:
-        points = st.session_state[key]["selection"].get(maps.SELECTION, [])
-        if points:
-            on_open(points[0]["code"])
-
-    st.vega_lite_chart(
-        data,
-        spec,
-        key=key,
-        width=width or "stretch",
-        on_select=pick,
-        selection_mode=maps.SELECTION,
-        alt="Carte des départements, à la couleur de leur unité médiane ; le tableau qui suit dit la même chose.",
-    )
 
 
 def render_department(view: View, code: str) -> None:
@@ -176,8 +123,8 @@ def render_department(view: View, code: str) -> None:
         tables.render(
             table,
             "unites",
-            on_open=lambda line: _open(finess[line]),
-            file=tables.view_download(view, f"unites-{code}", f"Unités, {_named(code)}"),
+            on_open=lambda line: open_structure(finess[line]),
+            file=tables.view_download(view, f"unites-{code}", f"Unités, {named(code)}"),
             height=420,
         )
 
@@ -200,7 +147,7 @@ def _report(view: View, code: str) -> None:
     )
 
 
-def _open(finess: str) -> None:
+def open_structure(finess: str) -> None:
     """Note the structure to open: a callback draws nothing, the next run goes there (`visit_picked_structure`)."""
     st.session_state["open_structure"] = finess
 
@@ -215,7 +162,7 @@ def _structures_map(view: View, code: str) -> None:
     def pick() -> None:
         points = st.session_state["carte-structures"]["selection"].get(maps.SELECTION, [])
         if points:
-            _open(points[0]["finess"])
+            open_structure(points[0]["finess"])
 
     st.vega_lite_chart(
         view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
@@ -256,7 +203,7 @@ def _structures_table(view: View, code: str) -> None:
     tables.render(
         table,
         "structures",
-        on_open=lambda line: _open(rows[line]["finess"]),
-        file=tables.view_download(view, f"structures-{code}", f"Structures, {_named(code)}"),
+        on_open=lambda line: open_structure(rows[line]["finess"]),
+        file=tables.view_download(view, f"structures-{code}", f"Structures, {named(code)}"),
         height=420,
     )

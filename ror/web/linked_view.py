@@ -21,6 +21,9 @@ from ror.model.needs import published_needs
 from ror.model.territory import department_name
 from ror.services.availability.consult import View
 
+WIDTH = linked_board.WIDTH
+"""Pixels of the wide view."""
+
 _STATE = "linked_view"
 _ALT = "Carte des structures, départements, besoins et âges ; les tableaux de la page disent la même chose."
 

@@ -179,17 +179,20 @@ def render_history(account: Account, view: View, rows: list[UnitRow], parameter:
         placeholder="Cherchez une unité",
         on_change=lambda: address.step(**{parameter: st.session_state[key]}),
     )
-    past = consult.history(session.database(), account, unit, view.at)
+    render_unit_history(account, view, by_id[unit])
+
+
+def render_unit_history(account: Account, view: View, row: UnitRow) -> None:
+    """Render the declarations of a unit over the last 90 days: a chart, the detailed ones, a file."""
+    unit, past = row["unit"], consult.history(session.database(), account, row["unit"], view.at)
     if not past.num_rows:
         st.info("Aucune déclaration dans les 90 derniers jours.")
         return
-    capacity = CapacityType(by_id[unit]["capacity_type"])
+    capacity = CapacityType(row["capacity_type"])
     points, spec = _chart_rows(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
     st.vega_lite_chart(points, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
     _details(past, capacity)
-    file = tables.view_download(
-        view, f"historique-{unit}", f"Historique, {by_id[unit]['name']}", ("Structure", rows[0]["structure"])
-    )
+    file = tables.view_download(view, f"historique-{unit}", f"Historique, {row['name']}", ("Structure", row["structure"]))
     tables.download(tables.history_table(past), "histoire", file)
 
 

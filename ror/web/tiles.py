@@ -14,36 +14,27 @@ from ror.model.french import number
 class Tile:
     """One number of the board.
 
-    `label` names it (« lits disponibles »), `fresh_words` the part of it that `under_24h` is (« confirmés depuis moins de
-    24 h »), None for a number of which nothing is fresh or old. `change` is the difference with 24 hours before, None for an
-    unknown one. `series` has one number a day, the oldest first, None for a day without one.
+    `words` has it with its noun (« 12 lits »), `detail` what is fresh and old in it. `change` is the difference with 24 hours
+    before, None for an unknown one. `series` has one number a day, the oldest first, None for a day without one.
     """
 
-    label: str
-    value: int
-    under_24h: int | None = None
+    words: str
+    detail: str = ""
     change: int | None = None
     series: Sequence[float | None] = ()
-    fresh_words: str = "depuis moins de 24 h"
 
 
 def render(tiles: Sequence[Tile]) -> None:
     """Render tiles side by side, in one element."""
-    st.html(tiles_html(tiles))
-
-
-def tiles_html(tiles: Sequence[Tile]) -> str:
-    """Return the HTML of `render`."""
-    return f'<div class="ror-tiles" role="list">{"".join(_tile(tile) for tile in tiles)}</div>'
+    st.html(f'<div class="ror-tiles" role="list">{"".join(_tile(tile) for tile in tiles)}</div>')
 
 
 def _tile(tile: Tile) -> str:
-    fresh = "" if tile.under_24h is None else f"<span>dont {number(tile.under_24h)} {html.escape(tile.fresh_words)}</span>"
     image = sparkline.image(tile.series)
     days = [value for value in tile.series if value is not None]
     words = f"{len(tile.series)} derniers jours : de {number(round(min(days)))} à {number(round(max(days)))}" if days else ""
     return (
-        f'<div class="ror-tile" role="listitem"><div><p><b>{number(tile.value)}</b> {html.escape(tile.label)}</p>{fresh}'
+        f'<div class="ror-tile" role="listitem"><div><p><b>{html.escape(tile.words)}</b> {html.escape(tile.detail)}</p>'
         f'<span class="ror-change">{change_words(tile.change)}</span></div>'
         + (f'<img class="ror-sparkline" src="{image}" alt="{words}">' if image else "")
         + "</div>"

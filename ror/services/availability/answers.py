@@ -156,6 +156,11 @@ def _answers(units: pa.Table, order: pa.Table) -> list[Answer]:
     return [_answer(row, distance) for row, distance in zip(rows, order["distance"].to_pylist(), strict=True)]
 
 
+def answer(row: UnitRow) -> Answer:
+    """Return a unit of the board as an answer, without a distance."""
+    return _answer({name: row[name] for name in _FIELDS}, None)
+
+
 def _answer(row: dict[str, Any], distance: float | None) -> Answer:
     telephone = row.pop("structure_telephone")
     sexes = {} if row["open"] else {"women": None, "men": None, "either": None}

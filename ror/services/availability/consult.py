@@ -188,6 +188,12 @@ def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> V
     return _past(db).views.get((board.registry_position, at, filters), read)
 
 
+def narrowed(view: View, filters: Filters) -> View:
+    """Return the same board at the same instant through other filters."""
+    read = lambda: View(view.board, filters, view.moment, *consultation.departments(view.board.units, filters))  # noqa: E731
+    return view.cache.get(("narrowed", filters), read)
+
+
 def log_start(db: Database, account: Account) -> datetime | None:
     """Return when the first declaration was recorded, None before it. Raises `Forbidden`, journalled."""
     position(db, account)

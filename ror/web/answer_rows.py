@@ -1,0 +1,109 @@
+"""Render a list of units or places as rows of HTML: the number first, its age, what and where it is, whom to call.
+
+A row opens its unit by one press or by the keyboard, and is read as a list by a screen reader. The rules of the order are those
+of `model.ranking`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from ror.model.count_parts import SEXES, parts_words, sex_parts
+from ror.model.french import phone
+from ror.model.freshness import age_words
+from ror.model.nomenclature import CapacityType
+from ror.model.telephone import telephone_uri
+from ror.services.availability.answers import Answer
+from ror.services.availability.consult import Summary
+from ror.settings import ROOT
+from ror.web import legend
+
+Row = dict[str, Any]
+"""A row of the list, in texts: id, figure, of, age, late, title, place, note, far, telephone, call; `band`: the style of its
+band, None when it is closed."""
+
+
+@cache
+def _component() -> "st.components.v2.types.ComponentRenderer":
+    script = (ROOT / "ror" / "web" / "answer_rows.js").read_text("utf-8")
+    return st.components.v2.component("ror_answer_rows", js=script, isolate_styles=False)
+
+
+def render(rows: Sequence[Row], key: str, label: str, on_open: Callable[[str], None]) -> None:
+    """Render rows; `label` names the list, `on_open` is called with the id of the row that is pressed."""
+
+    def open_row() -> None:
+        if chosen := st.session_state[key].get("open"):
+            on_open(str(chosen))
+
+    _component()(data={"rows": list(rows), "label": label}, key=key, on_open_change=open_row)
+
+
+def unit_row(answer: Answer, at: datetime) -> Row:
+    """Return the row of a unit, whose age is counted to an instant."""
+    capacity = CapacityType(answer.capacity_type)
+    noun = capacity.of(answer.available or 0).split(" ", 1)[-1]
+    age = age_words(at - answer.observed_at) if answer.observed_at else ""
+    installed = f"sur {answer.installed}" if answer.installed is not None else ""
+    return {
+        "id": answer.unit,
+        "figure": "—" if answer.available is None else str(answer.available),
+        "of": f"{noun} {installed}".strip(),
+        **_age(answer, age),
+        "late": legend.LATE if answer.overdue else "",
+        "title": answer.name,
+        "place": f"{answer.structure}, {answer.commune}" if answer.commune else answer.structure,
+        "note": " · ".join(filter(None, (_sexes(answer), answer.comment))),
+        "far": distance_words(answer.distance),
+        "telephone": phone(answer.telephone),
+        "call": telephone_uri(answer.telephone),
+    }
+
+
+def _age(answer: Answer, age: str) -> Row:
+    if answer.rank is None:
+        until = f"jusqu'au {answer.closed_until:%d/%m}" if answer.closed_until else ""
+        return {"age": f"{legend.CLOSED_LABEL} {until}".strip(), "band": None}
+    band = legend.bands()[answer.rank]
+    return {"age": f"{band.shape} {age or band.label}", "band": {"background": band.colour, "color": band.ink}}
+
+
+def _sexes(answer: Answer) -> str:
+    """Return « dont 2 femmes, 1 indifférent », as the sheets have it; "" when the unit does not say."""
+    given = {name: getattr(answer, name) for name in SEXES}
+    parts = [part for part in sex_parts({name: number or 0 for name, number in given.items()}) if part.number]
+    return f"dont {parts_words(parts, 'available')}" if parts else ""
+
+
+def distance_words(kilometres: float | None) -> str:
+    """Format a distance: « 800 m », « 3,4 km », « 27 km »; "" for an unknown one."""
+    if kilometres is None:
+        return ""
+    if kilometres < 0.95:
+        return f"{max(1, round(kilometres * 10)) * 100} m"
+    return f"{kilometres:.1f} km".replace(".", ",") if kilometres < 9.95 else f"{kilometres:.0f} km"
+
+
+def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
+    """Return the row of a département or a structure from its summary, in the band of its median unit."""
+    places = CapacityType.PLACE.of(summary["places"])
+    late = f"{summary['overdue']} en retard" if summary["overdue"] else ""
+    closed = summary["rank"] is None
+    band = None if closed else legend.bands()[summary["rank"]]
+    return {
+        "id": key,
+        "figure": str(summary["beds"]),
+        "of": f"{CapacityType.BED.of(summary['beds']).split(' ', 1)[1]}, {places}",
+        "age": legend.CLOSED_LABEL if band is None else band.words,
+        "band": band and {"background": band.colour, "color": band.ink},
+        "late": late,
+        "title": name,
+        "place": place,
+        "note": "",
+        "far": "",
+        "telephone": phone(summary.get("telephone", "")),
+        "call": telephone_uri(summary.get("telephone", "")),
+    }

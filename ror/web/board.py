@@ -1,0 +1,170 @@
+"""Render the parts of the board beside its map: tiles, ranked answers, a unit in place, what changed since yesterday."""
+
+import html
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal
+
+import pyarrow.compute as pc
+import streamlit as st
+
+from ror.model.french import count
+from ror.model.freshness import PARIS, how_fresh, instant_words
+from ror.model.nomenclature import CapacityType
+from ror.model.ranking import Ranking
+from ror.model.rights import Account
+from ror.services.availability import answers, changes, trends
+from ror.services.availability.answers import Answer, Answers
+from ror.services.availability.changes import UnitChange
+from ror.services.availability.consult import UnitRow, View
+from ror.web import answer_rows, legend, past_state, question, session, structure_sheet, tables
+from ror.web import tiles as tile_row
+from ror.web.tiles import Tile
+
+_RANKING = "tri"
+
+
+def render_tiles(account: Account, view: View) -> None:
+    """Render the totals of a view: beds, places (or one of them), units on time and overdue."""
+    tile_row.render(view.cache.get("tiles", lambda: _tiles(account, view)))
+
+
+def _tiles(account: Account, view: View) -> list[Tile]:
+    db, region, bands = session.database(), view.region, legend.bands()
+    change = changes.last_day(db, account, view).totals()
+    days = trends.last_days(db, account, view).to_pydict()
+    shut = f" ; {count(region['shut'], 'autre fermée', 'autres fermées')}" if region["shut"] else ""
+    on_time = [None if share is None else share * region["units"] for share in days["up_to_date"]]
+    shown = {
+        CapacityType.BED: Tile(
+            count(region["beds"], "lit"),
+            how_fresh(region["beds_fresh"], region["beds_old"], "confirmé", bands),
+            change["beds"],
+            days["beds"],
+        ),
+        CapacityType.PLACE: Tile(
+            count(region["places"], "place"),
+            how_fresh(region["places_fresh"], region["places_old"], "confirmée", bands),
+            change["places"],
+            days["places"],
+        ),
+    }
+    return [
+        *(tile for nature, tile in shown.items() if view.filters.capacity_type in (None, nature)),
+        Tile(
+            f"{count(region['up_to_date'], 'unité')} à jour",
+            f"sur {tables.number(region['units'])}{shut}",
+            change["up_to_date"],
+            on_time,
+        ),
+        Tile(f"{count(region['overdue'], 'unité')} en retard", "", change["overdue"], days["overdue"]),
+    ]
+
+
+def instant(view: View) -> str:
+    """Return when the numbers of a view stand: « Données de 07 h 14, en direct », or the past instant."""
+    if st.query_params.get(past_state.PARAMETER):
+        return f"État au {instant_words(view.at)}"
+    return f"Données de {view.at.astimezone(PARIS):%H h %M} ● en direct"
+
+
+def find(view: View, department: str) -> Answers:
+    """Return the answers to the question of the page, of one département or of all of them."""
+    return answers.find(
+        session.database(),
+        view,
+        question.near(),
+        question.kilometres() if question.near() else None,
+        Ranking(st.session_state.get(_RANKING) or Ranking.DISTANCE),
+        [department] if department else (),
+    )
+
+
+def title(found: Answers, department: str) -> str:
+    """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
+    words = question.words(department)
+    offered = [count(found.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if found.summary[name]]
+    what = f"{count(found.total, 'unité')}{f', {words[0].lower()}{words[1:]}' if words else ''}"
+    return f"{what} : {' et '.join(offered)}" if offered else what
+
+
+def render_answers(view: View, found: Answers, department: str, on_open: Callable[[str], None]) -> None:
+    """Render the ranked units; when none is near, that none is, with the nearest ones."""
+    st.html(f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>')
+    if not found.total:
+        if found.beyond:
+            st.info(f"Aucune unité à moins de {question.kilometres():.0f} km : voici les plus proches.")
+            _render_rows(found.beyond, view.at, "plus-proches", on_open)
+        else:
+            st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
+        return
+    labels = {ranking: ranking.label for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE}
+    first = next(iter(labels))
+    st.segmented_control(
+        "Classer par",
+        list(labels),
+        default=first,
+        format_func=lambda one: labels[one],
+        key=_RANKING,
+        required=True,
+        label_visibility="collapsed",
+    )
+    with st.container(height=_height(found), border=False, key="answers"):
+        _render_rows(found.answers, view.at, "reponses", on_open)
+    left_out = found.total - len(found.answers)
+    notes = [f"{count(left_out, 'autre unité', 'autres unités')} : précisez la question."] if left_out else []
+    if found.unplaced:
+        notes.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
+    if notes:
+        st.caption(" ".join(notes))
+
+
+def _height(found: Answers) -> "int | Literal['content']":
+    return 520 if len(found.answers) > 8 else "content"
+
+
+def _render_rows(found: Sequence[Answer], at: datetime, key: str, on_open: Callable[[str], None]) -> None:
+    answer_rows.render([answer_rows.unit_row(one, at) for one in found], key, "Unités", on_open)
+
+
+def unit_row(view: View, unit: str) -> UnitRow | None:
+    """Return the line of the board of a unit, None for an unknown one."""
+    rows: list[UnitRow] = view.board.units.filter(pc.equal(view.board.units["unit"], unit)).to_pylist()
+    return rows[0] if rows else None
+
+
+def render_unit(
+    account: Account, view: View, row: UnitRow, back: str, on_back: Callable[[], None], on_open: Callable[[str], None]
+) -> None:
+    """Render the sheet of a unit in place of the answers; `back` names the list that « ← » returns to."""
+    st.button(f"← {back}", key="unit-back", type="tertiary", on_click=on_back)
+    structure_sheet.render_identity(view, row)
+    structure_sheet.render_units(view, [row])
+    if row["available"] in (None, 0) or row["rank"] in (None, 3, 4):
+        others = answers.alternatives(session.database(), view, row["unit"])
+        if others:
+            st.html('<h3 class="ror-answers">Les plus proches pour le même besoin</h3>')
+            _render_rows(others, view.at, f"autres-{row['unit']}", on_open)
+    structure_sheet.render_unit_history(account, view, row)
+
+
+def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:
+    """Render the units that offer less than 24 hours ago or went silent, then those that offer more."""
+    found = changes.last_day(session.database(), account, view)
+    for key, words, rows in (("pire", "Dégradé depuis hier", found.worse), ("mieux", "Amélioré depuis hier", found.better)):
+        st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
+        if rows:
+            with st.container(height=_MOST_CHANGES * 57 if len(rows) > _MOST_CHANGES else "content", border=False, key=key):
+                lines = [_change_row(one, view.at) for one in rows[:200]]
+                answer_rows.render(lines, f"{key}-lignes", words, on_open)
+        else:
+            st.caption("Aucune unité.")
+
+
+_MOST_CHANGES = 5
+
+
+def _change_row(change: UnitChange, at: datetime) -> answer_rows.Row:
+    row = answers.answer(change.unit)
+    before = "—" if change.before is None else str(change.before)
+    return answer_rows.unit_row(row, at) | {"note": f"{change.kind.label} : {before} hier", "far": ""}

@@ -1,0 +1,129 @@
+"""Render the panel beside the map: one unit, or a list of what answers the question and the selection."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import streamlit as st
+
+from ror.model.rights import Account
+from ror.services.availability.consult import View
+from ror.web import address, answer_rows, board, consultation, linked_view, question, window
+from ror.web.linked_view import Selection
+
+DEPARTMENT, UNIT, LIST, SHOWN = "departement", "unite", "vue", "affichage"
+_ON_PHONE = ("Liste", "Carte")
+
+
+class PanelList(StrEnum):
+    """What the panel lists; its value stands in the address."""
+
+    UNITS = "unites"
+    PLACES = "departements"
+    CHANGES = "depuis-hier"
+
+    @property
+    def label(self) -> str:
+        """The words on screen."""
+        return {
+            PanelList.UNITS: "Unités",
+            PanelList.PLACES: "Départements et structures",
+            PanelList.CHANGES: "Dégradé depuis hier",
+        }[self]
+
+
+def render_list_or_map() -> bool:
+    """Render the choice of a phone, which shows one of the two; return whether the map is chosen."""
+    shown = st.segmented_control(
+        "Affichage", _ON_PHONE, default="Liste", key=SHOWN, required=True, label_visibility="collapsed", width="stretch"
+    )
+    return bool(shown == "Carte")
+
+
+def render(account: Account, view: View, selection: Selection, rerun: Callable[[], None]) -> None:
+    """Render the unit of the address, or a list; `rerun` is called when the département of the address changes."""
+    row = board.unit_row(view, st.query_params.get(UNIT, ""))
+    code = consultation.chosen_department(view, DEPARTMENT) or _only(selection)
+    if row is not None:
+        back = board.title(board.find(view, code), code) if _chosen(selection) is PanelList.UNITS else _chosen(selection).label
+        board.render_unit(account, view, row, back, lambda: address.step(**{UNIT: ""}), _open)
+        return
+    if not selection.is_empty:
+        st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
+    chosen = _render_choice(selection)
+    if not view.departments:
+        consultation.render_no_match()
+    elif chosen is PanelList.UNITS:
+        board.render_answers(view, board.find(view, code), code, _open)
+    elif chosen is PanelList.CHANGES:
+        board.render_changes(account, view, _open)
+    else:
+        _render_places(view, code, rerun)
+
+
+def _only(selection: Selection) -> str:
+    return selection.departments[0] if len(selection.departments) == 1 else ""
+
+
+def _clear(rerun: Callable[[], None]) -> Callable[[], None]:
+    def clear() -> None:
+        linked_view.choose()
+        rerun()
+
+    return clear
+
+
+def _open(unit: str) -> None:
+    address.step(**{UNIT: unit})
+
+
+def _chosen(selection: Selection) -> PanelList:
+    """Return the list of the address; by default the units of a question, else the départements."""
+    value = st.query_params.get(LIST, "")
+    if value in set(PanelList):
+        return PanelList(value)
+    return PanelList.UNITS if question.words() or selection.needs else PanelList.PLACES
+
+
+def _render_choice(selection: Selection) -> PanelList:
+    present = _chosen(selection)
+    key = f"{LIST}-{present}"
+
+    def choose() -> None:
+        address.step(**{LIST: st.session_state[key]})
+
+    st.segmented_control(
+        "Liste",
+        list(PanelList),
+        default=present,
+        format_func=lambda one: one.label,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=choose,
+    )
+    return present
+
+
+def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
+    """Render the départements, or the détail par structure of one."""
+
+    def select(code: str) -> None:
+        address.step(**{DEPARTMENT: code})
+
+    consultation.render_department_field(view, DEPARTMENT, rerun)
+    if window.is_phone():
+        _render_rows(view, code, select)
+    elif code:
+        consultation.render_department(view, code)
+    else:
+        consultation.render_departments_table(view, select)
+
+
+def _render_rows(view: View, code: str, select: Callable[[str], None]) -> None:
+    if code:
+        rows = [answer_rows.place_row(one, one["finess"], one["structure"], one["commune"]) for one in view.structures(code)]
+        answer_rows.render(rows, f"structures-{code}", "Structures", consultation.open_structure)
+        return
+    summaries = consultation.by_department(view)
+    rows = [answer_rows.place_row(one, one["department"], consultation.named(one["department"])) for one in summaries]
+    answer_rows.render(rows, "departements-lignes", "Départements", select)

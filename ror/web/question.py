@@ -1,0 +1,224 @@
+"""Render and read the question of the board: one field in words, needs, the place to be near, and the criteria of the filters.
+
+Each part stands in the address, which can be bookmarked and shared.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from ror.model.board import Filters
+from ror.model.needs import published_needs
+from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+from ror.model.patient_type import PatientType
+from ror.model.place import PlacePoint
+from ror.model.question import Question
+from ror.model.territory import department_name
+from ror.services.availability import places, questions
+from ror.services.availability.consult import Board
+from ror.web import address, legend, session
+
+_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
+_PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
+NEAR = "pres"
+_BOTH = "Lits et places"
+_TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
+_ANYBODY = "Tous"
+_SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
+_AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
+_KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
+_USUAL_KILOMETRES = 30
+_TEXT, _UNREAD = "cherche", "question_unread"
+_PARAMETERS = (_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY)
+
+
+def render(board: Board, type_labels: Sequence[str], department: str, on_change: Callable[[], None], *, phone: bool) -> None:
+    """Render the question; `on_change` is called when a part changes. `department` is the parameter of the chosen one.
+
+    On a phone all but the words, the place and the needs are among the other criteria.
+    """
+    usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
+    with st.container(key="question", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="bottom", key="question-line"):
+            _render_text(board, department, on_change)
+            _render_near(board, on_change)
+            if not phone:
+                _render_numbers(usual)
+            with st.popover("Plus de critères", icon=":material/tune:"):
+                if phone:
+                    _render_numbers(usual)
+                _render_criteria(type_labels, usual)
+            st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
+        st.pills(
+            "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
+        )
+    if unread := st.session_state.get(_UNREAD):
+        st.caption(f"Mots non compris : {unread}. Choisissez dans les critères, ou essayez un besoin et une commune.")
+
+
+def _render_numbers(usual: dict[str, Any]) -> None:
+    st.selectbox(
+        "Rayon",
+        _KILOMETRES,
+        index=_KILOMETRES.index(_USUAL_KILOMETRES),
+        format_func="{} km".format,
+        key=_RADIUS,
+        width=100,
+        disabled=not st.query_params.get(NEAR),
+        **usual,
+    )
+    st.segmented_control(
+        "Lit ou place",
+        list(_TYPES),
+        default=_BOTH,
+        key=_NATURE,
+        required=True,
+        width="content",
+        label_visibility="collapsed",
+        **usual,
+    )
+    st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=140, **usual)
+    st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=150, **usual)
+
+
+def _render_text(board: Board, department: str, on_change: Callable[[], None]) -> None:
+    def read() -> None:
+        if text := st.session_state[_TEXT].strip():
+            _take(questions.read(session.database(), board, text), department)
+            on_change()
+
+    st.text_input(
+        "Chercher",
+        key=_TEXT,
+        placeholder="réa melun, smr gériatrique 94...",
+        icon=":material/search:",
+        width=270,
+        on_change=read,
+        help="Un besoin et un lieu, comme on le dirait : « had 77 », « psy à moins de 20 km de Créteil ».",
+    )
+
+
+def _take(question: Question, department: str) -> None:
+    """Put a question in the fields and in the address."""
+    clear()
+    state, filters = st.session_state, question.filters
+    state[_NEEDS] = [label for label, code in _needs().items() if code in filters.needs]
+    state[_EVERY] = filters.every_need
+    state[_UNIT_TYPES] = [label for label, code in _unit_types().items() if code in filters.unit_types]
+    state[_NATURE] = next(words for words, nature in _TYPES.items() if nature is filters.capacity_type)
+    state[_LEAST] = filters.at_least
+    state[_AGES] = [words for words, rank in _ranks().items() if rank in filters.ranks]
+    state[_SEX] = next(words for words, sex in _SEXES.items() if sex == filters.sex)
+    state[_PATIENTS] = next((words for words, whom in _AGE_GROUPS.items() if whom is filters.patients), _ANYBODY)
+    if question.kilometres is not None:
+        state[_RADIUS] = min(_KILOMETRES, key=lambda one: abs(one - (question.kilometres or 0)))
+    state[_UNREAD] = " ".join(question.unread)
+    code = question.departments[0] if len(question.departments) == 1 else ""
+    address.step(**{NEAR: question.places[0] if question.places else "", department: code})
+
+
+def _render_near(board: Board, on_change: Callable[[], None]) -> None:
+    """Render the place to be near: a commune with a unit, or any other that is typed."""
+    chosen = st.query_params.get(NEAR, "")
+    key = f"near-{chosen}"
+    options = {place.key: place.label for place in places.communes_of(board.directory)}
+    if chosen and chosen not in options:
+        point = places.point(session.database(), chosen)
+        options = {chosen: point.label if point else "Lieu inconnu", **options}
+
+    def choose() -> None:
+        value = st.session_state[key] or ""
+        if value and value not in options:
+            found = questions.read(session.database(), board, value).places
+            st.session_state[_UNREAD] = "" if found else value
+            value = found[0] if found else ""
+        address.step(**{NEAR: value})
+        on_change()
+
+    st.selectbox(
+        "Près de",
+        list(options),
+        index=list(options).index(chosen) if chosen else None,
+        format_func=lambda one: options.get(one, one),
+        key=key,
+        placeholder="Commune ou structure",
+        accept_new_options=True,
+        width=210,
+        on_change=choose,
+    )
+
+
+def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
+    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
+    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
+    words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
+    st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, help=words, **usual)
+    st.selectbox("Patients", list(_AGE_GROUPS), key=_PATIENTS, placeholder=_ANYBODY, **usual)
+    st.toggle("Tous les besoins choisis à la fois", key=_EVERY, **usual)
+
+
+def clear() -> None:
+    """Forget every part of the question; to be called in a callback."""
+    state = st.session_state
+    state[_NEEDS], state[_FIELDS], state[_UNIT_TYPES], state[_AGES] = [], [], [], []
+    state[_NATURE], state[_LEAST], state[_SEX], state[_PATIENTS], state[_EVERY] = _BOTH, 0, _ANYBODY, _ANYBODY, False
+    state[_RADIUS], state[_UNREAD] = _USUAL_KILOMETRES, ""
+    address.step(**{NEAR: ""})
+
+
+def selected() -> Filters:
+    """Return the filters of the page."""
+    state = st.session_state
+    return Filters(
+        activity_fields=tuple(sorted(_fields()[label] for label in state[_FIELDS])),
+        unit_types=tuple(sorted(_unit_types()[label] for label in state[_UNIT_TYPES])),
+        capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
+        at_least=int(state[_LEAST] or 0),
+        ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
+        needs=tuple(sorted(_needs()[label] for label in state[_NEEDS] or ())),
+        every_need=bool(state[_EVERY]),
+        sex=_SEXES.get(state[_SEX] or _ANYBODY),
+        patients=_AGE_GROUPS.get(state[_PATIENTS] or _ANYBODY),
+    )
+
+
+def near() -> PlacePoint | None:
+    """Return the place to be near, None when none is chosen, or the address has one that nothing places."""
+    key = st.query_params.get(NEAR, "")
+    return places.point(session.database(), key) if key else None
+
+
+def kilometres() -> float:
+    """Return the radius around the place."""
+    return float(st.session_state.get(_RADIUS) or _USUAL_KILOMETRES)
+
+
+def words(department: str = "") -> str:
+    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
+    needs = " ou ".join(st.session_state.get(_NEEDS) or ())
+    place = near()
+    where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
+    return " ".join(filter(None, (needs, where)))
+
+
+@cache
+def _needs() -> dict[str, str]:
+    return {need.label: need.code for need in published_needs().values()}
+
+
+@cache
+def _fields() -> dict[str, str]:
+    return {label: code for code, label in activity_fields().items()}
+
+
+@cache
+def _unit_types() -> dict[str, str]:
+    # Active types last: a deprecated one may have had the same label.
+    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
+    return {unit_type.label: unit_type.code for unit_type in types}
+
+
+def _ranks() -> dict[str, int]:
+    return {band.words: band.rank for band in legend.bands()}
