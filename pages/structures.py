@@ -19,7 +19,8 @@ def screen(account: Account) -> None:
     if finess and not units:
         st.warning("Cette structure n'existe pas ou n'a pas encore d'unité : cherchez-la par son nom ou sa commune.")
     elif units:
-        structure_sheet.render_identity(view, units[0])
+        structure_sheet.render_identity(units[0])
+        structure_sheet.render_sums(view, units[0])
         structure_sheet.render_units(view, units)
         structure_sheet.render_history(account, view, units, UNIT)
 

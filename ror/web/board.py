@@ -138,8 +138,8 @@ def render_unit(
 ) -> None:
     """Render the sheet of a unit in place of the answers; `back` names the list that « ← » returns to."""
     st.button(f"← {back}", key="unit-back", type="tertiary", on_click=on_back)
-    structure_sheet.render_identity(view, row)
     structure_sheet.render_units(view, [row])
+    structure_sheet.render_identity(row)
     if row["available"] in (None, 0) or row["rank"] in (None, 3, 4):
         others = answers.alternatives(session.database(), view, row["unit"])
         if others:

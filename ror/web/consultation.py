@@ -18,7 +18,7 @@ from ror.services.availability import consult, situation
 from ror.services.availability.consult import Summary, View
 from ror.web import address, legend, session, tables, views
 
-DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
+DETAIL_TABS, BY_UNIT, DRAWN = "detail_tabs", "Par unité", "Carte et graphiques"
 MAP_HEIGHT = 360
 CHOOSE, CLOSE = "Choisissez un département ici, sur la carte ou dans le tableau", "Toute la région (ferme le détail)"
 
@@ -107,12 +107,14 @@ def render_department(view: View, code: str) -> None:
         return
     st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
     _report(view, code)
-    with st.container(horizontal=True, key="detail"):
-        _structures_map(view, code)
-        _chart(view, code, "02", "Places")
-        _chart(view, code, "01", "Lits")
-    # The table of the other tab is not sent: that of the units is the longest of the page.
-    by_structure, by_unit = st.tabs(["Par structure", BY_UNIT], key=DETAIL_TABS, on_change="rerun")
+    # What the other tabs have is not sent: the table of the units is the longest of the page.
+    by_structure, by_unit, drawn = st.tabs(["Par structure", BY_UNIT, DRAWN], key=DETAIL_TABS, on_change="rerun")
+    if drawn.open:
+        with drawn:
+            _structures_map(view, code)
+            _chart(view, code, "02", "Places")
+            _chart(view, code, "01", "Lits")
+        return
     if not by_unit.open:
         with by_structure:
             _structures_table(view, code)

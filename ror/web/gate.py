@@ -163,7 +163,9 @@ def render_account_line(account: Account) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="who"):
         roles = ", ".join(role.label for role in sorted(account.roles))
         name = f"<b>{html.escape(account.name)}</b> · {html.escape(roles)}"
-        st.html(f'<span class="ror-who">{html.escape(settings().service_name)} · {name}</span>')
+        st.html(
+            f'<span class="ror-who"><span class="ror-service">{html.escape(settings().service_name)} · </span>{name}</span>'
+        )
         own_drafts.discard_others(account)
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()

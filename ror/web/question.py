@@ -6,6 +6,7 @@ Each part stands in the address, which can be bookmarked and shared.
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -30,20 +31,21 @@ _SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
-_TEXT, _UNREAD = "cherche", "question_unread"
-_PARAMETERS = (_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY)
+_TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
 
 
 def render(board: Board, type_labels: Sequence[str], department: str, on_change: Callable[[], None], *, phone: bool) -> None:
-    """Render the question; `on_change` is called when a part changes. `department` is the parameter of the chosen one.
+    """Render the question; `on_change` is called when a criterion changes. `department` is the parameter of the chosen one.
+
+    What changes several fields at once, as words do, reruns the whole page: they are drawn again.
 
     On a phone all but the words, the place and the needs are among the other criteria.
     """
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(key="question", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="bottom", key="question-line"):
-            _render_text(board, department, on_change)
-            _render_near(board, on_change)
+            _render_text(board, department)
+            _render_near(board)
             if not phone:
                 _render_numbers(usual)
             with st.popover("Plus de critères", icon=":material/tune:"):
@@ -79,47 +81,59 @@ def _render_numbers(usual: dict[str, Any]) -> None:
         label_visibility="collapsed",
         **usual,
     )
-    st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=140, **usual)
+    st.number_input("Disponibles, au moins", min_value=0, value=0, step=1, key=_LEAST, width=135, **usual)
     st.multiselect("Âge", list(_ranks()), key=_AGES, placeholder="Tous", width=150, **usual)
 
 
-def _render_text(board: Board, department: str, on_change: Callable[[], None]) -> None:
+def _render_text(board: Board, department: str) -> None:
     def read() -> None:
         if text := st.session_state[_TEXT].strip():
             _take(questions.read(session.database(), board, text), department)
-            on_change()
 
     st.text_input(
         "Chercher",
         key=_TEXT,
         placeholder="réa melun, smr gériatrique 94...",
         icon=":material/search:",
-        width=270,
+        width=250,
         on_change=read,
-        help="Un besoin et un lieu, comme on le dirait : « had 77 », « psy à moins de 20 km de Créteil ».",
     )
 
 
 def _take(question: Question, department: str) -> None:
-    """Put a question in the fields and in the address."""
-    clear()
-    state, filters = st.session_state, question.filters
-    state[_NEEDS] = [label for label, code in _needs().items() if code in filters.needs]
-    state[_EVERY] = filters.every_need
-    state[_UNIT_TYPES] = [label for label, code in _unit_types().items() if code in filters.unit_types]
-    state[_NATURE] = next(words for words, nature in _TYPES.items() if nature is filters.capacity_type)
-    state[_LEAST] = filters.at_least
-    state[_AGES] = [words for words, rank in _ranks().items() if rank in filters.ranks]
-    state[_SEX] = next(words for words, sex in _SEXES.items() if sex == filters.sex)
-    state[_PATIENTS] = next((words for words, whom in _AGE_GROUPS.items() if whom is filters.patients), _ANYBODY)
+    """Note the address of a question that was read: a callback draws nothing, the next run goes there (`follow`)."""
+    filters = question.filters
+    parameters: dict[str, Any] = {
+        _NEEDS: [label for label, code in _needs().items() if code in filters.needs],
+        _EVERY: "true" if filters.every_need else "",
+        _UNIT_TYPES: [label for label, code in _unit_types().items() if code in filters.unit_types],
+        _NATURE: next(words for words, nature in _TYPES.items() if nature is filters.capacity_type),
+        _LEAST: filters.at_least,
+        _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
+        _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
+        _PATIENTS: next((words for words, whom in _AGE_GROUPS.items() if whom is filters.patients), _ANYBODY),
+        NEAR: question.places[:1],
+        department: question.departments if len(question.departments) == 1 else (),
+    }
     if question.kilometres is not None:
-        state[_RADIUS] = min(_KILOMETRES, key=lambda one: abs(one - (question.kilometres or 0)))
-    state[_UNREAD] = " ".join(question.unread)
-    code = question.departments[0] if len(question.departments) == 1 else ""
-    address.step(**{NEAR: question.places[0] if question.places else "", department: code})
+        parameters[_RADIUS] = f"{_nearest_radius(question.kilometres)} km"
+    usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
+    stated = {name: value for name, value in parameters.items() if value not in usual}
+    st.session_state[_UNREAD] = " ".join(question.unread)
+    st.session_state[_ADDRESS] = f"{urlsplit(st.context.url or '').path}?{urlencode(stated, doseq=True)}"
 
 
-def _render_near(board: Board, on_change: Callable[[], None]) -> None:
+def _nearest_radius(kilometres: float) -> int:
+    return min(_KILOMETRES, key=lambda one: abs(one - kilometres))
+
+
+def follow() -> None:
+    """Go to the address of the question that was just read, in one entry of the history."""
+    if target := st.session_state.pop(_ADDRESS, ""):
+        address.visit(target)
+
+
+def _render_near(board: Board) -> None:
     """Render the place to be near: a commune with a unit, or any other that is typed."""
     chosen = st.query_params.get(NEAR, "")
     key = f"near-{chosen}"
@@ -135,7 +149,6 @@ def _render_near(board: Board, on_change: Callable[[], None]) -> None:
             st.session_state[_UNREAD] = "" if found else value
             value = found[0] if found else ""
         address.step(**{NEAR: value})
-        on_change()
 
     st.selectbox(
         "Près de",
@@ -154,18 +167,16 @@ def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
     st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
     st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
-    st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, help=words, **usual)
+    st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
+    st.caption(words)
     st.selectbox("Patients", list(_AGE_GROUPS), key=_PATIENTS, placeholder=_ANYBODY, **usual)
     st.toggle("Tous les besoins choisis à la fois", key=_EVERY, **usual)
 
 
 def clear() -> None:
     """Forget every part of the question; to be called in a callback."""
-    state = st.session_state
-    state[_NEEDS], state[_FIELDS], state[_UNIT_TYPES], state[_AGES] = [], [], [], []
-    state[_NATURE], state[_LEAST], state[_SEX], state[_PATIENTS], state[_EVERY] = _BOTH, 0, _ANYBODY, _ANYBODY, False
-    state[_RADIUS], state[_UNREAD] = _USUAL_KILOMETRES, ""
-    address.step(**{NEAR: ""})
+    st.session_state[_TEXT] = st.session_state[_UNREAD] = ""
+    st.session_state[_ADDRESS] = urlsplit(st.context.url or "").path
 
 
 def selected() -> Filters:

@@ -71,14 +71,18 @@ def units(view: View, finess: str) -> list[UnitRow]:
     return view.units_of_structure(finess) if finess else []
 
 
-def render_identity(view: View, row: UnitRow) -> None:
-    """Render the name, address and telephone of the structure, and what its units offer in all."""
+def render_identity(row: UnitRow) -> None:
+    """Render the name, address and telephone of the structure of a unit."""
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
         f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {department_name(row['department'])}<br>"
         f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
     )
+
+
+def render_sums(view: View, row: UnitRow) -> None:
+    """Render what the units of the structure of a unit offer in all."""
     summary = next((one for one in view.structures(row["department"]) if one["finess"] == row["finess"]), None)
     if summary is not None:
         st.html(consultation.totals(summary, None, "ror-sums"))
