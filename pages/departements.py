@@ -62,7 +62,8 @@ def linked(account: Account) -> None:
     near = linked_view.NearPoint(place.longitude, place.latitude, question.kilometres()) if place else None
     view = read(account)
     st.html(f'<p class="ror-instant">{board.instant(view)}</p>')
-    linked_view.render(view, lambda: st.rerun(PANEL), phone=window.is_phone(), near=near)
+    board_panel.choose_in_map(view)
+    linked_view.render(view, lambda: board_panel.take_choice(lambda: st.rerun(PANEL)), phone=window.is_phone(), near=near)
     legend.render()
 
 

@@ -16,7 +16,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 
 MOST_ROWS = 20
-"""Rows of one chart: those with the most units."""
+"""Rows of one chart: of more values, those with the most units; fewer all have their place, with a unit or without."""
 
 _LABEL, _NUMBERS = 126, 78
 """Pixels of a row for its name, at the left of its bars, and for its numbers, at their right."""
@@ -53,22 +53,30 @@ def _rows(
     shown = (
         f"isValid(datum.rank) && indexof({[str(one) for one in linked_parts.shown(capacity_type)]}, datum.capacity_type) >= 0"
     )
-    rows = rows.transform_filter(shown).transform_joinaggregate(all="sum(units)", groupby=[field])
-    rows = rows.transform_window(place="dense_rank()", sort=[alt.SortField("all", "descending")])
-    rows = rows.transform_filter(f"datum.place <= {MOST_ROWS}").transform_calculate(label=linked_parts.named(names, field))
+    rows = rows.transform_filter(shown)
+    rows = rows.transform_calculate(label=linked_parts.named(names, field))
+    fixed = len(names) <= MOST_ROWS
+    if not fixed:
+        rows = rows.transform_joinaggregate(all="sum(units)", groupby=[field])
+        rows = rows.transform_window(place="dense_rank()", sort=[alt.SortField("all", "descending")])
+        rows = rows.transform_filter(f"datum.place <= {MOST_ROWS}")
     both = capacity_type is None
     offset = alt.YOffset("capacity_type:N", scale=alt.Scale(domain=[str(one) for one in NATURES], paddingInner=0.1))
+    scale = alt.Scale(paddingInner=0.15, paddingOuter=0.1, domain=list(names.values()) if fixed else alt.Undefined)
     y = alt.Y(
         "label:N",
         title=None,
         sort=list(names.values()),
         axis=None,
-        scale=alt.Scale(paddingInner=0.15, paddingOuter=0.1),
+        scale=scale,
     )
-    each = rows.transform_aggregate(groupby=[field, "label"], units="sum(units)")
+    if fixed:
+        each: Layer = alt.Chart(alt.InlineData(values=[{field: code, "label": name} for code, name in names.items()]))
+    else:
+        each = rows.transform_aggregate(groupby=[field, "label"], units="sum(units)")
     # The only charts that are pointed at are those with selections: this one is the whole row, under its bars and words.
     ground = (
-        each.mark_bar(cursor="pointer", aria=False)
+        each.mark_bar(cursor="pointer", tooltip=None, aria=False)
         .encode(x=alt.value(0), x2=alt.value(width), y=y, detail=f"{field}:N", color=linked_parts.chosen_colour(selection))
         .properties(name=linked_parts.ROWS[selection])
     )
@@ -125,7 +133,7 @@ def ages(width: int, height: int, words: bool) -> Layer:
     bar, half = width / len(bands()), width / len(bands()) / 2 - 5
     chips = (
         alt.Chart(alt.InlineData(values=legend))
-        .mark_bar(height=height - 2, width=bar * 0.97, cornerRadius=3, cursor="pointer", aria=False)
+        .mark_bar(height=height - 2, width=bar * 0.97, cornerRadius=3, cursor="pointer", tooltip=None, aria=False)
         .encode(color=linked_parts.age_colour(), **look)
         .properties(name=linked_parts.ROWS[AGE])
     )

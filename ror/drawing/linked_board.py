@@ -17,7 +17,7 @@ from ror.drawing.linked_map import Measure as Measure
 from ror.drawing.linked_parts import AGE, AGE_ROWS, DEPARTMENT, DEPARTMENT_ROWS, NEED, NEED_ROWS, OUTLINES, STRUCTURE, SYMBOLS
 from ror.model.nomenclature import CapacityType
 
-WIDTH, MAP_HEIGHT, AGES_HEIGHT = 620, 330, 22
+WIDTH, MAP_HEIGHT, AGES_HEIGHT = 620, 320, 22
 PHONE_WIDTH, PHONE_HEIGHT = 358, 340
 _GAP = 10
 _ROWS = (WIDTH - _GAP) // 2
@@ -62,7 +62,7 @@ def _wide(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: M
     plan = linked_map.chart(codes, frame, (WIDTH, MAP_HEIGHT), measure, capacity_type, (DEPARTMENT, NEED, AGE))
     legend = linked_bars.ages(WIDTH, AGES_HEIGHT, words=True)
     rows = alt.hconcat(
-        linked_bars.departments(codes, _ROWS, 24, capacity_type), linked_bars.needs(_ROWS, 22, capacity_type), spacing=_GAP
+        linked_bars.departments(codes, _ROWS, 24, capacity_type), linked_bars.needs(_ROWS, 20, capacity_type), spacing=_GAP
     )
     chart = alt.concat(plan, legend, rows, columns=1, spacing=6, align="none")
     selections = [

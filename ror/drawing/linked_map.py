@@ -83,7 +83,7 @@ def _ground(codes: tuple[str, ...]) -> Layer:
         .transform_window(ring="row_number()")
         .transform_flatten(["x", "y"])
         .transform_window(step="row_number()")
-        .mark_line(fill=GROUND, clip=True, cursor="pointer", interpolate="linear", aria=False)
+        .mark_line(fill=GROUND, clip=True, cursor="pointer", tooltip=None, aria=False)
         .encode(
             detail=["department:N", "ring:N"],
             order="step:Q",
@@ -129,6 +129,8 @@ def _coloured(codes: tuple[str, ...], measure: Measure, selections: Sequence[str
             format="d" if measure is Measure.OVERDUE else ".0%",
             fillColor="#ffffffd0",
             padding=4,
+            labelColor=INK,
+            titleColor=INK,
         )
         scale = alt.Scale(range=list(HUE), zero=measure is Measure.OVERDUE, nice=False)
         fill, fill_opacity = alt.Fill("rank:Q", scale=scale, legend=legend), 1.0

@@ -28,7 +28,7 @@ INK, TINT = "#1c2733", "#dde7f1"
 Layer = Any
 """A chart: Altair does not type the marks and the encodings that it adds to one."""
 
-UNCHOSEN = 0.25
+UNCHOSEN = 0.45
 """Opacity of what is not chosen, in the chart where something is."""
 
 

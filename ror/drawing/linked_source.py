@@ -8,6 +8,12 @@ import pyarrow.compute as pc
 MOST_UNITS = 20_000
 """Units that are sent one by one; more of them are sent as sums."""
 
+COLUMNS = (
+    *("finess", "structure", "commune", "department", "capacity_type", "needs"),
+    *("rank", "available", "installed", "overdue", "latitude", "longitude"),
+)
+"""Columns of aged units that `source` reads."""
+
 _SUMMED = ("department", "capacity_type", "rank", "needs")
 
 SCHEMA = pa.schema(
@@ -21,7 +27,7 @@ SCHEMA = pa.schema(
 
 
 def source(units: pa.Table) -> pa.Table:
-    """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`).
+    """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`), of which it reads `COLUMNS`.
 
     One row is one unit; past `MOST_UNITS`, one row is the sum of the units of a département that are alike, without a structure
     nor a place on the map. `x` and `y` are those of `drawing.geography.mercator`, null for a structure without a position.

@@ -68,15 +68,15 @@ def instant(view: View) -> str:
     return f"Données de {view.at.astimezone(PARIS):%H h %M} ● en direct"
 
 
-def find(view: View, department: str) -> Answers:
-    """Return the answers to the question of the page, of one département or of all of them."""
+def find(view: View, departments: Sequence[str]) -> Answers:
+    """Return the answers to the question of the page, of some départements or of all of them."""
     return answers.find(
         session.database(),
         view,
         question.near(),
         question.kilometres() if question.near() else None,
         Ranking(st.session_state.get(_RANKING) or Ranking.DISTANCE),
-        [department] if department else (),
+        departments,
     )
 
 

@@ -1,6 +1,7 @@
 """Render the panel beside the map: one unit, or a list of what answers the question and the selection."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 
 import streamlit as st
@@ -42,9 +43,11 @@ def render_list_or_map() -> bool:
 def render(account: Account, view: View, selection: Selection, rerun: Callable[[], None]) -> None:
     """Render the unit of the address, or a list; `rerun` is called when the département of the address changes."""
     row = board.unit_row(view, st.query_params.get(UNIT, ""))
-    code = consultation.chosen_department(view, DEPARTMENT) or _only(selection)
+    code = consultation.chosen_department(view, DEPARTMENT)
+    found = lambda: board.find(view, selection.departments)  # noqa: E731
     if row is not None:
-        back = board.title(board.find(view, code), code) if _chosen(selection) is PanelList.UNITS else _chosen(selection).label
+        chosen = _chosen(selection)
+        back = board.title(found(), code) if chosen is PanelList.UNITS else chosen.label
         board.render_unit(account, view, row, back, lambda: address.step(**{UNIT: ""}), _open)
         return
     if not selection.is_empty:
@@ -53,20 +56,39 @@ def render(account: Account, view: View, selection: Selection, rerun: Callable[[
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, board.find(view, code), code, _open)
+        board.render_answers(view, found(), code, _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:
         _render_places(view, code, rerun)
 
 
+def choose_in_map(view: View) -> None:
+    """Choose in the map the département of the address, which « back » or a list may have changed."""
+    code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
+    if code != _only(selection):
+        linked_view.choose(replace(selection, departments=(code,) if code else ()))
+
+
+def take_choice(rerun: Callable[[], None]) -> None:
+    """Put what was chosen in the map in the address, or open the structure; to be called in a callback."""
+    selection = linked_view.selected()
+    if selection.structure:
+        consultation.open_structure(selection.structure)
+    else:
+        address.step(**{DEPARTMENT: _only(selection), UNIT: ""})
+    rerun()
+
+
 def _only(selection: Selection) -> str:
+    """Return the département that a selection is of, "" for none or several."""
     return selection.departments[0] if len(selection.departments) == 1 else ""
 
 
 def _clear(rerun: Callable[[], None]) -> Callable[[], None]:
     def clear() -> None:
         linked_view.choose()
+        address.step(**{DEPARTMENT: ""})
         rerun()
 
     return clear

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 
 from ror.drawing import charts, linked_board, linked_parts, linked_source
@@ -95,7 +94,7 @@ def render(
     subject = Subject(tuple(view.codes), view.filters.capacity_type, measure, near)
     spec = linked_board.phone(subject) if phone else linked_board.wide(subject)
     state = _state()
-    key = f"linked-{state.generation}{'-phone' if phone else ''}{f'-{hash(near)}' if near else ''}"
+    key = f"linked{state.generation}{'phone' if phone else ''}{hash(near) if near else ''}"
     _adopt(key)
 
     def note() -> None:
@@ -105,7 +104,7 @@ def render(
             on_change()
 
     st.vega_lite_chart(
-        view.cache.get("linked", lambda: linked_source.source(_units(view))),
+        view.cache.get("linked", lambda: linked_source.source(view.matching(linked_source.COLUMNS))),
         _started(spec, state.start),
         key=key,
         width="content",
@@ -120,10 +119,6 @@ def _adopt(key: str) -> None:
     sent = st.session_state.get(key)
     if _STATE not in st.session_state:
         st.session_state[_STATE] = _State(selection=_selection(sent["selection"])) if sent else _State()
-
-
-def _units(view: View) -> pa.Table:
-    return pa.concat_tables([view.units_of(code) for code in view.codes])
 
 
 def _selection(chosen: Mapping[str, Any]) -> Selection:

@@ -54,6 +54,11 @@ SUMMARIZED = ("department", *_COUNTED, *_FILTERED)
 """Columns that `departments` reads."""
 
 
+def matching_columns(units: pa.Table, filters: Filters, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of the aged units that match: a country is too large to filter all of its columns."""
+    return matching(units.select(list(dict.fromkeys([*columns, *_COUNTED, *_FILTERED]))), filters).select(list(columns))
+
+
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:
     """Return a summary of all the aged units that match, and of those of each département that has some, by code.
 
