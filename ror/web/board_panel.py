@@ -44,10 +44,9 @@ def render(account: Account, view: View, selection: Selection, rerun: Callable[[
     """Render the unit of the address, or a list; `rerun` is called when the département of the address changes."""
     row = board.unit_row(view, st.query_params.get(UNIT, ""))
     code = consultation.chosen_department(view, DEPARTMENT)
-    found = lambda: board.find(view, selection.departments)  # noqa: E731
     if row is not None:
         chosen = _chosen(selection)
-        back = board.title(found(), code) if chosen is PanelList.UNITS else chosen.label
+        back = board.title(board.find(view, selection.departments), code) if chosen is PanelList.UNITS else chosen.label
         board.render_unit(account, view, row, back, lambda: address.step(**{UNIT: ""}), _open)
         return
     if not selection.is_empty:
@@ -56,7 +55,7 @@ def render(account: Account, view: View, selection: Selection, rerun: Callable[[
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, found(), code, _open)
+        board.render_answers(view, board.find(view, selection.departments), code, _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:

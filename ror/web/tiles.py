@@ -26,7 +26,12 @@ class Tile:
 
 def render(tiles: Sequence[Tile]) -> None:
     """Render tiles side by side, in one element."""
-    st.html(f'<div class="ror-tiles" role="list">{"".join(_tile(tile) for tile in tiles)}</div>')
+    st.html(tiles_html(tiles))
+
+
+def tiles_html(tiles: Sequence[Tile]) -> str:
+    """Return the HTML of `render`."""
+    return f'<div class="ror-tiles" role="list">{"".join(_tile(tile) for tile in tiles)}</div>'
 
 
 def _tile(tile: Tile) -> str:

@@ -67,10 +67,10 @@ def test_the_filter_keeps_the_units_with_a_place_for_a_woman_or_a_man(page, regi
     write(region, DAY_HOSPITAL, 3, now(hours=1))
     screen = page("departements", "dominique", sexe="Une femme")
     assert "<b>10 lits</b>" in texts(screen)
-    assert "<b>2 unités</b>" in texts(screen)
+    assert "<b>2 unités à jour</b> sur 2<" in texts(screen)
     screen.selectbox(key="sexe").set_value("Un homme").run()
     assert "<b>6 lits</b>" in texts(screen)
-    assert "<b>11 unités</b>" in texts(page("departements", "dominique", sexe="Tous"))
+    assert "<b>3 unités à jour</b> sur 11 ;" in texts(page("departements", "dominique", sexe="Tous"))
 
 
 def test_the_table_of_units_has_the_occupancy_beside_the_age(page, region):
@@ -94,7 +94,8 @@ def test_the_totals_keep_beds_and_places_apart_and_state_their_freshness(page, r
     shown = texts(page("departements", "dominique"))
     assert "<b>12 lits</b> dont 2 confirmés depuis moins de 24 h et 6 il y a plus de 7 jours" in shown
     assert "<b>9 places</b> dont 8 confirmées depuis moins de 24 h et 0 il y a plus de 7 jours" in shown
-    assert "<b>11 unités</b> dont 6 en retard ; 1 autre fermée<" in shown
+    assert "<b>5 unités à jour</b> sur 11 ; 1 autre fermée<" in shown
+    assert "<b>6 unités en retard</b>" in shown
 
 
 def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(page, region):
@@ -117,9 +118,10 @@ def test_an_overseas_collectivity_has_its_line_its_map_and_its_detail(page, regi
         registry.record_change(transaction, "edit structure", datetime.now(UTC))
     screen = page("departements", "dominique", departement=code)
     assert not screen.exception
-    assert f"{code} {department_name(code)}" in table(screen, "Département").index
+    assert f"{code} {department_name(code)}" in table(page("departements", "dominique"), "Département").index
     assert any(department_name(code) in header.value for header in screen.header)
-    drawn = [chart.proto.spec for chart in screen.get("vega_lite_chart")]
+    screen.session_state[consultation.DETAIL_TABS] = consultation.DRAWN
+    drawn = [chart.proto.spec for chart in screen.run().get("vega_lite_chart")]
     assert any(maps.address((code,)) in spec for spec in drawn)
 
 
@@ -127,8 +129,8 @@ def test_a_departement_and_its_structures_show_the_share_of_old_numbers(page, re
     declared(region)
     screen = page("departements", "dominique", departement="93")
     assert "<b>6 lits</b> dont 0 confirmé depuis moins de 24 h et 6 il y a plus de 7 jours" in texts(screen)
-    for column in ("Département", "Structure"):
-        lines = table(screen, column)
+    for column, shown in (("Département", page("departements", "dominique")), ("Structure", screen)):
+        lines = table(shown, column)
         old = "93 Seine-Saint-Denis" if column == "Département" else "Clinique fictive des Saules"
         assert (lines.loc[old, "Lits de plus de 7 jours"], lines.loc[old, "Places de plus de 7 jours"]) == (6, 0)
         assert lines["Lits de plus de 7 jours"].sum() == 6
