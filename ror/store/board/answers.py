@@ -12,7 +12,7 @@ from ror.store.selection import binder, distance_sql
 
 _RANKED_BY = {Ranking.DISTANCE: "", Ranking.AVAILABLE: "available DESC,", Ranking.FRESHNESS: "rank, observed_at DESC,"}
 
-_CONDITIONS = ("unit", "name", "structure", "available", "open", "rank", "observed_at", "latitude", "longitude")
+CONDITIONS = ("unit", "name", "structure", "available", "open", "rank", "observed_at", "latitude", "longitude")
 """Columns that the ranking depends on."""
 
 
@@ -21,7 +21,7 @@ def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint 
 
     Columns: row, the index in `units`, and distance, in kilometres from the point; null without a point or a position.
     """
-    cursor.register("answer", units.select(_CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
+    cursor.register("answer", units.select(CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
     parameters: dict[str, Any] = {}
     bound = binder(parameters)
     distance = distance_sql(point.latitude, point.longitude, bound) if point else "NULL::DOUBLE"
