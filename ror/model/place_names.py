@@ -94,6 +94,10 @@ class PlaceNames:
         kept = sorted(key for key in found if not departments or self.department(key) in departments)
         return tuple(kept) if len(kept) <= MOST_STRUCTURES else ()
 
+    def is_of_structure(self, word: str) -> bool:
+        """Return whether a structure has a word in its name or in that of its commune."""
+        return word in self._structures_of
+
     def structure(self, finess: str) -> str:
         """Return the key of a structure with a unit by its FINESS number; "" for an unknown one."""
         key = PlaceKind.STRUCTURE.key(finess)
