@@ -71,14 +71,18 @@ def lexicon(
     unit_types: Iterable[UnitType],
     communes: Iterable[Place],
     structures: Iterable[Place],
+    numbers: Mapping[str, str],
     limits_hours: Sequence[float],
 ) -> Lexicon:
-    """Build the lexicon of a region from its needs, and the types, communes and structures of its units."""
+    """Build the lexicon of a region from its needs, and the types, communes and structures of its units.
+
+    `numbers` are the départements of every structure, with a unit or not, by FINESS number.
+    """
     read = {
         code: replace(need, words=tuple(singular(word) for word in (*need.words, folded(need.label))))
         for code, need in needs.items()
     }
-    return Lexicon(read, types_by_words(unit_types, read), PlaceNames(communes, structures), limits_hours)
+    return Lexicon(read, types_by_words(unit_types, read), PlaceNames(communes, structures, numbers), limits_hours)
 
 
 def read_question(text: str, lexicon: Lexicon) -> Question:

@@ -38,7 +38,8 @@ STRUCTURES = [
         ("940000002", "HOPITAL ALBERT CHENEVIER", "Créteil"),
     )
 ]
-OF_REGION = lexicon(published_needs(), unit_types().values(), COMMUNES, STRUCTURES, LIMITS)
+NUMBERS = {place.key.removeprefix("structure:"): place.department for place in STRUCTURES} | {"2A0000001": "2A"}
+OF_REGION = lexicon(published_needs(), unit_types().values(), COMMUNES, STRUCTURES, NUMBERS, LIMITS)
 
 
 def read(text, words=OF_REGION):
@@ -116,7 +117,7 @@ def test_words_name_a_type_when_they_are_more_precise_than_a_need(text, types, n
 
 
 def test_types_and_words_are_those_of_the_region():
-    own = lexicon(with_words({"smr": ("ortolan*",)}), [unit_types()["121"]], COMMUNES, STRUCTURES, LIMITS)
+    own = lexicon(with_words({"smr": ("ortolan*",)}), [unit_types()["121"]], COMMUNES, STRUCTURES, NUMBERS, LIMITS)
     assert read("ortolans", own).filters.needs == ("smr",)
     assert read("usic", own).filters.unit_types == ()
     assert read("ssr", own).unread == ("ssr",)
@@ -170,6 +171,9 @@ def test_homonyms_outside_the_region_are_all_given():
         ("940000001", ("structure:940000001",)),
         ("94 0 000 001", ("structure:940000001",)),
         ("réa 940 000 001", ("structure:940000001",)),
+        # Without a unit.
+        ("2a0 000 001", ("structure:2A0000001",)),
+        ("2A0000001", ("structure:2A0000001",)),
         ("mondor", ("structure:940000001",)),
         ("Hôpital Henri-Mondor", ("structure:940000001",)),
         ("hopital creteil", ("structure:940000002",)),
@@ -189,9 +193,9 @@ def test_a_structure_is_named_by_its_number_or_by_words_of_its_name(text, places
 
 def test_words_of_many_structures_name_none():
     many = [Place(f"structure:{number}", "Clinique fictive", "94", "Créteil") for number in range(MOST_STRUCTURES + 1)]
-    few = lexicon(published_needs(), (), COMMUNES, many[:-1], LIMITS)
+    few = lexicon(published_needs(), (), COMMUNES, many[:-1], {}, LIMITS)
     assert len(read("fictive", few).places) == MOST_STRUCTURES
-    assert read("fictive", lexicon(published_needs(), (), COMMUNES, many, LIMITS)) == Question(unread=("fictive",))
+    assert read("fictive", lexicon(published_needs(), (), COMMUNES, many, {}, LIMITS)) == Question(unread=("fictive",))
 
 
 @pytest.mark.parametrize(
