@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 
-from ror.model.territory import commune_today, department_of_commune
+from ror.model.territory import commune_today
 from ror.settings import DATA
 
 DISTRICTS = {"75056": ("Paris", "751"), "69123": ("Lyon", "6938"), "13055": ("Marseille", "132")}
@@ -20,11 +20,6 @@ class Commune:
     postal_code: str
     latitude: float
     longitude: float
-
-    @property
-    def department(self) -> str:
-        """The code of its département."""
-        return department_of_commune(self.insee)
 
 
 @cache

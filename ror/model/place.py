@@ -28,7 +28,7 @@ class Place:
     def label(self) -> str:
         """The place on the screens: « Melun (77) », « Hôpital des Tilleuls, Paris (75) »."""
         name = f"{self.name}, {self.commune}" if self.commune else self.name
-        return f"{name} ({self.department})" if self.department else name
+        return f"{name} ({self.department})"
 
 
 @dataclass(frozen=True, slots=True)

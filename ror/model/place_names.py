@@ -3,7 +3,7 @@
 Names are folded (`model.search.folded`) and words are whole: « St Maur » begins the name of a commune, « Mau » none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from ror.model.commune import DISTRICTS, communes
@@ -40,9 +40,13 @@ _UNTELLING = LINKING | {"saint", "sainte", "saints", "saintes"}
 
 
 class PlaceNames:
-    """The names of the places of a region: its communes and structures that have a unit, and their départements."""
+    """The names of the places of a region: its communes and structures that have a unit, and their départements.
 
-    def __init__(self, of_communes: Iterable[Place], structures: Iterable[Place]) -> None:
+    `numbers` are the départements of every structure by FINESS number: one without a unit is named so alone.
+    """
+
+    def __init__(self, of_communes: Iterable[Place], structures: Iterable[Place], numbers: Mapping[str, str]) -> None:
+        self._numbers = numbers
         self._departments: dict[str, str] = {}
         self._names: dict[Words, list[str]] = {}
         self._beginnings: dict[Words, list[str]] = {}
@@ -94,15 +98,18 @@ class PlaceNames:
         kept = sorted(key for key in found if not departments or self.department(key) in departments)
         return tuple(kept) if len(kept) <= MOST_STRUCTURES else ()
 
+    def is_of_structure(self, word: str) -> bool:
+        """Return whether a structure has a word in its name or in that of its commune."""
+        return word in self._structures_of
+
     def structure(self, finess: str) -> str:
-        """Return the key of a structure with a unit by its FINESS number; "" for an unknown one."""
-        key = PlaceKind.STRUCTURE.key(finess)
-        return key if key in self._departments else ""
+        """Return the key of a structure by its FINESS number; "" for an unknown one."""
+        return PlaceKind.STRUCTURE.key(finess) if finess in self._numbers else ""
 
     def department(self, key: str) -> str:
         """Return the département of a place."""
         _, code = split_key(key) or ("", "")
-        return self._departments.get(key) or department_of_commune(code)
+        return self._departments.get(key) or self._numbers.get(code) or department_of_commune(code)
 
     def is_near(self, key: str) -> bool:
         """Return whether a place is in a département that has a unit."""

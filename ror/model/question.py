@@ -12,7 +12,7 @@ from functools import cache
 from operator import itemgetter
 
 from ror.model.board import Filters
-from ror.model.needs import Need, Needs, Reach, needs_at
+from ror.model.needs import Need, Needs, needs_at
 from ror.model.nomenclature import CapacityType, UnitType, rows
 from ror.model.patient_type import PatientType
 from ror.model.place import Place
@@ -20,6 +20,7 @@ from ror.model.place_names import LINKING, OF_STRUCTURES, PlaceNames, Words
 from ror.model.search import department_at, folded
 from ror.model.territory import territories
 from ror.model.text import plain
+from ror.model.type_names import singular, types_at, types_by_words
 
 _LONGEST = 200
 _READ = ","
@@ -29,14 +30,6 @@ _KILOMETRES = re.compile(r"(?<!\d )\b(?:a |dans |sous )?(?:un rayon de |moins de
 _AT_LEAST = re.compile(r"\b(?:au moins|minimum|mini) (\d{1,3})\b|\b(\d{1,3}) (?=(?:lits?|places?)\b)")
 _AGE = re.compile(r"\b(?:depuis |il y a )?moins (?:de |d )(\d{1,3}) ?(h|heures?|j|jours?)\b")
 _FINESS = re.compile(r"\b[0-9][0-9ab](?: ?[0-9]){7}\b")
-
-_PLURAL = re.compile(r"(?<=\w{3})[sx]\b")
-_BRACKETS = re.compile(r"\([^)]*\)")
-_ACRONYM = re.compile(r"\(([A-Z][A-Za-z.]{2,})\)")
-_AFTER_ACRONYM = re.compile(r"\(([A-Z]{3,})\) (.+)$")
-_UNIT = re.compile(r"^unite (?:hospitaliere )?(?:de |d |des )?")
-_LONGEST_LABEL = 20
-"""Words of the label of a type."""
 
 _NEAR = frozenset({"pres", "proche", "proches", "autour", "vers", "cote", "environs"})
 _PASSED = LINKING | {"disponible", "disponibles", "libre", "libres", "service", "services", "soins", "unite", "unites"}
@@ -78,14 +71,18 @@ def lexicon(
     unit_types: Iterable[UnitType],
     communes: Iterable[Place],
     structures: Iterable[Place],
+    numbers: Mapping[str, str],
     limits_hours: Sequence[float],
 ) -> Lexicon:
-    """Build the lexicon of a region from its needs, and the types, communes and structures of its units."""
-    singular = {
-        code: replace(need, words=tuple(_singular(word) for word in (*need.words, folded(need.label))))
+    """Build the lexicon of a region from its needs, and the types, communes and structures of its units.
+
+    `numbers` are the départements of every structure, with a unit or not, by FINESS number.
+    """
+    read = {
+        code: replace(need, words=tuple(singular(word) for word in (*need.words, folded(need.label))))
         for code, need in needs.items()
     }
-    return Lexicon(singular, _types_by_words(unit_types, singular), PlaceNames(communes, structures), limits_hours)
+    return Lexicon(read, types_by_words(unit_types, read), PlaceNames(communes, structures, numbers), limits_hours)
 
 
 def read_question(text: str, lexicon: Lexicon) -> Question:
@@ -121,8 +118,8 @@ class _Reading:
     def read_words(self) -> None:
         """Read the words that are left."""
         words = self._text.split()
-        written = _singular(self._text).split()
-        meant = [_singular(_abbreviations().get(word, word)) for word in words]
+        written = singular(self._text).split()
+        meant = [singular(_abbreviations().get(word, word)) for word in words]
         near = self._kilometres is not None or not _NEAR.isdisjoint(words)
         at = 0
         while at < len(words):
@@ -139,13 +136,8 @@ class _Reading:
         unread = tuple(self._unread)
         # « hôpital melun » is a structure of Melun, « saint louis » one of the region rather than a far commune.
         if unread or not any(map(names.is_near, places)):
-            named = [word for words, _ in self._places for word in words if word not in LINKING]
-            telling = [word for word in unread if word not in OF_STRUCTURES]
-            found = names.structures_with((*unread, *named), departments)
-            if not found and telling:
-                found = names.structures_with((*telling, *named), departments)
-            if found:
-                places, unread = found, ()
+            structures, unread = self._structures(departments)
+            places = structures or places
         beside = {names.department(key) for key in places}
         return Question(
             replace(
@@ -159,6 +151,20 @@ class _Reading:
             self._kilometres,
             unread,
         )
+
+    def _structures(self, departments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the structures that the words not read yet name, with those of places; and the words that name none.
+
+        Words for any structure are left out when no name has them, then those that no structure has.
+        """
+        names, unread = self._lexicon.places, tuple(self._unread)
+        named = [word for words, _ in self._places for word in words if word not in LINKING]
+        telling = [word for word in unread if word not in OF_STRUCTURES]
+        for words in (unread, telling, [word for word in telling if names.is_of_structure(word)]):
+            found = names.structures_with((*words, *named), departments) if words or not unread else ()
+            if found:
+                return found, tuple(word for word in telling if word not in words)
+        return (), unread
 
     def _take(self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], bool]) -> None:
         """Put a comma in place of what a pattern finds and is read."""
@@ -194,7 +200,7 @@ class _Reading:
         « Cardio » stands for « cardiologie », but in « cardio-vasculaire »: the longest label of the two readings is taken.
         """
         length, codes = needs_at(meant, at, self._lexicon.needs)
-        of_type, types = max((_types_at(words, at, self._lexicon.types) for words in (written, meant)), key=itemgetter(0))
+        of_type, types = max((types_at(words, at, self._lexicon.types) for words in (written, meant)), key=itemgetter(0))
         if of_type and of_type >= length:
             self._types |= dict.fromkeys(types)
             return of_type
@@ -240,56 +246,6 @@ def _narrowest(codes: Iterable[str], needs: Needs) -> list[str]:
 
     found = [needs[code] for code in codes]
     return [one.code for one in found if not any(is_wider(one, other) for other in found)]
-
-
-def _types_at(words: Sequence[str], at: int, types: Mapping[Words, tuple[str, ...]]) -> tuple[int, tuple[str, ...]]:
-    """Return how many words from an index on are those of a label, the most that are, and the codes of its types."""
-    for length in range(min(len(words) - at, _LONGEST_LABEL), 0, -1):
-        if codes := types.get(tuple(words[at : at + length])):
-            return length, codes
-    return 0, ()
-
-
-def _types_by_words(unit_types: Iterable[UnitType], needs: Needs) -> dict[Words, tuple[str, ...]]:
-    """Return the codes of types by the words that name them: labels, their main part, their acronyms.
-
-    Words that needs have already, as « réanimation », name no type, unless they are an acronym or those of a general need.
-    """
-    codes: dict[Words, list[str]] = {}
-    labels = {tuple(_singular(folded(need.label)).split()) for need in needs.values()}
-    for unit_type in unit_types:
-        for label in (unit_type.label, *unit_type.other_labels):
-            acronyms = [tuple(_singular(folded(one)).split()) for one in _ACRONYM.findall(label)]
-            names = [name for name in _names(label) if not _named_by_needs(name, needs)]
-            for words in dict.fromkeys((*names, *acronyms)):
-                if words and words not in labels and unit_type.code not in codes.setdefault(words, []):
-                    codes[words].append(unit_type.code)
-    return {words: tuple(of_words) for words, of_words in codes.items() if of_words}
-
-
-def _names(label: str) -> list[Words]:
-    """Return the words of a label: all, without what is in brackets, without « Unité hospitalière de », after its acronym."""
-    texts = [label, _BRACKETS.sub(" ", label)]
-    if match := _AFTER_ACRONYM.search(label):
-        texts += [f"{match[1]} {match[2]}", f"{match[1]} {_BRACKETS.sub(' ', match[2])}"]
-    whole = [_singular(folded(text)) for text in texts]
-    return [tuple(text.split()) for text in dict.fromkeys((*whole, *(_UNIT.sub("", text) for text in whole)))]
-
-
-def _named_by_needs(words: Words, needs: Needs) -> bool:
-    """Return whether needs that are not general have every word that is not a linking one."""
-    at = 0
-    while at < len(words):
-        length, codes = needs_at(words, at, needs)
-        if words[at] not in LINKING and not any(needs[code].reach is not Reach.GENERAL for code in codes):
-            return False
-        at += length or 1
-    return True
-
-
-def _singular(text: str) -> str:
-    """Return words without the marks of their plurals: « soins intensifs » is « soin intensif »."""
-    return _PLURAL.sub("", text)
 
 
 @cache

@@ -372,6 +372,20 @@ def test_many_structures_are_listed_by_name_and_so_are_their_numbers(db):
     assert consultation.places_by_age(units)["finess"].to_pylist() == [finess for _, finess in by_name]
 
 
+def test_units_are_numbered_by_the_names_of_their_structures_then_by_theirs_accents_aside(db):
+    change_unit(db, DAY_HOSPITAL, name="ecole")
+    change_unit(db, WARD, name="École")
+    change_unit(db, RESUSCITATION, name="Zone")
+    numbers = {unit: row["name_order"] for unit, row in board_rows(db).items()}
+    assert sorted(numbers.values()) == list(range(1, len(UNITS) + 1))
+    ordered = sorted(numbers, key=numbers.__getitem__)
+    assert [unit for unit in ordered if unit[:9] == HOSPITAL] == [WARD, DAY_HOSPITAL, RESUSCITATION]
+    structures = dict.fromkeys(unit[:9] for unit in ordered)
+    assert list(structures) == [ASYLUM, CLINIC, HOSPITAL, SHELTER, HOME]
+    write(db, WARD, 2)
+    assert {unit: row["name_order"] for unit, row in board_rows(db).items()} == numbers
+
+
 # Filters
 
 

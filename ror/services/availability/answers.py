@@ -25,6 +25,16 @@ MOST_BEYOND = 5
 MOST_ALTERNATIVES = 5
 
 
+_FIELDS = (
+    *("unit", "name", "unit_type", "type_label", "needs", "finess", "structure", "commune", "department", "capacity_type"),
+    *("available", "installed", "women", "men", "either", "rank", "observed_at", "overdue", "open", "closed_until", "comment"),
+    *("telephone", "structure_telephone"),
+)
+
+_COLUMNS = tuple(dict.fromkeys((*_FIELDS, *ranking_query.CONDITIONS, *consultation.SUMMARIZED)))
+"""Columns that answers are found with: the others of the board are not copied."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A unit that answers. `distance` is in kilometres, None without a point or without a position.
@@ -86,7 +96,7 @@ def find(
 
     None and empty mean all; a radius without a point leaves nothing out.
     """
-    units = consultation.matching(view.board.units, view.filters)
+    units = consultation.matching(view.board.units.select(_COLUMNS), view.filters)
     if departments:
         units = units.filter(pc.is_in(units["department"], value_set=pa.array(departments, pa.string())))
     order = _ranked(db, units, ranking, point)
@@ -109,7 +119,7 @@ def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
     « Médecine », count only when it has no other. To a unit without needs, those of its type are alternatives. One for
     children is no alternative to one that is not. The filters of the view do not count; an unknown unit has none.
     """
-    units = view.board.units
+    units = view.board.units.select(_COLUMNS)
     rows: list[UnitRow] = units.filter(pc.equal(units["unit"], unit)).to_pylist()
     if not rows:
         return ()
@@ -141,13 +151,6 @@ def _ranked(db: Database, units: pa.Table, ranking: Ranking, point: PlacePoint |
 
 def _summary(units: pa.Table) -> Summary:
     return consultation.departments(units, Filters())[0]
-
-
-_FIELDS = (
-    *("unit", "name", "unit_type", "type_label", "needs", "finess", "structure", "commune", "department", "capacity_type"),
-    *("available", "installed", "women", "men", "either", "rank", "observed_at", "overdue", "open", "closed_until", "comment"),
-    *("telephone", "structure_telephone"),
-)
 
 
 def _answers(units: pa.Table, order: pa.Table) -> list[Answer]:

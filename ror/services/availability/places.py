@@ -101,8 +101,9 @@ def _other_communes(directory: Directory) -> tuple[Place, ...]:
     """Return the communes with a centre of the départements that have a unit, those of `communes_of` left out."""
     listed = {place.key for place in communes_of(directory)}
     departments = set(directory.departments.values())
-    found = (_commune(code, commune_name(code)) for code in (*communes(), *DISTRICTS))
-    return _sorted(place for place in found if place.department in departments and place.key not in listed)
+    codes = (code for code in (*communes(), *DISTRICTS) if department_of_commune(code) in departments)
+    found = (_commune(code, commune_name(code)) for code in codes)
+    return _sorted(place for place in found if place.key not in listed)
 
 
 def _with_units(directory: Directory) -> set[str]:

@@ -20,9 +20,11 @@ def read(db: Database, board: Board, text: str) -> Question:
 
 @lru_cache(maxsize=4)
 def _lexicon(db: Database, directory: Directory, limits_hours: tuple[float, float, float]) -> Lexicon:
-    # Some twenty milliseconds for a region: not at each question.
+    # Five milliseconds for a region, whose question is read in 0.2 ms: not built anew each time.
     with db.reader() as cursor:
         needs, types = unit_types.needs(cursor), unit_types.types(cursor)
     of_units = pc.unique(directory.name_needs["unit_type"]).to_pylist()
     communes, structures = places.communes_of(directory), places.structures_of(directory)
-    return lexicon(needs, [types[code] for code in sorted(of_units)], communes, structures, limits_hours)
+    texts = directory.structure_texts
+    numbers = dict(zip(texts["finess"].to_pylist(), texts["department"].to_pylist(), strict=True))
+    return lexicon(needs, [types[code] for code in sorted(of_units)], communes, structures, numbers, limits_hours)

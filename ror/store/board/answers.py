@@ -12,7 +12,7 @@ from ror.store.selection import binder, distance_sql
 
 _RANKED_BY = {Ranking.DISTANCE: "", Ranking.AVAILABLE: "available DESC,", Ranking.FRESHNESS: "rank, observed_at DESC,"}
 
-_CONDITIONS = ("unit", "name", "structure", "available", "open", "rank", "observed_at", "latitude", "longitude")
+CONDITIONS = ("available", "open", "rank", "observed_at", "latitude", "longitude", "name_order")
 """Columns that the ranking depends on."""
 
 
@@ -21,7 +21,7 @@ def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint 
 
     Columns: row, the index in `units`, and distance, in kilometres from the point; null without a point or a position.
     """
-    cursor.register("answer", units.select(_CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
+    cursor.register("answer", units.select(CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
     parameters: dict[str, Any] = {}
     bound = binder(parameters)
     distance = distance_sql(point.latitude, point.longitude, bound) if point else "NULL::DOUBLE"
@@ -33,8 +33,7 @@ def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint 
             FROM answer
         )
         SELECT row, distance FROM placed
-        ORDER BY state, {_RANKED_BY[ranking]} distance NULLS LAST, rank,
-            strip_accents(lower(structure)), strip_accents(lower(name)), unit
+        ORDER BY state, {_RANKED_BY[ranking]} distance NULLS LAST, rank, name_order
         """,  # noqa: S608 - values are parameters, the rest is ours
         parameters,
     ).to_arrow_table()

@@ -137,6 +137,10 @@ def _order(structure: str, name: str) -> str:
     return f"department, strip_accents(lower({structure})), finess, strip_accents(lower({name})), unit"
 
 
+_BY_NAME = "strip_accents(lower(structure.name)), strip_accents(lower(unit.name)), unit.id"
+"""The order of the column `name_order`, numbered once for a version of the registry: names take half the time of a ranking."""
+
+
 def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
     """Return every unit of the registry that counts beds or places, with its latest event for its own temporality.
 
@@ -168,6 +172,7 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
             structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
             unit.installed AS registry_installed,
             coalesce(latest.declared_installed, unit.installed) AS installed,
+            row_number() OVER (ORDER BY {_BY_NAME})::INTEGER AS name_order,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
             latest.closed_count, latest.supplementary, latest.women, latest.men, latest.either,
             coalesce(latest.parts, '') AS parts, coalesce(latest.comment, '') AS comment, latest.closed_until,
