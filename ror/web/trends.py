@@ -141,12 +141,11 @@ def render_groups_table(groups: Sequence[Trend], question: Question) -> None:
         {label: [one.label for one in groups]}
         | {words: _whole(pa.array([row[measure + end] for row in last], pa.float64()), measure) for words, end in names.items()}
     )
-    tables.render(
-        table,
-        "groupes",
-        file=_file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question),
-        height=tables.full_height(last, 12),
-    )
+    pairs = zip(table["Au plus bas"].to_pylist(), table["Au plus haut"].to_pylist(), strict=True)
+    ranges = [f"{low} à {high}" if low is not None else "" for low, high in pairs]
+    shown = table.select([label, "Maintenant", "D'habitude"]).append_column("Étendue", pa.array(ranges, pa.string()))
+    file = _file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question)
+    tables.render(shown, "groupes", file=file, export=table, height=tables.full_height(last, 12))
 
 
 def _whole(values: pa.Array, measure: str) -> pa.Array:
