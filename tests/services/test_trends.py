@@ -75,7 +75,7 @@ def test_places_late_units_and_the_share_up_to_date_are_followed_too(past):
         (TrendQuery(department="93"), 1),
         (TrendQuery(structure=HOSPITAL), 2),
         (TrendQuery(filters=Filters(unit_types=("121",))), 2),
-        (TrendQuery(filters=Filters(needs=("cardio",))), 0),
+        (TrendQuery(filters=Filters(needs=("reanimation",))), 2),
         (TrendQuery(filters=Filters(capacity_type=CapacityType.PLACE)), 0),
         # What a unit offers is what is followed, not what decides which units count.
         (TrendQuery(filters=Filters(at_least=5, ranks=(0,), sex="women")), 0 + 2 + 1),
