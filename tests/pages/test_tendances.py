@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from ror.drawing import trend_charts
 from ror.services.availability import trends
 from tests.pages.conftest import texts
 from tests.region import HOSPITAL, RESUSCITATION, WARD, rows, write
@@ -56,7 +55,7 @@ def test_each_departement_has_a_small_chart_and_a_line_of_the_table(page, past):
     table = screen.dataframe[0].value
     assert list(table["Département"]) == ["Paris", "Seine-Saint-Denis", "Val-de-Marne"]
     assert int(str(table["Maintenant"][0]).strip()) == 11
-    assert table["Étendue"][0] == "4 à 4"
+    assert table["Étendue"][0].strip() == "4 à 4"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_the_days_are_a_table_the_last_one_first(page, past):
     table = opened(page, "Jour par jour").dataframe[0].value
     assert len(table) == 31
     assert [int(str(number).strip()) for number in table["Lits"]][:4] == [11, 11, 6, 4]
-    assert [day.split()[0] in trend_charts.WEEKDAYS for day in table["Jour"]] == [True] * 31
+    assert list(table["Jour"]) == sorted(table["Jour"], reverse=True)
 
 
 def test_hours_and_regularity_of_declarations_have_charts_and_a_table(page, past):
