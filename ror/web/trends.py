@@ -82,7 +82,8 @@ def top(shown: Sequence[Trend], measure: str) -> float:
     """Return the end of the axis that charts of a measure share."""
     if measure == "up_to_date":
         return 100
-    numbers = [pc.max(one.days(measure)[name]).as_py() or 0 for one in shown for name in (measure, f"{measure}_high")]
+    series = [one.days(measure) for one in shown]
+    numbers = [pc.max(days[name]).as_py() or 0 for days in series for name in (measure, f"{measure}_high")]
     return trend_charts.ceiling(max(numbers, default=0))
 
 
