@@ -42,6 +42,7 @@ SHOTS = [
     Shot("mise-a-jour", "mise-a-jour", "responsable"),
     Shot("departements", "departements?departement=94", "coordination"),
     Shot("structures", "structures?structure=999410001", "coordination"),
+    Shot("tendances", "tendances?periode=90+jours", "coordination"),
     Shot("administration", "administration", "admin"),
     Shot("mon-compte", "mon-compte", "responsable"),
     Shot("aide", "aide", "coordination"),

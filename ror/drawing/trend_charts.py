@@ -10,6 +10,7 @@ INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
 """A line, what it is compared with, and the range of that: none is a colour of the legend, which means age."""
 
 _HOURS = ["#f4f6f8", "#b7c3cf", "#5b6b7a", "#1c2733"]
+_EVERY_THREE = "datum.value % 3 ? '' : datum.value + ' h'"
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -56,9 +57,12 @@ def hours() -> Spec:
         .mark_rect(stroke="white", strokeWidth=1)
         .encode(
             x=alt.X(
-                "hour:O", title=None, axis=alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value + ' h'", labelAngle=0, **TEXT)
+                "hour:O",
+                title=None,
+                scale=alt.Scale(domain=list(range(24))),
+                axis=alt.Axis(labelExpr=_EVERY_THREE, labelAngle=0, labelOverlap=False, **TEXT),
             ),
-            y=alt.Y("day:N", sort=list(WEEKDAYS), title=None, axis=alt.Axis(labelOverlap=False, **TEXT)),
+            y=alt.Y("day:N", scale=alt.Scale(domain=list(WEEKDAYS)), title=None, axis=alt.Axis(labelOverlap=False, **TEXT)),
             color=alt.Color(
                 "declarations:Q",
                 scale=alt.Scale(range=_HOURS, domainMin=0),

@@ -18,6 +18,7 @@ from ror.model.freshness import CLOCK_TOLERANCE, Band, age_parts, age_words
 from ror.web import legend
 
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
+DAY = "Jour"
 UPDATED, OLDEST, LAST_USED = "Mise à jour", "Plus ancienne", "Dernier usage"
 DETAIL = {
     "installed": "Installés",
@@ -155,6 +156,7 @@ def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
         "Structure": st.column_config.TextColumn(width=300),
         "Commentaire": st.column_config.TextColumn(width="large"),
         "Unité": st.column_config.TextColumn(width=215),
+        DAY: st.column_config.DateColumn(format="DD/MM/YYYY"),
         DATE: st.column_config.DatetimeColumn(**instant),
         EXPIRES: st.column_config.DatetimeColumn(**instant | {"format": "DD/MM/YYYY"}),
         SIGNED_IN: st.column_config.DatetimeColumn(**instant),

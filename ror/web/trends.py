@@ -17,6 +17,7 @@ from ror.model.trend import REGULARITY_WEEKS, TrendQuery
 from ror.services.availability import trends
 from ror.services.availability.trends import Trend
 from ror.web import session, tables
+from ror.web.columns import DAY, by_number
 from ror.web.trend_question import GROUPS, MEASURES, Question, code_of, named
 
 TITLES = {
@@ -81,7 +82,8 @@ def top(shown: Sequence[Trend], measure: str) -> float:
     """Return the end of the axis that charts of a measure share."""
     if measure == "up_to_date":
         return 100
-    numbers = [pc.max(one.days(measure)[name]).as_py() or 0 for one in shown for name in (measure, f"{measure}_high")]
+    series = [one.days(measure) for one in shown]
+    numbers = [pc.max(days[name]).as_py() or 0 for days in series for name in (measure, f"{measure}_high")]
     return trend_charts.ceiling(max(numbers, default=0))
 
 
@@ -123,7 +125,7 @@ def render_days_table(one: Trend, question: Question) -> None:
     """Render the days of a territory as a table, the last one first, with its downloads."""
     days = one.days()
     days = days.take(pc.sort_indices(days, [("at", "descending")]))
-    columns: dict[str, Any] = {"Jour": [_day(at) for at in days["at"].to_pylist()]}
+    columns: dict[str, Any] = {DAY: pa.array([at.astimezone(PARIS).date() for at in days["at"].to_pylist()])}
     for words, measure in MEASURES.items():
         columns[f"{words} (%)" if measure == "up_to_date" else words] = _whole(days[measure], measure)
         columns[f"{words}, d'habitude"] = _whole(days[f"{measure}_median"], measure)
@@ -141,12 +143,11 @@ def render_groups_table(groups: Sequence[Trend], question: Question) -> None:
         {label: [one.label for one in groups]}
         | {words: _whole(pa.array([row[measure + end] for row in last], pa.float64()), measure) for words, end in names.items()}
     )
-    tables.render(
-        table,
-        "groupes",
-        file=_file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question),
-        height=tables.full_height(last, 12),
-    )
+    pairs = zip(table["Au plus bas"].to_pylist(), table["Au plus haut"].to_pylist(), strict=True)
+    ranges = [by_number(f"{low} à {high}") if low is not None else "" for low, high in pairs]
+    shown = table.select([label, "Maintenant", "D'habitude"]).append_column("Étendue", pa.array(ranges, pa.string()))
+    file = _file("tendances-par", f"{TITLES[measure]} par {label.lower()}", question)
+    tables.render(shown, "groupes", file=file, export=table, height=tables.full_height(last, 12))
 
 
 def _whole(values: pa.Array, measure: str) -> pa.Array:

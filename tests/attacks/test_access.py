@@ -20,6 +20,7 @@ NEEDS = {
     "mon_compte": (Action.ENTER, "Second facteur"),
     "departements": (Action.CONSULT, "Consultation par département"),
     "structures": (Action.CONSULT, "Consultation par structure"),
+    "tendances": (Action.CONSULT, "Tendances"),
     "mise_a_jour": (Action.DECLARE, "dans votre périmètre, dont"),
     "administration": (Action.MANAGE_ACCOUNTS, "Administration"),
 }

@@ -24,6 +24,7 @@ ADDRESSES = [
     "departements?departement=75",
     f"structures?structure={HOSPITAL}&unite={WARD}",
     "structures?q=img",
+    "tendances?territoire=75+Paris&par=Structure",
     "mon-compte",
     "administration",
     f"administration?structure={HOSPITAL}",

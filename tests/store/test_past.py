@@ -100,3 +100,15 @@ def test_what_was_undone_was_not_learnt(region):
     wrong = write(region, WARD, 6, NOW - 5 * MINUTE, recorded_at=NOW + MINUTE)
     write(region, WARD, 4, NOW - 20 * MINUTE, kind=EventKind.UNDONE, acts_on=wrong.position, recorded_at=NOW + 2 * MINUTE)
     assert later(region, NOW) == {}
+
+
+def test_the_events_are_the_same_whether_their_positions_are_listed_or_joined(region, monkeypatch):
+    for unit in (WARD, RESUSCITATION, DAY_HOSPITAL):
+        write(region, unit, 3, NOW - MINUTE)
+        write(region, unit, 5, NOW)
+    listed = stood(region, NOW - MINUTE)
+    assert {unit: row["available"] for unit, row in listed.items() if row["position"]} == dict.fromkeys(
+        (WARD, RESUSCITATION, DAY_HOSPITAL), 3
+    )
+    monkeypatch.setattr(past, "_MOST_LISTED", 0)
+    assert stood(region, NOW - MINUTE) == listed

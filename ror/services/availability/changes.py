@@ -15,6 +15,9 @@ from ror.store.board.differences import differences
 from ror.store.engine.database import Database
 
 DAY = timedelta(hours=24)
+STEP = 5
+"""Minutes between the instants that the present is compared with."""
+
 TOTALS = ("beds", "places", "units", "up_to_date", "overdue")
 """The numbers of a summary of which the change is given."""
 
@@ -41,7 +44,7 @@ class UnitChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """What changed of a view: `before` is the same view 24 hours earlier, as it was known then."""
+    """What changed of a view: `before` is the same view 24 hours earlier, to `STEP` minutes, as it was known then."""
 
     before: View
     now: View
@@ -58,7 +61,7 @@ class Changes:
         return [change for change in self.units if not change.kind.worse]
 
     def totals(self, department: str = "") -> dict[str, int]:
-        """Return the change of each of `TOTALS` for the region or one département."""
+        """Return the change of each of `TOTALS`, for the region or one département."""
         return {name: _summary(self.now, department)[name] - _summary(self.before, department)[name] for name in TOTALS}
 
 
@@ -72,7 +75,9 @@ def last_day(db: Database, account: Account, view: View) -> Changes:
 
 
 def _last_day(db: Database, account: Account, view: View) -> Changes:
+    # To a step of time: the past board, which takes longest, so serves many instants of the present.
     then = view.at - DAY
+    then = then.replace(minute=then.minute // STEP * STEP, second=0, microsecond=0)
     before = consult.view_at(db, account, view.filters, then)
     units = consultation.matching(view.board.units, view.filters.of_units())
     with db.reader() as cursor:

@@ -30,7 +30,7 @@ from ror.store.engine.database import Database
 MOST_CELLS = 8_000_000
 """Units x days of one reading: a region over some years, a country over a few weeks. Each takes about 60 bytes meanwhile."""
 
-_READINGS = 6
+_READINGS = 12
 """Readings of the log that stay in memory, each of a period, an hour and a registry; a region's year takes 6 MB."""
 
 SPARKLINE_DAYS = 14
@@ -75,8 +75,13 @@ class Trend:
 
 
 @lru_cache(maxsize=4)
-def _cache(db: Database) -> Cache:
+def _readings(db: Database) -> Cache:
     return Cache(_READINGS)
+
+
+@lru_cache(maxsize=4)
+def _hours(db: Database) -> Cache:
+    return Cache()
 
 
 def trend(db: Database, account: Account, query: TrendQuery, now: datetime) -> Trend:
@@ -124,7 +129,7 @@ def declaring_hours(db: Database, account: Account, query: TrendQuery, now: date
         with db.reader() as cursor:
             return trends.declaring_hours(cursor, units, until - timedelta(days=query.days), until)
 
-    return _cache(db).get(("hours", board.registry_position, until, query), read)
+    return _hours(db).get((board.registry_position, until, query), read)
 
 
 def last_days(db: Database, account: Account, view: View, days: int = SPARKLINE_DAYS, department: str = "") -> pa.Table:
@@ -165,7 +170,7 @@ def _read(db: Database, account: Account, days: int, now: datetime) -> tuple[Boa
             return board, past_states.states(cursor, board.units, instants, board.position)
 
     # The board of the reading: its rows are those of the states.
-    return _cache(db).get((board.registry_position, instants[0], instants[-1]), read)
+    return _readings(db).get((board.registry_position, instants[0], instants[-1]), read)
 
 
 def _trend(code: str, label: str, query: TrendQuery, states: States, rows: Ints) -> Trend:
@@ -178,15 +183,12 @@ def _groups(board: Board, rows: Ints, by: GroupBy) -> Mapping[tuple[str, str], I
     needs = published_needs()
 
     def of(unit: dict[str, str]) -> Iterable[tuple[str, str]]:
-        match by:
-            case GroupBy.DEPARTMENT:
-                return [(unit["department"], department_name(unit["department"]))]
-            case GroupBy.NEED:
-                return [(code, needs[code].label) for code in unit["needs"].split("|") if code]
-            case GroupBy.UNIT_TYPE:
-                return [(unit["unit_type"], unit["type_label"])]
-            case GroupBy.STRUCTURE:
-                return [(unit["finess"], unit["structure"])]
+        if by is GroupBy.DEPARTMENT:
+            return [(unit["department"], department_name(unit["department"]))]
+        if by is GroupBy.NEED:
+            return [(code, needs[code].label) for code in unit["needs"].split("|") if code]
+        code, label = ("unit_type", "type_label") if by is GroupBy.UNIT_TYPE else ("finess", "structure")
+        return [(unit[code], unit[label])]
 
     groups: dict[tuple[str, str], list[int]] = {}
     for row, unit in zip(rows.tolist(), units, strict=True):

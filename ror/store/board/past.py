@@ -103,16 +103,16 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
         "position": "coalesce(event.position, 0)",
         **{name: f"coalesce(event.{name}, '')" for name in event_columns.TEXTS},
     }
+    last = _last_positions(cursor, at, position)
+    # PostgreSQL finds listed positions by its index; to join them, every event would travel with all of its columns.
+    listed = f"WHERE position IN ({', '.join(map(str, last['position'].to_pylist()))})" if 0 < len(last) <= _MOST_LISTED else ""
+    cursor.register("last", last)
     return cursor.execute(
         f"""
-        WITH last AS (
-            SELECT max(position) AS position FROM declaration SEMI JOIN units USING (unit)
-            WHERE recorded_at <= $at AND position <= $position
-            GROUP BY unit, temporality
-        ),
-        event AS (
+        WITH event AS (
             SELECT unit, temporality, capacity_type, {", ".join(f"{sql} AS {name}" for name, sql in columns.items())}
             FROM declaration JOIN last USING (position)
+            {listed}
         ),
         other AS (
             SELECT event.unit AS of_unit, {event_columns.others("event")} AS others
@@ -129,6 +129,21 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
         LEFT JOIN event ON event.unit = units.unit AND event.temporality = units.temporality
         LEFT JOIN other ON other.of_unit = units.unit
         """,  # noqa: S608 - constants
+    ).to_arrow_table()
+
+
+_MOST_LISTED = 20_000
+"""Positions that a statement lists: those of a region."""
+
+
+def _last_positions(cursor: Cursor, at: datetime, position: int) -> pa.Table:
+    """Return the position of the last event of each of the registered `units` and temporality, among those recorded by then."""
+    return cursor.execute(
+        """
+        SELECT max(position) AS position FROM declaration SEMI JOIN units USING (unit)
+        WHERE recorded_at <= $at AND position <= $position
+        GROUP BY unit, temporality
+        """,
         {"at": at, "position": position},
     ).to_arrow_table()
 

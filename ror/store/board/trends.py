@@ -43,11 +43,11 @@ def same_weekday(values: Series) -> tuple[Series, Series, Series]:
     before = np.full((len(_COMPARED), len(values)), np.nan)
     for row, weeks in enumerate(_COMPARED):
         before[row, weeks * WEEK :] = values[: -weeks * WEEK]
-    some = ~np.isnan(before).all(axis=0)
-    median, low, high = (np.full(len(values), np.nan) for _ in range(3))
-    median[some] = np.nanmedian(before[:, some], axis=0)
-    low[some], high[some] = np.nanmin(before[:, some], axis=0), np.nanmax(before[:, some], axis=0)
-    return median, low, high
+    # Missing weeks are sorted last; where all four are, every index leads to one of them.
+    before.sort(axis=0)
+    weeks, days = (~np.isnan(before)).sum(axis=0), np.arange(len(values))
+    median = (before[(weeks - 1) // 2, days] + before[weeks // 2, days]) / 2
+    return median, before[0], before[weeks - 1, days]
 
 
 def weeks_on_time(states: States) -> tuple[Ints, Ints]:

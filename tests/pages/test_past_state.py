@@ -1,0 +1,117 @@
+"""« État au ... »: the instant in the address, its field, its banner and the way back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ror.model.freshness import PARIS
+from ror.web import session
+from tests.pages.conftest import ADDRESS, signed_in, texts
+from tests.region import WARD, write
+
+HOUR = timedelta(hours=1)
+
+
+def board():
+    """Render a page that has what the board has of it."""
+    from datetime import UTC, datetime
+
+    import streamlit as st
+
+    from ror.model.board import Filters
+    from ror.model.rights import Action
+    from ror.services.availability import consult
+    from ror.web import past_state, session
+
+    reader, now = session.require(Action.CONSULT), datetime.now(UTC)
+    at = past_state.chosen(reader, now)
+    past_state.render_field(at, now)
+    if at:
+        view = consult.view_at(session.database(), reader, Filters(), at)
+        past_state.render_banner(reader, view)
+        st.text(f"{view.region['beds']} lits")
+        for later in consult.learnt_later(session.database(), reader, view).values():
+            st.html(past_state.mark(later, at))
+
+
+@pytest.fixture
+def opened(region, monkeypatch):
+    """Return a function that opens that page at an instant of the address."""
+
+    def run(au=""):
+        token = signed_in(region, "dominique")
+        monkeypatch.setattr(session, "token", lambda: token)
+        monkeypatch.setattr(session, "address", lambda: ADDRESS)
+        screen = AppTest.from_function(board, default_timeout=30)
+        if au:
+            screen.query_params["au"] = au
+        return screen.run()
+
+    return run
+
+
+@pytest.fixture
+def then(region):
+    """Write the past of the ward, and return an instant in it, 24 hours ago in Paris."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    write(region, WARD, 4, now - 30 * HOUR)
+    write(region, WARD, 9, now - HOUR)
+    return (now - 24 * HOUR).astimezone(PARIS)
+
+
+def test_without_an_instant_it_is_now(opened, then):
+    screen = opened()
+    assert not screen.exception
+    assert "État au" not in texts(screen)
+    assert screen.slider[0].value == 0
+
+
+def test_a_past_instant_shows_what_was_known_then_and_says_so(opened, then):
+    screen = opened(f"{then:%Y-%m-%dT%H:%M}")
+    assert f"État au {then:%d/%m} à {then.hour} h {then:%M}</b>, tel qu'il était connu alors." in texts(screen)
+    assert screen.text[0].value == "4 lits"
+    assert screen.slider[0].value == -24
+
+
+def test_what_was_learnt_later_is_counted_and_marked(opened, region, then):
+    write(region, WARD, 6, then - HOUR, recorded_at=then + 2 * HOUR)
+    shown = texts(opened(f"{then:%Y-%m-%dT%H:%M}"))
+    assert "1 unité a depuis un nombre d'avant cet instant" in shown
+    assert "Appris ensuite : 6, il y a 1 h, enregistré le" in shown
+
+
+def test_the_way_back_removes_the_instant_from_the_address(opened, then):
+    screen = opened(f"{then:%Y-%m-%dT%H:%M}")
+    screen.button(key="past-leave").click().run()
+    assert "au" not in screen.query_params
+    assert not screen.text
+
+
+def test_the_slider_plays_the_last_day_by_the_hour(opened, then):
+    screen = opened()
+    screen.slider[0].set_value(-3).run()
+    written = datetime.fromisoformat(screen.query_params["au"]).replace(tzinfo=PARIS)
+    assert abs(datetime.now(UTC) - 3 * HOUR - written) < timedelta(minutes=2)
+    assert screen.text[0].value == "4 lits"
+
+
+@pytest.mark.parametrize(
+    ("au", "words"),
+    [
+        ("2999-01-01T00:00", "à venir"),
+        ("2001-01-01T00:00", "La première déclaration a été enregistrée le"),
+        ("hier", "ne se lit pas"),
+        ("2026-11-28", "n'a pas d'heure"),
+        ("é" * 500, "ne se lit pas"),
+    ],
+)
+def test_an_instant_that_cannot_be_shown_gets_a_sentence_and_now(opened, then, au, words):
+    screen = opened(au)
+    assert not screen.exception
+    assert words in screen.warning[0].value
+    assert not screen.text
+
+
+def test_before_any_declaration_there_is_no_past(opened, region):
+    assert "La première déclaration n'a pas encore été enregistrée" in opened("2026-01-01T00:00").warning[0].value

@@ -1,0 +1,112 @@
+"""What changed over 24 hours, on a board with planted changes."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from ror.errors import Forbidden
+from ror.model.board import Filters
+from ror.model.nomenclature import CapacityType
+from ror.model.unit_change import ChangeKind
+from ror.services.availability import changes, consult
+from tests.region import (
+    ADELE,
+    CARDIAC,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HALT,
+    HOME_CARE,
+    LONG_STAY,
+    NOW,
+    NURSING,
+    PSYCHIATRY,
+    REHABILITATION,
+    RESUSCITATION,
+    WARD,
+    close_for_a_time,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def last_day(db, filters=None, account=DOMINIQUE):
+    view = consult.view(db, consult.current(db, DOMINIQUE), filters or Filters(), NOW)
+    return changes.last_day(db, account, view)
+
+
+@pytest.fixture
+def planted(db):
+    """Plant one change of each kind, and a unit that did not change."""
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 60 * DAY])
+    for unit, number, at in (
+        *((WARD, 4, NOW - 30 * HOUR), (WARD, 0, NOW - HOUR)),
+        *((REHABILITATION, 9, NOW - 30 * HOUR), (REHABILITATION, 2, NOW - HOUR)),
+        *((NURSING, 5, NOW - 30 * HOUR),),
+        *((RESUSCITATION, 2, NOW - 30 * HOUR),),
+        *((PSYCHIATRY, 3, NOW - 14 * DAY - HOUR),),
+        *((HALT, 0, NOW - 30 * HOUR), (HALT, 6, NOW - HOUR)),
+        *((HOME_CARE, 1, NOW - 30 * HOUR), (HOME_CARE, 3, NOW - HOUR)),
+        *((LONG_STAY, 3, NOW - 20 * DAY), (LONG_STAY, 3, NOW - HOUR)),
+        *((DAY_HOSPITAL, 1, NOW - 9 * DAY), (DAY_HOSPITAL, 1, NOW - HOUR)),
+        *((CARDIAC, 1, NOW - 30 * HOUR), (CARDIAC, 1, NOW - 25 * HOUR), (CARDIAC, 1, NOW - HOUR)),
+    ):
+        write(db, unit, number, at)
+    close_for_a_time(db, NURSING, date(2026, 11, 30), NOW - HOUR)
+    return db
+
+
+def test_each_change_is_found_with_its_numbers_then_and_now_the_most_serious_first(planted):
+    found = [(one.kind, one.unit["unit"], one.before, one.now) for one in last_day(planted).units]
+    assert found == [
+        (ChangeKind.FELL_TO_ZERO, WARD, 4, 0),
+        (ChangeKind.CLOSED, NURSING, 5, 0),
+        (ChangeKind.LOST, REHABILITATION, 9, 2),
+        (ChangeKind.WENT_SILENT, PSYCHIATRY, 3, 3),
+        (ChangeKind.BECAME_LATE, RESUSCITATION, 2, 2),
+        (ChangeKind.ROSE_FROM_ZERO, HALT, 0, 6),
+        (ChangeKind.GAINED, HOME_CARE, 1, 3),
+        (ChangeKind.SPOKE_AGAIN, LONG_STAY, 3, 3),
+        (ChangeKind.BACK_ON_TIME, DAY_HOSPITAL, 1, 1),
+    ]
+
+
+def test_worse_and_better_are_apart_and_a_change_has_the_line_of_its_unit_and_its_age(planted):
+    found = last_day(planted)
+    assert [one.kind.worse for one in found.worse] == [True] * 5
+    assert [one.kind.worse for one in found.better] == [False] * 4
+    fallen = found.worse[0]
+    assert (fallen.unit["structure"], fallen.unit["telephone"]) == ("Hôpital fictif des Tilleuls", "0199000202")
+    assert fallen.age(NOW) == HOUR
+    assert replace(fallen, unit={**fallen.unit, "observed_at": None}).age(NOW) is None
+
+
+def test_the_totals_change_in_the_region_and_in_a_departement(planted):
+    found = last_day(planted)
+    now, before = found.now.region, found.before.region
+    assert found.totals() == {name: now[name] - before[name] for name in changes.TOTALS}
+    assert found.totals()["beds"] == -4 - 7 + 6
+    assert found.totals("75") == {"beds": -4, "places": 0, "units": 0, "up_to_date": 0, "overdue": 0}
+    assert found.totals("unknown") == dict.fromkeys(changes.TOTALS, 0)
+
+
+def test_filters_on_the_units_hold_and_those_on_what_they_offer_hold_for_the_totals_alone(planted):
+    places = last_day(planted, Filters(capacity_type=CapacityType.PLACE))
+    assert {one.unit["unit"] for one in places.units} == {HOME_CARE, DAY_HOSPITAL, NURSING}
+    at_least = last_day(planted, Filters(at_least=4))
+    assert at_least.worse[0].unit["unit"] == WARD
+    assert at_least.totals()["beds"] == 6 - 4 - 9
+
+
+def test_nothing_changed_is_nothing(db):
+    write(db, WARD, 4, NOW - 30 * HOUR)
+    assert last_day(db).units == ()
+
+
+def test_an_account_that_may_not_consult_learns_no_change(planted):
+    with pytest.raises(Forbidden):
+        last_day(planted, account=ADELE)
