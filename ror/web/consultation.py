@@ -54,15 +54,16 @@ def render_region(view: View, parameter: str) -> None:
     inner = tuple(one for one in mainland if one in INNER_PARIS)
     enlarged = inner if len(mainland) > len(inner) else ()
     data = view.cache.get(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
+    version = consult.outlines(session.database(), view).version
     with st.container(horizontal=True, key="region"):
         st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
         if mainland:
-            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT), "carte", select)
+            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT, "", version), "carte", select)
         if enlarged:
-            spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis")
+            spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis", version)
             _map(data, spec, "carte-paris", select, 350)
         for one in (one for one in view.codes if len(one) == 3):
-            _map(data, maps.departments((one,), (), 150), f"carte-{one}", select, 150)
+            _map(data, maps.departments((one,), (), 150, "", version), f"carte-{one}", select, 150)
     table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
@@ -219,7 +220,7 @@ def _structures_map(view: View, code: str) -> None:
 
     st.vega_lite_chart(
         view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
-        maps.structures(code, MAP_HEIGHT),
+        maps.structures(code, MAP_HEIGHT, consult.outlines(session.database(), view).version),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
         on_select=pick,

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ror.model.board import Filters
 from ror.model.journal import Act
+from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
 from ror.model.search import folded, search_terms
 from ror.model.unit_kind import unit_kind
@@ -18,6 +19,7 @@ from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
 from ror.store import accounts, declarations, registry, unit_types
+from ror.store import outlines as stored_outlines
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -131,6 +133,11 @@ def type_labels(board: Board) -> list[str]:
 def view(db: Database, board: Board, filters: Filters, at: datetime) -> View:
     """Return the view of a board through filters at an instant."""
     return _views(db).get(board, filters, Moment(at, settings().age_limits_hours))
+
+
+def outlines(db: Database, view: View) -> Outlines:
+    """Return the outlines of the départements that the maps of a view draw."""
+    return stored_outlines.current(db, view.board.registry_position)
 
 
 def own_units(db: Database, account: Account, view: View) -> pa.Table:
