@@ -57,7 +57,7 @@ def import_outlines(
     forget: Annotated[bool, typer.Option("--forget", help="Delete the imported outlines: maps draw their own again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give the maps precise outlines of départements or communes. Example: python -m ror import outlines outlines.geojson."""
+    """Give the maps precise outlines of territories. Example: python -m ror import outlines outlines.geojson."""
     if forget == (file is not None):
         raise BadFile("Give a file of outlines, or --forget.")
     if file is None:

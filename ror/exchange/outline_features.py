@@ -12,21 +12,30 @@ import numpy as np
 import shapely
 
 from ror.errors import BadFile
+from ror.exchange.finess.json_stream import Branches
 from ror.exchange.report import check_file_size, open_file
 from ror.model.outlines import Kind, decoded_arcs
 from ror.model.territory import department_of_commune, territories
 
 EXPECTED = "les contours de départements ou de communes en GeoJSON ou TopoJSON, en WGS 84, comme Admin Express de l'IGN"
 LARGEST_OUTLINES = 60 * 2**20
-LARGEST_TOPOLOGY = 25 * 2**20
+LARGEST_TOPOLOGY = 15 * 2**20
 """A topology is read as a whole; GeoJSON, a feature at a time."""
 
 MOST_POINTS = 3_000_000
 MOST_FEATURES = 60_000
 """There are 35,000 communes."""
 
+_CHUNK = 2**16
+_MOST_EVENTS = 5 * MOST_POINTS
+"""Events of the JSON parser: a point is four. They bound the memory that one feature takes."""
+
 _CODES = ("insee_com", "com", "insee_dep", "dep", "code_insee", "code", "code_com", "code_dep", "code_dept")
 _NAMES = ("nom", "nom_officiel", "nom_com", "nom_dep", "name", "libelle")
+_USED_KEYS = frozenset(
+    {"type", "geometry", "coordinates", "properties", "id"}
+    | {spelled for name in (*_CODES, *_NAMES) for spelled in (name, name.upper(), name.capitalize())}
+)
 _COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
 _PARTS = {"69D": "69", "69M": "69"}
 """Rhône is drawn in two by some editions: the département and the métropole de Lyon."""
@@ -74,17 +83,33 @@ Properties = Mapping[str, Any]
 def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Properties, shapely.Geometry]]:
     start = 3 if file.read(3) == b"\xef\xbb\xbf" else 0
     file.seek(start)
-    kind = next(ijson.items(file, "type"), None)
-    file.seek(start)
-    if kind == "FeatureCollection":
-        for feature in ijson.items(file, "features.item", use_float=True):
-            yield _properties(feature), _geometry(feature["geometry"]["type"], feature["geometry"]["coordinates"])
-    elif kind == "Topology":
+    branches = Branches("features", _USED_KEYS)
+    for feature in _streamed(path, file, branches):
+        yield _properties(feature), _geometry(feature["geometry"]["type"], feature["geometry"]["coordinates"])
+    kind = branches.values.get("type")
+    if kind == "Topology":
         if size > LARGEST_TOPOLOGY:
             raise BadFile(f"« {path.name} » dépasse {LARGEST_TOPOLOGY // 2**20} Mo pour du TopoJSON : donnez-le en GeoJSON.")
+        file.seek(start)
         yield from _of_topology(path, json.load(file))
-    else:
+    elif kind != "FeatureCollection":
         raise BadFile(f"« {path.name} » n'est ni une « FeatureCollection » GeoJSON ni du TopoJSON : donnez {EXPECTED}.")
+
+
+def _streamed(path: Path, file: IO[bytes], branches: Branches) -> Iterator[dict[str, Any]]:
+    """Yield the features of a GeoJSON file, each built alone, however deep or wide the file is."""
+    events: Any = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(events, use_float=True)
+    number = 0
+    while chunk := file.read(_CHUNK):
+        parser.send(chunk)
+        number += len(events)
+        if number > _MOST_EVENTS:
+            raise _too_large(path)
+        yield from branches.feed(events)
+        events.clear()
+    parser.close()
+    yield from branches.feed(events)
 
 
 def _properties(feature: Mapping[str, Any]) -> Properties:
