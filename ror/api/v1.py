@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from ror.api import etag, problems
+from ror.api import etag, problems, v1_rows
 from ror.api import v1_models as models
 from ror.api.access import Caller
 from ror.api.v1_parameters import (
@@ -55,7 +55,7 @@ def structures(
     page = lists.structures(
         *(db, account, params.after or "", params.limit, now), department=params.department or "", search=params.search or ""
     )
-    items = [models.structure(row) for row in page.rows]
+    items = [v1_rows.structure(row) for row in page.rows]
     return models.Structures(position=version, items=items, next=_next(request, page, "finess"))
 
 
@@ -71,7 +71,7 @@ def structure(
     db, now = open_database(), datetime.now(UTC)
     etag.check(request, response, lists.board(db, account, now).registry_position)
     entry, units = lists.structure(db, account, finess, now)
-    return models.StructureSheet(**models.structure(entry).model_dump(), units=[models.unit(row) for row in units])
+    return models.StructureSheet(**v1_rows.structure(entry).model_dump(), units=[v1_rows.unit(row) for row in units])
 
 
 @router.get("/units", responses=_READ_RESPONSES, tags=["Registry"], summary="Units")
@@ -85,7 +85,7 @@ def units(account: Caller, params: Annotated[UnitParameters, Query()], request: 
         department=params.department or "",
         structure=params.structure or "",
     )
-    items = [models.unit(row) for row in page.rows]
+    items = [v1_rows.unit(row) for row in page.rows]
     return models.Units(position=version, items=items, next=_next(request, page, "id"))
 
 
@@ -111,7 +111,7 @@ def availability(
         page = lists.past_availability(db, account, params.to_query(params.at), params.at, now, department=department)
     else:
         page = lists.availability(db, account, params.to_query(minute), now, department=department)
-    items = [models.offer(row) for row in page.rows]
+    items = [v1_rows.offer(row) for row in page.rows]
     return models.Availability(position=board.position, items=items, next=_next(request, page, "unit"), at=params.at)
 
 
@@ -127,7 +127,7 @@ def declarations(
     version = consult.position(db, account)
     etag.check(request, response, version)
     page = lists.declarations(db, account, params.after, params.limit, now, unit=params.unit or "")
-    items = [models.event(row) for row in page.rows]
+    items = [v1_rows.event(row) for row in page.rows]
     return models.Events(position=version, items=items, next=_next(request, page, "position"))
 
 
@@ -179,13 +179,13 @@ def journal_lines(
     last = journal.last(db, account, now)
     etag.check(request, response, last)
     page = lists.journal_lines(db, account, params.after, params.limit, now)
-    items = [models.journal_line(row) for row in page.rows]
+    items = [v1_rows.journal_line(row) for row in page.rows]
     return models.JournalLines(position=last, items=items, next=_next(request, page, "number"))
 
 
 def _event(event: Declaration) -> models.Event:
     numbers = event.counts.by_status() | {"parts": parts_to_json(event.counts.parts)}
-    return models.event({**asdict(event), **numbers, "masked": False})
+    return v1_rows.event({**asdict(event), **numbers, "masked": False})
 
 
 def _next(request: Request, page: ListPage, key: str) -> str | None:

@@ -27,10 +27,13 @@ _CHILDREN = re.compile(r"\b(pediatri|neonat|nouveau-nes?\b|enfants?\b|adolescent
 
 def patient_type(unit: Unit) -> PatientType | None:
     """Return the patients that a unit takes, None when neither its entry nor its type says."""
-    if unit.patient_type:
-        return PatientType(unit.patient_type)
     unit_type = unit_types().get(unit.unit_type)
-    return named_patients(unit_type.label) if unit_type else None
+    return patients_of(unit.patient_type, unit_type.label if unit_type else "")
+
+
+def patients_of(own: str, type_label: str) -> PatientType | None:
+    """Return the patients that a unit takes from the value of its entry, "" for none, and the label of its type."""
+    return PatientType(own) if own else named_patients(type_label)
 
 
 def named_patients(text: str) -> PatientType | None:

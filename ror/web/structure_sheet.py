@@ -14,7 +14,7 @@ from ror.model.capacity import Counts, detail_words
 from ror.model.count_parts import parts_from_json, parts_words
 from ror.model.freshness import age_words, instant_words
 from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType
-from ror.model.patient_type import PatientType, named_patients
+from ror.model.patient_type import patients_of
 from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
@@ -129,7 +129,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
 
 def _description(row: UnitRow) -> str:
     """Return the type of a unit and, where they are recorded, its patients, sector and zone."""
-    patients = PatientType(row["patient_type"]) if row["patient_type"] else named_patients(row["type_label"])
+    patients = patients_of(row["patient_type"], row["type_label"])
     facts = (
         row["type_label"],
         patients.label if patients else "",

@@ -106,6 +106,14 @@ def test_units_have_their_capacity_type_and_their_duty(reader):
     assert found[DAY_HOSPITAL]["installed"] == 8
 
 
+def test_units_have_their_short_name_patients_sector_and_zone(reader, region):
+    described = {"short_name": "MI 2", "patient_type": "child", "psychiatric_sector": "75G05", "intervention_zone": "Paris 13e"}
+    change_unit(region, WARD, **described)
+    found = {unit["unit"]: unit for unit in items(reader.get("/v1/units"))}
+    assert described.items() <= found[WARD].items()
+    assert (found[PSYCHIATRY]["patient_type"], found[CARDIAC]["patient_type"]) == ("adult", None)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
