@@ -81,7 +81,6 @@ def test_it_has_a_map_and_a_chart_of_available_beds_or_places(filled):
     assert len(page.images) == 1, "nothing is available there: the map alone"
 
 
-@pytest.mark.parametrize(("most", "beds"), [(2, [(ASYLUM, 4), (HOME, 3)]), (1, [(ASYLUM, 4)])])
 def test_its_map_has_the_imported_outlines(filled, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(situation, "pictures", lambda drawings: drawn.extend(drawings) or paper.pictures(drawings))
@@ -93,6 +92,7 @@ def test_its_map_has_the_imported_outlines(filled, tmp_path, monkeypatch):
     assert {tuple(point) for point in known.by_code["94"].rings[0]} == set(square)
 
 
+@pytest.mark.parametrize(("most", "beds"), [(2, [(ASYLUM, 4), (HOME, 3)]), (1, [(ASYLUM, 4)])])
 def test_each_chart_has_the_structures_that_offer_most_of_its_type_first(filled, monkeypatch, most, beds):
     drawn = []
 
