@@ -22,12 +22,12 @@ LARGEST_OUTLINES = 60 * 2**20
 LARGEST_TOPOLOGY = 15 * 2**20
 """A topology is read as a whole; GeoJSON, a feature at a time."""
 
-MOST_POINTS = 3_000_000
+MOST_POINTS = 2_000_000
 MOST_FEATURES = 60_000
 """There are 35,000 communes."""
 
 _CHUNK = 2**16
-_MOST_EVENTS = 5 * MOST_POINTS
+_MOST_EVENTS = 9 * MOST_POINTS // 2
 """Events of the JSON parser: a point is four. They bound the memory that one feature takes."""
 
 _CODES = ("insee_com", "com", "insee_dep", "dep", "code_insee", "code", "code_com", "code_dep", "code_dept")

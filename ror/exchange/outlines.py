@@ -31,6 +31,9 @@ LONGEST_NAME = 100
 _FARTHEST_DEGREES = {Kind.DEPARTMENT: 0.2, Kind.COMMUNE: 0.5}
 """How far an outline may lie from where its territory is known to be: further away, it is another one."""
 
+_GAP_DEGREES = 0.0002
+"""Gaps between neighbours that are no narrower are left: some 20 m."""
+
 _KM_PER_DEGREE = 111.2
 
 
@@ -52,6 +55,7 @@ class Territory:
 class OutlinesFile:
     """The territories of a file, all of one kind, by code; `passed_over` are the names of what is no territory of ours."""
 
+    path: Path
     kind: Kind
     territories: list[Territory]
     passed_over: list[str]
@@ -81,7 +85,7 @@ def read_outlines(path: Path) -> OutlinesFile:
         raise damaged(path) from error
     for territory in territories:
         _check_place(path, kinds[0], territory)
-    return OutlinesFile(kinds[0], territories, passed_over)
+    return OutlinesFile(path, kinds[0], territories, passed_over)
 
 
 def _territory(kind: Kind, features: Sequence[Feature]) -> Territory:
@@ -113,17 +117,33 @@ def _check_place(path: Path, kind: Kind, territory: Territory) -> None:
 def simplified(file: OutlinesFile) -> list[Outline]:
     """Return the outlines of the territories at the levels of `TOLERANCES`, rounded to about a metre.
 
-    Islands too small to be seen at a level are not part of it; the largest part of a territory always is.
+    Islands too small to be seen at a level are not part of it; the largest part of a territory always is. Raises `BadFile`.
     """
     levels: list[list[Shape]] = []
-    geometries = np.array([territory.geometry for territory in file.territories])
-    for tolerance in TOLERANCES[file.kind]:
-        geometries = _without_specks(shapely.coverage_simplify(geometries, tolerance), tolerance)
-        levels.append([_shape(geometry) for geometry in geometries])
+    try:
+        geometries = _matched([territory.geometry for territory in file.territories])
+        for tolerance in TOLERANCES[file.kind]:
+            geometries = _without_specks(shapely.coverage_simplify(geometries, tolerance), tolerance)
+            levels.append([_shape(geometry) for geometry in geometries])
+    except shapely.errors.ShapelyError as error:
+        raise damaged(file.path) from error
     return [
         Outline(territory.code, territory.name, list(shapes))
         for territory, *shapes in zip(file.territories, *levels, strict=True)
     ]
+
+
+def _matched(geometries: Sequence[shapely.Geometry]) -> np.ndarray:
+    """Return the geometries with the same points on both sides of a border, without which it would not be simplified.
+
+    Those that overlap or leave gaps are cleaned of them.
+    """
+    rounded: np.ndarray = shapely.transform(np.array(geometries), lambda degrees: degrees.round(6))
+    if shapely.coverage_is_valid(rounded):
+        return rounded
+    cleaned = shapely.coverage_clean(rounded, gap_width=_GAP_DEGREES)
+    matched: np.ndarray = np.where(shapely.is_empty(cleaned), rounded, cleaned)
+    return matched
 
 
 def _without_specks(geometries: np.ndarray, tolerance: float) -> np.ndarray:

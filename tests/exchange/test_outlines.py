@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -182,6 +183,15 @@ def test_neighbours_share_their_border_at_every_level(tmp_path):
         ]
         assert ends[0] == ends[1]
         assert len(ends[0]) >= 2
+
+
+def test_neighbours_drawn_with_small_gaps_and_overlaps_share_their_border_all_the_same(tmp_path):
+    moved = [(round(x + 0.00015 * (-1) ** number, 6), y) for number, (x, y) in enumerate(BORDER)]
+    west = feature({"code": "92"}, [*moved, *WEST[len(BORDER) : -1], moved[0]])
+    east, west = simplified(read(tmp_path, geojson(west, feature({"code": "75"}, EAST))))
+    assert west.vertices[0] < len(WEST) / 2
+    for number in range(len(TOLERANCES[Kind.DEPARTMENT])):
+        assert shapely.coverage_is_valid(np.array([level(east, number), level(west, number)]))
 
 
 def test_each_level_has_fewer_points_and_stays_near_the_outline(tmp_path):

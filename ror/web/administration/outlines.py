@@ -23,6 +23,7 @@ MOST_MEGABYTES = 60
 _SECTION = "imports"
 _PREVIEW, _ROUND = "outlines-preview", "outlines-round"
 _MOST_LINES = 1_000
+_COLUMNS = {"Distance (km)": st.column_config.NumberColumn(format="localized")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def _render_plan(plan: OutlinesPlan) -> None:
         table = outside_table(plan.outside)
         with st.expander(f"Structures hors du contour : {tables.count(table.num_rows, 'ligne')}", expanded=True):
             first = table.slice(0, _MOST_LINES)
-            tables.draw(first, "outlines-outside", height=tables.full_height(range(first.num_rows), 10))
+            height = tables.full_height(range(first.num_rows), 10)
+            tables.draw(first, "outlines-outside", height=height, config=_COLUMNS)
             title = "Structures hors du contour de leur territoire"
             tables.download(
                 table, "outlines-outside", tables.Download("structures-hors-contour", title, Action.MANAGE_REGISTRY)
