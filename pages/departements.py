@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.web import consultation, filters, legend, live, session, views
+from ror.web import consultation, filters, legend, live, session, views, window
 
 DEPARTMENT = "departement"
 FIGURES, DETAIL = "figures", "detail"
@@ -16,7 +16,7 @@ def figures(account: Account) -> None:
     if not view.departments:
         consultation.render_no_match()
         return
-    consultation.render_region(view, DEPARTMENT)
+    consultation.render_region(view, DEPARTMENT, lambda: st.rerun(DETAIL))
     detail()
 
 
@@ -32,6 +32,7 @@ def detail(account: Account) -> None:
 
 reader = session.require(Action.CONSULT)
 st.title("Consultation par département")
+window.watch()
 legend.render()
 filters.render(views.type_labels(reader), lambda: st.rerun(FIGURES))
 live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))

@@ -60,7 +60,7 @@ async def filter_units(tab: Tab, rng: Random) -> Run:
 async def select_department(tab: Tab, rng: Random) -> Run:
     """Click another département on the map."""
     code = pick_other(rng, CODES, tab, "code")
-    return await tab.change(tab.find("carte"), {"selection": {"pick": [{"code": code}]}})
+    return await tab.change(tab.find("linked0"), {"selection": {"pick_department": [{"department": code}]}})
 
 
 async def search_structures(tab: Tab, rng: Random) -> Run:

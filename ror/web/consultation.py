@@ -1,6 +1,7 @@
 """Render « Consultation par département »: totals, map, tables, and the détail par structure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -13,10 +14,10 @@ from ror.exchange.situation_report import message_pdf
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Action
-from ror.model.territory import INNER_PARIS, department_name, label_points
+from ror.model.territory import department_name
 from ror.services.availability import consult, situation
 from ror.services.availability.consult import Summary, View
-from ror.web import address, legend, session, tables, views
+from ror.web import address, legend, linked_view, session, tables, views, window
 
 DETAIL_TABS, BY_UNIT = "detail_tabs", "Par unité"
 MAP_HEIGHT = 360
@@ -40,30 +41,34 @@ def chosen_department(view: View, parameter: str) -> str:
     return code if code in view.codes else ""
 
 
-def render_region(view: View, parameter: str) -> None:
-    """Render totals, the map of the region, insets of its small and overseas départements, then their table.
+def _one_department(selection: linked_view.Selection) -> str:
+    """Return the département that a selection is of, "" for none or several."""
+    return selection.departments[0] if len(selection.departments) == 1 else ""
 
-    An inset shows Paris and its neighbours when the region has others too.
+
+def render_region(view: View, parameter: str, on_choice: Callable[[], None]) -> None:
+    """Render totals and the linked view of the region, then the table of its départements.
+
+    What is chosen in the view becomes the département of the address, or the structure to open; `on_choice` is called then.
     """
 
     def select(code: str) -> None:
         address.step(**{parameter: code})
 
-    code = chosen_department(view, parameter)
-    mainland = tuple(one for one in view.codes if len(one) == 2)
-    inner = tuple(one for one in mainland if one in INNER_PARIS)
-    enlarged = inner if len(mainland) > len(inner) else ()
-    data = view.cache.get(("map", code), lambda: _map_data(by_department(view), _other(view.filters.capacity_type), code))
-    version = consult.outlines(session.database(), view).version
+    def choose() -> None:
+        selection = linked_view.selected()
+        if selection.structure:
+            _open(selection.structure)
+        else:
+            select(_one_department(selection))
+        on_choice()
+
+    code, chosen = chosen_department(view, parameter), linked_view.selected()
+    if code != _one_department(chosen):
+        linked_view.choose(replace(chosen, departments=(code,) if code else ()))
     with st.container(horizontal=True, key="region"):
         st.html(view.cache.get("totals", lambda: totals(view.region, view.filters.capacity_type)), width=230)
-        if mainland:
-            _map(data, maps.departments(mainland, enlarged, MAP_HEIGHT, "", version), "carte", select)
-        if enlarged:
-            spec = maps.departments(enlarged, (), MAP_HEIGHT, "Paris et les départements voisins, agrandis", version)
-            _map(data, spec, "carte-paris", select, 350)
-        for one in (one for one in view.codes if len(one) == 3):
-            _map(data, maps.departments((one,), (), 150, "", version), f"carte-{one}", select, 150)
+        linked_view.render(view, choose, phone=window.is_phone())
     table = view.cache.get("departments", lambda: tables.departments_table(view, by_department(view)))
     tables.render(
         table,
@@ -117,39 +122,6 @@ def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str 
 def _other(capacity_type: CapacityType | None) -> str:
     """Return the number to leave out when the filters have beds alone, or places alone; "" for none."""
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
-
-
-def _map_data(rows: list[Summary], hidden: str, code: str) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "code": row["department"],
-                "name": department_name(row["department"]),
-                "selected": row["department"] == code,
-                "longitude": label_points().get(row["department"], (None, None))[0],
-                "latitude": label_points().get(row["department"], (None, None))[1],
-                **{name: None if name == hidden else row[name] for name in ("rank", "beds", "places", "units")},
-            }
-            for row in rows
-        ]
-    )
-
-
-def _map(data: pa.Table, spec: charts.Spec, key: str, on_open: Callable[[str], None], width: int | None = None) -> None:
-    def pick() -> None:
-        points = st.session_state[key]["selection"].get(maps.SELECTION, [])
-        if points:
-            on_open(points[0]["code"])
-
-    st.vega_lite_chart(
-        data,
-        spec,
-        key=key,
-        width=width or "stretch",
-        on_select=pick,
-        selection_mode=maps.SELECTION,
-        alt="Carte des départements, à la couleur de leur unité médiane ; le tableau qui suit dit la même chose.",
-    )
 
 
 def render_department(view: View, code: str) -> None:

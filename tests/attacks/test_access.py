@@ -36,6 +36,7 @@ ROUTES = {
     "/readyz": (200, 200, 200),
     "/metrics": (200, 200, 200),
     "/outlines/{version}/{codes}.json": (200, 200, 200),
+    "/outlines/{version}/plane/{codes}.json": (200, 200, 200),
     # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
     **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }

@@ -193,4 +193,4 @@ def outlines_address(server):
     _, headers, _ = get(server, f"/session/open?ticket={sign_in.ticket_for(COORDINATION)}&next=/")
     with Screen(server.url, cookie=headers["set-cookie"].split(";")[0]) as screen:
         screen.open("departements")
-        return next(text for text in screen.texts() if text.startswith("/outlines/"))
+        return next(text for text in screen.texts() if text.startswith("/outlines/")).partition("#")[0]

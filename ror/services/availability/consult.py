@@ -1,7 +1,7 @@
 """Consult: the board at an instant through filters, its summaries, a search, a unit's history."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -68,6 +68,10 @@ class View:
     def units_of(self, department: str) -> pa.Table:
         """Return the matching units of a département."""
         return consultation.matching(self.board.units_of(department), self.filters)
+
+    def matching(self, columns: Sequence[str]) -> pa.Table:
+        """Return some columns of the matching units of the region."""
+        return consultation.matching_columns(self.board.units, self.filters, columns)
 
     def structures(self, department: str) -> list[Summary]:
         """Return a summary (`store.board.consultation.structures`) of each structure of a département with a matching unit."""

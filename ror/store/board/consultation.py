@@ -47,6 +47,11 @@ _COUNTED = (*_BY_BAND, "available", "overdue", "observed_at")
 _FILTERED = ("activity_field", "unit_type", "needs", "women", "men", "either")
 
 
+def matching_columns(units: pa.Table, filters: Filters, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of the aged units that match: a country is too large to filter all of its columns."""
+    return matching(units.select(list(dict.fromkeys([*columns, *_COUNTED, *_FILTERED]))), filters).select(list(columns))
+
+
 def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, Summary]]:
     """Return a summary of all the aged units that match, and of those of each département that has some, by code.
 

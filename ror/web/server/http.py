@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ror.drawing import maps
+from ror.drawing import geography, maps
 from ror.errors import SignInFailed
 from ror.model.attempts import USUAL
 from ror.model.freshness import PARIS
@@ -112,6 +112,15 @@ async def outlines(request: Request) -> Response:
     return Response(maps.outlines_json(codes, known), media_type="application/json", headers=headers)
 
 
+async def plane(request: Request) -> Response:
+    """Serve what the linked map draws of départements (`drawing.geography.plane_json`), cached by browsers likewise."""
+    known = await run_in_threadpool(stored_outlines.newest, open_database())
+    codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
+    current = request.url.path == geography.address(codes, known.version)
+    headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
+    return Response(geography.plane_json(codes, known), media_type="application/json", headers=headers)
+
+
 async def _account(token: str) -> Account | None:
     return await run_in_threadpool(sign_in.account_of, open_database(), token, datetime.now(UTC), user_action=False)
 
@@ -139,6 +148,7 @@ ROUTES = [
     Route("/session/open", open_session),
     Route("/session/close", close_session),
     Route("/outlines/{version}/{codes}.json", outlines),
+    Route("/outlines/{version}/plane/{codes}.json", plane),
     WebSocketRoute("/live", live),
     WebSocketRoute("/pulse", pulse),
 ]

@@ -1,0 +1,145 @@
+"""What the linked map draws besides numbers: outlines, names of communes and the frame, in Mercator degrees.
+
+Mercator keeps shapes at every scale: a region, a country and an overseas collectivity are drawn by the same two numbers. x is
+the longitude in degrees; y is on the same scale, so that a map with as many pixels a degree in x as in y is not distorted.
+"""
+
+import csv
+import hashlib
+import json
+from functools import cache, lru_cache
+from math import cos, degrees, log, pi, radians, sin, tan
+from typing import Any, NamedTuple
+
+from ror.model.outlines import Outlines, builtin
+from ror.settings import DATA
+
+ADDRESS = "/outlines/{version}/plane/{codes}.json"
+KM_PER_DEGREE = 111.2
+LABEL = (76, 17)
+"""Pixels, across and down, that the name of a commune needs for itself."""
+
+_MOST_NAMES = 250
+_DISTRICT = "Arrondissement"
+_RING_POINTS = 48
+
+Ring = list[tuple[float, float]]
+
+
+class Frame(NamedTuple):
+    """The part of the plane that a map shows at first: least and greatest x, least and greatest y."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+class NearPoint(NamedTuple):
+    """A point that the visitor asked about, in WGS84 degrees, and the radius around it in kilometres."""
+
+    longitude: float
+    latitude: float
+    radius_km: float
+
+
+def mercator(longitude: float, latitude: float) -> tuple[float, float]:
+    """Return the x and y of a point of WGS84 degrees."""
+    return longitude, degrees(log(tan(pi / 4 + radians(latitude) / 2)))
+
+
+def address(codes: tuple[str, ...], version: str = "") -> str:
+    """Return the address of `plane_json`; another content has another address.
+
+    `version` is that of the outlines (`Outlines.version`), "" for those of `data/`.
+    """
+    content = plane_json(codes) + (version or builtin().version).encode()
+    return ADDRESS.format(version=hashlib.sha256(content).hexdigest()[:12], codes="-".join(codes))
+
+
+@lru_cache(maxsize=64)
+def plane_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
+    """Return, as JSON, the outlines and the names of communes of these départements; None knows the outlines of `data/`.
+
+    `outlines`: one object per département: department, x and y (a list of numbers for each ring).
+    `names`: name, x, y, prefecture (1 or 0), scale: the pixels a degree from which the name has room beside larger ones.
+    """
+    outlines = [
+        {"department": code, **{axis: [[one[index] for one in ring] for ring in rings] for index, axis in enumerate("xy")}}
+        for code, rings in _plane_rings(codes, known or builtin()).items()
+    ]
+    return json.dumps({"outlines": outlines, "names": _names(codes)}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _plane_rings(codes: tuple[str, ...], known: Outlines) -> dict[str, list[list[list[float]]]]:
+    return {
+        code: [[[round(axis, 4) for axis in mercator(*point)] for point in ring] for ring in rings]
+        for code, rings in known.rings(codes).items()
+    }
+
+
+@lru_cache(maxsize=64)
+def frame(codes: tuple[str, ...], width: int, height: int) -> Frame:
+    """Return the frame of these départements in a map of so many pixels; those of the mainland alone when there are some.
+
+    Of the outlines of `data/`: the frame stays when others are imported.
+    """
+    mainland = tuple(code for code in codes if len(code) == 2) or codes
+    points = [point for rings in _plane_rings(mainland, builtin()).values() for ring in rings for point in ring]
+    if not points:
+        return Frame(-5.0, 10.0, 44.0, 61.0)
+    xs, ys = zip(*points, strict=True)
+    return _fitted(min(xs), max(xs), min(ys), max(ys), width, height, 1.04)
+
+
+def frame_near(near: NearPoint, width: int, height: int) -> Frame:
+    """Return the frame around a point and its radius in a map of so many pixels."""
+    xs, ys = zip(*circle(near), strict=True)
+    return _fitted(min(xs), max(xs), min(ys), max(ys), width, height, 1.15)
+
+
+def _fitted(left: float, right: float, bottom: float, top: float, width: int, height: int, margin: float) -> Frame:
+    """Return the smallest frame of these proportions that holds a box and a margin, as a factor."""
+    pixel = margin * max((right - left) / width, (top - bottom) / height)
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return Frame(x - pixel * width / 2, x + pixel * width / 2, y - pixel * height / 2, y + pixel * height / 2)
+
+
+def circle(near: NearPoint) -> Ring:
+    """Return the x and y of the points of the circle around a point."""
+    across = near.radius_km / KM_PER_DEGREE
+    angles = [2 * pi * step / _RING_POINTS for step in range(_RING_POINTS + 1)]
+    return [
+        mercator(near.longitude + across * sin(angle) / cos(radians(near.latitude)), near.latitude + across * cos(angle))
+        for angle in angles
+    ]
+
+
+def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the names of communes, the prefectures first, then by population, with the scale from which each has room."""
+    prefectures = [row for row in _rows("prefectures.csv") if row["department"] in codes]
+    known = {row["insee"] for row in prefectures}
+    communes = [
+        row
+        for row in _rows("communes.csv")
+        if row["department"] in codes and row["insee"] not in known and _DISTRICT not in row["name"]
+    ]
+    communes.sort(key=lambda row: -int(row["population"]))
+    named: list[dict[str, Any]] = []
+    for row in [*prefectures, *communes[: max(0, _MOST_NAMES - len(prefectures))]]:
+        x, y = mercator(float(row["longitude"]), float(row["latitude"]))
+        scale = max((_scale(x - other["x"], y - other["y"]) for other in named), default=0.0)
+        prefecture = int(row["insee"] in known)
+        named.append({"name": row["name"], "x": round(x, 4), "y": round(y, 4), "prefecture": prefecture, "scale": round(scale)})
+    return named
+
+
+def _scale(across: float, down: float) -> float:
+    """Return the pixels a degree from which two names so far apart do not overlap."""
+    return 1 / max(abs(across) / LABEL[0], abs(down) / LABEL[1], 1e-6)
+
+
+@cache
+def _rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))

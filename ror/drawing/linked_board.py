@@ -1,0 +1,120 @@
+"""Build the linked view: a map, the départements, the needs and the ages, where a choice in one filters the others.
+
+The browser does it alone: the specification has no data, and the server hears of a choice afterwards.
+"""
+
+import json
+import re
+from copy import copy
+from dataclasses import dataclass
+
+import altair as alt
+
+from ror.drawing import geography, linked_bars, linked_map, linked_parts
+from ror.drawing.charts import Spec, built_once, spec
+from ror.drawing.geography import NearPoint
+from ror.drawing.linked_map import Measure as Measure
+from ror.drawing.linked_parts import AGE, AGE_ROWS, DEPARTMENT, DEPARTMENT_ROWS, NEED, NEED_ROWS, OUTLINES, STRUCTURE, SYMBOLS
+from ror.model.nomenclature import CapacityType
+
+WIDTH, MAP_HEIGHT, AGES_HEIGHT = 620, 320, 22
+PHONE_WIDTH, PHONE_HEIGHT = 358, 340
+_GAP = 10
+_ROWS = (WIDTH - _GAP) // 2
+
+
+_NUMBERED = re.compile(rf'"name": "({"|".join((OUTLINES, SYMBOLS, DEPARTMENT_ROWS, NEED_ROWS, AGE_ROWS))})_[0-9]+"')
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a linked view is of: the codes of the départements, the capacity type of the filters, the measure, the point.
+
+    `version` is that of the outlines, as for `geography.address`.
+    """
+
+    codes: tuple[str, ...]
+    capacity_type: CapacityType | None = None
+    measure: Measure = Measure.NONE
+    near: NearPoint | None = None
+    version: str = ""
+
+
+def wide(subject: Subject) -> Spec:
+    """Build the view of a wide window: the map, the ages, then the départements beside the needs.
+
+    Rows: `drawing.linked_source.SCHEMA`.
+    """
+    frame = _frame(subject, WIDTH, MAP_HEIGHT)
+    return _with_point(_wide(subject.codes, subject.capacity_type, subject.measure, frame, subject.version), subject.near)
+
+
+def phone(subject: Subject) -> Spec:
+    """Build the view of a phone: the map and the ages. Rows: `drawing.linked_source.SCHEMA`."""
+    frame = _frame(subject, PHONE_WIDTH, PHONE_HEIGHT)
+    return _with_point(_phone(subject.codes, subject.capacity_type, subject.measure, frame, subject.version), subject.near)
+
+
+def _frame(subject: Subject, width: int, height: int) -> geography.Frame:
+    if subject.near is not None:
+        return geography.frame_near(subject.near, width, height)
+    return geography.frame(subject.codes, width, height)
+
+
+@built_once
+def _wide(
+    codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame, version: str
+) -> Spec:
+    plan = linked_map.chart(
+        geography.address(codes, version), frame, (WIDTH, MAP_HEIGHT), measure, capacity_type, (DEPARTMENT, NEED, AGE)
+    )
+    legend = linked_bars.ages(WIDTH, AGES_HEIGHT, words=True)
+    rows = alt.hconcat(
+        linked_bars.departments(codes, _ROWS, 24, capacity_type), linked_bars.needs(_ROWS, 20, capacity_type), spacing=_GAP
+    )
+    chart = alt.concat(plan, legend, rows, columns=1, spacing=6, align="none")
+    selections = [
+        linked_parts.selection(DEPARTMENT, OUTLINES, DEPARTMENT_ROWS),
+        linked_parts.selection(NEED, NEED_ROWS),
+        *_common_selections(),
+    ]
+    return _finished(chart.properties(params=selections))
+
+
+@built_once
+def _phone(
+    codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame, version: str
+) -> Spec:
+    plan = linked_map.chart(
+        geography.address(codes, version), frame, (PHONE_WIDTH, PHONE_HEIGHT), measure, capacity_type, (DEPARTMENT, AGE)
+    )
+    chart = alt.concat(plan, linked_bars.ages(PHONE_WIDTH, AGES_HEIGHT, words=False), columns=1, spacing=6, align="none")
+    return _finished(chart.properties(params=[linked_parts.selection(DEPARTMENT, OUTLINES), *_common_selections()]))
+
+
+def _common_selections() -> list[alt.TopLevelSelectionParameter]:
+    return [linked_parts.selection(AGE, AGE_ROWS), linked_parts.selection(STRUCTURE, SYMBOLS), linked_map.zoom()]
+
+
+def _finished(chart: alt.ConcatChart) -> Spec:
+    """Return the specification of a view, drawn on a canvas: 135 ms from a click to the pixels, 165 ms as SVG."""
+    # Altair adds a number to the names of the charts that it puts together, by which the selections know them.
+    specification: Spec = json.loads(_NUMBERED.sub(r'"name": "\1"', json.dumps(spec(chart))))
+    specification["autosize"] = "pad"
+    specification["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
+    specification["config"] = {**specification.get("config", {}), "aria": False}
+    return specification
+
+
+def _with_point(specification: Spec, near: NearPoint | None) -> Spec:
+    """Return a specification with the point that was asked for, and the circle around it, as its data set `asked`."""
+    points = []
+    if near is not None:
+        x, y = geography.mercator(near.longitude, near.latitude)
+        points = [
+            {"x": one, "y": other, "step": step, "centre": False} for step, (one, other) in enumerate(geography.circle(near))
+        ]
+        points.append({"x": x, "y": y, "step": -1, "centre": True})
+    result = copy(specification)
+    result["datasets"] = {**specification.get("datasets", {}), "asked": points}
+    return result

@@ -1,0 +1,221 @@
+"""The map of the linked view: outlines, names, structures as symbols, and the point that was asked for.
+
+It is drawn in x and y rather than by a projection, because Vega-Lite pans and zooms scales alone.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import altair as alt
+
+from ror.drawing import geography, linked_parts
+from ror.drawing.charts import CLOSED_INK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
+from ror.drawing.linked_parts import DEPARTMENT, INK, NATURES, OUTLINES, SYMBOLS, ZOOM, Layer
+from ror.model.nomenclature import CapacityType
+
+GROUND, BORDER = "#f2f4f6", "#a3afba"
+HUE = ("#efe9f6", "#9a7fbd")
+"""The hue of the measures that are no age, from the least to the most: none of the colours of the bands."""
+
+
+class Measure(StrEnum):
+    """What the départements are coloured by. `NONE` leaves the map to the symbols of the structures."""
+
+    NONE = "none"
+    AGE = "age"
+    FREE = "free"
+    UP_TO_DATE = "up_to_date"
+    OVERDUE = "overdue"
+
+
+TITLES = {
+    Measure.FREE: "Disponibles sur installés",
+    Measure.UP_TO_DATE: "Unités à jour",
+    Measure.OVERDUE: "Unités en retard",
+}
+
+
+def chart(
+    plane: str,
+    frame: geography.Frame,
+    size: tuple[int, int],
+    measure: Measure,
+    capacity_type: CapacityType | None,
+    selections: tuple[str, ...],
+) -> Layer:
+    """Build the map of the départements at an address (`geography.address`), of which a frame shows at first.
+
+    `size` is its width and height in pixels.
+
+    `selections` filter its structures.
+    """
+    width, height = size
+    layers = [_ground(plane)]
+    if measure is not Measure.NONE:
+        layers.append(_coloured(plane, measure, [name for name in selections if name != DEPARTMENT]))
+    layers += [_asked_ring(), _structures(capacity_type, selections), _asked_cross(), *_names(plane, frame, width)]
+    scales: dict[str, Any] = {
+        "x": alt.X("x:Q", scale=_scale(frame.left, frame.right), axis=None),
+        "y": alt.Y("y:Q", scale=_scale(frame.bottom, frame.top), axis=None),
+    }
+    layers = [layer.encode(**scales) for layer in layers]
+    layers.append(_size_words(width, height))
+    return (
+        alt.layer(*layers)
+        .resolve_scale(color="independent", fill="independent", shape="independent", stroke="independent")
+        .properties(width=width, height=height, view=alt.ViewConfig(stroke="#c5ced6", fill="#fbfcfd", cursor="grab"))
+    )
+
+
+def _scale(least: float, most: float) -> alt.Scale:
+    return alt.Scale(domain=[least, most], nice=False, zero=False)
+
+
+def _plane(plane: str, part: str) -> alt.UrlData:
+    # Vega-Lite takes two data sets of one address for the same one, whatever their parts.
+    return alt.UrlData(url=f"{plane}#{part}", format=alt.JsonDataFormat(property=part))
+
+
+def _ground(plane: str) -> Layer:
+    """Build the pale outlines of all départements; a click on one chooses it."""
+    return (
+        alt.Chart(_plane(plane, "outlines"))
+        .transform_flatten(["x", "y"])
+        .transform_window(ring="row_number()")
+        .transform_flatten(["x", "y"])
+        .transform_window(step="row_number()")
+        .mark_line(fill=GROUND, clip=True, cursor="pointer", tooltip=None, aria=False)
+        .encode(
+            detail=["department:N", "ring:N"],
+            order="step:Q",
+            stroke=alt.value(BORDER),
+            strokeWidth=alt.condition(
+                f"isValid({DEPARTMENT}.department) && indexof({DEPARTMENT}.department, datum.department) >= 0",
+                alt.value(3),
+                alt.value(0.8),
+            ),
+        )
+        .properties(name=OUTLINES)
+    )
+
+
+def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
+    """Build the outlines of the départements with matching units, coloured by a measure of the units that are chosen.
+
+    The part of what is installed that is free is that of beds, or of places where more of these are installed: beds and places
+    are never added.
+    """
+    counted = linked_parts.filtered(linked_parts.source(), *selections).transform_filter("isValid(datum.rank)")
+    counted = linked_parts.counted(counted).transform_calculate(**linked_parts.band_counts())
+    sums = ["units", "overdue", *(f"band_{band.rank}" for band in bands())]
+    sums += [name + part for name, _ in NATURES.values() for part in ("", "_installed")]
+    per_department = linked_parts.summed(counted, sums, ["department"])
+    most = "datum.beds_installed >= datum.places_installed"
+    value = {
+        Measure.AGE: linked_parts.median_rank(),
+        Measure.FREE: f"({most} ? datum.beds : datum.places) / max(1, {most} ? datum.beds_installed : datum.places_installed)",
+        Measure.UP_TO_DATE: "1 - datum.overdue / datum.units",
+        Measure.OVERDUE: "datum.overdue",
+    }[measure]
+    if measure is Measure.AGE:
+        fill, fill_opacity = alt.Fill("rank:N", scale=band_scale(), legend=None), 0.45
+    else:
+        legend = alt.Legend(
+            title=TITLES[measure],
+            orient="bottom-left",
+            direction="horizontal",
+            gradientLength=120,
+            gradientThickness=8,
+            tickCount=2,
+            format="d" if measure is Measure.OVERDUE else ".0%",
+            fillColor="#ffffffd0",
+            padding=4,
+            labelColor=INK,
+            titleColor=INK,
+        )
+        scale = alt.Scale(range=list(HUE), zero=measure is Measure.OVERDUE, nice=False)
+        fill, fill_opacity = alt.Fill("rank:Q", scale=scale, legend=legend), 1.0
+    return (
+        per_department.transform_calculate(rank=value)
+        .transform_lookup(lookup="department", from_=alt.LookupData(_plane(plane, "outlines"), "department", ["x", "y"]))
+        .transform_filter("isValid(datum.x)")
+        .transform_flatten(["x", "y"])
+        .transform_window(ring="row_number()")
+        .transform_flatten(["x", "y"])
+        .transform_window(step="row_number()")
+        .mark_line(fillOpacity=fill_opacity, clip=True, cursor="pointer", stroke=BORDER, strokeWidth=0.8, aria=False)
+        .encode(detail=["department:N", "ring:N"], order="step:Q", fill=fill)
+    )
+
+
+def zoom() -> alt.TopLevelSelectionParameter:
+    """Return the selection of the part of the map that is shown: the wheel zooms, a drag pans, a double click resets."""
+    config = alt.IntervalSelectionConfig(type="interval", encodings=["x", "y"])
+    return alt.TopLevelSelectionParameter(name=ZOOM, select=config, bind="scales", views=[OUTLINES])
+
+
+def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -> Layer:
+    """Build the symbols of structures: an area for what is free, a colour and a shape for their median unit, a ring for 0.
+
+    The area is the larger of beds and places, which are never added. One without an open unit is ⊘.
+    """
+    rows = linked_parts.source().transform_filter("isValid(datum.x)")
+    rows = linked_parts.counted(linked_parts.filtered(rows, *selections))
+    rows = rows.transform_calculate(**linked_parts.band_counts())
+    sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in bands())]
+    rows = linked_parts.summed(rows, sums, ["finess", "structure", "commune", "x", "y"])
+    natures = [NATURES[one] for one in linked_parts.shown(capacity_type)]
+    rows = rows.transform_calculate(
+        rank=linked_parts.median_rank(), free=f"max({', '.join(f'datum.{name}' for name, _ in natures)}, 0)"
+    ).transform_calculate(age=band_label(), look="isValid(datum.rank) ? datum.rank : 5")
+    ranks = list(range(6))
+    colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_INK])
+    tooltip = [
+        alt.Tooltip("structure:N", title="Structure"),
+        alt.Tooltip("commune:N", title="Commune"),
+        *(alt.Tooltip(f"{name}:Q", title=f"{words} disponibles") for name, words in natures),
+        alt.Tooltip("age:N", title="Unité médiane"),
+    ]
+    symbols = rows.mark_point(clip=True, cursor="pointer", filled=False, opacity=0.95, aria=False).encode(
+        size=alt.Size("free:Q", scale=alt.Scale(type="sqrt", domain=[0, 60], range=[22, 260], clamp=True), legend=None),
+        shape=alt.Shape("look:N", scale=alt.Scale(domain=ranks, range=[*SHAPES, CLOSED_SHAPE]), legend=None),
+        fill=alt.Fill("look:N", scale=colours, legend=None),
+        stroke=alt.condition("datum.free > 0", alt.value("#ffffff"), alt.Stroke("look:N", scale=colours, legend=None)),
+        fillOpacity=alt.condition("datum.free > 0", alt.value(1), alt.value(0)),
+        strokeWidth=alt.condition("datum.free > 0", alt.value(0.7), alt.value(1.3)),
+        tooltip=tooltip,
+    )
+    return symbols.properties(name=SYMBOLS)
+
+
+def _names(plane: str, frame: geography.Frame, width: int) -> list[Layer]:
+    """Build the names of prefectures and of the larger communes, more of them as one zooms in, on a pale halo."""
+    span = f"(isValid({ZOOM}.x) ? abs({ZOOM}.x[1] - {ZOOM}.x[0]) : {frame.right - frame.left})"
+    names = alt.Chart(_plane(plane, "names")).transform_filter(f"datum.scale <= {width} / {span}").encode(text="name:N")
+    usual: dict[str, Any] = {"clip": True, "fontSize": 11, "dy": -9, "aria": False}
+    return [names.mark_text(stroke="white", strokeWidth=3, opacity=0.8, **usual), names.mark_text(fill=INK, **usual)]
+
+
+def _size_words(width: int, height: int) -> Layer:
+    """Build the legend of the sizes of symbols, in a corner."""
+    words = alt.InlineData(values=[{"words": "Aire : disponibles ; symbole vide : 0"}])
+    corner: dict[str, Any] = {"x": alt.value(width - 6), "y": alt.value(height - 8)}
+    return alt.Chart(words).mark_text(align="right", fontSize=10, color=CLOSED_INK, aria=False).encode(text="words:N", **corner)
+
+
+def _asked_ring() -> Layer:
+    return (
+        alt.Chart(alt.NamedData("asked"))
+        .transform_filter("!datum.centre")
+        .mark_line(clip=True, stroke=INK, strokeDash=[4, 3], strokeWidth=1.2, aria=False)
+        .encode(order="step:Q")
+    )
+
+
+def _asked_cross() -> Layer:
+    return (
+        alt.Chart(alt.NamedData("asked"))
+        .transform_filter("datum.centre")
+        .mark_point(clip=True, shape="cross", size=160, filled=True, color=INK, stroke="white", aria=False)
+    )

@@ -1,0 +1,59 @@
+"""The data of the linked view: one Arrow table, of the units that match the filters."""
+
+import math
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOST_UNITS = 20_000
+"""Units that are sent one by one; more of them are sent as sums."""
+
+COLUMNS = (
+    *("finess", "structure", "commune", "department", "capacity_type", "needs"),
+    *("rank", "available", "installed", "overdue", "latitude", "longitude"),
+)
+"""Columns of aged units that `source` reads."""
+
+_SUMMED = ("department", "capacity_type", "rank", "needs")
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("finess", "structure", "commune", "department", "capacity_type", "needs")),
+        *((name, pa.int32()) for name in ("rank", "available", "installed", "units", "overdue")),
+        *((name, pa.float32()) for name in ("x", "y")),
+    ]
+)
+"""Columns of the table. `needs` are codes of `model.needs` joined by "|"; `rank` is null when the unit is closed."""
+
+
+def source(units: pa.Table) -> pa.Table:
+    """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`), of which it reads `COLUMNS`.
+
+    One row is one unit; past `MOST_UNITS`, one row is the sum of the units of a département that are alike, without a structure
+    nor a place on the map. `x` and `y` are those of `drawing.geography.mercator`, null for a structure without a position.
+    """
+    overdue = pc.cast(pc.fill_null(units["overdue"], False), pa.int32())
+    columns = {
+        **{name: units[name] for name in ("finess", "structure", "commune", *_SUMMED, "available", "installed")},
+        "units": pa.array([1] * units.num_rows, pa.int32()),
+        "overdue": overdue,
+        "x": units["longitude"],
+        "y": _mercator(units["latitude"]),
+    }
+    table = pa.table(columns)
+    return (table if table.num_rows <= MOST_UNITS else _sums(table)).select(SCHEMA.names).cast(SCHEMA, safe=False)
+
+
+def _mercator(latitude: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the y of latitudes, as `drawing.geography.mercator` does."""
+    half = pc.multiply(pc.cast(latitude, pa.float64()), math.pi / 360)
+    return pc.multiply(pc.ln(pc.tan(pc.add(half, math.pi / 4))), 180 / math.pi)
+
+
+def _sums(table: pa.Table) -> pa.Table:
+    counted = ("available", "installed", "units", "overdue")
+    sums = table.group_by(list(_SUMMED), use_threads=False).aggregate([(name, "sum") for name in counted])
+    sums = sums.rename_columns([*_SUMMED, *counted])
+    for name in set(SCHEMA.names) - set(sums.column_names):
+        sums = sums.append_column(name, pa.nulls(sums.num_rows, SCHEMA.field(name).type))
+    return sums

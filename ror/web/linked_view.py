@@ -1,0 +1,152 @@
+"""Render the linked view, and read what is chosen in it.
+
+The browser filters its charts by itself. The server hears of each choice once, afterwards: it reruns the fragment that the
+page names, and the view is not sent again. The zoom is one of the selections that it hears of, for Streamlit would otherwise
+reset it at the next update of the data; it reruns the fragment of the view alone, whose data and specification are the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from ror.drawing import charts, linked_board, linked_parts, linked_source
+from ror.drawing.geography import NearPoint as NearPoint
+from ror.drawing.linked_board import Measure as Measure
+from ror.drawing.linked_board import Subject
+from ror.drawing.linked_parts import AGE, DEPARTMENT, NEED, STRUCTURE, ZOOM
+from ror.model.needs import published_needs
+from ror.model.territory import department_name
+from ror.services.availability import consult
+from ror.services.availability.consult import View
+from ror.web import session
+
+_STATE = "linked_view"
+_ALT = "Carte des structures, départements, besoins et âges ; les tableaux de la page disent la même chose."
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is chosen in the view: codes of départements and of needs, ranks of ages; empty for all. `structure` is a FINESS."""
+
+    departments: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    ranks: tuple[int, ...] = ()
+    structure: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing filters the view."""
+        return not (self.departments or self.needs or self.ranks)
+
+    @property
+    def words(self) -> str:
+        """What filters the view, in words: « Paris · Réanimation · moins de 24 h »."""
+        names = [department_name(code) for code in self.departments]
+        names += [published_needs()[code].label for code in self.needs if code in published_needs()]
+        return " · ".join([*names, *(charts.bands()[rank].label for rank in self.ranks)])
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The view of a session. `generation` is part of the key of its element: another one forgets what was chosen."""
+
+    generation: int = 0
+    start: Selection = Selection()
+    selection: Selection = Selection()
+
+
+def _state() -> _State:
+    state: _State = st.session_state.get(_STATE) or _State()
+    return state
+
+
+def selected() -> Selection:
+    """Return what is chosen in the view."""
+    return _state().selection
+
+
+def choose(selection: Selection = Selection()) -> None:
+    """Choose something else than the browser did, nothing by default (« Effacer », « back »): the next `render` draws it anew.
+
+    The zoom is forgotten too. Call it in a callback, then rerun the fragment of the view.
+    """
+    state = _state()
+    if selection != state.selection:
+        st.session_state[_STATE] = _State(state.generation + 1, replace(selection, structure=""), selection)
+
+
+def render(
+    view: View,
+    on_change: Callable[[], None],
+    *,
+    phone: bool = False,
+    measure: Measure = Measure.NONE,
+    near: NearPoint | None = None,
+) -> None:
+    """Render the linked view of the units that match the filters.
+
+    `on_change` is called, as a callback of a widget, when what is chosen has changed: read it by `selected`.
+    Another point `near` forgets the zoom and what was chosen.
+    """
+    version = consult.outlines(session.database(), view).version
+    subject = Subject(tuple(view.codes), view.filters.capacity_type, measure, near, version)
+    spec = linked_board.phone(subject) if phone else linked_board.wide(subject)
+    state = _state()
+    key = f"linked{state.generation}{'phone' if phone else ''}{hash(near) if near else ''}"
+    _adopt(key)
+
+    def note() -> None:
+        selection = _selection(st.session_state[key]["selection"])
+        if selection != _state().selection:
+            st.session_state[_STATE] = replace(_state(), selection=selection)
+            on_change()
+
+    st.vega_lite_chart(
+        view.cache.get("linked", lambda: linked_source.source(view.matching(linked_source.COLUMNS))),
+        _started(spec, state.start),
+        key=key,
+        width="content",
+        on_select=note,
+        selection_mode=[one for one in (DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM) if not (phone and one == NEED)],
+        alt=_ALT,
+    )
+
+
+def _adopt(key: str) -> None:
+    """Take up what a browser had chosen before its session was lost: it sends it to the new one."""
+    sent = st.session_state.get(key)
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = _State(selection=_selection(sent["selection"])) if sent else _State()
+
+
+def _selection(chosen: Mapping[str, Any]) -> Selection:
+    """Return a selection as the browser sends it: a list of values for each selection of the view, or an empty object."""
+
+    def values(name: str) -> list[Any]:
+        points = chosen.get(name) or ()
+        field = linked_parts.FIELDS[name]
+        return sorted({point[field] for point in points if isinstance(point, dict) and point.get(field) is not None})
+
+    structures = values(STRUCTURE)
+    return Selection(
+        tuple(str(code) for code in values(DEPARTMENT)),
+        tuple(str(code) for code in values(NEED)),
+        tuple(int(rank) for rank in values(AGE)),
+        str(structures[0]) if structures else "",
+    )
+
+
+def _started(spec: charts.Spec, start: Selection) -> charts.Spec:
+    """Return a specification whose selections begin with some values."""
+    if start.is_empty:
+        return spec
+    values = {DEPARTMENT: start.departments, NEED: start.needs, AGE: start.ranks}
+    params = [
+        {**param, "value": [{linked_parts.FIELDS[param["name"]]: value} for value in values[param["name"]]]}
+        if values.get(param["name"])
+        else param
+        for param in spec["params"]
+    ]
+    return {**spec, "params": params}

@@ -1,0 +1,59 @@
+"""Render the tiles above the board: a number, how much of it is fresh, its change over 24 hours, and its last days."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ror.drawing import sparkline
+from ror.model.french import number
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the board.
+
+    `label` names it (« lits disponibles »), `fresh_words` the part of it that `under_24h` is (« confirmés depuis moins de
+    24 h »), None for a number of which nothing is fresh or old. `change` is the difference with 24 hours before, None for an
+    unknown one. `series` has one number a day, the oldest first, None for a day without one.
+    """
+
+    label: str
+    value: int
+    under_24h: int | None = None
+    change: int | None = None
+    series: Sequence[float | None] = ()
+    fresh_words: str = "depuis moins de 24 h"
+
+
+def render(tiles: Sequence[Tile]) -> None:
+    """Render tiles side by side, in one element."""
+    st.html(tiles_html(tiles))
+
+
+def tiles_html(tiles: Sequence[Tile]) -> str:
+    """Return the HTML of `render`."""
+    return f'<div class="ror-tiles" role="list">{"".join(_tile(tile) for tile in tiles)}</div>'
+
+
+def _tile(tile: Tile) -> str:
+    fresh = "" if tile.under_24h is None else f"<span>dont {number(tile.under_24h)} {html.escape(tile.fresh_words)}</span>"
+    image = sparkline.image(tile.series)
+    days = [value for value in tile.series if value is not None]
+    words = f"{len(tile.series)} derniers jours : de {number(round(min(days)))} à {number(round(max(days)))}" if days else ""
+    return (
+        f'<div class="ror-tile" role="listitem"><div><p><b>{number(tile.value)}</b> {html.escape(tile.label)}</p>{fresh}'
+        f'<span class="ror-change">{change_words(tile.change)}</span></div>'
+        + (f'<img class="ror-sparkline" src="{image}" alt="{words}">' if image else "")
+        + "</div>"
+    )
+
+
+def change_words(change: int | None) -> str:
+    """Format a change over 24 hours: « ↗ 12 de plus qu'il y a 24 h »; "" for an unknown one."""
+    if change is None:
+        return ""
+    if change == 0:
+        return "→ comme il y a 24 h"
+    return f"{'↗' if change > 0 else '↘'} {number(abs(change))} de {'plus' if change > 0 else 'moins'} qu'il y a 24 h"

@@ -1,0 +1,31 @@
+"""The tiles above the board."""
+
+import pytest
+
+from ror.web.tiles import Tile, change_words, tiles_html
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (None, ""),
+        (0, "→ comme il y a 24 h"),
+        (12, "↗ 12 de plus qu'il y a 24 h"),
+        (-1300, "↘ 1\u202f300 de moins qu'il y a 24 h"),
+    ],
+)
+def test_a_change_is_an_arrow_and_words(change, words):
+    assert change_words(change) == words
+
+
+def test_a_tile_has_its_number_its_fresh_part_its_change_and_its_days():
+    html = tiles_html([Tile("lits <disponibles>", 1742, 1204, 12, [1690, None, 1742], "confirmés depuis moins de 24 h")])
+    assert "<b>1\u202f742</b> lits &lt;disponibles&gt;" in html
+    assert "dont 1\u202f204 confirmés depuis moins de 24 h" in html
+    assert 'alt="3 derniers jours : de 1\u202f690 à 1\u202f742"' in html
+
+
+def test_a_tile_without_freshness_nor_days_has_neither_words_nor_picture():
+    html = tiles_html([Tile("unités en retard", 5)])
+    assert "dont" not in html
+    assert "<img" not in html
