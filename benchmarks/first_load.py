@@ -43,7 +43,7 @@ def main() -> None:
         browser = launch(playwright)
         board = f"{ours.server.url}/departements"
         cookies = ours.cookies["coordination"]
-        times = [(load(browser, board, 2, cookie), load(browser, simple.url, 1)) for cookie in cookies]
+        times = [(load(browser, board, 1, cookie), load(browser, simple.url, 1)) for cookie in cookies]
         browser.close()
     ratios = [board / other for board, other in times[1:]]
     bar = "first load of departements in a Chromium: at most 1.2 times that of one chart and one table"

@@ -90,7 +90,7 @@ def visit(browser: Browser, url: str, network: dict[str, Any] | None, typing_ms:
     pressed = page.evaluate("performance.timeOrigin + performance.now()")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.wait_for_url("**/departements**", wait_until="commit")
-    result.screen = _wait(page, DRAWN, 2) + page.evaluate("performance.timeOrigin") - pressed
+    result.screen = _wait(page, DRAWN, 1) + page.evaluate("performance.timeOrigin") - pressed
     context.close()
     return result
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import finess_import, first_load, growth, hostile_files, screens, slow_network, speed
+from benchmarks import finess_import, first_load, growth, hostile_files, linked_view, screens, slow_network, speed
 from benchmarks.kit import actions, region
 from tests.harness import ROOT
 from tests.loops import run_coroutine
@@ -83,7 +83,15 @@ def test_hostile_files_compares_them_with_honest_ones(monkeypatch, capsys):
 
 
 def test_first_load_draws_the_board(rival, chromium):
-    assert first_load.load(chromium, f"{rival.server.url}/departements", 2, rival.cookies["coordination"][0]) > 0
+    assert first_load.load(chromium, f"{rival.server.url}/departements", 1, rival.cookies["coordination"][0]) > 0
+
+
+def test_linked_view_measures_presses_and_wheels(rival, chromium):
+    page = linked_view.open_board(chromium, rival.server.url, rival.cookies["coordination"][0])
+    presses, wheels, probes = linked_view.measure(page, 1)
+    page.context.close()
+    assert len(presses) == len(wheels) == len(probes) == len(linked_view.CODES)
+    assert min(presses + wheels + probes) > 0
 
 
 def test_slow_network_measures_a_whole_visit(rival, chromium, capsys):

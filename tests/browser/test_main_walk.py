@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from ror.drawing import linked_board
+from ror.web import window
 from scripts.browser import fill_sign_in, settle, sign_in
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.harness import Server
@@ -89,10 +91,12 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
 def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(read_alone, page_factory, width, height):
     page = page_factory(width, height)
     open_signed_in(page, f"{read_alone.url}/departements", "soignant")
-    drawing = page.locator(".st-key-carte [data-testid=stVegaLiteChart]").first
+    narrow = width < window.PHONE_WIDTH
+    drawing = page.locator(f".st-key-linked0{'phone' if narrow else ''} canvas").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.70, box["y"] + box["height"] * 0.62)
+    map_height = linked_board.PHONE_HEIGHT if narrow else linked_board.MAP_HEIGHT
+    page.mouse.click(box["x"] + box["width"] * 0.74, box["y"] + map_height * 0.68)
     expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
     expect(page).to_have_url(re.compile("departement=77"))
     settle(page)
