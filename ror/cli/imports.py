@@ -1,8 +1,9 @@
-"""The commands `import ...`: structures, units and declarations from files."""
+"""The commands `import ...`: structures, units, declarations and outlines of maps from files."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyarrow as pa
 import typer
 from rich.table import Table
 
@@ -10,8 +11,11 @@ from ror import control
 from ror.cli.terminal import LINES_REFUSED, AsJson, print_once, print_result, progress
 from ror.errors import BadFile
 from ror.exchange.report import Reject, refused_count, write_rejects
+from ror.exchange.table_csv import to_csv
 
-app = typer.Typer(no_args_is_help=True, help="Import structures, units, decisions on their types and declarations from files.")
+app = typer.Typer(
+    no_args_is_help=True, help="Import structures, units, decisions on their types, declarations and outlines from files."
+)
 
 File = Annotated[Path, typer.Argument(exists=False, help="File to read.")]
 
@@ -45,6 +49,47 @@ def import_units(file: File, as_json: AsJson = False) -> None:
 def import_unit_types(file: File, as_json: AsJson = False) -> None:
     """Decide what types of units count and owe, from a file. Example: python -m ror import unit-types unit-types.csv."""
     _import("import unit-types", file, as_json)
+
+
+@app.command("outlines")
+def import_outlines(
+    file: Annotated[Path | None, typer.Argument(exists=False, help="GeoJSON or TopoJSON file to read.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete the imported outlines: maps draw their own again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give the maps precise outlines of territories. Example: python -m ror import outlines outlines.geojson."""
+    if forget == (file is not None):
+        raise BadFile("Give a file of outlines, or --forget.")
+    if file is None:
+        result = control.run("import outlines --forget", {})
+        words = "The maps draw their own outlines again." if result["forgotten"] else "No outlines had been imported."
+        print_result(result, as_json, words)
+        return
+    result = control.run("import outlines", {}, source=file, on_wait=print_once())
+    outside = result["outside"]
+    report = _write_outside(file, outside) if outside else None
+    table = Table("Read", "Vertices", "Kept", "Structures", "Outside")
+    table.add_row(*map(str, (*(result[key] for key in ("read", "vertices", "kept", "located")), len(outside))))
+    lines: list[str | Table] = [table]
+    if result["passed_over"]:
+        lines.append(f"Passed over: {', '.join(result['passed_over'])}")
+    if report:
+        lines.append(f"Structures outside the outline of their {result['kind']}: {report}")
+    print_result(result | {"report": str(report) if report else None}, as_json, *lines)
+
+
+def _write_outside(file: Path, outside: list[dict[str, Any]]) -> Path:
+    """Write the structures outside the outline of their territory as CSV, and return the path of that file."""
+    report = Path(f"{file.stem}.outside.csv")
+    names = {"name": "nom", "finess": "finess", "commune": "commune", "department": "departement", "km": "distance_km"}
+    try:
+        report.write_bytes(to_csv(pa.table({title: [row[name] for row in outside] for name, title in names.items()})))
+    except OSError as error:
+        raise BadFile(
+            f"The import is done, but {report} cannot be written ({error.strerror}): import again from a folder of yours to "
+            f"read which {len(outside)} structures are outside."
+        ) from error
+    return report
 
 
 @app.command("declarations")

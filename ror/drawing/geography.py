@@ -7,12 +7,11 @@ the longitude in degrees; y is on the same scale, so that a map with as many pix
 import csv
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import cache, lru_cache
 from math import cos, degrees, log, pi, radians, sin, tan
 from typing import Any, NamedTuple
 
-from ror.model import position
+from ror.model.outlines import Outlines, builtin
 from ror.settings import DATA
 
 ADDRESS = "/outlines/{version}/plane/{codes}.json"
@@ -49,43 +48,44 @@ def mercator(longitude: float, latitude: float) -> tuple[float, float]:
     return longitude, degrees(log(tan(pi / 4 + radians(latitude) / 2)))
 
 
-def outline_rings(codes: Sequence[str]) -> dict[str, list[Ring]]:
-    """Return the closed rings of these départements by code, in WGS84 longitudes and latitudes; none for an unknown one."""
-    rings = position.rings()
-    return {code: rings[code] for code in codes if code in rings}
+def address(codes: tuple[str, ...], version: str = "") -> str:
+    """Return the address of `plane_json`; another content has another address.
 
-
-def address(codes: tuple[str, ...]) -> str:
-    """Return the address of `plane_json`; another content has another address."""
-    return ADDRESS.format(version=hashlib.sha256(plane_json(codes)).hexdigest()[:12], codes="-".join(codes))
+    `version` is that of the outlines (`Outlines.version`), "" for those of `data/`.
+    """
+    content = plane_json(codes) + (version or builtin().version).encode()
+    return ADDRESS.format(version=hashlib.sha256(content).hexdigest()[:12], codes="-".join(codes))
 
 
 @lru_cache(maxsize=64)
-def plane_json(codes: tuple[str, ...]) -> bytes:
-    """Return, as JSON, the outlines and the names of communes of these départements.
+def plane_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
+    """Return, as JSON, the outlines and the names of communes of these départements; None knows the outlines of `data/`.
 
     `outlines`: one object per département: department, x and y (a list of numbers for each ring).
     `names`: name, x, y, prefecture (1 or 0), scale: the pixels a degree from which the name has room beside larger ones.
     """
     outlines = [
         {"department": code, **{axis: [[one[index] for one in ring] for ring in rings] for index, axis in enumerate("xy")}}
-        for code, rings in _plane_rings(codes).items()
+        for code, rings in _plane_rings(codes, known or builtin()).items()
     ]
     return json.dumps({"outlines": outlines, "names": _names(codes)}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _plane_rings(codes: tuple[str, ...]) -> dict[str, list[list[list[float]]]]:
+def _plane_rings(codes: tuple[str, ...], known: Outlines) -> dict[str, list[list[list[float]]]]:
     return {
         code: [[[round(axis, 4) for axis in mercator(*point)] for point in ring] for ring in rings]
-        for code, rings in outline_rings(codes).items()
+        for code, rings in known.rings(codes).items()
     }
 
 
 @lru_cache(maxsize=64)
 def frame(codes: tuple[str, ...], width: int, height: int) -> Frame:
-    """Return the frame of these départements in a map of so many pixels; those of the mainland alone when there are some."""
+    """Return the frame of these départements in a map of so many pixels; those of the mainland alone when there are some.
+
+    Of the outlines of `data/`: the frame stays when others are imported.
+    """
     mainland = tuple(code for code in codes if len(code) == 2) or codes
-    points = [point for rings in _plane_rings(mainland).values() for ring in rings for point in ring]
+    points = [point for rings in _plane_rings(mainland, builtin()).values() for ring in rings for point in ring]
     if not points:
         return Frame(-5.0, 10.0, 44.0, 61.0)
     xs, ys = zip(*points, strict=True)

@@ -28,12 +28,16 @@ _NUMBERED = re.compile(rf'"name": "({"|".join((OUTLINES, SYMBOLS, DEPARTMENT_ROW
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a linked view is of: the codes of the départements, the capacity type of the filters, the measure, the point."""
+    """What a linked view is of: the codes of the départements, the capacity type of the filters, the measure, the point.
+
+    `version` is that of the outlines, as for `geography.address`.
+    """
 
     codes: tuple[str, ...]
     capacity_type: CapacityType | None = None
     measure: Measure = Measure.NONE
     near: NearPoint | None = None
+    version: str = ""
 
 
 def wide(subject: Subject) -> Spec:
@@ -42,13 +46,13 @@ def wide(subject: Subject) -> Spec:
     Rows: `drawing.linked_source.SCHEMA`.
     """
     frame = _frame(subject, WIDTH, MAP_HEIGHT)
-    return _with_point(_wide(subject.codes, subject.capacity_type, subject.measure, frame), subject.near)
+    return _with_point(_wide(subject.codes, subject.capacity_type, subject.measure, frame, subject.version), subject.near)
 
 
 def phone(subject: Subject) -> Spec:
     """Build the view of a phone: the map and the ages. Rows: `drawing.linked_source.SCHEMA`."""
     frame = _frame(subject, PHONE_WIDTH, PHONE_HEIGHT)
-    return _with_point(_phone(subject.codes, subject.capacity_type, subject.measure, frame), subject.near)
+    return _with_point(_phone(subject.codes, subject.capacity_type, subject.measure, frame, subject.version), subject.near)
 
 
 def _frame(subject: Subject, width: int, height: int) -> geography.Frame:
@@ -58,8 +62,12 @@ def _frame(subject: Subject, width: int, height: int) -> geography.Frame:
 
 
 @built_once
-def _wide(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame) -> Spec:
-    plan = linked_map.chart(codes, frame, (WIDTH, MAP_HEIGHT), measure, capacity_type, (DEPARTMENT, NEED, AGE))
+def _wide(
+    codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame, version: str
+) -> Spec:
+    plan = linked_map.chart(
+        geography.address(codes, version), frame, (WIDTH, MAP_HEIGHT), measure, capacity_type, (DEPARTMENT, NEED, AGE)
+    )
     legend = linked_bars.ages(WIDTH, AGES_HEIGHT, words=True)
     rows = alt.hconcat(
         linked_bars.departments(codes, _ROWS, 24, capacity_type), linked_bars.needs(_ROWS, 20, capacity_type), spacing=_GAP
@@ -74,8 +82,12 @@ def _wide(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: M
 
 
 @built_once
-def _phone(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame) -> Spec:
-    plan = linked_map.chart(codes, frame, (PHONE_WIDTH, PHONE_HEIGHT), measure, capacity_type, (DEPARTMENT, AGE))
+def _phone(
+    codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, frame: geography.Frame, version: str
+) -> Spec:
+    plan = linked_map.chart(
+        geography.address(codes, version), frame, (PHONE_WIDTH, PHONE_HEIGHT), measure, capacity_type, (DEPARTMENT, AGE)
+    )
     chart = alt.concat(plan, linked_bars.ages(PHONE_WIDTH, AGES_HEIGHT, words=False), columns=1, spacing=6, align="none")
     return _finished(chart.properties(params=[linked_parts.selection(DEPARTMENT, OUTLINES), *_common_selections()]))
 

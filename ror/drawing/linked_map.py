@@ -37,22 +37,24 @@ TITLES = {
 
 
 def chart(
-    codes: tuple[str, ...],
+    plane: str,
     frame: geography.Frame,
     size: tuple[int, int],
     measure: Measure,
     capacity_type: CapacityType | None,
     selections: tuple[str, ...],
 ) -> Layer:
-    """Build the map of these départements, of which a frame shows at first. `size` is its width and height in pixels.
+    """Build the map of the départements at an address (`geography.address`), of which a frame shows at first.
+
+    `size` is its width and height in pixels.
 
     `selections` filter its structures.
     """
     width, height = size
-    layers = [_ground(codes)]
+    layers = [_ground(plane)]
     if measure is not Measure.NONE:
-        layers.append(_coloured(codes, measure, [name for name in selections if name != DEPARTMENT]))
-    layers += [_asked_ring(), _structures(capacity_type, selections), _asked_cross(), *_names(codes, frame, width)]
+        layers.append(_coloured(plane, measure, [name for name in selections if name != DEPARTMENT]))
+    layers += [_asked_ring(), _structures(capacity_type, selections), _asked_cross(), *_names(plane, frame, width)]
     scales: dict[str, Any] = {
         "x": alt.X("x:Q", scale=_scale(frame.left, frame.right), axis=None),
         "y": alt.Y("y:Q", scale=_scale(frame.bottom, frame.top), axis=None),
@@ -70,15 +72,15 @@ def _scale(least: float, most: float) -> alt.Scale:
     return alt.Scale(domain=[least, most], nice=False, zero=False)
 
 
-def _plane(codes: tuple[str, ...], part: str) -> alt.UrlData:
+def _plane(plane: str, part: str) -> alt.UrlData:
     # Vega-Lite takes two data sets of one address for the same one, whatever their parts.
-    return alt.UrlData(url=f"{geography.address(codes)}#{part}", format=alt.JsonDataFormat(property=part))
+    return alt.UrlData(url=f"{plane}#{part}", format=alt.JsonDataFormat(property=part))
 
 
-def _ground(codes: tuple[str, ...]) -> Layer:
+def _ground(plane: str) -> Layer:
     """Build the pale outlines of all départements; a click on one chooses it."""
     return (
-        alt.Chart(_plane(codes, "outlines"))
+        alt.Chart(_plane(plane, "outlines"))
         .transform_flatten(["x", "y"])
         .transform_window(ring="row_number()")
         .transform_flatten(["x", "y"])
@@ -98,7 +100,7 @@ def _ground(codes: tuple[str, ...]) -> Layer:
     )
 
 
-def _coloured(codes: tuple[str, ...], measure: Measure, selections: Sequence[str]) -> Layer:
+def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
     """Build the outlines of the départements with matching units, coloured by a measure of the units that are chosen.
 
     The part of what is installed that is free is that of beds, or of places where more of these are installed: beds and places
@@ -136,7 +138,7 @@ def _coloured(codes: tuple[str, ...], measure: Measure, selections: Sequence[str
         fill, fill_opacity = alt.Fill("rank:Q", scale=scale, legend=legend), 1.0
     return (
         per_department.transform_calculate(rank=value)
-        .transform_lookup(lookup="department", from_=alt.LookupData(_plane(codes, "outlines"), "department", ["x", "y"]))
+        .transform_lookup(lookup="department", from_=alt.LookupData(_plane(plane, "outlines"), "department", ["x", "y"]))
         .transform_filter("isValid(datum.x)")
         .transform_flatten(["x", "y"])
         .transform_window(ring="row_number()")
@@ -187,10 +189,10 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
     return symbols.properties(name=SYMBOLS)
 
 
-def _names(codes: tuple[str, ...], frame: geography.Frame, width: int) -> list[Layer]:
+def _names(plane: str, frame: geography.Frame, width: int) -> list[Layer]:
     """Build the names of prefectures and of the larger communes, more of them as one zooms in, on a pale halo."""
     span = f"(isValid({ZOOM}.x) ? abs({ZOOM}.x[1] - {ZOOM}.x[0]) : {frame.right - frame.left})"
-    names = alt.Chart(_plane(codes, "names")).transform_filter(f"datum.scale <= {width} / {span}").encode(text="name:N")
+    names = alt.Chart(_plane(plane, "names")).transform_filter(f"datum.scale <= {width} / {span}").encode(text="name:N")
     usual: dict[str, Any] = {"clip": True, "fontSize": 11, "dy": -9, "aria": False}
     return [names.mark_text(stroke="white", strokeWidth=3, opacity=0.8, **usual), names.mark_text(fill=INK, **usual)]
 

@@ -1,11 +1,11 @@
-"""Build maps of départements and of structures with Altair, over the outlines of `data/`."""
+"""Build maps of départements and of structures with Altair, over the outlines of `model.outlines`."""
 
-import hashlib
 import json
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
+import pyarrow as pa
 
 from ror.drawing.charts import (
     CLOSED_INK,
@@ -19,38 +19,18 @@ from ror.drawing.charts import (
     spec,
     title,
 )
-from ror.settings import DATA
+from ror.model.outlines import Outlines, builtin
 
 SELECTION = "pick"
 OUTLINES = "/outlines/"
 
 
-_FILES = ("departements.topo.json", "collectivites.topo.json")
+def address(codes: tuple[str, ...], version: str = "") -> str:
+    """Return the address of the outlines of these départements; another content has another address.
 
-
-@cache
-def _topologies() -> list[dict[str, Any]]:
-    return [json.loads((DATA / name).read_text("utf-8")) for name in _FILES]
-
-
-def _topology(codes: tuple[str, ...]) -> dict[str, Any]:
-    """Return the file that has these outlines: that of the collectivities when none of them is a département."""
-    return next((one for one in _topologies() if any(shape["id"] in codes for shape in _geometries(one))), _topologies()[0])
-
-
-def _geometries(topology: dict[str, Any]) -> list[dict[str, Any]]:
-    geometries: list[dict[str, Any]] = topology["objects"]["departements"]["geometries"]
-    return geometries
-
-
-@cache
-def _version() -> str:
-    return hashlib.sha256(b"".join((DATA / name).read_bytes() for name in _FILES)).hexdigest()[:12]
-
-
-def address(codes: tuple[str, ...]) -> str:
-    """Return the address of the outlines of these départements; another content has another address."""
-    return f"{OUTLINES}{_version()}/{'-'.join(codes)}.json"
+    `version` is that of the imported outlines (`Outlines.version`), "" for those of `data/`.
+    """
+    return f"{OUTLINES}{version or builtin().version}/{'-'.join(codes)}.json"
 
 
 def codes_of(url: str) -> tuple[str, ...]:
@@ -59,42 +39,68 @@ def codes_of(url: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def outlines_json(codes: tuple[str, ...]) -> bytes:
+def outlines_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
     """Return the content of that address: `outlines` as JSON."""
-    return json.dumps(outlines(codes), separators=(",", ":")).encode()
+    return json.dumps(outlines(codes, known), separators=(",", ":")).encode()
 
 
-def outlines(codes: tuple[str, ...]) -> dict[str, Any]:
-    """Return the TopoJSON of these départements alone, or of these collectivities, with the arcs that they use and no other."""
-    topology = _topology(codes)
-    geometries = [shape for shape in _geometries(topology) if shape["id"] in codes]
-    numbers: dict[int, int] = {}
-
-    def renumbered(arcs: Any) -> Any:
-        if isinstance(arcs, list):
-            return [renumbered(arc) for arc in arcs]
-        number = numbers.setdefault(arcs if arcs >= 0 else ~arcs, len(numbers))
-        return number if arcs >= 0 else ~number
-
-    shapes = [{**shape, "arcs": renumbered(shape["arcs"])} for shape in geometries]
+def outlines(codes: tuple[str, ...], known: Outlines | None = None) -> dict[str, Any]:
+    """Return the outlines of these départements alone as TopoJSON: each ring is an arc. None knows those of `data/`."""
+    known = known or builtin()
+    arcs: list[list[tuple[float, float]]] = []
+    geometries = []
+    for code, shape in known.shapes(codes).items():
+        polygons = []
+        for polygon in shape:
+            polygons.append([[number] for number in range(len(arcs), len(arcs) + len(polygon))])
+            arcs += [[(round(x, 5), round(y, 5)) for x, y in ring] for ring in polygon]
+        properties = {"code": code, "name": known.by_code[code].name}
+        geometries.append({"type": "MultiPolygon", "id": code, "properties": properties, "arcs": polygons})
     return {
         "type": "Topology",
-        **({"transform": topology["transform"]} if "transform" in topology else {}),
-        "objects": {"departements": {"type": "GeometryCollection", "geometries": shapes}},
-        "arcs": [topology["arcs"][number] for number in numbers],
+        "objects": {"departements": {"type": "GeometryCollection", "geometries": geometries}},
+        "arcs": arcs,
     }
 
 
-def _shapes(codes: tuple[str, ...]) -> alt.UrlData:
+RING_COLUMNS = pa.schema(
+    [
+        ("code", pa.string()),
+        ("ring", pa.int32()),
+        ("order", pa.int32()),
+        ("longitude", pa.float64()),
+        ("latitude", pa.float64()),
+    ]
+)
+"""The columns of `outline_rings`."""
+
+
+def outline_rings(codes: tuple[str, ...], known: Outlines | None = None) -> pa.Table:
+    """Return the vertices of the outlines of these départements, in the order to draw them: `RING_COLUMNS`.
+
+    `ring` numbers the rings of the map, `order` the vertices of a ring; the last is the first again. A region has at most
+    `model.outlines.MOST_VERTICES`. None knows the outlines of `data/`. For maps drawn with lines: `outlines` is for those
+    with a projection.
+    """
+    rings = [(code, ring) for code, several in (known or builtin()).rings(codes).items() for ring in several]
+    rows = [
+        {"code": code, "ring": number, "order": order, "longitude": round(x, 5), "latitude": round(y, 5)}
+        for number, (code, ring) in enumerate(rings)
+        for order, (x, y) in enumerate(ring)
+    ]
+    return pa.Table.from_pylist(rows, RING_COLUMNS)
+
+
+def _shapes(codes: tuple[str, ...], version: str) -> alt.UrlData:
     """Return the outlines by their address, which the browser reads once: in the specification they would be sent each time."""
-    return alt.UrlData(url=address(codes), format=alt.TopoDataFormat(feature="departements", type="topojson"))
+    return alt.UrlData(url=address(codes, version), format=alt.TopoDataFormat(feature="departements", type="topojson"))
 
 
 @built_once
-def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "") -> Spec:
+def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "", version: str = "") -> Spec:
     """Build a map of départements in the colour of their median unit, with their codes; a click selects `code`.
 
-    `unlabelled` are too small here: their codes stand in the inset. `words` stand above.
+    `unlabelled` are too small here: their codes stand in the inset. `words` stand above. `version` as for `address`.
 
     Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
     """
@@ -107,7 +113,7 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
         alt.Tooltip("units:Q", title="Unités"),
         alt.Tooltip("age:N", title="Unité médiane"),
     ]
-    shaped = base.transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes), "id", ["type", "geometry"]))
+    shaped = base.transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes, version), "id", ["type", "geometry"]))
     areas = (
         shaped.transform_calculate(age=band_label())
         .mark_geoshape(cursor="pointer")
@@ -139,15 +145,15 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
 
 
 @built_once
-def structures(code: str, height: int) -> Spec:
+def structures(code: str, height: int, version: str = "") -> Spec:
     """Build a map of the structures of a département, in the colour and shape of their median unit; a click selects `finess`.
 
-    A closed one is ⊘. A point grows with the larger of its two numbers, which are never added.
+    A closed one is ⊘. A point grows with the larger of its two numbers, which are never added. `version` as for `address`.
 
     Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
     """
     pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
-    area = alt.Chart(_shapes((code,))).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
+    area = alt.Chart(_shapes((code,), version)).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
     points = (
         alt.Chart(alt.NamedData("source"))
         .transform_filter("isValid(datum.longitude)")

@@ -14,6 +14,7 @@ from typing import Any
 from ror.drawing import maps
 from ror.drawing.charts import Spec
 from ror.errors import Busy
+from ror.model.outlines import Outlines
 
 TIMEOUT_SECONDS = 60
 REQUEST_SLOTS = threading.BoundedSemaphore(3)
@@ -30,13 +31,14 @@ _ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
 class Drawing:
     """A specification of `charts` or `maps` and the rows that it draws; width and height in pixels.
 
-    Without a height, that of the specification.
+    Without a height, that of the specification. `outlines` are those of its map, None for those of `data/`.
     """
 
     spec: Spec
     rows: Sequence[dict[str, Any]]
     width: int
     height: int | None = None
+    outlines: Outlines | None = None
 
 
 def pictures(drawings: Sequence[Drawing]) -> list[bytes]:
@@ -79,17 +81,17 @@ class DrawingFailed(RuntimeError):
 
 def _with_rows(drawing: Drawing) -> Spec:
     rows = {"data": {"name": "source"}, "datasets": {"source": list(drawing.rows)}}
-    specification: Spec = {**_inline(drawing.spec), **rows, "width": drawing.width}
+    specification: Spec = {**_inline(drawing.spec, drawing.outlines), **rows, "width": drawing.width}
     return specification if drawing.height is None else specification | {"height": drawing.height}
 
 
-def _inline(part: Any) -> Any:
+def _inline(part: Any, known: Outlines | None) -> Any:
     """Return a specification with the outlines themselves in place of their address."""
     if isinstance(part, list):
-        return [_inline(one) for one in part]
+        return [_inline(one, known) for one in part]
     if not isinstance(part, dict):
         return part
     url = part.get("url")
     if isinstance(url, str) and url.startswith(maps.OUTLINES):
-        return {"values": maps.outlines(maps.codes_of(url)), "format": part["format"]}
-    return {name: _inline(one) for name, one in part.items()}
+        return {"values": maps.outlines(maps.codes_of(url), known), "format": part["format"]}
+    return {name: _inline(one, known) for name, one in part.items()}

@@ -34,6 +34,7 @@ _SUBJECTS = {
     "file": "fichier",
     "session": "session",
     "registry": "répertoire",
+    "outlines": "contours",
     "journal": "journal",
     "database": "base de données",
 }
@@ -118,6 +119,8 @@ _KEYS = {
     "followed": "suivi",
     "needs": "besoins",
     "words": "mots",
+    "outlines": "contours",
+    "outside": "structures hors du contour",
 }
 _NUMBERED = "acts_on"
 """The key whose words lead to its number without a colon: « porte sur la mise à jour 4 »."""
@@ -140,6 +143,9 @@ _VALUES = {
     "enrol": "mise en service",
     "remove": "retrait",
     "proposed": "comme proposé",
+    "department": "départements",
+    "commune": "communes",
+    "builtin": "ceux d'origine",
     "renew_codes": "nouveaux codes de secours",
     "remove_by_administrator": "retrait par un administrateur",
     **STATUS_WORDS,

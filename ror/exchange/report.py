@@ -1,6 +1,7 @@
 """The common parts of the imports: opening a file, and the lines that they reject."""
 
 import csv
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,12 @@ def open_file(path: Path) -> Iterator[IO[bytes]]:
         raise
     except OSError as error:
         raise _unreadable(path) from error
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_file_size(path: Path, expected: str, largest: int) -> int:

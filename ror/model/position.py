@@ -1,18 +1,14 @@
 """Check the position of a structure against the outline of its département and the centre of its commune."""
 
-import json
 from functools import cache
 from itertools import pairwise
 from math import cos, hypot, radians
 from statistics import fmean
-from typing import Any
 
 from ror.model.commune import DISTRICTS, communes
+from ror.model.outlines import TOLERANCE_KM as TOLERANCE_KM
+from ror.model.outlines import Outlines, Point, Ring, builtin
 from ror.model.territory import commune_today, department_name
-from ror.settings import DATA
-
-TOLERANCE_KM = 5.0
-"""Tolerated distance of a position outside its département: the outlines are simplified."""
 
 FAR_FROM_COMMUNE_KM = 35.0
 """Further than any place of a commune of France from its centre (Arles); Guyane, whose communes are as large as a
@@ -34,22 +30,21 @@ _ISLANDS = {
 }
 """Inhabited islands that the outlines leave out, as latitude and longitude: a position near one of them is valid."""
 
-Point = tuple[float, float]
-"""Longitude and latitude in degrees."""
 
-
-def position_problem(department: str, commune_code: str, latitude: float, longitude: float) -> str:
+def position_problem(
+    department: str, commune_code: str, latitude: float, longitude: float, outlines: Outlines | None = None
+) -> str:
     """Return in French what is wrong with the position of a structure, "" for a valid one.
 
     `commune_code` is an INSEE code or "". A commune without a known centre is not checked, nor a département that does not
-    exist.
+    exist. `outlines` are those of the départements, None for those of `data/`.
     """
     commune = communes().get(commune_code)
     distance = _kilometres((longitude, latitude), (commune.longitude, commune.latitude)) if commune else 0.0
-    # Every centre is inside the outline: near it, as most positions are, the outline need not be read.
+    # Every centre is inside the outline of `data/`: near it, as most positions are, the outline need not be read.
     if commune is not None and distance <= TOLERANCE_KM:
         return ""
-    if not _within(department, longitude, latitude):
+    if not _within(department, longitude, latitude, outlines or builtin()):
         return f"La position est hors du département {department_name(department)} ({department})."
     if distance > FAR_FROM_COMMUNE_KM and department not in _VAST:
         return f"La position est à {distance:.0f} km de la commune."
@@ -70,25 +65,28 @@ def commune_centre(code: str) -> tuple[float, float] | None:
     return fmean(one.latitude for one in districts), fmean(one.longitude for one in districts)
 
 
-def _within(department: str, longitude: float, latitude: float) -> bool:
+def _within(department: str, longitude: float, latitude: float, outlines: Outlines) -> bool:
     """Return whether a position is in a département, or within the tolerance of it."""
-    if box := _BOXES.get(department):
-        south, north, west, east = box
+    outline = outlines.by_code.get(department)
+    if department in _BOXES and outline is builtin().by_code.get(department):
+        south, north, west, east = _BOXES[department]
         margin = TOLERANCE_KM / _KM_PER_DEGREE
         wider = margin / cos(radians(latitude))
         return south - margin <= latitude <= north + margin and west - wider <= longitude <= east + wider
-    if department not in rings():
+    if outline is None:
         return True
     point = (longitude, latitude)
     if any(_kilometres(point, (east, north)) <= TOLERANCE_KM for north, east in _ISLANDS.get(department, ())):
         return True
-    return inside(department, longitude, latitude) or any(_near(ring, point) for ring in rings()[department])
+    if inside(department, longitude, latitude, outlines):
+        return True
+    return any(_near(ring, point, outline.tolerance_km) for ring in outline.rings)
 
 
-def inside(department: str, longitude: float, latitude: float) -> bool:
+def inside(department: str, longitude: float, latitude: float, outlines: Outlines | None = None) -> bool:
     """Return whether a point is inside a département as drawn: an odd number of borders lies to its east."""
     odd = False
-    for ring in rings()[department]:
+    for ring in (outlines or builtin()).by_code[department].rings:
         for (x1, y1), (x2, y2) in pairwise(ring):
             if (y1 > latitude) != (y2 > latitude) and longitude < x1 + (latitude - y1) * (x2 - x1) / (y2 - y1):
                 odd = not odd
@@ -101,11 +99,11 @@ def _kilometres(start: Point, end: Point) -> float:
     return hypot(east, start[1] - end[1]) * _KM_PER_DEGREE
 
 
-def _near(ring: list[Point], point: Point) -> bool:
+def _near(ring: Ring, point: Point, tolerance_km: float) -> bool:
     """Return whether a point is within the tolerance of one of the segments of a ring."""
     x, y = point
     narrow = cos(radians(y))
-    reach = TOLERANCE_KM / _KM_PER_DEGREE
+    reach = tolerance_km / _KM_PER_DEGREE
     flat = [((longitude - x) * narrow, latitude - y) for longitude, latitude in ring]
     for (x1, y1), (x2, y2) in pairwise(flat):
         dx, dy = x2 - x1, y2 - y1
@@ -117,38 +115,6 @@ def _near(ring: list[Point], point: Point) -> bool:
 
 
 @cache
-def rings() -> dict[str, list[list[Point]]]:
-    """Return the closed rings of each département and collectivity, holes included, by code."""
-    by_code: dict[str, list[list[Point]]] = {}
-    for name in ("departements.topo.json", "collectivites.topo.json"):
-        topology = json.loads((DATA / name).read_text("utf-8"))
-        arcs = _arcs(topology)
-        for shape in topology["objects"]["departements"]["geometries"]:
-            polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-            by_code[shape["id"]] = [_joined(ring, arcs) for polygon in polygons for ring in polygon]
-    return by_code
-
-
-def _joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
-    """Join the arcs of a ring to its points; number ~n is arc n backwards, and arcs share their ends."""
-    points: list[Point] = []
-    for number in ring:
-        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
-        points += arc[1:] if points else arc
-    return points
-
-
-def _arcs(topology: dict[str, Any]) -> list[list[Point]]:
-    """Decode the arcs of a topology to degrees; those of a quantised one are steps on its grid."""
-    if "transform" not in topology:
-        return [[(x, y) for x, y in arc] for arc in topology["arcs"]]
-    (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
-    arcs = []
-    for arc in topology["arcs"]:
-        x = y = 0
-        points: list[Point] = []
-        for dx, dy in arc:
-            x, y = x + dx, y + dy
-            points.append((x * kx + tx, y * ky + ty))
-        arcs.append(points)
-    return arcs
+def rings() -> dict[str, list[Ring]]:
+    """Return the closed rings of each département and collectivity of `data/`, holes included, by code."""
+    return {code: outline.rings for code, outline in builtin().by_code.items()}

@@ -168,7 +168,7 @@ def _structures_map(view: View, code: str) -> None:
 
     st.vega_lite_chart(
         view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
-        maps.structures(code, MAP_HEIGHT),
+        maps.structures(code, MAP_HEIGHT, consult.outlines(session.database(), view).version),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
         on_select=pick,

@@ -18,7 +18,9 @@ from ror.drawing.linked_board import Subject
 from ror.drawing.linked_parts import AGE, DEPARTMENT, NEED, STRUCTURE, ZOOM
 from ror.model.needs import published_needs
 from ror.model.territory import department_name
+from ror.services.availability import consult
 from ror.services.availability.consult import View
+from ror.web import session
 
 WIDTH = linked_board.WIDTH
 """Pixels of the wide view."""
@@ -91,7 +93,8 @@ def render(
     `on_change` is called, as a callback of a widget, when what is chosen has changed: read it by `selected`.
     Another point `near` forgets the zoom and what was chosen.
     """
-    subject = Subject(tuple(view.codes), view.filters.capacity_type, measure, near)
+    version = consult.outlines(session.database(), view).version
+    subject = Subject(tuple(view.codes), view.filters.capacity_type, measure, near, version)
     spec = linked_board.phone(subject) if phone else linked_board.wide(subject)
     state = _state()
     key = f"linked{state.generation}{'phone' if phone else ''}{hash(near) if near else ''}"

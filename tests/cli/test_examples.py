@@ -55,7 +55,7 @@ def prepare(folder):
     import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
-    for name in ("declarations.csv", "unit-types.csv"):
+    for name in ("declarations.csv", "unit-types.csv", "outlines.geojson"):
         shutil.copy(EXAMPLE / name, folder)
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 
 import pytest
 
@@ -51,7 +52,9 @@ def test_the_daily_file_is_read_and_says_what_it_passed_over(ror, tmp_path):
     assert "Passed over: 2 in gcc" in ran.stdout
 
 
-@pytest.mark.parametrize("arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations")])
+@pytest.mark.parametrize(
+    "arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations", "outlines")]
+)
 def test_a_missing_file_is_one_sentence(ror, arguments):
     refused = ror(*arguments)
     assert refused.returncode == 1
@@ -83,3 +86,40 @@ def test_an_import_whose_refused_lines_cannot_be_written_is_reported_as_done(in_
     refused = in_region("import", "units", "bad.csv")
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1)
     assert "The import is done, but for 1 refused lines" in refused.stderr
+
+
+OUTLINES = EXAMPLE / "outlines.geojson"
+
+
+def test_outlines_are_imported_and_those_outside_are_in_a_file(ror, tmp_path):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    assert numbers(ror("import", "outlines", OUTLINES).stdout)[:1] == [8]
+    assert not (tmp_path / "outlines.outside.csv").exists()
+    far = json.loads(OUTLINES.read_text("utf-8"))
+    # Seine-et-Marne, where the structures of the example are, without them.
+    for part in far["features"]:
+        if part["properties"]["code"] == "77":
+            part["geometry"]["coordinates"][0] = [[2.9, 48.6], [3.2, 48.6], [3.2, 48.9], [2.9, 48.9], [2.9, 48.6]]
+    moved = tmp_path / "moved.geojson"
+    moved.write_text(json.dumps(far), "utf-8")
+    ran = ror("import", "outlines", moved)
+    assert ran.returncode == 0
+    assert "Structures outside the outline of their department: moved.outside.csv" in ran.stdout
+    with (tmp_path / "moved.outside.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert rows
+    assert set(rows[0]) == {"nom", "finess", "commune", "departement", "distance_km"}
+    assert all(row["departement"] == "77" and float(row["distance_km"].replace(",", ".")) > 0 for row in rows)
+
+
+def test_imported_outlines_are_forgotten(ror):
+    assert ror("import", "outlines", "--forget").stdout == "No outlines had been imported.\n"
+    ror("import", "outlines", OUTLINES)
+    assert ror("import", "outlines", "--forget").stdout == "The maps draw their own outlines again.\n"
+    assert json.loads(ror("import", "outlines", "--forget", "--json").stdout) == {"forgotten": []}
+
+
+@pytest.mark.parametrize("arguments", [(), (OUTLINES, "--forget")])
+def test_outlines_need_a_file_or_the_option_and_not_both(ror, arguments):
+    refused = ror("import", "outlines", *arguments)
+    assert (refused.returncode, refused.stderr) == (1, "Give a file of outlines, or --forget.\n")

@@ -14,6 +14,8 @@ from ror.drawing.geography import NearPoint
 from ror.drawing.linked_board import Measure, Subject
 from ror.model.freshness import median_of_counts
 from ror.model.nomenclature import CapacityType
+from ror.model.outlines import Outline, builtin, over_builtin
+from tests.outline_files import WEST
 
 CODES = ("75", "77", "92")
 PARAMS = {"pick_department", "pick_age", "pick_structure", "zoom"}
@@ -175,9 +177,7 @@ def test_the_source_has_a_row_for_each_unit_and_sums_of_a_country(monkeypatch):
 def test_the_frame_has_the_proportions_of_the_map_and_holds_the_departements():
     frame = geography.frame(CODES, 620, 320)
     assert (frame.right - frame.left) / 620 == pytest.approx((frame.top - frame.bottom) / 320)
-    points = [
-        geography.mercator(*point) for rings in geography.outline_rings(CODES).values() for ring in rings for point in ring
-    ]
+    points = [geography.mercator(*point) for rings in builtin().rings(CODES).values() for ring in rings for point in ring]
     assert all(frame.left < x < frame.right and frame.bottom < y < frame.top for x, y in points)
 
 
@@ -202,3 +202,14 @@ def test_the_names_of_prefectures_come_first_and_two_that_show_at_once_do_not_ov
 
 def test_an_unknown_departement_has_no_outline_and_no_name():
     assert json.loads(geography.plane_json(("<script>",))) == {"outlines": [], "names": []}
+
+
+def test_imported_outlines_are_drawn_from_an_address_of_their_own():
+    known = over_builtin("one", [Outline("92", "Hauts-de-Seine", [[[WEST]]])])
+    assert geography.address(CODES, known.version) != geography.address(CODES) == geography.address(CODES, builtin().version)
+    for draw in (linked_board.wide, linked_board.phone):
+        assert geography.address(CODES, known.version) in json.dumps(draw(Subject(CODES, version=known.version)))
+    drawn_rings = {one["department"]: one for one in json.loads(geography.plane_json(CODES, known))["outlines"]}
+    assert drawn_rings["92"]["x"] == [[round(x, 4) for x, _ in WEST]]
+    rough = {one["department"]: one for one in json.loads(geography.plane_json(CODES))["outlines"]}
+    assert (drawn_rings["77"], drawn_rings["92"] == rough["92"]) == (rough["77"], False)

@@ -15,6 +15,7 @@ from ror.services.file_turn import WAITING, file_turn
 from ror.services.registry import edit
 from ror.store import registry
 from tests.examples import slow_examples
+from tests.outline_files import EAST, WEST, feature, geojson
 from tests.pages.conftest import texts
 from tests.pages.widgets import press
 from tests.region import ADELE, CLOSED_UNIT, HOSPITAL, NOW, WARD, rows
@@ -181,3 +182,43 @@ def test_a_file_that_waited_too_long_is_refused_with_a_sentence(opened, monkeypa
     with file_turn():
         screen = given_file(opened, LIST.encode())
     assert "réessayez dans quelques minutes" in screen.error[0].value
+
+
+OUTLINES_KIND = "Contours des cartes (GeoJSON ou TopoJSON)"
+
+
+def test_outlines_are_previewed_then_imported_then_forgotten(opened, region):
+    screen = given_file(opened, geojson(), "contours.geojson", OUTLINES_KIND)
+    assert f"2 départements</b> : {len(WEST) + len(EAST)} sommets dans le fichier" in texts(screen)
+    assert "0 structure sur 1 hors du contour de leur département. Rien n'est encore écrit." in texts(screen)
+    assert rows(region, "outline") == []
+    screen = press(screen, "Importer")
+    assert "Contours importés : 2 départements." in screen.success[0].value
+    assert "Contours importés : départements." in texts(screen)
+    assert {row[1] for row in rows(region, "outline")} == {"75", "92"}
+    screen = press(screen, "Revenir aux contours d'origine")
+    assert "de nouveau les contours d'origine" in screen.success[0].value
+    assert rows(region, "outline") == []
+    assert "Revenir aux contours d'origine" not in labels(screen)
+
+
+def test_structures_outside_their_outline_are_in_a_table(opened, region):
+    west = [(2.14, 48.78), (2.34, 48.78), (2.34, 48.86), (2.352, 48.87), (2.14, 48.94), (2.14, 48.78)]
+    screen = given_file(opened, geojson(feature({"code": "75"}, west)), "contours.geojson", OUTLINES_KIND)
+    assert column(screen, "FINESS") == [HOSPITAL]
+    assert column(screen, "Distance (km)") == [pytest.approx(1.46, abs=0.05)]
+    assert "Importer" in labels(screen)
+
+
+def test_a_file_that_has_no_outlines_is_refused_beside_it(opened, region):
+    screen = given_file(opened, b"nom;code\n", "contours.csv", OUTLINES_KIND)
+    assert "« contours.csv » n'est pas un fichier de contours" in screen.error[0].value
+    assert "Importer" not in labels(screen)
+
+
+def test_the_demonstration_takes_outlines(page, region):
+    with region.transaction() as transaction:
+        registry.record_change(transaction, registry.DEMONSTRATION, NOW)
+    screen = page("administration", "adele", volet="Import")
+    screen = given_file(screen, geojson(), "contours.geojson", OUTLINES_KIND)
+    assert "Contours importés" in press(screen, "Importer").success[0].value

@@ -15,7 +15,9 @@ from ror.model.nomenclature import CapacityType
 from ror.services import journal
 from ror.services.availability import consult, situation
 from ror.services.availability.situation import report
+from ror.services.registry import outlines
 from ror.store import registry
+from tests.outline_files import feature, geojson, written
 from tests.region import (
     ADELE,
     ASYLUM,
@@ -77,6 +79,17 @@ def test_it_has_a_map_and_a_chart_of_available_beds_or_places(filled):
     assert len(page.images) == 3
     (page, *_) = PdfReader(BytesIO(report(filled, CORALIE, view(filled), "93", NOW))).pages
     assert len(page.images) == 1, "nothing is available there: the map alone"
+
+
+def test_its_map_has_the_imported_outlines(filled, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(situation, "pictures", lambda drawings: drawn.extend(drawings) or paper.pictures(drawings))
+    square = [(2.3, 48.7), (2.6, 48.7), (2.6, 48.85), (2.3, 48.85), (2.3, 48.7)]
+    path = written(tmp_path, geojson(feature({"code": "94"}, square)))
+    outlines.import_outlines(filled, path, NOW)
+    report(filled, CORALIE, view(filled), "94", NOW)
+    (known,) = {one.outlines for one in drawn} - {None}
+    assert {tuple(point) for point in known.by_code["94"].rings[0]} == set(square)
 
 
 @pytest.mark.parametrize(("most", "beds"), [(2, [(ASYLUM, 4), (HOME, 3)]), (1, [(ASYLUM, 4)])])

@@ -13,6 +13,7 @@ from ror.model.rights import Account
 from ror.services.accounts import devices, sign_in
 from ror.settings import secret, settings
 from ror.web.server import assets
+from tests.cli.helpers import EXAMPLE, runner
 from tests.harness import Screen, Server
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
@@ -159,3 +160,37 @@ def test_the_page_brings_our_files_and_each_is_there_for_a_year(server):
         assert (status, "immutable" in headers["cache-control"]) == (200, True)
     assert "favicon.png" not in page
     assert get(server, "/assets/0/app.py")[0] == 404
+
+
+def test_imported_outlines_take_their_place_at_an_address_of_their_own_without_a_restart(outlined_server):
+    server, ror = outlined_server
+    before = outlines_address(server)
+    _, headers, rough = get(server, before)
+    assert "immutable" in headers["cache-control"]
+    assert ror("import", "outlines", EXAMPLE / "outlines.geojson").returncode == 0
+    imported = outlines_address(server)
+    assert imported != before
+    status, headers, precise = get(server, imported)
+    assert (status, "immutable" in headers["cache-control"]) == (200, True)
+    assert precise != rough
+    # A page that is still open asks for the former address: what it gets is not kept there.
+    _, headers, body = get(server, before)
+    assert (headers["cache-control"], body) == ("no-store", precise)
+    assert ror("import", "outlines", "--forget").returncode == 0
+    assert outlines_address(server) == before
+    assert get(server, before)[2] == rough
+
+
+@pytest.fixture
+def outlined_server(seeded, tmp_path):
+    shutil.copy(seeded, tmp_path / "ror.duckdb")
+    with Server(tmp_path / "ror.duckdb", demo=True, environment={"ROR_SECRET": SECRET}) as running:
+        yield running, runner(tmp_path)
+
+
+def outlines_address(server):
+    """Return the address of the outlines of the map of the region, of a page opened now."""
+    _, headers, _ = get(server, f"/session/open?ticket={sign_in.ticket_for(COORDINATION)}&next=/")
+    with Screen(server.url, cookie=headers["set-cookie"].split(";")[0]) as screen:
+        screen.open("departements")
+        return next(text for text in screen.texts() if text.startswith("/outlines/")).partition("#")[0]

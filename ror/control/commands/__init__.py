@@ -17,6 +17,8 @@ COMMANDS: dict[str, Command] = {
     "export": exports.export,
     "import declarations": imports.declarations,
     "import finess": imports.finess,
+    "import outlines": imports.outlines,
+    "import outlines --forget": imports.forget_outlines,
     "import unit-types": imports.types,
     "import units": imports.units,
     "journal confirm-clock": journal.confirm_clock,

@@ -1,4 +1,4 @@
-"""Imports: structures, units, decisions on their types, numbers observed by another system."""
+"""Imports: structures, units, decisions on their types, outlines of maps, numbers observed by another system."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
 from ror.services.availability import receive_file
 from ror.services.registry import imports, unit_types
+from ror.services.registry import outlines as registry_outlines
 from ror.services.registry.imports import ImportSummary
 
 
@@ -24,6 +25,25 @@ def units(context: CommandContext) -> dict[str, Any]:
 def types(context: CommandContext) -> dict[str, Any]:
     """Import what the region decides of types of units; return the counts of lines and the rejects."""
     return _registry_result(unit_types.import_unit_types(context.db, context.file, context.now, on_wait=context.on_wait))
+
+
+def outlines(context: CommandContext) -> dict[str, Any]:
+    """Import outlines of départements or communes; return counts, and the structures outside the outline of their own."""
+    done = registry_outlines.import_outlines(context.db, context.file, context.now, on_wait=context.on_wait)
+    return {
+        "kind": str(done.kind),
+        "read": done.read,
+        "vertices": done.vertices,
+        "kept": done.kept,
+        "located": done.located,
+        "outside": done.outside.to_pylist(),
+        "passed_over": list(done.passed_over),
+    }
+
+
+def forget_outlines(context: CommandContext) -> dict[str, Any]:
+    """Delete the imported outlines; return their kinds."""
+    return {"forgotten": [str(kind) for kind in registry_outlines.forget(context.db, None, context.now)]}
 
 
 def declarations(context: CommandContext) -> dict[str, Any]:

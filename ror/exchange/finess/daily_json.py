@@ -23,6 +23,7 @@ from ror.exchange.finess.fields import (
 )
 from ror.exchange.finess.json_stream import Branches
 from ror.exchange.finess.source import Source, damaged
+from ror.model.outlines import Outlines
 from ror.model.position import position_problem
 from ror.model.progress import OnProgress
 from ror.model.registry import Structure
@@ -50,14 +51,14 @@ _PAIRS = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonn
 Entry = Mapping[str, Any]
 
 
-def read_json(source: Source, on_progress: OnProgress | None, today: date) -> Edition:
+def read_json(source: Source, on_progress: OnProgress | None, today: date, outlines: Outlines | None = None) -> Edition:
     """Read the daily file; a bad entry becomes a reject, whose line is the rank of the structure in the file.
 
     A structure is closed when it is inactive, or was closed before `today`. Raises `BadFile` for another file, or a damaged
     one.
     """
     branches = Branches(_ENTITIES, _USED_KEYS)
-    builder = EditionBuilder(source.path.name)
+    builder = EditionBuilder(source.path.name, outlines)
     read = 0
     for entity in _entities(source, branches, on_progress):
         owner = _add_entity(entity, builder, read + 1)
@@ -128,7 +129,7 @@ def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int,
     words = f"{finess} {long or short}"
     try:
         name = longest_name(short, long, "La structure")
-        structure, no_position, no_telephone = _structure(entry, checked_number(finess), name, owner, today)
+        structure, no_position, no_telephone = _structure(entry, checked_number(finess), name, owner, today, builder.outlines)
         builder.add_structure(line, structure)
     except Refused as refusal:
         builder.reject(line, refusal.user_message, words)
@@ -139,7 +140,9 @@ def _add_structure(entry: Entry, owner: str, builder: EditionBuilder, line: int,
         builder.reject(line, remark, words, accepted=True)
 
 
-def _structure(entry: Entry, finess: str, name: str, owner: str, today: date) -> tuple[Structure, str, str]:
+def _structure(
+    entry: Entry, finess: str, name: str, owner: str, today: date, outlines: Outlines | None
+) -> tuple[Structure, str, str]:
     """Return a structure, and the remarks when its position and its telephone are refused, "" for none.
 
     Raises `Refused` when it has no commune.
@@ -150,7 +153,7 @@ def _structure(entry: Entry, finess: str, name: str, owner: str, today: date) ->
         raise Refused(f"« {insee[:20]} » n'est pas le code d'une commune : 5 caractères sont attendus, par exemple 77288.")
     department = department_of_commune(insee)
     postal_code, commune = postal(_routing(address_entry))
-    latitude, longitude, no_position = _position(_object(address_entry, "coordonneesGeographique"), department, insee)
+    latitude, longitude, no_position = _position(_object(address_entry, "coordonneesGeographique"), department, insee, outlines)
     stored_telephone, no_telephone = telephone(_telephone(_objects(entry.get("contact"))))
     closing = _day(_text(_object(entry, "informationsGeneralesEGE"), "dateFermeture"))
     structure = Structure(
@@ -194,7 +197,9 @@ def _telephone(contacts: list[Entry]) -> str:
     return next((text for contact in contacts if (text := _text(_object(contact, "telecom"), "telephone"))), "")
 
 
-def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | None, float | None, str]:
+def _position(
+    coordinates: Entry, department: str, insee: str, outlines: Outlines | None
+) -> tuple[float | None, float | None, str]:
     """Return latitude and longitude, or None twice and why they are refused ("" when the file has none)."""
     pairs = [(_number(coordinates, north), _number(coordinates, east)) for north, east in _PAIRS]
     degrees = [
@@ -207,7 +212,7 @@ def _position(coordinates: Entry, department: str, insee: str) -> tuple[float | 
         return None, None, "Les coordonnées ne sont pas des degrés : la structure reste sans position." if given else ""
     reason = ""
     for north, east in degrees:
-        reason = position_problem(department, insee, north, east)
+        reason = position_problem(department, insee, north, east, outlines)
         if not reason:
             return round(north, 6), round(east, 6), ""
     return None, None, f"{reason} La structure reste sans position."

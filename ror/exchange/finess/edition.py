@@ -6,6 +6,7 @@ from datetime import date
 
 from ror.errors import BadFile, Refused
 from ror.exchange.report import Reject
+from ror.model.outlines import Outlines
 from ror.model.registry import LegalEntity, Structure, default_entity_name
 
 EXPECTED = (
@@ -44,11 +45,13 @@ class Edition:
 class EditionBuilder:
     """Collects the entries of a file as they are read; of two with the same number the first one stays.
 
-    The number of entries and of rejects is bounded, whatever the file.
+    The number of entries and of rejects is bounded, whatever the file. `outlines` are those that positions are judged by, None
+    for those of `data/`.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, outlines: Outlines | None = None) -> None:
         self.file = name
+        self.outlines = outlines
         self.structures: dict[str, Structure] = {}
         self._lines: dict[str, int] = {}
         self.legal_entities: dict[str, LegalEntity] = {}

@@ -25,6 +25,7 @@ from ror.exchange.finess.fields import (
 from ror.exchange.finess.positions import ProjectedPoint, locate, parse_point
 from ror.exchange.finess.source import Source
 from ror.exchange.text_lines import LONGEST_LINE, is_utf8, split_lines
+from ror.model.outlines import Outlines
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure
 from ror.model.territory import department_of_finess, territories
@@ -47,7 +48,7 @@ STRUCTURE, LEGAL_ENTITY = Shape(31, 32, 13), Shape(20, 21, 11)
 _FIELD = re.compile(r'"((?:[^"]++|"")*+)"(?=;|$)|([^;]*+)')
 
 
-def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
+def read_csv(source: Source, on_progress: OnProgress | None, outlines: Outlines | None = None) -> Edition:
     """Read one of the former files; a bad line becomes a reject and never stops the rest. Raises `BadFile`."""
     total = source.count_lines()
     if total > MOST_LINES:
@@ -55,7 +56,7 @@ def read_csv(source: Source, on_progress: OnProgress | None) -> Edition:
     encoding = "utf-8" if is_utf8(source.chunks()) else "cp1252"
     lines = split_lines(source.chunks(), encoding)
     number, day = _header(source.path, next(lines, ""))
-    builder = EditionBuilder(source.path.name)
+    builder = EditionBuilder(source.path.name, outlines)
     points: list[ProjectedPoint] = []
     read = {"structureet": 0, "structureej": 0}
     for index, line in _with_progress(lines, total - 1, on_progress):

@@ -82,7 +82,7 @@ def _assign(finess: str, latitude: float, longitude: float, builder: EditionBuil
         return f"La structure {finess[:20]} n'est pas dans le fichier, ou sa ligne a été refusée."
     if structure.latitude is not None:
         return f"La structure {finess[:20]} a déjà une position, qui est gardée."
-    if reason := position_problem(structure.department, structure.commune_code, latitude, longitude):
+    if reason := position_problem(structure.department, structure.commune_code, latitude, longitude, builder.outlines):
         return f"{reason} La structure reste sans position."
     builder.structures[finess] = replace(structure, latitude=latitude, longitude=longitude)
     return ""

@@ -7,17 +7,21 @@ from ror.exchange.finess.daily_json import read_json
 from ror.exchange.finess.edition import Edition
 from ror.exchange.finess.etalab_csv import read_csv
 from ror.exchange.finess.source import Source
+from ror.model.outlines import Outlines
 from ror.model.progress import OnProgress
 
 
-def read_finess(path: Path, on_progress: OnProgress | None = None, today: date | None = None) -> Edition:
+def read_finess(
+    path: Path, on_progress: OnProgress | None = None, today: date | None = None, outlines: Outlines | None = None
+) -> Edition:
     """Read a FINESS file, compressed (gzip) or not; a bad line becomes a reject and never stops the rest.
 
     Positions are in WGS84 degrees, rounded to 1e-6; one that cannot be that of its structure becomes a reject.
     `today` decides which structures of the JSON file are closed. `on_progress(done, total)` counts lines, or bytes of a JSON
-    file, about 150 times. Raises `BadFile` for any other file. Source: FINESS, data.gouv.fr.
+    file, about 150 times. `outlines` are those that positions are judged by, None for those of `data/`. Raises `BadFile` for
+    any other file. Source: FINESS, data.gouv.fr.
     """
     source = Source(path)
     if source.is_json():
-        return read_json(source, on_progress, today or datetime.now(UTC).date())
-    return read_csv(source, on_progress)
+        return read_json(source, on_progress, today or datetime.now(UTC).date(), outlines)
+    return read_csv(source, on_progress, outlines)

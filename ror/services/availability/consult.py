@@ -13,6 +13,7 @@ from ror.errors import Refused
 from ror.model.board import Filters
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
+from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
 from ror.model.search import folded, search_terms
 from ror.model.unit_kind import unit_kind
@@ -20,6 +21,7 @@ from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
 from ror.store import accounts, declarations, registry, unit_types
+from ror.store import outlines as stored_outlines
 from ror.store.board import aging, consultation, past
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
@@ -218,6 +220,11 @@ def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRo
         return {row["unit"]: row for row in rows}
 
     return view.cache.get(("learnt later", position), read)
+
+
+def outlines(db: Database, view: View) -> Outlines:
+    """Return the outlines of the départements that the maps of a view draw."""
+    return stored_outlines.current(db, view.board.registry_position)
 
 
 def own_units(db: Database, account: Account, view: View) -> pa.Table:

@@ -12,10 +12,11 @@ from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import MOST_BARS, Situation, to_pdf
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
+from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services import journal
-from ror.services.availability import export
+from ror.services.availability import consult, export
 from ror.services.availability.consult import View
 from ror.store.engine.database import Database
 
@@ -34,7 +35,8 @@ def report(db: Database, account: Account, view: View, department: str, now: dat
         raise NotFound("Aucune unité de ce département ne correspond aux filtres : élargissez-les.")
     chosen = view.filters.capacity_type
     types = (chosen,) if chosen else (CapacityType.PLACE, CapacityType.BED)
-    images = _pictures({"map": _map(department, rows), **{kind: _chart(view, department, kind) for kind in types}})
+    known = consult.outlines(db, view)
+    images = _pictures({"map": _map(department, rows, known), **{kind: _chart(view, department, kind) for kind in types}})
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, subject, now) as transaction:
         journal.record(transaction, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
     return to_pdf(
@@ -55,14 +57,14 @@ def _pictures(optional: dict[str, Drawing | None]) -> dict[str, bytes]:
     return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
 
 
-def _map(department: str, rows: list[dict[str, Any]]) -> Drawing | None:
+def _map(department: str, rows: list[dict[str, Any]], known: Outlines) -> Drawing | None:
     """Return the structures on the outline of their département; None without that outline."""
-    if not maps.outlines((department,))["arcs"]:
+    if department not in known.by_code:
         return None
     width, height = _MAP
     names = ("finess", "structure", "commune", "rank", "beds", "places", "longitude", "latitude")
     points = [{name: row[name] for name in names} for row in rows]
-    return Drawing(maps.structures(department, height), points, width, height)
+    return Drawing(maps.structures(department, height), points, width, height, known)
 
 
 def _chart(view: View, department: str, kind: CapacityType) -> Drawing | None:

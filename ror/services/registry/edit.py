@@ -23,7 +23,7 @@ from ror.services.registry.rules import (
     checked_unit,
 )
 from ror.services.registry.transaction import registry_transaction
-from ror.store import kinds, registry, structure_search, unit_types
+from ror.store import kinds, outlines, registry, structure_search, unit_types
 from ror.store.board import board as boards
 from ror.store.engine.database import Cursor, Database, Transaction
 
@@ -81,7 +81,7 @@ def create_structure(db: Database, account: Account | None, typed: TypedStructur
 
     Raises `Forbidden` or `Refused`.
     """
-    structure = checked_structure(typed)
+    structure = checked_structure(typed, outlines=outlines.newest(db))
     with registry_transaction(db, account, f"structure:{structure.finess}", now) as transaction:
         if registry.structure(transaction.cursor, structure.finess):
             raise Refused(f"La structure {structure.finess} existe déjà : cherchez-la pour la modifier.")
@@ -97,7 +97,7 @@ def edit_structure(
 
     Raises `Forbidden`, `Refused`, or `Outdated` when somebody changed it meanwhile.
     """
-    structure = checked_structure(typed, original)
+    structure = checked_structure(typed, original, outlines.newest(db))
     with registry_transaction(db, account, f"structure:{structure.finess}", now) as transaction:
         stored = _check_not_outdated(original, registry.structure(transaction.cursor, original.finess))
         structure = replace(structure, closed=stored.closed)

@@ -1,6 +1,5 @@
 """Import a real region: structures from the FINESS file, units from a spreadsheet; first as a plan, then written."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from ror.errors import Outdated
 from ror.exchange.finess import Edition, read_finess
-from ror.exchange.report import Reject, refused_count, sort_rejects
+from ror.exchange.report import Reject, digest, refused_count, sort_rejects
 from ror.exchange.units import UnitsFile, read_units
 from ror.model import nomenclature
 from ror.model.freshness import PARIS
@@ -22,7 +21,7 @@ from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
 from ror.services.registry.transaction import registry_transaction
-from ror.store import registry, unit_types
+from ror.store import outlines, registry, unit_types
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
@@ -101,7 +100,7 @@ def preview_finess(
 
 
 def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgress | None) -> ImportPlan:
-    edition = read_finess(path, on_progress, now.astimezone(PARIS).date())
+    edition = read_finess(path, on_progress, now.astimezone(PARIS).date(), outlines.newest(db))
     source = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
         position = registry.last_change(cursor)
@@ -261,9 +260,3 @@ def _compared(cursor: Cursor, entries: Sequence[RegistryEntry], retained: Collec
         return ()
     retained_if_empty = _RETAINED_OF_LEGAL_ENTITIES if isinstance(entries[0], LegalEntity) else _RETAINED_IF_EMPTY
     return (registry.compare(cursor, entries, retained, retained_if_empty),)
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

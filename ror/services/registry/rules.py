@@ -8,6 +8,7 @@ from ror.exchange.finess import FINESS_NUMBER
 from ror.exchange.units import LONGEST_ID, slug
 from ror.model.capacity import checked_number
 from ror.model.nomenclature import labels, unit_types
+from ror.model.outlines import Outlines
 from ror.model.patient_type import PatientType
 from ror.model.position import position_problem
 from ror.model.registry import Structure, Unit
@@ -63,10 +64,11 @@ class TypedUnit:
 YES = "oui"
 
 
-def checked_structure(typed: TypedStructure, existing: Structure | None = None) -> Structure:
+def checked_structure(typed: TypedStructure, existing: Structure | None = None, outlines: Outlines | None = None) -> Structure:
     """Return the structure that was typed; an existing one keeps its number, its codes and whether it is closed.
 
-    A new category or commune has no code: the stored code was that of the old name. Raises `Refused`.
+    A new category or commune has no code: the stored code was that of the old name. `outlines` are those that the position is
+    judged by, None for those of `data/`. Raises `Refused`.
     """
     latitude, longitude = _position(typed.latitude, typed.longitude)
     structure = Structure(
@@ -92,7 +94,7 @@ def checked_structure(typed: TypedStructure, existing: Structure | None = None) 
             commune_code=existing.commune_code if same_town else "",
             closed=existing.closed,
         )
-    _check_position(structure)
+    _check_position(structure, outlines)
     return structure
 
 
@@ -174,10 +176,11 @@ def _department(code: str) -> str:
     return code
 
 
-def _check_position(structure: Structure) -> None:
-    if structure.latitude is None or structure.longitude is None:
+def _check_position(structure: Structure, outlines: Outlines | None) -> None:
+    latitude, longitude = structure.latitude, structure.longitude
+    if latitude is None or longitude is None:
         return
-    if reason := position_problem(structure.department, structure.commune_code, structure.latitude, structure.longitude):
+    if reason := position_problem(structure.department, structure.commune_code, latitude, longitude, outlines):
         raise Refused(f"{reason} Corrigez la latitude et la longitude, ou laissez-les vides.")
 
 

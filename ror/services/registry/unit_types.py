@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ror.errors import NotFound, Outdated, Refused
-from ror.exchange.report import sort_rejects
+from ror.exchange.report import digest, sort_rejects
 from ror.exchange.unit_types import TypeLine, read_unit_types
 from ror.model.journal import Act
 from ror.model.needs import Need, checked_needs, checked_words, published_needs
@@ -17,7 +17,7 @@ from ror.model.search import folded
 from ror.model.type_decision import NOTHING, TypeDecision, checked_duty
 from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
-from ror.services.registry.imports import ImportPlan, ImportSummary, digest, write
+from ror.services.registry.imports import ImportPlan, ImportSummary, write
 from ror.services.registry.transaction import registry_transaction
 from ror.store import registry
 from ror.store import unit_types as stored_types

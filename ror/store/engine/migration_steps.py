@@ -247,4 +247,13 @@ MIGRATIONS = (
         ),
         on_postgresql=("""CREATE INDEX handover_receiver ON handover (receiver COLLATE "C")""",),
     ),
+    Migration(
+        13,
+        "outlines of départements and communes that were imported",
+        (
+            """CREATE TABLE outline (
+                kind VARCHAR NOT NULL, code VARCHAR NOT NULL, name VARCHAR NOT NULL,
+                levels VARCHAR NOT NULL, version VARCHAR NOT NULL)""",
+        ),
+    ),
 )

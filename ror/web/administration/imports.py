@@ -1,11 +1,7 @@
 """The section « Import »: choose a file, preview its changes, then write exactly these by « Importer »."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
 
 import pyarrow as pa
 import streamlit as st
@@ -14,13 +10,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ror.errors import BadFile, Refused, RorError
 from ror.exchange.report import refused_count
 from ror.model.rights import Account, Action
-from ror.model.text import plain
 from ror.model.unit_kind import UNKNOWN_NATURE
 from ror.services.import_check import check_import
 from ror.services.registry import imports, unit_types
 from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
-from ror.web.administration import import_tables
+from ror.web.administration import import_tables, outlines
+from ror.web.administration.uploaded_file import on_disk
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 from ror.web.server import uploads
@@ -33,6 +29,7 @@ _PREVIEW, _ROUND = "import-preview", "import-round"
 _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
 _TYPES = "Types d'unités (CSV ou XLSX)"
+_OUTLINES = "Contours des cartes (GeoJSON ou TopoJSON)"
 _MOST_MEGABYTES = {_FINESS: 60, _UNITS: 20, _TYPES: 5}
 _EXPECTED = {
     _FINESS: "Le fichier des structures que data.gouv.fr publie chaque jour, tel quel : "
@@ -58,14 +55,21 @@ class _ImportPreview:
 
 
 def render_imports(account: Account) -> None:
-    """Render the choice of a file, its preview and the button that imports it."""
+    """Render the choice of a file, its preview and the button that imports it.
+
+    Outlines are not of establishments: the database of the demonstration takes them too.
+    """
     actions.render_messages(_SECTION)
+    kinds = [_FINESS, _UNITS, _TYPES, _OUTLINES]
+    kind = st.radio("Que faut-il importer ?", kinds, key="import-kind", horizontal=True) or _FINESS
+    if kind == _OUTLINES:
+        outlines.render_outlines(account)
+        return
     try:
         check_import(session.database(), account, datetime.now(UTC))
     except Refused as refusal:
         st.info(literal(refusal.user_message), icon=":material/block:")
         return
-    kind = st.radio("Que faut-il importer ?", [_FINESS, _UNITS, _TYPES], key="import-kind", horizontal=True) or _FINESS
     most = _MOST_MEGABYTES[kind]
     st.caption(f"{_EXPECTED[kind]} {most} Mo au plus ; un fichier plus grand s'importe en ligne de commande.")
     key = f"import-file-{st.session_state.get(_ROUND, 0)}-{most}"
@@ -102,7 +106,7 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
         bar.progress(0.0, message)
 
     try:
-        with _on_disk(file) as path:
+        with on_disk(file) as path:
             if kind == _FINESS:
                 plan = imports.preview_finess(db, account, path, now, on_progress, on_wait)
             elif kind == _UNITS:
@@ -120,16 +124,6 @@ def _preview(account: Account, kind: str, file: UploadedFile) -> _ImportPreview:
     )
     st.session_state[_PREVIEW] = preview
     return preview
-
-
-@contextmanager
-def _on_disk(file: UploadedFile) -> Iterator[Path]:
-    """Write the upload to a temporary file and yield its path; its name is the one that sentences quote."""
-    name = plain(PurePath(file.name).name).replace("\0", "")[-60:]
-    with tempfile.TemporaryDirectory(prefix="ror-import-") as folder:
-        path = Path(folder) / (name if name.strip(".") else "fichier")
-        path.write_bytes(file.getbuffer())
-        yield path
 
 
 def _render_preview(preview: _ImportPreview) -> None:

@@ -20,6 +20,7 @@ from ror.model.rights import Account, Action, entitled
 from ror.services import journal
 from ror.services.accounts import devices, sign_in
 from ror.settings import settings
+from ror.store import outlines as stored_outlines
 from ror.store.engine.database import open_database
 from ror.web import home, unexpected_errors
 from ror.web.server import cookies, encodings, page, policy
@@ -100,15 +101,24 @@ async def pulse(socket: WebSocket) -> None:
 
 
 async def outlines(request: Request) -> Response:
-    """Serve the outlines of départements for the maps; the address contains the version, so that browsers cache them."""
-    outlines = maps.outlines_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
-    return Response(outlines, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
+    """Serve the outlines of départements for the maps; the address contains the version, so that browsers cache them.
+
+    At the address of another version than the present one, those of the present one, which browsers do not cache there.
+    """
+    known = await run_in_threadpool(stored_outlines.newest, open_database())
+    codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
+    current = request.path_params["version"] == known.version
+    headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
+    return Response(maps.outlines_json(codes, known), media_type="application/json", headers=headers)
 
 
 async def plane(request: Request) -> Response:
     """Serve what the linked map draws of départements (`drawing.geography.plane_json`), cached by browsers likewise."""
-    content = geography.plane_json(tuple(request.path_params["codes"].split("-")[:MOST_CODES]))
-    return Response(content, media_type="application/json", headers={"cache-control": "public, max-age=31536000, immutable"})
+    known = await run_in_threadpool(stored_outlines.newest, open_database())
+    codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
+    current = request.url.path == geography.address(codes, known.version)
+    headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
+    return Response(geography.plane_json(codes, known), media_type="application/json", headers=headers)
 
 
 async def _account(token: str) -> Account | None:

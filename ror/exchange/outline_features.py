@@ -1,0 +1,194 @@
+"""Read the features of a GeoJSON or TopoJSON file, each with the code of its territory, whatever its properties are called."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import ijson
+import numpy as np
+import shapely
+
+from ror.errors import BadFile
+from ror.exchange.finess.json_stream import Branches
+from ror.exchange.report import check_file_size, open_file
+from ror.model.outlines import Kind, decoded_arcs
+from ror.model.territory import department_of_commune, territories
+
+EXPECTED = "les contours de départements ou de communes en GeoJSON ou TopoJSON, en WGS 84, comme Admin Express de l'IGN"
+LARGEST_OUTLINES = 60 * 2**20
+LARGEST_TOPOLOGY = 15 * 2**20
+"""A topology is read as a whole; GeoJSON, a feature at a time."""
+
+MOST_POINTS = 2_000_000
+MOST_FEATURES = 60_000
+"""There are 35,000 communes."""
+
+_CHUNK = 2**16
+_MOST_EVENTS = 9 * MOST_POINTS // 2
+"""Events of the JSON parser: a point is four. They bound the memory that one feature takes."""
+
+_CODES = ("insee_com", "com", "insee_dep", "dep", "code_insee", "code", "code_com", "code_dep", "code_dept")
+_NAMES = ("nom", "nom_officiel", "nom_com", "nom_dep", "name", "libelle")
+_USED_KEYS = frozenset(
+    {"type", "geometry", "coordinates", "properties", "id"}
+    | {spelled for name in (*_CODES, *_NAMES) for spelled in (name, name.upper(), name.capitalize())}
+)
+_COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
+_PARTS = {"69D": "69", "69M": "69"}
+"""Rhône is drawn in two by some editions: the département and the métropole de Lyon."""
+
+_UNREADABLE = (
+    *(ijson.JSONError, UnicodeDecodeError, ValueError, TypeError, KeyError, IndexError, AttributeError),
+    *(OverflowError, RecursionError, shapely.errors.ShapelyError),
+)
+"""What reading a wild file may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """An outline of a file; `kind` is None and `code` empty for what is no territory of ours."""
+
+    kind: Kind | None
+    code: str
+    name: str
+    geometry: shapely.Geometry
+
+
+def read_features(path: Path) -> Iterator[Feature]:
+    """Yield the outlines of a file. Raises `BadFile`."""
+    size = check_file_size(path, EXPECTED, LARGEST_OUTLINES)
+    points = 0
+    try:
+        with open_file(path) as file:
+            for number, (properties, geometry) in enumerate(_geometries(path, file, size), 1):
+                points += int(shapely.get_num_coordinates(geometry))
+                if points > MOST_POINTS or number > MOST_FEATURES:
+                    raise _too_large(path)
+                if not _in_degrees(geometry):
+                    raise BadFile(
+                        f"« {path.name} » n'est pas en degrés (WGS 84) : exportez ces contours en EPSG:4326, longitude avant "
+                        "latitude."
+                    )
+                yield _feature(properties, geometry)
+    except _UNREADABLE as error:
+        raise damaged(path) from error
+
+
+Properties = Mapping[str, Any]
+
+
+def _geometries(path: Path, file: IO[bytes], size: int) -> Iterator[tuple[Properties, shapely.Geometry]]:
+    start = 3 if file.read(3) == b"\xef\xbb\xbf" else 0
+    file.seek(start)
+    branches = Branches("features", _USED_KEYS)
+    for feature in _streamed(path, file, branches):
+        yield _properties(feature), _geometry(feature["geometry"]["type"], feature["geometry"]["coordinates"])
+    kind = branches.values.get("type")
+    if kind == "Topology":
+        if size > LARGEST_TOPOLOGY:
+            raise BadFile(f"« {path.name} » dépasse {LARGEST_TOPOLOGY // 2**20} Mo pour du TopoJSON : donnez-le en GeoJSON.")
+        file.seek(start)
+        yield from _of_topology(path, json.load(file))
+    elif kind != "FeatureCollection":
+        raise BadFile(f"« {path.name} » n'est ni une « FeatureCollection » GeoJSON ni du TopoJSON : donnez {EXPECTED}.")
+
+
+def _streamed(path: Path, file: IO[bytes], branches: Branches) -> Iterator[dict[str, Any]]:
+    """Yield the features of a GeoJSON file, each built alone, however deep or wide the file is."""
+    events: Any = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(events, use_float=True)
+    number = 0
+    while chunk := file.read(_CHUNK):
+        parser.send(chunk)
+        number += len(events)
+        if number > _MOST_EVENTS:
+            raise _too_large(path)
+        yield from branches.feed(events)
+        events.clear()
+    parser.close()
+    yield from branches.feed(events)
+
+
+def _properties(feature: Mapping[str, Any]) -> Properties:
+    """Return the properties of a feature by their names in lower case, its `id` as one more code."""
+    properties = {str(name).lower(): value for name, value in (feature.get("properties") or {}).items()}
+    return {"code": feature.get("id"), **properties}
+
+
+def _of_topology(path: Path, topology: Any) -> Iterator[tuple[Properties, shapely.Geometry]]:
+    arcs = [np.array(arc, dtype=float) for arc in decoded_arcs(topology)]
+    points = 0
+
+    def joined(ring: list[int]) -> np.ndarray:
+        nonlocal points
+        parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in ring]
+        points += sum(map(len, parts))
+        # A few bytes may name the same long arc again and again.
+        if points > MOST_POINTS:
+            raise _too_large(path)
+        return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+
+    for collection in topology["objects"].values():
+        for geometry in collection.get("geometries", [collection]):
+            polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+            coordinates = [[joined(ring) for ring in polygon] for polygon in polygons]
+            yield _properties(geometry), _geometry("MultiPolygon", coordinates, geometry["type"])
+
+
+def _geometry(kind: str, coordinates: Any, named: str = "") -> shapely.Geometry:
+    """Return polygons from coordinates of GeoJSON, which may have altitudes. Raises `ValueError` for another geometry."""
+    if (named or kind) not in ("Polygon", "MultiPolygon"):
+        raise ValueError(f"{named or kind} is no outline")
+    polygons = coordinates if kind == "MultiPolygon" else [coordinates]
+    if not polygons:
+        raise ValueError("an outline has one polygon or more")
+    rings = [[_ring(ring) for ring in polygon] for polygon in polygons]
+    return shapely.MultiPolygon([shapely.Polygon(exterior, holes) for exterior, *holes in rings])
+
+
+def _ring(points: Any) -> np.ndarray:
+    ring = np.array(points)
+    if ring.ndim != 2 or ring.shape[0] < 4 or ring.shape[1] < 2 or ring.dtype.kind not in "if":
+        raise ValueError("a ring has four points or more, of two numbers or more")
+    degrees: np.ndarray = ring[:, :2].astype(float)
+    if not np.isfinite(degrees).all():
+        raise ValueError("a coordinate is no number")
+    return degrees
+
+
+def _in_degrees(geometry: shapely.Geometry) -> bool:
+    west, south, east, north = geometry.bounds
+    return bool(west >= -180 and east <= 180 and south >= -90 and north <= 90)
+
+
+def _feature(properties: Properties, geometry: shapely.Geometry) -> Feature:
+    name = next((value for key in _NAMES if isinstance(value := properties.get(key), str) and value), "")
+    for key in _CODES:
+        code = _text(properties.get(key))
+        if code in territories():
+            return Feature(Kind.DEPARTMENT, code, name, geometry)
+        if _COMMUNE.fullmatch(code) and department_of_commune(code) in territories():
+            return Feature(Kind.COMMUNE, code, name, geometry)
+    return Feature(None, "", name, geometry)
+
+
+def _text(value: Any) -> str:
+    """Return a code as text: some files have it as a number, without its first 0."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 10**5:
+        return str(int(value)).zfill(2 if value < 1_000 else 5)
+    text = value.strip().upper() if isinstance(value, str) else ""
+    return _PARTS.get(text, text)
+
+
+def damaged(path: Path) -> BadFile:
+    """Return the error of a file that cannot be read."""
+    return BadFile(f"« {path.name} » n'est pas un fichier de contours, ou il est abîmé : donnez {EXPECTED}.")
+
+
+def _too_large(path: Path) -> BadFile:
+    return BadFile(
+        f"« {path.name} » a trop de points ({MOST_POINTS} au plus) : donnez une édition simplifiée, ou votre région seule."
+    )

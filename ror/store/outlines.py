@@ -1,0 +1,92 @@
+"""The outlines in force, and the table of those imported: one row a territory; all rows of a kind are those of one import."""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pyarrow as pa
+
+from ror.model.outlines import Kind, Outline, Outlines, builtin, over_builtin
+from ror.store import registry
+from ror.store.cache import Cache
+from ror.store.engine.database import Cursor, Database, Transaction
+
+
+def current(db: Database, registry_position: int) -> Outlines:
+    """Return the outlines of the départements as the registry has them at a position (`Board.registry_position`).
+
+    Those that were imported, and those of `data/` for what these leave out. Those of a later position may be returned for one
+    that was never asked for.
+    """
+    return _at(db, registry_position)
+
+
+def newest(db: Database) -> Outlines:
+    """Return the outlines of the départements as they are stored now."""
+    with db.reader() as cursor:
+        position = registry.last_change(cursor)
+    return current(db, position)
+
+
+@lru_cache(maxsize=16)
+def _at(db: Database, _: int) -> Outlines:
+    with db.snapshot() as cursor:
+        stored = version(cursor)
+        return _by_version(db).get(stored, lambda: over_builtin(stored, read(cursor)) if stored else builtin())
+
+
+@lru_cache(maxsize=4)
+def _by_version(_: Database) -> Cache:
+    """Return the outlines by the version of the imported ones: other changes of the registry leave them."""
+    return Cache()
+
+
+def kinds(cursor: Cursor) -> list[Kind]:
+    """Return the kinds of territories of which outlines were imported."""
+    rows = cursor.execute("SELECT DISTINCT kind FROM outline").fetchall()
+    return [kind for kind in Kind if (str(kind),) in rows]
+
+
+def version(cursor: Cursor, kind: Kind = Kind.DEPARTMENT) -> str:
+    """Return the version of the imported outlines of a kind, "" when there are none."""
+    row = cursor.execute("SELECT max(version) FROM outline WHERE kind = ?", [str(kind)]).fetchone()
+    return str(row[0] or "") if row else ""
+
+
+def read(cursor: Cursor, kind: Kind = Kind.DEPARTMENT) -> list[Outline]:
+    """Return the imported outlines of a kind, by code."""
+    rows = cursor.execute("SELECT code, name, levels FROM outline WHERE kind = ? ORDER BY code", [str(kind)]).fetchall()
+    return [Outline(code, name, json.loads(levels)) for code, name, levels in rows]
+
+
+def replace(transaction: Transaction, kind: Kind, version: str, outlines: Iterable[Outline]) -> None:
+    """Write the outlines of a kind in place of all those that it had."""
+    cursor = transaction.cursor
+    rows = [
+        {"kind": str(kind), "code": one.code, "name": one.name, "levels": _to_json(one), "version": version} for one in outlines
+    ]
+    cursor.execute("DELETE FROM outline WHERE kind = ?", [str(kind)])
+    cursor.register("imported", pa.Table.from_pylist(rows))
+    cursor.execute("INSERT INTO outline BY NAME FROM imported")
+    cursor.unregister("imported")
+
+
+def _to_json(outline: Outline) -> str:
+    return json.dumps(outline.levels, separators=(",", ":"))
+
+
+def delete(transaction: Transaction) -> None:
+    """Delete the imported outlines of every kind."""
+    transaction.cursor.execute("DELETE FROM outline")
+
+
+def structure_positions(cursor: Cursor) -> pa.Table:
+    """Return the structures that have a position: finess, name, department, commune, commune_code, longitude, latitude."""
+    return cursor.execute(
+        """
+        SELECT finess, name, department, commune, commune_code, longitude, latitude
+        FROM structure
+        WHERE longitude IS NOT NULL AND latitude IS NOT NULL
+        ORDER BY department, strip_accents(lower(name)), finess
+        """
+    ).to_arrow_table()
