@@ -92,6 +92,8 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
     page = page_factory(width, height)
     open_signed_in(page, f"{read_alone.url}/departements", "soignant")
     narrow = width < window.PHONE_WIDTH
+    if narrow:
+        page.get_by_role("radio", name="Carte").click()
     drawing = page.locator(f".st-key-linked0{'phone' if narrow else ''} canvas").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
