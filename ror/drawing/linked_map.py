@@ -191,10 +191,15 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
 
 def _names(plane: str, frame: geography.Frame, width: int) -> list[Layer]:
     """Build the names of prefectures and of the larger communes, more of them as one zooms in, on a pale halo."""
-    span = f"(isValid({ZOOM}.x) ? abs({ZOOM}.x[1] - {ZOOM}.x[0]) : {frame.right - frame.left})"
+    span = f"(isValid({ZOOM}.x) ? abs({ZOOM}.x[1] - {ZOOM}.x[0]) : {span_text(frame)})"
     names = alt.Chart(_plane(plane, "names")).transform_filter(f"datum.scale <= {width} / {span}").encode(text="name:N")
     usual: dict[str, Any] = {"clip": True, "fontSize": 11, "dy": -9, "aria": False}
     return [names.mark_text(stroke="white", strokeWidth=3, opacity=0.8, **usual), names.mark_text(fill=INK, **usual)]
+
+
+def span_text(frame: geography.Frame) -> str:
+    """Return the width of a frame as expressions have it."""
+    return repr(frame.right - frame.left)
 
 
 def _size_words(width: int, height: int) -> Layer:

@@ -73,7 +73,7 @@ def selected() -> Selection:
 def choose(selection: Selection = Selection()) -> None:
     """Choose something else than the browser did, nothing by default (« Effacer », « back »): the next `render` draws it anew.
 
-    The zoom is forgotten too. Call it in a callback, then rerun the fragment of the view.
+    The zoom is forgotten too. Call it before `render`, or in a callback that reruns the fragment of the view.
     """
     state = _state()
     if selection != state.selection:
@@ -96,9 +96,8 @@ def render(
     version = consult.outlines(session.database(), view).version
     subject = Subject(tuple(view.codes), view.filters.capacity_type, measure, near, version)
     spec = linked_board.phone(subject) if phone else linked_board.wide(subject)
-    state = _state()
-    key = f"linked{state.generation}{'phone' if phone else ''}{hash(near) if near else ''}"
-    _adopt(key)
+    key = f"linked{_state().generation}{'phone' if phone else ''}{hash(near) if near else ''}"
+    state = _resume(key)
 
     def note() -> None:
         selection = _selection(st.session_state[key]["selection"])
@@ -117,11 +116,18 @@ def render(
     )
 
 
-def _adopt(key: str) -> None:
-    """Take up what a browser had chosen before its session was lost: it sends it to the new one."""
+def _resume(key: str) -> _State:
+    """Return the state to render: what was chosen survives another screen in between, and the loss of the session.
+
+    A new element begins with what the session last knew. A new session takes up what a browser had chosen, and sends again.
+    """
     sent = st.session_state.get(key)
-    if _STATE not in st.session_state:
-        st.session_state[_STATE] = _State(selection=_selection(sent["selection"])) if sent else _State()
+    if sent is None:
+        known = replace(_state().selection, structure="")
+        st.session_state[_STATE] = replace(_state(), start=known, selection=known)
+    elif _STATE not in st.session_state:
+        st.session_state[_STATE] = _State(selection=_selection(sent["selection"]))
+    return _state()
 
 
 def _selection(chosen: Mapping[str, Any]) -> Selection:

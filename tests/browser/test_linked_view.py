@@ -105,12 +105,22 @@ def test_a_pan_a_zoom_and_a_choice_survive_a_live_declaration(page, server, page
     assert (chosen(view, "pick_age"), chosen(view, "pick_need")) == ([2], ["medecine"])
 
 
-def test_a_structure_that_is_pressed_opens_its_sheet(page):
+def test_a_structure_that_is_pressed_opens_its_sheet_and_back_shows_the_same_choice(page):
     view = VegaView(page)
+    view.press("department_rows", department="77")
+    expect(page).to_have_url(re.compile("departement=77"))
+    settle(page)
     row = max((row for row, *_ in view.marks("symbols")), key=lambda row: row["x"])
     view.press("symbols", finess=row["finess"])
     expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
     expect(page).to_have_url(re.compile(f"structure={row['finess']}"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
+    settle(page)
+    assert chosen(VegaView(page), "pick_department") == ["77"]
+    assert {row["finess"] for row, *_ in VegaView(page).marks("symbols")} == {
+        row["finess"] for row in view.source() if row["department"] == "77" and row["x"] is not None
+    }
 
 
 def test_a_narrow_window_has_the_map_and_the_ages_alone(server, page_factory):

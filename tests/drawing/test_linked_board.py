@@ -91,6 +91,21 @@ def test_a_specification_is_built_once_and_has_no_unit_and_no_outline():
     assert spec["usermeta"]["embedOptions"]["renderer"] == "canvas"
 
 
+@pytest.mark.parametrize("draw", [linked_board.wide, linked_board.phone])
+def test_a_point_is_framed_marked_and_ringed_in_the_specification_that_was_built_without_it(draw):
+    whole, near = (json.dumps(draw(Subject(CODES, near=point))) for point in (None, MELUN))
+    size = (620, 320) if draw is linked_board.wide else (linked_board.PHONE_WIDTH, linked_board.PHONE_HEIGHT)
+    frames = geography.frame(CODES, *size), geography.frame_near(MELUN, *size)
+    for text, frame, other in ((whole, *frames), (near, *frames[::-1])):
+        for part in (json.dumps([frame.left, frame.right]), json.dumps([frame.bottom, frame.top])):
+            assert part in text
+        for part in (json.dumps([other.left, other.right]), json.dumps([other.bottom, other.top])):
+            assert part not in text
+    asked = draw(Subject(CODES, near=MELUN))["datasets"]["asked"]
+    assert [point["x"] for point in asked if point["centre"]] == [2.66]
+    assert draw(Subject(CODES))["datasets"]["asked"] == []
+
+
 def test_rows_give_free_and_installed_of_beds_and_of_places_apart():
     rows = [{}, {"available": 3, "installed": 1200}, {"capacity_type": "02", "available": 7, "installed": 9}]
     texts = drawn(linked_board.wide(Subject(CODES)), rows)
