@@ -16,6 +16,7 @@ from ror.services.availability.consult import UnitRow, View
 from ror.web import address, session
 
 PARAMETER = "au"
+_INSTANT, _AGO = "past-instant", "past-hours"
 _HOURS = 24
 
 
@@ -42,31 +43,23 @@ def chosen(account: Account, now: datetime) -> datetime | None:
 
 def render_field(at: datetime | None, now: datetime) -> None:
     """Render the field of the instant, in Paris time, and the slider that plays the last 24 hours."""
-    local = (at or now).astimezone(PARIS).replace(tzinfo=None, second=0, microsecond=0)
-    # In another key each instant has fields of its own, which « back » shows as they were.
-    key, slider = f"past-{at}", f"past-hours-{at}"
 
     def type_instant() -> None:
-        if typed := st.session_state[key]:
+        if typed := st.session_state[_INSTANT]:
             go_to(typed)
 
     def play() -> None:
-        go_to(now.astimezone(PARIS) - timedelta(hours=-st.session_state[slider]))
+        go_to(now.astimezone(PARIS) + timedelta(hours=st.session_state[_AGO]))
 
+    # The address decides, « back » included; a field of the same key keeps the focus of the keyboard.
+    st.session_state[_INSTANT] = (at or now).astimezone(PARIS).replace(tzinfo=None, second=0, microsecond=0)
+    st.session_state[_AGO] = max(round((at - now) / timedelta(hours=1)), -_HOURS) if at else 0
     # The bounds are wider than the log: Streamlit would refuse an instant outside of them in English.
-    first, last = datetime(2000, 1, 1), local.replace(month=1, day=1) + timedelta(days=3653)
+    bounds: dict[str, Any] = {"min_value": datetime(2000, 1, 1), "max_value": datetime(now.year + 10, 1, 1)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="past"):
-        usual: dict[str, Any] = {"format": "DD/MM/YYYY", "step": 60, "width": 200, "required": True}
-        st.datetime_input("État au", local, first, last, key=key, on_change=type_instant, **usual)
-        ago = round((at - now) / timedelta(hours=1)) if at else 0
-        st.slider(
-            "Les dernières 24 h, heure par heure",
-            *(-_HOURS, 0, max(ago, -_HOURS)),
-            format="%d h",
-            key=slider,
-            width=320,
-            on_change=play,
-        )
+        st.datetime_input("État au", format="DD/MM/YYYY", step=60, key=_INSTANT, on_change=type_instant, width=200, **bounds)
+        label = "Les dernières 24 h, heure par heure"
+        st.slider(label, -_HOURS, 0, format="%d h", key=_AGO, on_change=play, width=320)
 
 
 def go_to(instant: datetime) -> None:
@@ -77,7 +70,7 @@ def go_to(instant: datetime) -> None:
 def render_banner(account: Account, view: View) -> None:
     """Render that a view is of the past, as it was known then, how much was learnt later, and the way back to now."""
     later = len(consult.learnt_later(session.database(), account, view))
-    more = f" ; {count(later, 'unité a', 'unités ont')} depuis un nombre d'avant cet instant (signalées)" if later else ""
+    more = f" ; depuis, {count(later, 'unité a', 'unités ont')} donné un nombre d'avant cet instant" if later else ""
     with st.container(horizontal=True, vertical_alignment="center", key="past-banner"):
         st.html(
             f'<p class="ror-past" role="status"><b>État au {_words(view.at)}</b>, tel qu\'il était connu alors{more}.</p>',

@@ -77,7 +77,7 @@ def test_a_past_instant_shows_what_was_known_then_and_says_so(opened, then):
 def test_what_was_learnt_later_is_counted_and_marked(opened, region, then):
     write(region, WARD, 6, then - HOUR, recorded_at=then + 2 * HOUR)
     shown = texts(opened(f"{then:%Y-%m-%dT%H:%M}"))
-    assert "1 unité a depuis un nombre d'avant cet instant" in shown
+    assert "depuis, 1 unité a donné un nombre d'avant cet instant" in shown
     assert "Appris ensuite : 6, il y a 1 h, enregistré le" in shown
 
 
@@ -93,6 +93,15 @@ def test_the_slider_plays_the_last_day_by_the_hour(opened, then):
     screen.slider[0].set_value(-3).run()
     written = datetime.fromisoformat(screen.query_params["au"]).replace(tzinfo=PARIS)
     assert abs(datetime.now(UTC) - 3 * HOUR - written) < timedelta(minutes=2)
+    assert screen.text[0].value == "4 lits"
+    assert screen.slider[0].value == -3
+
+
+def test_the_field_writes_the_instant_that_is_typed_in_paris_time_in_the_address(opened, then):
+    screen = opened()
+    typed = (then - HOUR).replace(tzinfo=None)
+    screen.get("datetime_input")[0].set_value(typed).run()
+    assert screen.query_params["au"] == f"{typed:%Y-%m-%dT%H:%M}"
     assert screen.text[0].value == "4 lits"
 
 

@@ -154,11 +154,16 @@ def test_an_hour_reads_the_log_once_until_the_registry_changes(past, monkeypatch
     assert len(readings) == 3
 
 
-def test_too_many_units_for_too_long_is_refused_in_words(past, monkeypatch):
-    monkeypatch.setattr(trends, "MOST_CELLS", 600)
-    assert trends.trend(past, DOMINIQUE, TrendQuery(7), NOW).units
-    with pytest.raises(Refused, match="plus courte"):
-        trends.trend(past, DOMINIQUE, TrendQuery(365), NOW)
+def test_a_board_too_large_is_read_for_a_departement_and_else_refused_in_words(past, monkeypatch):
+    whole = trends.trend(past, DOMINIQUE, TrendQuery(7, department="75"), NOW).days()
+    regular = trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW)["unit"].to_pylist()
+    monkeypatch.setattr(trends, "MOST_CELLS", 3 * 57)
+    assert trends.trend(past, DOMINIQUE, TrendQuery(7, department="75"), NOW).days().equals(whole)
+    assert trends.regularity(past, DOMINIQUE, TrendQuery(department="75"), NOW)["unit"].to_pylist() == regular
+    for query in (TrendQuery(7), TrendQuery(365, department="75"), TrendQuery(7, department="")):
+        with pytest.raises(Refused, match="un département ou une période plus courte"):
+            trends.trend(past, DOMINIQUE, query, NOW)
+    assert trends.trend(past, DOMINIQUE, TrendQuery(7, department="2B"), NOW).units == 0
 
 
 @pytest.mark.parametrize("account", [ADELE, replace(DOMINIQUE, roles=frozenset())], ids=["administrator alone", "no role"])

@@ -5,7 +5,7 @@ the past too, and one counts from the day on which it was entered or first decla
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -86,7 +86,7 @@ def _hours(db: Database) -> Cache:
 
 def trend(db: Database, account: Account, query: TrendQuery, now: datetime) -> Trend:
     """Return the trend of all the units of a query. Raises `Forbidden`, journalled; `Refused` for too much at once."""
-    board, states = _read(db, account, query.days + COMPARED_DAYS, now)
+    board, states = _read(db, account, query.days + COMPARED_DAYS, now, query.department)
     label = department_name(query.department) if query.department else "Région"
     return _trend(query.department, label, query, states, rows_of(board, query))
 
@@ -96,7 +96,7 @@ def trends_by(db: Database, account: Account, query: TrendQuery, by: GroupBy, no
 
     Raises as `trend`.
     """
-    board, states = _read(db, account, query.days + COMPARED_DAYS, now)
+    board, states = _read(db, account, query.days + COMPARED_DAYS, now, query.department)
     groups = _groups(board, rows_of(board, query), by)
     found = [_trend(code, label, query, states, rows) for (code, label), rows in groups.items()]
     return sorted(found, key=lambda one: one.code if by is GroupBy.DEPARTMENT else one.label)
@@ -108,7 +108,7 @@ def regularity(db: Database, account: Account, query: TrendQuery, now: datetime)
     Columns of the board, weeks_on_time and weeks (those in which the unit was open at one instant); the least regular first.
     Raises as `trend`.
     """
-    board, states = _read(db, account, REGULARITY_WEEKS * trends.WEEK - 1, now)
+    board, states = _read(db, account, REGULARITY_WEEKS * trends.WEEK - 1, now, query.department)
     on_time, weeks = trends.weeks_on_time(states)
     units = board.units.append_column("weeks_on_time", pa.array(on_time)).append_column("weeks", pa.array(weeks))
     rows = rows_of(board, query)
@@ -137,7 +137,7 @@ def last_days(db: Database, account: Account, view: View, days: int = SPARKLINE_
 
     The filters of the view that depend on what a unit offers are left out of the past. Raises as `trend`.
     """
-    board, states = _read(db, account, days, view.at)
+    board, states = _read(db, account, days, view.at, department)
     rows = rows_of(board, TrendQuery(days, view.filters, department))
     summary = view.departments.get(department, consult.NO_UNIT) if department else view.region
     share = summary["up_to_date"] / summary["units"] if summary["units"] else np.nan
@@ -159,18 +159,25 @@ def rows_of(board: Board, query: TrendQuery) -> Ints:
     return rows
 
 
-def _read(db: Database, account: Account, days: int, now: datetime) -> tuple[Board, States]:
-    """Return the board and its units at the same hour of each of the days before: one reading an hour for all readers."""
+def _read(db: Database, account: Account, days: int, now: datetime, department: str) -> tuple[Board, States]:
+    """Return the board and its units at the same hour of each of the days before: one reading an hour for all readers.
+
+    A board too large for that is read for one département. Raises `Forbidden`, journalled; `Refused` for too much at once.
+    """
     board, instants = consult.current(db, account), daily_instants(now, days)
-    if board.units.num_rows * len(instants) > MOST_CELLS:
-        raise Refused("Trop d'unités pour une période aussi longue : choisissez-en une plus courte.")
+    whole = board.units.num_rows * len(instants) <= MOST_CELLS
+    if not whole:
+        board = replace(board, slices={department: board.units_of(department)})
+        if not department or board.units.num_rows * len(instants) > MOST_CELLS:
+            raise Refused("Trop d'unités pour une période aussi longue : choisissez un département ou une période plus courte.")
 
     def read() -> tuple[Board, States]:
         with db.reader() as cursor:
             return board, past_states.states(cursor, board.units, instants, board.position)
 
     # The board of the reading: its rows are those of the states.
-    return _readings(db).get((board.registry_position, instants[0], instants[-1]), read)
+    part = "" if whole else department
+    return _readings(db).get((board.registry_position, instants[0], instants[-1], part), read)
 
 
 def _trend(code: str, label: str, query: TrendQuery, states: States, rows: Ints) -> Trend:
