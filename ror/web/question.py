@@ -4,6 +4,7 @@ Each part stands in the address, which can be bookmarked and shared.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,7 +20,7 @@ from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, session
+from ror.web import address, legend, past_state, session
 
 _NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
 _PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
@@ -34,12 +35,20 @@ _USUAL_KILOMETRES = 30
 _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
 
 
-def render(board: Board, type_labels: Sequence[str], department: str, on_change: Callable[[], None], *, phone: bool) -> None:
-    """Render the question; `on_change` is called when a criterion changes. `department` is the parameter of the chosen one.
+def render(
+    board: Board,
+    type_labels: Sequence[str],
+    department: str,
+    on_change: Callable[[], None],
+    *,
+    past: datetime | None,
+    phone: bool,
+) -> None:
+    """Render the question; `on_change` is called when a criterion changes.
 
-    What changes several fields at once, as words do, reruns the whole page: they are drawn again.
-
-    On a phone all but the words, the place and the needs are among the other criteria.
+    `department` is the parameter of the chosen département, `past` the instant that is shown, None for now. What changes
+    several fields at once, as words do, reruns the whole page: they are drawn again. On a phone all but the words, the place
+    and the needs are among the other criteria.
     """
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(key="question", gap="xsmall"):
@@ -52,6 +61,8 @@ def render(board: Board, type_labels: Sequence[str], department: str, on_change:
                 if phone:
                     _render_numbers(usual)
                 _render_criteria(type_labels, usual)
+            with st.popover("État au...", icon=":material/history:"):
+                past_state.render_field(past, datetime.now(UTC))
             st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
         st.pills(
             "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
