@@ -13,7 +13,7 @@ from ror.model.freshness import PARIS, how_fresh, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
-from ror.services.availability import answers, changes, consult, trends
+from ror.services.availability import answers, changes, past_boards, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
@@ -92,7 +92,7 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
     """Return, by unit of a past view, what was learnt later; nothing of a view of now."""
     if past is None:
         return {}
-    later = consult.learnt_later(session.database(), account, view)
+    later = past_boards.learnt_later(session.database(), account, view)
     return {unit: past_state.later_words(row, view.at) for unit, row in later.items()}
 
 
