@@ -219,7 +219,8 @@ def kilometres() -> float:
 
 def words(department: str = "") -> str:
     """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
-    needs = " ou ".join(st.session_state.get(_NEEDS) or ())
+    joined = " et " if st.session_state.get(_EVERY) else " ou "
+    needs = joined.join(st.session_state.get(_NEEDS) or ())
     place = near()
     where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
     return " ".join(filter(None, (needs, where)))
