@@ -169,14 +169,15 @@ def _render_near(board: Board) -> None:
         key=key,
         placeholder="Commune ou structure",
         accept_new_options=True,
+        filter_mode="contains",
         width=210,
         on_change=choose,
     )
 
 
 def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
-    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
+    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
+    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
