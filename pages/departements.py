@@ -63,7 +63,13 @@ def linked(account: Account) -> None:
     view, past = read(account)
     st.html(f'<p class="ror-instant">{board.instant(view, past)}</p>')
     board_panel.choose_in_map(view)
-    linked_view.render(view, lambda: board_panel.take_choice(lambda: st.rerun(PANEL)), phone=window.is_phone(), near=near)
+    linked_view.render(
+        view,
+        lambda: board_panel.take_choice(lambda: st.rerun(PANEL)),
+        phone=window.is_phone(),
+        measure=linked_view.render_measure(),
+        near=near,
+    )
     legend.render()
 
 

@@ -169,14 +169,15 @@ def _render_near(board: Board) -> None:
         key=key,
         placeholder="Commune ou structure",
         accept_new_options=True,
+        filter_mode="contains",
         width=210,
         on_change=choose,
     )
 
 
 def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
-    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
+    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
+    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
@@ -219,7 +220,8 @@ def kilometres() -> float:
 
 def words(department: str = "") -> str:
     """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
-    needs = " ou ".join(st.session_state.get(_NEEDS) or ())
+    joined = " et " if st.session_state.get(_EVERY) else " ou "
+    needs = joined.join(st.session_state.get(_NEEDS) or ())
     place = near()
     where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
     return " ".join(filter(None, (needs, where)))
