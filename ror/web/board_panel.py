@@ -56,7 +56,6 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         return
     if not selection.is_empty:
         st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
-    answers = board.find(view, selection.departments)
     with st.container(horizontal=True, vertical_alignment="center", key="panel-top"):
         chosen = _render_choice(selection)
         filters = view.filters
@@ -66,7 +65,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, answers, code, board.notes(account, view, past), _open)
+        board.render_answers(view, board.find(view, selection.departments), code, board.notes(account, view, past), _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:
