@@ -1,11 +1,10 @@
-"""Build maps of départements and of structures with Altair, over the outlines of `model.outlines`."""
+"""Build maps of structures with Altair, over the outlines of `model.outlines`."""
 
 import json
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
-import pyarrow as pa
 
 from ror.drawing.charts import (
     CLOSED_INK,
@@ -13,7 +12,6 @@ from ror.drawing.charts import (
     Spec,
     band_label,
     band_scale,
-    bands,
     built_once,
     shape_of_band,
     spec,
@@ -63,85 +61,9 @@ def outlines(codes: tuple[str, ...], known: Outlines | None = None) -> dict[str,
     }
 
 
-RING_COLUMNS = pa.schema(
-    [
-        ("code", pa.string()),
-        ("ring", pa.int32()),
-        ("order", pa.int32()),
-        ("longitude", pa.float64()),
-        ("latitude", pa.float64()),
-    ]
-)
-"""The columns of `outline_rings`."""
-
-
-def outline_rings(codes: tuple[str, ...], known: Outlines | None = None) -> pa.Table:
-    """Return the vertices of the outlines of these départements, in the order to draw them: `RING_COLUMNS`.
-
-    `ring` numbers the rings of the map, `order` the vertices of a ring; the last is the first again. A region has at most
-    `model.outlines.MOST_VERTICES`. None knows the outlines of `data/`. For maps drawn with lines: `outlines` is for those
-    with a projection.
-    """
-    rings = [(code, ring) for code, several in (known or builtin()).rings(codes).items() for ring in several]
-    rows = [
-        {"code": code, "ring": number, "order": order, "longitude": round(x, 5), "latitude": round(y, 5)}
-        for number, (code, ring) in enumerate(rings)
-        for order, (x, y) in enumerate(ring)
-    ]
-    return pa.Table.from_pylist(rows, RING_COLUMNS)
-
-
 def _shapes(codes: tuple[str, ...], version: str) -> alt.UrlData:
     """Return the outlines by their address, which the browser reads once: in the specification they would be sent each time."""
     return alt.UrlData(url=address(codes, version), format=alt.TopoDataFormat(feature="departements", type="topojson"))
-
-
-@built_once
-def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int, words: str = "", version: str = "") -> Spec:
-    """Build a map of départements in the colour of their median unit, with their codes; a click selects `code`.
-
-    `unlabelled` are too small here: their codes stand in the inset. `words` stand above. `version` as for `address`.
-
-    Rows: code, name, rank, beds, places, units, selected, longitude, latitude (of the label).
-    """
-    pick = alt.selection_point(name=SELECTION, fields=["code"], toggle=False)
-    base = alt.Chart(alt.NamedData("source")).transform_filter(alt.FieldOneOfPredicate("code", list(codes)))
-    tooltip = [
-        alt.Tooltip("name:N", title="Département"),
-        alt.Tooltip("beds:Q", title="Lits disponibles"),
-        alt.Tooltip("places:Q", title="Places disponibles"),
-        alt.Tooltip("units:Q", title="Unités"),
-        alt.Tooltip("age:N", title="Unité médiane"),
-    ]
-    shaped = base.transform_lookup(lookup="code", from_=alt.LookupData(_shapes(codes, version), "id", ["type", "geometry"]))
-    areas = (
-        shaped.transform_calculate(age=band_label())
-        .mark_geoshape(cursor="pointer")
-        .encode(
-            color=alt.condition(
-                "isValid(datum.rank)", alt.Color("rank:N", scale=band_scale(), legend=None), alt.value("#e3e6ea")
-            ),
-            stroke=alt.condition("datum.selected", alt.value("#111111"), alt.value("#ffffff")),
-            strokeWidth=alt.condition("datum.selected", alt.value(4), alt.value(1)),
-            tooltip=tooltip,
-        )
-        .add_params(pick)
-    )
-    scale = alt.Scale(domain=[band.rank for band in bands()], range=[band.ink for band in bands()])
-    ink = alt.condition("isValid(datum.rank)", alt.Color("rank:N", scale=scale, legend=None), alt.value("#1c2733"))
-    shapes = [band.shape for band in bands()]
-    labels = (
-        base.transform_filter(alt.FieldOneOfPredicate("code", [one for one in codes if one not in unlabelled]))
-        .transform_calculate(
-            words=f"(isValid(datum.rank) ? {shapes}[datum.rank] + ' ' : '') + datum.code"
-            " + (isValid(datum.beds) ? '\\n' + datum.beds + ' L' : '')"
-            " + (isValid(datum.places) ? '\\n' + datum.places + ' P' : '')"
-        )
-        .mark_text(fontSize=13, fontWeight=600, lineBreak="\n", lineHeight=15, dy=-13)
-        .encode(longitude="longitude:Q", latitude="latitude:Q", text="words:N", color=ink)
-    )
-    chart = alt.layer(areas, labels).resolve_scale(color="independent").project(type="mercator").properties(height=height)
-    return spec(chart.properties(title=title(words)) if words else chart)
 
 
 @built_once

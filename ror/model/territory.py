@@ -5,9 +5,6 @@ from functools import cache
 
 from ror.settings import DATA
 
-INNER_PARIS = ("75", "92", "93", "94")
-"""Paris and its three neighbours: too small on a map of a region, hence enlarged in an inset."""
-
 REGIONS = {
     "01": ("971",),
     "02": ("972",),

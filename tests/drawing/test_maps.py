@@ -7,18 +7,16 @@ import pytest
 from ror.drawing import maps
 from ror.drawing.paper import Drawing
 from ror.drawing.paper import _with_rows as picture_data
-from ror.model.outlines import MOST_VERTICES, Outline, Outlines
+from ror.model.outlines import MOST_VERTICES, Outline, Outlines, builtin
 from ror.model.territory import REGIONS
 from tests.outline_files import WEST
 
 
-@pytest.mark.parametrize(
-    "spec", [maps.departments(("75", "77"), ("75",), 300), maps.structures(("77",), 300)], ids=["region", "one"]
-)
-def test_a_map_names_the_address_of_its_outlines_and_holds_none(spec):
-    drawn = json.dumps(spec)
+@pytest.mark.parametrize("codes", [("75", "77"), ("77",)], ids=["region", "one"])
+def test_a_map_names_the_address_of_its_outlines_and_holds_none(codes):
+    drawn = json.dumps(maps.structures(codes, 300))
     assert '"arcs"' not in drawn
-    assert maps.address(("77",)) in drawn or maps.address(("75", "77")) in drawn
+    assert maps.address(codes) in drawn
 
 
 def test_the_address_of_outlines_has_those_of_its_departements_alone():
@@ -37,8 +35,7 @@ IMPORTED = Outlines("0123456789ab", {"92": Outline("92", "Hauts-de-Seine", [[[WE
 
 def test_imported_outlines_have_an_address_of_their_own_and_are_drawn():
     assert maps.address(("92",), IMPORTED.version) == "/outlines/0123456789ab/92.json"
-    for spec in (maps.departments(("92",), (), 300, "", IMPORTED.version), maps.structures(("92",), 300, IMPORTED.version)):
-        assert "/outlines/0123456789ab/92.json" in json.dumps(spec)
+    assert "/outlines/0123456789ab/92.json" in json.dumps(maps.structures(("92",), 300, IMPORTED.version))
     topology = json.loads(maps.outlines_json(("92",), IMPORTED))
     assert topology["arcs"] == [[list(point) for point in WEST]]
     assert topology["objects"]["departements"]["geometries"][0]["properties"]["name"] == "Hauts-de-Seine"
@@ -53,21 +50,11 @@ def test_the_picture_of_a_map_has_the_imported_outlines():
     assert rough != precise
 
 
-def test_the_vertices_of_outlines_are_a_table_in_the_order_to_draw_them():
-    table = maps.outline_rings(("92", "999"), IMPORTED)
-    assert table.schema == maps.RING_COLUMNS
-    assert list(zip(*(table[name].to_pylist() for name in ("longitude", "latitude")), strict=True)) == WEST
-    assert table["order"].to_pylist() == list(range(len(WEST)))
-    assert set(table["code"].to_pylist()) == {"92"}
-    assert maps.outline_rings(()).num_rows == 0
-
-
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_outlines_of_a_region_have_few_vertices(region):
-    table = maps.outline_rings(REGIONS[region])
-    assert set(table["code"].to_pylist()) == set(REGIONS[region])
-    assert table.num_rows <= MOST_VERTICES
-    assert table["ring"].to_pylist() == sorted(table["ring"].to_pylist())
+    rings = builtin().rings(REGIONS[region])
+    assert set(rings) == set(REGIONS[region])
+    assert sum(len(ring) for several in rings.values() for ring in several) <= MOST_VERTICES
 
 
 @pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])
@@ -76,4 +63,4 @@ def test_an_overseas_collectivity_has_an_outline_of_its_own(code):
     (shape,) = topology["objects"]["departements"]["geometries"]
     assert shape["id"] == code
     assert topology["arcs"]
-    assert maps.address((code,)) in json.dumps(maps.departments((code,), (), 150))
+    assert maps.address((code,)) in json.dumps(maps.structures((code,), 150))

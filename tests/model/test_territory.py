@@ -6,7 +6,6 @@ import pytest
 import shapely
 
 from ror.model.territory import (
-    INNER_PARIS,
     REGIONS,
     commune_today,
     department_name,
@@ -75,7 +74,6 @@ def test_there_are_101_departments_in_the_order_of_their_codes():
     assert {"01", "2A", "2B", "75", "971", "976"} <= set(codes)
     assert departments()["77"] == "Seine-et-Marne"
     assert departments()["68"] == "Haut-Rhin"
-    assert set(INNER_PARIS) <= set(codes)
 
 
 def test_the_overseas_collectivities_are_territories_with_an_outline_and_no_departements(rings):
