@@ -71,7 +71,8 @@ def linked(account: Account) -> None:
 def panel(account: Account) -> None:
     """Render what answers the question and the selection; reruns after either."""
     consultation.visit_picked_structure()
-    view, selection = read(account), linked_view.selected()
+    view = read(account)
+    selection = board_panel.selected(view)
     if not selection.is_empty:
         filters = replace(
             view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks

@@ -75,40 +75,52 @@ def find(view: View, departments: Sequence[str]) -> Answers:
         view,
         question.near(),
         question.kilometres() if question.near() else None,
-        Ranking(st.session_state.get(_RANKING) or Ranking.DISTANCE),
+        _ranking(),
         departments,
     )
+
+
+def _rankings() -> list[Ranking]:
+    """Return the orders to choose from, the usual one first: none by distance without a place."""
+    return [ranking for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE]
+
+
+def _ranking() -> Ranking:
+    chosen, orders = st.session_state.get(_RANKING), _rankings()
+    return Ranking(chosen) if chosen in orders else orders[0]
 
 
 def title(found: Answers, department: str) -> str:
     """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
     words = question.words(department)
     offered = [count(found.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if found.summary[name]]
-    what = f"{count(found.total, 'unité')}{f', {words[0].lower()}{words[1:]}' if words else ''}"
+    what = f"{count(found.total, 'unité')}{f', {words}' if words else ''}"
     return f"{what} : {' et '.join(offered)}" if offered else what
 
 
 def render_answers(view: View, found: Answers, department: str, on_open: Callable[[str], None]) -> None:
     """Render the ranked units; when none is near, that none is, with the nearest ones."""
-    st.html(f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>')
+    heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
     if not found.total:
+        st.html(heading)
         if found.beyond:
             st.info(f"Aucune unité à moins de {question.kilometres():.0f} km : voici les plus proches.")
             _render_rows(found.beyond, view.at, "plus-proches", on_open)
         else:
             st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
         return
-    labels = {ranking: ranking.label for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE}
-    first = next(iter(labels))
-    st.segmented_control(
-        "Classer par",
-        list(labels),
-        default=first,
-        format_func=lambda one: labels[one],
-        key=_RANKING,
-        required=True,
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="answers-title"):
+        st.html(heading, width="stretch")
+        st.segmented_control(
+            "Classer par",
+            _rankings(),
+            default=_ranking(),
+            format_func=lambda one: one.label,
+            key=_RANKING,
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+        )
     with st.container(height=_height(found), border=False, key="answers"):
         _render_rows(found.answers, view.at, "reponses", on_open)
     left_out = found.total - len(found.answers)

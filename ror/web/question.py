@@ -3,6 +3,7 @@
 Each part stands in the address, which can be bookmarked and shared.
 """
 
+import html
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from ror.model.board import Filters
+from ror.model.french import of
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType
@@ -57,7 +59,10 @@ def render(board: Board, type_labels: Sequence[str], department: str, on_change:
             "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
         )
     if unread := st.session_state.get(_UNREAD):
-        st.caption(f"Mots non compris : {unread}. Choisissez dans les critères, ou essayez un besoin et une commune.")
+        words = (
+            f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
+        )
+        st.html(f'<p class="ror-unread" role="status">{words}</p>')
 
 
 def _render_numbers(usual: dict[str, Any]) -> None:
@@ -207,11 +212,19 @@ def kilometres() -> float:
 
 
 def words(department: str = "") -> str:
-    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
-    needs = " ou ".join(st.session_state.get(_NEEDS) or ())
+    """Return the question in words, as in « réanimation à moins de 30 km de Melun (77) »; "" without one."""
+    needs = [_inside(need) for need in st.session_state.get(_NEEDS) or ()]
     place = near()
-    where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
-    return " ".join(filter(None, (needs, where)))
+    if place:
+        where = f"à moins de {kilometres():.0f} km {of(place.label)}"
+    else:
+        where = f"({department_name(department)})" if department else ""
+    return " ".join(filter(None, ((" et " if st.session_state.get(_EVERY) else " ou ").join(needs), where)))
+
+
+def _inside(label: str) -> str:
+    """Return a label inside of a sentence: « réanimation », but « HAD »."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 @cache
