@@ -25,18 +25,18 @@ from ror.web import (
 FIGURES, PANEL, MAP = "figures", "panel", "map"
 
 
-def read(account: Account) -> View:
-    """Return the view of the question, now or at the instant of the address."""
-    at = past_state.chosen(account, datetime.now(UTC))
-    filters = question.selected()
-    return consult.view_at(session.database(), account, filters, at) if at else views.view(account, filters)
+def read(account: Account) -> tuple[View, datetime | None]:
+    """Return the view of the question, and the past instant of the address that it is of, None for now."""
+    past = past_state.chosen(account, datetime.now(UTC))
+    return views.view(account, question.selected(), past), past
 
 
 @session.fragment(Action.CONSULT, FIGURES)
 def figures(account: Account) -> None:
     """Render the totals, the linked view and the panel beside it; reruns after a question or a declaration."""
-    view = read(account)
-    if st.query_params.get(past_state.PARAMETER):
+    view, past = read(account)
+    past_state.render_refusal(account, datetime.now(UTC))
+    if past is not None:
         past_state.render_banner(account, view)
     if not view.departments:
         consultation.render_no_match()
@@ -60,10 +60,16 @@ def linked(account: Account) -> None:
     """Render the linked view; what is chosen in it reruns the panel alone."""
     place = question.near()
     near = linked_view.NearPoint(place.longitude, place.latitude, question.kilometres()) if place else None
-    view = read(account)
-    st.html(f'<p class="ror-instant">{board.instant(view)}</p>')
+    view, past = read(account)
+    st.html(f'<p class="ror-instant">{board.instant(view, past)}</p>')
     board_panel.choose_in_map(view)
-    linked_view.render(view, lambda: board_panel.take_choice(lambda: st.rerun(PANEL)), phone=window.is_phone(), near=near)
+    linked_view.render(
+        view,
+        lambda: board_panel.take_choice(lambda: st.rerun(PANEL)),
+        phone=window.is_phone(),
+        measure=linked_view.render_measure(),
+        near=near,
+    )
     legend.render()
 
 
@@ -71,21 +77,29 @@ def linked(account: Account) -> None:
 def panel(account: Account) -> None:
     """Render what answers the question and the selection; reruns after either."""
     consultation.visit_picked_structure()
-    view = read(account)
+    view, past = read(account)
     selection = board_panel.selected(view)
     if not selection.is_empty:
         filters = replace(
             view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks
         )
         view = consult.narrowed(view, filters)
-    board_panel.render(account, view, selection, lambda: st.rerun(FIGURES))
+    board_panel.render(account, view, past, selection, lambda: st.rerun(FIGURES))
 
 
 reader = session.require(Action.CONSULT)
 current = consult.current(session.database(), reader)
 st.html('<h1 class="ror-title">Consultation par département</h1>')
-question.render(current, views.type_labels(reader), board_panel.DEPARTMENT, lambda: st.rerun(FIGURES), phone=window.is_phone())
 question.follow()
-live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
+question.render(
+    current,
+    views.type_labels(reader),
+    board_panel.DEPARTMENT,
+    lambda: st.rerun(FIGURES),
+    past=past_state.chosen(reader, datetime.now(UTC)),
+    phone=window.is_phone(),
+)
+if not st.query_params.get(past_state.PARAMETER):
+    live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
 window.watch(lambda: st.rerun(FIGURES))
 figures()

@@ -145,15 +145,16 @@ def departments(codes: tuple[str, ...], unlabelled: tuple[str, ...], height: int
 
 
 @built_once
-def structures(code: str, height: int, version: str = "") -> Spec:
-    """Build a map of the structures of a département, in the colour and shape of their median unit; a click selects `finess`.
+def structures(codes: tuple[str, ...], height: int, version: str = "") -> Spec:
+    """Build a map of the structures of some départements, in the colour and shape of their median unit.
 
-    A closed one is ⊘. A point grows with the larger of its two numbers, which are never added. `version` as for `address`.
+    A click selects `finess`. A closed one is ⊘. A point grows with the larger of its two numbers, which are never added.
+    `version` as for `address`.
 
     Rows: finess, structure, commune, rank, beds, places, longitude, latitude.
     """
     pick = alt.selection_point(name=SELECTION, fields=["finess"], toggle=False)
-    area = alt.Chart(_shapes((code,), version)).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
+    area = alt.Chart(_shapes(codes, version)).mark_geoshape(fill="#eef1f4", stroke="#8895a3")
     points = (
         alt.Chart(alt.NamedData("source"))
         .transform_filter("isValid(datum.longitude)")

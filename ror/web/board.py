@@ -1,7 +1,7 @@
 """Render the parts of the board beside its map: tiles, ranked answers, a unit in place, what changed since yesterday."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -13,7 +13,7 @@ from ror.model.freshness import PARIS, how_fresh, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
-from ror.services.availability import answers, changes, trends
+from ror.services.availability import answers, changes, consult, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
@@ -61,9 +61,9 @@ def _tiles(account: Account, view: View) -> list[Tile]:
     ]
 
 
-def instant(view: View) -> str:
+def instant(view: View, past: datetime | None) -> str:
     """Return when the numbers of a view stand: « Données de 07 h 14, en direct », or the past instant."""
-    if st.query_params.get(past_state.PARAMETER):
+    if past is not None:
         return f"État au {instant_words(view.at)}"
     return f"Données de {view.at.astimezone(PARIS):%H h %M} ● en direct"
 
@@ -94,12 +94,24 @@ def title(found: Answers, department: str) -> str:
     """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
     words = question.words(department)
     offered = [count(found.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if found.summary[name]]
-    what = f"{count(found.total, 'unité')}{f', {words}' if words else ''}"
+    # « Réanimation » in a sentence, but « HAD ».
+    inside = words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
+    what = f"{count(found.total, 'unité')}{f', {inside}' if words else ''}"
     return f"{what} : {' et '.join(offered)}" if offered else what
 
 
-def render_answers(view: View, found: Answers, department: str, on_open: Callable[[str], None]) -> None:
-    """Render the ranked units; when none is near, that none is, with the nearest ones."""
+def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]:
+    """Return, by unit of a past view, what was learnt later; nothing of a view of now."""
+    if past is None:
+        return {}
+    later = consult.learnt_later(session.database(), account, view)
+    return {unit: past_state.later_words(row, view.at) for unit, row in later.items()}
+
+
+def render_answers(
+    view: View, found: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
+) -> None:
+    """Render the ranked units, with `notes` by unit; when none is near, that none is, with the nearest ones."""
     heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
     if not found.total:
         st.html(heading)
@@ -122,13 +134,15 @@ def render_answers(view: View, found: Answers, department: str, on_open: Callabl
             width="content",
         )
     with st.container(height=_height(found), border=False, key="answers"):
-        _render_rows(found.answers, view.at, "reponses", on_open)
+        rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
+        rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
+        answer_rows.render(rows, "reponses", "Unités", on_open)
     left_out = found.total - len(found.answers)
-    notes = [f"{count(left_out, 'autre unité', 'autres unités')} : précisez la question."] if left_out else []
+    remarks = [f"{count(left_out, 'autre unité', 'autres unités')} : précisez la question."] if left_out else []
     if found.unplaced:
-        notes.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
-    if notes:
-        st.caption(" ".join(notes))
+        remarks.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
+    if remarks:
+        st.caption(" ".join(remarks))
 
 
 def _height(found: Answers) -> "int | Literal['content']":

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 
 import streamlit as st
 
 from ror.model.rights import Account
 from ror.services.availability.consult import View
-from ror.web import address, answer_rows, board, consultation, linked_view, question, window
+from ror.services.availability.situation import ReportScope
+from ror.web import address, answer_rows, board, consultation, linked_view, question, share, views, window
 from ror.web.linked_view import Selection
 
 DEPARTMENT, UNIT, LIST, SHOWN = "departement", "unite", "vue", "affichage"
@@ -40,8 +42,11 @@ def render_list_or_map() -> bool:
     return bool(shown == "Carte")
 
 
-def render(account: Account, view: View, selection: Selection, rerun: Callable[[], None]) -> None:
-    """Render the unit of the address, or a list; `rerun` is called when the département of the address changes."""
+def render(account: Account, view: View, past: datetime | None, selection: Selection, rerun: Callable[[], None]) -> None:
+    """Render the unit of the address, or a list, of a view of `past` (None for now).
+
+    `rerun` is called when the département of the address changes.
+    """
     row = board.unit_row(view, st.query_params.get(UNIT, ""))
     code = consultation.chosen_department(view, DEPARTMENT)
     if row is not None:
@@ -51,11 +56,17 @@ def render(account: Account, view: View, selection: Selection, rerun: Callable[[
         return
     if not selection.is_empty:
         st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
-    chosen = _render_choice(selection)
+    answers = board.find(view, selection.departments)
+    with st.container(horizontal=True, vertical_alignment="center", key="panel-top"):
+        chosen = _render_choice(selection)
+        filters = view.filters
+        share.render(
+            view, lambda reader: views.view(reader, filters, past), ReportScope(code, question.near(), question.kilometres())
+        )
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, board.find(view, selection.departments), code, _open)
+        board.render_answers(view, answers, code, board.notes(account, view, past), _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:

@@ -1,7 +1,6 @@
 """Render « Consultation par département »: totals, map, tables, and the détail par structure."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 
 import pyarrow as pa
@@ -9,14 +8,12 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.drawing import charts, maps
-from ror.exchange.situation_report import message_pdf
 from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
-from ror.model.rights import Action
 from ror.model.territory import department_name
-from ror.services.availability import consult, situation
+from ror.services.availability import consult
 from ror.services.availability.consult import Summary, View
-from ror.web import address, legend, session, tables, views
+from ror.web import address, legend, session, tables
 
 DETAIL_TABS, BY_UNIT, DRAWN = "detail_tabs", "Par unité", "Carte et graphiques"
 MAP_HEIGHT = 360
@@ -99,14 +96,13 @@ def _other(capacity_type: CapacityType | None) -> str:
 
 
 def render_department(view: View, code: str) -> None:
-    """Render the détail par structure of one département: map, chart, tables by structure and by unit."""
+    """Render the détail par structure of one département: tables by structure and by unit, a map and charts."""
     rows = view.structures(code)
     st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
     if not rows:
         render_no_match()
         return
     st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
-    _report(view, code)
     # What the other tabs have is not sent: the table of the units is the longest of the page.
     by_structure, by_unit, drawn = st.tabs(["Par structure", BY_UNIT, DRAWN], key=DETAIL_TABS, on_change="rerun")
     if drawn.open:
@@ -131,24 +127,6 @@ def render_department(view: View, code: str) -> None:
         )
 
 
-def _report(view: View, code: str) -> None:
-    """Render the download of the situation report, which is built on demand, as of then, through the same filters."""
-    if not session.allows(Action.EXPORT):
-        return
-    db, filters = session.database(), view.filters
-    st.download_button(
-        "Rapport de situation (PDF)",
-        session.deferred_file(
-            lambda account: situation.report(db, account, views.view(account, filters), code, datetime.now(UTC)), message_pdf
-        ),
-        f"{tables.file_name(f'situation-{code}')}.pdf",
-        "application/pdf",
-        key="situation",
-        icon=":material/picture_as_pdf:",
-        on_click="ignore",
-    )
-
-
 def open_structure(finess: str) -> None:
     """Note the structure to open: a callback draws nothing, the next run goes there (`visit_picked_structure`)."""
     st.session_state["open_structure"] = finess
@@ -168,7 +146,7 @@ def _structures_map(view: View, code: str) -> None:
 
     st.vega_lite_chart(
         view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
-        maps.structures(code, MAP_HEIGHT, consult.outlines(session.database(), view).version),
+        maps.structures((code,), MAP_HEIGHT, consult.outlines(session.database(), view).version),
         key="carte-structures",
         alt="Carte des structures du département ; le tableau par structure dit la même chose.",
         on_select=pick,

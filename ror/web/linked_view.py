@@ -80,6 +80,23 @@ def choose(selection: Selection = Selection()) -> None:
         st.session_state[_STATE] = _State(state.generation + 1, replace(selection, structure=""), selection)
 
 
+_MEASURES = {
+    "Structures seules": Measure.NONE,
+    "Âge de l'unité médiane": Measure.AGE,
+    "Disponibles sur installés": Measure.FREE,
+    "Part d'unités à jour": Measure.UP_TO_DATE,
+    "Unités en retard": Measure.OVERDUE,
+}
+
+
+def render_measure() -> Measure:
+    """Render what the map colours the départements by, and return it; it stands in the address."""
+    words = st.selectbox(
+        "Colorer les départements", list(_MEASURES), key="couleur", label_visibility="collapsed", width=210, bind="query-params"
+    )
+    return _MEASURES[words or "Structures seules"]
+
+
 def render(
     view: View,
     on_change: Callable[[], None],

@@ -1,6 +1,5 @@
 """Render « État au ... »: the field of a past instant, which stands in the address, the banner of a past view, the way back."""
 
-import html
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,23 +20,35 @@ _HOURS = 24
 
 
 def chosen(account: Account, now: datetime) -> datetime | None:
-    """Return the past instant of the address, None for now; render why one that cannot be shown is not.
+    """Return the past instant of the address; None for now, and for one that cannot be shown."""
+    try:
+        return _read(account, now)
+    except Refused:
+        return None
 
-    An instant to come is refused, and so is one before the first declaration, when nothing was known.
+
+def render_refusal(account: Account, now: datetime) -> None:
+    """Render why the instant of the address cannot be shown, if it cannot."""
+    try:
+        _read(account, now)
+    except Refused as refusal:
+        st.warning(refusal.user_message)
+
+
+def _read(account: Account, now: datetime) -> datetime | None:
+    """Return the instant of the address, None without one.
+
+    Raises `Refused` for an instant to come, and for one before the first declaration, when nothing was known.
     """
     text = st.query_params.get(PARAMETER, "")
     if not text:
         return None
-    try:
-        at = read_instant(text)[0]
-        consult.check_past(at, now)
-        start = consult.log_start(session.database(), account)
-        if start is None or at < start:
-            first = f"a été enregistrée le {_words(start)}" if start else "n'a pas encore été enregistrée"
-            raise Refused(f"La première déclaration {first} : choisissez un instant plus récent.")
-    except Refused as refusal:
-        st.warning(refusal.user_message)
-        return None
+    at = read_instant(text)[0]
+    consult.check_past(at, now)
+    start = consult.log_start(session.database(), account)
+    if start is None or at < start:
+        first = f"a été enregistrée le {_words(start)}" if start else "n'a pas encore été enregistrée"
+        raise Refused(f"La première déclaration {first} : choisissez un instant plus récent.")
     return at
 
 
@@ -81,12 +92,11 @@ def render_banner(account: Account, view: View) -> None:
         )
 
 
-def mark(later: UnitRow, at: datetime) -> str:
-    """Return the HTML of what was learnt later of a unit (`consult.learnt_later`): its number, true before, recorded after."""
+def later_words(later: UnitRow, at: datetime) -> str:
+    """Return in words what was learnt later of a unit (`consult.learnt_later`): its number, true before, recorded after."""
     observed, recorded = later["observed_at"], later["recorded_at"]
     number = "—" if later["available"] is None else str(later["available"])
-    words = f"{number}, {age_words(at - observed)}, enregistré le {_words(recorded)}"
-    return f'<small class="ror-later">Appris ensuite : {html.escape(words)}</small>'
+    return f"Appris ensuite : {number}, {age_words(at - observed)}, enregistré le {_words(recorded)}"
 
 
 def _words(instant: datetime) -> str:

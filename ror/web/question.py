@@ -5,6 +5,7 @@ Each part stands in the address, which can be bookmarked and shared.
 
 import html
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,12 +17,12 @@ from ror.model.french import of
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType
-from ror.model.place import PlacePoint
+from ror.model.place import PlaceKind, PlacePoint, split_key
 from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, session
+from ror.web import address, legend, past_state, session
 
 _NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
 _PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
@@ -36,12 +37,20 @@ _USUAL_KILOMETRES = 30
 _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
 
 
-def render(board: Board, type_labels: Sequence[str], department: str, on_change: Callable[[], None], *, phone: bool) -> None:
-    """Render the question; `on_change` is called when a criterion changes. `department` is the parameter of the chosen one.
+def render(
+    board: Board,
+    type_labels: Sequence[str],
+    department: str,
+    on_change: Callable[[], None],
+    *,
+    past: datetime | None,
+    phone: bool,
+) -> None:
+    """Render the question; `on_change` is called when a criterion changes.
 
-    What changes several fields at once, as words do, reruns the whole page: they are drawn again.
-
-    On a phone all but the words, the place and the needs are among the other criteria.
+    `department` is the parameter of the chosen département, `past` the instant that is shown, None for now. What changes
+    several fields at once, as words do, reruns the whole page: they are drawn again. On a phone all but the words, the place
+    and the needs are among the other criteria.
     """
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(key="question", gap="xsmall"):
@@ -54,6 +63,8 @@ def render(board: Board, type_labels: Sequence[str], department: str, on_change:
                 if phone:
                     _render_numbers(usual)
                 _render_criteria(type_labels, usual)
+            with st.popover("État au...", icon=":material/history:"):
+                past_state.render_field(past, datetime.now(UTC))
             st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
         st.pills(
             "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
@@ -125,7 +136,19 @@ def _take(question: Question, department: str) -> None:
     usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
     st.session_state[_UNREAD] = " ".join(question.unread)
-    st.session_state[_ADDRESS] = f"{urlsplit(st.context.url or '').path}?{urlencode(stated, doseq=True)}"
+    path = urlsplit(st.context.url or "").path
+    st.session_state[_ADDRESS] = _sheet(question) or f"{path}?{urlencode(stated, doseq=True)}".rstrip("?")
+
+
+def _sheet(question: Question) -> str:
+    """Return the address of the sheet of a structure when the question is that structure alone, else ""."""
+    named = [split_key(key) for key in question.places]
+    if question != Question(places=question.places, unread=question.unread) or len(named) != 1:
+        return ""
+    match named[0]:
+        case (PlaceKind.STRUCTURE, finess):
+            return f"/structures?structure={finess}"
+    return ""
 
 
 def _nearest_radius(kilometres: float) -> int:
@@ -163,14 +186,15 @@ def _render_near(board: Board) -> None:
         key=key,
         placeholder="Commune ou structure",
         accept_new_options=True,
+        filter_mode="contains",
         width=210,
         on_change=choose,
     )
 
 
 def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
-    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
+    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
+    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
@@ -212,19 +236,14 @@ def kilometres() -> float:
 
 
 def words(department: str = "") -> str:
-    """Return the question in words, as in « réanimation à moins de 30 km de Melun (77) »; "" without one."""
-    needs = [_inside(need) for need in st.session_state.get(_NEEDS) or ()]
+    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
+    joined = " et " if st.session_state.get(_EVERY) else " ou "
+    needs = joined.join(st.session_state.get(_NEEDS) or ())
     place = near()
-    if place:
-        where = f"à moins de {kilometres():.0f} km {of(place.label)}"
-    else:
-        where = f"({department_name(department)})" if department else ""
-    return " ".join(filter(None, ((" et " if st.session_state.get(_EVERY) else " ou ").join(needs), where)))
-
-
-def _inside(label: str) -> str:
-    """Return a label inside of a sentence: « réanimation », but « HAD »."""
-    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+    where = (
+        f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
+    )
+    return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
 
 
 @cache

@@ -22,8 +22,10 @@ def type_labels(account: Account) -> list[str]:
     return consult.type_labels(consult.current(session.database(), account))
 
 
-def view(account: Account, filters: Filters | None = None) -> View:
-    """Return the region as it stands now, to `STEP` seconds, through the filters."""
+def view(account: Account, filters: Filters | None = None, at: datetime | None = None) -> View:
+    """Return the region through the filters: as it stands now, to `STEP` seconds, or as it stood at a past instant."""
     db, now = session.database(), datetime.now(UTC)
+    if at is not None:
+        return consult.view_at(db, account, filters or Filters(), at)
     at = now.replace(second=now.second // STEP * STEP, microsecond=0)
     return consult.view(db, consult.current(db, account), filters or Filters(), at)

@@ -13,7 +13,7 @@ from tests.outline_files import WEST
 
 
 @pytest.mark.parametrize(
-    "spec", [maps.departments(("75", "77"), ("75",), 300), maps.structures("77", 300)], ids=["region", "one"]
+    "spec", [maps.departments(("75", "77"), ("75",), 300), maps.structures(("77",), 300)], ids=["region", "one"]
 )
 def test_a_map_names_the_address_of_its_outlines_and_holds_none(spec):
     drawn = json.dumps(spec)
@@ -37,7 +37,7 @@ IMPORTED = Outlines("0123456789ab", {"92": Outline("92", "Hauts-de-Seine", [[[WE
 
 def test_imported_outlines_have_an_address_of_their_own_and_are_drawn():
     assert maps.address(("92",), IMPORTED.version) == "/outlines/0123456789ab/92.json"
-    for spec in (maps.departments(("92",), (), 300, "", IMPORTED.version), maps.structures("92", 300, IMPORTED.version)):
+    for spec in (maps.departments(("92",), (), 300, "", IMPORTED.version), maps.structures(("92",), 300, IMPORTED.version)):
         assert "/outlines/0123456789ab/92.json" in json.dumps(spec)
     topology = json.loads(maps.outlines_json(("92",), IMPORTED))
     assert topology["arcs"] == [[list(point) for point in WEST]]
@@ -46,7 +46,7 @@ def test_imported_outlines_have_an_address_of_their_own_and_are_drawn():
 
 def test_the_picture_of_a_map_has_the_imported_outlines():
     rough, precise = (
-        picture_data(Drawing(maps.structures("92", 400), [], 400, outlines=known))["layer"][0]["data"]["values"]["arcs"]
+        picture_data(Drawing(maps.structures(("92",), 400), [], 400, outlines=known))["layer"][0]["data"]["values"]["arcs"]
         for known in (None, IMPORTED)
     )
     assert precise == [WEST]

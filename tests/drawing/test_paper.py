@@ -46,19 +46,19 @@ def test_bars_have_the_colours_of_the_legend():
 
 
 def test_a_map_holds_the_outline_and_the_points():
-    drawn = picture(maps.structures("94", 420), [POINT], 440)
+    drawn = picture(maps.structures(("94",), 420), [POINT], 440)
     assert "#eef1f4" in colours(drawn)
     assert pointed(drawn, 2)
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2, 3, 4, None])
 def test_every_band_and_a_closed_unit_are_visible_on_the_map(rank):
-    assert pointed(picture(maps.structures("94", 420), [POINT | {"rank": rank}], 440), rank)
+    assert pointed(picture(maps.structures(("94",), 420), [POINT | {"rank": rank}], 440), rank)
 
 
 def test_a_structure_without_a_position_is_not_on_the_map():
     nowhere = POINT | {"longitude": None, "latitude": None}
-    assert not pointed(picture(maps.structures("94", 420), [nowhere], 440), 2)
+    assert not pointed(picture(maps.structures(("94",), 420), [nowhere], 440), 2)
 
 
 def test_structures_of_the_same_name_have_a_bar_each():
@@ -71,7 +71,7 @@ def test_structures_of_the_same_name_have_a_bar_each():
 def test_a_point_grows_with_the_larger_of_two_numbers_that_are_never_added():
     def area(**numbers):
         drawn = [POINT | numbers, POINT | {"longitude": 2.4, "rank": 0, "beds": 9}]
-        image = Image.open(io.BytesIO(picture(maps.structures("94", 420), drawn, 440))).convert("RGB")
+        image = Image.open(io.BytesIO(picture(maps.structures(("94",), 420), drawn, 440))).convert("RGB")
         return sum(count for count, colour in image.getcolors(maxcolors=10**7) if colour[2] < 60 < colour[0])
 
     assert area(beds=3, places=0) == area(beds=3, places=3) < area(beds=6, places=0)

@@ -25,6 +25,7 @@ def board():
     from ror.web import past_state, session
 
     reader, now = session.require(Action.CONSULT), datetime.now(UTC)
+    past_state.render_refusal(reader, now)
     at = past_state.chosen(reader, now)
     past_state.render_field(at, now)
     if at:
@@ -32,7 +33,7 @@ def board():
         past_state.render_banner(reader, view)
         st.text(f"{view.region['beds']} lits")
         for later in consult.learnt_later(session.database(), reader, view).values():
-            st.html(past_state.mark(later, at))
+            st.html(past_state.later_words(later, at))
 
 
 @pytest.fixture
