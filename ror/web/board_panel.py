@@ -72,11 +72,15 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         _render_places(view, code, rerun)
 
 
-def choose_in_map(view: View) -> None:
-    """Choose in the map the département of the address, which « back » or a list may have changed."""
+def selected(view: View) -> Selection:
+    """Return what is chosen in the map, with the département of the address, which « back » or a list may have changed."""
     code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
-    if code != _only(selection):
-        linked_view.choose(replace(selection, departments=(code,) if code else ()))
+    return selection if code == _only(selection) else replace(selection, departments=(code,) if code else ())
+
+
+def choose_in_map(view: View) -> None:
+    """Choose in the map the département of the address."""
+    linked_view.choose(selected(view))
 
 
 def take_choice(rerun: Callable[[], None]) -> None:
@@ -140,6 +144,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
     def select(code: str) -> None:
         address.step(**{DEPARTMENT: code})
+        rerun()
 
     consultation.render_department_field(view, DEPARTMENT, rerun)
     if window.is_phone():
