@@ -118,6 +118,7 @@ def render_answers(
         key=_RANKING,
         required=True,
         label_visibility="collapsed",
+        bind="query-params",
     )
     with st.container(height=_height(found), border=False, key="answers"):
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
