@@ -84,7 +84,9 @@ def title(found: Answers, department: str) -> str:
     """Return what was found in words: « 5 unités, réanimation à moins de 30 km de Melun (77) : 7 lits »."""
     words = question.words(department)
     offered = [count(found.summary[name], noun) for name, noun in (("beds", "lit"), ("places", "place")) if found.summary[name]]
-    what = f"{count(found.total, 'unité')}{f', {words[0].lower()}{words[1:]}' if words else ''}"
+    # « Réanimation » in a sentence, but « HAD ».
+    inside = words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
+    what = f"{count(found.total, 'unité')}{f', {inside}' if words else ''}"
     return f"{what} : {' et '.join(offered)}" if offered else what
 
 

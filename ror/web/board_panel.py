@@ -77,7 +77,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:
-        _render_places(view, code, past, rerun)
+        _render_places(view, code, rerun)
 
 
 def choose_in_map(view: View) -> None:
@@ -143,7 +143,7 @@ def _render_choice(selection: Selection) -> PanelList:
     return present
 
 
-def _render_places(view: View, code: str, past: datetime | None, rerun: Callable[[], None]) -> None:
+def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
     """Render the départements, or the détail par structure of one."""
 
     def select(code: str) -> None:
@@ -153,7 +153,7 @@ def _render_places(view: View, code: str, past: datetime | None, rerun: Callable
     if window.is_phone():
         _render_rows(view, code, select)
     elif code:
-        consultation.render_department(view, code, past)
+        consultation.render_department(view, code)
     else:
         consultation.render_departments_table(view, select)
 

@@ -1,7 +1,6 @@
 """Render « Consultation par département »: totals, map, tables, and the détail par structure."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 
 import pyarrow as pa
@@ -14,8 +13,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import Summary, View
-from ror.services.availability.situation import ReportScope
-from ror.web import address, legend, session, share, tables, views
+from ror.web import address, legend, session, tables
 
 DETAIL_TABS, BY_UNIT, DRAWN = "detail_tabs", "Par unité", "Carte et graphiques"
 MAP_HEIGHT = 360
@@ -102,18 +100,14 @@ def render_department_title(code: str) -> None:
     st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
 
 
-def render_department(view: View, code: str, past: datetime | None) -> None:
-    """Render the détail par structure of one département: tables by structure and by unit, a map and charts.
-
-    The view is of a `past` instant, None for now.
-    """
+def render_department(view: View, code: str) -> None:
+    """Render the détail par structure of one département: tables by structure and by unit, a map and charts."""
     rows = view.structures(code)
     render_department_title(code)
     if not rows:
         render_no_match()
         return
     st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
-    share.report_button(lambda account: views.view(account, view.filters, past), ReportScope(code), "situation")
     # What the other tabs have is not sent: the table of the units is the longest of the page.
     by_structure, by_unit, drawn = st.tabs(["Par structure", BY_UNIT, DRAWN], key=DETAIL_TABS, on_change="rerun")
     if drawn.open:

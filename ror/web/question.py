@@ -15,7 +15,7 @@ from ror.model.board import Filters
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType
-from ror.model.place import PlacePoint
+from ror.model.place import PlaceKind, PlacePoint, split_key
 from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
@@ -131,7 +131,19 @@ def _take(question: Question, department: str) -> None:
     usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
     st.session_state[_UNREAD] = " ".join(question.unread)
-    st.session_state[_ADDRESS] = f"{urlsplit(st.context.url or '').path}?{urlencode(stated, doseq=True)}"
+    path = urlsplit(st.context.url or "").path
+    st.session_state[_ADDRESS] = _sheet(question) or f"{path}?{urlencode(stated, doseq=True)}".rstrip("?")
+
+
+def _sheet(question: Question) -> str:
+    """Return the address of the sheet of a structure when the question is that structure alone, else ""."""
+    named = [split_key(key) for key in question.places]
+    if question != Question(places=question.places, unread=question.unread) or len(named) != 1:
+        return ""
+    match named[0]:
+        case (PlaceKind.STRUCTURE, finess):
+            return f"/structures?structure={finess}"
+    return ""
 
 
 def _nearest_radius(kilometres: float) -> int:
@@ -169,14 +181,15 @@ def _render_near(board: Board) -> None:
         key=key,
         placeholder="Commune ou structure",
         accept_new_options=True,
+        filter_mode="contains",
         width=210,
         on_change=choose,
     )
 
 
 def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
-    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", **usual)
+    st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
+    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
@@ -223,7 +236,7 @@ def words(department: str = "") -> str:
     needs = joined.join(st.session_state.get(_NEEDS) or ())
     place = near()
     where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
-    return " ".join(filter(None, (needs, where)))
+    return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
 
 
 @cache

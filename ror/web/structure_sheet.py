@@ -19,8 +19,9 @@ from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services.availability import consult
-from ror.services.availability.consult import UnitRow, View
+from ror.services.availability.consult import NO_UNIT, UnitRow, View
 from ror.web import address, consultation, legend, session, tables, unit_columns
+from ror.web.columns import AGE
 
 HistoryRow = dict[str, Any]
 """One declaration: the columns of `consult.history`."""
@@ -58,12 +59,32 @@ def render_search(view: View, parameter: str, unit: str) -> None:
     title = f"{matches.num_rows} structure{'s' if matches.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
     with st.expander(title, expanded=not st.query_params.get(parameter)):
         tables.render(
-            tables.results_table(matches),
+            _results_table(view, matches),
             "resultats",
             on_open=on_open,
             file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
             height=tables.full_height(matches, 8),
         )
+
+
+def _results_table(view: View, structures: pa.Table) -> pa.Table:
+    """Return the table of the structures that match a search, with what each offers in the view."""
+    departments = structures["department"].to_pylist()
+    offered = {row["finess"]: row for code in dict.fromkeys(departments) for row in view.structures(code)}
+    rows = [offered.get(finess, NO_UNIT) for finess in structures["finess"].to_pylist()]
+    return pa.table(
+        {
+            "Structure": structures["structure"],
+            AGE: tables.age_chips(rows),
+            "Lits": pa.array([row["beds"] for row in rows], pa.int32()),
+            "Places": pa.array([row["places"] for row in rows], pa.int32()),
+            "Commune": structures["commune"],
+            "Département": [f"{code} {department_name(code)}" for code in departments],
+            "Catégorie": structures["category"],
+            "FINESS": structures["finess"],
+            "Unités trouvées": structures["units"],
+        }
+    )
 
 
 def units(view: View, finess: str) -> list[UnitRow]:

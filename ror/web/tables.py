@@ -154,7 +154,7 @@ def departments_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {
             "Département": [f"{row['department']} {department_name(row['department'])}" for row in rows],
-            AGE: _chips(rows),
+            AGE: age_chips(rows),
             **_numbers(view, rows),
         }
     )
@@ -165,7 +165,7 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {
             "Structure": [row["structure"] for row in rows],
-            AGE: _chips(rows),
+            AGE: age_chips(rows),
             **_numbers(view, rows),
             "Commune": [row["commune"] for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
@@ -179,7 +179,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
         {
             "Structure": [row["structure"] for row in rows],
             "Unité": [row["name"] for row in rows],
-            AGE: _chips(rows),
+            AGE: age_chips(rows),
             QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
@@ -199,20 +199,6 @@ def needs_words(needs: Sequence[str]) -> pa.Array:
     """Return the labels of the needs of units, of which the board has the codes joined by `|`."""
     labels = {code: need.label for code, need in published_needs().items()}
     return pa.array([", ".join(labels[code] for code in of_unit.split("|") if code) for of_unit in needs], pa.string())
-
-
-def results_table(structures: pa.Table) -> pa.Table:
-    """Return the table of the structures that match a search."""
-    return pa.table(
-        {
-            "Structure": structures["structure"],
-            "Commune": structures["commune"],
-            "Département": [f"{code} {department_name(code)}" for code in structures["department"].to_pylist()],
-            "Catégorie": structures["category"],
-            "FINESS": structures["finess"],
-            "Unités trouvées": structures["units"],
-        }
-    )
 
 
 def history_table(past: pa.Table) -> pa.Table:
@@ -240,7 +226,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {
             "Unité": [row["name"] for row in rows],
-            AGE: _chips(rows),
+            AGE: age_chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
@@ -288,7 +274,8 @@ def _ages(view: View, instants: Sequence[datetime | None]) -> list[str]:
     return [columns.age(view.at - instant if instant else None) for instant in instants]
 
 
-def _chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
+def age_chips(rows: Sequence[dict[str, Any]]) -> pa.Array:
+    """Return the column of ages of units, or of summaries by their median unit."""
     return pa.array([[legend.words(row["rank"])] if row["rank"] is not None or _is_closed(row) else [] for row in rows], _WORDS)
 
 

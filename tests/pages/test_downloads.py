@@ -56,7 +56,7 @@ def about(file):
 @pytest.mark.parametrize(
     ("name", "login", "address", "expected"),
     [
-        ("departements", "coralie", {}, [CSV, EXCEL]),
+        ("departements", "coralie", {}, [REPORT, CSV, EXCEL]),
         ("departements", "coralie", {"departement": "94"}, [REPORT, CSV, EXCEL]),
         ("departements", "dominique", {"departement": "94"}, []),
         ("structures", "coralie", {"q": "canal"}, [CSV, EXCEL]),
@@ -124,7 +124,7 @@ def test_a_truncated_table_has_a_note(page, filled, files, monkeypatch):
 def test_a_file_names_the_search_of_its_table(page, filled, files):
     page("structures", "coralie", q="saules")
     assert about(files[-1])["Filtre : Recherche"] == "saules"
-    assert CLINIC in {cell.value for cell in book(files[-1]).worksheets[0]["E"]}
+    assert CLINIC in {cell.value for cell in book(files[-1]).worksheets[0]["H"]}
 
 
 def test_a_manager_downloads_its_own_units(page, filled, files):
