@@ -126,12 +126,13 @@ def render_answers(
         st.segmented_control(
             "Classer par",
             _rankings(),
-            default=_ranking(),
+            default=_rankings()[0],
             format_func=lambda one: one.label,
             key=_RANKING,
             required=True,
             label_visibility="collapsed",
             width="content",
+            bind="query-params",
         )
     with st.container(height=_height(found), border=False, key="answers"):
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]

@@ -37,7 +37,14 @@ class PanelList(StrEnum):
 def render_list_or_map() -> bool:
     """Render the choice of a phone, which shows one of the two; return whether the map is chosen."""
     shown = st.segmented_control(
-        "Affichage", _ON_PHONE, default="Liste", key=SHOWN, required=True, label_visibility="collapsed", width="stretch"
+        "Affichage",
+        _ON_PHONE,
+        default="Liste",
+        key=SHOWN,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        bind="query-params",
     )
     return bool(shown == "Carte")
 
@@ -157,6 +164,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
 def _render_rows(view: View, code: str, select: Callable[[str], None]) -> None:
     if code:
+        consultation.render_department_title(code)
         rows = [answer_rows.place_row(one, one["finess"], one["structure"], one["commune"]) for one in view.structures(code)]
         answer_rows.render(rows, f"structures-{code}", "Structures", consultation.open_structure)
         return
