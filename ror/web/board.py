@@ -72,12 +72,22 @@ def find(view: View, departments: Sequence[str]) -> Answers:
     """Return the answers to the question of the page, of some départements or of all of them."""
     db, point = session.database(), question.near()
     kilometres = question.kilometres() if point else None
-    ranking = Ranking(st.session_state.get(_RANKING) or Ranking.DISTANCE)
+    ranking = _ranking()
     # 12 ms for a region; a unit opened in the list, and « back », ask for it again.
     return view.cache.get(
         ("answers", point, kilometres, ranking, tuple(departments)),
         lambda: answers.find(db, view, point, kilometres, ranking, departments),
     )
+
+
+def _rankings() -> list[Ranking]:
+    """Return the orders to choose from, the usual one first: none by distance without a place."""
+    return [ranking for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE]
+
+
+def _ranking() -> Ranking:
+    chosen, orders = st.session_state.get(_RANKING), _rankings()
+    return Ranking(chosen) if chosen in orders else orders[0]
 
 
 def title(found: Answers, department: str) -> str:
@@ -102,25 +112,28 @@ def render_answers(
     view: View, found: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
 ) -> None:
     """Render the ranked units, with `notes` by unit; when none is near, that none is, with the nearest ones."""
-    st.html(f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>')
+    heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
     if not found.total:
+        st.html(heading)
         if found.beyond:
             st.info(f"Aucune unité à moins de {question.kilometres():.0f} km : voici les plus proches.")
             _render_rows(found.beyond, view.at, "plus-proches", on_open)
         else:
             st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
         return
-    labels = {ranking: ranking.label for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE}
-    first = next(iter(labels))
-    st.segmented_control(
-        "Classer par",
-        list(labels),
-        default=first,
-        format_func=lambda one: labels[one],
-        key=_RANKING,
-        required=True,
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="answers-title"):
+        st.html(heading, width="stretch")
+        st.segmented_control(
+            "Classer par",
+            _rankings(),
+            default=_rankings()[0],
+            format_func=lambda one: one.label,
+            key=_RANKING,
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+            bind="query-params",
+        )
     with st.container(height=_height(found), border=False, key="answers"):
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]

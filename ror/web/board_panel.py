@@ -37,7 +37,14 @@ class PanelList(StrEnum):
 def render_list_or_map() -> bool:
     """Render the choice of a phone, which shows one of the two; return whether the map is chosen."""
     shown = st.segmented_control(
-        "Affichage", _ON_PHONE, default="Liste", key=SHOWN, required=True, label_visibility="collapsed", width="stretch"
+        "Affichage",
+        _ON_PHONE,
+        default="Liste",
+        key=SHOWN,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        bind="query-params",
     )
     return bool(shown == "Carte")
 
@@ -72,11 +79,15 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         _render_places(view, code, rerun)
 
 
-def choose_in_map(view: View) -> None:
-    """Choose in the map the département of the address, which « back » or a list may have changed."""
+def selected(view: View) -> Selection:
+    """Return what is chosen in the map, with the département of the address, which « back » or a list may have changed."""
     code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
-    if code != _only(selection):
-        linked_view.choose(replace(selection, departments=(code,) if code else ()))
+    return selection if code == _only(selection) else replace(selection, departments=(code,) if code else ())
+
+
+def choose_in_map(view: View) -> None:
+    """Choose in the map the département of the address."""
+    linked_view.choose(selected(view))
 
 
 def take_choice(rerun: Callable[[], None]) -> None:
@@ -140,6 +151,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
     def select(code: str) -> None:
         address.step(**{DEPARTMENT: code})
+        rerun()
 
     consultation.render_department_field(view, DEPARTMENT, rerun)
     if window.is_phone():
@@ -152,6 +164,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
 def _render_rows(view: View, code: str, select: Callable[[str], None]) -> None:
     if code:
+        consultation.render_department_title(code)
         rows = [answer_rows.place_row(one, one["finess"], one["structure"], one["commune"]) for one in view.structures(code)]
         answer_rows.render(rows, f"structures-{code}", "Structures", consultation.open_structure)
         return
