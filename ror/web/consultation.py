@@ -74,7 +74,7 @@ def named(code: str) -> str:
     return f"{code} {department_name(code)}" if code else ""
 
 
-def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str = "ror-totals") -> str:
+def totals(summary: Summary, capacity_type: CapacityType | None) -> str:
     """Return the HTML of what is available, beds and places apart (or one of them), with how much is fresh and old."""
     count = tables.count
     shut = f" ; {count(summary['shut'], 'autre fermée', 'autres fermées')}" if summary["shut"] else ""
@@ -87,7 +87,7 @@ def totals(summary: Summary, capacity_type: CapacityType | None, css_class: str 
         "units": f"<b>{count(summary['units'], 'unité')}</b> dont {tables.number(summary['overdue'])} en retard{shut}",
     }
     hidden = _other(capacity_type)
-    return f'<div class="{css_class}">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
+    return '<div class="ror-sums">' + "".join(f"<p>{line}</p>" for key, line in lines.items() if key != hidden) + "</div>"
 
 
 def _other(capacity_type: CapacityType | None) -> str:
@@ -107,7 +107,7 @@ def render_department(view: View, code: str) -> None:
     if not rows:
         render_no_match()
         return
-    st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type, "ror-sums")))
+    st.html(view.cache.get(("sums", code), lambda: totals(view.departments[code], view.filters.capacity_type)))
     # What the other tabs have is not sent: the table of the units is the longest of the page.
     by_structure, by_unit, drawn = st.tabs(["Par structure", BY_UNIT, DRAWN], key=DETAIL_TABS, on_change="rerun")
     if drawn.open:

@@ -106,7 +106,7 @@ def render_sums(view: View, row: UnitRow) -> None:
     """Render what the units of the structure of a unit offer in all."""
     summary = next((one for one in view.structures(row["department"]) if one["finess"] == row["finess"]), None)
     if summary is not None:
-        st.html(consultation.totals(summary, None, "ror-sums"))
+        st.html(consultation.totals(summary, None))
 
 
 def render_units(view: View, rows: list[UnitRow]) -> None:
