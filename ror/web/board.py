@@ -13,7 +13,7 @@ from ror.model.freshness import PARIS, how_fresh, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
-from ror.services.availability import answers, changes, consult, trends
+from ror.services.availability import answers, changes, past_boards, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
@@ -70,13 +70,13 @@ def instant(view: View, past: datetime | None) -> str:
 
 def find(view: View, departments: Sequence[str]) -> Answers:
     """Return the answers to the question of the page, of some départements or of all of them."""
-    return answers.find(
-        session.database(),
-        view,
-        question.near(),
-        question.kilometres() if question.near() else None,
-        _ranking(),
-        departments,
+    db, point = session.database(), question.near()
+    kilometres = question.kilometres() if point else None
+    ranking = _ranking()
+    # 12 ms for a region; a unit opened in the list, and « back », ask for it again.
+    return view.cache.get(
+        ("answers", point, kilometres, ranking, tuple(departments)),
+        lambda: answers.find(db, view, point, kilometres, ranking, departments),
     )
 
 
@@ -104,7 +104,7 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
     """Return, by unit of a past view, what was learnt later; nothing of a view of now."""
     if past is None:
         return {}
-    later = consult.learnt_later(session.database(), account, view)
+    later = past_boards.learnt_later(session.database(), account, view)
     return {unit: past_state.later_words(row, view.at) for unit, row in later.items()}
 
 
@@ -126,12 +126,13 @@ def render_answers(
         st.segmented_control(
             "Classer par",
             _rankings(),
-            default=_ranking(),
+            default=_rankings()[0],
             format_func=lambda one: one.label,
             key=_RANKING,
             required=True,
             label_visibility="collapsed",
             width="content",
+            bind="query-params",
         )
     with st.container(height=_height(found), border=False, key="answers"):
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
@@ -154,7 +155,9 @@ def _render_rows(found: Sequence[Answer], at: datetime, key: str, on_open: Calla
 
 
 def unit_row(view: View, unit: str) -> UnitRow | None:
-    """Return the line of the board of a unit, None for an unknown one."""
+    """Return the line of the board of a unit, None for an unknown one, and for none."""
+    if not unit:
+        return None
     rows: list[UnitRow] = view.board.units.filter(pc.equal(view.board.units["unit"], unit)).to_pylist()
     return rows[0] if rows else None
 

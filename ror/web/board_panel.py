@@ -37,7 +37,14 @@ class PanelList(StrEnum):
 def render_list_or_map() -> bool:
     """Render the choice of a phone, which shows one of the two; return whether the map is chosen."""
     shown = st.segmented_control(
-        "Affichage", _ON_PHONE, default="Liste", key=SHOWN, required=True, label_visibility="collapsed", width="stretch"
+        "Affichage",
+        _ON_PHONE,
+        default="Liste",
+        key=SHOWN,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        bind="query-params",
     )
     return bool(shown == "Carte")
 
@@ -56,7 +63,6 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         return
     if not selection.is_empty:
         st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
-    answers = board.find(view, selection.departments)
     with st.container(horizontal=True, vertical_alignment="center", key="panel-top"):
         chosen = _render_choice(selection)
         filters = view.filters
@@ -66,7 +72,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, answers, code, board.notes(account, view, past), _open)
+        board.render_answers(view, board.find(view, selection.departments), code, board.notes(account, view, past), _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:
@@ -158,6 +164,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
 def _render_rows(view: View, code: str, select: Callable[[str], None]) -> None:
     if code:
+        consultation.render_department_title(code)
         rows = [answer_rows.place_row(one, one["finess"], one["structure"], one["commune"]) for one in view.structures(code)]
         answer_rows.render(rows, f"structures-{code}", "Structures", consultation.open_structure)
         return

@@ -95,10 +95,15 @@ def _other(capacity_type: CapacityType | None) -> str:
     return "" if capacity_type is None else {CapacityType.BED: "places", CapacityType.PLACE: "beds"}[capacity_type]
 
 
+def render_department_title(code: str) -> None:
+    """Render the title of the détail par structure of a département."""
+    st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
+
+
 def render_department(view: View, code: str) -> None:
     """Render the détail par structure of one département: tables by structure and by unit, a map and charts."""
     rows = view.structures(code)
-    st.header(f"Détail par structure : {department_name(code)} ({code})", anchor="detail")
+    render_department_title(code)
     if not rows:
         render_no_match()
         return

@@ -67,7 +67,7 @@ def test_from_filters_to_a_departement_to_a_structure_and_back(page, server, pag
     typed.fill("1")
     typed.press("Enter")
     settle(page)
-    totals = page.locator(".ror-totals").inner_text()
+    totals = page.locator(".ror-tiles").inner_text()
     urls = walked(
         page,
         [
@@ -78,14 +78,14 @@ def test_from_filters_to_a_departement_to_a_structure_and_back(page, server, pag
     assert re.fullmatch(r".*/structures\?structure=\w{9}", urls[2])
     page.go_back()
     settle(page)
-    assert page.locator(".ror-totals").inner_text() == totals
+    assert page.locator(".ror-tiles").inner_text() == totals
     assert page.get_by_label("Disponibles, au moins").input_value() == "1"
     assert page.get_by_role("radio", name="Lits", exact=True).is_checked()
     colleague = page_factory()
     colleague.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
     colleague.goto(page.url)
     assert view_of(colleague) == view_of(page)
-    assert colleague.locator(".ror-totals").inner_text() == totals
+    assert colleague.locator(".ror-tiles").inner_text() == totals
 
 
 def test_from_a_search_to_structures_and_units_and_back(page, server):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ror.drawing import linked_board
-from ror.web import window
+from ror.web import consultation, window
 from scripts.browser import fill_sign_in, settle, sign_in
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.harness import Server
@@ -43,8 +43,29 @@ def open_line(page: Page, table: str, line: int) -> None:
     settle(page)
 
 
+def open_place(page: Page, table: str, line: int) -> None:
+    """Press a line of the départements or of the structures: a table, or on a phone a list of rows."""
+    rows = page.get_by_role("list", name={"departements": "Départements", "structures": "Structures"}[table], exact=True)
+    if rows.count():
+        rows.get_by_role("listitem").nth(line).get_by_role("button").click()
+        settle(page)
+    else:
+        open_line(page, table, line)
+
+
+def whole_region(page: Page) -> None:
+    """Choose the whole region in the field of the département."""
+    field = page.get_by_role("combobox", name="Détail par structure de")
+    field.press("ArrowDown")
+    page.get_by_role("option").first.wait_for()
+    field.fill("Toute la région")
+    page.get_by_role("option", name=consultation.CLOSE).wait_for()
+    field.press("Enter")
+    settle(page)
+
+
 def totals(page: Page) -> str:
-    return page.locator(".ror-totals").inner_text()
+    return page.locator(".ror-tiles").inner_text()
 
 
 def no_trouble(page: Page) -> None:
@@ -80,7 +101,7 @@ def test_a_declaration_reaches_an_open_consultation_without_reload_and_keeps_wha
     current = number_field(manager).first.input_value() or "0"
     number_field(manager).first.fill(str(int(current) + 2))
     manager.get_by_role("button", name="Enregistrer 1 unité").click()
-    expect(reader.locator(".ror-totals")).not_to_have_text(before)
+    expect(reader.locator(".ror-tiles")).not_to_have_text(before)
     assert typed.input_value() == "01"
     assert typed.evaluate("field => field === document.activeElement")
     assert reader.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == shown
@@ -99,16 +120,20 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
     box = drawing.bounding_box()
     map_height = linked_board.PHONE_HEIGHT if narrow else linked_board.MAP_HEIGHT
     page.mouse.click(box["x"] + box["width"] * 0.74, box["y"] + map_height * 0.68)
-    expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
     expect(page).to_have_url(re.compile("departement=77"))
+    if narrow:
+        page.get_by_role("radio", name="Liste").click()
+    expect(page.get_by_role("heading", name="Détail par structure : Seine-et-Marne (77)")).to_be_visible()
     settle(page)
-    open_line(page, "departements", 0)
+    whole_region(page)
+    expect(page).not_to_have_url(re.compile("departement="))
+    open_place(page, "departements", 0)
     expect(page.get_by_role("heading", name="Détail par structure : Paris (75)")).to_be_visible()
     page.reload()
     settle(page)
     expect(page.get_by_role("heading", name="Détail par structure : Paris (75)")).to_be_visible()
     no_trouble(page)
-    open_line(page, "structures", 0)
+    open_place(page, "structures", 0)
     expect(page.get_by_role("heading", name="Consultation par structure")).to_be_visible()
     expect(page.locator(".ror-sheet h2")).to_contain_text("fictif")
     expect(page.locator('.ror-table a[href^="tel:019900"]').first).to_be_visible()

@@ -122,7 +122,7 @@ def test_the_sheet_of_a_unit_says_why_it_does_not_declare(page, region):
 
 
 def test_consultations_are_filtered_by_need_first_of_all_filters(page, region):
-    screen = page("departements", "coralie", besoin="Réanimation")
+    screen = page("departements", "coralie", besoin="Réanimation", vue="departements")
     (needs,) = (one for one in screen.get("button_group") if one.key == "besoin")
     assert needs.options == [need.label for need in published_needs().values()]
     (table,) = (one.value for one in screen.dataframe if "Département" in one.value.columns)
