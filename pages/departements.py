@@ -102,5 +102,5 @@ question.render(
 )
 if not st.query_params.get(past_state.PARAMETER):
     live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
-window.watch(lambda: st.rerun(FIGURES))
+window.watch()
 figures()

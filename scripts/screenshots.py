@@ -40,7 +40,7 @@ FORMATS = [Format("", 1440, 900), Format("-telephone", 390, 844)]
 SHOTS = [
     Shot("connexion", "", None),
     Shot("mise-a-jour", "mise-a-jour", "responsable"),
-    Shot("departements", "departements?departement=94", "coordination"),
+    Shot("departements", "departements?besoin=SMR&pres=commune:94028", "coordination"),
     Shot("structures", "structures?structure=999410001", "coordination"),
     Shot("tendances", "tendances?periode=90+jours", "coordination"),
     Shot("administration", "administration", "admin"),

@@ -121,7 +121,7 @@ def render(
     state = _resume(key)
 
     def note() -> None:
-        selection = _selection(st.session_state[key]["selection"])
+        selection = _selection(st.session_state[key]["selection"], state.start)
         if selection != _state().selection:
             st.session_state[_STATE] = replace(_state(), selection=selection)
             on_change()
@@ -175,8 +175,11 @@ def _resume(key: str) -> _State:
     return _state()
 
 
-def _selection(chosen: Mapping[str, Any]) -> Selection:
-    """Return a selection as the browser sends it: a list of values for each selection of the view, or an empty object."""
+def _selection(chosen: Mapping[str, Any], start: Selection = Selection()) -> Selection:
+    """Return a selection as the browser sends it: a list of values for each selection of the view, or an empty object.
+
+    It sends those that have changed since the view was drawn; the others are as at the `start`.
+    """
 
     def values(name: str) -> list[Any]:
         points = chosen.get(name) or ()
@@ -185,9 +188,9 @@ def _selection(chosen: Mapping[str, Any]) -> Selection:
 
     structures = values(STRUCTURE)
     return Selection(
-        tuple(str(code) for code in values(DEPARTMENT)),
-        tuple(str(code) for code in values(NEED)),
-        tuple(int(rank) for rank in values(AGE)),
+        tuple(str(code) for code in values(DEPARTMENT)) if DEPARTMENT in chosen else start.departments,
+        tuple(str(code) for code in values(NEED)) if NEED in chosen else start.needs,
+        tuple(int(rank) for rank in values(AGE)) if AGE in chosen else start.ranks,
         str(structures[0]) if structures else "",
     )
 

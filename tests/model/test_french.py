@@ -1,6 +1,6 @@
 import pytest
 
-from ror.model.french import count, number, phone
+from ror.model.french import count, number, of, phone
 from ror.model.freshness import duty_words
 
 
@@ -25,3 +25,11 @@ def test_a_telephone_is_read_in_pairs(digits, words):
 
 def test_a_duty_is_a_week_or_hours():
     assert (duty_words(168), duty_words(72)) == ("une semaine", "72 h")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Melun", "de Melun"), ("Évry-Courcouronnes", "d'Évry-Courcouronnes"), ("Hôpital", "d'Hôpital"), ("", "de ")],
+)
+def test_de_is_shortened_before_a_vowel_or_an_h(name, words):
+    assert of(name) == words

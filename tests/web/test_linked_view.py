@@ -28,6 +28,13 @@ def test_nothing_chosen_is_empty_in_every_way_that_a_browser_may_send_it(sent):
     assert _selection(sent).is_empty
 
 
+def test_what_has_not_changed_since_the_view_was_drawn_is_as_at_its_start():
+    start = Selection(("94",), ranks=(1,))
+    assert _selection({"zoom": {"x": [1, 2]}}, start) == start
+    assert _selection({"pick_department": {}}, start) == Selection(ranks=(1,))
+    assert _selection({"pick_age": [{"rank": 0}]}, start) == Selection(("94",), ranks=(0,))
+
+
 def test_a_selection_is_said_in_the_words_of_the_screen():
     assert Selection(("77",), ("geriatrie", "unknown"), (1,)).words == "Seine-et-Marne · Gériatrie · moins de 24 h"
 
