@@ -15,6 +15,9 @@ from ror.services.availability.situation import ReportScope
 from ror.settings import ROOT, settings
 from ror.web import session, tables
 
+POPOVER = "share-popover"
+"""Whether the ways are shown: they are drawn once they are."""
+
 
 @cache
 def _component() -> "st.components.v2.types.ComponentRenderer":
@@ -24,7 +27,10 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
 
 def render(view: View, read: Callable[[Account], View], scope: ReportScope) -> None:
     """Render the ways to share a view; `read` returns it for an account when a file is created, `scope` is what it is of."""
-    with st.popover("Partager", icon=":material/share:"):
+    popover = st.popover("Partager", icon=":material/share:", key=POPOVER, on_change="rerun")
+    if not popover.open:
+        return
+    with popover:
         fictitious = "Démonstration, données fictives. " if settings().demo else ""
         caption = f"{fictitious}{settings().service_name}, données du {instant_words(view.at)}"
         _component()(data={"caption": caption, "file": f"{tables.file_name('carte')}.png"}, key="share")
