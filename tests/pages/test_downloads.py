@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from ror.model.capacity import Counts, EventKind
 from ror.services import journal
-from ror.web import session
+from ror.web import session, share
 from tests.region import BY_ID, CLINIC, DAY_HOSPITAL, HOSPITAL, NURSING, RESUSCITATION, WARD, write
 
 CSV, EXCEL, REPORT = "Télécharger (CSV)", "Télécharger (Excel)", "Rapport de situation (PDF)"
