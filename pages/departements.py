@@ -77,7 +77,8 @@ def linked(account: Account) -> None:
 def panel(account: Account) -> None:
     """Render what answers the question and the selection; reruns after either."""
     consultation.visit_picked_structure()
-    (view, past), selection = read(account), linked_view.selected()
+    view, past = read(account)
+    selection = board_panel.selected(view)
     if not selection.is_empty:
         filters = replace(
             view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks

@@ -1,8 +1,10 @@
 """Format numbers, nouns and telephones in French, for screens, paper and messages."""
 
+import unicodedata
+
 from ror.model.telephone import spaced_telephone as phone
 
-__all__ = ("count", "number", "phone")
+__all__ = ("count", "number", "of", "phone")
 
 
 def number(value: int) -> str:
@@ -13,3 +15,9 @@ def number(value: int) -> str:
 def count(value: int, singular: str, plural: str = "") -> str:
     """Format a number with its noun in agreement: « 1 lit », « 1 312 lits »."""
     return f"{number(value)} {singular if value < 2 else plural or singular + 's'}"
+
+
+def of(name: str) -> str:
+    """Put « de » before a name, « d' » before a vowel or an H: « de Melun », « d'Évry-Courcouronnes »."""
+    first = unicodedata.normalize("NFD", name[:1]).lower()[:1]
+    return f"d'{name}" if first and first in "aeiouyhœ" else f"de {name}"

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 MOST_ENTRIES = 1_000
-"""Entries of one cache, unless it is told otherwise. It is emptied before it would hold more."""
+"""Entries of a cache that is given no other bound. It is emptied before it would hold more."""
 
 
 class Cache:
@@ -23,7 +23,7 @@ class Cache:
         values = self._values
         if key not in values:
             with self._lock:
-                values = self._values = self._values if len(self._values) < MOST_ENTRIES else {}
+                values = self._values = self._values if len(self._values) < self._most else {}
                 if key not in values:
                     values[key] = create()
         value: Value = values[key]

@@ -55,12 +55,18 @@ def unit_row(answer: Answer, at: datetime) -> Row:
         **_age(answer, age),
         "late": legend.LATE if answer.overdue else "",
         "title": answer.name,
-        "place": f"{answer.structure}, {answer.commune}" if answer.commune else answer.structure,
+        "place": _place(answer),
         "note": " · ".join(filter(None, (_sexes(answer), answer.comment))),
         "far": distance_words(answer.distance),
         "telephone": phone(answer.telephone),
         "call": telephone_uri(answer.telephone),
     }
+
+
+def _place(answer: Answer) -> str:
+    """Return the structure and its commune, which the name of a structure may already have."""
+    known = answer.commune.removesuffix(" Arrondissement") in answer.structure
+    return answer.structure if known else f"{answer.structure}, {answer.commune}"
 
 
 def _age(answer: Answer, age: str) -> Row:

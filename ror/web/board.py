@@ -13,7 +13,7 @@ from ror.model.freshness import PARIS, how_fresh, instant_words
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
-from ror.services.availability import answers, changes, consult, trends
+from ror.services.availability import answers, changes, past_boards, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
@@ -70,14 +70,24 @@ def instant(view: View, past: datetime | None) -> str:
 
 def find(view: View, departments: Sequence[str]) -> Answers:
     """Return the answers to the question of the page, of some départements or of all of them."""
-    return answers.find(
-        session.database(),
-        view,
-        question.near(),
-        question.kilometres() if question.near() else None,
-        Ranking(st.session_state.get(_RANKING) or Ranking.DISTANCE),
-        departments,
+    db, point = session.database(), question.near()
+    kilometres = question.kilometres() if point else None
+    ranking = _ranking()
+    # 12 ms for a region; a unit opened in the list, and « back », ask for it again.
+    return view.cache.get(
+        ("answers", point, kilometres, ranking, tuple(departments)),
+        lambda: answers.find(db, view, point, kilometres, ranking, departments),
     )
+
+
+def _rankings() -> list[Ranking]:
+    """Return the orders to choose from, the usual one first: none by distance without a place."""
+    return [ranking for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE]
+
+
+def _ranking() -> Ranking:
+    chosen, orders = st.session_state.get(_RANKING), _rankings()
+    return Ranking(chosen) if chosen in orders else orders[0]
 
 
 def title(found: Answers, department: str) -> str:
@@ -94,7 +104,7 @@ def notes(account: Account, view: View, past: datetime | None) -> dict[str, str]
     """Return, by unit of a past view, what was learnt later; nothing of a view of now."""
     if past is None:
         return {}
-    later = consult.learnt_later(session.database(), account, view)
+    later = past_boards.learnt_later(session.database(), account, view)
     return {unit: past_state.later_words(row, view.at) for unit, row in later.items()}
 
 
@@ -102,26 +112,28 @@ def render_answers(
     view: View, found: Answers, department: str, notes: Mapping[str, str], on_open: Callable[[str], None]
 ) -> None:
     """Render the ranked units, with `notes` by unit; when none is near, that none is, with the nearest ones."""
-    st.html(f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>')
+    heading = f'<h2 class="ror-answers">{html.escape(title(found, department))}</h2>'
     if not found.total:
+        st.html(heading)
         if found.beyond:
             st.info(f"Aucune unité à moins de {question.kilometres():.0f} km : voici les plus proches.")
             _render_rows(found.beyond, view.at, "plus-proches", on_open)
         else:
             st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
         return
-    labels = {ranking: ranking.label for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE}
-    first = next(iter(labels))
-    st.segmented_control(
-        "Classer par",
-        list(labels),
-        default=first,
-        format_func=lambda one: labels[one],
-        key=_RANKING,
-        required=True,
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="answers-title"):
+        st.html(heading, width="stretch")
+        st.segmented_control(
+            "Classer par",
+            _rankings(),
+            default=_rankings()[0],
+            format_func=lambda one: one.label,
+            key=_RANKING,
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+            bind="query-params",
+        )
     with st.container(height=_height(found), border=False, key="answers"):
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
@@ -143,7 +155,9 @@ def _render_rows(found: Sequence[Answer], at: datetime, key: str, on_open: Calla
 
 
 def unit_row(view: View, unit: str) -> UnitRow | None:
-    """Return the line of the board of a unit, None for an unknown one."""
+    """Return the line of the board of a unit, None for an unknown one, and for none."""
+    if not unit:
+        return None
     rows: list[UnitRow] = view.board.units.filter(pc.equal(view.board.units["unit"], unit)).to_pylist()
     return rows[0] if rows else None
 

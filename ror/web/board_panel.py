@@ -63,7 +63,6 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         return
     if not selection.is_empty:
         st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
-    answers = board.find(view, selection.departments)
     with st.container(horizontal=True, vertical_alignment="center", key="panel-top"):
         chosen = _render_choice(selection)
         filters = view.filters
@@ -73,18 +72,22 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
     if not view.departments:
         consultation.render_no_match()
     elif chosen is PanelList.UNITS:
-        board.render_answers(view, answers, code, board.notes(account, view, past), _open)
+        board.render_answers(view, board.find(view, selection.departments), code, board.notes(account, view, past), _open)
     elif chosen is PanelList.CHANGES:
         board.render_changes(account, view, _open)
     else:
         _render_places(view, code, rerun)
 
 
-def choose_in_map(view: View) -> None:
-    """Choose in the map the département of the address, which « back » or a list may have changed."""
+def selected(view: View) -> Selection:
+    """Return what is chosen in the map, with the département of the address, which « back » or a list may have changed."""
     code, selection = consultation.chosen_department(view, DEPARTMENT), linked_view.selected()
-    if code != _only(selection):
-        linked_view.choose(replace(selection, departments=(code,) if code else ()))
+    return selection if code == _only(selection) else replace(selection, departments=(code,) if code else ())
+
+
+def choose_in_map(view: View) -> None:
+    """Choose in the map the département of the address."""
+    linked_view.choose(selected(view))
 
 
 def take_choice(rerun: Callable[[], None]) -> None:
@@ -148,6 +151,7 @@ def _render_places(view: View, code: str, rerun: Callable[[], None]) -> None:
 
     def select(code: str) -> None:
         address.step(**{DEPARTMENT: code})
+        rerun()
 
     consultation.render_department_field(view, DEPARTMENT, rerun)
     if window.is_phone():

@@ -10,7 +10,7 @@ from ror.exchange.instants import read_instant
 from ror.model.french import count
 from ror.model.freshness import PARIS, age_words
 from ror.model.rights import Account
-from ror.services.availability import consult
+from ror.services.availability import past_boards
 from ror.services.availability.consult import UnitRow, View
 from ror.web import address, session
 
@@ -44,8 +44,8 @@ def _read(account: Account, now: datetime) -> datetime | None:
     if not text:
         return None
     at = read_instant(text)[0]
-    consult.check_past(at, now)
-    start = consult.log_start(session.database(), account)
+    past_boards.check(at, now)
+    start = past_boards.log_start(session.database(), account)
     if start is None or at < start:
         first = f"a été enregistrée le {_words(start)}" if start else "n'a pas encore été enregistrée"
         raise Refused(f"La première déclaration {first} : choisissez un instant plus récent.")
@@ -80,7 +80,7 @@ def go_to(instant: datetime) -> None:
 
 def render_banner(account: Account, view: View) -> None:
     """Render that a view is of the past, as it was known then, how much was learnt later, and the way back to now."""
-    later = len(consult.learnt_later(session.database(), account, view))
+    later = len(past_boards.learnt_later(session.database(), account, view))
     more = f" ; depuis, {count(later, 'unité a', 'unités ont')} donné un nombre d'avant cet instant" if later else ""
     with st.container(horizontal=True, vertical_alignment="center", key="past-banner"):
         st.html(
@@ -93,7 +93,7 @@ def render_banner(account: Account, view: View) -> None:
 
 
 def later_words(later: UnitRow, at: datetime) -> str:
-    """Return in words what was learnt later of a unit (`consult.learnt_later`): its number, true before, recorded after."""
+    """Return in words what was learnt later of a unit (`past_boards.learnt_later`): its number, true before, recorded after."""
     observed, recorded = later["observed_at"], later["recorded_at"]
     number = "—" if later["available"] is None else str(later["available"])
     return f"Appris ensuite : {number}, {age_words(at - observed)}, enregistré le {_words(recorded)}"

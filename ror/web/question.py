@@ -3,6 +3,7 @@
 Each part stands in the address, which can be bookmarked and shared.
 """
 
+import html
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -12,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from ror.model.board import Filters
+from ror.model.french import of
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
 from ror.model.patient_type import PatientType
@@ -68,7 +70,10 @@ def render(
             "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
         )
     if unread := st.session_state.get(_UNREAD):
-        st.caption(f"Mots non compris : {unread}. Choisissez dans les critères, ou essayez un besoin et une commune.")
+        words = (
+            f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
+        )
+        st.html(f'<p class="ror-unread" role="status">{words}</p>')
 
 
 def _render_numbers(usual: dict[str, Any]) -> None:
@@ -235,7 +240,9 @@ def words(department: str = "") -> str:
     joined = " et " if st.session_state.get(_EVERY) else " ou "
     needs = joined.join(st.session_state.get(_NEEDS) or ())
     place = near()
-    where = f"à moins de {kilometres():.0f} km de {place.label}" if place else department_name(department) if department else ""
+    where = (
+        f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
+    )
     return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
 
 

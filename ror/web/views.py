@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from ror.model.board import Filters
 from ror.model.rights import Account
-from ror.services.availability import consult
+from ror.services.availability import consult, past_boards
 from ror.services.availability.consult import View
 from ror.web import session
 
@@ -26,6 +26,6 @@ def view(account: Account, filters: Filters | None = None, at: datetime | None =
     """Return the region through the filters: as it stands now, to `STEP` seconds, or as it stood at a past instant."""
     db, now = session.database(), datetime.now(UTC)
     if at is not None:
-        return consult.view_at(db, account, filters or Filters(), at)
+        return past_boards.view_at(db, account, filters or Filters(), at)
     at = now.replace(second=now.second // STEP * STEP, microsecond=0)
     return consult.view(db, consult.current(db, account), filters or Filters(), at)

@@ -21,7 +21,7 @@ def board():
 
     from ror.model.board import Filters
     from ror.model.rights import Action
-    from ror.services.availability import consult
+    from ror.services.availability import past_boards
     from ror.web import past_state, session
 
     reader, now = session.require(Action.CONSULT), datetime.now(UTC)
@@ -29,10 +29,10 @@ def board():
     at = past_state.chosen(reader, now)
     past_state.render_field(at, now)
     if at:
-        view = consult.view_at(session.database(), reader, Filters(), at)
+        view = past_boards.view_at(session.database(), reader, Filters(), at)
         past_state.render_banner(reader, view)
         st.text(f"{view.region['beds']} lits")
-        for later in consult.learnt_later(session.database(), reader, view).values():
+        for later in past_boards.learnt_later(session.database(), reader, view).values():
             st.html(past_state.later_words(later, at))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ror.errors import Forbidden, Refused
 from ror.model.board import Filters
-from ror.services.availability import consult, lists
+from ror.services.availability import consult, lists, past_boards
 from ror.services.availability.lists import OfferQuery
 from tests.region import ADELE, CORALIE, DAY_HOSPITAL, DOMINIQUE, NOW, RESUSCITATION, WARD, store_account, write
 
@@ -20,20 +20,20 @@ def test_a_past_view_is_what_a_reader_saw_then(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
     write(db, RESUSCITATION, 1, NOW - 26 * HOUR)
     write(db, WARD, 9, NOW - HOUR)
-    then = consult.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
+    then = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
     assert (then.at, then.region["beds"], then.region["beds_fresh"]) == (NOW - DAY, 5, 5)
-    assert consult.view_at(db, DOMINIQUE, Filters(at_least=2), NOW - DAY).region["beds"] == 4
-    assert consult.view_at(db, DOMINIQUE, Filters(), NOW).region["beds"] == 10
-    assert consult.view_at(db, DOMINIQUE, Filters(), NOW - 28 * HOUR).region["beds"] == 4
+    assert past_boards.view_at(db, DOMINIQUE, Filters(at_least=2), NOW - DAY).region["beds"] == 4
+    assert past_boards.view_at(db, DOMINIQUE, Filters(), NOW).region["beds"] == 10
+    assert past_boards.view_at(db, DOMINIQUE, Filters(), NOW - 28 * HOUR).region["beds"] == 4
     # What is read of the past leaves the present as it is.
     assert consult.view(db, consult.current(db, DOMINIQUE), Filters(), NOW).region["beds"] == 10
 
 
 def test_a_past_board_is_read_once_whatever_is_recorded_since(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
-    first = consult.board_at(db, DOMINIQUE, NOW - DAY)
+    first = past_boards.board_at(db, DOMINIQUE, NOW - DAY)
     write(db, WARD, 9, NOW - HOUR)
-    assert consult.board_at(db, DOMINIQUE, NOW - DAY) is first
+    assert past_boards.board_at(db, DOMINIQUE, NOW - DAY) is first
 
 
 def test_screens_and_systems_read_the_same_past(db):
@@ -42,18 +42,18 @@ def test_screens_and_systems_read_the_same_past(db):
     write(db, WARD, 9, NOW - HOUR, recorded_at=NOW + HOUR)
     for at in (NOW - DAY, NOW, NOW - 28 * HOUR):
         listed = lists.past_availability(db, DOMINIQUE, OfferQuery(limit=100), at, datetime.now(UTC)).rows
-        seen = consult.view_at(db, DOMINIQUE, Filters(), at).board.units.to_pylist()
+        seen = past_boards.view_at(db, DOMINIQUE, Filters(), at).board.units.to_pylist()
         numbers = {row["unit"]: row["available"] for row in listed if row["observed_at"]}
         assert numbers == {row["unit"]: row["available"] for row in seen if row["observed_at"]}
 
 
 def test_what_was_learnt_later_is_known_by_unit_and_grows(db):
     write(db, WARD, 4, NOW - 30 * HOUR)
-    then = consult.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
-    assert consult.learnt_later(db, DOMINIQUE, then) == {}
+    then = past_boards.view_at(db, DOMINIQUE, Filters(), NOW - DAY)
+    assert past_boards.learnt_later(db, DOMINIQUE, then) == {}
     write(db, WARD, 6, NOW - 25 * HOUR, recorded_at=NOW)
     write(db, DAY_HOSPITAL, 2, NOW - HOUR)
-    later = consult.learnt_later(db, DOMINIQUE, then)
+    later = past_boards.learnt_later(db, DOMINIQUE, then)
     assert {unit: (row["available"], row["observed_at"].astimezone(UTC)) for unit, row in later.items()} == {
         WARD: (6, NOW - 25 * HOUR)
     }
@@ -61,25 +61,25 @@ def test_what_was_learnt_later_is_known_by_unit_and_grows(db):
 
 def test_an_instant_to_come_is_refused_in_words(db):
     with pytest.raises(Refused, match="à venir"):
-        consult.board_at(db, DOMINIQUE, datetime.now(UTC) + DAY)
+        past_boards.board_at(db, DOMINIQUE, datetime.now(UTC) + DAY)
 
 
 def test_the_log_starts_at_its_first_event(db):
-    assert consult.log_start(db, DOMINIQUE) is None
+    assert past_boards.log_start(db, DOMINIQUE) is None
     write(db, WARD, 4, NOW - 30 * HOUR, recorded_at=NOW - 29 * HOUR)
     write(db, WARD, 4, NOW)
-    assert consult.log_start(db, DOMINIQUE) == NOW - 29 * HOUR
+    assert past_boards.log_start(db, DOMINIQUE) == NOW - 29 * HOUR
 
 
 @pytest.mark.parametrize("account", [ADELE, replace(DOMINIQUE, roles=frozenset())], ids=["administrator alone", "no role"])
 def test_an_account_that_may_not_consult_reads_no_past(db, account):
-    then = consult.view_at(db, CORALIE, Filters(), NOW)
+    then = past_boards.view_at(db, CORALIE, Filters(), NOW)
     store_account(db, account)
     with pytest.raises(Forbidden):
-        consult.learnt_later(db, account, then)
+        past_boards.learnt_later(db, account, then)
     with pytest.raises(Forbidden):
-        consult.board_at(db, account, NOW)
+        past_boards.board_at(db, account, NOW)
     with pytest.raises(Forbidden):
-        consult.view_at(db, account, Filters(), NOW)
+        past_boards.view_at(db, account, Filters(), NOW)
     with pytest.raises(Forbidden):
-        consult.log_start(db, account)
+        past_boards.log_start(db, account)

@@ -56,3 +56,10 @@ def test_a_full_cache_is_emptied_before_it_holds_more():
     for number in (*range(MOST_ENTRIES), 0, MOST_ENTRIES, 0):
         cache.get(number, lambda number=number: created.append(number))
     assert created == [*range(MOST_ENTRIES), MOST_ENTRIES, 0]
+
+
+def test_a_cache_keeps_to_a_bound_of_its_own():
+    cache, created = Cache(2), []
+    for number in (0, 1, 0, 2, 2, 0):
+        cache.get(number, lambda number=number: created.append(number))
+    assert created == [0, 1, 2, 0]

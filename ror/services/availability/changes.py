@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ror.model.rights import Account
 from ror.model.unit_change import ChangeKind, UnitState, change_of, seriousness
-from ror.services.availability import consult
+from ror.services.availability import consult, past_boards
 from ror.services.availability.consult import Summary, UnitRow, View
 from ror.store.board import consultation
 from ror.store.board.differences import differences
@@ -48,7 +48,12 @@ class Changes:
 
     before: View
     now: View
-    units: tuple[UnitChange, ...]
+    database: Database
+
+    @property
+    def units(self) -> tuple[UnitChange, ...]:
+        """The units that changed, the most serious first; read when they are first asked for: the totals need none."""
+        return self.now.cache.get("changed units", lambda: _changed_units(self.database, self.before, self.now))
 
     @property
     def worse(self) -> list[UnitChange]:
@@ -71,23 +76,22 @@ def last_day(db: Database, account: Account, view: View) -> Changes:
     The filters that depend on what a unit offers hold for the totals alone: a unit that fell to zero passes no « at least 1 ».
     Raises `Forbidden`, journalled.
     """
-    return view.cache.get("last day", lambda: _last_day(db, account, view))
-
-
-def _last_day(db: Database, account: Account, view: View) -> Changes:
     # To a step of time: the past board, which takes longest, so serves many instants of the present.
     then = view.at - DAY
     then = then.replace(minute=then.minute // STEP * STEP, second=0, microsecond=0)
-    before = consult.view_at(db, account, view.filters, then)
-    units = consultation.matching(view.board.units, view.filters.of_units())
+    return Changes(past_boards.view_at(db, account, view.filters, then), view, db)
+
+
+def _changed_units(db: Database, before: View, now: View) -> tuple[UnitChange, ...]:
+    units = consultation.matching(now.board.units, now.filters.of_units())
     with db.reader() as cursor:
         # Both boards are aged already: a closed unit offers 0 in them, and ages again to the same.
-        rows = differences(cursor, (before.board.units, then), (units, view.at)).to_pylist()
+        rows = differences(cursor, (before.board.units, before.at), (units, now.at)).to_pylist()
     changed = units.filter(pc.is_in(units["unit"], value_set=pa.array([row["unit"] for row in rows], pa.string())))
     lines = {line["unit"]: line for line in changed.to_pylist()}
     found = [(change_of(_state(row, "before"), _state(row, "now")), row) for row in rows]
     changes = [UnitChange(kind, lines[row["unit"]], row["available_before"]) for kind, row in found if kind is not None]
-    return Changes(before, view, tuple(sorted(changes, key=_order)))
+    return tuple(sorted(changes, key=_order))
 
 
 def _state(row: dict[str, UnitRow], when: str) -> UnitState:

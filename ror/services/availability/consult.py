@@ -9,9 +9,7 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.errors import Refused
 from ror.model.board import Filters
-from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
@@ -22,7 +20,7 @@ from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
 from ror.store import accounts, declarations, registry, unit_types
 from ror.store import outlines as stored_outlines
-from ror.store.board import aging, consultation, past
+from ror.store.board import aging, consultation
 from ror.store.board import board as boards
 from ror.store.board.aging import Moment
 from ror.store.board.board import Board as Board
@@ -105,14 +103,18 @@ class ViewCache:
             if self._source != (board, moment):
                 self._source, self._views = (board, moment), Cache()
             views = self._views
-        aged = views.get("aged", lambda: self.aged(self._database, board, moment))
-        return views.get(filters, lambda: View(aged, filters, moment, *consultation.departments(aged.units, filters)))
+        aged = views.get("aged", lambda: self._aged(board, moment))
+        return views.get(filters, lambda: _summarized(aged, filters, moment))
 
-    @staticmethod
-    def aged(db: Database, board: Board, moment: Moment) -> Board:
+    def _aged(self, board: Board, moment: Moment) -> Board:
         """Return a board with its units aged to an instant."""
-        with db.reader() as cursor:
+        with self._database.reader() as cursor:
             return replace(board, slices=boards.by_department(aging.aged(cursor, board.units, moment)))
+
+
+def _summarized(aged: Board, filters: Filters, moment: Moment) -> View:
+    """Return the view of an aged board through filters."""
+    return View(aged, filters, moment, *consultation.departments(aged.units, filters))
 
 
 @lru_cache(maxsize=4)
@@ -143,83 +145,9 @@ def view(db: Database, board: Board, filters: Filters, at: datetime) -> View:
     return _views(db).get(board, filters, Moment(at, settings().age_limits_hours))
 
 
-_PAST_BOARDS = 8
-"""Past boards that stay in memory: that of yesterday, which every screen compares with, and those that a reader plays."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """Past boards by registry and instant, and their views by registry, instant and filters."""
-
-    boards: Cache = field(default_factory=lambda: Cache(_PAST_BOARDS))
-    views: Cache = field(default_factory=lambda: Cache(_PAST_BOARDS))
-
-
-@lru_cache(maxsize=4)
-def _past(db: Database) -> _Past:
-    return _Past()
-
-
-def check_past(at: datetime, now: datetime) -> None:
-    """Raise `Refused` for an instant to come, past the tolerance between two clocks."""
-    if at > now + CLOCK_TOLERANCE:
-        raise Refused("L'instant demandé est à venir : donnez-en un du passé, ou aucun pour maintenant.")
-
-
-def board_at(db: Database, account: Account, at: datetime) -> Board:
-    """Return the board as it stood at a past instant: of each unit, the last event by position among those recorded by then.
-
-    The names, closures, duties and needs of the registry are those of now: their past is not stored. Units entered in the
-    registry since, and not declared by then, are left out. Raises `Forbidden`, journalled; `Refused` for an instant to come.
-    """
-    board = current(db, account)
-    check_past(at, datetime.now(UTC))
-
-    def read() -> Board:
-        with db.reader() as cursor:
-            return past.board_at(cursor, board, at)
-
-    # What will be recorded from now on is not part of the past.
-    return _past(db).boards.get((board.registry_position, at), read)
-
-
-def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> View:
-    """Return the view of a past board through filters, aged to its own instant: see `board_at`, also for what it raises."""
-    board, moment = board_at(db, account, at), Moment(at, settings().age_limits_hours)
-
-    def read() -> View:
-        aged = ViewCache.aged(db, board, moment)
-        return View(aged, filters, moment, *consultation.departments(aged.units, filters))
-
-    return _past(db).views.get((board.registry_position, at, filters), read)
-
-
 def narrowed(view: View, filters: Filters) -> View:
     """Return the same board at the same instant through other filters."""
-    read = lambda: View(view.board, filters, view.moment, *consultation.departments(view.board.units, filters))  # noqa: E731
-    return view.cache.get(("narrowed", filters), read)
-
-
-def log_start(db: Database, account: Account) -> datetime | None:
-    """Return when the first declaration was recorded, None before it. Raises `Forbidden`, journalled."""
-    position(db, account)
-    with db.reader() as cursor:
-        return declarations.first_recorded(cursor)
-
-
-def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
-    """Return, by unit of a past view, what was recorded after its instant about a time before it (`store.board.past`).
-
-    Raises `Forbidden`, journalled.
-    """
-    position = current(db, account).position
-
-    def read() -> dict[str, UnitRow]:
-        with db.reader() as cursor:
-            rows = past.learnt_later(cursor, view.board.units, view.at, position).to_pylist()
-        return {row["unit"]: row for row in rows}
-
-    return view.cache.get(("learnt later", position), read)
+    return view.cache.get(("narrowed", filters), lambda: _summarized(view.board, filters, view.moment))
 
 
 def outlines(db: Database, view: View) -> Outlines:

@@ -13,7 +13,7 @@ from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import territories
 from ror.services import journal
-from ror.services.availability import consult
+from ror.services.availability import past_boards
 from ror.store import pages, registry, structure_search
 from ror.store.board import board as boards
 from ror.store.board import past
@@ -118,7 +118,7 @@ def past_availability(
     Raises `Forbidden`, `NotFound`, `Refused` for an instant to come.
     """
     current = board(db, account, now)
-    consult.check_past(at, now)
+    past_boards.check(at, now)
     with db.reader() as cursor:
         units = past.units_at(cursor, _units(db, current, query, department), at, current.position)
         return _page(past.offers(cursor, units, _one_more(query), at), query.limit)

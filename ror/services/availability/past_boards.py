@@ -1,0 +1,83 @@
+"""Past boards: the board as it stood at an instant, as it was known then; its views; and what was learnt of it later."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from ror.errors import Refused
+from ror.model.board import Filters
+from ror.model.freshness import CLOCK_TOLERANCE
+from ror.model.rights import Account
+from ror.services.availability import consult
+from ror.services.availability.consult import Board, UnitRow, View, ViewCache
+from ror.settings import settings
+from ror.store import declarations
+from ror.store.board import past
+from ror.store.board.aging import Moment
+from ror.store.cache import Cache
+from ror.store.engine.database import Database
+
+_MOST = 8
+"""Past boards that stay in memory: that of yesterday, which every screen compares with, and those that a reader plays."""
+
+
+@lru_cache(maxsize=4)
+def _boards(db: Database) -> Cache:
+    return Cache(_MOST)
+
+
+@lru_cache(maxsize=4)
+def _views(db: Database) -> Cache:
+    return Cache(_MOST)
+
+
+def check(at: datetime, now: datetime) -> None:
+    """Raise `Refused` for an instant to come, past the tolerance between two clocks."""
+    if at > now + CLOCK_TOLERANCE:
+        raise Refused("L'instant demandé est à venir : donnez-en un du passé, ou aucun pour maintenant.")
+
+
+def board_at(db: Database, account: Account, at: datetime) -> Board:
+    """Return the board as it stood at a past instant: of each unit, the last event by position among those recorded by then.
+
+    The names, closures, duties and needs of the registry are those of now: their past is not stored. Units entered in the
+    registry since, and not declared by then, are left out. Raises `Forbidden`, journalled; `Refused` for an instant to come.
+    """
+    board = consult.current(db, account)
+    check(at, datetime.now(UTC))
+
+    def read() -> Board:
+        with db.reader() as cursor:
+            return past.board_at(cursor, board, at)
+
+    # What will be recorded from now on is not part of the past.
+    return _boards(db).get((board.registry_position, at), read)
+
+
+def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> View:
+    """Return the view of a past board through filters, aged to its own instant: see `board_at`, also for what it raises."""
+    board, moment = board_at(db, account, at), Moment(at, settings().age_limits_hours)
+    # Each past board is aged once, whatever the filters.
+    views: ViewCache = _views(db).get((board.registry_position, moment), lambda: ViewCache(db))
+    return views.get(board, filters, moment)
+
+
+def log_start(db: Database, account: Account) -> datetime | None:
+    """Return when the first declaration was recorded, None before it. Raises `Forbidden`, journalled."""
+    consult.position(db, account)
+    with db.reader() as cursor:
+        return declarations.first_recorded(cursor)
+
+
+def learnt_later(db: Database, account: Account, view: View) -> dict[str, UnitRow]:
+    """Return, by unit of a past view, what was recorded after its instant about a time before it (`store.board.past`).
+
+    Raises `Forbidden`, journalled.
+    """
+    position = consult.current(db, account).position
+
+    def read() -> dict[str, UnitRow]:
+        with db.reader() as cursor:
+            rows = past.learnt_later(cursor, view.board.units, view.at, position).to_pylist()
+        return {row["unit"]: row for row in rows}
+
+    return view.cache.get(("learnt later", position), read)
