@@ -116,5 +116,5 @@ def test_replicas_started_together_on_an_empty_database_migrate_and_seed_it_once
             account = type(CORALIE)("", "coordination", "", frozenset())
             visitor.sign_in(account, "Demonstration-2026")
             with visitor.tab("departements") as tab:
-                totals.add(next(text for text in tab.texts() if "ror-totals" in text))
+                totals.add(next(text for text in tab.texts() if "ror-tiles" in text))
         assert len(totals) == 1
