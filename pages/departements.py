@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.services.availability import consult
+from ror.services.availability import changes, consult
 from ror.services.availability.consult import View
 from ror.web import (
     board,
@@ -69,6 +69,7 @@ def linked(account: Account) -> None:
         phone=window.is_phone(),
         measure=linked_view.render_measure(),
         near=near,
+        changes=lambda: changes.last_day(session.database(), account, view),
     )
     legend.render()
 

@@ -27,13 +27,17 @@ class Measure(StrEnum):
     FREE = "free"
     UP_TO_DATE = "up_to_date"
     OVERDUE = "overdue"
+    CHANGE = "change"
 
 
 TITLES = {
     Measure.FREE: "Disponibles sur installés",
     Measure.UP_TO_DATE: "Unités à jour",
     Measure.OVERDUE: "Unités en retard",
+    Measure.CHANGE: "De plus qu'il y a 24 h",
 }
+
+_FORMATS = {Measure.OVERDUE: "d", Measure.CHANGE: "+d"}
 
 
 def chart(
@@ -103,13 +107,16 @@ def _ground(plane: str) -> Layer:
 def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
     """Build the outlines of the départements with matching units, coloured by a measure of the units that are chosen.
 
-    The part of what is installed that is free is that of beds, or of places where more of these are installed: beds and places
-    are never added.
+    What is free of what is installed, and the change since yesterday, are of beds, or of places where more of these are
+    installed: beds and places are never added.
     """
-    counted = linked_parts.filtered(linked_parts.source(), *selections).transform_filter("isValid(datum.rank)")
+    counted = linked_parts.filtered(linked_parts.source(), *selections)
+    if measure is not Measure.CHANGE:
+        # What a unit that closed since yesterday offered is lost.
+        counted = counted.transform_filter("isValid(datum.rank)")
     counted = linked_parts.counted(counted).transform_calculate(**linked_parts.band_counts())
     sums = ["units", "overdue", *(f"band_{band.rank}" for band in bands())]
-    sums += [name + part for name, _ in NATURES.values() for part in ("", "_installed")]
+    sums += [name + part for name, _ in NATURES.values() for part in ("", "_installed", "_change")]
     per_department = linked_parts.summed(counted, sums, ["department"])
     most = "datum.beds_installed >= datum.places_installed"
     value = {
@@ -117,6 +124,7 @@ def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
         Measure.FREE: f"({most} ? datum.beds : datum.places) / max(1, {most} ? datum.beds_installed : datum.places_installed)",
         Measure.UP_TO_DATE: "1 - datum.overdue / datum.units",
         Measure.OVERDUE: "datum.overdue",
+        Measure.CHANGE: f"{most} ? datum.beds_change : datum.places_change",
     }[measure]
     if measure is Measure.AGE:
         fill, fill_opacity = alt.Fill("rank:N", scale=band_scale(), legend=None), 0.45
@@ -128,7 +136,7 @@ def _coloured(plane: str, measure: Measure, selections: Sequence[str]) -> Layer:
             gradientLength=120,
             gradientThickness=8,
             tickCount=2,
-            format="d" if measure is Measure.OVERDUE else ".0%",
+            format=_FORMATS.get(measure, ".0%"),
             fillColor="#ffffffd0",
             padding=4,
             labelColor=INK,

@@ -94,11 +94,17 @@ def chosen_colour(name: str) -> Any:
 
 
 def counted(chart: alt.Chart) -> alt.Chart:
-    """Return a chart with `beds` and `places` available, `beds_installed` and `places_installed`, 0 for the other type."""
+    """Return a chart with `beds` and `places` available, 0 for the other type; `beds_installed`, `beds_change` and likewise.
+
+    A change is the difference with 24 hours before, 0 where that number is not known.
+    """
     columns = {}
     for capacity_type, (name, _) in NATURES.items():
         columns[name] = f"datum.capacity_type === '{capacity_type}' ? datum.available || 0 : 0"
         columns[f"{name}_installed"] = f"datum.capacity_type === '{capacity_type}' ? datum.installed || 0 : 0"
+        columns[f"{name}_change"] = (
+            f"datum.capacity_type === '{capacity_type}' && isValid(datum.before) ? (datum.available || 0) - datum.before : 0"
+        )
     return chart.transform_calculate(**columns)
 
 

@@ -19,16 +19,18 @@ _SUMMED = ("department", "capacity_type", "rank", "needs")
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("finess", "structure", "commune", "department", "capacity_type", "needs")),
-        *((name, pa.int32()) for name in ("rank", "available", "installed", "units", "overdue")),
+        *((name, pa.int32()) for name in ("rank", "available", "installed", "units", "overdue", "before")),
         *((name, pa.float32()) for name in ("x", "y")),
     ]
 )
-"""Columns of the table. `needs` are codes of `model.needs` joined by "|"; `rank` is null when the unit is closed."""
+"""Columns of the table. `needs` are codes of `model.needs` joined by "|"; `rank` is null when the unit is closed, `before`
+(the number available 24 hours ago) where it is not known."""
 
 
 def source(units: pa.Table) -> pa.Table:
     """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`), of which it reads `COLUMNS`.
 
+    It reads `before` too where the units have it.
     One row is one unit; past `MOST_UNITS`, one row is the sum of the units of a département that are alike, without a structure
     nor a place on the map. `x` and `y` are those of `drawing.geography.mercator`, null for a structure without a position.
     """
@@ -37,6 +39,7 @@ def source(units: pa.Table) -> pa.Table:
         **{name: units[name] for name in ("finess", "structure", "commune", *_SUMMED, "available", "installed")},
         "units": pa.array([1] * units.num_rows, pa.int32()),
         "overdue": overdue,
+        "before": units["before"] if "before" in units.column_names else pa.nulls(units.num_rows, pa.int32()),
         "x": units["longitude"],
         "y": _mercator(units["latitude"]),
     }
@@ -51,7 +54,7 @@ def _mercator(latitude: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _sums(table: pa.Table) -> pa.Table:
-    counted = ("available", "installed", "units", "overdue")
+    counted = ("available", "installed", "units", "overdue", "before")
     sums = table.group_by(list(_SUMMED), use_threads=False).aggregate([(name, "sum") for name in counted])
     sums = sums.rename_columns([*_SUMMED, *counted])
     for name in set(SCHEMA.names) - set(sums.column_names):

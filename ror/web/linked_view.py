@@ -21,6 +21,7 @@ from ror.drawing.linked_parts import AGE, DEPARTMENT, NEED, STRUCTURE, ZOOM
 from ror.model.needs import published_needs
 from ror.model.territory import department_name
 from ror.services.availability import consult
+from ror.services.availability.changes import Changes, matching_with_before
 from ror.services.availability.consult import View
 from ror.web import session
 
@@ -88,6 +89,7 @@ _MEASURES = {
     "Disponibles sur installés": Measure.FREE,
     "Part d'unités à jour": Measure.UP_TO_DATE,
     "Unités en retard": Measure.OVERDUE,
+    "Depuis hier": Measure.CHANGE,
 }
 
 
@@ -112,8 +114,9 @@ def render(
     phone: bool = False,
     measure: Measure = Measure.NONE,
     near: NearPoint | None = None,
+    changes: Callable[[], Changes] | None = None,
 ) -> None:
-    """Render the linked view of the units that match the filters.
+    """Render the linked view of the units that match the filters; `changes` returns those of the view, for their measure.
 
     `on_change` is called, as a callback of a widget, when what is chosen has changed: read it by `selected`.
     Another point `near` forgets the zoom and what was chosen.
@@ -130,13 +133,21 @@ def render(
             on_change()
 
     st.vega_lite_chart(
-        view.cache.get("linked", lambda: linked_source.source(view.matching(linked_source.COLUMNS))),
+        _source(view, changes if measure is Measure.CHANGE else None),
         _started(spec, state.start),
         key=key,
         width="content",
         on_select=note,
         selection_mode=[one for one in (DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM) if not (phone and one == NEED)],
         alt=_ALT,
+    )
+
+
+def _source(view: View, changes: Callable[[], Changes] | None) -> pa.Table:
+    if changes is None:
+        return view.cache.get("linked", lambda: linked_source.source(view.matching(linked_source.COLUMNS)))
+    return view.cache.get(
+        "linked changes", lambda: linked_source.source(matching_with_before(changes(), linked_source.COLUMNS))
     )
 
 

@@ -35,6 +35,7 @@ def unit(**values):
         "available": 2,
         "installed": 20,
         "overdue": False,
+        "before": None,
         "latitude": 48.54,
         "longitude": 2.66,
     }
@@ -45,7 +46,7 @@ def units(*rows):
     schema = pa.schema(
         [
             *((name, pa.string()) for name in ("finess", "structure", "commune", "department", "capacity_type", "needs")),
-            *((name, pa.int32()) for name in ("rank", "available", "installed")),
+            *((name, pa.int32()) for name in ("rank", "available", "installed", "before")),
             ("overdue", pa.bool_()),
             *((name, pa.float64()) for name in ("latitude", "longitude")),
         ]
@@ -157,6 +158,13 @@ def test_the_part_that_is_free_is_of_beds_or_of_places_and_never_of_their_sum():
     rows += [{"department": "75", "available": 1, "installed": 10}, {"department": "75", "capacity_type": "02", "installed": 5}]
     texts = drawn(linked_board.wide(Subject(CODES, None, Measure.FREE)), rows)
     assert {"90%", "10%"} <= set(texts)
+
+
+def test_the_change_since_yesterday_is_of_beds_or_of_places_and_counts_a_unit_that_closed():
+    rows = [{"available": 5, "before": 3}, {"capacity_type": "02", "available": 9, "before": 1, "installed": 3}]
+    rows += [{"department": "75", "available": 0, "rank": None, "before": 4}, {"department": "75", "available": 7}]
+    texts = drawn(linked_board.wide(Subject(CODES, None, Measure.CHANGE)), rows)
+    assert {"De plus qu'il y a 24 h", "−4", "+2"} <= set(texts)
 
 
 @pytest.mark.parametrize("counts", [(0, 0, 0, 0, 0), (1, 0, 0, 1, 0), (1, 1, 0, 0, 0), (0, 2, 1, 0, 4), (0, 0, 0, 0, 3)])

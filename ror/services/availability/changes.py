@@ -1,5 +1,6 @@
 """What changed over 24 hours: the units that offer less or more, went silent or answer again, and the totals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,6 +93,13 @@ def _changed_units(db: Database, before: View, now: View) -> tuple[UnitChange, .
     found = [(change_of(_state(row, "before"), _state(row, "now")), row) for row in rows]
     changes = [UnitChange(kind, lines[row["unit"]], row["available_before"]) for kind, row in found if kind is not None]
     return tuple(sorted(changes, key=_order))
+
+
+def matching_with_before(changes: Changes, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of the matching units, and `before`: the number 24 hours earlier, null for an unknown one."""
+    units, earlier = changes.now.matching((*columns, "unit")), changes.before.board.units
+    rows = pc.index_in(units["unit"], value_set=earlier["unit"].combine_chunks())
+    return units.append_column("before", earlier["available"].take(rows))
 
 
 def _state(row: dict[str, UnitRow], when: str) -> UnitState:
