@@ -9,6 +9,7 @@ from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.services.availability import trends as services
 from ror.web import session, trend_question, trends
+from ror.web.markdown import literal
 
 SCREEN = "screen"
 
@@ -19,7 +20,7 @@ def screen(account: Account) -> None:
     try:
         render_answer(account)
     except Refused as refusal:
-        st.warning(refusal.user_message)
+        st.warning(literal(refusal.user_message))
 
 
 def render_answer(account: Account) -> None:

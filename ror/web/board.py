@@ -19,6 +19,7 @@ from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
 from ror.web import answer_rows, legend, past_state, question, session, structure_sheet, tables
 from ror.web import tiles as tile_row
+from ror.web.markdown import literal
 from ror.web.tiles import Tile
 
 _RANKING = "tri"
@@ -116,7 +117,8 @@ def render_answers(
     if not found.total:
         st.html(heading)
         if found.beyond:
-            st.info(f"Aucune unité à moins de {question.kilometres():.0f} km : voici les plus proches.")
+            radius = f"{question.kilometres():.0f} km"
+            st.info(f"Aucune unité à moins de {radius} : voici les plus proches.")
             _render_rows(found.beyond, view.at, "plus-proches", on_open)
         else:
             st.info("Aucune unité ne correspond à ces filtres : élargissez-les.")
@@ -166,7 +168,7 @@ def render_unit(
     account: Account, view: View, row: UnitRow, back: str, on_back: Callable[[], None], on_open: Callable[[str], None]
 ) -> None:
     """Render the sheet of a unit in place of the answers; `back` names the list that « ← » returns to."""
-    st.button(f"← {back}", key="unit-back", type="tertiary", on_click=on_back)
+    st.button(f"← {literal(back)}", key="unit-back", type="tertiary", on_click=on_back)
     structure_sheet.render_units(view, [row])
     structure_sheet.render_identity(row)
     if row["available"] in (None, 0) or row["rank"] in (None, 3, 4):

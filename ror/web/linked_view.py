@@ -96,7 +96,13 @@ _MEASURES = {
 def render_measure() -> Measure:
     """Render what the map colours the départements by, and return it; it stands in the address."""
     words = st.selectbox(
-        "Colorer les départements", list(_MEASURES), key="couleur", label_visibility="collapsed", width=210, bind="query-params"
+        "Colorer les départements",
+        list(_MEASURES),
+        key="couleur",
+        placeholder="Structures seules",
+        label_visibility="collapsed",
+        width=210,
+        bind="query-params",
     )
     return _MEASURES[words or "Structures seules"]
 

@@ -13,6 +13,7 @@ from ror.model.rights import Account
 from ror.services.availability import past_boards
 from ror.services.availability.consult import UnitRow, View
 from ror.web import address, session
+from ror.web.markdown import literal
 
 PARAMETER = "au"
 _INSTANT, _AGO = "past-instant", "past-hours"
@@ -32,7 +33,7 @@ def render_refusal(account: Account, now: datetime) -> None:
     try:
         _read(account, now)
     except Refused as refusal:
-        st.warning(refusal.user_message)
+        st.warning(literal(refusal.user_message))
 
 
 def _read(account: Account, now: datetime) -> datetime | None:

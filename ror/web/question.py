@@ -81,6 +81,7 @@ def _render_numbers(usual: dict[str, Any]) -> None:
         "Rayon",
         _KILOMETRES,
         index=_KILOMETRES.index(_USUAL_KILOMETRES),
+        placeholder=f"{_USUAL_KILOMETRES} km",
         format_func="{} km".format,
         key=_RADIUS,
         width=100,

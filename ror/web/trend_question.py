@@ -46,13 +46,13 @@ def render_question(board: Board, on_change: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         st.segmented_control("Période", list(_PERIODS), default=_USUAL_PERIOD, key=_PERIOD, required=True, **usual)
         # The whole page reruns: the structures to choose from are those of the territory.
-        st.selectbox("Territoire", [REGION, *territories], key=_TERRITORY, width=170, bind="query-params")
-        st.selectbox("À côté de", [NOBODY, REGION, *territories], key=_OTHER, width=170, **usual)
+        st.selectbox("Territoire", [REGION, *territories], key=_TERRITORY, placeholder=REGION, width=170, bind="query-params")
+        st.selectbox("À côté de", [NOBODY, REGION, *territories], key=_OTHER, placeholder=NOBODY, width=170, **usual)
         st.multiselect("Besoin", list(_needs()), key=_NEEDS, placeholder="Tous", width=160, **usual)
         labels = sorted(pc.unique(board.units["type_label"]).to_pylist())
         st.multiselect("Type de l'unité", labels, key=_TYPES, placeholder="Tous", width=180, **usual)
         if code := code_of(st.session_state[_TERRITORY]):
-            st.selectbox("Structure", [EVERY, *_structures(board, code)], key=_STRUCTURE, width=200, **usual)
+            st.selectbox("Structure", [EVERY, *_structures(board, code)], key=_STRUCTURE, placeholder=EVERY, width=200, **usual)
 
 
 def render_cut() -> None:

@@ -111,7 +111,7 @@ def test_the_administrator_reads_in_the_journal_who_declared_it(
 
 def reads_the_totals(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/departements")
-    totals = page.locator(".ror-tile p").first
+    totals = page.locator(".ror-tiles p").first
     expect(totals).to_contain_text("7 lits dont 7 confirmés depuis moins de 24 h et 0 il y a plus de 7 jours", timeout=WAIT)
     settle(page)
 

@@ -32,7 +32,9 @@ READERS = {
     *("segmented_control", "pills", "tabs", "status", "spinner", "dialog"),
 }
 # What holds words of the database or of a keyboard, by the way it is called.
-THEIRS = re.compile(r"message|refus|question|(?<!department_)name|login|comment|author|typed|structure\]|row\[", re.IGNORECASE)
+THEIRS = re.compile(
+    r"message|refus|question|(?<!department_)name|login|comment|author|typed|^back|structure\]|row\[", re.IGNORECASE
+)
 
 
 def unescaped(argument):

@@ -1,0 +1,189 @@
+"""The questions of a coordinator in a real Chromium, on a region where the numbers that answer them are planted."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from ror.model.registry import Unit
+from ror.store import declarations, registry
+from ror.store.engine.database import Database
+from scripts.browser import settle
+from tests.attacks.helpers import prepare, serving, token
+from tests.browser.test_back import view_of, walked
+from tests.region import DOMINIQUE, STRUCTURES, WARD, event
+
+MELUN, EVRY, CRETEIL, VILLEJUIF, PROVINS = "990770001", "990910001", "990940011", "990940012", "990770002"
+PLACED = {
+    MELUN: ("Melun", "77288", 48.5331, 2.6645),
+    EVRY: ("Évry-Courcouronnes", "91228", 48.6088, 2.4720),
+    CRETEIL: ("Créteil", "94028", 48.7990, 2.4530),
+    VILLEJUIF: ("Villejuif", "94076", 48.7926, 2.3595),
+    PROVINS: ("Provins", "77379", 48.5596, 3.3047),
+}
+NEED = {"r": ("Réanimation", "121"), "g": ("SMR gériatrique", "101")}
+DECLARED = (
+    (f"{PROVINS}-r", 5, 30),
+    (f"{PROVINS}-r", 0, 2),
+    (f"{MELUN}-r", 7, 2),
+    (f"{EVRY}-r", 3, 3),
+    (f"{CRETEIL}-g", 4, 2),
+    (f"{VILLEJUIF}-g", 1, 2),
+    (f"{MELUN}-g", 9, 2),
+    (f"{EVRY}-g", 8, 30),
+)
+"""Units, their numbers and the hours since: the later ones of a unit come after."""
+QUESTION = "réanimation près de Melun"
+TITLE = "2 unités, réanimation à moins de 30 km de Melun (77) : 10 lits"
+
+
+def structure(finess):
+    commune, code, latitude, longitude = PLACED[finess]
+    return replace(
+        STRUCTURES[0], finess=finess, name=f"Hôpital fictif de {commune}", commune=commune, commune_code=code,
+        department=code[:2], latitude=latitude, longitude=longitude,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder, now = tmp_path_factory.mktemp("board"), datetime.now(UTC)
+    prepare(folder / "ror.duckdb")
+    db = Database(folder / "ror.duckdb")
+    units = sorted({unit for unit, *_ in DECLARED})
+    with db.transaction() as transaction:
+        registry.merge(transaction, [structure(finess) for finess in PLACED])
+        registry.merge(transaction, [Unit(unit, unit[:9], *NEED[unit[-1]], 12, "0199000300") for unit in units])
+        registry.record_change(transaction, "tests", now - timedelta(days=2))
+    for unit, number, hours in DECLARED:
+        with db.transaction() as transaction:
+            declared = event(transaction, WARD, number, now - timedelta(hours=hours))
+            declarations.append(transaction, replace(declared, unit=unit))
+    db.close()
+    with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(page_factory, server):
+    """Return a function that opens an address of the server in a page of its own, signed in."""
+
+    def open_page(address="departements", width=1440, height=900):
+        page = page_factory(width, height)
+        page.context.add_cookies([{"name": "ror_session", "value": token(DOMINIQUE), "url": server.url}])
+        page.goto(address if address.startswith("http") else f"{server.url}/{address}")
+        settle(page)
+        return page
+
+    return open_page
+
+
+def ask(page, text):
+    field = page.get_by_role("textbox", name="Chercher")
+    field.fill(text)
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("besoin="))
+    settle(page)
+
+
+def rows(page, name="Unités"):
+    return page.get_by_role("list", name=name, exact=True).get_by_role("listitem")
+
+
+def read(row):
+    """Return the number, the name of the unit, its structure and how far it is, of a row."""
+    parts = (".ror-row-figure b", ".ror-row-title", ".ror-row-place", ".ror-row-far")
+    return tuple(row.locator(part).inner_text() for part in parts)
+
+
+def title(page, words):
+    expect(page.get_by_role("heading", name=words, exact=True)).to_be_visible()
+
+
+def seen(page):
+    """Return what a page shows: address, titles and rows."""
+    view = view_of(page)
+    return view, rows(page).all_inner_texts()
+
+
+def test_intensive_care_near_melun_is_answered_by_the_declared_number(opened):
+    page = opened()
+    ask(page, QUESTION)
+    title(page, TITLE)
+    melun, evry = map(read, rows(page).all())
+    assert melun[:3] == ("7", "Réanimation", "Hôpital fictif de Melun")
+    assert evry[:3] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes")
+    assert evry[3].endswith(" km")
+
+
+def test_geriatric_rehabilitation_near_creteil_with_two_free_since_a_day(opened):
+    page = opened()
+    ask(page, "SMR gériatrique à moins de 20 km de Créteil, au moins 2, moins de 24 h")
+    (only,) = map(read, rows(page).all())
+    assert only[:3] == ("4", "SMR gériatrique", "Hôpital fictif de Créteil")
+
+
+def test_a_unit_that_fell_to_zero_since_yesterday_is_listed_as_worse(opened):
+    page = opened()
+    page.get_by_role("radio", name="Dégradé depuis hier").click()
+    row = rows(page, "Dégradé depuis hier").filter(has_text="Hôpital fictif de Provins")
+    expect(row).to_contain_text("Tombée à zéro : 5 hier")
+    assert read(row)[:2] == ("0", "Réanimation")
+    expect(rows(page, "Dégradé depuis hier").filter(has_text="Hôpital fictif de Melun")).to_have_count(0)
+
+
+def test_the_keyboard_opens_a_unit_in_place_and_goes_back_to_the_same_list(opened):
+    page = opened()
+    ask(page, QUESTION)
+    before = seen(page)
+    rows(page).first.get_by_role("button").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"unite={EVRY}-r"))
+    expect(page.locator(".ror-table")).to_contain_text("Réanimation")
+    back = page.get_by_role("button", name=f"← {TITLE}")
+    back.focus()
+    page.keyboard.press("Enter")
+    title(page, TITLE)
+    assert seen(page) == before
+
+
+def test_each_step_is_one_entry_and_reload_and_a_pasted_address_show_the_same(opened):
+    page = opened()
+    steps = [
+        lambda: ask(page, QUESTION),
+        lambda: rows(page).first.get_by_role("button").click(),
+        lambda: page.get_by_role("button", name="←").click(),
+        lambda: page.get_by_role("radio", name="Dégradé depuis hier").click(),
+    ]
+    walked(page, steps)
+    page.go_back()
+    title(page, TITLE)
+    shown = seen(page)
+    page.reload()
+    title(page, TITLE)
+    assert seen(page) == shown
+    pasted = opened(page.url)
+    title(pasted, TITLE)
+    assert seen(pasted) == shown
+
+
+def test_nothing_near_is_said_and_the_nearest_ones_are_offered(opened):
+    page = opened()
+    ask(page, "réanimation à moins de 5 km de Créteil")
+    expect(page.get_by_text("Aucune unité à moins de 5 km : voici les plus proches.")).to_be_visible()
+    nearest = [read(row) for row in rows(page).all()]
+    assert nearest[0] == ("3", "Réanimation", "Hôpital fictif de Évry-Courcouronnes", "20 km")
+    assert nearest[-1][0] == "0", "those without a free bed come last"
+
+
+def test_a_phone_has_no_sideways_scroll_and_calls_with_one_large_press(opened):
+    page = opened(width=390, height=844)
+    ask(page, QUESTION)
+    call = rows(page).first.get_by_role("link")
+    expect(call).to_have_attribute("href", "tel:0199000300")
+    assert call.bounding_box()["height"] >= 48
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert page.get_by_test_id("stMain").evaluate("(one) => one.scrollWidth <= one.clientWidth + 1")
