@@ -131,7 +131,9 @@ def _render_choice(selection: Selection) -> PanelList:
     key = f"{LIST}-{present}"
 
     def choose() -> None:
-        address.step(**{LIST: st.session_state[key]})
+        # A control that is drawn again after a unit may report its own value as a change.
+        if st.session_state[key] != present:
+            address.step(**{LIST: st.session_state[key]})
 
     st.segmented_control(
         "Liste",
