@@ -137,7 +137,7 @@ def render_groups_table(groups: Sequence[Trend], question: Question) -> None:
     """Render the last number of every group, against the same weekday of the four weeks before, with its downloads."""
     measure = question.measure
     label = next(words for words, by in GROUPS.items() if by is question.by)
-    last = [one.days(measure).slice(question.query.days).to_pylist()[0] for one in groups]
+    last = [one.last_day(measure) for one in groups]
     names = {"Maintenant": "", "D'habitude": "_median", "Au plus bas": "_low", "Au plus haut": "_high"}
     table = pa.table(
         {label: [one.label for one in groups]}

@@ -56,6 +56,7 @@ def test_a_day_has_its_number_and_what_the_same_weekday_had_in_the_four_weeks_be
     assert [row["beds"] for row in rows] == [1, 2, 3, 4, 5 + 2, 6 + 2, 7 + 2, 0 + 2]
     assert [row["beds_median"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 1]
     assert (rows[-1]["beds_low"], rows[-1]["beds_high"]) == (1, 1)
+    assert {"at": rows[-1]["at"], **trend.last_day("beds")} == rows[-1]
     assert (trend.label, trend.units, trend.latest("beds"), trend.begun) == ("Paris", 3, 2, True)
 
 
@@ -105,6 +106,7 @@ def test_a_query_without_unit_is_empty_and_a_registry_without_a_day_has_not_begu
     new = trends.trend(db, DOMINIQUE, TrendQuery(), NOW - 3000 * DAY)
     assert (new.units > 0, new.begun) == (True, False)
     assert days(new)[-1]["beds"] is None
+    assert set(new.last_day("beds").values()) == {None}
 
 
 def test_a_unit_is_regular_when_no_day_of_a_week_found_it_late_and_the_least_regular_comes_first(past):

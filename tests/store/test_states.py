@@ -63,7 +63,7 @@ def test_they_are_the_past_boards_aged_to_each_instant(region, events, hours, ag
         rows = {row["unit"]: row for row in aged.to_pylist()}
         for line, unit in enumerate(found.units["unit"].to_pylist()):
             row = rows.get(unit, {"available": 0, "open": False, "overdue": False})
-            assert bool(found.known[line, column]) is (unit in rows)
+            assert bool(found.existed[line, column]) is (unit in rows)
             assert found.available[line, column] == (row["available"] or 0)
             assert (bool(found.open[line, column]), bool(found.overdue[line, column])) == (row["open"], row["overdue"])
 

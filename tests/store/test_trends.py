@@ -19,10 +19,10 @@ MONDAY = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
 """09:30 in Paris."""
 
 
-def states(known, available, opened, overdue, kinds):
+def states(existed, available, opened, overdue, kinds):
     units = pa.table({"capacity_type": kinds})
-    instants = tuple(MONDAY + number * DAY for number in range(len(known[0])))
-    return States(units, instants, *(np.array(one) for one in (known, available, opened, overdue)))
+    instants = tuple(MONDAY + number * DAY for number in range(len(existed[0])))
+    return States(units, instants, *(np.array(one) for one in (existed, available, opened, overdue)))
 
 
 def test_beds_places_late_units_and_the_share_up_to_date_are_summed_at_each_instant():

@@ -6,7 +6,7 @@ the past too, and one counts from the day on which it was entered or first decla
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -34,6 +34,8 @@ _READINGS = 12
 """Readings of the log that stay in memory, each of a period, an hour and a registry; a region's year takes 6 MB."""
 
 SPARKLINE_DAYS = 14
+
+_COMPARED = ("median", "low", "high")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +71,16 @@ class Trend:
         columns: dict[str, pa.Array] = {"at": _instants(self.instants[shown])}
         for measure in measures or MEASURES:
             columns[measure] = _nullable(self.values[measure][shown])
-            for name, compared in zip(("median", "low", "high"), trends.same_weekday(self.values[measure]), strict=True):
+            for name, compared in zip(_COMPARED, trends.same_weekday(self.values[measure]), strict=True):
                 columns[f"{measure}_{name}"] = _nullable(compared[shown])
         return pa.table(columns)
+
+    def last_day(self, measure: str) -> dict[str, float | None]:
+        """Return the last row of `days` for a measure, without its instant."""
+        values = self.values[measure][-COMPARED_DAYS - 1 :]
+        compared = {f"{measure}_{name}": of[-1] for name, of in zip(_COMPARED, trends.same_weekday(values), strict=True)}
+        row = {measure: values[-1], **compared}
+        return {name: None if np.isnan(value) else float(value) for name, value in row.items()}
 
 
 @lru_cache(maxsize=4)
@@ -209,4 +218,4 @@ def _nullable(values: trends.Series) -> pa.Array:
 
 
 def _instants(instants: Iterable[datetime]) -> pa.Array:
-    return pa.array([at.astimezone(UTC) for at in instants], pa.timestamp("us", "UTC"))
+    return pa.array(list(instants), pa.timestamp("us", "UTC"))

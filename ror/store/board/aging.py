@@ -9,43 +9,43 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.freshness import CLOCK_TOLERANCE, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.store.engine.database import Cursor
 
 Limits = tuple[float, float, float]
 
-_REOPENING = "((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')"
+REOPENS_AT = "((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')"
+"""When a unit closed for a time is open again, at midnight in Paris; null for one that is not closed."""
 
+_OWED = f"greatest(0, epoch_us({REOPENS_AT}) - epoch_us(observed_at)) + 1000000::BIGINT * duty_seconds"
 
-def current(today: str = "$today") -> str:
-    """Return the SQL of `CURRENT`; `today` is the SQL of the day in Paris, a column when each row has an instant of its own."""
-    closed = f"(registry_closed OR coalesce(closed_until >= {today}, false))"
-    return f"""
-    current AS (
-        SELECT * REPLACE (CASE WHEN {closed} THEN 0 ELSE available END AS available),
-            NOT {closed} AS open,
-            CASE
-                WHEN registry_closed OR observed_at IS NULL THEN NULL
-                WHEN closed_until IS NULL THEN observed_at + to_seconds(duty_seconds)
-                ELSE greatest(observed_at, {_REOPENING}) + to_seconds(duty_seconds)
-            END AS due_at
-        FROM units
-    )
-    """  # noqa: S608 - constants
+# In microseconds: a calendar adds an interval to an instant, which takes eight times as long.
+DUE_AT = f"make_timestamptz(epoch_us(observed_at) + {_OWED})"
+"""When a unit owes its next declaration, but for one closed in the registry; null for one that never declared.
 
-
-CURRENT = current()
-"""CTE: the rows of `units` with the columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
-
-Adds `open` (closed neither in the registry nor for a time) and `due_at`: when the unit owes its next declaration. A unit
-closed for a time owes nothing before it reopens, at midnight in Paris. Null for one closed in the registry, or never declared.
-Parameter: today, the day in Paris.
+A unit closed for a time owes nothing before it reopens.
 """
 
+_CLOSED = f"(registry_closed OR coalesce({REOPENS_AT} > $now, false))"
 
-def overdue(now: str = "$now", latest_credible: str = "$latest_credible") -> str:
-    """Return the SQL of whether a row of `CURRENT` is overdue: never declared, past its duty, or from a clock too far ahead."""
-    return f"open AND (observed_at IS NULL OR observed_at > {latest_credible} OR due_at < {now})"
+CURRENT = f"""
+    current AS (
+        SELECT * REPLACE (CASE WHEN {_CLOSED} THEN 0 ELSE available END AS available),
+            NOT {_CLOSED} AS open,
+            CASE WHEN NOT registry_closed THEN {DUE_AT} END AS due_at
+        FROM units
+    )
+"""  # noqa: S608 - constants
+"""CTE: the rows of `units` with the columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
+
+Adds `open` (closed neither in the registry nor for a time) and `due_at` (`DUE_AT`; null for a unit closed in the registry).
+Parameter: now.
+"""
+
+_INCREDIBLE = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
+
+OVERDUE = f"open AND (observed_at IS NULL OR {_INCREDIBLE} OR due_at < $now)"
+"""Whether a row of `CURRENT` is overdue: never declared, past its duty, or from a clock too far ahead. Parameter: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,7 @@ class Moment:
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `aged`."""
         fresh, day, week = (self.at - timedelta(hours=hours) for hours in self.limits)
-        return {
-            "now": self.at,
-            **current_parameters(self.at),
-            "latest_credible": self.at + CLOCK_TOLERANCE,
-            "fresh_after": fresh,
-            "day_after": day,
-            "week_after": week,
-        }
+        return {"now": self.at, "fresh_after": fresh, "day_after": day, "week_after": week}
 
 
 _CONDITIONS = ("registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
@@ -88,13 +81,13 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
             CASE
                 WHEN NOT open THEN NULL
                 WHEN observed_at IS NULL THEN 4
-                WHEN observed_at > $latest_credible THEN 3
+                WHEN {_INCREDIBLE} THEN 3
                 WHEN observed_at > $fresh_after THEN 0
                 WHEN observed_at > $day_after THEN 1
                 WHEN observed_at > $week_after THEN 2
                 ELSE 3
             END::TINYINT AS rank,
-            {overdue()} AS overdue
+            {OVERDUE} AS overdue
         FROM current
         """,  # noqa: S608 - constants
         moment.parameters(),
@@ -103,8 +96,3 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
     for name in result.column_names:
         units = units.append_column(name, result[name])
     return units
-
-
-def current_parameters(at: datetime) -> dict[str, Any]:
-    """Return the parameters of `CURRENT`."""
-    return {"today": at.astimezone(PARIS).date()}

@@ -4,8 +4,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.model.freshness import CLOCK_TOLERANCE
-from ror.store.board.aging import CURRENT, current_parameters, overdue
+from ror.store.board.aging import CURRENT, OVERDUE
 from ror.store.engine.database import Cursor
 
 _READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
@@ -35,10 +34,10 @@ def _standing(cursor: Cursor, units: pa.Table, at: datetime) -> pa.Table:
         f"""
         WITH {CURRENT},
         owed AS (
-            SELECT unit, available, open, {overdue()} AS overdue, due_at + to_seconds(duty_seconds) < $now AS late_again
+            SELECT unit, available, open, {OVERDUE} AS overdue, due_at + to_seconds(duty_seconds) < $now AS late_again
             FROM current
         )
         SELECT unit, available, open, overdue, overdue AND coalesce(late_again, false) AS silent FROM owed
         """,  # noqa: S608 - constants
-        {"now": at, "latest_credible": at + CLOCK_TOLERANCE, **current_parameters(at)},
+        {"now": at},
     ).to_arrow_table()

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ror.model.board import Filters
 from ror.model.count_parts import SEXES
 from ror.store.board import event_columns
-from ror.store.board.aging import CURRENT, current_parameters
+from ror.store.board.aging import CURRENT
 from ror.store.board.board import Board, by_department
 from ror.store.engine.database import Cursor
 
@@ -38,7 +38,7 @@ def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> 
     cursor.register("units", units.take(_matching_rows(cursor, units, query, at)))
     sexes = ", ".join(f"CASE WHEN open THEN {name} END AS {name}" for name in SEXES)
     offers = f"WITH {CURRENT} SELECT * REPLACE ({sexes}) FROM current ORDER BY unit"  # noqa: S608 - constants
-    return cursor.execute(offers, current_parameters(at)).to_arrow_table()
+    return cursor.execute(offers, {"now": at}).to_arrow_table()
 
 
 _CONDITIONS = (
@@ -73,7 +73,7 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
         LIMIT $limit
         """,  # noqa: S608 - a constant
         {
-            **current_parameters(at),
+            "now": at,
             "after": query.after,
             "structure": query.structure,
             "unit": query.unit,

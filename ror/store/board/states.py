@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ror.model.freshness import CLOCK_TOLERANCE, PARIS
-from ror.store.board import aging
+from ror.model.freshness import CLOCK_TOLERANCE
+from ror.store.board.aging import DUE_AT, REOPENS_AT
 from ror.store.engine.database import Cursor
 
 Bools = NDArray[np.bool_]
@@ -21,13 +22,13 @@ _INSTANT = pa.timestamp("us", "UTC")
 class States:
     """Units at several instants: matrices of a row per unit, in the order of `units`, and a column per instant.
 
-    `known`: entered in the registry or declared by then. The others are false or 0 where a unit is not. `available` is 0 for a
-    closed unit and for one that had never declared.
+    `existed`: entered in the registry or declared by then. The others are false or 0 where a unit did not exist. `available` is
+    0 for a closed unit and for one that had never declared.
     """
 
     units: pa.Table
     instants: tuple[datetime, ...]
-    known: Bools
+    existed: Bools
     available: NDArray[np.int32]
     open: Bools
     overdue: Bools
@@ -38,71 +39,59 @@ def states(cursor: Cursor, units: pa.Table, instants: Sequence[datetime], positi
 
     The log is read once. What comes from the registry is as it is now: its past is not stored, but when units were created.
     """
-    log = _events(cursor, units, instants[-1], position)
-    last = _last_events(log, units.num_rows, instants)
-    created = _microseconds(units["created_at"])
-    known = (last >= 0) | (created[:, np.newaxis] <= _as_microseconds(instants))
-    available, open_, overdue = _judged(cursor, units, log, last, instants)
-    return States(units, tuple(instants), known, np.where(known, available, 0), known & open_, known & overdue)
+    log, now = _events(cursor, units, instants[-1], position), _microseconds(pa.array(instants, _INSTANT))
+    last = _last_events(log, units.num_rows, now)
+
+    def of_last(name: str, without: int) -> NDArray[Any]:
+        """Return a column of the last events; `without` where there is none, which -1 finds at the end."""
+        column = log[name].to_numpy()
+        return np.append(column, column.dtype.type(without))[last]
+
+    # SQL dates each event once, by the rules of `aging`; to compare the dates in SQL too took twice as long for a year.
+    existed = (last >= 0) | (_microseconds(units["created_at"])[:, np.newaxis] <= now)
+    opened = existed & ~units["registry_closed"].to_numpy()[:, np.newaxis] & (of_last("reopens_at", _NEVER) <= now)
+    incredible = of_last("observed_at", _NEVER) > now + _TOLERANCE
+    overdue = opened & (incredible | (of_last("due_at", _NEVER) < now))
+    return States(units, tuple(instants), existed, np.where(opened, of_last("available", 0), 0), opened, overdue)
 
 
-_OF_REGISTRY = ("registry_closed", "duty_seconds")
-_OF_EVENT = ("available", "observed_at", "closed_until")
+_NEVER = np.iinfo(np.int64).min
+"""Before every instant, in microseconds: when a unit that is not closed reopens, and one that never declared was due."""
+
+_TOLERANCE = CLOCK_TOLERANCE // timedelta(microseconds=1)
+_DATES = {"recorded_at": "recorded_at", "observed_at": "observed_at", "reopens_at": REOPENS_AT, "due_at": DUE_AT}
 
 
 def _events(cursor: Cursor, units: pa.Table, until: datetime, position: int) -> pa.Table:
-    """Return the events of units recorded by an instant, by position: row (of the unit), recorded_at, and `_OF_EVENT`."""
-    cursor.register("units", units.select(["unit", "temporality"]).append_column("row", pa.array(np.arange(units.num_rows))))
+    """Return the events of units recorded by an instant, in no order: position, row (of the unit), available, and `_DATES`.
+
+    Dates are in microseconds since 1970, `_NEVER` for none.
+    """
+    of_registry = units.select(["unit", "temporality", "duty_seconds"])
+    cursor.register("units", of_registry.append_column("row", pa.array(np.arange(units.num_rows))))
+    dates = ", ".join(f"coalesce(epoch_us({sql}), {_NEVER}) AS {name}" for name, sql in _DATES.items())
     return cursor.execute(
         f"""
-        SELECT units.row, recorded_at, {", ".join(_OF_EVENT)}
+        SELECT position, units.row, coalesce(available, 0)::INTEGER AS available, {dates}
         FROM declaration JOIN units USING (unit, temporality)
         WHERE recorded_at <= $until AND position <= $position
-        ORDER BY position
         """,  # noqa: S608 - constants
         {"until": until, "position": position},
     ).to_arrow_table()
 
 
-def _last_events(log: pa.Table, units: int, instants: Sequence[datetime]) -> Ints:
+def _last_events(log: pa.Table, units: int, instants: Ints) -> Ints:
     """Return the row in `log` of the last event by position recorded by each instant, -1 for none: units x instants."""
-    column = np.searchsorted(_as_microseconds(instants), _microseconds(log["recorded_at"]))
-    last = np.full((units, len(instants)), -1, np.int64)
-    # In the order of positions: of several events that end in one cell the last remains, and the largest row wins after it.
-    last[log["row"].to_numpy(), column] = np.arange(log.num_rows)
-    return np.maximum.accumulate(last, axis=1, out=last)
+    # The log is nearly in the order of positions: numpy sorts it ten times as fast as a statement would.
+    order = np.argsort(log["position"].to_numpy(), kind="stable")
+    column = np.searchsorted(instants, log["recorded_at"].to_numpy())
+    rank = np.full((units, len(instants)), -1, np.int64)
+    # Of several events that end in one cell the last remains, and the largest rank wins after it.
+    rank[log["row"].to_numpy()[order], column[order]] = np.arange(log.num_rows)
+    return np.append(order, -1)[np.maximum.accumulate(rank, axis=1, out=rank)]
 
 
-def _judged(
-    cursor: Cursor, units: pa.Table, log: pa.Table, last: Ints, instants: Sequence[datetime]
-) -> tuple[NDArray[np.int32], Bools, Bools]:
-    """Return what is available, open and overdue of each unit at each instant, by the rules of `store.board.aging`."""
-    events = pa.array(last.ravel(), mask=last.ravel() < 0)
-    columns = {name: log[name].combine_chunks().take(events) for name in _OF_EVENT}
-    columns |= {
-        name: units[name].combine_chunks().take(np.repeat(np.arange(len(last)), len(instants))) for name in _OF_REGISTRY
-    }
-    moments = np.tile(np.arange(len(instants)), len(last))
-    columns["now"] = pa.array(instants, _INSTANT).take(moments)
-    columns["credible"] = pa.array([at + CLOCK_TOLERANCE for at in instants], _INSTANT).take(moments)
-    columns["today"] = pa.array([at.astimezone(PARIS).date() for at in instants]).take(moments)
-    cursor.register("units", pa.table(columns))
-    judged = cursor.execute(
-        f"""
-        WITH {aging.current("today")}
-        SELECT coalesce(available, 0)::INTEGER AS available, open, {aging.overdue("now", "credible")} AS overdue FROM current
-        """  # noqa: S608 - constants
-    ).to_arrow_table()
-    available, open_, overdue = (judged[name].to_numpy().reshape(last.shape) for name in judged.column_names)
-    return available, open_, overdue
-
-
-def _microseconds(column: pa.ChunkedArray) -> Ints:
+def _microseconds(column: pa.Array | pa.ChunkedArray) -> Ints:
     """Return instants as microseconds since 1970."""
     numbers: Ints = column.cast(_INSTANT).cast(pa.int64()).to_numpy()
-    return numbers
-
-
-def _as_microseconds(instants: Sequence[datetime]) -> Ints:
-    numbers: Ints = pa.array(instants, _INSTANT).cast(pa.int64()).to_numpy()
     return numbers

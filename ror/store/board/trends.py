@@ -23,16 +23,16 @@ _COMPARED = (1, 2, 3, 4)
 
 
 def totals(states: States, rows: Ints) -> dict[str, Series]:
-    """Return each of `MEASURES` at each instant over some rows of the units; NaN before the first of them was known.
+    """Return each of `MEASURES` at each instant over some rows of the units; NaN before the first of them existed.
 
     The share is NaN besides while none of them is open.
     """
-    beds = states.units["capacity_type"].to_numpy()[rows] == CapacityType.BED
+    beds = states.units["capacity_type"].take(rows).to_numpy() == CapacityType.BED
     available, opened = states.available[rows], states.open[rows].sum(axis=0)
-    overdue, known = states.overdue[rows].sum(axis=0), states.known[rows].any(axis=0)
+    overdue, existed = states.overdue[rows].sum(axis=0), states.existed[rows].any(axis=0)
     numbers = {"beds": available[beds].sum(axis=0), "places": available[~beds].sum(axis=0), "overdue": overdue}
     share = np.divide(opened - overdue, opened, out=np.full(len(opened), np.nan), where=opened > 0)
-    return {"up_to_date": share} | {name: np.where(known, number, np.nan) for name, number in numbers.items()}
+    return {"up_to_date": share} | {name: np.where(existed, number, np.nan) for name, number in numbers.items()}
 
 
 def same_weekday(values: Series) -> tuple[Series, Series, Series]:
