@@ -250,3 +250,13 @@ def test_the_totals_use_the_age_limit_of_the_settings(page, region, monkeypatch)
     settings.cache_clear()
     declared(region)
     assert "confirmés depuis moins de 12 h" in texts(page("departements", "dominique"))
+
+
+@pytest.mark.parametrize(
+    ("place", "parameter", "orders"),
+    [({}, "ordre", ["Disponible", "Fraîcheur"]), ({"pres": "commune:75113"}, "tri", ["Distance", "Disponible", "Fraîcheur"])],
+)
+def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, parameter, orders):
+    screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)
+    (control,) = (one for one in screen.get("button_group") if one.key in ("tri", "ordre"))
+    assert (control.key, control.options, control.value) == (parameter, orders, orders[0].lower().replace("î", "i"))
