@@ -44,7 +44,7 @@ _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
 
 def render(
     board: Board,
-    type_labels: Sequence[str],
+    type_labels: Callable[[], Sequence[str]],
     department: str,
     on_change: Callable[[], None],
     *,
@@ -53,9 +53,9 @@ def render(
 ) -> None:
     """Render the question; `on_change` is called when a criterion changes.
 
-    `department` is the parameter of the chosen département, `past` the instant that is shown, None for now. What changes
-    several fields at once, as words do, reruns the whole page: they are drawn again. On a phone all but the words, the place
-    and the needs are among the other criteria.
+    `type_labels` returns the types of unit that there are. `department` is the parameter of the chosen département, `past`
+    the instant that is shown, None for now. What changes several fields at once, as words do, reruns the whole page: they
+    are drawn again. On a phone all but the words, the place and the needs are among the other criteria.
     """
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(key="question", gap="xsmall"):
@@ -68,7 +68,7 @@ def render(
                 with more:
                     if phone:
                         _render_numbers(usual)
-                    _render_criteria(type_labels, usual)
+                    _render_criteria(type_labels(), usual)
             if then := _opened("État au...", ":material/history:", PAST, (past_state.PARAMETER,)):
                 with then:
                     past_state.render_field(past, datetime.now(UTC))
