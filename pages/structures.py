@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.web import legend, live, session, structure_sheet, views
+from ror.web import legend, live, session, structure_sheet, views, window
 
 STRUCTURE, UNIT = "structure", "unite"
 
@@ -28,4 +28,5 @@ def screen(account: Account) -> None:
 session.require(Action.CONSULT)
 st.title("Consultation par structure")
 legend.render()
+window.watch()
 screen()

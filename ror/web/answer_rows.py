@@ -95,21 +95,20 @@ def distance_words(kilometres: float | None) -> str:
 
 def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
     """Return the row of a département or a structure from its summary, in the band of its median unit."""
-    places = CapacityType.PLACE.of(summary["places"])
-    late = f"{summary['overdue']} en retard" if summary["overdue"] else ""
-    closed = summary["rank"] is None
-    band = None if closed else legend.bands()[summary["rank"]]
+    band = None if summary["rank"] is None else legend.bands()[summary["rank"]]
+    empty = legend.CLOSED_LABEL if summary["shut"] else "aucune unité"
+    telephone = summary.get("telephone", "")
     return {
         "id": key,
         "figure": str(summary["beds"]),
-        "of": f"{CapacityType.BED.of(summary['beds']).split(' ', 1)[1]}, {places}",
-        "age": legend.CLOSED_LABEL if band is None else band.words,
+        "of": f"{CapacityType.BED.of(summary['beds']).split(' ', 1)[1]}, {CapacityType.PLACE.of(summary['places'])}",
+        "age": band.words if band else empty,
         "band": band and {"background": band.colour, "color": band.ink},
-        "late": late,
+        "late": f"{summary['overdue']} en retard" if summary["overdue"] else "",
         "title": name,
         "place": place,
         "note": "",
         "far": "",
-        "telephone": phone(summary.get("telephone", "")),
-        "call": telephone_uri(summary.get("telephone", "")),
+        "telephone": phone(telephone),
+        "call": telephone_uri(telephone),
     }

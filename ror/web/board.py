@@ -22,7 +22,8 @@ from ror.web import tiles as tile_row
 from ror.web.markdown import literal
 from ror.web.tiles import Tile
 
-_RANKING = "tri"
+_RANKING_NEAR, _RANKING = "tri", "ordre"
+"""The parameters of the order, with a place and without one: their choices and their usual order are not the same."""
 
 
 def render_tiles(account: Account, view: View) -> None:
@@ -86,8 +87,12 @@ def _rankings() -> list[Ranking]:
     return [ranking for ranking in Ranking if question.near() or ranking is not Ranking.DISTANCE]
 
 
+def _ranking_key() -> str:
+    return _RANKING_NEAR if question.near() else _RANKING
+
+
 def _ranking() -> Ranking:
-    chosen, orders = st.session_state.get(_RANKING), _rankings()
+    chosen, orders = st.session_state.get(_ranking_key()), _rankings()
     return Ranking(chosen) if chosen in orders else orders[0]
 
 
@@ -130,7 +135,7 @@ def render_answers(
             _rankings(),
             default=_rankings()[0],
             format_func=lambda one: one.label,
-            key=_RANKING,
+            key=_ranking_key(),
             required=True,
             label_visibility="collapsed",
             width="content",

@@ -19,8 +19,8 @@ from ror.model.rights import Account
 from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services.availability import consult
-from ror.services.availability.consult import NO_UNIT, UnitRow, View
-from ror.web import address, consultation, legend, session, tables, unit_columns
+from ror.services.availability.consult import NO_UNIT, Summary, UnitRow, View
+from ror.web import address, answer_rows, consultation, legend, session, tables, unit_columns, window
 from ror.web.columns import AGE
 
 HistoryRow = dict[str, Any]
@@ -51,27 +51,38 @@ def render_search(view: View, parameter: str, unit: str) -> None:
         st.info("Aucune structure ne correspond : essayez moins de mots, ou le nom de la commune seul.")
         return
 
-    def on_open(line: int) -> None:
-        address.step(**{parameter: matches["finess"][line].as_py(), unit: ""})
+    def on_open(finess: str) -> None:
+        address.step(**{parameter: finess, unit: ""})
 
     cut = matches.num_rows if matches.num_rows == consult.MOST_RESULTS else 0
     most = f" (les {cut} premières, précisez la recherche)" if cut else ""
     title = f"{matches.num_rows} structure{'s' if matches.num_rows > 1 else ''} : un nom ouvre la fiche{most}"
+    offered = _offered(view, matches)
     with st.expander(title, expanded=not st.query_params.get(parameter)):
+        if window.is_phone():
+            found = zip(matches.to_pylist(), offered, strict=True)
+            rows = [answer_rows.place_row(row, one["finess"], one["structure"], one["commune"]) for one, row in found]
+            answer_rows.render(rows, "resultats-lignes", "Structures trouvées", on_open)
+            return
         tables.render(
-            _results_table(view, matches),
+            _results_table(matches, offered),
             "resultats",
-            on_open=on_open,
+            on_open=lambda line: on_open(matches["finess"][line].as_py()),
             file=tables.view_download(view, "recherche", "Structures trouvées", *tables.search_criteria(text, cut)),
             height=tables.full_height(matches, 8),
         )
 
 
-def _results_table(view: View, structures: pa.Table) -> pa.Table:
-    """Return the table of the structures that match a search, with what each offers in the view."""
+def _offered(view: View, structures: pa.Table) -> list[Summary]:
+    """Return what each structure that matches a search offers in the view, in their order."""
+    departments = dict.fromkeys(structures["department"].to_pylist())
+    summaries = {row["finess"]: row for code in departments for row in view.structures(code)}
+    return [summaries.get(finess, NO_UNIT) for finess in structures["finess"].to_pylist()]
+
+
+def _results_table(structures: pa.Table, rows: list[Summary]) -> pa.Table:
+    """Return the table of the structures that match a search, with their summaries."""
     departments = structures["department"].to_pylist()
-    offered = {row["finess"]: row for code in dict.fromkeys(departments) for row in view.structures(code)}
-    rows = [offered.get(finess, NO_UNIT) for finess in structures["finess"].to_pylist()]
     return pa.table(
         {
             "Structure": structures["structure"],
@@ -113,8 +124,8 @@ def render_units(view: View, rows: list[UnitRow]) -> None:
     """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
     lines = "".join(_unit_line(row, view.at) for row in rows)
     st.html(
-        '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th><th>Mise à jour</th>'
-        f"<th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
+        '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th>'
+        f"<th>Mise à jour</th><th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
     )
     finess = rows[0]["finess"]
     table = view.cache.get(("sheet table", finess), lambda: _file_table(view, rows))

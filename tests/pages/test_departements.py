@@ -11,7 +11,7 @@ from ror.model.count_parts import sex_parts
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
-from ror.web import consultation
+from ror.web import consultation, question
 from tests.pages.conftest import as_read, texts
 from tests.region import (
     BY_ID,
@@ -42,6 +42,12 @@ def declared(region):
 
 def table(screen, column):
     return next(as_read(one.value) for one in screen.dataframe if column in one.value.columns).set_index(column)
+
+
+def criteria(screen):
+    """Open « Plus de critères » of a screen and return it."""
+    screen.session_state[question.CRITERIA] = True
+    return screen.run()
 
 
 def by_unit(screen):
@@ -151,7 +157,7 @@ def test_the_counts_beside_the_number_are_columns_where_a_unit_gives_them(page, 
 def test_only_units_that_pass_the_filter_are_counted(page, region):
     declared(region)
     screen = page("departements", "dominique")
-    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
     assert "<b>6 lits</b> dont 0 confirmé depuis" in texts(screen)
     screen = page("departements", "dominique")
     screen.number_input(key="mini").set_value(5).run()
@@ -173,11 +179,11 @@ def test_filters_and_selection_come_from_the_address(page, region):
 def test_the_selection_survives_a_filter_change_even_one_that_empties_it(page, region):
     declared(region)
     screen = page("departements", "dominique", departement="94")
-    screen.multiselect(key="champ").set_value(["Médecine Chirurgie Obstétrique (MCO)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Médecine Chirurgie Obstétrique (MCO)"]).run()
     assert screen.query_params["departement"] == "94"
     assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
     screen = page("departements", "dominique", departement="94")
-    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
     assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
 
 
@@ -250,3 +256,13 @@ def test_the_totals_use_the_age_limit_of_the_settings(page, region, monkeypatch)
     settings.cache_clear()
     declared(region)
     assert "confirmés depuis moins de 12 h" in texts(page("departements", "dominique"))
+
+
+@pytest.mark.parametrize(
+    ("place", "parameter", "orders"),
+    [({}, "ordre", ["Disponible", "Fraîcheur"]), ({"pres": "commune:75113"}, "tri", ["Distance", "Disponible", "Fraîcheur"])],
+)
+def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, parameter, orders):
+    screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)
+    (control,) = (one for one in screen.get("button_group") if one.key in ("tri", "ordre"))
+    assert (control.key, control.options, control.value) == (parameter, orders, orders[0].lower().replace("î", "i"))
