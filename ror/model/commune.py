@@ -1,4 +1,4 @@
-"""The communes of France with a centre, from `data/communes.csv`, and the three that it has by district."""
+"""The communes of France with a centre, from `data/communes.csv` and `data/prefectures.csv`, and three by district."""
 
 import csv
 from dataclasses import dataclass
@@ -24,14 +24,24 @@ class Commune:
 
 @cache
 def communes() -> dict[str, Commune]:
-    """Return the communes by INSEE code; of Paris, Lyon and Marseille the districts."""
-    with (DATA / "communes.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["insee"]: Commune(
-                row["insee"], row["name"], row["postal_code"], float(row["latitude"]), float(row["longitude"])
-            )
-            for row in csv.DictReader(file, delimiter=";")
-        }
+    """Return the communes by INSEE code; of Paris, Lyon and Marseille the districts.
+
+    A prefecture that `communes.csv` leaves out, as Évry-Courcouronnes, is there without a postal code.
+    """
+    found = {
+        row["insee"]: Commune(row["insee"], row["name"], "", float(row["latitude"]), float(row["longitude"]))
+        for row in _rows("prefectures.csv")
+        if row["insee"] not in DISTRICTS
+    }
+    return found | {
+        row["insee"]: Commune(row["insee"], row["name"], row["postal_code"], float(row["latitude"]), float(row["longitude"]))
+        for row in _rows("communes.csv")
+    }
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
 
 
 def commune_name(code: str) -> str:

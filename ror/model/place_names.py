@@ -55,9 +55,7 @@ class PlaceNames:
             self._departments[place.key] = place.department
             for name in _variants(folded(place.name)):
                 self._names.setdefault(name, []).append(place.key)
-                for length in range(1, len(name)):
-                    if not _UNTELLING.issuperset(name[:length]):
-                        self._beginnings.setdefault(name[:length], []).append(place.key)
+                self._add_beginnings(name, place.key)
         for place in structures:
             self._departments[place.key] = place.department
             words = folded(place.name).split()
@@ -66,6 +64,17 @@ class PlaceNames:
                 self._structures_of.setdefault(word, set()).add(place.key)
         self._longest = max(map(len, (*self._names, *_communes_by_name())), default=0)
         self._territory = frozenset(self._departments.values())
+        for commune in communes().values():
+            key = PlaceKind.COMMUNE.key(commune.insee)
+            if key not in self._departments and self.is_near(key):
+                for name in _variants(folded(commune.name)):
+                    self._add_beginnings(name, key)
+
+    def _add_beginnings(self, name: Words, key: str) -> None:
+        """Add the first words of the name of a commune, but those that name nothing by themselves."""
+        for length in range(1, len(name)):
+            if not _UNTELLING.issuperset(name[:length]) and not _ORDINARY.issuperset(name[:length]):
+                self._beginnings.setdefault(name[:length], []).append(key)
 
     def at(self, words: Sequence[str], at: int) -> tuple[int, tuple[str, ...]]:
         """Return how many words from an index on name places, the most that do, and the keys of those; 0 and none otherwise."""
@@ -98,9 +107,9 @@ class PlaceNames:
         kept = sorted(key for key in found if not departments or self.department(key) in departments)
         return tuple(kept) if len(kept) <= MOST_STRUCTURES else ()
 
-    def is_of_structure(self, word: str) -> bool:
-        """Return whether a structure has a word in its name or in that of its commune."""
-        return word in self._structures_of
+    def is_of_structures(self, words: Sequence[str]) -> bool:
+        """Return whether a structure has all these words in its name and in that of its commune; False without a word."""
+        return bool(words) and bool(set.intersection(*(self._structures_of.get(word, set()) for word in words)))
 
     def structure(self, finess: str) -> str:
         """Return the key of a structure by its FINESS number; "" for an unknown one."""
@@ -124,7 +133,8 @@ def _communes_by_name() -> dict[Words, tuple[str, ...]]:
         keys[(folded(name),)] = [PlaceKind.COMMUNE.key(insee)]
     for commune in communes().values():
         names = (name for name in _variants(folded(commune.name)) if not _ORDINARY.issuperset(name))
-        for words in (*names, (commune.postal_code,)):
+        of_number = [(commune.postal_code,)] if commune.postal_code else []
+        for words in (*names, *of_number):
             keys.setdefault(words, []).append(PlaceKind.COMMUNE.key(commune.insee))
     for insee in communes():
         # What is a postal code too is read as one.

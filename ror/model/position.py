@@ -41,7 +41,7 @@ def position_problem(
     """
     commune = communes().get(commune_code)
     distance = _kilometres((longitude, latitude), (commune.longitude, commune.latitude)) if commune else 0.0
-    # Every centre is inside the outline of `data/`: near it, as most positions are, the outline need not be read.
+    # Every centre is inside the outline of `data/`, or on a coast: near it, as most positions are, that need not be read.
     if commune is not None and distance <= TOLERANCE_KM:
         return ""
     if not _within(department, longitude, latitude, outlines or builtin()):

@@ -132,10 +132,11 @@ class _Reading:
     def question(self) -> Question:
         """Return what was understood."""
         names, departments = self._lexicon.places, tuple(self._departments)
+        self._leave_far_places(departments)
         places = tuple(key for words, keys in self._places for key in names.chosen(words, keys, departments))
         unread = tuple(self._unread)
-        # « hôpital melun » is a structure of Melun, « saint louis » one of the region rather than a far commune.
-        if unread or not any(map(names.is_near, places)):
+        # « hôpital melun » is a structure of Melun.
+        if unread:
             structures, unread = self._structures(departments)
             places = structures or places
         beside = {names.department(key) for key in places}
@@ -152,6 +153,18 @@ class _Reading:
             unread,
         )
 
+    def _leave_far_places(self, departments: Sequence[str]) -> None:
+        """Leave to structures the words of their names that are only a far commune otherwise: « Sorbiers » is one of Loire."""
+        names, read = self._lexicon.places, self._places
+        self._places = []
+        for words, keys in read:
+            places = names.chosen(words, keys, departments)
+            here = any(names.is_near(key) or names.department(key) in departments for key in places)
+            if here or not names.is_of_structures(words):
+                self._places.append((words, keys))
+            else:
+                self._unread += words
+
     def _structures(self, departments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the structures that the words not read yet name, with those of places; and the words that name none.
 
@@ -160,8 +173,8 @@ class _Reading:
         names, unread = self._lexicon.places, tuple(self._unread)
         named = [word for words, _ in self._places for word in words if word not in LINKING]
         telling = [word for word in unread if word not in OF_STRUCTURES]
-        for words in (unread, telling, [word for word in telling if names.is_of_structure(word)]):
-            found = names.structures_with((*words, *named), departments) if words or not unread else ()
+        for words in (unread, telling, [word for word in telling if names.is_of_structures([word])]):
+            found = names.structures_with((*words, *named), departments) if words else ()
             if found:
                 return found, tuple(word for word in telling if word not in words)
         return (), unread

@@ -19,9 +19,17 @@ def test_a_text_that_is_no_key_has_no_place(key):
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("77288", "Melun"), ("75056", "Paris"), ("75113", "Paris 13e Arrondissement"), ("97127", ""), ("99999", ""), ("", "")],
+    [
+        ("77288", "Melun"),
+        ("75056", "Paris"),
+        ("75113", "Paris 13e Arrondissement"),
+        ("91228", "Évry-Courcouronnes"),
+        ("97127", ""),
+        ("99999", ""),
+        ("", ""),
+    ],
 )
-def test_a_commune_has_the_name_of_the_file(code, name):
+def test_a_commune_has_the_name_of_the_files(code, name):
     assert commune_name(code) == name
 
 

@@ -24,6 +24,7 @@ COMMUNES = [
         "93050": "Neuilly-sur-Marne",
         "94041": "Ivry-sur-Seine",
         "94043": "Le Kremlin-Bicêtre",
+        "91377": "Massy",
         "75113": "Paris 13e Arrondissement",
     }.items()
 ]
@@ -147,6 +148,9 @@ def test_types_and_words_are_those_of_the_region():
         ("ivry", ("commune:94041",), ()),
         ("saint maur", ("commune:94068",), ()),
         ("kremlin bicêtre", ("commune:94043",), ()),
+        # So is that of one without a unit, in a département of the region.
+        ("évry", ("commune:91228",), ()),
+        ("près d'Évry", ("commune:91228",), ()),
         # Several begin so: all are given.
         ("neuilly", ("commune:92051", "commune:93050"), ()),
         ("neuilly 93", ("commune:93050",), ()),
@@ -196,6 +200,22 @@ def test_words_of_many_structures_name_none():
     few = lexicon(published_needs(), (), COMMUNES, many[:-1], {}, LIMITS)
     assert len(read("fictive", few).places) == MOST_STRUCTURES
     assert read("fictive", lexicon(published_needs(), (), COMMUNES, many, {}, LIMITS)) == Question(unread=("fictive",))
+
+
+@pytest.mark.parametrize("count", [1, MOST_STRUCTURES + 1])
+def test_a_word_of_structures_is_not_a_far_commune_of_that_name(count):
+    named = [Place(f"structure:{number}", "Hôpital des Sorbiers", "94", "Créteil") for number in range(count)]
+    words = lexicon(published_needs(), (), COMMUNES, [*named, STRUCTURES[0]], {}, LIMITS)
+    few = count <= MOST_STRUCTURES
+    found = tuple(place.key for place in named) if few else ()
+    unread = () if few else ("sorbiers",)
+    for text in ("sorbiers", "réa sorbiers", "sorbiers 94"):
+        assert (read(text, words).places, read(text, words).unread) == (found, unread)
+    assert read("sorbiers créteil", words).places == (found or ("commune:94028",))
+    assert read("sorbiers melun", words) == Question(places=("commune:77288",), unread=("sorbiers",))
+    # Its département or its postal code says that it is that one; no structure of the region is named otherwise.
+    assert read("sorbiers 42", words).places == read("42290", words).places == ("commune:42302",)
+    assert read("sorbiers").places == ("commune:42302",)
 
 
 @pytest.mark.parametrize(
