@@ -255,12 +255,13 @@ def kilometres() -> float:
 def words(department: str = "") -> str:
     """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
     joined = " et " if st.session_state.get(_EVERY) else " ou "
-    needs = joined.join(st.session_state.get(_NEEDS) or ())
+    needs, types = joined.join(st.session_state.get(_NEEDS) or ()), " ou ".join(st.session_state.get(_UNIT_TYPES) or ())
+    wanted = ", ".join(filter(None, (needs, types)))
     place = near()
     where = (
         f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
     )
-    return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
+    return f"{wanted}, {where}" if wanted and not place and where else " ".join(filter(None, (wanted, where)))
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 from ror.drawing import maps
 from ror.model.capacity import Counts
 from ror.model.count_parts import sex_parts
+from ror.model.nomenclature import unit_types
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
@@ -266,3 +267,9 @@ def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, pa
     screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)
     (control,) = (one for one in screen.get("button_group") if one.key in ("tri", "ordre"))
     assert (control.key, control.options, control.value) == (parameter, orders, orders[0].lower().replace("î", "i"))
+
+
+def test_a_type_alone_is_a_question_that_opens_the_list_of_units_with_its_words(page, region):
+    declared(region)
+    screen = page("departements", "dominique", type=unit_types()["121"].label)
+    assert "unité, unité de réanimation" in texts(screen)
