@@ -65,10 +65,9 @@ class PlaceNames:
         self._longest = max(map(len, (*self._names, *_communes_by_name())), default=0)
         self._territory = frozenset(self._departments.values())
         for commune in communes().values():
-            key = PlaceKind.COMMUNE.key(commune.insee)
-            if key not in self._departments and self.is_near(key):
+            if department_of_commune(commune.insee) in self._territory:
                 for name in _variants(folded(commune.name)):
-                    self._add_beginnings(name, key)
+                    self._add_beginnings(name, PlaceKind.COMMUNE.key(commune.insee))
 
     def _add_beginnings(self, name: Words, key: str) -> None:
         """Add the first words of the name of a commune, but those that name nothing by themselves."""
