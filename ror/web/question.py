@@ -15,16 +15,16 @@ import streamlit as st
 from ror.model.board import Filters
 from ror.model.french import of
 from ror.model.needs import published_needs
-from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+from ror.model.nomenclature import CapacityType, activity_fields
 from ror.model.patient_type import PatientType
 from ror.model.place import PlaceKind, PlacePoint, split_key
 from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, past_state, session
+from ror.web import address, legend, past_state, session, unit_type_field
 
-_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
+_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
 NEAR = "pres"
 _BOTH = "Lits et places"
@@ -62,7 +62,7 @@ def render(
             with st.popover("Plus de critères", icon=":material/tune:"):
                 if phone:
                     _render_numbers(usual)
-                _render_criteria(type_labels, usual)
+                _render_criteria(type_labels, on_change, usual)
             with st.popover("État au...", icon=":material/history:"):
                 past_state.render_field(past, datetime.now(UTC))
             st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
@@ -123,7 +123,9 @@ def _take(question: Question, department: str) -> None:
     parameters: dict[str, Any] = {
         _NEEDS: [label for label, code in _needs().items() if code in filters.needs],
         _EVERY: "true" if filters.every_need else "",
-        _UNIT_TYPES: [label for label, code in _unit_types().items() if code in filters.unit_types],
+        unit_type_field.PARAMETER: [
+            label for label, code in unit_type_field.codes_by_label().items() if code in filters.unit_types
+        ],
         _NATURE: next(words for words, nature in _TYPES.items() if nature is filters.capacity_type),
         _LEAST: filters.at_least,
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
@@ -193,9 +195,9 @@ def _render_near(board: Board) -> None:
     )
 
 
-def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
+def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], usual: dict[str, Any]) -> None:
     st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
+    unit_type_field.render(type_labels, on_change)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
@@ -214,7 +216,7 @@ def selected() -> Filters:
     state = st.session_state
     return Filters(
         activity_fields=tuple(sorted(_fields()[label] for label in state[_FIELDS])),
-        unit_types=tuple(sorted(_unit_types()[label] for label in state[_UNIT_TYPES])),
+        unit_types=unit_type_field.chosen_codes(),
         capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
         at_least=int(state[_LEAST] or 0),
         ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
@@ -237,9 +239,14 @@ def kilometres() -> float:
 
 
 def words(department: str = "") -> str:
-    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
+    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one.
+
+    Types of units are named where no need is, and counted past the first two.
+    """
     joined = " et " if st.session_state.get(_EVERY) else " ou "
-    needs = joined.join(st.session_state.get(_NEEDS) or ())
+    types = unit_type_field.chosen_labels()
+    asked = st.session_state.get(_NEEDS) or (types if len(types) <= 2 else [f"{len(types)} types d'unités"])
+    needs = joined.join(asked)
     place = near()
     where = (
         f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
@@ -255,13 +262,6 @@ def _needs() -> dict[str, str]:
 @cache
 def _fields() -> dict[str, str]:
     return {label: code for code, label in activity_fields().items()}
-
-
-@cache
-def _unit_types() -> dict[str, str]:
-    # Active types last: a deprecated one may have had the same label.
-    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
-    return {unit_type.label: unit_type.code for unit_type in types}
 
 
 def _ranks() -> dict[str, int]:

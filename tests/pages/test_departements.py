@@ -8,6 +8,7 @@ import pytest
 from ror.drawing import maps
 from ror.model.capacity import Counts
 from ror.model.count_parts import sex_parts
+from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
@@ -107,6 +108,35 @@ def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(pag
     assert list(lines["Lits"]) == [6, 6, 0]
     assert list(lines["Places"]) == [3, 1, 5]
     assert list(lines["À jour"]) == [100, 25, 25]
+    assert list(lines.columns)[:6] == ["Âge", "Lits", "Places", "À jour", "En retard", "Répartition par âge"]
+
+
+def test_types_are_chosen_field_by_field_and_the_address_has_their_labels(page, region):
+    declared(region)
+    screen = page("departements", "dominique", type="Unité de réanimation")
+    field = screen.multiselect(key="types-by-field")
+    fields = [option.partition(" · ")[0] for option in field.options]
+    assert list(dict.fromkeys(fields)) == ["MCO", "SMR", "PSY", "MS"]
+    assert fields == sorted(fields, key=["MCO", "SMR", "PSY", "MS"].index)
+    labels = [folded(option) for option in field.options if option.startswith("MCO · ")]
+    assert labels == sorted(labels)
+    assert field.value == ["Unité de réanimation"]
+    assert "<b>2 lits</b>" in texts(screen)
+    field.unselect("Unité de réanimation").run()
+    assert "type" not in screen.query_params
+    assert "<b>12 lits</b>" in texts(screen)
+    screen = page("departements", "dominique")
+    screen.multiselect(key="types-by-field").set_value(["Unité de réanimation"]).run()
+    assert screen.query_params["type"] == "Unité de réanimation"
+    assert "<b>2 lits</b>" in texts(screen)
+
+
+def test_a_question_of_types_alone_lists_the_units_that_answer_it(page, region):
+    declared(region)
+    screen = page("departements", "dominique", type="Unité de réanimation")
+    assert "1 unité, unité de réanimation : 2 lits" in texts(screen)
+    assert "Détail par structure de" not in {one.label for one in screen.selectbox}
+    assert "Détail par structure de" in {one.label for one in page("departements", "dominique").selectbox}
 
 
 @pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])
