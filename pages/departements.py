@@ -94,7 +94,7 @@ st.html('<h1 class="ror-title">Consultation par département</h1>')
 question.follow()
 question.render(
     current,
-    views.type_labels(reader),
+    lambda: views.type_labels(reader),
     board_panel.DEPARTMENT,
     lambda: st.rerun(FIGURES),
     past=past_state.chosen(reader, datetime.now(UTC)),

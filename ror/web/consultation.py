@@ -45,6 +45,7 @@ def render_departments_table(view: View, on_open: Callable[[str], None]) -> None
         "departements",
         on_open=lambda line: on_open(view.codes[line]),
         file=tables.view_download(view, "departements", "Départements"),
+        cache=view.cache,
     )
 
 

@@ -135,9 +135,9 @@ def render(
             st.session_state[_STATE] = replace(_state(), selection=selection)
             on_change()
 
+    rows = _source(view, changes if measure is Measure.CHANGE else None)
     st.vega_lite_chart(
-        _source(view, changes if measure is Measure.CHANGE else None),
-        _started(spec, state.start),
+        spec=_started({**spec, "datasets": {**spec["datasets"], "source": rows}}, state.start),
         key=key,
         width="content",
         on_select=note,
@@ -146,11 +146,12 @@ def render(
     )
 
 
-def _source(view: View, changes: Callable[[], Changes] | None) -> pa.Table:
+def _source(view: View, changes: Callable[[], Changes] | None) -> bytes:
+    """Return the rows of the view as they are sent: to write them again at each rerun of the page would be a tenth of it."""
     if changes is None:
-        return view.cache.get("linked", lambda: linked_source.source(view.matching(linked_source.COLUMNS)))
+        return view.cache.get("linked", lambda: _arrow(linked_source.source(view.matching(linked_source.COLUMNS))))
     return view.cache.get(
-        "linked changes", lambda: linked_source.source(matching_with_before(changes(), linked_source.COLUMNS))
+        "linked changes", lambda: _arrow(linked_source.source(matching_with_before(changes(), linked_source.COLUMNS)))
     )
 
 
@@ -158,12 +159,12 @@ def _source(view: View, changes: Callable[[], Changes] | None) -> pa.Table:
 def _specification(subject: Subject, narrow: bool) -> charts.Spec:
     """Return the specification of the view, its data sets in the format that Streamlit sends: 5 ms at each rendering else."""
     spec = linked_board.narrow(subject) if narrow else linked_board.wide(subject)
-    return {**spec, "datasets": {name: _arrow(rows) for name, rows in spec["datasets"].items()}}
+    return {**spec, "datasets": {name: _arrow(pa.Table.from_pylist(rows)) for name, rows in spec["datasets"].items()}}
 
 
-def _arrow(rows: list[dict[str, Any]]) -> bytes:
-    """Return rows in the IPC format of Arrow, which Streamlit passes on as it is."""
-    table, sink = pa.Table.from_pylist(rows), pa.BufferOutputStream()
+def _arrow(table: pa.Table) -> bytes:
+    """Return a table in the IPC format of Arrow, which Streamlit passes on as it is."""
+    sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     data: bytes = sink.getvalue().to_pybytes()

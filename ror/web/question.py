@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from ror.model.board import Filters
 from ror.model.french import of
@@ -34,12 +35,16 @@ _SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
+_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (_RADIUS, _NATURE, _LEAST, _AGES)
+CRITERIA, PAST = "criteria", "past-instant"
+"""The keys of the popovers."""
+
 _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
 
 
 def render(
     board: Board,
-    type_labels: Sequence[str],
+    type_labels: Callable[[], Sequence[str]],
     department: str,
     on_change: Callable[[], None],
     *,
@@ -48,9 +53,9 @@ def render(
 ) -> None:
     """Render the question; `on_change` is called when a criterion changes.
 
-    `department` is the parameter of the chosen département, `past` the instant that is shown, None for now. What changes
-    several fields at once, as words do, reruns the whole page: they are drawn again. On a phone all but the words, the place
-    and the needs are among the other criteria.
+    `type_labels` returns the types of unit that there are. `department` is the parameter of the chosen département, `past`
+    the instant that is shown, None for now. What changes several fields at once, as words do, reruns the whole page: they
+    are drawn again. On a phone all but the words, the place and the needs are among the other criteria.
     """
     usual: dict[str, Any] = {"bind": "query-params", "on_change": on_change}
     with st.container(key="question", gap="xsmall"):
@@ -59,12 +64,14 @@ def render(
             _render_near(board)
             if not phone:
                 _render_numbers(usual)
-            with st.popover("Plus de critères", icon=":material/tune:"):
-                if phone:
-                    _render_numbers(usual)
-                _render_criteria(type_labels, on_change, usual)
-            with st.popover("État au...", icon=":material/history:"):
-                past_state.render_field(past, datetime.now(UTC))
+            if more := _opened("Plus de critères", ":material/tune:", CRITERIA, (*_MORE, *(_NUMBERS if phone else ()))):
+                with more:
+                    if phone:
+                        _render_numbers(usual)
+                    _render_criteria(type_labels(), on_change, usual)
+            if then := _opened("État au...", ":material/history:", PAST, (past_state.PARAMETER,)):
+                with then:
+                    past_state.render_field(past, datetime.now(UTC))
             st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
         st.pills(
             "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
@@ -76,18 +83,27 @@ def render(
         st.html(f'<p class="ror-unread" role="status">{words}</p>')
 
 
+def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> PopoverContainer | None:
+    """Render a popover and return it when its fields have to be drawn: it is open, or the address has one of its parameters.
+
+    Each field costs half a millisecond in every rerun of the page.
+    """
+    popover = st.popover(label, icon=icon, key=key, on_change="rerun")
+    return popover if popover.open or any(name in st.query_params for name in parameters) else None
+
+
 def _render_numbers(usual: dict[str, Any]) -> None:
-    st.selectbox(
-        "Rayon",
-        _KILOMETRES,
-        index=_KILOMETRES.index(_USUAL_KILOMETRES),
-        placeholder=f"{_USUAL_KILOMETRES} km",
-        format_func="{} km".format,
-        key=_RADIUS,
-        width=100,
-        disabled=not st.query_params.get(NEAR),
-        **usual,
-    )
+    if st.query_params.get(NEAR):
+        st.selectbox(
+            "Rayon",
+            _KILOMETRES,
+            index=_KILOMETRES.index(_USUAL_KILOMETRES),
+            placeholder=f"{_USUAL_KILOMETRES} km",
+            format_func="{} km".format,
+            key=_RADIUS,
+            width=100,
+            **usual,
+        )
     st.segmented_control(
         "Lit ou place",
         list(_TYPES),
@@ -212,18 +228,18 @@ def clear() -> None:
 
 
 def selected() -> Filters:
-    """Return the filters of the page."""
-    state = st.session_state
+    """Return the filters of the page; a field that is not drawn has its usual value."""
+    get = st.session_state.get
     return Filters(
-        activity_fields=tuple(sorted(_fields()[label] for label in state[_FIELDS])),
+        activity_fields=tuple(sorted(_fields()[label] for label in get(_FIELDS) or ())),
         unit_types=unit_type_field.chosen_codes(),
-        capacity_type=_TYPES.get(state[_NATURE] or _BOTH),
-        at_least=int(state[_LEAST] or 0),
-        ranks=tuple(sorted(_ranks()[words] for words in state[_AGES])),
-        needs=tuple(sorted(_needs()[label] for label in state[_NEEDS] or ())),
-        every_need=bool(state[_EVERY]),
-        sex=_SEXES.get(state[_SEX] or _ANYBODY),
-        patients=_AGE_GROUPS.get(state[_PATIENTS] or _ANYBODY),
+        capacity_type=_TYPES[get(_NATURE) or _BOTH],
+        at_least=int(get(_LEAST) or 0),
+        ranks=tuple(sorted(_ranks()[words] for words in get(_AGES) or ())),
+        needs=tuple(sorted(_needs()[label] for label in get(_NEEDS) or ())),
+        every_need=bool(get(_EVERY)),
+        sex=_SEXES[get(_SEX) or _ANYBODY],
+        patients=_AGE_GROUPS[get(_PATIENTS) or _ANYBODY],
     )
 
 
@@ -245,8 +261,8 @@ def words(department: str = "") -> str:
     """
     joined = " et " if st.session_state.get(_EVERY) else " ou "
     types = unit_type_field.chosen_labels()
-    asked = st.session_state.get(_NEEDS) or (types if len(types) <= 2 else [f"{len(types)} types d'unités"])
-    needs = joined.join(asked)
+    named = types if len(types) <= 2 else [f"{len(types)} types d'unités"]
+    needs = joined.join(st.session_state.get(_NEEDS) or named)
     place = near()
     where = (
         f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""

@@ -21,6 +21,7 @@ from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.availability import export
 from ror.services.availability.consult import View
+from ror.store.cache import Cache
 from ror.web import columns, legend, session, unit_columns
 from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
@@ -63,14 +64,18 @@ def render(
     file: Download,
     export: pa.Table | None = None,
     height: int | None = None,
+    cache: Cache | None = None,
 ) -> None:
     """Render a table with its downloads, for accounts that have the right; the files contain `export`, or the table itself.
+
+    `cache` is that of the view that the table is of: it is prepared for the screen once (`columns.prepare`), which is a tenth
+    of a rerun of the board.
 
     `on_open` is called with the number of the line whose first cell is pressed. That cell is a button, so that sorting or
     reading a line never opens it by accident.
     """
     with st.container(horizontal=True, gap="small", key=f"table-{key}"):
-        draw(table, key, on_open=on_open, height=height)
+        draw(table, key, on_open=on_open, height=height, cache=cache)
         _buttons(table if export is None else export, key, file)
 
 
@@ -81,10 +86,11 @@ def draw(
     on_open: Callable[[int], None] | None = None,
     height: int | None = None,
     config: dict[str, Any] | None = None,
+    cache: Cache | None = None,
 ) -> None:
     """Render a table without downloads; `config` adds columns to those that every table shares."""
-    displayed, shared = columns.prepare(table)
-    shared |= config or {}
+    prepared = cache.get(("prepared", key), lambda: columns.prepare(table)) if cache else columns.prepare(table)
+    displayed, shared = prepared[0], prepared[1] | (config or {})
     if on_open is not None:
         first = table.column_names[0]
         shared[first] = _opener(key, on_open, {"Unité": 240, "Structure": 300, "Type": 300}.get(first))

@@ -30,6 +30,10 @@ def read_alone(seeded, tmp_path_factory):
         yield running
 
 
+LISTS = {"departements": "Départements", "structures": "Structures", "resultats": "Structures trouvées"}
+"""The names of the lists that stand for tables on a phone."""
+
+
 def number_field(page: Page):
     return page.get_by_label(re.compile(r"^Nombre de (lits|places) disponibles"))
 
@@ -44,8 +48,8 @@ def open_line(page: Page, table: str, line: int) -> None:
 
 
 def open_place(page: Page, table: str, line: int) -> None:
-    """Press a line of the départements or of the structures: a table, or on a phone a list of rows."""
-    rows = page.get_by_role("list", name={"departements": "Départements", "structures": "Structures"}[table], exact=True)
+    """Press a line of a table of places: on a phone it is a list of rows."""
+    rows = page.get_by_role("list", name=LISTS[table], exact=True)
     if rows.count():
         rows.get_by_role("listitem").nth(line).get_by_role("button").click()
         settle(page)
@@ -115,10 +119,10 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
     narrow = width < window.PHONE_WIDTH
     if narrow:
         page.get_by_role("radio", name="Carte").click()
-    drawing = page.locator(f".st-key-linked0{'phone' if narrow else ''} canvas").first
+    drawing = page.locator(f".st-key-linked0{'narrow' if narrow else ''} canvas").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    map_height = linked_board.PHONE_HEIGHT if narrow else linked_board.MAP_HEIGHT
+    map_height = linked_board.NARROW_HEIGHT if narrow else linked_board.MAP_HEIGHT
     page.mouse.click(box["x"] + box["width"] * 0.74, box["y"] + map_height * 0.68)
     expect(page).to_have_url(re.compile("departement=77"))
     if narrow:
@@ -167,7 +171,7 @@ def test_what_a_manager_declared_is_read_on_the_structures_sheet(server, page_fa
     reader.get_by_label("Rechercher une structure").press("Enter")
     expect(reader.get_by_text("1 structure : un nom ouvre la fiche")).to_be_visible()
     settle(reader)
-    open_line(reader, "resultats", 0)
+    open_place(reader, "resultats", 0)
     line = reader.locator(".ror-table tr", has=reader.get_by_text(unit, exact=True))
     expect(line.locator(".ror-figure")).to_contain_text(re.compile(r"^1 (lit|place)"))
     expect(line).to_contain_text("à l'instant")

@@ -12,7 +12,7 @@ from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
-from ror.web import consultation
+from ror.web import consultation, question
 from tests.pages.conftest import as_read, texts
 from tests.region import (
     BY_ID,
@@ -43,6 +43,12 @@ def declared(region):
 
 def table(screen, column):
     return next(as_read(one.value) for one in screen.dataframe if column in one.value.columns).set_index(column)
+
+
+def criteria(screen):
+    """Open « Plus de critères » of a screen and return it."""
+    screen.session_state[question.CRITERIA] = True
+    return screen.run()
 
 
 def by_unit(screen):
@@ -125,7 +131,7 @@ def test_types_are_chosen_field_by_field_and_the_address_has_their_labels(page, 
     field.unselect("Unité de réanimation").run()
     assert "type" not in screen.query_params
     assert "<b>12 lits</b>" in texts(screen)
-    screen = page("departements", "dominique")
+    screen = criteria(page("departements", "dominique"))
     screen.multiselect(key="types-by-field").set_value(["Unité de réanimation"]).run()
     assert screen.query_params["type"] == "Unité de réanimation"
     assert "<b>2 lits</b>" in texts(screen)
@@ -181,7 +187,7 @@ def test_the_counts_beside_the_number_are_columns_where_a_unit_gives_them(page, 
 def test_only_units_that_pass_the_filter_are_counted(page, region):
     declared(region)
     screen = page("departements", "dominique")
-    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
     assert "<b>6 lits</b> dont 0 confirmé depuis" in texts(screen)
     screen = page("departements", "dominique")
     screen.number_input(key="mini").set_value(5).run()
@@ -203,11 +209,11 @@ def test_filters_and_selection_come_from_the_address(page, region):
 def test_the_selection_survives_a_filter_change_even_one_that_empties_it(page, region):
     declared(region)
     screen = page("departements", "dominique", departement="94")
-    screen.multiselect(key="champ").set_value(["Médecine Chirurgie Obstétrique (MCO)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Médecine Chirurgie Obstétrique (MCO)"]).run()
     assert screen.query_params["departement"] == "94"
     assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
     screen = page("departements", "dominique", departement="94")
-    screen.multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
+    criteria(screen).multiselect(key="champ").set_value(["Soins Médicaux et de réadaptation (SMR)"]).run()
     assert "Détail par structure : Val-de-Marne (94)" in texts(screen)
 
 
