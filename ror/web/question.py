@@ -36,7 +36,7 @@ _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientT
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
 _MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (_RADIUS, _NATURE, _LEAST, _AGES)
-CRITERIA, PAST = "criteria", "past-instant"
+CRITERIA, PAST = "criteria", "past-popover"
 """The keys of the popovers."""
 
 _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"

@@ -137,6 +137,16 @@ def test_types_are_chosen_field_by_field_and_the_address_has_their_labels(page, 
     assert "<b>2 lits</b>" in texts(screen)
 
 
+def test_the_field_of_the_past_is_drawn_once_its_popover_is_open(page, region):
+    declared(region)
+    screen = page("departements", "dominique")
+    assert not screen.slider
+    screen.session_state[question.PAST] = True
+    screen.run()
+    assert [one.label for one in screen.slider] == ["Les dernières 24 h, heure par heure"]
+    assert "Le service a rencontré une erreur" not in texts(screen)
+
+
 def test_a_question_of_types_alone_lists_the_units_that_answer_it(page, region):
     declared(region)
     screen = page("departements", "dominique", type="Unité de réanimation")
