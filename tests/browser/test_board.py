@@ -215,7 +215,7 @@ ENGLISH = re.compile("^(open|dismiss|clear|remove|increment|decrement|choose|sel
 
 
 def test_a_screen_reader_meets_no_english_name(opened):
-    page = opened("departements?besoin=Réanimation&age=moins+de+24+h&pres=commune:77288")
+    page = opened("departements?besoin=Réanimation&age=■+moins+de+24+h&pres=commune:77288")
     page.get_by_role("button", name="État au...").click()
     expect(page.get_by_role("button", name="Choisir une date et une heure")).to_be_visible()
     names = page.evaluate(
