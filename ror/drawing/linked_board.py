@@ -92,7 +92,7 @@ def _finished(chart: alt.ConcatChart) -> Spec:
 
 
 def _placed(specification: Spec, subject: Subject, width: int, height: int) -> Spec:
-    """Return a specification with the point that was asked for, as its data set `asked`, and the map framed around it.
+    """Return a specification with the point to be near, as its data set `near`, and the map framed around it.
 
     The numbers of the frame are replaced: to build a specification for each point would take 0.1 s.
     """
@@ -107,7 +107,7 @@ def _placed(specification: Spec, subject: Subject, width: int, height: int) -> S
         circle = enumerate(geography.circle(subject.near))
         points = [{"x": one, "y": other, "step": step, "centre": False} for step, (one, other) in circle]
         points.append({"x": x, "y": y, "step": -1, "centre": True})
-    return {**specification, "datasets": {**specification["datasets"], "asked": points}}
+    return {**specification, "datasets": {**specification["datasets"], "near": points}}
 
 
 def _frame_texts(frame: geography.Frame) -> tuple[str, str, str]:

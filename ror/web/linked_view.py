@@ -174,12 +174,12 @@ def _arrow(table: pa.Table) -> bytes:
 def _resume(key: str) -> _State:
     """Return the state to render: what was chosen survives another screen in between, and the loss of the session.
 
-    A new element begins with what the session last knew. A new session takes up what a browser had chosen, and sends again.
+    A new element begins with what the session last had. A new session takes up what a browser had chosen, and sends again.
     """
     sent = st.session_state.get(key)
     if sent is None:
-        known = replace(_state().selection, structure="")
-        st.session_state[_STATE] = replace(_state(), start=known, selection=known)
+        selection = replace(_state().selection, structure="")
+        st.session_state[_STATE] = replace(_state(), start=selection, selection=selection)
     elif _STATE not in st.session_state:
         st.session_state[_STATE] = _State(selection=_selection(sent["selection"]))
     return _state()

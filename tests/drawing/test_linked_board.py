@@ -102,9 +102,9 @@ def test_a_point_is_framed_marked_and_ringed_in_the_specification_that_was_built
             assert part in text
         for part in (json.dumps([other.left, other.right]), json.dumps([other.bottom, other.top])):
             assert part not in text
-    asked = draw(Subject(CODES, near=MELUN))["datasets"]["asked"]
-    assert [point["x"] for point in asked if point["centre"]] == [2.66]
-    assert draw(Subject(CODES))["datasets"]["asked"] == []
+    near = draw(Subject(CODES, near=MELUN))["datasets"]["near"]
+    assert [point["x"] for point in near if point["centre"]] == [2.66]
+    assert draw(Subject(CODES))["datasets"]["near"] == []
 
 
 def test_rows_give_free_and_installed_of_beds_and_of_places_apart():
