@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("speed", "first_load", "slow_network", "linked_view", "screens", "finess_import", "hostile_files")
+NAMES = ("speed", "first_load", "slow_network", "linked_view", "answers", "screens", "finess_import", "hostile_files")
 
 for name in NAMES:
     print(f"\n{name}", flush=True)

@@ -47,7 +47,7 @@ async def leave_screens(rival: Rival, count: int, seconds: float) -> float:
     async with AsyncExitStack() as stack:
         screens = await _open_screens(stack, rival, count)
         for tab in screens:
-            await stack.enter_async_context(await _connect_live(tab))
+            await stack.enter_async_context(await connect_live(tab))
         await asyncio.sleep(2)
         used, began = rival.server.cpu_seconds(), time.perf_counter()
         delays = [TICK_SECONDS * Random(number).random() for number in range(len(screens))]
@@ -58,7 +58,7 @@ async def leave_screens(rival: Rival, count: int, seconds: float) -> float:
         return 100 * (rival.server.cpu_seconds() - used) / (time.perf_counter() - began) / len(screens)
 
 
-async def _connect_live(tab: Tab) -> Any:
+async def connect_live(tab: Tab) -> Any:
     """Open the socket by which the server wakes the page, and send it what the page shows."""
     address = tab.url.replace("http", "ws", 1) + "/live"
     cookie = {"Cookie": tab.cookie}
@@ -70,7 +70,12 @@ async def _connect_live(tab: Tab) -> Any:
 async def _tick(tab: Tab, delay: float) -> None:
     """Refresh the ages of a page, as its clock does once a minute."""
     await asyncio.sleep(delay)
-    run = await tab.press(tab.find("live"), {"event": "tick", "value": int(1000 * time.time())})
+    await send_event(tab, "tick")
+
+
+async def send_event(tab: Tab, event: str) -> None:
+    """Rerun what the live component reruns: a « tick » of its clock, or data that « changed »."""
+    run = await tab.press(tab.find("live"), {"event": event, "value": int(1000 * time.time())})
     if run.failure:
         raise SystemExit(f"{tab.page}: {run.failure}")
 

@@ -73,6 +73,18 @@ def test_a_page_of_the_whole_region_is_woken_soon_after_a_quiet_time_then_not_be
     assert among_many == 200 * SECONDS_PER_PAGE - 0.5
 
 
+def test_many_pages_of_the_whole_region_are_woken_apart_from_each_other():
+    async def pauses():
+        return sorted(_OpenPage(frozenset([EVERYTHING])).pause(1000.0, wide_pages=100) for _ in range(100))
+
+    seconds, most = run_coroutine(pauses()), 100 * SECONDS_PER_PAGE
+    assert seconds[0] >= COALESCE_SECONDS
+    assert all(
+        before <= most * share < after
+        for share, before, after in ((0.3, seconds[10], seconds[60]), (0.7, seconds[40], seconds[90]))
+    )
+
+
 def test_the_page_of_a_unit_is_woken_soon_whatever_happens_elsewhere():
     async def pause():
         return _OpenPage(frozenset(["unit:990750001-01"]), woken_at=1000.0).pause(1000.1, wide_pages=500)

@@ -29,10 +29,11 @@ BUSY_SECONDS = 2.0
 """A page of the whole region is not woken again before this time, whatever is declared meanwhile."""
 
 SECONDS_PER_PAGE = 0.05
-"""Nor before this time for each such page that is open: with many of them, most of the processor stays free for actions."""
+"""Nor before this time for each such page that is open: with many of them, most of the processor stays free for actions.
 
-_SPREAD = 0.2
-"""Part of that time over which the pages of one commit are spread, so that they do not all rerun at once."""
+After a quiet time the pages of one commit are spread over the whole of it, and keep their distance from then on: a rerun
+costs a third of it, and all at once they would hold up the actions of everybody (`benchmarks.answers`).
+"""
 
 _RECENT = 1_000
 
@@ -59,7 +60,8 @@ class _OpenPage:
         if not self.wide:
             return COALESCE_SECONDS
         share = SECONDS_PER_PAGE * wide_pages
-        return max(COALESCE_SECONDS + random.random() * _SPREAD * share, self.woken_at + max(BUSY_SECONDS, share) - now)
+        rest = self.woken_at + max(BUSY_SECONDS, share) - now
+        return rest if rest > COALESCE_SECONDS else COALESCE_SECONDS + random.random() * share
 
     def is_affected(self, change: Change) -> bool:
         """Return whether a change affects what the page shows."""
