@@ -12,7 +12,7 @@ from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
-from ror.web import consultation, question
+from ror.web import board, consultation, question
 from tests.pages.conftest import as_read, texts
 from tests.region import (
     BY_ID,
@@ -135,6 +135,18 @@ def test_types_are_chosen_field_by_field_and_the_address_has_their_labels(page, 
     screen.multiselect(key="types-by-field").set_value(["Unité de réanimation"]).run()
     assert screen.query_params["type"] == "Unité de réanimation"
     assert "<b>2 lits</b>" in texts(screen)
+
+
+def test_a_list_of_changes_that_is_cut_says_how_many_it_leaves_out(page, region, monkeypatch):
+    for unit, before, after in ((RESUSCITATION, 4, 1), (WARD, 9, 2), (DAY_HOSPITAL, 6, 3)):
+        write(region, unit, before, now(hours=30))
+        write(region, unit, after, now(hours=1))
+    screen = page("departements", "dominique", vue="depuis-hier")
+    assert "Dégradé depuis hier : 3 unités" in texts(screen)
+    assert not [one.value for one in screen.caption if "précisez" in one.value]
+    monkeypatch.setattr(board, "MOST_CHANGE_LINES", 1)
+    screen = page("departements", "dominique", vue="depuis-hier")
+    assert [one.value for one in screen.caption if "précisez" in one.value] == ["2 autres unités : précisez la question."]
 
 
 def test_the_field_of_the_past_is_drawn_once_its_popover_is_open(page, region):
