@@ -27,9 +27,9 @@ CELLS = {
 }
 
 
-def honest_files(reader: str) -> Iterator[tuple[str, bytes]]:
+def honest_files(reader: str, lines: int) -> Iterator[tuple[str, bytes]]:
     """Yield a workbook and a CSV, as a manager would give them."""
-    rows = [TITLES[reader], *(CELLS[reader](number) for number in range(LINES - 1))]
+    rows = [TITLES[reader], *(CELLS[reader](number) for number in range(lines - 1))]
     file = io.BytesIO()
     with Workbook(file) as book:
         sheet = book.add_worksheet()
@@ -72,7 +72,7 @@ def main() -> None:
         for reader in list(CELLS)[: 1 if quick else None]:
             print(f"{reader}; medians of {rounds} rounds")
             references = []
-            for name, data in honest_files(reader):
+            for name, data in honest_files(reader, LINES // 20 if quick else LINES):
                 references.append(measure(reader, Path(folder) / name.split()[-1], data, rounds))
                 if references[-1].outcome:
                     raise SystemExit(f"refused: {references[-1].outcome}")

@@ -1,4 +1,4 @@
-"""From a press on the linked view to the pixels that answer it, and from a wheel, in a real Chromium; no server is asked.
+"""From a press on the linked view, or a wheel, to the pixels that answer it in a real Chromium, without a server.
 
 The clock is the browser's own: from the press to the second animation frame after the view has computed itself. A probe,
 ten million additions, says how loaded the machine is: on an idle one it takes 5 ms.

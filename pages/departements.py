@@ -49,7 +49,7 @@ def figures(account: Account) -> None:
             panel()
         return
     with st.container(horizontal=True, key="board"):
-        with st.container(width=linked_view.WIDTH, key="board-map"):
+        with st.container(width=linked_view.width(window.is_narrow()), key="board-map"):
             linked()
         with st.container(key="board-panel"):
             panel()
@@ -66,7 +66,7 @@ def linked(account: Account) -> None:
     linked_view.render(
         view,
         lambda: board_panel.take_choice(lambda: st.rerun(PANEL)),
-        phone=window.is_phone(),
+        narrow=window.is_narrow(),
         measure=linked_view.render_measure(),
         near=near,
         changes=lambda: changes.last_day(session.database(), account, view),

@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 
 
 class NearPoint(NamedTuple):
-    """A point that the visitor asked about, in WGS84 degrees, and the radius around it in kilometres."""
+    """A point that a question is near to, in WGS84 degrees, and the radius around it in kilometres."""
 
     longitude: float
     latitude: float
@@ -58,7 +58,7 @@ def address(codes: tuple[str, ...], version: str = "") -> str:
 
 
 @lru_cache(maxsize=64)
-def plane_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
+def plane_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> bytes:
     """Return, as JSON, the outlines and the names of communes of these départements; None knows the outlines of `data/`.
 
     `outlines`: one object per département: department, x and y (a list of numbers for each ring).
@@ -66,15 +66,15 @@ def plane_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
     """
     outlines = [
         {"department": code, **{axis: [[one[index] for one in ring] for ring in rings] for index, axis in enumerate("xy")}}
-        for code, rings in _plane_rings(codes, known or builtin()).items()
+        for code, rings in _plane_rings(codes, outline_set or builtin()).items()
     ]
     return json.dumps({"outlines": outlines, "names": _names(codes)}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _plane_rings(codes: tuple[str, ...], known: Outlines) -> dict[str, list[list[list[float]]]]:
+def _plane_rings(codes: tuple[str, ...], outline_set: Outlines) -> dict[str, list[list[list[float]]]]:
     return {
         code: [[[round(axis, 4) for axis in mercator(*point)] for point in ring] for ring in rings]
-        for code, rings in known.rings(codes).items()
+        for code, rings in outline_set.rings(codes).items()
     }
 
 
@@ -118,18 +118,18 @@ def circle(near: NearPoint) -> Ring:
 def _names(codes: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the names of communes, the prefectures first, then by population, with the scale from which each has room."""
     prefectures = [row for row in _rows("prefectures.csv") if row["department"] in codes]
-    known = {row["insee"] for row in prefectures}
+    prefecture_codes = {row["insee"] for row in prefectures}
     communes = [
         row
         for row in _rows("communes.csv")
-        if row["department"] in codes and row["insee"] not in known and _DISTRICT not in row["name"]
+        if row["department"] in codes and row["insee"] not in prefecture_codes and _DISTRICT not in row["name"]
     ]
     communes.sort(key=lambda row: -int(row["population"]))
     named: list[dict[str, Any]] = []
     for row in [*prefectures, *communes[: max(0, _MOST_NAMES - len(prefectures))]]:
         x, y = mercator(float(row["longitude"]), float(row["latitude"]))
         scale = max((_scale(x - other["x"], y - other["y"]) for other in named), default=0.0)
-        prefecture = int(row["insee"] in known)
+        prefecture = int(row["insee"] in prefecture_codes)
         named.append({"name": row["name"], "x": round(x, 4), "y": round(y, 4), "prefecture": prefecture, "scale": round(scale)})
     return named
 

@@ -82,9 +82,13 @@ def _rows(
     )
     bars = (
         rows.transform_aggregate(available="sum(available)", groupby=[field, "label", "capacity_type", "rank"])
+        .transform_joinaggregate(of_bar="sum(available)", groupby=[field, "capacity_type"])
+        .transform_joinaggregate(most="max(of_bar)")
+        .transform_calculate(part="datum.available / max(1, datum.most)")
         .mark_bar(stroke="white", strokeWidth=0.4, aria=False)
         .encode(
-            x=alt.X("available:Q", stack="zero", axis=None, scale=alt.Scale(range=[_LABEL, width - _NUMBERS])),
+            # A domain of the data would have Vega warn in the console as long as the browser has none.
+            x=alt.X("part:Q", stack="zero", axis=None, scale=alt.Scale(domain=[0, 1], range=[_LABEL, width - _NUMBERS])),
             y=y,
             order=alt.Order("rank:Q"),
             detail=f"{field}:N",

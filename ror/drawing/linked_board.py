@@ -17,7 +17,7 @@ from ror.drawing.linked_parts import AGE, AGE_ROWS, DEPARTMENT, DEPARTMENT_ROWS,
 from ror.model.nomenclature import CapacityType
 
 WIDTH, MAP_HEIGHT, AGES_HEIGHT = 620, 320, 22
-PHONE_WIDTH, PHONE_HEIGHT = 358, 340
+NARROW_WIDTH, NARROW_HEIGHT = 358, 340
 _GAP = 10
 _ROWS = (WIDTH - _GAP) // 2
 _NUMBERED = re.compile(rf'"name": "({"|".join((OUTLINES, SYMBOLS, DEPARTMENT_ROWS, NEED_ROWS, AGE_ROWS))})_[0-9]+"')
@@ -46,10 +46,10 @@ def wide(subject: Subject) -> Spec:
     return _placed(built, subject, WIDTH, MAP_HEIGHT)
 
 
-def phone(subject: Subject) -> Spec:
-    """Build the view of a phone: the map and the ages. Rows: `drawing.linked_source.SCHEMA`."""
-    built = _phone(subject.codes, subject.capacity_type, subject.measure, subject.version)
-    return _placed(built, subject, PHONE_WIDTH, PHONE_HEIGHT)
+def narrow(subject: Subject) -> Spec:
+    """Build the view of a narrow window, a phone's included: the map and the ages. Rows: `drawing.linked_source.SCHEMA`."""
+    built = _narrow(subject.codes, subject.capacity_type, subject.measure, subject.version)
+    return _placed(built, subject, NARROW_WIDTH, NARROW_HEIGHT)
 
 
 @built_once
@@ -70,10 +70,10 @@ def _wide(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: M
 
 
 @built_once
-def _phone(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, version: str) -> Spec:
-    frame, plane = geography.frame(codes, PHONE_WIDTH, PHONE_HEIGHT), geography.address(codes, version)
-    plan = linked_map.chart(plane, frame, (PHONE_WIDTH, PHONE_HEIGHT), measure, capacity_type, (DEPARTMENT, AGE))
-    chart = alt.concat(plan, linked_bars.ages(PHONE_WIDTH, AGES_HEIGHT, words=False), columns=1, spacing=6, align="none")
+def _narrow(codes: tuple[str, ...], capacity_type: CapacityType | None, measure: Measure, version: str) -> Spec:
+    frame, plane = geography.frame(codes, NARROW_WIDTH, NARROW_HEIGHT), geography.address(codes, version)
+    plan = linked_map.chart(plane, frame, (NARROW_WIDTH, NARROW_HEIGHT), measure, capacity_type, (DEPARTMENT, AGE))
+    chart = alt.concat(plan, linked_bars.ages(NARROW_WIDTH, AGES_HEIGHT, words=False), columns=1, spacing=6, align="none")
     return _finished(chart.properties(params=[linked_parts.selection(DEPARTMENT, OUTLINES), *_common_selections()]))
 
 
@@ -92,7 +92,7 @@ def _finished(chart: alt.ConcatChart) -> Spec:
 
 
 def _placed(specification: Spec, subject: Subject, width: int, height: int) -> Spec:
-    """Return a specification with the point that was asked for, as its data set `asked`, and the map framed around it.
+    """Return a specification with the point to be near, as its data set `near`, and the map framed around it.
 
     The numbers of the frame are replaced: to build a specification for each point would take 0.1 s.
     """
@@ -107,7 +107,7 @@ def _placed(specification: Spec, subject: Subject, width: int, height: int) -> S
         circle = enumerate(geography.circle(subject.near))
         points = [{"x": one, "y": other, "step": step, "centre": False} for step, (one, other) in circle]
         points.append({"x": x, "y": y, "step": -1, "centre": True})
-    return {**specification, "datasets": {**specification["datasets"], "asked": points}}
+    return {**specification, "datasets": {**specification["datasets"], "near": points}}
 
 
 def _frame_texts(frame: geography.Frame) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""The map of the linked view: outlines, names, structures as symbols, and the point that was asked for.
+"""The map of the linked view: outlines, names, structures as symbols, and the point to be near.
 
 It is drawn in x and y rather than by a projection, because Vega-Lite pans and zooms scales alone.
 """
@@ -58,7 +58,7 @@ def chart(
     layers = [_ground(plane)]
     if measure is not Measure.NONE:
         layers.append(_coloured(plane, measure, [name for name in selections if name != DEPARTMENT]))
-    layers += [_asked_ring(), _structures(capacity_type, selections), _asked_cross(), *_names(plane, frame, width)]
+    layers += [_near_ring(), _structures(capacity_type, selections), _near_cross(), *_names(plane, frame, width)]
     scales: dict[str, Any] = {
         "x": alt.X("x:Q", scale=_scale(frame.left, frame.right), axis=None),
         "y": alt.Y("y:Q", scale=_scale(frame.bottom, frame.top), axis=None),
@@ -217,18 +217,18 @@ def _size_words(width: int, height: int) -> Layer:
     return alt.Chart(words).mark_text(align="right", fontSize=10, color=CLOSED_INK, aria=False).encode(text="words:N", **corner)
 
 
-def _asked_ring() -> Layer:
+def _near_ring() -> Layer:
     return (
-        alt.Chart(alt.NamedData("asked"))
+        alt.Chart(alt.NamedData("near"))
         .transform_filter("!datum.centre")
         .mark_line(clip=True, stroke=INK, strokeDash=[4, 3], strokeWidth=1.2, aria=False)
         .encode(order="step:Q")
     )
 
 
-def _asked_cross() -> Layer:
+def _near_cross() -> Layer:
     return (
-        alt.Chart(alt.NamedData("asked"))
+        alt.Chart(alt.NamedData("near"))
         .transform_filter("datum.centre")
         .mark_point(clip=True, shape="cross", size=160, filled=True, color=INK, stroke="white", aria=False)
     )

@@ -37,22 +37,22 @@ def codes_of(url: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def outlines_json(codes: tuple[str, ...], known: Outlines | None = None) -> bytes:
+def outlines_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> bytes:
     """Return the content of that address: `outlines` as JSON."""
-    return json.dumps(outlines(codes, known), separators=(",", ":")).encode()
+    return json.dumps(outlines(codes, outline_set), separators=(",", ":")).encode()
 
 
-def outlines(codes: tuple[str, ...], known: Outlines | None = None) -> dict[str, Any]:
+def outlines(codes: tuple[str, ...], outline_set: Outlines | None = None) -> dict[str, Any]:
     """Return the outlines of these départements alone as TopoJSON: each ring is an arc. None knows those of `data/`."""
-    known = known or builtin()
+    outline_set = outline_set or builtin()
     arcs: list[list[tuple[float, float]]] = []
     geometries = []
-    for code, shape in known.shapes(codes).items():
+    for code, shape in outline_set.shapes(codes).items():
         polygons = []
         for polygon in shape:
             polygons.append([[number] for number in range(len(arcs), len(arcs) + len(polygon))])
             arcs += [[(round(x, 5), round(y, 5)) for x, y in ring] for ring in polygon]
-        properties = {"code": code, "name": known.by_code[code].name}
+        properties = {"code": code, "name": outline_set.by_code[code].name}
         geometries.append({"type": "MultiPolygon", "id": code, "properties": properties, "arcs": polygons})
     return {
         "type": "Topology",

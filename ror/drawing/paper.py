@@ -85,13 +85,13 @@ def _with_rows(drawing: Drawing) -> Spec:
     return specification if drawing.height is None else specification | {"height": drawing.height}
 
 
-def _inline(part: Any, known: Outlines | None) -> Any:
+def _inline(part: Any, outline_set: Outlines | None) -> Any:
     """Return a specification with the outlines themselves in place of their address."""
     if isinstance(part, list):
-        return [_inline(one, known) for one in part]
+        return [_inline(one, outline_set) for one in part]
     if not isinstance(part, dict):
         return part
     url = part.get("url")
     if isinstance(url, str) and url.startswith(maps.OUTLINES):
-        return {"values": maps.outlines(maps.codes_of(url), known), "format": part["format"]}
-    return {name: _inline(one, known) for name, one in part.items()}
+        return {"values": maps.outlines(maps.codes_of(url), outline_set), "format": part["format"]}
+    return {name: _inline(one, outline_set) for name, one in part.items()}

@@ -16,12 +16,12 @@ def image(series: Sequence[float | None], ink: str = "#5b6b7a") -> str:
     None is a day without a number, where the line is cut. The least and the greatest numbers touch the bottom and the top; the
     last one is a point.
     """
-    known = [value for value in series if value is not None]
-    if not known:
+    values = [value for value in series if value is not None]
+    if not values:
         return ""
-    least, span = min(known), max(known) - min(known) or 1
+    least, span = min(values), max(values) - min(values) or 1
     step = (WIDTH - 2 * _MARGIN) / max(1, len(series) - 1)
-    flat = max(known) == min(known)
+    flat = max(values) == min(values)
 
     def point(day: int, value: float) -> tuple[float, float]:
         height = 0.5 if flat else (value - least) / span
@@ -34,7 +34,7 @@ def image(series: Sequence[float | None], ink: str = "#5b6b7a") -> str:
             path += f"{'L' if joined else 'M'}{x:.1f},{y:.1f}"
         joined = value is not None
     last = max(day for day, value in enumerate(series) if value is not None)
-    x, y = point(last, known[-1])
+    x, y = point(last, values[-1])
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"><path d="{path}" fill="none" '
         f'stroke="{ink}" stroke-width="1.5" stroke-linejoin="round"/>'

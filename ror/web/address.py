@@ -13,14 +13,15 @@ export default function ({ data }) {
 """
 
 
-def step(**params: str) -> None:
-    """Change parameters of the address in one entry of the history; "" removes one. Unchanged values add no entry.
+def step(**params: str | list[str]) -> None:
+    """Change parameters of the address in one entry of the history; "" or [] removes one. Unchanged values add no entry.
 
     `st.query_params` adds an entry each time it is written, so all parameters are written at once; an empty list removes a
     parameter, and `from_dict` would remove the filters. Do not call it while a page is drawn, but in callbacks.
     """
-    if any(st.query_params.get(name, "") != value for name, value in params.items()):
-        st.query_params.update({name: value or [] for name, value in params.items()})
+    lists = {name: ([value] if value else []) if isinstance(value, str) else value for name, value in params.items()}
+    if any(st.query_params.get_all(name) != values for name, values in lists.items()):
+        st.query_params.update(lists)
 
 
 def visit(address: str) -> None:

@@ -65,8 +65,8 @@ def unit_row(answer: Answer, at: datetime) -> Row:
 
 def _place(answer: Answer) -> str:
     """Return the structure and its commune, which the name of a structure may already have."""
-    known = answer.commune.removesuffix(" Arrondissement") in answer.structure
-    return answer.structure if known else f"{answer.structure}, {answer.commune}"
+    has_commune = answer.commune.removesuffix(" Arrondissement") in answer.structure
+    return answer.structure if has_commune else f"{answer.structure}, {answer.commune}"
 
 
 def _age(answer: Answer, age: str) -> Row:

@@ -145,12 +145,16 @@ def render_answers(
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
         answer_rows.render(rows, "reponses", "Unités", on_open)
-    left_out = found.total - len(found.answers)
-    remarks = [f"{count(left_out, 'autre unité', 'autres unités')} : précisez la question."] if left_out else []
+    remarks = _left_out(found.total - len(found.answers))
     if found.unplaced:
         remarks.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
     if remarks:
         st.caption(" ".join(remarks))
+
+
+def _left_out(units: int) -> list[str]:
+    """Return the sentence of the units that a list is cut before, if it is cut."""
+    return [f"{count(units, 'autre unité', 'autres unités')} : précisez la question."] if units else []
 
 
 def _height(found: Answers) -> "int | Literal['content']":
@@ -191,13 +195,16 @@ def render_changes(account: Account, view: View, on_open: Callable[[str], None])
         st.html(f'<h2 class="ror-answers">{words} : {count(len(rows), "unité")}</h2>')
         if rows:
             with st.container(height=_MOST_CHANGES * 57 if len(rows) > _MOST_CHANGES else "content", border=False, key=key):
-                lines = [_change_row(one, view.at) for one in rows[:200]]
+                lines = [_change_row(one, view.at) for one in rows[:MOST_CHANGE_LINES]]
                 answer_rows.render(lines, f"{key}-lignes", words, on_open)
+            for remark in _left_out(len(rows) - len(lines)):
+                st.caption(remark)
         else:
             st.caption("Aucune unité.")
 
 
-_MOST_CHANGES = 5
+_MOST_CHANGES, MOST_CHANGE_LINES = 5, 200
+"""The lines of a list that are seen without scrolling, and those that are sent."""
 
 
 def _change_row(change: UnitChange, at: datetime) -> answer_rows.Row:

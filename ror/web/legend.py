@@ -48,7 +48,7 @@ def words(rank: int | None) -> str:
     return CLOSED_LABEL if rank is None else bands()[rank].words
 
 
-BAR_WIDTH, BAR_HEIGHT = 200, 26
+BAR_WIDTH, BAR_HEIGHT = 160, 26
 
 
 @lru_cache(maxsize=4096)

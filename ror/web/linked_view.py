@@ -25,8 +25,11 @@ from ror.services.availability.changes import Changes, matching_with_before
 from ror.services.availability.consult import View
 from ror.web import session
 
-WIDTH = linked_board.WIDTH
-"""Pixels of the wide view."""
+
+def width(narrow: bool) -> int:
+    """Return the width of the view in pixels: a `narrow` one is the map and the ages alone."""
+    return linked_board.NARROW_WIDTH if narrow else linked_board.WIDTH
+
 
 _STATE = "linked_view"
 _ALT = "Carte des structures, départements, besoins et âges ; les tableaux de la page disent la même chose."
@@ -111,7 +114,7 @@ def render(
     view: View,
     on_change: Callable[[], None],
     *,
-    phone: bool = False,
+    narrow: bool = False,
     measure: Measure = Measure.NONE,
     near: NearPoint | None = None,
     changes: Callable[[], Changes] | None = None,
@@ -122,8 +125,8 @@ def render(
     Another point `near` forgets the zoom and what was chosen.
     """
     version = consult.outlines(session.database(), view).version
-    spec = _specification(Subject(tuple(view.codes), view.filters.capacity_type, measure, near, version), phone)
-    key = f"linked{_state().generation}{'phone' if phone else ''}{hash(near) if near else ''}"
+    spec = _specification(Subject(tuple(view.codes), view.filters.capacity_type, measure, near, version), narrow)
+    key = f"linked{_state().generation}{'narrow' if narrow else ''}{hash(near) if near else ''}"
     state = _resume(key)
 
     def note() -> None:
@@ -138,7 +141,7 @@ def render(
         key=key,
         width="content",
         on_select=note,
-        selection_mode=[one for one in (DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM) if not (phone and one == NEED)],
+        selection_mode=[one for one in (DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM) if not (narrow and one == NEED)],
         alt=_ALT,
     )
 
@@ -153,9 +156,9 @@ def _source(view: View, changes: Callable[[], Changes] | None) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _specification(subject: Subject, phone: bool) -> charts.Spec:
+def _specification(subject: Subject, narrow: bool) -> charts.Spec:
     """Return the specification of the view, its data sets in the format that Streamlit sends: 5 ms at each rendering else."""
-    spec = linked_board.phone(subject) if phone else linked_board.wide(subject)
+    spec = linked_board.narrow(subject) if narrow else linked_board.wide(subject)
     return {**spec, "datasets": {name: _arrow(pa.Table.from_pylist(rows)) for name, rows in spec["datasets"].items()}}
 
 
@@ -171,12 +174,12 @@ def _arrow(table: pa.Table) -> bytes:
 def _resume(key: str) -> _State:
     """Return the state to render: what was chosen survives another screen in between, and the loss of the session.
 
-    A new element begins with what the session last knew. A new session takes up what a browser had chosen, and sends again.
+    A new element begins with what the session last had. A new session takes up what a browser had chosen, and sends again.
     """
     sent = st.session_state.get(key)
     if sent is None:
-        known = replace(_state().selection, structure="")
-        st.session_state[_STATE] = replace(_state(), start=known, selection=known)
+        selection = replace(_state().selection, structure="")
+        st.session_state[_STATE] = replace(_state(), start=selection, selection=selection)
     elif _STATE not in st.session_state:
         st.session_state[_STATE] = _State(selection=_selection(sent["selection"]))
     return _state()

@@ -16,16 +16,16 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from ror.model.board import Filters
 from ror.model.french import of
 from ror.model.needs import published_needs
-from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+from ror.model.nomenclature import CapacityType, activity_fields
 from ror.model.patient_type import PatientType
 from ror.model.place import PlaceKind, PlacePoint, split_key
 from ror.model.question import Question
 from ror.model.territory import department_name
 from ror.services.availability import places, questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, past_state, session
+from ror.web import address, legend, past_state, session, unit_type_field
 
-_NEEDS, _FIELDS, _UNIT_TYPES, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "type", "nature", "mini", "age", "sexe"
+_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
 NEAR = "pres"
 _BOTH = "Lits et places"
@@ -35,8 +35,8 @@ _SEXES = {_ANYBODY: None, "Une femme": "women", "Un homme": "men"}
 _AGE_GROUPS = {_ANYBODY: None, "Adultes": PatientType.ADULT, "Enfants": PatientType.CHILD}
 _KILOMETRES = (5, 10, 20, 30, 40, 50, 75, 100)
 _USUAL_KILOMETRES = 30
-_MORE, _NUMBERS = (_FIELDS, _UNIT_TYPES, _SEX, _PATIENTS, _EVERY), (_RADIUS, _NATURE, _LEAST, _AGES)
-CRITERIA, PAST = "criteria", "past-instant"
+_MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY), (_RADIUS, _NATURE, _LEAST, _AGES)
+CRITERIA, PAST = "criteria", "past-popover"
 """The keys of the popovers."""
 
 _TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
@@ -68,7 +68,7 @@ def render(
                 with more:
                     if phone:
                         _render_numbers(usual)
-                    _render_criteria(type_labels(), usual)
+                    _render_criteria(type_labels(), on_change, usual)
             if then := _opened("État au...", ":material/history:", PAST, (past_state.PARAMETER,)):
                 with then:
                     past_state.render_field(past, datetime.now(UTC))
@@ -139,7 +139,9 @@ def _take(question: Question, department: str) -> None:
     parameters: dict[str, Any] = {
         _NEEDS: [label for label, code in _needs().items() if code in filters.needs],
         _EVERY: "true" if filters.every_need else "",
-        _UNIT_TYPES: [label for label, code in _unit_types().items() if code in filters.unit_types],
+        unit_type_field.PARAMETER: [
+            label for label, code in unit_type_field.codes_by_label().items() if code in filters.unit_types
+        ],
         _NATURE: next(words for words, nature in _TYPES.items() if nature is filters.capacity_type),
         _LEAST: filters.at_least,
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
@@ -209,9 +211,9 @@ def _render_near(board: Board) -> None:
     )
 
 
-def _render_criteria(type_labels: Sequence[str], usual: dict[str, Any]) -> None:
+def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], usual: dict[str, Any]) -> None:
     st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
-    st.multiselect("Type de l'unité", type_labels, key=_UNIT_TYPES, placeholder="Tous", filter_mode="contains", **usual)
+    unit_type_field.render(type_labels, on_change)
     words = "Au moins une place pour elle ou lui, places indifférentes comprises ; seules comptent les unités qui le disent."
     st.selectbox("Une place pour", list(_SEXES), key=_SEX, placeholder=_ANYBODY, **usual)
     st.caption(words)
@@ -230,7 +232,7 @@ def selected() -> Filters:
     get = st.session_state.get
     return Filters(
         activity_fields=tuple(sorted(_fields()[label] for label in get(_FIELDS) or ())),
-        unit_types=tuple(sorted(_unit_types()[label] for label in get(_UNIT_TYPES) or ())),
+        unit_types=unit_type_field.chosen_codes(),
         capacity_type=_TYPES[get(_NATURE) or _BOTH],
         at_least=int(get(_LEAST) or 0),
         ranks=tuple(sorted(_ranks()[words] for words in get(_AGES) or ())),
@@ -253,15 +255,19 @@ def kilometres() -> float:
 
 
 def words(department: str = "") -> str:
-    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one."""
+    """Return the question in words, as in « Réanimation à moins de 30 km de Melun (77) »; "" without one.
+
+    Types of units are named where no need is, and counted past the first two.
+    """
     joined = " et " if st.session_state.get(_EVERY) else " ou "
-    needs, types = joined.join(st.session_state.get(_NEEDS) or ()), " ou ".join(st.session_state.get(_UNIT_TYPES) or ())
-    wanted = ", ".join(filter(None, (needs, types)))
+    types = unit_type_field.chosen_labels()
+    named = types if len(types) <= 2 else [f"{len(types)} types d'unités"]
+    needs = joined.join(st.session_state.get(_NEEDS) or named)
     place = near()
     where = (
         f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
     )
-    return f"{wanted}, {where}" if wanted and not place and where else " ".join(filter(None, (wanted, where)))
+    return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
 
 
 @cache
@@ -272,13 +278,6 @@ def _needs() -> dict[str, str]:
 @cache
 def _fields() -> dict[str, str]:
     return {label: code for code, label in activity_fields().items()}
-
-
-@cache
-def _unit_types() -> dict[str, str]:
-    # Active types last: a deprecated one may have had the same label.
-    types = sorted(unit_types().values(), key=lambda unit_type: not unit_type.deprecated)
-    return {unit_type.label: unit_type.code for unit_type in types}
 
 
 def _ranks() -> dict[str, int]:

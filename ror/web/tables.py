@@ -262,16 +262,23 @@ def _available(row: dict[str, Any]) -> str | None:
 
 
 def _numbers(view: View, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the columns of numbers of summaries: those that a panel shows without scrolling sideways first."""
+
+    def numbers(key: str) -> pa.Array:
+        return pa.array([row[key] for row in rows], pa.int32())
+
     old = legend.bands()[3].label
-    numbers = {"Lits": "beds", f"Lits de {old}": "beds_old", "Places": "places", f"Places de {old}": "places_old"}
     return {
-        **{name: pa.array([row[key] for row in rows], pa.int32()) for name, key in numbers.items()},
-        SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
-        "Unités": pa.array([row["units"] for row in rows], pa.int32()),
+        "Lits": numbers("beds"),
+        "Places": numbers("places"),
         "À jour": pa.array(
             [round(100 * row["up_to_date"] / row["units"]) if row["units"] else None for row in rows], pa.int32()
         ),
-        LATE: pa.array([row["overdue"] for row in rows], pa.int32()),
+        LATE: numbers("overdue"),
+        SPREAD: [legend.bar(tuple(row[f"band_{rank}"] for rank in range(5))) for row in rows],
+        "Unités": numbers("units"),
+        f"Lits de {old}": numbers("beds_old"),
+        f"Places de {old}": numbers("places_old"),
         OLDEST: _ages(view, [row["oldest"] for row in rows]),
     }
 

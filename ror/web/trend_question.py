@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.board import Filters
 from ror.model.needs import published_needs
-from ror.model.nomenclature import unit_types
 from ror.model.territory import department_name
 from ror.model.trend import PERIODS, GroupBy, TrendQuery
+from ror.services.availability import consult
 from ror.services.availability.consult import Board
+from ror.web import unit_type_field
 
-_PERIOD, _TERRITORY, _OTHER, _NEEDS, _TYPES, _STRUCTURE = "periode", "territoire", "avec", "besoin", "type", "structure"
+_PERIOD, _TERRITORY, _OTHER, _NEEDS, _STRUCTURE = "periode", "territoire", "avec", "besoin", "structure"
 _GROUP, _MEASURE = "par", "mesure"
 _PERIODS = dict(zip(("7 jours", "30 jours", "90 jours", "1 an"), PERIODS, strict=True))
 _USUAL_PERIOD = "30 jours"
@@ -49,8 +49,7 @@ def render_question(board: Board, on_change: Callable[[], None]) -> None:
         st.selectbox("Territoire", [REGION, *territories], key=_TERRITORY, placeholder=REGION, width=170, bind="query-params")
         st.selectbox("À côté de", [NOBODY, REGION, *territories], key=_OTHER, placeholder=NOBODY, width=170, **usual)
         st.multiselect("Besoin", list(_needs()), key=_NEEDS, placeholder="Tous", width=160, **usual)
-        labels = sorted(pc.unique(board.units["type_label"]).to_pylist())
-        st.multiselect("Type de l'unité", labels, key=_TYPES, placeholder="Tous", width=180, **usual)
+        unit_type_field.render(consult.type_labels(board), on_change, width=180)
         if code := code_of(st.session_state[_TERRITORY]):
             st.selectbox("Structure", [EVERY, *_structures(board, code)], key=_STRUCTURE, placeholder=EVERY, width=200, **usual)
 
@@ -66,9 +65,8 @@ def render_cut() -> None:
 def selected(board: Board) -> Question:
     """Return the question of the fields."""
     state = st.session_state
-    types = {unit_type.label: unit_type.code for unit_type in sorted(unit_types().values(), key=lambda one: not one.deprecated)}
     filters = Filters(
-        unit_types=tuple(sorted(types[label] for label in state[_TYPES])),
+        unit_types=unit_type_field.chosen_codes(),
         needs=tuple(sorted(_needs()[label] for label in state[_NEEDS])),
     )
     code = code_of(state[_TERRITORY])

@@ -12,15 +12,21 @@ import streamlit as st
 PHONE_WIDTH = 700
 """Pixels under which a window has one column."""
 
+NARROW_WIDTH = 1200
+"""Pixels under which a window has no room for the wide map beside a list."""
+
 _KEY = "window"
 
 _SCRIPT = """
 export default function ({ data, setStateValue }) {
-  const narrow = matchMedia(`(max-width: ${data.width - 1}px)`);
-  const correct = () => { if (narrow.matches !== data.phone) setStateValue("phone", narrow.matches); };
-  narrow.addEventListener("change", correct);
+  const limits = data.limits.map((pixels) => matchMedia(`(max-width: ${pixels - 1}px)`));
+  const correct = () => {
+    const passed = limits.filter((limit) => limit.matches).length;
+    if (passed !== data.passed) setStateValue("passed", passed);
+  };
+  for (const limit of limits) limit.addEventListener("change", correct);
   correct();
-  return () => narrow.removeEventListener("change", correct);
+  return () => { for (const limit of limits) limit.removeEventListener("change", correct); };
 }
 """
 
@@ -30,15 +36,28 @@ def _component() -> "st.components.v2.types.ComponentRenderer":
     return st.components.v2.component("ror_window", js=_SCRIPT)
 
 
+def _passed() -> int:
+    """Return how many of the two limits the window is under: as its page reported, else as the name of its browser suggests."""
+    reported = (st.session_state.get(_KEY) or {}).get("passed")
+    if reported in (0, 1, 2):
+        return int(reported)
+    return 2 if "Mobi" in (st.context.headers.get("User-Agent") or "") else 0
+
+
 def is_phone() -> bool:
-    """Return whether the window has one column: as its page said, else as the name of its browser lets one guess."""
-    said = (st.session_state.get(_KEY) or {}).get("phone")
-    return bool(said) if said is not None else "Mobi" in (st.context.headers.get("User-Agent") or "")
+    """Return whether the window has one column."""
+    return _passed() == 2
+
+
+def is_narrow() -> bool:
+    """Return whether the window has no room for the wide map beside a list; that of a phone has none."""
+    return _passed() > 0
 
 
 def watch(on_change: Callable[[], None] = lambda: None) -> None:
-    """Mount the component, which reruns its page or fragment when `is_phone` was wrong or the window changes.
+    """Mount the component, which reruns its page or fragment when the width was not the guess, or passes a limit.
 
     `on_change` is the callback of these reruns.
     """
-    _component()(data={"phone": is_phone(), "width": PHONE_WIDTH}, key=_KEY, height=0, on_phone_change=on_change)
+    data = {"passed": _passed(), "limits": [NARROW_WIDTH, PHONE_WIDTH]}
+    _component()(data=data, key=_KEY, height=0, on_passed_change=on_change)

@@ -187,3 +187,52 @@ def test_a_phone_has_no_sideways_scroll_and_calls_with_one_large_press(opened):
     assert call.bounding_box()["height"] >= 48
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert page.get_by_test_id("stMain").evaluate("(one) => one.scrollWidth <= one.clientWidth + 1")
+
+
+def test_a_phone_has_its_lists_and_the_sharing_on_one_line_and_the_first_answer_high(opened):
+    page = opened(width=390, height=844)
+    ask(page, QUESTION)
+    lists, share = page.get_by_role("radiogroup", name="Liste"), page.get_by_role("button", name="Partager")
+    top = share.bounding_box()["y"]
+    assert abs(lists.bounding_box()["y"] - top) < 12
+    last = page.get_by_role("radio", name="Dégradé depuis hier").evaluate("(one) => one.getBoundingClientRect().right")
+    assert last <= lists.evaluate("(one) => one.getBoundingClientRect().right") + 1
+    assert rows(page).first.bounding_box()["y"] < 500
+
+
+def test_a_narrow_window_has_a_narrow_map_and_the_answers_beside_it(opened):
+    page = opened(width=1024, height=768)
+    ask(page, QUESTION)
+    drawn = page.locator(".st-key-linked0narrow canvas, [class*=narrow] canvas").first.bounding_box()
+    first = rows(page).first.bounding_box()
+    assert drawn["width"] < 380
+    assert first["x"] > drawn["x"] + drawn["width"]
+    assert first["width"] > 560
+    assert first["y"] + first["height"] < 768
+
+
+ENGLISH = re.compile("^(open|dismiss|clear|remove|increment|decrement|choose|select|app pages|sidebar|day|month|year)\\b", re.I)
+
+
+def test_a_screen_reader_meets_no_english_name(opened):
+    page = opened("departements?besoin=Réanimation&age=■+moins+de+24+h&pres=commune:77288")
+    page.get_by_role("button", name="État au...").click()
+    expect(page.get_by_role("button", name="Choisir une date et une heure")).to_be_visible()
+    names = page.evaluate(
+        """() => [...document.querySelectorAll(":not(svg *)[aria-label], [placeholder]")]
+            .filter((one) => one.checkVisibility())
+            .flatMap((one) => [one.getAttribute("aria-label"), one.getAttribute("placeholder")]).filter(Boolean)"""
+    )
+    assert {"Écrans", "Un de plus", "Un de moins", "Tout effacer", "Ouvrir la liste"} <= set(names)
+    assert any(name.startswith("Retirer ") for name in names)
+    assert [name for name in names if ENGLISH.match(name)] == []
+    expect(page.get_by_text("Aller au contenu")).to_have_count(1)
+
+
+def test_the_board_writes_nothing_in_the_console(page_factory, server):
+    page, messages = page_factory(1440, 900), []
+    page.on("console", lambda message: messages.append(message.text))
+    page.context.add_cookies([{"name": "ror_session", "value": token(DOMINIQUE), "url": server.url}])
+    page.goto(f"{server.url}/departements?besoin=Réanimation")
+    settle(page)
+    assert messages == []

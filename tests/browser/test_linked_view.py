@@ -127,7 +127,7 @@ def test_a_narrow_window_has_the_map_and_the_ages_alone(server, page_factory):
     page = page_factory(390, 844)
     open_signed_in(page, f"{server.url}/departements", "coordination")
     page.get_by_role("radio", name="Carte").click()
-    expect(page.locator(".st-key-linked0phone canvas")).to_be_visible()
+    expect(page.locator(".st-key-linked0narrow canvas")).to_be_visible()
     view = VegaView(page)
     assert view.marks("need_rows") == []
     assert len(view.marks("age_rows")) == 5

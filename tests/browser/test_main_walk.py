@@ -119,10 +119,10 @@ def test_a_click_on_the_map_opens_the_departement_and_its_table_line_another(rea
     narrow = width < window.PHONE_WIDTH
     if narrow:
         page.get_by_role("radio", name="Carte").click()
-    drawing = page.locator(f".st-key-linked0{'phone' if narrow else ''} canvas").first
+    drawing = page.locator(f".st-key-linked0{'narrow' if narrow else ''} canvas").first
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
-    map_height = linked_board.PHONE_HEIGHT if narrow else linked_board.MAP_HEIGHT
+    map_height = linked_board.NARROW_HEIGHT if narrow else linked_board.MAP_HEIGHT
     page.mouse.click(box["x"] + box["width"] * 0.74, box["y"] + map_height * 0.68)
     expect(page).to_have_url(re.compile("departement=77"))
     if narrow:

@@ -74,8 +74,8 @@ def drawn(spec, rows, codes=CODES):
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_the_wide_view_has_every_selection_and_the_phone_has_no_needs(subject):
-    for draw, params in ((linked_board.wide, PARAMS | {"pick_need"}), (linked_board.phone, PARAMS)):
+def test_the_wide_view_has_every_selection_and_the_narrow_one_has_no_needs(subject):
+    for draw, params in ((linked_board.wide, PARAMS | {"pick_need"}), (linked_board.narrow, PARAMS)):
         spec = draw(subject)
         assert {param["name"] for param in spec["params"]} == params
         views = set(itertools.chain.from_iterable(param["views"] for param in spec["params"]))
@@ -92,19 +92,19 @@ def test_a_specification_is_built_once_and_has_no_unit_and_no_outline():
     assert spec["usermeta"]["embedOptions"]["renderer"] == "canvas"
 
 
-@pytest.mark.parametrize("draw", [linked_board.wide, linked_board.phone])
+@pytest.mark.parametrize("draw", [linked_board.wide, linked_board.narrow])
 def test_a_point_is_framed_marked_and_ringed_in_the_specification_that_was_built_without_it(draw):
     whole, near = (json.dumps(draw(Subject(CODES, near=point))) for point in (None, MELUN))
-    size = (620, 320) if draw is linked_board.wide else (linked_board.PHONE_WIDTH, linked_board.PHONE_HEIGHT)
+    size = (620, 320) if draw is linked_board.wide else (linked_board.NARROW_WIDTH, linked_board.NARROW_HEIGHT)
     frames = geography.frame(CODES, *size), geography.frame_near(MELUN, *size)
     for text, frame, other in ((whole, *frames), (near, *frames[::-1])):
         for part in (json.dumps([frame.left, frame.right]), json.dumps([frame.bottom, frame.top])):
             assert part in text
         for part in (json.dumps([other.left, other.right]), json.dumps([other.bottom, other.top])):
             assert part not in text
-    asked = draw(Subject(CODES, near=MELUN))["datasets"]["asked"]
-    assert [point["x"] for point in asked if point["centre"]] == [2.66]
-    assert draw(Subject(CODES))["datasets"]["asked"] == []
+    near = draw(Subject(CODES, near=MELUN))["datasets"]["near"]
+    assert [point["x"] for point in near if point["centre"]] == [2.66]
+    assert draw(Subject(CODES))["datasets"]["near"] == []
 
 
 def test_rows_give_free_and_installed_of_beds_and_of_places_apart():
@@ -230,7 +230,7 @@ def test_an_unknown_departement_has_no_outline_and_no_name():
 def test_imported_outlines_are_drawn_from_an_address_of_their_own():
     known = over_builtin("one", [Outline("92", "Hauts-de-Seine", [[[WEST]]])])
     assert geography.address(CODES, known.version) != geography.address(CODES) == geography.address(CODES, builtin().version)
-    for draw in (linked_board.wide, linked_board.phone):
+    for draw in (linked_board.wide, linked_board.narrow):
         assert geography.address(CODES, known.version) in json.dumps(draw(Subject(CODES, version=known.version)))
     drawn_rings = {one["department"]: one for one in json.loads(geography.plane_json(CODES, known))["outlines"]}
     assert drawn_rings["92"]["x"] == [[round(x, 4) for x, _ in WEST]]

@@ -8,11 +8,11 @@ import pytest
 from ror.drawing import maps
 from ror.model.capacity import Counts
 from ror.model.count_parts import sex_parts
-from ror.model.nomenclature import unit_types
+from ror.model.search import folded
 from ror.model.territory import department_name
 from ror.settings import settings
 from ror.store import registry
-from ror.web import consultation, question
+from ror.web import board, consultation, question
 from tests.pages.conftest import as_read, texts
 from tests.region import (
     BY_ID,
@@ -114,6 +114,57 @@ def test_the_table_has_a_line_per_departement_in_the_band_of_its_median_unit(pag
     assert list(lines["Lits"]) == [6, 6, 0]
     assert list(lines["Places"]) == [3, 1, 5]
     assert list(lines["À jour"]) == [100, 25, 25]
+    assert list(lines.columns)[:6] == ["Âge", "Lits", "Places", "À jour", "En retard", "Répartition par âge"]
+
+
+def test_types_are_chosen_field_by_field_and_the_address_has_their_labels(page, region):
+    declared(region)
+    screen = page("departements", "dominique", type="Unité de réanimation")
+    field = screen.multiselect(key="types-by-field")
+    fields = [option.partition(" · ")[0] for option in field.options]
+    assert list(dict.fromkeys(fields)) == ["MCO", "SMR", "PSY", "MS"]
+    assert fields == sorted(fields, key=["MCO", "SMR", "PSY", "MS"].index)
+    labels = [folded(option) for option in field.options if option.startswith("MCO · ")]
+    assert labels == sorted(labels)
+    assert field.value == ["Unité de réanimation"]
+    assert "<b>2 lits</b>" in texts(screen)
+    field.unselect("Unité de réanimation").run()
+    assert "type" not in screen.query_params
+    assert "<b>12 lits</b>" in texts(screen)
+    screen = criteria(page("departements", "dominique"))
+    screen.multiselect(key="types-by-field").set_value(["Unité de réanimation"]).run()
+    assert screen.query_params["type"] == "Unité de réanimation"
+    assert "<b>2 lits</b>" in texts(screen)
+
+
+def test_a_list_of_changes_that_is_cut_says_how_many_it_leaves_out(page, region, monkeypatch):
+    for unit, before, after in ((RESUSCITATION, 4, 1), (WARD, 9, 2), (DAY_HOSPITAL, 6, 3)):
+        write(region, unit, before, now(hours=30))
+        write(region, unit, after, now(hours=1))
+    screen = page("departements", "dominique", vue="depuis-hier")
+    assert "Dégradé depuis hier : 3 unités" in texts(screen)
+    assert not [one.value for one in screen.caption if "précisez" in one.value]
+    monkeypatch.setattr(board, "MOST_CHANGE_LINES", 1)
+    screen = page("departements", "dominique", vue="depuis-hier")
+    assert [one.value for one in screen.caption if "précisez" in one.value] == ["2 autres unités : précisez la question."]
+
+
+def test_the_field_of_the_past_is_drawn_once_its_popover_is_open(page, region):
+    declared(region)
+    screen = page("departements", "dominique")
+    assert not screen.slider
+    screen.session_state[question.PAST] = True
+    screen.run()
+    assert [one.label for one in screen.slider] == ["Les dernières 24 h, heure par heure"]
+    assert "Le service a rencontré une erreur" not in texts(screen)
+
+
+def test_a_question_of_types_alone_lists_the_units_that_answer_it(page, region):
+    declared(region)
+    screen = page("departements", "dominique", type="Unité de réanimation")
+    assert "1 unité, unité de réanimation : 2 lits" in texts(screen)
+    assert "Détail par structure de" not in {one.label for one in screen.selectbox}
+    assert "Détail par structure de" in {one.label for one in page("departements", "dominique").selectbox}
 
 
 @pytest.mark.parametrize("code", ["975", "977", "978", "986", "987", "988"])
@@ -267,9 +318,3 @@ def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, pa
     screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)
     (control,) = (one for one in screen.get("button_group") if one.key in ("tri", "ordre"))
     assert (control.key, control.options, control.value) == (parameter, orders, orders[0].lower().replace("î", "i"))
-
-
-def test_a_type_alone_is_a_question_that_opens_the_list_of_units_with_its_words(page, region):
-    declared(region)
-    screen = page("departements", "dominique", type=unit_types()["121"].label)
-    assert "unité, unité de réanimation" in texts(screen)

@@ -40,7 +40,7 @@ def test_a_selection_is_said_in_the_words_of_the_screen():
 
 
 def test_a_specification_begins_with_what_was_chosen():
-    spec = linked_board.phone(Subject(("77",)))
+    spec = linked_board.narrow(Subject(("77",)))
     assert _started(spec, Selection()) is spec
     params = {param["name"]: param.get("value") for param in _started(spec, Selection(("77",), (), (0,)))["params"]}
     assert params == {

@@ -105,20 +105,20 @@ async def outlines(request: Request) -> Response:
 
     At the address of another version than the present one, those of the present one, which browsers do not cache there.
     """
-    known = await run_in_threadpool(stored_outlines.newest, open_database())
+    outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
     codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
-    current = request.path_params["version"] == known.version
+    current = request.path_params["version"] == outline_set.version
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
-    return Response(maps.outlines_json(codes, known), media_type="application/json", headers=headers)
+    return Response(maps.outlines_json(codes, outline_set), media_type="application/json", headers=headers)
 
 
 async def plane(request: Request) -> Response:
     """Serve what the linked map draws of départements (`drawing.geography.plane_json`), cached by browsers likewise."""
-    known = await run_in_threadpool(stored_outlines.newest, open_database())
+    outline_set = await run_in_threadpool(stored_outlines.newest, open_database())
     codes = tuple(request.path_params["codes"].split("-")[:MOST_CODES])
-    current = request.url.path == geography.address(codes, known.version)
+    current = request.url.path == geography.address(codes, outline_set.version)
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
-    return Response(geography.plane_json(codes, known), media_type="application/json", headers=headers)
+    return Response(geography.plane_json(codes, outline_set), media_type="application/json", headers=headers)
 
 
 async def _account(token: str) -> Account | None:

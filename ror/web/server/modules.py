@@ -80,7 +80,8 @@ def form_links() -> str:
 def screen_links() -> str:
     """Return the HTML that requests the scripts and the styles of a consultation, after those of the page."""
     sheets = sorted(file.name for name in SCREENS for file in (_folder().parent / "css").glob(f"{name}.*.css"))
-    link = '<link rel="preload" as="style" crossorigin fetchpriority="low" href="./static/css/{}">'
+    # The styles are those of tables, which not every first screen has: a browser warns of what is preloaded and not used.
+    link = '<link rel="prefetch" as="style" crossorigin href="./static/css/{}">'
     return _links(of_screens(), frozenset(_files(SCREENS))) + "".join(map(link.format, sheets))
 
 
