@@ -30,6 +30,19 @@ def opened(page, server):
     settle(page)
 
 
+def test_a_file_dragged_over_the_field_is_invited_in_french(server, page_factory):
+    page = page_factory()
+    opened(page, server)
+    dragged = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'x.csv')); return data; }"
+    )
+    page.locator('[data-testid="stFileUploaderDropzone"]').dispatch_event("dragenter", {"dataTransfer": dragged})
+    words = page.get_by_text("Drag and drop a file here")
+    words.wait_for()
+    assert words.evaluate("(one) => getComputedStyle(one, '::after').content") == '"Déposez le fichier ici"'
+    assert words.evaluate("(one) => getComputedStyle(one).fontSize") == "0px"
+
+
 def downloaded(page):
     """Press the download button and return the workbook."""
     with page.expect_download() as download:
