@@ -28,11 +28,11 @@ COALESCE_SECONDS = 0.3
 BUSY_SECONDS = 2.0
 """A page of the whole region is not woken again before this time, whatever is declared meanwhile."""
 
-SECONDS_PER_PAGE = 0.05
+SECONDS_PER_PAGE = 0.1
 """Nor before this time for each such page that is open: with many of them, most of the processor stays free for actions.
 
 After a quiet time the pages of one commit are spread over the whole of it, and keep their distance from then on: a rerun
-costs a third of it, and all at once they would hold up the actions of everybody (`benchmarks.answers`).
+costs a quarter of it, and all at once they would hold up the actions of everybody (`benchmarks.answers`).
 """
 
 _RECENT = 1_000
