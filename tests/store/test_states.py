@@ -84,3 +84,9 @@ def test_a_closure_ends_at_midnight_in_paris_whatever_is_declared_after(region):
     row = found.units["unit"].to_pylist().index(WARD)
     assert found.open[row].tolist() == [True, False, True]
     assert found.available[row].tolist() == [5, 0, 0]
+
+
+def test_units_that_offer_beds_are_told_from_those_that_offer_places(region):
+    found = at_instants(region, [NOW])
+    beds = dict(zip(found.units["unit"].to_pylist(), found.beds.tolist(), strict=True))
+    assert (beds[WARD], beds[RESUSCITATION], beds[DAY_HOSPITAL]) == (True, True, False)

@@ -22,7 +22,8 @@ MONDAY = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
 def states(existed, available, opened, overdue, kinds):
     units = pa.table({"capacity_type": kinds})
     instants = tuple(MONDAY + number * DAY for number in range(len(existed[0])))
-    return States(units, instants, *(np.array(one) for one in (existed, available, opened, overdue)))
+    beds = [kind == "01" for kind in kinds]
+    return States(units, instants, *(np.array(one) for one in (beds, existed, available, opened, overdue)))
 
 
 def test_beds_places_late_units_and_the_share_up_to_date_are_summed_at_each_instant():

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ror.model.freshness import CLOCK_TOLERANCE
+from ror.model.nomenclature import CapacityType
 from ror.store.board.aging import DUE_AT, REOPENS_AT
 from ror.store.engine.database import Cursor
 
@@ -22,12 +23,14 @@ _INSTANT = pa.timestamp("us", "UTC")
 class States:
     """Units at several instants: matrices of a row per unit, in the order of `units`, and a column per instant.
 
-    `existed`: entered in the registry or declared by then. The others are false or 0 where a unit did not exist. `available` is
-    0 for a closed unit and for one that had never declared.
+    `beds`, a column: the units that offer beds; the others offer places. `existed`: entered in the registry or declared by
+    then. The others are false or 0 where a unit did not exist. `available` is 0 for a closed unit and for one that had never
+    declared.
     """
 
     units: pa.Table
     instants: tuple[datetime, ...]
+    beds: Bools
     existed: Bools
     available: NDArray[np.int32]
     open: Bools
@@ -52,7 +55,8 @@ def states(cursor: Cursor, units: pa.Table, instants: Sequence[datetime], positi
     opened = existed & ~units["registry_closed"].to_numpy()[:, np.newaxis] & (of_last("reopens_at", _NEVER) <= now)
     incredible = of_last("observed_at", _NEVER) > now + _TOLERANCE
     overdue = opened & (incredible | (of_last("due_at", _NEVER) < now))
-    return States(units, tuple(instants), existed, np.where(opened, of_last("available", 0), 0), opened, overdue)
+    beds = units["capacity_type"].to_numpy() == CapacityType.BED
+    return States(units, tuple(instants), beds, existed, np.where(opened, of_last("available", 0), 0), opened, overdue)
 
 
 _NEVER = np.iinfo(np.int64).min
@@ -85,9 +89,10 @@ def _last_events(log: pa.Table, units: int, instants: Ints) -> Ints:
     # The log is nearly in the order of positions: numpy sorts it ten times as fast as a statement would.
     order = np.argsort(log["position"].to_numpy(), kind="stable")
     column = np.searchsorted(instants, log["recorded_at"].to_numpy())
-    rank = np.full((units, len(instants)), -1, np.int64)
+    # In 32 bits, as a log of a region needs no more: a year of it is as large as the cache of a processor.
+    rank = np.full((units, len(instants)), -1, np.int32)
     # Of several events that end in one cell the last remains, and the largest rank wins after it.
-    rank[log["row"].to_numpy()[order], column[order]] = np.arange(log.num_rows)
+    rank[log["row"].to_numpy()[order], column[order]] = np.arange(log.num_rows, dtype=np.int32)
     return np.append(order, -1)[np.maximum.accumulate(rank, axis=1, out=rank)]
 
 

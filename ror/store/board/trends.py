@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ror.model.nomenclature import CapacityType, SourceType
+from ror.model.nomenclature import SourceType
 from ror.store.board.states import Bools, Ints, States
 from ror.store.engine.database import Cursor
 
@@ -27,7 +27,7 @@ def totals(states: States, rows: Ints) -> dict[str, Series]:
 
     The share is NaN besides while none of them is open.
     """
-    beds = states.units["capacity_type"].take(rows).to_numpy() == CapacityType.BED
+    beds = states.beds[rows]
     available, opened = states.available[rows], states.open[rows].sum(axis=0)
     overdue, existed = states.overdue[rows].sum(axis=0), states.existed[rows].any(axis=0)
     numbers = {"beds": available[beds].sum(axis=0), "places": available[~beds].sum(axis=0), "overdue": overdue}
