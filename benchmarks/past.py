@@ -1,4 +1,4 @@
-"""Time that the server takes for the past: a trend never asked before, a past page of the interface, the changes of a day.
+"""Time that the server takes for the past: a trend that is in no cache, a past page of the interface, the changes of a day.
 
 Each figure is read from the demonstration's log (a year of declarations of a region), nothing in memory, by one thread.
 

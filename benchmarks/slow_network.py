@@ -33,7 +33,7 @@ TYPING_MS = 8000
 
 _FORM = "() => document.querySelector('input[autocomplete=username]:enabled') && performance.now()"
 _ANSWERS = "() => document.querySelector('.ror-row') && performance.now()"
-"""A telephone shows the list first, the map once it is asked for."""
+"""A telephone shows the list first, the map once its button is pressed."""
 
 _WORDS = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 

@@ -59,7 +59,7 @@ def address(codes: tuple[str, ...], version: str = "") -> str:
 
 @lru_cache(maxsize=64)
 def plane_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -> bytes:
-    """Return, as JSON, the outlines and the names of communes of these départements; None knows the outlines of `data/`.
+    """Return, as JSON, the outlines and the names of communes of these départements; those of `data/` for None.
 
     `outlines`: one object per département: department, x and y (a list of numbers for each ring).
     `names`: name, x, y, prefecture (1 or 0), scale: the pixels a degree from which the name has room beside larger ones.

@@ -31,11 +31,11 @@ SCHEMA = pa.schema(
 
 
 def source(units: pa.Table) -> pa.Table:
-    """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`), of which it reads `COLUMNS`,
-    and `before` where they have it.
+    """Return the rows of the linked view, of `SCHEMA`, from aged units (`store.board.aging.aged`).
 
-    One row is one unit; past `MOST_UNITS`, one row is the sum of the units of a département that are alike, without a structure
-    nor a place on the map. `x` and `y` are those of `drawing.geography.mercator`, null for a structure without a position.
+    It reads `COLUMNS`, and `before` where the units have it. One row is one unit; past `MOST_UNITS`, one row is the sum of the
+    units of a département that are alike, without a structure nor a place on the map. `x` and `y` are those of
+    `drawing.geography.mercator`, null for a structure without a position.
     """
     overdue = pc.cast(pc.fill_null(units["overdue"], False), pa.int32())
     columns = {

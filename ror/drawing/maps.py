@@ -43,7 +43,7 @@ def outlines_json(codes: tuple[str, ...], outline_set: Outlines | None = None) -
 
 
 def outlines(codes: tuple[str, ...], outline_set: Outlines | None = None) -> dict[str, Any]:
-    """Return the outlines of these départements alone as TopoJSON: each ring is an arc. None knows those of `data/`."""
+    """Return the outlines of these départements alone as TopoJSON: each ring is an arc; those of `data/` for None."""
     outline_set = outline_set or builtin()
     arcs: list[list[tuple[float, float]]] = []
     geometries = []

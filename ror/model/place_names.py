@@ -1,4 +1,4 @@
-"""The names that places are asked for by: communes, those of France too, and structures of a region.
+"""The names of the places of a question: communes, those of France too, and structures of a region.
 
 Names are folded (`model.search.folded`) and words are whole: « St Maur » begins the name of a commune, « Mau » none.
 """
@@ -87,24 +87,24 @@ class PlaceNames:
     def chosen(self, words: Sequence[str], keys: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
         """Return the places that words mean among those they name: the first group of these that has some.
 
-        In the départements asked for; with a unit and the whole name; of the départements of the region and the whole name;
-        with a unit and a name that begins so; all.
+        In the départements of the question; with a unit and the whole name; of the départements of the region and the whole
+        name; with a unit and a name that begins so; all.
         """
-        asked = [key for key in keys if self.department(key) in departments] or keys
+        candidates = [key for key in keys if self.department(key) in departments] or keys
         whole = {*self._names.get(tuple(words), ()), *_communes_by_name().get(tuple(words), ())}
         groups = (
-            [key for key in asked if key in whole and key in self._departments],
-            [key for key in asked if key in whole and self.is_near(key)],
-            [key for key in asked if key in self._departments],
+            [key for key in candidates if key in whole and key in self._departments],
+            [key for key in candidates if key in whole and self.is_near(key)],
+            [key for key in candidates if key in self._departments],
         )
-        return tuple(next(filter(None, groups), asked))
+        return tuple(next(filter(None, groups), candidates))
 
     def structures_with(self, words: Iterable[str], departments: Sequence[str]) -> tuple[str, ...]:
         """Return the structures that have all these words in their names and those of their communes; none if they are many."""
         named = {word: self._structures_of.get(word, set()) for word in words}
         found = set() if (_UNTELLING | OF_STRUCTURES).issuperset(named) else set.intersection(*named.values())
-        kept = sorted(key for key in found if not departments or self.department(key) in departments)
-        return tuple(kept) if len(kept) <= MOST_STRUCTURES else ()
+        inside = sorted(key for key in found if not departments or self.department(key) in departments)
+        return tuple(inside) if len(inside) <= MOST_STRUCTURES else ()
 
     def is_of_structures(self, words: Sequence[str]) -> bool:
         """Return whether a structure has all these words in its name and in that of its commune; False without a word."""
