@@ -355,6 +355,21 @@ def test_a_page_that_only_reads_goes_on_and_shows_what_changed_meanwhile(server,
     expect(page.get_by_role("row", name=re.compile("Médecine interne"))).to_contain_text("4 lits")
 
 
+def test_a_press_on_an_answer_is_refused_while_the_connection_is_lost(proxy, visit):
+    page = visit(CORALIE, f"{proxy.url}/departements", 390, 844)
+    answer = page.locator(".ror-row-open").first
+    expect(answer).to_be_visible()
+    proxy.cut()
+    lost(page)
+    answer.click(force=True)
+    expect(banner(page)).to_contain_text("rien n'est enregistré")
+    proxy.restore()
+    resumed(page)
+    assert page.url == f"{proxy.url}/departements"
+    answer.click()
+    expect(page).not_to_have_url(f"{proxy.url}/departements")
+
+
 def test_the_perimeter_chosen_for_an_account_survives_a_restart(server, visit):
     page = visit(ADELE, f"{server.url}/administration?compte=nouveau")
     page.get_by_label("Identifiant", exact=True).fill("perimetre")

@@ -5,7 +5,7 @@
 (() => {
   const TICK_MS = 250, PULSE_MS = 1000, LATE_MS = 2000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
   const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000, ANSWER_MS = 3000;
-  const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas, .ror-sheet-foot button';
+  const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas, .ror-sheet-foot button, .ror-row-open';
   const { telephone, hours } = document.currentScript.dataset;
   const now = () => performance.now();
 
