@@ -11,7 +11,7 @@ ROR_DEMO ?= 1
 # Four test files at a time: some of them wait for a browser or a server meanwhile; more would fight over the processor.
 WORKERS ?= 4
 # What is run a second time, on a real server: the SQL of every table. All of tests/store and tests/services can be.
-ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py declarations.py differences.py handovers.py journal.py outlines.py registry.py second_factor.py sessions.py states.py trends.py unit_types.py)
+ON_POSTGRESQL := $(addprefix tests/store/test_,accounts.py alerts.py call_round.py crises.py daily_reports.py declarations.py differences.py displays.py feedback.py handovers.py invitations.py journal.py outlines.py perimeter.py recent.py registry.py reminders.py second_factor.py sessions.py states.py trends.py unit_types.py)
 # Arguments for pytest, as in: make test ARGS="-k sign_in". Only the tests then run, in one process.
 ARGS ?=
 # The page of `make profile`: the name of a file of pages/.
@@ -31,7 +31,8 @@ export NO_COLOR := 1
 unexport FORCE_COLOR
 endif
 
-.PHONY: run dev check test lint coverage mutants profile faults screenshots bench bench-national requirements clean help \
+.PHONY: run dev check test lint coverage mutants profile faults screenshots bench bench-national requirements licences sbom release \
+	clean help \
 	venv environment environment-dev browser servers
 
 run: environment ## Start the service with demonstration data (PORT=8501, ROR_DEMO=0 for real data)
@@ -96,6 +97,15 @@ requirements: environment-dev ## Compile requirements*.in into requirements*.txt
 	@echo "Compiling requirements.txt and requirements-dev.txt"
 	@$(UV_COMPILE) requirements.in --output-file requirements.txt
 	@$(UV_COMPILE) requirements-dev.in --output-file requirements-dev.txt
+
+licences: environment-dev ## Write docs/licences.md: the licences of what is shipped
+	@$(PYTHON) -m scripts.make_licences
+
+sbom: environment-dev ## Write dist/ror.cdx.json: the bill of materials of what is shipped (CycloneDX)
+	@$(PYTHON) -m scripts.make_sbom
+
+release: environment-dev ## Write a release into dist/: wheel, locked dependencies, bill of materials, checksums
+	@$(PYTHON) -m scripts.release
 
 clean: ## Remove the environment and the caches (the data stays)
 	@echo "Removing .venv and the caches"

@@ -20,11 +20,27 @@ from streamlit import config
 from ror import control, logs
 from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import events
-from ror.services.operations import demonstration, follow, production, retention, watch
-from ror.settings import ROOT, secret, settings
+from ror.services.coordination import alert_mails, alert_rounds, daily_report_rounds
+from ror.services.operations import follow, live_demonstration, production, renewal, retention, watch
+from ror.services.reminders import send as reminders
+from ror.settings import PACKAGE, secret, settings
 from ror.store.engine.database import open_database
 from ror.web import unexpected_errors
-from ror.web.server import cookies, health, http, live_hub, oidc_routes, session_owners, static_files, uploads, widget_states
+from ror.web.server import (
+    cookies,
+    health,
+    http,
+    live_hub,
+    message_cache,
+    oidc_routes,
+    reminder_routes,
+    session_owners,
+    static_files,
+    streamlit_options,
+    uploads,
+    wall_routes,
+    widget_states,
+)
 from ror.web.server.guard import Guard
 
 
@@ -32,19 +48,23 @@ from ror.web.server.guard import Guard
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the database, add the demonstration's missed declarations, then notify open pages of each commit.
 
-    Expired data are erased at once, then daily; the commits of other replicas are followed all along.
+    Expired data are erased at once, then daily; reminders and reports are sent, alerts evaluated, the commits of other replicas
+    are followed and a demonstration goes on declaring all along.
     """
     logs.set_up()
     unexpected_errors.set_up()
     production.check()
-    database = open_database()
-    demonstration.start(database, datetime.now(UTC))
+    database = renewal.open_started(datetime.now(UTC))
     static_files.prepared.start()
     live_hub.hub.start()
     unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
     health.readiness.begin(database)
     retaining = asyncio.create_task(retention.daily(database))
     following = asyncio.create_task(follow.follow(database))
+    reminding = asyncio.create_task(reminders.regularly(database))
+    reporting = asyncio.create_task(daily_report_rounds.regularly(database))
+    playing = asyncio.create_task(live_demonstration.play(database, lambda: live_hub.hub.count))
+    alerting = [asyncio.create_task(task(database)) for task in (alert_rounds.regularly, alert_mails.regularly)]
     gc.collect()
     gc.freeze()
     async with control.listening(database):
@@ -52,12 +72,18 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     health.readiness.end()
     retaining.cancel()
     following.cancel()
+    reminding.cancel()
+    reporting.cancel()
+    playing.cancel()
+    for task in alerting:
+        task.cancel()
     for unsubscribe in unsubscribers:
         unsubscribe()
     database.close()
     open_database.cache_clear()
 
 
+streamlit_options.apply()
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
 session_owners.configure()
@@ -66,9 +92,9 @@ if public := urlsplit(settings().public_url).hostname:
     config.set_option("browser.serverAddress", public)
 
 app = st.App(
-    str(ROOT / "ror/web/shell.py"),
+    str(PACKAGE / "web/shell.py"),
     routes=[
-        *(*http.ROUTES, *oidc_routes.ROUTES, *health.ROUTES),
+        *(*http.ROUTES, *oidc_routes.ROUTES, *reminder_routes.ROUTES, *wall_routes.ROUTES, *health.ROUTES),
         *(Route(address, RedirectResponse(first)) for address, first in http.FIRST.items()),
         *(Mount("/api", application.application()), Mount("/fhir", fhir.application())),
     ],
@@ -82,6 +108,7 @@ app = st.App(
                 session_owners.SessionOwners,
                 uploads.UploadLimits,
                 widget_states.WidgetStateFilter,
+                message_cache.MessageCache,
                 http.HtmlPatch,
             )
         ),

@@ -10,7 +10,9 @@ NAMES = (
     "linked_view",
     "answers",
     "past",
+    "alerts",
     "screens",
+    "wall_soak",
     "finess_import",
     "hostile_files",
 )

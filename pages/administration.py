@@ -1,21 +1,24 @@
-"""The page « Administration »: accounts, tokens, structures and units, their types, imports, comments, the journal."""
+"""The page « Administration »: accounts, tokens, registry, types, imports, reminders, comments, displays, journal."""
 
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.web import session
+from ror.web import sections, session
 from ror.web.administration import (
     account_sheet,
     accounts,
     clock_confirmation,
     comments,
     imports,
+    invitations,
     journal,
     registry,
+    reminders,
     token_sheet,
     tokens,
     unit_types,
 )
+from ror.web.coordination import displays
 
 SECTIONS = {
     "Comptes": accounts.render_accounts,
@@ -23,7 +26,9 @@ SECTIONS = {
     "Structures et unités": registry.render_registry,
     "Types et besoins": unit_types.render_unit_types,
     "Import": imports.render_imports,
+    "Rappels": reminders.render_reminders,
     "Commentaires": comments.render_comments,
+    "Écrans": displays.render_displays,
     "Journal": journal.render_journal,
 }
 
@@ -32,15 +37,13 @@ SECTIONS = {
 def screen(account: Account) -> None:
     """Render the question about the clock, if there is one, then the section that the address names."""
     clock_confirmation.render_clock_confirmation()
-    first = next(iter(SECTIONS))
-    chosen = st.segmented_control(
-        "Volet", list(SECTIONS), default=first, key="volet", bind="query-params", required=True, label_visibility="collapsed"
-    )
-    if chosen not in (None, first):
+    section = sections.choose(SECTIONS)
+    if section is not accounts.render_accounts:
         account_sheet.forget_link()
-    if SECTIONS[chosen or first] is not tokens.render_tokens:
+        invitations.forget()
+    if section is not tokens.render_tokens:
         token_sheet.clear()
-    SECTIONS[chosen or first](account)
+    section(account)
 
 
 session.require(Action.MANAGE_ACCOUNTS)

@@ -9,6 +9,7 @@ from ror.model.rights import Account, Action
 from ror.services.availability import changes, consult
 from ror.services.availability.consult import View
 from ror.web import (
+    alert_form,
     board,
     board_panel,
     consultation,
@@ -18,6 +19,7 @@ from ror.web import (
     past_state,
     question,
     session,
+    titles,
     views,
     window,
 )
@@ -38,8 +40,11 @@ def figures(account: Account) -> None:
     past_state.render_refusal(account, datetime.now(UTC))
     if past is not None:
         past_state.render_banner(account, view)
+    titles.show(*filter(None, (question.words(),)))
     if not view.departments:
         consultation.render_no_match()
+        if past is None:
+            alert_form.render(board_panel.DEPARTMENT)
         return
     board.render_tiles(account, view)
     if window.is_phone():
@@ -61,17 +66,19 @@ def linked(account: Account) -> None:
     place = question.near()
     near = linked_view.NearPoint(place.longitude, place.latitude, question.kilometres()) if place else None
     view, past = read(account)
+    st.html(linked_view.SKIP)
     st.html(f'<p class="ror-instant">{board.instant(view, past)}</p>')
     board_panel.choose_in_map(view)
     linked_view.render(
         view,
-        lambda: board_panel.take_choice(lambda: st.rerun(PANEL)),
+        lambda: board_panel.take_choice(lambda: session.rerun_fragment(PANEL)),
         narrow=window.is_narrow(),
         measure=linked_view.render_measure(),
         near=near,
         changes=lambda: changes.last_day(session.database(), account, view),
     )
     legend.render()
+    linked_view.render_tables(view)
 
 
 @session.fragment(Action.CONSULT, PANEL)
@@ -85,7 +92,7 @@ def panel(account: Account) -> None:
             view.filters, needs=selection.needs or view.filters.needs, ranks=selection.ranks or view.filters.ranks
         )
         view = consult.narrowed(view, filters)
-    board_panel.render(account, view, past, selection, lambda: st.rerun(FIGURES))
+    board_panel.render(account, view, past, selection, lambda: session.rerun_fragment(FIGURES))
 
 
 reader = session.require(Action.CONSULT)
@@ -96,11 +103,11 @@ question.render(
     current,
     lambda: views.type_labels(reader),
     board_panel.DEPARTMENT,
-    lambda: st.rerun(FIGURES),
+    lambda: session.rerun_fragment(FIGURES),
     past=past_state.chosen(reader, datetime.now(UTC)),
     phone=window.is_phone(),
 )
 if not st.query_params.get(past_state.PARAMETER):
-    live.listen(views.position(reader), [live.EVERYTHING], lambda: st.rerun(FIGURES))
+    live.listen(views.position(reader), [live.EVERYTHING], lambda: session.rerun_fragment(FIGURES))
 window.watch()
 figures()

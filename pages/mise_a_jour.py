@@ -8,8 +8,9 @@ from ror.model.capacity import Declaration, EventKind
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
-from ror.web import address, legend, live, session, tables, views
-from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, units_sheet
+from ror.web import address, crisis_banner, legend, live, session, tables, titles, views
+from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, reminded_units, reported, units_sheet
+from ror.web.forms.telephoned import telephoned_first
 from ror.web.markdown import literal
 
 UNIT = "unite"
@@ -18,6 +19,7 @@ UNIT = "unite"
 @session.fragment(Action.DECLARE)
 def screen(account: Account) -> None:
     """Render the sheet of the manager's units, or the form of one: the only one, or the one that the address names."""
+    titles.show()
     view = views.view(account)
     rows = consult.own_units(session.database(), account, view).to_pylist()
     live.listen(view.position, [f"account:{account.id}", *(f"unit:{row['unit']}" for row in rows)])
@@ -25,16 +27,20 @@ def screen(account: Account) -> None:
         st.info("Aucune unité n'est encore dans votre périmètre : demandez au support de vous y habiliter.")
         return
     overdue = sum(row["overdue"] for row in rows)
-    st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, dont <b>{overdue} en retard</b>.</p>")
+    late = f"dont <b>{overdue} en retard</b>{reported.words(rows)}"
+    st.html(f"<p>{tables.count(len(rows), 'unité')} dans votre périmètre, {late}.</p>")
+    rows = reminded_units.narrowed(account, crisis_banner.render_and_narrow(telephoned_first(account, rows)))
     if len(rows) > 1 and not st.query_params.get(UNIT):
         units_sheet.render(account, view, rows)
         units_sheet.render_folded_table(view, rows, go)
         return
     chosen = select(rows)
+    titles.show(f"{chosen['name']}, {chosen['structure']}")
     form, duties = st.columns([5, 7], gap="medium")
     with form:
         render_choice(rows, chosen)
         render_result(rows, chosen)
+        reported.render(account, chosen, view.at)
         declaration_form.render_declaration_form(account, chosen, view.at)
         handover_form.render(account, view, chosen)
     with duties:

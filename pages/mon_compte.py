@@ -1,14 +1,14 @@
-"""The page « Mon compte »: the user's identity, password, second factor, personal data and sessions."""
+"""The page « Mon compte »: the user's identity, password, reminders, second factor, personal data and sessions."""
 
 import html
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from ror.model.rights import Account, Action
+from ror.model.rights import Account, Action, entitled
 from ror.services.accounts import personal_data, second_factor, sessions
 from ror.web import session
-from ror.web.forms import password_forms, second_factor_form
+from ror.web.forms import deputy_form, password_forms, reminder_form, second_factor_form
 
 
 @session.fragment(Action.ENTER)
@@ -19,9 +19,12 @@ def screen(account: Account) -> None:
     person, safety = st.columns([5, 6], gap="large")
     with person:
         render_identity(account)
-        st.subheader("Mot de passe")
+        st.header("Mot de passe")
         password_forms.render_change_form(account)
     with safety:
+        if entitled(account, Action.DECLARE):
+            reminder_form.render(account)
+            deputy_form.render(account)
         second_factor_form.render_second_factor(account)
         render_data()
         render_sessions()
@@ -37,17 +40,20 @@ def render_identity(account: Account) -> None:
     }
     if entries := personal_data.perimeter(session.database(), account):
         facts["Périmètre"] = f"<ul>{''.join(f'<li>{html.escape(entry)}</li>' for entry in entries)}</ul>"
-    st.subheader("Qui je suis")
+    st.header("Qui je suis")
     lines = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
     st.html(f'<dl class="ror-person">{lines}</dl>')
+    if account.narrowing and account.narrowing.finess is not None:
+        numbers = ", ".join(sorted(account.narrowing.finess)) or "aucun"
+        st.caption(f"Connexion unique : cette session ne déclare que dans ces numéros FINESS de votre périmètre : {numbers}.")
     st.caption("Pour corriger ces informations, adressez-vous au support.")
 
 
 def render_data() -> None:
     """Render the download of all data stored on the person."""
     db = session.database()
-    st.subheader("Mes données")
-    st.html("<p>Tout ce que le service garde sur vous : compte, sessions, adresses réseau, journal, mises à jour.</p>")
+    st.header("Mes données")
+    st.html("<p>Tout ce que le service garde sur vous : compte, sessions, adresses réseau, journal, rappels, mises à jour.</p>")
     st.download_button(
         "Télécharger mes données (JSON)",
         session.deferred_file(lambda account: personal_data.export(db, account, account.id, datetime.now(UTC))),
@@ -61,7 +67,7 @@ def render_data() -> None:
 
 def render_sessions() -> None:
     """Render the button that closes the sessions of every browser."""
-    st.subheader("Mes sessions")
+    st.header("Mes sessions")
     st.html("<p>Un ordinateur resté ouvert, un doute&nbsp;? Fermez tout, ici compris, puis reconnectez-vous.</p>")
     st.button("Fermer toutes mes sessions", key="close_sessions", on_click=close_sessions, icon=":material/logout:")
 

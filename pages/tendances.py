@@ -8,10 +8,11 @@ from ror.errors import Refused
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.services.availability import trends as services
-from ror.web import session, trend_question, trends
+from ror.web import session, titles, trend_question, trends
 from ror.web.markdown import literal
 
 SCREEN = "screen"
+TABS = ["Comparer", "Jour par jour", "Régularité et heures"]
 
 
 @session.fragment(Action.CONSULT, SCREEN)
@@ -37,7 +38,8 @@ def render_answer(account: Account) -> None:
     st.html(trends.how_to_read(shown[0]))
     with st.container(key="trend-charts"):
         trends.render_territories(shown)
-    by_group, by_day, punctual = st.tabs(["Comparer", "Jour par jour", "Régularité et heures"], key="volet", on_change="rerun")
+    by_group, by_day, punctual = tabs = st.tabs(TABS, key="volet", on_change="rerun")
+    titles.show(next(words for words, tab in zip(TABS, tabs, strict=True) if tab.open))
     if by_group.open:
         with by_group:
             trend_question.render_cut()
@@ -62,7 +64,7 @@ def render_answer(account: Account) -> None:
 
 def rerun() -> None:
     """Rerun the answer alone."""
-    st.rerun(SCREEN)
+    session.rerun_fragment(SCREEN)
 
 
 reader = session.require(Action.CONSULT)

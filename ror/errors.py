@@ -78,9 +78,16 @@ class BadFile(RorError):
 
 
 class MailFailed(RorError):
-    """The mail server rejected a mail; `link` is the link that it contained, "" when nobody may hand it over."""
+    """The mail server rejected a mail; `link` is the link that it contained, "" when nobody may hand it over.
+
+    `temporary`: the same mail may be accepted later; `unreachable`: the server took no mail at all. `doubtful`: the connection
+    was lost while the mail was handed over, so that it may have been accepted.
+    """
 
     link = ""
+    temporary = False
+    unreachable = False
+    doubtful = False
 
 
 class JournalBroken(RorError):

@@ -43,6 +43,16 @@ SIGN_INS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+REMINDERS = Counter(
+    "ror_reminders",
+    "Mails of reminders by outcome of each attempt, links that confirmed, accounts that stopped theirs by a link.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+LATE_NOTICES = Counter(
+    "ror_late_notices", "Posts of late units to another system, by outcome of each attempt.", ["outcome"], registry=REGISTRY
+)
+ALERT_MAILS = Counter("ror_alert_mails", "Mails of alerts by outcome of each attempt.", ["outcome"], registry=REGISTRY)
 EXCHANGES = Histogram(
     "ror_exchange_seconds",
     "Requests of other systems, by interface and route as it is written, with the status of the answer.",
@@ -65,3 +75,9 @@ for _outcome in ("opened", "refused", "delayed"):
     SIGN_INS.labels(_outcome)
 for _act in ("declared", "confirmed", "closed", "undone", "masked"):
     DECLARATIONS.labels(_act)
+for _outcome in ("sent", "waiting", "refused", "doubtful", "confirmed", "stopped"):
+    REMINDERS.labels(_outcome)
+for _outcome in ("sent", "waiting", "refused", "doubtful"):
+    LATE_NOTICES.labels(_outcome)
+for _outcome in ("sent", "waiting", "refused", "doubtful"):
+    ALERT_MAILS.labels(_outcome)

@@ -1,31 +1,47 @@
 """All settings, typed and documented: environment variables `ROR_*` (and `PORT`), or lines of a `.env` file."""
 
+import os
 import secrets
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ror.errors import SettingsError
+from ror.model.rights import Role
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+INSTALLED = (PACKAGE / "pages").is_dir()
+"""Whether this is an installed wheel: it has inside the package what stands beside it in a checkout."""
+
+ROOT = PACKAGE if INSTALLED else PACKAGE.parent
 DATA = ROOT / "data"
 PAGES = ROOT / "pages"
+APPLICATION = "ror.app:app" if INSTALLED else "app:app"
+LOCAL = Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share", "ror") if INSTALLED else DATA
+"""Folder of the database, the secret and the backups by default: never among the installed packages."""
+
+ENV_FILE = (LOCAL if INSTALLED else ROOT) / ".env"
 
 
 class Settings(BaseSettings):
     """The settings of one server. Durations are in the unit that their name ends with."""
 
-    model_config = SettingsConfigDict(env_prefix="ROR_", env_file=ROOT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ROR_", env_file=ENV_FILE, extra="ignore")
 
     database: str = Field(
-        str(DATA / "ror.duckdb"),
+        str(LOCAL / "ror.duckdb"),
         description="DuckDB file of one server, or `postgresql://user:password@host:port/name`, which several replicas share.",
     )
     demo: bool = Field(False, description="1: fictitious region, demonstration accounts shown on the sign-in screen, banner.")
+    demo_live: bool = Field(
+        True,
+        description="1: a demonstration declares while its pages are open, and offers its guided tour; 0: neither.",
+    )
     secret: str = Field(
         "", description="Signs the sign-in tickets and Streamlit's own cookie; empty: one is created beside the database."
     )
@@ -79,15 +95,47 @@ class Settings(BaseSettings):
     smtp_password: str = Field("", description="Password of that account.")
     mail_from: str = Field("ne-pas-repondre@example.fr", description="Sender of the mails.")
 
+    reminders: Literal["server", "command", "off"] = Field(
+        "server", description="Who sends reminders of late units: the server, the command `remind` alone, or nobody (off)."
+    )
+    reminder_hours: Annotated[tuple[int, int], NoDecode] = Field(
+        (8, 18), description="Reminders are sent from this hour until that one, in the time of the territory of the units."
+    )
+    reminder_confirm_link: bool = Field(
+        True, description="0: reminders have no link to confirm « rien n'a changé » without signing in."
+    )
+    reports: Literal["server", "command", "off"] = Field(
+        "server",
+        description="Who makes and mails the reports of the region: the server, the command `report` alone, or nobody.",
+    )
+    notify_url: str = Field("", description="Address that late units are posted to, for SMS or push; empty: off.")
+    notify_secret: str = Field("", description="Signs what is posted there (HMAC-SHA256).")
+
     oidc_discovery: str = Field("", description="Single sign-on: address of the provider's discovery document; empty: off.")
     oidc_client_id: str = Field("", description="Single sign-on: name of this service at the provider.")
     oidc_client_secret: str = Field("", description="Single sign-on: secret of this service at the provider.")
     oidc_scope: str = Field("openid", description="Single sign-on: requested scope, as `openid scope_all`.")
     oidc_parameters: str = Field("", description="Single sign-on: extra parameters of the request, as `acr_values=eidas1`.")
     oidc_claim: str = Field("sub", description="Single sign-on: the claim that names the account, as `SubjectNameID`.")
+    oidc_role_claim: str = Field(
+        "", description="Single sign-on: the claim with the roles of a session, as `realm_access.roles`; empty: it has none."
+    )
+    oidc_roles: Annotated[tuple[tuple[str, Role], ...], NoDecode] = Field(
+        (),
+        validate_default=True,
+        description="Single sign-on: the role of each value of that claim, as `lits-saisie=manager;lits=professional`.",
+    )
+    oidc_perimeter_claim: str = Field(
+        "", description="Single sign-on: the claim with FINESS numbers that a session declares within; empty: it has none."
+    )
     oidc_name: str = Field("Connexion unique", description="Single sign-on: label of its button.")
 
     region: str = Field("Île-de-France", description="Name of the region, shown on the sign-in screen, in files and in mails.")
+    time_zone: str = Field(
+        "",
+        description="Time that screens, files and reports show, as `Indian/Reunion`; empty: that of the overseas "
+        "territory that `ROR_REGION` names, else that of Paris.",
+    )
     service_name: str = Field("Disponibilités en lits et en places", description="Name of the service, shown on every screen.")
     support_telephone: str = Field("01 99 00 00 00", description="Support: telephone.")
     support_hours: str = Field("du lundi au vendredi, de 8 h à 18 h", description="Support: opening hours.")
@@ -103,20 +151,51 @@ class Settings(BaseSettings):
         description="Footer: « données personnelles », Markdown.",
     )
     accessibility: str = Field(
-        "Accessibilité : non conforme (aucun audit RGAA n'a encore été mené). Signalez toute difficulté au support.",
-        description="Footer: « accessibilité », Markdown.",
+        "", description="Footer: « accessibilité », Markdown; empty: our statement (docs/accessibility.md)."
     )
 
-    @field_validator("age_limits_hours", "allowed_hosts", mode="before")
+    @field_validator("age_limits_hours", "allowed_hosts", "reminder_hours", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        # A value may have commas and equals signs, as the name of a group in a directory has.
+        pairs = [pair.rpartition("=") for pair in value.split(";") if pair.strip()]
+        if not all(name.strip() and role.strip() for name, _, role in pairs):
+            raise ValueError("write value=role, several separated by semicolons")
+        return tuple((name.strip(), role.strip()) for name, _, role in pairs)
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _mapped(cls, value: tuple[tuple[str, Role], ...], info: ValidationInfo) -> tuple[tuple[str, Role], ...]:
+        if info.data.get("oidc_role_claim") and not value:
+            raise ValueError("give the roles that the values of ROR_OIDC_ROLE_CLAIM stand for")
+        return value
 
     @field_validator("age_limits_hours")
     @classmethod
     def _growing(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
         if not 0 < value[0] < value[1] < value[2]:
             raise ValueError("the three ages must grow")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value and value not in available_timezones():
+            raise ValueError("give the name of a time zone, as Indian/Reunion or America/Martinique")
+        return value
+
+    @field_validator("reminder_hours")
+    @classmethod
+    def _hours_of_a_day(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not 0 <= value[0] < value[1] <= 24:
+            raise ValueError("the two hours must grow, from 0 to 24")
         return value
 
 
@@ -136,14 +215,19 @@ def settings() -> Settings:
         raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from error
 
 
+def public_address(path: str) -> str:
+    """Return the address of a path of this service, from the settings and never from a request."""
+    return (settings().public_url.rstrip("/") or f"http://localhost:{settings().port}") + path
+
+
 def database_file() -> Path | None:
     """Return the DuckDB file of the setting `ROR_DATABASE`, None for the address of a server."""
     return None if "://" in settings().database else Path(settings().database).expanduser().resolve()
 
 
 def beside_database(name: str) -> Path:
-    """Return the path of a file that belongs to the database: beside its file, or in `data/` when it is on a server."""
-    return (database_file() or DATA / "ror.duckdb").with_name(name)
+    """Return the path of a file that belongs to the database: beside its file, or in `LOCAL` when it is on a server."""
+    return (database_file() or LOCAL.expanduser() / "ror.duckdb").with_name(name)
 
 
 def secret_file() -> Path:

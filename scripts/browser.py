@@ -19,7 +19,13 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+# Fetched in the background, a module is compiled again whenever a page loads, whatever the cache of compiled scripts holds.
+CACHING = ["--disable-features=BackgroundResourceFetch"]
+
 FRANCE: dict[str, Any] = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
+"""A visitor who wants nothing to move: the skeletons of a page that loads are then not drawn sixty times a second."""
 
 # Streamlit shows its status after half a second and marks what the running script has not redrawn yet: the page is
 # settled when neither that nor a skeleton has been there for a while.
@@ -64,13 +70,13 @@ def launch(playwright: Playwright) -> Browser:
 def launch_profile(playwright: Playwright, folder: Path) -> BrowserContext:
     """Start a headless Chromium whose cache of files and compiled scripts is in a folder, for one visitor at a time."""
     return playwright.chromium.launch_persistent_context(
-        folder, executable_path=chromium_path(), args=ARGUMENTS, device_scale_factor=1, **FRANCE
+        folder, executable_path=chromium_path(), args=[*ARGUMENTS, *CACHING], device_scale_factor=1, **FRANCE, **STILL
     )
 
 
-def new_context(browser: Browser, width: int, height: int) -> BrowserContext:
-    """Open a context for a new visitor in France, with cookies and storage of its own."""
-    return browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=1, **FRANCE)
+def new_context(browser: Browser, width: int, height: int, **options: Any) -> BrowserContext:
+    """Open a context for a new visitor in France, with cookies and storage of its own; `options` are those of Playwright."""
+    return browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=1, **FRANCE, **options)
 
 
 def settle(page: Page, quiet_ms: int = 500, timeout_ms: int = 30_000) -> None:
@@ -78,6 +84,17 @@ def settle(page: Page, quiet_ms: int = 500, timeout_ms: int = 30_000) -> None:
     page.evaluate("delete window.busyUntil")
     page.wait_for_function(_QUIET, arg=[_BUSY, quiet_ms], polling=50, timeout=timeout_ms)
     page.evaluate("document.fonts.ready.then(() => true)")
+
+
+def travel(page: Page, *addresses: str) -> None:
+    """Open screens of the service one after the other in an open page, as « back » does: its scripts are not loaded anew."""
+    page.evaluate(
+        """(addresses) => addresses.forEach((address) => {
+            history.pushState({}, "", address);
+            dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+        })""",
+        addresses,
+    )
 
 
 def fill_sign_in(page: Page, url: str, login: str, password: str) -> None:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install PostgreSQL and nginx for the tests of several replicas if they are missing: the programs only, which the tests
-# start and stop themselves.
+# Install PostgreSQL and nginx for the tests of several replicas, and systemd's checker for those of its units, if they are
+# missing: the programs only, which the tests start and stop themselves.
 set -eu
 
 # The newest PostgreSQL of Debian's layout, else the one on the path; nginx may be outside an ordinary user's path.
@@ -11,10 +11,14 @@ have_postgres() {
 have_nginx() {
     command -v nginx >/dev/null
 }
+have_systemd() {
+    command -v systemd-analyze >/dev/null
+}
 
 missing=
 have_postgres || missing=postgresql
 have_nginx || missing="$missing nginx"
+have_systemd || missing="$missing systemd"
 [ -n "$missing" ] || exit 0
 
 log=$(mktemp)
@@ -48,12 +52,12 @@ install_missing() {
 }
 
 if [ -n "$as_root" ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing$(printf ' %s' $missing) for the tests of several replicas (once)"
+    echo "Installing$(printf ' %s' $missing) for the tests (once)"
     install_missing || tail -n 15 "$log" >&2
 fi
 
-if have_postgres && have_nginx; then
+if have_postgres && have_nginx && have_systemd; then
     exit 0
 fi
-echo "The tests of several replicas need PostgreSQL and nginx: install the packages postgresql and nginx, then run make again." >&2
+echo "The tests need PostgreSQL, nginx and systemd-analyze: install the packages postgresql, nginx and systemd, then run make again." >&2
 exit 1

@@ -33,7 +33,7 @@ def main(page: str) -> None:
     if page not in names:
         sys.exit(f"There is no page {page}: give one of {', '.join(names)}.")
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"ROR_DATABASE": str(Path(folder) / "ror.duckdb"), "ROR_DEMO": "1"}
+        os.environ |= {"ROR_DATABASE": str(Path(folder) / "ror.duckdb"), "ROR_DEMO": "1", "ROR_DEMO_LIVE": "0"}
         settings.cache_clear()
         print("Seeding the demonstration")
         database = open_database()

@@ -43,6 +43,7 @@ SHOTS = [
     Shot("departements", "departements?besoin=SMR&pres=commune:94028", "coordination"),
     Shot("structures", "structures?structure=999410001", "coordination"),
     Shot("tendances", "tendances?periode=90+jours", "coordination"),
+    Shot("coordination", "coordination", "coordination"),
     Shot("administration", "administration", "admin"),
     Shot("mon-compte", "mon-compte", "responsable"),
     Shot("aide", "aide", "coordination"),
@@ -99,6 +100,18 @@ def take(browser: Browser, server: Server, shape: Format) -> None:
         page.context.close()
 
 
+def take_wall(browser: Browser, server: Server) -> None:
+    """Take the wall of a crisis room, as a coordinator sees it, at the size of its screen."""
+    page = new_context(browser, 1920, 1080).new_page()
+    sign_in(page, server.url, "coordination", PASSWORD)
+    page.goto(f"{server.url}/mur")
+    page.locator("#wall .symbols path").first.wait_for()
+    target = IMAGES / "mur.png"
+    save(page.screenshot(), target)
+    print(f"{target.relative_to(ROOT)}  {target.stat().st_size // 1024} KiB")
+    page.context.close()
+
+
 def main() -> None:
     """Take all the pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -106,6 +119,7 @@ def main() -> None:
         browser = launch(playwright)
         for shape in FORMATS:
             take(browser, server, shape)
+        take_wall(browser, server)
         browser.close()
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from ror.model.freshness import CLOCK_TOLERANCE, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE
+from ror.model.territory import PARIS
 
 
 def rank(age: timedelta | None, limits_hours: Sequence[float] = (1, 24, 168)) -> int:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -131,9 +132,13 @@ def visitor(_profile: BrowserContext) -> Iterator[BrowserContext]:
     """
     yield _profile
     for page in _profile.pages:
-        _profile.new_cdp_session(page).send(
-            "Storage.clearDataForOrigin", {"origin": page.evaluate("origin"), "storageTypes": "local_storage"}
-        )
+        # By the address: a page that is just being left, as after a failure, answers no question about itself.
+        address = urlsplit(page.url)
+        if address.netloc:
+            origin = f"{address.scheme}://{address.netloc}"
+            _profile.new_cdp_session(page).send(
+                "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"}
+            )
         page.close()
     _profile.clear_cookies()
 
@@ -144,7 +149,7 @@ def page_factory(visitor: BrowserContext, request: pytest.FixtureRequest) -> Ite
     pages: list[Page] = []
 
     def make(width: int = 1440, height: int = 900) -> Page:
-        context = browser.new_context(request.getfixturevalue("chromium"), width, height) if pages else visitor
+        context = browser.new_context(request.getfixturevalue("chromium"), width, height, **browser.STILL) if pages else visitor
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         pages.append(page)

@@ -14,7 +14,12 @@ from unittest import mock
 _FORKS = multiprocessing.get_context("forkserver")
 # Libraries alone: what is ours reads the environment of its own process.
 _FORKS.set_forkserver_preload(
-    ["altair", "duckdb", "fastapi", "h11", "pandas", "streamlit.web.server.starlette", "typer", "uvicorn", "websockets"]
+    [
+        *("altair", "authlib.oidc.core", "bcrypt", "brotli", "cryptography.fernet", "duckdb", "fastapi", "fastapi_offline"),
+        *("h11", "httpx2", "ijson", "limits.strategies", "pandas", "prometheus_client", "pydantic_settings", "pyotp", "pyproj"),
+        *("rich.progress", "segno", "shapely", "streamlit.web.server.starlette", "typer", "uvicorn.logging", "uvloop"),
+        *("websockets", "xlsxwriter", "zxcvbn"),
+    ]
 )
 
 # Replicas start together, from threads: one must not restore the main module while another prepares its child.

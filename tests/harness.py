@@ -52,14 +52,17 @@ def _is_free(port: int) -> bool:
 class Server:
     """`python -m ror serve` in a process of its own, on a database of its own.
 
-    Without `database` the data goes to a temporary folder that disappears with the server. `environment` adds
-    variables, as `{"ROR_SESSION_IDLE_MINUTES": "1"}`.
+    Without `database` the data goes to a temporary folder that disappears with the server. In `demo` mode nothing is
+    declared by itself, unless `environment` says so: it adds variables, as `{"ROR_SESSION_IDLE_MINUTES": "1"}`.
 
     One server after the other has the same port, because a browser caches what it compiled by address.
     """
 
     forked: ClassVar[bool] = True
     """Whether a command that runs a Python module is forked from a process that has imported the libraries."""
+
+    folder: Path = ROOT
+    """The folder that the command runs in."""
 
     _ports: ClassVar[set[int]] = set()
     """The ports of the servers of this process that are not closed."""
@@ -83,6 +86,7 @@ class Server:
         self._environment |= {
             "ROR_DATABASE": str(self.database),
             "ROR_DEMO": str(int(demo)),
+            "ROR_DEMO_LIVE": "0",
             "ROR_SECRET": "secret-of-the-tests-0123456789abcdef",
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
@@ -119,10 +123,10 @@ class Server:
     def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
         command = self.command()
         if self.forked and command[:2] == [sys.executable, "-m"]:
-            return ForkedProcess(command[2], command[3:], ROOT, self._environment, self._output)
+            return ForkedProcess(command[2], command[3:], self.folder, self._environment, self._output)
         with self._output.open("ab") as output:
             return subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command, cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
 
     def stop(self) -> None:

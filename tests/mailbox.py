@@ -1,5 +1,6 @@
 """A real mail server for the tests, which stores the mails that it receives and their senders."""
 
+import asyncio
 import email
 import email.message
 import email.policy
@@ -11,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ror.settings import settings
 from tests.harness import free_port
 
 SECONDS = 20
@@ -24,20 +27,32 @@ USER, PASSWORD = "service", "mot de passe du relais"
 
 
 class Mailbox:
-    """The received mails; `users` are the names that signed in, `secured` tells whether each mail came over TLS."""
+    """The received mails; `users` are the names that signed in, `secured` tells whether each mail came over TLS.
+
+    `answer` is what the server answers to a mail, "" to cut the connection instead; `to_recipient` to each of its recipients.
+    """
 
     def __init__(self) -> None:
         self.arrived: queue.Queue[email.message.EmailMessage] = queue.Queue()
         self.users: list[str] = []
         self.secured: list[bool] = []
         self.port = free_port()
+        self.answer = self.to_recipient = "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        if self.to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert server.transport is not None
         assert isinstance(envelope.content, bytes)
         self.secured.append(server.transport.get_extra_info("sslcontext") is not None)
         self.arrived.put(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 OK"
+        if not self.answer:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return self.answer
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
@@ -51,10 +66,27 @@ class Mailbox:
         return self.arrived.get(timeout=SECONDS)
 
 
+def environment(port: int) -> dict[str, str]:
+    """Return the settings that name the mail server of a port of this machine."""
+    return {"ROR_SMTP_HOST": "127.0.0.1", "ROR_SMTP_PORT": str(port), "ROR_SMTP_SECURITY": "none"}
+
+
+def use(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """Name the mail server of a port of this machine in the settings of this process."""
+    for name, value in environment(port).items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+
+
 @contextmanager
-def opened(certificate: Path | None = None, *, tls: bool = False, wants_user: bool = False) -> Iterator[Mailbox]:
-    """Yield a mail server on a free port; with a certificate it requires STARTTLS, or TLS from the start with `tls`."""
-    box = Mailbox()
+def opened(
+    certificate: Path | None = None, *, tls: bool = False, wants_user: bool = False, box: Mailbox | None = None
+) -> Iterator[Mailbox]:
+    """Yield a mail server on a free port; with a certificate it requires STARTTLS, or TLS from the start with `tls`.
+
+    `box` handles its commands in place of a plain `Mailbox`.
+    """
+    box = box or Mailbox()
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -178,6 +178,14 @@ def change_unit(db: Database, unit: str, **changes: Any) -> None:
         registry.record_change(transaction, "tests", NOW)
 
 
+def move(db: Database, finess: str, department: str) -> None:
+    """Move a structure to another département, as an import does."""
+    moved = next(structure for structure in STRUCTURES if structure.finess == finess)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(moved, department=department)])
+        registry.record_change(transaction, "tests", NOW)
+
+
 def board_rows(db: Database, at: datetime = NOW, filters: Filters | None = None) -> dict[str, dict[str, Any]]:
     """Return the rows of the board at an instant, by id of the unit."""
     return {row["unit"]: row for row in aged_units(db, at, filters=filters).to_pylist()}

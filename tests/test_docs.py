@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ror.cli import app
 from ror.settings import ROOT, Settings
+from ror.web.screens import SCREENS
 from tests.cli.helpers import runner
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
@@ -204,9 +205,10 @@ def test_every_make_target_with_a_help_text_is_in_the_readme() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_screen_address_exists(page: Path) -> None:
-    shell = (ROOT / "ror" / "web" / "shell.py").read_text(encoding="utf-8")
-    routes = "".join((ROOT / "ror" / "web" / "server" / name).read_text(encoding="utf-8") for name in ("health.py", "http.py"))
-    known = {f"/{path}" for path in re.findall(r'url_path="([^"]+)"', shell)} | {"/", ""}
+    routes = "".join(
+        (ROOT / "ror" / "web" / "server" / name).read_text(encoding="utf-8") for name in ("health.py", "http.py", "policy.py")
+    )
+    known = {f"/{screen.address}" for screen in SCREENS} | {"/", ""}
     known |= set(re.findall(r'"(/\w+)"', routes))
     shown = {urlsplit(code).path for code in inline(page) if re.match(r"/[\w-]*($|\?)", code)}
     shown |= {urlsplit(address).path for address in re.findall(r"http://localhost:\d+[\w/?=&-]*", text_of(page))}
@@ -215,9 +217,8 @@ def test_every_screen_address_exists(page: Path) -> None:
 
 
 def test_every_screen_is_in_the_readme() -> None:
-    shell = (ROOT / "ror" / "web" / "shell.py").read_text(encoding="utf-8")
     shown = {first.strip("`") for first, *_ in table(README, "Address")}
-    assert {f"/{path}" for path in re.findall(r'url_path="([^"]+)"', shell)} <= shown
+    assert {f"/{screen.address}" for screen in SCREENS} <= shown
 
 
 def test_the_folders_of_the_readme_are_those_of_the_checkout() -> None:

@@ -25,7 +25,7 @@ def seed(scale: str = "region") -> Path:
     path = FOLDER / f"{scale}.duckdb"
     # Tickets are issued and used in this process, hence a secret of its own.
     secret = os.environ.get("ROR_SECRET", "secret-of-the-benchmarks-0123456789abcdef")
-    os.environ |= {"ROR_DATABASE": str(path), "ROR_DEMO": "1", "ROR_SECRET": secret}
+    os.environ |= {"ROR_DATABASE": str(path), "ROR_DEMO": "1", "ROR_DEMO_LIVE": "0", "ROR_SECRET": secret}
     settings.cache_clear()
     database = Database(path)
     demonstration.prepare(database, datetime.now(UTC), demo.SCALES[scale])

@@ -9,7 +9,7 @@ import hashlib
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-_FORMAT = 2
+_FORMAT = 3
 """Incremented when the format of the responses changes, so that no cached one is used again."""
 
 

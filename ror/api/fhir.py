@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
 from ror import errors
-from ror.api import etag, fhir_outcomes
+from ror.api import etag, fhir_outcomes, fhir_task
 from ror.api.access import Caller
 from ror.api.fhir_errors import BadSearch, FhirError
 from ror.api.fhir_outcomes import MEDIA_TYPE, FhirResponse
@@ -25,14 +25,14 @@ from ror.exchange.fhir.offer import location, synchronisation_id
 from ror.exchange.fhir.patch import read_patch
 from ror.exchange.fhir.search_parameters import ResourceType
 from ror.exchange.fhir.terms import Json, resource_id
-from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.model.selection import HasId, Selection
+from ror.model.territory import days_of_territories
 from ror.services.availability import catalogue, consult, places
 from ror.services.availability.patch import apply_patch
 from ror.store.engine.database import open_database
 
-CAPABILITIES_CHANGED = date(2026, 11, 28)
+CAPABILITIES_CHANGED = date(2026, 11, 29)
 """When the capabilities of this server last changed."""
 
 _NO_LOCATION = "Aucun lieu n'a cet identifiant : vérifiez-le, ou faites créer l'unité au répertoire."
@@ -51,6 +51,7 @@ def application() -> FastAPI:
     app.add_api_route("/metadata", _metadata, methods=["GET", "HEAD"])
     app.add_api_route("/Location", _patch_by_identifier, methods=["PATCH"])
     app.add_api_route("/Location/{key}", _patch_by_id, methods=["PATCH"])
+    app.add_api_route("/Task", _report, methods=["POST"])
     app.add_api_route("/{kind}", _search, methods=["GET", "HEAD"])
     app.add_api_route("/{kind}/{key}", _read, methods=["GET", "HEAD"])
     fhir_outcomes.add_handlers(app)
@@ -92,12 +93,12 @@ def _version_headers(resource: Json) -> dict[str, str]:
 def _check_etag(request: Request, account: Account) -> tuple[Mapping[str, str], datetime]:
     """Return the ETag header and the instant of a search. Raises `NotModifiedError` when the client has its response.
 
-    It changes with the board, and with the day for a unit that is closed until a date.
+    It changes with the board, and with the day of a territory for a unit that is closed until a date.
     """
     now = datetime.now(UTC)
     tagged = Response()
     position = consult.position(open_database(), account)
-    etag.check(request, tagged, position, now.astimezone(PARIS).date(), base(request))
+    etag.check(request, tagged, position, days_of_territories(now), base(request))
     return {"etag": tagged.headers["etag"]}, now
 
 
@@ -113,6 +114,11 @@ async def _body(request: Request) -> bytes:
 
 Body = Annotated[bytes, Depends(_body)]
 """The body of a PATCH, once its headers are checked."""
+
+
+def _report(request: Request, account: Caller, body: Annotated[bytes, Depends(fhir_task.body_of)]) -> Response:
+    """Report that the number of a unit is not exact."""
+    return fhir_task.report(request, account, body)
 
 
 def _patch_by_identifier(request: Request, account: Caller, body: Body) -> Response:

@@ -8,8 +8,8 @@ from ror.api.fhir_errors import BadSearch
 from ror.exchange.fhir.offer import LocationName, location_names
 from ror.exchange.fhir.search_parameters import Coded, Parameter
 from ror.exchange.fhir.terms import FINESS, LOCATION_ID, NATIONAL_ID, is_system
-from ror.model.freshness import PARIS
 from ror.model.selection import Among, Compared, Condition, Either, Every, HasId, Match, Operator, Within, Worded, either
+from ror.services.region_time import region_zone
 
 MOST_ALTERNATIVES = 200
 """Values of a parameter, as many as the resources of a page."""
@@ -208,7 +208,7 @@ def _date(parameter: Parameter, name: str, text: str) -> Condition:
 
 
 def _interval(parts: Mapping[str, str | None]) -> tuple[datetime, datetime]:
-    """Return the start and the excluded end of a date or an instant, in UTC. Without a zone it is in Paris."""
+    """Return the start and the excluded end of a date or an instant, in UTC. Without a zone it is in that of the region."""
     year, month, day = (int(parts[name] or 1) for name in ("year", "month", "day"))
     if parts["time"]:
         zone = (parts["zone"] or "").replace(" ", "+")  # what a `+` that was not encoded becomes in an address
@@ -216,9 +216,9 @@ def _interval(parts: Mapping[str, str | None]) -> tuple[datetime, datetime]:
         start = datetime.fromisoformat(text)
         digits = len(parts["fraction"]) - 1 if parts["fraction"] else 0
         length = timedelta(microseconds=10 ** max(6 - digits, 0)) if parts["second"] else timedelta(minutes=1)
-        start = start if start.tzinfo else start.replace(tzinfo=PARIS)
+        start = start if start.tzinfo else start.replace(tzinfo=region_zone())
         return start.astimezone(UTC), start.astimezone(UTC) + length
-    first = datetime(year, month, day, tzinfo=PARIS)
+    first = datetime(year, month, day, tzinfo=region_zone())
     if parts["day"]:
         after = first + timedelta(days=1)
     else:

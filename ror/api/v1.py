@@ -23,8 +23,8 @@ from ror.api.v1_parameters import (
 from ror.errors import Refused
 from ror.model.capacity import Counts, Declaration
 from ror.model.count_parts import parts_to_json
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import SourceType
+from ror.model.territory import days_of_territories
 from ror.services import journal
 from ror.services.availability import consult, declare, lists, receive
 from ror.services.availability.declare import DeclarationDraft
@@ -102,10 +102,10 @@ def availability(
     """
     db, now = open_database(), datetime.now(UTC)
     board = lists.board(db, account, now)
-    # A closure ends at midnight in Paris; a number grows too old for a filter from one minute to the next.
+    # A closure ends at midnight in its territory; a number grows too old for a filter from one minute to the next.
     minute = now.replace(second=0, microsecond=0)
-    valid_for = "" if params.at else now.astimezone(PARIS).date() if params.max_age_hours is None else minute
-    etag.check(request, response, board.position, valid_for)
+    valid_for = "" if params.at else days_of_territories(now) if params.max_age_hours is None else minute
+    etag.check(request, response, board.position, valid_for, "" if params.at else lists.last_end(board, now))
     department = params.department or ""
     if params.at:
         page = lists.past_availability(db, account, params.to_query(params.at), params.at, now, department=department)

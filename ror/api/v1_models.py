@@ -18,6 +18,8 @@ _TELEPHONE = (
     "with the text written beside them: `0199000011 poste 4512`, `0199000011 / 0199000012`."
 )
 
+_BED_TELEPHONE = "Bed management, to be called first; written likewise. Empty for a unit: that of its structure serves."
+
 
 class Coded(BaseModel):
     """A code of a national list, and its label in French."""
@@ -75,6 +77,7 @@ class Structure(BaseModel):
     commune: Coded = Field(description="INSEE code and name.")
     department: Coded
     telephone: str = Field(description=_TELEPHONE)
+    bed_telephone: str = Field(description=_BED_TELEPHONE)
     latitude: float | None = Field(description="WGS84 degrees.")
     longitude: float | None
     closed: bool
@@ -103,6 +106,7 @@ class Unit(BaseModel):
     temporality: Coded | None = Field(description="temporaliteCapacite, TRE_R331: beds now, places over seven days.")
     installed: int | None
     telephone: str = Field(description=_TELEPHONE)
+    bed_telephone: str = Field(description=_BED_TELEPHONE)
     closed: bool = Field(description="In the registry: the unit, or its whole structure.")
     duty_seconds: int = Field(description="How long a number may stand before the unit owes another.")
 
@@ -141,6 +145,10 @@ class Offer(BaseModel):
     source_type: Coded | None = Field(description="typeSourceCapacite, TRE_R335; 01 was typed by hand.")
     observed_at: datetime | None = Field(description="When the numbers were true, UTC; null: never declared.")
     due_at: datetime | None = Field(description="When the unit owes its next declaration; overdue past it.")
+    contradicted_by: int = Field(description="How many readers contradict these numbers, or put them in doubt, after a call.")
+    contradicted_at: datetime | None = Field(description="When the last of them did; null: nobody.")
+    tension: int | None = Field(description="Tension of its structure: 0 usual, 1 in tension, 2 saturated; null: not declared.")
+    tension_at: datetime | None = Field(description="When that tension was declared, UTC; past ones included.")
     position: int = Field(description="Position of the last declaration, 0 when there is none; send it as `seen`.")
 
 

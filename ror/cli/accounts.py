@@ -81,7 +81,7 @@ def _link_lines(result: dict[str, Any]) -> list[str]:
 
 @app.command("list")
 def list_accounts(as_json: AsJson = False) -> None:
-    """List the accounts, and when each last signed in (Paris). Example: python -m ror account list."""
+    """List the accounts, and when each last signed in (region's time). Example: python -m ror account list."""
     result = control.run("account list", {})
     table = new_table("Login", "Name", "Roles", "State", "Second factor", "Last sign-in")
     for account in result["accounts"]:

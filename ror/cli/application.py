@@ -7,14 +7,16 @@ journal that cannot be checked any more, 130 interrupted.
 import os
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from ror.cli import accounts, database, exports, imports, journal, serving, tokens
+from ror.cli import accounts, daily_reports, database, exports, imports, journal, reminders, serving, tokens
 from ror.errors import RorError
+from ror.version import version
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Availability of beds and places in a French region.")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(serving.serve)
 app.command()(serving.demo)
 app.add_typer(imports.app, name="import")
@@ -22,10 +24,27 @@ app.command()(exports.export)
 app.add_typer(accounts.app, name="account")
 app.add_typer(tokens.app, name="token")
 app.add_typer(journal.app, name="journal")
+app.command()(reminders.remind)
+app.command()(daily_reports.report)
 app.command()(database.backup)
 app.command()(database.restore)
 app.command()(database.copy)
 app.command()(database.recover)
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(version())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version of the service.")
+    ] = False,
+) -> None:
+    """Availability of beds and places in a French region."""
 
 
 def main() -> None:

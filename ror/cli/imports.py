@@ -1,4 +1,4 @@
-"""The commands `import ...`: structures, units, declarations and outlines of maps from files."""
+"""The commands `import ...`: structures, units, accounts, declarations and outlines of maps from files."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +12,11 @@ from ror.cli.terminal import LINES_REFUSED, AsJson, print_once, print_result, pr
 from ror.errors import BadFile
 from ror.exchange.report import Reject, refused_count, write_rejects
 from ror.exchange.table_csv import to_csv
+from ror.services.region_time import region_zone
 
 app = typer.Typer(
-    no_args_is_help=True, help="Import structures, units, decisions on their types, declarations and outlines from files."
+    no_args_is_help=True,
+    help="Import structures, units, decisions on their types, accounts, declarations and outlines from files.",
 )
 
 File = Annotated[Path, typer.Argument(exists=False, help="File to read.")]
@@ -83,13 +85,21 @@ def _write_outside(file: Path, outside: list[dict[str, Any]]) -> Path:
     report = Path(f"{file.stem}.outside.csv")
     names = {"name": "nom", "finess": "finess", "commune": "commune", "department": "departement", "km": "distance_km"}
     try:
-        report.write_bytes(to_csv(pa.table({title: [row[name] for row in outside] for name, title in names.items()})))
+        report.write_bytes(
+            to_csv(pa.table({title: [row[name] for row in outside] for name, title in names.items()}), region_zone())
+        )
     except OSError as error:
         raise BadFile(
             f"The import is done, but {report} cannot be written ({error.strerror}): import again from a folder of yours to "
             f"read which {len(outside)} structures are outside."
         ) from error
     return report
+
+
+@app.command("accounts")
+def import_accounts(file: File, as_json: AsJson = False) -> None:
+    """Create and change accounts from a CSV or XLSX file. Example: python -m ror import accounts accounts.csv."""
+    _import("import accounts", file, as_json)
 
 
 @app.command("declarations")

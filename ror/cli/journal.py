@@ -8,7 +8,7 @@ import typer
 
 from ror import control
 from ror.cli.terminal import NOT_CHECKED, AsJson, new_file, print_result
-from ror.model.freshness import PARIS
+from ror.services.region_time import region_zone
 
 app = typer.Typer(no_args_is_help=True, help="The journal of who did what: verify, export, purge.")
 
@@ -50,11 +50,13 @@ def export_journal(
 
 @app.command("purge")
 def purge_journal(
-    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Lines older than this day (Paris) are removed.")],
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Lines older than this day (region's time) are removed.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Remove old lines; the chain continues from a checkpoint. Example: python -m ror journal purge --before 2026-01-01."""
-    result = control.run("journal purge", {"before": before.replace(tzinfo=PARIS).isoformat()})
+    result = control.run("journal purge", {"before": before.replace(tzinfo=region_zone()).isoformat()})
     print_result(result, as_json, f"{result['purged']} lines removed. Mark to keep elsewhere: {result['mark']}")
 
 

@@ -13,10 +13,9 @@ from ror import control, logs
 from ror.cli.terminal import AsJson, console, print_result, progress
 from ror.demo import SCALES
 from ror.errors import PortError, Refused
-from ror.services.operations import demonstration, production
+from ror.services.operations import production, renewal
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
-from ror.settings import settings
-from ror.store.engine.database import open_database
+from ror.settings import APPLICATION, settings
 
 log = logging.getLogger(__name__)
 _LARGEST_MESSAGE = 10**6
@@ -30,7 +29,7 @@ def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: th
     os.environ["PORT"] = str(number)
     settings.cache_clear()
     production.check()
-    demonstration.start(open_database(), datetime.now(UTC))
+    renewal.open_started(datetime.now(UTC))
     address = settings().public_url if settings().production else f"http://localhost:{number}"
     logs.set_up()
     if logs.structured():
@@ -40,7 +39,7 @@ def serve(port: Annotated[str, typer.Option(help="Port to listen on; default: th
     if settings().demo:
         console.print(f"Demonstration accounts: {', '.join(SIGN_INS)}; password: {PASSWORD}", soft_wrap=True)
     uvicorn.run(
-        "app:app",
+        APPLICATION,
         host=settings().address,
         port=number,
         log_config=None,

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from ror.errors import BadFile
-from ror.model.freshness import PARIS
 from ror.model.progress import OnProgress
+from ror.services.region_time import region_zone
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 """The option `--json` of every command with a result."""
@@ -69,8 +69,8 @@ def new_table(key: str, *others: str) -> Table:
 
 
 def format_instant(instant: str | None) -> str:
-    """Format an instant (ISO 8601) in the time of Paris; "never" for None."""
-    return f"{datetime.fromisoformat(instant).astimezone(PARIS):%Y-%m-%d %H:%M}" if instant else "never"
+    """Format an instant (ISO 8601) in the time of the region; "never" for None."""
+    return f"{datetime.fromisoformat(instant).astimezone(region_zone()):%Y-%m-%d %H:%M}" if instant else "never"
 
 
 def _owner_only(path: str, flags: int) -> int:

@@ -7,7 +7,9 @@ from rich.text import Text
 
 from ror import control
 from ror.cli.terminal import AsJson, format_instant, new_table, print_result
+from ror.model.territory import zone_place
 from ror.model.tokens import LONGEST_DAYS, Scope
+from ror.services.region_time import region_zone
 
 app = typer.Typer(no_args_is_help=True, help="Tokens by which other systems read and declare.")
 
@@ -28,13 +30,15 @@ def create_token(
     perimeter = {"legal_entities": legal_entity or [], "structures": structure or [], "units": unit or []}
     result = control.run("token make", {"name": name, "scopes": scope, "perimeter": perimeter, "days": days})
     until = format_instant(result["expires_at"])
-    sentence = f"Token {result['id']} created, valid until {until} (Paris). Note it now, it is not shown again:"
+    sentence = (
+        f"Token {result['id']} created, valid until {until} ({zone_place(region_zone())}). Note it now, it is not shown again:"
+    )
     print_result(result, as_json, sentence, result["token"])
 
 
 @app.command("list")
 def list_tokens(as_json: AsJson = False) -> None:
-    """List the tokens, and when each was last used (Paris). Example: python -m ror token list."""
+    """List the tokens, and when each was last used (region's time). Example: python -m ror token list."""
     result = control.run("token list", {})
     table = new_table("Id", "Name", "Scopes", "State", "Created", "Expires", "Last use")
     for token in result["tokens"]:

@@ -1,15 +1,18 @@
 """Run a command: in the server that has the database open, or in this process when no server runs."""
 
 import json
-import socket
-from contextlib import ExitStack, suppress
+from base64 import b64decode
+from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+import httpx2
+
 from ror.control.commands import COMMANDS
 from ror.control.context import Arguments, CommandContext
-from ror.control.protocol import CHUNK, check_peer, other_account, socket_path
+from ror.control.protocol import COMMAND, check_peer, other_account, socket_path
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED, check_file_size, open_file
 from ror.model.progress import OnProgress, ignore_progress
@@ -32,72 +35,73 @@ def run(
     `on_wait` receives a sentence, once a second, while the command waits for other work. Raises `RorError` as the command
     does, and when the server refuses the connection or stops meanwhile.
     """
-    connection = _connect()
-    if connection is None:
-        context = CommandContext(open_database(), datetime.now(UTC), on_progress, source, target)
-        return COMMANDS[name](context, **arguments)
-    with connection, ExitStack() as files:
-        check_peer(connection)
-        request: dict[str, Any] = {"command": name, "arguments": dict(arguments)}
-        file = None
-        if source is not None:
-            # Read in this process: the server may have no access to that folder.
-            size = check_file_size(source, "le fichier à importer", LARGEST_STREAMED)
-            file = files.enter_context(open_file(source))
-            request["file"] = {"name": source.name, "size": size}
+    with ExitStack() as opened:
         try:
-            # A server that refuses may answer and close before it has read everything.
-            with suppress(BrokenPipeError):
-                connection.sendall(json.dumps(request).encode() + b"\n")
-                if file is not None:
-                    connection.sendfile(file, count=size)
-            with connection.makefile("rb") as answers:
-                return _read_answers(answers, on_progress, on_wait, target)
-        except ConnectionError as error:
+            if lines := _send(opened, {"name": name, "arguments": dict(arguments)}, source):
+                return _read_answers(lines, on_progress, on_wait, target)
+        except httpx2.TransportError as error:
             raise _server_stopped() from error
+    context = CommandContext(open_database(), datetime.now(UTC), on_progress, source, target)
+    return COMMANDS[name](context, **arguments)
 
 
-def _connect() -> socket.socket | None:
-    """Connect to the server; return None when none listens."""
+def _send(opened: ExitStack, command: dict[str, Any], source: Path | None) -> Iterable[str] | None:
+    """Send a command to the server; return the lines of its answer, None when no server listens."""
     path = socket_path()
     if path is None:
         return None
-    connection = socket.socket(socket.AF_UNIX)
+    content: IO[bytes] | None = None
+    headers = {}
+    if source is not None:
+        # Read in this process: the server may have no access to that folder.
+        size = check_file_size(source, "le fichier à importer", LARGEST_STREAMED)
+        content = opened.enter_context(open_file(source))
+        command, headers = {**command, "file": source.name}, {"content-length": str(size)}
+    client = opened.enter_context(httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), timeout=None, trust_env=False))
+    request = client.stream(
+        "POST",
+        "http://server/",
+        headers={COMMAND: json.dumps(command), **headers},
+        content=content,
+        extensions={"trace": _check_server},
+    )
     try:
-        connection.connect(str(path))
-    except OSError as error:
-        connection.close()
-        if isinstance(error, PermissionError):
+        return opened.enter_context(request).iter_lines()
+    except httpx2.ConnectError as error:
+        if _caused_by(error, PermissionError):
             raise other_account() from error
-        if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+        if _caused_by(error, FileNotFoundError, ConnectionRefusedError):
             return None
         raise
-    return connection
 
 
-def _read_answers(answers: IO[bytes], on_progress: OnProgress, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
-    for answer in map(json.loads, answers):
+def _check_server(event: str, info: dict[str, Any]) -> None:
+    """Check who listens, before anything is sent."""
+    if event == "connection.connect_unix_socket.complete":
+        check_peer(info["return_value"].get_extra_info("socket"))
+
+
+def _caused_by(error: BaseException | None, *kinds: type[OSError]) -> bool:
+    while error is not None and not isinstance(error, kinds):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _read_answers(lines: Iterable[str], on_progress: OnProgress, on_wait: OnWait, target: IO[bytes] | None) -> dict[str, Any]:
+    for answer in map(json.loads, lines):
         if "done" in answer:
             on_progress(answer["done"], answer["total"])
         elif "waiting" in answer:
             on_wait(answer["waiting"])
+        elif "part" in answer:
+            assert target is not None
+            target.write(b64decode(answer["part"]))
         elif "error" in answer:
             raise RorError(answer["error"])
         else:
-            if target is not None:
-                _copy(answers, target, answer["size"])
             result: dict[str, Any] = answer["result"]
             return result
     raise _server_stopped()
-
-
-def _copy(answers: IO[bytes], target: IO[bytes], size: int) -> None:
-    while size:
-        chunk = answers.read(min(CHUNK, size))
-        if not chunk:
-            raise _server_stopped()
-        target.write(chunk)
-        size -= len(chunk)
 
 
 def _server_stopped() -> RorError:

@@ -1,8 +1,8 @@
-"""The protocol between the command line and the server, over a Unix socket beside the database file.
+"""What the command line and the server agree on: HTTP over a Unix socket beside the database file.
 
-A request is one line of JSON (`command`, `arguments`, and `file` with the name and size of a file), followed by the bytes of
-that file. The answers are lines of JSON: progress (`done`, `total`) and waiting notices (`waiting`), then `error`, or
-`result` with the `size` of the file that the command wrote, followed by its bytes. Sizes are in bytes.
+A request is `POST /` with the name and the arguments of a command in a header (JSON), and the file to read as its body. The
+answer is lines of JSON: progress (`done`, `total`) and waiting notices (`waiting`), the file that the command wrote in parts
+(`part`, base64), then `result` or `error`.
 """
 
 import os
@@ -13,11 +13,14 @@ from pathlib import Path
 from ror.errors import RorError
 from ror.settings import database_file
 
-LONGEST_LINE = 2**20
-"""Bytes of a request, without its file."""
+COMMAND = "ror-command"
+"""The header with the command: an object of JSON with `name`, `arguments`, and `file` with the name of the file, if any."""
 
-CHUNK = 2**18
-"""Bytes of a file that are read or written at once."""
+LONGEST_COMMAND = 2**20
+"""Bytes of that header."""
+
+PART = 2**18
+"""Bytes of a written file in one line of the answer."""
 
 _LONGEST_PATH = 100
 """Bytes of the path of a Unix socket that every system accepts."""

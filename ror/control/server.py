@@ -5,22 +5,36 @@ import inspect
 import json
 import logging
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import IO, Any
 
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
 from ror.control.commands import COMMANDS
 from ror.control.context import Command, CommandContext
-from ror.control.protocol import CHUNK, LONGEST_LINE, check_peer, socket_path
+from ror.control.protocol import COMMAND, LONGEST_COMMAND, PART, check_peer, socket_path
 from ror.errors import RorError
 from ror.exchange.report import LARGEST_STREAMED
+from ror.model.progress import ignore_progress
 from ror.services.journal import CONSOLE, acting_from
 from ror.settings import database_file
 from ror.store.engine.database import Database
 
 log = logging.getLogger(__name__)
+
+_LINES = "application/x-ndjson"
 
 _IN_MEMORY = 2**20
 """Bytes of a written file that are held in memory before it goes to the disk."""
@@ -38,91 +52,112 @@ async def listening(db: Database) -> AsyncIterator[None]:
             log.warning("The path of the database is too long for a socket: commands wait until this server is stopped.")
         yield
         return
-    control = _ControlServer(db)
+    control, state = _ControlServer(db), ServerState()
+    application = Starlette(routes=[Route("/", control.answer, methods=["POST"])])
+    config = uvicorn.Config(
+        application, lifespan="off", log_config=None, access_log=False, h11_max_incomplete_event_size=LONGEST_COMMAND
+    )
+    config.load()
     # A server that was killed leaves its socket; one that still runs would hold the database.
     path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(control.serve, path, limit=LONGEST_LINE)
+    server = await asyncio.get_running_loop().create_unix_server(lambda: _Connection(config, state, {}), path)
     path.chmod(0o600)
     try:
         yield
     finally:
         server.close()
         path.unlink(missing_ok=True)
+        for connection in list(state.connections):
+            connection.shutdown()
         await control.stop()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
+
+
+class _Connection(H11Protocol):
+    """The HTTP protocol of uvicorn, for processes of the same account of the machine alone."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Close the connection of anybody else, who could only have it if the rights of the socket were changed."""
+        super().connection_made(transport)
+        try:
+            check_peer(transport.get_extra_info("socket"))
+        except RorError:
+            log.warning("Another account of this machine connected to the socket of the commands.")
+            transport.close()
 
 
 class _ControlServer:
-    """Runs one command per connection."""
+    """Runs one command per request."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._stopping = False
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[dict[str, Any]]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection: read a command, run it, write its answers."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def answer(self, request: Request) -> Response:
+        """Receive the file of a request, then answer line by line while its command runs."""
+        files = ExitStack()
         try:
-            with tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix="ror-") as target:
-                # A connection without a request only tests whether a server is there.
-                if answer := await self._answer(reader, writer, target):
-                    _write_line(writer, answer)
-                    await _send_file(writer, target, answer.get("size", 0))
-        except ConnectionError:
-            return
-        finally:
-            self._tasks.discard(task)
-            writer.close()
-
-    async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: IO[bytes]
-    ) -> dict[str, Any] | None:
-        """Return the last answer of a connection, None when it sent no request."""
-        try:
-            check_peer(writer.get_extra_info("socket"))
-            line = await _read_line(reader)
-            return await self._run(line, reader, writer, target) if line else None
-        except RorError as error:
-            return {"error": error.user_message}
-        except ConnectionError:
-            raise
-        except Exception as error:
-            # The request may hold a password: the log has the place of the error, never its data.
-            log.exception("A command sent through the socket failed.")
-            if isinstance(error, OSError):
-                folder = tempfile.gettempdir()
-                return {"error": f"The server cannot keep a file of the command ({error.strerror}): make room in {folder}."}
-            return {"error": "The server met an error: its log says which."}
+            command, arguments, file_name = _parse(request)
+            folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="ror-")))
+            source = await _receive_file(request, folder / file_name) if file_name else None
+            context = CommandContext(
+                self._db,
+                datetime.now(UTC),
+                ignore_progress,
+                source,
+                files.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix="ror-")),  # noqa: SIM115
+                in_server=True,
+            )
+        except BaseException as error:
+            files.close()
+            if not isinstance(error, Exception) or isinstance(error, ClientDisconnect):
+                raise
+            return Response(_line(_error_answer(error)), media_type=_LINES)
+        return StreamingResponse(self._run(files, command, context, arguments), media_type=_LINES)
 
     async def _run(
-        self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: IO[bytes]
-    ) -> dict[str, Any]:
-        request = _parse_request(line)
-        async with _received_file(reader, request.get("file")) as source:
-            command, arguments = _find_command(request)
-            loop = asyncio.get_running_loop()
+        self, files: ExitStack, command: Command, context: CommandContext, arguments: dict[str, Any]
+    ) -> AsyncIterator[bytes]:
+        """Run a command in a thread; yield its notices, then what it wrote, then its result or its error."""
+        answers: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        loop, left = asyncio.get_running_loop(), threading.Event()
 
-            def notify(answer: dict[str, Any]) -> None:
-                if self._stopping or reader.at_eof():
-                    raise RorError("The server is stopping: the command was abandoned. Start it again, then try again.")
-                loop.call_soon_threadsafe(_write_line, writer, answer)
+        def notify(answer: dict[str, Any]) -> None:
+            if self._stopping or left.is_set():
+                raise RorError("The server is stopping: the command was abandoned. Start it again, then try again.")
+            loop.call_soon_threadsafe(answers.put_nowait, answer)
 
-            def on_progress(done: int, total: int) -> None:
-                notify({"done": done, "total": total})
-
-            def on_wait(sentence: str) -> None:
-                notify({"waiting": sentence})
-
-            context = CommandContext(self._db, datetime.now(UTC), on_progress, source, target, in_server=True, on_wait=on_wait)
-            result = await asyncio.to_thread(_run_as_console, command, context, arguments)
-        return {"result": result, "size": target.tell()}
+        context = replace(
+            context,
+            on_progress=lambda done, total: notify({"done": done, "total": total}),
+            on_wait=lambda sentence: notify({"waiting": sentence}),
+        )
+        running = asyncio.create_task(asyncio.to_thread(_run_as_console, command, context, arguments))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        running.add_done_callback(lambda _: answers.put_nowait(None))
+        try:
+            while answer := await answers.get():
+                yield _line(answer)
+            result = running.result()
+            for part in _parts(context.output):
+                yield _line({"part": part})
+            yield _line({"result": result})
+        except Exception as error:
+            yield _line(_error_answer(error))
+        finally:
+            # Who sent the command may have left before its end: the thread still has the files.
+            left.set()
+            if running.done():
+                files.close()
+            else:
+                running.add_done_callback(lambda _: files.close())
 
     async def stop(self) -> None:
         """Abandon the running commands, and wait until they have released the database."""
         self._stopping = True
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 def _run_as_console(command: Command, context: CommandContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -130,75 +165,51 @@ def _run_as_console(command: Command, context: CommandContext, arguments: dict[s
     return command(context, **arguments)
 
 
-async def _read_line(reader: asyncio.StreamReader) -> bytes:
+def _parse(request: Request) -> tuple[Command, dict[str, Any], str]:
+    """Return the command of a request, its arguments and the name of its file, if any.
+
+    Raises `RorError` for a request of another version.
+    """
     try:
-        return await reader.readline()
-    except ValueError:
-        raise _unknown_command() from None
-
-
-def _parse_request(line: bytes) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except ValueError:
-        raise _unknown_command() from None
-    if not isinstance(request, dict):
-        raise _unknown_command()
-    return request
-
-
-def _find_command(request: dict[str, Any]) -> tuple[Command, dict[str, Any]]:
-    """Return the command of a request and its arguments. Raises `RorError` for a request of another version."""
-    try:
-        command, arguments = COMMANDS[request["command"]], request["arguments"]
+        sent = json.loads(request.headers[COMMAND])
+        command, arguments, file = COMMANDS[sent["name"]], sent["arguments"], sent.get("file", "")
         inspect.signature(command).bind(None, **arguments)
-    except (KeyError, TypeError):
-        raise _unknown_command() from None
-    return command, arguments
+        name = PurePath(file).name
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise RorError("The server does not know this command: it is of another version. Restart it.") from None
+    return command, arguments, name
 
 
-def _unknown_command() -> RorError:
-    return RorError("The server does not know this command: it is of another version. Restart it.")
-
-
-@asynccontextmanager
-async def _received_file(reader: asyncio.StreamReader, announced: Any) -> AsyncIterator[Path | None]:
-    """Yield a copy of the file that follows a request, under its own name, for messages; None when none was announced."""
-    if announced is None:
-        yield None
-        return
-    try:
-        name, size = PurePath(str(announced["name"])).name, int(announced["size"])
-    except (KeyError, TypeError, ValueError):
-        raise _unknown_command() from None
-    if size > LARGEST_STREAMED:
-        raise _unknown_command()
-    with tempfile.TemporaryDirectory(prefix="ror-") as folder:
-        path = Path(folder) / name
-        await _receive_file(reader, path, size)
-        yield path
-
-
-async def _receive_file(reader: asyncio.StreamReader, path: Path, size: int) -> None:
+async def _receive_file(request: Request, path: Path) -> Path:
+    """Write the body of a request to a path, whose name stays that of the user's file, for messages."""
+    size = 0
     with path.open("xb") as file:
-        while size:
-            chunk = await reader.read(min(CHUNK, size))
-            if not chunk:
-                raise ConnectionResetError
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LARGEST_STREAMED:
+                raise RorError(f"« {path.name} » is larger than {LARGEST_STREAMED} bytes: split it.")
             file.write(chunk)
-            size -= len(chunk)
+    return path
 
 
-def _write_line(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
-    if not writer.is_closing():
-        writer.write(json.dumps(answer).encode() + b"\n")
+def _error_answer(error: Exception) -> dict[str, Any]:
+    """Return the answer to a command that failed, and log what nobody expected."""
+    if isinstance(error, RorError):
+        return {"error": error.user_message}
+    # The request may hold a password: the log has the place of the error, never its data.
+    log.error("A command sent through the socket failed.", exc_info=error)
+    if isinstance(error, OSError):
+        folder = tempfile.gettempdir()
+        return {"error": f"The server cannot keep a file of the command ({error.strerror}): make room in {folder}."}
+    return {"error": "The server met an error: its log says which."}
 
 
-async def _send_file(writer: asyncio.StreamWriter, file: IO[bytes], size: int) -> None:
-    """Send a written file in chunks, as fast as the client reads it."""
+def _line(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
+
+
+def _parts(file: IO[bytes]) -> Iterator[str]:
+    """Return a written file in parts."""
     file.seek(0)
-    await writer.drain()
-    while size > 0 and (chunk := file.read(min(CHUNK, size))):
-        writer.write(chunk)
-        size -= len(chunk)
-        await writer.drain()
+    while chunk := file.read(PART):
+        yield b64encode(chunk).decode()

@@ -1,7 +1,22 @@
 """The demonstration: a fictitious region or country and the rhythm of its declarations, the same for the same seed."""
 
+from ror.demo.movement import Movement, moved, movement
 from ror.demo.region import Region, build_region
-from ror.demo.rhythm import SCHEMA, rhythm
+from ror.demo.rhythm import MANAGERS, SCHEMA, manager_of, rhythm
 from ror.demo.scale import NATIONAL, REGIONAL, SCALES, Scale
 
-__all__ = ["NATIONAL", "REGIONAL", "SCALES", "SCHEMA", "Region", "Scale", "build_region", "rhythm"]
+__all__ = [
+    "MANAGERS",
+    "NATIONAL",
+    "REGIONAL",
+    "SCALES",
+    "SCHEMA",
+    "Movement",
+    "Region",
+    "Scale",
+    "build_region",
+    "manager_of",
+    "moved",
+    "movement",
+    "rhythm",
+]

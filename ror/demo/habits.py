@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ror.demo.catalogue import SHOWCASE
 from ror.demo.scale import USUAL, Custom
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

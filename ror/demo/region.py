@@ -1,7 +1,7 @@
 """The fictitious region or country: legal entities, structures, units and accounts, the same for the same seed and scale."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, cycle, groupby, permutations
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from ror.demo.catalogue import ENTITY, FOLDER, SHOWCASE, WORDS, Row, read_csv
 from ror.demo.scale import REGIONAL, Scale
 from ror.model.position import inside
 from ror.model.registry import LegalEntity, Structure, Unit
-from ror.model.rights import Account, Perimeter, Role
+from ror.model.rights import EVERYWHERE, Account, Perimeter, Role
 from ror.model.territory import departments
 from ror.settings import DATA
 
@@ -102,7 +102,8 @@ def _accounts(rng: np.random.Generator, entities: tuple[LegalEntity, ...]) -> It
     group = Perimeter(legal_entities=frozenset({ENTITY}))
     yield Account("demo-responsable", "responsable", "Camille Exemple", frozenset({Role.MANAGER}), group)
     yield Account("demo-soignant", "soignant", "Dominique Modèle", frozenset({Role.PROFESSIONAL}))
-    yield Account("demo-coordination", "coordination", "Claude Essai", frozenset({Role.COORDINATOR}))
+    coordinator = Account("demo-coordination", "coordination", "Claude Essai", frozenset({Role.COORDINATOR}))
+    yield replace(coordinator, declares_for_others=EVERYWHERE)
     yield Account("demo-admin", "admin", "Sacha Témoin", frozenset({Role.ADMINISTRATOR}))
     people = [f"{first} {last}" for first in WORDS["first_names"] for last in WORDS["surnames"]]
     # A country has more managers than there are names: some are homonyms, as people are.
@@ -123,6 +124,7 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
     communes = [row for row in read_csv(DATA / "communes.csv") if row["department"] in scale.departments]
     # Telephone numbers come back when all were given.
     telephones = cycle(f"{root}{number:04d}" for root in FICTION for number in range(100, 10_000))
+    mobiles = cycle(f"{FICTION[-1]}{number:04d}" for number in range(100, 10_000))
     entities: dict[str, LegalEntity] = {}
     structures, units = [], []
     sites = chain(_showcase_sites(categories, communes), _drawn_sites(rng, categories, communes, scale))
@@ -131,7 +133,8 @@ def build_region(seed: int = 2026, scale: Scale = REGIONAL) -> Region:
         street = f"{rng.integers(1, 98)} {rng.choice(WORDS['streets'])}"
         address = street, town["postal_code"], town["name"], town["insee"], town["department"], next(telephones)
         texts = finess, owner.finess, name, category["code"], category["label"], *address
-        structures.append(Structure(*texts, *_position(rng, town)))
+        bed_management = next(mobiles) if category["code"] in HOSPITALS else ""
+        structures.append(Structure(*texts, *_position(rng, town), bed_telephone=bed_management))
         for rank, plan in enumerate(plans, start=1):
             installed = int(rng.integers(int(plan["low"]), int(plan["high"]) + 1))
             # The showcase says which of its units are closed, chance which of the others.

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from ror.demo.catalogue import COMMENTS, ENTITY, SHOWCASE, WORDS
 from ror.demo.habits import DAY, MINUTE, SECOND, Bools, Floats, Ints, declaration_times, paces, turn, usual_paces
 from ror.demo.scale import REGIONAL, Scale
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, SourceType
+from ror.model.territory import PARIS
 
 BOARD_COUNTS = ("available", "declared_installed", "occupied", "reserved", "closed_count", "supplementary")
 COUNTS = ("available", "installed", "occupied", "reserved", "closed", "supplementary")
@@ -25,6 +25,9 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of `rhythm`, those of the log without its `position`."""
+
+MANAGERS = "demo-m-"
+"""The beginning of the ids of the managers that nobody signs in as."""
 
 OWN_UNITS = r"^99\d{7}-\d\d$"
 """The units that `build_region` draws; one that an administrator adds is left to people."""
@@ -51,7 +54,7 @@ def _wave(instant: Ints, period: int | Floats, peak: int | Floats) -> Floats:
     return numbers
 
 
-def _counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> Ints:
+def usual_counts(luck: Floats, installed: Ints, bed: Bools, instant: Ints) -> Ints:
     """Return the counts of each declaration, (6, rows) in the order of `COUNTS`; `luck` holds numbers in [0, 1), (3, rows).
 
     Beds follow a share of what is installed that moves with the season, the week and the days; places stay few. The number
@@ -90,6 +93,23 @@ def _texts(indices: Ints, values: Sequence[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values, pa.string())).cast(pa.string())
 
 
+def drawn(units: pa.Table, seed: int) -> tuple[pa.Table, Floats, np.random.Generator]:
+    """Return the units of the board that the fiction drew, by id, their luck (7, units) in [0, 1), and the generator of it."""
+    own = units.filter(pc.match_substring_regex(units["unit"], OWN_UNITS)).sort_by("unit")
+    rng = np.random.default_rng(seed)
+    return own, rng.random((7, own.num_rows)), rng
+
+
+def microseconds(instant: datetime) -> int:
+    """Return an instant in microseconds since 1970."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def manager_of(legal_entity: str) -> str:
+    """Return the id of the account that declares for a legal entity of the fiction."""
+    return "demo-responsable" if legal_entity == ENTITY else f"{MANAGERS}{legal_entity}"
+
+
 def rhythm(
     units: pa.Table, since: datetime, until: datetime, scale: Scale = REGIONAL, masked: Collection[str] = (), seed: int = 2026
 ) -> pa.Table:
@@ -99,10 +119,9 @@ def rhythm(
     unit closed for a time; a "confirmed" row repeats that number or the row before it. Two neighbouring periods make up
     exactly the period that holds both. The units `masked` get no comment.
     """
-    units = units.filter(pc.match_substring_regex(units["unit"], OWN_UNITS)).sort_by("unit")
-    begin, end = ((instant - _EPOCH) // timedelta(microseconds=1) for instant in (since, until))
-    ids, rng = units["unit"].to_pylist(), np.random.default_rng(seed)
-    luck = rng.random((7, len(ids)))
+    units, luck, rng = drawn(units, seed)
+    begin, end = microseconds(since), microseconds(until)
+    ids = units["unit"].to_pylist()
     pace, bed = paces(units, scale.customs), pc.equal(units["capacity_type"], CapacityType.BED).to_numpy()
     hospital = np.isin(usual_paces(units), ["critical", "ward"])
     structures, structure = np.unique([unit[:9] for unit in ids], return_inverse=True)
@@ -121,14 +140,14 @@ def rhythm(
     unit, observed, recorded = unit[order], observed[order], recorded[order]
 
     installed = units["registry_installed"].fill_null(0).to_numpy()[unit]
-    counts = _counts(luck[:3, unit], installed.astype(np.int64), bed[unit], observed)
+    counts = usual_counts(luck[:3, unit], installed.astype(np.int64), bed[unit], observed)
     counts[1:, ~detailed[unit]] = -1
     comment = np.where(silent[unit], 0, _comments(luck[4:6, unit], bed[unit], observed))
     state = np.vstack([counts, comment]).astype(np.int32)
     first = np.diff(unit, prepend=-1) != 0
     confirmed = (state == np.where(first, _last_states(units)[:, unit], np.roll(state, 1, axis=1))).all(axis=0)
 
-    accounts = ["demo-responsable" if owner == ENTITY else f"demo-m-{owner}" for owner in units["legal_entity"].to_pylist()]
+    accounts = [manager_of(owner) for owner in units["legal_entity"].to_pylist()]
     columns = {
         "kind": _texts(confirmed.astype(np.int64), ["declared", "confirmed"]),
         "unit": _texts(unit, ids),

@@ -50,7 +50,11 @@ def spec(chart: alt.TopLevelMixin) -> Spec:
     """Return the specification of a chart whose data is given later."""
     specification: Spec = chart.to_dict(context={"pre_transform": False})
     specification.pop("data", None)  # Streamlit names the table that it is given "source"
-    specification.setdefault("config", {}).pop("view", None)
+    # The page names each chart in French, with a table: Vega would name every axis and mark in English.
+    config = specification["config"] = {**specification.get("config", {}), "aria": False}
+    config.pop("view", None)
+    # Streamlit draws the legend paler than a text may be.
+    config.setdefault("legend", {"labelColor": TEXT["labelColor"], "titleColor": TEXT["titleColor"]})
     return specification
 
 

@@ -13,6 +13,7 @@ from ror.drawing import geography, linked_parts
 from ror.drawing.charts import CLOSED_INK, CLOSED_SHAPE, SHAPES, band_label, band_scale, bands
 from ror.drawing.linked_parts import DEPARTMENT, INK, NATURES, OUTLINES, SYMBOLS, ZOOM, Layer
 from ror.model.nomenclature import CapacityType
+from ror.model.tension import LEVELS, MARKS
 
 GROUND, BORDER = "#f2f4f6", "#a3afba"
 HUE = ("#efe9f6", "#9a7fbd")
@@ -58,7 +59,8 @@ def chart(
     layers = [_ground(plane)]
     if measure is not Measure.NONE:
         layers.append(_coloured(plane, measure, [name for name in selections if name != DEPARTMENT]))
-    layers += [_near_ring(), _structures(capacity_type, selections), _near_cross(), *_names(plane, frame, width)]
+    layers += [_near_ring(), _structures(capacity_type, selections), *_tensions(selections), _near_cross()]
+    layers += _names(plane, frame, width)
     scales: dict[str, Any] = {
         "x": alt.X("x:Q", scale=_scale(frame.left, frame.right), axis=None),
         "y": alt.Y("y:Q", scale=_scale(frame.bottom, frame.top), axis=None),
@@ -172,11 +174,15 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
     rows = linked_parts.counted(linked_parts.filtered(rows, *selections))
     rows = rows.transform_calculate(**linked_parts.band_counts())
     sums = [*(name for name, _ in NATURES.values()), *(f"band_{band.rank}" for band in bands())]
-    rows = linked_parts.summed(rows, sums, ["finess", "structure", "commune", "x", "y"])
+    rows = linked_parts.summed(rows, sums, ["finess", "structure", "commune", "x", "y", "tension"])
     natures = [NATURES[one] for one in linked_parts.shown(capacity_type)]
     rows = rows.transform_calculate(
         rank=linked_parts.median_rank(), free=f"max({', '.join(f'datum.{name}' for name, _ in natures)}, 0)"
-    ).transform_calculate(age=band_label(), look="isValid(datum.rank) ? datum.rank : 5")
+    ).transform_calculate(
+        age=band_label(),
+        look="isValid(datum.rank) ? datum.rank : 5",
+        tense=f"isValid(datum.tension) ? {linked_parts.named(_TENSE, 'tension')} : 'aucune'",
+    )
     ranks = list(range(6))
     colours = alt.Scale(domain=ranks, range=[*(band.colour for band in bands()), CLOSED_INK])
     tooltip = [
@@ -184,6 +190,7 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
         alt.Tooltip("commune:N", title="Commune"),
         *(alt.Tooltip(f"{name}:Q", title=f"{words} disponibles") for name, words in natures),
         alt.Tooltip("age:N", title="Unité médiane"),
+        alt.Tooltip("tense:N", title="Tension déclarée"),
     ]
     symbols = rows.mark_point(clip=True, cursor="pointer", filled=False, opacity=0.95, aria=False).encode(
         size=alt.Size("free:Q", scale=alt.Scale(type="sqrt", domain=[0, 60], range=[22, 260], clamp=True), legend=None),
@@ -195,6 +202,20 @@ def _structures(capacity_type: CapacityType | None, selections: Sequence[str]) -
         tooltip=tooltip,
     )
     return symbols.properties(name=SYMBOLS)
+
+
+_TENSE = {str(level): f"{level}, {words}" for level, words in LEVELS.items()}
+
+
+def _tensions(selections: Sequence[str]) -> list[Layer]:
+    """Build the marks of the structures in tension, beside their symbols: ink on a white halo, none of the colours of ages."""
+    rows = linked_parts.source().transform_filter(f"isValid(datum.x) && datum.tension >= {min(MARKS)}")
+    rows = linked_parts.filtered(rows, *selections)
+    rows = linked_parts.summed(rows, ["units"], ["finess", "x", "y", "tension"])
+    rows = rows.transform_calculate(mark=linked_parts.named({str(level): mark for level, mark in MARKS.items()}, "tension"))
+    marks = rows.encode(text="mark:N")
+    usual: dict[str, Any] = {"clip": True, "fontSize": 11, "fontWeight": "bold", "dx": 13, "dy": 6, "aria": False}
+    return [marks.mark_text(stroke="white", strokeWidth=3.5, **usual), marks.mark_text(fill=INK, **usual)]
 
 
 def _names(plane: str, frame: geography.Frame, width: int) -> list[Layer]:
@@ -210,9 +231,12 @@ def span_text(frame: geography.Frame) -> str:
     return repr(frame.right - frame.left)
 
 
+_TENSION_LEGEND = ", ".join(f"{mark} : {LEVELS[level]}" for level, mark in MARKS.items())
+
+
 def _size_words(width: int, height: int) -> Layer:
     """Build the legend of the sizes of symbols, in a corner."""
-    words = alt.InlineData(values=[{"words": "Aire : disponibles ; symbole vide : 0"}])
+    words = alt.InlineData(values=[{"words": f"Aire : disponibles ; symbole vide : 0 ; {_TENSION_LEGEND}"}])
     corner: dict[str, Any] = {"x": alt.value(width - 6), "y": alt.value(height - 8)}
     return alt.Chart(words).mark_text(align="right", fontSize=10, color=CLOSED_INK, aria=False).encode(text="words:N", **corner)
 

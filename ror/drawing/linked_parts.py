@@ -130,8 +130,8 @@ def median_rank() -> str:
 
 
 def french(number: str) -> str:
-    """Return the expression of a number with a space between its thousands."""
-    return f"replace(format({number}, ','), regexp(',', 'g'), '\\u00a0')"
+    """Return the expression of a number with a space between its thousands, and of « — » where there is none."""
+    return f"(isValid({number}) ? replace(format({number}, ','), regexp(',', 'g'), '\\u00a0') : '—')"
 
 
 def age_colour() -> alt.Color:

@@ -1,10 +1,13 @@
 """Build the charts of trends with Altair: a measure day by day, the hours of declarations, the regularity of units."""
 
 import math
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import altair as alt
 
 from ror.drawing.charts import TEXT, Spec, built_once, spec, title
+from ror.model.territory import zone_words
 
 INK, MUTED, RANGE = "#1c2733", "#5b6b7a", "#d5dce3"
 """A line, what it is compared with, and the range of that: none is a colour of the legend, which means age."""
@@ -46,12 +49,42 @@ def days(words: str, top: float, share: bool = False, height: int = 150) -> Spec
     return spec(alt.layer(band, usual, line, points).properties(height=height, **({"title": title(words)} if words else {})))
 
 
+def _date_time(instant: datetime) -> dict[str, int | bool]:
+    """Return an instant as Vega-Lite has it: the expressions of a strict policy take milliseconds for a year."""
+    there = instant.astimezone(UTC)
+    return {
+        "year": there.year,
+        "month": there.month,
+        "date": there.day,
+        "hours": there.hour,
+        "minutes": there.minute,
+        "seconds": there.second,
+        "utc": True,
+    }
+
+
+def between(chart: Spec, first: datetime, last: datetime) -> Spec:
+    """Return a chart of `days` from one instant to another.
+
+    Without them Vega looks for the ends of the axis before it has the rows, and writes a warning for each chart.
+    """
+    scale = {"domain": [_date_time(instant) for instant in (first, last)]}
+    layers = [
+        {**layer, "encoding": {**layer["encoding"], "x": {**layer["encoding"]["x"], "scale": scale}}}
+        for layer in chart["layer"]
+    ]
+    return {**chart, "layer": layers}
+
+
 _TOOLTIP = {"when": "Le", "words": "Valeur", "usual": "Même jour des 4 semaines précédentes"}
 
 
 @built_once
-def hours() -> Spec:
-    """Build the heat map of when people declare. Rows: weekday (1 is Monday), day (its name), hour, declarations."""
+def hours(zone: ZoneInfo) -> Spec:
+    """Build the heat map of when people declare, in a time zone.
+
+    Rows: weekday (1 is Monday), day (its name), hour, declarations.
+    """
     chart = (
         alt.Chart(alt.NamedData("source"))
         .mark_rect(stroke="white", strokeWidth=1)
@@ -75,7 +108,7 @@ def hours() -> Spec:
             ],
         )
     )
-    return spec(chart.properties(height=280, title=title("Quand on déclare, heure de Paris")))
+    return spec(chart.properties(height=280, title=title(f"Quand on déclare, {zone_words(zone)}")))
 
 
 @built_once

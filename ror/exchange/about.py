@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ror.model.board import Filters
-from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, Band, instant_words
+from ror.model.freshness import CLOSED_COLOUR, CLOSED_LABEL, LATE, Band
+from ror.model.local_time import format_instant
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields, unit_types
+from ror.model.territory import zone_words
 
 FICTITIOUS = "Démonstration - données fictives"
 NO_FILTER = "aucun"
@@ -37,13 +40,15 @@ class Badge:
 class About:
     """The context of a file: its title, service and region, the instant of its data, its filters, its legend.
 
-    `criteria` are the filters in words; `duty` is how often a unit owes a number; `fictitious` marks the demonstration.
+    `zone` is the time zone of the region, in which its instants are written; `criteria` are the filters in words; `duty` is how
+    often a unit owes a number; `fictitious` marks the demonstration.
     """
 
     title: str
     service: str
     region: str
     at: datetime
+    zone: ZoneInfo
     criteria: tuple[LabelledText, ...]
     bands: tuple[Band, ...]
     duty: str
@@ -51,8 +56,13 @@ class About:
 
     @property
     def instant(self) -> str:
-        """The instant of the data, in Paris time."""
-        return instant_words(self.at)
+        """The instant of the data, in the time of the region."""
+        return format_instant(self.at, self.zone)
+
+    @property
+    def zone_words(self) -> str:
+        """Whose time it is: « heure de Paris »."""
+        return zone_words(self.zone)
 
     @property
     def badges(self) -> tuple[Badge, ...]:

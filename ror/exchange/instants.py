@@ -1,10 +1,11 @@
-"""Parse the instants of files: ISO 8601, or typed in French, in Paris time unless they have a zone."""
+"""Parse the instants of files: ISO 8601, or typed in French, in a time zone unless they have one."""
 
 import re
 from datetime import MAXYEAR, UTC, datetime
+from zoneinfo import ZoneInfo
 
 from ror.errors import Refused
-from ror.model.freshness import PARIS
+from ror.model.territory import zone_place, zone_words
 from ror.model.text import bare, plain
 
 OLDEST = 2000
@@ -36,34 +37,35 @@ _DAY_ALONE = re.compile(f"{_WEEKDAY}(?:{_DATE})")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
-def read_instant(text: str) -> tuple[datetime, str]:
-    """Parse the instant of a cell. Returns it with its zone, and a remark in French, "" unless the hour exists twice.
+def read_instant(text: str, zone: ZoneInfo) -> tuple[datetime, str]:
+    """Parse the instant of a cell, in a time zone unless it has one.
 
-    Of an hour that exists twice in Paris, on the last Sunday of October, the first is used. Raises `Refused` for what is not
+    Returns it with its zone, and a remark in French, "" unless the hour exists twice.
+    Of an hour that exists twice, when summer time ends, the first is used. Raises `Refused` for what is not
     an instant, a day without an hour, an hour that does not exist, and a year before `OLDEST`.
     """
     written = plain(text[: _LONGEST + 1])
-    instant = _parsed(written)
+    instant = _parsed(written, zone)
     if not OLDEST <= instant.year < MAXYEAR:
         raise Refused(f"L'instant « {written} » est d'avant {OLDEST} ou bien trop lointain : vérifiez l'année.")
-    return (instant, "") if instant.tzinfo else _in_paris(instant)
+    return (instant, "") if instant.tzinfo else _local(instant, zone)
 
 
-def _parsed(text: str) -> datetime:
+def _parsed(text: str, zone: ZoneInfo) -> datetime:
     """Parse an instant, without a zone when the text has none. Raises `Refused`."""
     compact = bare(text)
     if _NUMBER.fullmatch(compact):
-        raise _refusal(text, "est un nombre seul")
+        raise _refusal(text, "est un nombre seul", zone)
     if _DAY_ALONE.fullmatch(compact):
-        raise _refusal(text, "n'a pas d'heure")
+        raise _refusal(text, "n'a pas d'heure", zone)
     try:
         if match := _INSTANT.fullmatch(compact):
             return _of_parts({name: part for name, part in match.groupdict().items() if part is not None})
         if len(text) > len("2026-W19-1"):
             return datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise _refusal(text, "n'existe pas ou ne se lit pas") from error
-    raise _refusal(text, "ne se lit pas")
+        raise _refusal(text, "n'existe pas ou ne se lit pas", zone) from error
+    raise _refusal(text, "ne se lit pas", zone)
 
 
 def _of_parts(parts: dict[str, str]) -> datetime:
@@ -78,26 +80,26 @@ def _of_parts(parts: dict[str, str]) -> datetime:
     return datetime(year, month, day, part("hour"), part("minute"), part("second"))
 
 
-def _in_paris(instant: datetime) -> tuple[datetime, str]:
-    """Return the instant of an hour in Paris, and a remark when there are two. Raises `Refused` when there is none."""
-    first, second = (instant.replace(tzinfo=PARIS, fold=fold) for fold in (0, 1))
-    # By its offset: Python compares the hour that comes twice in Paris as unequal to any instant in UTC.
+def _local(instant: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
+    """Return the instant of an hour in a time zone, and a remark when there are two. Raises `Refused` when there is none."""
+    first, second = (instant.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    # By its offset: Python compares the hour that comes twice as unequal to any instant in UTC.
     earlier = datetime.fromisoformat(first.isoformat())
-    if earlier.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != instant:
+    if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != instant:
         raise Refused(
-            f"L'heure « {instant:%d/%m/%Y %H:%M} » : cette heure n'existe pas, Paris passe alors à l'heure d'été. "
+            f"L'heure « {instant:%d/%m/%Y %H:%M} » : cette heure n'existe pas, {zone_place(zone)} passe alors à l'heure d'été. "
             "Corrigez-la, ou donnez son décalage, comme 2026-05-04T08:00:00+02:00."
         )
     if first.utcoffset() == second.utcoffset():
         return earlier, ""
     return earlier, (
-        f"L'heure « {instant:%d/%m/%Y %H:%M} » existe deux fois à Paris : la première est prise, celle de l'heure d'été "
-        f"({earlier.isoformat()}). Pour la seconde, écrivez {second.isoformat()}."
+        f"L'heure « {instant:%d/%m/%Y %H:%M} » existe deux fois à {zone_place(zone)} : la première est prise, celle de l'heure "
+        f"d'été ({earlier.isoformat()}). Pour la seconde, écrivez {second.isoformat()}."
     )
 
 
-def _refusal(text: str, reason: str) -> Refused:
+def _refusal(text: str, reason: str, zone: ZoneInfo) -> Refused:
     return Refused(
         f"L'instant « {text[:40]} » {reason} : écrivez jour et heure, comme 2026-05-04T08:00:00+02:00 ou 04/05/2026 08:00 "
-        "(heure de Paris)."
+        f"({zone_words(zone)})."
     )

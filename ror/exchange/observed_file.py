@@ -6,6 +6,7 @@ CSV (separator and encoding detected) or XLSX (the first visible sheet that has 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
@@ -50,19 +51,19 @@ class ObservedFile:
     rejects: list[Reject]
 
 
-def read_observed(path: Path) -> ObservedFile:
+def read_observed(path: Path, zone: ZoneInfo) -> ObservedFile:
     """Read a file; a bad line becomes a reject and never stops the rest.
 
     Raises `BadFile` when it is not such a file, or has more than `MOST_LINES`. `instants.read_instant` parses
-    the instants; a line whose hour exists twice has a remark among the rejects.
+    the instants, in a time zone unless they have one; a line whose hour exists twice has a remark among the rejects.
     """
     limits = Limits(MOST_LINES, "donnez-le en plusieurs fichiers, les plus anciennes observations d'abord")
     sources = {key(label): SourceType(code) for code, label in labels("R335").items() if code in set(SourceType)}
-    table = parse_file(path, _EXPECTED, Titles(MANDATORY, OPTIONAL), lambda row: _parse_line(row, sources), limits)
+    table = parse_file(path, _EXPECTED, Titles(MANDATORY, OPTIONAL), lambda row: _parse_line(row, sources, zone), limits)
     return ObservedFile(table.read, sorted(table.entries, key=lambda line: line.observed_at), table.rejects)
 
 
-def _parse_line(row: NamedRow, sources: dict[str, SourceType]) -> ObservedLine:
+def _parse_line(row: NamedRow, sources: dict[str, SourceType], zone: ZoneInfo) -> ObservedLine:
     cells = row.cells
     unit = identifier(plain(cells["unit"]))
     if not unit:
@@ -73,7 +74,7 @@ def _parse_line(row: NamedRow, sources: dict[str, SourceType]) -> ObservedLine:
     counts = {status: number for status, number in numbers.items() if number is not None}
     comment = checked_comment(cells["comment"]) if "comment" in cells else None
     source = _source(cells.get("source_type", ""), sources)
-    observed_at, remark = read_instant(cells["observed_at"])
+    observed_at, remark = read_instant(cells["observed_at"], zone)
     if remark:
         row.remarks.append(remark)
     return ObservedLine(unit, counts, observed_at, source, comment, row.line, row.text)

@@ -38,14 +38,14 @@ def _letter(letter: str) -> str:
 class Paper(FPDF):
     """Pages of a report with the same header and footer, declared as French for screen readers."""
 
-    def __init__(self, about: About) -> None:
+    def __init__(self, about: About, kind: str = "Rapport de situation") -> None:
         super().__init__(format="A4")
-        self.about = about
+        self.about, self.kind = about, kind
         self.core_fonts_encoding = LETTERS
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, margin=16)
         self.set_lang("fr-FR")
-        self.set_title(printable(f"Rapport de situation - {about.title}"))
+        self.set_title(printable(f"{kind} - {about.title}"))
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.set_author(printable(about.service))
         self.set_creation_date(about.at)
@@ -53,7 +53,7 @@ class Paper(FPDF):
     def header(self) -> None:
         """Print the service, the title and the instant of the data at the top of a page."""
         about = self.about
-        self.write_line(f"Rapport de situation - {about.service} - {about.region}", 9, SOFT)
+        self.write_line(f"{self.kind} - {about.service} - {about.region}", 9, SOFT)
         self.write_box(about.title, 15, INK, width=WIDTH - 62, style="B")
         self.write_box(f"Situation au {about.instant}", 9.5, INK, width=62, style="B", align=Align.R)
         self.ln(8)
@@ -68,7 +68,9 @@ class Paper(FPDF):
     def footer(self) -> None:
         """Print the title, the instant and the page number at the bottom of a page."""
         self.set_y(-12)
-        self.write_box(f"{self.about.title} - situation au {self.about.instant}, heure de Paris", 7.5, SOFT, width=WIDTH - 30)
+        self.write_box(
+            f"{self.about.title} - situation au {self.about.instant}, {self.about.zone_words}", 7.5, SOFT, width=WIDTH - 30
+        )
         self.write_box(f"Page {self.page_no()}/{{nb}}", 7.5, SOFT, width=30, align=Align.R)
 
     def write_box(

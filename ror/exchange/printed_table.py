@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -21,10 +22,10 @@ class TableFormat(StrEnum):
     XLSX = "xlsx"
 
 
-def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
+def print_csv(parts: Iterable[pa.Table], target: IO[bytes], zone: ZoneInfo) -> int:
     """Print a table that comes in parts, the first possibly empty, after a line of names. Returns the number of its rows.
 
-    Cells are as in `table_csv.to_csv`; booleans are « oui » and « non ».
+    Cells are as in `table_csv.to_csv`, instants in a time zone; booleans are « oui » and « non ».
     """
     lines = 0
     with _Text(target, "utf-8-sig") as text:
@@ -33,7 +34,7 @@ def print_csv(parts: Iterable[pa.Table], target: IO[bytes]) -> int:
             if number == 0:
                 writer.writerow(part.column_names)
             for row in zip(*(column.to_pylist() for column in part.columns), strict=True):
-                writer.writerow([_yes_no(value) if isinstance(value, bool) else format_cell(value) for value in row])
+                writer.writerow([_yes_no(value) if isinstance(value, bool) else format_cell(value, zone) for value in row])
             lines += part.num_rows
     return lines
 

@@ -3,26 +3,19 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import Align
 
 from ror.exchange.about import APART, About
 from ror.exchange.printed_page import INK, LETTERS, MARGIN, RULE, SOFT, WIDTH, Paper, printable
-from ror.exchange.shapes import draw_badge, draw_shape
+from ror.exchange.printed_summary import SummaryRow, print_badges, print_totals
+from ror.exchange.shapes import draw_badge
 from ror.model.french import count, number, phone
-from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
-
-SummaryRow = Mapping[str, Any]
-"""A summary of units; its columns are those of `store.board.consultation.departments` and `structures`."""
 
 _MAP, _CHART = (90.0, 104.0), (92.0, 51.0)
 """Widths and heights in mm of the pictures."""
-
-_BAR = 40.0
-"""Height in mm of the bar of ages with the legend under it."""
 
 MOST_BARS = 10
 """Structures of a chart, those that offer most; the table has them all."""
@@ -49,7 +42,9 @@ def to_pdf(situation: Situation) -> bytes:
     """Print the report; each page has its title, its instant, and a banner when it is fictitious."""
     paper = Paper(situation.about)
     paper.add_page()
-    _totals(paper, situation)
+    for name, words in situation.about.criteria:
+        paper.write_paragraph(f"Filtre - {name} : {words}", 9, INK)
+    print_totals(paper, situation.total, situation.types)
     _legend(paper, situation)
     _pictures(paper, situation)
     _structures(paper, situation)
@@ -66,69 +61,10 @@ def message_pdf(text: str) -> bytes:
     return bytes(paper.output())
 
 
-def _totals(paper: Paper, situation: Situation) -> None:
-    """Print the beds and places available and how many are recent, then the ages of the numbers."""
-    about, row = situation.about, situation.total
-    for name, words in about.criteria:
-        paper.write_paragraph(f"Filtre - {name} : {words}", 9, INK)
-    totals = {
-        CapacityType.BED: (
-            count(row["beds"], "lit disponible", "lits disponibles"),
-            how_fresh(row["beds_fresh"], row["beds_old"], "confirmé", about.bands),
-        ),
-        CapacityType.PLACE: (
-            count(row["places"], "place disponible", "places disponibles"),
-            how_fresh(row["places_fresh"], row["places_old"], "confirmée", about.bands),
-        ),
-    }
-    boxes = [(first, *_halves(second)) for kind, (first, second) in totals.items() if kind in situation.types]
-    shut = f", {count(row['shut'], 'autre fermée', 'autres fermées')}" if row["shut"] else ""
-    boxes.append((count(row["units"], "unité"), f"dont {number(row['overdue'])} en retard{shut}", ""))
-    for style, size, height, index in (("B", 14.0, 7.0, 0), ("", 8.5, 4.5, 1), ("", 8.5, 5.0, 2)):
-        for box in boxes:
-            paper.write_box(box[index], size, INK, width=WIDTH / len(boxes), height=height, style=style)
-        paper.ln(height)
-    paper.ln(1)
-    _ages(paper, situation)
-
-
-def _halves(words: str) -> tuple[str, str]:
-    """Split the sentence on the age of a total into the two lines of its box."""
-    first, _, second = words.partition(" et ")
-    return first, f"et {second}"
-
-
-def _ages(paper: Paper, situation: Situation) -> None:
-    """Print the units by age: as words, since a narrow part of the bar has no room for its number, then as a bar."""
-    counts = [situation.total[f"band_{band.rank}"] for band in situation.about.bands]
-    if not sum(counts):
-        return
-    paper.ensure_room(_BAR)
-    ages = ", ".join(f"{band.label} {number(units)}" for band, units in zip(situation.about.bands, counts, strict=True))
-    paper.write_line(f"Unités, selon l'âge de leur dernière mise à jour : {ages}", 8, SOFT, height=4.5)
-    left, top = MARGIN, paper.get_y()
-    for band, units in zip(situation.about.bands, counts, strict=True):
-        width = WIDTH * units / sum(counts)
-        paper.set_fill_color(band.colour)
-        paper.rect(left, top, width, 6, style="F")
-        room = width - 1.5 - 2.6
-        if room > 0:
-            draw_shape(paper, band, left + 1.5, top + 1.7, 2.6, band.ink)
-        if room > paper.get_string_width(number(units)) + 2 * paper.c_margin:
-            paper.set_xy(left + 4.1, top)
-            paper.write_box(number(units), 8.5, band.ink, width=room, style="B")
-        left += width
-    paper.set_xy(MARGIN, top + 7.5)
-
-
 def _legend(paper: Paper, situation: Situation) -> None:
     """Print the legend: the bands in their colour and shape, and what they mean."""
-    about = situation.about
-    width = WIDTH / len(about.bands)
-    for index, band in enumerate(about.bands):
-        draw_badge(paper, band, MARGIN + index * width, paper.get_y(), band.label, width - 3)
-    paper.ln(6)
-    late = about.late.partition(" ")[2]
+    print_badges(paper)
+    late = situation.about.late.partition(" ")[2]
     words = f"{late} La couleur d'une structure est celle de son unité médiane. {APART} {MOST}"
     paper.write_paragraph(f"{words} {_map_caption(situation)}", 7.5, SOFT)
     paper.ln(2)
@@ -218,7 +154,7 @@ def _structure(
             band = None if row["rank"] is None else about.bands[row["rank"]]
             draw_badge(paper, band, left, top + 0.8, band.label if band else "Fermée", width - 2)
         elif name == "Téléphone":
-            for index, line in enumerate(paper.wrap(phone(row["telephone"]), width - _GAP, 2)):
+            for index, line in enumerate(paper.wrap(phone(row.get("bed_telephone") or row["telephone"]), width - _GAP, 2)):
                 paper.set_xy(left + _GAP, top + 0.6 + 4.0 * index)
                 paper.write_box(line, 8.5, INK, width=width - _GAP, height=4.5)
         elif name in _NUMBERS:

@@ -3,10 +3,11 @@
 import csv
 import io
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS, zone_words
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -16,15 +17,15 @@ def escape_formula(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def format_cell(value: object) -> str:
-    """Format one value for a French spreadsheet; a text that would be a formula gets an apostrophe.
+def format_cell(value: object, zone: ZoneInfo) -> str:
+    """Format one value for a French spreadsheet, an instant in a time zone; a text that would be a formula gets an apostrophe.
 
     A list of badges becomes its words.
     """
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
+        return f"{value.astimezone(zone):%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, float):
@@ -34,11 +35,17 @@ def format_cell(value: object) -> str:
     return escape_formula(value) if isinstance(value, str) else str(value)
 
 
-def to_csv(table: pa.Table) -> bytes:
-    """Print a table, a line of column names first."""
+def titles(table: pa.Table, zone: ZoneInfo) -> list[str]:
+    """Return the names of columns; those of instants say whose time it is where it is not that of Paris."""
+    note = "" if zone == PARIS else f" ({zone_words(zone)})"
+    return [f"{field.name}{note}" if pa.types.is_timestamp(field.type) else field.name for field in table.schema]
+
+
+def to_csv(table: pa.Table, zone: ZoneInfo) -> bytes:
+    """Print a table, a line of column names first; instants are written in a time zone."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.column_names)
+    writer.writerow(titles(table, zone))
     for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        writer.writerow([format_cell(value) for value in row])
+        writer.writerow([format_cell(value, zone) for value in row])
     return ("\ufeff" + text.getvalue()).encode()

@@ -20,12 +20,22 @@ from ror.model.text import bare, identifier, plain, whole_number
 
 MANDATORY = ("finess", "nom", "type")
 OPTIONAL = (
-    *("places_installees", "telephone", "identifiant", "fermee", "nature", "mode_prise_en_charge", "champ_activite"),
+    *(
+        "places_installees",
+        "telephone",
+        "telephone_gestion_lits",
+        "identifiant",
+        "fermee",
+        "nature",
+        "mode_prise_en_charge",
+        "champ_activite",
+    ),
     *("public", "nom_court", "secteur", "zone", "activite", "sensible"),
 )
 _FIELDS = {
     "places_installees": "installed",
     "telephone": "telephone",
+    "telephone_gestion_lits": "bed_telephone",
     "fermee": "closed",
     "nature": "nature",
     "mode_prise_en_charge": "care_mode",
@@ -76,10 +86,10 @@ def read_units(path: Path) -> UnitsFile:
     """Read a list of units; a bad line becomes a reject and never stops the rest.
 
     Columns by name, in any order, accents, case and blanks ignored: finess, nom, type (code or label of R244), and
-    optionally places_installees (or capacite, installes: beds or places), telephone, identifiant, fermee (oui or non), nature
-    (lit or place), mode_prise_en_charge (code or label of R213), champ_activite (of R227), public (adulte, enfant or both),
-    nom_court, secteur, zone, activite (code or label of R211), sensible (oui or non). Other columns are ignored. The
-    existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
+    optionally places_installees (or capacite, installes: beds or places), telephone, telephone_gestion_lits, identifiant,
+    fermee (oui or non), nature (lit or place), mode_prise_en_charge (code or label of R213), champ_activite (of R227), public
+    (adulte, enfant or both), nom_court, secteur, zone, activite (code or label of R211), sensible (oui or non). Other columns
+    are ignored. The existence of the structures is not checked. Raises `BadFile` when the file is not such a list.
     """
     first_lines: dict[str, int] = {}
     lines: dict[int, str] = {}
@@ -123,7 +133,7 @@ def _unit(row: NamedRow) -> Unit:
         raise Refused(f"« {cells['nature'][:20]} » dans la colonne « nature » : saisissez lit ou place.")
     return Unit(
         *(unit_id, finess, name, unit_type.code, installed),
-        telephone=_telephone(row),
+        telephone=_telephone(row, "telephone"),
         closed=_yes(cells, "fermee"),
         nature=nature,
         care_mode=_code("R213", cells.get("mode_prise_en_charge", ""), "mode_prise_en_charge"),
@@ -134,6 +144,7 @@ def _unit(row: NamedRow) -> Unit:
         intervention_zone=_line(cells, "zone"),
         operational_activity=_code("R211", cells.get("activite", ""), "activite"),
         sensitive=_yes(cells, "sensible"),
+        bed_telephone=_telephone(row, "telephone_gestion_lits"),
     )
 
 
@@ -178,10 +189,10 @@ def _code(code_list: str, text: str, column: str) -> str:
     return code
 
 
-def _telephone(row: NamedRow) -> str:
+def _telephone(row: NamedRow, column: str) -> str:
     """Return the stored form of a telephone; "" and a remark for a bad one, with which the row is still accepted."""
     try:
-        return checked_telephone(row.cells.get("telephone", ""))
+        return checked_telephone(row.cells.get(column, ""))
     except Refused as refusal:
         row.remarks.append(f"{refusal.user_message} Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
         return ""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from xlsxwriter import Workbook
@@ -16,7 +17,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from ror.exchange.about import APART, FICTITIOUS, MEDIAN, NO_FILTER, About
 from ror.exchange.table_csv import FORMULA
-from ror.model.freshness import PARIS
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below its titles; a longer table goes on in the next sheet."""
@@ -42,9 +42,9 @@ _RESERVED = ("", "à propos", "history")
 def to_workbook(table: pa.Table, about: About, *, seconds: bool = False) -> bytes:
     """Print a table, then the sheet « À propos ».
 
-    Instants (with a zone) become dates in Paris time, to the second with `seconds`; a list of badges becomes its words in
-    their colour, any other value keeps its type. Texts lose what no workbook may hold: control characters, lone surrogates,
-    characters past `LONGEST`.
+    Instants (with a zone) become dates in the time of the region, to the second with `seconds`; a list of badges becomes
+    its words in their colour, any other value keeps its type. Texts lose what no workbook may hold: control characters, lone
+    surrogates, characters past `LONGEST`.
     """
     file = io.BytesIO()
     with Workbook(file, _OPTIONS) as book:
@@ -82,6 +82,7 @@ class _TableFormats:
     """The formats of the cells of a table and of « À propos »."""
 
     def __init__(self, book: Workbook, about: About, seconds: bool) -> None:
+        self.zone = about.zone
         top = {"valign": "top"}
         self.head = book.add_format({"bold": True, "bg_color": _HEAD, "font_color": _INK, "bottom": 1, "text_wrap": True} | top)
         self.text = book.add_format({"text_wrap": True} | top)
@@ -161,8 +162,8 @@ def _write_cell(sheet: Worksheet, line: int, column: int, value: Any, formats: _
         sheet.write_boolean(line, column, value, formats.text)
     elif isinstance(value, int | float) and _is_number(value):
         sheet.write_number(line, column, value, formats.whole if isinstance(value, int) else formats.decimal)
-    elif isinstance(value, datetime) and _naive(value) >= _OLDEST:
-        sheet.write_datetime(line, column, _naive(value), formats.instant)
+    elif isinstance(value, datetime) and _naive(value, formats.zone) >= _OLDEST:
+        sheet.write_datetime(line, column, _naive(value, formats.zone), formats.instant)
     elif isinstance(value, date) and not isinstance(value, datetime) and value >= _OLDEST.date():
         sheet.write_datetime(line, column, value, formats.day)
     else:
@@ -175,9 +176,9 @@ def _is_number(value: float) -> bool:
     return abs(value) < 1e15
 
 
-def _naive(instant: datetime) -> datetime:
-    """Return the time in Paris without its zone, which cells do not have."""
-    return instant.astimezone(PARIS).replace(tzinfo=None)
+def _naive(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the time in a time zone without the zone, which cells do not have."""
+    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def _has_badges(table: pa.Table) -> bool:
@@ -197,7 +198,7 @@ def _write_about(sheet: Worksheet, about: About, formats: _TableFormats, *, colo
     sheet.write_string(0, 0, cell_text(about.title), formats.title)
     if about.fictitious:
         sheet.write_string(1, 0, FICTITIOUS, formats.warning)
-    facts = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} (heure de Paris)")]
+    facts = [("Source", f"{about.service}, {about.region}"), ("Données au", f"{about.instant} ({about.zone_words})")]
     facts += [(f"Filtre : {name}", words) for name, words in about.criteria] or [("Filtres", NO_FILTER)]
     for line, (name, words) in enumerate(facts, 2):
         sheet.write_string(line, 0, cell_text(name), formats.name)

@@ -28,6 +28,29 @@ class EventKind(StrEnum):
     MASKED = "masked"
 
 
+class Channel(StrEnum):
+    """The ways by which an event reaches the log."""
+
+    FORM = "form"
+    FILE = "file"
+    API = "api"
+    FHIR = "fhir"
+    LINK = "link"
+    TELEPHONE = "telephone"
+
+    @property
+    def label(self) -> str:
+        """The name of the channel on the screens."""
+        return {
+            Channel.FORM: "formulaire",
+            Channel.FILE: "fichier",
+            Channel.API: "API",
+            Channel.FHIR: "FHIR",
+            Channel.LINK: "lien d'un rappel",
+            Channel.TELEPHONE: "par téléphone, coordination",
+        }[self]
+
+
 STATUS_WORDS = {
     "available": "disponible",
     "installed": "installé",
@@ -89,7 +112,7 @@ class Declaration:
     `observed_at` is when the number was true (None once an undo leaves nothing declared), `recorded_at` when it reached
     the service, `position` the commit order, `acts_on` the position that a confirmation, an undo or a mask is about. `save_id`
     identifies the form that was sent ("" for none): sent twice, it is written once. `capacity_type` is what the unit counted
-    then ("" in the events of earlier versions).
+    then, `channel` a `Channel` (both "" in the events of earlier versions).
     """
 
     position: int
@@ -106,6 +129,7 @@ class Declaration:
     acts_on: int | None = None
     save_id: str = ""
     capacity_type: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,19 @@ class OtherNumbers:
     counts: Counts
     source_type: str
     observed_at: datetime | None
+
+
+def change_words(before: int | None, after: int | None, capacity: CapacityType | None) -> str:
+    """Format the numbers available before and after an event: « 4 → 3 lits », « — → 3 lits », « 3 lits, inchangé ».
+
+    Without a capacity type there is no noun; "" when there is no number at all.
+    """
+    numbers = ["—" if number is None else capacity.of(number) if capacity else str(number) for number in (before, after)]
+    if before == after:
+        return "" if after is None else f"{numbers[1]}, inchangé"
+    if after is not None and before is not None:
+        numbers[0] = str(before)
+    return " → ".join(numbers)
 
 
 def checked_number(value: object, label: str) -> int | None:

@@ -4,7 +4,7 @@ import unicodedata
 
 from ror.model.telephone import spaced_telephone as phone
 
-__all__ = ("count", "number", "of", "phone")
+__all__ = ("count", "number", "of", "phone", "with_place")
 
 
 def number(value: int) -> str:
@@ -15,6 +15,13 @@ def number(value: int) -> str:
 def count(value: int, singular: str, plural: str = "") -> str:
     """Format a number with its noun in agreement: « 1 lit », « 1 312 lits »."""
     return f"{number(value)} {singular if value < 2 else plural or singular + 's'}"
+
+
+def with_place(name: str, place: str) -> str:
+    """Put a commune after the name of a structure or unit, unless the name ends with it: « Hôpital des Tilleuls, Paris »."""
+    before, found, after = name.lower().rpartition(place.lower()) if place else (name, "", "")
+    repeated = bool(found) and not after and not before[-1:].isalpha()
+    return f"{name}, {place}" if place and not repeated else name
 
 
 def of(name: str) -> str:

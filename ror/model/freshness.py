@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ror.model.french import count, number
-
-PARIS = ZoneInfo("Europe/Paris")
+from ror.model.local_time import local_day
 
 LATE = "⚠ En retard"
 CLOSED_LABEL, CLOSED_COLOUR = "⊘ Fermée", "#e3e6ea"
@@ -71,9 +70,9 @@ def median_of_counts(counts: Sequence[int]) -> int | None:
     return None
 
 
-def is_closed_for_a_time(closed_until: date | None, now: datetime) -> bool:
-    """Return whether a manager closed a unit until a day that is not over in Paris."""
-    return closed_until is not None and closed_until >= now.astimezone(PARIS).date()
+def is_closed_for_a_time(closed_until: date | None, now: datetime, zone: ZoneInfo) -> bool:
+    """Return whether a manager closed a unit until a day that is not over in the time zone of the unit's territory."""
+    return closed_until is not None and closed_until >= local_day(now, zone)
 
 
 def how_fresh(fresh: int, old: int, participle: str, bands: Sequence[Band]) -> str:
@@ -110,8 +109,3 @@ def age_parts(age: timedelta) -> tuple[int, str]:
     if minutes < 48 * 60:
         return minutes // 60, "h"
     return minutes // (24 * 60), "jours"
-
-
-def instant_words(instant: datetime) -> str:
-    """Format an instant in Paris time: « 23/11/2026 à 09 h 05 »."""
-    return f"{instant.astimezone(PARIS):%d/%m/%Y à %H h %M}"

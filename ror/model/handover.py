@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from ror.model.freshness import PARIS
+from ror.model.local_time import local_day
 
 
 class Shift(StrEnum):
@@ -23,11 +24,11 @@ class Shift(StrEnum):
             Shift.TOMORROW: "jusqu'à demain 8 h",
         }[self]
 
-    def end(self, start: datetime) -> datetime:
-        """Return the instant at which a handover that starts now ends: hours later, or at 8 the next day in Paris."""
+    def end(self, start: datetime, zone: ZoneInfo) -> datetime:
+        """Return the instant at which a handover that starts now ends: hours later, or at 8 the next day in a time zone."""
         if self is Shift.TOMORROW:
-            tomorrow = start.astimezone(PARIS).date() + timedelta(days=1)
-            return datetime.combine(tomorrow, time(8), PARIS).astimezone(start.tzinfo)
+            tomorrow = local_day(start, zone) + timedelta(days=1)
+            return datetime.combine(tomorrow, time(8), zone).astimezone(start.tzinfo)
         return start + timedelta(hours=8 if self is Shift.EIGHT_HOURS else 12)
 
 
@@ -43,9 +44,9 @@ class Handover:
     receiver_name: str
 
 
-def until_words(until: datetime, now: datetime) -> str:
-    """Format the end of a handover in Paris time: « jusqu'à 20 h », « jusqu'à demain 8 h 05 », « jusqu'au 30/11 à 8 h »."""
-    end, days = until.astimezone(PARIS), (until.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
+def until_words(until: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Format the end of a handover in a time zone: « jusqu'à 20 h », « jusqu'à demain 8 h 05 », « jusqu'au 30/11 à 8 h »."""
+    end, days = until.astimezone(zone), (local_day(until, zone) - local_day(now, zone)).days
     hour = f"{end.hour} h {end.minute:02}" if end.minute else f"{end.hour} h"
     if days > 1:
         return f"jusqu'au {end:%d/%m} à {hour}"

@@ -25,6 +25,7 @@ class Act(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     LINK_REQUESTED = "link_asked"
+    INVITATION = "invitation"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR = "second_factor"
     CONSULT = "consult"
@@ -33,13 +34,22 @@ class Act(StrEnum):
     CLOSE_UNTIL = "close_until"
     UNDO = "undo"
     HANDOVER = "handover"
+    CALL = "call"
+    CORRECTION = "correction"
+    REMINDER = "reminder"
+    REPORT = "report"
+    ALERT = "alert"
+    CRISIS = "crisis"
+    TENSION = "tension"
     MASK = "mask"
+    FEEDBACK = "feedback"
     EXPORT = "export"
     IMPORT = "import"
     REGISTRY = "registry"
     ACCOUNT = "account"
     RIGHTS = "rights"
     TOKEN = "token"
+    DISPLAY = "display"
     SESSIONS_CLOSED = "sessions_closed"
     PERSONAL_DATA = "personal_data"
     JOURNAL = "journal"
@@ -57,6 +67,7 @@ _LABELS = {
     Act.SIGN_IN: "Connexion",
     Act.SIGN_OUT: "Déconnexion",
     Act.LINK_REQUESTED: "Lien à usage unique",
+    Act.INVITATION: "Invitation",
     Act.PASSWORD_CHANGED: "Mot de passe",
     Act.SECOND_FACTOR: "Second facteur",
     Act.CONSULT: "Consultation",
@@ -65,13 +76,22 @@ _LABELS = {
     Act.CLOSE_UNTIL: "Fermeture pour un temps",
     Act.UNDO: "Annulation",
     Act.HANDOVER: "Unité confiée",
+    Act.CALL: "Appel",
+    Act.CORRECTION: "Nombre passé corrigé",
+    Act.REMINDER: "Rappel",
+    Act.REPORT: "Rapport du jour",
+    Act.ALERT: "Alerte",
+    Act.CRISIS: "Événement",
+    Act.TENSION: "Tension",
     Act.MASK: "Commentaire masqué",
+    Act.FEEDBACK: "Retour d'un lecteur",
     Act.EXPORT: "Téléchargement",
     Act.IMPORT: "Import",
     Act.REGISTRY: "Répertoire",
     Act.ACCOUNT: "Compte",
     Act.RIGHTS: "Rôles et périmètre",
     Act.TOKEN: "Jeton",
+    Act.DISPLAY: "Écran mural",
     Act.SESSIONS_CLOSED: "Sessions fermées",
     Act.PERSONAL_DATA: "Données personnelles",
     Act.JOURNAL: "Journal",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ror.model.french import with_place
+
 
 class PlaceKind(StrEnum):
     """What a place is; the first part of its key."""
@@ -27,8 +29,7 @@ class Place:
     @property
     def label(self) -> str:
         """The place on the screens: « Melun (77) », « Hôpital des Tilleuls, Paris (75) »."""
-        name = f"{self.name}, {self.commune}" if self.commune else self.name
-        return f"{name} ({self.department})"
+        return f"{with_place(self.name, self.commune)} ({self.department})"
 
 
 @dataclass(frozen=True, slots=True)

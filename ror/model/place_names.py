@@ -49,13 +49,13 @@ class PlaceNames:
         self._numbers = numbers
         self._departments: dict[str, str] = {}
         self._names: dict[Words, list[str]] = {}
-        self._beginnings: dict[Words, list[str]] = {}
+        self._parts: dict[Words, list[str]] = {}
         self._structures_of: dict[str, set[str]] = {}
         for place in of_communes:
             self._departments[place.key] = place.department
             for name in _variants(folded(place.name)):
                 self._names.setdefault(name, []).append(place.key)
-                self._add_beginnings(name, place.key)
+                self._add_parts(name, place.key)
         for place in structures:
             self._departments[place.key] = place.department
             words = folded(place.name).split()
@@ -67,19 +67,25 @@ class PlaceNames:
         for commune in communes().values():
             if department_of_commune(commune.insee) in self._territory:
                 for name in _variants(folded(commune.name)):
-                    self._add_beginnings(name, PlaceKind.COMMUNE.key(commune.insee))
+                    self._add_parts(name, PlaceKind.COMMUNE.key(commune.insee))
 
-    def _add_beginnings(self, name: Words, key: str) -> None:
-        """Add the first words of the name of a commune, but those that name nothing by themselves."""
-        for length in range(1, len(name)):
-            if not _UNTELLING.issuperset(name[:length]) and not _ORDINARY.issuperset(name[:length]):
-                self._beginnings.setdefault(name[:length], []).append(key)
+    def _add_parts(self, name: Words, key: str) -> None:
+        """Add the first words of the name of a commune, but those that name nothing by themselves.
+
+        Of two words that were joined, the second names it too: « Courcouronnes » is « Évry-Courcouronnes ».
+        """
+        parts = [name[:length] for length in range(1, len(name))]
+        if len(name) == 2 and _UNTELLING.isdisjoint(name):
+            parts.append(name[1:])
+        for part in parts:
+            if not _UNTELLING.issuperset(part) and not _ORDINARY.issuperset(part):
+                self._parts.setdefault(part, []).append(key)
 
     def at(self, words: Sequence[str], at: int) -> tuple[int, tuple[str, ...]]:
         """Return how many words from an index on name places, the most that do, and the keys of those; 0 and none otherwise."""
         for length in range(min(len(words) - at, self._longest), 0, -1):
             name = tuple(words[at : at + length])
-            keys = (*self._names.get(name, ()), *_communes_by_name().get(name, ()), *self._beginnings.get(name, ()))
+            keys = (*self._names.get(name, ()), *_communes_by_name().get(name, ()), *self._parts.get(name, ()))
             if keys:
                 return length, tuple(dict.fromkeys(keys))
         return 0, ()

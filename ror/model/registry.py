@@ -24,8 +24,9 @@ class Structure:
     """Entité géographique (établissement), keyed by its 9-character FINESS number.
 
     `department` is the text code ("01", "2A", "971"), `commune_code` the INSEE code; positions are WGS84 degrees, None
-    when the source has none. Telephones are as `model.telephone` stores them, or empty. All the units of a
-    `closed` structure are closed.
+    when the source has none. Telephones are as `model.telephone` stores them, or empty: `telephone` is that of the
+    switchboard, `bed_telephone` that of bed management, which FINESS does not know. All the units of a `closed` structure are
+    closed.
     """
 
     finess: str
@@ -42,6 +43,7 @@ class Structure:
     latitude: float | None
     longitude: float | None
     closed: bool = False
+    bed_telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Unit:
     the registry says nothing of is empty: `nature` (R329: whether it counts beds or places), `care_mode` (R213),
     `activity_field` (R227, one per unit: RG_EXP_010) and `operational_activity` (R211), all codes; see `model.unit_kind`.
     `patient_type` is a value of `model.patient_type.PatientType` or empty: its type may say it then. A `sensitive` unit is one
-    whose address is not for everybody (RG_EXP_035).
+    whose address is not for everybody (RG_EXP_035). `bed_telephone` is a telephone of bed management of its own; without one,
+    that of its structure serves.
     """
 
     id: str
@@ -71,3 +74,4 @@ class Unit:
     intervention_zone: str = ""
     operational_activity: str = ""
     sensitive: bool = False
+    bed_telephone: str = ""

@@ -1,8 +1,11 @@
 """Départements and overseas collectivities: codes and names (from `data/`), and the order in which the screens list them."""
 
 import csv
+from datetime import date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
+from ror.model.text import bare
 from ror.settings import DATA
 
 REGIONS = {
@@ -30,6 +33,15 @@ REGIONS = {
 _FINESS_CODES = {"9A": "971", "9B": "972", "9C": "973", "9D": "974", "9E": "975", "9F": "976", "9J": "986"}
 _MOVED_COMMUNES = {"97123": "97701", "97127": "97801"}
 """Saint-Barthélemy and Saint-Martin were communes of Guadeloupe until 2007; FINESS still uses those codes."""
+
+PARIS = ZoneInfo("Europe/Paris")
+
+TIME_ZONES = {
+    **{"971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion"},
+    **{"975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot"},
+    **{"986": "Pacific/Wallis", "987": "Pacific/Tahiti", "988": "Pacific/Noumea"},
+}
+"""The time zones of the territories that have not that of Paris, by their codes."""
 
 
 @cache
@@ -62,6 +74,33 @@ def _rows(name: str) -> list[dict[str, str]]:
 def department_name(code: str) -> str:
     """Return the name of a département or of an overseas collectivity; its code when unknown."""
     return territories().get(code, code)
+
+
+def time_zone(department: str) -> ZoneInfo:
+    """Return the time zone of a département or of an overseas collectivity; that of Paris for an unknown code."""
+    return ZoneInfo(TIME_ZONES.get(department, PARIS.key))
+
+
+def days_of_territories(at: datetime) -> tuple[date, ...]:
+    """Return the day that it is at an instant in every territory: another result once the day changes in one of them."""
+    return tuple(at.astimezone(ZoneInfo(zone)).date() for zone in sorted({PARIS.key, *TIME_ZONES.values()}))
+
+
+@cache
+def time_zone_of_region(name: str) -> ZoneInfo:
+    """Return the time zone of a region by its name: that of the territory of this name overseas, that of Paris for others."""
+    return time_zone(next((code for code in TIME_ZONES if bare(territories()[code]) == bare(name.strip())), ""))
+
+
+def zone_place(zone: ZoneInfo) -> str:
+    """Return the place that a time zone is named after: « Paris », « La Réunion »; the city of a zone of no territory."""
+    code = next((code for code, key in TIME_ZONES.items() if key == zone.key), "")
+    return department_name(code) if code else zone.key.rpartition("/")[2].replace("_", " ")
+
+
+def zone_words(zone: ZoneInfo) -> str:
+    """Return the words for a time zone: « heure de Paris », « heure de La Réunion »."""
+    return f"heure de {zone_place(zone)}"
 
 
 def region_of(department: str) -> str:

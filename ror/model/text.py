@@ -51,6 +51,11 @@ def bare(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+def lowered(text: str) -> str:
+    """Return the text in lower case letter by letter, as the database does: two logins with the same are one."""
+    return "".join(letter.lower()[:1] for letter in text)
+
+
 def _visible(text: str) -> str:
     """Return the text composed (NFC), without invisible characters; tabs become spaces, `\\n` stays."""
     visible = (letter for letter in text.replace("\t", " ") if letter == "\n" or not _is_invisible(letter))

@@ -19,6 +19,7 @@ class Scope(StrEnum):
 
     READ = "read"
     DECLARE = "declare"
+    REPORT = "report"
     ADMINISTER = "administer"
 
     @property
@@ -27,6 +28,7 @@ class Scope(StrEnum):
         return {
             Scope.READ: "Lire les disponibilités",
             Scope.DECLARE: "Déclarer dans un périmètre",
+            Scope.REPORT: "Signaler un nombre inexact",
             Scope.ADMINISTER: "Administrer",
         }[self]
 
@@ -36,6 +38,7 @@ class Scope(StrEnum):
         return {
             Scope.READ: Role.COORDINATOR,
             Scope.DECLARE: Role.MANAGER,
+            Scope.REPORT: Role.PROFESSIONAL,
             Scope.ADMINISTER: Role.ADMINISTRATOR,
         }[self]
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from ror.model.board import Filters
-from ror.model.freshness import PARIS
 
 PERIODS = (7, 30, 90, 365)
 """Days that a trend covers."""
@@ -38,11 +38,11 @@ class TrendQuery:
     structure: str = ""
 
 
-def daily_instants(now: datetime, days: int) -> tuple[datetime, ...]:
-    """Return the last full hour, and the same hour in Paris on each of the days before: `days` + 1 instants, in UTC.
+def daily_instants(now: datetime, days: int, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return the last full hour, and the same hour in a time zone on each of the days before: `days` + 1 instants, in UTC.
 
     A day on which that hour does not exist, when summer time begins, has the next one.
     """
     # By the hour the past is the same for every reader until the next one.
-    last = now.astimezone(PARIS).replace(minute=0, second=0, microsecond=0)
+    last = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     return tuple((last - timedelta(days=ago)).astimezone(UTC) for ago in range(days, -1, -1))

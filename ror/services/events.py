@@ -21,6 +21,10 @@ class Change:
     """The kind of the declaration (`model.capacity.EventKind`); empty for the registry and for commits of other replicas."""
     account: str = ""
     """The account whose units changed, by a handover."""
+    calls: int = 0
+    """The number of the last event of the call round (`store.call_round.last_number`), when that alone changed."""
+    alerts: str = ""
+    """The account one of whose alerts rang, or was acknowledged elsewhere: nothing else changed."""
 
 
 log = logging.getLogger(__name__)

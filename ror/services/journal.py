@@ -1,7 +1,7 @@
 """Write the journal (who did what, when, from where, before and after), and read, verify and purge it."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -50,6 +50,17 @@ def _checked(address: str) -> str:
         return Origin.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line to write: see `record`."""
+
+    act: Act
+    subject: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    outcome: Outcome = Outcome.DONE
+
+
 def record(
     transaction: Transaction,
     act: Act,
@@ -65,26 +76,45 @@ def record(
 
     Never pass a name, a mail address, a comment or a login as typed: a line is never changed.
     """
-    kind, _, key = subject.partition(":")
-    # A failed attempt on an account has no author, but its address goes when the account is erased.
-    owner = account.id if account else key if kind == "account" else ""
+    entry = Entry(act, subject, before, after, outcome)
+    owner = _owner(account, entry)
     signed_in = act is Act.SIGN_IN and outcome is Outcome.DONE
     origin = journal.origin(transaction, owner, address(), now, signed_in=signed_in)
-    last = journal.head(transaction.cursor)
-    journal.append(
-        transaction,
-        JournalLine(
-            number=last.number + 1,
-            happened_at=now.astimezone(UTC),
-            act=str(act),
-            outcome=str(outcome),
-            actor=account.id if account else "",
-            origin=origin,
-            subject=subject,
-            before=to_json(before),
-            after=to_json(after),
-            previous=last.hash,
-        ),
+    journal.append(transaction, _line(account, entry, now, origin, journal.head(transaction.cursor)))
+
+
+def record_all(transaction: Transaction, account: Account | None, entries: Sequence[Entry], now: datetime) -> None:
+    """Write several lines, none of them a sign-in, as `record` writes one; by one statement for all of them."""
+    owners = {_owner(account, entry) for entry in entries}
+    origins = {owner: journal.origin(transaction, owner, address(), now) for owner in sorted(owners)}
+    last, lines = journal.head(transaction.cursor), []
+    for entry in entries:
+        line = _line(account, entry, now, origins[_owner(account, entry)], last)
+        last = JournalMark(line.number, line.hash)
+        lines.append(line)
+    if lines:
+        journal.append_all(transaction, lines)
+
+
+def _owner(account: Account | None, entry: Entry) -> str:
+    """Return the id of the account whose network address a line has."""
+    kind, _, key = entry.subject.partition(":")
+    # A failed attempt on an account has no author, but its address goes when the account is erased.
+    return account.id if account else key if kind == "account" else ""
+
+
+def _line(account: Account | None, entry: Entry, now: datetime, origin: str, last: JournalMark) -> JournalLine:
+    return JournalLine(
+        number=last.number + 1,
+        happened_at=now.astimezone(UTC),
+        act=str(entry.act),
+        outcome=str(entry.outcome),
+        actor=account.id if account else "",
+        origin=origin,
+        subject=entry.subject,
+        before=to_json(entry.before),
+        after=to_json(entry.after),
+        previous=last.hash,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ror.errors import Forbidden
-from ror.model.rights import ADMINISTRATION, Account, Action, Role, entitled
+from ror.model.rights import ADMINISTRATION, Account, Action, Role, entitled, narrowed
 from ror.settings import settings
 from ror.store import accounts, tokens
 from ror.store.engine.database import Cursor
@@ -12,6 +12,11 @@ _REFUSED = {
     Action.CONSULT: "Votre compte ne permet pas de consulter les disponibilités : adressez-vous au support.",
     Action.DECLARE: "Votre compte ne permet pas de déclarer : adressez-vous au support pour y être habilité.",
     Action.HAND_OVER: "Votre compte ne permet pas de confier une unité : ce droit est celui des responsables.",
+    Action.READ_AUTHORS: "Seuls les responsables d'une unité et les administrateurs voient qui a changé son nombre.",
+    Action.COORDINATE: "Votre compte ne permet pas de coordonner : ce droit est celui des coordonnateurs.",
+    Action.DECLARE_FOR_OTHERS: "Votre compte n'écrit pas de nombre pour une unité : un administrateur peut l'y habiliter.",
+    Action.GIVE_FEEDBACK: "Votre compte ou votre jeton ne permet pas de signaler un nombre : demandez-le à un administrateur.",
+    Action.MANAGE_DISPLAYS: "Votre compte ne permet pas de gérer les écrans muraux : adressez-vous à un coordonnateur.",
     Action.EXPORT: "Votre compte ne permet pas de télécharger les tableaux : ce droit est celui des coordonnateurs.",
 }
 
@@ -19,9 +24,11 @@ _REFUSED = {
 def lacks_second_factor(account: Account, action: Action) -> bool:
     """Return whether the action needs a second factor, required of administrators by a setting, that the account lacks.
 
-    A token has none: that of its creator counts, see `restrict_token`.
+    A token has none: that of its creator counts, see `restrict_token`. Displays need it from who is no coordinator besides.
     """
-    required = action in ADMINISTRATION and settings().administrator_second_factor
+    administers = action in ADMINISTRATION
+    administers |= action is Action.MANAGE_DISPLAYS and Role.COORDINATOR not in account.roles
+    required = administers and settings().administrator_second_factor
     return required and not account.second_factor and not account.of_token
 
 
@@ -36,13 +43,14 @@ def check(account: Account, action: Action) -> None:
 def current_account(cursor: Cursor, account: Account) -> Account:
     """Return the account as it is stored now: its rights may have been withdrawn since it was read.
 
+    What single sign-on left of them in this session holds still.
     Raises `Forbidden` when it is erased or disabled, or when it is that of a revoked token.
     """
     stored = accounts.by_id(cursor, account.id)
     if stored is None or stored.disabled:
         raise Forbidden("Votre compte n'est plus actif : adressez-vous au support.")
     if not stored.of_token:
-        return stored
+        return narrowed(stored, account.narrowing)
     creator = tokens.creator(cursor, stored.id)
     if creator is None:
         raise Forbidden("Ce jeton ne sert plus : demandez-en un autre à un administrateur.")

@@ -7,34 +7,24 @@ from typing import Any
 import pyarrow as pa
 
 from ror.model.rights import ERASED, Account, Perimeter, Role
-from ror.store import handovers
-from ror.store.engine.database import Cursor, Transaction
+from ror.store import account_rows, handovers, text_search
+from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
 def add(transaction: Transaction, account: Account, password_hash: str = "") -> None:
     """Write a new account. With an empty hash, which matches no password, the account cannot sign in by one."""
-    cursor = transaction.cursor
-    cursor.execute(
-        "INSERT INTO account (id, login, name, password_hash, disabled, mail, identity) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [account.id, account.login, account.name, password_hash, account.disabled, account.mail, account.identity],
-    )
-    _write_rights(cursor, account)
-
-
-def _write_rights(cursor: Cursor, account: Account) -> None:
-    for role in sorted(account.roles):
-        cursor.execute("INSERT INTO account_role VALUES (?, ?)", [account.id, str(role)])
-    perimeter = account.perimeter
-    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
-    for kind, values in keys.items():
-        for key in sorted(values):
-            cursor.execute("INSERT INTO account_perimeter VALUES (?, ?, ?)", [account.id, kind, key])
+    add_all(transaction, [(account, password_hash)])
 
 
 def add_all(transaction: Transaction, accounts: Sequence[tuple[Account, str]]) -> None:
-    """Write several new accounts with their password hashes."""
-    for account, password_hash in accounts:
-        add(transaction, account, password_hash)
+    """Write several new accounts with their password hashes, by one statement a table."""
+    rows = [
+        {"id": one.id, "login": one.login, "name": one.name, "password_hash": password_hash, "disabled": one.disabled}
+        | {"mail": one.mail, "identity": one.identity}
+        for one, password_hash in accounts
+    ]
+    account_rows.insert(transaction.cursor, "account", rows)
+    account_rows.add_rights(transaction.cursor, [account for account, _ in accounts])
 
 
 def by_login(cursor: Cursor, login: str) -> tuple[Account, str] | None:
@@ -85,16 +75,18 @@ def with_rights(cursor: Cursor, row: Sequence[Any]) -> Account:
         UNION ALL
         SELECT 'handover', unit FROM handover
         WHERE receiver = $account AND ended_at IS NULL AND given_at <= $now AND until > $now
+        UNION ALL
+        SELECT 'for_others', department FROM declares_for_others WHERE account = $account
         """,
         {"account": account_id, "now": datetime.now(UTC)},
     ).fetchall()
-    roles, entities, structures, units, received, factors = (
+    roles, entities, structures, units, received, factors, granted = (
         frozenset(key for row_kind, key in rows if row_kind == kind)
-        for kind in ("role", "legal_entity", "structure", "unit", "handover", "second_factor")
+        for kind in ("role", "legal_entity", "structure", "unit", "handover", "second_factor", "for_others")
     )
     perimeter = Perimeter(entities, structures, units, received)
     rights = frozenset(Role(role) for role in roles)
-    return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), generation)
+    return Account(account_id, login, name, rights, perimeter, disabled, mail, identity, bool(factors), granted, generation)
 
 
 def change(transaction: Transaction, account: Account) -> None:
@@ -102,14 +94,21 @@ def change(transaction: Transaction, account: Account) -> None:
 
     Handovers by the account or to it end when they lose their ground.
     """
+    change_all(transaction, [account])
+
+
+def change_all(transaction: Transaction, accounts: Sequence[Account]) -> None:
+    """Do for several accounts what `change` does for one."""
+    if not accounts:
+        return
     cursor = transaction.cursor
-    cursor.execute(
-        "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
-        [account.login, account.name, account.disabled, account.mail, account.identity, account.id],
-    )
-    cursor.execute("DELETE FROM account_role WHERE account = ?", [account.id])
-    cursor.execute("DELETE FROM account_perimeter WHERE account = ?", [account.id])
-    _write_rights(cursor, account)
+    for one in accounts:
+        cursor.execute(
+            "UPDATE account SET login = ?, name = ?, disabled = ?, mail = ?, identity = ? WHERE id = ?",
+            [one.login, one.name, one.disabled, one.mail, one.identity, one.id],
+        )
+    account_rows.delete_rights(cursor, [one.id for one in accounts])
+    account_rows.add_rights(cursor, accounts)
     handovers.end_unfounded(transaction, datetime.now(UTC))
 
 
@@ -118,9 +117,64 @@ def set_password(transaction: Transaction, account: str, password_hash: str) -> 
     transaction.cursor.execute("UPDATE account SET password_hash = ? WHERE id = ?", [password_hash, account])
 
 
+def record_sign_in(transaction: Transaction, account: str, now: datetime) -> None:
+    """Store the first sign-in of an account, unless one is stored already."""
+    transaction.cursor.execute(
+        "UPDATE account SET first_signed_in_at = ? WHERE id = ? AND first_signed_in_at IS NULL", [now, account]
+    )
+
+
+def has_signed_in(cursor: Cursor, account: str) -> bool:
+    """Return whether an account ever signed in, however long ago."""
+    return (
+        cursor.execute("SELECT 1 FROM account WHERE id = ? AND first_signed_in_at IS NOT NULL", [account]).fetchone()
+        is not None
+    )
+
+
+def people(cursor: Cursor) -> list[Account]:
+    """Return every account of a person, erased ones included, without the units that it received for a time."""
+    table = cursor.execute(
+        """
+        WITH roles AS (SELECT account, list(role) AS roles FROM account_role GROUP BY account),
+        perimeters AS (
+            SELECT account, list(key) FILTER (kind = 'legal_entity') AS legal_entities,
+                   list(key) FILTER (kind = 'structure') AS structures, list(key) FILTER (kind = 'unit') AS units
+            FROM account_perimeter GROUP BY account
+        ),
+        granted AS (SELECT account, list(department) AS departments FROM declares_for_others GROUP BY account)
+        SELECT id, login, name, disabled, mail, identity, generation, coalesce(roles, []) AS roles,
+               coalesce(legal_entities, []) AS legal_entities, coalesce(structures, []) AS structures,
+               coalesce(units, []) AS units, id IN (SELECT account FROM second_factor) AS second_factor,
+               coalesce(departments, []) AS departments
+        FROM account LEFT JOIN roles ON roles.account = id LEFT JOIN perimeters ON perimeters.account = id
+        LEFT JOIN granted ON granted.account = id
+        WHERE login <> ''
+        """
+    ).to_arrow_table(BATCH)
+    plain = ("id", "login", "name", "disabled", "mail", "identity", "generation", "second_factor")
+    return [
+        Account(
+            roles=frozenset(map(Role, row["roles"])),
+            perimeter=Perimeter(frozenset(row["legal_entities"]), frozenset(row["structures"]), frozenset(row["units"])),
+            declares_for_others=frozenset(row["departments"]),
+            **{name: row[name] for name in plain},
+        )
+        for row in table.to_pylist()
+    ]
+
+
 def names(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
     """Return the names of accounts by id."""
     rows = cursor.execute("SELECT id, name FROM account WHERE list_contains(?, id)", [list(ids)]).fetchall()
+    return dict(rows)
+
+
+def mails(cursor: Cursor, ids: Sequence[str]) -> dict[str, str]:
+    """Return the mail addresses of those of the accounts that are enabled and have one, by id."""
+    rows = cursor.execute(
+        "SELECT id, mail FROM account WHERE list_contains(?, id) AND NOT disabled AND mail <> ''", [list(ids)]
+    ).fetchall()
     return dict(rows)
 
 
@@ -144,6 +198,23 @@ def taken_fields(cursor: Cursor, account: Account) -> list[str]:
     return [name for name, taken in zip(("login", "mail", "identity"), row or (), strict=False) if taken]
 
 
+def clashing(cursor: Cursor, ids: Sequence[str]) -> set[str]:
+    """Return those of several accounts whose login, mail or identity another account has: see `taken_fields`."""
+    rows = cursor.execute(
+        """
+        WITH counted AS (
+            SELECT id, login <> '' AND count(*) OVER (PARTITION BY lower(login)) > 1 AS login,
+                   mail <> '' AND count(*) OVER (PARTITION BY lower(mail)) > 1 AS mail,
+                   identity <> '' AND count(*) OVER (PARTITION BY identity) > 1 AS identity
+            FROM account
+        )
+        SELECT id FROM counted WHERE (login OR mail OR identity) AND list_contains(?, id)
+        """,
+        [list(ids)],
+    ).fetchall()
+    return {account_id for (account_id,) in rows}
+
+
 def enabled_administrators(cursor: Cursor, besides: str) -> int:
     """Return the number of other administrators who can sign in: enabled, with a password or an identity of single sign-on."""
     row = cursor.execute(
@@ -163,10 +234,10 @@ def search(cursor: Cursor, words: Sequence[str], role: str = "", state: str = ""
     Columns: id, name, login, mail, roles, state, second_factor, password, signed_in_at.
     """
     return cursor.execute(
-        """
+        f"""
         WITH stated AS (
             SELECT *, CASE WHEN login = $erased || id THEN 'erased' WHEN disabled THEN 'disabled' ELSE 'active' END AS state,
-                   strip_accents(lower(concat_ws(' ', name, login, mail))) AS text
+                   concat_ws(' ', name, login, mail) AS text
             FROM account WHERE login <> ''
         ),
         roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
@@ -179,40 +250,11 @@ def search(cursor: Cursor, words: Sequence[str], role: str = "", state: str = ""
                id IN (SELECT account FROM second_factor) AS second_factor, password_hash <> '' AS password,
                signed_in_at
         FROM stated LEFT JOIN roles ON roles.account = id LEFT JOIN signed ON signed.account = id
-        WHERE coalesce(list_bool_and([contains(text, strip_accents(lower(word))) FOR word IN $words]), true)
+        WHERE {text_search.every_term("text")}
           AND ($role = '' OR list_contains(roles, $role))
           AND ($state = '' OR state = $state)
           AND ($only = '' OR id = $only)
         ORDER BY strip_accents(lower(name)), login
-        """,
-        {"words": list(words), "role": role, "state": state, "only": only, "erased": ERASED},
-    ).to_arrow_table()
-
-
-def managers(cursor: Cursor, units: pa.Table) -> dict[str, list[tuple[str, str]]]:
-    """Return, by unit, the id and the name of each enabled account with the role of manager whose perimeter holds it, by name.
-
-    `units` has the columns unit, finess and legal_entity.
-    """
-    cursor.register("selected_units", units.select(["unit", "finess", "legal_entity"]))
-    rows = cursor.execute(
-        """
-        WITH held AS (
-            SELECT unit, 'unit' AS kind, unit AS key FROM selected_units
-            UNION ALL SELECT unit, 'structure', finess FROM selected_units
-            UNION ALL SELECT unit, 'legal_entity', legal_entity FROM selected_units
-        )
-        SELECT DISTINCT held.unit, account.id, account.name, strip_accents(lower(account.name)) AS sorted_name
-        FROM held
-        JOIN account_perimeter USING (kind, key)
-        JOIN account_role ON account_role.account = account_perimeter.account AND account_role.role = $manager
-        JOIN account ON account.id = account_perimeter.account AND NOT account.disabled AND account.login <> ''
-        ORDER BY sorted_name, account.id
-        """,
-        {"manager": str(Role.MANAGER)},
-    ).fetchall()
-    cursor.unregister("selected_units")
-    by_unit: dict[str, list[tuple[str, str]]] = {}
-    for unit, account_id, name, _ in rows:
-        by_unit.setdefault(unit, []).append((account_id, name))
-    return by_unit
+        """,  # noqa: S608 - constants
+        {"terms": list(words), "role": role, "state": state, "only": only, "erased": ERASED},
+    ).to_arrow_table(BATCH)

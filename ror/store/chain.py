@@ -1,6 +1,9 @@
-"""Store the chain of the journal: read its head and checkpoints, append a line."""
+"""Store the chain of the journal: read its head and checkpoints, append lines."""
 
-from dataclasses import astuple
+from collections.abc import Sequence
+from dataclasses import fields
+
+import pyarrow as pa
 
 from ror.model.journal import JournalLine, JournalMark
 from ror.store.engine.engine import Cursor
@@ -20,8 +23,19 @@ def checkpoints(cursor: Cursor) -> list[JournalMark]:
 
 def append(cursor: Cursor, line: JournalLine) -> JournalMark:
     """Write a line, which must carry the number after the head's and its hash; move the head to it and return it."""
-    new_head = JournalMark(line.number, line.hash)
-    cursor.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*astuple(line), new_head.hash])
+    return append_all(cursor, [line])
+
+
+def append_all(cursor: Cursor, lines: Sequence[JournalLine]) -> JournalMark:
+    """Write lines, at least one, each of which follows the one before as that of `append` the head; return the new head."""
+    rows = [{field.name: getattr(line, field.name) for field in fields(line)} | {"hash": line.hash} for line in lines]
+    new_head = JournalMark(lines[-1].number, rows[-1]["hash"])
+    if len(rows) == 1:
+        cursor.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(rows[0].values()))
+    else:
+        cursor.register("new_lines", pa.Table.from_pylist(rows))
+        cursor.execute("INSERT INTO journal BY NAME FROM new_lines")
+        cursor.unregister("new_lines")
     cursor.execute("DELETE FROM journal_head")
     cursor.execute("INSERT INTO journal_head VALUES (?, ?)", [new_head.number, new_head.hash])
     return new_head

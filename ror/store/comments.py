@@ -4,61 +4,36 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ror.store import kinds
+from ror.store import kinds, text_search
 from ror.store.engine.database import Cursor, Transaction
 
 
-def search(cursor: Cursor, words: Sequence[str], limit: int) -> tuple[pa.Table, int]:
-    """Return the comments that hold every word, in themselves or in the names of their unit or structure; and their number.
+def search(cursor: Cursor, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
+    """Return the comments that have every term, as `text_search.search` does: each text of a unit comes once.
 
-    Each text of a unit comes once, newest first, `limit` at most. Columns: position (of the last event that bears it),
-    unit, name, structure, commune, comment, author, observed_at (of that event), present (whether it is shown now).
-    Case and accents are ignored.
+    Besides its columns: comment, author, observed_at (of the last event that bears it, at `position`), present (whether it is
+    shown now).
     """
     kinds.register(cursor)
-    table = cursor.execute(
-        f"""
-        WITH texts AS (
-            SELECT unit, comment, max(position) AS position
-            FROM declaration WHERE comment <> '' GROUP BY unit, comment
-        ),
-        latest AS (
+    texts = (
+        "SELECT unit, comment AS text, max(position) AS position FROM declaration WHERE comment <> '' GROUP BY unit, comment"
+    )
+    columns = """
+        hits.text AS comment, coalesce(account.name, '') AS author, declaration.observed_at,
+        latest.position IS NOT NULL AS present
+    """
+    joins = f"""
+        JOIN declaration USING (position)
+        LEFT JOIN account ON account.id = declaration.account
+        LEFT JOIN (
             SELECT max(declaration.position) AS position
             FROM declaration
             JOIN unit ON unit.id = declaration.unit
             JOIN unit_kind ON {kinds.OF_UNIT} AND unit_kind.temporality = declaration.temporality
             GROUP BY declaration.unit
-        ),
-        plain_words AS (
-            SELECT list_transform($words, lambda word: strip_accents(lower(word))) AS words
-        ),
-        named AS (
-            SELECT texts.*, latest.position IS NOT NULL AS present, unit.name, structure.name AS structure, structure.commune,
-                   strip_accents(lower(concat_ws(
-                       ' ', texts.comment, unit.name, structure.name, structure.commune, structure.finess
-                   ))) AS words_of
-            FROM texts
-            LEFT JOIN latest USING (position)
-            LEFT JOIN unit ON unit.id = texts.unit
-            LEFT JOIN structure ON structure.finess = unit.structure
-        ),
-        hits AS (
-            SELECT named.* FROM named, plain_words
-            WHERE list_bool_and(list_transform(words, lambda word: contains(words_of, word))) IS NOT false
-        )
-        SELECT hits.position, hits.unit, coalesce(hits.name, hits.unit) AS name, coalesce(hits.structure, '') AS structure,
-               coalesce(hits.commune, '') AS commune, hits.comment, coalesce(account.name, '') AS author,
-               declaration.observed_at, hits.present, count(*) OVER () AS total
-        FROM hits
-        JOIN declaration USING (position)
-        LEFT JOIN account ON account.id = declaration.account
-        ORDER BY hits.position DESC
-        LIMIT $limit
-        """,  # noqa: S608 - a constant
-        {"words": list(words), "limit": limit},
-    ).to_arrow_table()
-    total = table["total"][0].as_py() if table.num_rows else 0
-    return table.drop_columns(["total"]), total
+        ) AS latest ON latest.position = hits.position
+    """  # noqa: S608 - a constant
+    return text_search.search(cursor, texts, columns, joins, terms, limit)
 
 
 def erase(transaction: Transaction, unit: str, comment: str) -> int:

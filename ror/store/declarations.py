@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from ror.model.capacity import STATUS_WORDS, Counts, Declaration, EventKind
 from ror.model.count_parts import parts_from_json, parts_to_json
-from ror.store.engine.database import Cursor, Transaction
+from ror.store.engine.database import BATCH, Cursor, Transaction
 
 _COLUMNS = """
     position, kind, unit, temporality, available, installed, occupied, reserved, closed, supplementary, comment,
-    closed_until, source_type, account, observed_at, recorded_at, acts_on, save_id, parts, capacity_type
+    closed_until, source_type, account, observed_at, recorded_at, acts_on, save_id, parts, capacity_type, channel
 """
 
 
@@ -33,6 +33,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
             acts_on=row["acts_on"],
             save_id=row["save_id"] or "",
             capacity_type=row["capacity_type"] or "",
+            channel=row["channel"] or "",
         )
         for row in table.to_pylist()
     ]
@@ -41,7 +42,7 @@ def _declarations(table: pa.Table) -> list[Declaration]:
 def append(transaction: Transaction, event: Declaration) -> None:
     """Write one event; its position comes from `transaction.next_position()`."""
     transaction.cursor.execute(
-        f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 20)})",  # noqa: S608
+        f"INSERT INTO declaration ({_COLUMNS}) VALUES ({', '.join('?' * 21)})",  # noqa: S608
         [
             event.position,
             str(event.kind),
@@ -58,6 +59,7 @@ def append(transaction: Transaction, event: Declaration) -> None:
             event.save_id,
             parts_to_json(event.counts.parts),
             event.capacity_type,
+            event.channel,
         ],
     )
 
@@ -69,6 +71,13 @@ def append_table(transaction: Transaction, events: pa.Table) -> None:
     transaction.cursor.register("positioned", positioned)
     transaction.cursor.execute("INSERT INTO declaration BY NAME SELECT * FROM positioned")
     transaction.cursor.unregister("positioned")
+
+
+def last_recorded(cursor: Cursor, unit: str, source_type: str) -> datetime | None:
+    """Return when the last event of a unit from a type of source was recorded, None when there is none."""
+    query = "SELECT max(recorded_at) AS last FROM declaration WHERE unit = ? AND source_type = ?"
+    last: datetime | None = cursor.execute(query, [unit, source_type]).to_arrow_table(BATCH)["last"][0].as_py()
+    return last
 
 
 def latest(cursor: Cursor, units: Sequence[str]) -> list[Declaration]:
@@ -92,7 +101,7 @@ def at(cursor: Cursor, positions: Sequence[int]) -> list[Declaration]:
     query = f"""
         SELECT {_COLUMNS} FROM declaration WHERE position IN ({_markers(positions)}) ORDER BY position
     """  # noqa: S608 - constants of this module and markers of parameters
-    return _declarations(cursor.execute(query, list(positions)).to_arrow_table())
+    return _declarations(cursor.execute(query, list(positions)).to_arrow_table(BATCH))
 
 
 def previous(cursor: Cursor, event: Declaration) -> Declaration | None:
@@ -123,7 +132,7 @@ def saved(cursor: Cursor, unit: str, account: str, save_id: str, after: int) -> 
             ORDER BY position LIMIT 1
             """,  # noqa: S608 - constants of this module
             {"unit": unit, "account": account, "save_id": save_id, "after": after},
-        ).to_arrow_table()
+        ).to_arrow_table(BATCH)
     )
     return events[0] if events else None
 
@@ -138,12 +147,12 @@ def observed(cursor: Cursor, units: Sequence[str], instants: Sequence[datetime])
     if not instants:
         return []
     parameters = {"units": list(units), "instants": list(instants), "first": min(instants), "last": max(instants)}
-    return _declarations(cursor.execute(query, parameters).to_arrow_table())
+    return _declarations(cursor.execute(query, parameters).to_arrow_table(BATCH))
 
 
 def first_recorded(cursor: Cursor) -> datetime | None:
     """Return when the first event of the log was recorded, None for an empty log."""
-    row = cursor.execute("SELECT recorded_at FROM declaration ORDER BY position LIMIT 1").to_arrow_table().to_pylist()
+    row = cursor.execute("SELECT recorded_at FROM declaration ORDER BY position LIMIT 1").to_arrow_table(BATCH).to_pylist()
     return row[0]["recorded_at"].astimezone(UTC) if row else None
 
 
@@ -157,10 +166,12 @@ def history(cursor: Cursor, unit: str, since: datetime, temporality: str = "") -
     """Return the declarations of a unit since an instant, oldest first, without those that were undone.
 
     `temporality`: those of it alone, "" for all. Columns: position, kind, available, installed, occupied, reserved,
-    closed_count, supplementary, parts, comment, masked (whether its comment was erased), account, observed_at.
+    closed_count, supplementary, parts, comment, masked (whether its comment was erased), account, channel, observed_at.
     """
     counts = "available, installed, occupied, reserved, closed, supplementary"
-    columns = f"position, kind, temporality, {counts}, parts, comment, masked, account, observed_at, recorded_at, acts_on"
+    columns = (
+        f"position, kind, temporality, {counts}, parts, comment, masked, account, channel, observed_at, recorded_at, acts_on"
+    )
     return cursor.execute(
         f"""
         WITH of_unit AS MATERIALIZED (
@@ -173,14 +184,40 @@ def history(cursor: Cursor, unit: str, since: datetime, temporality: str = "") -
             SELECT acts_on AS position FROM since WHERE kind = 'undone'
         )
         SELECT position, kind, {counts.replace("closed", "closed AS closed_count")}, coalesce(parts, '') AS parts,
-            comment, masked, account, observed_at
+            comment, masked, account, coalesce(channel, '') AS channel, observed_at
         FROM since
         ANTI JOIN undone USING (position)
         WHERE kind NOT IN ('undone', 'masked') AND available IS NOT NULL
         ORDER BY position
         """,  # noqa: S608 - constants of this module
         {"unit": unit, "temporality": temporality, "since": since},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
+
+
+def authored(cursor: Cursor, unit: str, temporality: str, since: datetime, limit: int) -> pa.Table:
+    """Return who changed the number available of a unit, newest first: its events for a temporality, undone ones too.
+
+    Masks change no number and are left out. Columns: recorded_at, kind, channel, account, name (of the account, null for an
+    unknown one), before, after, capacity_type.
+    """
+    return cursor.execute(
+        """
+        WITH of_unit AS MATERIALIZED (
+            SELECT position, kind, temporality, channel, account, available, recorded_at, capacity_type
+            FROM declaration WHERE unit = $unit
+        ),
+        followed AS (
+            SELECT *, lag(available) OVER (ORDER BY position) AS before
+            FROM of_unit WHERE temporality = $temporality AND kind <> 'masked'
+        )
+        SELECT recorded_at, kind, coalesce(channel, '') AS channel, account, account.name, before, available AS after,
+               coalesce(capacity_type, '') AS capacity_type
+        FROM followed LEFT JOIN account ON account.id = followed.account
+        WHERE recorded_at >= $since
+        ORDER BY position DESC LIMIT $limit
+        """,
+        {"unit": unit, "temporality": temporality, "since": since, "limit": limit},
+    ).to_arrow_table(BATCH)
 
 
 def recent_numbers(cursor: Cursor, units: Sequence[str], count: int = 30) -> dict[tuple[str, str], list[int]]:

@@ -105,6 +105,18 @@ def install_database(part: Path, path: Path) -> None:
     _sync(path.parent)
 
 
+def put_away(path: Path) -> Path:
+    """Rename a closed database, its log and its mark to « previous-<name> », in place of an earlier one; return its path."""
+    previous = path.with_name(f"previous-{path.name}")
+    for old in (log_of(previous), mark_of(previous)):
+        old.unlink(missing_ok=True)
+    for file, target in ((path, previous), (log_of(path), log_of(previous)), (mark_of(path), mark_of(previous))):
+        if file.exists():
+            file.replace(target)
+    _sync(path.parent)
+    return previous
+
+
 def _sync(path: Path) -> None:
     opened = os.open(path, os.O_RDONLY)
     try:

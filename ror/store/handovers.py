@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ror.model.handover import Handover
 from ror.model.rights import Role
-from ror.store.engine.database import Cursor, Transaction
+from ror.store.engine.database import BATCH, Cursor, Transaction
 
 _MANAGERS = """
     held AS (
@@ -53,7 +53,7 @@ def current(cursor: Cursor, units: Sequence[str], now: datetime) -> dict[str, Ha
         """,
         {"units": list(units), "now": now},
     )
-    return {row["unit"]: Handover(**row) for row in rows.to_arrow_table().to_pylist()}
+    return {row["unit"]: Handover(**row) for row in rows.to_arrow_table(BATCH).to_pylist()}
 
 
 def colleagues(cursor: Cursor, legal_entities: Sequence[str]) -> dict[str, dict[str, str]]:

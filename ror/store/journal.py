@@ -1,8 +1,7 @@
 """Store the journal: its lines, the ends of its chain, and the network addresses that lines name by an id."""
 
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -10,28 +9,18 @@ import pyarrow as pa
 from ror.model.journal import JournalLine, JournalMark
 from ror.store import chain
 from ror.store.chain import head as head
-from ror.store.engine.database import Cursor, Transaction
+from ror.store.engine.database import BATCH, Cursor, Transaction
+from ror.store.journal_search import JournalQuery as JournalQuery
+from ror.store.journal_search import lines as lines
 
 _BATCH = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class JournalQuery:
-    """Criteria of lines; an empty field matches every line. `text` is searched in the subject, before and after."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    acts: tuple[str, ...] = ()
-    outcome: str = ""
-    account: str = ""
-    text: str = ""
 
 
 def last_instant(cursor: Cursor) -> datetime | None:
     """Return the instant of the last line, None when there is none."""
     table = cursor.execute(
         "SELECT happened_at FROM journal WHERE number = (SELECT number FROM journal_head LIMIT 1)"
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     return table["happened_at"][0].as_py() if table.num_rows else None
 
 
@@ -48,7 +37,7 @@ def first_silence(cursor: Cursor, after: int, longest: timedelta) -> tuple[datet
         ORDER BY earlier.number LIMIT 1
         """,
         [after, longest // timedelta(microseconds=1)],
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     return (table["since"][0].as_py(), table["until"][0].as_py()) if table.num_rows else None
 
 
@@ -69,6 +58,11 @@ def count_before(cursor: Cursor, before: datetime) -> tuple[int, int]:
 def append(transaction: Transaction, line: JournalLine) -> None:
     """Write a line in the transaction of the operation that it is about: see `chain.append`."""
     transaction.head = chain.append(transaction.cursor, line)
+
+
+def append_all(transaction: Transaction, lines: Sequence[JournalLine]) -> None:
+    """Write several lines by one statement: see `chain.append_all`."""
+    transaction.head = chain.append_all(transaction.cursor, lines)
 
 
 def origin(transaction: Transaction, account: str, address: str, now: datetime, *, signed_in: bool = False) -> str:
@@ -102,47 +96,6 @@ def in_order(cursor: Cursor) -> Iterator[tuple[JournalLine, str]]:
             yield JournalLine(**row), stored
 
 
-def lines(cursor: Cursor, query: JournalQuery, limit: int) -> pa.Table:
-    """Return the lines that match, newest first: the journal's columns without the hashes, with names and the address.
-
-    Columns: number, happened_at, act, outcome, actor, actor_name, address, subject, subject_name, before, after.
-    """
-    return cursor.execute(
-        """
-        WITH matches AS (
-            SELECT * FROM journal
-            WHERE ($since IS NULL OR happened_at >= $since) AND ($until IS NULL OR happened_at < $until)
-              AND (len($acts) = 0 OR list_contains($acts, act))
-              AND ($outcome = '' OR outcome = $outcome)
-              AND ($account = '' OR actor = $account OR subject = 'account:' || $account)
-              AND ($text = '' OR contains(lower(concat_ws(' ', subject, before, after)), lower($text)))
-            ORDER BY number DESC LIMIT $limit
-        )
-        SELECT line.number, line.happened_at, line.act, line.outcome, line.actor, coalesce(actors.name, '') AS actor_name,
-               coalesce(origin.address, '') AS address, line.subject,
-               coalesce(subjects.name, unit.name, structure.name, legal_entity.name, '') AS subject_name,
-               line.before, line.after
-        FROM matches AS line
-        LEFT JOIN account AS actors ON actors.id = line.actor
-        LEFT JOIN account AS subjects ON 'account:' || subjects.id = line.subject
-        LEFT JOIN unit ON 'unit:' || unit.id = line.subject
-        LEFT JOIN structure ON 'structure:' || structure.finess = line.subject
-        LEFT JOIN legal_entity ON 'legal_entity:' || legal_entity.finess = line.subject
-        LEFT JOIN origin ON origin.id = line.origin
-        ORDER BY line.number DESC
-        """,
-        {
-            "since": query.since,
-            "until": query.until,
-            "acts": list(query.acts),
-            "outcome": query.outcome,
-            "account": query.account,
-            "text": query.text,
-            "limit": limit,
-        },
-    ).to_arrow_table()
-
-
 def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
     """Return the lines after a number, oldest first, with the ids of their account and subject, not the names.
 
@@ -158,7 +111,7 @@ def following(cursor: Cursor, number: int, limit: int) -> pa.Table:
         LIMIT ?
         """,
         [number, limit],
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 def purge(transaction: Transaction, before: datetime, now: datetime) -> tuple[int, JournalMark] | None:

@@ -12,7 +12,7 @@ from ror.model.registry import Unit
 from ror.model.type_decision import TypeDecision, region_types
 from ror.model.unit_kind import CARE_MODES, UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.store import unit_types
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 
 _MODES = ", ".join(f"'{mode}'" for mode in CARE_MODES)
 OF_UNIT = f"""
@@ -61,7 +61,7 @@ def uncounted(cursor: Cursor) -> pa.Table:
         WHERE unit_kind.unknown AND NOT unit.closed AND NOT structure.closed
         ORDER BY department, strip_accents(lower(structure.name)), finess, strip_accents(lower(unit.name)), unit
         """  # noqa: S608 - a constant
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from ror.model.outlines import Kind, Outline, Outlines, builtin, over_builtin
 from ror.store import registry
 from ror.store.cache import Cache
-from ror.store.engine.database import Cursor, Database, Transaction
+from ror.store.engine.database import BATCH, Cursor, Database, Transaction
 
 
 def current(db: Database, registry_position: int) -> Outlines:
@@ -89,4 +89,4 @@ def structure_positions(cursor: Cursor) -> pa.Table:
         WHERE longitude IS NOT NULL AND latitude IS NOT NULL
         ORDER BY department, strip_accents(lower(name)), finess
         """
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from ror.model.nomenclature import CapacityType
 from ror.model.registry import Structure, Unit
 from ror.store import kinds
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 
 
 def structures(
@@ -33,7 +33,7 @@ def structures(
         ORDER BY structure.finess LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass
         {"after": after, "limit": limit, **parameters},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 def units(
@@ -82,7 +82,7 @@ def units(
         FROM typed WHERE {" AND ".join(["id > $after", *given])} ORDER BY id LIMIT $limit
         """,  # noqa: S608 - constants of this module and of the dataclass
         {"after": after, "limit": limit, **dict(given.values())},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 _COLUMNS = """
@@ -101,7 +101,7 @@ def declarations(cursor: Cursor, after: int, end: int, limit: int) -> pa.Table:
     span = limit
     while True:
         until = min(after + span, end)
-        events = cursor.execute(query, {"after": after, "until": until, "limit": limit}).to_arrow_table()
+        events = cursor.execute(query, {"after": after, "until": until, "limit": limit}).to_arrow_table(BATCH)
         if events.num_rows == limit or until >= end:
             return events
         span *= 8
@@ -115,4 +115,4 @@ def declarations_of(cursor: Cursor, unit: str, after: int, end: int, limit: int)
         FROM of_unit WHERE position > $after AND position <= $end ORDER BY position LIMIT $limit
         """,  # noqa: S608 - a constant
         {"unit": unit, "after": after, "end": end, "limit": limit},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)

@@ -1,25 +1,31 @@
 """The entries that a perimeter may have: legal entities, structures and units, by their words or by their keys."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
 
 from ror.model.rights import Perimeter
 from ror.model.search import search_terms, searchable, searchable_numbers
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 from ror.store.matching import condition
 
 ENTRIES = """
-    SELECT 1 AS rank, 'legal_entity' AS kind, finess AS key, name, '' AS place FROM legal_entity
+    SELECT 1 AS rank, 'legal_entity' AS kind, finess AS key, name, coalesce(commune, '') AS place FROM legal_entity
     UNION ALL SELECT 2, 'structure', finess, name, commune FROM structure
-    UNION ALL SELECT 3, 'unit', unit.id, unit.name, structure.name FROM unit JOIN structure ON structure.finess = unit.structure
+    UNION ALL SELECT 3, 'unit', unit.id, unit.name,
+                     concat_ws(', ', structure.name, CASE WHEN structure.commune <> '' THEN structure.commune END)
+              FROM unit JOIN structure ON structure.finess = unit.structure
 """
 """Every entry of the registry; columns rank, kind, key, name, place."""
+
+ORDER = "rank, strip_accents(lower(name)), strip_accents(lower(place)), key"
+"""The order of entries: by kind, then by name and place, case and accents ignored."""
 
 
 def _search_texts(cursor: Cursor) -> pa.Table:
     """Return `ENTRIES` with the words and numbers that a search reads (`model.search`)."""
-    table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table()  # noqa: S608
+    table = cursor.execute(f"SELECT rank, kind, key, name, place FROM ({ENTRIES})").to_arrow_table(BATCH)  # noqa: S608
     keys = table["key"].to_pylist()
     columns = table["name"].to_pylist(), table["place"].to_pylist(), keys
     words = [searchable(*row) for row in zip(*columns, strict=True)]
@@ -31,7 +37,7 @@ def _search_texts(cursor: Cursor) -> pa.Table:
 def search(cursor: Cursor, text: str, limit: int) -> pa.Table:
     """Return the entries that have every term of a search (`model.search.search_terms`), at most `limit` of a kind.
 
-    Columns: kind (legal_entity, structure, unit), key, name, place (a structure's commune, a unit's structure).
+    Columns: kind (legal_entity, structure, unit), key, name, place (the commune; of a unit its structure and the commune).
     """
     terms = search_terms(text)
     parameters: dict[str, Any] = {"limit": limit, "any": bool(terms)}
@@ -42,26 +48,24 @@ def search(cursor: Cursor, text: str, limit: int) -> pa.Table:
         SELECT kind, key, name, place
         FROM text
         WHERE $any AND {hit}
-        QUALIFY row_number() OVER (PARTITION BY kind ORDER BY name, key) <= $limit
-        ORDER BY rank, name, key
+        QUALIFY row_number() OVER (PARTITION BY kind ORDER BY {ORDER}) <= $limit
+        ORDER BY {ORDER}
         """,  # noqa: S608 - the words are parameters, their names are ours
         parameters,
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 def entries_of(cursor: Cursor, perimeter: Perimeter) -> pa.Table:
     """Return the entries of a perimeter, with the columns of `search`; a key that the registry no longer has gets no name."""
-    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
-    pairs = [(kind, key) for kind, values in keys.items() for key in sorted(values)]
     return cursor.execute(
         f"""
         WITH entry_key AS (SELECT unnest($kinds) AS kind, unnest($keys) AS key)
         SELECT kind, key, coalesce(name, '') AS name, coalesce(place, '') AS place
         FROM entry_key LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
-        ORDER BY rank, name, key
-        """,  # noqa: S608 - a constant of this module
-        {"kinds": [kind for kind, _ in pairs], "keys": [key for _, key in pairs]},
-    ).to_arrow_table()
+        ORDER BY {ORDER}
+        """,  # noqa: S608 - constants of this module
+        {"kinds": [kind for kind, _ in perimeter.entries], "keys": [key for _, key in perimeter.entries]},
+    ).to_arrow_table(BATCH)
 
 
 def unknown_keys(cursor: Cursor, perimeter: Perimeter) -> list[str]:
@@ -77,3 +81,20 @@ def unknown_keys(cursor: Cursor, perimeter: Perimeter) -> list[str]:
         {name: list(values) for name, values in keys.items()},
     ).fetchall()
     return [key for (key,) in rows]
+
+
+def kinds_of(cursor: Cursor, keys: Collection[str]) -> dict[str, str]:
+    """Return the kind of each key that the registry has: a structure before a legal entity of the same number, then a unit."""
+    rows = cursor.execute(
+        """
+        WITH given AS (SELECT unnest($keys::VARCHAR[]) AS key)
+        SELECT key, 3 AS rank, 'unit' AS kind FROM given SEMI JOIN (SELECT id AS key FROM unit) AS known USING (key)
+        UNION ALL
+        SELECT key, 2, 'legal_entity' FROM given SEMI JOIN (SELECT finess AS key FROM legal_entity) AS known USING (key)
+        UNION ALL
+        SELECT key, 1, 'structure' FROM given SEMI JOIN (SELECT finess AS key FROM structure) AS known USING (key)
+        ORDER BY rank DESC
+        """,
+        {"keys": sorted(keys)},
+    ).fetchall()
+    return {key: kind for key, _, kind in rows}

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.store import handovers
-from ror.store.engine.database import Cursor, Database, Transaction
+from ror.store.engine.database import BATCH, Cursor, Database, Transaction
 
 RegistryEntry = LegalEntity | Structure | Unit
 _Entry = TypeVar("_Entry", Structure, LegalEntity, Unit)
@@ -80,28 +80,29 @@ def compare(
     differs = " OR ".join(f"stored.{name} IS DISTINCT FROM {value}" for name, value in incoming.items())
     changed = f"FROM incoming JOIN {table} AS stored USING ({key}) WHERE {differs} ORDER BY {key}"
     try:
-        created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table()
-        before = cursor.execute(f"SELECT {stored} {changed}").to_arrow_table()
-        after = cursor.execute(f"SELECT {merged} {changed}").to_arrow_table()
+        created = cursor.execute(f"FROM incoming ANTI JOIN {table} USING ({key}) ORDER BY {key}").to_arrow_table(BATCH)
+        before = cursor.execute(f"SELECT {stored} {changed}").to_arrow_table(BATCH)
+        after = cursor.execute(f"SELECT {merged} {changed}").to_arrow_table(BATCH)
     finally:
         cursor.unregister("incoming")
     return Comparison(kind, created, before, after, len(entries) - created.num_rows - after.num_rows)
 
 
-def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
+def write(transaction: Transaction, comparison: Comparison, created_at: datetime | None = None) -> MergeCounts:
     """Write the entries of a comparison, in its transaction or while nothing of the registry changed since.
 
-    An entry is created at the time of its first transaction. One statement a purpose, over views of the tables: so 100,000
-    lines are a matter of a second.
+    An entry is created at the time of its first transaction, unless `created_at` is given. One statement a purpose, over views
+    of the tables: so 100,000 lines are a matter of a second.
     """
     table, key = _TABLES[comparison.kind]
     cursor = transaction.cursor
     cursor.register("created", comparison.created)
-    cursor.execute(f"INSERT INTO {table} BY NAME SELECT *, now() AS created_at FROM created")  # noqa: S608 - see `compare`
+    query = f"INSERT INTO {table} BY NAME SELECT *, coalesce(?::TIMESTAMPTZ, now()) AS created_at FROM created"  # noqa: S608
+    cursor.execute(query, [created_at])
     cursor.unregister("created")
     cursor.register("changed", comparison.after)
     query = f"SELECT changed.*, stored.created_at FROM changed JOIN {table} AS stored USING ({key})"  # noqa: S608
-    cursor.register("dated", cursor.execute(query).to_arrow_table())
+    cursor.register("dated", cursor.execute(query).to_arrow_table(BATCH))
     cursor.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dated)")  # noqa: S608
     cursor.execute(f"INSERT INTO {table} BY NAME FROM dated")
     for name in ("changed", "dated"):
@@ -109,9 +110,19 @@ def write(transaction: Transaction, comparison: Comparison) -> MergeCounts:
     return comparison.counts
 
 
-def merge(transaction: Transaction, entries: Sequence[RegistryEntry], keep: Collection[str] = ()) -> MergeCounts:
-    """Create or change entries of one kind by their key; equal ones are left alone, and so are the fields of `keep`."""
-    return write(transaction, compare(transaction.cursor, entries, keep)) if entries else MergeCounts(0, 0, 0)
+def merge(
+    transaction: Transaction,
+    entries: Sequence[RegistryEntry],
+    keep: Collection[str] = (),
+    created_at: datetime | None = None,
+) -> MergeCounts:
+    """Create or change entries of one kind by their key; equal ones are left alone, and so are the fields of `keep`.
+
+    `created_at` is when the new ones were created, now when not given.
+    """
+    if not entries:
+        return MergeCounts(0, 0, 0)
+    return write(transaction, compare(transaction.cursor, entries, keep), created_at)
 
 
 def record_change(transaction: Transaction, change: str, now: datetime) -> None:
@@ -123,15 +134,41 @@ def record_change(transaction: Transaction, change: str, now: datetime) -> None:
     handovers.end_unfounded(transaction, now)
 
 
+CRISIS, TENSION = "crisis", "tension"
+"""The first words of the changes that an event of a crisis and a tension write: no entry of the registry changes by them."""
+
+
 def last_change(cursor: Cursor) -> int:
-    """Return the position of the last change of the registry, 0 when there is none."""
-    row = cursor.execute("SELECT coalesce(max(position), 0) FROM registry_change").fetchone()
+    """Return the position of the last change of the entries of the registry, 0 when there is none."""
+    row = cursor.execute(
+        "SELECT coalesce(max(position), 0) FROM registry_change WHERE split_part(what, ' ', 1) NOT IN (?, ?)", [CRISIS, TENSION]
+    ).fetchone()
     return int(row[0]) if row else 0
+
+
+def last_changes(cursor: Cursor) -> tuple[int, int]:
+    """Return the position of the last change of the entries or of an event of a crisis, and that of a tension, 0 for none."""
+    row = cursor.execute(
+        """
+        SELECT coalesce(max(position) FILTER (WHERE split_part(what, ' ', 1) <> $tension), 0),
+               coalesce(max(position) FILTER (WHERE split_part(what, ' ', 1) = $tension), 0)
+        FROM registry_change
+        """,
+        {"tension": TENSION},
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def changes(cursor: Cursor) -> list[str]:
     """Return the changes of the registry, oldest first: imports, edits, the seeding of the demonstration."""
     return [change for (change,) in cursor.execute("SELECT what FROM registry_change ORDER BY position").fetchall()]
+
+
+def first_change(cursor: Cursor, change: str) -> datetime:
+    """Return when a change of the registry that there is was first recorded."""
+    query = "SELECT min(recorded_at) AS first FROM registry_change WHERE what = ?"
+    first: datetime = cursor.execute(query, [change]).to_arrow_table(BATCH)["first"][0].as_py()
+    return first
 
 
 def is_fictitious(db: Database) -> bool:

@@ -1,15 +1,21 @@
 """Sessions, one-time tickets and links, and failed attempts."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from ror.model.rights import Account
+from ror.model.rights import Account, Narrowing, Role, narrowed
 from ror.store import accounts
-from ror.store.engine.database import Cursor, Database, Transaction
+from ror.store.engine.database import BATCH, Cursor, Database, Transaction
 
 
-def open_session(transaction: Transaction, token_hash: str, account: str, now: datetime) -> None:
+def open_session(
+    transaction: Transaction, token_hash: str, account: str, now: datetime, narrowing: Narrowing | None = None
+) -> None:
     """Write a new session; only the hash of its token is stored."""
-    transaction.cursor.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", [token_hash, account, now, now])
+    transaction.cursor.execute(
+        "INSERT INTO session (token_hash, account, opened_at, seen_at, narrowing) VALUES (?, ?, ?, ?, ?)",
+        [token_hash, account, now, now, _printed(narrowing)],
+    )
 
 
 OpenSession = tuple[Account, datetime, datetime]
@@ -17,14 +23,36 @@ OpenSession = tuple[Account, datetime, datetime]
 
 
 def find_session(cursor: Cursor, token_hash: str) -> OpenSession | None:
-    """Return the session with this token, None when it does not exist or was closed."""
+    """Return the session with this token, None when it does not exist or was closed; its account has the rights left to it."""
     row = cursor.execute(
-        "SELECT account, epoch_us(opened_at), epoch_us(seen_at) FROM session WHERE token_hash = ? AND closed_at IS NULL",
+        """
+        SELECT account, epoch_us(opened_at), epoch_us(seen_at), narrowing
+        FROM session WHERE token_hash = ? AND closed_at IS NULL
+        """,
         [token_hash],
     ).fetchone()
     # Read by its key, not joined: to join, DuckDB would fetch every account from a PostgreSQL server.
     account = accounts.by_id(cursor, row[0]) if row else None
-    return (account, _instant(row[1]), _instant(row[2])) if row and account else None
+    if row is None or account is None:
+        return None
+    return narrowed(account, _narrowing(row[3])), _instant(row[1]), _instant(row[2])
+
+
+def _printed(narrowing: Narrowing | None) -> str | None:
+    if narrowing is None:
+        return None
+    values = {"roles": narrowing.roles, "finess": narrowing.finess}
+    return json.dumps({name: sorted(items) for name, items in values.items() if items is not None})
+
+
+def _narrowing(text: str | None) -> Narrowing | None:
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Narrowing(
+        frozenset(map(Role, values["roles"])) if "roles" in values else None,
+        frozenset(values["finess"]) if "finess" in values else None,
+    )
 
 
 class SessionCache:
@@ -96,7 +124,8 @@ def add_link(transaction: Transaction, token_hash: str, account: str, now: datet
 
 def find_link(cursor: Cursor, token_hash: str) -> tuple[str, datetime] | None:
     """Return the account id and the creation of an unused link, None when there is none."""
-    table = cursor.execute("SELECT account, made_at FROM one_time_link WHERE token_hash = ?", [token_hash]).to_arrow_table()
+    query = "SELECT account, made_at FROM one_time_link WHERE token_hash = ?"
+    table = cursor.execute(query, [token_hash]).to_arrow_table(BATCH)
     rows = table.to_pylist()
     return (rows[0]["account"], rows[0]["made_at"]) if rows else None
 
@@ -119,7 +148,7 @@ def count_failures(cursor: Cursor, key: str, since: datetime, until: datetime | 
         WHERE key = ? AND failed_at >= ? AND failed_at <= coalesce(?, 'infinity'::TIMESTAMPTZ)
         """,
         [key, since, until],
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     row = table.to_pylist()[0]
     return row["number"], row["last"]
 
@@ -137,7 +166,7 @@ def delete_failures(transaction: Transaction, key: str) -> None:
 def delete_failure(transaction: Transaction, key: str, at: datetime) -> None:
     """Delete one failed attempt; others of the very same instant stay."""
     cursor = transaction.cursor
-    same = cursor.execute("SELECT key, failed_at FROM attempt WHERE key = ? AND failed_at = ?", [key, at]).to_arrow_table()
+    same = cursor.execute("SELECT key, failed_at FROM attempt WHERE key = ? AND failed_at = ?", [key, at]).to_arrow_table(BATCH)
     cursor.execute("DELETE FROM attempt WHERE key = ? AND failed_at = ?", [key, at])
     for _ in range(same.num_rows - 1):
         add_failure(transaction, key, at)

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from ror.model.search import search_terms, searchable, searchable_numbers
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 from ror.store.matching import condition
 
 
@@ -18,12 +18,15 @@ def search_texts(cursor: Cursor) -> pa.Table:
     """
     table = cursor.execute(
         """
-        WITH offer AS (SELECT structure AS finess, list(telephone) AS own FROM unit WHERE telephone <> '' GROUP BY structure)
+        WITH offer AS (
+            SELECT structure AS finess, flatten(list([telephone, bed_telephone])) AS own FROM unit
+            WHERE telephone || bed_telephone <> '' GROUP BY structure
+        )
         SELECT finess, name AS structure, category, commune, department, closed, postal_code, commune_code,
-               [telephone] || coalesce(own, []) AS telephones
+               [telephone, bed_telephone] || coalesce(own, []) AS telephones
         FROM structure LEFT JOIN offer USING (finess)
         """
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     words = ("structure", "commune", "postal_code", "commune_code", "department")
     texts = [searchable(*row) for row in zip(*(table[name].to_pylist() for name in words), strict=True)]
     keys = zip(table["finess"].to_pylist(), table["telephones"].to_pylist(), strict=True)
@@ -52,6 +55,6 @@ def search(cursor: Cursor, text: str, limit: int, texts: pa.Table) -> tuple[pa.T
         LIMIT $limit
         """,  # noqa: S608 - the words are parameters, their names are ours
         parameters,
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     total = table["total"][0].as_py() if table.num_rows else 0
     return table.drop_columns(["total"]), total

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ror.store.engine.database import Cursor, Transaction
-from ror.store.perimeter import ENTRIES
+from ror.store.engine.database import BATCH, Cursor, Transaction
+from ror.store.perimeter import ENTRIES, ORDER
 
 
 def add(transaction: Transaction, account: str, token_hash: str, creator_id: str, now: datetime, expires_at: datetime) -> None:
@@ -28,7 +28,7 @@ def account_of(cursor: Cursor, token_hash: str, now: datetime) -> tuple[str, str
             """,
             [token_hash, now, now],
         )
-        .to_arrow_table()
+        .to_arrow_table(BATCH)
         .to_pylist()
     )
     return (rows[0]["account"], rows[0]["made_by"], rows[0]["used_at"]) if rows else None
@@ -63,7 +63,7 @@ def list_tokens(cursor: Cursor) -> pa.Table:
         WITH roles AS (SELECT account, list(role ORDER BY role) AS roles FROM account_role GROUP BY account),
         perimeters AS (
             SELECT account, list(
-                {{'kind': kind, 'key': key, 'name': coalesce(name, ''), 'place': coalesce(place, '')}} ORDER BY rank, name, key
+                {{'kind': kind, 'key': key, 'name': coalesce(name, ''), 'place': coalesce(place, '')}} ORDER BY {ORDER}
             ) AS perimeter
             FROM account_perimeter LEFT JOIN ({ENTRIES}) AS entry USING (kind, key)
             WHERE account IN (SELECT account FROM token)
@@ -76,5 +76,5 @@ def list_tokens(cursor: Cursor) -> pa.Table:
         LEFT JOIN roles ON roles.account = token.account
         LEFT JOIN perimeters ON perimeters.account = token.account
         ORDER BY made_at DESC, token.account
-        """  # noqa: S608 - a constant of the store
-    ).to_arrow_table()
+        """  # noqa: S608 - constants of the store
+    ).to_arrow_table(BATCH)

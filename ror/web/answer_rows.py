@@ -5,30 +5,30 @@ of `model.ranking`.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
+from ror.model import contact
+from ror.model.capacity import Channel
 from ror.model.count_parts import SEXES, parts_words, sex_parts
-from ror.model.french import phone
 from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
-from ror.model.telephone import telephone_uri
 from ror.services.availability.answers import Answer
 from ror.services.availability.consult import Summary
-from ror.settings import ROOT
-from ror.web import legend
+from ror.settings import PACKAGE
+from ror.web import legend, telephones
 
 Row = dict[str, Any]
-"""A row of the list, in texts: id, figure, of, age, late, title, place, note, far, telephone, call; `band`: the style of its
-band, None when it is closed."""
+"""A row of the list, in texts: id, figure, of, age, late, mark, title, place, note, far; `calls`: `telephones.links`;
+`band`: the style of its band, None when it is closed."""
 
 
 @cache
 def _component() -> "st.components.v2.types.ComponentRenderer":
-    script = (ROOT / "ror" / "web" / "answer_rows.js").read_text("utf-8")
+    script = (PACKAGE / "web" / "answer_rows.js").read_text("utf-8")
     return st.components.v2.component("ror_answer_rows", js=script, isolate_styles=False)
 
 
@@ -52,14 +52,14 @@ def unit_row(answer: Answer, at: datetime) -> Row:
         "id": answer.unit,
         "figure": "—" if answer.available is None else str(answer.available),
         "of": f"{noun} {installed}".strip(),
-        **_age(answer, age),
+        **age_chip(answer.rank, age, answer.closed_until),
         "late": legend.LATE if answer.overdue else "",
+        "mark": answer.contradiction.words(at) if answer.contradiction else "",
         "title": answer.name,
         "place": _place(answer),
-        "note": " · ".join(filter(None, (_sexes(answer), answer.comment))),
+        "note": " · ".join(filter(None, (_by_telephone(answer), _sexes(answer), answer.comment))),
         "far": distance_words(answer.distance),
-        "telephone": phone(answer.telephone),
-        "call": telephone_uri(answer.telephone),
+        "calls": telephones.links(answer.contacts),
     }
 
 
@@ -69,12 +69,18 @@ def _place(answer: Answer) -> str:
     return answer.structure if has_commune else f"{answer.structure}, {answer.commune}"
 
 
-def _age(answer: Answer, age: str) -> Row:
-    if answer.rank is None:
-        until = f"jusqu'au {answer.closed_until:%d/%m}" if answer.closed_until else ""
+def age_chip(rank: int | None, age: str, closed_until: date | None = None) -> Row:
+    """Return the age of a row with the style of its band; a closed unit has no rank."""
+    if rank is None:
+        until = f"jusqu'au {closed_until:%d/%m}" if closed_until else ""
         return {"age": f"{legend.CLOSED_LABEL} {until}".strip(), "band": None}
-    band = legend.bands()[answer.rank]
+    band = legend.bands()[rank]
     return {"age": f"{band.shape} {age or band.label}", "band": {"background": band.colour, "color": band.ink}}
+
+
+def _by_telephone(answer: Answer) -> str:
+    """Return that the coordination wrote the number, without who did; "" for any other way."""
+    return Channel.TELEPHONE.label.capitalize() if answer.channel == Channel.TELEPHONE else ""
 
 
 def _sexes(answer: Answer) -> str:
@@ -97,7 +103,6 @@ def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
     """Return the row of a département or a structure from its summary, in the band of its median unit."""
     band = None if summary["rank"] is None else legend.bands()[summary["rank"]]
     empty = legend.CLOSED_LABEL if summary["shut"] else "aucune unité"
-    telephone = summary.get("telephone", "")
     return {
         "id": key,
         "figure": str(summary["beds"]),
@@ -105,10 +110,10 @@ def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
         "age": band.words if band else empty,
         "band": band and {"background": band.colour, "color": band.ink},
         "late": f"{summary['overdue']} en retard" if summary["overdue"] else "",
+        "mark": "",
         "title": name,
         "place": place,
         "note": "",
         "far": "",
-        "telephone": phone(telephone),
-        "call": telephone_uri(telephone),
+        "calls": telephones.links(contact.of_structure(summary.get("bed_telephone", ""), summary.get("telephone", ""))),
     }

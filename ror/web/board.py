@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.french import count
-from ror.model.freshness import PARIS, how_fresh, instant_words
+from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
@@ -17,7 +17,8 @@ from ror.services.availability import answers, changes, past_boards, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
-from ror.web import answer_rows, legend, past_state, question, session, structure_sheet, tables
+from ror.services.region_time import instant_words, region_zone
+from ror.web import answer_rows, feedback, legend, past_state, question, session, structure_sheet, tables, unit_history
 from ror.web import tiles as tile_row
 from ror.web.markdown import literal
 from ror.web.tiles import Tile
@@ -67,7 +68,7 @@ def instant(view: View, past: datetime | None) -> str:
     """Return when the numbers of a view stand: « Données de 07 h 14, en direct », or the past instant."""
     if past is not None:
         return f"État au {instant_words(view.at)}"
-    return f"Données de {view.at.astimezone(PARIS):%H h %M} ● en direct"
+    return f"Données de {view.at.astimezone(region_zone()):%H h %M} ● en direct"
 
 
 def find(view: View, departments: Sequence[str]) -> Answers:
@@ -179,13 +180,16 @@ def render_unit(
     """Render the sheet of a unit in place of the answers; `back` names the list that « ← » returns to."""
     st.button(f"← {literal(back)}", key="unit-back", type="tertiary", on_click=on_back)
     structure_sheet.render_units(view, [row])
+    if not st.query_params.get(past_state.PARAMETER):
+        feedback.render(account, view, [row])
+    structure_sheet.render_download(view, [row])
     structure_sheet.render_identity(row)
     if row["available"] in (None, 0) or row["rank"] in (None, 3, 4):
         others = answers.alternatives(session.database(), view, row["unit"])
         if others:
             st.html('<h3 class="ror-answers">Les plus proches pour le même besoin</h3>')
             _render_rows(others, view.at, f"autres-{row['unit']}", on_open)
-    structure_sheet.render_unit_history(account, view, row)
+    unit_history.render(account, view, row)
 
 
 def render_changes(account: Account, view: View, on_open: Callable[[str], None]) -> None:

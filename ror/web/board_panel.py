@@ -10,7 +10,7 @@ import streamlit as st
 from ror.model.rights import Account
 from ror.services.availability.consult import View
 from ror.services.availability.situation import ReportScope
-from ror.web import address, answer_rows, board, consultation, linked_view, question, share, views, window
+from ror.web import address, alert_form, answer_rows, board, consultation, linked_view, question, share, titles, views, window
 from ror.web.linked_view import Selection
 
 DEPARTMENT, UNIT, LIST, SHOWN = "departement", "unite", "vue", "affichage"
@@ -57,6 +57,7 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
     row = board.unit_row(view, st.query_params.get(UNIT, ""))
     code = consultation.chosen_department(view, DEPARTMENT)
     if row is not None:
+        titles.show(f"{row['name']}, {row['structure']}")
         chosen = _chosen(selection)
         back = board.title(board.find(view, selection.departments), code) if chosen is PanelList.UNITS else chosen.label
         board.render_unit(account, view, row, back, lambda: address.step(**{UNIT: ""}), _open)
@@ -65,7 +66,10 @@ def render(account: Account, view: View, past: datetime | None, selection: Selec
         st.button(f"{selection.words} : tout afficher", key="selection-clear", icon=":material/close:", on_click=_clear(rerun))
     with st.container(horizontal=True, vertical_alignment="center", key="panel-top"):
         chosen = _render_choice(selection)
+        titles.show(*filter(None, (chosen.label, question.words(code))))
         filters = view.filters
+        if past is None:
+            alert_form.render(DEPARTMENT)
         share.render(
             view, lambda reader: views.view(reader, filters, past), ReportScope(code, question.near(), question.kilometres())
         )

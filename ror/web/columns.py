@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from ror.model.freshness import CLOCK_TOLERANCE, Band, age_parts, age_words
+from ror.services.region_time import region_zone
 from ror.web import legend
 
 AGE, LATE, SPREAD, DATE = "Âge", "En retard", "Répartition par âge", "Date de mise à jour"
@@ -32,9 +33,13 @@ DETAIL = {
 BY_SEX = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indifférents"}
 """The numbers available by sex: their keys in a row, and their names on screen; empty columns are left out."""
 
+CONTRADICTED_BY, CONTRADICTED_AT = "Contredit par", "Contredit le"
+"""How many readers contradict the number, and the last instant; empty columns are left out."""
+
 OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
+TENSION = "Tension"
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
-SIGNED_IN, EXPIRES = "Dernière connexion", "Expire le"
+SIGNED_IN, EXPIRES, SENT = "Dernière connexion", "Expire le", "Envoi"
 PERCENT = {"À jour": "À jour (%)", OCCUPANCY: "Occupation (%)"}
 _PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
 _NO_AGE = "—"
@@ -79,10 +84,10 @@ def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
 
     Badges, and numbers where some are missing, become text that sorts. Columns of counts that are all empty are left out.
     """
-    optional = (*DETAIL.values(), *BY_SEX.values(), OCCUPANCY, OCCUPANCY_SOURCE)
+    optional = (*DETAIL.values(), *BY_SEX.values(), OCCUPANCY, OCCUPANCY_SOURCE, CONTRADICTED_BY, CONTRADICTED_AT)
     names = [name for name in optional if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
-    config = {name: column for name, column in _others(legend.bands()).items() if name in table.column_names}
+    config = {name: column for name, column in _others(legend.bands(), region_zone().key).items() if name in table.column_names}
     for index, name in enumerate(table.column_names):
         column = table[name]
         if name == AGE:
@@ -121,6 +126,7 @@ _NUMBERS: dict[str, dict[str, Any]] = {
     "Places": {"width": 65, "help": "Places disponibles sur la semaine"},
     "Unités": {"width": 65},
     LATE: {"width": 95},
+    CONTRADICTED_BY: {"width": 105, "help": "Lecteurs qui contredisent ce nombre, ou le mettent en doute"},
     OCCUPANCY: {"width": 100, "help": "Occupés / installés, sinon pour des lits 1 - disponibles / installés"},
     "À jour": {"width": 70, "help": "Part des unités qui ne sont pas en retard"},
 }
@@ -136,12 +142,12 @@ def _number(name: str, padded: bool) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
+def _others(bands: tuple[Band, ...], zone: str) -> dict[str, Any]:
     """Return the configuration of the columns that are not whole numbers."""
     colours = [band.colour for band in bands] + [legend.CLOSED_COLOUR]
     badges = _badges(bands)
     ages: dict[str, Any] = {"alignment": "right", "width": 120}
-    instant: dict[str, Any] = {"format": "DD/MM/YYYY HH:mm", "timezone": "Europe/Paris"}
+    instant: dict[str, Any] = {"format": "DD/MM/YYYY HH:mm", "timezone": zone}
     return {
         AGE: st.column_config.MultiselectColumn(options=list(badges), format_func=badges.__getitem__, color=colours, width=145),
         UPDATED: st.column_config.TextColumn(**ages),
@@ -158,6 +164,8 @@ def _others(bands: tuple[Band, ...]) -> dict[str, Any]:
         "Unité": st.column_config.TextColumn(width=215),
         DAY: st.column_config.DateColumn(format="DD/MM/YYYY"),
         DATE: st.column_config.DatetimeColumn(**instant),
+        CONTRADICTED_AT: st.column_config.DatetimeColumn(**instant),
         EXPIRES: st.column_config.DatetimeColumn(**instant | {"format": "DD/MM/YYYY"}),
         SIGNED_IN: st.column_config.DatetimeColumn(**instant),
+        SENT: st.column_config.DatetimeColumn(**instant),
     }

@@ -13,7 +13,8 @@ from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import Summary, View
-from ror.web import address, legend, session, tables
+from ror.services.region_time import instant_words
+from ror.web import address, chart_tables, legend, session, tables
 
 DETAIL_TABS, BY_UNIT, DRAWN = "detail_tabs", "Par unité", "Carte et graphiques"
 MAP_HEIGHT = 360
@@ -154,7 +155,7 @@ def _structures_map(view: View, code: str) -> None:
         view.cache.get(("points", code), lambda: pa.Table.from_pylist(view.structures(code), _POINTS)),
         maps.structures((code,), MAP_HEIGHT, consult.outlines(session.database(), view).version),
         key="carte-structures",
-        alt="Carte des structures du département ; le tableau par structure dit la même chose.",
+        alt=f"Carte des structures, {named(code)}, le {instant_words(view.at)} ; « Par structure » les a en tableau.",
         on_select=pick,
         selection_mode=maps.SELECTION,
     )
@@ -179,7 +180,10 @@ def _chart(view: View, code: str, capacity_type: str, words: str) -> None:
             st.caption(f"{words} disponibles : aucune disponibilité déclarée.")
             return
         spec = charts.places_by_structure(words)
-        st.vega_lite_chart(rows, spec, key=f"barres-{words}", alt=f"{words} disponibles par structure")
+        name = f"{words} disponibles par structure et par âge, {named(code)}, le {instant_words(view.at)}"
+        st.vega_lite_chart(rows, spec, key=f"barres-{words}", alt=f"{name}.")
+        shown = [(row["structure"], charts.bands()[row["rank"]].words, row["available"]) for row in rows.to_pylist()]
+        chart_tables.render(name, ["Structure", "Âge de l'information", words], shown)
 
 
 def _structures_table(view: View, code: str) -> None:

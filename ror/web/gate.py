@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from ror.errors import SignInFailed
-from ror.model.rights import Account
+from ror.model.rights import Account, Action, entitled
 from ror.services import journal
 from ror.services.accounts import links, sign_in
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
 from ror.settings import settings
-from ror.web import oidc, own_drafts, redirect, session
+from ror.web import alert_badge, demo_sign_in, oidc, own_drafts, redirect, session, titles, tour
 from ror.web.forms import password_forms
 from ror.web.markdown import literal
 
@@ -30,7 +30,7 @@ def render_sign_in() -> None:
         _render_form()
     with presentation:
         st.html(
-            f"<h1>{html.escape(settings().service_name)}</h1>"
+            f"<h2>{html.escape(settings().service_name)}</h2>"
             f"<p>Ce service montre où un lit ou une place est libre en {html.escape(settings().region)}, avec l'âge de chaque "
             "information. Les responsables de disponibilités y déclarent ce que leurs unités peuvent offrir ; les "
             "professionnels de santé et les coordonnateurs le consultent.</p>"
@@ -47,6 +47,7 @@ def _render_form() -> None:
     elif _PENDING in st.session_state:
         _render_code_form(st.session_state[_PENDING])
     elif st.session_state.get(_FORGOTTEN):
+        titles.begin("Mot de passe oublié")
         password_forms.render_forgotten_form()
         _render_back_button()
     else:
@@ -56,6 +57,9 @@ def _render_form() -> None:
             # The session was closed from elsewhere, or expired: « Se déconnecter » removes the cookie.
             st.info(session.OVER)
         _render_password_form()
+        if accepted := demo_sign_in.render_buttons():
+            _enter(accepted, keep=True)
+        tour.render()
         oidc.render_button()
         st.button("Mot de passe oublié", type="tertiary", icon=":material/lock_reset:", on_click=_forget_password)
 
@@ -76,7 +80,7 @@ def _restart() -> None:
 
 def _render_password_form() -> None:
     with st.form("sign_in", enter_to_submit=True):
-        st.subheader("Connexion")
+        st.title("Connexion")
         login = st.text_input("Identifiant", key="login", autocomplete="username")
         password = st.text_input("Mot de passe", key="password", type="password", autocomplete="current-password")
         if not st.form_submit_button("Se connecter", type="primary", width="stretch"):
@@ -104,8 +108,9 @@ def _render_link_form(token: str) -> None:
 
 
 def _render_code_form(pending: str) -> None:
+    titles.begin("Second facteur")
     with st.form("second_step"):
-        st.subheader("Second facteur")
+        st.title("Second facteur")
         code = st.text_input("Code", key="code", autocomplete="one-time-code")
         st.caption("Le code à 6 chiffres de votre application ou, si vous ne l'avez plus, un code de secours.")
         submitted = st.form_submit_button("Valider", type="primary", width="stretch")
@@ -154,7 +159,8 @@ def _render_demonstration_accounts() -> None:
     st.html(
         '<section class="ror-demo-accounts"><h2>Comptes de démonstration</h2>'
         f"<p>Mot de passe de tous les comptes : <code>{PASSWORD}</code></p>"
-        f"<table><tr><th>Identifiant</th><th>Profil</th></tr>{rows}</table></section>"
+        '<table aria-label="Comptes de démonstration"><tr><th scope="col">Identifiant</th><th scope="col">Profil</th></tr>'
+        f"{rows}</table></section>"
     )
 
 
@@ -167,6 +173,8 @@ def render_account_line(account: Account) -> None:
             f'<span class="ror-who"><span class="ror-service">{html.escape(settings().service_name)} · </span>{name}</span>'
         )
         own_drafts.discard_others(account)
+        if entitled(account, Action.CONSULT):
+            alert_badge.render()
         if st.button("Se déconnecter", key="sign_out", type="tertiary", icon=":material/logout:"):
             session.sign_out()
             redirect.go("/session/close", keep=False)

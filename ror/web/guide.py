@@ -37,7 +37,10 @@ def _texts() -> dict[str, str]:
         "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient.",
         "Consulter": "« Par département » montre la région ; un clic sur la carte ou sur le nom d'un département ouvre le "
         "détail par structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 "
-        "derniers jours.",
+        "derniers jours. « M'alerter » enregistre une question : vous êtes prévenu à l'écran, et par courriel si vous voulez, "
+        "quand une unité y répond ou qu'un total passe un seuil. "
+        "Après un appel, dites d'une pression si le nombre est exact, s'il n'y a plus de place ou si "
+        "personne ne répond : les autres lecteurs et le responsable le verront.",
     }
 
 
@@ -45,10 +48,21 @@ def render_steps() -> None:
     """Render the five steps, in the order in which a new user needs them."""
     cards = "".join(
         f'<li><img src="{_picture(picture)}" width="64" height="64" alt="">'
-        f"<div><h3>{number}. {title}</h3><p>{text}</p></div></li>"
+        f"<div><h2>{number}. {title}</h2><p>{text}</p></div></li>"
         for number, (picture, (title, text)) in enumerate(zip(_PICTURES, _texts().items(), strict=True), 1)
     )
     st.html(f'<ol class="ror-steps">{cards.replace("« ", "«&nbsp;").replace(" »", "&nbsp;»")}</ol>')
+
+
+def render_wall() -> None:
+    """Render how a crisis room gets its wall screen, for those who may give it one."""
+    st.markdown(
+        "- « Coordination », volet « Écrans » : donnez le nom de la salle, puis ouvrez le lien sur son ordinateur, en plein "
+        "écran (F11). Le lien n'est montré qu'une fois et ne sert qu'une fois ; ensuite, l'adresse `/mur` suffit.\n"
+        "- L'écran n'a pas de compte : il ne montre ni téléphone, ni commentaire, ni nom de personne. Le volet dit quand il a "
+        "servi ; « Révoquer » le ferme en moins d'une minute.\n"
+        "- Un bandeau rouge dit quand la connexion est perdue, et de quelle heure sont les nombres qui restent affichés."
+    )
 
 
 def render_rules() -> None:
@@ -57,7 +71,30 @@ def render_rules() -> None:
         "- Un département ou une structure prend la couleur de son **unité médiane** : la moitié de ses unités est au moins "
         "aussi récente. Une unité jamais renseignée compte comme la plus ancienne.\n"
         "- **En retard** : l'unité a dépassé le délai de son type, "
-        f"{legend.duty()} en général, un jour pour les soins critiques.\n"
+        f"{legend.duty()} en général, un jour pour les soins critiques ; pendant un événement (plan blanc, canicule...), le "
+        "rythme que la coordination a demandé.\n"
+        "- **T1**, **T2** sur la carte : tension que l'établissement déclare (1, en tension ; 2, saturé), sans rapport avec "
+        "les couleurs.\n"
         "- Les lits et les places ne s'additionnent jamais : un lit se compte maintenant, une place sur la semaine.\n"
-        "- Une unité fermée, pour un temps ou au répertoire, offre 0 et n'est pas en retard."
+        "- **⚑ Contredit** : des lecteurs qui ont appelé disent autre chose que ce nombre. La marque reste jusqu'à la "
+        "prochaine déclaration, et ne change ni l'âge ni la couleur.\n"
+        "- Une unité fermée, pour un temps ou au répertoire, offre 0 et n'est pas en retard.\n"
+        "- **Par téléphone, coordination** : un coordonnateur a appelé l'unité et écrit le nombre qui lui a été donné.\n"
+        "- Le **rapport de la région** se reçoit par courriel, aux heures choisies, et se retrouve par date : menu "
+        "« Coordination », volet « Rapports », pour les coordonnateurs.\n"
+        "- Ce service ne gère pas les **transferts** : aucun patient n'y est nommé. Trouvez ici la place, puis convenez du "
+        "transfert par téléphone, ou dans l'outil de votre région."
+    )
+
+
+def render_calls() -> None:
+    """Render how coordinators call units."""
+    st.header("Le tour d'appels")
+    st.markdown(
+        "1. Menu « Coordination », volet « Appels » : ouvrez une unité par sa ligne, les plus douteuses d'abord.\n"
+        "2. « J'appelle » vous la réserve dix minutes : les autres coordonnateurs lisent votre nom et n'appellent pas.\n"
+        "3. Notez ce que l'appel a donné : nombre confirmé, autre nombre, injoignable, à rappeler à une heure.\n"
+        "4. Si votre compte en a le droit, le nombre devient celui de l'unité, « par téléphone, coordination » ; son "
+        "responsable le voit en tête à sa visite suivante.\n"
+        "5. La note est lue des coordonnateurs seuls : aucune donnée de patient."
     )

@@ -4,13 +4,13 @@ from ror.model.rights import Account, Action, entitled
 
 _FIRST = {
     Action.DECLARE: "mise_a_jour",
-    Action.CONSULT: "departements",
     Action.MANAGE_ACCOUNTS: "administration",
+    Action.CONSULT: "departements",
 }
 
 
 def first_page(account: Account) -> str:
-    """Return the name of an account's first page: its units, the region, the administration, or help."""
+    """Return the name of an account's first page: its units, the administration, the region, or help."""
     return next((page for action, page in _FIRST.items() if entitled(account, action)), "aide")
 
 

@@ -56,7 +56,7 @@ def bar(counts: Sequence[int]) -> str:
     """Return a bar of the five bands by number of units, as the address of an inline SVG image.
 
     A table sorts its images by their addresses: this one begins with the shares of units in percent that are older than the
-    third band, the second and the first, as a parameter that browsers ignore.
+    third band, the second and the first, as a parameter that browsers ignore, then says the same in words (`focus.js`).
     """
     total = sum(counts) or 1
     older = "-".join(f"{100 * sum(counts[rank:]) // total:03d}" for rank in (3, 2, 1))
@@ -73,4 +73,5 @@ def bar(counts: Sequence[int]) -> str:
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{BAR_WIDTH}" height="{BAR_HEIGHT}" {style}>{"".join(parts)}</svg>'
     )
-    return f"data:image/svg+xml;older={older}," + quote(drawing)
+    words = ", ".join(f"{count} {band.label}" for band, count in zip(bands(), counts, strict=True) if count)
+    return f"data:image/svg+xml;older={older};words={quote(words)}," + quote(drawing)

@@ -19,11 +19,12 @@ from ror.drawing.linked_board import Measure as Measure
 from ror.drawing.linked_board import Subject
 from ror.drawing.linked_parts import AGE, DEPARTMENT, NEED, STRUCTURE, ZOOM
 from ror.model.needs import published_needs
+from ror.model.nomenclature import CapacityType
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.changes import Changes, matching_with_before
 from ror.services.availability.consult import View
-from ror.web import session
+from ror.web import chart_tables, session
 
 
 def width(narrow: bool) -> int:
@@ -32,7 +33,8 @@ def width(narrow: bool) -> int:
 
 
 _STATE = "linked_view"
-_ALT = "Carte des structures, départements, besoins et âges ; les tableaux de la page disent la même chose."
+_ALT = "Carte des structures, départements, besoins et âges, à l'instant écrit au-dessus ; le même en tableau au-dessous."
+"""The name of the picture; one with the instant would have it sent anew each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,37 @@ def render(
         selection_mode=[one for one in (DEPARTMENT, NEED, AGE, STRUCTURE, ZOOM) if not (narrow and one == NEED)],
         alt=_ALT,
     )
+
+
+SKIP = '<a class="ror-skip" href="#ror-after-map">Passer la carte</a>'
+"""The link before the map; it leads to what says the same."""
+
+
+def render_tables(view: View) -> None:
+    """Render the numbers of the view as a table: by département, by age and by need, as without any choice in it."""
+    st.html(view.cache.get("linked table", lambda: _table_html(view)))
+
+
+def _table_html(view: View) -> str:
+    keys, counts = ["department", "rank", "needs", "capacity_type"], ["available", "installed"]
+    sums = view.matching((*keys, *counts)).group_by(keys).aggregate([*((one, "sum") for one in counts), ([], "count_all")])
+    totals: dict[str, list[int]] = {}
+    for row in sums.to_pylist():
+        rank, first = row["rank"], 2 * (row["capacity_type"] == CapacityType.PLACE)
+        names = [department_name(row["department"]), "Fermées" if rank is None else charts.bands()[rank].words]
+        names += [published_needs()[code].label for code in row["needs"].split("|") if code in published_needs()]
+        for name in names:
+            total = totals.setdefault(name, [0] * 5)
+            total[first] += row["available_sum"] or 0
+            total[first + 1] += row["installed_sum"] or 0
+            total[4] += row["count_all"]
+    order = [*map(department_name, view.codes), *(band.words for band in charts.bands()), "Fermées"]
+    order += [need.label for need in published_needs().values()]
+    rows = [(name, *totals[name]) for name in dict.fromkeys(order) if name in totals]
+    table = chart_tables.table_html(
+        "Par département, par âge, par besoin", ["Quoi", "Lits", "installés", "Places", "installées", "Unités"], rows
+    )
+    return f'<div id="ror-after-map">{table}</div>'
 
 
 def _source(view: View, changes: Callable[[], Changes] | None) -> bytes:

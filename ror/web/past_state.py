@@ -8,10 +8,11 @@ import streamlit as st
 from ror.errors import Refused
 from ror.exchange.instants import read_instant
 from ror.model.french import count
-from ror.model.freshness import PARIS, age_words
+from ror.model.freshness import age_words
 from ror.model.rights import Account
 from ror.services.availability import past_boards
 from ror.services.availability.consult import UnitRow, View
+from ror.services.region_time import region_zone
 from ror.web import address, session
 from ror.web.markdown import literal
 
@@ -44,7 +45,7 @@ def _read(account: Account, now: datetime) -> datetime | None:
     text = st.query_params.get(PARAMETER, "")
     if not text:
         return None
-    at = read_instant(text)[0]
+    at = read_instant(text, region_zone())[0]
     past_boards.check(at, now)
     start = past_boards.log_start(session.database(), account)
     if start is None or at < start:
@@ -54,17 +55,17 @@ def _read(account: Account, now: datetime) -> datetime | None:
 
 
 def render_field(at: datetime | None, now: datetime) -> None:
-    """Render the field of the instant, in Paris time, and the slider that plays the last 24 hours."""
+    """Render the field of the instant, in the time of the region, and the slider that plays the last 24 hours."""
 
     def type_instant() -> None:
         if typed := st.session_state[_INSTANT]:
             go_to(typed)
 
     def play() -> None:
-        go_to(now.astimezone(PARIS) + timedelta(hours=st.session_state[_AGO]))
+        go_to(now.astimezone(region_zone()) + timedelta(hours=st.session_state[_AGO]))
 
     # The address decides, « back » included; a field of the same key keeps the focus of the keyboard.
-    st.session_state[_INSTANT] = (at or now).astimezone(PARIS).replace(tzinfo=None, second=0, microsecond=0)
+    st.session_state[_INSTANT] = (at or now).astimezone(region_zone()).replace(tzinfo=None, second=0, microsecond=0)
     st.session_state[_AGO] = max(round((at - now) / timedelta(hours=1)), -_HOURS) if at else 0
     # The bounds are wider than the log: Streamlit would refuse an instant outside of them in English.
     bounds: dict[str, Any] = {"min_value": datetime(2000, 1, 1), "max_value": datetime(now.year + 10, 1, 1)}
@@ -75,7 +76,7 @@ def render_field(at: datetime | None, now: datetime) -> None:
 
 
 def go_to(instant: datetime) -> None:
-    """Write an instant of Paris in the address, to the minute: one entry of the history; to be called in a callback."""
+    """Write an instant of the region in the address, to the minute: one entry of the history; to be called in a callback."""
     address.step(**{PARAMETER: f"{instant:%Y-%m-%dT%H:%M}"})
 
 
@@ -101,6 +102,6 @@ def later_words(later: UnitRow, at: datetime) -> str:
 
 
 def _words(instant: datetime) -> str:
-    """Format an instant of Paris: « 28/11 à 7 h 14 »."""
-    local = instant.astimezone(PARIS)
+    """Format an instant in the time of the region: « 28/11 à 7 h 14 »."""
+    local = instant.astimezone(region_zone())
     return f"{local:%d/%m} à {local.hour} h {local:%M}"

@@ -243,6 +243,12 @@ def selected() -> Filters:
     )
 
 
+def parameters(*others: str) -> str:
+    """Return the parameters of the question alone, as its address has them, with those of these other names."""
+    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY, NEAR, unit_type_field.PARAMETER)
+    return urlencode([(name, value) for name in (*own, *others) for value in st.query_params.get_all(name)])
+
+
 def near() -> PlacePoint | None:
     """Return the place to be near, None when none is chosen, or the address has one that nothing places."""
     key = st.query_params.get(NEAR, "")
@@ -264,10 +270,14 @@ def words(department: str = "") -> str:
     named = types if len(types) <= 2 else [f"{len(types)} types d'unités"]
     needs = joined.join(st.session_state.get(_NEEDS) or named)
     place = near()
-    where = (
-        f"à moins de {kilometres():.0f} km {of(place.label)}" if place else department_name(department) if department else ""
-    )
+    where = f"à moins de {kilometres():.0f} km {_of(place)}" if place else department_name(department) if department else ""
     return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
+
+
+def _of(place: PlacePoint) -> str:
+    """Return « de Melun (77) », and the name of a structure in quotation marks: « de « Hôpital des Tilleuls, Paris (75) » »."""
+    kind, _ = split_key(place.key) or (PlaceKind.COMMUNE, "")
+    return of(place.label) if kind is PlaceKind.COMMUNE else f"de « {place.label} »"
 
 
 @cache

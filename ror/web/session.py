@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NoReturn
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from ror.errors import RorError
 from ror.model.rights import Account, Action, entitled
@@ -16,7 +18,7 @@ from ror.services.accounts import devices, sign_in
 from ror.services.rights import lacks_second_factor
 from ror.settings import PAGES
 from ror.store.engine.database import Database, open_database
-from ror.web import home, unexpected_errors
+from ror.web import footer, home, titles, unexpected_errors
 from ror.web.server import cookies, reruns
 
 _ACCOUNT, _CURRENT = "account", "current_account"
@@ -93,9 +95,13 @@ def _check_right(account: Account, action: Action) -> Account:
 
 def _refuse(reason: str, label: str, page: str) -> NoReturn:
     """Render why this page is refused, with a button to another page, and stop the script."""
+    titles.show("Accès refusé")
+    st.title("Accès refusé")
     st.warning(reason)
     if st.button(label, key="way_out", icon=":material/arrow_forward:"):
         st.switch_page(PAGES / page)
+    # The shell, which is stopped, would do it.
+    st.html(footer.html(inside=True))
     st.stop()
 
 
@@ -150,6 +156,15 @@ def fragment(action: Action, key: str | None = None) -> Callable[[Callable[..., 
         return fragment_function
 
     return decorate
+
+
+def rerun_fragment(key: str | list[str]) -> None:
+    """Rerun a fragment, or several; to be called in a callback.
+
+    The whole page runs where the fragment is not drawn, as when another page was asked for at the same moment.
+    """
+    with suppress(StreamlitAPIException):
+        st.rerun(key)
 
 
 def sign_out() -> None:

@@ -7,12 +7,12 @@ from functools import cache
 import streamlit as st
 
 from ror.exchange.situation_report import message_pdf
-from ror.model.freshness import instant_words
 from ror.model.rights import Account, Action
 from ror.services.availability import situation
 from ror.services.availability.consult import View
 from ror.services.availability.situation import ReportScope
-from ror.settings import ROOT, settings
+from ror.services.region_time import instant_words
+from ror.settings import PACKAGE, settings
 from ror.web import session, tables
 
 POPOVER = "share-popover"
@@ -21,7 +21,7 @@ POPOVER = "share-popover"
 
 @cache
 def _component() -> "st.components.v2.types.ComponentRenderer":
-    script = (ROOT / "ror" / "web" / "share.js").read_text("utf-8")
+    script = (PACKAGE / "web" / "share.js").read_text("utf-8")
     return st.components.v2.component("ror_share", js=script, isolate_styles=False)
 
 

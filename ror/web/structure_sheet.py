@@ -1,33 +1,24 @@
 """Render « Consultation par structure »: the search, then the sheet of one structure."""
 
 import html
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
-from ror.drawing import charts
-from ror.model.capacity import Counts, detail_words
+from ror.model import contact
+from ror.model.capacity import Channel, Counts, detail_words
 from ror.model.count_parts import parts_from_json, parts_words
-from ror.model.freshness import age_words, instant_words
+from ror.model.french import count
+from ror.model.freshness import age_words
 from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType
 from ror.model.patient_type import patients_of
-from ror.model.rights import Account
-from ror.model.telephone import telephone_uri
 from ror.model.territory import department_name
 from ror.services.availability import consult
 from ror.services.availability.consult import NO_UNIT, Summary, UnitRow, View
-from ror.web import address, answer_rows, consultation, legend, session, tables, unit_columns, window
+from ror.services.region_time import local_words
+from ror.web import address, answer_rows, consultation, feedback, legend, session, tables, telephones, unit_columns, window
 from ror.web.columns import AGE
-
-HistoryRow = dict[str, Any]
-"""One declaration: the columns of `consult.history`."""
-
-MOST_DETAILS = 10
-"""Detailed declarations that the history lists; its file has them all."""
 
 
 def render_search(view: View, parameter: str, unit: str) -> None:
@@ -104,12 +95,13 @@ def units(view: View, finess: str) -> list[UnitRow]:
 
 
 def render_identity(row: UnitRow) -> None:
-    """Render the name, address and telephone of the structure of a unit."""
+    """Render the name, address and telephones of the structure of a unit."""
+    contacts = contact.of_structure(row["structure_bed_telephone"], row["structure_telephone"])
     place = f"{row['address']}, {row['postal_code']} {row['commune']}".strip(", ")
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(row["structure"])}</h2>'
         f"<p>{html.escape(row['category'])} · FINESS {html.escape(row['finess'])} · {department_name(row['department'])}<br>"
-        f"{html.escape(place)}<br>{_call(row['structure_telephone'])}</p></section>"
+        f"{html.escape(place)}<br>{telephones.lines(contacts)}</p></section>"
     )
 
 
@@ -124,9 +116,15 @@ def render_units(view: View, rows: list[UnitRow]) -> None:
     """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
     lines = "".join(_unit_line(row, view.at) for row in rows)
     st.html(
-        '<div class="ror-scroll"><table class="ror-table"><thead><tr><th>Unité</th><th>Disponible</th>'
-        f"<th>Mise à jour</th><th>Commentaire</th></tr></thead><tbody>{lines}</tbody></table></div>"
+        '<div class="ror-scroll"><table class="ror-table" aria-label="Unités de la structure"><thead><tr>'
+        '<th scope="col">Unité</th><th scope="col">Disponible</th>'
+        '<th scope="col">Mise à jour</th><th scope="col">Commentaire</th></tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>"
     )
+
+
+def render_download(view: View, rows: list[UnitRow]) -> None:
+    """Render the downloads of the table of units, for accounts that have the right."""
     finess = rows[0]["finess"]
     table = view.cache.get(("sheet table", finess), lambda: _file_table(view, rows))
     tables.download(table, "fiche", tables.view_download(view, f"structure-{finess}", rows[0]["structure"]))
@@ -146,10 +144,12 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     shut = f"jusqu'au {row['closed_until']:%d/%m/%Y}" if row["closed_until"] and not row["open"] else ""
     badge = legend.chip(row["rank"] if row["open"] else None, shut or age)
     late = f' <span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
-    since = f"<br><small>le {instant_words(row['observed_at'])}</small>" if row["observed_at"] else ""
+    since = f"<br><small>le {local_words(row['observed_at'], row['department'])}</small>" if row["observed_at"] else ""
+    how = f"<br><small>{Channel.TELEPHONE.label}</small>" if row["channel"] == Channel.TELEPHONE else ""
     installed = f"<br><small>sur {capacity.of(row['installed'])}</small>" if row["installed"] is not None else ""
     detail = detail_words(_other_counts(row), capacity)
     rate = unit_columns.occupancy_of(row)
+    mark = feedback.mark(row, at)
     full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
     lines = [detail, *others_words(row, at)]
     if row["available"] is None and lines[1:]:
@@ -158,8 +158,9 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     comment = html.escape(row["comment"]) + (since if row["comment"] else "")
     return (
         f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(_description(row))}</small>"
-        f"<br>{_call(row['telephone'])}</td>"
-        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}{full}</td><td>{comment}</td></tr>'
+        f"<br>{telephones.lines(telephones.of_unit(row))}</td>"
+        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}{how}{mark}{full}</td>'
+        f"<td>{comment}</td></tr>"
     )
 
 
@@ -184,84 +185,13 @@ def others_words(row: UnitRow, at: datetime) -> list[str]:
             sexes = parts_words(parts_from_json(other["parts"]), "available")
             number = f"{capacity.of(other['available'])} {TEMPORALITY_WORDS[other['temporality']]}"
             words.append(f"{number}{f' (dont {sexes})' if sexes else ''}, {age_words(at - other['observed_at'])}")
+        elif other["supplementary"] is not None and other["observed_at"]:
+            number = count(other["supplementary"], f"{capacity.label} supplémentaire", f"{capacity.label}s supplémentaires")
+            words.append(f"{number} {TEMPORALITY_WORDS[other['temporality']]}, {age_words(at - other['observed_at'])}")
     return words
 
 
-def _call(telephone: str) -> str:
-    """Return the HTML of a telephone to click, which dials its first number."""
-    words, uri = html.escape(tables.phone(telephone)), telephone_uri(telephone)
-    return f'<a class="ror-call" href="{html.escape(uri)}">☎ {words}</a>' if uri else words
-
-
-def _other_counts(row: UnitRow | HistoryRow) -> Counts:
+def _other_counts(row: UnitRow) -> Counts:
     """Return the counts but the numbers available and installed, which are shown apart."""
-    parts = [part for part in parts_from_json(row["parts"]) if row.get("open", True) or part.key.status != "available"]
+    parts = [part for part in parts_from_json(row["parts"]) if row["open"] or part.key.status != "available"]
     return Counts(None, None, row["occupied"], row["reserved"], row["closed_count"], row["supplementary"], tuple(parts))
-
-
-def render_history(account: Account, view: View, rows: list[UnitRow], parameter: str) -> None:
-    """Render the last 90 days of one unit, each declaration marked."""
-    ids = [row["unit"] for row in rows]
-    by_id = {row["unit"]: row for row in rows}
-    chosen = st.query_params.get(parameter, "")
-    st.subheader("Les 90 derniers jours")
-    key = f"histoire-{rows[0]['finess']}-{chosen}"
-    unit = st.selectbox(
-        "Unité",
-        ids,
-        index=ids.index(chosen) if chosen in ids else 0,
-        format_func=lambda one: by_id[one]["name"],
-        key=key,
-        placeholder="Cherchez une unité",
-        on_change=lambda: address.step(**{parameter: st.session_state[key]}),
-    )
-    render_unit_history(account, view, by_id[unit])
-
-
-def render_unit_history(account: Account, view: View, row: UnitRow) -> None:
-    """Render the declarations of a unit over the last 90 days: a chart, the detailed ones, a file."""
-    unit, past = row["unit"], consult.history(session.database(), account, row["unit"], view.at)
-    if not past.num_rows:
-        st.info("Aucune déclaration dans les 90 derniers jours.")
-        return
-    capacity = CapacityType(row["capacity_type"])
-    points, spec = _chart_rows(past, capacity, view.at), charts.history(f"{capacity.label.capitalize()}s")
-    st.vega_lite_chart(points, spec, key="courbe", alt="Nombres déclarés dans les 90 derniers jours")
-    _details(past, capacity)
-    file = tables.view_download(view, f"historique-{unit}", f"Historique, {row['name']}", ("Structure", row["structure"]))
-    tables.download(tables.history_table(past), "histoire", file)
-
-
-def _details(past: pa.Table, capacity: CapacityType) -> None:
-    """Render the last declarations that gave other counts than the number available, where one did."""
-    given = pc.is_valid(past["installed"])
-    for name in ("occupied", "reserved", "closed_count", "supplementary"):
-        given = pc.or_(given, pc.is_valid(past[name]))
-    given = pc.or_(given, pc.not_equal(past["parts"], ""))
-    rows = past.filter(given).to_pylist()[: -MOST_DETAILS - 1 : -1]
-    lines = "".join(f"<li>le {instant_words(row['observed_at'])} : {_number(row, capacity)}</li>" for row in rows)
-    if lines:
-        st.html(f"<p>Dernières déclarations détaillées :</p><ul>{lines}</ul>")
-
-
-def _number(row: HistoryRow, capacity: CapacityType) -> str:
-    """Return the numbers of a declaration in words: « 4 lits (20 installés, 17 occupés) »."""
-    detail = detail_words(replace(_other_counts(row), installed=row["installed"]), capacity)
-    return f"{capacity.of(row['available'])} ({detail})" if detail else capacity.of(row["available"])
-
-
-def _chart_rows(past: pa.Table, capacity: CapacityType, at: datetime) -> pa.Table:
-    """Return the declarations in the words of the chart, and the last number prolonged to now, which shows its age."""
-    rows = past.to_pylist()
-    declared = pa.table(
-        {
-            "observed_at": past["observed_at"],
-            "available": past["available"],
-            "kind": [tables.KIND_WORDS[row["kind"]] for row in rows],
-            "when": [instant_words(row["observed_at"]) for row in rows],
-            "number": [_number(row, capacity) for row in rows],
-            "comment": tables.comments(past),
-        }
-    )
-    now = pa.Table.from_pylist([{"observed_at": at, "available": rows[-1]["available"]}], declared.schema)
-    return pa.concat_tables([declared, now])

@@ -11,23 +11,22 @@ import streamlit as st
 from ror.exchange.about import LabelledText
 from ror.exchange.workbook import message_workbook
 from ror.model.board import Filters
+from ror.model.contact import BED_MANAGEMENT
 from ror.model.french import count as count
 from ror.model.french import number as number
 from ror.model.french import phone as phone
-from ror.model.freshness import PARIS
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
 from ror.services.availability import export
 from ror.services.availability.consult import View
+from ror.services.region_time import region_zone
 from ror.store.cache import Cache
 from ror.web import columns, legend, session, unit_columns
 from ror.web.columns import AGE, DATE, LATE, OLDEST, PERCENT, QUANTITY, SPREAD, UPDATED
 
 ROW = 33
-MASKED = "(commentaire masqué)"
-KIND_WORDS = {"declared": "Déclaration", "confirmed": "Confirmation", "closed": "Fermeture"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FILTER = Filters()
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -129,8 +128,8 @@ def buttons(key: str, name: str, csv: Callable[[Account], bytes], workbook: Call
 
 
 def file_name(name: str) -> str:
-    """Return the name of a download without its extension: `name` and the present time in Paris."""
-    return f"{name}-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}"
+    """Return the name of a download without its extension: `name` and the present time."""
+    return f"{name}-{datetime.now(region_zone()):%Y-%m-%d-%Hh%M}"
 
 
 def _without_screen_columns(table: pa.Table) -> pa.Table:
@@ -173,7 +172,9 @@ def structures_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Structure": [row["structure"] for row in rows],
             AGE: age_chips(rows),
             **_numbers(view, rows),
+            **unit_columns.tensions(rows),
             "Commune": [row["commune"] for row in rows],
+            BED_MANAGEMENT: [phone(row["bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
         }
     )
@@ -191,8 +192,11 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             **unit_columns.occupancies(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            **unit_columns.contradictions(rows),
+            BED_MANAGEMENT: [phone(row["bed_telephone"] or row["structure_bed_telephone"]) for row in rows],
             "Téléphone": [phone(row["telephone"]) for row in rows],
             **unit_columns.detail(rows),
+            **unit_columns.tensions(rows),
             "Commentaire": [row["comment"] for row in rows],
             "Type de l'unité": [row["type_label"] for row in rows],
             "Besoins": needs_words([row["needs"] for row in rows]),
@@ -207,26 +211,6 @@ def needs_words(needs: Sequence[str]) -> pa.Array:
     return pa.array([", ".join(labels[code] for code in of_unit.split("|") if code) for of_unit in needs], pa.string())
 
 
-def history_table(past: pa.Table) -> pa.Table:
-    """Return the table of a unit's declarations."""
-    kinds = [KIND_WORDS[kind] for kind in past["kind"].to_pylist()]
-    return pa.table(
-        {
-            "Le": past["observed_at"],
-            QUANTITY: past["available"],
-            "Nature": kinds,
-            "Commentaire": comments(past),
-            **{words: past[name] for name, words in columns.DETAIL.items()},
-            **unit_columns.past_sexes(past),
-        }
-    )
-
-
-def comments(past: pa.Table) -> list[str]:
-    """Return the comments of a unit's declarations, `MASKED` in place of a masked one."""
-    return [MASKED if row["masked"] else row["comment"] for row in past.select(["masked", "comment"]).to_pylist()]
-
-
 def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """Return the table of a manager's units, in the order of `rows`."""
     return pa.table(
@@ -234,6 +218,7 @@ def duties_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             "Unité": [row["name"] for row in rows],
             AGE: age_chips(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
+            **unit_columns.contradictions(rows),
             QUANTITY: [_available(row) for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
             **unit_columns.occupancies(rows),

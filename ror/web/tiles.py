@@ -37,11 +37,12 @@ def tiles_html(tiles: Sequence[Tile]) -> str:
 def _tile(tile: Tile) -> str:
     image = sparkline.image(tile.series)
     days = [value for value in tile.series if value is not None]
-    words = f"{len(tile.series)} derniers jours : de {number(round(min(days)))} à {number(round(max(days)))}" if days else ""
+    least, most = (number(round(choose(days, default=0))) for choose in (min, max))
+    words = f"{tile.words}, les {len(tile.series)} derniers jours : de {least} à {most}"
     return (
         f'<div class="ror-tile" role="listitem"><div><p><b>{html.escape(tile.words)}</b> {html.escape(tile.detail)}</p>'
         f'<span class="ror-change">{change_words(tile.change)}</span></div>'
-        + (f'<img class="ror-sparkline" src="{image}" alt="{words}">' if image else "")
+        + (f'<img class="ror-sparkline" src="{image}" alt="{html.escape(words)}">' if image else "")
         + "</div>"
     )
 

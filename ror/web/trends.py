@@ -11,12 +11,12 @@ import streamlit as st
 
 from ror.drawing import trend_charts
 from ror.exchange.about import LabelledText
-from ror.model.freshness import PARIS
 from ror.model.rights import Account
 from ror.model.trend import REGULARITY_WEEKS, TrendQuery
 from ror.services.availability import trends
 from ror.services.availability.trends import Trend
-from ror.web import session, tables
+from ror.services.region_time import region_zone
+from ror.web import chart_tables, session, tables
 from ror.web.columns import DAY, by_number
 from ror.web.trend_question import GROUPS, MEASURES, Question, code_of, named
 
@@ -32,7 +32,7 @@ NO_UNIT = "Aucune unité ne correspond à ces filtres : élargissez-les."
 
 def how_to_read(one: Trend) -> str:
     """Return the HTML of what the charts show: their hour, their days, and what a line, its dashes and its range are."""
-    first, last = (at.astimezone(PARIS) for at in (one.instants[-one.length - 1], one.instants[-1]))
+    first, last = (at.astimezone(region_zone()) for at in (one.instants[-one.length - 1], one.instants[-1]))
     return (
         f'<p class="ror-when">Chaque jour à {last.hour} h, du {first:%d/%m/%Y} au {last:%d/%m/%Y}, comme on le savait alors. '
         "Trait plein : la valeur ; tirets et zone grise : médiane et étendue du même jour de la semaine, les quatre semaines "
@@ -49,6 +49,30 @@ def render_territories(shown: Sequence[Trend]) -> None:
                 words = TITLES[measure] if len(shown) == 1 else f"{TITLES[measure]}, {one.label}"
                 st.html(_figure(one, measure, words))
                 _chart(one, measure, "", top(shown, measure), f"{measure}-{one.code}")
+    for one in shown:
+        _territory_table(one)
+
+
+def _territory_table(one: Trend) -> None:
+    """Render the days of the four measures of a territory as a table."""
+    columns = [_points(one.days(measure), measure).to_pylist() for measure in TITLES]
+    rows = [
+        (points[0]["when"], *(words for point in points for words in (point["words"], point["usual"])))
+        for points in reversed(list(zip(*columns, strict=True)))
+    ]
+    headings = [words for title in TITLES.values() for words in (title, "d'habitude")]
+    chart_tables.render(f"{one.label}, jour par jour", ["Jour", *headings], rows)
+
+
+def _words_of_chart(one: Trend, measure: str, points: pa.Table) -> str:
+    """Return what a chart of days shows, of what and until when: the name of the picture."""
+    title = f"{TITLES[measure]}, {one.label}, jour par jour"
+    days = points.filter(pc.is_valid(points["value"])).to_pylist()
+    if not days:
+        return f"{title} : aucun nombre sur la période."
+    low, high = (_words(choose(day["value"] for day in days), measure == "up_to_date") for choose in (min, max))
+    last = days[-1]
+    return f"{title}, du {days[0]['when']} au {last['when']} : de {low} à {high}, {last['words']} le dernier jour."
 
 
 def _figure(one: Trend, measure: str, words: str) -> str:
@@ -67,14 +91,20 @@ def render_groups(groups: Sequence[Trend], measure: str) -> None:
         for column, one in zip(st.columns(4), largest[start : start + 4], strict=False):
             with column:
                 _chart(one, measure, one.label, top(largest, measure), f"group-{one.code}")
+    columns = [_points(one.days(measure), measure).to_pylist() for one in largest]
+    rows = [(days[0]["when"], *(day["words"] for day in days)) for days in reversed(list(zip(*columns, strict=False)))]
+    chart_tables.render(f"{TITLES[measure]}, jour par jour", ["Jour", *(one.label for one in largest)], rows)
 
 
 def _chart(one: Trend, measure: str, words: str, highest: float, key: str) -> None:
+    points = _points(one.days(measure), measure)
+    instants = points["at"]
+    chart = trend_charts.days(words, highest, measure == "up_to_date")
     st.vega_lite_chart(
-        _points(one.days(measure), measure),
-        trend_charts.days(words, highest, measure == "up_to_date"),
+        points,
+        trend_charts.between(chart, instants[0].as_py(), instants[-1].as_py()) if points.num_rows else chart,
         key=key,
-        alt=f"{words or TITLES[measure]}, jour par jour ; les tableaux disent la même chose.",
+        alt=_words_of_chart(one, measure, points),
     )
 
 
@@ -117,7 +147,7 @@ def _words(value: float | None, share: bool) -> str:
 
 
 def _day(at: datetime) -> str:
-    local = at.astimezone(PARIS)
+    local = at.astimezone(region_zone())
     return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
 
 
@@ -125,7 +155,7 @@ def render_days_table(one: Trend, question: Question) -> None:
     """Render the days of a territory as a table, the last one first, with its downloads."""
     days = one.days()
     days = days.take(pc.sort_indices(days, [("at", "descending")]))
-    columns: dict[str, Any] = {DAY: pa.array([at.astimezone(PARIS).date() for at in days["at"].to_pylist()])}
+    columns: dict[str, Any] = {DAY: pa.array([at.astimezone(region_zone()).date() for at in days["at"].to_pylist()])}
     for words, measure in MEASURES.items():
         columns[f"{words} (%)" if measure == "up_to_date" else words] = _whole(days[measure], measure)
         columns[f"{words}, d'habitude"] = _whole(days[f"{measure}_median"], measure)
@@ -162,7 +192,13 @@ def render_regularity(units: pa.Table) -> None:
         counts,
         trend_charts.regularity(REGULARITY_WEEKS),
         key="regularity",
-        alt="Nombre d'unités par semaines à l'heure ; le tableau des unités dit la même chose.",
+        alt=f"Nombre d'unités par nombre de semaines à l'heure, sur les {REGULARITY_WEEKS} dernières semaines.",
+    )
+    rows = sorted(counts.to_pylist(), key=lambda row: int(row["weeks_on_time"]))
+    chart_tables.render(
+        "Nombre d'unités par semaines à l'heure",
+        ["Semaines à l'heure", "Unités"],
+        [(row["weeks_on_time"], row["units"]) for row in rows],
     )
 
 
@@ -188,11 +224,17 @@ def render_hours(hours: pa.Table) -> None:
     days = [trend_charts.WEEKDAYS[weekday - 1] for weekday in hours["weekday"].to_pylist()]
     st.vega_lite_chart(
         hours.append_column("day", pa.array(days, pa.string())),
-        trend_charts.hours(),
+        trend_charts.hours(region_zone()),
         key="hours",
         alt=f"Déclarations par jour de la semaine et heure, sur la période. {busiest(hours)}",
     )
     st.caption(busiest(hours))
+    many = {(row["weekday"], row["hour"]): row["declarations"] for row in hours.to_pylist()}
+    chart_tables.render(
+        "Déclarations par jour de la semaine et par heure",
+        ["Jour", *(f"{hour} h" for hour in range(24))],
+        [(day, *(many.get((number, hour), 0) for hour in range(24))) for number, day in enumerate(trend_charts.WEEKDAYS, 1)],
+    )
 
 
 def busiest(hours: pa.Table) -> str:

@@ -7,7 +7,9 @@ import pyarrow as pa
 from ror.model.count_parts import number_of_sex, parts_from_json
 from ror.model.nomenclature import CapacityType
 from ror.model.occupancy import Occupancy, occupancy
+from ror.model.tension import LEVELS
 from ror.services.availability.consult import UnitRow
+from ror.services.coordination import feedback
 from ror.web import columns
 
 
@@ -19,6 +21,15 @@ def detail(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
         for name, words in columns.BY_SEX.items()
     }
     return counts | sexes
+
+
+def contradictions(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
+    """Return the columns of how many readers contradict the numbers of units, and when the last one did."""
+    found = [feedback.contradiction(row) for row in rows]
+    return {
+        columns.CONTRADICTED_BY: pa.array([one.accounts if one else None for one in found], pa.int32()),
+        columns.CONTRADICTED_AT: pa.array([one.at if one else None for one in found], pa.timestamp("us", tz="UTC")),
+    }
 
 
 def occupancy_of(row: UnitRow) -> Occupancy | None:
@@ -34,6 +45,16 @@ def occupancies(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
     return {
         columns.OCCUPANCY: pa.array([rate.percent if rate else None for rate in rates], pa.int32()),
         columns.OCCUPANCY_SOURCE: pa.array([rate.source if rate else None for rate in rates], pa.string()),
+    }
+
+
+def tensions(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
+    """Return the column of the tension of the structure of units or of summaries of structures, if one was declared."""
+    levels = [row.get("tension") for row in rows]
+    if all(level is None for level in levels):
+        return {}
+    return {
+        columns.TENSION: pa.array([None if level is None else f"{level}, {LEVELS[level]}" for level in levels], pa.string())
     }
 
 

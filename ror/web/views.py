@@ -8,9 +8,6 @@ from ror.services.availability import consult, past_boards
 from ror.services.availability.consult import View
 from ror.web import session
 
-STEP = 30
-"""Seconds of one instant: ages are shown in minutes at least, and every reader of an instant shares its views."""
-
 
 def position(account: Account) -> int:
     """Return the position of the last commit: a view that is read after has it or a later one."""
@@ -23,9 +20,8 @@ def type_labels(account: Account) -> list[str]:
 
 
 def view(account: Account, filters: Filters | None = None, at: datetime | None = None) -> View:
-    """Return the region through the filters: as it stands now, to `STEP` seconds, or as it stood at a past instant."""
+    """Return the region through the filters: as it stands now, to `consult.STEP` seconds, or as it stood at a past instant."""
     db, now = session.database(), datetime.now(UTC)
     if at is not None:
         return past_boards.view_at(db, account, filters or Filters(), at)
-    at = now.replace(second=now.second // STEP * STEP, microsecond=0)
-    return consult.view(db, consult.current(db, account), filters or Filters(), at)
+    return consult.view(db, consult.current(db, account), filters or Filters(), consult.shared_instant(now))

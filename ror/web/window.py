@@ -9,6 +9,8 @@ from functools import cache
 
 import streamlit as st
 
+from ror.web.script_run import IS_RUNNING
+
 PHONE_WIDTH = 700
 """Pixels under which a window has one column."""
 
@@ -20,20 +22,27 @@ _KEY = "window"
 _SCRIPT = """
 export default function ({ data, setStateValue }) {
   const limits = data.limits.map((pixels) => matchMedia(`(max-width: ${pixels - 1}px)`));
+  let later;
   const correct = () => {
+    clearTimeout(later);
     const passed = limits.filter((limit) => limit.matches).length;
-    if (passed !== data.passed) setStateValue("passed", passed);
+    if (passed === data.passed) return;
+    if (isRunning()) later = setTimeout(correct, 50);
+    else setStateValue("passed", passed);
   };
   for (const limit of limits) limit.addEventListener("change", correct);
   correct();
-  return () => { for (const limit of limits) limit.removeEventListener("change", correct); };
+  return () => {
+    clearTimeout(later);
+    for (const limit of limits) limit.removeEventListener("change", correct);
+  };
 }
 """
 
 
 @cache
 def _component() -> "st.components.v2.types.ComponentRenderer":
-    return st.components.v2.component("ror_window", js=_SCRIPT)
+    return st.components.v2.component("ror_window", js=IS_RUNNING + _SCRIPT)
 
 
 def _passed() -> int:

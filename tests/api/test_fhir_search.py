@@ -154,6 +154,15 @@ def test_a_change_of_the_registry_is_a_change_of_what_it_names_alone(reader, reg
     assert HOSPITAL not in found(reader, f"/Organization?{since}")
 
 
+def test_a_date_is_a_day_of_the_region(reader, region, monkeypatch):
+    monkeypatch.setenv("ROR_TIME_ZONE", "Indian/Reunion")
+    settings.cache_clear()
+    with region.transaction() as transaction:
+        transaction.cursor.execute("UPDATE registry_change SET recorded_at = ?", [datetime(2026, 11, 23, 21, 0, tzinfo=UTC)])
+    assert found(reader, f"/Location?_id={WARD}&_lastUpdated=2026-11-24") == [WARD]
+    assert found(reader, f"/Location?_id={WARD}&_lastUpdated=2026-11-23") == []
+
+
 @pytest.mark.parametrize("date_", ["2026", "2026-11", "2026-12", "2026-11-23", "2026-11-23T10:00", "2026-11-23T10:00:00 01:00"])
 def test_a_date_means_its_whole_day_month_or_year(reader, region, date_):
     change = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

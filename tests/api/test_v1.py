@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ror.model.capacity import Counts, EventKind
-from ror.model.freshness import CLOCK_TOLERANCE, PARIS
+from ror.model.freshness import CLOCK_TOLERANCE
+from ror.model.territory import PARIS
 from ror.model.tokens import Scope
 from ror.services.availability import declare, mask
 from ror.services.availability.declare import DeclarationDraft

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS
 from ror.model.tokens import Scope
 from tests.api.helpers import client_with, items, problem, token
 from tests.region import CLINIC, CLOSED_UNIT, DAY_HOSPITAL, HOME, HOSPITAL, WARD, rows, write

@@ -18,10 +18,11 @@ from ror.exchange import declarations_file
 from ror.exchange.finess import read_finess
 from ror.exchange.observed_file import read_observed
 from ror.exchange.units import read_units
+from ror.model.territory import PARIS
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "units": read_units,
-    "declarations": read_observed,
+    "declarations": lambda path: read_observed(path, PARIS),
     "filled in": lambda path: declarations_file.read(path.name, path.read_bytes()),
     "finess": read_finess,
 }

@@ -1,13 +1,12 @@
 """Each page and each route, requested by each role and signed out: what is not allowed is not served."""
 
-import re
-
 import pytest
 from starlette.routing import WebSocketRoute
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
 from ror.model.rights import ALLOWED, Action
-from ror.settings import PAGES, ROOT
+from ror.settings import PAGES
+from ror.web.screens import SCREENS
 from tests.attacks.helpers import ROLES, cookie, screen, send_request, serving
 from tests.region import own_settings
 
@@ -21,7 +20,9 @@ NEEDS = {
     "departements": (Action.CONSULT, "Consultation par département"),
     "structures": (Action.CONSULT, "Consultation par structure"),
     "tendances": (Action.CONSULT, "Tendances"),
+    "alertes": (Action.CONSULT, "Mes alertes"),
     "mise_a_jour": (Action.DECLARE, "dans votre périmètre, dont"),
+    "coordination": (Action.COORDINATE, "Coordination"),
     "administration": (Action.MANAGE_ACCOUNTS, "Administration"),
 }
 # The status of each route of ours, for nobody, for who may consult and for who may not.
@@ -33,6 +34,17 @@ ROUTES = {
     "/pulse": (101, 101, 101),
     "/oidc/start": (404, 404, 404),
     "/oidc/callback": (404, 404, 404),
+    # The token of the address alone opens them, and this one is none.
+    "/rappel/confirmer/{token}": (404, 404, 404),
+    "/rappel/arreter/{token}": (404, 404, 404),
+    "/rappel/{other:path}": (404, 404, 404),
+    # The wall: its page holds no data, its content is for displays (tests/attacks/test_displays.py) and for who gives them.
+    "/mur": (200, 200, 200),
+    # Opened by POST alone.
+    "/mur/ouvrir": (404, 404, 404),
+    "/mur/contenu": (403, 200, 403),
+    "/mur/direct": (403, 101, 403),
+    "/mur/{other:path}": (404, 404, 404),
     "/healthz": (200, 200, 200),
     "/readyz": (200, 200, 200),
     "/metrics": (200, 200, 200),
@@ -41,6 +53,8 @@ ROUTES = {
     # The bare addresses lead to what describes the interface; what is under them is in test_tokens.py.
     **dict.fromkeys(("/api", "/api/", "/fhir", "/fhir/"), (307, 307, 307)),
 }
+# The action that a route needs, when it is not that of consulting.
+ROUTE_NEEDS = dict.fromkeys(("/mur/contenu", "/mur/direct"), Action.MANAGE_DISPLAYS)
 # The status of the metrics, asked for from this machine, by what comes with the request.
 METRICS = {
     "": 200,
@@ -61,9 +75,7 @@ def server(tmp_path_factory):
 
 def address(page):
     """Return the path of a page in the address bar."""
-    frame = (ROOT / "ror/web/shell.py").read_text("utf-8")
-    found = re.search(rf'"{page}\.py"[^)]*?url_path="([^"]+)"', frame, re.DOTALL)
-    return found[1] if found else ""
+    return next((one.address for one in SCREENS if one.file == page), "")
 
 
 def allowed(role, action):
@@ -141,7 +153,7 @@ def test_a_route_answers_each_role_with_the_status_of_the_table(server, path, ro
             "origin": server.url,
         }
     status, headers, _ = send_request(server, path, cookie=cookie(ROLES[role]), **upgrade)
-    assert status == ROUTES[path][0 if role == "nobody" else 1 if allowed(role, Action.CONSULT) else 2]
+    assert status == ROUTES[path][0 if role == "nobody" else 1 if allowed(role, ROUTE_NEEDS.get(path, Action.CONSULT)) else 2]
     assert "ror_session=" not in headers.get("set-cookie", "").replace('ror_session=""', "")
 
 

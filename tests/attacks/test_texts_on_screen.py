@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from ror.settings import ROOT
+from ror.model.alert import Condition
+from ror.services.coordination import alerts
 from ror.store import registry
 from ror.store.engine.database import Database
-from scripts.browser import settle
+from ror.web.screens import SCREENS
+from scripts.browser import settle, travel
 from tests.attacks.helpers import EVERYTHING, prepare, serving, token
 from tests.region import BY_ID, CAMILLE, HOSPITAL, NOW, RESUSCITATION, STRUCTURES, WARD, write
 
@@ -25,6 +27,8 @@ ADDRESSES = [
     f"structures?structure={HOSPITAL}&unite={WARD}",
     "structures?q=img",
     "tendances?territoire=75+Paris&par=Structure",
+    f"coordination?appel={WARD}",
+    "alertes",
     "mon-compte",
     "administration",
     f"administration?structure={HOSPITAL}",
@@ -47,6 +51,7 @@ def server(tmp_path_factory):
         registry.record_change(transaction, "tests", NOW)
         transaction.cursor.execute("UPDATE account SET name = ? WHERE id IN (?, ?)", [NAME, CAMILLE.id, EVERYTHING.id])
     write(db, WARD, 3, datetime.now(UTC), comment=NAME)
+    alerts.save(db, EVERYTHING, NAME, Condition(department="75"), "/departements?departement=75", by_mail=False, now=NOW)
     db.close()
     with serving(folder) as running:
         yield running
@@ -65,8 +70,10 @@ def nothing_injected(page):
 
 
 def test_no_screen_makes_anything_of_a_name_or_a_comment(page, server):
+    page.goto(server.url)
+    settle(page)
     for address in ADDRESSES:
-        page.goto(f"{server.url}/{address}")
+        travel(page, f"/{address}")
         settle(page)
         nothing_injected(page)
         assert NAME in page.locator("body").inner_text().replace("\u2060", "")
@@ -87,6 +94,5 @@ def test_what_was_just_saved_and_the_next_unit_are_named_as_text(page, server):
 
 
 def test_every_page_of_the_frame_is_visited():
-    frame = (ROOT / "ror/web/shell.py").read_text("utf-8")
     visited = {address.partition("?")[0] for address in ADDRESSES}
-    assert visited == set(re.findall(r'url_path="([^"]+)"', frame)) - {"aide"}
+    assert visited == {screen.address for screen in SCREENS} - {"aide"}

@@ -20,7 +20,7 @@ from tests.region import CORALIE, HOME, HOSPITAL, WARD, own_settings
 __all__ = ["own_settings"]
 
 CLIENTS = ("nobody", "session", *Scope)
-OPEN, READING = (200,) * 5, (401, 401, 200, 200, 403)
+OPEN, READING = (200,) * 6, (401, 401, 200, 200, 200, 403)
 # The status of each route, for those of `CLIENTS`.
 ROUTES = {
     "GET /api/v1/structures": READING,
@@ -29,8 +29,8 @@ ROUTES = {
     "GET /api/v1/availability": READING,
     "GET /api/v1/availability?at=2026-01-01T00:00:00Z": READING,
     "GET /api/v1/declarations": READING,
-    "POST /api/v1/declarations": (401, 401, 403, 201, 403),
-    "GET /api/v1/journal": (401, 401, 403, 403, 200),
+    "POST /api/v1/declarations": (401, 401, 403, 201, 403, 403),
+    "GET /api/v1/journal": (401, 401, 403, 403, 403, 200),
     "GET /api/v1/problems": OPEN,
     "GET /api/v1/openapi.json": OPEN,
     "GET /api/v1/docs": OPEN,
@@ -39,6 +39,7 @@ ROUTES = {
     "GET /fhir/Organization": READING,
     "GET /fhir/HealthcareService": READING,
     "GET /fhir/Location": READING,
+    "POST /fhir/Task": (401, 401, 403, 403, 422, 403),
 }
 BODY = json.dumps({"unit": WARD, "counts": {"available": 3}, "source_type": "02"})
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ror.model.text import plain
-from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME
+from ror.services.accounts.account_rules import LONGEST_MAIL, LONGEST_NAME
 from ror.store import accounts
 from tests.attacks.test_wild_forms import SENT, UNSHRUNK, named
 from tests.examples import page_examples
@@ -73,7 +73,7 @@ def test_whatever_is_typed_as_the_name_of_a_token_is_stored_plain_or_refused_in_
         ("Comptes", "Ajouter au périmètre", {"compte": CAMILLE.id}),
         ("Structures et unités", "Rechercher une structure", {}),
         ("Commentaires", "Rechercher un commentaire", {}),
-        ("Journal", "FINESS, unité ou compte", {}),
+        ("Journal", "Unité, structure ou personne", {}),
         ("Journal", "Repère noté auparavant", {}),
     ],
 )

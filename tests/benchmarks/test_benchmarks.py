@@ -6,7 +6,18 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import finess_import, first_load, growth, hostile_files, linked_view, screens, slow_network, speed
+from benchmarks import (
+    alerts,
+    finess_import,
+    first_load,
+    growth,
+    hostile_files,
+    linked_view,
+    screens,
+    slow_network,
+    speed,
+    wall_soak,
+)
 from benchmarks.kit import actions, region
 from tests.harness import ROOT
 from tests.loops import run_coroutine
@@ -63,6 +74,13 @@ def test_screens_are_measured_at_work_and_at_rest(rival):
     assert run_coroutine(screens.leave_screens(rival, 4, 0.1)) >= 0
 
 
+def test_alerts_are_evaluated_and_ring(seeded, capsys):
+    alerts.measure(seeded, 500, 5)
+    printed = capsys.readouterr().out
+    assert "500 alerts over" in printed
+    assert "; 0 ringings" not in printed
+
+
 def test_finess_import_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["finess_import", "--quick"])
     finess_import.main()
@@ -92,6 +110,15 @@ def test_linked_view_measures_presses_and_wheels(rival, chromium):
     page.context.close()
     assert len(presses) == len(wheels) == len(probes) == len(linked_view.CODES)
     assert min(presses + wheels + probes) > 0
+
+
+def test_the_wall_is_read_again_and_again_without_growing(seeded, chromium):
+    warm, end = wall_soak.soak(chromium, region.copy(seeded, "wall"), 20, 2)
+    assert (warm.readings >= 10, end.readings >= 20) == (True, True)
+    assert end.nodes <= warm.nodes + wall_soak.FEW_NODES
+    assert end.listeners <= warm.listeners
+    assert 0 < end.heap < 2 * warm.heap
+    assert wall_soak.growth([2, 4, 9, 3, 4, 5]) == 1.5
 
 
 def test_slow_network_measures_a_whole_visit(rival, chromium, capsys):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ror.settings import settings
 from ror.web.server import modules, prepared
-from scripts.browser import settle, sign_in
+from scripts.browser import settle, sign_in, travel
 from tests.attacks.helpers import EVERYTHING, serving, token
 from tests.region import PASSWORD
 
@@ -63,7 +63,7 @@ def test_no_chart_or_table_is_requested_before_the_form_and_all_are_after_it(pho
     form_at, started = phone.evaluate("window.formAt"), starts(phone)
     early = {name for name, start in started.items() if start < form_at}
     scripts = {name for name in early if name.endswith(".js")}
-    ours = {"start.js", "connection.js"}
+    ours = {"start.js", "connection.js", "french.js", "focus.js"}
     assert scripts - ours == modules.of_page() | modules.of_form(), "the form needs these, and asks for no other"
     assert started.keys() >= modules.of_screens()
     assert [name for name in started if name.startswith("DataFrame.") and name.endswith(".css")]
@@ -83,7 +83,7 @@ def test_icons_are_drawn_and_the_whole_font_of_icons_is_never_fetched(phone, ser
     phone.on("request", lambda request: fonts.append(request.url.rpartition("/")[2]) if ".woff2" in request.url else None)
     sign_in(phone, server.url, EVERYTHING.login, PASSWORD)
     for address in ("mise-a-jour", "departements", "structures", "administration", "aide", "mon-compte"):
-        phone.goto(f"{server.url}/{address}")
+        travel(phone, f"/{address}")
         settle(phone)
         for name, width, size in phone.evaluate(NARROW_ICONS):
             assert width <= 1.3 * size, f"{name} is written, not drawn"

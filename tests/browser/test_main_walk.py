@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from ror.drawing import linked_board
 from ror.web import consultation, window
-from scripts.browser import fill_sign_in, settle, sign_in
+from scripts.browser import fill_sign_in, settle, sign_in, travel
 from tests.browser.demonstration import copy_with_sessions, open_signed_in
 from tests.harness import Server
 
@@ -49,8 +49,8 @@ def open_line(page: Page, table: str, line: int) -> None:
 
 def open_place(page: Page, table: str, line: int) -> None:
     """Press a line of a table of places: on a phone it is a list of rows."""
-    rows = page.get_by_role("list", name=LISTS[table], exact=True)
-    if rows.count():
+    if page.evaluate("innerWidth") < window.PHONE_WIDTH:
+        rows = page.get_by_role("list", name=LISTS[table], exact=True)
         rows.get_by_role("listitem").nth(line).get_by_role("button").click()
         settle(page)
     else:
@@ -203,7 +203,7 @@ def test_no_english_default_stands_on_the_main_walk(read_alone, page_factory):
     page = page_factory()
     open_signed_in(page, read_alone.url, "responsable")
     for address in ("mise-a-jour", "departements?departement=94", "structures?structure=999410001", "aide"):
-        page.goto(f"{read_alone.url}/{address}")
+        travel(page, f"/{address}")
         for width, height in ((1440, 900), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             settle(page)

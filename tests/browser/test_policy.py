@@ -1,17 +1,16 @@
 """The content policy under a real Chromium: it stops what is not ours, and nothing of what the screens do."""
 
 import json
-import re
 
 import pytest
 from playwright.sync_api import expect
 
-from ror.settings import ROOT
-from scripts.browser import settle, sign_in
+from ror.web.screens import SCREENS
+from scripts.browser import settle, sign_in, travel
 from tests.attacks.helpers import EVERYTHING, serving, token
 from tests.region import PASSWORD
 
-ADDRESSES = ["", *re.findall(r'url_path="([^"]+)"', (ROOT / "ror/web/shell.py").read_text("utf-8"))]
+ADDRESSES = ["", *(screen.address for screen in SCREENS)]
 LISTEN = """
 addEventListener('securitypolicyviolation', (event) => console.log('STOPPED ' + JSON.stringify(
     [event.effectiveDirective, event.blockedURI, (event.sourceFile || '').split('/').pop(), event.sample])));
@@ -63,8 +62,10 @@ def test_signing_in_and_out_goes_through(watched, server):
 
 def test_every_screen_is_drawn_whole(signed_in, server):
     page, stopped = signed_in
+    page.goto(server.url)
+    settle(page)
     for address in ADDRESSES:
-        page.goto(f"{server.url}/{address}")
+        travel(page, f"/{address}")
         settle(page)
         assert page.locator('[data-testid="stException"]').count() == 0
         page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach((one) => one.click())")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ror.store.engine.database import Database
-from scripts.browser import settle
+from scripts.browser import settle, travel
 from tests.attacks.helpers import open_for, prepare, token
 from tests.attacks.served import WritableServer
 from tests.proxy import Proxy
@@ -355,19 +355,30 @@ def test_a_page_that_only_reads_goes_on_and_shows_what_changed_meanwhile(server,
     expect(page.get_by_role("row", name=re.compile("Médecine interne"))).to_contain_text("4 lits")
 
 
-def test_a_press_on_an_answer_is_refused_while_the_connection_is_lost(proxy, visit):
-    page = visit(CORALIE, f"{proxy.url}/departements", 390, 844)
-    answer = page.locator(".ror-row-open").first
-    expect(answer).to_be_visible()
+@pytest.mark.parametrize(
+    ("pressed", "opened", "size"),
+    [
+        pytest.param(
+            lambda page: page.locator(".ror-row-open").first, 'h2:has-text("Détail par structure")', (390, 844), id="answer"
+        ),
+        pytest.param(
+            lambda page: page.get_by_role("button", name="Plus de critères"), ".st-key-champ", (1440, 900), id="popover"
+        ),
+    ],
+)
+def test_a_press_on_the_board_is_refused_while_the_connection_is_lost(proxy, visit, pressed, opened, size):
+    page = visit(CORALIE, f"{proxy.url}/departements", *size)
+    expect(pressed(page)).to_be_visible()
     proxy.cut()
     lost(page)
-    answer.click(force=True)
+    pressed(page).click(force=True)
     expect(banner(page)).to_contain_text("rien n'est enregistré")
     proxy.restore()
     resumed(page)
     assert page.url == f"{proxy.url}/departements"
-    answer.click()
-    expect(page).not_to_have_url(f"{proxy.url}/departements")
+    expect(page.locator(opened)).to_have_count(0)
+    pressed(page).click()
+    expect(page.locator(opened).first).to_be_visible()
 
 
 def test_the_perimeter_chosen_for_an_account_survives_a_restart(server, visit):
@@ -388,3 +399,46 @@ def test_the_perimeter_chosen_for_an_account_survives_a_restart(server, visit):
     expect(page.get_by_text("Compte perimetre créé")).to_be_visible()
     keys = server.execute("SELECT key FROM account_perimeter JOIN account ON account.id = account WHERE login = 'perimetre'")
     assert keys == [(HOME,)]
+
+
+def test_two_quick_steps_leave_the_page_alive(server, visit):
+    page = visit(CORALIE, f"{server.url}/departements")
+    for _ in range(3):
+        page.get_by_role("radio", name="Dégradé depuis hier").click()
+        settle(page)
+        page.get_by_role("radio", name="Unités", exact=True).click()
+        settle(page)
+    for _ in range(5):
+        travel(page, "/aide", "/departements")
+        settle(page)
+        expect(page.get_by_role("radio", name="Unités", exact=True)).to_be_visible()
+    expect(banner(page)).to_have_count(0)
+
+
+def test_a_page_that_can_read_no_message_any_more_is_loaded_again_but_for_a_form(server, visit):
+    connections = []
+
+    def join(connection):
+        connection.connect_to_server()
+        connections.append(connection)
+
+    page = visit(CORALIE, f"{server.url}/aide")
+    page.route_web_socket(re.compile("/_stcore/stream"), join)
+    page.goto(f"{server.url}/departements")
+    settle(page)
+    with page.expect_event("load"):
+        connections[-1].send(b"\xff\xff\xff")
+    settle(page)
+    expect(banner(page)).to_have_count(0)
+    page.context.add_cookies([{"name": "ror_session", "value": token(CAMILLE), "url": server.url}])
+    page.goto(ward(server.url))
+    settle(page)
+    number_field(page).fill("6")
+    connections[-1].send(b"\xff\xff\xff")
+    expect(banner(page)).to_contain_text("rechargez la page")
+    assert number_field(page).input_value() == "6"
+    with page.expect_event("load"):
+        press(page, "Recharger")
+    settle(page)
+    expect(number_field(page)).to_be_visible()
+    expect(banner(page)).to_have_count(0)

@@ -53,14 +53,8 @@ def database(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def box():
-    with mailbox.opened() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def server(database, box):
-    smtp = {"ROR_SMTP_HOST": "127.0.0.1", "ROR_SMTP_PORT": str(box.port), "ROR_SMTP_SECURITY": "none"}
+    smtp = mailbox.environment(box.port)
     with Server(database[0], environment={"ROR_SECRET": SECRET, "ROR_PUBLIC_URL": "http://127.0.0.1:1", **smtp}) as running:
         yield running
 

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 
 from ror.store.engine.database import Database
 from scripts.browser import settle
-from tests.attacks.helpers import EVERYTHING, prepare, serving, token
+from tests.attacks.helpers import EVERYTHING, prepare, serving
 from tests.browser.grid import Grid
 from tests.region import RESUSCITATION, WARD, write
 
@@ -33,17 +34,9 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(page_factory, server):
-    """Return a function that opens an address as an account with every role, on a window of some width."""
-
-    def open_address(address, width=1440, height=900):
-        page = page_factory(width, height)
-        page.context.add_cookies([{"name": "ror_session", "value": token(EVERYTHING), "url": server.url}])
-        page.goto(f"{server.url}/{address}")
-        settle(page)
-        return page
-
-    return open_address
+def opened(visit):
+    """Return a function that opens an address as an account with every role."""
+    return partial(visit, EVERYTHING)
 
 
 def figure(page, words):
@@ -51,7 +44,7 @@ def figure(page, words):
 
 
 def test_what_was_declared_is_read_on_the_screen_above_the_fold_beside_what_is_usual(opened):
-    page = opened("tendances")
+    page = opened("/tendances")
     expect(figure(page, "Lits disponibles")).to_have_text(re.compile(r"Lits disponibles\s*22\s*d'habitude 14 \(de 14 à 14\)"))
     charts = page.locator('[data-testid="stVegaLiteChart"]')
     expect(charts).to_have_count(4 + 3)
@@ -59,8 +52,19 @@ def test_what_was_declared_is_read_on_the_screen_above_the_fold_beside_what_is_u
     assert all(box["width"] > 200 for box in (charts.nth(number).bounding_box() for number in range(7)))
 
 
+def test_the_window_has_the_name_of_its_screen_and_charts_write_nothing_in_the_console(opened):
+    page, messages = opened("/aide"), []
+    expect(page).to_have_title(re.compile("^Guide et légende - "))
+    page.on("console", lambda message: messages.append(message.text))
+    page.goto(page.url.replace("aide", "tendances"))
+    settle(page)
+    expect(page.locator('[data-testid="stVegaLiteChart"]')).to_have_count(4 + 3)
+    expect(page).to_have_title(re.compile("^Comparer - Tendances - "))
+    assert messages == []
+
+
 def test_a_choice_stands_in_the_address_and_answers_at_once(opened):
-    page = opened("tendances")
+    page = opened("/tendances")
     page.get_by_role("radio", name="Besoin").click()
     page.wait_for_url(re.compile("par=Besoin"))
     settle(page)
@@ -75,7 +79,7 @@ def test_a_choice_stands_in_the_address_and_answers_at_once(opened):
 
 
 def test_the_days_and_the_numbers_of_the_groups_sort_by_their_meaning(opened):
-    page = opened("tendances")
+    page = opened("/tendances")
     assert [words.strip() for words in Grid(page, ".st-key-table-groupes").sort("Maintenant")] == ["0", "0", "22"]
     page.get_by_role("tab", name="Jour par jour").click()
     settle(page)
@@ -84,7 +88,7 @@ def test_the_days_and_the_numbers_of_the_groups_sort_by_their_meaning(opened):
 
 
 def test_a_telephone_scrolls_nothing_sideways_and_has_two_charts_a_line(opened):
-    page = opened("tendances", 390, 844)
+    page = opened("/tendances", 390, 844)
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
     charts = page.locator('[data-testid="stVegaLiteChart"]')

@@ -112,6 +112,9 @@ def test_fifteen_units_three_of_them_changed_take_at_most_twenty_taps_on_a_phone
     button(page, "Enregistrer 15 unités").click()
     taps += 2
     message(page, "15 unités enregistrées.")
+    # Two rows, « Annuler » and the message on the second one.
+    expect(button(page, re.compile("^Annuler l'enregistrement"))).to_be_in_viewport(ratio=1)
+    assert page.locator(".ror-sheet-foot").bounding_box()["height"] < 3 * 48
     assert (count(server) - before, taps) == (15, 8)
     assert time.monotonic() - began < 15
 

@@ -13,8 +13,8 @@ import typer.main
 from typer.core import TyperGroup
 
 from ror.cli import app
-from ror.model.freshness import PARIS
 from ror.model.rights import Account, Role
+from ror.model.territory import PARIS
 from ror.services.operations import backup
 from ror.store import accounts, second_factor, tokens
 from ror.store.engine.database import Database
@@ -23,6 +23,8 @@ from tests.harness import Server
 
 BACKED_UP = "ror-20261123T020000Z.duckdb"
 TOKEN = "token-0123456789ab"
+MAIL = {"ROR_SMTP_HOST": "127.0.0.1"}
+"""Reminders need a mail server in the settings; nobody of the region is to be written to."""
 STOPPED = [("copy",), ("recover",)]
 """The commands that need a stopped server."""
 
@@ -55,7 +57,7 @@ def prepare(folder):
     import_region(folder)
     daily = (EXAMPLE / "finess-structures-journalier.json").read_bytes()
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
-    for name in ("declarations.csv", "unit-types.csv", "outlines.geojson"):
+    for name in ("accounts.csv", "declarations.csv", "unit-types.csv", "outlines.geojson"):
         shutil.copy(EXAMPLE / name, folder)
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:
@@ -91,7 +93,7 @@ def test_every_example_is_of_its_own_command(path):
 
 @pytest.mark.parametrize("path", ON_THE_REGION, ids=" ".join)
 def test_every_example_runs_without_a_server(folder, path):
-    ran = runner(folder)(*example(path))
+    ran = runner(folder)(*example(path), **MAIL)
     assert (ran.returncode, bool(ran.stdout), ran.stderr) == (0, True, "")
 
 
@@ -99,13 +101,13 @@ def test_every_example_runs_without_a_server(folder, path):
 def served(prepared, tmp_path_factory):
     """Copy the prepared folder, and start a server that has its database open."""
     folder = shutil.copytree(prepared, tmp_path_factory.mktemp("served") / "region")
-    with Server(folder / "ror.duckdb"):
+    with Server(folder / "ror.duckdb", environment=MAIL):
         yield folder
 
 
 @pytest.mark.parametrize("path", ON_THE_REGION, ids=" ".join)
 def test_every_example_runs_beside_a_server_except_those_that_need_it_stopped(served, path):
-    ran = runner(served)(*example(path), "--json")
+    ran = runner(served)(*example(path), "--json", **MAIL)
     if path in STOPPED:
         assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1)
     else:

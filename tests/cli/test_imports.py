@@ -53,7 +53,7 @@ def test_the_daily_file_is_read_and_says_what_it_passed_over(ror, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "declarations", "outlines")]
+    "arguments", [("import", kind, "absent.csv") for kind in ("finess", "units", "accounts", "declarations", "outlines")]
 )
 def test_a_missing_file_is_one_sentence(ror, arguments):
     refused = ror(*arguments)
@@ -123,3 +123,18 @@ def test_imported_outlines_are_forgotten(ror):
 def test_outlines_need_a_file_or_the_option_and_not_both(ror, arguments):
     refused = ror("import", "outlines", *arguments)
     assert (refused.returncode, refused.stderr) == (1, "Give a file of outlines, or --forget.\n")
+
+
+def test_accounts_are_created_and_changed_from_a_list(ror, tmp_path):
+    ror("import", "finess", EXAMPLE / "finess.csv")
+    assert numbers(ror("import", "accounts", EXAMPLE / "accounts.csv").stdout) == [3, 3, 0, 0, 0]
+    changed = tmp_path / "accounts.csv"
+    text = (EXAMPLE / "accounts.csv").read_text("utf-8").replace("Sami Exemple", "Sami Autre")
+    changed.write_text(text + "max;Max Exemple;;chef;\n", "utf-8")
+    ran = ror("import", "accounts", changed)
+    assert (ran.returncode, numbers(ran.stdout)) == (3, [4, 0, 1, 2, 1])
+    assert "n'est pas un rôle" in (tmp_path / "accounts.rejects.csv").read_text("utf-8-sig")
+    listed = json.loads(ror("account", "list", "--json").stdout)["accounts"]
+    assert [(one["login"], one["name"], one["roles"]) for one in listed if one["login"] == "sami.exemple"] == [
+        ("sami.exemple", "Sami Autre", ["professional"])
+    ]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS
 from ror.services import journal
 from ror.store.engine.database import Database
 from tests.cli.helpers import create_account

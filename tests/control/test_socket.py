@@ -6,13 +6,16 @@ import json
 import socket
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
 
+import httpx2
 import pytest
 
 from ror import control
 from ror.control import server
 from ror.control.commands import COMMANDS
+from ror.control.protocol import COMMAND
 from ror.errors import RorError
 from ror.services.file_turn import WAITING, file_turn
 from ror.settings import settings
@@ -42,12 +45,10 @@ def listening(region):
     loop.close()
 
 
-def send(path, line):
-    with socket.socket(socket.AF_UNIX) as server:
-        server.settimeout(10)
-        server.connect(str(path))
-        server.sendall(line)
-        return json.loads(server.makefile().readline())
+def send(path, command, content=b""):
+    """Send the header of a command as it stands; return the one line of the answer."""
+    with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), timeout=10, trust_env=False) as client:
+        return client.post("http://server/", headers={COMMAND: command}, content=content).json()
 
 
 def test_the_socket_is_readable_by_its_owner_only(listening):
@@ -79,24 +80,38 @@ def test_the_error_of_a_command_reaches_the_client(listening, tmp_path):
 
 
 UNKNOWN = [
-    b"{}\n",
-    b'{"command": "erase", "arguments": {}}\n',
-    b'{"command": "backup", "arguments": {"to": "x"}}\n',
-    b'{"command": "token list", "arguments": {"more": 1}}\n',
-    b'{"command": "token list", "arguments": []}\n',
-    b'{"command": [], "arguments": {}}\n',
-    b'{"command": "import units", "arguments": {}, "file": "units.csv"}\n',
-    b'{"command": "import units", "arguments": {}, "file": {"name": "units.csv", "size": 10000000000}}\n',
-    b"backup\n",
-    b"[]\n",
-    b"\xff\n",
-    b"x" * (2**20 + 1) + b"\n",
+    "{}",
+    '{"name": "erase", "arguments": {}}',
+    '{"name": "backup", "arguments": {"to": "x"}}',
+    '{"name": "token list", "arguments": {"more": 1}}',
+    '{"name": "token list", "arguments": []}',
+    '{"name": [], "arguments": {}}',
+    '{"name": "import units", "arguments": {}, "file": {"name": "units.csv"}}',
+    "backup",
+    "[]",
+    "null",
+    "x" * 2**19,
 ]
 
 
-@pytest.mark.parametrize("line", UNKNOWN, ids=lambda line: line[:60].decode(errors="replace"))
-def test_an_unknown_command_is_answered_by_a_sentence(listening, line):
-    assert "does not know this command" in send(listening, line)["error"]
+@pytest.mark.parametrize("command", UNKNOWN, ids=lambda command: command[:60])
+def test_an_unknown_command_is_answered_by_a_sentence(listening, command):
+    assert "does not know this command" in send(listening, command)["error"]
+
+
+def test_what_is_no_request_is_refused_and_the_next_command_runs(listening):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(10)
+        line.connect(str(listening))
+        line.sendall(b"{}\n\n")
+        assert line.recv(12) == b"HTTP/1.1 400"
+    assert control.run("token list", {}) == {"tokens": []}
+
+
+def test_a_file_larger_than_any_is_refused(listening, monkeypatch):
+    monkeypatch.setattr(server, "LARGEST_STREAMED", 1_000)
+    command = json.dumps({"name": "import units", "arguments": {}, "file": "units.csv"})
+    assert "units.csv" in send(listening, command, b"x" * 2_000)["error"]
 
 
 def test_a_sent_file_keeps_its_name_and_its_copy_is_removed(listening, tmp_path, monkeypatch):
@@ -134,13 +149,36 @@ def test_a_written_file_larger_than_its_memory_is_received_whole(listening, monk
 
 def test_a_file_that_stops_half_way_is_not_read(listening, region):
     before = rows(region, "unit")
-    question = {"command": "import units", "arguments": {}, "file": {"name": "units.csv", "size": 1000}}
+    command = json.dumps({"name": "import units", "arguments": {}, "file": "units.csv"})
+    head = f"POST / HTTP/1.1\r\nhost: server\r\n{COMMAND}: {command}\r\ncontent-length: 1000\r\n\r\n"
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(str(listening))
-        line.sendall(json.dumps(question).encode() + b"\nfiness;nom;type\n")
+        line.sendall(head.encode() + b"finess;nom;type\n")
     # The next question is answered once the one before was let go of.
     assert control.run("token list", {}) == {"tokens": []}
     assert rows(region, "unit") == before
+
+
+def test_a_command_is_abandoned_when_who_sent_it_leaves(listening, monkeypatch):
+    ended = threading.Event()
+
+    def goes_on(context):
+        try:
+            for done in range(10_000):
+                context.on_progress(done, 10_000)
+                time.sleep(0.01)
+        except RorError:
+            ended.set()
+            raise
+
+    monkeypatch.setitem(COMMANDS, "token list", goes_on)
+
+    def leave(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        control.run("token list", {}, leave)
+    assert ended.wait(10)
 
 
 def test_a_server_without_room_for_the_file_says_so(listening, tmp_path, monkeypatch):
@@ -179,7 +217,8 @@ def test_a_refusal_is_read_even_when_the_server_did_not_read_the_whole_file(regi
 
     def refuse(server_socket):
         with server_socket.accept()[0] as line:
-            line.sendall(b'{"error": "Non."}\n')
+            line.recv(1_000)
+            line.sendall(b'HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{"error": "Non."}')
 
     with socket.socket(socket.AF_UNIX) as server_socket:
         server_socket.bind(str(control.socket_path()))

@@ -53,6 +53,9 @@ def test_finess_and_telephone_numbers_are_fictitious(region):
     telephones = [item.telephone for item in (*region.structures, *region.units)]
     assert all(re.fullmatch(r"019900\d{4}", telephone) for telephone in telephones)
     assert len(set(telephones)) == len(telephones)
+    mobiles = [structure.bed_telephone for structure in region.structures if structure.bed_telephone]
+    assert len(mobiles) > 20
+    assert all(re.fullmatch(r"063998\d{4}", mobile) for mobile in mobiles)
 
 
 def test_structures_stand_inside_their_department_near_their_commune(region):

@@ -10,8 +10,8 @@ import pytest
 from ror.demo import SCHEMA, build_region, rhythm
 from ror.demo.catalogue import SHOWCASE
 from ror.model.capacity import COMMENT_LENGTH, Counts, check_capacity
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import unit_types
+from ror.model.territory import PARIS
 from tests.age_rules import is_overdue, rank
 from tests.demo.checks import OPEN, REGION, UNITS, after, board, last_observed, units_of_pace
 from tests.region import counting_kind

@@ -15,10 +15,11 @@ from ror.exchange.declarations_file import LARGEST_FILE, MOST_LINES, MOST_UNITS,
 from ror.model.capacity import COMMENT_LENGTH
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from ror.model.territory import PARIS
 from tests.examples import slow_examples
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, (), legend(), "une semaine", fictitious=True)
+ABOUT = About("Mes unités", "Disponibilités", "Région fictive", NOW, PARIS, (), legend(), "une semaine", fictitious=True)
 WARD = LineToFill(
     "990750001-02", 7, "Hôpital fictif", "Médecine", "Hospitalisation", CapacityType.BED, 20, 5, "● moins d'1 h", ""
 )

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from ror.exchange.journal_words import format_values, to_french, to_journal_csv
+from ror.model.territory import PARIS
 
 LINE = {
     "number": 7,
@@ -23,7 +24,7 @@ LINE = {
 
 
 def words(**changes):
-    return to_french(pa.Table.from_pylist([{**LINE, **changes}])).to_pylist()[0]
+    return to_french(pa.Table.from_pylist([{**LINE, **changes}]), PARIS).to_pylist()[0]
 
 
 @pytest.mark.parametrize(
@@ -47,12 +48,43 @@ def words(**changes):
     ],
 )
 def test_the_values_before_and_after_are_translated(printed, expected):
-    assert format_values(printed) == expected
+    assert format_values(printed, PARIS) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "capacity", "expected"),
+    [
+        ('{"available": 4}', '{"available": 3}', "01", "4 → 3 lits"),
+        ('{"available": 0}', '{"available": 1}', "02", "0 → 1 place"),
+        ("", '{"available": 3}', "01", "— → 3 lits"),
+        ('{"available": 3}', '{"available": 3}', "01", "3 lits, inchangé"),
+        ('{"available": 3}', '{"position": 9}', "01", "3 lits → —"),
+        ('{"available": 4}', '{"available": 3}', None, "4 → 3"),
+        ("", "", "01", ""),
+    ],
+)
+def test_a_change_of_number_has_a_column_of_its_own(before, after, capacity, expected):
+    change = {"act": "declare", "subject": "unit:u1", "capacity_type": capacity, "before": before, "after": after}
+    assert words(**change)["Changement"] == expected
+    assert words(**change, outcome="refused")["Changement"] == ""
+    assert words(**change | {"act": "registry"})["Changement"] == ""
 
 
 def test_a_line_has_author_act_subject_and_origin_in_words():
     line = words()
-    assert list(line) == ["Ligne", "Date", "Qui", "Depuis", "Acte", "Résultat", "Objet", "Avant", "Après"]
+    assert list(line) == [
+        "Ligne",
+        "Date",
+        "Qui",
+        "Depuis",
+        "Acte",
+        "Résultat",
+        "Objet",
+        "Structure",
+        "Changement",
+        "Avant",
+        "Après",
+    ]
     assert (line["Qui"], line["Acte"], line["Résultat"]) == ("Adèle Gabarit", "Rôles et périmètre", "fait")
     assert (line["Objet"], line["Avant"], line["Depuis"]) == (
         "compte Camille Exemple",
@@ -101,13 +133,15 @@ def test_an_unknown_code_is_shown_as_it_is():
 
 
 def test_the_file_has_seconds_and_ids_and_no_formula():
-    text = to_journal_csv(pa.Table.from_pylist([{**LINE, "actor_name": "=cmd()", "subject_name": ""}])).decode("utf-8-sig")
+    text = to_journal_csv(pa.Table.from_pylist([{**LINE, "actor_name": "=cmd()", "subject_name": ""}]), PARIS).decode(
+        "utf-8-sig"
+    )
     header, line = text.splitlines()
-    assert header == "Ligne;Date (Paris);Qui;Depuis;Acte;Résultat;Objet;Avant;Après;Compte;Référence"
+    assert header == "Ligne;Date (Paris);Qui;Depuis;Acte;Résultat;Objet;Structure;Changement;Avant;Après;Compte;Référence"
     assert line.startswith("7;23/11/2026 10:00:05;'=cmd();")
     assert line.endswith(";a1;account:c1")
 
 
 def test_a_journal_without_lines_is_a_line_of_names():
     empty = pa.Table.from_pylist([LINE]).slice(0, 0)
-    assert len(to_journal_csv(empty).decode().splitlines()) == 1
+    assert len(to_journal_csv(empty, PARIS).decode().splitlines()) == 1

@@ -10,6 +10,7 @@ from ror.errors import BadFile
 from ror.exchange.observed_file import MANDATORY, OPTIONAL, read_observed
 from ror.exchange.report import refused_count
 from ror.model.nomenclature import SourceType
+from ror.model.territory import PARIS
 from ror.settings import ROOT
 from tests.examples import slow_examples
 
@@ -24,7 +25,7 @@ def read(tmp_path):
     def of(lines, head=HEAD):
         path = tmp_path / "numbers.csv"
         path.write_text(head + lines, encoding="utf-8")
-        return read_observed(path)
+        return read_observed(path, PARIS)
 
     return of
 
@@ -112,7 +113,7 @@ def test_a_file_without_its_columns_is_refused_with_those_it_needs(read):
 
 
 def test_the_example_of_the_documentation_is_read_whole():
-    file = read_observed(ROOT / "docs" / "example" / "declarations.csv")
+    file = read_observed(ROOT / "docs" / "example" / "declarations.csv", PARIS)
     assert (len(file.observed), file.rejects) == (3, [])
 
 
@@ -129,5 +130,5 @@ def test_the_columns_are_documented():
 def test_any_bytes_are_read_or_refused_with_a_message(tmp_path, content):
     path = tmp_path / "wild.csv"
     path.write_bytes(HEAD.encode() + content)
-    file = read_observed(path)
+    file = read_observed(path, PARIS)
     assert len(file.observed) + refused_count(file.rejects) == file.read

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ror.exchange.printed_table import print_csv, print_json
 from ror.exchange.table_csv import to_csv
+from ror.model.territory import PARIS
 
 INSTANT = datetime(2026, 5, 4, 6, 0, 7, tzinfo=UTC)
 TABLE = pa.table(
@@ -28,15 +29,15 @@ def parts(table):
 
 def printed(table):
     target = io.BytesIO()
-    return print_csv(parts(table), target), target.getvalue()
+    return print_csv(parts(table), target, PARIS), target.getvalue()
 
 
 def test_parts_make_the_same_csv_as_the_whole():
-    assert printed(TABLE) == (3, to_csv(TABLE))
+    assert printed(TABLE) == (3, to_csv(TABLE, PARIS))
 
 
 def test_a_table_without_a_line_has_its_names():
-    assert printed(TABLE.slice(0, 0)) == (0, to_csv(TABLE.slice(0, 0)))
+    assert printed(TABLE.slice(0, 0)) == (0, to_csv(TABLE.slice(0, 0), PARIS))
 
 
 def test_booleans_are_french_in_a_spreadsheet():

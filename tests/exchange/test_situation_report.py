@@ -15,6 +15,7 @@ from ror.exchange.printed_page import printable
 from ror.exchange.situation_report import Situation, message_pdf, to_pdf
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from ror.model.territory import PARIS
 from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
@@ -37,7 +38,14 @@ def summary(**changes):
 
 
 def about(**changes):
-    defaults = {"title": "Val-de-Marne (94)", "service": "Lits et places", "region": "Île-de-France", "at": AT, "criteria": ()}
+    defaults = {
+        "title": "Val-de-Marne (94)",
+        "service": "Lits et places",
+        "region": "Île-de-France",
+        "at": AT,
+        "zone": PARIS,
+        "criteria": (),
+    }
     return About(**(defaults | {"bands": BANDS, "duty": "une semaine"} | changes))
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.exchange.table_csv import escape_formula, format_cell, to_csv
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS, time_zone
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -19,17 +19,25 @@ def opened(file: bytes) -> list[list[str]]:
 
 
 def test_a_file_begins_with_the_mark_of_utf8_and_is_separated_by_semicolons():
-    file = to_csv(pa.table({"Unité": ["Médecine; été"], "Lits": [3]}))
+    file = to_csv(pa.table({"Unité": ["Médecine; été"], "Lits": [3]}), PARIS)
     assert file == b"\xef\xbb\xbf" + 'Unité;Lits\r\n"Médecine; été";3\r\n'.encode()
 
 
 def test_an_empty_table_is_its_names():
-    assert opened(to_csv(pa.table({"A": pa.array([], pa.string()), "B": pa.array([], pa.int32())}))) == [["A", "B"]]
+    assert opened(to_csv(pa.table({"A": pa.array([], pa.string()), "B": pa.array([], pa.int32())}), PARIS)) == [["A", "B"]]
+
+
+def test_instants_are_in_the_zone_which_the_title_of_their_column_names_where_it_is_not_paris():
+    at = pa.array([datetime(2026, 11, 23, 21, 5, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    table = pa.table({"Unité": ["Médecine"], "Mise à jour": at})
+    assert opened(to_csv(table, PARIS)) == [["Unité", "Mise à jour"], ["Médecine", "23/11/2026 22:05"]]
+    titles, row = opened(to_csv(table, time_zone("974")))
+    assert (titles, row[1]) == (["Unité", "Mise à jour (heure de La Réunion)"], "24/11/2026 01:05")
 
 
 def test_every_row_is_there_in_its_order():
     table = pa.table({"n": list(range(500)), "t": [f"ligne {n}" for n in range(500)]})
-    assert opened(to_csv(table))[1:] == [[str(n), f"ligne {n}"] for n in range(500)]
+    assert opened(to_csv(table, PARIS))[1:] == [[str(n), f"ligne {n}"] for n in range(500)]
 
 
 @pytest.mark.parametrize(
@@ -52,14 +60,14 @@ def test_every_row_is_there_in_its_order():
     ],
 )
 def test_values_are_written_as_a_french_spreadsheet_reads_them(value, text):
-    assert opened(to_csv(pa.table({"a": ["x"], "v": pa.array([value])})))[1][1] == text
-    assert format_cell(value) == text
+    assert opened(to_csv(pa.table({"a": ["x"], "v": pa.array([value])}), PARIS))[1][1] == text
+    assert format_cell(value, PARIS) == text
 
 
 @pytest.mark.parametrize("start", FORMULA)
 def test_a_text_that_would_be_a_formula_becomes_a_text(start):
     text = f"{start}HYPERLINK(A1)"
-    assert opened(to_csv(pa.table({"v": [text]})))[1] == [f"'{text}"]
+    assert opened(to_csv(pa.table({"v": [text]}), PARIS))[1] == [f"'{text}"]
 
 
 @pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
@@ -74,7 +82,7 @@ texts = st.one_of(st.text(), st.builds(lambda start, rest: start + rest, st.samp
 @example([('=cmd|" /C calc"!A0', "a;b\r\n=1")])
 def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
     table = pa.table({"a": [one for one, _ in lines], "b": [other for _, other in lines]})
-    cells = opened(to_csv(table))[1:]
+    cells = opened(to_csv(table, PARIS))[1:]
     assert len(cells) == len(lines)
     for row, texts in zip(cells, lines, strict=True):
         assert not any(value.startswith(FORMULA) for value in row)
@@ -82,4 +90,8 @@ def test_no_text_is_ever_a_formula_and_none_is_lost(lines):
 
 
 def test_badges_are_their_words_and_none_is_an_empty_cell():
-    assert [format_cell(["■ moins de 24 h"]), format_cell([]), format_cell(["=1+1"])] == ["■ moins de 24 h", "", "'=1+1"]
+    assert [format_cell(["■ moins de 24 h"], PARIS), format_cell([], PARIS), format_cell(["=1+1"], PARIS)] == [
+        "■ moins de 24 h",
+        "",
+        "'=1+1",
+    ]

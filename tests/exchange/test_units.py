@@ -255,6 +255,13 @@ def test_an_invalid_telephone_is_reported_with_its_line_and_the_unit_is_read(rea
     assert reject.reason.endswith("Le reste de la ligne est pris, et le téléphone déjà connu est gardé.")
 
 
+def test_a_list_may_have_the_telephone_of_bed_management_beside_that_of_the_unit(read):
+    header = "finess;nom;type;telephone;Téléphone gestion lits"
+    file = read("990000018;Unité fictive;121;01 99 00 00 11;06 39 98 01 01", header=header)
+    assert [(unit.telephone, unit.bed_telephone) for _, unit in file.units] == [("0199000011", "0639980101")]
+    assert "bed_telephone" in read("990000018;Unité fictive;121;7;").silent
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import openpyxl
@@ -18,11 +19,12 @@ from ror.exchange.workbook import LONGEST, cell_text, message_workbook, to_workb
 from ror.model.board import Filters
 from ror.model.freshness import legend
 from ror.model.nomenclature import CapacityType
+from ror.model.territory import PARIS, time_zone
 from tests.examples import slow_examples
 
 AT = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BANDS = legend()
-ABOUT = About("Unités, Val-de-Marne (94)", "Lits et places", "Île-de-France", AT, (), BANDS, "une semaine")
+ABOUT = About("Unités, Val-de-Marne (94)", "Lits et places", "Île-de-France", AT, PARIS, (), BANDS, "une semaine")
 TABLE = pa.table(
     {
         "Unité": ["Médecine d'été", "Cœur & poumons", "Psychiatrie"],
@@ -74,7 +76,7 @@ def test_names_stay_in_sight_columns_are_filtered_and_wide_enough():
 
 def test_about_states_source_instant_filters_and_legend():
     criteria = filters_in_words(Filters(capacity_type=CapacityType.BED, at_least=2, ranks=(0, 1)), BANDS)
-    file = to_workbook(TABLE, About("Unités", "Lits et places", "Île-de-France", AT, criteria, BANDS, "une semaine"))
+    file = to_workbook(TABLE, About("Unités", "Lits et places", "Île-de-France", AT, PARIS, criteria, BANDS, "une semaine"))
     rows = about_rows(file)
     assert rows["Source"] == "Lits et places, Île-de-France"
     assert rows["Données au"] == "23/11/2026 à 10 h 05 (heure de Paris)"
@@ -88,12 +90,19 @@ def test_about_states_source_instant_filters_and_legend():
     assert colours == {band.words: f"FF{band.colour[1:].upper()}" for band in BANDS}
 
 
+def test_instants_are_in_the_time_of_the_region_which_about_names():
+    table = pa.table({"Mise à jour": pa.array([AT], pa.timestamp("us", "UTC"))})
+    file = to_workbook(table, replace(ABOUT, zone=time_zone("974")))
+    assert opened(file).worksheets[0]["A2"].value == AT.astimezone(time_zone("974")).replace(tzinfo=None)
+    assert about_rows(file)["Données au"] == "23/11/2026 à 13 h 05 (heure de La Réunion)"
+
+
 def test_a_table_without_filters_states_it():
     assert about_rows(to_workbook(TABLE, ABOUT))["Filtres"] == "aucun"
 
 
 def test_fictitious_data_are_marked_on_the_sheet_and_on_paper():
-    fictitious = About("Unités", "Lits et places", "Île-de-France", AT, (), BANDS, "une semaine", fictitious=True)
+    fictitious = About("Unités", "Lits et places", "Île-de-France", AT, PARIS, (), BANDS, "une semaine", fictitious=True)
     file = to_workbook(TABLE, fictitious)
     assert FICTITIOUS in about_rows(file)
     assert FICTITIOUS in opened(file).worksheets[0].oddHeader.left.text
@@ -112,7 +121,7 @@ def test_an_empty_table_is_its_names():
     "title", ["Unités [test] : 1/2*?\\", "'", "", "Centre hospitalier intercommunal au nom bien plus long qu'un onglet"]
 )
 def test_whatever_the_title_the_sheet_has_a_name(title):
-    about = About(title, "s", "r", AT, (), BANDS, "une semaine")
+    about = About(title, "s", "r", AT, PARIS, (), BANDS, "une semaine")
     names = opened(to_workbook(TABLE, about)).sheetnames
     assert names[1] == "À propos"
     assert 0 < len(names[0]) <= 31
@@ -120,12 +129,12 @@ def test_whatever_the_title_the_sheet_has_a_name(title):
 
 @pytest.mark.parametrize("title", ["à propos", "À PROPOS", "History"])
 def test_a_structure_may_have_the_name_that_a_sheet_cannot(title):
-    about = About(title, "s", "r", AT, (), BANDS, "une semaine")
+    about = About(title, "s", "r", AT, PARIS, (), BANDS, "une semaine")
     assert opened(to_workbook(TABLE, about)).sheetnames == ["Tableau", "À propos"]
 
 
 def test_a_title_of_ampersands_prints_as_many_and_no_code_of_a_header():
-    about = About("&" * 300, "s", "r", AT, (), BANDS, "une semaine")
+    about = About("&" * 300, "s", "r", AT, PARIS, (), BANDS, "une semaine")
     assert opened(to_workbook(TABLE, about)).worksheets[0].oddHeader.left.text == "&" * 240
 
 
@@ -201,5 +210,5 @@ def test_a_text_longer_than_a_cell_is_cut():
 
 
 def test_a_lone_surrogate_is_left_out():
-    about = About("Titre \ud800", "Service \udfff", "r", AT, (("Recherche", "=a\ud800"),), BANDS, "une semaine")
+    about = About("Titre \ud800", "Service \udfff", "r", AT, PARIS, (("Recherche", "=a\ud800"),), BANDS, "une semaine")
     assert about_rows(to_workbook(TABLE, about))["Filtre : Recherche"] == "=a"

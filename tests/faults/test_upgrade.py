@@ -1,14 +1,15 @@
 """A live database of the version that knew 32 types is upgraded, and rolled back from the backup that was taken before."""
 
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import timedelta
 
 import pytest
 
 from ror.errors import DatabaseError
+from ror.model.registry import Structure
 from ror.services.operations import backup
-from ror.store import registry
+from ror.store import declarations, registry
 from ror.store import unit_types as stored_types
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
@@ -28,6 +29,7 @@ EARLIER_TYPES = {
 
 UNITS = {code: f"{HOSPITAL}-{code}" for code in EARLIER_TYPES}
 AGES = {code: timedelta(hours=3 * rank) for rank, code in enumerate(EARLIER_TYPES)}
+STRUCTURE_BEFORE = [field.name for field in fields(Structure) if field.name != "bed_telephone"]
 NUMBERS = {code: rank for rank, code in enumerate(EARLIER_TYPES)}
 
 
@@ -49,7 +51,7 @@ def live(tmp_path):
             for entity in LEGAL_ENTITIES:
                 insert(transaction, "legal_entity", **asdict(entity))
             for structure in STRUCTURES:
-                insert(transaction, "structure", **asdict(structure))
+                insert(transaction, "structure", **{name: asdict(structure)[name] for name in STRUCTURE_BEFORE})
             for code, unit in UNITS.items():
                 insert(transaction, "unit", id=unit, structure=HOSPITAL, name=unit, unit_type=code, telephone="", closed=False)
             position = transaction.next_position()
@@ -93,7 +95,8 @@ def test_the_upgrade_keeps_numbers_ages_and_types(live):
         board = board_rows(db)
         with db.reader() as cursor:
             assert stored_types.decisions(cursor) == ()
-            unit = registry.unit_entry(cursor, UNITS["16"])
+            unit, structure = registry.unit_entry(cursor, UNITS["16"]), registry.structure(cursor, HOSPITAL)
+            (event, *_) = declarations.latest(cursor, [UNITS["16"]])
     assert board.keys() == set(UNITS.values())
     for code, (capacity_type, hours) in EARLIER_TYPES.items():
         row = board[UNITS[code]]
@@ -103,6 +106,8 @@ def test_the_upgrade_keeps_numbers_ages_and_types(live):
         assert row["rank"] == (0 if AGES[code] < timedelta(hours=1) else 1 if AGES[code] < timedelta(hours=24) else 2)
     # What the version before did not know of a unit is empty.
     assert (unit.nature, unit.patient_type, unit.operational_activity, unit.sensitive) == ("", "", "", False)
+    assert (unit.bed_telephone, structure.bed_telephone, event.channel) == ("", "", "")
+    assert structure.telephone == STRUCTURES[0].telephone
 
 
 def test_the_version_before_refuses_the_upgraded_database_and_opens_its_backup_with_all_of_it(live):

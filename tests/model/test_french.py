@@ -1,6 +1,6 @@
 import pytest
 
-from ror.model.french import count, number, of, phone
+from ror.model.french import count, number, of, phone, with_place
 from ror.model.freshness import duty_words
 
 
@@ -33,3 +33,17 @@ def test_a_duty_is_a_week_or_hours():
 )
 def test_de_is_shortened_before_a_vowel_or_an_h(name, words):
     assert of(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "commune", "words"),
+    [
+        ("Hôpital des Tilleuls", "Créteil", "Hôpital des Tilleuls, Créteil"),
+        ("Hôpital des Tilleuls - Créteil", "Créteil", "Hôpital des Tilleuls - Créteil"),
+        ("Foyer Lavandes", "Andes", "Foyer Lavandes, Andes"),
+        ("CLINIQUE DE MELUN", "Melun", "CLINIQUE DE MELUN"),
+        ("Hôpital des Tilleuls", "", "Hôpital des Tilleuls"),
+    ],
+)
+def test_a_commune_is_not_repeated_after_a_name_that_ends_with_it(name, commune, words):
+    assert with_place(name, commune) == words

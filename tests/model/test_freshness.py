@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from ror.model.freshness import (
     CLOCK_TOLERANCE,
-    PARIS,
     age_words,
     how_fresh,
-    instant_words,
     is_closed_for_a_time,
     legend,
     median_of_counts,
 )
+from ror.model.local_time import format_instant
+from ror.model.territory import PARIS
 from tests.age_rules import is_overdue, median_rank, rank, reopening
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -179,9 +179,9 @@ def test_a_number_declared_after_the_reopening_counts():
 )
 def test_a_unit_reopens_at_midnight_in_paris_after_its_last_closed_day(last_day, expected):
     assert reopening(last_day) == expected
-    assert is_closed_for_a_time(last_day, expected - INSTANT)
-    assert not is_closed_for_a_time(last_day, expected)
-    assert not is_closed_for_a_time(None, expected)
+    assert is_closed_for_a_time(last_day, expected - INSTANT, PARIS)
+    assert not is_closed_for_a_time(last_day, expected, PARIS)
+    assert not is_closed_for_a_time(None, expected, PARIS)
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,9 @@ def test_a_total_tells_how_much_is_recent_and_how_much_is_old():
 
 
 def test_an_instant_is_formatted_in_paris_time():
-    assert instant_words(datetime(2026, 11, 23, 8, 5, tzinfo=UTC)) == "23/11/2026 à 09 h 05"
-    assert instant_words(datetime(2026, 7, 14, 22, 30, tzinfo=UTC)) == "15/07/2026 à 00 h 30"
-    assert instant_words(datetime(2026, 11, 23, 9, 5, tzinfo=PARIS)) == "23/11/2026 à 09 h 05"
+    assert format_instant(datetime(2026, 11, 23, 8, 5, tzinfo=UTC), PARIS) == "23/11/2026 à 09 h 05"
+    assert format_instant(datetime(2026, 7, 14, 22, 30, tzinfo=UTC), PARIS) == "15/07/2026 à 00 h 30"
+    assert format_instant(datetime(2026, 11, 23, 9, 5, tzinfo=PARIS), PARIS) == "23/11/2026 à 09 h 05"
 
 
 @given(st.lists(st.integers(0, 4)))

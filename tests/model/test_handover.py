@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ror.model.handover import Shift, until_words
+from ror.model.territory import PARIS
 
 EVENING = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 """20 h 30 in Paris."""
@@ -22,7 +23,7 @@ EVENING = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
     ids=["eight hours", "twelve hours", "tomorrow", "after midnight in Paris", "into summer time"],
 )
 def test_a_shift_ends_hours_later_or_at_8_the_next_day_in_paris(shift, start, end):
-    assert (shift.end(start), shift.end(start).tzinfo) == (end, UTC)
+    assert (shift.end(start, PARIS), shift.end(start, PARIS).tzinfo) == (end, UTC)
 
 
 @pytest.mark.parametrize(
@@ -35,4 +36,4 @@ def test_a_shift_ends_hours_later_or_at_8_the_next_day_in_paris(shift, start, en
     ],
 )
 def test_the_end_of_a_handover_is_said_in_the_words_of_a_ward(until, words):
-    assert until_words(until, EVENING) == words
+    assert until_words(until, EVENING, PARIS) == words

@@ -151,6 +151,7 @@ def test_types_and_words_are_those_of_the_region():
         # So is that of one without a unit, in a département of the region.
         ("évry", ("commune:91228",), ()),
         ("près d'Évry", ("commune:91228",), ()),
+        ("courcouronnes", ("commune:91228",), ()),
         # Several begin so: all are given.
         ("neuilly", ("commune:92051", "commune:93050"), ()),
         ("neuilly 93", ("commune:93050",), ()),

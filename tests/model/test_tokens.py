@@ -8,7 +8,7 @@ from ror.model.tokens import PREFIX, Scope, TokenState, generate_token
 
 def test_each_scope_has_words_and_a_role_of_its_own():
     assert len({scope.label for scope in Scope}) == len({scope.role for scope in Scope}) == len(Scope)
-    assert {scope.role for scope in Scope} == set(Role) - {Role.PROFESSIONAL}
+    assert {scope.role for scope in Scope} == set(Role)
     assert len({state.label for state in TokenState}) == len(TokenState)
 
 

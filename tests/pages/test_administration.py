@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.rights import ERASED, Account, Perimeter, Role
+from ror.model.territory import PARIS
 from ror.services import journal
 from ror.services.accounts import links, passwords, sign_in
 from ror.services.journal import JournalQuery
@@ -212,7 +212,7 @@ def test_a_perimeter_is_shown_with_its_names_and_can_be_reduced(page, region):
     assert perimeter.options == [f"Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS})"]
     assert perimeter.value == [f"legal_entity:{LINDENS}"]
     field(screen, "Ajouter au périmètre").set_value(WARD).run()
-    button(screen, f"Unité - Médecine interne, Hôpital fictif des Tilleuls ({WARD})").click().run()
+    button(screen, f"Unité - Médecine interne, Hôpital fictif des Tilleuls, Paris ({WARD})").click().run()
     perimeter = field(screen, "Périmètre : ce dont ce responsable répond")
     perimeter.set_value([f"unit:{WARD}"]).run()
     button(screen, "Enregistrer").click().run()
@@ -307,7 +307,17 @@ def test_the_journal_is_filtered_by_act_account_and_number(page, region):
     field(screen, "Actes").set_value([]).run()
     field(screen, "Compte").set_value(CAMILLE.id).run()
     assert set(listed(screen, "Qui")) == {"Camille Exemple"}
-    field(screen, "FINESS, unité ou compte").set_value("rien de tel").run()
+    field(screen, "Unité, structure ou personne").set_value("rien de tel").run()
+    assert "Aucune ligne" in screen.info[0].value
+
+
+def test_the_journal_is_searched_by_names_and_shows_each_change_of_number(page, region):
+    written(region, Act.DECLARE)
+    screen = page("administration", "adele", volet="Journal")
+    field(screen, "Unité, structure ou personne").set_value("medecine INTERNE tilleuls").run()
+    assert listed(screen, "Changement") == ["— → 4 lits"]
+    assert listed(screen, "Structure") == ["Hôpital fictif des Tilleuls"]
+    field(screen, "Unité, structure ou personne").set_value("exemple reanimation").run()
     assert "Aucune ligne" in screen.info[0].value
 
 
@@ -393,12 +403,6 @@ def test_each_section_opens_from_the_address(page, region, section):
     assert not screen.error
 
 
-def with_mail_server(monkeypatch, port):
-    for name, value in {"HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}.items():
-        monkeypatch.setenv(f"ROR_SMTP_{name}", value)
-    settings.cache_clear()
-
-
 def with_mail(db):
     with db.transaction() as transaction:
         accounts.change(transaction, replace(DOMINIQUE, mail="dominique@exemple.fr"))
@@ -407,7 +411,7 @@ def with_mail(db):
 def test_with_a_mail_server_the_link_is_mailed_and_not_shown(page, region, monkeypatch):
     with_mail(region)
     with mailbox.opened() as box:
-        with_mail_server(monkeypatch, box.port)
+        mailbox.use(monkeypatch, box.port)
         screen = page("administration", "adele", compte=DOMINIQUE.id)
         button(screen, "Envoyer un lien de mot de passe").click().run()
         assert box.next()["To"] == "dominique@exemple.fr"
@@ -417,7 +421,7 @@ def test_with_a_mail_server_the_link_is_mailed_and_not_shown(page, region, monke
 
 def test_the_failure_of_a_mail_is_reported(page, region, monkeypatch):
     with_mail(region)
-    with_mail_server(monkeypatch, free_port())
+    mailbox.use(monkeypatch, free_port())
     screen = page("administration", "adele", compte=DOMINIQUE.id)
     button(screen, "Envoyer un lien de mot de passe").click().run()
     assert "n'a pas pu être envoyé" in screen.error[0].value

@@ -189,7 +189,15 @@ def test_a_right_lost_while_the_page_is_open_stops_its_actions(opened, region):
 @page_examples()
 @given(
     text=st.text(min_size=1, max_size=40),
-    label=st.sampled_from(["Nom", "Code postal", "Téléphone (facultatif)", "Latitude (facultatif)"]),
+    label=st.sampled_from(
+        [
+            "Nom",
+            "Code postal",
+            "Téléphone du standard (facultatif)",
+            "Téléphone de la gestion des lits (facultatif)",
+            "Latitude (facultatif)",
+        ]
+    ),
 )
 def test_any_text_in_a_field_is_saved_or_refused_with_a_sentence(form, region, text, label):
     before = rows(region, "structure")

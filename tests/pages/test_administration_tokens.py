@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ror.model.freshness import PARIS
 from ror.model.rights import Perimeter, Role
+from ror.model.territory import PARIS
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, tokens
@@ -86,7 +86,7 @@ def test_the_list_has_scopes_perimeter_expiry_and_last_use_of_each_token(opened,
     nothing, cell = column(screen, "Périmètre")
     assert nothing == ""
     assert cell.startswith(f"3 : Entité juridique - Groupe hospitalier fictif des Tilleuls ({LINDENS}) ; Structure - ")
-    assert cell.endswith(f"Unité - Lits halte, Maison fictive du Canal ({HALT})")
+    assert cell.endswith(f"Unité - Lits halte, Maison fictive du Canal, Saint-Denis ({HALT})")
     assert column(screen, "Dernier usage") == ["jamais", "il y a 3 h"]
     assert column(screen, "Créé par") == [ADELE.name] * 2
     assert column(screen, "État") == ["En service"] * 2

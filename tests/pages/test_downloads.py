@@ -184,5 +184,5 @@ def test_the_workbook_of_the_journal_has_seconds_and_the_criteria(page, filled, 
     sheet = book(files[-1]).worksheets[0]
     assert [cell.value for cell in sheet[1]][-2:] == ["Compte", "Référence"]
     assert sheet["B2"].number_format == "dd/mm/yyyy hh:mm:ss"
-    assert [sheet["K2"].value, sheet["K3"].value] == ["journal", "file:departements"]
+    assert [sheet["M2"].value, sheet["M3"].value] == ["journal", "file:departements"]
     assert exported(filled) == ["journal", "journal", "file:departements"]

@@ -5,9 +5,14 @@ import re
 import pytest
 
 from ror.settings import PAGES
+from ror.web.screens import SCREENS
 from tests.pages.conftest import texts
 
 NAMES = sorted(path.stem for path in PAGES.glob("*.py"))
+
+
+def test_every_page_is_in_the_navigation():
+    assert sorted(["accueil", *(screen.file for screen in SCREENS)]) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ror.model.rights import Role
+from ror.model.rights import Narrowing, Role
 from ror.services import journal
 from ror.services.accounts import second_factor, sign_in
 from ror.settings import settings
@@ -72,12 +72,23 @@ def test_every_role_reads_its_own_identity(page, region, login, words):
     screen = page("mon_compte", login)
     assert not screen.exception
     assert not [word for word in words if word not in texts(screen)]
-    assert {"Changer le mot de passe", "Activer un second facteur", "Fermer toutes mes sessions"} == set(buttons(screen))
+    of_managers = {"Enregistrer ce choix", "Nommer ce suppléant"} if login in ("camille", "blanche", "claude") else set()
+    everybodys = {"Changer le mot de passe", "Activer un second facteur", "Fermer toutes mes sessions"}
+    assert everybodys | of_managers == set(buttons(screen))
 
 
 def test_a_perimeter_is_shown_to_those_who_have_one(page, region):
     assert "Périmètre" in texts(page("mon_compte", "camille"))
     assert "Périmètre" not in texts(page("mon_compte", "dominique"))
+
+
+@pytest.mark.parametrize(("numbers", "words"), [({"990750001"}, "périmètre : 990750001."), (set(), "périmètre : aucun.")])
+def test_a_session_that_single_sign_on_narrowed_says_in_which_structures_it_declares(page, region, monkeypatch, numbers, words):
+    screen = page("mon_compte", "blanche")
+    assert "Connexion unique" not in texts(screen)
+    token = sign_in.open_session(region, sign_in.ticket_for(BLANCHE), datetime.now(UTC), Narrowing(finess=frozenset(numbers)))
+    monkeypatch.setattr(session, "token", lambda: token)
+    assert words in texts(screen.run())
 
 
 def test_a_name_made_of_html_is_text(page, region):

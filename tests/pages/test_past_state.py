@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ror.model.freshness import PARIS
+from ror.model.territory import PARIS
 from ror.web import session
 from tests.pages.conftest import ADDRESS, signed_in, texts
 from tests.region import WARD, write

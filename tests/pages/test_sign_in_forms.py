@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from ror.services.accounts import links, second_factor, sign_in
-from ror.settings import ROOT
+from ror.settings import ROOT, settings
 from ror.store import sessions
 from ror.web import session
+from ror.web.demo_sign_in import LABELS
 from tests.examples import page_examples
 from tests.pages.conftest import signed_in, texts
 from tests.pages.widgets import press
@@ -316,3 +317,17 @@ def test_any_two_texts_typed_as_passwords_are_refused_with_a_sentence(link_form,
     screen = fill(link_form, "Choisir ce mot de passe", new_password=new, new_password_again=again)
     assert error(screen)
     assert gone(screen) == {}
+
+
+@pytest.mark.parametrize("demo", ["0", "1"])
+def test_the_accounts_of_a_demonstration_have_buttons_there_alone_and_the_service_answers_them(shell, monkeypatch, demo):
+    monkeypatch.setenv("ROR_DEMO", demo)
+    settings.cache_clear()
+    screen = shell()
+    buttons = [button.label for button in screen.button if button.label in LABELS.values()]
+    assert buttons == (list(LABELS.values()) if demo == "1" else [])
+    assert len(screen.get("bidi_component")) == int(demo)
+    if buttons:
+        # The region of the tests has no such account: the answer is that of the form.
+        press(screen, "Coordination")
+        assert ["Identifiant ou mot de passe incorrect" in error.value for error in screen.error] == [True]

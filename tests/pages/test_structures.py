@@ -10,8 +10,23 @@ from ror.model.capacity import Counts
 from ror.model.count_parts import CountPart, PartKey
 from ror.model.nomenclature import SourceType
 from ror.services.availability.receive import Received, receive
+from ror.settings import settings
+from ror.store import registry
 from tests.pages.conftest import texts
-from tests.region import CAMILLE, DAY_HOSPITAL, HOME, HOSPITAL, RESUSCITATION, WARD, change_unit, write
+from tests.region import (
+    BLANCHE,
+    CAMILLE,
+    DAY_HOSPITAL,
+    HOME,
+    HOSPITAL,
+    NURSING,
+    RESUSCITATION,
+    STRUCTURES,
+    WARD,
+    change_unit,
+    move,
+    write,
+)
 
 
 def now(**ago):
@@ -60,10 +75,56 @@ def test_the_sheet_gives_address_telephones_numbers_ages_and_comments(page, regi
     assert shown.count("⚠ En retard") == 3, "the legend's, réanimation past a day, day hospital never filled in"
 
 
+@pytest.mark.parametrize(
+    ("region_name", "overseas", "mainland"),
+    [
+        ("France", "15 h 30 (heure de La Réunion)", "12 h 30<"),
+        ("La Réunion", "15 h 30<", "12 h 30 (heure de Paris)"),
+    ],
+)
+def test_each_structure_has_its_own_time_which_is_named_where_it_is_not_that_of_the_region(
+    page, region, monkeypatch, region_name, overseas, mainland
+):
+    monkeypatch.setenv("ROR_REGION", region_name)
+    settings.cache_clear()
+    move(region, HOSPITAL, "974")
+    at = now(days=1).replace(hour=11, minute=30, second=0, microsecond=0)
+    winter = at.replace(month=1, day=15) if at.month > 1 else at
+    for unit in (WARD, NURSING):
+        write(region, unit, 4, winter)
+    for structure, words in ((HOSPITAL, overseas), (HOME, mainland)):
+        shown = texts(page("structures", "dominique", structure=structure))
+        assert f"le {winter:%d/%m/%Y} à {words}" in shown
+
+
 def test_a_telephone_with_an_extension_is_shown_whole_and_dials_its_first_number(page, region):
     change_unit(region, WARD, telephone="0199000011 poste 4512 / 0699000012")
     shown = texts(page("structures", "dominique", structure=HOSPITAL))
     assert '<a class="ror-call" href="tel:0199000011">☎ 01 99 00 00 11 poste 4512 / 06 99 00 00 12</a>' in shown
+
+
+def test_bed_management_is_called_first_and_the_switchboard_second_with_its_label(page, region):
+    with region.transaction() as transaction:
+        registry.merge(transaction, [replace(STRUCTURES[0], bed_telephone="0639980101")])
+        registry.record_change(transaction, "tests", now())
+    shown = texts(page("structures", "dominique", structure=HOSPITAL))
+    first, second = ("tel:0639980101", "☎ Gestion des lits 06 39 98 01 01"), ("tel:0199000001", "☎ Standard 01 99 00 00 01")
+    calls = [f'<a class="ror-call" href="{uri}">{words}</a>' for uri, words in (first, second)]
+    assert f'<span class="ror-calls">{"".join(calls)}</span>' in shown
+    assert found(page("structures", "dominique", q="06 39 98 01 01")) == ["Hôpital fictif des Tilleuls"]
+    assert shown.count(calls[0]) == 4, "that of the structure, then that of each of its three units"
+
+
+@pytest.mark.parametrize(("login", "told"), [("adele", True), ("camille", True), ("claude", False), ("coralie", False)])
+def test_who_changed_a_number_is_told_to_administrators_and_to_managers_of_the_unit(page, region, login, told):
+    write(region, RESUSCITATION, 4, now(hours=3), account=BLANCHE.id)
+    write(region, RESUSCITATION, 3, now(hours=2), account=BLANCHE.id, channel="file")
+    screen = page("structures", login, structure=HOSPITAL, unite=RESUSCITATION)
+    shown = texts(screen)
+    assert ("<b>4 → 3 lits</b><span>Blanche Modèle</span><span>Mise à jour, fichier</span>" in shown) == told
+    assert ("Blanche Modèle" in shown) == told
+    assert [one.label for one in screen.expander if one.label == "Qui a changé ce nombre"] == ["Qui a changé ce nombre"] * told
+    assert bool(screen.get("download_button")) == (login == "coralie")
 
 
 def test_the_sheet_has_the_occupied_reserved_closed_and_supplementary_counts(page, region):

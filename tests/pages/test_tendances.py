@@ -1,5 +1,6 @@
 """The page « Tendances »: its question in the address, its numbers, tables and files, and what it says when there is none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -7,7 +8,7 @@ import pytest
 
 from ror.services.availability import trends
 from tests.pages.conftest import texts
-from tests.region import HOSPITAL, RESUSCITATION, WARD, rows, write
+from tests.region import ADELE, HOSPITAL, RESUSCITATION, WARD, rows, store_account, write
 
 DAY = timedelta(days=1)
 
@@ -150,7 +151,14 @@ def test_downloads_are_for_those_who_may_and_are_journalled(page, past):
     assert [button.proto.label for button in screen.get("download_button")] == ["Télécharger (CSV)", "Télécharger (Excel)"]
 
 
-def test_an_administrator_alone_is_refused(page, past):
+def test_an_administrator_reads_them_without_downloads(page, past):
+    screen = page("tendances", "adele")
+    assert charts(screen)
+    assert not screen.get("download_button")
+
+
+def test_an_account_that_may_not_consult_is_refused(page, past):
+    store_account(past, replace(ADELE, roles=frozenset()))
     screen = page("tendances", "adele")
     assert "ne donne pas accès" in screen.warning[0].value
     assert not charts(screen)

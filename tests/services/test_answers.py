@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ror.model.board import Filters
 from ror.model.capacity import Counts
+from ror.model.contact import Contact
 from ror.model.count_parts import CountPart, PartKey
 from ror.model.nomenclature import CapacityType
 from ror.model.place import PlacePoint
@@ -127,9 +128,9 @@ def test_an_answer_has_what_is_drawn_of_a_unit(db):
     assert (found.commune, found.department, found.needs, found.type_label) == ("Paris", "75", ("medecine",), found.type_label)
     assert (found.capacity_type, found.available, found.installed, found.rank) == (CapacityType.BED, 3, 20, 1)
     assert (found.observed_at, found.overdue, found.open, found.comment) == (NOW - HOUR, False, True, "Aile nord")
-    assert found.telephone == STRUCTURES[0].telephone
+    assert found.contacts == (Contact("", STRUCTURES[0].telephone),)
     assert found.distance == pytest.approx(0.4, abs=0.3)
-    assert near(db, "", unit_types=("121",)).answers[0].telephone == BY_ID[RESUSCITATION].telephone
+    assert near(db, "", unit_types=("121",)).answers[0].contacts == (Contact("", BY_ID[RESUSCITATION].telephone),)
 
 
 @pytest.mark.usefixtures("region")

@@ -283,7 +283,7 @@ def test_a_number_declared_by_a_colleague_since_the_download_is_refused_with_bot
     declare(db, BLANCHE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW + MINUTE)
     line = only(db, f"{WARD};{drawn};5;", at=NOW + 2 * MINUTE)
     assert line.state is LineState.REFUSED
-    assert "Entre-temps, Blanche Modèle a déclaré 3 lits (23/11/2026 à 10 h 01). Votre fichier dit 5 lits" in line.detail
+    assert "Entre-temps, Blanche Modèle a déclaré 3 lits, le 23/11/2026 à 10 h 01. Votre fichier dit 5 lits" in line.detail
     line = only(db, f"{WARD};{drawn};;Aile nord", at=NOW + 2 * MINUTE)
     assert (line.state, "le commentaire du fichier n'est pas enregistré" in line.detail) == (LineState.UNTOUCHED, True)
 

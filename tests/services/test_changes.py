@@ -109,4 +109,34 @@ def test_nothing_changed_is_nothing(db):
 
 def test_an_account_that_may_not_consult_learns_no_change(planted):
     with pytest.raises(Forbidden):
-        last_day(planted, account=ADELE)
+        last_day(planted, account=replace(ADELE, roles=frozenset()))
+
+
+def since(db, position, at):
+    board = consult.current(db, DOMINIQUE)
+    return changes.since(db, board, NOW, position, at)
+
+
+def test_since_a_position_what_was_committed_after_it_counts_whatever_its_clock_said(db):
+    write(db, WARD, 4, NOW - 3 * HOUR)
+    seen = write(db, HALT, 2, NOW - 3 * HOUR, recorded_at=NOW + HOUR).position
+    write(db, WARD, 0, NOW - 2 * HOUR, recorded_at=NOW - 9 * HOUR)
+    found = since(db, seen, NOW - 2 * HOUR)
+    assert [(change.kind, change.unit["unit"], change.before) for change in found.units] == [(ChangeKind.FELL_TO_ZERO, WARD, 4)]
+    assert (found.totals()["beds"], found.totals("93")["beds"], found.totals("75")["beds"]) == (-4, 0, -4)
+
+
+def test_changes_since_a_position_are_not_those_of_the_last_day(planted):
+    board = consult.current(planted, DOMINIQUE)
+    of_the_day = last_day(planted).units
+    assert since(planted, board.position, NOW).units == ()
+    assert last_day(planted).units == of_the_day != ()
+
+
+def test_a_unit_that_reopened_is_found_whatever_its_number_is(db):
+    close_for_a_time(db, WARD, NOW.date(), NOW - 30 * HOUR)
+    close_for_a_time(db, REHABILITATION, NOW.date(), NOW - 30 * HOUR)
+    seen = close_for_a_time(db, NURSING, date(2026, 12, 24), NOW - 30 * HOUR).position
+    write(db, WARD, 0, NOW - HOUR)
+    write(db, REHABILITATION, 6, NOW - HOUR)
+    assert {row["unit"] for row in since(db, seen, NOW - 24 * HOUR).reopened} == {WARD, REHABILITATION}

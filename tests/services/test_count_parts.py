@@ -11,6 +11,7 @@ from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
 from ror.model.count_parts import CountPart, PartKey, sex_parts
 from ror.model.nomenclature import SourceType
+from ror.model.territory import PARIS
 from ror.services.accounts import personal_data
 from ror.services.availability import consult, lists
 from ror.services.availability.declare import DeclarationDraft, close_until, confirm, declare, undo
@@ -110,7 +111,7 @@ def test_the_journal_and_one_s_own_data_have_the_parts(db):
     declared(db, women=2)
     after = next(row for row in rows(db, "journal") if "declare" in row)[8]
     assert json.loads(after)["parts"] == [{"status": "available", "gender": "01", "number": 2}]
-    assert "dont : genre (R332) 01, nombre 2, statut disponible" in format_values(after)
+    assert "dont : genre (R332) 01, nombre 2, statut disponible" in format_values(after, PARIS)
     exported = json.loads(personal_data.export(db, CAMILLE, CAMILLE.id, NOW))
     assert exported["mises_a_jour"]["liste"][0]["dont"] == [{"status": "available", "gender": "01", "number": 2}]
 

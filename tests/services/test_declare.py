@@ -192,7 +192,7 @@ def test_no_operation_writes_to_a_unit_outside_the_perimeter(db, published_chang
 def test_the_second_of_two_managers_reads_the_number_of_the_first_and_may_save_over_it(db):
     drawn = declare_number(db, WARD, 2).position
     first = declare(db, CAMILLE, DeclarationDraft(WARD, Counts(3), seen_position=drawn), NOW + MINUTE)
-    with pytest.raises(Outdated, match=r"Camille Exemple a déclaré 3 lits \(23/11/2026 à 10 h 01\)"):
+    with pytest.raises(Outdated, match=r"Camille Exemple a déclaré 3 lits, le 23/11/2026 à 10 h 01\."):
         declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen_position=drawn), NOW + 2 * MINUTE)
     assert row_values(db, WARD, "available", "position") == (3, first.position)
     declare(db, BLANCHE, DeclarationDraft(WARD, Counts(5), seen_position=first.position), NOW + 3 * MINUTE)
@@ -208,7 +208,7 @@ def test_a_form_with_a_position_after_the_end_of_the_log_is_outdated(db):
 
 def test_a_form_drawn_before_any_number_is_outdated_by_the_first(db):
     declare(db, CAMILLE, DeclarationDraft(DAY_HOSPITAL, Counts(1), seen_position=0), NOW)
-    with pytest.raises(Outdated, match="1 place "):
+    with pytest.raises(Outdated, match="a déclaré 1 place, le "):
         declare(db, CLAUDE, DeclarationDraft(DAY_HOSPITAL, Counts(5), seen_position=0), NOW)
 
 

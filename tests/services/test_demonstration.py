@@ -11,13 +11,14 @@ from ror.errors import DatabaseError
 from ror.model.capacity import Counts
 from ror.model.rights import Action, Role, entitled
 from ror.services import events
-from ror.services.accounts import sign_in
+from ror.services.accounts import administer, sign_in
 from ror.services.availability.declare import DeclarationDraft, close_until, declare
 from ror.services.availability.mask import mask, search
 from ror.services.operations import demonstration
 from ror.services.registry import edit
 from ror.settings import settings
 from ror.store import accounts, registry
+from ror.store.board import board, past
 from ror.store.engine.database import Database
 from tests.demo.checks import REGION, UNITS
 from tests.region import board_rows, build, rows
@@ -222,6 +223,18 @@ def test_a_real_region_never_receives_invented_numbers(tmp_path):
     real.close()
 
 
+def test_the_accounts_of_people_never_get_fictitious_ones_beside_them(tmp_path):
+    """A region is prepared with its accounts before its structures: the demonstration has an « admin » too."""
+    real = Database(tmp_path / "real.duckdb")
+    administrator = frozenset({Role.ADMINISTRATOR})
+    administer.create_account(real, None, administer.AccountDraft("admin", "Alix Vraie", administrator), NOW)
+    with pytest.raises(DatabaseError, match="accounts of people"):
+        demonstration.prepare(real, NOW)
+    assert [row[2] for row in rows(real, "account")] == ["Alix Vraie"]
+    assert not rows(real, "structure")
+    real.close()
+
+
 def test_several_windows_give_the_same_history_as_one(database, tmp_path):
     in_pieces = Database(tmp_path / "pieces.duckdb")
     written = demonstration.prepare(in_pieces, NOW, replace(demo.REGIONAL, window=timedelta(days=20)))
@@ -244,8 +257,8 @@ def test_an_interrupted_seeding_goes_on_where_it_stopped(database, tmp_path):
     demonstration.prepare(interrupted, NOW, scale)
     assert count_events(interrupted) == count_events(database)
     units, expected = rows(interrupted, "unit"), rows(database, "unit")
-    # The last column dates the entries, which were written at two times.
-    assert [unit[:-1] for unit in units] == [unit[:-1] for unit in expected]
+    # The last column but one dates the entries, which were written at two times.
+    assert [unit[:-2] + unit[-1:] for unit in units] == [unit[:-2] + unit[-1:] for unit in expected]
     interrupted.close()
 
 
@@ -400,3 +413,12 @@ def test_a_unit_that_an_administrator_closed_declares_nothing(database):
     edit.close_unit(database, None, unit, NOW + MINUTE)
     demonstration.prepare(database, NOW + 3 * HOUR)
     assert unit not in kinds_played(database, NOW)
+
+
+def test_units_that_never_declared_were_there_the_day_before_too(database):
+    current = board.current(database)
+    with database.reader() as cursor:
+        before = past.board_at(cursor, current, NOW - timedelta(days=1))
+    silent = {unit for unit, row in board_rows(database, NOW).items() if row["observed_at"] is None}
+    assert silent
+    assert silent <= set(before.units["unit"].to_pylist())

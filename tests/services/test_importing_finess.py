@@ -106,6 +106,15 @@ def test_a_missing_telephone_never_blanks_the_stored_one(db, write_daily_file, t
     assert stored(db, MELUN).telephone == "0199000001"
 
 
+def test_a_finess_file_never_erases_the_telephone_of_bed_management(db, write_daily_file):
+    import_finess(db, write_daily_file(), NOW)
+    with db.transaction() as transaction:
+        registry.merge(transaction, [replace(stored(db, MELUN), bed_telephone="0639980101")])
+    assert import_finess(db, write_daily_file(), NOW).merged == MergeCounts(0, 0, 1)
+    assert import_finess(db, write_daily_file(("0199000001", "0199000002")), NOW).merged == MergeCounts(0, 1, 0)
+    assert (stored(db, MELUN).telephone, stored(db, MELUN).bed_telephone) == ("0199000002", "0639980101")
+
+
 def test_a_stored_position_outside_the_departement_is_removed(db, write_daily_file):
     import_finess(db, write_daily_file(), NOW)
     import_finess(db, write_daily_file(("48.54", "43.28"), ("2.66", "5.37")), NOW)

@@ -33,21 +33,9 @@ def _reachable(region):
 
 
 @pytest.fixture
-def use_mail_server(monkeypatch):
-    def use(port):
-        for name, value in {"HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}.items():
-            monkeypatch.setenv(f"ROR_SMTP_{name}", value)
-        settings.cache_clear()
-
-    return use
-
-
-@pytest.fixture
-def box(use_mail_server):
-    with mailbox.opened() as box:
-        use_mail_server(box.port)
-        yield box
-        sent()
+def box(box):
+    yield box
+    sent()
 
 
 def sent() -> None:

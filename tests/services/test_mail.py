@@ -6,6 +6,7 @@ import pytest
 
 from ror.errors import MailFailed
 from ror.services.accounts import mail
+from ror.services.accounts.mail import Message
 from ror.settings import settings
 from tests import mailbox
 from tests.harness import free_port
@@ -36,7 +37,7 @@ def test_a_mail_arrives_as_it_was_written(use_mail_server, monkeypatch):
     monkeypatch.setenv("ROR_MAIL_FROM", "disponibilites@exemple.fr")
     with mailbox.opened() as box:
         use_mail_server(box.port)
-        mail.send("eleonore@exemple.fr", "Choisir votre mot de passe - Île-de-France", TEXT)
+        mail.send("eleonore@exemple.fr", Message("Choisir votre mot de passe - Île-de-France", TEXT))
         message = box.next()
     assert message.get_content().replace("\r\n", "\n") == TEXT
     assert (message["To"], message["From"]) == ("eleonore@exemple.fr", "disponibilites@exemple.fr")
@@ -50,11 +51,15 @@ def test_a_mail_arrives_as_it_was_written(use_mail_server, monkeypatch):
 def test_a_mail_is_sent_over_tls_to_a_server_with_a_trusted_certificate(use_mail_server, monkeypatch, tmp_path, security):
     certificate = mailbox.certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    read = mail._tls_of.cache_info().misses
     with mailbox.opened(certificate, tls=security == "tls") as box:
         use_mail_server(box.port, security=security)
-        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
-        assert box.next()["Subject"] == "Sujet"
-    assert box.secured == [True]
+        for _ in range(2):
+            mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
+            assert box.next()["Subject"] == "Sujet"
+    assert box.secured == [True, True]
+    # The authorities of the machine are not read again for each of thousands of mails.
+    assert mail._tls_of.cache_info().misses == read + 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -65,7 +70,7 @@ def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(use_mail_serv
     with mailbox.opened(certificate, tls=security == "tls") as box:
         use_mail_server(box.port, security=security, user=mailbox.USER, password=mailbox.PASSWORD)
         with pytest.raises(MailFailed):
-            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+            mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
     assert box.arrived.empty()
     assert box.users == []
 
@@ -74,7 +79,7 @@ def test_nothing_is_sent_to_a_server_without_tls_when_it_is_required(use_mail_se
     with mailbox.opened() as box:
         use_mail_server(box.port, security="starttls", user=mailbox.USER, password=mailbox.PASSWORD)
         with pytest.raises(MailFailed):
-            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+            mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
     assert box.arrived.empty()
     assert box.users == []
 
@@ -82,7 +87,7 @@ def test_nothing_is_sent_to_a_server_without_tls_when_it_is_required(use_mail_se
 def test_the_user_of_the_settings_signs_in_to_the_mail_server(use_mail_server):
     with mailbox.opened(wants_user=True) as box:
         use_mail_server(box.port, user=mailbox.USER, password=mailbox.PASSWORD)
-        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+        mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
         assert box.next()["To"] == "eleonore@exemple.fr"
     assert box.users == [mailbox.USER]
 
@@ -92,7 +97,7 @@ def test_a_refused_mail_raises_a_sentence_and_is_logged(use_mail_server, caplog,
     with mailbox.opened(wants_user=True) as box:
         use_mail_server(box.port, **others)
         with caplog.at_level(logging.WARNING), pytest.raises(MailFailed, match="n'a pas pu être envoyé"):
-            mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+            mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
     assert box.arrived.empty()
     assert "could not be sent" in caplog.text
     assert "jeton" not in caplog.text
@@ -101,7 +106,44 @@ def test_a_refused_mail_raises_a_sentence_and_is_logged(use_mail_server, caplog,
 def test_a_mail_server_that_does_not_answer_raises_a_sentence(use_mail_server):
     use_mail_server(free_port())
     with pytest.raises(MailFailed):
-        mail.send("eleonore@exemple.fr", "Sujet", TEXT)
+        mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "expected"),
+    [
+        ("to_recipient", "450 busy", (True, False, False)),
+        ("to_recipient", "550 nobody", (False, False, False)),
+        ("answer", "451 later", (True, False, False)),
+        ("answer", "554 no", (False, False, False)),
+        ("answer", "", (False, False, True)),
+    ],
+)
+def test_a_failure_tells_whether_the_mail_may_be_sent_again(use_mail_server, step, answer, expected):
+    with mailbox.opened() as box:
+        setattr(box, step, answer)
+        use_mail_server(box.port)
+        with pytest.raises(MailFailed) as failed:
+            mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
+    assert (failed.value.temporary, failed.value.unreachable, failed.value.doubtful) == expected
+
+
+def test_a_server_that_is_away_took_nothing(use_mail_server):
+    use_mail_server(free_port())
+    with pytest.raises(MailFailed) as failed:
+        mail.send("eleonore@exemple.fr", Message("Sujet", TEXT))
+    assert (failed.value.temporary, failed.value.unreachable, failed.value.doubtful) == (True, True, False)
+
+
+def test_a_mail_has_its_text_its_html_and_headers_that_are_not_folded(use_mail_server):
+    address = f"<http://localhost:8501/rappel/{'x' * 300}>"
+    with mailbox.opened() as box:
+        use_mail_server(box.port)
+        mail.send("eleonore@exemple.fr", Message("Sujet", TEXT, "<p>Éléonore</p>", {"List-Unsubscribe": address}))
+        message = box.next()
+    assert message["List-Unsubscribe"] == address
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == TEXT
+    assert "<p>Éléonore</p>" in message.get_body(("html",)).get_content()
 
 
 @pytest.mark.parametrize("to", ["", "a@b.fr\nBcc: c@d.fr", "a@b.fr, c@d.fr", "pas une adresse", "a@b.fr\0", "é@\ud800"])
@@ -109,5 +151,31 @@ def test_nothing_is_sent_to_a_text_that_is_not_one_mail_address(use_mail_server,
     with mailbox.opened() as box:
         use_mail_server(box.port)
         with pytest.raises(MailFailed):
-            mail.send(to, "Sujet", TEXT)
+            mail.send(to, Message("Sujet", TEXT))
     assert box.arrived.empty()
+
+
+def test_files_arrive_as_they_were_in_lines_that_every_server_takes(use_mail_server):
+    pdf, table = bytes(range(256)) * 40, "\ufeffUnité;Disponible\r\nMédecine;4\r\n".encode()
+    files = [mail.Attachment("rapport.pdf", "application/pdf", pdf), mail.Attachment("rapport.csv", "text/csv", table)]
+    with mailbox.opened() as box:
+        use_mail_server(box.port)
+        mail.send("eleonore@exemple.fr", Message("Sujet", TEXT, "<p>Bonjour</p>", attachments=files))
+        message = box.next()
+    assert message.get_content_type() == "multipart/mixed"
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == TEXT
+    assert "<p>Bonjour</p>" in message.get_body(("html",)).get_content()
+    arrived = {
+        part.get_filename(): (part.get_content_type(), part.get_payload(decode=True)) for part in message.iter_attachments()
+    }
+    assert arrived == {"rapport.pdf": ("application/pdf", pdf), "rapport.csv": ("text/csv", table)}
+    for part in message.iter_attachments():
+        assert max(map(len, part.get_payload().splitlines())) <= 76
+
+
+def test_a_mail_carries_the_first_files_that_fit_together(monkeypatch):
+    monkeypatch.setattr(mail, "MOST_ATTACHED_BYTES", 10)
+    small, large, last = (mail.Attachment(name, "text/csv", b"x" * size) for name, size in (("a", 6), ("b", 5), ("c", 4)))
+    assert mail.fitting([small, large, last]) == [small, last]
+    assert mail.fitting([large]) == [large]
+    assert mail.fitting([mail.Attachment("d", "text/csv", b"x" * 11)]) == []

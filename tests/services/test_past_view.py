@@ -71,7 +71,10 @@ def test_the_log_starts_at_its_first_event(db):
     assert past_boards.log_start(db, DOMINIQUE) == NOW - 29 * HOUR
 
 
-@pytest.mark.parametrize("account", [ADELE, replace(DOMINIQUE, roles=frozenset())], ids=["administrator alone", "no role"])
+REFUSED = [replace(ADELE, disabled=True), replace(DOMINIQUE, roles=frozenset())]
+
+
+@pytest.mark.parametrize("account", REFUSED, ids=["disabled", "no role"])
 def test_an_account_that_may_not_consult_reads_no_past(db, account):
     then = past_boards.view_at(db, CORALIE, Filters(), NOW)
     store_account(db, account)

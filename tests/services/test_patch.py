@@ -143,3 +143,7 @@ def test_an_older_number_and_two_comments_are_refused(db):
     assert faults(db, *two) == [("business-rule", ".extension.where(url='comment')")]
     (event,) = applied(db, commented(5, "Aile nord", temporality="03")).written
     assert event.comment == "Aile nord"
+
+
+def test_what_a_patch_writes_says_that_it_came_by_fhir(db):
+    assert [event.channel for event in applied(db, add(4)).written] == ["fhir"]

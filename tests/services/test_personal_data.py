@@ -9,12 +9,13 @@ import pytest
 
 from ror.errors import Forbidden, NotFound, Refused, SignInFailed
 from ror.model.journal import Act
+from ror.model.reminder import Deputyship, DueUnit, Line, Preference, Rhythm
 from ror.model.rights import Role
 from ror.services import journal
 from ror.services.accounts import personal_data, second_factor, sign_in
 from ror.services.availability import mask
 from ror.settings import settings
-from ror.store import accounts, declarations, handovers, sessions
+from ror.store import accounts, declarations, deputyships, handovers, reminders, sessions
 from ror.store import personal_data as stored
 from ror.store.journal import JournalQuery
 from tests.region import (
@@ -59,6 +60,15 @@ def with_data(region):
         handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, NOW, NOW + SHIFT)
         handovers.add(transaction, HOME_CARE, CLAUDE.id, CAMILLE.id, NOW, NOW + SHIFT)
         handovers.add(transaction, DAY_HOSPITAL, CLAUDE.id, BLANCHE.id, NOW, NOW + SHIFT)
+        late = Line(DueUnit(WARD, 3, True, False, frozenset()))
+        reminders.claim(transaction, "mail-to-camille", CAMILLE.id, 0, [late], NOW)
+        absent = Line(DueUnit(DAY_HOSPITAL, 3, True, False, frozenset()), absent=CAMILLE.id)
+        reminders.claim(transaction, "mail-to-claude", CLAUDE.id, 0, [absent], NOW)
+        reminders.set_preference(transaction, CAMILLE.id, Preference(Rhythm.WEEKLY, 2, 10), NOW, by_link=False)
+        day = NOW.date()
+        deputyships.add(transaction, Deputyship(CAMILLE.id, CLAUDE.id, day, day, True), NOW)
+        deputyships.add(transaction, Deputyship(BLANCHE.id, CAMILLE.id, day, day, False), NOW)
+        deputyships.add(transaction, Deputyship(CLAUDE.id, BLANCHE.id, day, day, False), NOW)
     write(region, WARD, 7, comment="Aile nord")
     write(region, WARD, 6, account=BLANCHE.id, comment="Aile sud")
     return region
@@ -100,6 +110,16 @@ def test_an_account_exports_all_data_stored_on_it(with_data):
         (WARD, "Médecine interne", "ce compte", *instants),
         (HOME_CARE, "Soins à domicile", "un autre compte", *instants),
     ]
+    chosen = data["rappels"]["choix"]
+    assert [(one["jour"], one["heure"], one["choisi_le"], one["par_un_lien"]) for one in chosen] == [
+        ("mercredi", 10, NOW.isoformat(), False)
+    ]
+    mails = data["rappels"]["courriels"]
+    assert [(one["fait_le"], one["etat"], one["unites"]) for one in mails] == [
+        (NOW.isoformat(), "envoi en cours ou interrompu", [WARD])
+    ]
+    roles = [(one["role"], one["du"], one["a_la_place"]) for one in data["rappels"]["suppleances"]]
+    assert sorted(roles) == [("absent", NOW.date().isoformat(), True), ("suppléant", NOW.date().isoformat(), False)]
     assert [(line["acte"], line["par"]) for line in data["journal"]] == [
         ("Second facteur", "ce compte"),
         ("Connexion", "ce compte"),
@@ -181,9 +201,12 @@ def test_an_erased_account_keeps_only_its_id(with_data):
     personal_data.erase(with_data, ADELE, CAMILLE.id, NOW)
     assert account_row(with_data, CAMILLE) == {**ERASED, "disabled": True}
     sessions_and_rights = ("account_role", "account_perimeter", "handover", "session", "one_time_link", "origin")
-    for table in (*sessions_and_rights, "second_factor", "recovery_code"):
+    of_reminders = ("reminder", "reminder_unit", "reminder_preference", "deputyship")
+    for table in (*sessions_and_rights, *of_reminders, "second_factor", "recovery_code"):
         assert CAMILLE.id not in {value for row in rows(with_data, table) for value in row}, table
     assert [row[0] for row in rows(with_data, "handover")] == [DAY_HOSPITAL]
+    assert [row[:2] for row in rows(with_data, "deputyship")] == [(CLAUDE.id, BLANCHE.id)]
+    assert [row[0] for row in rows(with_data, "reminder")] == ["mail-to-claude"]
     with with_data.reader() as cursor:
         assert accounts.by_id(cursor, CAMILLE.id).erased
         assert not accounts.by_id(cursor, BLANCHE.id).erased

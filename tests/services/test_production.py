@@ -22,7 +22,7 @@ SAFE = {"ROR_PRODUCTION": "1", "ROR_PUBLIC_URL": "https://lits.example.fr", "ROR
 @pytest.fixture
 def checked(monkeypatch, tmp_path):
     """Return a function that runs the check under the settings of a safe server, but for those given."""
-    monkeypatch.setattr(production, "ROOT", tmp_path)
+    monkeypatch.setattr(production, "ENV_FILE", tmp_path / ".env")
 
     def check(**changes):
         for name, value in (SAFE | changes).items():
@@ -62,6 +62,9 @@ def test_outside_of_production_nothing_is_checked(checked):
         ({"ROR_OIDC_DISCOVERY": "connexion.example.fr"}, "https address"),
         ({"ROR_SMTP_HOST": "smtp.example.fr", "ROR_SMTP_SECURITY": "none"}, "starttls or tls"),
         ({"ROR_SMTP_HOST": "localhost.example.fr", "ROR_SMTP_SECURITY": "none"}, "starttls or tls"),
+        ({"ROR_NOTIFY_URL": "http://sms.example.fr/", "ROR_NOTIFY_SECRET": "0123456789abcdef" * 2}, "https address"),
+        ({"ROR_NOTIFY_URL": "https:///late", "ROR_NOTIFY_SECRET": "0123456789abcdef" * 2}, "https address"),
+        ({"ROR_NOTIFY_URL": "https://sms.example.fr/", "ROR_NOTIFY_SECRET": "x" * 31}, "ROR_NOTIFY_SECRET"),
         ({"ROR_PUBLIC_URL": ""}, "ROR_PUBLIC_URL"),
         ({"ROR_PUBLIC_URL": "http://lits.example.fr"}, "https://"),
         ({"ROR_PUBLIC_URL": "https:///chemin"}, "https://"),
@@ -80,6 +83,7 @@ def test_settings_that_are_not_safe_are_refused(checked, changes, what_to_do):
         {"ROR_ALLOWED_HOSTS": "autre.example.fr"},
         {"ROR_OIDC_DISCOVERY": "https://connexion.example.fr/.well-known/openid-configuration"},
         {"ROR_SMTP_HOST": "smtp.example.fr"},
+        {"ROR_NOTIFY_URL": "https://sms.example.fr/", "ROR_NOTIFY_SECRET": "0123456789abcdef" * 2},
         {"ROR_SMTP_HOST": "smtp.example.fr", "ROR_SMTP_SECURITY": "tls"},
         {"ROR_SMTP_SECURITY": "none"},
         *({"ROR_SMTP_HOST": host, "ROR_SMTP_SECURITY": "none"} for host in ("localhost", "LOCALHOST", "127.0.0.1", "::1")),

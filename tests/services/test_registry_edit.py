@@ -68,6 +68,16 @@ def stored(db, finess):
 # Structures
 
 
+def test_the_telephone_of_bed_management_is_typed_like_any_other_and_journalled(db):
+    edited = edit.edit_structure(db, ADELE, EXISTING, as_typed(EXISTING, bed_telephone="06 39 98 01 01"), NOW)
+    assert (edited.bed_telephone, stored(db, HOSPITAL).bed_telephone) == ("0639980101", "0639980101")
+    assert lines(db)[-1][-1] == {"bed_telephone": "0639980101"}
+    with pytest.raises(Refused, match="n'est pas un téléphone"):
+        edit.edit_structure(db, ADELE, edited, as_typed(edited, bed_telephone="demander"), NOW)
+    unit = edit.create_unit(db, ADELE, HOSPITAL, replace(UNIT, bed_telephone="06.39.98.01.02"), NOW)
+    assert unit.bed_telephone == "0639980102"
+
+
 def test_a_structure_is_created_as_it_was_typed_blanks_and_commas_put_right(db):
     created = edit.create_structure(db, ADELE, TYPED, NOW)
     assert created == Structure(

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ror.model.journal import Act
+from ror.model.reminder import Deputyship, DueUnit, Line
 from ror.services import journal
 from ror.services.operations import retention
 from ror.settings import settings
-from ror.store import handovers, sessions
+from ror.store import deputyships, handovers, late_notices, reminders, sessions
 from ror.store.engine.database import Database
 from tests.harness import Server
 from tests.loops import run_coroutine
@@ -19,6 +20,7 @@ from tests.region import ADELE, CAMILLE, CLAUDE, NOW, WARD, only_on_a_file, rows
 
 MOMENT = timedelta(seconds=1)
 DAY = timedelta(days=1)
+LATE = Line(DueUnit(WARD, 3, True, False, frozenset()))
 
 
 def write_line(db, at, address="192.0.2.7", account=CAMILLE):
@@ -118,6 +120,16 @@ def test_sessions_attempts_handovers_and_links_go_when_their_time_is_past(region
             lambda transaction, at: handovers.add(transaction, WARD, CAMILLE.id, CLAUDE.id, at - DAY, at),
             "until",
         ),
+        "reminder": (
+            timedelta(days=90),
+            lambda transaction, at: reminders.claim(transaction, str(at), CAMILLE.id, 0, [LATE], at),
+            "claimed_at",
+        ),
+        "late_notice": (
+            timedelta(days=90),
+            lambda transaction, at: late_notices.claim(transaction, str(at), [(WARD, 3)], at),
+            "claimed_at",
+        ),
     }
     with region.transaction() as transaction:
         for limit, write, _ in ages.values():
@@ -125,10 +137,15 @@ def test_sessions_attempts_handovers_and_links_go_when_their_time_is_past(region
                 write(transaction, at)
         sessions.add_link(transaction, "late", CAMILLE.id, NOW - timedelta(minutes=30) - MOMENT)
         sessions.add_link(transaction, "in time", ADELE.id, NOW - timedelta(minutes=30))
+        for account, days in ((CAMILLE, 3), (CLAUDE, 2)):
+            last_day = NOW.date() - timedelta(days=days)
+            deputyships.add(transaction, Deputyship(account.id, ADELE.id, last_day, last_day, True), NOW)
     erase(region)
     for table, (limit, _, column) in ages.items():
         assert column_of(region, table, column) == [NOW - limit, NOW]
     assert column_of(region, "one_time_link", "token_hash") == ["in time"]
+    assert column_of(region, "deputyship", "account") == [CLAUDE.id]
+    assert len(rows(region, "reminder_unit")) == len(rows(region, "late_notice_unit")) == 2
 
 
 def test_a_session_that_may_last_longer_is_kept_as_long(region, monkeypatch):

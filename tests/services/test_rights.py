@@ -12,14 +12,32 @@ import pytest
 
 from ror.errors import Forbidden, RorError
 from ror.model.board import Filters
+from ror.model.call_round import CallKind
 from ror.model.capacity import Counts
+from ror.model.crisis import CrisisKind
+from ror.model.crisis import Scope as CrisisScope
+from ror.model.display import Theme
+from ror.model.feedback import FeedbackKind
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
-from ror.model.rights import ADMINISTRATION, ALLOWED, Account, Action, Perimeter, Role
+from ror.model.rights import ADMINISTRATION, ALLOWED, EVERYWHERE, Account, Action, Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
-from ror.services.accounts import administer, links, passwords, personal_data, second_factor, sessions, tokens
-from ror.services.availability import bulk, consult, declare, export, handover, lists, mask, sheet
+from ror.services.accounts import administer, invitations, links, passwords, personal_data, second_factor, sessions, tokens
+from ror.services.accounts import imports as account_imports
+from ror.services.availability import authors, bulk, consult, correct, declare, export, handover, lists, mask, sheet
+from ror.services.coordination import (
+    call_round,
+    calls,
+    crisis,
+    daily_report,
+    displays,
+    feedback,
+    feedback_words,
+    tension,
+    wall,
+)
+from ror.services.coordination.crisis import TypedEvent
 from ror.services.registry import edit, imports
 from ror.services.registry.rules import TypedStructure, TypedUnit
 from ror.settings import ROOT, settings
@@ -52,12 +70,24 @@ STRUCTURE = TypedStructure(
     *("990750009", "Clinique fictive", LINDENS, "", "Clinique", "1 rue des Exemples", "75013", "Paris", "75", "", "", "")
 )
 NOBODY = journal.JournalQuery()
+ACCOUNTS_FILE = ROOT / "docs" / "example" / "accounts.csv"
 UNITS_FILE = ROOT / "docs" / "example" / "units.csv"
 
 FILLED = f"identifiant;disponible\n{WARD};3\n".encode()
+EVENT = TypedEvent(CrisisKind.HEAT_WAVE, 0, "", CrisisScope(), NOW + timedelta(days=1), 4)
 LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draft=declare.DeclarationDraft(WARD, Counts(3)))
 
 SHEET_LINE = sheet.SheetLine(sheet.LineAction.DECLARE, declare.DeclarationDraft(WARD, Counts("3")))
+
+
+UNREACHABLE = calls.CallResult(WARD, CallKind.UNREACHABLE, 0, 0)
+NUMBER = calls.CallResult(WARD, CallKind.NUMBER, 0, 0, "3", write=True)
+
+
+def past_number(db: Database) -> int:
+    """Write two numbers of a unit and return the position of the first."""
+    first, _ = write(db, WARD, 3), write(db, WARD, 4)
+    return first.position
 
 
 def board(db: Database) -> consult.View:
@@ -97,6 +127,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "undo a file": lambda db, account: bulk.undo(db, account, [write(db, WARD, 3, account=account.id)], NOW),
         "save a sheet": lambda db, account: sheet.save(db, account, [SHEET_LINE], NOW),
         "undo a sheet": lambda db, account: sheet.undo(db, account, [write(db, WARD, 3, account=account.id).position], NOW),
+        "tension": lambda db, account: tension.declare(db, account, HOSPITAL, 1, None, 0, NOW),
         "own list": lambda db, account: export.table_csv(db, account, Action.DECLARE, "mes-unites", TABLE, NOW),
     },
     Action.HAND_OVER: {
@@ -104,7 +135,43 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "hand over": lambda db, account: handover.give(db, account, WARD, CLAUDE.id, Shift.EIGHT_HOURS, NOW),
         "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },
+    Action.READ_AUTHORS: {"authors": lambda db, account: authors.read(db, account, WARD, NOW)},
+    Action.GIVE_FEEDBACK: {
+        "report": lambda db, account: feedback.give(db, account, HALT, FeedbackKind.FULL, None, NOW),
+        "take a report back": lambda db, account: feedback.withdraw(db, account, HALT, None, NOW),
+    },
     Action.EXPORT: {"table": lambda db, account: export.table_csv(db, account, Action.EXPORT, "unites", TABLE, NOW)},
+    Action.COORDINATE: {
+        "call round": lambda db, account: call_round.read(db, account, board(db), NOW),
+        "people to call": lambda db, account: call_round.people(db, account, WARD, NOW),
+        "coordinators": lambda db, account: call_round.coordinators(db, account, NOW),
+        "calls of a unit": lambda db, account: call_round.of_unit(db, account, WARD, NOW),
+        "calls of the day": lambda db, account: call_round.day(db, account, NOW),
+        "take a call": lambda db, account: calls.take(db, account, WARD, 0, 0, NOW),
+        "give up a call": lambda db, account: calls.release(db, account, WARD, NOW),
+        "note a call": lambda db, account: calls.record(db, account, UNREACHABLE, NOW),
+        "read the reports": lambda db, account: daily_report.overview(db, account, NOW),
+        "find a report": lambda db, account: daily_report.archive(db, account, None, NOW),
+        "choose the hours of reports": lambda db, account: daily_report.choose_hours(db, account, [7], NOW),
+        "subscribe to reports": lambda db, account: daily_report.subscribe(db, account, NOW),
+        "leave the reports": lambda db, account: daily_report.unsubscribe(db, account, NOW),
+        "list events": lambda db, account: crisis.all_events(db, account, NOW),
+        "open an event": lambda db, account: crisis.open_event(db, account, "event-0001", EVENT, NOW),
+        "change an event": lambda db, account: crisis.change_event(db, account, "event-0001", 0, EVENT, NOW),
+        "close an event": lambda db, account: crisis.close_event(db, account, "event-0001", NOW),
+        "give to somebody": lambda db, account: calls.assign(db, account, WARD, "", 0, NOW),
+    },
+    Action.DECLARE_FOR_OTHERS: {
+        "write a number learnt": lambda db, account: calls.record(db, account, NUMBER, NOW),
+        "correct a past number": lambda db, account: correct.correct(db, account, WARD, past_number(db), 2, NOW),
+    },
+    Action.MANAGE_DISPLAYS: {
+        "wall": lambda db, account: wall.read(db, account, NOW),
+        "create a display": lambda db, account: displays.create(db, account, "Salle de crise", Theme.DARK, 30, NOW),
+        "give a display a link": lambda db, account: displays.renew_link(db, account, "mur-none", NOW),
+        "revoke a display": lambda db, account: displays.revoke(db, account, "mur-none", NOW),
+        "list the displays": lambda db, account: displays.list_displays(db, account, NOW),
+    },
     Action.MANAGE_ACCOUNTS: {
         "search": lambda db, account: administer.search_accounts(db, account, ""),
         "read one": lambda db, account: administer.account_by_id(db, account, DOMINIQUE.id),
@@ -121,6 +188,12 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "second factor": lambda db, account: second_factor.remove_by_administrator(db, account, DOMINIQUE.id, NOW),
         "data": lambda db, account: personal_data.export(db, account, DOMINIQUE.id, NOW),
         "erase": lambda db, account: personal_data.erase(db, account, DOMINIQUE.id, NOW),
+        "preview accounts": lambda db, account: account_imports.preview_accounts(db, account, ACCOUNTS_FILE, NOW),
+        "import accounts": lambda db, account: account_imports.import_accounts(db, ACCOUNTS_FILE, NOW, account),
+        "undo accounts": lambda db, account: account_imports.undo(db, account, [], NOW),
+        "list who never signed in": lambda db, account: invitations.list_never_signed_in(db, account, NOW),
+        "invite": lambda db, account: invitations.invite(db, account, [DOMINIQUE.id], NOW, print),
+        "revoke an invitation": lambda db, account: invitations.revoke(db, account, [DOMINIQUE.id], NOW),
         "create a token": lambda db, account: tokens.create_token(
             db, account, "Gestion des lits", {Scope.READ}, Perimeter(), 30, NOW
         ),
@@ -141,9 +214,14 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
     },
     Action.MASK: {
         "read comments": lambda db, account: mask.search(db, account, "", NOW),
+        "read words": lambda db, account: feedback_words.search(db, account, "", NOW),
+        "mask a word": lambda db, account: feedback_words.mask(db, account, 1, NOW),
         "mask": lambda db, account: mask.mask(db, account, write(db, WARD, 3, comment="Monsieur Untel").position, NOW),
+        "read notes": lambda db, account: calls.search_notes(db, account, "", NOW),
+        "mask a note": lambda db, account: calls.mask_note(db, account, 1, NOW),
     },
     Action.READ_JOURNAL: {
+        "reports by account": lambda db, account: feedback_words.by_account(db, account, NOW),
         "read": lambda db, account: journal.read(db, account, NOBODY, NOW),
         "verify": lambda db, account: journal.verify(db, account=account),
         "export": lambda db, account: journal.export(db, account, NOBODY, NOW),
@@ -152,9 +230,13 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
 }
 ALL = [(action, name) for action, operations in OPERATIONS.items() for name in operations]
 READINGS = {
-    *("board", "history", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *("board", "history", "authors", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *("read words", "reports by account"),
     *("structures", "structure", "units", "availability", "past availability", "log"),
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
+    *("preview accounts", "list who never signed in", "read notes"),
+    *("call round", "people to call", "coordinators", "calls of a unit", "calls of the day"),
+    *("list events", "read the reports", "find a report", "list the displays", "wall"),
 }
 """The operations that write nothing when they are allowed: they wait for nobody's turn to write."""
 EACH = pytest.mark.parametrize(("action", "name"), ALL, ids=lambda part: str(part).replace(" ", "-"))
@@ -162,8 +244,8 @@ EACH_WRITING = pytest.mark.parametrize(("action", "name"), [pair for pair in ALL
 
 
 def somebody(*roles: Role, **others: Any) -> Account:
-    """Return an account of the region with these roles and the perimeter of a manager."""
-    return replace(CAMILLE, roles=frozenset(roles), **others)
+    """Return an account of the region with these roles, the perimeter of a manager and the grant of a coordinator."""
+    return replace(CAMILLE, roles=frozenset(roles), declares_for_others=EVERYWHERE, **others)
 
 
 def refusals(db: Database, account: Account) -> int:

@@ -168,7 +168,10 @@ def test_a_board_too_large_is_read_for_a_departement_and_else_refused_in_words(p
     assert trends.trend(past, DOMINIQUE, TrendQuery(7, department="2B"), NOW).units == 0
 
 
-@pytest.mark.parametrize("account", [ADELE, replace(DOMINIQUE, roles=frozenset())], ids=["administrator alone", "no role"])
+REFUSED = [replace(ADELE, disabled=True), replace(DOMINIQUE, roles=frozenset())]
+
+
+@pytest.mark.parametrize("account", REFUSED, ids=["disabled", "no role"])
 def test_an_account_that_may_not_consult_reads_no_trend(past, account):
     view = consult.view(past, consult.current(past, DOMINIQUE), Filters(), NOW)
     with past.transaction() as transaction:

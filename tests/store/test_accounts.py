@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ror.model.rights import Account, Perimeter, Role
-from ror.store import accounts
+from ror.store import accounts, perimeter_holders
 from tests.region import ACCOUNTS, ADELE, CAMILLE, CLAUDE, DISABLED, DOMINIQUE, PASSWORDLESS, rolled_back
 
 pytestmark = pytest.mark.usefixtures("region")
@@ -31,6 +31,31 @@ def test_roles_and_the_three_kinds_of_perimeter_are_stored_apart(db):
     with db.reader() as cursor:
         assert accounts.by_id(cursor, "n") == several
         assert accounts.by_id(cursor, CAMILLE.id) == CAMILLE
+
+
+def test_several_accounts_are_written_and_changed_at_once_and_no_other(db):
+    keys = Perimeter(frozenset({"1"}), frozenset({"2"}), frozenset({"3"}))
+    several = [Account(f"n{rank}", f"n{rank}", "N", frozenset({Role.MANAGER}), keys) for rank in range(3)]
+    with db.transaction() as transaction:
+        accounts.add_all(transaction, [(one, f"hash of {one.login}") for one in several])
+        readers = frozenset({Role.COORDINATOR})
+        several[1:] = [replace(one, name="M", roles=readers, perimeter=Perimeter()) for one in several[1:]]
+        accounts.change_all(transaction, several[1:])
+        accounts.change_all(transaction, [])
+    assert [by_login(db, one.login) for one in several] == [(one, f"hash of {one.login}") for one in several]
+    assert by_login(db, CAMILLE.login)[0] == CAMILLE
+
+
+@pytest.mark.parametrize("field", ["login", "mail", "identity"])
+def test_accounts_that_share_a_login_a_mail_or_an_identity_clash(db, field):
+    first = replace(Account("n", "n", "N", frozenset()), **{field: "Meme@exemple.fr"})
+    value = "Meme@exemple.fr" if field == "identity" else "MEME@EXEMPLE.FR"
+    second = replace(Account("m", "m", "M", frozenset()), **{field: value})
+    with rolled_back(db) as transaction:
+        accounts.add_all(transaction, [(first, ""), (second, "")])
+        assert accounts.clashing(transaction.cursor, ["n", CAMILLE.id]) == {"n"}
+        accounts.change(transaction, replace(second, **{field: "m"}))
+        assert accounts.clashing(transaction.cursor, ["n", "m"]) == set()
 
 
 def test_a_login_is_found_in_any_case(db):
@@ -74,3 +99,26 @@ def test_the_administrators_counted_are_those_who_can_sign_in(db, other, passwor
         accounts.add(transaction, other, password_hash)
         assert accounts.enabled_administrators(transaction.cursor, besides=ADELE.id) == counted
         assert accounts.enabled_administrators(transaction.cursor, besides=other.id) == 1
+
+
+def test_all_people_are_read_at_once_as_each_is_alone(db):
+    with db.transaction() as transaction:
+        accounts.add(transaction, Account("token-1", "", "Système", frozenset({Role.MANAGER})))
+    with db.reader() as cursor:
+        people = {one.id: one for one in accounts.people(cursor)}
+        assert people == {one.id: accounts.by_id(cursor, one.id) for one in ACCOUNTS}
+
+
+def test_the_perimeter_of_others_is_that_of_all_accounts_but_those_of_a_prefix(db):
+    played = Account("demo-m-1", "demo-m-1", "N", frozenset({Role.MANAGER}), Perimeter(units=frozenset({"played"})))
+    with db.transaction() as transaction:
+        accounts.add(transaction, played)
+    with db.reader() as cursor:
+        found = perimeter_holders.perimeter_of_others(cursor, "demo-m-")
+        everybody = perimeter_holders.perimeter_of_others(cursor, "nobody")
+    for account in ACCOUNTS:
+        assert account.perimeter.legal_entities <= found.legal_entities
+        assert account.perimeter.structures <= found.structures
+        assert account.perimeter.units <= found.units
+    assert "played" not in found.units
+    assert "played" in everybody.units

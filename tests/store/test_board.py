@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ror.model.board import Filters
 from ror.model.capacity import Counts, EventKind
-from ror.model.freshness import PARIS
 from ror.model.nomenclature import CapacityType, unit_types
 from ror.model.patient_type import PatientType
 from ror.model.registry import Unit
 from ror.model.rights import Perimeter
+from ror.model.territory import PARIS
 from ror.store import declarations, registry
 from ror.store.board import aging, consultation, past
 from ror.store.board import board as boards
@@ -243,6 +243,7 @@ def test_the_units_of_a_country_stay_in_their_order_when_they_are_aged(db):
     columns = {"available": pa.array(numbers, pa.int32()), "registry_closed": pa.array(numbers % 7 == 0)}
     columns["observed_at"] = pa.repeat(pa.scalar(NOW, pa.timestamp("us", "UTC")), len(numbers))
     columns["closed_until"] = pa.nulls(len(numbers), pa.date32())
+    columns["department"] = pa.repeat("75", len(numbers))
     columns["duty_seconds"] = pa.repeat(3600, len(numbers))
     whole = pa.table(columns)
     units = pa.concat_tables([whole.slice(start, 1_500) for start in range(0, len(numbers), 1_500)])

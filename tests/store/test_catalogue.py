@@ -36,7 +36,7 @@ def units(db, *conditions):
 
 
 def query(conditions=()):
-    return CatalogueQuery(Selection(Every(conditions)), NOW.date())
+    return CatalogueQuery(Selection(Every(conditions)), NOW)
 
 
 def organizations(db, registry_position=1_000):

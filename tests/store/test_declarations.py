@@ -58,7 +58,7 @@ def test_the_search_for_rewritings_finds_them(statement):
 def test_no_line_of_the_program_rewrites_the_log_but_the_one_that_erases_a_masked_comment():
     assert len(SOURCES) > 20
     found = [(path.name, match[0]) for path in SOURCES for match in REWRITES.finditer(path.read_text(encoding="utf-8"))]
-    columns_added = [("migration_steps.py", "ALTER TABLE declaration")] * 4
+    columns_added = [("migration_steps.py", "ALTER TABLE declaration")] * 5
     assert sorted(found) == [("comments.py", "UPDATE declaration"), *columns_added]
 
 
@@ -221,3 +221,26 @@ def test_an_event_is_immutable(db):
     with pytest.raises(AttributeError):
         written.comment = "autre"
     assert replace(written, comment="autre") != latest(db, WARD)
+
+
+def test_the_last_record_of_a_type_of_source_is_found(db):
+    write(db, WARD, 3, ago(hours=3), source_type="02")
+    write(db, WARD, 4, ago(hours=1))
+    write(db, CARDIAC, 5, ago(minutes=5), source_type="02")
+    with db.reader() as cursor:
+        assert declarations.last_recorded(cursor, WARD, "02") == ago(hours=3)
+        assert declarations.last_recorded(cursor, NURSING, "02") is None
+
+
+def test_who_changed_a_number_comes_newest_first_with_the_number_before_and_without_masks(db):
+    write(db, WARD, 5, NOW - timedelta(days=2), channel="file")
+    write(db, WARD, 4, NOW - timedelta(days=1), account="", temporality="02")
+    write(db, WARD, 3, account="gone", channel="fhir")
+    write(db, WARD, 3, kind=EventKind.MASKED)
+    with db.reader() as cursor:
+        table = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=1), 10)
+        everything = declarations.authored(cursor, WARD, "01", NOW - timedelta(days=90), 10)
+    names = ("channel", "account", "name", "before", "after")
+    told = [tuple(row[name] for name in names) for row in everything.to_pylist()]
+    assert told == [("fhir", "gone", None, 5, 3), ("file", "camille", "Camille Exemple", None, 5)]
+    assert table.to_pylist() == everything.slice(0, 1).to_pylist()

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from ror.store.board import past
+from ror.store.board.aging import Moment
 from ror.store.board.board import BoardCache
 from ror.store.board.differences import differences
-from tests.region import NOW, RESUSCITATION, WARD, close_for_a_time, write
+from tests.region import LIMITS, NOW, RESUSCITATION, WARD, close_for_a_time, write
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -18,7 +19,9 @@ def found(db, then, now=NOW):
     board = BoardCache(db).get()
     with db.reader() as cursor:
         before = past.units_at(cursor, board.units, then, board.position)
-        return {row["unit"]: row for row in differences(cursor, (before, then), (board.units, now)).to_pylist()}
+        moments = Moment(then, LIMITS), Moment(now, LIMITS)
+        rows = differences(cursor, (before, moments[0]), (board.units, moments[1])).to_pylist()
+    return {row["unit"]: row for row in rows}
 
 
 def test_only_units_that_differ_are_returned_with_both_states(region):

@@ -5,9 +5,21 @@ from datetime import timedelta
 import pytest
 
 from ror.model.journal import JournalLine, JournalMark, first_break
-from ror.store import chain, journal
+from ror.store import chain, journal, journal_search
 from ror.store.journal import JournalQuery
-from tests.region import BLANCHE, CAMILLE, HOSPITAL, NOW, WARD, rolled_back
+from tests.region import (
+    BLANCHE,
+    CAMILLE,
+    CARDIAC,
+    CLOSED_UNIT,
+    DAY_HOSPITAL,
+    HALT,
+    HOSPITAL,
+    NOW,
+    STRUCTURES,
+    WARD,
+    rolled_back,
+)
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -35,6 +47,20 @@ def test_a_line_is_read_as_it_was_written_and_moves_the_head(db):
         assert chain.checkpoints(cursor) == []
     assert (first.hash, second.hash) == (first_hash, second_hash)
     assert (second.previous, second.happened_at, second.after) == (first_hash, NOW + timedelta(minutes=1), '{"é": 1}')
+
+
+def test_lines_written_at_once_are_one_chain_with_those_before(db):
+    write(db, "unit:1")
+    with db.transaction() as transaction:
+        last, lines = journal.head(transaction.cursor), []
+        for number in (2, 3):
+            line = JournalLine(number, NOW, "rights", "done", "", "", f"account:{number}", "", '{"é": 1}', last.hash)
+            last = JournalMark(number, line.hash)
+            lines.append(line)
+        journal.append_all(transaction, lines)
+    with db.reader() as cursor:
+        assert [line for line, _ in journal.in_order(cursor)][1:] == lines
+        assert first_break(journal.in_order(cursor), [], journal.head(cursor)) is None
 
 
 def test_a_line_of_an_operation_that_fails_is_not_written(db):
@@ -71,6 +97,46 @@ def test_lines_are_filtered_by_period_act_outcome_account_and_text(db, criteria,
     write(db, "session", act="sign_in", start=later)
     write(db, "session", act="sign_in", outcome="refused", actor=BLANCHE.id, start=later, after='{"cause": "password"}')
     assert numbers(db, **criteria) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("medecine", [5, 1]),
+        ("MÉDECINE tilleuls", [5, 1]),
+        ("hopital fictif", [5, 2, 1]),
+        ("bobigny", [3]),
+        ("modele", [6, 4]),
+        ("camille soins intensifs", [3]),
+        ("adele medecine", []),
+        ("st denis", [7]),
+        (WARD, [5, 1]),
+        ("cardiologie tilleuls", []),
+    ],
+)
+def test_lines_are_found_by_the_names_of_units_structures_and_people(db, text, expected):
+    write(db, f"unit:{WARD}", f"structure:{HOSPITAL}", f"unit:{CARDIAC}", f"account:{BLANCHE.id}")
+    write(db, "declaration:4", act="mask", actor="adele2", after=f'{{"declarations": 1, "unit": "{WARD}"}}')
+    write(db, f"unit:{CLOSED_UNIT}", act="handover", after=f'{{"gesture": "give", "receiver": "{BLANCHE.id}"}}')
+    write(db, f"unit:{HALT}", actor="")
+    assert numbers(db, text=text) == expected
+
+
+def test_older_lines_are_looked_at_when_the_newest_do_not_fill_the_page(db, monkeypatch):
+    monkeypatch.setattr(journal_search, "RECENT", 2)
+    write(db, f"unit:{WARD}", "a", "b", f"unit:{WARD}", "c")
+    assert numbers(db, limit=2) == [5, 4]
+    assert numbers(db, limit=1, text="medecine") == [4]
+    assert numbers(db, limit=2, text="medecine") == [4, 1]
+    assert numbers(db, limit=3, text="medecine") == [4, 1]
+
+
+def test_a_line_about_a_unit_has_its_structure_and_what_it_counts(db):
+    write(db, f"unit:{WARD}", f"unit:{DAY_HOSPITAL}", f"structure:{HOSPITAL}")
+    with db.reader() as cursor:
+        rows = journal.lines(cursor, JournalQuery(), 10).to_pylist()
+    assert [row["capacity_type"] for row in rows] == [None, "02", "01"]
+    assert [row["structure_name"] for row in rows] == ["", STRUCTURES[0].name, STRUCTURES[0].name]
 
 
 def test_a_line_is_read_with_the_names_of_its_actor_and_subject_and_its_address(db):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from ror.model.registry import LegalEntity
 from ror.model.rights import Perimeter
-from ror.store import perimeter
-from tests.region import CLINIC, HOME_CARE, HOSPITAL, LINDENS, RESUSCITATION, WARD
+from ror.store import perimeter, registry
+from tests.region import CARDIAC, CLINIC, HOME_CARE, HOSPITAL, LINDENS, REHABILITATION, RESUSCITATION, WARD
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -17,7 +18,8 @@ def found(db, text="", limit=10):
 def test_entries_are_found_by_name_place_and_number_in_any_case_and_without_accents(db):
     assert found(db, "TILLEULS groupe") == [("legal_entity", LINDENS)]
     assert found(db, "reanimation") == [("unit", RESUSCITATION)]
-    assert found(db, "bobigny") == [("structure", CLINIC)]
+    assert found(db, "bobigny") == [("structure", CLINIC), ("unit", REHABILITATION), ("unit", CARDIAC)]
+    assert found(db, "cardiologie bobigny") == [("unit", CARDIAC)]
     assert found(db, WARD) == [("unit", WARD)]
     assert ("structure", HOSPITAL) in found(db, HOSPITAL)
     assert found(db, "zzz") == found(db, "%") == found(db) == []
@@ -40,4 +42,30 @@ def test_the_entries_of_a_perimeter_have_names_but_those_that_the_registry_lost(
         HOME_CARE: "Soins à domicile",
         "999999999": "",
     }
-    assert {row["key"]: row["place"] for row in rows}[HOME_CARE] == "Maison fictive du Canal"
+    assert {row["key"]: row["place"] for row in rows}[HOME_CARE] == "Maison fictive du Canal, Saint-Denis"
+
+
+def test_entries_of_a_kind_are_in_the_order_of_their_names_then_communes_without_accents_or_capitals(db):
+    names = {"990000901": "Été fictif", "990000902": "eta fictif", "990000903": "ÉTA FICTIF", "990000904": "Etz fictif"}
+    towns = {"990000902": "Saint-Ouen", "990000903": "Évry"}
+    with db.transaction() as transaction:
+        registry.merge(
+            transaction, [LegalEntity(finess, name, commune=towns.get(finess, "")) for finess, name in names.items()]
+        )
+    ordered = ["990000903", "990000902", "990000901", "990000904"]
+    assert [key for _, key in found(db, "fictif et") if key in names] == ordered
+    assert [key for _, key in found(db, "fictif et", limit=2)] == ordered[:2]
+    assert found(db, "evry") == [("legal_entity", "990000903")]
+    with db.reader() as cursor:
+        held = perimeter.entries_of(cursor, Perimeter(legal_entities=frozenset(names))).to_pylist()
+    assert [row["key"] for row in held] == ordered
+    assert held[0]["place"] == "Évry"
+
+
+def test_the_kind_of_each_key_is_told_and_a_structure_comes_before_a_legal_entity_of_its_number(db):
+    with db.transaction() as transaction:
+        registry.merge(transaction, [LegalEntity(CLINIC, "Homonyme fictif")])
+    with db.reader() as cursor:
+        kinds = perimeter.kinds_of(cursor, [WARD, CLINIC, LINDENS, "999999999"])
+        assert perimeter.kinds_of(cursor, []) == {}
+    assert kinds == {WARD: "unit", CLINIC: "structure", LINDENS: "legal_entity"}

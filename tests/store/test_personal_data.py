@@ -15,7 +15,7 @@ def with_data(region):
             sessions.open_session(transaction, f"hash-{account.id}", account.id, NOW)
             sessions.add_link(transaction, f"link-{account.id}", account.id, NOW)
         sessions.open_session(transaction, "earlier", CAMILLE.id, NOW - timedelta(days=1))
-    write(region, WARD, 7, comment="Aile nord")
+    write(region, WARD, 7, comment="Aile nord", channel="file")
     write(region, WARD, 8, account=BLANCHE.id)
     return region
 
@@ -33,9 +33,8 @@ def test_sessions_are_returned_oldest_first_in_utc(with_data):
 
 def test_links_and_declarations_are_those_of_the_account(with_data):
     assert read(with_data, "links", BLANCHE) == [{"made_at": NOW}]
-    assert [(row["name"], row["available"], row["comment"]) for row in read(with_data, "declarations", CAMILLE)] == [
-        ("Médecine interne", 7, "Aile nord")
-    ]
+    told = [(row["name"], row["available"], row["comment"], row["channel"]) for row in read(with_data, "declarations", CAMILLE)]
+    assert told == [("Médecine interne", 7, "Aile nord", "file")]
 
 
 @pytest.mark.parametrize("kind", ["sessions", "addresses", "links", "journal", "declarations"])

@@ -51,7 +51,8 @@ def test_each_entry_is_created_changed_or_left_alone_and_counted_once(db):
 
 
 @pytest.mark.parametrize(
-    "change", [{"installed": None}, {"installed": 21}, {"closed": True}, {"telephone": ""}, {"unit_type": "11"}]
+    "change",
+    [{"installed": None}, {"installed": 21}, {"closed": True}, {"telephone": ""}, {"bed_telephone": "15"}, {"unit_type": "11"}],
 )
 def test_a_change_of_any_field_is_a_change(db, change):
     changed = replace(BY_ID[WARD], **change)
@@ -110,6 +111,13 @@ def names(db, text="", limit=50):
     with db.reader() as cursor:
         found, total = structure_search.search(cursor, text, limit, structure_search.search_texts(cursor))
     return found["structure"].to_pylist(), total
+
+
+def test_a_structure_is_found_by_the_telephones_of_its_bed_management_and_of_that_of_its_units(db):
+    merge(db, [replace(STRUCTURES[0], bed_telephone="0639980101")])
+    merge(db, [replace(BY_ID[HALT], bed_telephone="0639980102")])
+    assert names(db, "06 39 98 01 01") == (["Hôpital fictif des Tilleuls"], 1)
+    assert names(db, "0639980102") == (["Maison fictive du Canal"], 1)
 
 
 @pytest.mark.parametrize(
@@ -237,3 +245,11 @@ def test_entries_of_an_earlier_version_are_dated_by_the_first_that_is_known_of_t
     stamps = created(db)
     assert (stamps[WARD], stamps["by hand"], stamps[HALT]) == (NOW, NOW + timedelta(days=1), old)
     assert set(created(db, "structure", "finess").values()) == set(created(db, "legal_entity", "finess").values()) == {NOW}
+
+
+def test_the_first_record_of_a_change_is_found(db):
+    with db.transaction() as transaction:
+        for day in (2, 1, 3):
+            registry.record_change(transaction, "a change", NOW + timedelta(days=day))
+    with db.reader() as cursor:
+        assert registry.first_change(cursor, "a change") == NOW + timedelta(days=1)

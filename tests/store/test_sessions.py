@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from ror.model.rights import Narrowing, Role
 from ror.store import sessions
-from tests.region import BLANCHE, CAMILLE, NOW, rows
+from tests.region import BLANCHE, CAMILLE, HOSPITAL, LINDENS, NOW, WARD, rows
 
 pytestmark = pytest.mark.usefixtures("region")
 
@@ -35,6 +36,18 @@ def test_a_session_has_its_account_its_opening_and_its_last_use(db):
     assert session(db, "three") is None
 
 
+def test_a_session_has_what_single_sign_on_left_of_the_rights_of_its_account(db):
+    roles, finess = frozenset({Role.PROFESSIONAL}), frozenset({HOSPITAL})
+    narrowings = [Narrowing(), Narrowing(roles=roles), Narrowing(finess=finess), Narrowing(roles, frozenset())]
+    with db.transaction() as transaction:
+        for number, narrowing in enumerate(narrowings):
+            sessions.open_session(transaction, f"session{number}", CAMILLE.id, NOW, narrowing)
+    read = [session(db, f"session{number}")[0] for number in range(len(narrowings))]
+    assert [account.narrowing for account in read] == narrowings
+    assert [account.roles for account in read] == [CAMILLE.roles, frozenset(), CAMILLE.roles, frozenset()]
+    assert [account.perimeter.owns(WARD, HOSPITAL, LINDENS) for account in read] == [True, True, True, False]
+
+
 def test_a_closed_session_is_not_found_and_its_closing_is_stored(db):
     with db.transaction() as transaction:
         sessions.open_session(transaction, "one", CAMILLE.id, NOW)
@@ -43,7 +56,7 @@ def test_a_closed_session_is_not_found_and_its_closing_is_stored(db):
         sessions.close_session(transaction, "one", NOW + timedelta(minutes=9))
     assert session(db, "one") is None
     assert session(db, "two") is not None
-    closings = [row[-1] for row in rows(db, "session") if row[0] == "one"]
+    closings = [row[4] for row in rows(db, "session") if row[0] == "one"]
     assert closings == ["2026-11-23 09:01:00+00"]
 
 

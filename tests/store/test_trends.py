@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ror.model.capacity import EventKind
 from ror.model.nomenclature import SourceType
+from ror.model.territory import PARIS
 from ror.store.board import trends
 from ror.store.board.states import States
 from tests.region import RESUSCITATION, WARD, write
@@ -80,7 +81,7 @@ def test_the_hours_at_which_people_declare_are_those_of_paris_without_software_c
 
     def found(units):
         with region.reader() as cursor:
-            table = trends.declaring_hours(cursor, units, MONDAY - 60 * DAY, MONDAY + 30 * DAY)
+            table = trends.declaring_hours(cursor, units, MONDAY - 60 * DAY, MONDAY + 30 * DAY, PARIS)
         return [(row["weekday"], row["hour"], row["declarations"]) for row in table.to_pylist()]
 
     assert found([WARD, RESUSCITATION]) == [(1, 0, 1), (1, 9, 3)]

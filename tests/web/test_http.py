@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import shutil
+from contextlib import closing
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,14 +13,17 @@ from websockets.sync.client import connect
 from ror.model.rights import Account
 from ror.services.accounts import devices, sign_in
 from ror.settings import secret, settings
+from ror.store.engine.database import Database
 from ror.web.server import assets
 from tests.cli.helpers import EXAMPLE, runner
 from tests.harness import Screen, Server
+from tests.region import store_account
 
 SECRET = "secret-of-the-tests-0123456789abcdef"
 
 
 COORDINATION = Account("demo-coordination", "", "", frozenset())
+WITHOUT_ROLE = Account("sans-role", "sans-role", "Sans Rôle", frozenset())
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,8 @@ def ticket(same_secret):
 @pytest.fixture(scope="module")
 def server(seeded, tmp_path_factory):
     path = shutil.copy(seeded, tmp_path_factory.mktemp("http") / "demonstration.duckdb")
+    with closing(Database(path)) as db:
+        store_account(db, WITHOUT_ROLE)
     with Server(path, demo=True, environment={"ROR_SECRET": SECRET}) as running:
         yield running
 
@@ -133,8 +139,8 @@ def test_the_live_connection_is_for_those_who_are_signed_in(server, cookie):
 
 
 def test_the_live_connection_is_for_those_who_may_consult(server):
-    administrator = sign_in.ticket_for(Account("demo-admin", "", "", frozenset()))
-    cookie = get(server, f"/session/open?ticket={administrator}")[1]["set-cookie"].split(";")[0]
+    ticket = sign_in.ticket_for(WITHOUT_ROLE)
+    cookie = get(server, f"/session/open?ticket={ticket}")[1]["set-cookie"].split(";")[0]
     with pytest.raises((InvalidStatus, ConnectionClosed)), live(server, cookie) as socket:
         socket.recv(5)
 
@@ -154,7 +160,7 @@ def test_the_live_connection_is_for_our_own_pages(server, ticket):
 
 def test_the_page_brings_our_files_and_each_is_there_for_a_year(server):
     page = get(server, "/departements", accept="text/html")[2].decode()
-    for name in (assets.STYLE, assets.ICON, assets.START):
+    for name in (assets.STYLE, assets.BOARD_STYLE, assets.ICON, assets.START):
         assert assets.address(name) in page
         status, headers, _ = get(server, assets.address(name))
         assert (status, "immutable" in headers["cache-control"]) == (200, True)

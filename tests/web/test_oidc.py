@@ -1,5 +1,6 @@
 """Single sign-on: the browser leaves and comes back, a session of ours opens or the sign-in screen says why not."""
 
+import json
 import time
 from urllib.parse import urlsplit
 
@@ -192,3 +193,25 @@ def test_the_session_is_an_ordinary_one_that_signing_out_ends(page_factory, serv
     with Screen(local(server), cookie=copy) as screen:
         screen.open("departements")
         assert not screen.shows("Consultation par département")
+
+
+def test_the_claims_of_the_token_or_of_userinfo_narrow_the_session_and_open_none_without_a_role(provider, tmp_path):
+    path = prepared(tmp_path / "ror.duckdb")
+    claims = {"ROR_OIDC_ROLE_CLAIM": "realm_access.roles", "ROR_OIDC_ROLES": "lits=professional;gestion=administrator"}
+    with Server(path, environment=wallet(provider) | claims | {"ROR_OIDC_PERIMETER_CLAIM": "finess"}) as server:
+        assert why(SignOnVisitor(server).sign_in()) == "sans-role"
+        with Screen(local(server)) as screen:
+            screen.open("departements", query="connexion=sans-role")
+            assert screen.shows("aucun des rôles de votre compte")
+        provider.in_token = lambda token: token | {"realm_access": {"roles": ["lits", "gestion"]}}
+        provider.in_user = lambda user: user | {"finess": [region.HOSPITAL], "realm_access": {"roles": []}}
+        visitor = SignOnVisitor(server)
+        assert visitor.sign_in() == PAGE
+        assert visitor.sees("Rose Exemple")
+        assert not visitor.sees("Nouveau compte", "administration")
+    db = Database(path)
+    with db.reader() as cursor:
+        lines = cursor.execute("SELECT outcome, after FROM journal WHERE act = 'sign_in' ORDER BY number").fetchall()
+    db.close()
+    applied = {"by": "single_sign_on", "roles": ["professional"], "within": [region.HOSPITAL]}
+    assert [(outcome, json.loads(after or "{}")) for outcome, after in lines] == [("refused", {}), ("done", applied)]

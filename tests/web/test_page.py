@@ -63,7 +63,15 @@ def test_the_page_is_ours():
     assert "_stcore/agent" not in text
     assert "You need to enable JavaScript" not in text
     assert "Activez JavaScript pour utiliser ce service." in text
-    for name in (assets.STYLE, assets.STREAMLIT_STYLE, assets.START, assets.CONNECTION, assets.ICON):
+    for name in (
+        assets.STYLE,
+        assets.BOARD_STYLE,
+        assets.STREAMLIT_STYLE,
+        assets.START,
+        assets.CONNECTION,
+        assets.FOCUS,
+        assets.FOCUS_STYLE,
+    ):
         assert text.count(assets.address(name)) == 1
     assert "favicon.png" not in text
     assert "static/css/index." not in text, "that style leads to the whole icon font"

@@ -13,6 +13,8 @@ import brotli
 import pytest
 from streamlit.file_util import get_static_dir
 
+from ror.model.freshness import legend
+from ror.settings import settings
 from ror.web.server import encodings, modules, prepared
 
 SCRIPT = b"export const answer = 'forty-two';\n" * 100
@@ -206,3 +208,20 @@ def test_the_files_of_the_first_screens_are_small():
     assert size(form, "br") < 450_000
     assert size(form, "gzip") < 540_000
     assert size(modules.of_screens(), "br") < 600_000
+
+
+def test_the_text_of_a_chip_is_black_on_blue_and_amber_and_white_on_the_darker_bands():
+    (script,) = (Path(get_static_dir()) / "static/js").glob("DataFrame.*.js")
+    changed, places = prepared.INK.subn(prepared.EVEN_INK, script.read_bytes())
+    # The chip on its canvas, and twice in the list of a cell that is opened.
+    assert places == 3
+    assert changed.count(b">" + prepared.EVEN_INK) == 3
+    for band in legend(settings().age_limits_hours):
+        light = luminance(band.colour) > float(prepared.EVEN_INK)
+        assert light == (luminance(band.ink) == 0), band
+
+
+def luminance(colour):
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -57,7 +57,7 @@ def test_no_metric_names_an_account_or_a_unit(server):
         tab.open("mise-a-jour")
     text = send_request(server, "/metrics")[2].decode()
     labels = {name for names in re.findall(r"^ror_\w+\{([^}]*)\}", text, re.MULTILINE) for name in re.findall(r"(\w+)=", names)}
-    assert labels == {"page", "kind", "le", "place", "act", "outcome", "band"}
+    assert labels == {"page", "kind", "le", "place", "act", "outcome", "band", "version"}
     assert CAMILLE.login not in text
     assert WARD not in text
 

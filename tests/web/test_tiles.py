@@ -22,7 +22,7 @@ def test_a_tile_has_its_number_its_fresh_part_its_change_and_its_days():
     html = tiles_html([Tile("1\u202f742 lits", "dont <1 204> depuis moins de 24 h", 12, [1690, None, 1742])])
     assert "<b>1\u202f742 lits</b> dont &lt;1 204&gt; depuis moins de 24 h</p>" in html
     assert "↗ 12 de plus" in html
-    assert 'alt="3 derniers jours : de 1\u202f690 à 1\u202f742"' in html
+    assert 'alt="1\u202f742 lits, les 3 derniers jours : de 1\u202f690 à 1\u202f742"' in html
 
 
 def test_a_tile_without_freshness_nor_days_has_neither_words_nor_picture():

@@ -3,7 +3,7 @@
 They pass no account (None) to the services: who may run a command on the machine of the service may do everything.
 """
 
-from ror.control.commands import accounts, database, exports, imports, journal, tokens
+from ror.control.commands import accounts, daily_reports, database, exports, imports, journal, reminders, tokens
 from ror.control.context import Command
 
 COMMANDS: dict[str, Command] = {
@@ -15,6 +15,7 @@ COMMANDS: dict[str, Command] = {
     "backup": database.back_up,
     "demo": database.demo,
     "export": exports.export,
+    "import accounts": imports.accounts,
     "import declarations": imports.declarations,
     "import finess": imports.finess,
     "import outlines": imports.outlines,
@@ -25,6 +26,8 @@ COMMANDS: dict[str, Command] = {
     "journal export": journal.export,
     "journal purge": journal.purge,
     "journal verify": journal.verify,
+    "remind": reminders.remind,
+    "report": daily_reports.report,
     "token list": tokens.list_tokens,
     "token make": tokens.create,
     "token revoke": tokens.revoke,

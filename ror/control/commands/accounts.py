@@ -73,7 +73,10 @@ def reset_second_factor(context: CommandContext, *, login: str) -> dict[str, Any
 
 def parse_perimeter(perimeter: dict[str, list[str]]) -> Perimeter:
     """Build a perimeter from lists of keys by kind."""
-    return Perimeter(*(frozenset(perimeter.get(kind, [])) for kind in ("legal_entities", "structures", "units")))
+    legal_entities, structures, units = (
+        frozenset(perimeter.get(kind, [])) for kind in ("legal_entities", "structures", "units")
+    )
+    return Perimeter(legal_entities, structures, units)
 
 
 def _draft(

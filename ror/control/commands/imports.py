@@ -1,9 +1,11 @@
-"""Imports: structures, units, decisions on their types, outlines of maps, numbers observed by another system."""
+"""Imports: structures, units, decisions on their types, outlines of maps, accounts, numbers observed by another system."""
 
 from typing import Any
 
 from ror.control.context import CommandContext
 from ror.exchange.report import Reject, refused_count
+from ror.services.accounts import imports as account_imports
+from ror.services.accounts.import_lines import LineState
 from ror.services.availability import receive_file
 from ror.services.registry import imports, unit_types
 from ror.services.registry import outlines as registry_outlines
@@ -44,6 +46,13 @@ def outlines(context: CommandContext) -> dict[str, Any]:
 def forget_outlines(context: CommandContext) -> dict[str, Any]:
     """Delete the imported outlines; return their kinds."""
     return {"forgotten": [str(kind) for kind in registry_outlines.forget(context.db, None, context.now)]}
+
+
+def accounts(context: CommandContext) -> dict[str, Any]:
+    """Import a list of accounts; return the counts of lines and the rejects."""
+    plan = account_imports.import_accounts(context.db, context.file, context.now, on_wait=context.on_wait)
+    written = (LineState.CREATED, LineState.CHANGED, LineState.UNCHANGED)
+    return {"read": plan.read, **{str(state): plan.count(state) for state in written}, **_reject_result(plan.rejects)}
 
 
 def declarations(context: CommandContext) -> dict[str, Any]:

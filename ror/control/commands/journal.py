@@ -6,10 +6,10 @@ from typing import Any
 from ror.control.context import CommandContext
 from ror.errors import JournalBroken, Refused
 from ror.exchange.journal_words import to_journal_csv
-from ror.model.freshness import PARIS
 from ror.model.journal import JournalMark
 from ror.services import journal
 from ror.services.operations import retention
+from ror.services.region_time import region_day, region_zone
 
 
 def verify(context: CommandContext, *, known: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _parse_mark(text: str) -> JournalMark:
 def export(context: CommandContext) -> dict[str, Any]:
     """Export the whole journal as CSV; return how many lines it has."""
     lines = journal.export(context.db, None, journal.JournalQuery(), context.now)
-    context.output.write(to_journal_csv(lines))
+    context.output.write(to_journal_csv(lines, region_zone()))
     return {"lines": lines.num_rows}
 
 
@@ -57,7 +57,7 @@ def confirm_clock(context: CommandContext, *, today: str) -> dict[str, Any]:
 
     `today` is the date that the administrator gives. Raises `Refused` when the clock has another date.
     """
-    clock = context.now.astimezone(PARIS).date()
+    clock = region_day(context.now)
     if today != clock.isoformat():
         raise Refused(f"This server's clock says {clock}: set it right, then restart. Nothing was erased.")
     purged = retention.confirm_clock(context.db, None, context.now)

@@ -18,6 +18,13 @@ _PROFILES = {
     "Location": "ror-location",
 }
 
+_TASK: Json = {
+    "type": "Task",
+    "profile": structure_definition("ror-task"),
+    "documentation": "Signalement d'anomalie, thème 06 Exactitude : le nombre d'une unité n'est pas exact.",
+    "interaction": [{"code": "create", "documentation": "POST Task ; focus : la Location ou le HealthcareService de l'unité"}],
+}
+
 
 def capability_statement(base: str, changed: date) -> Json:
     """Build the statement of a server at an address; `changed` is when its capabilities last changed."""
@@ -42,7 +49,7 @@ def capability_statement(base: str, changed: date) -> Json:
                     "service": [{"coding": [{"system": _SECURITY, "code": "OAuth"}], "text": "Jeton porteur (RFC 6750)"}],
                     "description": "Jeton « Authorization: Bearer » fait dans l'administration.",
                 },
-                "resource": [_resource(kind) for kind in SEARCH],
+                "resource": [*(_resource(kind) for kind in SEARCH), _TASK],
                 "searchParam": [
                     {"name": name, "type": type_, "documentation": words} for name, (type_, words) in SHAPING.items()
                 ],

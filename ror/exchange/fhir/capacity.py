@@ -11,6 +11,7 @@ from ror.model.count_parts import CODE_LISTS, NO_ASSIGNMENT, PartKey
 from ror.model.freshness import is_closed_for_a_time
 from ror.model.nomenclature import SourceType, Temporality
 from ror.model.registry import Structure, Unit
+from ror.model.territory import time_zone
 from ror.model.unit_kind import UnitKind, unit_kind
 
 SUPPORTED_CAPACITY = structure_definition("ror-location-supported-capacity")
@@ -61,7 +62,7 @@ class UnitOffer:
 
     def closed_for_a_time(self, now: datetime) -> bool:
         """Return whether a manager closed it until a day that is not over."""
-        return is_closed_for_a_time(self.closed_until, now)
+        return is_closed_for_a_time(self.closed_until, now, time_zone(self.structure.department))
 
     def is_closed(self, now: datetime) -> bool:
         """Return whether it is closed, in the registry or until a date."""

@@ -135,7 +135,8 @@ def _extensions(offer: UnitOffer, description: OfferDescription) -> list[Json]:
         url = structure_definition("ror-healthcareservice-psychiatric-sector")
         extensions.append({"url": url, "valueString": unit.psychiatric_sector})
     extensions += (_zone(code) for code in _COMMUNE_CODE.findall(unit.intervention_zone))
-    return extensions + offer_contacts(unit.telephone or offer.structure.telephone)
+    bed_telephone = unit.bed_telephone or offer.structure.bed_telephone
+    return extensions + offer_contacts(bed_telephone, unit.telephone or offer.structure.telephone)
 
 
 def _patients(description: OfferDescription) -> Json:

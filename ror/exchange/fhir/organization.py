@@ -29,7 +29,7 @@ def organization(entry: Structure | LegalEntity, created_at: datetime, version: 
             resource["type"] = [concept("R66", entry.category_code, entry.category)]
         if entry.legal_entity and entry.legal_entity != entry.finess:
             resource["partOf"] = reference("Organization", entry.legal_entity)
-        if contacts := organization_contacts(entry.telephone):
+        if contacts := organization_contacts(entry.bed_telephone, entry.telephone):
             resource["contact"] = contacts
     if postal_address := address(entry):
         resource["address"] = [postal_address]

@@ -13,7 +13,6 @@ Each operation is about whole extensions ror-location-supported-capacity:
 An extension with a part that is not stored here is refused, never ignored.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from ror.exchange.fhir.patch_value import (
     Value,
     collecting,
     fault,
+    load_json,
     objects,
     part_path,
     read_value,
@@ -91,7 +91,7 @@ class Patch:
 
 def read_patch(body: bytes) -> Patch:
     """Parse a body. Raises `BadPatch` with messages that say what to send instead, one for each fault."""
-    resource = _load_json(body)
+    resource = load_json(body, "Parameters")
     if resource.get("resourceType") != "Parameters":
         raise fault("Envoyez une ressource « Parameters » (FHIRPath Patch).", "structure")
     parameters = objects(resource.get("parameter"), "parameter")
@@ -107,16 +107,6 @@ def read_patch(body: bytes) -> Patch:
     if len(operations) > 1 and any(operation.kind == "replace_all" for operation in operations):
         raise fault("Un remplacement de tous les nombres est la seule opération de son envoi.", "structure")
     return Patch(operations)
-
-
-def _load_json(body: bytes) -> Json:
-    try:
-        resource = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise fault("Le corps n'est pas du JSON lisible, en UTF-8 : vérifiez-le.", "structure") from None
-    if not isinstance(resource, dict):
-        raise fault("Le corps doit être un objet JSON, une ressource « Parameters ».", "structure")
-    return resource
 
 
 def _operation(parameter: Json) -> Operation:

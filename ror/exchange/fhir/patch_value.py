@@ -1,5 +1,6 @@
 """Parse one extension ror-location-supported-capacity of a PATCH: its codes, its number, its instant."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -181,6 +182,17 @@ def _instant(part: Json) -> datetime:
         "value",
         part_path("capacityUpdateDate"),
     )
+
+
+def load_json(body: bytes, kind: str) -> Json:
+    """Parse a body that should be a resource of a type. Raises `BadPatch`."""
+    try:
+        resource = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise fault("Le corps n'est pas du JSON lisible, en UTF-8 : vérifiez-le.", "structure") from None
+    if not isinstance(resource, dict):
+        raise fault(f"Le corps doit être un objet JSON, une ressource « {kind} ».", "structure")
+    return resource
 
 
 def objects(value: Any, name: str) -> list[Json]:

@@ -42,6 +42,9 @@ _LISTS = {
     "R336": "TRE_R336-TypeCrise",
     "R337": "TRE_R337-AffectationTemporaire",
     "R343": "TRE_R343-FonctionLieu",
+    "R349": "TRE_R349-ActionAnomalie",
+    "R350": "TRE_R350-ThematiqueAnomalie",
+    "R352": "TRE_R352-StatutMetierAnomalie",
     "R354": "TRE_R354-TypeIdentifiantRessourceOperationnelle",
     "R355": "TRE_R355-TypeIdentifiantOffre",
 }
@@ -49,6 +52,7 @@ _VALUE_SETS = {
     **{"R13": "J124", "R30": "J237", "R66": "J55", "R203": "J224", "R211": "J17", "R213": "J19", "R227": "J20", "R239": "J29"},
     **{"R244": "J238", "R286": "J185", "R329": "J187", "R330": "J188", "R331": "J189", "R332": "J190", "R333": "J191"},
     **{"R334": "J192", "R335": "J193", "R336": "J194", "R337": "J195", "R343": "J198"},
+    **{"R349": "J242", "R350": "J241", "R352": "J244"},
 }
 """The value set of the ROR that has the codes of a list, which the examples of the guide name in its place."""
 

@@ -1,5 +1,8 @@
 """One-time links: the holder of one chooses the password of its account, once, within half an hour (a setting).
 
+An invitation (`services.accounts.invitations`) opens the same form, by a token of its own that lasts longer; neither shortens,
+lengthens or voids the other.
+
 The token is 256 random bits, of which only the SHA-256 is stored. It is spent when the password is chosen, not when the page
 is opened: the scanners of mail servers open links. The address comes from the settings, never from the request: a forged Host
 header would make the mail point to another server.
@@ -13,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from ror.errors import MailFailed, NotFound, Refused
+from ror.model.invitation import VALIDITY
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
 from ror.services.accounts import attempts, mail
-from ror.settings import settings
-from ror.store import accounts, sessions
+from ror.services.accounts.account_rules import existing
+from ror.settings import public_address, settings
+from ror.store import accounts, invitations, sessions
 from ror.store.engine.database import Cursor, Database, Transaction
 
 PARAMETER = "jeton"
@@ -47,9 +52,7 @@ def create_link(db: Database, account: Account | None, target_id: str, now: date
     """
     subject = f"account:{target_id}"
     with journal.authorized_transaction(db, account, Action.MANAGE_ACCOUNTS, Act.LINK_REQUESTED, subject, now) as transaction:
-        target = accounts.by_id(transaction.cursor, target_id)
-        if target is None or target.of_token:
-            raise NotFound("Ce compte n'existe pas : cherchez-le dans la liste.")
+        target = existing(accounts.by_id(transaction.cursor, target_id))
         if target.disabled or target.erased:
             raise Refused("Ce compte est désactivé : réactivez-le avant de lui donner un lien.")
         url = _create_in(transaction, target, now)
@@ -68,7 +71,7 @@ def send(db: Database, account: Account | None, target_id: str, now: datetime) -
     if target is None or not target.mail or not mail.configured():
         return url
     try:
-        mail.send(target.mail, *_message(target, url))
+        mail.send(target.mail, _message(target, url))
     except MailFailed as failure:
         failure.link = url
         raise
@@ -97,13 +100,26 @@ def request_link(db: Database, login_or_mail: str, now: datetime) -> str:
 
 
 def link_account_in(cursor: Cursor, token: str, now: datetime) -> Account:
-    """Return the present state of the account of a link. Raises `NotFound` when the link is not valid."""
-    link = sessions.find_link(cursor, _hash(token))
-    account = accounts.by_id(cursor, link[0]) if link else None
-    expired = link is None or abs(now - link[1]) > timedelta(minutes=settings().link_minutes)
-    if account is None or account.disabled or expired:
+    """Return the present state of the account of a link or an invitation. Raises `NotFound` when it is not valid."""
+    token_hash = hash_token(token)
+    account_id = _of_link(cursor, token_hash, now) or _of_invitation(cursor, token_hash, now)
+    account = accounts.by_id(cursor, account_id) if account_id else None
+    if account is None or account.disabled:
         raise NotFound(DEAD)
     return account
+
+
+def _of_link(cursor: Cursor, token_hash: str, now: datetime) -> str:
+    """Return the account id of a link that lasts still, else ""."""
+    account_id, made_at = sessions.find_link(cursor, token_hash) or ("", now)
+    return account_id if abs(now - made_at) <= timedelta(minutes=settings().link_minutes) else ""
+
+
+def _of_invitation(cursor: Cursor, token_hash: str, now: datetime) -> str:
+    """Return the account id of an invitation that lasts still, of an account that never signed in; else ""."""
+    account_id, made_at = invitations.find(cursor, token_hash) or ("", now)
+    lasts = account_id and abs(now - made_at) <= VALIDITY and not accounts.has_signed_in(cursor, account_id)
+    return account_id if lasts else ""
 
 
 def link_account(db: Database, token: str, now: datetime) -> Account:
@@ -139,7 +155,7 @@ def _send_requested(db: Database, login_or_mail: str, now: datetime) -> None:
             subject = f"account:{account.id if account else ''}"
             journal.record(transaction, Act.LINK_REQUESTED, None, subject, now, outcome=outcome)
         if account is not None and url:
-            mail.send(account.mail, *_message(account, url))
+            mail.send(account.mail, _message(account, url))
     except Exception:
         log.exception("A link for a forgotten password could not be sent.")
 
@@ -153,16 +169,25 @@ def _count_request(transaction: Transaction, key: str, most: int, now: datetime)
 
 
 def _create_in(transaction: Transaction, account: Account, now: datetime) -> str:
-    token = secrets.token_urlsafe(32)
-    sessions.add_link(transaction, _hash(token), account.id, now)
-    public = settings().public_url.rstrip("/") or f"http://localhost:{settings().port}"
-    return f"{public}/?{PARAMETER}={token}"
+    token = new_token()
+    sessions.add_link(transaction, hash_token(token), account.id, now)
+    return address_of(token)
 
 
-def _message(account: Account, url: str) -> tuple[str, str]:
-    """Return the subject and the text of the mail."""
+def new_token() -> str:
+    """Return the token of a new link: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def address_of(token: str) -> str:
+    """Return the address that a link is opened by."""
+    return public_address(f"/?{PARAMETER}={token}")
+
+
+def _message(account: Account, url: str) -> mail.Message:
+    """Return the mail with the link."""
     config = settings()
-    return (
+    return mail.Message(
         f"{config.service_name} : choisir votre mot de passe",
         f"Bonjour {account.name},\n\n"
         f"Pour choisir le mot de passe de votre compte « {account.login} », ouvrez ce lien dans les {config.link_minutes} "
@@ -172,5 +197,6 @@ def _message(account: Account, url: str) -> tuple[str, str]:
     )
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Return the hash of a token, all that is stored of it."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -9,7 +9,7 @@ from ror.model.rights import Account, Action, Role
 from ror.services import journal
 from ror.services.accounts import attempts, hashing, links, sign_in
 from ror.services.accounts.sign_in import PasswordAccepted
-from ror.store import accounts, sessions
+from ror.store import accounts, invitations, sessions
 from ror.store.engine.database import Database, Transaction
 
 _WRONG = "Le mot de passe actuel est incorrect. Tapez-le de nouveau, ou demandez un lien par « Mot de passe oublié »."
@@ -63,9 +63,10 @@ def set_by_link(db: Database, token: str, new: str, now: datetime) -> PasswordAc
 
 
 def _set_in(transaction: Transaction, account: Account, password_hash: str, now: datetime, method: str = "password") -> Account:
-    """Write the password and void sessions, tickets and links; return the account as it is then."""
+    """Write the password and void sessions, tickets, links and invitation; return the account as it is then."""
     accounts.set_password(transaction, account.id, password_hash)
     sessions.delete_links(transaction, account.id)
+    invitations.delete(transaction, account.id)
     closed = sessions.close_sessions(transaction, account.id, now)
     after = {"by": method, "sessions_closed": closed}
     journal.record(transaction, Act.PASSWORD_CHANGED, account, f"account:{account.id}", now, after=after)

@@ -11,18 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from ror import metrics
 from ror.errors import SignInFailed, Unavailable
 from ror.model.journal import Act, Outcome
 from ror.model.passwords import MOST_BYTES
-from ror.model.rights import Account
+from ror.model.rights import Account, Narrowing, narrowed
 from ror.services import journal
 from ror.services.accounts import attempts, hashing, second_factor, tickets
 from ror.services.accounts.attempts import Attempt
 from ror.services.accounts.tickets import Ticket
 from ror.settings import settings
-from ror.store import accounts, sessions
+from ror.store import accounts, invitations, sessions
 from ror.store.engine.database import Database, Transaction
 from ror.store.sessions import SessionCache
 
@@ -149,8 +150,12 @@ def ticket_for(account: Account) -> str:
     return tickets.SESSION.issue(account)
 
 
-def open_session(db: Database, ticket: str, now: datetime) -> str:
-    """Spend a ticket and open a session; return its token, for the cookie. Raises `SignInFailed`."""
+def open_session(db: Database, ticket: str, now: datetime, narrowing: Narrowing | None = None) -> str:
+    """Spend a ticket and open a session; return its token, for the cookie. Raises `SignInFailed`.
+
+    `narrowing` is what single sign-on leaves of the account's rights in this session; the journal says what it is. The first
+    session of an account ends its invitation.
+    """
     read = tickets.SESSION.read(ticket)
     token = secrets.token_urlsafe(32)
     with db.transaction() as transaction:
@@ -159,10 +164,22 @@ def open_session(db: Database, ticket: str, now: datetime) -> str:
         account = accounts.by_id(transaction.cursor, read.account)
         if account is None or not read.is_valid_for(account):
             raise SignInFailed(tickets.EXPIRED)
-        sessions.open_session(transaction, _hash(token), account.id, now)
-        journal.record(transaction, Act.SIGN_IN, account, f"account:{account.id}", now)
+        sessions.open_session(transaction, _hash(token), account.id, now, narrowing)
+        accounts.record_sign_in(transaction, account.id, now)
+        invitations.delete(transaction, account.id)
+        after = _left(narrowed(account, narrowing))
+        journal.record(transaction, Act.SIGN_IN, account, f"account:{account.id}", now, after=after)
     metrics.SIGN_INS.labels("opened").inc()
     return token
+
+
+def _left(account: Account) -> dict[str, Any] | None:
+    """Return what a narrowing leaves of the rights of an account, for the journal; None without one."""
+    narrowing = account.narrowing
+    if narrowing is None:
+        return None
+    finess = {} if narrowing.finess is None else {"within": sorted(narrowing.finess)}
+    return {"by": "single_sign_on", "roles": sorted(map(str, account.roles)), **finess}
 
 
 def account_of(db: Database, token: str, now: datetime, *, user_action: bool = True) -> Account | None:

@@ -1,5 +1,7 @@
 """Sign in by an identity provider, to an account that an administrator created: none is created here.
 
+Its claims may leave less of the rights of the account in the session, never more (`services.accounts.provided_rights`).
+
 How strongly the person is authenticated, second factor included, is up to the provider: our second factor is not asked for.
 Signing out closes our session and not that of the provider, which other services of the same desk may use.
 """
@@ -9,7 +11,7 @@ from enum import StrEnum
 
 from ror.errors import SignInFailed
 from ror.model.journal import Act, Outcome
-from ror.model.rights import Account
+from ror.model.rights import Account, Narrowing, narrowed
 from ror.services import journal
 from ror.services.accounts import sign_in as password_sign_in
 from ror.store import accounts, sessions
@@ -24,6 +26,7 @@ class Reason(StrEnum):
     UNREACHABLE = "injoignable"
     INVALID = "invalide"
     UNKNOWN = "inconnue"
+    NO_ROLE = "sans-role"
 
     @property
     def sentence(self) -> str:
@@ -37,6 +40,7 @@ _SENTENCES = {
     Reason.UNREACHABLE: "Le fournisseur d'identité ne répond pas. Réessayez dans quelques minutes, ou contactez le support.",
     Reason.INVALID: "La réponse du fournisseur d'identité n'a pas pu être vérifiée. Recommencez, ou contactez le support.",
     Reason.UNKNOWN: "Votre identité est reconnue, mais aucun compte actif ne lui est rattaché : demandez-le au support.",
+    Reason.NO_ROLE: "Votre fournisseur d'identité ne vous donne ici aucun des rôles de votre compte : demandez-le au support.",
 }
 
 
@@ -55,17 +59,20 @@ def spend(db: Database, state: str, now: datetime) -> None:
             raise SignOnFailed(Reason.EXPIRED)
 
 
-def sign_in(db: Database, identity: str, now: datetime) -> str:
+def sign_in(db: Database, identity: str, now: datetime, narrowing: Narrowing | None = None) -> str:
     """Return a ticket for `sign_in.open_session`, for the account of the provider's `identity`.
 
     Raises `SignOnFailed`, journalled, with the same sentence when no account has this identity, several have it, or the
-    account is disabled.
+    account is disabled; with another one when `narrowing` leaves it no role.
     """
     with db.reader() as cursor:
         account = accounts.by_identity(cursor, identity)
     if account is None or account.disabled:
         refuse(db, now, account)
         raise SignOnFailed(Reason.UNKNOWN)
+    if not narrowed(account, narrowing).roles:
+        refuse(db, now, account)
+        raise SignOnFailed(Reason.NO_ROLE)
     return password_sign_in.ticket_for(account)
 
 

@@ -15,7 +15,7 @@ from ror.model.rights import Account, Action, Perimeter
 from ror.model.text import plain
 from ror.model.tokens import ACCOUNT_PREFIX, LONGEST_DAYS, Scope, TokenState, generate_token
 from ror.services import journal
-from ror.services.accounts.administer import LONGEST_NAME, check_perimeter, perimeter_keys
+from ror.services.accounts.account_rules import LONGEST_NAME, check_perimeter, perimeter_keys
 from ror.services.rights import may_administer, restrict_token
 from ror.store import accounts, tokens
 from ror.store.engine.database import Database

@@ -8,7 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ror.model import contact
 from ror.model.board import Filters
+from ror.model.contact import Contact
+from ror.model.feedback import Contradiction
 from ror.model.needs import Reach, published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
@@ -16,8 +19,9 @@ from ror.model.place import PlaceKind, PlacePoint
 from ror.model.ranking import Ranking
 from ror.services.availability import places
 from ror.services.availability.consult import Summary, UnitRow, View
+from ror.store import feedback
 from ror.store.board import answers as ranking_query
-from ror.store.board import consultation
+from ror.store.board import consultation, contradictions
 from ror.store.engine.database import Database
 
 MOST_ANSWERS = 200
@@ -28,7 +32,8 @@ MOST_ALTERNATIVES = 5
 _FIELDS = (
     *("unit", "name", "unit_type", "type_label", "needs", "finess", "structure", "commune", "department", "capacity_type"),
     *("available", "installed", "women", "men", "either", "rank", "observed_at", "overdue", "open", "closed_until", "comment"),
-    *("telephone", "structure_telephone"),
+    *("channel", *contradictions.COLUMNS),
+    *("telephone", "bed_telephone", "structure_telephone", "structure_bed_telephone"),
 )
 
 _COLUMNS = tuple(dict.fromkeys((*_FIELDS, *ranking_query.CONDITIONS, *consultation.SUMMARIZED)))
@@ -40,7 +45,8 @@ class Answer:
     """A unit that answers. `distance` is in kilometres, None without a point or without a position.
 
     `available` is 0 for a closed unit and None when it is not known; `rank` is its band of age, None when it is closed.
-    `telephone` is that of the unit, else of its structure. `needs` are codes.
+    `channel` is how the number came (`model.capacity.Channel`). `contacts` are whom to call, bed management first. `needs` are
+    codes.
     """
 
     unit: str
@@ -64,7 +70,9 @@ class Answer:
     open: bool
     closed_until: date | None
     comment: str
-    telephone: str
+    channel: str
+    contradiction: Contradiction | None
+    contacts: tuple[Contact, ...]
     distance: float | None
 
 
@@ -165,11 +173,15 @@ def answer(row: UnitRow) -> Answer:
 
 
 def _answer(row: dict[str, Any], distance: float | None) -> Answer:
-    telephone = row.pop("structure_telephone")
+    telephones = [row.pop(name) for name in ("bed_telephone", "telephone", "structure_bed_telephone", "structure_telephone")]
     sexes = {} if row["open"] else {"women": None, "men": None, "either": None}
+    contradiction = feedback.contradiction_of(row)
+    for name in contradictions.COLUMNS:
+        row.pop(name)
     known = {
+        "contradiction": contradiction,
         "needs": tuple(filter(None, row["needs"].split("|"))),
         "capacity_type": CapacityType(row["capacity_type"]),
-        "telephone": row["telephone"] or telephone,
+        "contacts": contact.of_unit(*telephones),
     }
     return Answer(**{**row, **known, **sexes}, distance=distance)

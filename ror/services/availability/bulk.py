@@ -10,7 +10,7 @@ from typing import Any
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, Refused
 from ror.exchange import declarations_file
 from ror.exchange.declarations_file import FilledLine, LineToFill
-from ror.model.capacity import Counts, Declaration, checked_number
+from ror.model.capacity import Channel, Counts, Declaration, checked_number
 from ror.model.count_parts import sex_parts
 from ror.model.freshness import CLOSED_LABEL
 from ror.model.journal import Act
@@ -212,7 +212,7 @@ def write(db: Database, account: Account, lines: Sequence[BulkLine], now: dateti
         histories = UnitHistories(transaction.cursor, [draft.unit for _, draft in drafts])
         for line, draft in drafts:
             try:
-                unit = authorize_unit(transaction, account, draft.unit, histories)
+                unit = authorize_unit(transaction, account, draft.unit, histories, Channel.FILE)
                 if line.confirms:
                     event = declare.confirm_in(unit, draft.seen_position, now)
                 else:
@@ -235,7 +235,7 @@ def undo(db: Database, account: Account, events: Sequence[Declaration], now: dat
         if len(stored) < len(events):
             raise NotFound("Cette mise à jour n'existe pas.")
         for undone in stored:
-            unit = authorize_unit(transaction, account, undone.unit, histories)
+            unit = authorize_unit(transaction, account, undone.unit, histories, Channel.FILE)
             try:
                 written.append((unit, declare.undo_in(unit, account, undone, now)))
             except Refused as refusal:

@@ -15,7 +15,6 @@ from ror.exchange.fhir.capacity import STATUS_CODES, Capacity, UnitOffer, curren
 from ror.exchange.fhir.terms import Version
 from ror.model.capacity import Counts, OtherNumbers
 from ror.model.count_parts import NO_ASSIGNMENT, parts_from_json
-from ror.model.freshness import PARIS
 from ror.model.registry import LegalEntity, Structure, Unit
 from ror.model.rights import Account
 from ror.model.selection import Among, Condition, Every, Selection, concerns_numbers, without_numbers
@@ -103,9 +102,8 @@ def organizations(
 def _query(
     selection: Selection, after: str, count: int | None, now: datetime | None, numbers: pa.Table | None
 ) -> CatalogueQuery:
-    today = (now or datetime.now(UTC)).astimezone(PARIS).date()
     # One more than the page has, to know whether more follow.
-    return CatalogueQuery(selection, today, after, None if count is None else count + 1, numbers)
+    return CatalogueQuery(selection, now or datetime.now(UTC), after, None if count is None else count + 1, numbers)
 
 
 def _detailed_numbers(
@@ -160,6 +158,7 @@ def _offer(row: consult.UnitRow, registered: Version, structure: Structure) -> U
         unit=Unit(
             *(row["unit"], row["finess"], row["name"], row["unit_type"], row["registry_installed"], row["telephone"]),
             closed=row["registry_closed"],
+            bed_telephone=row["bed_telephone"],
             nature=row["capacity_type"],
             **{name: row[name] for name in _DESCRIBED},
         ),

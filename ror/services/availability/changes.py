@@ -1,4 +1,4 @@
-"""What changed over 24 hours: the units that offer less or more, went silent or answer again, and the totals."""
+"""What changed over 24 hours, or since a position: units that offer less or more, went silent or answer again, and totals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ror.model.board import Filters
 from ror.model.rights import Account
 from ror.model.unit_change import ChangeKind, UnitState, change_of, seriousness
 from ror.services.availability import consult, past_boards
-from ror.services.availability.consult import Summary, UnitRow, View
-from ror.store.board import consultation
+from ror.services.availability.consult import Board, Summary, UnitRow, View, ViewCache
+from ror.store.board import consultation, past
 from ror.store.board.differences import differences
 from ror.store.engine.database import Database
 
 DAY = timedelta(hours=24)
 STEP = 5
 """Minutes between the instants that the present is compared with."""
+
+NO_FILTER = Filters()
 
 TOTALS = ("beds", "places", "units", "up_to_date", "overdue")
 """The numbers of a summary of which the change is given."""
@@ -45,7 +48,7 @@ class UnitChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """What changed of a view: `before` is the same view 24 hours earlier, to `STEP` minutes, as it was known then."""
+    """What changed of a view: `before` is the same view at an earlier instant, as it was known then."""
 
     before: View
     now: View
@@ -70,9 +73,30 @@ class Changes:
         """Return the change of each of `TOTALS`, for the region or one département."""
         return {name: _summary(self.now, department)[name] - _summary(self.before, department)[name] for name in TOTALS}
 
+    @property
+    def reopened(self) -> list[UnitRow]:
+        """The units that were closed and are open, as they are now, whatever their number is."""
+        shut = self.before.board.units
+        shut = shut.filter(pc.invert(shut["open"]))["unit"].combine_chunks()
+        units = consultation.matching(self.now.board.units, self.now.filters.of_units())
+        rows: list[UnitRow] = units.filter(pc.and_(units["open"], pc.is_in(units["unit"], value_set=shut))).to_pylist()
+        return rows
+
+
+def since(db: Database, board: Board, now: datetime, position: int, at: datetime) -> Changes:
+    """Return what changed of a whole board, as it stands now, since a position that was read at an instant.
+
+    Its views are its own: those of `consult.view` hold the changes of a day. Checks no right.
+    """
+    with db.reader() as cursor:
+        then = past.board_at(cursor, board, at, position)
+    # Each by its own moment: an event of a crisis that opened between the two asked for nothing then.
+    before = ViewCache(db).get(then, NO_FILTER, consult.moment(board, at))
+    return Changes(before, ViewCache(db).get(board, NO_FILTER, consult.moment(board, now)), db)
+
 
 def last_day(db: Database, account: Account, view: View) -> Changes:
-    """Return what changed of a view over the last 24 hours.
+    """Return what changed of a view over the last 24 hours, to `STEP` minutes.
 
     The filters that depend on what a unit offers hold for the totals alone: a unit that fell to zero passes no « at least 1 ».
     Raises `Forbidden`, journalled.
@@ -87,7 +111,7 @@ def _changed_units(db: Database, before: View, now: View) -> tuple[UnitChange, .
     units = consultation.matching(now.board.units, now.filters.of_units())
     with db.reader() as cursor:
         # Both boards are aged already: a closed unit offers 0 in them, and ages again to the same.
-        rows = differences(cursor, (before.board.units, before.at), (units, now.at)).to_pylist()
+        rows = differences(cursor, (before.board.units, before.moment), (units, now.moment)).to_pylist()
     changed = units.filter(pc.is_in(units["unit"], value_set=pa.array([row["unit"] for row in rows], pa.string())))
     lines = {line["unit"]: line for line in changed.to_pylist()}
     found = [(change_of(_state(row, "before"), _state(row, "now")), row) for row in rows]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ror.model.board import Filters
+from ror.model.crisis import duties_at
 from ror.model.journal import Act
 from ror.model.outlines import Outlines
 from ror.model.rights import Account, Action
@@ -18,7 +19,7 @@ from ror.model.unit_kind import unit_kind
 from ror.services import journal
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
 from ror.settings import settings
-from ror.store import accounts, declarations, registry, unit_types
+from ror.store import accounts, call_round, declarations, perimeter_holders, registry, unit_types
 from ror.store import outlines as stored_outlines
 from ror.store.board import aging, consultation
 from ror.store.board import board as boards
@@ -32,6 +33,9 @@ from ror.store.engine.database import Database
 
 HISTORY = timedelta(days=90)
 MOST_RESULTS = 50
+
+STEP = 30
+"""Seconds of one instant: ages are shown in minutes at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +138,11 @@ def current(db: Database, account: Account) -> Board:
     return boards.current(db)
 
 
+def department_of(db: Database, unit: str) -> str:
+    """Return the département of a unit of the board, "" for another one."""
+    return boards.current(db).directory.departments.get(unit, "")
+
+
 def type_labels(board: Board) -> list[str]:
     """Return the labels of the types of the units of a board, in alphabetical order."""
     labels: list[str] = pc.unique(board.units["type_label"]).to_pylist()
@@ -142,7 +151,17 @@ def type_labels(board: Board) -> list[str]:
 
 def view(db: Database, board: Board, filters: Filters, at: datetime) -> View:
     """Return the view of a board through filters at an instant."""
-    return _views(db).get(board, filters, Moment(at, settings().age_limits_hours))
+    return _views(db).get(board, filters, moment(board, at))
+
+
+def shared_instant(now: datetime) -> datetime:
+    """Return the instant of the views that are read now, to `STEP` seconds: all readers of one instant share its views."""
+    return now.replace(second=now.second // STEP * STEP, microsecond=0)
+
+
+def moment(board: Board, at: datetime) -> Moment:
+    """Return an instant with what the age of a number means then: the bands, and the events of a crisis that were open."""
+    return Moment(at, settings().age_limits_hours, duties_at(board.crises, at))
 
 
 def narrowed(view: View, filters: Filters) -> View:
@@ -175,7 +194,7 @@ def other_managers(db: Database, account: Account, view: View) -> dict[str, dict
 
     def read() -> dict[str, list[tuple[str, str]]]:
         with db.reader() as cursor:
-            return accounts.managers(cursor, own_units(db, account, view))
+            return perimeter_holders.managers(cursor, own_units(db, account, view))
 
     managers = view.cache.get(("managers", account.perimeter), read)
     return {unit: {other: name for other, name in people if other != account.id} for unit, people in managers.items()}
@@ -200,10 +219,16 @@ def _search(db: Database, view: View, text: str) -> pa.Table:
 def history(db: Database, account: Account, unit: str, at: datetime) -> pa.Table:
     """Return the declarations of a unit for its own temporality over the last 90 days, oldest first.
 
+    Columns: those of `store.declarations.history`; corrected, the number that corrects a past one that was wrong (null), and
+    correction, the number of that correction (0).
     Raises `Forbidden`, journalled.
     """
     journal.require(db, account, Action.CONSULT, Act.CONSULT, f"unit:{unit}", datetime.now(UTC))
     with db.reader() as cursor:
         entry = registry.unit_entry(cursor, unit)
         kind = unit_kind(entry, unit_types.types(cursor)) if entry else None
-        return declarations.history(cursor, unit, at - HISTORY, str(kind.temporality) if kind else "")
+        past = declarations.history(cursor, unit, at - HISTORY, str(kind.temporality) if kind else "")
+        corrections = call_round.corrections(cursor, unit)
+    found = [corrections.get(position) for position in past["position"].to_pylist()]
+    past = past.append_column("corrected", pa.array([one.available if one else None for one in found], pa.int32()))
+    return past.append_column("correction", pa.array([one.number if one else 0 for one in found], pa.int64()))

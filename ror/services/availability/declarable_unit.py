@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ror.errors import CommentMasked, Forbidden, NotFound, Outdated, Refused
-from ror.model.capacity import Counts, Declaration, EventKind
+from ror.model.capacity import Channel, Counts, Declaration, EventKind
 from ror.model.count_parts import part_object
-from ror.model.freshness import instant_words, is_closed_for_a_time
+from ror.model.freshness import is_closed_for_a_time
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType, UnitType
 from ror.model.registry import Unit
 from ror.model.rights import Account, Action, may
+from ror.model.territory import time_zone
 from ror.model.unit_kind import COUNTS_NOTHING, NOT_FOLLOWED, UNKNOWN_NATURE, UnitKind, unit_kind, why_uncounted
 from ror.services import events, journal
+from ror.services.region_time import local_words
 from ror.services.rights import current_account
 from ror.store import accounts, comments, declarations, registry, unit_types
 from ror.store.engine.database import Cursor, Transaction
@@ -31,6 +34,13 @@ _UNCOUNTED = {
     NOT_FOLLOWED: "Votre région ne suit pas les unités de ce type : elles n'ont rien à déclarer.",
 }
 """The refusals to declare, by the answers of `model.unit_kind.why_uncounted`."""
+
+
+_NOT_ALLOWED = {
+    Action.DECLARE: "Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.",
+    Action.DECLARE_FOR_OTHERS: "Votre compte n'écrit pas de nombre pour les unités de ce département : demandez ce droit à un "
+    "administrateur.",
+}
 
 
 class UnitHistories:
@@ -77,6 +87,7 @@ class DeclarableUnit:
     department: str
     kind: UnitKind
     histories: UnitHistories
+    channel: Channel = Channel.FORM
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +98,15 @@ class DeclarableUnit:
     def last_number(self) -> Declaration | None:
         """The unit's last event that is no mask."""
         return self.histories.last_numbers.get(self.key)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its territory."""
+        return time_zone(self.department)
+
+    def remaining_closure(self, event: Declaration, now: datetime) -> date | None:
+        """Return the last day of the closure of one of its events while it lasts, None once it is over or without one."""
+        return event.closed_until if is_closed_for_a_time(event.closed_until, now, self.zone) else None
 
     def last_for(self, temporality: str) -> Declaration | None:
         """Return the unit's last event for a temporality that is no mask: for another one than its own, of its capacity type.
@@ -118,11 +138,13 @@ class DeclarableUnit:
         if last is None or last.position <= seen_position <= self.transaction.position:
             return ""
         author = IMPORT_AUTHOR
-        if last.account:
+        if last.channel == Channel.TELEPHONE and (self.account is None or self.account.of_token):
+            author = "la coordination, par téléphone,"
+        elif last.account:
             author = accounts.names(self.transaction.cursor, [last.account]).get(last.account, "quelqu'un d'autre")
         number = "aucun nombre" if last.counts.available is None else self.kind.capacity_type.of(last.counts.available)
         verb = "a annulé une mise à jour :" if last.kind is EventKind.UNDONE else "a déclaré"
-        return f"Entre-temps, {author} {verb} {number} ({instant_words(last.recorded_at)})."
+        return f"Entre-temps, {author} {verb} {number}, le {local_words(last.recorded_at, self.department)}."
 
     def check_comment_not_masked(self, seen_position: int, comment: str) -> None:
         """Raise `CommentMasked` for a comment typed in a form rendered before a mask: it may bring the masked text back."""
@@ -151,6 +173,7 @@ class DeclarableUnit:
             recorded_at=now,
             save_id=save_id,
             capacity_type=str(self.kind.capacity_type),
+            channel=str(self.channel),
         )
 
     def append(self, act: Act, event: Declaration) -> None:
@@ -185,28 +208,52 @@ class DeclarableUnit:
 
 
 def authorize_unit(
-    transaction: Transaction, account: Account | None, unit_id: str, histories: UnitHistories | None = None
+    transaction: Transaction,
+    account: Account | None,
+    unit_id: str,
+    histories: UnitHistories | None = None,
+    channel: Channel = Channel.FORM,
+    action: Action = Action.DECLARE,
 ) -> DeclarableUnit:
     """Return a unit for which the account, as its roles and perimeter stand in this transaction, may declare.
 
     `account` None is the command line, which may declare everywhere. `histories` were read for many units, this one among
-    them; without, those of the unit alone are read. Raises `NotFound`, `Forbidden`, or `Refused` for a
-    unit that counts nothing.
+    them; without, those of the unit alone are read. `channel` is that of the events to write. `action` is DECLARE, or
+    DECLARE_FOR_OTHERS, which is granted by département. Raises `NotFound`, `Forbidden`, or `Refused` for a unit that counts
+    nothing.
     """
+    placed = _placed(transaction, unit_id)
+    entry, structure, legal_entity, department = placed
+    where = (entry.id, structure, legal_entity)
+    if account is not None and not may(current_account(transaction.cursor, account), action, where, department):
+        raise Forbidden(_NOT_ALLOWED[action])
+    return _declarable(transaction, account, placed, histories, channel)
+
+
+def unit_to_read(transaction: Transaction, account: Account, unit_id: str) -> DeclarableUnit:
+    """Return a unit without a check that the account may declare for it: to compare it with what a form has seen, not to write.
+
+    Raises `NotFound`, or `Refused` for a unit that counts nothing.
+    """
+    return _declarable(transaction, account, _placed(transaction, unit_id), None, Channel.FORM)
+
+
+_Placed = tuple[Unit, str, str, str]
+
+
+def _placed(transaction: Transaction, unit_id: str) -> _Placed:
     placed = registry.unit(transaction.cursor, unit_id)
     if placed is None:
         raise NotFound("Cette unité n'existe pas ou plus : vérifiez son identifiant, ou rechargez la page.")
+    return placed
+
+
+def _declarable(
+    transaction: Transaction, account: Account | None, placed: _Placed, histories: UnitHistories | None, channel: Channel
+) -> DeclarableUnit:
     entry, structure, legal_entity, department = placed
-    where = (entry.id, structure, legal_entity)
-    if account is not None and not may(current_account(transaction.cursor, account), Action.DECLARE, where):
-        raise Forbidden("Cette unité n'est pas dans votre périmètre : adressez-vous au support pour y être habilité.")
-    histories = histories or UnitHistories(transaction.cursor, [unit_id])
+    histories = histories or UnitHistories(transaction.cursor, [entry.id])
     kind = unit_kind(entry, histories.types)
     if kind is None:
         raise Refused(_UNCOUNTED[why_uncounted(entry, histories.types[entry.unit_type])])
-    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, kind, histories)
-
-
-def remaining_closure(event: Declaration, now: datetime) -> date | None:
-    """Return the last day of an event's closure while it lasts, None once it is over or when there is none."""
-    return event.closed_until if is_closed_for_a_time(event.closed_until, now) else None
+    return DeclarableUnit(transaction, account, entry, structure, legal_entity, department, kind, histories, channel)

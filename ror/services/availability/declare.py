@@ -18,11 +18,11 @@ from ror.model.capacity import (
     checked_comment,
     checked_counts,
 )
-from ror.model.freshness import PARIS
 from ror.model.journal import Act
+from ror.model.local_time import local_day
 from ror.model.rights import Account
 from ror.services import journal
-from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit, remaining_closure
+from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit
 from ror.store import declarations
 from ror.store.engine.database import Database, Transaction
 
@@ -105,7 +105,7 @@ def confirm_in(unit: DeclarableUnit, seen_position: int, now: datetime, save_id:
     """Write a confirmation in the unit's transaction. Raises what `confirm` raises."""
     last = check_confirmation(unit, seen_position)
     event = unit.new_event(EventKind.CONFIRMED, last.counts, last.comment, now, save_id)
-    event = replace(event, closed_until=remaining_closure(last, now), acts_on=last.position)
+    event = replace(event, closed_until=unit.remaining_closure(last, now), acts_on=last.position)
     unit.append(Act.CONFIRM, event)
     return event
 
@@ -149,7 +149,7 @@ def close_until(
 
 def close_in(unit: DeclarableUnit, draft: DeclarationDraft, until: date | None, now: datetime) -> Declaration:
     """Write a closure in the unit's transaction; the counts of the draft do not matter. Raises what `close_until` raises."""
-    today = now.astimezone(PARIS).date()
+    today = local_day(now, unit.zone)
     if until is None or not today <= until <= today + LONGEST_CLOSURE:
         raise Refused("Choisissez un dernier jour de fermeture entre aujourd'hui et un an plus tard.")
     unit.check_not_outdated(draft.seen_position)
@@ -191,6 +191,7 @@ def undo_in(unit: DeclarableUnit, account: Account, undone: Declaration, now: da
         recorded_at=now,
         acts_on=undone.position,
         save_id="",
+        channel=str(unit.channel),
     )
     unit.append(Act.UNDO, event)
     return event

@@ -12,6 +12,7 @@ from ror.model.board import Filters
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
+from ror.services.region_time import region_zone
 from ror.settings import settings
 from ror.store.engine.database import Database
 
@@ -22,7 +23,7 @@ def about(title: str, at: datetime, filters: Filters | None = None, criteria: tu
     bands = freshness.legend(current.age_limits_hours)
     duty = freshness.duty_words(current.weekly_duty_hours)
     criteria += filters_in_words(filters or Filters(), bands)
-    return About(title, current.service_name, current.region, at, criteria, bands, duty, current.demo)
+    return About(title, current.service_name, current.region, at, region_zone(), criteria, bands, duty, current.demo)
 
 
 def table_csv(db: Database, account: Account, action: Action, file: str, table: pa.Table, now: datetime) -> bytes:
@@ -31,7 +32,7 @@ def table_csv(db: Database, account: Account, action: Action, file: str, table: 
     Raises `Forbidden`, journalled.
     """
     _journal(db, account, action, file, table, now)
-    return to_csv(table)
+    return to_csv(table, region_zone())
 
 
 def table_workbook(

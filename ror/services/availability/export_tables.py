@@ -18,6 +18,7 @@ from ror.exchange.printed_table import TableFormat, print_csv, print_json
 from ror.exchange.unit_types import type_table
 from ror.exchange.workbook import to_workbook
 from ror.model.count_parts import SEXES
+from ror.model.crisis import duties_at
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import journal
@@ -58,7 +59,12 @@ _OFFER = {
     "source_type": "source_type",
     "observed_at": "observed_at",
     "due_at": "due_at",
+    "contradicted_by": "contradicted_by",
+    "contradicted_at": "contradicted_at",
+    "tension": "tension",
+    "tension_at": "tension_at",
     "telephone": "telephone",
+    "bed_telephone": "bed_telephone",
     "position": "position",
 }
 """Columns of the board, and their names in the file, which are those of the HTTP API."""
@@ -111,7 +117,7 @@ def _print(parts: Iterator[pa.Table], form: TableFormat, target: IO[bytes], of: 
         about = {"table": of.title, "at": of.at, "position": position, "fictitious": of.fictitious}
         return print_json(parts, target, about)
     if form is TableFormat.CSV:
-        return print_csv(parts, target)
+        return print_csv(parts, target, of.zone)
     tables: list[pa.Table] = []
     lines = 0
     for part in parts:
@@ -137,7 +143,8 @@ def _parts(db: Database, table: ExportTable, now: datetime, since: datetime | No
 def _offers(db: Database, board: Board, now: datetime) -> Iterator[pa.Table]:
     units = board.units
     with db.reader() as cursor:
-        offers = past.offers(cursor, units, past.OfferQuery(limit=max(units.num_rows, 1)), now)
+        query = past.OfferQuery(limit=max(units.num_rows, 1))
+        offers = past.offers(cursor, units, query, now, duties_at(board.crises, now))
     yield offers.select(list(_OFFER)).rename_columns(list(_OFFER.values()))
 
 

@@ -8,6 +8,7 @@ from ror.errors import Forbidden, NotFound, Refused
 from ror.model.handover import Handover, Shift, until_words
 from ror.model.journal import Act
 from ror.model.rights import Account, Action, may
+from ror.model.territory import time_zone
 from ror.services import events, journal
 from ror.services.rights import current_account
 from ror.store import accounts, handovers, registry
@@ -45,15 +46,16 @@ def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift,
     subject = f"unit:{unit}"
     with journal.authorized_transaction(db, account, Action.HAND_OVER, Act.HANDOVER, subject, now) as transaction:
         cursor = transaction.cursor
-        where = _own_unit(cursor, account, unit)
+        where, department = _own_unit(cursor, account, unit)
+        zone = time_zone(department)
         lasting = handovers.current(cursor, [unit], now).get(unit)
         if lasting and (lasting.giver, lasting.receiver) == (account.id, receiver):
             return lasting
         if lasting:
-            words = f"{lasting.receiver_name} {until_words(lasting.until, now)}"
+            words = f"{lasting.receiver_name} {until_words(lasting.until, now, zone)}"
             raise Refused(f"Cette unité est déjà confiée à {words} : attendez la fin, ou reprenez-la d'abord.")
         _check_receiver(cursor, account, receiver, where)
-        until = shift.end(now)
+        until = shift.end(now, zone)
         handovers.add(transaction, unit, account.id, receiver, now, until)
         after = {"gesture": "give", "receiver": receiver, "until": until.isoformat()}
         journal.record(transaction, Act.HANDOVER, account, subject, now, after=after)
@@ -62,16 +64,16 @@ def give(db: Database, account: Account, unit: str, receiver: str, shift: Shift,
     return given
 
 
-def _own_unit(cursor: Cursor, account: Account, unit_id: str) -> tuple[str, str, str]:
-    """Return a unit (id, structure, legal entity) that the account holds by its own perimeter, as it stands now."""
+def _own_unit(cursor: Cursor, account: Account, unit_id: str) -> tuple[tuple[str, str, str], str]:
+    """Return a unit (id, structure, legal entity) that the account holds by its own perimeter now, and its département."""
     placed = registry.unit(cursor, unit_id)
     if placed is None:
         raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
-    _, structure, legal_entity, _ = placed
+    _, structure, legal_entity, department = placed
     where = (unit_id, structure, legal_entity)
     if not may(current_account(cursor, account), Action.HAND_OVER, where):
         raise Forbidden("Vous ne pouvez confier que les unités de votre propre périmètre, pas celles qui vous sont confiées.")
-    return where
+    return where, department
 
 
 def _check_receiver(cursor: Cursor, account: Account, receiver: str, where: tuple[str, str, str]) -> None:

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.errors import NotFound
+from ror.model.crisis import duties_at, known_at
 from ror.model.journal import Act
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
@@ -50,6 +52,13 @@ def board(db: Database, account: Account, now: datetime) -> Board:
     """Return the board, whose positions are the versions of the answers. Raises `Forbidden`, journalled."""
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "board", now)
     return boards.current(db)
+
+
+def last_end(board: Board, now: datetime) -> datetime | None:
+    """Return when, by now, an event of a crisis or a tension last came to its end: offers change then without a commit."""
+    ends = pc.unique(board.units["tension_until"].drop_null()).to_pylist()
+    ends += [event.until for event in known_at(board.crises, now)]
+    return max((end for end in ends if end <= now), default=None)
 
 
 def structures(
@@ -107,7 +116,10 @@ def availability(db: Database, account: Account, query: OfferQuery, now: datetim
     """Return what units offer now (`store.board.past.offers`), `query.limit` of them. Raises `Forbidden`, `NotFound`."""
     current = board(db, account, now)
     with db.reader() as cursor:
-        return _page(past.offers(cursor, _units(db, current, query, department), _one_more(query), now), query.limit)
+        return _page(
+            past.offers(cursor, _units(db, current, query, department), _one_more(query), now, duties_at(current.crises, now)),
+            query.limit,
+        )
 
 
 def past_availability(
@@ -121,7 +133,7 @@ def past_availability(
     past_boards.check(at, now)
     with db.reader() as cursor:
         units = past.units_at(cursor, _units(db, current, query, department), at, current.position)
-        return _page(past.offers(cursor, units, _one_more(query), at), query.limit)
+        return _page(past.offers(cursor, units, _one_more(query), at, duties_at(current.crises, at)), query.limit)
 
 
 def declarations(db: Database, account: Account, after: int, limit: int, now: datetime, *, unit: str = "") -> ListPage:

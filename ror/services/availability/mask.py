@@ -11,7 +11,7 @@ from ror.model.capacity import Declaration, EventKind
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services import events, journal
-from ror.store import comments, declarations, registry
+from ror.store import comments, declarations, registry, text_search
 from ror.store.engine.database import Database, Transaction
 
 MOST_COMMENTS = 25
@@ -24,7 +24,7 @@ def search(db: Database, account: Account | None, text: str, now: datetime) -> t
     """
     journal.require(db, account, Action.MASK, Act.MASK, "comments", now)
     with db.reader() as cursor:
-        return comments.search(cursor, text.split()[:8], MOST_COMMENTS)
+        return comments.search(cursor, text_search.terms(text), MOST_COMMENTS)
 
 
 def mask(db: Database, account: Account | None, position: int, now: datetime) -> Declaration:

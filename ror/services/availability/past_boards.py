@@ -9,10 +9,8 @@ from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.rights import Account
 from ror.services.availability import consult
 from ror.services.availability.consult import Board, UnitRow, View, ViewCache
-from ror.settings import settings
 from ror.store import declarations
 from ror.store.board import past
-from ror.store.board.aging import Moment
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
 
@@ -55,7 +53,8 @@ def board_at(db: Database, account: Account, at: datetime) -> Board:
 
 def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> View:
     """Return the view of a past board through filters, aged to its own instant: see `board_at`, also for what it raises."""
-    board, moment = board_at(db, account, at), Moment(at, settings().age_limits_hours)
+    board = board_at(db, account, at)
+    moment = consult.moment(board, at)
     # Each past board is aged once, whatever the filters.
     views: ViewCache = _views(db).get((board.registry_position, moment), lambda: ViewCache(db))
     return views.get(board, filters, moment)

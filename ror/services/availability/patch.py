@@ -12,7 +12,7 @@ from ror.errors import OlderNumber, PartsRefused, Refused
 from ror.exchange.fhir.capacity import Capacity, UnitOffer, current_capacities, record_temporality
 from ror.exchange.fhir.patch import Operation, Patch
 from ror.exchange.fhir.patch_value import PATH, BadPatch, Fault, Value, fault, part_path
-from ror.model.capacity import Declaration, EventKind, of_records
+from ror.model.capacity import Channel, Declaration, EventKind, of_records
 from ror.model.count_parts import PartKey
 from ror.model.journal import Act
 from ror.model.nomenclature import Temporality, labels
@@ -59,7 +59,7 @@ def apply_patch(db: Database, account: Account, offer: UnitOffer, patch: Patch, 
     """
     patch.check_unit(offer.kind)
     with journal.refusals(db, Act.DECLARE, account, f"unit:{offer.unit.id}", now), db.transaction() as transaction:
-        unit = authorize_unit(transaction, account, offer.unit.id)
+        unit = authorize_unit(transaction, account, offer.unit.id, channel=Channel.FHIR)
         changes = _changes(unit, patch, current_capacities(offer, now))
         faults: list[Fault] = []
         results: list[tuple[Declaration, bool]] = []

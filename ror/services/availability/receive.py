@@ -9,6 +9,7 @@ from ror.errors import OlderNumber, PartsRefused, Refused
 from ror.model.capacity import (
     NOTHING,
     STATUS_WORDS,
+    Channel,
     Counts,
     Declaration,
     EventKind,
@@ -17,12 +18,13 @@ from ror.model.capacity import (
     checked_counts,
 )
 from ror.model.count_parts import CountPart, PartKey
-from ror.model.freshness import CLOCK_TOLERANCE, instant_words
+from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.journal import Act
 from ror.model.nomenclature import SourceType
 from ror.model.rights import Account
 from ror.services import journal
-from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit, remaining_closure
+from ror.services.availability.declarable_unit import DeclarableUnit, authorize_unit
+from ror.services.region_time import local_words
 from ror.store import declarations
 from ror.store.engine.database import Database
 
@@ -72,7 +74,7 @@ def receive(db: Database, account: Account, received: Received, now: datetime) -
     `Refused`, and its child `OlderNumber` for numbers older than the last ones, or other ones of the same statuses and instant.
     """
     with journal.refusals(db, Act.DECLARE, account, f"unit:{received.unit}", now), db.transaction() as transaction:
-        unit = authorize_unit(transaction, account, received.unit)
+        unit = authorize_unit(transaction, account, received.unit, channel=Channel.API)
         event, new = receive_in(unit, received, now)
     if new:
         unit.publish(event)
@@ -112,15 +114,16 @@ def write_observation(unit: DeclarableUnit, observation: Observation, now: datet
         if same and observation.observed_at == last.observed_at:
             return last, False
         if observation.observed_at < last.observed_at or not _completes(unit, observation, counts, last, comment):
+            received, present = (local_words(at, unit.department) for at in (observation.observed_at, last.observed_at))
             raise OlderNumber(
-                f"Le nombre reçu date du {instant_words(observation.observed_at)} ; celui de l'unité, du "
-                f"{instant_words(last.observed_at)}, est plus récent ou du même instant : envoyez un nombre plus récent."
+                f"Le nombre reçu date du {received} ; celui de l'unité, du {present}, est plus récent ou du même instant : "
+                "envoyez un nombre plus récent."
             )
     _check_available(observation, last)
     if observation.comment is not None:
         unit.check_comment_not_masked(observation.seen_position, comment)
     own = unit.last_number
-    closed_until = remaining_closure(own, now) if own else None
+    closed_until = unit.remaining_closure(own, now) if own else None
     unit.check_open(counts)
     _check_closure(closed_until, counts)
     _check_capacity(observation.given, counts, unit)
@@ -149,7 +152,7 @@ def take_away(unit: DeclarableUnit, temporality: str, counts: Counts, now: datet
         unit.new_event(EventKind.DECLARED, counts, last.comment, now, temporality=temporality),
         observed_at=None if counts.available is None else last.observed_at,
         source_type=last.source_type,
-        closed_until=remaining_closure(last, now),
+        closed_until=unit.remaining_closure(last, now),
     )
     unit.append(Act.DECLARE, event)
     return event

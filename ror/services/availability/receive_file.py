@@ -10,7 +10,7 @@ from pathlib import Path
 from ror.errors import CommentMasked, NotFound, OlderNumber, Refused, RorError
 from ror.exchange.observed_file import ObservedLine, read_observed
 from ror.exchange.report import Reject, refused_count, sort_rejects
-from ror.model.capacity import Declaration
+from ror.model.capacity import Channel, Declaration
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
 from ror.model.rights import Action
@@ -19,6 +19,7 @@ from ror.services.availability import receive
 from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistories, authorize_unit
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
+from ror.services.region_time import region_zone
 from ror.store import declarations
 from ror.store.engine.database import Cursor, Database
 
@@ -44,7 +45,7 @@ def import_declarations(
     """
     check_import(db, None, now)
     with file_turn(on_wait):
-        file = read_observed(path)
+        file = read_observed(path, region_zone())
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     rejects, unchanged = list(file.rejects), 0
@@ -57,7 +58,7 @@ def import_declarations(
             if on_progress and done % step == 0:
                 on_progress(done, len(file.observed))
             try:
-                unit = authorize_unit(transaction, None, line.unit, histories)
+                unit = authorize_unit(transaction, None, line.unit, histories, Channel.FILE)
                 received = receive.Received(line.unit, line.counts, line.observed_at, line.source_type, line.comment)
                 event, new = receive.receive_in(unit, received, now)
             except (NotFound, CommentMasked, Refused) as refusal:

@@ -1,16 +1,17 @@
 """Declare for many units at once from a sheet: the lines that may be written commit together, the others say why not."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from ror.errors import CommentMasked, ConfirmationNeeded, Forbidden, NotFound, Outdated, PartsRefused, Refused
-from ror.model.capacity import Declaration
+from ror.model.capacity import Channel, Declaration
+from ror.model.crisis import ExtraCount
 from ror.model.journal import Act, Outcome
 from ror.model.rights import Account, Action
 from ror.services import journal
-from ror.services.availability import declare
+from ror.services.availability import declare, extra_counts
 from ror.services.availability.declarable_unit import DeclarableUnit, UnitHistories, authorize_unit
 from ror.store import declarations, registry
 from ror.store.engine.database import Database, Transaction
@@ -34,12 +35,16 @@ class LineAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """A line to write. `confirmed`: its unusual number was confirmed; `until`: the last day of a closure."""
+    """A line to write. `confirmed`: its unusual number was confirmed; `until`: the last day of a closure.
+
+    `extras` are the counts that an event of a crisis asks for, as typed.
+    """
 
     action: LineAction
     draft: declare.DeclarationDraft
     confirmed: bool = False
     until: date | None = None
+    extras: Mapping[ExtraCount, str] = field(default_factory=dict)
 
 
 class LineOutcome(StrEnum):
@@ -56,7 +61,7 @@ class LineAnswer:
     """The answer to a line: the event that it wrote, or a sentence for the user.
 
     `position` is what the next draft of the line has seen: a saved line its own event, another one the log that it was judged
-    against. `about_parts`: the refusal is about the numbers by sex.
+    against. `about_parts`: the refusal is about the numbers by sex. `beside` is what the line wrote of another temporality.
     """
 
     unit: str
@@ -65,6 +70,7 @@ class LineAnswer:
     message: str = ""
     event: Declaration | None = None
     about_parts: bool = False
+    beside: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,36 @@ def save(db: Database, account: Account, lines: Sequence[SheetLine], now: dateti
     """
     if len(lines) > MOST_LINES:
         raise Refused(f"Enregistrez {MOST_LINES} unités au plus à la fois.")
-    written: list[tuple[DeclarableUnit, Declaration]] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.DECLARE, _SHEET, now) as transaction:
-        histories = UnitHistories(transaction.cursor, sorted({line.draft.unit for line in lines}))
-        answers = [_answer(transaction, account, histories, line, now, written) for line in lines]
+        answers, written = save_in(transaction, account, lines, now)
+    publish(written)
+    return answers
+
+
+Written = list[tuple[DeclarableUnit, Declaration]]
+"""What a save wrote: each unit with its event."""
+
+
+def save_in(
+    transaction: Transaction,
+    account: Account,
+    lines: Sequence[SheetLine],
+    now: datetime,
+    channel: Channel = Channel.FORM,
+) -> tuple[list[LineAnswer], Written]:
+    """Write the lines of a sheet in a transaction, whose account may declare; return an answer a line and what was written.
+
+    Once it is committed, call `publish`.
+    """
+    written: Written = []
+    histories = UnitHistories(transaction.cursor, sorted({line.draft.unit for line in lines}))
+    return [_answer(transaction, account, histories, line, now, written, channel) for line in lines], written
+
+
+def publish(written: Written) -> None:
+    """Notify open pages of what a save wrote, once its transaction is committed."""
     for unit, event in written:
         unit.publish(event)
-    return answers
 
 
 def _answer(
@@ -99,15 +128,16 @@ def _answer(
     histories: UnitHistories,
     line: SheetLine,
     now: datetime,
-    written: list[tuple[DeclarableUnit, Declaration]],
+    written: Written,
+    channel: Channel,
 ) -> LineAnswer:
     """Write a line if its rules allow it, and add what it wrote to `written`; answer with the sentence of its refusal else."""
     draft, position = line.draft, transaction.position
     try:
-        unit = authorize_unit(transaction, account, draft.unit, histories)
+        unit = authorize_unit(transaction, account, draft.unit, histories, channel)
         if first := declare.saved_in(unit, account, draft.save_id, draft.seen_position):
             return LineAnswer(draft.unit, LineOutcome.SAVED, first.position, event=first)
-        event = _write(unit, line, now)
+        event, beside = _write(unit, line, now)
     except ConfirmationNeeded as question:
         return LineAnswer(draft.unit, LineOutcome.QUESTION, position, question.user_message)
     except (Outdated, CommentMasked) as newer:
@@ -119,15 +149,19 @@ def _answer(
         journal.record(transaction, line.action.act, account, f"unit:{draft.unit}", now, outcome=Outcome.REFUSED)
         return LineAnswer(draft.unit, LineOutcome.REFUSED, position, refusal.user_message)
     written.append((unit, event))
-    return LineAnswer(draft.unit, LineOutcome.SAVED, event.position, event=event)
+    return LineAnswer(draft.unit, LineOutcome.SAVED, event.position, event=event, beside=beside)
 
 
-def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> Declaration:
+def _write(unit: DeclarableUnit, line: SheetLine, now: datetime) -> tuple[Declaration, Declaration | None]:
+    """Write a line; return its event, and that of the numbers in 24 hours if it has some."""
     if line.action is LineAction.CONFIRM:
-        return declare.confirm_in(unit, line.draft.seen_position, now, line.draft.save_id)
+        return declare.confirm_in(unit, line.draft.seen_position, now, line.draft.save_id), None
     if line.action is LineAction.CLOSE:
-        return declare.close_in(unit, line.draft, line.until, now)
-    return declare.declare_in(unit, line.draft, now, confirmed=line.confirmed)
+        return declare.close_in(unit, line.draft, line.until, now), None
+    in_24_hours = extra_counts.checked_in_24_hours(line.extras)
+    draft = replace(line.draft, counts=extra_counts.with_parts(line.draft.counts, line.extras))
+    event = declare.declare_in(unit, draft, now, confirmed=line.confirmed)
+    return event, None if in_24_hours is None else extra_counts.declare_in_24_hours(unit, in_24_hours, now)
 
 
 def undo(db: Database, account: Account, positions: Sequence[int], now: datetime) -> SheetUndo:
@@ -136,11 +170,12 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
     Sent twice, it is written once and answered twice. Raises `Forbidden`, journalled, also for units that the account neither
     holds nor declared for, or `Refused` when nothing can be undone.
     """
-    written: list[tuple[DeclarableUnit, Declaration]] = []
+    written: Written = []
     before: list[Declaration] = []
     skipped: list[str] = []
     with journal.authorized_transaction(db, account, Action.DECLARE, Act.UNDO, _SHEET, now) as transaction:
-        undone = declarations.at(transaction.cursor, list(positions)[:MOST_LINES])
+        # A line may have written two events.
+        undone = declarations.at(transaction.cursor, list(positions)[: 2 * MOST_LINES])
         histories = UnitHistories(transaction.cursor, sorted({event.unit for event in undone}))
         for event in undone:
             try:
@@ -157,6 +192,5 @@ def undo(db: Database, account: Account, positions: Sequence[int], now: datetime
                 skipped.append(entry.name if entry else event.unit)
         if not (written or before):
             raise Refused("Rien n'a été annulé : le quart d'heure est passé, ou ces unités ont été mises à jour depuis.")
-    for unit, event in written:
-        unit.publish(event)
+    publish(written)
     return SheetUndo([*before, *(event for _, event in written)], skipped)

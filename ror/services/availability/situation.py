@@ -63,7 +63,7 @@ def report(db: Database, account: Account, view: View, scope: ReportScope, now: 
     chosen = view.filters.capacity_type
     types = (chosen,) if chosen else (CapacityType.PLACE, CapacityType.BED)
     known = consult.outlines(db, view)
-    images = _pictures({"map": _map(tuple(codes), rows, known), **{kind: _chart(units, kind) for kind in types}})
+    images = _pictures({"map": structures_map(tuple(codes), rows, known), **{kind: _chart(units, kind) for kind in types}})
     with journal.authorized_transaction(db, account, Action.EXPORT, Act.EXPORT, subject, now) as transaction:
         journal.record(transaction, Act.EXPORT, account, subject, now, after={"lines": len(rows)})
     place = scope.point
@@ -96,7 +96,7 @@ def _pictures(optional: dict[str, Drawing | None]) -> dict[str, bytes]:
     return dict(zip(drawings, pictures(list(drawings.values())), strict=True))
 
 
-def _map(departments: tuple[str, ...], rows: list[dict[str, Any]], known: Outlines) -> Drawing | None:
+def structures_map(departments: tuple[str, ...], rows: list[dict[str, Any]], known: Outlines) -> Drawing | None:
     """Return the structures on the outlines of their départements; None without those outlines."""
     outlined = tuple(code for code in departments if code in known.by_code)
     # The outlines of the mainland and those overseas would make one map of a whole hemisphere.

@@ -20,6 +20,7 @@ from ror.model.territory import department_name
 from ror.model.trend import COMPARED_DAYS, REGULARITY_WEEKS, GroupBy, TrendQuery, daily_instants
 from ror.services.availability import consult
 from ror.services.availability.consult import Board, View
+from ror.services.region_time import region_zone
 from ror.store.board import consultation, trends
 from ror.store.board import states as past_states
 from ror.store.board.states import Ints, States
@@ -131,12 +132,12 @@ def declaring_hours(db: Database, account: Account, query: TrendQuery, now: date
     Raises `Forbidden`, journalled.
     """
     board = consult.current(db, account)
-    until = daily_instants(now, 0)[0]
+    until, zone = daily_instants(now, 0, region_zone())[0], region_zone()
 
     def read() -> pa.Table:
         units = board.units["unit"].take(rows_of(board, query)).to_pylist()
         with db.reader() as cursor:
-            return trends.declaring_hours(cursor, units, until - timedelta(days=query.days), until)
+            return trends.declaring_hours(cursor, units, until - timedelta(days=query.days), until, zone)
 
     return _hours(db).get((board.registry_position, until, query), read)
 
@@ -173,7 +174,7 @@ def _read(db: Database, account: Account, days: int, now: datetime, department: 
 
     A board too large for that is read for one département. Raises `Forbidden`, journalled; `Refused` for too much at once.
     """
-    board, instants = consult.current(db, account), daily_instants(now, days)
+    board, instants = consult.current(db, account), daily_instants(now, days, region_zone())
     whole = board.units.num_rows * len(instants) <= MOST_CELLS
     if not whole:
         board = replace(board, slices={department: board.units_of(department)})
@@ -182,7 +183,7 @@ def _read(db: Database, account: Account, days: int, now: datetime, department: 
 
     def read() -> tuple[Board, States]:
         with db.reader() as cursor:
-            return board, past_states.states(cursor, board.units, instants, board.position)
+            return board, past_states.states(cursor, board.units, instants, board.position, board.crises)
 
     # The board of the reading: its rows are those of the states.
     part = "" if whole else department

@@ -1,5 +1,6 @@
 """Seed the demonstration, a fictitious region or country, and play later what its units declared meanwhile."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 from ror import demo
 from ror.errors import DatabaseError
 from ror.model.capacity import EventKind
+from ror.model.nomenclature import SourceType
 from ror.model.passwords import DEMONSTRATION_PASSWORD
 from ror.model.progress import OnProgress, ignore_progress
 from ror.model.rights import Role
@@ -26,6 +28,13 @@ SIGN_INS = {
     "admin": Role.ADMINISTRATOR,
 }
 HISTORY = timedelta(days=365)
+_FIRST_WEEKS = timedelta(weeks=5)
+"""How long after the beginning of the history the registry is dated. Units that never declared were overdue yesterday too, and
+not before nearly all the others had declared once: trends would begin with a region that is overdue.
+"""
+FED_UNIT = "999410001-01"
+FED_PERIOD = timedelta(hours=1)
+"""A unit of the manager `responsable` that software declares for in the rhythm, so often at least; people do otherwise."""
 
 
 def start(db: Database, now: datetime) -> None:
@@ -34,7 +43,7 @@ def start(db: Database, now: datetime) -> None:
     A country is left as it is, so that the server answers at once: `python -m ror demo` writes what it missed.
     """
     with db.reader() as cursor:
-        scale = _stored_scale(cursor)
+        scale = stored_scale(cursor)
     if not settings().demo:
         if scale:
             raise DatabaseError("This database holds the demonstration: start with ROR_DEMO=1, or name another ROR_DATABASE.")
@@ -42,7 +51,7 @@ def start(db: Database, now: datetime) -> None:
         prepare(db, now)
 
 
-def _stored_scale(cursor: Cursor) -> demo.Scale | None:
+def stored_scale(cursor: Cursor) -> demo.Scale | None:
     """Return the scale of the demonstration that the database holds, None when it holds none."""
     changes = registry.changes(cursor)
     if registry.DEMONSTRATION not in changes:
@@ -50,12 +59,19 @@ def _stored_scale(cursor: Cursor) -> demo.Scale | None:
     return next((scale for scale in demo.SCALES.values() if scale.name in changes), demo.REGIONAL)
 
 
-def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_progress: OnProgress = ignore_progress) -> int:
+def prepare(
+    db: Database,
+    now: datetime,
+    scale: demo.Scale | None = None,
+    on_progress: OnProgress = ignore_progress,
+    spared: Collection[str] = (),
+) -> int:
     """Seed an empty database, then play what was declared since the last event; returns how many events.
 
     `scale` is that of the database when not given, the region for an empty one. `on_progress` counts seconds of the history.
     Each window of time is a transaction: one that was interrupted goes on where it stopped. Declarations made by people
     stay: no older event is written over them. The units are those of the board: a database of another version goes on.
+    Nothing is declared of the units `spared`.
     Raises `DatabaseError` on a real region, which must never show invented numbers, on another scale, and in production.
     """
     if settings().production:
@@ -63,13 +79,14 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
     with db.transaction() as transaction:
         scale = _register(transaction, scale, now)
     current = board.current(db)
-    since = begin = _last_recorded(current.units) or now - HISTORY
+    since = begin = _begin(db, current.units, spared) or now - HISTORY
     count, total = 0, int((now - since).total_seconds())
     while begin < now:
         end = min(begin + scale.window, now)
         with db.transaction() as transaction:
             current = board.refreshed(transaction.cursor, current, transaction.position)
             missed = demo.rhythm(current.units, begin, end, scale, comments.masked_units(transaction.cursor))
+            missed = missed.filter(pc.invert(pc.is_in(missed["unit"], pa.array(list(spared), pa.string()))))
             declarations.append_table(transaction, missed)
         begin, count = end, count + missed.num_rows
         on_progress(int((begin - since).total_seconds()), total)
@@ -77,16 +94,30 @@ def prepare(db: Database, now: datetime, scale: demo.Scale | None = None, on_pro
     return count
 
 
-def _last_recorded(units: pa.Table) -> datetime | None:
+def _begin(db: Database, units: pa.Table, spared: Collection[str]) -> datetime | None:
+    """Return from when on the rhythm has to be played, None for the whole history.
+
+    While a server runs it spares the units of people (`live_demonstration`): one of them that declares every hour tells since
+    when. To play again what the others declared meanwhile writes nothing.
+    """
+    last = last_played(units)
+    if last is None or spared:
+        return last
+    with db.reader() as cursor:
+        fed = declarations.last_recorded(cursor, FED_UNIT, SourceType.BED_MANAGEMENT)
+    return fed if fed and last - fed > 2 * FED_PERIOD else last
+
+
+def last_played(units: pa.Table) -> datetime | None:
     """Return when the rhythm last declared, just after: people, and who masks a comment, do it at other times."""
-    played = pc.and_(pc.starts_with(units["account"], "demo-m-"), pc.not_equal(units["kind"], EventKind.MASKED))
+    played = pc.and_(pc.starts_with(units["account"], demo.MANAGERS), pc.not_equal(units["kind"], EventKind.MASKED))
     last: datetime | None = pc.max(units.filter(played)["recorded_at"]).as_py()
     return last and last + timedelta(microseconds=1)
 
 
 def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime) -> demo.Scale:
     """Write the registry and the accounts in an empty database; returns its scale. Raises `DatabaseError` on any other."""
-    stored = _stored_scale(transaction.cursor)
+    stored = stored_scale(transaction.cursor)
     scale = scale or stored or demo.REGIONAL
     if stored and stored.name != scale.name:
         raise DatabaseError(f"This database holds the demonstration at scale {stored.name}: name another ROR_DATABASE.")
@@ -94,9 +125,12 @@ def _register(transaction: Transaction, scale: demo.Scale | None, now: datetime)
         return scale
     if registry.counts(transaction.cursor)["structure"]:
         raise DatabaseError("This database holds a real region: start with ROR_DEMO=0, or name another ROR_DATABASE.")
+    # Fictitious ones, whose password is public, would stand beside them, and share their logins.
+    if accounts.count(transaction.cursor):
+        raise DatabaseError("This database holds accounts of people: start with ROR_DEMO=0, or name another ROR_DATABASE.")
     region = demo.build_region(scale=scale)
     for entries in (region.legal_entities, region.structures, region.units):
-        registry.merge(transaction, entries)
+        registry.merge(transaction, entries, created_at=now - HISTORY + _FIRST_WEEKS)
     registry.record_change(transaction, registry.DEMONSTRATION, now)
     if scale.name != demo.REGIONAL.name:
         registry.record_change(transaction, scale.name, now)

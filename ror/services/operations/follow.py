@@ -5,7 +5,7 @@ import logging
 
 from ror.errors import Unavailable
 from ror.services import events
-from ror.store import declarations, registry
+from ror.store import call_round, declarations, feedback, registry
 from ror.store.engine.database import Database
 
 SECONDS = 0.5
@@ -18,23 +18,30 @@ log = logging.getLogger(__name__)
 
 
 def changes(db: Database, previous: int, position: int) -> list[events.Change]:
-    """Return the commits after `previous` up to `position`, in order: one change per declaration, or one of everything.
+    """Return the commits after `previous` up to `position`, in order: one change for each event, or one of everything.
 
     The commits of this process are among them: pages that show them already do not change.
     """
     with db.reader() as cursor:
-        units = declarations.units_between(cursor, previous, position)
-        if len(units) > MOST_CHANGES or registry.last_change(cursor) > previous:
+        units = declarations.units_between(cursor, previous, position) | feedback.units_between(cursor, previous, position)
+        if len(units) > MOST_CHANGES or max(registry.last_changes(cursor)) > previous:
             return [events.Change(position)]
         rows = {unit: registry.unit(cursor, unit) for unit in set(units.values())}
-    return [events.Change(at, unit, row[1], row[3]) if (row := rows[unit]) else events.Change(at) for at, unit in units.items()]
+    ordered = sorted(units.items())
+    return [events.Change(at, unit, row[1], row[3]) if (row := rows[unit]) else events.Change(at) for at, unit in ordered]
+
+
+def _last_call(db: Database) -> int:
+    """Return the number of the last event of the call round, which has no position of the log."""
+    with db.reader() as cursor:
+        return call_round.last_number(cursor)
 
 
 async def follow(db: Database) -> None:
     """Poll until cancelled; return at once for a store that only this process writes to."""
     if not db.engine.shared:
         return
-    previous = db.position
+    previous, calls = db.position, 0
     while True:
         await asyncio.sleep(SECONDS)
         try:
@@ -43,6 +50,10 @@ async def follow(db: Database) -> None:
                 for change in await asyncio.to_thread(changes, db, previous, position):
                     events.publish(change)
                 previous = position
+            number = await asyncio.to_thread(_last_call, db)
+            if number > calls:
+                events.publish(events.Change(position, calls=number))
+                calls = number
         except Unavailable:
             log.warning("The store does not answer; what others declared will be learnt of when it does.")
             await asyncio.sleep(5 * SECONDS)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ror.errors import DatabaseError, SettingsError
 from ror.services.accounts import hashing
 from ror.services.operations.demonstration import PASSWORD, SIGN_INS
-from ror.settings import ROOT, database_file, secret_file, settings
+from ror.settings import ENV_FILE, database_file, secret_file, settings
 from ror.store import accounts, registry
 from ror.store.engine.database import Database, open_database
 
@@ -61,7 +61,25 @@ def _refusals() -> Iterator[str]:
             f"ROR_SMTP_SECURITY=none would send one-time links in clear to {config.smtp_host}: "
             "set it to starttls or tls, or use a mail server on this machine (ROR_SMTP_HOST=localhost)."
         )
+    yield from _unsafe_notices()
     yield from _weaknesses_of_the_secret()
+
+
+def _unsafe_notices() -> Iterator[str]:
+    config = settings()
+    if not config.notify_url:
+        return
+    address = urlsplit(config.notify_url)
+    if address.scheme != "https" or not address.hostname:
+        yield (
+            "ROR_NOTIFY_URL must begin with https://: anybody on the network between could read which units are late. "
+            "Give an https address, or leave it empty."
+        )
+    if len(config.notify_secret.encode()) < SHORTEST_SECRET:
+        yield (
+            f"ROR_NOTIFY_SECRET signs what is posted to ROR_NOTIFY_URL and needs {SHORTEST_SECRET} bytes: "
+            "put there what `openssl rand -hex 32` prints."
+        )
 
 
 def _weaknesses_of_the_secret() -> Iterator[str]:
@@ -89,7 +107,7 @@ def _private_files() -> Iterator[Path]:
     if "://" not in database:
         path = Path(database).expanduser()
         yield from (path, path.with_name(f"{path.name}.wal"))
-    yield from (secret_file(), ROOT / ".env")
+    yield from (secret_file(), ENV_FILE.expanduser())
 
 
 def _check_private(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Erase what is past its retention time: lines of the journal, addresses, sessions, handovers, attempts, links."""
+"""Erase what is past its retention time, as journal, addresses, sessions, mails, calls, reports, ringings and links."""
 
 import asyncio
 import logging
@@ -8,11 +8,28 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from ror.model.attempts import WINDOW
+from ror.model.daily_report import RETENTION
+from ror.model.display import RETENTION as DISPLAY_RETENTION
+from ror.model.feedback import WORD_DAYS
+from ror.model.invitation import VALIDITY
 from ror.model.journal import Act
 from ror.model.rights import Account, Action
 from ror.services.journal import SERVICE, acting_from, authorized_transaction, purge_in, record
 from ror.settings import settings
-from ror.store import handovers, journal, sessions
+from ror.store import (
+    alerts,
+    call_round,
+    daily_reports,
+    deputyships,
+    displays,
+    feedback,
+    handovers,
+    invitations,
+    journal,
+    late_notices,
+    reminders,
+    sessions,
+)
 from ror.store.engine.database import Cursor, Database, Transaction
 
 SESSION_DAYS = 2
@@ -20,6 +37,18 @@ SESSION_DAYS = 2
 
 HANDOVER_DAYS = 2
 """Retention of the handovers that are over: the journal records them."""
+
+DEPUTYSHIP_DAYS = 2
+"""Retention of the deputyships that are over: the journal records them."""
+
+REMINDER_DAYS = 90
+"""Retention of the mails of reminders and of the notices of late units; a link that stops the mails serves as long."""
+
+CALL_DAYS = 90
+"""Retention of the events of the call round, with their notes; corrections stay with the declarations that they are about."""
+
+ALERT_DAYS = 30
+"""Retention of the ringings of alerts; an alert itself stays until its owner deletes it or is erased."""
 
 _DAY = 24 * 3600
 
@@ -53,16 +82,26 @@ def _erase(transaction: Transaction, account: Account | None, now: datetime) -> 
     """Erase what is past its time, in a transaction; return how many lines of the journal were erased.
 
     The chain of the journal continues from a checkpoint; the purge is recorded. The times are `ROR_JOURNAL_DAYS`,
-    `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, `HANDOVER_DAYS`, and for sessions `SESSION_DAYS`,
-    or `ROR_SESSION_HOURS` if that is longer.
+    `ROR_ADDRESS_DAYS`, `ROR_LINK_MINUTES`, a day for attempts, `HANDOVER_DAYS`, `DEPUTYSHIP_DAYS`, `REMINDER_DAYS`,
+    `CALL_DAYS`, `ALERT_DAYS`, `WORD_DAYS` for the words of readers, those of reports, displays and invitations, and for
+    sessions `SESSION_DAYS`, or `ROR_SESSION_HOURS` if that is longer.
     """
     config = settings()
     purged = purge_in(transaction, account, _oldest(now), now)
     journal.forget_origins(transaction, now - timedelta(days=config.address_days))
     sessions.delete_sessions_before(transaction, now - max(timedelta(days=SESSION_DAYS), timedelta(hours=config.session_hours)))
     handovers.delete_before(transaction, now - timedelta(days=HANDOVER_DAYS))
+    deputyships.delete_before(transaction, (now - timedelta(days=DEPUTYSHIP_DAYS)).date())
+    reminders.delete_before(transaction, now - timedelta(days=REMINDER_DAYS))
+    daily_reports.delete_before(transaction, now - RETENTION)
+    late_notices.delete_before(transaction, now - timedelta(days=REMINDER_DAYS))
+    call_round.delete_before(transaction, now - timedelta(days=CALL_DAYS))
+    alerts.delete_ringings_before(transaction, now - timedelta(days=ALERT_DAYS))
+    displays.delete_before(transaction, now - DISPLAY_RETENTION)
     sessions.delete_failures_before(transaction, now - WINDOW)
     sessions.delete_links_before(transaction, now - timedelta(minutes=config.link_minutes))
+    invitations.delete_before(transaction, now - VALIDITY)
+    feedback.erase_words_before(transaction, now - timedelta(days=WORD_DAYS))
     return purged
 
 

@@ -10,7 +10,6 @@ from ror.exchange.finess import Edition, read_finess
 from ror.exchange.report import Reject, digest, refused_count, sort_rejects
 from ror.exchange.units import UnitsFile, read_units
 from ror.model import nomenclature
-from ror.model.freshness import PARIS
 from ror.model.journal import Act
 from ror.model.progress import OnProgress
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
@@ -20,13 +19,14 @@ from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.services import journal
 from ror.services.file_turn import OnWait, file_turn, ignore_wait
 from ror.services.import_check import check_import
+from ror.services.region_time import region_day
 from ror.services.registry.transaction import registry_transaction
 from ror.store import outlines, registry, unit_types
 from ror.store.engine.database import Cursor, Database
 from ror.store.registry import Comparison, MergeCounts, RegistryEntry
 
 _RETAINED_IF_EMPTY = (
-    *("telephone", "installed", "legal_entity", "category_code", "category"),
+    *("telephone", "bed_telephone", "installed", "legal_entity", "category_code", "category"),
     *("nature", "care_mode", "activity_field", "operational_activity"),
     *("patient_type", "short_name", "psychiatric_sector", "intervention_zone"),
 )
@@ -100,7 +100,7 @@ def preview_finess(
 
 
 def _finess_plan(db: Database, path: Path, now: datetime, on_progress: OnProgress | None) -> ImportPlan:
-    edition = read_finess(path, on_progress, now.astimezone(PARIS).date(), outlines.newest(db))
+    edition = read_finess(path, on_progress, region_day(now), outlines.newest(db))
     source = f"FINESS {edition.number} {edition.date or ''}".strip()
     with db.reader() as cursor:
         position = registry.last_change(cursor)

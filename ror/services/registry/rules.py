@@ -39,6 +39,7 @@ class TypedStructure:
     telephone: str = ""
     latitude: str = ""
     longitude: str = ""
+    bed_telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class TypedUnit:
     operational_activity: str = ""
     sensitive: str = ""
     """`YES` for a sensitive unit."""
+
+    bed_telephone: str = ""
 
 
 YES = "oui"
@@ -85,6 +88,7 @@ def checked_structure(typed: TypedStructure, existing: Structure | None = None, 
         telephone=checked_telephone(typed.telephone),
         latitude=latitude,
         longitude=longitude,
+        bed_telephone=checked_telephone(typed.bed_telephone),
     )
     if existing is not None:
         same_town = (structure.commune, structure.department) == (existing.commune, existing.department)
@@ -124,6 +128,7 @@ def checked_unit(typed: TypedUnit, structure: str, existing: Unit | None = None)
         intervention_zone=_line(typed.intervention_zone, "La zone d'intervention"),
         operational_activity=_listed(typed.operational_activity, "R211"),
         sensitive=typed.sensitive == YES,
+        bed_telephone=checked_telephone(typed.bed_telephone),
     )
 
 

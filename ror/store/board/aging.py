@@ -1,21 +1,29 @@
 """The rules that depend on the instant, as SQL: what is closed, when a unit owes a declaration, its band of age.
 
-They stand here alone. Other queries read units that `aged` has aged, or begin with the CTE `current`.
+They stand here alone. Other queries read units that `aged` has aged, or begin with the CTE `current` (`current_units`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ror.model.crisis import Duty, Scope
 from ror.model.freshness import CLOCK_TOLERANCE
-from ror.store.engine.database import Cursor
+from ror.model.territory import PARIS, TIME_ZONES
+from ror.store.engine.database import BATCH, Cursor
 
 Limits = tuple[float, float, float]
 
-REOPENS_AT = "((closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE 'Europe/Paris')"
-"""When a unit closed for a time is open again, at midnight in Paris; null for one that is not closed."""
+_OVERSEAS = " ".join(f"WHEN '{code}' THEN '{zone}'" for code, zone in TIME_ZONES.items())
+
+# The zones of a country are looked up for the few units that are closed alone.
+REOPENS_AT = f"""(CASE WHEN closed_until IS NOT NULL THEN
+    (closed_until + INTERVAL 1 DAY)::TIMESTAMP AT TIME ZONE (CASE department {_OVERSEAS} ELSE '{PARIS.key}' END) END)"""
+"""When a unit closed for a time is open again, at midnight in its territory; null for one that is not closed."""
 
 _OWED = f"greatest(0, epoch_us({REOPENS_AT}) - epoch_us(observed_at)) + 1000000::BIGINT * duty_seconds"
 
@@ -28,53 +36,110 @@ A unit closed for a time owes nothing before it reopens.
 
 _CLOSED = f"(registry_closed OR coalesce({REOPENS_AT} > $now, false))"
 
-CURRENT = f"""
+SCOPED = ("department", "finess", "needs")
+"""Columns that the scope of a duty reads."""
+
+
+def in_scope(units: pa.Table, scope: Scope) -> list[bool]:
+    """Return which units of the board a scope holds."""
+    columns = (units[name].to_pylist() for name in SCOPED)
+    return [scope.holds(department, structure, needs or "") for department, structure, needs in zip(*columns, strict=True)]
+
+
+def _due_at(duties: Sequence[Duty]) -> str:
+    """Return the SQL of when a unit owes its next declaration: the earliest of `DUE_AT` and of the duties that it is in.
+
+    A duty counts from the last number, at the earliest from its own beginning: an event that opens leaves the time of a round.
+    """
+    tightened = (
+        f"CASE WHEN observed_at IS NOT NULL AND {_scope_sql(duty.scope, index)} THEN make_timestamptz(greatest("
+        f"epoch_us({REOPENS_AT}), epoch_us(observed_at), epoch_us($duty_since_{index}::TIMESTAMPTZ)"
+        f") + 1000000::BIGINT * $duty_seconds_{index}) END"
+        for index, duty in enumerate(duties)
+    )
+    return f"least({', '.join([DUE_AT, *tightened])})" if duties else DUE_AT
+
+
+def _scope_sql(scope: Scope, index: int) -> str:
+    """Return the SQL of `Scope.holds`."""
+    placed = [
+        f"{column} IN (SELECT unnest($duty_{name}_{index}::VARCHAR[]))"
+        for column, name in (("department", "departments"), ("finess", "structures"))
+        if getattr(scope, name)
+    ]
+    needed = f"list_has_any(string_split(needs, '|'), $duty_needs_{index}::VARCHAR[])" if scope.needs else "true"
+    return f"({' OR '.join(placed) or 'true'}) AND coalesce({needed}, false)"
+
+
+def duty_parameters(duties: Sequence[Duty]) -> dict[str, Any]:
+    """Return the parameters that duties add to those of `current_units`."""
+    parameters: dict[str, Any] = {}
+    for index, duty in enumerate(duties):
+        parameters |= {f"duty_since_{index}": duty.since, f"duty_seconds_{index}": duty.seconds}
+        lists = {name: list(getattr(duty.scope, name)) for name in ("departments", "structures", "needs")}
+        parameters |= {f"duty_{name}_{index}": codes for name, codes in lists.items() if codes}
+    return parameters
+
+
+def current_units(duties: Sequence[Duty] = ()) -> str:
+    """Return the CTE `current`: the rows of `units`, with columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
+
+    Adds `open` (closed neither in the registry nor for a time) and `due_at` (`_due_at`; null for a unit closed in the
+    registry). `duties` are those of the events of a crisis open at the instant; they read `SCOPED`. Parameters: now, and
+    `duty_parameters`.
+    """
+    return f"""
     current AS (
         SELECT * REPLACE (CASE WHEN {_CLOSED} THEN 0 ELSE available END AS available),
             NOT {_CLOSED} AS open,
-            CASE WHEN NOT registry_closed THEN {DUE_AT} END AS due_at
+            CASE WHEN NOT registry_closed THEN {_due_at(duties)} END AS due_at
         FROM units
     )
-"""  # noqa: S608 - constants
-"""CTE: the rows of `units` with the columns of `Board.slices`, where a closed unit offers 0 (RG_EXP_047).
+    """  # noqa: S608 - constants
 
-Adds `open` (closed neither in the registry nor for a time) and `due_at` (`DUE_AT`; null for a unit closed in the registry).
-Parameter: now.
-"""
+
+TENSION = "CASE WHEN tension_until IS NULL OR tension_until > $now THEN tension END"
+"""The tension of the structure of a unit, null without one and once it is over. Parameter: now."""
 
 _INCREDIBLE = f"observed_at > $now + to_seconds({CLOCK_TOLERANCE.total_seconds():.0f})"
 
 OVERDUE = f"open AND (observed_at IS NULL OR {_INCREDIBLE} OR due_at < $now)"
-"""Whether a row of `CURRENT` is overdue: never declared, past its duty, or from a clock too far ahead. Parameter: now."""
+"""Whether a row of `current_units` is overdue: never declared, past its duty, or from a clock too far ahead. Parameter: now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant, and the upper ages in hours of the first three bands then."""
+    """An instant, the upper ages in hours of the first three bands, and what the events of a crisis open then ask of units."""
 
     at: datetime
     limits: Limits
+    duties: tuple[Duty, ...] = ()
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `aged`."""
         fresh, day, week = (self.at - timedelta(hours=hours) for hours in self.limits)
-        return {"now": self.at, "fresh_after": fresh, "day_after": day, "week_after": week}
+        ages = {"now": self.at, "fresh_after": fresh, "day_after": day, "week_after": week}
+        return ages | duty_parameters(self.duties)
 
 
-_CONDITIONS = ("registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
+_CONDITIONS = ("registry_closed", "closed_until", "department", "available", "observed_at", "duty_seconds")
 """Columns that age depends on."""
 
 
 def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
     """Return units of the board as they stand at an instant, in the same order; most columns share the memory of `units`.
 
-    A closed unit offers 0 (`CURRENT`). Adds `open`, `rank` (band of the legend; null when closed) and `overdue`: a number from
-    a clock too far ahead is old, and owed again.
+    A closed unit offers 0 (`current_units`), and a tension that is over is null. Adds `open`, `rank` (band of the legend; null
+    when closed) and `overdue`: a number from a clock too far ahead is old, and owed again.
     """
-    cursor.register("units", units.select(_CONDITIONS))
+    read = units.select(list(dict.fromkeys([*_CONDITIONS, *(SCOPED if moment.duties else ())])))
+    if moment.duties:
+        # The scope of a duty is looked up by a join, after which DuckDB gives the rows in any order.
+        read = read.append_column("line", pa.array(range(units.num_rows), pa.int32()))
+    cursor.register("units", read)
     result = cursor.execute(
         f"""
-        WITH {CURRENT}
+        WITH {current_units(moment.duties)}
         SELECT
             available,
             open,
@@ -89,10 +154,20 @@ def aged(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
             END::TINYINT AS rank,
             {OVERDUE} AS overdue
         FROM current
+        {"ORDER BY line" if moment.duties else ""}
         """,  # noqa: S608 - constants
         moment.parameters(),
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     units = units.drop_columns("available")
     for name in result.column_names:
         units = units.append_column(name, result[name])
-    return units
+    return _without_past_tensions(units, moment.at)
+
+
+def _without_past_tensions(units: pa.Table, at: datetime) -> pa.Table:
+    """Return units of which a tension that is over at an instant is null (`TENSION`)."""
+    if "tension" not in units.column_names or units["tension"].null_count == units.num_rows:
+        return units
+    over = pc.fill_null(pc.less_equal(units["tension_until"], pa.scalar(at, units["tension_until"].type)), False)
+    column = units.column_names.index("tension")
+    return units.set_column(column, "tension", pc.if_else(over, pa.scalar(None, units["tension"].type), units["tension"]))

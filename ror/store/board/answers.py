@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from ror.model.place import PlacePoint
 from ror.model.ranking import Ranking
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 from ror.store.selection import binder, distance_sql
 
 _RANKED_BY = {Ranking.DISTANCE: "", Ranking.AVAILABLE: "available DESC,", Ranking.FRESHNESS: "rank, observed_at DESC,"}
@@ -36,4 +36,4 @@ def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint 
         ORDER BY state, {_RANKED_BY[ranking]} distance NULLS LAST, rank, name_order
         """,  # noqa: S608 - values are parameters, the rest is ours
         parameters,
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ror.store import kinds, registry
-from ror.store.board import directory, event_columns
+from ror.model.crisis import CrisisEvent
+from ror.store import crises, kinds, registry, tensions
+from ror.store.board import contradictions, directory, event_columns
 from ror.store.board.directory import Directory
-from ror.store.engine.database import Cursor, Database
+from ror.store.engine.database import BATCH, Cursor, Database
 
 MOST_NEWS = 10_000
 """Latest events kept apart from those of all units, before they are merged into them."""
@@ -36,6 +37,10 @@ class Board:
     base: pa.Table
     news: pa.Table
     slices: Mapping[str, pa.Table]
+    crises: tuple[CrisisEvent, ...] = ()
+    """Every version of every event of a crisis, in the order of the log."""
+    tension_position: int = 0
+    """The position of the last tension that was declared."""
 
     @property
     def latest(self) -> pa.Table:
@@ -85,22 +90,28 @@ def current(db: Database) -> Board:
 def refreshed(cursor: Cursor, previous: Board | None, position: int) -> Board:
     """Return the board at a position, from the events after the previous board, or from the whole log without one.
 
-    An open transaction so reads what it wrote itself. The registry is read again when it changed since, and only then.
+    An open transaction so reads what it wrote itself. The registry is read again when it or an event of a crisis changed
+    since, and only then.
     """
-    changed = registry.last_change(cursor)
+    changed, tension_changed = registry.last_changes(cursor)
     events = _latest_events(cursor, previous.position if previous else 0, position)
+    reported = contradictions.changed_units(cursor, previous.position, position) if previous else []
     if previous is None or changed != previous.registry_position:
         latest = _merged(previous.latest, events) if previous else events
         needs = kinds.name_needs(cursor)
-        units = _joined(cursor, latest, needs)
+        units = contradictions.marked(cursor, _joined(cursor, latest, needs), position)
         words = directory.of_units(cursor, units, needs)
-        return Board(position, changed, words, latest, events.slice(0, 0), by_department(units))
-    if not events.num_rows:
+        slices, versions = by_department(units), crises.versions(cursor)
+        return Board(position, changed, words, latest, events.slice(0, 0), slices, versions, tension_changed)
+    if tension_changed != previous.tension_position:
+        slices = _with_tensions(previous, tensions.latest(cursor))
+        previous = replace(previous, slices=slices, tension_position=tension_changed)
+    if not events.num_rows and not reported:
         return replace(previous, position=position)
     base, news = previous.base, _merged(previous.news, events)
     if news.num_rows > MOST_NEWS:
         base, news = _merged(base, news), news.slice(0, 0)
-    slices = {**previous.slices, **_updated_slices(cursor, previous, events)}
+    slices = {**previous.slices, **_updated_slices(cursor, previous, events, reported, position)}
     return replace(previous, position=position, base=base, news=news, slices=slices)
 
 
@@ -129,7 +140,7 @@ def _latest_events(cursor: Cursor, after: int, position: int) -> pa.Table:
         WHERE position > $after AND position <= $position
         """,  # noqa: S608 - constants of this module
         {"after": after, "position": position},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 def _order(structure: str, name: str) -> str:
@@ -148,6 +159,7 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
     """
     cursor.register("latest", latest)
     cursor.register("unit_need", needs)
+    cursor.register("tension", tensions.latest(cursor))
     kinds.register(cursor)
     return cursor.execute(
         f"""
@@ -160,7 +172,7 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
             GROUP BY latest.unit
         )
         SELECT
-            unit.id AS unit, unit.name, unit.unit_type, unit.telephone,
+            unit.id AS unit, unit.name, unit.unit_type, unit.telephone, unit.bed_telephone,
             unit.closed OR structure.closed AS registry_closed,
             unit_kind.type_label, coalesce(nullif(unit.activity_field, ''), unit_kind.first_field) AS activity_field,
             unit_kind.capacity_type, unit_kind.temporality, unit_kind.duty_seconds, unit_need.needs,
@@ -169,14 +181,17 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
             unit.operational_activity, unit.sensitive, unit.created_at,
             structure.finess, structure.legal_entity, structure.name AS structure, structure.category,
             structure.address, structure.postal_code, structure.commune, structure.commune_code, structure.department,
-            structure.telephone AS structure_telephone, structure.latitude, structure.longitude,
+            structure.telephone AS structure_telephone, structure.bed_telephone AS structure_bed_telephone,
+            structure.latitude, structure.longitude,
+            tension.tension, tension.tension_at, tension.tension_until,
             unit.installed AS registry_installed,
             coalesce(latest.declared_installed, unit.installed) AS installed,
             row_number() OVER (ORDER BY {_BY_NAME})::INTEGER AS name_order,
             coalesce(latest.position, 0) AS position, latest.kind, latest.available, latest.occupied, latest.reserved,
             latest.closed_count, latest.supplementary, latest.women, latest.men, latest.either,
             coalesce(latest.parts, '') AS parts, coalesce(latest.comment, '') AS comment, latest.closed_until,
-            latest.source_type, latest.account, latest.observed_at, latest.recorded_at, latest.declared_installed,
+            latest.source_type, latest.account, coalesce(latest.channel, '') AS channel,
+            latest.observed_at, latest.recorded_at, latest.declared_installed,
             other.others
         FROM unit
         JOIN structure ON structure.finess = unit.structure
@@ -184,16 +199,20 @@ def _joined(cursor: Cursor, latest: pa.Table, needs: pa.Table) -> pa.Table:
         JOIN unit_need ON {kinds.OF_NAME}
         LEFT JOIN latest ON latest.unit = unit.id AND latest.temporality = unit_kind.temporality
         LEFT JOIN other ON other.of_unit = unit.id
+        LEFT JOIN tension ON tension.finess = structure.finess
         WHERE unit_kind.capacity_type IS NOT NULL
         ORDER BY {_order("structure.name", "unit.name")}
         """  # noqa: S608 - constants of this module
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
-def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[str, pa.Table]:
-    """Return the slices of the départements that have new events, with them; the others are not read."""
+def _updated_slices(
+    cursor: Cursor, previous: Board, events: pa.Table, reported: list[str], position: int
+) -> dict[str, pa.Table]:
+    """Return the slices of the départements that have new events or reports, with them; the others are not read."""
     departments = previous.directory.departments
-    codes = sorted({departments[unit] for unit in events["unit"].to_pylist() if unit in departments})
+    changed = sorted({*events["unit"].to_pylist(), *reported} & departments.keys())
+    codes = sorted({departments[unit] for unit in changed})
     if not codes:
         return {}
     cursor.register("previous", pa.concat_tables(previous.slices[code] for code in codes))
@@ -222,7 +241,17 @@ def _updated_slices(cursor: Cursor, previous: Board, events: pa.Table) -> dict[s
         LEFT JOIN other ON other.of_unit = previous.unit
         ORDER BY {_order("structure", "name")}
         """  # noqa: S608 - constants of this module
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
+    return by_department(contradictions.marked(cursor, units, position, only=changed))
+
+
+def _with_tensions(previous: Board, latest: pa.Table) -> dict[str, pa.Table]:
+    """Return the slices of a board with the last tension of each structure; nothing else of them changes."""
+    units = previous.units
+    rows = pc.index_in(units["finess"], value_set=latest["finess"].combine_chunks())
+    for name in ("tension", "tension_at", "tension_until"):
+        index = units.column_names.index(name)
+        units = units.set_column(index, units.schema.field(name), latest[name].combine_chunks().take(rows))
     return by_department(units)
 
 

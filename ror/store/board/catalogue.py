@@ -1,16 +1,17 @@
 """Units and organizations as other systems search them: by a selection, page by page in an order."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from ror.model.selection import Selection, first_within
-from ror.store import offer_descriptions
+from ror.store import offer_descriptions, registry
+from ror.store.board.aging import REOPENS_AT
 from ror.store.board.capacity_relation import CAPACITY, COLUMNS, IS_DETAILED
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 
 
@@ -18,12 +19,12 @@ from ror.store.selection import binder, condition_sql, distance_sql, resource_id
 class CatalogueQuery:
     """The page of a selection: the first `limit` after the entry of the id `after`, all without a limit.
 
-    `today` is the day in Paris: a unit is closed for a time until the end of its last day. `numbers` are those of the units of
-    `detailed_units` (columns `capacity_relation.COLUMNS`), needed by a selection that asks for numbers.
+    `now` says which units are closed for a time. `numbers` are those of the units of `detailed_units` (columns
+    `capacity_relation.COLUMNS`), needed by a selection that asks for numbers.
     """
 
     selection: Selection
-    today: date
+    now: datetime
     after: str = ""
     limit: int | None = None
     numbers: pa.Table | None = None
@@ -37,20 +38,21 @@ class CataloguePage:
     lines: list[dict[str, Any]]
 
 
-_CHANGES = r"""
+_CHANGES = rf"""
     change AS (
         SELECT regexp_extract(what, '(?s)^edit ((?:unit|structure|legal_entity):.+)$', 1) AS subject, max(position) AS position
         FROM registry_change
-        WHERE position <= $registry_position
+        WHERE position <= $registry_position AND split_part(what, ' ', 1) NOT IN ('{registry.CRISIS}', '{registry.TENSION}')
         GROUP BY subject
     ),
     import AS (
         SELECT coalesce(max(position), 0) AS position FROM change WHERE subject = ''
     )
-"""
+"""  # noqa: S608 - constants
 """CTEs: the last change of each entry of the registry that an edit names, and that of all at once, by an import.
 
-The subjects of edits are those of the journal: `unit:…`, `structure:…`, `legal_entity:…`.
+The subjects of edits are those of the journal: `unit:…`, `structure:…`, `legal_entity:…`. An event of a crisis or a tension
+(`store.crises`, `store.tensions`) changes no entry.
 """
 
 _CHANGED_AT = "coalesce(last.recorded_at, to_timestamp(0))"
@@ -69,7 +71,7 @@ _UNIT = f"""
                         AS operational_activity
                 ),
                 board_unit.unit AS key, described.public, described.youngest, described.oldest,
-                CASE WHEN registry_closed THEN 'closed' WHEN closed_until >= $today THEN 'suspended' ELSE 'open' END AS opening,
+                CASE WHEN registry_closed THEN 'closed' WHEN {REOPENS_AT} > $now THEN 'suspended' ELSE 'open' END AS opening,
                 greatest(import.position, unit_change.position, structure_change.position) AS changed_position
             FROM board_unit CROSS JOIN import
             LEFT JOIN described USING (unit_type, activity_field, patient_type)
@@ -151,7 +153,7 @@ def _page(
     offer_descriptions.register(cursor)
     cursor.register("detailed_capacity", query.numbers or pa.schema(list(COLUMNS.items())).empty_table())
     cursor.register("board_unit", board.append_column("row", pa.array(np.arange(board.num_rows))))
-    parameters: dict[str, Any] = {"registry_position": registry_position, "today": query.today, "after": query.after}
+    parameters: dict[str, Any] = {"registry_position": registry_position, "now": query.now, "after": query.after}
     bound = binder(parameters)
     circle = first_within(query.selection.condition)
     distance = distance_sql(circle.latitude, circle.longitude, bound) if circle and relation == "unit" else "NULL::DOUBLE"
@@ -173,6 +175,6 @@ def _page(
         ORDER BY rank
         """,  # noqa: S608 - values are parameters, the rest is ours
         parameters,
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     lines = table.to_pylist()
     return CataloguePage(lines[0]["total"], [line for line in lines if line["id"] is not None])

@@ -12,7 +12,7 @@ from ror.model.freshness import median_of_counts
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Perimeter
 from ror.model.search import search_terms
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 from ror.store.matching import condition
 
 Summary = dict[str, Any]
@@ -73,16 +73,25 @@ def departments(units: pa.Table, filters: Filters) -> tuple[Summary, dict[str, S
     return _summary([row for rows in counts.values() for row in rows]), summaries
 
 
-_PLACE = ("department", "structure", "commune", "structure_telephone", "latitude", "longitude")
+_PLACE = (
+    "department",
+    "structure",
+    "commune",
+    "structure_telephone",
+    "structure_bed_telephone",
+    "latitude",
+    "longitude",
+    "tension",
+)
 
 
 def structures(units: pa.Table) -> list[Summary]:
     """Return a summary (see `departments`) of each structure of aged units, in their order.
 
-    Besides: department, finess, structure, commune, telephone, latitude, longitude.
+    Besides: department, finess, structure, commune, telephone, bed_telephone, latitude, longitude, tension.
     """
     table = units.group_by("finess", use_threads=False).aggregate([(name, "one") for name in _PLACE])
-    table = table.rename_columns(["finess", *_PLACE]).rename_columns({"structure_telephone": "telephone"})
+    table = table.rename_columns(["finess", *(name.replace("structure_", "") for name in _PLACE)])
     places = {row["finess"]: row for row in table.to_pylist()}
     return [places[finess] | _summary(rows) for finess, rows in _by_band(units, "finess").items()]
 
@@ -150,17 +159,26 @@ def of_perimeter(cursor: Cursor, units: pa.Table, perimeter: Perimeter) -> pa.Ta
     cursor.register("units", units)
     return cursor.execute(
         """
+        WITH own AS (
+            SELECT unit FROM units
+            WHERE list_contains($units, unit) OR list_contains($structures, finess)
+               OR list_contains($legal_entities, legal_entity)
+        )
         SELECT * FROM units
-        WHERE list_contains($units, unit) OR list_contains($structures, finess) OR list_contains($legal_entities, legal_entity)
+        WHERE list_contains($received, unit)
+           OR (unit IN (SELECT unit FROM own)
+               AND ($within IS NULL OR list_contains($within, finess) OR list_contains($within, legal_entity)))
         ORDER BY overdue DESC, open DESC, observed_at ASC NULLS FIRST,
                  strip_accents(lower(structure)), strip_accents(lower(name))
         """,
         {
-            "units": sorted(perimeter.units | perimeter.received),
+            "received": sorted(perimeter.received),
+            "units": sorted(perimeter.units),
             "structures": sorted(perimeter.structures),
             "legal_entities": sorted(perimeter.legal_entities),
+            "within": None if perimeter.within is None else sorted(perimeter.within.structures),
         },
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 NO_UNIT = _summary([])
@@ -210,4 +228,4 @@ def search(cursor: Cursor, texts: pa.Table, text: str, limit: int) -> pa.Table:
         LIMIT $limit
         """,  # noqa: S608 - the words are parameters, their names are ours
         parameters,
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)

@@ -1,17 +1,15 @@
 """The units of which the number, the opening or the lateness differ between two states of the board."""
 
-from datetime import datetime
-
 import pyarrow as pa
 
-from ror.store.board.aging import CURRENT, OVERDUE
-from ror.store.engine.database import Cursor
+from ror.store.board.aging import OVERDUE, SCOPED, Moment, current_units, duty_parameters
+from ror.store.engine.database import BATCH, Cursor
 
-_READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds")
+_READ = ("unit", "registry_closed", "closed_until", "available", "observed_at", "duty_seconds", *SCOPED)
 
 
-def differences(cursor: Cursor, before: tuple[pa.Table, datetime], now: tuple[pa.Table, datetime]) -> pa.Table:
-    """Return the units that are in two tables of the board and differ, each table as it stands at its instant.
+def differences(cursor: Cursor, before: tuple[pa.Table, Moment], now: tuple[pa.Table, Moment]) -> pa.Table:
+    """Return the units that are in two tables of the board and differ, each table as it stands at its moment.
 
     Columns: unit, and available, open, overdue, silent (overdue by as long again as its duty), each as `available_before` and
     `available_now`.
@@ -22,22 +20,22 @@ def differences(cursor: Cursor, before: tuple[pa.Table, datetime], now: tuple[pa
     differ = " OR ".join(f"before.{name} IS DISTINCT FROM now.{name}" for name in _STATE)
     return cursor.execute(
         f"SELECT unit, {pairs} FROM before JOIN now USING (unit) WHERE {differ} ORDER BY unit"  # noqa: S608 - constants
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 _STATE = ("available", "open", "overdue", "silent")
 
 
-def _standing(cursor: Cursor, units: pa.Table, at: datetime) -> pa.Table:
+def _standing(cursor: Cursor, units: pa.Table, moment: Moment) -> pa.Table:
     cursor.register("units", units.select(_READ))
     return cursor.execute(
         f"""
-        WITH {CURRENT},
+        WITH {current_units(moment.duties)},
         owed AS (
             SELECT unit, available, open, {OVERDUE} AS overdue, due_at + to_seconds(duty_seconds) < $now AS late_again
             FROM current
         )
         SELECT unit, available, open, overdue, overdue AND coalesce(late_again, false) AS silent FROM owed
         """,  # noqa: S608 - constants
-        {"now": at},
-    ).to_arrow_table()
+        {"now": moment.at, **duty_parameters(moment.duties)},
+    ).to_arrow_table(BATCH)

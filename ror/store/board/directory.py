@@ -20,7 +20,7 @@ class Directory:
 
     `unit_texts`: one row per unit, columns finess, structure, category, commune, department, words and offer
     (`model.search.searchable` words of structure and unit, of the unit; its type and its needs are among them), numbers and
-    offer_numbers (`searchable_numbers` of both, of the unit's telephone). `name_needs`: `store.kinds.name_needs`.
+    offer_numbers (`searchable_numbers` of both, of the unit's telephones). `name_needs`: `store.kinds.name_needs`.
     """
 
     departments: Mapping[str, str]
@@ -56,14 +56,17 @@ def _unit_texts(units: pa.Table, structures: pa.Table) -> pa.Table:
     words = dict(zip(structures["finess"].to_pylist(), structures["words"].to_pylist(), strict=True))
     numbers: dict[str, str] = {}
     rows: list[tuple[str, str, str, str]] = []
-    titles = ("finess", "structure_telephone", "name", "type_label", "needs", "telephone")
+    titles = (
+        *("finess", "structure_telephone", "structure_bed_telephone"),
+        *("name", "type_label", "needs", "telephone", "bed_telephone"),
+    )
     columns = (units[title].to_pylist() for title in titles)
     labels = {code: need.label for code, need in published_needs().items()}
-    for finess, structure_telephone, name, label, needs, telephone in zip(*columns, strict=True):
+    for finess, switchboard, structure_bed, name, label, needs, telephone, bed in zip(*columns, strict=True):
         if finess not in numbers:
-            numbers[finess] = searchable_numbers(finess, structure_telephone)
+            numbers[finess] = searchable_numbers(finess, switchboard, structure_bed)
         of_needs = (labels[code] for code in needs.split("|") if code)
-        own_words, own_numbers = searchable(name, label, *of_needs), searchable_numbers("", telephone)
+        own_words, own_numbers = searchable(name, label, *of_needs), searchable_numbers("", telephone, bed)
         rows.append((words[finess] + own_words, own_words, numbers[finess] + own_numbers, own_numbers))
     texts = units.select(["finess", "structure", "category", "commune", "department"])
     values = zip(*rows, strict=True) if rows else [()] * 4

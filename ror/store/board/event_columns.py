@@ -16,12 +16,13 @@ EVENT = {
     "closed_until": "closed_until",
     "source_type": "source_type",
     "account": "account",
+    "channel": "channel",
     "observed_at": "observed_at",
     "recorded_at": "recorded_at",
 }
 """Columns of an event on the board: their names there, and in the log."""
 
-TEXTS = ("comment", "parts")
+TEXTS = ("comment", "parts", "channel")
 """Those that are never null."""
 
 

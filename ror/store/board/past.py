@@ -1,5 +1,6 @@
 """The board as it stood at a past instant, and queries of other systems on a board, page by page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,10 +10,12 @@ import pyarrow.compute as pc
 
 from ror.model.board import Filters
 from ror.model.count_parts import SEXES
-from ror.store.board import event_columns
-from ror.store.board.aging import CURRENT
+from ror.model.crisis import Duty
+from ror.store import tensions
+from ror.store.board import contradictions, event_columns
+from ror.store.board.aging import TENSION, current_units, duty_parameters
 from ror.store.board.board import Board, by_department
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,22 @@ class OfferQuery:
     limit: int = 1
 
 
-def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime) -> pa.Table:
-    """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.CURRENT`).
+def offers(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datetime, duties: Sequence[Duty] = ()) -> pa.Table:
+    """Return the units of a board that match a query, as they stand at an instant (`store.board.aging.current_units`).
 
-    A closed unit offers nothing to either sex.
+    `duties` are those of the events of a crisis that are open then. A closed unit offers nothing to either sex, and is
+    contradicted by nobody.
     """
     cursor.register("units", units.take(_matching_rows(cursor, units, query, at)))
-    sexes = ", ".join(f"CASE WHEN open THEN {name} END AS {name}" for name in SEXES)
-    offers = f"WITH {CURRENT} SELECT * REPLACE ({sexes}) FROM current ORDER BY unit"  # noqa: S608 - constants
-    return cursor.execute(offers, {"now": at}).to_arrow_table()
+    of_open = ", ".join(f"CASE WHEN open THEN {name} END AS {name}" for name in (*SEXES, "contradicted_at"))
+    replaced = f"{of_open}, CASE WHEN open THEN contradicted_by ELSE 0 END AS contradicted_by, {TENSION} AS tension"
+    offers = f"WITH {current_units(duties)} SELECT * REPLACE ({replaced}) FROM current ORDER BY unit"  # noqa: S608 - constants
+    return cursor.execute(offers, {"now": at, **duty_parameters(duties)}).to_arrow_table(BATCH)
 
 
 _CONDITIONS = (
     *("unit", "finess", "unit_type", "activity_field", "needs", "patients", "capacity_type", "duty_seconds"),
-    *("available", *SEXES, "observed_at", "closed_until", "registry_closed"),
+    *("available", *SEXES, "observed_at", "closed_until", "department", "registry_closed"),
 )
 """Columns that a query reads of every unit."""
 
@@ -54,7 +59,7 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
     filters = query.filters
     matches = cursor.execute(
         f"""
-        WITH {CURRENT}
+        WITH {current_units()}
         SELECT row FROM current
         WHERE unit > $after
           AND ($structure = '' OR finess = $structure)
@@ -88,14 +93,15 @@ def _matching_rows(cursor: Cursor, units: pa.Table, query: OfferQuery, at: datet
             "since": query.since,
             "limit": query.limit,
         },
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
     return matches["row"].combine_chunks()
 
 
-def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa.Table:
+def units_at(cursor: Cursor, units: pa.Table, at: datetime | None, position: int) -> pa.Table:
     """Return units of the board of this position with the events that were their last at a past instant, in no order.
 
-    The log is read for it. What comes from the registry is as it is now: its past is not stored.
+    Without an instant, with those that were their last at the position. The log is read for it, and the reports of readers.
+    What comes from the registry is as it is now: its past is not stored.
     """
     cursor.register("units", units)
     columns = event_columns.columns("declaration")
@@ -107,7 +113,8 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
     # PostgreSQL finds listed positions by its index; to join them, every event would travel with all of its columns.
     listed = f"WHERE position IN ({', '.join(map(str, last['position'].to_pylist()))})" if 0 < len(last) <= _MOST_LISTED else ""
     cursor.register("last", last)
-    return cursor.execute(
+    cursor.register("tension", tensions.latest(cursor, at))
+    then = cursor.execute(
         f"""
         WITH event AS (
             SELECT unit, temporality, capacity_type, {", ".join(f"{sql} AS {name}" for name, sql in columns.items())}
@@ -123,38 +130,43 @@ def units_at(cursor: Cursor, units: pa.Table, at: datetime, position: int) -> pa
         SELECT units.* REPLACE (
             {", ".join(f"{sql} AS {name}" for name, sql in replaced.items())},
             coalesce(event.declared_installed, units.registry_installed) AS installed,
-            other.others AS others
+            other.others AS others,
+            tension.tension AS tension, tension.tension_at AS tension_at, tension.tension_until AS tension_until
         )
         FROM units
         LEFT JOIN event ON event.unit = units.unit AND event.temporality = units.temporality
         LEFT JOIN other ON other.of_unit = units.unit
+        LEFT JOIN tension ON tension.finess = units.finess
         """,  # noqa: S608 - constants
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
+    return contradictions.marked(cursor, then, position, at=at)
 
 
 _MOST_LISTED = 20_000
 """Positions that a statement lists: those of a region."""
 
 
-def _last_positions(cursor: Cursor, at: datetime, position: int) -> pa.Table:
+def _last_positions(cursor: Cursor, at: datetime | None, position: int) -> pa.Table:
     """Return the position of the last event of each of the registered `units` and temporality, among those recorded by then."""
+    recorded = "" if at is None else "recorded_at <= $at AND "
     return cursor.execute(
-        """
+        f"""
         SELECT max(position) AS position FROM declaration SEMI JOIN units USING (unit)
-        WHERE recorded_at <= $at AND position <= $position
+        WHERE {recorded}position <= $position
         GROUP BY unit, temporality
-        """,
-        {"at": at, "position": position},
-    ).to_arrow_table()
+        """,  # noqa: S608 - constants
+        {"position": position} | ({} if at is None else {"at": at}),
+    ).to_arrow_table(BATCH)
 
 
-def board_at(cursor: Cursor, board: Board, at: datetime) -> Board:
+def board_at(cursor: Cursor, board: Board, at: datetime, position: int | None = None) -> Board:
     """Return a board as it stood at a past instant, in the same order, as it was known then (`units_at`).
 
+    `position`: the last event that was known then, when that was noted; the clocks that dated the events do not count then.
     Units entered in the registry since, and not declared by then, are left out.
     """
     units = board.units
-    then = units_at(cursor, units, at, board.position)
+    then = units_at(cursor, units, at, board.position) if position is None else units_at(cursor, units, None, position)
     order = pc.index_in(units["unit"], value_set=then["unit"].combine_chunks())
     then = then.take(order)
     existed = pc.or_(
@@ -190,4 +202,4 @@ def learnt_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -
         ORDER BY unit
         """,
         {"at": at, "position": position},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)

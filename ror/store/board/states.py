@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ror.model.crisis import CrisisEvent, duties_at
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.nomenclature import CapacityType
-from ror.store.board.aging import DUE_AT, REOPENS_AT
-from ror.store.engine.database import Cursor
+from ror.store.board.aging import DUE_AT, REOPENS_AT, in_scope
+from ror.store.engine.database import BATCH, Cursor
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -37,10 +38,17 @@ class States:
     overdue: Bools
 
 
-def states(cursor: Cursor, units: pa.Table, instants: Sequence[datetime], position: int) -> States:
+def states(
+    cursor: Cursor,
+    units: pa.Table,
+    instants: Sequence[datetime],
+    position: int,
+    crises: Sequence[CrisisEvent] = (),
+) -> States:
     """Return units of the board of a position at instants in ascending order, as `past.board_at` and `aging.aged` have them.
 
-    The log is read once. What comes from the registry is as it is now: its past is not stored, but when units were created.
+    `crises` are the versions of events of that board. The log is read once. What comes from the registry is as it is now: its
+    past is not stored, but when units were created.
     """
     log, now = _events(cursor, units, instants[-1], position), _microseconds(pa.array(instants, _INSTANT))
     last = _last_events(log, units.num_rows, now)
@@ -55,6 +63,12 @@ def states(cursor: Cursor, units: pa.Table, instants: Sequence[datetime], positi
     opened = existed & ~units["registry_closed"].to_numpy()[:, np.newaxis] & (of_last("reopens_at", _NEVER) <= now)
     incredible = of_last("observed_at", _NEVER) > now + _TOLERANCE
     overdue = opened & (incredible | (of_last("due_at", _NEVER) < now))
+    owed_from = np.maximum(of_last("observed_at", _NEVER), of_last("reopens_at", _NEVER))
+    for column, instant in enumerate(instants):
+        for duty in duties_at(crises, instant):
+            begun = int(_microseconds(pa.array([duty.since], _INSTANT))[0])
+            late = np.maximum(owed_from[:, column], begun) + duty.seconds * 1_000_000 < now[column]
+            overdue[:, column] |= opened[:, column] & late & np.array(in_scope(units, duty.scope))
     beds = units["capacity_type"].to_numpy() == CapacityType.BED
     return States(units, tuple(instants), beds, existed, np.where(opened, of_last("available", 0), 0), opened, overdue)
 
@@ -71,7 +85,7 @@ def _events(cursor: Cursor, units: pa.Table, until: datetime, position: int) -> 
 
     Dates are in microseconds since 1970, `_NEVER` for none.
     """
-    of_registry = units.select(["unit", "temporality", "duty_seconds"])
+    of_registry = units.select(["unit", "temporality", "department", "duty_seconds"])
     cursor.register("units", of_registry.append_column("row", pa.array(np.arange(units.num_rows))))
     dates = ", ".join(f"coalesce(epoch_us({sql}), {_NEVER}) AS {name}" for name, sql in _DATES.items())
     return cursor.execute(
@@ -81,7 +95,7 @@ def _events(cursor: Cursor, units: pa.Table, until: datetime, position: int) -> 
         WHERE recorded_at <= $until AND position <= $position
         """,  # noqa: S608 - constants
         {"until": until, "position": position},
-    ).to_arrow_table()
+    ).to_arrow_table(BATCH)
 
 
 def _last_events(log: pa.Table, units: int, instants: Ints) -> Ints:

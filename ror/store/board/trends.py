@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from ror.model.nomenclature import SourceType
 from ror.store.board.states import Bools, Ints, States
-from ror.store.engine.database import Cursor
+from ror.store.engine.database import BATCH, Cursor
 
 Series = NDArray[np.float64]
 """A number per instant; NaN where there is none."""
@@ -65,10 +66,10 @@ def weeks_on_time(states: States) -> tuple[Ints, Ints]:
     return (opened & ~late).sum(axis=1), opened.sum(axis=1)
 
 
-def declaring_hours(cursor: Cursor, units: Sequence[str], since: datetime, until: datetime) -> pa.Table:
+def declaring_hours(cursor: Cursor, units: Sequence[str], since: datetime, until: datetime, zone: ZoneInfo) -> pa.Table:
     """Return when people declared for units between two instants, software left out and undone declarations included.
 
-    Columns: weekday (1 is Monday), hour (0 to 23, both in Paris) and declarations; no row for an hour without any.
+    Columns: weekday (1 is Monday), hour (0 to 23, both in the time zone) and declarations; no row for an hour without any.
     """
     cursor.register("units", pa.table({"unit": pa.array(units, pa.string())}))
     return cursor.execute(
@@ -80,13 +81,13 @@ def declaring_hours(cursor: Cursor, units: Sequence[str], since: datetime, until
               AND kind IN ('declared', 'confirmed', 'closed')
             GROUP BY ALL
         ),
-        in_paris AS (
-            SELECT hour AT TIME ZONE 'Europe/Paris' AS hour, declarations FROM by_hour
+        local AS (
+            SELECT hour AT TIME ZONE $zone AS hour, declarations FROM by_hour
         )
         SELECT isodow(hour)::INTEGER AS weekday, hour(hour)::INTEGER AS hour, sum(declarations)::INTEGER AS declarations
-        FROM in_paris
+        FROM local
         GROUP BY ALL
         ORDER BY ALL
         """,
-        {"since": since, "until": until, "manual": str(SourceType.MANUAL)},
-    ).to_arrow_table()
+        {"since": since, "until": until, "manual": str(SourceType.MANUAL), "zone": zone.key},
+    ).to_arrow_table(BATCH)

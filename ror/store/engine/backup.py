@@ -13,11 +13,11 @@ from ror.errors import BackupFailed, DatabaseError, Refused
 from ror.model.backup import TableContent
 from ror.model.journal import JournalMark
 from ror.model.progress import OnProgress, ignore_progress
+from ror.store.chain import head
 from ror.store.engine import migrations
 from ror.store.engine.database import Database
-from ror.store.engine.engine import Cursor
+from ror.store.engine.engine import Cursor, last_position_of_file
 from ror.store.engine.file import File
-from ror.store.journal import head
 
 ENGINE = duckdb.__version__
 
@@ -78,7 +78,7 @@ def load(db: Database, path: Path, on_progress: OnProgress = ignore_progress) ->
         sent = _copy(cursor, _FILE, target, on_progress)
         if contents(cursor, target, sent) != sent:
             raise DatabaseError(f"What arrived at {db.engine.name} is not what was sent: nothing was copied. Try again.")
-        transaction.next_position(_position(cursor, _FILE) - transaction.position)
+        transaction.next_position(last_position_of_file(cursor, _FILE) - transaction.position)
     with db.reader() as cursor:
         cursor.execute(f"DETACH {_FILE}")
     return sent
@@ -94,7 +94,7 @@ def read(path: Path) -> tuple[int, JournalMark, dict[str, TableContent]]:
             cursor.execute("SET TimeZone = 'UTC'")
             migrations.check(cursor)
             name = _current(cursor)
-            return _position(cursor, name), head(cursor), contents(cursor, name, _tables(cursor, name))
+            return last_position_of_file(cursor, name), head(cursor), contents(cursor, name, _tables(cursor, name))
     except duckdb.Error as error:
         raise BackupFailed(f"{path} cannot be read as a database of this service: it is torn, or something else.") from error
 
@@ -144,14 +144,6 @@ def _tables(cursor: Cursor, database: str) -> list[str]:
 def _columns(cursor: Cursor, database: str, table: str) -> list[str]:
     statement = "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ? ORDER BY column_index"
     return [f'"{name}"' for (name,) in cursor.execute(statement, [database, table]).fetchall()]
-
-
-def _position(cursor: Cursor, database: str) -> int:
-    row = cursor.execute(
-        f'SELECT greatest((SELECT coalesce(max(position), 0) FROM "{database}".declaration), '  # noqa: S608 - a name of ours
-        f'(SELECT coalesce(max(position), 0) FROM "{database}".registry_change))'
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _failure_message(path: Path, error: BaseException) -> str:

@@ -16,6 +16,7 @@ from ror import metrics
 from ror.model.journal import JournalMark as Head
 from ror.settings import settings
 from ror.store.engine import migrations
+from ror.store.engine.engine import BATCH as BATCH
 from ror.store.engine.engine import Cursor as Cursor
 from ror.store.engine.engine import Engine
 from ror.store.engine.file import File

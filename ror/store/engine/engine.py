@@ -1,5 +1,6 @@
 """The interface of the two kinds of store, a DuckDB file and a PostgreSQL server: only what they do differently."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -10,14 +11,31 @@ from ror.model.journal import JournalMark as Head
 
 Cursor = duckdb.DuckDBPyConnection
 
-LAST_POSITION = """
-    WITH positions AS (
-        SELECT max(position) AS position FROM declaration
-        UNION ALL
-        SELECT max(position) FROM registry_change
-    )
-    SELECT coalesce(max(position), 0) FROM positions
+BATCH = 10_240
+"""Rows of one batch of a result that is read as a table: for each of them DuckDB reserves memory in every column, however few
+there are, and a million by itself. The board of a region, of 1 MB, then held half a gigabyte of addresses among which all other
+memory was scattered.
 """
+
+POSITIONED = ("declaration", "registry_change", "feedback")
+"""The tables whose rows have a position."""
+
+
+def _last_position_sql(tables: Collection[str], schema: str = "") -> str:
+    positions = " UNION ALL ".join(f"SELECT max(position) AS position FROM {schema}{table}" for table in tables)  # noqa: S608
+    return f"WITH positions AS ({positions}) SELECT coalesce(max(position), 0) FROM positions"  # noqa: S608 - names of ours
+
+
+LAST_POSITION = _last_position_sql(POSITIONED)
+
+
+def last_position_of_file(cursor: Cursor, database: str = "") -> int:
+    """Return the last position in a file, or in an attached one; a file of an older version lacks some of the tables."""
+    listed = "SELECT table_name FROM duckdb_tables() WHERE database_name = coalesce(nullif(?, ''), current_database())"
+    present = {table for (table,) in cursor.execute(listed, [database]).fetchall()}
+    schema = f'"{database}".' if database else ""
+    row = cursor.execute(_last_position_sql([table for table in POSITIONED if table in present], schema)).fetchone()
+    return int(row[0]) if row else 0
 
 
 class Engine(Protocol):

@@ -10,7 +10,7 @@ import duckdb
 from ror.errors import DatabaseError, RorError, Unavailable
 from ror.model.journal import JournalMark as Head
 from ror.store.engine import mark, recovery
-from ror.store.engine.engine import LAST_POSITION, Cursor
+from ror.store.engine.engine import Cursor, last_position_of_file
 
 OPENING_SECONDS = 8.0
 """Opening waits that long: a server that is stopping holds its file for a few seconds."""
@@ -81,8 +81,7 @@ class File:
 
     def last_position(self, cursor: Cursor) -> int:
         """Read the last position from the statistics of the tables."""
-        row = cursor.execute(LAST_POSITION).fetchone()
-        return int(row[0]) if row else 0
+        return last_position_of_file(cursor)
 
     def checkpoint(self, cursor: Cursor) -> None:
         """Bring the write-ahead log into the file; not while a transaction is open, nor while the disk is nearly full."""

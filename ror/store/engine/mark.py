@@ -2,7 +2,7 @@
 
 DuckDB silently drops what follows a torn entry or a wrong length in its write-ahead log, and opens a file whose log is
 missing. The mark is written after each commit, before anybody is informed; a file that holds less than its mark is refused.
-The last position covers declarations and registry; the last line of the journal covers everything else (accounts,
+The last position covers declarations, feedback and registry; the last line of the journal covers everything else (accounts,
 passwords, tokens, sessions), since every act has its line.
 """
 
@@ -17,7 +17,7 @@ import duckdb
 
 from ror.errors import DatabaseError
 from ror.model.journal import JournalMark as Head
-from ror.store.engine.engine import LAST_POSITION, Cursor
+from ror.store.engine.engine import Cursor, last_position_of_file
 from ror.store.engine.recovery import mark_of
 
 _TEXT = re.compile(r"([0-9]{20}) ([0-9]{20})(?: ([0-9]{20}) ([0-9a-f]{64}))?\n")
@@ -78,8 +78,8 @@ class MarkFile:
         if not _tables(cursor) >= {"migration", "declaration", "registry_change"}:
             # A new file, or one whose first migration was interrupted.
             return
-        current, noted = current_mark(cursor), self.read_for(cursor)
-        if noted is None:
+        current, noted = current_mark(cursor), self.read()
+        if noted is None or noted.created_at != current.created_at:
             if in_use(cursor):
                 raise DatabaseError(
                     f"{self._database} was cut off while in use, and its mark {self.path} is missing, unreadable or another "
@@ -169,11 +169,13 @@ def _tables(cursor: Cursor) -> set[str]:
 
 
 def current_mark(cursor: Cursor) -> DatabaseMark:
-    """Compute the mark of an open database that has its first tables; older versions have no journal."""
+    """Compute the mark of an open database that has its first tables; older versions have no journal, nor feedback."""
     created = cursor.execute("SELECT coalesce(epoch_us(min(applied_at)), 0) FROM migration").fetchone()
-    last = cursor.execute(LAST_POSITION).fetchone()
-    head = cursor.execute("SELECT number, hash FROM journal_head").fetchone() if "journal_head" in _tables(cursor) else None
-    return DatabaseMark(int(created[0]) if created else 0, int(last[0]) if last else 0, Head(*head) if head else Head())
+    try:
+        head = cursor.execute("SELECT number, hash FROM journal_head").fetchone()
+    except duckdb.CatalogException:
+        head = None
+    return DatabaseMark(int(created[0]) if created else 0, last_position_of_file(cursor), Head(*head) if head else Head())
 
 
 def _missing(cursor: Cursor, current: DatabaseMark, noted: DatabaseMark) -> str:

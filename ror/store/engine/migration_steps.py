@@ -1,27 +1,12 @@
-"""The numbered steps of the tables of the database, from the first version on; `migrations` applies them."""
+"""The numbered steps of the tables of the database up to those of reminders; `migrations` applies them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ror.model.journal import Act, JournalLine, Outcome, format_purge, to_json
 from ror.store import chain
+from ror.store.engine import reminder_tables
 from ror.store.engine.engine import Cursor
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step: `statements` run in order, then the statements for one kind of store, then the function `last`.
-
-    It is applied whole or not at all.
-    """
-
-    number: int
-    name: str
-    statements: Sequence[str] = ()
-    on_file: Sequence[str] = ()
-    on_postgresql: Sequence[str] = ()
-    last: Callable[[Cursor], None] | None = None
+from ror.store.engine.migration import Migration
 
 
 def _record_last_purge(cursor: Cursor) -> None:
@@ -91,7 +76,23 @@ _PARTS = (
     "ALTER TABLE declaration ADD COLUMN capacity_type VARCHAR DEFAULT ''",
 )
 
-MIGRATIONS = (
+_FIRST_SIGN_IN = (
+    "ALTER TABLE account ADD COLUMN first_signed_in_at TIMESTAMPTZ",
+    # A password whose use left no trace may have been used long ago: such an account is not invited.
+    """UPDATE account SET first_signed_in_at = coalesce(
+        (SELECT min(trace.at) FROM (
+            SELECT account AS id, opened_at AS at FROM session
+            UNION ALL SELECT account, signed_in_at FROM origin
+            UNION ALL SELECT actor, happened_at FROM journal WHERE act = 'sign_in' AND outcome = 'done'
+        ) AS trace WHERE trace.id = account.id),
+        CASE WHEN password_hash <> '' THEN TIMESTAMPTZ '1970-01-01 00:00:00+00' END)""",
+    "ALTER TABLE session ADD COLUMN narrowing VARCHAR",
+)
+
+_BED_TELEPHONES = tuple(f"ALTER TABLE {table} ADD COLUMN bed_telephone VARCHAR DEFAULT ''" for table in ("structure", "unit"))
+_CHANNEL = ("ALTER TABLE declaration ADD COLUMN channel VARCHAR DEFAULT ''",)
+
+STEPS = (
     Migration(
         1,
         "registry, declarations, accounts, sessions",
@@ -255,5 +256,28 @@ MIGRATIONS = (
                 kind VARCHAR NOT NULL, code VARCHAR NOT NULL, name VARCHAR NOT NULL,
                 levels VARCHAR NOT NULL, version VARCHAR NOT NULL)""",
         ),
+    ),
+    Migration(
+        14,
+        "invitations of accounts that never signed in, and what single sign-on leaves of the rights of a session",
+        (
+            """CREATE TABLE invitation (
+                token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, made_at TIMESTAMPTZ NOT NULL,
+                delivery VARCHAR NOT NULL)""",
+        ),
+        on_file=_FIRST_SIGN_IN,
+        on_postgresql=_FIRST_SIGN_IN,
+    ),
+    Migration(
+        15,
+        "telephones of bed management, and the channel by which a declaration came",
+        on_file=(*_BED_TELEPHONES, *_CHANNEL),
+        on_postgresql=(*_BED_TELEPHONES, *_CHANNEL),
+    ),
+    Migration(
+        16,
+        "reminders: preferences, mails and their units, deputies, notices of late units to another system",
+        reminder_tables.TABLES,
+        on_postgresql=reminder_tables.INDEXES,
     ),
 )

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import duckdb
 
 from ror.errors import DatabaseError
+from ror.store.engine import coordination_steps, migration_steps
 from ror.store.engine.engine import Cursor, Engine
-from ror.store.engine.migration_steps import MIGRATIONS as MIGRATIONS
-from ror.store.engine.migration_steps import Migration as Migration
+from ror.store.engine.migration import Migration as Migration
+
+MIGRATIONS = (*migration_steps.STEPS, *coordination_steps.STEPS)
 
 _RECORD = (
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from ror.model.rights import Account, Role
+from ror.model.rights import EVERYWHERE, Account, Role
+from ror.model.territory import department_name, territories
 from ror.services.accounts import administer
-from ror.services.accounts.administer import LONGEST_MAIL, LONGEST_NAME, AccountDraft
+from ror.services.accounts.account_rules import LONGEST_MAIL, LONGEST_NAME, AccountDraft
 from ror.settings import settings
 from ror.web import session
 from ror.web.administration import perimeter, validation
@@ -19,11 +20,16 @@ _ORIGINAL = "account-original"
 _NEW = Account("new", "", "", frozenset())
 
 
-def render_account_form(account: Account, target: Account | None, on_saved: Callable[[Account], None]) -> None:
-    """Render the form of an account, None for a new one; `on_saved` is called with the account as it was written."""
-    present = target or _NEW
+def render_account_form(
+    account: Account, target: Account | None, on_saved: Callable[[Account], None], like: Account | None = None
+) -> None:
+    """Render the form of an account, None for a new one; `on_saved` is called with the account as it was written.
+
+    A new account begins with the roles and the perimeter of `like`, if there is one.
+    """
+    present = target or (_new_like(like) if like else _NEW)
     original, key = _original(present)
-    if replace(original, disabled=present.disabled, second_factor=present.second_factor) != present:
+    if target and replace(original, disabled=present.disabled, second_factor=present.second_factor) != present:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("Ce compte a été modifié entre-temps par quelqu'un d'autre.", icon=":material/group:")
             st.button("Reprendre le compte tel qu'il est", key=f"again-{key}", on_click=_reload)
@@ -46,12 +52,37 @@ def render_account_form(account: Account, target: Account | None, on_saved: Call
         )
         if Role.MANAGER.label in roles:
             perimeter.render_field(account, "Périmètre : ce dont ce responsable répond", original.perimeter, key)
+        if Role.COORDINATOR.label in roles:
+            _render_grant(original, key)
         if Role.ADMINISTRATOR.label in roles and target is not None and Role.ADMINISTRATOR not in original.roles:
             st.caption(
                 "Un administrateur choisit un mot de passe plus long : l'actuel ne vaudra plus, envoyez-lui ensuite un lien."
             )
         label = "Enregistrer" if target else "Créer le compte"
         st.button(label, type="primary", key=f"save-{key}", on_click=_save, args=(target and original, key, on_saved))
+
+
+def _render_grant(original: Account, key: str) -> None:
+    """Render the départements for whose units a coordinator may write a number learnt by telephone: none by default."""
+    options = [*EVERYWHERE, *territories()]
+    st.multiselect(
+        "Écrit un nombre appris par téléphone, pour",
+        options,
+        [code for code in options if code in original.declares_for_others],
+        key=f"for-others-{key}",
+        format_func=grant_words,
+        placeholder="Aucun département : ce droit n'est pas donné",
+    )
+
+
+def grant_words(code: str) -> str:
+    """Return the words of one of the départements of a grant: « 75 Paris », « tous les départements »."""
+    return "tous les départements" if code in EVERYWHERE else f"{code} {department_name(code)}"
+
+
+def _new_like(source: Account) -> Account:
+    """Return an empty new account with the roles and the perimeter of another, without the units that it received."""
+    return replace(_NEW, id=f"new-{source.id}", roles=source.roles, perimeter=replace(source.perimeter, received=frozenset()))
 
 
 def restart() -> None:
@@ -82,7 +113,7 @@ def _original(present: Account) -> tuple[Account, str]:
 
 def _version(account: Account) -> str:
     keys = account.perimeter
-    sets = (map(str, account.roles), keys.legal_entities, keys.structures, keys.units)
+    sets = (map(str, account.roles), keys.legal_entities, keys.structures, keys.units, account.declares_for_others)
     return drafts.fingerprint(
         account.login, account.name, account.mail, account.identity, *(" ".join(sorted(values)) for values in sets)
     )
@@ -102,6 +133,7 @@ def _save(original: Account | None, key: str, on_saved: Callable[[Account], None
         perimeter.typed(key),
         state.get(f"mail-{key}", ""),
         state.get(f"identity-{key}", ""),
+        frozenset(state.get(f"for-others-{key}", [])),
     )
     db = session.database()
 

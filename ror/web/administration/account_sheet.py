@@ -1,19 +1,23 @@
 """The sheet of one account: its state, its form and the actions on it."""
 
 import html
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
 from ror.errors import MailFailed, NotFound
-from ror.model.freshness import PARIS, instant_words
+from ror.model.invitation import VALIDITY, Delivery
 from ror.model.rights import Account
 from ror.model.tokens import TokenState
 from ror.services.accounts import administer, links, personal_data, second_factor, tokens
+from ror.services.accounts import invitations as invitation_service
+from ror.services.accounts.invitations import InvitationResult
+from ror.services.region_time import instant_words, region_zone
 from ror.settings import settings
 from ror.web import session, tables
-from ror.web.administration import account_form
+from ror.web.administration import account_form, invitations
 from ror.web.administration.account_form import SECTION
 from ror.web.forms import actions
 from ror.web.markdown import literal
@@ -22,8 +26,8 @@ STATES = {"active": "Actif", "disabled": "Désactivé", "erased": "Effacé"}
 _LINK = "account-link"
 
 
-def render_account_sheet(account: Account, target_id: str) -> None:
-    """Render the sheet of the account with this id."""
+def render_account_sheet(account: Account, target_id: str, on_duplicate: Callable[[Account], None]) -> None:
+    """Render the sheet of the account with this id; `on_duplicate` is called with it by « Dupliquer »."""
     try:
         target = administer.account_by_id(session.database(), account, target_id)
     except NotFound as error:
@@ -38,17 +42,18 @@ def render_account_sheet(account: Account, target_id: str) -> None:
         st.info("Les données personnelles de ce compte ont été effacées : il ne peut plus servir ni être modifié.")
         return
     account_form.render_account_form(account, target, lambda _: forget_link())
-    st.subheader("Accès")
+    st.header("Accès")
     with st.container(horizontal=True, key="account-access"):
         _render_access(account, target)
-    st.subheader("Données personnelles")
+        st.button("Dupliquer", key="account-duplicate", icon=":material/content_copy:", on_click=on_duplicate, args=(target,))
+    st.header("Données personnelles")
     _render_data(account, target)
 
 
 def send_link(target: Account, first: str = "") -> None:
     """Send a one-time link by mail, or render it until the next action; `first` begins the message of success."""
     db = session.database()
-    until = f"{datetime.now(PARIS) + timedelta(minutes=settings().link_minutes):%H:%M}".replace(":", " h ")
+    until = f"à {datetime.now(region_zone()) + timedelta(minutes=settings().link_minutes):%H h %M}"
 
     def send(account: Account, now: datetime) -> tuple[str | None, str]:
         try:
@@ -66,10 +71,29 @@ def send_link(target: Account, first: str = "") -> None:
     if failure_message:
         actions.refuse(SECTION, failure_message)
     if url is None:
-        sent = f"Un lien a été envoyé à {target.mail} : il sert une fois, jusqu'à {until}."
+        sent = f"Un lien a été envoyé à {target.mail} : il sert une fois, jusqu'{until}."
         actions.succeed(SECTION, f"{first} {sent}".strip())
     else:
         st.session_state[_LINK] = (target.id, url, until)
+
+
+def _invite(target: Account) -> None:
+    """Invite an account that never signed in: send the invitation, or render its link until the next action."""
+    db, until = session.database(), f"au {instant_words(datetime.now(UTC) + VALIDITY)}"
+    results: list[InvitationResult] = []
+    clear()
+    actions.run_in_section(
+        SECTION, lambda account, now: invitation_service.invite(db, account, [target.id], now, results.append), ""
+    )
+    for result in results:
+        if result.delivery is Delivery.SENT:
+            actions.succeed(SECTION, f"Une invitation a été envoyée à {target.mail} : elle sert une fois, jusqu'{until}.")
+        elif result.delivery is None:
+            actions.refuse(SECTION, result.refusal)
+        else:
+            st.session_state[_LINK] = (target.id, result.link, until)
+            if result.delivery is Delivery.MAIL_REFUSED:
+                actions.refuse(SECTION, "Le courriel n'a pas pu être envoyé : vérifiez l'adresse, ou remettez ce lien.")
 
 
 def forget_link() -> None:
@@ -96,7 +120,7 @@ def _render_link(target: Account) -> None:
     st.info(
         literal(
             f"Remettez ce lien à {target.name}, et à personne d'autre : il permet de choisir le mot de passe du compte. "
-            f"Il sert une fois, jusqu'à {until}, et ne sera plus montré."
+            f"Il sert une fois, jusqu'{until}, et ne sera plus montré."
         ),
         icon=":material/key:",
     )
@@ -106,6 +130,9 @@ def _render_link(target: Account) -> None:
 def _render_identity(target: Account, row: dict[str, Any]) -> None:
     signed_in = f"dernière connexion le {instant_words(row['signed_in_at'])}" if row["signed_in_at"] else "jamais connecté"
     facts = [", ".join(role.label for role in sorted(target.roles)) or "sans rôle"]
+    if target.declares_for_others:
+        where = ", ".join(map(account_form.grant_words, sorted(target.declares_for_others)))
+        facts.append(f"écrit par téléphone pour {where}")
     if not target.erased:
         facts += [
             "second facteur actif" if target.second_factor else "sans second facteur",
@@ -145,6 +172,8 @@ def _render_access(account: Account, target: Account) -> None:
             lambda account, now: administer.sign_out_everywhere(db, account, target.id, now),
             "Les sessions de ce compte sont fermées.",
         )
+    if row := invitations.invited_row(account, target.id):
+        _render_invitation(target, row)
     if not own and target.disabled:
         _render_button(
             "Réactiver",
@@ -172,6 +201,25 @@ def _render_access(account: Account, target: Account) -> None:
                 f"{target.name} n'a plus de second facteur.",
             ),
         )
+
+
+def _render_invitation(target: Account, row: invitations.InvitedRow) -> None:
+    """Render the buttons that invite an account that never signed in, and revoke its invitation."""
+    label = "Inviter de nouveau" if invitations.is_invited(row) else "Inviter"
+    st.button(label, key="account-invite", icon=":material/group:", on_click=_invite, args=(target,))
+    if invitations.is_invited(row):
+        st.button(
+            "Révoquer l'invitation",
+            key="account-uninvite",
+            icon=":material/block:",
+            on_click=_revoke_invitation,
+            args=(target,),
+        )
+
+
+def _revoke_invitation(target: Account) -> None:
+    forget_link()
+    invitations.revoke([target.id])
 
 
 def _render_button(label: str, icon: str, operation: actions.Operation[Any], success: str) -> None:

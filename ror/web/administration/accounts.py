@@ -1,17 +1,22 @@
-"""The section « Comptes »: the list with its search, the sheet of one account, the form of a new one."""
+"""The section « Comptes »: the list with its search, the sheet of an account, the form of a new one, invitations, import."""
 
 import pyarrow as pa
 import streamlit as st
 
+from ror.errors import NotFound
 from ror.model.rights import Account, Action, Role
 from ror.services.accounts import administer
-from ror.web import address, columns, session, tables
-from ror.web.administration import account_form, account_sheet
+from ror.web import address, columns, session, tables, titles
+from ror.web.administration import account_form, account_imports, account_sheet, invitations
 from ror.web.administration.account_form import SECTION
 from ror.web.administration.account_sheet import STATES
 from ror.web.forms import actions
+from ror.web.markdown import literal
 
-ACCOUNT, NEW = "compte", "nouveau"
+ACCOUNT, NEW, INVITATIONS, IMPORT = "compte", "nouveau", "invitations", "import"
+_STEPS = {NEW: "Nouveau compte", INVITATIONS: "Invitations", IMPORT: "Importer une liste"}
+LIKE = "modele"
+"""The parameter of the address with the account that a new one is duplicated from."""
 _ALL = "Tous"
 _STATES = {"Actifs": "active", "Désactivés": "disabled", "Effacés": "erased", _ALL: ""}
 
@@ -20,20 +25,44 @@ def render_accounts(account: Account) -> None:
     """Render the account of the address, the form of a new one, or the list."""
     target_id = st.query_params.get(ACCOUNT, "")
     if target_id:
+        # Without a name: browsers store titles.
+        titles.show(_STEPS.get(target_id, "Fiche d'un compte"), "Comptes")
         st.button(
             "Tous les comptes", icon=":material/arrow_back:", key="accounts-back", type="tertiary", on_click=_go, args=("",)
         )
-    if target_id in ("", NEW):
+    if target_id in ("", NEW, INVITATIONS, IMPORT):
         account_sheet.forget_link()
+    if target_id != INVITATIONS:
+        invitations.forget()
     actions.render_messages(SECTION)
     if not target_id:
         _render_list(account)
     elif target_id == NEW:
-        st.subheader("Nouveau compte")
+        st.header("Nouveau compte")
         st.caption("Le compte créé, un lien permet à son titulaire de choisir lui-même son mot de passe.")
-        account_form.render_account_form(account, None, _open_created)
+        account_form.render_account_form(account, None, _open_created, _like(account))
+    elif target_id == INVITATIONS:
+        invitations.render_invitations(account, _go)
+    elif target_id == IMPORT:
+        st.header("Importer une liste de comptes")
+        actions.render_messages(account_imports.SECTION)
+        account_imports.render_account_imports(account)
     else:
-        account_sheet.render_account_sheet(account, target_id)
+        account_sheet.render_account_sheet(account, target_id, _duplicate)
+
+
+def _like(account: Account) -> Account | None:
+    """Return the account whose roles and perimeter the form of a new one begins with, None for an empty form."""
+    source_id = st.query_params.get(LIKE, "")
+    if not source_id:
+        return None
+    try:
+        source = administer.account_by_id(session.database(), account, source_id)
+    except NotFound as error:
+        st.warning(literal(error.user_message))
+        return None
+    st.caption(literal(f"Avec les rôles et le périmètre de {source.name} ({source.login}) : relisez-les avant de créer."))
+    return source
 
 
 def _render_list(account: Account) -> None:
@@ -45,14 +74,16 @@ def _render_list(account: Account) -> None:
             placeholder="Nom, identifiant ou courriel",
             icon=":material/search:",
             autocomplete="off",
-            width=320,
+            width=260,
         )
         roles = {_ALL: "", **{role.label: str(role) for role in Role}}
-        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", placeholder="Cherchez un rôle", width=260)
+        role = st.selectbox("Rôle", list(roles), key="role", bind="query-params", placeholder="Cherchez un rôle", width=230)
         state = st.segmented_control(
             "État", list(_STATES), default="Actifs", key="etat", bind="query-params", required=True, width="content"
         )
         st.button("Nouveau compte", icon=":material/person_add:", key="account-new", on_click=_go, args=(NEW,))
+        st.button("Invitations", icon=":material/group:", key="account-invitations", on_click=_go, args=(INVITATIONS,))
+        st.button("Importer une liste", icon=":material/upload:", key="account-import", on_click=_go, args=(IMPORT,))
     matches = administer.search_accounts(
         session.database(), account, text or "", roles.get(role, ""), _STATES[state or "Actifs"]
     )
@@ -86,11 +117,17 @@ def _table(matches: pa.Table) -> pa.Table:
     )
 
 
-def _go(target_id: str) -> None:
-    """Open an account, the form of a new one, or the list, without the messages of the last action."""
-    address.step(**{ACCOUNT: target_id})
+def _go(target_id: str, like: str = "") -> None:
+    """Open an account, the form of a new one, invitations, an import, or the list, without the messages of the last action."""
+    address.step(**{ACCOUNT: target_id, LIKE: like})
+    actions.clear_messages(account_imports.SECTION)
     account_form.restart()
     account_sheet.clear()
+
+
+def _duplicate(source: Account) -> None:
+    """Open the form of a new account with the roles and the perimeter of another one."""
+    _go(NEW, source.id)
 
 
 def _open_created(target: Account) -> None:

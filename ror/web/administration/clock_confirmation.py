@@ -4,8 +4,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from ror.model.freshness import PARIS, instant_words
 from ror.services.operations import retention
+from ror.services.region_time import instant_words, region_zone
 from ror.web import session, tables
 from ror.web.forms import actions
 
@@ -29,7 +29,7 @@ def render_clock_confirmation() -> None:
         _SECTION,
         "confirm-clock",
         ("La date du serveur est juste", ":material/event_available:"),
-        f"Sommes-nous bien le {datetime.now(PARIS):%d/%m/%Y} ? Ce qui a dépassé sa durée de conservation sera effacé.",
+        f"Sommes-nous bien le {datetime.now(region_zone()):%d/%m/%Y} ? Ce qui a dépassé sa durée de conservation sera effacé.",
         "Oui, effacer",
         _confirm,
     )

@@ -1,28 +1,48 @@
-"""The section « Commentaires »: the comments of the region, newest first; those with patient data can be masked."""
+"""The section « Commentaires »: comments, notes of calls and words of readers; those with patient data can be masked."""
 
-import html
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
-from ror.model.freshness import instant_words
 from ror.model.rights import Account
 from ror.services.availability import mask
 from ror.services.availability.declarable_unit import IMPORT_AUTHOR
-from ror.web import session, tables
+from ror.services.coordination import calls
+from ror.services.region_time import instant_words
+from ror.web import session
+from ror.web.administration import feedback, masked_texts
+from ror.web.administration.masked_texts import SECTION, Kind, Text
 from ror.web.forms import actions
 
-_SECTION = "comments"
-_QUESTION = (
+_COMMENTS = Kind(
+    "commentaire",
+    "récents",
+    "Aucun commentaire à montrer.",
+    "Aucun commentaire ne correspond : essayez moins de mots.",
     "Masquer ce commentaire ? Son texte sera effacé partout : écrans, historique, téléchargements et base de données. "
-    "Le nombre, son âge et son auteur restent. Cela ne peut pas être annulé."
+    "Le nombre, son âge et son auteur restent. Cela ne peut pas être annulé.",
+    "Le commentaire est masqué : son texte est effacé partout.",
+    "comment",
+    mask.mask,
+)
+_NOTES = Kind(
+    "note",
+    "récentes",
+    "Aucune note à montrer.",
+    "Aucune note ne correspond.",
+    "Masquer cette note ? Son texte sera effacé partout, et l'appel reste. Cela ne peut pas être annulé.",
+    "La note est masquée : son texte est effacé partout.",
+    "note",
+    calls.mask_note,
+    readers=" Seuls les coordonnateurs les lisent.",
 )
 
 
 def render_comments(account: Account) -> None:
-    """Render the search and its comments, each with « Masquer »."""
-    actions.render_messages(_SECTION)
+    """Render the search, the texts that match it by kind, each with « Masquer », and who reports how often."""
+    actions.render_messages(SECTION)
     # Not bound to the address, which proxies and browsers store: it may name a patient.
     text = st.text_input(
         "Rechercher un commentaire",
@@ -30,41 +50,31 @@ def render_comments(account: Account) -> None:
         placeholder="Mots du commentaire, unité, structure ou commune",
         icon=":material/search:",
         autocomplete="off",
-        on_change=lambda: actions.clear_messages(_SECTION),
+        on_change=lambda: actions.clear_messages(SECTION),
     )
-    matches, total = mask.search(session.database(), account, text or "", datetime.now(UTC))
-    if not total:
-        st.info("Aucun commentaire ne correspond : essayez moins de mots." if text else "Aucun commentaire à montrer.")
-        return
-    limit_note = "" if total == matches.num_rows else f", les {matches.num_rows} plus récents ici : précisez la recherche"
-    st.caption(f"{tables.count(total, 'commentaire')}{limit_note}.")
-    for row in matches.to_pylist():
-        _render_comment(row)
+    of_units, of_calls, of_readers, by_account = st.tabs(
+        ["Commentaires", "Notes d'appels", "Mots des lecteurs", "Retours par compte"]
+    )
+    db, now, text = session.database(), datetime.now(UTC), text or ""
+    with of_units:
+        comments, total = mask.search(db, account, text, now)
+        masked_texts.render(_COMMENTS, map(_comment, comments.to_pylist()), total, searched=bool(text))
+    with of_calls:
+        notes, total = calls.search_notes(db, account, text, now)
+        masked_texts.render(_NOTES, map(_note, notes.to_pylist()), total, searched=bool(text))
+    with of_readers:
+        feedback.render_words(account, text)
+    with by_account:
+        feedback.render_accounts(account)
 
 
-def _render_comment(row: dict[str, Any]) -> None:
-    position = row["position"]
+def _comment(row: Mapping[str, Any]) -> Text:
     when = f", le {instant_words(row['observed_at'])}" if row["observed_at"] else ""
     present = '<span class="ror-chip ror-shut">affiché</span> ' if row["present"] else ""
-    place = ", ".join(html.escape(row[name]) for name in ("name", "structure", "commune") if row[name])
-    with st.container(border=True, key=f"comment-{position}", gap="small"):
-        st.html(
-            f'<p class="ror-comment">{html.escape(row["comment"])}</p>'
-            f'<p class="ror-when">{present}{place}<br>{html.escape(row["author"] or IMPORT_AUTHOR)}{when}</p>'
-        )
-        actions.render_confirmed_button(
-            _SECTION,
-            f"mask-{position}",
-            ("Masquer", ":material/visibility_off:"),
-            _QUESTION,
-            "Oui, masquer",
-            lambda: _mask(position),
-        )
+    place = row["name"], row["structure"], row["commune"]
+    return Text(row["position"], row["comment"], place, f"{row['author'] or IMPORT_AUTHOR}{when}", present)
 
 
-def _mask(position: int) -> None:
-    actions.run_in_section(
-        _SECTION,
-        lambda account, now: mask.mask(session.database(), account, position, now),
-        "Le commentaire est masqué : son texte est effacé partout.",
-    )
+def _note(row: Mapping[str, Any]) -> Text:
+    author = f"{row['author']}, le {instant_words(row['happened_at'])}"
+    return Text(row["number"], row["note"], (row["name"], row["structure"]), author)

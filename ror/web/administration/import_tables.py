@@ -28,6 +28,7 @@ _FIELDS = {
     "commune_code": "Code de commune",
     "department": "Département",
     "telephone": "Téléphone",
+    "bed_telephone": "Téléphone de la gestion des lits",
     "latitude": "Latitude",
     "longitude": "Longitude",
     "unit_type": "Type de l'unité",
@@ -128,6 +129,6 @@ def _text(name: str, value: Any) -> str:
         return labels(_LISTS[name]).get(str(value), str(value))
     if name == "patient_type" and value:
         return PatientType(value).label
-    if name == "telephone":
+    if name in ("telephone", "bed_telephone"):
         return tables.phone(value)
     return f"{value:.6f}".replace(".", ",") if isinstance(value, float) else str(value)

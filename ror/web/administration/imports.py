@@ -15,7 +15,7 @@ from ror.services.import_check import check_import
 from ror.services.registry import imports, unit_types
 from ror.services.registry.imports import ImportPlan
 from ror.web import session, tables
-from ror.web.administration import import_tables, outlines
+from ror.web.administration import account_imports, import_tables, outlines
 from ror.web.administration.uploaded_file import on_disk
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
@@ -24,7 +24,7 @@ from ror.web.server import uploads
 MOST_LINES = 1_000
 """The most lines of a table of the preview; its download has them all."""
 
-_SECTION = "imports"
+_SECTION = account_imports.SECTION
 _PREVIEW, _ROUND = "import-preview", "import-round"
 _READING = "Lecture du fichier…"
 _FINESS, _UNITS = "Structures (fichier FINESS)", "Unités (liste CSV ou XLSX)"
@@ -57,11 +57,14 @@ class _ImportPreview:
 def render_imports(account: Account) -> None:
     """Render the choice of a file, its preview and the button that imports it.
 
-    Outlines are not of establishments: the database of the demonstration takes them too.
+    Outlines and accounts are not of establishments: the database of the demonstration takes them too.
     """
     actions.render_messages(_SECTION)
-    kinds = [_FINESS, _UNITS, _TYPES, _OUTLINES]
+    kinds = [_FINESS, _UNITS, _TYPES, account_imports.KIND, _OUTLINES]
     kind = st.radio("Que faut-il importer ?", kinds, key="import-kind", horizontal=True) or _FINESS
+    if kind == account_imports.KIND:
+        account_imports.render_account_imports(account)
+        return
     if kind == _OUTLINES:
         outlines.render_outlines(account)
         return

@@ -7,13 +7,14 @@ import streamlit as st
 from ror.exchange.about import LabelledText
 from ror.exchange.journal_words import to_french, to_french_with_ids, to_journal_csv
 from ror.exchange.workbook import to_workbook
-from ror.model.freshness import PARIS, instant_words
 from ror.model.journal import Act, JournalMark, Outcome
 from ror.model.rights import Account, Action
+from ror.model.territory import zone_place
 from ror.services import journal as journals
 from ror.services.accounts import administer, tokens
 from ror.services.availability import export
 from ror.services.journal import JournalQuery, Verification
+from ror.services.region_time import instant_words, region_day, region_zone
 from ror.web import session, tables
 from ror.web.forms import actions
 
@@ -38,7 +39,7 @@ def render_journal(account: Account) -> None:
     query = _render_filters(account)
     if query is not None:
         _render_lines(account, query)
-    st.subheader("Vérifier la chaîne")
+    st.header("Vérifier la chaîne")
     _render_verification()
 
 
@@ -60,11 +61,11 @@ def _render_filters(account: Account) -> JournalQuery | None:
             width=260,
         )
         text = st.text_input(
-            "FINESS, unité ou compte",
+            "Unité, structure ou personne",
             key="journal-text",
-            placeholder="990000018, 990000018-medecine...",
+            placeholder="Réanimation Melun, Dupont, FINESS...",
             autocomplete="off",
-            width=220,
+            width=260,
         )
     if since and until and until < since:
         st.warning("La période finit avant de commencer : corrigez une de ses deux dates.")
@@ -89,13 +90,13 @@ def _names(account: Account) -> dict[str, str]:
 
 def _render_day(label: str, key: str) -> date | None:
     # The bounds are wider than the journal: Streamlit would refuse a day outside of them in English.
-    farthest = datetime.now(PARIS).date().replace(month=12, day=31) + timedelta(days=3653)
+    farthest = region_day().replace(month=12, day=31) + timedelta(days=3653)
     day: date | None = st.date_input(label, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=key, width=140)
     return day
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), PARIS).astimezone(UTC) if day else None
+    return datetime.combine(day, time(), region_zone()).astimezone(UTC) if day else None
 
 
 def _render_lines(account: Account, query: JournalQuery) -> None:
@@ -104,34 +105,37 @@ def _render_lines(account: Account, query: JournalQuery) -> None:
     if not lines.num_rows:
         st.info("Aucune ligne du journal ne correspond à ces filtres.")
         return
-    shown = to_french(lines.slice(0, MOST_SHOWN))
-    more = (
-        f", les plus récentes des {MOST_SHOWN} et plus : précisez les filtres, ou téléchargez"
-        if lines.num_rows > MOST_SHOWN
-        else ""
-    )
-    st.caption(f"{tables.count(shown.num_rows, 'ligne')}{more}. Les heures sont celles de Paris.")
+    shown = to_french(lines.slice(0, MOST_SHOWN), region_zone())
+    number = tables.count(shown.num_rows, "ligne")
+    if lines.num_rows > MOST_SHOWN:
+        number = (
+            f"Les {MOST_SHOWN} lignes les plus récentes : précisez les filtres pour voir les autres, ou téléchargez-les toutes"
+        )
+    st.caption(f"{number}. Les heures sont celles de {zone_place(region_zone())}.")
     tables.draw(
         shown,
         "journal-lines",
         height=tables.full_height(range(shown.num_rows), 15),
         config={
             "Ligne": st.column_config.NumberColumn(width=60, format="%d"),
-            "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone="Europe/Paris", width=150),
+            "Date": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm:ss", timezone=region_zone().key, width=150),
             "Qui": st.column_config.TextColumn(width=160),
-            "Depuis": st.column_config.TextColumn(width=130),
+            "Depuis": st.column_config.TextColumn(width=110),
+            "Objet": st.column_config.TextColumn(width=200),
+            "Structure": st.column_config.TextColumn(width=180),
+            "Changement": st.column_config.TextColumn(width=130),
             "Avant": st.column_config.TextColumn(width=200),
             "Après": st.column_config.TextColumn(width=320),
         },
     )
 
     def csv(account: Account) -> bytes:
-        return to_journal_csv(journals.export(db, account, query, datetime.now(UTC)))
+        return to_journal_csv(journals.export(db, account, query, datetime.now(UTC)), region_zone())
 
     def workbook(account: Account) -> bytes:
         now = datetime.now(UTC)
         about = export.about("Journal", now, criteria=_criteria(query))
-        return to_workbook(to_french_with_ids(journals.export(db, account, query, now)), about, seconds=True)
+        return to_workbook(to_french_with_ids(journals.export(db, account, query, now), region_zone()), about, seconds=True)
 
     with st.container(horizontal=True, gap="small", key="files-journal"):
         tables.buttons("journal", tables.file_name("journal"), csv, workbook)
@@ -145,7 +149,7 @@ def _criteria(query: JournalQuery) -> tuple[LabelledText, ...]:
         "Actes": ", ".join(Act(act).label for act in query.acts),
         "Résultat": Outcome(query.outcome).label if query.outcome else "",
         "Compte": query.account,
-        "FINESS, unité ou compte": query.text,
+        "Unité, structure ou personne": query.text,
     }
     return tuple((name, value) for name, value in words.items() if value)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from ror.model.french import with_place
 from ror.model.registry import default_entity_name
 from ror.model.rights import Account, Perimeter
 from ror.services.accounts import administer
@@ -64,14 +65,20 @@ def render_field(account: Account, label: str, initial: Perimeter, key: str) -> 
 def typed(key: str) -> Perimeter:
     """Return the present value of the field of this key."""
     parts = [entry.partition(":") for entry in st.session_state.get(_name(key), [])]
-    return Perimeter(*(frozenset(value for part_kind, _, value in parts if part_kind == kind) for kind in KINDS))
+    legal_entities, structures, units = (
+        frozenset(value for part_kind, _, value in parts if part_kind == kind) for kind in KINDS
+    )
+    return Perimeter(legal_entities, structures, units)
 
 
 def entry_label(row: Mapping[str, Any]) -> str:
-    """Return the label of an entry, a row of `store.perimeter.search`: « Structure - Hôpital, Paris (990750001) »."""
+    """Return the label of an entry, a row of `store.perimeter.search`: « Structure - Hôpital, Paris (990750001) ».
+
+    Name, commune (of a unit after its structure), and number.
+    """
     if row["name"] == default_entity_name(row["key"]):
         return str(row["name"])
-    name = ", ".join(part for part in (row["name"], row["place"]) if part) or "absente du répertoire"
+    name = with_place(row["name"] or "", row["place"] or "").strip(", ") or "absente du répertoire"
     return f"{KINDS[row['kind']]} - {name} ({row['key']})"
 
 
@@ -88,5 +95,4 @@ def _entry(row: Mapping[str, Any]) -> str:
 
 
 def _entries(perimeter: Perimeter) -> Sequence[str]:
-    keys = {"legal_entity": perimeter.legal_entities, "structure": perimeter.structures, "unit": perimeter.units}
-    return [f"{kind}:{key}" for kind, values in keys.items() for key in sorted(values)]
+    return [f"{kind}:{key}" for kind, key in perimeter.entries]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ror.errors import NotFound
+from ror.model import contact
 from ror.model.nomenclature import UnitType
 from ror.model.registry import LegalEntity, Structure, Unit, default_entity_name
 from ror.model.rights import Account, Action
@@ -16,7 +17,7 @@ from ror.model.territory import department_name
 from ror.model.unit_kind import UNKNOWN_NATURE, unit_kind, why_uncounted
 from ror.services.registry import edit
 from ror.services.registry.edit import StructureSheet
-from ror.web import address, session, tables
+from ror.web import address, session, tables, telephones, titles
 from ror.web.administration import registry_forms
 from ror.web.administration.registry_forms import SECTION
 from ror.web.forms import actions
@@ -35,7 +36,8 @@ def render_registry(account: Account) -> None:
     if not finess:
         _render_uncounted(account)
     if finess == NEW:
-        st.subheader("Nouvelle structure")
+        titles.show("Nouvelle structure", "Structures et unités")
+        st.header("Nouvelle structure")
         registry_forms.render_structure_form(None, lambda structure: _go(structure.finess))
         _render_link("Renoncer", "structure-give-up", lambda: _go(""))
     elif finess:
@@ -127,6 +129,7 @@ def _render_sheet(account: Account, finess: str) -> None:
     except NotFound as error:
         st.warning(literal(error.user_message))
         return
+    titles.show(sheet.structure.name, "Structures et unités")
     _render_identity(sheet)
     _render_closing(
         sheet.structure,
@@ -150,6 +153,7 @@ def _consequence(units: int) -> str:
 
 def _render_identity(sheet: StructureSheet) -> None:
     structure = sheet.structure
+    contacts = contact.of_structure(structure.bed_telephone, structure.telephone)
     owner = _owner(sheet.legal_entity) if sheet.legal_entity else "sans entité juridique"
     position = "sur la carte" if structure.latitude is not None else "sans position sur la carte"
     facts = (
@@ -161,7 +165,7 @@ def _render_identity(sheet: StructureSheet) -> None:
     st.html(
         f'<section class="ror-sheet"><h2>{html.escape(structure.name)} {_badge(structure.closed)}</h2>'
         f"<p>{html.escape(' · '.join(fact for fact in facts if fact))}<br>{html.escape(owner)}"
-        f"<br>{html.escape(_address(structure))}<br>{html.escape(tables.phone(structure.telephone))}</p></section>"
+        f"<br>{html.escape(_address(structure))}<br>{telephones.lines(contacts)}</p></section>"
     )
 
 
@@ -184,7 +188,7 @@ def _render_units(sheet: StructureSheet) -> None:
     finess, units = sheet.structure.finess, sheet.units
     unit_id = st.query_params.get(UNIT, "")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("Unités")
+        st.header("Unités")
         st.button("Nouvelle unité", icon=":material/add:", key="unit-new", on_click=_go, args=(finess, NEW))
     if units:
         tables.render(
@@ -200,10 +204,12 @@ def _render_units(sheet: StructureSheet) -> None:
     if unit_id:
         actions.render_messages(SECTION)
     if unit_id == NEW:
-        st.subheader("Nouvelle unité")
+        titles.show("Nouvelle unité", sheet.structure.name, "Structures et unités")
+        st.header("Nouvelle unité")
         registry_forms.render_unit_form(finess, None, lambda unit: _go(finess, unit.id))
         _render_link("Renoncer", "unit-give-up", lambda: _go(finess))
     elif chosen:
+        titles.show(chosen.name, sheet.structure.name, "Structures et unités")
         _render_unit(sheet.structure, chosen, sheet.types)
     elif unit_id:
         st.warning("Cette unité n'existe pas dans cette structure : choisissez-la dans la liste.")
@@ -220,6 +226,7 @@ def _units_table(sheet: StructureSheet) -> pa.Table:
             "Compte en": [_counted(unit, types) for unit in units],
             "Installés": pa.array([unit.installed for unit in units], pa.int32()),
             "Téléphone": [tables.phone(unit.telephone) for unit in units],
+            "Gestion des lits": [tables.phone(unit.bed_telephone) for unit in units],
             "Identifiant": [unit.id for unit in units],
         }
     )

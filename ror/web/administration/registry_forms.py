@@ -22,6 +22,8 @@ from ror.web.markdown import literal
 SECTION = "registry"
 _Entry = TypeVar("_Entry", Structure, Unit)
 _FORM = "registry-form-"
+_OF_STRUCTURE = "Celui de la structure"
+_BED_TELEPHONE = "Montré en premier à qui cherche une place, avant le standard. Les imports FINESS n'y touchent pas."
 
 
 @dataclass(slots=True)
@@ -67,7 +69,8 @@ def render_structure_form(structure: Structure | None, on_saved: Callable[[Struc
                 placeholder="À saisir si son numéro est nouveau",
             )
             st.caption("Un autre nom renomme l'entité juridique pour toutes ses structures.")
-            form.render_field("Téléphone (facultatif)", "telephone")
+            form.render_field("Téléphone du standard (facultatif)", "telephone")
+            form.render_field("Téléphone de la gestion des lits (facultatif)", "bed_telephone", help=_BED_TELEPHONE)
         with right:
             form.render_field("Adresse (facultatif)", "address")
             form.render_field("Code postal", "postal_code")
@@ -93,11 +96,13 @@ def render_unit_form(finess: str, unit: Unit | None, on_saved: Callable[[Unit], 
     with st.form(f"form-{form.key}", border=True):
         form.render_field("Nom", "name")
         _render_choice(form, "Type de l'unité", "unit_type", {unit_type.code: unit_type.label for unit_type in types})
-        left, right = st.columns(2)
+        left, middle, right = st.columns(3)
         with left:
             form.render_field("Lits ou places installés (facultatif)", "installed")
+        with middle:
+            form.render_field("Téléphone de l'unité (facultatif)", "telephone")
         with right:
-            form.render_field("Téléphone (facultatif)", "telephone")
+            form.render_field("Téléphone de la gestion des lits (facultatif)", "bed_telephone", placeholder=_OF_STRUCTURE)
         left, middle, right = st.columns(3)
         with left:
             _render_choice(form, "Compte en (facultatif)", "nature", _optional(labels("R329")))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from ror.model.freshness import PARIS
 from ror.model.rights import Account, Perimeter
 from ror.model.tokens import LONGEST_DAYS, Scope
 from ror.services.accounts import tokens
-from ror.services.accounts.administer import LONGEST_NAME
+from ror.services.accounts.account_rules import LONGEST_NAME
+from ror.services.region_time import region_zone
 from ror.web import session
 from ror.web.administration import perimeter
 from ror.web.forms import actions, drafts
@@ -18,6 +18,7 @@ SECTION = "tokens"
 MEANINGS = {
     Scope.READ: "tout le tableau, présent et passé",
     Scope.DECLARE: "pour les unités choisies ; lit aussi tout le tableau",
+    Scope.REPORT: "comme un lecteur qui a appelé ; lit aussi tout le tableau",
     Scope.ADMINISTER: "le journal ; ne permet ni de lire les disponibilités ni de déclarer",
 }
 _LIFETIMES = {"1 mois": 31, "3 mois": 92, "6 mois": 183, "1 an": LONGEST_DAYS}
@@ -47,7 +48,7 @@ def render_token_form(account: Account, on_created: OnTokenCreated) -> None:
             perimeter.render_field(account, "Périmètre : ce pour quoi le jeton déclare", Perimeter(), key)
         labels = list(_LIFETIMES)
         label = st.selectbox("Durée", labels, labels.index(_USUAL), key=f"life-{key}", placeholder="À choisir", width=200)
-        st.caption(f"Il ne servira plus après le {datetime.now(PARIS) + timedelta(days=_LIFETIMES[label]):%d/%m/%Y}.")
+        st.caption(f"Il ne servira plus après le {datetime.now(region_zone()) + timedelta(days=_LIFETIMES[label]):%d/%m/%Y}.")
         st.button("Créer le jeton", type="primary", key=f"make-{key}", on_click=_create, args=(key, on_created))
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from ror.model.freshness import age_words, instant_words
+from ror.model.freshness import age_words
 from ror.model.rights import Account
 from ror.model.tokens import Scope, TokenState
 from ror.services.accounts import tokens
+from ror.services.region_time import instant_words
 from ror.web import session
 from ror.web.administration import perimeter
 from ror.web.administration.token_form import SECTION

@@ -9,7 +9,7 @@ import streamlit as st
 from ror.model.rights import Account, Action
 from ror.model.tokens import TokenState
 from ror.services.accounts import tokens
-from ror.web import address, columns, session, tables
+from ror.web import address, columns, session, tables, titles
 from ror.web.administration import perimeter, token_form, token_sheet
 from ror.web.administration.token_form import SECTION
 from ror.web.administration.token_sheet import TokenRow
@@ -24,12 +24,13 @@ def render_tokens(account: Account) -> None:
     """Render the token of the address, the form of a new one, or the list."""
     target_id = st.query_params.get(TOKEN, "")
     if target_id:
+        titles.show("Nouveau jeton" if target_id == NEW else "Fiche d'un jeton", "Jetons")
         st.button("Tous les jetons", icon=":material/arrow_back:", key="tokens-back", type="tertiary", on_click=_go, args=("",))
     if target_id in ("", NEW):
         token_sheet.forget_text()
     actions.render_messages(SECTION)
     if target_id == NEW:
-        st.subheader("Nouveau jeton")
+        st.header("Nouveau jeton")
         st.caption("Un jeton ouvre l'interface à un autre logiciel, sans mot de passe. Son texte n'est montré qu'une fois.")
         token_form.render_token_form(account, _open_created)
         return

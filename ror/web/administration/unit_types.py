@@ -14,7 +14,7 @@ from ror.model.search import folded
 from ror.model.type_decision import NOTHING
 from ror.services.registry import unit_types
 from ror.services.registry.unit_types import RegionType, TypedDecision
-from ror.web import address, session, tables
+from ror.web import address, session, tables, titles
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 
@@ -113,7 +113,8 @@ def _render_type(line: RegionType) -> None:
     """Render what is decided of a type, in a form; after a refusal its fields keep what was typed."""
     code, proposed, region = line.published.code, line.published, line.region
     key = f"{code}-{drafts.load(_SECTION).id}"
-    st.subheader(f"{code} · {literal(proposed.label)}")
+    titles.show(proposed.label, "Types et besoins")
+    st.header(f"{code} · {literal(proposed.label)}")
     _render_sentence(
         f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
         f"{_needs(proposed) or 'aucun besoin'}."

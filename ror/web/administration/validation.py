@@ -7,6 +7,7 @@ visitor under `/component/`: `ror.web.server.guard` closes these addresses. None
 from streamlit_authenticator.utilities import Validator
 
 from ror.errors import Refused
+from ror.services.accounts.account_rules import AccountDraft
 
 _VALIDATOR = Validator()
 
@@ -23,3 +24,9 @@ def check_mail(mail: str) -> None:
     """Raise `Refused` when the text is not a mail address; an empty text is allowed."""
     if mail.strip() and not _VALIDATOR.validate_email(mail.strip()):
         raise Refused("Cette adresse de courriel n'en est pas une : elle s'écrit comme prenom.nom@exemple.fr.")
+
+
+def check_draft(draft: AccountDraft) -> None:
+    """Check the name and the mail address of an account. Raises `Refused`."""
+    check_name(draft.name)
+    check_mail(draft.mail)

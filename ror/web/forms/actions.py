@@ -9,6 +9,7 @@ import streamlit as st
 from ror.errors import RorError
 from ror.model.rights import Account
 from ror.web import session
+from ror.web.forms import attention
 from ror.web.markdown import literal
 
 Result = TypeVar("Result")
@@ -45,23 +46,31 @@ def run_in_section(section: str, operation: Operation[Result], success: str) -> 
 def succeed(section: str, message: str) -> None:
     """Store the message of a success, for `render_success`."""
     st.session_state[f"{section}-done"] = message
+    st.session_state[f"{section}-answer"] = attention.new_answer()
 
 
 def refuse(section: str, message: str) -> None:
     """Store the message of a refusal, for `render_refusal`."""
     st.session_state[f"{section}-refused"] = message
+    st.session_state[f"{section}-answer"] = attention.new_answer()
 
 
 def clear_messages(section: str) -> None:
     """Remove the messages of the section's last action."""
-    for name in ("refused", "done"):
+    for name in ("refused", "done", "answer"):
         st.session_state.pop(f"{section}-{name}", None)
 
 
 def render_messages(section: str) -> None:
-    """Render the success or the refusal of the section's last action."""
-    render_success(section)
-    render_refusal(section)
+    """Render the success or the refusal of the section's last action, and scroll to it: its button may be screens below."""
+    answer = st.session_state.get(f"{section}-answer")
+    if answer is None:
+        return
+    key = f"{section}-messages"
+    with st.container(key=key):
+        render_success(section)
+        render_refusal(section)
+        attention.scroll_to(key, answer)
 
 
 def render_success(section: str) -> None:

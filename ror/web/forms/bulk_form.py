@@ -15,11 +15,11 @@ from ror.errors import RorError
 from ror.exchange.declarations_file import LARGEST_FILE
 from ror.exchange.workbook import message_workbook
 from ror.model.capacity import Declaration, EventKind
-from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action
 from ror.model.text import plain
 from ror.services.availability import bulk
 from ror.services.availability.bulk import BulkLine, LineState
+from ror.services.region_time import region_zone
 from ror.web import columns, session, tables, views
 from ror.web.forms import actions, declaration_draft, drafts
 from ror.web.markdown import literal
@@ -103,7 +103,7 @@ def _render_download() -> None:
     st.download_button(
         "Télécharger mes unités (Excel)",
         session.deferred_file(create, message_workbook),
-        f"mes-unites-a-remplir-{datetime.now(PARIS):%Y-%m-%d-%Hh%M}.xlsx",
+        f"mes-unites-a-remplir-{datetime.now(region_zone()):%Y-%m-%d-%Hh%M}.xlsx",
         tables.XLSX,
         key="bulk-download",
         icon=":material/download:",

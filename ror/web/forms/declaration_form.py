@@ -2,7 +2,7 @@
 
 import html
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
@@ -10,11 +10,14 @@ import streamlit as st
 from ror.errors import CommentMasked, ConfirmationNeeded, Outdated, PartsRefused, RorError
 from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration, EventKind, detail_words
 from ror.model.count_parts import SEXES, sex_parts
-from ror.model.freshness import PARIS, age_words, instant_words
+from ror.model.freshness import age_words
+from ror.model.local_time import local_day
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
+from ror.model.territory import time_zone
 from ror.services.availability import declare
 from ror.services.availability.consult import UnitRow
+from ror.services.region_time import local_words
 from ror.web import legend, session
 from ror.web.columns import DETAIL
 from ror.web.forms import actions, attention, declaration_draft
@@ -67,7 +70,11 @@ def _render_state(row: UnitRow, at: datetime) -> None:
     number = "aucun nombre" if row["available"] is None else capacity.of(row["available"])
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
     badge = legend.chip(row["rank"] if row["open"] else None, age)
-    when = f"par {html.escape(row['author'])}, le {instant_words(row['observed_at'])}" if row["observed_at"] else ""
+    when = (
+        f"par {html.escape(row['author'])}, le {local_words(row['observed_at'], row['department'])}"
+        if row["observed_at"]
+        else ""
+    )
     shut = f" jusqu'au {row['closed_until']:%d/%m/%Y} inclus" if row["closed_until"] and not row["open"] else ""
     late = f'<span class="ror-late">{legend.LATE}</span>' if row["overdue"] else ""
     st.html(
@@ -140,7 +147,7 @@ def _render_answer(form: UnitFormState) -> None:
 def _render_closure(form: UnitFormState) -> None:
     """Render « Fermer l'unité jusqu'au ... », for a holiday or works."""
     with st.expander("Fermer l'unité jusqu'au ...", icon=":material/event_busy:"), st.form(f"close-{form.key}"):
-        today = datetime.now(PARIS).date()
+        today = local_day(datetime.now(UTC), time_zone(form.row["department"]))
         # The bounds are wider than what is allowed: a past day is refused by our sentence, not by the field's own in English.
         day, farthest = "Dernier jour de fermeture", today.replace(year=today.year + 10, day=1)
         st.date_input(day, None, date(1900, 1, 1), farthest, format="DD/MM/YYYY", key=f"until-{form.key}")

@@ -9,18 +9,18 @@ from ror.model.passwords import RULE_OF_ADMINISTRATORS, RULES
 from ror.model.rights import Account, Role
 from ror.services.accounts import links, mail, passwords
 from ror.services.accounts.sign_in import PasswordAccepted
-from ror.web import redirect, session
+from ror.web import redirect, session, titles
 from ror.web.forms import actions
 from ror.web.markdown import literal
 
 
 def render_forgotten_form() -> None:
     """Render the form that requests a one-time link; its answer does not reveal whether the account exists."""
+    st.title("Mot de passe oublié")
     if not mail.configured():
         st.info(literal(links.NO_MAIL))
         return
     with st.form("forgotten"):
-        st.subheader("Mot de passe oublié")
         login = st.text_input("Identifiant ou courriel", key="forgotten_login", autocomplete="username")
         if st.form_submit_button("Recevoir un lien", type="primary", width="stretch"):
             if login.strip():
@@ -32,13 +32,15 @@ def render_forgotten_form() -> None:
 def render_link_form(token: str) -> PasswordAccepted | None:
     """Render the form that a one-time link opens; once the password was chosen, return what signs its holder in."""
     now = datetime.now(UTC)
+    st.title("Choisissez votre mot de passe")
     try:
         account = links.link_account(session.database(), token, now)
     except NotFound as error:
+        titles.begin("Lien périmé")
         st.error(literal(error.user_message))
         return None
+    titles.begin("Choisir un mot de passe")
     with st.form("by_link"):
-        st.subheader("Choisissez votre mot de passe")
         # Rendered with the password, so that a password manager stores both.
         st.text_input("Identifiant", value=account.login, disabled=True, autocomplete="username")
         new = _render_new_password(account)

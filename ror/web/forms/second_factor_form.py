@@ -39,7 +39,7 @@ def _state(account: Account) -> _SecondFactorState:
 def render_second_factor(account: Account) -> None:
     """Render the state of the account's second factor and the actions that it allows; a success is rendered once."""
     state = _state(account)
-    st.subheader("Second facteur")
+    st.header("Second facteur")
     actions.render_success(_SECTION)
     actions.succeed(_SECTION, "")
     if state.codes:

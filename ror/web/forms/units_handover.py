@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
 from ror.model.handover import Handover, Shift, until_words
 from ror.model.rights import Account
-from ror.services.availability import handover
+from ror.model.territory import time_zone
+from ror.services.availability import consult, handover
 from ror.services.availability.consult import UnitRow
 from ror.web import session
 
@@ -57,7 +59,7 @@ def read(account: Account, rows: list[UnitRow], managers: dict[str, dict[str, st
             "legal_entity": row["legal_entity"],
             "may_hand_over": unit in own and lasting is None,
             "holders": list(managers.get(unit, {})),
-            "handover": _shown(account, lasting, now) if lasting else None,
+            "handover": _shown(account, lasting, now, time_zone(row["department"])) if lasting else None,
         }
     colleagues = {
         entity: [{"key": person, "label": name} for person, name in people.items()]
@@ -70,9 +72,9 @@ def _place(row: UnitRow) -> tuple[str, str, str]:
     return row["unit"], row["finess"], row["legal_entity"]
 
 
-def _shown(account: Account, lasting: Handover, now: datetime) -> dict[str, str]:
+def _shown(account: Account, lasting: Handover, now: datetime, zone: ZoneInfo) -> dict[str, str]:
     """Return what a line says of a handover, and the word of the button that ends it, "" for those who may not."""
-    until = until_words(lasting.until, now)
+    until = until_words(lasting.until, now, zone)
     if account.id == lasting.receiver:
         return {"words": f"Confiée par {lasting.giver_name} {until}", "end": "Rendre"}
     return {"words": f"Confiée à {lasting.receiver_name} {until}", "end": "Reprendre" if account.id == lasting.giver else ""}
@@ -83,7 +85,8 @@ def run(account: Account, request: Give | End, now: datetime) -> dict[str, Any]:
     db = session.database()
     if isinstance(request, Give):
         given = handover.give(db, account, request.unit, request.receiver, request.shift, now)
-        words = f"Unité confiée à {given.receiver_name} {until_words(given.until, now)}. Vous pouvez toujours la déclarer."
+        until = until_words(given.until, now, time_zone(consult.department_of(db, request.unit)))
+        words = f"Unité confiée à {given.receiver_name} {until}. Vous pouvez toujours la déclarer."
     else:
         ended = handover.end(db, account, request.unit, now)
         back = ended is not None and ended.receiver == account.id

@@ -7,7 +7,7 @@ line that it is about.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -18,23 +18,26 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ror import logs
 from ror.errors import RorError
-from ror.model.capacity import COMMENT_LENGTH, Counts, Declaration
+from ror.model.capacity import COMMENT_LENGTH, Channel, Counts, Declaration
 from ror.model.count_parts import SEXES, sex_parts
+from ror.model.crisis import CrisisEvent, ExtraCount
 from ror.model.french import count
-from ror.model.freshness import PARIS, age_words
+from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
-from ror.services.availability import consult, declare, sheet
+from ror.services.availability import consult, declare, extra_counts, sheet
 from ror.services.availability.consult import UnitRow, View
 from ror.services.availability.sheet import LineAction, LineAnswer, LineOutcome, SheetLine
-from ror.settings import ROOT
+from ror.services.coordination import crisis, crisis_progress
+from ror.services.region_time import local_time
+from ror.settings import PACKAGE
 from ror.web import legend, own_drafts, session, tables, unexpected_errors
 from ror.web.columns import BY_SEX, DETAIL
-from ror.web.forms import actions, units_handover
+from ror.web.forms import actions, reported, units_handover
 from ror.web.forms.declaration_form import written_words
 
 _KEY, _ANSWER = "units-sheet", "units-sheet-answer"
-_SCRIPTS = ("store.js", "handover.js", "line.js", "closing.js", "sheet.js")
+_SCRIPTS = tuple(f"forms/units_sheet_js/{name}.js" for name in ("store", "handover", "line", "closing", "sheet"))
 _Text = Annotated[str, Field(max_length=4 * COMMENT_LENGTH)]
 
 
@@ -64,7 +67,7 @@ class _Undo(BaseModel):
 
     action: Literal["undo"]
     id: _Text
-    positions: Annotated[list[int], Field(max_length=sheet.MOST_LINES)]
+    positions: Annotated[list[int], Field(max_length=2 * sheet.MOST_LINES)]
 
 
 _Request = _Save | _Undo | units_handover.Give | units_handover.End
@@ -73,8 +76,8 @@ _REQUEST: TypeAdapter[_Request] = TypeAdapter(_Request)
 
 @cache
 def _component() -> "st.components.v2.types.ComponentRenderer":
-    folder = ROOT / "ror/web/forms/units_sheet_js"
-    script = "\n".join((folder / name).read_text("utf-8") for name in _SCRIPTS)
+    web = PACKAGE / "web"
+    script = "\n".join((web / name).read_text("utf-8") for name in ("element.js", *_SCRIPTS))
     return st.components.v2.component("ror_units_sheet", js=script, isolate_styles=False)
 
 
@@ -83,12 +86,16 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     rows = [row for row in rows if not row["registry_closed"]]
     managers = consult.other_managers(session.database(), account, view)
     offer = units_handover.read(account, rows, managers)
+    now = datetime.now(UTC)
+    events = crisis.open_events(session.database(), now)
+    asking = crisis_progress.own(rows, events, now)
+    up_to_date = {row["unit"] for row in rows if crisis_progress.is_up_to_date(row, asking)}
     data = {
         "store": own_drafts.STORE,
         "owner": logs.pseudonym(account.id),
         "details": DETAIL,
         "sexes": BY_SEX,
-        "groups": list(_groups(rows, managers, offer, view.at)),
+        "groups": list(_groups(rows, managers, offer, reported.lines(account, rows, view.at), events, up_to_date, view.at)),
         "shifts": units_handover.SHIFTS,
         "colleagues": offer.colleagues,
         "answer": st.session_state.get(_ANSWER),
@@ -118,7 +125,13 @@ def render_table(view: View, rows: list[UnitRow], on_open: Callable[[str], None]
 
 
 def _groups(
-    rows: list[UnitRow], managers: dict[str, dict[str, str]], offer: units_handover.Offer, at: datetime
+    rows: list[UnitRow],
+    managers: dict[str, dict[str, str]],
+    offer: units_handover.Offer,
+    reported_lines: dict[str, list[str]],
+    events: list[CrisisEvent],
+    up_to_date: set[str],
+    at: datetime,
 ) -> Iterator[dict[str, Any]]:
     """Yield the structures with their units, in the order of their most overdue unit."""
     ranks: dict[str, int] = {}
@@ -130,9 +143,24 @@ def _groups(
         yield {
             "structure": group[0]["structure"],
             "units": [
-                {**_unit(row, list(managers.get(row["unit"], {}).values()), at), **offer.units[row["unit"]]} for row in group
+                {
+                    **_unit(row, list(managers.get(row["unit"], {}).values()), at),
+                    **offer.units[row["unit"]],
+                    "upToDate": row["unit"] in up_to_date,
+                    "reported": reported_lines.get(row["unit"], []),
+                    **_extras(row, events),
+                }
+                for row in group
             ],
         }
+
+
+def _extras(row: UnitRow, events: list[CrisisEvent]) -> dict[str, dict[str, str]]:
+    """Return the counts that open events ask of a unit of beds by name: their labels, and the last numbers that it declared."""
+    of_beds = row["capacity_type"] == CapacityType.BED
+    wanted = dict.fromkeys(one for event in events if of_beds and event.scope.holds_unit(row) for one in event.extra_counts)
+    last = {str(one): str(number) for one in wanted if (number := extra_counts.last_number(row, one)) is not None}
+    return {"extras": {str(one): one.label for one in wanted}, "last_extras": last}
 
 
 def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
@@ -147,10 +175,9 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "noun": f"{capacity.label}s",
         "number": "" if row["available"] is None else str(row["available"]),
         "words": words,
-        "last": f"{last}, par {row['author']}" if row["author"] else last,
+        "last": _last(last, row),
         "age": age_words(at - row["observed_at"]) if row["observed_at"] else age_words(None),
         "late": legend.LATE if row["overdue"] else "",
-        "fresh": row["rank"] == 0,
         "shape": band.shape if band else "",
         "band": band.label if band else legend.CLOSED_LABEL,
         "colour": band.colour if band else legend.CLOSED_COLOUR,
@@ -158,6 +185,15 @@ def _unit(row: UnitRow, managers: list[str], at: datetime) -> dict[str, Any]:
         "managers": ", ".join(managers),
         "longest_comment": COMMENT_LENGTH,
     }
+
+
+def _last(words: str, row: UnitRow) -> str:
+    """Return the last number with who declared it: « 2 lits, par téléphone (coordination, Claude Essai) »."""
+    if not row["author"]:
+        return words
+    if row["channel"] == Channel.TELEPHONE:
+        return f"{words}, par téléphone (coordination, {row['author']})"
+    return f"{words}, par {row['author']}"
 
 
 def _handle() -> None:
@@ -195,9 +231,10 @@ def _handle() -> None:
 
 def _save(account: Account, request: _Save, now: datetime) -> dict[str, Any]:
     answers = sheet.save(session.database(), account, [_line(line, request.id) for line in request.lines], now)
-    written = [answer.event for answer in answers if answer.event is not None]
+    written = [event for answer in answers for event in (answer.event, answer.beside) if event is not None]
+    saved = sum(answer.event is not None for answer in answers)
     lines = [_line_answer(answer) for answer in answers]
-    answer = {"id": request.id, "lines": lines, "message": _message(answers), "refused": len(written) < len(answers)}
+    answer = {"id": request.id, "lines": lines, "message": _message(answers), "refused": saved < len(answers)}
     return answer | ({"undo": _undo_offer(written, now)} if written else {})
 
 
@@ -214,13 +251,14 @@ def _line(line: _RequestedLine, save_id: str) -> SheetLine:
     parts = sex_parts({name: numbers[name] for name in SEXES})
     counts = replace(Counts(*(line.number, *(numbers[name] for name in DETAIL))), parts=parts)
     draft = declare.DeclarationDraft(line.unit, counts, line.comment, line.seen, None, save_id)
-    return SheetLine(line.action, draft, line.confirmed, line.until or None)
+    extras = {one: line.counts[one] for one in ExtraCount if line.counts.get(one, "").strip()}
+    return SheetLine(line.action, draft, line.confirmed, line.until or None, extras)
 
 
 def _undo_offer(written: list[Declaration], now: datetime) -> dict[str, Any]:
     """Return the undo of a save, as the component offers it: positions, last instant in milliseconds, time of the save."""
     until = int((now + declare.UNDO).timestamp() * 1000)
-    time = f"{now.astimezone(PARIS):%H h %M}"
+    time = local_time(now, {consult.department_of(session.database(), event.unit) for event in written})
     return {"positions": [event.position for event in written], "until": until, "time": time}
 
 
@@ -234,7 +272,7 @@ def _message(answers: list[LineAnswer]) -> str:
 
 def _undo(account: Account, request: _Undo, now: datetime) -> dict[str, Any]:
     undone = sheet.undo(session.database(), account, request.positions, now)
-    number = len(undone.events)
+    number = len({event.unit for event in undone.events})
     words = f"{count(number, 'unité')} de nouveau comme avant."
     if undone.skipped:
         words += f" Mises à jour depuis, et laissées : {', '.join(undone.skipped)}."

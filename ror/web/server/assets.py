@@ -7,15 +7,28 @@ from pathlib import Path
 
 from streamlit.file_util import get_static_dir
 
-from ror.settings import ROOT
+from ror.settings import PACKAGE
 from ror.web.server import encodings
 
 FOLDER = "/assets/"
-STYLE, ICON, START, CONNECTION = "style.css", "icon.svg", "start.js", "connection.js"
-STREAMLIT_STYLE, ICONS = "streamlit.css", "icons.woff2"
+STYLE, ICON, START, CONNECTION, FRENCH = "style.css", "icon.svg", "start.js", "connection.js", "french.js"
+FOCUS, FOCUS_STYLE = "focus.js", "focus.css"
+"""What the keyboard and screen readers need of every screen."""
+
+BOARD_STYLE = "board.css"
+"""The style of « Par département » and of the lists of units, which follows that of every screen."""
+
+DEMO_STYLE, STREAMLIT_STYLE, ICONS = "demo.css", "streamlit.css", "icons.woff2"
+PLAIN_STYLE = "plain.css"
+"""The style of the pages without a script (`plain_page`)."""
+
+WALL_STYLE, WALL_SCRIPTS = "wall.css", ("wall_drawing.js", "wall.js")
+"""The style and the scripts of the wall (`wall_page`)."""
+
 _SCRIPT, _STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 _KINDS = {
-    **{START: _SCRIPT, CONNECTION: _SCRIPT, STYLE: _STYLE, STREAMLIT_STYLE: _STYLE},
+    **dict.fromkeys((STYLE, BOARD_STYLE, FOCUS_STYLE, DEMO_STYLE, STREAMLIT_STYLE, PLAIN_STYLE, WALL_STYLE), _STYLE),
+    **dict.fromkeys((START, CONNECTION, FRENCH, FOCUS, *WALL_SCRIPTS), _SCRIPT),
     **{ICON: "image/svg+xml", ICONS: "font/woff2"},
 }
 
@@ -23,7 +36,7 @@ _KINDS = {
 @cache
 def content(name: str) -> bytes:
     """Return the content of a file."""
-    return _streamlit_style() if name == STREAMLIT_STYLE else (ROOT / "ror/web/server" / name).read_bytes()
+    return _streamlit_style() if name == STREAMLIT_STYLE else (PACKAGE / "web/server" / name).read_bytes()
 
 
 def _streamlit_style() -> bytes:

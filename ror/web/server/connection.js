@@ -5,7 +5,10 @@
 (() => {
   const TICK_MS = 250, PULSE_MS = 1000, LATE_MS = 2000, DEAD_MS = 8000, STALE_MS = 10000, ASLEEP_MS = 8000;
   const UNANSWERED_MS = 8000, ACKNOWLEDGE_MS = 5000, PRESS_MS = 10000, ANSWER_MS = 3000;
-  const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas, .ror-sheet-foot button, .ror-row-open';
+  const PRESSED = 'button[data-testid^="stBaseButton"], a[data-testid*="NavLink"], [data-testid="stDataFrame"] canvas, [data-testid="stPopoverButton"], .ror-sheet-foot button, .ror-row-open, .ror-tour-buttons button';
+  const FATAL = "Websocket connection fatal error encountered", RELOAD_MS = 60000;
+  const PRESERVED = "Ce que vous avez saisi est gardé. ";
+  const ERROR = "Le service a rencontré une erreur : rechargez la page ; si elle revient, appelez le support.";
   const { telephone, hours } = document.currentScript.dataset;
   const now = () => performance.now();
 
@@ -30,22 +33,23 @@
     banner.remove();
   }
 
-  function support() {
+  function support(before = "") {
     const link = Object.assign(document.createElement("a"), { href: `tel:${telephone.replaceAll(" ", "")}`, textContent: telephone });
-    return ["Ce que vous avez saisi est gardé. Support : ", link, hours ? `, ${hours}` : ""];
+    return [`${before}Support : `, link, hours ? `, ${hours}` : ""];
   }
 
-  function understood() {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Compris" });
-    button.onclick = hide;
-    return [button];
+  function button(words, act) {
+    return Object.assign(document.createElement("button"), { type: "button", textContent: words, onclick: act });
   }
+
+  const understood = () => [button("Compris", hide)];
+  const reloader = () => button("Recharger", () => location.reload());
 
   // --- the state of the connection
 
   const page = { open: true, run: "notRunning", changedAt: 0, pressedAt: -Infinity, interrupted: false, dropped: false, heartbeatAt: 0 };
   const pulse = { socket: null, openedAt: 0, sentAt: 0, answeredAt: now(), tickedAt: now(), backAt: 0, time: "" };
-  let lostAt = 0, broken = false, redrawn = true, refused = false;
+  let lostAt = 0, broken = false, redrawn = true, refused = false, dead = false;
 
   const answers = () => pulse.answeredAt >= pulse.sentAt;
 
@@ -78,9 +82,10 @@
   function draw() {
     const stale = lostAt && now() - lostAt > STALE_MS;
     document.documentElement.dataset.connection = lostAt ? (stale ? "stale" : "lost") : "open";
-    if (!lostAt) hide();
-    else if (refused) show("refused", "Connexion perdue : rien n'est enregistré. Recommencez dès que ce bandeau disparaît.", support());
-    else show("lost", `Connexion perdue${pulse.time && `, données de ${pulse.time}`}, nouvel essai…`, support());
+    if (dead) show("refused", ERROR, [reloader(), ...support()]);
+    else if (!lostAt) hide();
+    else if (refused) show("refused", "Connexion perdue : rien n'est enregistré. Recommencez dès que ce bandeau disparaît.", support(PRESERVED));
+    else show("lost", `Connexion perdue${pulse.time && `, données de ${pulse.time}`}, nouvel essai…`, support(PRESERVED));
   }
 
   // Sends a message to Streamlit, as the host of its page.
@@ -106,6 +111,15 @@
     if (page.run === "notRunning") post({ type: "RERUN_SCRIPT" });
   }
 
+  // Streamlit handles no message any more: the page has to be loaded again. What is typed in a form is left for its user to
+  // note, and an error that comes back at once is shown.
+  function giveUp() {
+    const [{ type }] = performance.getEntriesByType("navigation");
+    dead = Boolean(document.querySelector('[data-testid="stForm"]')) || (type === "reload" && now() < RELOAD_MS);
+    if (dead) draw();
+    else location.reload();
+  }
+
   window.addEventListener("message", ({ source, origin, data }) => {
     if (source !== window || origin !== location.origin || data?.stCommVersion !== 1) return;
     if (data.type === "WEBSOCKET_DISCONNECTED") {
@@ -127,8 +141,10 @@
       page.run = data.scriptRunState;
       page.changedAt = now();
       recover();
+    } else if (data.type === "CLIENT_ERROR" && data.error === FATAL) {
+      giveUp();
     } else if (data.type === "CLIENT_ERROR_DIALOG" && data.error !== "Connection error") {
-      show("notice", "Le service a rencontré une erreur : rechargez la page ; si elle revient, appelez le support.", support());
+      show("notice", ERROR, support());
     }
   });
 

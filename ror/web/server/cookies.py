@@ -14,7 +14,10 @@ from ror.settings import settings
 
 SESSION = "ror_session"
 SIGN_ON = "ror_oidc"
-_OURS = (SESSION, devices.COOKIE, SIGN_ON)
+DISPLAY = "ror_display"
+"""The session of a wall screen (`services.coordination.displays`): the routes of the wall alone read it."""
+
+_OURS = (SESSION, devices.COOKIE, SIGN_ON, DISPLAY)
 _PREFIX = "__Host-"
 
 

@@ -22,6 +22,7 @@ from ror import metrics
 from ror.services.operations import watch
 from ror.settings import settings
 from ror.store.engine.database import Database
+from ror.version import version
 from ror.web.server.live_hub import hub
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,9 @@ class _GaugeCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
+        build = GaugeMetricFamily("ror_build_info", "The version of the service, always 1.", labels=["version"])
+        build.add_metric([version()], 1)
+        yield build
         yield _gauge("ror_live_pages", "Open pages that are notified of each commit.", hub.count)
         if runtime.exists():
             stats = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())

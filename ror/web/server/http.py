@@ -15,10 +15,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ror.drawing import geography, maps
 from ror.errors import SignInFailed
 from ror.model.attempts import USUAL
-from ror.model.freshness import PARIS
 from ror.model.rights import Account, Action, entitled
 from ror.services import journal
 from ror.services.accounts import devices, sign_in
+from ror.services.region_time import region_zone
 from ror.settings import settings
 from ror.store import outlines as stored_outlines
 from ror.store.engine.database import open_database
@@ -90,12 +90,12 @@ async def live(socket: WebSocket) -> None:
 
 
 async def pulse(socket: WebSocket) -> None:
-    """Answer each message of an open page with the time in Paris, so that the page knows when the server last responded."""
+    """Answer each message of an open page with the region's time, so that the page knows when the server last responded."""
     await socket.accept()
     # A page may close between its message and the response.
     with suppress(WebSocketDisconnect, RuntimeError):
         while (await socket.receive())["type"] == "websocket.receive":
-            await socket.send_text(f"{datetime.now(PARIS):%H h %M}")
+            await socket.send_text(f"{datetime.now(region_zone()):%H h %M}")
             # A page sends one a second; faster clients wait.
             await asyncio.sleep(_PULSE_PAUSE)
 
@@ -162,8 +162,8 @@ class HtmlPatch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Patch HTML responses; pass everything else unchanged."""
-        is_interface = scope["type"] != "http" or scope["path"].startswith(policy.INTERFACES)
-        if is_interface or "text/html" not in _header(scope, b"accept"):
+        is_other = scope["type"] != "http" or scope["path"].startswith((*policy.INTERFACES, policy.PLAIN))
+        if is_other or policy.is_wall(scope["path"]) or "text/html" not in _header(scope, b"accept"):
             await self.app(scope, receive, send)
             return
         account = await _account_if_known(scope)

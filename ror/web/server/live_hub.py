@@ -19,8 +19,10 @@ from ror.services.events import Change
 from ror.store.engine.database import open_database
 
 EVERYTHING = "*"
+CALLS = "calls:"
+"""A page that shows the call round has this key, with the number of the last event of the round that it shows."""
 AGAIN = "again"
-"""Sent to a page whose account may declare for other units than before: it reruns at the position that it shows."""
+"""Sent to a page when something changed that has no position, as the units of its account: it reruns at the one it shows."""
 
 COALESCE_SECONDS = 0.3
 """Commits closer than this wake a page once."""
@@ -67,8 +69,17 @@ class _OpenPage:
         """Return whether a change affects what the page shows."""
         if change.account:
             return f"account:{change.account}" in self.shows
+        if change.calls:
+            return self.shows_calls_before(change.calls)
+        if change.alerts:
+            return f"alerts:{change.alerts}" in self.shows
         keys = {EVERYTHING, f"department:{change.department}", f"structure:{change.structure}", f"unit:{change.unit}"}
         return not change.department or bool(self.shows & keys)
+
+    def shows_calls_before(self, number: int) -> bool:
+        """Return whether it shows the call round as it was before an event of this number."""
+        shown = (key.removeprefix(CALLS) for key in self.shows if key.startswith(CALLS))
+        return any(key.isdecimal() and int(key) < number for key in shown)
 
 
 class Hub:
@@ -78,6 +89,7 @@ class Hub:
         self._pages: set[_OpenPage] = set()
         self._recent: deque[Change] = deque(maxlen=_RECENT)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._calls = 0
 
     @property
     def count(self) -> int:
@@ -94,17 +106,18 @@ class Hub:
             self._loop.call_soon_threadsafe(self._wake, change)
 
     def _wake(self, change: Change) -> None:
-        # A change of an account has no position of its own, which a page that connects could have missed.
-        if not change.account:
+        # A change of an account, of the calls or of alerts has no position of its own, which a page could have missed.
+        if not (change.account or change.calls or change.alerts):
             self._recent.append(change)
+        self._calls = max(self._calls, change.calls)
         for page in self._pages:
             if page.is_affected(change):
                 page.position = max(page.position, change.position)
-                page.again |= bool(change.account)
+                page.again |= bool(change.account or change.calls or change.alerts)
                 page.wake.set()
 
-    async def serve(self, socket: WebSocket) -> None:
-        """Serve the connection of one page, until it closes."""
+    async def serve(self, socket: WebSocket, shows: frozenset[str] | None = None) -> None:
+        """Serve the connection of one page, until it closes; with `shows` it is woken for these keys, whatever it asks for."""
         await socket.accept()
         page = _OpenPage()
         self._pages.add(page)
@@ -116,16 +129,19 @@ class Hub:
                 if message is None or len(message) > _LONGEST_SUBSCRIPTION:
                     break
                 with suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
-                    self._subscribe(page, json.loads(message))
+                    self._subscribe(page, json.loads(message), shows)
         except WebSocketDisconnect:
             pass
         finally:
             self._pages.discard(page)
             sender.cancel()
 
-    def _subscribe(self, page: _OpenPage, subscription: dict[str, Any]) -> None:
+    def _subscribe(self, page: _OpenPage, subscription: dict[str, Any], shows: frozenset[str] | None = None) -> None:
         """Set what the page shows, and wake it if that changed between its rendering and this message."""
-        page.shows = frozenset(str(key) for key in subscription["shows"])
+        page.shows = frozenset(str(key) for key in subscription["shows"]) if shows is None else shows
+        if page.shows_calls_before(self._calls):
+            page.again = True
+            page.wake.set()
         position = open_database().position
         if self._missed(page, int(subscription["position"]), position):
             page.position = position

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from ror.errors import SignInFailed
 from ror.services import journal
-from ror.services.accounts import sign_in, single_sign_on
+from ror.services.accounts import provided_rights, sign_in, single_sign_on
 from ror.services.accounts.single_sign_on import Reason, SignOnFailed
 from ror.settings import secret, settings
 from ror.store.engine.database import open_database
@@ -88,10 +88,11 @@ async def _session(request: Request, stored: dict[str, str], now: datetime) -> s
     if not code:
         log.warning("Single sign-on: the provider answers %.80r", request.query_params.get("error", ""))
         raise SignOnFailed(Reason.REFUSED)
-    identity = await provider.identity(code, stored["nonce"], stored["code_verifier"])
-    ticket = await run_in_threadpool(single_sign_on.sign_in, db, identity, now)
+    claims = await provider.claims(code, stored["nonce"], stored["code_verifier"])
+    narrowing = provided_rights.narrowing_of(claims)
+    ticket = await run_in_threadpool(single_sign_on.sign_in, db, provider.identity(claims), now, narrowing)
     try:
-        return await run_in_threadpool(sign_in.open_session, db, ticket, now)
+        return await run_in_threadpool(sign_in.open_session, db, ticket, now, narrowing)
     except SignInFailed as error:
         raise SignOnFailed(Reason.EXPIRED) from error
 

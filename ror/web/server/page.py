@@ -51,6 +51,8 @@ def _head() -> str:
         f'<script defer fetchpriority="high" src="{assets.address(assets.START)}"></script>'
         f'<script defer fetchpriority="high" src="{assets.address(assets.CONNECTION)}" data-telephone="{telephone}" '
         f'data-hours="{hours}"></script>'
+        f'<script defer fetchpriority="high" src="{assets.address(assets.FRENCH)}"></script>'
+        f'<script defer src="{assets.address(assets.FOCUS)}"></script>'
         f'<link rel="icon" href="{assets.address(assets.ICON)}">'
     )
 
@@ -69,5 +71,6 @@ def _waiting() -> str:
 
 
 def _end() -> str:
-    """Return the HTML at the end of a page: our style overrides Streamlit's."""
-    return f'<link rel="stylesheet" href="{assets.address(assets.STYLE)}">'
+    """Return the HTML at the end of a page: our styles override Streamlit's."""
+    styles = (assets.STYLE, assets.BOARD_STYLE, *((assets.DEMO_STYLE,) if settings().demo else ()), assets.FOCUS_STYLE)
+    return "".join(f'<link rel="stylesheet" href="{assets.address(style)}">' for style in styles)

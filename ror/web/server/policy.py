@@ -38,11 +38,23 @@ CACHEABLE = ("/static/", "/favicon.png", "/manifest.json", assets.FOLDER, maps.O
 INTERFACES = ("/api/", "/fhir/")
 """Paths of the interfaces: a client may cache their responses, and revalidates them by ETag each time."""
 
+PLAIN = "/rappel/"
+"""Paths of the pages without a script (`plain_page`), whose form posts to this server."""
+
+
+WALL = "/mur"
+"""The path of the wall (`wall_page`), and what those of its data begin with."""
+
+
+def is_wall(path: str) -> bool:
+    """Return whether a path is one of the wall."""
+    return path == WALL or path.startswith(f"{WALL}/")
+
 
 def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
     """Return the security headers of a response; `tls` tells whether it is served over TLS."""
     result = {
-        "content-security-policy": content_policy(),
+        "content-security-policy": _policy_of(path),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         # The address of a one-time link contains its token, which no other site may receive.
@@ -58,9 +70,28 @@ def headers(path: str, content_type: str, *, tls: bool) -> dict[str, str]:
     return result
 
 
+def _policy_of(path: str) -> str:
+    if path.startswith(PLAIN):
+        return PLAIN_POLICY
+    return WALL_POLICY if is_wall(path) else content_policy()
+
+
+PLAIN_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The Content-Security-Policy of the pages without a script."""
+
+
+WALL_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""The Content-Security-Policy of the wall, which no exception for Streamlit weakens."""
+
+
 @cache
 def content_policy() -> str:
-    """Return the Content-Security-Policy of every response."""
+    """Return the Content-Security-Policy of every other response."""
     streamlit_page = (Path(get_static_dir()) / "index.html").read_text("utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", streamlit_page, re.DOTALL)
     # Libraries of Streamlit add empty style elements, then fill them.

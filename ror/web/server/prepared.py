@@ -10,6 +10,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -28,8 +29,14 @@ from ror.web.server import encodings, modules
 FOLDER = Path(sys.prefix) / "share/ror"
 """Folder of the archives: that of the Python environment, which Streamlit's own files are in."""
 
-_FORMAT = 1
-"""To increase when the same files are to be compressed otherwise."""
+_FORMAT = 2
+"""To increase when the same files are to be changed or compressed otherwise."""
+
+INK = re.compile(rb"(?<=>)\.5(?=\?[`\"](?:#000000|black)[`\"])")
+"""The luminance of a chip of a table above which its text is black: at a half, it is white on our blue and our amber."""
+
+EVEN_INK = b".2"
+"""About the luminance on which black and white have the same contrast; our grey stays below it."""
 
 _TEXTS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _THOROUGH, _QUICK = 11, 9
@@ -60,7 +67,7 @@ def write(target: IO[bytes]) -> None:
     folder, first = Path(get_static_dir()) / "static", modules.of_first_screens()
     with zipfile.ZipFile(target, "w") as archived:
         for file in files():
-            content = file.read_bytes()
+            content = INK.sub(EVEN_INK, file.read_bytes()) if file.name.startswith("DataFrame.") else file.read_bytes()
             quality = _THOROUGH if file.name in first else _QUICK
             for encoding in encodings.ENCODINGS:
                 smaller = encodings.compress(content, encoding, quality)

@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from ror.services.accounts import provided_rights
 from ror.services.accounts.single_sign_on import Reason, SignOnFailed
 from ror.settings import settings
 
@@ -46,10 +47,10 @@ async def sign_in_address(state: str, nonce: str, code_verifier: str) -> str:
         return str(created["url"])
 
 
-async def identity(code: str, nonce: str, code_verifier: str) -> str:
-    """Exchange the code for the claim that identifies the account; "" when the provider does not return it.
+async def claims(code: str, nonce: str, code_verifier: str) -> Mapping[str, Any]:
+    """Exchange the code for the claims of the identity token, and those of the userinfo endpoint when a needed one is missing.
 
-    The claim is read from the identity token, else from the userinfo endpoint. Raises `SignOnFailed`.
+    Where both have a claim, that of the identity token counts. Raises `SignOnFailed`.
     """
     async with _translate_errors():
         client = await _client()
@@ -57,13 +58,18 @@ async def identity(code: str, nonce: str, code_verifier: str) -> str:
         if "id_token" not in token:
             raise SignOnFailed(Reason.INVALID)
         options = {claim: {"essential": True, **option} for claim, option in _expected(client).items()}
-        claims = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
-        _check_level(claims)
-        name = settings().oidc_claim
-        if not claims.get(name):
-            claims = await _user(client, token, claims["sub"])
-        value = claims.get(name, "")
-        return str(value).strip() if isinstance(value, (str, int)) else ""
+        found = await client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY_SECONDS)
+        _check_level(found)
+        needed = provided_rights.claim_names()
+        if not found.get(settings().oidc_claim) or not all(provided_rights.has_claim(found, name) for name in needed):
+            return {**await _user(client, token, found["sub"]), **found}
+        return dict(found)
+
+
+def identity(found: Mapping[str, Any]) -> str:
+    """Return the claim that identifies the account; "" when the provider does not return it."""
+    value = found.get(settings().oidc_claim, "")
+    return str(value).strip() if isinstance(value, (str, int)) else ""
 
 
 def _parameters() -> dict[str, str]:

@@ -199,6 +199,25 @@ def test_a_unit_without_a_telephone_has_that_of_its_structure():
     assert [one["value"] for one in telecom] == [STRUCTURES[0].telephone]
 
 
+def test_bed_management_is_the_first_contact_of_an_offer_and_of_a_structure():
+    reached = replace(STRUCTURES[0], bed_telephone="0639980101")
+    service = healthcare_service(offer(structure=reached), NOW)
+    check(service)
+    contacts = extensions(service, "ror-healthcareservice-contact")
+    natures = [one["extension"][0]["valueCodeableConcept"]["coding"][0] for one in contacts]
+    assert [(nature["code"], nature["display"]) for nature in natures] == [
+        ("16", "Cellule opérationnelle de Bed Management"),
+        ("06", "Standard"),
+    ]
+    assert contacts[0]["extension"][-1]["extension"][-1]["valueString"] == "0639980101"
+    body = organization(reached, CREATED, REGISTERED, "75")
+    check(body)
+    assert [one["telecom"][0]["value"] for one in body["contact"]] == ["0639980101", reached.telephone]
+    own = replace(BY_ID[WARD], bed_telephone="0639980102")
+    contact, _ = extensions(healthcare_service(offer(entry=own, structure=reached), NOW), "ror-healthcareservice-contact")
+    assert contact["extension"][-1]["extension"][-1]["valueString"] == "0639980102"
+
+
 @pytest.mark.parametrize(
     ("field", "function"), [("01", "001"), ("02", "004"), ("03", "002"), ("04", "003"), ("05", "001"), ("06", "003")]
 )
@@ -273,8 +292,8 @@ def test_the_statement_names_what_is_served():
     statement = capability_statement("http://a/fhir", date(2026, 11, 23))
     CapabilityStatement.model_validate(statement)
     (rest,) = statement["rest"]
-    assert [one["type"] for one in rest["resource"]] == ["Organization", "HealthcareService", "Location"]
-    served = {one["type"]: {parameter["name"] for parameter in one["searchParam"]} for one in rest["resource"]}
+    assert [one["type"] for one in rest["resource"]] == ["Organization", "HealthcareService", "Location", "Task"]
+    served = {one["type"]: {parameter["name"] for parameter in one["searchParam"]} for one in rest["resource"][:-1]}
     # Nothing refers to a HealthcareService.
     assert served == {kind: {*SEARCH[kind], *(() if kind == "HealthcareService" else ("_has",))} for kind in served}
     assert [one["code"] for one in rest["resource"][2]["interaction"]] == ["read", "search-type", "patch"]

@@ -1,16 +1,5 @@
 // One unit of the sheet: its last number and age, and what its manager types.
 
-function element(name, attributes = {}, ...children) {
-  const created = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) created.addEventListener(key.slice(2), value);
-    else if (key in created) created[key] = value;
-    else created.setAttribute(key, value);
-  }
-  created.append(...children);
-  return created;
-}
-
 class Line {
   // `details` and `sexes` are the labels of the counts by their names. `onChange` is called after each act of the user on the
   // line, `onConfirm` when the user confirms an unusual number, `onHandover` with a request to hand the unit over or to end that.
@@ -27,12 +16,14 @@ class Line {
     this.chip = element("span", { class: "ror-chip" });
     this.last = element("span", { class: "ror-line-last" });
     this.late = element("span", { class: "ror-late" });
+    this.reported = element("div", { class: "ror-line-reported" });
     this.number = field(`Nombre de ${unit.noun} disponibles`, { class: "ror-line-number", "aria-describedby": `message-${key}`, onfocus: () => this.number.select() });
     this.sameButton = element("button", { type: "button", class: "ror-line-same", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
     this.answer = element("div", { class: "ror-line-message", id: `message-${key}`, role: "alert" });
     this.comment = element("textarea", { rows: 2, maxLength: unit.longest_comment, "aria-label": `Commentaire, ${name}`, oninput: () => this.edit() });
-    const labels = { ...this.details, ...this.sexes };
+    const { extras } = unit;
+    const labels = { ...this.details, ...this.sexes, ...extras };
     this.counts = Object.fromEntries(Object.entries(labels).map(([count, label]) => [count, field(label)]));
     this.until = element("input", { type: "date", "aria-label": `Fermée jusqu'au, ${name}`, oninput: () => this.edit() });
     const labelled = (label, input) => element("label", {}, element("span", {}, label), input);
@@ -44,13 +35,14 @@ class Line {
       labelled("Fermer jusqu'au", this.until),
       element("p", {}, unit.managers ? `Aussi déclarée par : ${unit.managers}` : "Vous êtes seul à déclarer cette unité."),
       this.handover.form);
+    this.extras = element("div", { class: "ror-line-extras", hidden: !Object.keys(extras).length }, ...counts(extras));
     const step = (sign, by, words) =>
       element("button", { type: "button", class: "ror-line-step", "aria-label": `${words}, ${name}`, tabIndex: -1, onclick: () => this.step(by) }, sign);
     this.root = element("li", { class: "ror-line", id: `line-${key}` },
       element("div", { class: "ror-line-name" }, element("b", {}, name), " ", element("span", { class: "ror-line-kind", title: unit.type }, unit.type)),
       element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
       element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
-      this.handover.state, this.answer, this.detail);
+      this.reported, this.extras, this.handover.state, this.answer, this.detail);
     this.root.rorLine = this;
   }
 
@@ -63,6 +55,11 @@ class Line {
 
   get counted() {
     return Object.values(this.counts).some((input) => input.value.trim());
+  }
+
+  // Whether a count of the folded detail was typed: the counts that an event asks for stand in the open.
+  get detailed() {
+    return Object.entries(this.counts).some(([count, input]) => !(count in this.unit.extras) && input.value.trim());
   }
 
   // Whether its last request was saved, and nobody declared the unit since.
@@ -153,7 +150,7 @@ class Line {
     Object.assign(this, { same: Boolean(same), seen: seen ?? this.unit.position });
     if (!this.included) this.seen = this.unit.position;
     if (this.seen !== this.unit.position) this.announce();
-    if (this.counted || this.until.value) this.unfold(true);
+    if (this.detailed || this.until.value) this.unfold(true);
     this.draw();
   }
 
@@ -216,6 +213,9 @@ class Line {
     const saved = !this.included && this.saved;
     this.last.textContent = saved ? this.message.message : unit.last;
     this.late.textContent = unit.late;
+    this.reported.replaceChildren(...unit.reported.map((words) => element("p", {}, words)));
+    this.reported.hidden = !unit.reported.length;
+    for (const count of Object.keys(unit.extras)) this.counts[count].placeholder = unit.last_extras[count] ?? "";
     this.sameButton.setAttribute("aria-pressed", String(this.same));
     this.sameButton.disabled = !this.confirmable;
     if (!this.more.hasAttribute("aria-expanded")) this.more.setAttribute("aria-expanded", "false");
@@ -226,6 +226,10 @@ class Line {
   }
 
   drawAnswer() {
+    // A screen reader reads what is replaced: only what is new is.
+    const shown = JSON.stringify([this.message, this.news, this.unit.words, this.number.value]);
+    if (shown === this.shown) return;
+    this.shown = shown;
     const parts = [], button = (words, onclick) => element("button", { type: "button", onclick }, words);
     const outcome = this.message?.outcome ?? "";
     if (this.message?.message && outcome !== "saved") parts.push(element("p", {}, this.message.message));

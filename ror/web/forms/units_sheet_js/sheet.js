@@ -12,8 +12,9 @@ class Sheet {
     this.allButton = element("button", { type: "button", onclick: () => this.toggleAll() }, "Tout est inchangé");
     this.undoButton = element("button", { type: "button", onclick: () => this.takeBack() });
     this.closing = buildClosing(this);
-    this.foot = element("div", { class: "ror-sheet-foot" }, this.status,
-      element("div", { class: "ror-sheet-buttons" }, this.progress, this.saveButton, this.allButton, this.undoButton));
+    this.foot = element("div", { class: "ror-sheet-foot" },
+      element("div", { class: "ror-sheet-buttons" }, this.progress, this.saveButton, this.allButton),
+      this.undoButton, this.status);
     this.root = element("section", { class: "ror-units", "aria-label": "Mes unités", onkeydown: (event) => this.onKey(event), onpaste: (event) => this.onPaste(event) },
       this.list, this.closing, this.foot);
     root.replaceChildren(this.root);
@@ -48,7 +49,8 @@ class Sheet {
     const units = data.groups.flatMap((group) => group.units);
     for (const unit of units) {
       const line = this.lines.get(unit.unit);
-      if (line) line.receive(unit);
+      if (line && JSON.stringify(line.unit.extras) !== JSON.stringify(unit.extras)) this.rebuild(line, unit);
+      else if (line) line.receive(unit);
       else this.add(unit, drafts?.lines[unit.unit]);
       this.lines.get(unit.unit).handover.receive(unit, data);
     }
@@ -70,6 +72,13 @@ class Sheet {
     });
     this.lines.set(unit.unit, line);
     if (draft) line.restore(draft);
+  }
+
+  // An event of a crisis opened, changed or ended meanwhile: the line has other fields, and what was typed in it stays.
+  rebuild(line, unit) {
+    const draft = line.included ? line.draft() : null;
+    this.add(unit, draft);
+    line.root.replaceWith(this.lines.get(unit.unit).root);
   }
 
   // A unit taken back meanwhile is not declared any more: what was typed for it does not disappear in silence.
@@ -223,9 +232,9 @@ class Sheet {
 
   draw() {
     const lines = this.ordered(), included = this.included().length;
-    const handled = lines.filter((line) => line.included || line.unit.fresh).length;
+    const handled = lines.filter((line) => line.included || line.unit.upToDate).length;
     this.progress.textContent = `${handled}/${lines.length}`;
-    this.progress.setAttribute("aria-label", `${handled} unités sur ${lines.length} saisies, ou à jour depuis moins d'une heure`);
+    this.progress.setAttribute("aria-label", `${handled} unités sur ${lines.length} saisies ou à jour`);
     const words = this.pending ? "Enregistrement…" : included ? `Enregistrer ${count(included, "unité", "unités")}` : "Enregistrer";
     this.saveButton.textContent = words;
     this.saveButton.classList.toggle("idle", Boolean(this.pending) || !included);

@@ -1,0 +1,274 @@
+"""The call round of coordinators: which units to call first and why, what a call came to, who is calling."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from ror.errors import Refused
+from ror.model.local_time import format_time, midnight
+from ror.model.nomenclature import CapacityType
+from ror.model.text import plain_lines
+
+CLAIM = timedelta(minutes=10)
+"""How long a unit is left to the coordinator who is calling it."""
+
+TRY_AGAIN = timedelta(hours=2)
+"""A unit that could not be reached comes back among those to call after this time."""
+
+IRREGULAR = 0.5
+"""A unit that was late in this share of its last weeks is irregular: its number is doubtful from half of its duty on."""
+
+NOTE_LENGTH = 300
+
+_TIME = re.compile(r"\s*([0-9]{1,2})\s*(?:[hH:]\s*([0-9]{2})?)?\s*")
+
+
+class Reason(StrEnum):
+    """The reasons to call a unit, the most urgent first."""
+
+    CONTRADICTED = "contradicted"
+    LATE = "late"
+    NEVER = "never"
+    UNCERTAIN = "uncertain"
+
+    @property
+    def label(self) -> str:
+        """The reason on the screens."""
+        return {
+            Reason.CONTRADICTED: "contredite par un lecteur",
+            Reason.LATE: "en retard",
+            Reason.NEVER: "jamais renseignée",
+            Reason.UNCERTAIN: "souvent en retard",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the number of a unit is doubtful: its reasons in the order of `Reason`, and how much.
+
+    `elapsed` is its age in delays (1: just late), None for a unit that never declared; `irregularity` the share
+    of its last weeks in which it was late.
+    """
+
+    reasons: tuple[Reason, ...]
+    elapsed: float | None
+    irregularity: float = 0.0
+
+    @property
+    def order(self) -> tuple[float, ...]:
+        """The key that sorts the most doubtful first: contradicted, late, oldest for its delay, most irregular."""
+        contradicted, late = (reason in self.reasons for reason in (Reason.CONTRADICTED, Reason.LATE))
+        never = Reason.NEVER in self.reasons
+        return (not contradicted, not late, not never, -(self.elapsed or 0.0), -self.irregularity)
+
+
+def doubt(*, contradicted: bool, overdue: bool, age: timedelta | None, duty: timedelta, irregularity: float) -> Doubt | None:
+    """Return why to call a unit that is open, None when its number needs no call."""
+    elapsed = None if age is None else age / duty
+    reasons = []
+    if contradicted:
+        reasons.append(Reason.CONTRADICTED)
+    if overdue:
+        reasons.append(Reason.LATE if age is not None else Reason.NEVER)
+    elif irregularity >= IRREGULAR and elapsed is not None and elapsed >= 0.5:
+        reasons.append(Reason.UNCERTAIN)
+    return Doubt(tuple(reasons), elapsed, irregularity) if reasons else None
+
+
+class CallKind(StrEnum):
+    """The events of the call round: a call begins, is given up, comes to something; a unit is given to a coordinator."""
+
+    TAKEN = "taken"
+    RELEASED = "released"
+    CONFIRMED = "confirmed"
+    NUMBER = "number"
+    UNREACHABLE = "unreachable"
+    CALL_BACK = "call_back"
+    ASSIGNED = "assigned"
+
+    @property
+    def label(self) -> str:
+        """The event on the screens."""
+        return {
+            CallKind.TAKEN: "Appel en cours",
+            CallKind.RELEASED: "Appel abandonné",
+            CallKind.CONFIRMED: "Nombre confirmé",
+            CallKind.NUMBER: "Autre nombre",
+            CallKind.UNREACHABLE: "Injoignable",
+            CallKind.CALL_BACK: "À rappeler",
+            CallKind.ASSIGNED: "À appeler par",
+        }[self]
+
+
+CALLS = frozenset({CallKind.CONFIRMED, CallKind.NUMBER, CallKind.UNREACHABLE, CallKind.CALL_BACK})
+"""What a call comes to."""
+
+REACHED = frozenset({CallKind.CONFIRMED, CallKind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An event of the call round; `number` is their order.
+
+    `available` is the number learnt, `before` the one on the board then; `position` is that of the declaration that the event
+    wrote, None when none was written. `call_back_at` is when to call again, `assignee` the account that the unit is given to.
+    """
+
+    number: int
+    unit: str
+    kind: CallKind
+    account: str
+    at: datetime
+    available: int | None = None
+    before: int | None = None
+    position: int | None = None
+    call_back_at: datetime | None = None
+    assignee: str = ""
+    note: str = ""
+
+
+class Step(StrEnum):
+    """Where a unit stands in the round."""
+
+    TO_CALL = "to_call"
+    CALLING = "calling"
+    LATER = "later"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a unit stands in the round at an instant.
+
+    `claim` is the call that lasts, `outcome` what the last one came to, `assignee` the account that the unit is given to.
+    `seen` is the number of the last event, by which an act on the unit detects that somebody else acted meanwhile. `urgent`:
+    the time to call again has come.
+    """
+
+    step: Step = Step.TO_CALL
+    claim: Call | None = None
+    outcome: Call | None = None
+    assignee: str = ""
+    seen: int = 0
+    urgent: bool = False
+
+
+def round_start(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return since when events count: midnight in the time of the region, or six hours ago during the night."""
+    return min(midnight(now, zone), now - timedelta(hours=6))
+
+
+def standing(
+    calls: Sequence[Call], now: datetime, contradicted_at: datetime | None = None, late_for: timedelta | None = None
+) -> Standing:
+    """Return where a unit stands, from its events since `round_start`, oldest first.
+
+    A unit that was reached is called again when a reader contradicts its number after, when it is given to somebody, or when
+    it is late for a duty, `late_for`, that has passed since the call too: an event of a crisis asks for several numbers a day.
+    """
+    claim, outcome, assignee = None, None, ""
+    for call in calls:
+        if call.kind is CallKind.ASSIGNED:
+            assignee = call.assignee
+            outcome = None if outcome and outcome.kind in REACHED else outcome
+        elif call.kind is CallKind.TAKEN:
+            claim = call
+        else:
+            claim, outcome = None, call if call.kind in CALLS else outcome
+            assignee = "" if call.kind in REACHED else assignee
+    seen = calls[-1].number if calls else 0
+    if claim is not None and now - claim.at < CLAIM:
+        return Standing(Step.CALLING, claim, outcome, assignee, seen)
+    step, urgent = _after(outcome, now)
+    if step is Step.DONE and outcome:
+        contradicted = contradicted_at is not None and contradicted_at > outcome.at
+        late = late_for is not None and now - outcome.at > late_for
+        step = Step.TO_CALL if contradicted or late else step
+    return Standing(step, None, outcome, assignee, seen, urgent)
+
+
+def _after(outcome: Call | None, now: datetime) -> tuple[Step, bool]:
+    """Return the step after what the last call came to, and whether the time to call again has come."""
+    if outcome is None:
+        return Step.TO_CALL, False
+    if outcome.kind in REACHED:
+        return Step.DONE, False
+    if outcome.kind is CallKind.UNREACHABLE:
+        return (Step.TO_CALL if now - outcome.at >= TRY_AGAIN else Step.LATER), False
+    due = outcome.call_back_at is None or outcome.call_back_at <= now
+    return (Step.TO_CALL if due else Step.LATER), due
+
+
+_SORTED = {Step.CALLING: 1, Step.TO_CALL: 1, Step.LATER: 2, Step.DONE: 3}
+
+
+def order(one: Standing, doubt: Doubt | None) -> tuple[float, ...]:
+    """Return the key that sorts the round: units to call again now, then by doubt, then those for later, then those done.
+
+    A unit that is being called keeps its place.
+    """
+    return (0 if one.urgent else _SORTED[one.step], *(doubt.order if doubt else (9,)))
+
+
+def outcome_words(call: Call, capacity: CapacityType, zone: ZoneInfo) -> str:
+    """Format what a call came to: « Appelé à 10 h 12 : 3 lits confirmés », « Injoignable à 10 h 12 », « À rappeler à 14 h »."""
+    at = f"à {format_time(call.at, zone)}"
+    if call.kind is CallKind.UNREACHABLE:
+        return f"Injoignable {at}"
+    if call.kind is CallKind.CALL_BACK:
+        return f"À rappeler à {format_time(call.call_back_at, zone)}" if call.call_back_at else "À rappeler"
+    if call.available is None:
+        return f"Appelé {at}"
+    number = capacity.of(call.available)
+    if call.kind is CallKind.CONFIRMED:
+        participle = "confirmé" if capacity is CapacityType.BED else "confirmée"
+        return f"Appelé {at} : {number} {participle}{'s' if call.available > 1 else ''}"
+    before = "" if call.before is None else f" au lieu de {call.before}"
+    return f"Appelé {at} : {number}{before}"
+
+
+def checked_note(note: str) -> str:
+    """Return a note cleaned by `plain_lines`. Raises `Refused` past `NOTE_LENGTH` characters."""
+    cleaned = plain_lines(note)
+    if len(cleaned) > NOTE_LENGTH:
+        raise Refused(f"La note compte {len(cleaned)} caractères : raccourcissez-la à {NOTE_LENGTH} au plus.")
+    return cleaned
+
+
+def checked_call_back(typed: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant of today, to come, at which it is this time in a time zone: « 14 h », « 14 h 30 », « 14:30 ».
+
+    Raises `Refused` for what is no time, or a past one.
+    """
+    found = _TIME.fullmatch(typed)
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+    if hour > 23 or minute > 59:
+        raise Refused("Indiquez l'heure à laquelle rappeler, par exemple 14 h 30.")
+    local = now.astimezone(zone)
+    at = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if at <= local:
+        raise Refused(f"Il est déjà {format_time(now, zone)} : indiquez une heure à venir aujourd'hui.")
+    return at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The calls of a day: how many, those that reached somebody, and the numbers that they corrected."""
+
+    calls: int = 0
+    reached: int = 0
+    corrected: int = 0
+
+
+def day_count(calls: Iterable[Call], corrections: int) -> DayCount:
+    """Count calls, and the corrections of past numbers beside them.
+
+    A number is corrected when the one learnt is not the one that was on the board.
+    """
+    ended = [call for call in calls if call.kind in CALLS]
+    reached = [call for call in ended if call.kind in REACHED]
+    corrected = sum(call.kind is CallKind.NUMBER and call.available != call.before for call in reached)
+    return DayCount(len(ended), len(reached), corrected + corrections)

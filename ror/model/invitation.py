@@ -1,0 +1,26 @@
+"""Invitations: links by which an account that never signed in chooses its first password."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+DAYS = 7
+VALIDITY = timedelta(days=DAYS)
+
+
+class Delivery(StrEnum):
+    """How an invitation reaches its holder."""
+
+    SENT = "sent"
+    NO_SERVER = "no_server"
+    NO_MAIL = "no_mail"
+    MAIL_REFUSED = "mail_refused"
+
+    @property
+    def label(self) -> str:
+        """The words of the screens."""
+        return {
+            Delivery.SENT: "Envoyée par courriel",
+            Delivery.NO_SERVER: "Lien à remettre",
+            Delivery.NO_MAIL: "Sans adresse : lien à remettre",
+            Delivery.MAIL_REFUSED: "Courriel refusé : lien à remettre",
+        }[self]

@@ -1,0 +1,24 @@
+"""Instants as they are read in a time zone, which is always given: that of the region, or that of a territory."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """Return the day that it is at an instant in a time zone."""
+    return at.astimezone(zone).date()
+
+
+def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the day of an instant began in a time zone."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def format_instant(at: datetime, zone: ZoneInfo) -> str:
+    """Format an instant in a time zone: « 23/11/2026 à 09 h 05 »."""
+    return f"{at.astimezone(zone):%d/%m/%Y à %H h %M}"
+
+
+def format_time(at: datetime, zone: ZoneInfo) -> str:
+    """Format the time of an instant in a time zone: « 10 h 12 »."""
+    return f"{at.astimezone(zone):%H h %M}"

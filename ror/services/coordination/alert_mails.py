@@ -1,0 +1,136 @@
+"""Send the mails of alerts that rang, one for all those of an account: claimed and committed before it is sent.
+
+A process that ends after the claim leaves the mail unsent. Rights, quiet hours and the alerts are read again at the claim: what
+is not true any more, was seen on screen, was muted or deleted is not written about.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ror import metrics
+from ror.model.alert import EXPIRY, Alert, Ringing, RingingMail
+from ror.model.ranking import Ranking
+from ror.model.reminder import RETRY_AFTER, MailState, state_after_failure
+from ror.model.rights import Account, Action, entitled
+from ror.services.accounts import mail
+from ror.services.availability import answers, consult, places
+from ror.services.availability.answers import Answer
+from ror.services.coordination import alert_message
+from ror.services.periodic import repeat
+from ror.services.region_time import region_zone
+from ror.store import accounts, alerts
+from ror.store.board import board as boards
+from ror.store.engine.database import Database
+
+SECONDS = 15
+"""Interval of the rounds: a mail leaves this long after the commit at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A mail that is about to be sent: to whom, the alerts that rang, the numbers of the ringings and of the attempts."""
+
+    account: Account
+    alerts: list[Alert]
+    numbers: list[int]
+    tries: int
+
+
+def send_due(db: Database, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Counter[RingingMail]:
+    """Send the mails that are due now; return how many of each state.
+
+    The round ends at the first mail for which the mail server cannot be reached, and between two mails once `stopping`.
+    """
+    done: Counter[RingingMail] = Counter()
+    if not mail.configured():
+        return done
+    with db.reader() as cursor:
+        waiting = alerts.waiting(cursor)
+    for account, ringings in waiting.items():
+        if stopping():
+            break
+        if not any(_may_leave(one, now) for one in ringings):
+            continue
+        claimed = _claim(db, account, now)
+        if claimed is None:
+            continue
+        state, reached = _send(db, claimed, now)
+        done[state] += 1
+        metrics.ALERT_MAILS.labels(str(state)).inc()
+        if not reached:
+            break
+    return done
+
+
+def _may_leave(ringing: Ringing, now: datetime) -> bool:
+    return not ringing.tries or now - ringing.tried_at >= RETRY_AFTER
+
+
+def _claim(db: Database, account_id: str, now: datetime) -> _Claimed | None:
+    """Write that a mail is about to be sent; return None when nothing is due any more, or waits for the end of quiet hours."""
+    zone = region_zone()
+    with db.transaction() as transaction:
+        cursor = transaction.cursor
+        ringings = alerts.waiting(cursor, account_id).get(account_id, [])
+        stored = alerts.by_ids(cursor, sorted({one.alert for one in ringings}))
+        account = accounts.by_id(cursor, account_id)
+        may = account is not None and entitled(account, Action.CONSULT) and bool(account.mail)
+        wanted = [one for one in ringings if may and _is_wanted(one, stored.get(one.alert), now)]
+        if dropped := [one.number for one in ringings if one not in wanted]:
+            alerts.set_mail(transaction, dropped, RingingMail.NONE)
+        if account is None or not wanted or alerts.preference(cursor, account_id).is_quiet(now, zone):
+            return None
+        # Another process may have tried one meanwhile.
+        due = [one for one in wanted if _may_leave(one, now)]
+        if not due:
+            return None
+        alerts.claim(transaction, [one.number for one in due], now)
+    named = {one.alert: stored[one.alert] for one in due}
+    return _Claimed(account, list(named.values()), [one.number for one in due], 1 + max(one.tries for one in due))
+
+
+def _is_wanted(ringing: Ringing, alert: Alert | None, now: datetime) -> bool:
+    """Return whether a ringing is still to be written about."""
+    if alert is None or not alert.holds or not alert.by_mail or alert.is_silent(now):
+        return False
+    return ringing.acknowledged_at is None and now - ringing.rang_at < EXPIRY
+
+
+def _send(db: Database, claimed: _Claimed, now: datetime) -> tuple[RingingMail, bool]:
+    """Send a mail that was claimed; return its state, and whether the server may take another."""
+    try:
+        written = alert_message.write([(alert, units_of(db, alert, now)) for alert in claimed.alerts], now)
+    except Exception:
+        # Nothing was sent: it is tried again, as after a server that refused for a time.
+        _set_state(db, claimed, state_after_failure(claimed.tries, temporary=True, doubtful=False))
+        raise
+    state, reached = mail.attempt(claimed.tries, claimed.account.mail, written)
+    return _set_state(db, claimed, state), reached
+
+
+def _set_state(db: Database, claimed: _Claimed, state: MailState) -> RingingMail:
+    """Write the state of a mail for each ringing in it, and return it."""
+    stored = RingingMail(str(state))
+    with db.transaction() as transaction:
+        alerts.set_mail(transaction, claimed.numbers, stored)
+    return stored
+
+
+def units_of(db: Database, alert: Alert, now: datetime) -> Sequence[Answer]:
+    """Return the first units that answer the question of an alert with something free, the nearest first."""
+    condition = alert.condition
+    point = places.point(db, condition.place) if condition.place else None
+    if condition.place and point is None:
+        return ()
+    filters = replace(condition.filters, at_least=max(condition.filters.at_least, 1))
+    view = consult.view(db, boards.current(db), filters, consult.shared_instant(now))
+    departments = [condition.department] if condition.department else []
+    radius = condition.kilometres if point else None
+    return answers.find(db, view, point, radius, Ranking.DISTANCE, departments, alert_message.MOST_UNITS).answers
+
+
+async def regularly(db: Database) -> None:
+    """Send what is due every `SECONDS`, until cancelled; at once for nobody, so that a mail groups what rings together."""
+    await repeat(send_due, db, SECONDS, "the mails of alerts", "The mails of alerts could not be sent", wait_first=True)

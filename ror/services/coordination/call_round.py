@@ -1,0 +1,204 @@
+"""Read the call round: which units to call and why, whom, what was done, and how much of it in a day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ror.errors import NotFound, Refused
+from ror.model import call_round as rules
+from ror.model.call_round import Call, DayCount, Doubt, Standing
+from ror.model.crisis import Duty
+from ror.model.feedback import Contradiction
+from ror.model.handover import Handover
+from ror.model.journal import Act
+from ror.model.local_time import midnight
+from ror.model.reminder import Deputyship
+from ror.model.rights import Account, Action
+from ror.model.trend import TrendQuery
+from ror.services import journal
+from ror.services.availability import trends
+from ror.services.availability.consult import UnitRow, View
+from ror.services.region_time import region_day, region_zone
+from ror.store import accounts, call_round, deputyships, feedback, handovers, perimeter_holders, registry
+from ror.store.board import contradictions
+from ror.store.engine.database import Database
+
+_COLUMNS = (
+    *("unit", "name", "type_label", "finess", "structure", "legal_entity", "commune", "department", "capacity_type"),
+    *("available", "installed", "position", "kind", "comment", "closed_until", "observed_at", "duty_seconds", "channel"),
+    *("telephone", "bed_telephone", "structure_telephone", "structure_bed_telephone", "open", "rank", "overdue", "needs"),
+    *contradictions.COLUMNS,
+)
+"""The columns of the aged board that the round reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundUnit:
+    """A unit of the round: its row of the board, why it is called (None once nothing asks for it), where it stands."""
+
+    row: UnitRow
+    doubt: Doubt | None
+    standing: Standing
+    contradiction: Contradiction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The units of the round in the order of the calls; `number` is that of its last event, `names` are those of coordinators.
+
+    `today` counts the calls of the day.
+    """
+
+    units: list[RoundUnit]
+    number: int
+    names: Mapping[str, str]
+    today: DayCount
+
+
+def read(db: Database, account: Account, view: View, now: datetime, department: str = "") -> Round:
+    """Return the round of a département, "" for the region. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
+    day_start = midnight(now, region_zone())
+    with db.reader() as cursor:
+        number = call_round.last_number(cursor)
+        calls = call_round.since(cursor, rules.round_start(now, region_zone()), now)
+        corrections = call_round.count_corrections(cursor, day_start, day_start + timedelta(days=1))
+        ids = {one for call in calls for one in (call.account, call.assignee) if one}
+        names = accounts.names(cursor, sorted(ids))
+    by_unit: dict[str, list[Call]] = {}
+    for call in calls:
+        by_unit.setdefault(call.unit, []).append(call)
+    irregularity = _irregularity(db, account, view.at, department)
+    irregular = {unit for unit, share in irregularity.items() if share >= rules.IRREGULAR}
+    rows = _rows(view, department, {*by_unit, *irregular})
+    duties = view.moment.duties
+    units = [_round_unit(row, by_unit.get(row["unit"], []), irregularity, duties, now) for row in rows]
+    shown = [one for one in units if one.doubt or one.standing.claim or one.standing.outcome or one.standing.assignee]
+    shown.sort(key=lambda one: rules.order(one.standing, one.doubt))
+    return Round(shown, number, names, rules.day_count((call for call in calls if call.at >= day_start), corrections))
+
+
+def _rows(view: View, department: str, wanted: Iterable[str]) -> list[UnitRow]:
+    """Return the rows of the overdue and the contradicted units, and of those that are wanted."""
+    units = view.board.units_of(department) if department else view.board.units
+    chosen = pc.is_in(units["unit"], pa.array(sorted(wanted), units["unit"].type))
+    contradicted = pc.greater(units["contradicted_by"], 0)
+    rows: list[UnitRow] = units.select(_COLUMNS).filter(pc.or_(pc.or_(units["overdue"], contradicted), chosen)).to_pylist()
+    return rows
+
+
+def _irregularity(db: Database, account: Account, at: datetime, department: str) -> dict[str, float]:
+    """Return the share of the last eight weeks in which each unit was late; of none when the region is too large for it."""
+    try:
+        units = trends.regularity(db, account, TrendQuery(department=department), at)
+    except Refused:
+        return {}
+    on_time, weeks = units["weeks_on_time"].to_pylist(), units["weeks"].to_pylist()
+    return {unit: 1 - on / of for unit, on, of in zip(units["unit"].to_pylist(), on_time, weeks, strict=True)}
+
+
+def _round_unit(
+    row: UnitRow, calls: list[Call], irregularity: Mapping[str, float], duties: Iterable[Duty], now: datetime
+) -> RoundUnit:
+    doubt, contradiction = None, feedback.contradiction_of(row)
+    age, duty = _age_and_duty(row, duties, now)
+    if row["open"]:
+        doubt = rules.doubt(
+            contradicted=contradiction is not None,
+            overdue=row["overdue"],
+            age=age,
+            duty=duty,
+            irregularity=irregularity.get(row["unit"], 0.0),
+        )
+    late_for = duty if row["overdue"] else None
+    standing = rules.standing(calls, now, contradiction.at if contradiction else None, late_for)
+    return RoundUnit(row, doubt, standing, contradiction)
+
+
+def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[timedelta | None, timedelta]:
+    """Return the age of a number and the duty that it is oldest for: that of the unit, or of an event of a crisis.
+
+    The duty of an event counts from its beginning at the earliest (`store.board.aging`). The age is None without a number.
+    """
+    usual = timedelta(seconds=row["duty_seconds"])
+    if row["observed_at"] is None:
+        return None, usual
+    of_events = [duty for duty in duties if duty.scope.holds_unit(row)]
+    found = [(now - max(row["observed_at"], duty.since), timedelta(seconds=duty.seconds)) for duty in of_events]
+    return max([(now - row["observed_at"], usual), *found], key=lambda one: one[0] / one[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who answers for a unit: a name, a mail address if it is known, and in which capacity."""
+
+    name: str
+    mail: str
+    capacity: str
+
+
+def people(db: Database, account: Account, unit_id: str, now: datetime) -> list[Person]:
+    """Return who answers for a unit: to whom it is handed over, deputies, then managers. Raises `Forbidden`, `NotFound`."""
+    journal.require(db, account, Action.COORDINATE, Act.CALL, f"unit:{unit_id}", now)
+    today = region_day(now)
+    with db.reader() as cursor:
+        placed = registry.unit(cursor, unit_id)
+        if placed is None:
+            raise NotFound("Cette unité n'existe pas ou plus : rechargez la page.")
+        where = pa.table({"unit": [unit_id], "finess": [placed[1]], "legal_entity": [placed[2]]})
+        managers = perimeter_holders.managers(cursor, where).get(unit_id, [])
+        received = handovers.current(cursor, [unit_id], now).get(unit_id)
+        lasting = [one for one in deputyships.not_over(cursor, today) if one.lasts(today)]
+        ids = [*(one for one, _ in managers), *([received.receiver] if received else [])]
+        mails = accounts.mails(cursor, ids)
+    return _people(dict(managers), mails, received, lasting)
+
+
+def _people(
+    managers: Mapping[str, str], mails: Mapping[str, str], received: Handover | None, lasting: Iterable[Deputyship]
+) -> list[Person]:
+    absent = {one.account: one for one in lasting if one.account in managers and one.deputy in managers}
+    standing_for = {one.deputy: one for one in absent.values()}
+    found = []
+    if received is not None:
+        until = f"{received.until.astimezone(region_zone()):%d/%m à %H h %M}"
+        mail = mails.get(received.receiver, "")
+        found.append((0, Person(received.receiver_name, mail, f"l'unité lui est confiée jusqu'au {until}")))
+    for one, name in managers.items():
+        rank, capacity = 2, "responsable"
+        if deputyship := standing_for.get(one):
+            rank, capacity = 1, f"supplée {managers[deputyship.account]} jusqu'au {deputyship.last_day:%d/%m}"
+        elif deputyship := absent.get(one):
+            rank, capacity = 3, f"en absence jusqu'au {deputyship.last_day:%d/%m}"
+        found.append((rank, Person(name, mails.get(one, ""), capacity)))
+    return [person for _, person in sorted(found, key=lambda pair: pair[0])]
+
+
+def coordinators(db: Database, account: Account, now: datetime) -> dict[str, str]:
+    """Return the coordinators to whom a unit can be given: names by id. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
+    with db.reader() as cursor:
+        return call_round.coordinators(cursor)
+
+
+def of_unit(db: Database, account: Account, unit_id: str, now: datetime) -> tuple[list[Call], Mapping[str, str]]:
+    """Return the events of a unit of the last days, newest first, and the names in them. Raises `Forbidden`, journalled."""
+    journal.require(db, account, Action.COORDINATE, Act.CALL, f"unit:{unit_id}", now)
+    with db.reader() as cursor:
+        calls = call_round.of_unit(cursor, unit_id, now - _SHOWN, now)
+        ids = {one for call in calls for one in (call.account, call.assignee) if one}
+        return calls[::-1], accounts.names(cursor, sorted(ids))
+
+
+_SHOWN = timedelta(days=7)
+
+
+def day(db: Database, account: Account, now: datetime) -> tuple[list[Call], Mapping[str, str]]:
+    """Return what the calls of the day came to, oldest first, and the names in them. Raises `Forbidden`."""
+    journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
+    with db.reader() as cursor:
+        calls = [call for call in call_round.since(cursor, midnight(now, region_zone()), now) if call.kind in rules.CALLS]
+        return calls, accounts.names(cursor, sorted({call.account for call in calls}))

@@ -1,0 +1,1 @@
+"""Reminders of late units: mails to their managers, their links, their deputies, notices to another system."""

@@ -1,0 +1,50 @@
+"""Search the texts that people wrote about units, as comments and notes, by their words; case and accents are ignored."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from ror.store.engine.database import BATCH, Cursor
+
+MOST_TERMS = 8
+"""Words of a search; those after them are left out."""
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a typed text, `MOST_TERMS` at most."""
+    return text.split()[:MOST_TERMS]
+
+
+def every_term(text: str) -> str:
+    """Return the SQL of whether a text has every one of `$terms`, true without any."""
+    plain = "list_transform($terms, lambda term: strip_accents(lower(term)))"
+    return f"list_bool_and([contains(strip_accents(lower({text})), term) FOR term IN {plain}]) IS NOT false"
+
+
+def search(cursor: Cursor, texts: str, columns: str, joins: str, terms: Sequence[str], limit: int) -> tuple[pa.Table, int]:
+    """Return the texts that have every term, in themselves or in the names of their unit or structure; and their number.
+
+    They come newest first, `limit` at most. `texts` is a query with the columns position, unit and text. Columns: position,
+    unit, name, structure, commune, and `columns`, of `hits` (these with text) or of the tables that `joins` joins to it.
+    """
+    named = "concat_ws(' ', texts.text, unit.name, structure.name, structure.commune, structure.finess)"
+    table = cursor.execute(
+        f"""
+        WITH texts AS ({texts}),
+        hits AS (
+            SELECT texts.*, coalesce(unit.name, texts.unit) AS name, coalesce(structure.name, '') AS structure,
+                   coalesce(structure.commune, '') AS commune
+            FROM texts
+            LEFT JOIN unit ON unit.id = texts.unit
+            LEFT JOIN structure ON structure.finess = unit.structure
+            WHERE {every_term(named)}
+        )
+        SELECT hits.position, hits.unit, hits.name, hits.structure, hits.commune, {columns}, count(*) OVER () AS total
+        FROM hits {joins}
+        ORDER BY hits.position DESC
+        LIMIT $limit
+        """,  # noqa: S608 - constants of the modules of this folder
+        {"terms": list(terms), "limit": limit},
+    ).to_arrow_table(BATCH)
+    total = table["total"][0].as_py() if table.num_rows else 0
+    return table.drop_columns(["total"]), total

@@ -1,0 +1,220 @@
+"""The import of accounts, in the sections « Import » and « Comptes »: preview a file line by line, import it, undo it."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ror.errors import BadFile, RorError
+from ror.exchange.accounts import LARGEST_FILE, MANDATORY, MOST_LINES, OPTIONAL, model_workbook
+from ror.exchange.workbook import message_workbook
+from ror.model.rights import Account, Action
+from ror.services.accounts import imports
+from ror.services.accounts.import_lines import LineState, PlannedLine
+from ror.services.accounts.imports import AccountsPlan
+from ror.web import columns, session, tables
+from ror.web.administration import import_tables, validation
+from ror.web.administration.uploaded_file import on_disk
+from ror.web.forms import actions, drafts
+from ror.web.markdown import literal
+from ror.web.server import uploads
+
+KIND, SECTION = "Comptes (CSV ou XLSX)", "imports"
+MOST_LISTED = 20
+"""The most reasons of refusals that are listed in full; the table has them all."""
+MOST_NUMBERS = 10
+"""The most lines of one reason whose numbers are listed."""
+
+_PREVIEW, _ROUND, _WRITTEN = "accounts-preview", "accounts-round", "accounts-written"
+_PREVIEW_COUNT = "accounts-preview-count"
+_WHY = "Effet, ou motif du refus"
+_LABELS = {
+    LineState.REFUSED: "✕ Refusé",
+    LineState.CREATED: "+ Créé",
+    LineState.CHANGED: "≠ Modifié",
+    LineState.UNCHANGED: "= Inchangé",
+}
+_WORDS = {
+    LineState.CREATED: "créé",
+    LineState.CHANGED: "modifié",
+    LineState.UNCHANGED: "inchangé",
+    LineState.REFUSED: "refusé",
+}
+_ORDER = tuple(_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Preview:
+    """The plan of an uploaded file, while the file stays in its field. `number` counts the previews of the session."""
+
+    file: str
+    plan: AccountsPlan
+    number: int
+
+
+def render_account_imports(account: Account) -> None:
+    """Render the last import with its undo, the model, the choice of a file, its preview and the button that imports it."""
+    written: list[PlannedLine] | None = st.session_state.get(_WRITTEN)
+    if written:
+        st.button("Annuler l'import", key="accounts-undo", icon=":material/undo:", on_click=_undo, args=(written,))
+    most = LARGEST_FILE // 2**20
+    st.caption(
+        f"Une ligne par compte, en CSV ou en XLSX, dont la première ligne nomme les colonnes : {', '.join(MANDATORY)}, et au "
+        f"besoin {', '.join(OPTIONAL)}. Un identifiant connu modifie son compte ; une case vide de courriel ou de périmètre ne "
+        f"change rien. Aucun mot de passe n'est donné : invitez ensuite les comptes créés. {most} Mo et {MOST_LINES} lignes au "
+        "plus."
+    )
+    st.download_button(
+        "Télécharger le modèle (Excel)",
+        session.deferred_file(lambda _: model_workbook(), message_workbook),
+        "comptes-a-remplir.xlsx",
+        tables.XLSX,
+        key="accounts-model",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    key = f"accounts-file-{st.session_state.get(_ROUND, 0)}"
+    file = uploads.uploader("Fichier", max_upload_size=most, key=key, on_change=lambda: actions.clear_messages(SECTION))
+    if lost := drafts.lost_file("accounts", file):
+        st.warning(literal(lost), icon=":material/link_off:")
+    if file is None:
+        st.session_state.pop(_PREVIEW, None)
+        return
+    try:
+        preview = _preview(account, file)
+    except RorError as error:
+        st.error(literal(error.user_message), icon=":material/error:")
+        return
+    _render_preview(preview.plan)
+    _render_button(preview)
+
+
+def _preview(account: Account, file: UploadedFile) -> _Preview:
+    """Return the preview of the file in the field, reading the file unless its preview is cached."""
+    cached: _Preview | None = st.session_state.get(_PREVIEW)
+    if cached is not None and cached.file == file.file_id:
+        return cached
+    st.session_state.pop(_PREVIEW, None)
+    if file.size > LARGEST_FILE:
+        raise BadFile(f"Le fichier dépasse {LARGEST_FILE // 2**20} Mo : donnez-le en plusieurs fichiers.")
+    placeholder = st.empty()
+
+    def on_wait(message: str) -> None:
+        placeholder.info(literal(message), icon=":material/hourglass_top:")
+
+    try:
+        with st.spinner("Lecture du fichier…"), on_disk(file) as path:
+            plan = imports.preview_accounts(
+                session.database(), account, path, datetime.now(UTC), on_wait, validation.check_draft
+            )
+    finally:
+        placeholder.empty()
+    st.session_state[_PREVIEW_COUNT] = st.session_state.get(_PREVIEW_COUNT, 0) + 1
+    preview = st.session_state[_PREVIEW] = _Preview(file.file_id, plan, st.session_state[_PREVIEW_COUNT])
+    return preview
+
+
+def _render_preview(plan: AccountsPlan) -> None:
+    counts = ", ".join(tables.count(plan.count(state), words) for state, words in _WORDS.items())
+    read = tables.count(plan.read, "ligne lue", "lignes lues")
+    st.html(f'<p role="status"><b>{read}</b> : {counts}. Rien n\'est encore écrit.</p>')
+    _render_refusals([line for line in plan.lines if line.state is LineState.REFUSED])
+    if not plan.lines:
+        return
+    lines = sorted(plan.lines, key=lambda line: (_ORDER.index(line.state), line.number))
+    states = columns.ranked([_LABELS[state] for state in _ORDER])
+    by_label = {label: value for value, label in states.items()}
+    table = pa.table(
+        {
+            "État": [by_label[_LABELS[line.state]] for line in lines],
+            "Identifiant": [line.login for line in lines],
+            "Nom": [line.name for line in lines],
+            _WHY: [line.detail for line in lines],
+            "Ligne": pa.array([line.number for line in lines], pa.int32()),
+        }
+    )
+    config: dict[str, Any] = {"Identifiant": st.column_config.Column(width=150), "Nom": st.column_config.Column(width=200)}
+    config[_WHY] = st.column_config.Column(width=560)
+    config["État"] = st.column_config.SelectboxColumn(
+        options=list(states), format_func=lambda state: states[str(state)], width=110
+    )
+    tables.draw(table, "accounts-lines", height=tables.full_height(lines, 12), config=config)
+    if plan.rejects:
+        st.caption("Les lignes refusées, à corriger, avec leur motif :")
+        file = tables.Download("comptes-refuses", "Comptes refusés", Action.MANAGE_ACCOUNTS)
+        tables.download(import_tables.refused_table(plan.rejects), "accounts-refused", file)
+
+
+def _render_refusals(lines: Sequence[PlannedLine]) -> None:
+    """Render the reasons of the refused lines in full, each once: the table cuts long sentences."""
+    if not lines:
+        return
+    by_reason: dict[str, list[PlannedLine]] = {}
+    for line in lines:
+        by_reason.setdefault(line.detail, []).append(line)
+    shown = list(by_reason.items())[:MOST_LISTED]
+    reasons = "".join(f"<li>{_refused_words(same)} : {html.escape(reason)}</li>" for reason, same in shown)
+    more = len(lines) - sum(len(same) for _, same in shown)
+    others = f"<li>{tables.count(more, 'autre')}, à lire dans le tableau.</li>" if more > 0 else ""
+    st.html(f'<div class="ror-refused"><p>Ce qui est refusé, et pourquoi :</p><ul>{reasons}{others}</ul></div>')
+
+
+def _refused_words(lines: Sequence[PlannedLine]) -> str:
+    """Return the HTML that names lines refused for one reason: « lea (ligne 2) », « 40 lignes (2, 3, 4, 5, 6...) »."""
+    if len(lines) == 1:
+        return f"<b>{html.escape(lines[0].login or lines[0].name)}</b> (ligne {lines[0].number})"
+    numbers = ", ".join(str(line.number) for line in lines[:MOST_NUMBERS])
+    return f"<b>{len(lines)} lignes</b> ({numbers}{'...' if len(lines) > MOST_NUMBERS else ''})"
+
+
+def _render_button(preview: _Preview) -> None:
+    number = len(preview.plan.to_write)
+    if not number:
+        st.info("Ce fichier ne crée ni ne modifie aucun compte : il n'y a rien à importer.")
+        return
+    # Each preview has a button of its own: the second click of a double click must not reach the next preview.
+    st.button(
+        f"Importer {tables.count(number, 'compte')}",
+        type="primary",
+        icon=":material/upload:",
+        key=f"accounts-go-{preview.number}",
+        on_click=_import,
+        args=(preview,),
+    )
+
+
+def _import(preview: _Preview) -> None:
+    """Write the plan; when an account changed since, the file still in its field is previewed again."""
+    if st.session_state.get(_PREVIEW) is not preview:
+        return
+    plan = preview.plan
+    done = ", ".join(tables.count(plan.count(state), _WORDS[state]) for state in (LineState.CREATED, LineState.CHANGED))
+    refused = tables.count(plan.count(LineState.REFUSED), "ligne refusée", "lignes refusées")
+    created = " Invitez les comptes créés : volet « Comptes », « Invitations »." if plan.count(LineState.CREATED) else ""
+    written = actions.run_in_section(
+        SECTION,
+        lambda account, now: imports.write(session.database(), account, plan, now),
+        f"Import terminé : {done} ; {refused}.{created}",
+    )
+    st.session_state.pop(_PREVIEW, None)
+    if written is not None:
+        st.session_state[_WRITTEN] = written
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _undo(written: list[PlannedLine]) -> None:
+    """Undo what was just written, once."""
+    if st.session_state.get(_WRITTEN) is not written:
+        return
+    actions.run_in_section(
+        SECTION,
+        lambda account, now: imports.undo(session.database(), account, written, now),
+        "Import annulé : les comptes créés sont effacés, les autres sont comme avant.",
+    )
+    st.session_state.pop(_WRITTEN, None)
+    st.session_state.pop(_PREVIEW, None)

@@ -1,0 +1,71 @@
+"""The badge of one's alerts, on every page: how many rang and were not acknowledged, updated at once, with a sound if wanted.
+
+An account without any alert costs one statement for each page, and no connection.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from ror.model.french import count
+from ror.model.rights import Account, Action
+from ror.services.coordination import alerts
+from ror.services.coordination.alerts import Badge
+from ror.settings import PACKAGE
+from ror.web import session
+from ror.web.script_run import STAY_LIVE
+
+FRAGMENT, OWN = "alert-badge", "own-alerts"
+"""The keys of this fragment, and of that of the page « Mes alertes », which follows it."""
+
+PAGE = "alertes"
+TEST = "alert-sound-test"
+"""What is different each time the user tries the sound."""
+
+_KEY = "alerts-live"
+"""Ends as the ids of what the page does by itself do: see `ror.web.server.user_acts`."""
+
+
+@cache
+def _component() -> "st.components.v2.types.ComponentRenderer":
+    script = (PACKAGE / "web" / "alert_badge.js").read_text("utf-8")
+    return st.components.v2.component("ror_alert_badge", js=STAY_LIVE + script, isolate_styles=False)
+
+
+@session.fragment(Action.CONSULT, FRAGMENT)
+def render(account: Account) -> None:
+    """Render the badge; reruns when an alert of the account rings, on this server or another."""
+    badge = alerts.badge(session.database(), account, datetime.now(UTC))
+    if not badge.saved:
+        return
+    data = {
+        "count": badge.count,
+        "name": badge.name,
+        "words": _words(badge),
+        "newest": badge.newest,
+        "sound": badge.sound,
+        "test": st.session_state.get(TEST, ""),
+        "account": account.id,
+        "shows": [f"alerts:{account.id}"],
+    }
+    shown = urlsplit(st.context.url or "").path.strip("/")
+    wake = _wake_own if shown == PAGE else _wake
+    _component()(data=data, key=_KEY, on_changed_change=wake, on_tick_change=wake)
+
+
+def _wake() -> None:
+    # This fragment runs by itself. By its key it would run instead of another page that is opened at the same moment, as it
+    # is drawn on that one too.
+    return
+
+
+def _wake_own() -> None:
+    session.rerun_fragment([FRAGMENT, OWN])
+
+
+def _words(badge: Badge) -> str:
+    if not badge.count:
+        return ""
+    return f"{count(badge.count, 'alerte')} à voir, la dernière : {badge.name}"

@@ -1,0 +1,129 @@
+"""The section « Appels »: the units to call in one list, live for all coordinators, and the panel of the one that is open."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from ror.model.call_round import Reason, Step
+from ror.model.french import with_place
+from ror.model.freshness import age_words
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account
+from ror.model.territory import department_name
+from ror.services.availability.consult import View
+from ror.services.coordination import call_round
+from ror.services.coordination.call_round import Round, RoundUnit
+from ror.web import address, answer_rows, legend, live, session, tables, telephones, views, window
+from ror.web.coordination import call_panel, call_tables, round_words
+from ror.web.coordination.call_form import SECTION
+from ror.web.forms import actions
+from ror.web.server.live_hub import CALLS
+
+UNIT, DEPARTMENT = "appel", "dep"
+MOST_ROWS = 150
+"""The lines of units not called yet that are sent to the browser."""
+
+
+def render_call_round(account: Account) -> None:
+    """Render the units to call, and the panel of the unit that the address names."""
+    window.watch()
+    view = views.view(account)
+    department = st.query_params.get(DEPARTMENT, "")
+    department = department if department in view.codes else ""
+    found = call_round.read(session.database(), account, view, datetime.now(UTC), department)
+    # What somebody did today is seen by all, wherever it stands in the order.
+    rows = [one for rank, one in enumerate(found.units) if rank < MOST_ROWS or one.standing.seen]
+    unit = st.query_params.get(UNIT, "")
+    shown = {unit, *(_id(one) for one in rows)} - {""}
+    live.listen(view.position, [f"{CALLS}{found.number}", *(f"unit:{one}" for one in sorted(shown))])
+    if unit and window.is_phone():
+        call_panel.render(account, view, found, unit, _open)
+        return
+    _render_head(found, view, department)
+    if not unit:
+        actions.render_messages(SECTION)
+        _render_list(found, view, rows)
+        call_tables.render(account, view, found, department)
+        return
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        _render_list(found, view, rows)
+    with right:
+        call_panel.render(account, view, found, unit, _open)
+    call_tables.render(account, view, found, department)
+
+
+def _id(one: RoundUnit) -> str:
+    return str(one.row["unit"])
+
+
+def _render_head(found: Round, view: View, department: str) -> None:
+    """Render how many units are to be called and the calls of the day, and the choice of a département."""
+    steps = [one.standing.step for one in found.units]
+    to_call, later = steps.count(Step.TO_CALL) + steps.count(Step.CALLING), steps.count(Step.LATER)
+    later_words = f", {later} à rappeler plus tard" if later else ""
+    today = found.today
+    with st.container(horizontal=True, vertical_alignment="center", key="round-head"):
+        st.html(
+            f"<p><b>{tables.count(to_call, 'unité')} à appeler</b>{later_words}. Aujourd'hui dans la région : "
+            f"{tables.count(today.calls, 'appel')}, {tables.count(today.reached, 'joint')}, "
+            f"{tables.count(today.corrected, 'nombre corrigé', 'nombres corrigés')}.</p>",
+            width="stretch",
+        )
+        if len(view.codes) > 1:
+            _render_departments(view, department)
+
+
+def _render_departments(view: View, department: str) -> None:
+    codes = ["", *view.codes]
+    key = f"round-department-{department}"
+    st.selectbox(
+        "Département",
+        codes,
+        index=codes.index(department),
+        format_func=lambda code: f"{code} {department_name(code)}" if code else "Toute la région",
+        key=key,
+        label_visibility="collapsed",
+        width=280,
+        placeholder="Toute la région",
+        on_change=lambda: address.step(**{DEPARTMENT: st.session_state[key] or ""}),
+    )
+
+
+def _render_list(found: Round, view: View, rows: list[RoundUnit]) -> None:
+    if not rows:
+        st.info("Aucune unité à appeler : tous les nombres sont à jour et personne ne les contredit.")
+        return
+    with st.container(height=620 if len(rows) > 9 else "content", border=False, key="round"):
+        answer_rows.render([_row(one, found, view) for one in rows], "round-rows", "Unités à appeler", _open)
+    if len(found.units) > len(rows):
+        left = tables.count(len(found.units) - len(rows), "autre unité", "autres unités")
+        st.caption(f"{left} : choisissez un département pour les voir.")
+
+
+def _row(one: RoundUnit, found: Round, view: View) -> answer_rows.Row:
+    """Return the line of a unit: its number and age, why it is called, what was done, whom to call."""
+    row = one.row
+    capacity = CapacityType(row["capacity_type"])
+    number, noun = row["available"], capacity.of(row["available"] or 0).split(" ", 1)[-1]
+    age = age_words(view.at - row["observed_at"]) if row["observed_at"] else ""
+    # That it is late stands beside its age.
+    reasons = round_words.reasons(one, view.at, without=Reason.LATE)
+    return {
+        "id": row["unit"],
+        "figure": "—" if number is None else str(number),
+        "of": noun,
+        **answer_rows.age_chip(row["rank"], age),
+        "late": legend.LATE if row["overdue"] else "",
+        "title": row["name"],
+        "place": with_place(row["structure"], row["commune"].removesuffix(" Arrondissement")),
+        "note": " · ".join(filter(None, (reasons, round_words.done(one, found)))),
+        "far": "",
+        "calls": telephones.links(telephones.of_unit(row)),
+    }
+
+
+def _open(unit: str) -> None:
+    """Open the panel of a unit, "" for the list alone, without the messages of the last act."""
+    address.step(**{UNIT: unit})
+    actions.clear_messages(SECTION)

@@ -1,0 +1,246 @@
+// What a screen reader and the keyboard need of every screen, and Streamlit does not do: the focus is never lost, the change of a
+// screen is announced, a refusal belongs to its fields, charts and grids have a name in French and no internals.
+(() => {
+  const REACHED = 'a[href], button:not(:disabled), input:not(:disabled, [type="hidden"]), select:not(:disabled), textarea:not(:disabled), summary, canvas[tabindex], [tabindex]:not([tabindex^="-"])';
+  const TITLES = ["H1", "H2", "H3"], MENU = '[data-testid="stSidebar"]', OPEN_MENU = '[data-testid="stExpandSidebarButton"]';
+  const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', POPOVER = '[data-testid="stPopoverBody"]';
+  const MOST_OPENERS = 20, SETTLED_MS = 120, LATE_MS = 3000, SIGNED_OUT = "ror-signed-out";
+  // Heights of a line and of the heading of a grid (ROW in ror/web/tables.py), and a place in its first column.
+  const LINE_PX = 33, INSIDE_PX = 30;
+  const main = () => document.querySelector('[data-testid="stMain"]');
+  const lost = () => !document.activeElement || document.activeElement === document.body;
+  const seen = (one) => one.isConnected && one.checkVisibility({ visibilityProperty: true });
+
+  // --- what had the focus, and how it is found again
+
+  const openers = [];
+  let last = null, path = null, running = true, arriving = "", actedAt = 0, movedAt = 0, arrivedAt = 0, later;
+
+  const words = (one) =>
+    (one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent || one.placeholder || "").trim();
+  const block = (one) => [...(one.closest('[class*="st-key-"]')?.classList ?? [])].find((name) => name.startsWith("st-key-"));
+
+  function describe(element) {
+    const ancestors = [], list = element.closest("ul, ol");
+    for (let at = element.parentElement; at && at !== document.body; at = at.parentElement) ancestors.push(at);
+    return { element, ancestors, tag: element.tagName, role: element.getAttribute("role"), words: words(element), row: element.dataset.row,
+      block: block(element), list, index: list ? [...list.querySelectorAll(REACHED)].indexOf(element) : -1 };
+  }
+
+  function twin({ tag, role, words: wanted, row, block: key }) {
+    const same = [...document.querySelectorAll(tag)].filter(
+      (one) => (one.matches(REACHED) || TITLES.includes(tag)) && seen(one) && one.getAttribute("role") === role && (row ? one.dataset.row === row : one.dataset.row === undefined && words(one) === wanted && wanted));
+    return same.find((one) => block(one) === key) ?? same[0];
+  }
+
+  // Where to go on when nothing like it is left: the message that came, the next row of its list, the title of what took its
+  // place, the first field of it, the title of the screen.
+  function successor({ element, ancestors, list, index }) {
+    const row = list?.isConnected && [...list.querySelectorAll(REACHED)].slice(0, index + 1).at(-1);
+    if (row) return row;
+    const place = ancestors.find((one) => one.isConnected && one.querySelector(`h1, h2, h3, ${REACHED}`)) ?? main();
+    const found = place && (place.querySelector("h1, h2, h3") ?? [...place.querySelectorAll(REACHED)].find((one) => one !== element && seen(one)));
+    return found ?? title();
+  }
+
+  const title = () => main()?.querySelector("h1") ?? main();
+
+  function reach(target, scroll = false) {
+    if (!target) return;
+    if (!target.matches(REACHED)) target.tabIndex = -1;
+    target.focus({ preventScroll: !scroll });
+  }
+
+  function restore() {
+    if (!last || !lost()) return;
+    if (seen(last.element) && !last.element.matches(":disabled")) return;
+    const found = twin(last);
+    if (found) return reach(found);
+    // The menu of a narrow window opens and closes in place of its button.
+    const menu = document.querySelector(`${MENU}[data-collapsed="false"] ${CLOSE_MENU}`);
+    if (last.element.matches(OPEN_MENU) && menu) return reach(menu);
+    const button = document.querySelector(OPEN_MENU);
+    if (button && seen(button) && last.ancestors.some((one) => one.matches(MENU))) return reach(button);
+    if (running) return;
+    const opener = openers.findLastIndex((one) => twin(one));
+    if (opener >= 0) return reach(twin(openers.splice(opener)[0]), true);
+    openers.push(last);
+    openers.splice(0, openers.length - MOST_OPENERS);
+    reach(successor(last), true);
+  }
+
+  // --- another screen
+
+  const news = Object.assign(document.createElement("div"), { id: "ror-news", role: "status" });
+
+  function notice() {
+    const before = path;
+    path = location.pathname;
+    const form = document.querySelector(".st-key-login");
+    if (form) sessionStorage.setItem(SIGNED_OUT, "1");
+    else if (before === null && sessionStorage.getItem(SIGNED_OUT)) arriving = "entered";
+    else if (before !== null && before !== path) arriving = "moved";
+    if (!form) sessionStorage.removeItem(SIGNED_OUT);
+  }
+
+  // Goes to the title of the screen that has come, once it stands.
+  function arrive() {
+    const heading = main()?.querySelector("h1");
+    if (!arriving || running || !heading) return;
+    if (arriving === "moved") news.textContent = `Écran : ${heading.textContent}`;
+    // Who acts already on the new screen goes on there; the tour goes on from its panel.
+    const elsewhere = movedAt && actedAt > movedAt;
+    arriving = "";
+    movedAt = 0;
+    openers.length = 0;
+    if (elsewhere || document.activeElement?.closest(".ror-tour")) return;
+    arrivedAt = performance.now();
+    reach(heading);
+  }
+
+  // --- what opens over the page
+
+  const buttons = new WeakMap();
+
+  // Streamlit leaves the focus on the button of a popover, and puts the popover, whose content comes later, at the end of the page.
+  function enter(popover) {
+    if (buttons.has(popover)) return;
+    buttons.set(popover, document.activeElement);
+    if (!document.activeElement?.matches('[data-testid="stPopoverButton"]')) return;
+    popover.tabIndex = -1;
+    popover.focus({ preventScroll: true });
+  }
+
+  const within = (place) => [...place.querySelectorAll(REACHED)].filter((one) => seen(one) && one.tabIndex >= 0);
+
+  function close(button) {
+    if (button?.getAttribute("aria-expanded") === "true") button.click();
+  }
+
+  // Tab leaves a popover by its button; Escape closes the menu of a narrow window, as Streamlit does a popover.
+  function leave(event) {
+    const { key, shiftKey, target } = event, popover = target.closest?.(POPOVER), stops = popover ? within(popover) : [];
+    if (key === "Escape" && target.closest?.(MENU)) document.querySelector(CLOSE_MENU)?.click();
+    if (key !== "Tab" || !popover || (shiftKey ? ![popover, stops[0]].includes(target) : target !== stops.at(-1))) return;
+    if (shiftKey) event.preventDefault();
+    buttons.get(popover)?.focus();
+  }
+
+  // --- names
+
+  const alerts = '[data-testid="stAlert"]:has([data-testid="stAlertContentError"])';
+  let alertNumber = 0;
+
+  // A refusal describes the fields of its form; those that it names are invalid.
+  function link(form) {
+    const alert = form.querySelector(alerts), refusal = alert?.textContent.toLowerCase() ?? "";
+    if (alert) alert.id ||= `ror-refusal-${(alertNumber += 1)}`;
+    const fields = [...form.querySelectorAll("input:not([type='hidden']), textarea")];
+    for (const field of fields) {
+      const named = alert && (fields.length === 1 || refusal.includes(words(field).toLowerCase()));
+      const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.startsWith("ror-refusal-"));
+      const ids = [...others, ...(alert ? [alert.id] : [])].join(" ");
+      if (ids !== (field.getAttribute("aria-describedby") ?? "")) ids ? field.setAttribute("aria-describedby", ids) : field.removeAttribute("aria-describedby");
+      if (named) Object.assign(field, { ariaInvalid: "true" }).dataset.rorRefused = "";
+      else if ("rorRefused" in field.dataset) {
+        field.removeAttribute("aria-invalid");
+        delete field.dataset.rorRefused;
+      }
+    }
+  }
+
+  // A cell of a grid is read in words: not as the address of its picture, nor with the rank that sorts it.
+  function say(text) {
+    const picture = text?.nodeValue.match(/^data:image[^,]*;words=([^,;]*)/), ranked = text?.nodeValue.match(/^\d ([●■▲✕○⊘] .*)/);
+    if (picture || ranked) text.nodeValue = picture ? decodeURIComponent(picture[1]) : ranked[1];
+  }
+
+  // Enter presses the button that the first cell of a line is: the grid of Streamlit has it for a pointer alone.
+  function pressCell(event) {
+    const line = event.target.id?.match(/^glide-cell-0-(\d+)$/)?.[1];
+    if (line === undefined || event.key !== "Enter") return;
+    const grid = event.target.closest('[data-testid="stDataFrame"]'), scroller = grid.querySelector(".dvn-scroller");
+    const { left, top } = scroller.getBoundingClientRect();
+    const place = { clientX: left + INSIDE_PX, clientY: top + LINE_PX * (Number(line) + 1.5) - scroller.scrollTop };
+    const given = { ...place, bubbles: true, cancelable: true, pointerType: "mouse" };
+    event.stopPropagation();
+    for (const kind of ["move", "down", "up"]) {
+      scroller.dispatchEvent(new PointerEvent(`pointer${kind}`, given));
+      scroller.dispatchEvent(new MouseEvent(`mouse${kind}`, given));
+    }
+    scroller.dispatchEvent(new MouseEvent("click", given));
+  }
+
+  function name() {
+    for (const chart of document.querySelectorAll('[data-testid="stVegaLiteChart"][aria-roledescription]')) {
+      chart.setAttribute("role", "img");
+      chart.removeAttribute("aria-roledescription");
+    }
+    for (const drawing of document.querySelectorAll('[data-testid="stVegaLiteChart"] > svg:not([aria-hidden])')) drawing.ariaHidden = "true";
+    for (const scroller of document.querySelectorAll(".dvn-scroller:not([tabindex])")) scroller.tabIndex = -1;
+    for (const grid of document.querySelectorAll('canvas[data-testid="data-grid-canvas"]:not([aria-label])')) {
+      const titles = [...main().querySelectorAll("h1, h2, h3")].filter((one) => one.compareDocumentPosition(grid) & Node.DOCUMENT_POSITION_FOLLOWING);
+      grid.setAttribute("aria-label", `Tableau : ${titles.at(-1)?.textContent ?? document.title}`);
+    }
+    for (const cell of document.querySelectorAll("canvas td")) say(cell.firstChild);
+    document.querySelectorAll('[data-testid="stForm"]').forEach(link);
+    main()?.setAttribute("aria-label", "Contenu");
+  }
+
+  // --- when
+
+  function check() {
+    if (path !== null && location.pathname !== path) movedAt ||= performance.now();
+    name();
+    document.querySelectorAll(POPOVER).forEach(enter);
+    arrive();
+    restore();
+  }
+
+  addEventListener("focusin", ({ target }) => {
+    last = describe(target);
+    // A menu that closes late gives the focus back to its button, although the screen that it led to is there.
+    const late = actedAt < arrivedAt && performance.now() - arrivedAt < LATE_MS;
+    if (late && target.closest("header")) return reach(title());
+    const popover = document.querySelector(POPOVER);
+    // It would cover what has the focus now; its lists and calendars are beside it in the page.
+    if (popover && buttons.has(popover) && target.closest('main, header, [data-testid="stSidebar"]') && target !== buttons.get(popover)) close(buttons.get(popover));
+  });
+  // A press beside any field leaves it on purpose.
+  addEventListener("pointerdown", ({ target }) => {
+    if (!target.closest?.(`${REACHED}, label`)) last = null;
+  }, true);
+  for (const act of ["keydown", "pointerdown"]) addEventListener(act, () => (actedAt = performance.now()), true);
+  // A link to a place of the page moves the focus alone: the address of a screen is its state.
+  addEventListener("click", (event) => {
+    const address = event.target.closest?.(".ror-skip")?.getAttribute("href");
+    if (!address) return;
+    event.preventDefault();
+    const place = document.querySelector(address);
+    reach(place?.querySelector("summary") ?? place, true);
+  });
+  addEventListener("keydown", leave, true);
+  addEventListener("keydown", pressCell, true);
+  addEventListener("message", ({ source, data }) => {
+    if (source !== window || data?.type !== "SCRIPT_RUN_STATE_CHANGED") return;
+    running = data.scriptRunState !== "notRunning";
+    clearTimeout(later);
+    if (running) return;
+    later = setTimeout(() => {
+      notice();
+      check();
+    }, SETTLED_MS);
+  });
+  addEventListener("DOMContentLoaded", () => {
+    document.body.append(news);
+    let waiting = false;
+    new MutationObserver(() => {
+      if (waiting) return;
+      waiting = true;
+      setTimeout(() => {
+        waiting = false;
+        check();
+      }, 50);
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+})();

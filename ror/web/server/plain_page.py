@@ -1,0 +1,42 @@
+"""Pages without Streamlit and without a script, for those who come from a link of a mail: they read on any phone."""
+
+from html import escape
+
+from starlette.responses import HTMLResponse
+
+from ror.settings import settings
+from ror.web.server import assets
+
+
+def response(title: str, body: str, status: int = 200) -> HTMLResponse:
+    """Return a page of this title, with a body of HTML below it, and the support at its foot."""
+    config = settings()
+    telephone = escape(config.support_telephone)
+    banner = '<p class="demo">Démonstration - données fictives</p>' if config.demo else ""
+    return HTMLResponse(
+        '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f"<title>{escape(title)} - {escape(config.service_name)}</title>"
+        f'<link rel="icon" href="{assets.address(assets.ICON)}">'
+        f'<link rel="stylesheet" href="{assets.address(assets.PLAIN_STYLE)}"></head><body><main>{banner}'
+        f'<p class="service">{escape(config.service_name)} · {escape(config.region)}</p><h1>{escape(title)}</h1>{body}'
+        f'</main><footer>Support : <a href="tel:{telephone.replace(" ", "")}">{telephone}</a>, {escape(config.support_hours)}'
+        "</footer></body></html>",
+        status,
+    )
+
+
+def sentence(words: str, kind: str) -> str:
+    """Return a sentence as HTML; `kind`, its class, is refused or done."""
+    role = "alert" if kind == "refused" else "status"
+    return f'<p class="{kind}" role="{role}">{escape(words)}</p>'
+
+
+def form(label: str) -> str:
+    """Return a form of one button, which posts to the address of its page: the address holds the token that allows it."""
+    return f'<form method="post"><button type="submit">{escape(label)}</button></form>'
+
+
+def link(address: str, label: str) -> str:
+    """Return a link that looks like a button."""
+    return f'<a class="button" href="{escape(address)}">{escape(label)}</a>'

@@ -1,0 +1,173 @@
+"""The screens and states that the test of accessibility walks through, by role."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from ror.model.accessibility import conformity, criteria
+from scripts.browser import settle
+from tests.browser.examination import QUIET
+from tests.region import CAMILLE, CLAUDE, HOSPITAL, PASSWORD, WARD
+
+ACCESSIBILITY = f"Accessibilité : {conformity(criteria()).level}"
+SAVE = "Enregistrer"
+"""The button of the sheet, whose label ends with a number of units."""
+
+Step = str | tuple[str, str]
+"""What is done on a screen: a label pressed, or a field's label and what is typed in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A state of a screen: its address, the steps taken there in turn, and the file given to the last field for one.
+
+    `{event}`, `{link}` and `{report}` of an address stand for what the region of the test has.
+    """
+
+    address: str
+    steps: tuple[Step, ...] = ()
+    file: tuple[str, str] | None = None
+    loaded: bool = False
+    """Whether the address is loaded anew: no page exists there that an open one leads to."""
+
+    @property
+    def name(self) -> str:
+        """Return the name in the report of a fault."""
+        steps = (step if isinstance(step, str) else " = ".join(step) for step in self.steps)
+        return " > ".join((f"/{self.address}", *steps, *([self.file[0]] if self.file else [])))
+
+    def reach(self, page: Page) -> None:
+        """Bring a page that was opened at the address, and is drawn, to this state."""
+        for step in self.steps:
+            if step == SAVE:
+                page.get_by_role("button", name=re.compile(f"^{SAVE}")).first.click()
+            elif isinstance(step, str):
+                page.get_by_text(step, exact=True).locator("visible=true").first.click()
+            else:
+                field = page.get_by_label(re.compile(f"^{re.escape(step[0])}")).first
+                field.fill(step[1])
+                field.press("Tab")
+            settle(page, QUIET)
+        if self.file:
+            name, content = self.file
+            given = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+            page.locator("input[type=file]").last.set_input_files(given)  # type: ignore[arg-type]
+            settle(page, QUIET)
+
+
+COMMON = [Screen("mon-compte"), Screen("aide")]
+READER = [Screen("departements?departement=75"), Screen(f"structures?structure={HOSPITAL}&unite={WARD}"), *COMMON]
+SECTION = "administration?volet="
+REGISTRY = SECTION + "Structures et unités"
+SIGN_IN = (("Identifiant", CLAUDE.login), ("Mot de passe", PASSWORD), "Se connecter")
+SHEET = ("Nombre de lits disponibles, Médecine interne", "7")
+
+SCREENS = {
+    "nobody": [
+        Screen("departements"),
+        Screen("departements", ("Se connecter",)),
+        Screen("departements", (("Identifiant", "camille"), ("Mot de passe", "faux"), "Se connecter")),
+        Screen("departements", ("Mot de passe oublié",)),
+        Screen("departements", SIGN_IN, loaded=True),
+        Screen("departements", (*SIGN_IN, ("Code", "000000"), "Valider"), loaded=True),
+        Screen("?jeton=perdu", loaded=True),
+        Screen("?{link}", loaded=True),
+        Screen("?{link}", ("Choisir ce mot de passe",), loaded=True),
+    ],
+    "professional": [
+        *READER,
+        Screen("departements"),
+        Screen("departements?vue=unites"),
+        Screen("departements?vue=depuis-hier"),
+        Screen(f"departements?unite={WARD}"),
+        Screen("departements?affichage=Carte"),
+        Screen("departements?besoin=Réanimation&mini=99"),
+        Screen("departements", ("Plus de critères",)),
+        Screen("departements", ("État au...",)),
+        Screen("departements", ("Partager",)),
+        Screen("departements", ("M'alerter", "Le total atteint un seuil")),
+        Screen("structures"),
+        Screen("structures?q=fict"),
+        Screen("structures?structure=nulle"),
+        Screen("tendances"),
+        Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",)),
+        Screen("tendances", ("Jour par jour",)),
+        Screen("aide", ("Mentions légales", ACCESSIBILITY)),
+        Screen("alertes"),
+        Screen("mon-compte", ("Activer un second facteur",)),
+        Screen("mon-compte", ("Changer le mot de passe",)),
+        Screen("nulle-part", loaded=True),
+        Screen("administration"),
+    ],
+    "coordinator": [
+        *READER,
+        Screen("alertes"),
+        Screen("coordination"),
+        Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel")),
+        Screen("coordination?appel=inconnue"),
+        Screen("coordination?volet=Crise"),
+        Screen("coordination?volet=Crise", ("Ouvrir un événement",)),
+        Screen("coordination?volet=Crise&evenement={event}"),
+        Screen(
+            "coordination?volet=Crise&evenement={event}", ("Modifier ou prolonger", "Terminer l'événement", "Tous les tours")
+        ),
+        Screen("coordination?volet=Rapports"),
+        Screen("coordination?volet=Rapports&rapport={report}"),
+        Screen("coordination?volet=Écrans", ("Nouvel écran",)),
+    ],
+    "manager": [
+        Screen("mise-a-jour"),
+        Screen("mise-a-jour", (SHEET,)),
+        Screen("mise-a-jour", (("Nombre de lits disponibles, Médecine interne", "99"), SAVE)),
+        Screen("mise-a-jour", ("Tout est inchangé",)),
+        Screen("mise-a-jour", ("Détail",)),
+        Screen("mise-a-jour?rappel=inconnu"),
+        Screen("mise-a-jour", ("Fermer plusieurs unités, pour un week-end ou des travaux",)),
+        Screen("mise-a-jour", ("Tableau de mes unités, à télécharger",)),
+        Screen(f"mise-a-jour?unite={WARD}", ("Détail (facultatif)", "Fermer l'unité jusqu'au ...")),
+        Screen(f"mise-a-jour?unite={WARD}", ("Rien n'a changé",)),
+        Screen("mise-a-jour", ("Par fichier : toutes vos unités à la fois",)),
+        Screen(
+            "mise-a-jour",
+            ("Par fichier : toutes vos unités à la fois",),
+            ("unites.csv", f"Identifiant;Disponible\n{WARD};99\n"),
+        ),
+        *READER,
+        Screen("mise-a-jour", (SHEET, SAVE)),
+    ],
+    "administrator": [
+        Screen("administration"),
+        Screen("administration?compte=nouveau"),
+        Screen("administration?compte=nouveau", ("Créer le compte",)),
+        Screen(f"administration?compte={CAMILLE.id}"),
+        Screen(
+            "administration?compte=import",
+            (),
+            ("comptes.csv", "identifiant;nom;roles\nzoe;Zoé Exemple;Coordonnateur\nmax;Max Exemple;chef\n"),
+        ),
+        Screen("administration?compte=invitations", ("À choisir",)),
+        Screen(SECTION + "Jetons"),
+        Screen(SECTION + "Jetons&systeme=nouveau"),
+        Screen(SECTION + "Jetons&systeme=inconnu"),
+        Screen(REGISTRY),
+        Screen(f"{REGISTRY}&structure={HOSPITAL}", ("Modifier la structure",)),
+        Screen(f"{REGISTRY}&structure={HOSPITAL}", ("Fermer la structure",)),
+        Screen(f"{REGISTRY}&structure={HOSPITAL}&unite={WARD}"),
+        Screen(f"{REGISTRY}&structure={HOSPITAL}&unite=nouvelle"),
+        Screen(f"{REGISTRY}&structure=nouvelle"),
+        Screen(SECTION + "Types et besoins", ("Les mots des besoins",)),
+        Screen(SECTION + "Types et besoins&type-unite=16"),
+        Screen(SECTION + "Import"),
+        Screen(
+            SECTION + "Import",
+            ("Unités (liste CSV ou XLSX)",),
+            ("unites.csv", f"finess;nom;type;places_installees;identifiant\n{HOSPITAL};Neuve;16;4;\n{HOSPITAL};Fausse;0;4;\n"),
+        ),
+        Screen(SECTION + "Rappels"),
+        Screen(SECTION + "Commentaires"),
+        Screen(SECTION + "Écrans"),
+        Screen(SECTION + "Journal"),
+        *COMMON,
+    ],
+}

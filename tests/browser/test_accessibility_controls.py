@@ -1,0 +1,106 @@
+"""What opens over a screen, on the terms of the screens: lists, calendars, menus of tables, the menu of a phone; targets."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.browser import settle
+from tests.attacks.helpers import prepare, serving
+from tests.browser.examination import PHONE, problems
+from tests.region import CAMILLE, CORALIE, DOMINIQUE
+
+THUMB = 48
+"""CSS pixels of what a phone's main job presses."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("controls")
+    prepare(folder / "ror.duckdb")
+    with serving(folder) as running:
+        yield running
+
+
+def opened(page: Page) -> None:
+    """Assert that what was just opened is there, whole, and has no fault."""
+    settle(page)
+    found = problems(page)
+    assert found == [], "\n".join(found)
+
+
+def test_lists_and_calendars_are_french_and_without_fault(visit):
+    page = visit(DOMINIQUE, "/departements")
+    place = page.get_by_role("combobox", name="Près de")
+    place.fill("zzzz")
+    expect(page.get_by_role("option", name="Ajouter : zzzz")).to_be_visible()
+    opened(page)
+    page.keyboard.press("Escape")
+    age = page.get_by_role("combobox", name="Âge")
+    age.click()
+    expect(page.get_by_text("Tout choisir")).to_be_visible()
+    opened(page)
+    age.fill("zzzz")
+    expect(page.get_by_text("Aucune réponse")).to_be_visible()
+    opened(page)
+    age.fill("")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="État au...").click()
+    page.get_by_role("button", name="Choisir une date et une heure").click()
+    expect(page.get_by_role("button", name="Mois précédent")).to_be_visible()
+    opened(page)
+
+
+def test_the_menu_of_a_column_is_french_and_without_fault(visit):
+    page = visit(DOMINIQUE, "/departements")
+    box = page.locator(".st-key-table-departements canvas").first.bounding_box()
+    for right in range(20, 200, 6):
+        page.mouse.click(box["x"] + right, box["y"] + 15)
+        if page.get_by_test_id("stDataFrameColumnMenu").count():
+            break
+    menu = page.get_by_test_id("stDataFrameColumnMenu")
+    expect(menu).to_contain_text("Trier par ordre croissant")
+    expect(menu).to_contain_text("Fixer la colonne")
+    expect(menu.get_by_role("button", name="Copier le nom de la colonne")).to_have_count(1)
+    opened(page)
+
+
+def test_the_menu_of_a_phone_and_the_parts_of_a_date_are_french_and_without_fault(visit):
+    page = visit(CORALIE, "/coordination?volet=Crise", *PHONE)
+    expect(page.get_by_test_id("stDateInput").first).to_be_visible()
+    page.get_by_role("button", name="Ouvrir le menu").click()
+    expect(page.get_by_role("link", name="Tendances")).to_be_visible()
+    opened(page)
+
+
+def test_an_empty_date_asks_for_jj_mm_aaaa(visit):
+    page = visit(CAMILLE, "/mon-compte")
+    parts = page.get_by_test_id("stDateInput").first.get_by_role("spinbutton")
+    assert parts.all_inner_texts() == ["jj", "mm", "aaaa"]
+    parts.first.click()
+    page.keyboard.type("01122026")
+    assert parts.all_inner_texts() == ["01", "12", "2026"]
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    expect(parts.last).to_have_text("aaaa")
+
+
+def test_what_a_phone_presses_for_its_main_job_is_48_pixels_high(visit):
+    page = visit(CAMILLE, "/mise-a-jour", *PHONE)
+    line = page.locator(".ror-line").first
+    controls = [
+        line.get_by_role("button", name=re.compile("^Un de moins")),
+        line.get_by_label(re.compile("^Nombre de")).first,
+        line.get_by_role("button", name=re.compile("^Un de plus")),
+        line.get_by_role("button", name=re.compile("^Inchangé")),
+        page.get_by_role("button", name=re.compile("^Enregistrer")).first,
+    ]
+    heights = [control.evaluate("(one) => one.getBoundingClientRect().height") for control in controls]
+    assert [height for height in heights if height < THUMB] == []
+    page = visit(DOMINIQUE, "/departements?vue=unites", *PHONE)
+    call = page.locator(".ror-row-call").first
+    # Before the width of the window is known, the list is drawn once for a wide one.
+    expect(call).to_have_css("min-height", f"{THUMB}px")
+    assert call.evaluate("(one) => one.getBoundingClientRect().height") >= THUMB

@@ -1,0 +1,66 @@
+"""The release before, from the history of the repository, run beside this one on the same libraries."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from ror.settings import ROOT
+from tests.harness import Server
+
+COMMIT = "94b14056588ff3a3d8f57fc4041f7a029bda6284"
+"""The commit of the release before, 0.1.0: to be changed after each release."""
+
+SETTINGS = {"ROR_DEMO_LIVE": "0", "ROR_BCRYPT_COST": "4", "ROR_SECRET": "secret-of-the-tests-0123456789abcdef"}
+
+_COMMANDS = """
+import json, sys
+from ror.cli import main
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["ror", *words]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+
+
+def unpack(folder: Path) -> Path:
+    """Write the files of the release before into a folder; a clone without its commit fails the test with a sentence."""
+    packed = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, capture_output=True, check=False)
+    assert packed.returncode == 0, f"This clone lacks the release before ({COMMIT}): fetch the whole history (--unshallow)."
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+class Version:
+    """A version of the service, by the folder of its files, on one database."""
+
+    def __init__(self, folder: Path, database: Path | str, *, demo: bool) -> None:
+        self.folder, self.database, self.demo = folder, database, demo
+
+    def server(self) -> Server:
+        """Return a server of this version, to be started; that of the checkout is forked, which is cheaper."""
+        server = Server(self.database, demo=self.demo, environment=SETTINGS)
+        server.folder, server.forked = self.folder, self.folder == ROOT  # type: ignore[misc]
+        return server
+
+    def run(self, *commands: list[str], folder: Path, typed: str = "") -> list[dict[str, Any]]:
+        """Run commands in one process, and return the object that each prints. `typed` is their standard input."""
+        done = self.tried("-c", _COMMANDS, json.dumps([[*words, "--json"] for words in commands]), folder=folder, typed=typed)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def tried(self, *words: str, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Python on this version, and return what came of it."""
+        environment = {name: text for name, text in os.environ.items() if not name.startswith(("ROR_", "PORT"))}
+        environment |= SETTINGS | {"ROR_DATABASE": str(self.database), "ROR_DEMO": str(int(self.demo))}
+        environment |= {"PYTHONPATH": str(self.folder), "COLUMNS": "200"}
+        command = [sys.executable, "-P", *words]
+        return subprocess.run(command, cwd=folder, env=environment, input=typed, capture_output=True, text=True, check=False)

@@ -1,0 +1,68 @@
+"""Helpers of the tests of alerts: a question of the tiny region, saved, evaluated, and what rang."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from ror.model.alert import Alert, AlertKind, Condition, Ringing
+from ror.model.board import Filters
+from ror.model.nomenclature import CapacityType
+from ror.model.rights import Account
+from ror.services.coordination import alerts
+from ror.services.coordination.alert_rounds import Evaluator
+from ror.store import alerts as stored
+from ror.store.engine.database import Database
+from tests.region import CAMILLE, NOW
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MEDICINE = Filters(unit_types=("16",))
+"""That of the type of `WARD` alone."""
+
+BEDS = Filters(capacity_type=CapacityType.BED)
+
+
+@pytest.fixture
+def evaluator(db: Database) -> Evaluator:
+    """Return the evaluation of one process."""
+    return Evaluator(db)
+
+
+def total(kind: AlertKind, threshold: int, filters: Filters = BEDS) -> Condition:
+    """Return the condition on the total of the beds of a question."""
+    return Condition(filters, kind=kind, threshold=threshold)
+
+
+def save(
+    db: Database,
+    condition: Condition | None = None,
+    account: Account = CAMILLE,
+    name: str = "Médecine",
+    by_mail: bool = False,
+    now: datetime = NOW,
+) -> Alert:
+    """Save an alert."""
+    return alerts.save(
+        db, account, name, condition or Condition(MEDICINE), "/departements?type=Médecine", by_mail=by_mail, now=now
+    )
+
+
+def rang(db: Database, evaluator: Evaluator, now: datetime = NOW) -> list[str]:
+    """Evaluate; return the alerts that rang, in order."""
+    with db.reader() as cursor:
+        before = stored.evaluation(cursor).rung
+    after = evaluator.evaluate(now).rung
+    return [one.alert for one in ringings(db) if before < one.number <= after]
+
+
+def states(db: Database) -> dict[str, tuple[bool, int]]:
+    """Return whether each alert of Camille holds, and its value, as they are stored, by name."""
+    with db.reader() as cursor:
+        return {one.name: (one.holds, one.value) for one in stored.of_account(cursor, CAMILLE.id)}
+
+
+def ringings(db: Database, accounts: Sequence[Account] = (CAMILLE,)) -> list[Ringing]:
+    """Return the ringings of some accounts, oldest first."""
+    with db.reader() as cursor:
+        found = [one for account in accounts for one in stored._ringings(cursor, "WHERE account = ?", [account.id])]
+    return sorted(found, key=lambda one: one.number)

@@ -1,0 +1,137 @@
+"""Reports of a crisis: what was known at the end of each round, and nothing that was recorded since."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden, NotFound
+from ror.model.capacity import Counts
+from ror.model.count_parts import CountPart
+from ror.model.crisis import CrisisKind, ExtraCount, Scope
+from ror.services.coordination import crisis, crisis_report, tension
+from ror.services.coordination.crisis import TypedEvent
+from tests.region import (
+    BLANCHE,
+    CAMILLE,
+    CORALIE,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HOSPITAL,
+    NOW,
+    RESUSCITATION,
+    UNITS,
+    WARD,
+    change_unit,
+    write,
+)
+
+pytestmark = pytest.mark.usefixtures("region")
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OPENED = NOW - 10 * HOUR
+ID = "event-0001"
+
+
+@pytest.fixture
+def event(db):
+    """Open an event ten hours ago, a round of which is answered by two units of three."""
+    with db.transaction() as transaction:
+        transaction.cursor.execute("UPDATE unit SET created_at = ?", [NOW - 30 * DAY])
+    change_unit(db, WARD)
+    for unit in UNITS:
+        write(db, unit.id, 4, OPENED - HOUR)
+    typed = TypedEvent(CrisisKind.PLAN_BLANC, 1, "", Scope(("75",)), NOW + DAY, 4, (ExtraCount.REOPENABLE,))
+    opened = crisis.open_event(db, CORALIE, ID, typed, OPENED)
+    counts = Counts(3, closed=5, parts=(CountPart(ExtraCount.REOPENABLE.key, 2),))
+    write(db, WARD, 3, OPENED + HOUR, counts=counts)
+    write(db, RESUSCITATION, 1, OPENED + 2 * HOUR, comment="Monsieur Untel")
+    tension.declare(db, BLANCHE, HOSPITAL, 1, None, 0, OPENED + 3 * HOUR)
+    # The second round: one unit alone answers, with another number.
+    write(db, WARD, 9, OPENED + 5 * HOUR)
+    return opened
+
+
+def test_a_round_is_reported_as_it_was_known_at_its_end(db, event):
+    report = crisis_report.round_report(db, CORALIE, ID, 1, NOW)
+    (line,) = crisis_report.structures_table(report).to_pylist()
+    assert (report.title, report.at) == ("Plan blanc niveau 1, tour 1", OPENED + 4 * HOUR)
+    assert (line["Demandées"], line["Répondu"], line["Lits"], line["Places"]) == (3, 2, 4, 4)
+    assert (line["Fermés réactivables"], line["Sans réponse"], line["Tension"]) == (
+        2,
+        "Hôpital de jour",
+        "tension 1, en tension",
+    )
+    assert line["FINESS"] == HOSPITAL
+    assert "Monsieur Untel" not in str(line)
+    assert CAMILLE.name not in str(line)
+
+
+def test_a_later_number_is_in_the_next_round_and_one_received_late_in_none_before(db, event):
+    second = crisis_report.round_report(db, CORALIE, ID, 2, NOW)
+    (line,) = crisis_report.structures_table(second).to_pylist()
+    assert (line["Répondu"], line["Lits"], line["Fermés réactivables"]) == (1, 10, None)
+    # Recorded now, true in the first round: nobody knew it then.
+    write(db, DAY_HOSPITAL, 7, OPENED + HOUR, recorded_at=NOW)
+    (line,) = crisis_report.structures_table(crisis_report.round_report(db, CORALIE, ID, 1, NOW)).to_pylist()
+    assert (line["Répondu"], line["Places"]) == (2, 4)
+
+
+def test_the_rounds_stand_one_under_the_other_the_last_one_first(db, event):
+    reports = crisis_report.last_rounds(db, CORALIE, ID, NOW)
+    rows = crisis_report.rounds_table(reports).to_pylist()
+    assert [(row["Tour"], row["Demandées"], row["Répondu"], row["Lits"]) for row in rows] == [
+        (3, 3, 0, 10),
+        (2, 3, 1, 10),
+        (1, 3, 2, 4),
+    ]
+    for report in reports[1:]:
+        one = crisis_report.round_report(db, CORALIE, ID, report.progress.round.number, NOW)
+        assert (one.progress.answered, one.at) == (report.progress.answered, report.at)
+
+
+def test_of_many_rounds_the_last_ones_are_read(db, event, monkeypatch):
+    monkeypatch.setattr(crisis_report, "MOST_ROUNDS", 2)
+    assert [report.progress.round.number for report in crisis_report.last_rounds(db, CORALIE, ID, NOW)] == [3, 2]
+
+
+def test_a_round_keeps_the_scope_that_the_event_had_then(db, event):
+    wider = TypedEvent(event.kind, 2, "", Scope(), NOW + DAY, 4)
+    crisis.change_event(db, CORALIE, ID, event.position, wider, OPENED + 9 * HOUR)
+    counts = [report.progress.expected for report in crisis_report.last_rounds(db, CORALIE, ID, NOW)]
+    assert counts == [11, 3, 3]
+    assert crisis_report.round_report(db, CORALIE, ID, 1, NOW).title == "Plan blanc niveau 1, tour 1"
+
+
+def test_an_event_of_a_clock_that_is_ahead_is_reported_as_it_was_opened(db, event):
+    report = crisis_report.round_report(db, CORALIE, ID, 1, OPENED - HOUR)
+    assert (report.progress.event.label, report.progress.round.start) == (event.label, OPENED)
+
+
+def test_the_report_of_a_round_is_printed_and_journalled(db, event):
+    printed = crisis_report.pdf(db, CORALIE, ID, 1, NOW)
+    assert printed.startswith(b"%PDF")
+    assert b"Monsieur" not in printed
+    with db.reader() as cursor:
+        subjects = cursor.execute("SELECT subject FROM journal WHERE act = 'export'").fetchall()
+    assert subjects == [(f"file:crise-{ID}-tour-1",)]
+
+
+@pytest.mark.parametrize("account", [CAMILLE, DOMINIQUE])
+def test_only_coordinators_read_reports(db, event, account):
+    for read in (
+        lambda: crisis_report.round_report(db, account, ID, 1, NOW),
+        lambda: crisis_report.last_rounds(db, account, ID, NOW),
+        lambda: crisis_report.pdf(db, account, ID, 1, NOW),
+    ):
+        with pytest.raises(Forbidden):
+            read()
+
+
+def test_a_round_that_has_not_begun_and_an_event_of_nowhere_are_refused(db, event):
+    with pytest.raises(NotFound, match="tour"):
+        crisis_report.round_report(db, CORALIE, ID, 4, NOW)
+    with pytest.raises(NotFound, match="événement"):
+        crisis_report.last_rounds(db, CORALIE, "event-9999", NOW)
+    assert crisis.event_rounds(db, "event-9999", NOW) == []
+    assert replace(event, name="x").label == "Plan blanc niveau 1 (x)"
