@@ -10,7 +10,7 @@ MOST_UNITS = 20_000
 
 COLUMNS = (
     *("finess", "structure", "commune", "department", "capacity_type", "needs"),
-    *("rank", "available", "installed", "overdue", "latitude", "longitude"),
+    *("rank", "available", "installed", "overdue", "latitude", "longitude", "tension"),
 )
 """Columns of aged units that `source` reads."""
 
@@ -22,12 +22,13 @@ SCHEMA = pa.schema(
     [
         *((name, _REPEATED) for name in ("finess", "structure", "commune", "department", "capacity_type", "needs")),
         ("rank", pa.int8()),
+        ("tension", pa.int8()),
         *((name, pa.int32()) for name in ("available", "installed", "units", "overdue", "before")),
         *((name, pa.float32()) for name in ("x", "y")),
     ]
 )
 """Columns of the table. `needs` are codes of `model.needs` joined by "|"; `rank` is null when the unit is closed, `before`
-(the number available 24 hours ago) where it is not known."""
+(the number available 24 hours ago) where it is not known, `tension` (of the structure) where none was declared."""
 
 
 def source(units: pa.Table) -> pa.Table:
@@ -43,6 +44,7 @@ def source(units: pa.Table) -> pa.Table:
         "units": pa.array([1] * units.num_rows, pa.int32()),
         "overdue": overdue,
         "before": units["before"] if "before" in units.column_names else pa.nulls(units.num_rows, pa.int32()),
+        "tension": units["tension"] if "tension" in units.column_names else pa.nulls(units.num_rows, pa.int8()),
         "x": units["longitude"],
         "y": _mercator(units["latitude"]),
     }
@@ -52,7 +54,16 @@ def source(units: pa.Table) -> pa.Table:
     for number, field in enumerate(SCHEMA):
         if field.type == _REPEATED:
             table = table.set_column(number, field.name, table[field.name].dictionary_encode())
-    return table.cast(SCHEMA, safe=False)
+    table = table.cast(SCHEMA, safe=False)
+    for number, field in enumerate(SCHEMA):
+        if field.type != _REPEATED:
+            table = table.set_column(number, field, _with_zeros_under_nulls(table[field.name]))
+    return table
+
+
+def _with_zeros_under_nulls(column: pa.ChunkedArray) -> pa.Array:
+    """Return the same values with bytes that depend on them alone: under a null, DuckDB leaves whatever was in memory."""
+    return pa.array(column.fill_null(0).to_numpy(), column.type, mask=column.is_null().to_numpy())
 
 
 def _mercator(latitude: pa.ChunkedArray) -> pa.ChunkedArray:

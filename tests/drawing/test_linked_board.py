@@ -54,6 +54,23 @@ def units(*rows):
     return pa.Table.from_pylist([unit(**row) for row in rows], schema)
 
 
+def test_the_bytes_of_the_source_depend_on_its_values_alone():
+    rows = units({}, {"rank": None, "available": None, "installed": None, "latitude": None, "longitude": None})
+    left_in_memory = pa.array([1, 21], pa.int32())
+    validity, _ = rows["rank"].combine_chunks().buffers()
+    garbage = pa.Array.from_buffers(pa.int32(), 2, [validity, left_in_memory.buffers()[1]])
+    other = rows.set_column(rows.schema.get_field_index("rank"), "rank", garbage)
+    assert other["rank"].to_pylist() == rows["rank"].to_pylist() == [1, None]
+    drawn_twice = [linked_source.source(one) for one in (rows, other)]
+    assert drawn_twice[0]["rank"].to_pylist() == [1, None]
+    first, second = ([buffer.to_pybytes() for one in table.columns for buffer in _buffers(one)] for table in drawn_twice)
+    assert first == second
+
+
+def _buffers(column):
+    return [buffer for chunk in column.chunks for buffer in chunk.buffers() if buffer is not None]
+
+
 def drawn(spec, rows, codes=CODES):
     """Return the texts that the picture of a specification has, drawn with its outlines and these units."""
     plane = json.loads(geography.plane_json(codes))
@@ -112,6 +129,12 @@ def test_rows_give_free_and_installed_of_beds_and_of_places_apart():
     texts = drawn(linked_board.wide(Subject(CODES)), rows)
     assert texts.count("5/1 220 L") == 2  # the row of the département, and that of the need
     assert texts.count("7/9 P") == 2
+
+
+def test_a_row_without_a_declared_number_has_a_dash_for_it():
+    texts = drawn(linked_board.wide(Subject(CODES)), [{"available": None, "rank": 5, "installed": 34}])
+    assert texts.count("—/34 L") == 2
+    assert not [text for text in texts if "NaN" in text]
 
 
 def test_only_the_type_that_the_filters_choose_has_a_bar():
