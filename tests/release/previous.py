@@ -12,7 +12,7 @@ from typing import Any
 from ror.settings import ROOT
 from tests.harness import Server
 
-COMMIT = "94b14056588ff3a3d8f57fc4041f7a029bda6284"
+COMMIT = "eacc2c1eed01471b315ecfdb308f8f16298004fe"
 """The commit of the release before, 0.1.0: to be changed after each release."""
 
 SETTINGS = {"ROR_DEMO_LIVE": "0", "ROR_BCRYPT_COST": "4", "ROR_SECRET": "secret-of-the-tests-0123456789abcdef"}
