@@ -104,6 +104,16 @@ def counts(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) ->
     ).to_arrow_table(BATCH)
 
 
+def last_observed(cursor: Cursor, units: pa.Table, until: datetime) -> datetime | None:
+    """Return when the last number of units by an instant was true, None without one: the end of a log that was imported."""
+    register(cursor, units)
+    query = """
+        SELECT max(observed_at) AS last FROM declaration SEMI JOIN units USING (unit, temporality) WHERE observed_at <= $until
+    """
+    last: datetime | None = cursor.execute(query, {"until": until}).to_arrow_table(BATCH)["last"][0].as_py()
+    return last
+
+
 def days(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) -> pa.Table:
     """Return the number of each unit at the hour of `until` on each day since an instant, and what was found within a day.
 
