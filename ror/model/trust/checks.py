@@ -22,6 +22,9 @@ SIZE_EDGES = (1, 2, 3, 5, 8, 13)
 
 SIZES = len(SIZE_EDGES) + 1
 
+FACTORS: Floats = np.exp(np.linspace(np.log(0.05), np.log(20), 49))
+"""How much faster than usual numbers may change: the grid of factors, from 20 times slower to 20 times faster."""
+
 CALL_WEIGHT = 3.0
 """What a check by telephone counts for in a fit. It comes when a reader needs the number, not when its manager writes."""
 

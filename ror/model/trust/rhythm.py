@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from ror.model.trust import frailty
-from ror.model.trust.checks import Floats, Ints
+from ror.model.trust.checks import FACTORS, Floats, Ints
 
 IMPROBABLE = 0.001
 """A rhythm that comes by chance less than once in a thousand is marked."""
@@ -31,7 +31,7 @@ def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Flo
     units = len(likelihood)
     weights = frailty.posterior(likelihood, prior)
     logarithm = np.bincount(unit, cases * np.log(survival), minlength=units)
-    probability: Floats = np.einsum("uf,uf->u", weights, np.exp(logarithm[:, np.newaxis] * frailty.FACTORS))
+    probability: Floats = np.einsum("uf,uf->u", weights, np.exp(logarithm[:, np.newaxis] * FACTORS))
     return probability
 
 
@@ -44,7 +44,7 @@ def changes_probability(unit: Ints, survival: Floats, cases: Floats, held: Float
     weights = frailty.posterior(likelihood, prior)
     count = np.bincount(unit, held, minlength=units)
     tail = np.zeros(units)
-    for place, factor in enumerate(frailty.FACTORS):
+    for place, factor in enumerate(FACTORS):
         share = survival**factor
         mean = np.bincount(unit, cases * share, minlength=units)
         deviation = np.sqrt(np.bincount(unit, cases * share * (1 - share), minlength=units))
