@@ -50,7 +50,7 @@ def predict(survival: Floats, weights: Floats) -> Floats:
 
 
 def interval(survival: Floats, weights: Floats, level: float = 0.8) -> tuple[Floats, Floats]:
-    """Return the bounds of the probability of each number that hold this share of its unit's factors, to a half step of them."""
+    """Return the bounds of the probability of each number that hold this share of its unit's factors, to a half step."""
     cumulated = np.cumsum(weights, axis=1)
     slow = FACTORS[np.argmax(cumulated >= (1 - level) / 2, axis=1)]
     fast = FACTORS[np.argmax(cumulated >= min((1 + level) / 2, 1 - 1e-9), axis=1)]

@@ -15,7 +15,8 @@ NUMBERS = """
         SELECT acts_on AS position FROM declaration WHERE kind = 'undone'
     ),
     number AS (
-        SELECT units.row, unit, temporality, position, available, observed_at, coalesce(channel, '') = 'telephone' AS call
+        SELECT units.row, unit, temporality, position, CASE WHEN kind <> 'closed' THEN available END AS available, observed_at,
+            coalesce(channel, '') = 'telephone' AS call
         FROM declaration JOIN units USING (unit, temporality) ANTI JOIN undone USING (position)
         WHERE kind IN ('declared', 'confirmed', 'closed') AND observed_at IS NOT NULL
           AND observed_at >= $since AND observed_at <= $until
