@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from ror import control
-from ror.cli.terminal import AsJson, format_instant, new_table, print_result
+from ror.cli.terminal import AsJson, format_instant, new_table, print_result, progress
 
 app = typer.Typer(no_args_is_help=True, help="How long declared numbers hold: validate what is said of it.")
 
@@ -17,13 +17,18 @@ _CLAIMS = {"same": "The number still stands", "any_left": "At least one place is
 @app.command("validate")
 def validate(
     weeks: Annotated[int, typer.Option(min=1, max=26, help="The last weeks, predicted each from the weeks before it.")] = 8,
+    plant: Annotated[
+        bool,
+        typer.Option("--plant", help="Plant frozen, changing and lying units in a copy of the log; count those found."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate on the last weeks of the log what is said of its numbers: reliability, Brier scores, by type and need.
 
-    Example: python -m ror trust validate --weeks 8.
+    Example: python -m ror trust validate --weeks 8 --plant.
     """
-    result = control.run("trust validate", {"weeks": weeks})
+    with progress("Validating") as on_progress:
+        result = control.run("trust validate", {"weeks": weeks, "plant": plant}, on_progress)
     print_result(result, as_json, *_lines(result))
 
 
@@ -37,7 +42,15 @@ def _lines(result: Mapping[str, Any]) -> list[str | Table]:
         calls = found["by_telephone"]
         lines.append(f"Checked by telephone: {_sentence(calls)}")
         lines += [_reliability(found["bands"]), _groups("By type", found["by_type"]), _groups("By need", found["by_need"])]
-    return lines
+    return [*lines, "", _faults(result["faults"])] if result["faults"] else lines
+
+
+def _faults(faults: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = new_table("Planted", "Units", "Marked", "Found", "Precision", "Recall")
+    for kind, fault in faults.items():
+        shares = ["-" if fault[name] is None else f"{fault[name]:.0%}" for name in ("precision", "recall")]
+        table.add_row(kind, str(fault["planted"]), str(fault["marked"]), str(fault["found"]), *shares)
+    return table
 
 
 def _sentence(score: Mapping[str, Any] | None) -> str:
@@ -50,7 +63,7 @@ def _sentence(score: Mapping[str, Any] | None) -> str:
 
 
 def _reliability(bands: list[Mapping[str, Any]]) -> Table:
-    table = new_table("Said", "On average", "Happened", "Points", "Cases")
+    table = new_table("Said", "On average", "Real", "Points", "Cases")
     for band in bands:
         gap = 100 * (band["said"] - band["happened"])
         label = f"{band['low']:.0%} to {band['high']:.0%}"
@@ -59,7 +72,7 @@ def _reliability(bands: list[Mapping[str, Any]]) -> Table:
 
 
 def _groups(title: str, scores: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = new_table(title, "Cases", "Said", "Happened", "Points", "Brier", "Over rate", "Over type")
+    table = new_table(title, "Cases", "Said", "Real", "Points", "Brier", "Over rate", "Over type")
     for label, score in scores.items():
         gap = 100 * (score["said"] - score["happened"])
         shares = (f"{score['said']:.1%}", f"{score['happened']:.1%}", f"{gap:+.1f}", f"{score['brier']:.4f}")

@@ -6,16 +6,18 @@ from typing import Any
 from ror.control.context import CommandContext
 from ror.errors import Refused
 from ror.model.trust.calibration import Band
+from ror.model.trust.planting import Found
 from ror.model.trust.validation import Score
 from ror.services.availability import trust_validation
 
 
-def validate(context: CommandContext, *, weeks: int) -> dict[str, Any]:
+def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, Any]:
     """Validate the log on its last weeks; return by claim the scores, over all and by type and need, and the reliability table.
 
-    Raises `Refused` for a log without any number that was followed by another.
+    `plant`: also what is found of faults planted in a copy of the log. Raises `Refused` for a log without any number that was
+    followed by another.
     """
-    found = trust_validation.report(context.db, None, context.now, weeks)
+    found = trust_validation.report(context.db, None, context.now, weeks, plant=plant, on_progress=context.on_progress)
     if found is None:
         raise Refused("No unit has declared twice yet: there is nothing to validate. Import or declare numbers first.")
     claims = {
@@ -29,7 +31,18 @@ def validate(context: CommandContext, *, weeks: int) -> dict[str, Any]:
         }
         for claim, outcome in found.outcomes.items()
     }
-    return {"until": found.until.isoformat(), "weeks": found.weeks, "claims": claims}
+    faults = {kind: _fault(fault) for kind, fault in found.faults.items()}
+    return {"until": found.until.isoformat(), "weeks": found.weeks, "claims": claims, "faults": faults}
+
+
+def _fault(found: Found) -> dict[str, Any]:
+    return {
+        "planted": found.planted,
+        "marked": found.marked,
+        "found": found.found,
+        "precision": found.precision,
+        "recall": found.recall,
+    }
 
 
 def _score(score: Score | None) -> dict[str, Any] | None:

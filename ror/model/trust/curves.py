@@ -61,14 +61,14 @@ def fit_curves(sample: Sample, parents: Ints, groups: int) -> Curves:
     held: Floats = np.bincount(flat, sample.held, minlength=cells).reshape(shape).astype(np.float64)
 
     types = int(parents.max(initial=-1)) + 1
-    by_type = np.zeros((2, types, SIZES, _CLASSES))
-    np.add.at(by_type[0], parents, cases)
-    np.add.at(by_type[1], parents, held)
+    type_cases, type_held = np.zeros((types, SIZES, _CLASSES)), np.zeros((types, SIZES, _CLASSES))
+    np.add.at(type_cases, parents, cases)
+    np.add.at(type_held, parents, held)
 
     share = held.sum() / max(cases.sum(), 1.0)
     of_all = _shrunk(cases.sum(axis=(0, 1)), held.sum(axis=(0, 1)), np.full(_CLASSES, share), _NEARLY_NOTHING)
     of_sizes = _shrunk(cases.sum(axis=0), held.sum(axis=0), of_all)
-    of_types = _shrunk(*by_type, _adapted(*by_type, np.broadcast_to(of_sizes, by_type[0].shape)))
+    of_types = _shrunk(type_cases, type_held, _adapted(type_cases, type_held, np.broadcast_to(of_sizes, type_cases.shape)))
     return Curves(_shrunk(cases, held, _adapted(cases, held, of_types[parents])), cases)
 
 

@@ -8,13 +8,16 @@ from functools import lru_cache
 from ror.model.journal import Act
 from ror.model.needs import published_needs
 from ror.model.nomenclature import unit_types
+from ror.model.progress import OnProgress, ignore_progress
 from ror.model.rights import Account, Action
 from ror.model.trust.calibration import Band
 from ror.model.trust.checks import Claim
+from ror.model.trust.planting import Found
 from ror.model.trust.validation import Score, Validation, validate
 from ror.services import journal
 from ror.services.availability import trust_history
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
+from ror.services.availability.trust_planting import planted_faults
 from ror.services.region_time import region_day
 from ror.store.board import board as boards
 from ror.store.board import checks
@@ -39,17 +42,27 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The validation of a log that ends at an instant, on its last `weeks`."""
+    """The validation of a log that ends at an instant, on its last `weeks`. `faults` are those planted in a copy, if any."""
 
     until: datetime
     weeks: int
     outcomes: Mapping[Claim, Outcome]
+    faults: Mapping[str, Found]
 
 
-def report(db: Database, account: Account | None, now: datetime, weeks: int = HELD_OUT_WEEKS) -> Report | None:
+def report(
+    db: Database,
+    account: Account | None,
+    now: datetime,
+    weeks: int = HELD_OUT_WEEKS,
+    *,
+    plant: bool = False,
+    on_progress: OnProgress = ignore_progress,
+) -> Report | None:
     """Return the validation of the log, None for a log without a check; a log that was imported is validated at its own end.
 
-    A region takes some seconds. Raises `Forbidden`, journalled, for an account that may not consult.
+    `plant`: also how many faults, planted in a copy of the log, are found. A region takes some seconds. Raises `Forbidden`,
+    journalled, for an account that may not consult.
     """
     journal.require(db, account, Action.CONSULT, Act.CONSULT, "trust", now)
     board = boards.current(db)
@@ -60,7 +73,13 @@ def report(db: Database, account: Account | None, now: datetime, weeks: int = HE
         history = trust_history.read_with(cursor, board, until, LEARNT_WEEKS + weeks)
     if not history.checks.cases.sum():
         return None
-    return Report(until, weeks, {claim: _outcome(history, claim, weeks) for claim in Claim})
+    steps = len(Claim) + 1
+    outcomes = {}
+    for done, claim in enumerate(Claim):
+        on_progress(done, steps)
+        outcomes[claim] = _outcome(history, claim, weeks)
+    on_progress(len(Claim), steps)
+    return Report(until, weeks, outcomes, planted_faults(db, board, until) if plant else {})
 
 
 @lru_cache(maxsize=4)
