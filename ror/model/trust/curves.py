@@ -59,11 +59,23 @@ def fit_curves(sample: Sample, parents: Ints, groups: int) -> Curves:
     np.add.at(by_type[0], parents, cases)
     np.add.at(by_type[1], parents, held)
 
-    share = held.sum() / max(cases.sum(), 1.0)
-    of_all = _shrunk(cases.sum(axis=(0, 1)), held.sum(axis=(0, 1)), np.full(_CLASSES, share))
+    of_all = _of_all(cases.sum(axis=(0, 1)), held.sum(axis=(0, 1)))
     of_sizes = _shrunk(cases.sum(axis=0), held.sum(axis=0), of_all)
     of_types = _shrunk(by_type[0], by_type[1], of_sizes)
     return Curves(_shrunk(cases, held, of_types[parents]), cases)
+
+
+def _of_all(cases: Floats, held: Floats) -> Floats:
+    """Return the curve of all numbers, drawn towards the share of all that held; its hazard is constant between ages with checks.
+
+    Without that, the ages at which nobody declares would have the overall share: a number of an hour that of one of a day.
+    """
+    some = cases > 0
+    if not some.any():
+        return np.full(_CLASSES, 0.5)
+    share = np.full(int(some.sum()), held.sum() / cases.sum())
+    hazards = -np.log(_shrunk(cases[some], held[some], share))
+    return np.exp(-np.interp(AGES, np.append(0.0, AGES[some]), np.append(0.0, hazards)))
 
 
 def _shrunk(cases: Floats, held: Floats, above: Floats) -> Floats:
