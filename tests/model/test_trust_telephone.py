@@ -23,7 +23,8 @@ def test_seven_calls_of_nine() -> None:
 
 def test_the_interval_goes_to_the_end_where_all_calls_agree() -> None:
     always, never = reliability(3, 3), reliability(3, 0)
-    assert always is not None and never is not None
+    assert always is not None
+    assert never is not None
     assert (always.high, never.low) == (1.0, 0.0)
     assert always.low == pytest.approx(beta(3.5, 0.5).ppf(0.1))
     assert never.high == pytest.approx(beta(0.5, 3.5).ppf(0.9))

@@ -66,16 +66,17 @@ def fit_curves(sample: Sample, parents: Ints, groups: int) -> Curves:
 
 
 def _of_all(cases: Floats, held: Floats) -> Floats:
-    """Return the curve of all numbers, drawn towards the share of all that held; its hazard is constant between ages with checks.
+    """Return the curve of all numbers, drawn towards the share of all that held.
 
-    Without that, the ages at which nobody declares would have the overall share: a number of an hour that of one of a day.
+    Between ages with checks its hazard is constant. Without that, the ages at which nobody declares would have the overall share: a number of an hour that of one of a day.
     """
     some = cases > 0
     if not some.any():
         return np.full(_CLASSES, 0.5)
     share = np.full(int(some.sum()), held.sum() / cases.sum())
     hazards = -np.log(_shrunk(cases[some], held[some], share))
-    return np.exp(-np.interp(AGES, np.append(0.0, AGES[some]), np.append(0.0, hazards)))
+    curve: Floats = np.exp(-np.interp(AGES, np.append(0.0, AGES[some]), np.append(0.0, hazards)))
+    return curve
 
 
 def _shrunk(cases: Floats, held: Floats, above: Floats) -> Floats:

@@ -27,8 +27,8 @@ def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: flo
     """Return the right duties of units for a probability that is to be kept above `target`.
 
     `group_of` is the group of each unit; the probability of its number at an age is the mean over the sizes that it had in the
-    checks. A unit whose number is above the target even at the oldest age that is known of its type has that age; one whose number
-    is not at the youngest age has that one.
+    checks. A unit whose number is above the target even at the oldest age that is known of its type has that age; one whose
+    number is below it at the youngest age has that one.
     """
     sizes = np.zeros((len(group_of), SIZES))
     np.add.at(sizes, (checks.unit, checks.size), checks.cases)
@@ -43,7 +43,7 @@ def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: flo
             found = estimate.probability(units, group_of, np.full(len(group_of), size), at)
             held[:, place] += shares[:, size] * found.value
             wide[:, place] |= ~found.known & (hours <= oldest) & (shares[:, size] > 0)
-    known = (AGES <= oldest[:, np.newaxis]).sum(axis=1)
+    known = (oldest[:, np.newaxis] >= AGES).sum(axis=1)
     duties = np.array([_longest(*of, target) for of in zip(held, wide, known, strict=True)])
     youngest = _youngest(checks, estimate.parents)[estimate.parents[group_of]]
     return RightDuties(duties, duties < youngest)
@@ -54,7 +54,8 @@ def _youngest(checks: Checks, parents: Ints) -> Floats:
     counts = np.zeros((int(parents.max(initial=-1)) + 1, len(AGES)))
     np.add.at(counts, (parents[checks.group], checks.age), checks.cases)
     few = counts.cumsum(axis=1) < LEAST_OLDER
-    return np.append(0.0, AGE_EDGES)[np.minimum(few.sum(axis=1), len(AGE_EDGES))]
+    youngest: Floats = np.append(0.0, AGE_EDGES)[np.minimum(few.sum(axis=1), len(AGE_EDGES))]
+    return youngest
 
 
 def _longest(curve: Floats, wide: Bools, known: int, target: float) -> float:

@@ -27,8 +27,8 @@ RECENT_WEEKS = 2
 def still_probability(checks: Checks, estimate: Estimate) -> Floats:
     """Return by unit how likely its run of checks without a change is given its history before it, NaN where it is not judged.
 
-    A unit is judged with `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. Checks of a run up to the last week in which
-    a call confirmed its number are left out: that the number stood was seen by somebody else.
+    A unit is judged with `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. Checks of a run up to the last week in
+    which a call confirmed its number are left out: somebody else saw that the number stood.
     """
     units = len(estimate.weights) - 1
     confirmed = np.full(units, -1)
