@@ -68,7 +68,8 @@ def fit_curves(sample: Sample, parents: Ints, groups: int) -> Curves:
 def _of_all(cases: Floats, held: Floats) -> Floats:
     """Return the curve of all numbers, drawn towards the share of all that held.
 
-    Between ages with checks its hazard is constant. Without that, the ages at which nobody declares would have the overall share: a number of an hour that of one of a day.
+    Between ages with checks its hazard is constant. Without that, the ages at which nobody declares would have the overall
+    share: a number of an hour that of one of a day.
     """
     some = cases > 0
     if not some.any():
