@@ -15,9 +15,6 @@ from ror.model.trust.checks import AGES, FACTORS, SIZES, Floats, Ints, Sample
 PSEUDO_CASES = 50.0
 """What the curve above counts for in each class of age, in checks."""
 
-_NEARLY_NOTHING = 0.01
-"""What the overall share counts for in a class of age without a check: its neighbours decide."""
-
 _SPREAD = 1.0
 """How much faster or slower than what is above it a part usually is: by a factor of 2.7 either way, two times in three."""
 
@@ -65,11 +62,26 @@ def fit_curves(sample: Sample, parents: Ints, groups: int) -> Curves:
     np.add.at(type_cases, parents, cases)
     np.add.at(type_held, parents, held)
 
-    share = held.sum() / max(cases.sum(), 1.0)
-    of_all = _shrunk(cases.sum(axis=(0, 1)), held.sum(axis=(0, 1)), np.full(_CLASSES, share), _NEARLY_NOTHING)
-    of_sizes = _shrunk(cases.sum(axis=0), held.sum(axis=0), of_all)
-    of_types = _shrunk(type_cases, type_held, _adapted(type_cases, type_held, np.broadcast_to(of_sizes, type_cases.shape)))
-    return Curves(_shrunk(cases, held, _adapted(cases, held, of_types[parents])), cases)
+    of_all = np.broadcast_to(_of_all(cases.sum(axis=(0, 1)), held.sum(axis=(0, 1))), (SIZES, _CLASSES))
+    of_sizes = _drawn(cases.sum(axis=0), held.sum(axis=0), of_all)
+    of_types = _drawn(type_cases, type_held, np.broadcast_to(of_sizes, type_cases.shape))
+    return Curves(_drawn(cases, held, of_types[parents]), cases)
+
+
+def _of_all(cases: Floats, held: Floats) -> Floats:
+    """Return the curve of all numbers. Between two ages with checks its hazard is constant, as before the first of them."""
+    some = cases > 0
+    if not some.any():
+        return np.full(_CLASSES, 0.5)
+    hazards = -np.log(_isotonic(cases[some], held[some] / cases[some]))
+    curve: Floats = np.exp(-np.interp(AGES, np.append(0.0, AGES[some]), np.append(0.0, hazards)))
+    return np.clip(curve, LEAST, 1 - LEAST)
+
+
+def _drawn(cases: Floats, held: Floats, above: Floats) -> Floats:
+    """Return the curves of these counts, drawn towards those `above` once these are as fast (`_adapted`)."""
+    weights = cases + PSEUDO_CASES
+    return _isotonic(weights, (held + PSEUDO_CASES * _adapted(cases, held, above)) / weights)
 
 
 def _adapted(cases: Floats, held: Floats, above: Floats) -> Floats:
@@ -78,22 +90,18 @@ def _adapted(cases: Floats, held: Floats, above: Floats) -> Floats:
     Few checks leave the power near 1: its logarithm has a normal prior of standard deviation `_SPREAD`.
     """
     logarithm = np.log(above)
-    likelihood = np.stack(
-        [
-            (held * factor * logarithm + (cases - held) * np.log(-np.expm1(factor * logarithm))).sum(axis=-1)
-            for factor in FACTORS
-        ]
-    )
-    prior = -((np.log(FACTORS) / _SPREAD) ** 2) / 2
-    factors = FACTORS[np.argmax(likelihood + prior[:, np.newaxis, np.newaxis], axis=0)]
+    penalties = ((np.log(FACTORS) / _SPREAD) ** 2) / 2
+    likelihood = [
+        (held * factor * logarithm + (cases - held) * np.log(-np.expm1(factor * logarithm))).sum(axis=-1) - penalty
+        for factor, penalty in zip(FACTORS, penalties, strict=True)
+    ]
+    factors = FACTORS[np.argmax(likelihood, axis=0)]
     curves: Floats = np.clip(above ** factors[..., np.newaxis], LEAST, 1 - LEAST)
     return curves
 
 
-def _shrunk(cases: Floats, held: Floats, above: Floats, pseudo_cases: float = PSEUDO_CASES) -> Floats:
-    """Return the curves of these counts, drawn towards those `above`: an isotonic regression along the last axis."""
-    weights = cases + pseudo_cases
-    shares = (held + pseudo_cases * above) / weights
+def _isotonic(weights: Floats, shares: Floats) -> Floats:
+    """Return shares pooled so that none rises along the last axis."""
     curves = np.empty_like(shares)
     for place in np.ndindex(shares.shape[:-1]):
         curves[place] = isotonic_regression(shares[place], weights=weights[place], increasing=False).x
