@@ -112,7 +112,10 @@ def _ranking_key() -> str:
 
 
 def _ranking() -> Ranking:
-    chosen, orders = st.session_state.get(_ranking_key()), _rankings()
+    key, orders = _ranking_key(), _rankings()
+    # A page opened at an address draws its answers before the control, which reads the address.
+    named = {one.label: one for one in orders}
+    chosen = st.session_state.get(key, named.get(st.query_params.get(key, "")))
     return Ranking(chosen) if chosen in orders else orders[0]
 
 

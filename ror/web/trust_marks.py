@@ -3,15 +3,15 @@
 import html
 
 from ror.model.nomenclature import CapacityType
-from ror.model.trust.still_true import StillTrue
+from ror.model.trust.still_true import Chance, StillTrue
 from ror.web.screens import SCREENS
 
 EXPLANATION = "comment-on-le-sait"
 """The address of the screen that explains where these numbers come from."""
 
 _MEANING = (
-    "probabilité que le nombre n'ait pas changé, ou qu'il en reste au moins un, d'après ce que l'on a constaté ensuite dans "
-    "cette unité et dans celles qui lui ressemblent."
+    "« Encore vrai », « au moins un » : probabilités, d'après ce que l'on a constaté ensuite dans cette unité et dans celles "
+    "qui lui ressemblent."
 )
 
 
@@ -23,9 +23,13 @@ def row(known: StillTrue, capacity: CapacityType) -> list[dict[str, str]]:
 def lines(known: StillTrue, capacity: CapacityType) -> str:
     """Return the HTML of what a sheet shows of a number, with the intervals; "" when nothing is known."""
     return "".join(
-        f'<small class="ror-trust">{html.escape(text)} <span>({html.escape(chance.interval)})</span></small>'
+        f'<br><small class="ror-trust">{html.escape(text)}{html.escape(_interval(chance))}</small>'
         for text, chance in known.claims(capacity)
     )
+
+
+def _interval(chance: Chance) -> str:
+    return f" ({chance.interval})" if chance.interval != chance.words else ""
 
 
 def explanation(known: list[StillTrue]) -> str:
@@ -34,4 +38,4 @@ def explanation(known: list[StillTrue]) -> str:
         return ""
     exists = any(screen.address == EXPLANATION for screen in SCREENS)
     link = f' <a href="/{EXPLANATION}" target="_self">Comment on le sait</a>' if exists else ""
-    return f'<p class="ror-trust-note">« Encore vrai » : {_MEANING}{link}</p>'
+    return f'<p class="ror-trust-note">{_MEANING}{link}</p>'

@@ -34,7 +34,7 @@ class Chance:
             return f"plus de {min(low, MOST)} %"
         if low < LEAST:
             return f"moins de {max(high, LEAST)} %"
-        return f"entre {low} et {high} %" if low < high else f"{low} %, à un point près"
+        return f"entre {low} et {high} %" if low < high else "à un point près"
 
 
 @dataclass(frozen=True, slots=True)
