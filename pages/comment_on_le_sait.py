@@ -22,9 +22,9 @@ trust_explained.render_summary(report)
 trust_explained.render_pictures(report)
 st.header("Comment c'est calculé")
 st.write(
-    "Chaque déclaration vérifie le nombre d'avant : il tenait encore, ou il avait changé. On en tire, pour chaque type d'unité "
-    "et chaque besoin, la part des nombres qui tiennent selon leur âge et leur taille ; puis, pour chaque unité, si elle change "
-    "plus vite ou moins vite que ses semblables. Une unité qui a peu d'histoire est jugée comme ses semblables, avec plus "
+    "Chaque déclaration vérifie le nombre d'avant : il tenait encore, ou il avait changé. On en tire, par type d'unité, la "
+    "part des nombres qui tiennent selon leur âge et leur taille ; puis, pour chaque unité, si elle change plus ou moins vite "
+    "que ses semblables. Une unité qui a peu d'histoire est jugée comme ses semblables, avec plus "
     "d'incertitude. Un appel compte trois fois plus qu'une déclaration ; ce qui a huit semaines compte moitié moins."
 )
 st.header("Ce qui peut tromper")

@@ -23,9 +23,6 @@ def reliability(words: str) -> Spec:
         size=alt.Size("cases:Q", scale=alt.Scale(range=[30, 500]), legend=None),
         tooltip=[alt.Tooltip("words:N", title="Bande")],
     )
-    diagonal = (
-        alt.Chart(alt.Data(values=[{"at": 0}, {"at": 100}]))
-        .mark_line(color=MUTED, strokeDash=[4, 3])
-        .encode(x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale))
-    )
+    ends = {"x": alt.datum(0, scale=scale), "y": alt.datum(0, scale=scale), "x2": alt.datum(100), "y2": alt.datum(100)}
+    diagonal = base.transform_aggregate(bands="count()").mark_rule(color=MUTED, strokeDash=[4, 3]).encode(**ends)
     return spec(alt.layer(diagonal, points).properties(height=260, title=title(words)))

@@ -42,8 +42,9 @@ def percent(share: float, digits: int = 1) -> str:
 
 def points(gap: float) -> str:
     """Format a difference of two shares: « +0,4 point »."""
-    value = f"{100 * gap:+.1f}".replace(".", ",")
-    return f"{value} {'point' if abs(100 * gap) < 2 else 'points'}"
+    value = round(100 * gap, 1) + 0.0
+    sign = "" if not value else "+" if value > 0 else "\u2212"
+    return f"{sign}{abs(value):.1f}".replace(".", ",") + (" point" if abs(value) < 2 else " points")
 
 
 def render_summary(report: Report) -> None:
@@ -55,8 +56,8 @@ def render_summary(report: Report) -> None:
     widest = max((abs(band.gap) for band in _judged(outcome)), default=None)
     cases, stray, gain = st.columns(3)
     cases.metric("Nombres suivis d'un autre", number(score.cases), border=True)
-    stray.metric("Écart le plus grand", "—" if widest is None else points(widest).removeprefix("+"), border=True)
-    gain.metric("Erreur en moins", percent(score.over_rate), border=True)
+    stray.metric("Entre annoncé et constaté, au plus", "—" if widest is None else points(widest).removeprefix("+"), border=True)
+    gain.metric("Erreur en moins qu'un taux unique", percent(score.over_rate), border=True)
     st.caption(
         f"Sur les {report.weeks} semaines avant le {instant_words(report.until)}, chacune prédite avec les semaines d'avant "
         f"seulement. L'écart est celui entre l'annoncé et le constaté, dans les bandes d'au moins {number(_JUDGED)} cas ; "
@@ -90,12 +91,13 @@ def _render_picture(words: str, outcome: Outcome) -> None:
     chart_tables.render(
         f"{words}, par bande de probabilité",
         ["Bande", "Annoncé", "Constaté", "Écart", "Cas"],
-        [
-            (f"{band.low:.0%} à {band.high:.0%}".replace("%", " %"), percent(band.said), percent(band.happened))
-            + (points(band.gap), number(band.cases))
-            for band in outcome.bands
-        ],
+        [_band_row(band) for band in outcome.bands],
     )
+
+
+def _band_row(band: Band) -> tuple[str, ...]:
+    span = f"{band.low:.0%} à {band.high:.0%}".replace("%", "\u00a0%")
+    return span, percent(band.said), percent(band.happened), points(band.gap), number(band.cases)
 
 
 def _band_words(band: Band) -> str:
@@ -110,13 +112,14 @@ def render_groups(outcome: Outcome) -> None:
 
 
 def _scores_html(title: str, scores: Mapping[str, Score]) -> str:
-    rows = [
-        (label, number(score.cases), percent(score.said), percent(score.happened), points(score.said - score.happened))
-        + (percent(score.over_rate), percent(score.over_climatology))
-        for label, score in scores.items()
-    ]
-    headings = ["", "Cas", "Annoncé", "Constaté", "Écart", "Erreur en moins qu'un taux unique", "qu'un taux par type"]
+    rows = [(label, *_score_row(score)) for label, score in scores.items()]
+    headings = ["Unités", "Cas", "Annoncé", "Constaté", "Écart", "Erreur en moins qu'un taux unique", "qu'un taux par type"]
     return chart_tables.plain_html(f"Encore vrai : {title.lower()}", headings, rows)
+
+
+def _score_row(score: Score) -> tuple[str, ...]:
+    shares = percent(score.said), percent(score.happened), points(score.said - score.happened)
+    return number(score.cases), *shares, percent(score.over_rate), percent(score.over_climatology)
 
 
 def render_totals() -> None:
@@ -155,6 +158,6 @@ SILENCES = f"""
 - moins de {LEAST_CASES} nombres de ce type d'unité ont été suivis d'un autre ;
 - le nombre est plus vieux que presque tous ceux que l'on a vus vérifiés dans ce type ;
 - l'incertitude sur l'unité dépasse {WIDEST:.0%} ;
-- pour ce type, ce qui était annoncé les quatre dernières semaines s'est écarté de plus de {100 * MOST_STRAY:.0f} points du constaté ;
+- pour ce type, l'annoncé des quatre dernières semaines s'est écarté du constaté de plus de {100 * MOST_STRAY:.0f} points ;
 - un lecteur a contredit le nombre, l'unité est fermée, ou l'écran montre un instant passé.
 """.replace("%", "\u00a0%")
