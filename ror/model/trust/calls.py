@@ -9,6 +9,7 @@ unknown: on the log it finds fewer changed numbers than the oldest first, and 1 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 import numpy as np
 
@@ -19,6 +20,18 @@ DEMAND = timedelta(days=28)
 
 FIRST = 0.1
 """The share of the units, those that an order proposes first, by which orders are compared."""
+
+
+class CallOrder(StrEnum):
+    """The orders of the calls: by urgency, or by what a call teaches."""
+
+    URGENCY = "urgence"
+    LEARNING = "apprend"
+
+    @property
+    def label(self) -> str:
+        """The order on the screens."""
+        return {CallOrder.URGENCY: "Urgence", CallOrder.LEARNING: "Ce qu'un appel apprend"}[self]
 
 
 @dataclass(frozen=True, slots=True)
