@@ -25,7 +25,20 @@ from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, invitations, links, passwords, personal_data, second_factor, sessions, tokens
 from ror.services.accounts import imports as account_imports
-from ror.services.availability import authors, bulk, consult, correct, declare, export, handover, lists, mask, sheet
+from ror.services.availability import (
+    authors,
+    bulk,
+    consult,
+    correct,
+    declare,
+    export,
+    handover,
+    lists,
+    mask,
+    right_duty,
+    sheet,
+    trust_telephone,
+)
 from ror.services.coordination import (
     call_round,
     calls,
@@ -136,6 +149,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },
     Action.READ_AUTHORS: {"authors": lambda db, account: authors.read(db, account, WARD, NOW)},
+    Action.READ_RELIABILITY: {"reliability": lambda db, account: trust_telephone.of_units(db, account, [WARD], NOW)},
     Action.GIVE_FEEDBACK: {
         "report": lambda db, account: feedback.give(db, account, HALT, FeedbackKind.FULL, None, NOW),
         "take a report back": lambda db, account: feedback.withdraw(db, account, HALT, None, NOW),
@@ -201,6 +215,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "list the tokens": lambda db, account: tokens.list_tokens(db, account, NOW),
     },
     Action.MANAGE_REGISTRY: {
+        "right duties": lambda db, account: right_duty.list_units(db, account, NOW),
         "search": lambda db, account: edit.search(db, account, "", NOW),
         "read one": lambda db, account: edit.sheet(db, account, HOSPITAL, NOW),
         "create a structure": lambda db, account: edit.create_structure(db, account, STRUCTURE, NOW),
@@ -230,7 +245,18 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
 }
 ALL = [(action, name) for action, operations in OPERATIONS.items() for name in operations]
 READINGS = {
-    *("board", "history", "authors", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *(
+        "board",
+        "history",
+        "authors",
+        "reliability",
+        "right duties",
+        "read",
+        "read one",
+        "read a perimeter",
+        "read comments",
+        "verify",
+    ),
     *("read words", "reports by account"),
     *("structures", "structure", "units", "availability", "past availability", "log"),
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),

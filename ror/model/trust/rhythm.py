@@ -3,9 +3,13 @@
 Both compare the last checks of a unit with what its own history before them says, its uncertainty included.
 """
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 import numpy as np
 from scipy.stats import norm
 
+from ror.model.french import count
 from ror.model.trust import frailty
 from ror.model.trust.checks import FACTORS, Checks, Claim, Floats, Ints, Sample
 from ror.model.trust.curves import LEAST, Curves
@@ -22,6 +26,21 @@ LEAST_RUN = 4
 
 RECENT_WEEKS = 2
 """The last weeks in which sudden changes are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillRun:
+    """A run of checks that found no change: since when its number stands, how many checks confirmed it, how likely that was."""
+
+    since: datetime
+    checks: int
+    probability: float
+
+    def words(self, now: datetime) -> str:
+        """Return how long the run is: « depuis 41 jours (37 confirmations) »."""
+        hours = (now - self.since) // timedelta(hours=1)
+        long = count(hours // 24, "jour") if hours >= 48 else count(hours, "heure")
+        return f"depuis {long} ({count(self.checks, 'confirmation')})"
 
 
 def still_probability(checks: Checks, estimate: Estimate) -> Floats:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from scipy.stats import beta
 
+from ror.model.french import count
+
 LEAST_CALLS = 3
 """Calls below which nothing is said."""
 
@@ -19,6 +21,15 @@ class Reliability:
     share: float
     low: float
     high: float
+
+    @property
+    def words(self) -> str:
+        """The reliability on the screens: « 7 appels sur 9 ont confirmé ce que l'unité déclare (57 à 91 %) »."""
+        verb = "ont" if self.confirmed > 1 else "a"
+        bounds = f"{100 * self.low:.0f} à {100 * self.high:.0f} %"
+        if not self.confirmed:
+            return f"Aucun appel sur {self.calls} n'a confirmé ce que l'unité déclare ({bounds})"
+        return f"{count(self.confirmed, 'appel')} sur {self.calls} {verb} confirmé ce que l'unité déclare ({bounds})"
 
 
 def reliability(calls: int, confirmed: int) -> Reliability | None:

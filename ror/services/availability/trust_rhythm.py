@@ -1,23 +1,13 @@
 """Units whose rhythm is improbable given their own history: too still to be true, or suddenly changing more often."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from ror.model.trust import rhythm
 from ror.model.trust.checks import Claim
+from ror.model.trust.rhythm import StillRun as StillRun
 from ror.services.availability.trust import Trust
-
-
-@dataclass(frozen=True, slots=True)
-class StillRun:
-    """A run of checks that found no change: since when its number stands, how many checks confirmed it, how likely that was."""
-
-    since: datetime
-    checks: int
-    probability: float
 
 
 def too_still(trust: Trust) -> Mapping[str, StillRun]:
@@ -30,6 +20,16 @@ def sudden_changes(trust: Trust) -> Mapping[str, float]:
     """Return how likely the changes of the last weeks were in units that changed far more often than before."""
     found: Mapping[str, float] = trust.cache.get("sudden_changes", lambda: _sudden_changes(trust))
     return found
+
+
+def still_run(trust: Trust | None, unit: str, position: int | None) -> StillRun | None:
+    """Return the run of a unit that stays too still, None for any other, while nothing is learnt, and once it declared since.
+
+    `position` is that of the last event of the unit on the board.
+    """
+    if trust is None or position is None or position > trust.history.position:
+        return None
+    return too_still(trust).get(unit)
 
 
 def _too_still(trust: Trust) -> dict[str, StillRun]:
