@@ -12,6 +12,7 @@ NAMES = (
     "past",
     "alerts",
     "screens",
+    "trust",
     "wall_soak",
     "finess_import",
     "hostile_files",
