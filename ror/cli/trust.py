@@ -42,7 +42,17 @@ def _lines(result: Mapping[str, Any]) -> list[str | Table]:
         calls = found["by_telephone"]
         lines.append(f"Checked by telephone: {_sentence(calls)}")
         lines += [_reliability(found["bands"]), _groups("By type", found["by_type"]), _groups("By need", found["by_need"])]
+    if calls := result["calls"]:
+        lines += ["", _calls(calls)]
     return [*lines, "", _faults(result["faults"])] if result["faults"] else lines
+
+
+def _calls(calls: Mapping[str, Any]) -> str:
+    return (
+        f"Whom to call first: of {calls['calls']} first calls over {calls['days']} days, {calls['learnt']:.1%} would have found "
+        f"a changed number by what a call teaches, {calls['oldest']:.1%} by the oldest first, {calls['any_order']:.1%} in any "
+        "order."
+    )
 
 
 def _faults(faults: Mapping[str, Mapping[str, Any]]) -> Table:
