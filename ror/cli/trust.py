@@ -49,8 +49,8 @@ def _lines(result: Mapping[str, Any]) -> list[str | Table]:
 
 def _calls(calls: Mapping[str, Any]) -> str:
     return (
-        f"Whom to call first: of {calls['calls']} first calls over {calls['days']} days, {calls['learnt']:.1%} would have found "
-        f"a changed number by what a call teaches, {calls['oldest']:.1%} by the oldest first, {calls['any_order']:.1%} in any "
+        f"Whom to call first: of {calls['calls']} first calls over {calls['days']} days, {calls['learnt']:.1%} would have "
+        f"found a changed number by what a call teaches, {calls['oldest']:.1%} by the oldest first, {calls['any_order']:.1%} in any "
         "order."
     )
 

@@ -160,8 +160,8 @@ def render_order(report: Report) -> None:
         st.write("Pas encore assez de jours pour comparer.")
         return
     st.write(
-        f"Sur {gain.days} jours passés, un appel sur dix en premier : {percent(gain.learnt, 0)} auraient trouvé un nombre changé "
-        f"dans l'ordre « ce qu'un appel apprend », {percent(gain.oldest, 0)} en commençant par les plus vieux, "
+        f"Sur {gain.days} jours passés, un appel sur dix en premier : {percent(gain.learnt, 0)} auraient trouvé un nombre "
+        f"changé dans l'ordre « ce qu'un appel apprend », {percent(gain.oldest, 0)} en commençant par les plus vieux, "
         f"{percent(gain.any_order, 0)} au hasard."
     )
 
