@@ -50,14 +50,14 @@ def by_distance(words: str, kilometres: float, top: float) -> Spec:
 def by_structure(words: str, top: float) -> Spec:
     """Build a bar for each structure in the order in which they are filled: what is taken, and what is left, up to `top`.
 
-    `words` are the title. Rows, two a structure: rank (from 1), name, state (`TAKEN` or `LEFT`), number, full (a text at the
-    end of the bar).
+    `words` are the title. Rows, two a structure: rank (from 1), name (of its own), state (`TAKEN` or `LEFT`), number, full (a
+    text at the end of the bar).
     """
     base = alt.Chart(alt.NamedData("source")).encode(
-        y=alt.Y("name:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=alt.Axis(labelLimit=170, **TEXT))
+        y=alt.Y("name:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=alt.Axis(labelLimit=210, **TEXT))
     )
     # With room for the texts at the ends.
-    scale = alt.Scale(domain=[0, top * 1.3], nice=False)
+    scale = alt.Scale(domain=[0, top * 1.5], nice=False)
     bars = base.mark_bar(stroke="white", strokeWidth=0.5).encode(
         x=alt.X(
             "sum(number):Q",

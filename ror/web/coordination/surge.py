@@ -90,15 +90,14 @@ def _remarks(query: SurgeQuery, answer: SurgeAnswer) -> list[str]:
     surge, found = answer.surge, []
     full = [one for one in surge.saturations if one.level is Level.DEPARTMENT]
     if full:
-        named = ", ".join(f"{department_name(one.key)} après {number(one.after)}" for one in full[:MOST_DEPARTMENTS])
-        found.append(f"Départements pleins : {named}{'...' if len(full) > MOST_DEPARTMENTS else '.'}")
+        after = [f"{department_name(one.key)} après {count(one.after, 'patient')}" for one in full[:MOST_DEPARTMENTS]]
+        found.append(f"Départements pleins : {', '.join(after)}{'...' if len(full) > MOST_DEPARTMENTS else '.'}")
     if not surge.without:
         found.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
     elif answer.next_distance is not None:
         found.append(f"Au-delà, la place libre la plus proche est à {answer_rows.distance_words(answer.next_distance)}.")
     for one, added in answer.added.items():
-        words = f"{one.label[:1].lower()}{one.label[1:]}"
-        found.append(f"Comptés aussi : {number(added)} {words}." if added else f"Aucune unité n'y déclare de {words}.")
+        found.append(f"{one.label} : {number(added)} comptés aussi." if added else f"{one.label} : aucun n'est déclaré ici.")
     if answer.unplaced:
         found.append(f"{count(answer.unplaced, 'structure')} sans position, hors de ce calcul.")
     return found
@@ -139,5 +138,6 @@ def _render_charts(query: SurgeQuery, answer: SurgeAnswer) -> None:
 
 
 def _point_rows(points: pa.Table) -> list[tuple[object, ...]]:
-    rows = points.to_pylist()
-    return [(f"{row['distance']:.1f}".replace(".", ","), row["free"], row["placed"]) for row in rows[1:]]
+    """Return the rows of the table: those of the chart, without those where there is no place yet."""
+    rows = [row for row in points.to_pylist() if row["free"]]
+    return [(f"{row['distance']:.1f}".replace(".", ","), row["free"], row["placed"]) for row in rows]

@@ -63,11 +63,15 @@ def structures(answer: SurgeAnswer) -> list[FilledStructure]:
         before = found.get(key) or FilledStructure(row["structure"], filling.room.distance, 0, 0, full.get(key))
         taken, left = before.taken + filling.placed, before.left + filling.room.free - filling.placed
         found[key] = FilledStructure(before.name, before.distance, taken, left, before.after)
-    names = [one.name for one in found.values()]
-    return [
-        FilledStructure(f"{key} {one.name}", one.distance, one.taken, one.left, one.after) if names.count(one.name) > 1 else one
-        for key, one in found.items()
-    ]
+    return list(found.values())
+
+
+_LONGEST, _END = 30, 16
+
+
+def _short(name: str) -> str:
+    """Return a name for the axis of a chart, cut in its middle: its end is often the commune."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - _END - 1].rstrip()}…{name[-_END:].lstrip()}"
 
 
 def bars(shown: Sequence[FilledStructure]) -> pa.Table:
@@ -75,7 +79,7 @@ def bars(shown: Sequence[FilledStructure]) -> pa.Table:
     rows = [
         {
             "rank": rank,
-            "name": one.name,
+            "name": f"{rank}. {_short(one.name)}",
             "state": state,
             "number": quantity,
             "full": f"pleine après {one.after}" if one.after else "",
