@@ -24,6 +24,10 @@ def available(*found, within=USUAL_WITHIN):
     return best.available if best else None
 
 
+def test_each_way_has_words_of_its_own():
+    assert len({way.label for way in Way}) == len(Way)
+
+
 def test_nothing_learnt_is_nothing_known():
     assert available() is None
 

@@ -82,6 +82,10 @@ def test_a_unit_takes_what_it_has_less_its_reserve_and_nothing_when_it_is_closed
     assert free_for_surge(available, is_open=is_open, more=more, reserve=reserve) == free
 
 
+def test_each_level_has_a_word():
+    assert [level.label for level in Level] == ["Unité", "Structure", "Département"]
+
+
 LISTS = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 9), st.integers(0, 20)),
     max_size=12,

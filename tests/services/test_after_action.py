@@ -199,6 +199,14 @@ def test_the_next_declaration_says_it_when_it_follows_and_not_when_it_is_far(db)
     assert compared(db, CARDIAC, within=6 * HOUR) == (None, 3, Way.NEXT, 300)
 
 
+def test_what_was_told_or_corrected_of_a_time_long_after_says_nothing(db, known):
+    report(db, known.observed_at, FeedbackKind.FULL, AT + 61 * MINUTE)
+    call(db, CallKind.NUMBER, AT + 61 * MINUTE, 1)
+    correct(db, write(db, WARD, 3, AT + 61 * MINUTE), 2, AT + 2 * HOUR)
+    assert compared(db) == (4, None)
+    assert compared(db, within=2 * HOUR)[1] is not None
+
+
 def test_nothing_changed_is_a_declaration_that_follows(db, known):
     write(db, WARD, 4, AT + 40 * MINUTE, kind=EventKind.CONFIRMED, acts_on=known.position)
     assert compared(db) == (4, 4, Way.NEXT, 40)

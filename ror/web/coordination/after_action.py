@@ -69,7 +69,6 @@ def _render_filters(board: Board) -> tuple[str, Filters, timedelta]:
             placeholder=_duration(USUAL_WITHIN),
             width=200,
             bind="query-params",
-            help="Jusqu'à combien de temps après l'instant un nombre en parle encore, quand rien ne dit mieux",
         )
     codes = tuple(sorted(question.needs_by_label()[label] for label in needs))
     return territories.get(territory or "", ""), Filters(needs=codes), within or USUAL_WITHIN

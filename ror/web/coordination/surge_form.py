@@ -47,9 +47,8 @@ def render(board: Board) -> SurgeQuery | None:
             "Lit ou place", list(_NATURES), default="Lits", key=_NATURE, required=True, width="content", **usual
         )
         with st.popover("Plus de critères", icon=":material/tune:", key="surge-criteria"):
-            reserve = st.number_input(
-                "Réserve par unité", value=0, step=1, key=_RESERVE, help="Ce que chaque unité garde libre", **usual
-            )
+            reserve = st.number_input("Réserve par unité", value=0, step=1, key=_RESERVE, **usual)
+            st.caption("Ce que chaque unité garde libre.")
             _render_criteria(board, usual)
     place_field.render_unread()
     point = place_field.point()
