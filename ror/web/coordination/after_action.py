@@ -103,23 +103,24 @@ def _render_totals(review: Review) -> None:
 def _tiles(capacity: CapacityType, one: Totals) -> list[Tile]:
     change = one.true - one.known_of_learnt
     gap = "autant" if not change else f"{number(abs(change))} de {'plus' if change > 0 else 'moins'}"
-    agreed = "" if capacity is CapacityType.BED else "e"
-    true = (
-        Tile(
-            capacity.of(one.true),
-            f"vrai{agreed}s alors, sur {count(one.learnt, 'unité')} dont on le sait ; "
-            f"{number(one.known_of_learnt)} connu{agreed}s alors : {gap}",
-        )
-        if one.learnt
-        else Tile("—", "Vrais alors : on ne le sait d'aucune unité")
-    )
+    if one.learnt:
+        words = f"{_agreed('vrai', one.true, capacity)} alors, sur {count(one.learnt, 'unité')} dont on le sait ; "
+        known = f"{number(one.known_of_learnt)} {_agreed('connu', one.known_of_learnt, capacity)} alors : {gap}"
+        true = Tile(capacity.of(one.true), words + known)
+    else:
+        true = Tile("—", "Vrais alors : on ne le sait d'aucune unité")
     verb = "différaient" if one.differing > 1 else "différait"
     return [
-        Tile(capacity.of(one.known), f"connu{agreed}s alors, sur {count(one.units, 'unité')}"),
+        Tile(capacity.of(one.known), f"{_agreed('connu', one.known, capacity)} alors, sur {count(one.units, 'unité')}"),
         true,
         Tile(count(one.differing, "unité"), f"{verb}, de {capacity.of(one.gap)} en tout"),
         Tile(count(one.unknown, "unité"), f"{UNKNOWN} : rien n'a été appris de cet instant"),
     ]
+
+
+def _agreed(word: str, quantity: int, capacity: CapacityType) -> str:
+    """Return a word in agreement with so many beds or places."""
+    return f"{word}{'e' if capacity is CapacityType.PLACE else ''}{'s' if quantity > 1 else ''}"
 
 
 def _table(review: Review) -> pa.Table:
