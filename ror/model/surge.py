@@ -10,6 +10,7 @@ from statistics import median
 
 from ror.errors import Refused
 from ror.model.capacity import checked_number
+from ror.model.french import number
 
 MOST_PATIENTS, MOST_RESERVE = 5_000, 99
 
@@ -162,18 +163,21 @@ def _saturations(fillings: Sequence[Filling]) -> list[Saturation]:
 
 
 def checked_patients(typed: object) -> int:
-    """Return a number of patients as typed. Raises `Refused` for none, and past `MOST_PATIENTS`."""
-    number = checked_number(typed, "patients")
-    if not number:
-        raise Refused("Indiquez le nombre de patients, 1 au moins.")
-    if number > MOST_PATIENTS:
-        raise Refused(f"La simulation va jusqu'à {MOST_PATIENTS} patients : indiquez-en moins.")
-    return number
+    """Return a number of patients as typed, from 1 to `MOST_PATIENTS`. Raises `Refused` for anything else."""
+    return _checked(typed, 1, MOST_PATIENTS, f"Indiquez un nombre de patients en chiffres, de 1 à {number(MOST_PATIENTS)}.")
 
 
 def checked_reserve(typed: object) -> int:
-    """Return how many places each unit keeps, as typed, 0 for nothing. Raises `Refused` past `MOST_RESERVE`."""
-    number = checked_number(typed, "réserve par unité") or 0
-    if number > MOST_RESERVE:
-        raise Refused(f"La réserve va jusqu'à {MOST_RESERVE} par unité : indiquez-en moins.")
-    return number
+    """Return how many places each unit keeps free, as typed, from 0 to `MOST_RESERVE`. Raises `Refused` for anything else."""
+    return _checked(typed, 0, MOST_RESERVE, f"Indiquez une réserve par unité en chiffres, de 0 à {MOST_RESERVE}.")
+
+
+def _checked(typed: object, least: int, most: int, refusal: str) -> int:
+    """Return a whole number as typed, 0 for nothing. Raises `Refused` with this sentence out of its bounds."""
+    try:
+        found = checked_number(typed, "") or 0
+    except Refused:
+        raise Refused(refusal) from None
+    if not least <= found <= most:
+        raise Refused(refusal)
+    return found

@@ -52,7 +52,7 @@ def test_the_question_is_typed_stands_in_the_address_and_opens_again(visit, widt
     expect(result).to_contain_text("4 patients : 4 placés dans 2 structures")
     patients.fill("0")
     patients.press("Enter")
-    expect(page.get_by_text("Indiquez le nombre de patients, 1 au moins.")).to_be_visible()
+    expect(page.get_by_text("Indiquez un nombre de patients en chiffres")).to_be_visible()
     expect(result).to_have_count(0)
 
 

@@ -90,9 +90,9 @@ def test_the_criteria_of_the_address_hold(opened):
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"nombre": "0"}, "Indiquez le nombre de patients, 1 au moins"),
-        ({"nombre": "5001"}, "jusqu'à 5000 patients"),
-        ({"reserve": "-1"}, "« réserve par unité » doit être un nombre entier"),
+        ({"nombre": "0"}, "nombre de patients en chiffres, de 1 à 5 000"),
+        ({"nombre": "5001"}, "nombre de patients en chiffres, de 1 à 5 000"),
+        ({"reserve": "-1"}, "réserve par unité en chiffres, de 0 à 99"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused_and_nothing_is_computed(opened, parameters, words):
