@@ -95,7 +95,8 @@ def _remarks(query: SurgeQuery, answer: SurgeAnswer) -> list[str]:
     if not surge.without:
         found.append(f"Il reste {query.capacity.of(surge.spare)} dans ce rayon.")
     elif answer.next_distance is not None:
-        found.append(f"Au-delà, la place libre la plus proche est à {answer_rows.distance_words(answer.next_distance)}.")
+        # To a tenth: rounded, it might be the radius itself.
+        found.append(f"Au-delà, la place libre la plus proche est à {answer.next_distance:.1f} km.".replace(".", ",", 1))
     for one, added in answer.added.items():
         found.append(f"{one.label} : {number(added)} comptés aussi." if added else f"{one.label} : aucun n'est déclaré ici.")
     if answer.unplaced:
