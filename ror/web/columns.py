@@ -36,6 +36,9 @@ BY_SEX = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indiffé
 CONTRADICTED_BY, CONTRADICTED_AT = "Contredit par", "Contredit le"
 """How many readers contradict the number, and the last instant; empty columns are left out."""
 
+TRUE_AT, LEARNT_AT = "Observé le", "Appris le"
+"""When the number that was true at a past instant was observed, and when the service learnt it."""
+
 OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
 TENSION = "Tension"
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
@@ -165,6 +168,8 @@ def _others(bands: tuple[Band, ...], zone: str) -> dict[str, Any]:
         DAY: st.column_config.DateColumn(format="DD/MM/YYYY"),
         DATE: st.column_config.DatetimeColumn(**instant),
         CONTRADICTED_AT: st.column_config.DatetimeColumn(**instant),
+        TRUE_AT: st.column_config.DatetimeColumn(**instant),
+        LEARNT_AT: st.column_config.DatetimeColumn(**instant),
         EXPIRES: st.column_config.DatetimeColumn(**instant | {"format": "DD/MM/YYYY"}),
         SIGNED_IN: st.column_config.DatetimeColumn(**instant),
         SENT: st.column_config.DatetimeColumn(**instant),

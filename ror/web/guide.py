@@ -98,3 +98,15 @@ def render_calls() -> None:
         "responsable le voit en tête à sa visite suivante.\n"
         "5. La note est lue des coordonnateurs seuls : aucune donnée de patient."
     )
+
+
+def render_surge_and_review() -> None:
+    """Render how coordinators simulate a surge and review a past instant."""
+    st.header("Prévoir un afflux, revenir sur un instant passé")
+    st.markdown(
+        "- Menu « Coordination », volet « Afflux » : tant de patients d'un besoin, près d'un lieu ; les places libres les plus "
+        "proches se remplissent d'abord. La réponse dit combien sont placés, à quelle distance, ce qui est plein et quand, "
+        "et l'âge des nombres dont elle dépend. Rien n'est réservé : appelez avant d'orienter.\n"
+        "- Volet « Retour d'expérience » : ce que le tableau savait à un instant passé, et ce qui a été appris depuis de cet "
+        "instant (déclaration tardive, correction, lecteur, appel). Ce que personne n'a appris reste « inconnu »."
+    )
