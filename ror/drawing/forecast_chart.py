@@ -18,7 +18,6 @@ def bands() -> Spec:
     Rows: at, value (of a day until now), low, middle, high (of a day ahead), when, words, coverage (texts), last (now).
     """
     axis = alt.Axis(tickCount=4, tickMinStep=1, format="d", **TEXT)
-    # The bars of the last day would be cut by the end of the axis.
     base = alt.Chart(alt.NamedData("source")).encode(
         x=alt.X("at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=4, labelOverlap=True, grid=False, **TEXT)),
         tooltip=[alt.Tooltip(f"{name}:N", title=words) for name, words in _TOOLTIP.items()],
@@ -27,9 +26,9 @@ def bands() -> Spec:
     now = base.mark_point(filled=True, size=60, color=INK).encode(
         y="value:Q", opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
     )
-    bars = base.mark_bar(color=MUTED, size=12).encode(y="low:Q", y2="high:Q")
+    bars = base.mark_bar(color=MUTED, size=9).encode(y="low:Q", y2="high:Q")
     # A band of one number has no height: the tick is what is seen of it.
-    ticks = base.mark_tick(color=INK, thickness=3, size=18, orient="horizontal").encode(y="middle:Q")
+    ticks = base.mark_tick(color=INK, thickness=3, size=14, orient="horizontal").encode(y="middle:Q")
     return spec(alt.layer(line, now, bars, ticks).properties(height=150))
 
 

@@ -100,7 +100,8 @@ def render_territory(one: ForecastSeries) -> None:
     """Render the forecast of a territory: its number now, its bands in words, its chart and the same as a table."""
     words, picture = st.columns([2, 3])
     with words:
-        lines = "".join(f"<li>{_line(one, found)}</li>" for found in one.forecasts)
+        days = zip(one.targets, one.forecasts, strict=True)
+        lines = "".join(f"<li>{DAYS[found.ahead]}, {_at(at)} : {_line(found, one.history)}</li>" for at, found in days)
         title = f"{_NOUNS[one.measure]}, {one.label}"
         st.html(f'<div class="ror-forecast"><p>{html.escape(title)}<b>{tables.number(one.now)}</b></p><ul>{lines}</ul></div>')
     with picture:
@@ -113,7 +114,7 @@ def render_groups(groups: Sequence[ForecastSeries], label: str) -> None:
     """Render a chart for each group that has a band, the largest first and `_MOST_CHARTS` at most, then all as a table."""
     shown = sorted((one for one in groups if any(found.shown for found in one.forecasts)), key=lambda one: -one.now)
     silent, largest = len(groups) - len(shown), shown[:_MOST_CHARTS]
-    without = f"{tables.count(silent, 'ligne')} du tableau sans bande, avec ce qui a été observé." if silent else ""
+    without = f"{tables.count(silent, label.lower())} sans bande : le tableau dit ce qui a été observé." if silent else ""
     cut = f"Les {len(largest)} premiers sur {len(shown)} ; tous sont dans le tableau." if len(shown) > len(largest) else ""
     if without or cut:
         st.caption(f"{cut} {without}".strip())
@@ -145,11 +146,8 @@ def groups_export(groups: Sequence[ForecastSeries], label: str) -> pa.Table:
     """Return the table for a file: numbers alone, the band empty where none is shown, and why."""
     columns = {label: [one.label for one in groups], "Maintenant": pa.array([one.now for one in groups], pa.int32())}
     for place, day in enumerate(DAYS.values()):
-        found, names = (
-            [one.forecasts[place] for one in groups],
-            {"au plus bas": "low", "prévu": "middle", "au plus haut": "high"},
-        )
-        for words, name in names.items():
+        found = [one.forecasts[place] for one in groups]
+        for words, name in (("au plus bas", "low"), ("prévu", "middle"), ("au plus haut", "high")):
             columns[f"{day}, {words}"] = _whole([getattr(one.shown, name, None) for one in found])
         columns[f"{day}, annoncé (%)"] = _whole([round(100 * LEVEL) for _ in found])
         columns[f"{day}, observé (%)"] = _whole([_percent(one) for one in found])
@@ -182,17 +180,16 @@ def _reason(found: Forecast) -> str:
         return f"il faut {days_needed(found.ahead)} jours d'historique"
     if found.silence is Silence.LATELY:
         return f"{found.missed_lately} des {LATELY} derniers jours hors de la bande"
-    return f"observé à plus de {round(100 * TOLERANCE)} points de {_ANNOUNCED}" if found.silence else ""
+    return f"{_percent(found)} % observés sur {found.days} jours, trop loin de {_ANNOUNCED}" if found.silence else ""
 
 
-def _line(one: ForecastSeries, found: Forecast) -> str:
+def _line(found: Forecast, history: int) -> str:
     """Return the HTML of what is foreseen for a day ahead of a territory, with what was observed."""
-    day = f"{DAYS[found.ahead]}, {_at(one.targets[one.forecasts.index(found)])} : "
     if found.shown:
         after = f"{_ANNOUNCED} annoncés, {_percent(found)} % observés sur 8 semaines, {found.days} jours"
-        return f"{day}<b>{_band(found)}</b> <small>{after}</small>"
-    seen = f" ({observed(found)})" if found.days else f", il y en a {one.history}"
-    return f"{day}<b>pas de bande</b> <small>{_reason(found)}{seen}</small>"
+    else:
+        after = f"{_reason(found)}{f', il y en a {history}' if found.silence is Silence.HISTORY else ''}"
+    return f"<b>{_band(found)}</b> <small>{after}</small>"
 
 
 def _short(found: Forecast) -> str:
