@@ -237,3 +237,58 @@ def test_the_day_after_has_the_same_hour_when_the_clocks_change():
 def test_the_history_read_is_enough():
     assert days_needed(max(forecast.AHEAD)) <= forecast.HISTORY_DAYS
     assert WINDOW == 8 * 7
+
+
+def occupancy(rng):
+    """Free beds of forty: each night some leave, and about as many come."""
+    taken, free = 36, []
+    for _ in range(365):
+        taken -= sum(rng.random() < 0.15 for _ in range(taken))
+        taken = min(40, taken + sum(rng.random() < 0.09 for _ in range(60)))
+        free.append(40 - taken)
+    return free
+
+
+def weekly(rng):
+    """Twenty more at weekends."""
+    return [60 + 20 * (day % 7 > 4) + round(rng.gauss(0, 5)) for day in range(365)]
+
+
+def wandering(rng):
+    """A number that goes anywhere from where it is."""
+    series = [200]
+    while len(series) < 365:
+        series.append(max(series[-1] + round(rng.gauss(0, 4)), 0))
+    return series
+
+
+def late_and_jumping(rng):
+    """The sum of ten units that declare each so many days, a new level every two months."""
+    return [
+        sum(
+            round(30 + 15 * math.sin(97 * unit + day // 60) + 6 * math.sin(13 * (day // every) + unit)) + rng.randint(-1, 1)
+            for unit, every in enumerate((1, 1, 2, 3, 5, 7, 7, 7, 14, 30))
+        )
+        for day in range(365)
+    ]
+
+
+@pytest.mark.parametrize("log", [occupancy, weekly, wandering, late_and_jumping])
+@pytest.mark.parametrize("ahead", forecast.AHEAD)
+def test_the_bands_shown_hold_as_announced_on_days_that_they_had_not_seen(log, ahead):
+    found = [outcome for seed in range(12) for outcome in held_out(log(random.Random(seed)), ahead)]
+    shown = [outcome for outcome in found if outcome is not None]
+    assert len(shown) > len(found) / 2
+    assert abs(sum(shown) / len(shown) - LEVEL) < 0.03
+
+
+def test_a_storm_is_met_with_silence():
+    # Errors grow six times for two months, and shrink again: the eight weeks before say little of the day after.
+    def storm(rng):
+        return [max(80 + round(rng.gauss(0, 12 if day // 60 % 2 else 2)), 0) for day in range(365)]
+
+    found = [outcome for seed in range(20) for outcome in held_out(storm(random.Random(seed)), 1)]
+    shown = [outcome for outcome in found if outcome is not None]
+    assert len(shown) < len(found) / 5
+    # Not many more than announced miss: without the days of late, 4 in 10 would.
+    assert sum(shown) / len(shown) > LEVEL - 0.1

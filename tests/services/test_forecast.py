@@ -115,3 +115,22 @@ def test_an_account_that_may_not_consult_reads_no_forecast(past, account, by):
         transaction.cursor.execute("DELETE FROM account_role WHERE account = ? AND ?", [account.id, not account.roles])
     with pytest.raises(Forbidden):
         forecast.forecasts(db, account, PARIS, "beds", NOW, by)
+
+
+def test_a_validation_plays_the_year_again_for_every_need_and_territory(past):
+    db, numbers = past
+    found = {(one.region, one.measure, one.ahead): one for one in forecast.validate(db, DOMINIQUE, NOW)}
+    assert len(found) == 2 * 2 * 2
+    for ahead in model.AHEAD:
+        # The total, médecine, réanimation and soins critiques, of the region and of Paris; there was nothing elsewhere.
+        region, paris = (found[whole, "beds", ahead] for whole in (True, False))
+        assert (region.series, region.shown_now) == (4, 2)
+        assert (region.days, region.shown, region.held) == (paris.days, paris.shown, paris.held)
+        outcomes = model.held_out([number + 3 for number in numbers], ahead)
+        ward = model.held_out(numbers, ahead)
+        still = model.held_out([3] * len(numbers), ahead)
+        assert region.days == len(outcomes) + len(ward) + 2 * len(still)
+        for back, start in ((-1, -28), (-2, -56)):
+            block = [one for of in (outcomes, ward, still, still) for one in of[start : start + 28 or None] if one is not None]
+            assert (region.shown[back], region.held[back]) == (len(block), sum(block))
+    assert found[True, "places", 1] == forecast.Validation(True, "places", 1)
