@@ -101,7 +101,7 @@ def conformal_rank(count: int, level: float) -> int:
     Of `count` + 1 errors in no particular order, the one to come is at most that one with a probability of the level at
     least. More than `count` means that no finite band has this level.
     """
-    # A level such as 0.6 is not exact: (4 + 1) x 0.6 is 3, not a little more.
+    # A level such as 0.55 is not exact: (99 + 1) x 0.55 is 55, not a little more.
     return math.ceil((count + 1) * level - 1e-9)
 
 
@@ -138,7 +138,7 @@ def past_bands(series: Sequence[int], ahead: int) -> list[Band]:
     for day in range(first_day(ahead), len(series)):
         made = day - ahead - first_day(ahead)
         if made >= 0:
-            level = _moved(level, bands[made].holds(series[day]))
+            level = moved_level(level, bands[made].holds(series[day]))
         known = day - ahead - first + 1
         by_method = list(zip(*errors[known - WINDOW : known], strict=True))
         best = min(range(len(by_method)), key=lambda method: sum(by_method[method]))
@@ -146,6 +146,11 @@ def past_bands(series: Sequence[int], ahead: int) -> list[Band]:
         width = int(half_width(by_method[best], level))
         bands.append(Band(max(middle - width, 0), middle, middle + width))
     return bands
+
+
+def moved_level(level: float, held: bool) -> float:
+    """Return the level of the day after an outcome: lower when a band held, higher when it missed, within its ends."""
+    return min(max(level + _LEARNING_RATE * (LEVEL - held), _LOWEST), _HIGHEST)
 
 
 def first_day(ahead: int) -> int:
@@ -188,12 +193,6 @@ def held_out(series: Sequence[int], ahead: int) -> list[bool | None]:
     held = outcomes(series, ahead, past_bands(series, ahead))
     days = range(WINDOW + ahead - 1, len(held))
     return [None if judge(held[: day - ahead + 1]) else held[day] for day in days]
-
-
-def _moved(level: float, held: bool) -> float:
-    """Return the level of the day after an outcome: lower when a band held, higher when it missed, within its ends."""
-    moved = level + _LEARNING_RATE * (LEVEL - held)
-    return min(max(moved, _LOWEST), _HIGHEST)
 
 
 def _rounded(number: float) -> int:

@@ -20,6 +20,7 @@ from ror.model.forecast import (
     half_width,
     held_out,
     judge,
+    moved_level,
     outcomes,
     past_bands,
 )
@@ -32,7 +33,7 @@ AHEAD = st.sampled_from(forecast.AHEAD)
 
 @pytest.mark.parametrize(
     ("count", "level", "rank"),
-    [(4, 0.8, 4), (9, 0.8, 8), (56, 0.8, 46), (56, 56 / 57, 56), (56, 0.4, 23), (3, 0.8, 4), (4, 0.6, 3), (0, 0.8, 1)],
+    [(4, 0.8, 4), (9, 0.8, 8), (56, 0.8, 46), (56, 56 / 57, 56), (56, 0.4, 23), (3, 0.8, 4), (99, 0.55, 55), (0, 0.8, 1)],
 )
 def test_the_rank_of_the_error_is_that_of_the_finite_sample(count, level, rank):
     assert conformal_rank(count, level) == rank
@@ -75,9 +76,9 @@ def test_three_methods_foresee_a_number():
 
 def test_a_change_of_the_weekday_is_the_median_of_four_weeks_and_never_leads_below_zero():
     series = [9] * 29
-    for weeks, change in zip((1, 2, 3, 4), (-8, -1, -3, 4), strict=True):
+    for weeks, change in zip((1, 2, 3, 4), (-8, -1, -3, 5), strict=True):
         series[28 - 7 * weeks + 1] = 9 + change
-    # The median of -8, -3, -1 and 4 is -2.
+    # The median of -8, -3, -1 and 5 is -2.
     assert foreseen(series, 28, 1)[1] == 7
     series[28] = 1
     assert foreseen(series, 28, 1)[1] == 0
@@ -118,6 +119,28 @@ def test_the_first_half_width_is_the_46th_of_56_errors():
     best = min(errors, key=lambda method: sum(errors[method]))
     assert band.middle == foreseen(series, 84, 1)[best]
     assert band.high - band.middle == errors[best][45]
+
+
+@pytest.mark.parametrize(
+    ("level", "held", "after"),
+    [(0.8, True, 0.79), (0.8, False, 0.84), (0.4, True, 0.4), (0.405, True, 0.4), (0.96, False, 56 / 57), (0.4, False, 0.44)],
+)
+def test_a_miss_raises_the_level_four_times_as_much_as_a_day_that_held_lowers_it(level, held, after):
+    assert moved_level(level, held) == pytest.approx(after)
+
+
+@pytest.mark.parametrize(("tomorrow", "rank"), [(1000, 48), (500, 46)])
+def test_the_outcome_of_the_first_band_moves_the_level_of_the_next_one(tomorrow, rank):
+    # 57 x 0.84 is 47.9, and 57 x 0.79 is 45.0 and a little: of 56 errors the 48th after a miss, the 46th else.
+    rng = random.Random(4)
+    series = [500 + rng.randint(-50, 50) for _ in range(28 + 56 + 1)]
+    first, second = past_bands([*series, tomorrow], 1)
+    assert first.holds(tomorrow) is (tomorrow == 500)
+    values = [*series, tomorrow]
+    errors = [sorted(abs(foreseen(values, day, 1)[method] - values[day + 1]) for day in range(29, 85)) for method in range(3)]
+    best = min(errors, key=sum)
+    assert second.high - second.middle == best[rank - 1]
+    assert best[rank - 1] > best[rank - 2]
 
 
 def test_a_total_is_never_foreseen_below_zero():
