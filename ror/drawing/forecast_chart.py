@@ -26,9 +26,9 @@ def bands() -> Spec:
     now = base.mark_point(filled=True, size=60, color=INK).encode(
         y="value:Q", opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
     )
-    bars = base.mark_bar(color=MUTED, size=9).encode(y="low:Q", y2="high:Q")
+    bars = base.mark_bar(color=MUTED, size=7).encode(y="low:Q", y2="high:Q")
     # A band of one number has no height: the tick is what is seen of it.
-    ticks = base.mark_tick(color=INK, thickness=3, size=14, orient="horizontal").encode(y="middle:Q")
+    ticks = base.mark_tick(color=INK, thickness=3, size=12, orient="horizontal").encode(y="middle:Q")
     return spec(alt.layer(line, now, bars, ticks).properties(height=150))
 
 
