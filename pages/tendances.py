@@ -38,7 +38,7 @@ def render_answer(account: Account) -> None:
     st.html(trends.how_to_read(shown[0]))
     with st.container(key="trend-charts"):
         trends.render_territories(shown)
-    by_group, ahead, by_day, punctual = tabs = st.tabs(TABS, key="volet", on_change="rerun")
+    by_group, ahead, by_day, punctual = tabs = st.tabs(TABS, key="volet", on_change="rerun", bind="query-params")
     titles.show(next(words for words, tab in zip(TABS, tabs, strict=True) if tab.open))
     if by_group.open:
         with by_group:

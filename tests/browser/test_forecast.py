@@ -66,6 +66,8 @@ def test_the_table_sorts_by_number_and_a_choice_stands_in_the_address(opened):
     assert bands[-1] == "pas de bande"
     page.get_by_role("radio", name="Places").click()
     page.wait_for_url(re.compile("prevu=Places"))
+    page.reload()
+    settle(page)
     expect(page.get_by_text("Aucune place disponible sur les 26 dernières semaines")).to_be_visible()
 
 

@@ -46,6 +46,12 @@ def test_each_band_stands_beside_what_was_announced_and_observed(page, expected)
     assert re.search(r"nombres déclarés, d'âges divers : \d+ % des unités ouvertes sont à jour", shown)
 
 
+def test_an_address_leads_straight_to_what_is_foreseen(page, expected):
+    screen = page("tendances", "dominique", volet=TAB, territoire="75 Paris")
+    assert f"<b>{expected[0].band.low} à {expected[0].band.high}</b>" in texts(screen)
+    assert "Demain, " not in texts(page("tendances", "dominique", volet="Hier"))
+
+
 def test_the_chart_has_the_last_days_then_the_bands(page, expected):
     screen = opened(page, territoire="75 Paris")
     rows = data(charts(screen)[4])
