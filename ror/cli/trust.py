@@ -50,8 +50,8 @@ def _lines(result: Mapping[str, Any]) -> list[str | Table]:
 def _calls(calls: Mapping[str, Any]) -> str:
     shares = [f"{calls[name]:.1%}" for name in ("learnt", "oldest", "any_order")]
     return (
-        f"Whom to call first: of {calls['calls']} first calls over {calls['days']} days, {shares[0]} would have found a changed "
-        f"number by what a call teaches, {shares[1]} by the oldest first, {shares[2]} in any order."
+        f"Whom to call first: of {calls['calls']} first calls over {calls['days']} days, {shares[0]} would have found a "
+        f"changed number by what a call teaches, {shares[1]} by the oldest first, {shares[2]} in any order."
     )
 
 
