@@ -27,6 +27,11 @@ def test_a_probability_is_a_whole_percent_and_never_a_certainty(share, words):
     assert percent_words(share) == words
 
 
+@pytest.mark.parametrize(("share", "percent"), [(1.0, 99), (0.864, 86), (0.0, 1)])
+def test_a_table_has_no_certainty_either(share, percent):
+    assert chance(share).percent == percent
+
+
 @pytest.mark.parametrize(
     ("low", "value", "high", "words"),
     [

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ror.web import consultation
 from tests import trust_log
-from tests.pages.conftest import texts
+from tests.pages.conftest import as_read, texts
 from tests.region import DAY_HOSPITAL, HOSPITAL, RESUSCITATION, WARD, write
 
 LISTED = {"vue": "unites"}
@@ -95,3 +96,17 @@ def test_a_sheet_has_the_age_first_then_the_probabilities_with_their_intervals(p
     assert " (entre " in shown
     assert shown.index("il y a 2 h") < shown.index("encore vrai à ") < shown.index("au moins un : ")
     assert "probabilités" in shown
+
+
+@pytest.mark.usefixtures("learnt")
+def test_the_table_of_units_has_both_in_percent_and_leaves_them_out_where_nothing_is_known(page):
+    def columns(department):
+        screen = page("departements", "dominique", departement=department)
+        screen.session_state[consultation.DETAIL_TABS] = consultation.BY_UNIT
+        (table,) = (one.value for one in screen.run().dataframe if "Unité" in one.value.columns)
+        return table
+
+    known = as_read(columns("75")).set_index("Unité")
+    assert known.loc["Médecine interne", "Au moins un"] == 99
+    assert "Encore vrai" in known.columns
+    assert "Encore vrai" not in columns("94").columns
