@@ -11,6 +11,7 @@ NAMES = (
     "answers",
     "past",
     "alerts",
+    "trust",
     "screens",
     "wall_soak",
     "finess_import",

@@ -37,8 +37,8 @@ def test_a_row_has_its_age_and_beside_it_how_likely_its_number_still_holds():
     row = unit_row(replace(ANSWER, still_true=known, available=4), NOW)
     assert (row["figure"], row["of"], row["age"]) == ("4", "lits sur 20", "● à l'instant")
     assert row["trust"] == [
-        {"text": "encore vrai à 86 %", "help": "entre 81 et 90 % (intervalle à 80 %)"},
-        {"text": "au moins un : 97 %", "help": "entre 95 et 98 % (intervalle à 80 %)"},
+        {"text": "encore vrai à 86 %", "help": "entre 81 et 90 %"},
+        {"text": "au moins un : 97 %", "help": "entre 95 et 98 %"},
     ]
 
 
