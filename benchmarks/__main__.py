@@ -13,6 +13,7 @@ NAMES = (
     "forecast",
     "alerts",
     "screens",
+    "calibration",
     "trust",
     "wall_soak",
     "finess_import",

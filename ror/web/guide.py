@@ -34,7 +34,8 @@ def _texts() -> dict[str, str]:
         "par semaine. Pour des places, comptez les patients que l'unité peut prendre en charge sur la semaine : "
         "1 place = 1 patient.",
         "Lire les couleurs": "La couleur donne l'âge de la dernière mise à jour, jamais le taux d'occupation : vert, le nombre "
-        "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient.",
+        "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient. "
+        "« Encore vrai à 86 % » est la probabilité qu'il n'ait pas changé depuis, quand le passé de l'unité permet de le dire.",
         "Consulter": "« Par département » montre la région ; un clic sur la carte ou sur le nom d'un département ouvre le "
         "détail par structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 "
         "derniers jours. « M'alerter » enregistre une question : vous êtes prévenu à l'écran, et par courriel si vous voulez, "

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.kit import made_logs
-from benchmarks.trust import JUDGED, strays, validated
+from benchmarks.calibration import JUDGED, strays, validated
 from ror.model.trust.checks import Claim
 
 
