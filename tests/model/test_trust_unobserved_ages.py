@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ror.model.trust.checks import AGES, Sample
-from ror.model.trust.curves import PSEUDO_CASES, fit_curves
+from ror.model.trust.curves import fit_curves
 
 
 def sample(*rows: tuple[int, float, float]) -> Sample:
@@ -28,15 +28,6 @@ def test_younger_than_every_check_a_number_comes_from_certainty_and_older_than_e
     fitted = fit_curves(sample((20, many, 0.5 * many)), np.array([0]), 1).values[0, 0]
     assert fitted[10] == pytest.approx(0.5 ** (AGES[10] / AGES[20]), rel=1e-4)
     assert fitted[-1] == pytest.approx(0.5, rel=1e-4)
-
-
-def test_few_checks_of_an_age_are_drawn_towards_the_share_of_all() -> None:
-    fitted = fit_curves(sample((0, 10, 10), (20, 90, 40)), np.array([0]), 1).values[0, 0]
-    share = 50 / 100
-    drawn = (10 + PSEUDO_CASES * share) / (10 + PSEUDO_CASES)
-    for _ in ("sizes", "types", "groups"):
-        drawn = (10 + PSEUDO_CASES * drawn) / (10 + PSEUDO_CASES)
-    assert fitted[0] == pytest.approx(drawn)
 
 
 def test_without_a_check_nothing_is_more_likely_than_its_contrary() -> None:

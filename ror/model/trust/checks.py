@@ -22,6 +22,9 @@ SIZE_EDGES = (1, 2, 3, 5, 8, 13)
 
 SIZES = len(SIZE_EDGES) + 1
 
+FACTORS: Floats = np.exp(np.linspace(np.log(0.05), np.log(20), 49))
+"""How much faster than usual numbers may change: the grid of factors, from 20 times slower to 20 times faster."""
+
 CALL_WEIGHT = 3.0
 """What a check by telephone counts for in a fit. It comes when a reader needs the number, not when its manager writes."""
 
@@ -61,18 +64,27 @@ class Checks:
         """Return some of the rows."""
         return Checks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def of(self, claim: Claim, half_life: float = np.inf) -> "Sample":
-        """Return the cases of a claim, calls weighted by `CALL_WEIGHT`, and weeks by how long before the last one they are.
+    def of(self, claim: Claim) -> "Sample":
+        """Return the cases of a claim, each of which counts for one. That some are left is claimed of numbers above 0 alone."""
+        rows = self._rows(claim)
+        held = rows.same if claim is Claim.SAME else rows.any_left
+        return Sample(rows.unit, rows.group, rows.size, rows.age, rows.hours, rows.cases, held)
 
-        That some are left is claimed of numbers above 0 alone.
-        """
-        rows = self if claim is Claim.SAME else self.where(self.size > 0)
-        held, calls_held = (rows.same, rows.calls_same) if claim is Claim.SAME else (rows.any_left, rows.calls_any_left)
-        weight = 0.5 ** ((self.period.max(initial=0) - rows.period) / half_life)
-        cases, held = (
-            weight * (of + (CALL_WEIGHT - 1) * calls) for of, calls in ((rows.cases, rows.calls), (held, calls_held))
-        )
-        return Sample(rows.unit, rows.group, rows.size, rows.age, rows.hours, cases, held)
+    def calls_of(self, claim: Claim) -> "Sample":
+        """Return the cases of a claim that were checked by telephone."""
+        rows = self._rows(claim)
+        held = rows.calls_same if claim is Claim.SAME else rows.calls_any_left
+        return Sample(rows.unit, rows.group, rows.size, rows.age, rows.hours, rows.calls, held)
+
+    def weighted(self, claim: Claim, half_life: float) -> "Sample":
+        """Return the cases of a claim, those of a call for `CALL_WEIGHT`, those of `half_life` weeks ago for half."""
+        every, calls = self.of(claim), self.calls_of(claim)
+        weight = 0.5 ** ((self.period.max(initial=0) - self._rows(claim).period) / half_life)
+        cases, held = every.cases + (CALL_WEIGHT - 1) * calls.cases, every.held + (CALL_WEIGHT - 1) * calls.held
+        return replace(every, cases=weight * cases, held=weight * held)
+
+    def _rows(self, claim: Claim) -> "Checks":
+        return self if claim is Claim.SAME else self.where(self.size > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ class Sample:
     cases: Floats
     held: Floats
 
-    def weighted(self, weight: float) -> "Sample":
+    def times(self, weight: float) -> "Sample":
         """Return the same cases, each of which counts for `weight`."""
         return replace(self, cases=weight * self.cases, held=weight * self.held)
 

@@ -84,7 +84,7 @@ def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:
     Each of the last `CORRECTED_WEEKS` is predicted from those before it, which gives the correction, and the types to be
     silent about.
     """
-    sample = checks.of(claim, HALF_LIFE)
+    sample = checks.weighted(claim, HALF_LIFE)
     said, later = predicted(checks, claim, groups, CORRECTED_WEEKS)
     correction = fit_correction(said, later.cases, later.held)
     strays = _strays(correction.apply(said), later, groups)
@@ -97,10 +97,10 @@ def predicted(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> tuple
     said, later = [np.empty(0)], [checks.where(np.zeros(len(checks.period), np.bool_)).of(claim)]
     last = int(checks.period.max(initial=-1))
     for week in range(last - weeks + 1, last + 1):
-        before, after = checks.where(checks.period < week).of(claim, HALF_LIFE), checks.where(checks.period == week).of(claim)
+        before, after = checks.where(checks.period < week), checks.where(checks.period == week).of(claim)
         if before.cases.sum() >= LEAST_CASES:
-            said.append(_fit(before, groups).value(after.unit, after.group, after.size, after.hours))
-            later.append(after.weighted(0.5 ** ((last - week) / CORRECTION_HALF_LIFE)))
+            said.append(_fit(before.weighted(claim, HALF_LIFE), groups).value(after.unit, after.group, after.size, after.hours))
+            later.append(after.times(0.5 ** ((last - week) / CORRECTION_HALF_LIFE)))
     return np.concatenate(said), concatenated(later)
 
 

@@ -9,11 +9,9 @@ its group's curve, and a wide interval.
 import numpy as np
 from scipy.special import logsumexp
 
-from ror.model.trust.checks import Floats, Ints
+from ror.model.trust.checks import FACTORS, Floats, Ints
 
-FACTORS: Floats = np.exp(np.linspace(np.log(0.05), np.log(20), 49))
-"""The factors of the grid: from 20 times slower than the group to 20 times faster."""
-
+_HALF_STEP = float(np.sqrt(FACTORS[1] / FACTORS[0]))
 _ROUNDS = 30
 _SMALLEST = 1e-6
 
@@ -52,8 +50,8 @@ def predict(survival: Floats, weights: Floats) -> Floats:
 
 
 def interval(survival: Floats, weights: Floats, level: float = 0.8) -> tuple[Floats, Floats]:
-    """Return the bounds of the probability of each number that hold this share of its unit's factors."""
+    """Return the bounds of the probability of each number that hold this share of its unit's factors, to a half step."""
     cumulated = np.cumsum(weights, axis=1)
     slow = FACTORS[np.argmax(cumulated >= (1 - level) / 2, axis=1)]
     fast = FACTORS[np.argmax(cumulated >= min((1 + level) / 2, 1 - 1e-9), axis=1)]
-    return survival**fast, survival**slow
+    return survival ** (fast * _HALF_STEP), survival ** (slow / _HALF_STEP)

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from ror.model.french import count
 from ror.model.trust import frailty
-from ror.model.trust.checks import Checks, Claim, Floats, Ints, Sample
+from ror.model.trust.checks import FACTORS, Checks, Claim, Floats, Ints, Sample
 from ror.model.trust.curves import LEAST, Curves
 from ror.model.trust.estimate import HALF_LIFE, Estimate
 
@@ -47,7 +47,7 @@ def still_probability(checks: Checks, estimate: Estimate) -> Floats:
     """Return by unit how likely its run of checks without a change is given its history before it, NaN where it is not judged.
 
     A unit is judged with `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. Checks of a run up to the last week in
-    which a call confirmed its number are left out: somebody else saw that the number stood.
+    which a call confirmed its number are left out: that the number stood was seen by somebody else.
     """
     units = len(estimate.weights) - 1
     confirmed = np.full(units, -1)
@@ -83,7 +83,7 @@ def _judged(probability: Floats, before: Checks, judged: Checks) -> Floats:
 
 def _likelihood(checks: Checks, estimate: Estimate) -> Floats:
     """Return the log-likelihood of each factor for each unit from checks weighted as they are in the fit."""
-    sample = checks.of(Claim.SAME, HALF_LIFE)
+    sample = checks.weighted(Claim.SAME, HALF_LIFE)
     units = len(estimate.weights) - 1
     return frailty.log_likelihood(sample.unit, _survival(sample, estimate.curves), sample.cases, sample.held, units)
 
@@ -101,7 +101,7 @@ def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Flo
     units = len(likelihood)
     weights = frailty.posterior(likelihood, prior)
     logarithm = np.bincount(unit, cases * np.log(survival), minlength=units)
-    probability: Floats = np.einsum("uf,uf->u", weights, np.exp(logarithm[:, np.newaxis] * frailty.FACTORS))
+    probability: Floats = np.einsum("uf,uf->u", weights, np.exp(logarithm[:, np.newaxis] * FACTORS))
     return probability
 
 
@@ -114,7 +114,7 @@ def changes_probability(unit: Ints, survival: Floats, cases: Floats, held: Float
     weights = frailty.posterior(likelihood, prior)
     count = np.bincount(unit, held, minlength=units)
     tail = np.zeros(units)
-    for place, factor in enumerate(frailty.FACTORS):
+    for place, factor in enumerate(FACTORS):
         share = survival**factor
         mean = np.bincount(unit, cases * share, minlength=units)
         deviation = np.sqrt(np.bincount(unit, cases * share * (1 - share), minlength=units))

@@ -1,7 +1,9 @@
 """How likely each number of the board still holds: learnt from the log in the background, read by pages without a query."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,6 +17,7 @@ from ror.model.trust.estimate import Estimate, Probability, fit_estimate
 from ror.model.trust.expected import STRAY_DAYS, Movement, Stray, Total, fit_movement, fit_stray, total
 from ror.services.availability import trust_history
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, History
+from ror.services.periodic import repeat
 from ror.store.board import checks
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
@@ -23,6 +26,9 @@ MOST_SHARE = 0.05
 """The share of a processor that learning again may take: what took two seconds is done again 40 seconds later at most often."""
 
 LEAST_PAUSE = timedelta(minutes=10)
+
+FIRST, SECONDS = 30, 60
+"""Seconds from the start of a server to its first learning, which is no part of its first pages, and between two checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class Trust:
     def probability(self, units: pa.Table, at: datetime, claim: Claim) -> Probability:
         """Return how likely a claim holds of each unit at an instant: rows of the board with a number and its instant.
 
-        Columns read: unit, unit_type, needs, available, observed_at; a closed unit, or one without a number, is not known.
+        Columns read: unit, unit_type, needs, available, observed_at, open; a closed unit, or one without a number, is not
+        known.
         """
         rows = self._numbers(units, at)
         found = self.estimates[claim].probability(rows.unit, rows.group, size_of(rows.number), rows.hours)
@@ -86,8 +93,7 @@ class Trust:
         observed = units["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
         number = units["available"]
         usable = (group >= 0) & ~np.array(observed.is_null()) & ~np.array(number.is_null())
-        if "registry_closed" in units.column_names:
-            usable &= ~np.array(units["registry_closed"])
+        usable &= np.array(units["open"])
         age = (int(at.timestamp() * 1e6) - observed.fill_null(0).to_numpy()) / 3.6e9
         numbers = number.fill_null(0).to_numpy().astype(np.int64)
         return _Numbers(unit, np.maximum(group, 0), numbers, np.maximum(age, 0), usable)
@@ -101,13 +107,14 @@ class _Learner:
         self._lock = threading.Lock()
         self.latest: Trust | None = None
 
-    def refresh(self, now: datetime) -> Trust:
+    def refresh(self, now: datetime, stopped: Callable[[], bool]) -> Trust | None:
         """Learn again, unless it was done too recently or nothing was declared since."""
         with self._lock:
             last = self.latest
             if last is None or self._is_due(last, now):
-                self.latest = last = learn(self._db, now)
-            return last
+                with suppress(Stopped):
+                    self.latest = learn(self._db, now, stopped)
+            return self.latest
 
     def _is_due(self, last: Trust, now: datetime) -> bool:
         pause = max(LEAST_PAUSE, timedelta(seconds=last.seconds / MOST_SHARE))
@@ -128,15 +135,34 @@ def latest(db: Database) -> Trust | None:
 
 def refresh(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust | None:
     """Learn from the log what is new in it, when that is due; a task of `services.periodic`."""
-    return None if stopped() else _learner(db).refresh(now)
+    return _learner(db).refresh(now, stopped)
 
 
-def learn(db: Database, now: datetime) -> Trust:
-    """Return what the log tells: two seconds for the year of a region."""
+async def regularly(db: Database) -> None:
+    """Learn `FIRST` seconds after the start of a server, then when it is due, until cancelled."""
+    await asyncio.sleep(FIRST)
+    await repeat(refresh, db, SECONDS, "what numbers are worth", "How likely numbers still hold could not be learnt")
+
+
+class Stopped(Exception):
+    """Raised by `learn` once the server stops."""
+
+
+def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust:
+    """Return what the log tells: two seconds for the year of a region. Raises `Stopped` between two steps once `stopped`."""
+
+    def step() -> None:
+        if stopped():
+            raise Stopped
+
     started = perf_counter()
+    step()
     history = trust_history.read(db, now)
-    learnt = history.learnt()
-    estimates = {claim: fit_estimate(learnt, claim, history.groups) for claim in Claim}
+    learnt, estimates = history.learnt(), dict[Claim, Estimate]()
+    for claim in Claim:
+        step()
+        estimates[claim] = fit_estimate(learnt, claim, history.groups)
+    step()
     movement = fit_movement(history.changes)
     strays = _strays(db, history, estimates[Claim.SAME], movement)
     return Trust(

@@ -13,7 +13,8 @@ from ror.model.trust.estimate import Groups
 from ror.model.trust.expected import Changes
 from ror.store.board import board as boards
 from ror.store.board import checks
-from ror.store.engine.database import Database
+from ror.store.board.board import Board
+from ror.store.engine.database import Cursor, Database
 
 LEARNT_WEEKS = 26
 """The weeks of the log that are learnt from."""
@@ -53,9 +54,14 @@ class History:
 def read(db: Database, now: datetime, weeks: int = LEARNT_WEEKS) -> History:
     """Return the history of the last weeks before an instant, of the units of the board as it stands."""
     board = boards.current(db)
-    units = board.units.select(["unit", "temporality", "unit_type", "needs", "department", "capacity_type", "registry_closed"])
     with db.reader() as cursor:
-        table = checks.counts(cursor, units, now - timedelta(weeks=weeks), now)
+        return read_with(cursor, board, now, weeks)
+
+
+def read_with(cursor: Cursor, board: Board, now: datetime, weeks: int) -> History:
+    """Return the history by a cursor, of the units of a board."""
+    units = board.units.select(["unit", "temporality", "unit_type", "needs", "department", "capacity_type", "registry_closed"])
+    table = checks.counts(cursor, units, now - timedelta(weeks=weeks), now)
     kinds, group_of, parents = _groups(units)
     columns = {name: table[name].to_numpy() for name in table.column_names if name not in ("run", "first")}
     rows = columns["row"]

@@ -15,7 +15,8 @@ NUMBERS = """
         SELECT acts_on AS position FROM declaration WHERE kind = 'undone'
     ),
     number AS (
-        SELECT units.row, unit, temporality, position, available, observed_at, coalesce(channel, '') = 'telephone' AS call
+        SELECT units.row, unit, temporality, position, CASE WHEN kind <> 'closed' THEN available END AS available, observed_at,
+            coalesce(channel, '') = 'telephone' AS call
         FROM declaration JOIN units USING (unit, temporality) ANTI JOIN undone USING (position)
         WHERE kind IN ('declared', 'confirmed', 'closed') AND observed_at IS NOT NULL
           AND observed_at >= $since AND observed_at <= $until
@@ -102,6 +103,16 @@ def counts(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) ->
         """,  # noqa: S608 - constants of this module
         {"since": since, "until": until, "weeks": weeks},
     ).to_arrow_table(BATCH)
+
+
+def last_observed(cursor: Cursor, units: pa.Table, until: datetime) -> datetime | None:
+    """Return when the last number of units by an instant was true, None without one: the end of a log that was imported."""
+    register(cursor, units)
+    query = """
+        SELECT max(observed_at) AS last FROM declaration SEMI JOIN units USING (unit, temporality) WHERE observed_at <= $until
+    """
+    last: datetime | None = cursor.execute(query, {"until": until}).to_arrow_table(BATCH)["last"][0].as_py()
+    return last
 
 
 def days(cursor: Cursor, units: pa.Table, since: datetime, until: datetime) -> pa.Table:
