@@ -33,7 +33,7 @@ def now():
 def still(region, now):
     """Return the region where a ward that moved each time stands still for a week, once that is learnt."""
     declare_regularly(region, WARD, MOVING, since=now - 26 * WEEK, until=now - WEEK - HALF_DAY)
-    declare_regularly(region, WARD, [8], since=now - WEEK - HALF_DAY, until=now)
+    declare_regularly(region, WARD, [3], since=now - WEEK - HALF_DAY, until=now)
     for unit in UNITS:
         if unit.id != WARD:
             write(region, unit.id, 4, now)

@@ -175,7 +175,7 @@ def test_units_of_an_improbable_rhythm_join_the_round_with_their_reason(region):
         if unit.id not in KNOWN:
             write(region, unit.id, 4, NOW - HOUR)
     declare_regularly(region, WARD, MOVING, until=NOW - WEEK - HALF_DAY)
-    declare_regularly(region, WARD, [8], since=NOW - WEEK - HALF_DAY)
+    declare_regularly(region, WARD, [3], since=NOW - WEEK - HALF_DAY)
     declare_regularly(region, PSYCHIATRY, STEADY, until=NOW - 2 * WEEK - HALF_DAY)
     declare_regularly(region, PSYCHIATRY, MOVING, since=NOW - 2 * WEEK - HALF_DAY)
     assert listed(region).units == []

@@ -19,7 +19,7 @@ STILL_SINCE, SUDDEN_SINCE = NOW - WEEK, NOW - 2 * WEEK
 def declared(region):
     """Return the region: a ward that moved each time stands still for a week; a psychiatry moves suddenly for two."""
     declare_regularly(region, WARD, MOVING, until=STILL_SINCE - HALF_DAY)
-    declare_regularly(region, WARD, [8], since=STILL_SINCE - HALF_DAY)
+    declare_regularly(region, WARD, [3], since=STILL_SINCE - HALF_DAY)
     declare_regularly(region, PSYCHIATRY, STEADY, until=SUDDEN_SINCE - HALF_DAY)
     declare_regularly(region, PSYCHIATRY, MOVING, since=SUDDEN_SINCE - HALF_DAY)
     declare_regularly(region, REHABILITATION, STEADY)
@@ -49,7 +49,7 @@ def test_a_unit_that_a_call_confirmed_is_not_too_still(declared):
     with declared.transaction() as transaction:
         number = call_round.next_number(transaction)
         at = NOW - timedelta(hours=1)
-        call_round.add(transaction, Call(number, WARD, CallKind.CONFIRMED, CORALIE.id, at, available=8, before=8))
+        call_round.add(transaction, Call(number, WARD, CallKind.CONFIRMED, CORALIE.id, at, available=3, before=3))
     assert WARD not in trust_rhythm.too_still(learn(declared))
 
 
