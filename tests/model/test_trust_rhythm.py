@@ -1,6 +1,7 @@
 """Units that stay too still, or suddenly change: what their own history says of their last checks, by hand."""
 
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -108,3 +109,16 @@ def test_a_unit_without_checks_is_not_judged() -> None:
     assert rhythm.run_probability(*(np.empty(0, np.int64), np.empty(0), np.empty(0)), np.zeros((1, 49)), estimate().prior) == 1
     empty = np.empty(0)
     assert rhythm.changes_probability(nothing.unit, empty, empty, empty, np.zeros((1, 49)), estimate().prior) == 1
+
+
+@pytest.mark.parametrize(
+    ("long", "checks_in_run", "words"),
+    [
+        (timedelta(days=41, hours=3), 37, "depuis 41 jours (37 confirmations)"),
+        (timedelta(hours=48), 1, "depuis 2 jours (1 confirmation)"),
+        (timedelta(hours=47), 12, "depuis 47 heures (12 confirmations)"),
+    ],
+)
+def test_a_run_in_words(long: timedelta, checks_in_run: int, words: str) -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert rhythm.StillRun(now - long, checks_in_run, 0.0001).words(now) == words

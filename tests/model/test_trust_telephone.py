@@ -30,6 +30,21 @@ def test_the_interval_goes_to_the_end_where_all_calls_agree() -> None:
     assert never.high == pytest.approx(beta(0.5, 3.5).ppf(0.9))
 
 
+@pytest.mark.parametrize(
+    ("calls", "confirmed", "words"),
+    [
+        (9, 7, "7 appels sur 9 ont confirmé ce que l'unité déclare (57 à 91 %)"),
+        (4, 1, "1 appel sur 4 a confirmé ce que l'unité déclare (8 à 57 %)"),
+        (3, 0, "Aucun appel sur 3 n'a confirmé ce que l'unité déclare (0 à 34 %)"),
+        (3, 3, "3 appels sur 3 ont confirmé ce que l'unité déclare (66 à 100 %)"),
+    ],
+)
+def test_the_reliability_in_words(calls: int, confirmed: int, words: str) -> None:
+    found = reliability(calls, confirmed)
+    assert found is not None
+    assert found.words == words
+
+
 def test_a_unit_is_contradicted_often_when_its_whole_interval_is_below_what_is_usual() -> None:
     found = Reliability(9, 3, 1 / 3, 0.2, 0.5)
     assert contradicted_often(found, 0.51)
