@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.kit import made_logs
 from benchmarks.calibration import JUDGED, strays, validated
+from benchmarks.kit import made_logs
 from ror.model.trust.checks import Claim
 
 
