@@ -169,7 +169,8 @@ def render_answers(
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
         answer_rows.render(rows, "reponses", "Unités", on_open)
     known = [one.still_true for one in found.answers]
-    st.html(trust_marks.explanation(known))
+    if explanation := trust_marks.explanation(known):
+        st.html(explanation)
     remarks = _left_out(found.total - len(found.answers))
     if _ranking() is Ranking.RELIABILITY and not any(one.any_left for one in known):
         remarks.append(_NO_RELIABILITY)

@@ -154,6 +154,18 @@ def render_calls(report: Report) -> None:
     )
 
 
+def render_order(report: Report) -> None:
+    """Render what the first calls of two orders would have found."""
+    if (gain := report.calls) is None:
+        st.write("Pas encore assez de jours pour comparer.")
+        return
+    st.write(
+        f"Sur {gain.days} jours passés, un appel sur dix en premier : {percent(gain.learnt, 0)} auraient trouvé un nombre "
+        f"changé dans l'ordre « ce qu'un appel apprend », {percent(gain.oldest, 0)} en commençant par les plus vieux, "
+        f"{percent(gain.any_order, 0)} au hasard."
+    )
+
+
 SILENCES = f"""
 - moins de {LEAST_CASES} nombres de ce type d'unité ont été suivis d'un autre ;
 - le nombre est plus vieux que presque tous ceux que l'on a vus vérifiés dans ce type ;

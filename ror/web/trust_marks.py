@@ -10,14 +10,14 @@ EXPLANATION = "comment-on-le-sait"
 """The address of the screen that explains where these numbers come from."""
 
 _MEANING = (
-    "« Encore vrai », « au moins un » : probabilités, d'après ce que l'on a constaté ensuite dans cette unité et dans celles "
-    "qui lui ressemblent."
+    "« Encore vrai », « au moins un » : probabilités, avec leur intervalle à 80 %, d'après ce que l'on a constaté ensuite dans "
+    "cette unité et dans celles qui lui ressemblent."
 )
 
 
 def row(known: StillTrue, capacity: CapacityType) -> list[dict[str, str]]:
     """Return what a row of answers shows of its number: texts, with their intervals as `help`."""
-    return [{"text": text, "help": f"{chance.interval} (intervalle à 80 %)"} for text, chance in known.claims(capacity)]
+    return [{"text": text, "help": chance.interval} for text, chance in known.claims(capacity)]
 
 
 def lines(known: StillTrue, capacity: CapacityType) -> str:

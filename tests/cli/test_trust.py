@@ -1,6 +1,7 @@
 """The command `trust validate`, on a log that was imported."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,7 @@ def test_the_tables_are_printed_and_planted_faults_counted(imported):
     assert "The number still stands: 224 cases" in ran.stdout
     assert "better than a single rate" in ran.stdout
     assert "Checked by telephone: no case." in ran.stdout
+    assert re.search(r"Whom to call first: of (2[78]) first calls over \1 days", ran.stdout)
     planted = [line.split()[1:] for line in ran.stdout.splitlines() if line.startswith("│ frozen")]
     assert planted[0][:3] == ["frozen", "│", "1"]
 

@@ -54,3 +54,4 @@ def test_it_says_what_may_mislead_and_when_nothing_is_shown(page, declared):
     assert "Aucun nombre n'a encore été vérifié au téléphone" in words
     assert "moins de 100 nombres" in words
     assert "Toute la région : sur " in words
+    assert "en commençant par les plus vieux" in words

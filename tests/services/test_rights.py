@@ -20,6 +20,7 @@ from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
+from ror.model.place import PlacePoint
 from ror.model.rights import ADMINISTRATION, ALLOWED, EVERYWHERE, Account, Action, Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
@@ -40,6 +41,7 @@ from ror.services.availability import (
     trust_telephone,
 )
 from ror.services.coordination import (
+    after_action,
     call_round,
     calls,
     crisis,
@@ -47,6 +49,7 @@ from ror.services.coordination import (
     displays,
     feedback,
     feedback_words,
+    surge,
     tension,
     wall,
 )
@@ -93,6 +96,7 @@ LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draf
 SHEET_LINE = sheet.SheetLine(sheet.LineAction.DECLARE, declare.DeclarationDraft(WARD, Counts("3")))
 
 
+SURGE = surge.SurgeQuery(4, PlacePoint("commune:75113", "Paris 13e (75)", 48.83, 2.36), 50.0)
 UNREACHABLE = calls.CallResult(WARD, CallKind.UNREACHABLE, 0, 0)
 NUMBER = calls.CallResult(WARD, CallKind.NUMBER, 0, 0, "3", write=True)
 
@@ -164,6 +168,8 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "take a call": lambda db, account: calls.take(db, account, WARD, 0, 0, NOW),
         "give up a call": lambda db, account: calls.release(db, account, WARD, NOW),
         "note a call": lambda db, account: calls.record(db, account, UNREACHABLE, NOW),
+        "simulate a surge": lambda db, account: surge.simulate(db, account, SURGE, NOW),
+        "review a past instant": lambda db, account: after_action.review(db, account, NOW, NOW),
         "read the reports": lambda db, account: daily_report.overview(db, account, NOW),
         "find a report": lambda db, account: daily_report.archive(db, account, None, NOW),
         "choose the hours of reports": lambda db, account: daily_report.choose_hours(db, account, [7], NOW),
@@ -262,6 +268,7 @@ READINGS = {
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
     *("preview accounts", "list who never signed in", "read notes"),
     *("call round", "people to call", "coordinators", "calls of a unit", "calls of the day"),
+    *("simulate a surge", "review a past instant"),
     *("list events", "read the reports", "find a report", "list the displays", "wall"),
 }
 """The operations that write nothing when they are allowed: they wait for nobody's turn to write."""

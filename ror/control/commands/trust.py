@@ -1,6 +1,7 @@
 """The command that validates what is said of how long numbers hold."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ror.control.context import CommandContext
@@ -31,8 +32,9 @@ def validate(context: CommandContext, *, weeks: int, plant: bool) -> dict[str, A
         }
         for claim, outcome in found.outcomes.items()
     }
+    calls = None if found.calls is None else asdict(found.calls)
     faults = {kind: _fault(fault) for kind, fault in found.faults.items()}
-    return {"until": found.until.isoformat(), "weeks": found.weeks, "claims": claims, "faults": faults}
+    return {"until": found.until.isoformat(), "weeks": found.weeks, "claims": claims, "faults": faults, "calls": calls}
 
 
 def _fault(found: Found) -> dict[str, Any]:

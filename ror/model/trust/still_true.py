@@ -27,6 +27,11 @@ class Chance:
         return percent_words(self.value)
 
     @property
+    def percent(self) -> int:
+        """The probability for a table of numbers: 1 and 99 stand for what is nearer to a certainty."""
+        return min(max(round(100 * self.value), LEAST), MOST)
+
+    @property
     def interval(self) -> str:
         """The interval: « entre 81 et 90 % », « plus de 92 % » where it reaches up to certainty."""
         low, high = round(100 * min(self.low, self.value)), round(100 * max(self.high, self.value))

@@ -11,11 +11,13 @@ from ror.model.nomenclature import unit_types
 from ror.model.progress import OnProgress, ignore_progress
 from ror.model.rights import Account, Action
 from ror.model.trust.calibration import Band
+from ror.model.trust.calls import OrderGain
 from ror.model.trust.checks import Claim
 from ror.model.trust.planting import Found
 from ror.model.trust.validation import Score, Validation, validate
 from ror.services import journal
 from ror.services.availability import trust_history
+from ror.services.availability.trust_calls import order_gain
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, LEARNT_WEEKS, History
 from ror.services.availability.trust_planting import planted_faults
 from ror.services.region_time import region_day
@@ -42,12 +44,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The validation of a log that ends at an instant, on its last `weeks`. `faults` are those planted in a copy, if any."""
+    """The validation of a log that ends at an instant, on its last `weeks`.
+
+    `faults` are those planted in a copy, if any; `calls` compares two orders by the changed numbers that first calls find.
+    """
 
     until: datetime
     weeks: int
     outcomes: Mapping[Claim, Outcome]
     faults: Mapping[str, Found]
+    calls: OrderGain | None
 
 
 def report(
@@ -79,7 +85,7 @@ def report(
         on_progress(done, steps)
         outcomes[claim] = _outcome(history, claim, weeks)
     on_progress(len(Claim), steps)
-    return Report(until, weeks, outcomes, planted_faults(db, board, until) if plant else {})
+    return Report(until, weeks, outcomes, planted_faults(db, board, until) if plant else {}, order_gain(db, until))
 
 
 @lru_cache(maxsize=4)
