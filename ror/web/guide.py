@@ -97,7 +97,9 @@ def render_calls() -> None:
         "3. Notez ce que l'appel a donné : nombre confirmé, autre nombre, injoignable, à rappeler à une heure.\n"
         "4. Si votre compte en a le droit, le nombre devient celui de l'unité, « par téléphone, coordination » ; son "
         "responsable le voit en tête à sa visite suivante.\n"
-        "5. La note est lue des coordonnateurs seuls : aucune donnée de patient."
+        "5. La note est lue des coordonnateurs seuls : aucune donnée de patient.\n"
+        "6. « Ordre : Ce qu'un appel apprend » met en tête les nombres qui ont le plus de chances d'avoir changé ; « Rythmes "
+        "inhabituels », sous la liste, les unités dont le nombre ne bouge plus, ou change sans cesse."
     )
 
 

@@ -107,6 +107,7 @@ SCREENS = {
         Screen("coordination"),
         Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel")),
         Screen("coordination?appel=inconnue"),
+        Screen("coordination?ordre=apprend"),
         Screen("coordination?volet=Crise"),
         Screen("coordination?volet=Crise", ("Ouvrir un événement",)),
         Screen("coordination?volet=Crise&evenement={event}"),
@@ -162,7 +163,7 @@ SCREENS = {
         Screen(f"{REGISTRY}&structure={HOSPITAL}&unite={WARD}"),
         Screen(f"{REGISTRY}&structure={HOSPITAL}&unite=nouvelle"),
         Screen(f"{REGISTRY}&structure=nouvelle"),
-        Screen(SECTION + "Types et besoins", ("Les mots des besoins",)),
+        Screen(SECTION + "Types et besoins", ("Délai juste de chaque unité", "Les mots des besoins")),
         Screen(SECTION + "Types et besoins&type-unite=16"),
         Screen(SECTION + "Import"),
         Screen(

@@ -61,6 +61,19 @@ def test_a_coordinator_reads_why_a_still_unit_is_called(still, page):
     assert f"Cette unité {STILL} elle." in texts(page("coordination", "coralie", appel=WARD))
 
 
+def test_a_coordinator_finds_units_of_an_unusual_rhythm_in_a_list_of_their_own(still, page):
+    screen = page("coordination", "coralie")
+    (folded,) = (part for part in screen.expander if "Rythmes inhabituels" in part.label)
+    assert folded.label == "Rythmes inhabituels (1)"
+    screen.session_state["unusual-rhythms"] = True
+    (listed,) = (one.value for one in screen.run().dataframe if "Rythme" in one.value.columns)
+    assert listed[["Unité", "Nombre", "Rythme"]].to_numpy().tolist() == [["Médecine interne", "3 lits", f"{STILL} elle"]]
+
+
+def test_without_such_a_unit_there_is_no_such_list(region, page):
+    assert not [part for part in page("coordination", "coralie").expander if "Rythmes" in part.label]
+
+
 @pytest.fixture
 def late(region, now):
     """Return the region where a moving and a steady unit are late, once that is learnt; the ward had four calls."""

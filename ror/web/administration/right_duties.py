@@ -35,7 +35,7 @@ def words(duty: TypeDuty | None) -> str:
 
 def render(duties: Sequence[UnitDuty] | None) -> None:
     """Render what a right duty is, and the units with theirs, folded; a sentence while nothing is learnt."""
-    part = st.expander("Délai juste de chaque unité", icon=":material/timer:", key="right-duties", on_change="rerun")
+    part = st.expander("Délai juste de chaque unité", icon=":material/history:", key="right-duties", on_change="rerun")
     if not part.open:
         return
     with part:
@@ -63,8 +63,8 @@ def render(duties: Sequence[UnitDuty] | None) -> None:
 
 def _summary(duties: Sequence[UnitDuty], known: Sequence[UnitDuty]) -> str:
     """Return how many units are known, and of how many the duty would be longer or shorter."""
-    longer = sum((duty.difference or 0) > 0 for duty in known)
-    shorter = sum((duty.difference or 0) < 0 for duty in known)
+    longer = tables.number(sum((duty.difference or 0) > 0 for duty in known))
+    shorter = tables.number(sum((duty.difference or 0) < 0 for duty in known))
     extrapolated = sum(duty.extrapolated for duty in known)
     guess = (
         f" Ceux de {tables.count(extrapolated, 'unité')} sont extrapolés : leur type est rarement mis à jour aussi tôt."
@@ -72,8 +72,8 @@ def _summary(duties: Sequence[UnitDuty], known: Sequence[UnitDuty]) -> str:
         else ""
     )
     return (
-        f"{tables.count(len(known), 'unité connue', 'unités connues')} sur {len(duties)} : le délai juste serait plus long que "
-        f"celui du type pour {longer}, plus court pour {shorter}.{guess}"
+        f"{tables.count(len(known), 'unité connue', 'unités connues')} sur {tables.number(len(duties))} : le délai juste "
+        f"serait plus long que celui du type pour {longer}, plus court pour {shorter}.{guess}"
     )
 
 
@@ -81,13 +81,13 @@ def _table(duties: Sequence[UnitDuty]) -> pa.Table:
     return pa.table(
         {
             "Unité": [duty.name for duty in duties],
-            "Structure": [duty.structure for duty in duties],
-            "Département": [f"{duty.department} {department_name(duty.department)}" for duty in duties],
-            "Type": [duty.type_label for duty in duties],
             "Délai du type (heures)": pa.array([duty.duty // timedelta(hours=1) for duty in duties], pa.int32()),
             RIGHT: pa.array([duty.proposed for duty in duties], pa.int32()),
             DIFFERENCE: pa.array([duty.difference for duty in duties], pa.int32()),
             "Appui": pa.array([_support(duty) for duty in duties], pa.string()),
+            "Type": [duty.type_label for duty in duties],
+            "Structure": [duty.structure for duty in duties],
+            "Département": [f"{duty.department} {department_name(duty.department)}" for duty in duties],
         }
     )
 

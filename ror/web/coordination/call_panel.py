@@ -85,7 +85,7 @@ def _render_identity(row: UnitRow, view: View) -> None:
 def _render_learnt(one: RoundUnit | None, view: View) -> None:
     """Render what is learnt of the unit: its rhythm when it is improbable, and what past calls came to."""
     rhythm = round_words.rhythm(one, view.at) if one else ""
-    lines = [rhythm, f"{one.reliability.words}." if one and one.reliability else ""]
+    lines = [f"Cette unité {rhythm}." if rhythm else "", f"{one.reliability.words}." if one and one.reliability else ""]
     for line in filter(None, lines):
         st.caption(literal(line))
 

@@ -15,7 +15,7 @@ from ror.services.availability.consult import View
 from ror.services.coordination import call_round
 from ror.services.coordination.call_round import Round, RoundUnit
 from ror.web import address, answer_rows, legend, live, session, tables, telephones, views, window
-from ror.web.coordination import call_panel, call_tables, round_words
+from ror.web.coordination import call_panel, call_tables, round_words, unusual_rhythms
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
 from ror.web.server.live_hub import CALLS
@@ -46,13 +46,18 @@ def render_call_round(account: Account) -> None:
     if not unit:
         actions.render_messages(SECTION)
         _render_list(found, view, rows)
-        call_tables.render(account, view, found, department)
+        _render_below(account, view, found, department)
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:
         _render_list(found, view, rows)
     with right:
         call_panel.render(account, view, found, unit, _open)
+    _render_below(account, view, found, department)
+
+
+def _render_below(account: Account, view: View, found: Round, department: str) -> None:
+    unusual_rhythms.render(found, view.at, _open)
     call_tables.render(account, view, found, department)
 
 

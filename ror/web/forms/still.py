@@ -22,7 +22,7 @@ def words(rows: Sequence[UnitRow], at: datetime) -> dict[str, str]:
     }
 
 
-def render(row: UnitRow, at: datetime) -> None:
+def render_still(row: UnitRow, at: datetime) -> None:
     """Render the sentence of one unit, above its form."""
     if sentence := words([row], at).get(row["unit"]):
         st.caption(literal(sentence))
