@@ -10,6 +10,7 @@ NAMES = (
     "linked_view",
     "answers",
     "past",
+    "forecast",
     "alerts",
     "screens",
     "wall_soak",
