@@ -12,7 +12,7 @@ from ror.web import forecast, session, titles, trend_question, trends
 from ror.web.markdown import literal
 
 SCREEN = "screen"
-TABS = ["Comparer", "Demain et après-demain", "Jour par jour", "Régularité et heures"]
+TABS = ["Comparer", "Demain", "Jour par jour", "Régularité et heures"]
 
 
 @session.fragment(Action.CONSULT, SCREEN)

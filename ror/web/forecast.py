@@ -1,4 +1,4 @@
-"""Render « Demain et après-demain »: bands for the totals of a territory, each beside how often such bands held before."""
+"""Render « Demain »: bands for the totals of a territory, each beside how often such bands held before."""
 
 import html
 from collections.abc import Sequence
@@ -55,9 +55,11 @@ def render(account: Account, question: Question, now: datetime) -> None:
     groups = read(trend_question.FORECAST_GROUPS[by])
     with st.container(key="trend-charts-forecast"):
         render_groups(groups, by)
-    criteria = (("Territoire", named(question.query.department)), ("Historique lu", f"{HISTORY_DAYS // 7} semaines"))
+    criteria = [("Territoire", named(question.query.department)), ("Période", f"{HISTORY_DAYS // 7} semaines")]
+    if question.query.structure:
+        criteria.append(("Structure", question.query.structure))
     title = f"{_NOUNS[one.measure]} demain et après-demain, par {by.lower()}"
-    file = tables.Download("previsions", title, filters=question.query.filters, criteria=criteria)
+    file = tables.Download("previsions", title, filters=question.query.filters, criteria=tuple(criteria))
     shown, height = groups_table(groups, by), tables.full_height(groups, 12)
     tables.render(shown, "previsions", file=file, export=groups_export(groups, by), height=height)
 
@@ -70,10 +72,10 @@ def nothing(measure: str) -> str:
 
 def too_short(one: ForecastSeries) -> str:
     """Return what is said where the history is too short for every day ahead: what it takes, and what there is."""
-    needed = " et ".join(f"{days_needed(ahead)} pour {words.lower()}" for ahead, words in DAYS.items())
+    tomorrow, after = (days_needed(ahead) for ahead in AHEAD)
     return (
-        f"Pas encore de prévision : il faut {needed} jours d'historique, il y en a {one.history}. Une bande n'est montrée "
-        "qu'après avoir été vérifiée sur huit semaines."
+        f"Pas encore de prévision : il faut {tomorrow} jours d'historique pour demain et {after} pour après-demain, il y en a "
+        f"{one.history}. Une bande n'est montrée qu'après avoir été vérifiée sur huit semaines."
     )
 
 

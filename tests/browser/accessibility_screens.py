@@ -93,7 +93,7 @@ SCREENS = {
         Screen("tendances"),
         Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",)),
         Screen("tendances", ("Jour par jour",)),
-        Screen("tendances", ("Demain et après-demain",)),
+        Screen("tendances", ("Demain",)),
         Screen("aide", ("Mentions légales", ACCESSIBILITY)),
         Screen("alertes"),
         Screen("mon-compte", ("Activer un second facteur",)),

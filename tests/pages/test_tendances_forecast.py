@@ -1,10 +1,11 @@
-"""« Demain et après-demain » of « Tendances »: bands beside what was observed, silences in words, the table and its file."""
+"""« Demain » of « Tendances »: bands beside what was observed, silences in words, the table and its file."""
 
 import csv
 import re
 from datetime import UTC, datetime
-from io import StringIO
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 
 from ror.model import forecast
@@ -13,8 +14,9 @@ from ror.web import session
 from tests.forecast_history import write_history
 from tests.pages.conftest import texts
 from tests.pages.test_tendances import charts, data
+from tests.region import HOSPITAL
 
-TAB = "Demain et après-demain"
+TAB = "Demain"
 
 
 def opened(page, login="dominique", **parameters):
@@ -91,7 +93,7 @@ def test_a_territory_that_strays_says_it_in_words(page, expected):
 def test_a_history_too_short_says_what_is_missing(page, region):
     write_history(region, datetime.now(UTC), 70)
     shown = opened(page).info[0].value
-    assert "il faut 141 pour demain et 143 pour après-demain jours d'historique, il y en a 70" in shown
+    assert "il faut 141 jours d'historique pour demain et 143 pour après-demain, il y en a 70" in shown
 
 
 def test_a_history_long_enough_for_tomorrow_alone_says_it_of_the_day_after(page, region):
@@ -119,6 +121,16 @@ def test_the_file_has_the_bands_the_days_checked_and_why_one_is_missing(page, ex
     assert "trop loin de 80 %" in still["Demain, sans bande"]
     moving = rows["Médecine"]
     assert (int(moving["Demain, au plus haut"]), moving["Demain, sans bande"]) == (expected[0].band.high - 3, "")
+
+
+def test_the_workbook_says_of_which_units_the_bands_are(page, expected, monkeypatch):
+    files, deferred = [], session.deferred_file
+    monkeypatch.setattr(session, "deferred_file", lambda *parts: files.append(deferred(*parts)) or files[-1])
+    opened(page, "coralie", territoire="75 Paris", structure=f"Hôpital fictif des Tilleuls ({HOSPITAL})")
+    sheet = openpyxl.load_workbook(BytesIO(files[-1]()))["À propos"]
+    about = {str(name): str(value) for name, value in sheet.iter_rows(max_col=2, values_only=True)}
+    found = [about[f"Filtre : {name}"] for name in ("Territoire", "Structure", "Période")]
+    assert found == ["75 Paris", HOSPITAL, "26 semaines"]
 
 
 def test_downloads_are_for_those_who_may(page, expected):
