@@ -94,6 +94,8 @@ SCREENS = {
         Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",)),
         Screen("tendances", ("Jour par jour",)),
         Screen("tendances", ("Demain",)),
+        Screen("comment-on-le-sait"),
+        Screen("comment-on-le-sait", ("Le même en tableau",)),
         Screen("aide", ("Mentions légales", ACCESSIBILITY)),
         Screen("alertes"),
         Screen("mon-compte", ("Activer un second facteur",)),
