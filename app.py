@@ -37,6 +37,7 @@ from ror.web.server import (
     session_owners,
     static_files,
     streamlit_options,
+    unsent_messages,
     uploads,
     wall_routes,
     widget_states,
@@ -84,6 +85,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 streamlit_options.apply()
+unsent_messages.apply()
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
 session_owners.configure()
