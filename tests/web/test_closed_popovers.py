@@ -1,4 +1,4 @@
-"""A press that follows the closing of a popover at once, with the values of its fields, which are gone on the server already."""
+"""A press that follows the closing of a popover at once, with the values of its fields, which are gone already."""
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
