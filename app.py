@@ -21,7 +21,7 @@ from ror import control, logs
 from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import events
 from ror.services.coordination import alert_mails, alert_rounds, daily_report_rounds
-from ror.services.operations import follow, live_demonstration, production, renewal, retention, watch
+from ror.services.operations import follow, live_demonstration, production, renewal, retention, time_zone_check, watch
 from ror.services.reminders import send as reminders
 from ror.settings import PACKAGE, secret, settings
 from ror.store.engine.database import open_database
@@ -56,6 +56,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     unexpected_errors.set_up()
     production.check()
     database = renewal.open_started(datetime.now(UTC))
+    time_zone_check.warn(database, datetime.now(UTC))
     static_files.prepared.start()
     live_hub.hub.start()
     unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
