@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 
 from ror.model.trust import calls
-from ror.model.trust.calls import OrderGain, Request
+from ror.model.trust.calls import CallOrder, OrderGain, Request
 
 NAN, NEVER = float("nan"), float("inf")
 
 
 def of(*values: float) -> np.ndarray:
     return np.array(values)
+
+
+def test_the_orders_have_a_name() -> None:
+    assert [order.label for order in CallOrder] == ["Urgence", "Ce qu'un appel apprend"]
 
 
 def test_a_call_teaches_how_likely_the_number_changed_times_what_is_asked_for() -> None:
