@@ -11,6 +11,7 @@ from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ror.model.trust.checks import Bools, Claim, Floats, Ints, size_of
 from ror.model.trust.estimate import Estimate, Probability, fit_estimate
@@ -90,8 +91,9 @@ class Trust:
         return total(number, *self.movement.moments(unit, number, same), stray)
 
     def _numbers(self, units: pa.Table, at: datetime) -> _Numbers:
-        rows, kinds = self.history.rows, self.history.kinds
-        unit = np.array([rows.get(one, -1) for one in units["unit"].to_pylist()], dtype=np.int64)
+        kinds = self.history.kinds
+        row = pc.index_in(units["unit"], value_set=self.history.units["unit"].combine_chunks())
+        unit = row.fill_null(-1).to_numpy().astype(np.int64)
         pairs = zip(units["unit_type"].to_pylist(), units["needs"].to_pylist(), strict=True)
         group = np.array([kinds.get(pair, -1) for pair in pairs], dtype=np.int64)
         observed = units["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
