@@ -149,7 +149,7 @@ def refresh(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: F
 async def regularly(db: Database) -> None:
     """Learn `FIRST` seconds after the start of a server, then when it is due, until cancelled."""
     await asyncio.sleep(FIRST)
-    await repeat(refresh, db, SECONDS, "what numbers are worth", "How likely numbers still hold could not be learnt")
+    await repeat(refresh, db, SECONDS, "the probabilities of numbers", "How likely numbers still hold could not be learnt")
 
 
 class Stopped(Exception):
