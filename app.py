@@ -22,7 +22,7 @@ from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import events
 from ror.services.availability import trust
 from ror.services.coordination import alert_mails, alert_rounds, daily_report_rounds
-from ror.services.operations import follow, live_demonstration, production, renewal, retention, watch
+from ror.services.operations import follow, live_demonstration, production, renewal, retention, time_zone_check, watch
 from ror.services.reminders import send as reminders
 from ror.settings import PACKAGE, secret, settings
 from ror.store.engine.database import open_database
@@ -38,6 +38,7 @@ from ror.web.server import (
     session_owners,
     static_files,
     streamlit_options,
+    unsent_messages,
     uploads,
     wall_routes,
     widget_states,
@@ -56,6 +57,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     unexpected_errors.set_up()
     production.check()
     database = renewal.open_started(datetime.now(UTC))
+    time_zone_check.warn(database, datetime.now(UTC))
     static_files.prepared.start()
     live_hub.hub.start()
     unsubscribers = [events.subscribe(listener) for listener in (live_hub.hub.notify, watch.count)]
@@ -87,6 +89,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 streamlit_options.apply()
+unsent_messages.apply()
 # One secret for tickets and for Streamlit's own cookie; set before the application reads its options.
 config.set_option("server.cookieSecret", secret())
 session_owners.configure()

@@ -14,6 +14,7 @@ from ror.web.administration import (
     journal,
     registry,
     reminders,
+    time_zone_warning,
     token_sheet,
     tokens,
     unit_types,
@@ -35,8 +36,9 @@ SECTIONS = {
 
 @session.fragment(Action.MANAGE_ACCOUNTS)
 def screen(account: Account) -> None:
-    """Render the question about the clock, if there is one, then the section that the address names."""
+    """Render what is doubtful of the clock and the time zone, if anything is, then the section that the address names."""
     clock_confirmation.render_clock_confirmation()
+    time_zone_warning.render_time_zone_warning()
     section = sections.choose(SECTIONS)
     if section is not accounts.render_accounts:
         account_sheet.forget_link()

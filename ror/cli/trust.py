@@ -19,13 +19,13 @@ def validate(
     weeks: Annotated[int, typer.Option(min=1, max=26, help="The last weeks, predicted each from the weeks before it.")] = 8,
     plant: Annotated[
         bool,
-        typer.Option("--plant", help="Plant frozen, changing and lying units in a copy of the log; count those found."),
-    ] = False,
+        typer.Option(help="Plant frozen, changing and lying units in a copy of the log; count those found."),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Validate on the last weeks of the log what is said of its numbers: reliability, Brier scores, by type and need.
 
-    Example: python -m ror trust validate --weeks 8 --plant.
+    Example: python -m ror trust validate --weeks 8.
     """
     with progress("Validating") as on_progress:
         result = control.run("trust validate", {"weeks": weeks, "plant": plant}, on_progress)
@@ -38,7 +38,7 @@ def _lines(result: Mapping[str, Any]) -> list[str | Table]:
         lines += ["", f"{_CLAIMS[claim]}: {_sentence(found['all'])}"]
         if found["all"] is None:
             continue
-        lines.append(f"Something would have been shown of {found['shown']:.1%} of them.")
+        lines.append(f"They are the {found['shown']:.1%} of which something would have been shown.")
         calls = found["by_telephone"]
         lines.append(f"Checked by telephone: {_sentence(calls)}")
         lines += [_reliability(found["bands"]), _groups("By type", found["by_type"]), _groups("By need", found["by_need"])]

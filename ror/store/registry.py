@@ -182,6 +182,12 @@ def structure_numbers(cursor: Cursor) -> set[str]:
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure").fetchall()}
 
 
+def departments_of_structures(cursor: Cursor) -> set[str]:
+    """Return the codes of the départements of the structures that are not closed."""
+    rows = cursor.execute("SELECT DISTINCT department FROM structure WHERE NOT closed").fetchall()
+    return {department for (department,) in rows}
+
+
 def closed_structures(cursor: Cursor) -> set[str]:
     """Return the FINESS numbers of the structures that are closed."""
     return {finess for (finess,) in cursor.execute("SELECT finess FROM structure WHERE closed").fetchall()}

@@ -17,7 +17,7 @@ from ror.web import address, session
 from ror.web.markdown import literal
 
 PARAMETER = "au"
-_INSTANT, _AGO = "past-instant", "past-hours"
+_INSTANT, _AGO, _DRAWN = "past-instant", "past-hours", "past-drawn"
 _HOURS = 24
 
 
@@ -58,15 +58,19 @@ def render_field(at: datetime | None, now: datetime) -> None:
     """Render the field of the instant, in the time of the region, and the slider that plays the last 24 hours."""
 
     def type_instant() -> None:
-        if typed := st.session_state[_INSTANT]:
+        typed = st.session_state[_INSTANT]
+        if typed and typed != st.session_state[_DRAWN][0]:
             go_to(typed)
 
     def play() -> None:
-        go_to(now.astimezone(region_zone()) + timedelta(hours=st.session_state[_AGO]))
+        if st.session_state[_AGO] != st.session_state[_DRAWN][1]:
+            go_to(now.astimezone(region_zone()) + timedelta(hours=st.session_state[_AGO]))
 
     # The address decides, « back » included; a field of the same key keeps the focus of the keyboard.
     st.session_state[_INSTANT] = (at or now).astimezone(region_zone()).replace(tzinfo=None, second=0, microsecond=0)
     st.session_state[_AGO] = max(round((at - now) / timedelta(hours=1)), -_HOURS) if at else 0
+    # Once the fields are gone, a page that does not know it yet sends their values with its next press, as if they were typed.
+    st.session_state[_DRAWN] = st.session_state[_INSTANT], st.session_state[_AGO]
     # The bounds are wider than the log: Streamlit would refuse an instant outside of them in English.
     bounds: dict[str, Any] = {"min_value": datetime(2000, 1, 1), "max_value": datetime(now.year + 10, 1, 1)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="past"):

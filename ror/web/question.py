@@ -87,8 +87,16 @@ def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> Popov
 
     Each field costs half a millisecond in every rerun of the page.
     """
-    popover = st.popover(label, icon=icon, key=key, on_change="rerun")
+    popover = st.popover(label, icon=icon, key=key, on_change=_draw_whole_page)
     return popover if popover.open or any(name in st.query_params for name in parameters) else None
+
+
+def _draw_whole_page() -> None:
+    """Have the whole page drawn, whatever other callbacks of the same press ask for.
+
+    A page that does not know yet that the fields of a closed popover are gone sends their values with its next press: they
+    count as changed, and their callbacks would have the figures drawn alone.
+    """
 
 
 def _render_numbers(usual: dict[str, Any]) -> None:

@@ -1,12 +1,14 @@
 """The frame of every screen: page settings, sign-in, navigation, banner and footer. Streamlit runs it at each rerun."""
 
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 
 from ror.model.rights import Account, Action, entitled
 from ror.settings import PAGES, settings
-from ror.web import crisis_banner, footer, gate, home, session, titles, tour
+from ror.web import crisis_banner, footer, gate, home, session, titles, tour, unexpected_errors
 from ror.web.screens import HELP, SCREENS
 from ror.web.server import reruns
 
@@ -14,7 +16,16 @@ _PAGES = "pages"
 
 
 def main() -> None:
-    """Render the frame and, for a signed-in account, the requested page inside it."""
+    """Render the frame and, for a signed-in account, the requested page inside it; an error has its title and its foot too."""
+    try:
+        _render_frame()
+    except Exception as error:
+        titles.begin("Erreur")
+        st.title("Erreur")
+        _render_failure(error)
+
+
+def _render_frame() -> None:
     account = session.current()
     inside = account is not None and not gate.is_needed()
     page = st.navigation(_with_unknown(_pages(account)), position="top" if inside else "hidden")
@@ -27,10 +38,23 @@ def main() -> None:
         gate.render_account_line(account)
         tour.render()
         crisis_banner.render_elsewhere(account, page.url_path)
-        page.run()
+        try:
+            page.run()
+        except Exception as error:
+            # Below the title of the page, which stands.
+            _render_failure(error)
     else:
         gate.render_sign_in()
     st.html(footer.html(inside=inside))
+
+
+def _render_failure(error: Exception) -> NoReturn:
+    """Render why the script failed, with the foot, which has the support, and stop: nothing that was typed is forgotten."""
+    # A fragment has rendered its own failure.
+    if not isinstance(error, FragmentHandledException):
+        unexpected_errors.show(error)
+    st.html(footer.html(inside=False))
+    st.stop()
 
 
 def _pages(account: Account | None) -> dict[str, list[st.Page]]:

@@ -10,8 +10,8 @@ EXPLANATION = "comment-on-le-sait"
 """The address of the screen that explains where these numbers come from."""
 
 _MEANING = (
-    "« Encore vrai », « au moins un » : probabilités, avec leur intervalle à 80 %, d'après ce que l'on a constaté ensuite dans "
-    "cette unité et dans celles qui lui ressemblent."
+    "« Encore vrai », « au moins un » : probabilités, avec leur intervalle à 80\u00a0%, d'après ce que l'on a constaté ensuite "
+    "dans cette unité et dans celles qui lui ressemblent."
 )
 
 

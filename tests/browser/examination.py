@@ -57,8 +57,19 @@ def problems(page: Page, *, in_english: bool = False) -> list[str]:
     return found
 
 
+def problems_when_spaced(page: Page) -> list[str]:
+    """Return what is cut off or lies over other text, at the present size, once its user spaces text out (WCAG 1.4.12)."""
+    _prepare(page)
+    usual = page.evaluate("examination.crowded()")
+    page.evaluate("examination.space()")
+    page.wait_for_timeout(QUIET)
+    found = page.evaluate("[...examination.cut(), ...examination.crowded()]")
+    page.evaluate("examination.unspace()")
+    return [problem for problem in found if problem not in usual]
+
+
 def problems_at_every_size(page: Page) -> list[str]:
-    """Return the faults of a page of Streamlit, wide and on a phone, and what it cuts off when it is zoomed."""
+    """Return the faults of a page, wide and on a phone, and what it cuts off when it is zoomed."""
     found = []
     for size in (WIDE, PHONE):
         resize(page, size)
@@ -71,9 +82,10 @@ def problems_at_every_size(page: Page) -> list[str]:
 
 
 def resize(page: Page, size: tuple[int, int]) -> None:
-    """Give a page of Streamlit another size, and wait until it is drawn."""
+    """Give a page another size, and wait until it is drawn."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    settle(page, QUIET)
+    if page.get_by_test_id("stApp").count():
+        settle(page, QUIET)
 
 
 def _prepare(page: Page) -> None:

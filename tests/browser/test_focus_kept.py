@@ -8,12 +8,14 @@ from ror.settings import ROOT
 SCRIPT = (ROOT / "ror/web/server/focus.js").read_text()
 ADDRESS = "http://focus.test/"
 PAGE = """
-<!doctype html><main data-testid="stMain"><h1>Écran</h1>
+<!doctype html><div data-testid="stApp" data-test-script-state="notRunning">
+<header><button id="section" aria-haspopup="menu" aria-expanded="false">Consultation</button></header>
+<main data-testid="stMain"><h1>Écran</h1>
 <div id="fields"><input aria-label="Chercher"><button id="clear">Effacer</button></div>
 <ul><li><button data-row="1">Un</button></li><li><button data-row="2">Deux</button></li>
 <li><button data-row="3">Trois</button></li></ul>
 <div id="panel"><button id="open">Ouvrir</button></div>
-<div data-testid="stForm"><input aria-label="Identifiant"><input aria-label="Mot de passe"></div></main>
+<div data-testid="stForm"><input aria-label="Identifiant"><input aria-label="Mot de passe"></div></main></div>
 """
 REFUSAL = '<div data-testid="stAlert" role="alert"><p data-testid="stAlertContentError">Indiquez votre identifiant.</p></div>'
 
@@ -30,8 +32,9 @@ def page(page_factory) -> Page:
 
 
 def rerun(page: Page) -> None:
-    """Tell the page that the script of the server has ended, as Streamlit does."""
-    page.evaluate("postMessage({ type: 'SCRIPT_RUN_STATE_CHANGED', scriptRunState: 'notRunning' })")
+    """Have the page run and end, as Streamlit says it."""
+    for state in ("running", "notRunning"):
+        page.evaluate("(state) => (document.querySelector('[data-testid=stApp]').dataset.testScriptState = state)", state)
 
 
 def focused(page: Page, element: str) -> None:
@@ -90,3 +93,60 @@ def test_a_refusal_describes_the_fields_of_its_form_until_it_goes(page):
     for field in (login, password):
         expect(field).not_to_have_attribute("aria-describedby", str(refusal))
     assert login.get_attribute("aria-invalid") is None
+
+
+def open_screen(page: Page, address: str, title: str) -> None:
+    """Draw another screen in one go, as Streamlit does on a busy machine: nothing says that a run began and ended."""
+    page.evaluate("(address) => history.pushState({}, '', address)", address)
+    page.evaluate("(title) => (document.querySelector('h1').outerHTML = `<h1>${title}</h1>`)", title)
+
+
+def test_a_screen_that_is_drawn_in_one_go_has_the_focus_on_its_title(page):
+    page.wait_for_timeout(300)
+    page.locator("#section").focus()
+    open_screen(page, "/tendances", "Tendances")
+    focused(page, "h1")
+    expect(page.get_by_role("status")).to_have_text("Écran : Tendances")
+
+
+def open_menu(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            document.getElementById("section").ariaExpanded = "true";
+            document.body.insertAdjacentHTML("beforeend", '<div role="menu"><a href="#" role="menuitem">Tendances</a></div>');
+            document.querySelector("[role=menuitem]").focus();
+        }"""
+    )
+
+
+def test_a_menu_that_closes_late_does_not_take_the_focus_from_the_new_screen_but_its_user_can(page):
+    page.wait_for_timeout(300)
+    open_menu(page)
+    open_screen(page, "/tendances", "Tendances")
+    focused(page, "h1")
+    give_back = "document.getElementById('section').focus()"
+    page.evaluate(give_back)
+    focused(page, "h1")
+    page.evaluate(give_back)
+    focused(page, "#section")
+
+
+def test_a_popover_that_is_drawn_anew_keeps_the_focus_and_tab_waits_for_its_content(page):
+    page.evaluate(
+        """() => document.getElementById("panel").insertAdjacentHTML(
+            "beforeend", "<button data-testid='stPopoverButton' aria-expanded='true'>Partager</button>")"""
+    )
+    page.locator("[data-testid=stPopoverButton]").focus()
+    drawn = "<div data-testid='stPopoverBody' role='dialog' tabindex='-1'></div>"
+    page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", drawn)
+    focused(page, "[role=dialog]")
+    page.evaluate("(html) => { document.querySelector('[role=dialog]').outerHTML = html; }", drawn)
+    rerun(page)
+    focused(page, "[role=dialog]")
+    page.keyboard.press("Tab")
+    focused(page, "[role=dialog]")
+    page.evaluate("document.querySelector('[role=dialog]').innerHTML = '<button id=inside>Imprimer</button>'")
+    page.keyboard.press("Tab")
+    focused(page, "#inside")
+    page.keyboard.press("Shift+Tab")
+    focused(page, "[data-testid=stPopoverButton]")

@@ -52,6 +52,14 @@ def listed(screen, column="Identifiant"):
     return [name for one in screen.dataframe if column in one.value.columns for name in one.value[column]]
 
 
+def test_an_administrator_is_told_that_no_structure_has_the_time_of_the_region(page, region, monkeypatch):
+    assert not [one for one in page("administration", "adele").warning if "Aucune structure n'est à l'heure" in one.value]
+    monkeypatch.setenv("ROR_REGION", "La Réunion")
+    settings.cache_clear()
+    warned = [one.value for one in page("administration", "adele").warning]
+    assert any("(heure de La Réunion)" in words and "territoires : Paris" in words for words in warned)
+
+
 @pytest.mark.parametrize("login", ["dominique", "camille", "coralie"])
 def test_only_an_administrator_enters(page, region, login):
     screen = page("administration", login)

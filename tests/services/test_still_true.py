@@ -49,13 +49,14 @@ def learnt(db):
     return trust_log.learn(db, NOW)
 
 
-@pytest.mark.usefixtures("learnt")
 def test_a_number_is_as_likely_still_true_as_those_of_its_unit_were(db):
+    trust_log.write_log(db, NOW - trust_log.EVERY, {WARD: trust_log.STILL, RESUSCITATION: trust_log.MOVING})
+    trust_log.learn(db, NOW)
     found = known(db)
     ward, resuscitation = found[WARD], found[RESUSCITATION]
-    # At six hours six of eight stood in the ward; two hours old, a number of it stands a little more often.
-    assert 0.7 < ward.same.low <= ward.same.high < 0.9
-    assert ward.same.value > resuscitation.same.value + 0.2
+    # Of numbers as old as these, six of eight stood in the ward, two of four in resuscitation.
+    assert ward.same.value == pytest.approx(0.75, abs=0.1)
+    assert resuscitation.same.value == pytest.approx(0.5, abs=0.1)
     assert ward.any_left.value > 0.99
     assert resuscitation.any_left.value < 0.8
 

@@ -67,3 +67,9 @@ def test_a_server_learns_some_time_after_its_start_then_ends_in_order(db, monkey
         return before, task.cancelled()
 
     assert run_coroutine(start_and_stop()) == (None, True)
+
+
+def test_a_region_as_large_as_a_country_is_not_learnt_from(db, monkeypatch):
+    monkeypatch.setattr(trust, "MOST_UNITS", 5)
+    assert trust.refresh(db, NOW) is None
+    assert trust.latest(db) is None

@@ -48,7 +48,10 @@ class Predicted:
     shown: Bools
 
     def score(self, rows: Bools | slice = slice(None)) -> Score | None:
-        """Return the score of some rows, None without a case."""
+        """Return the score of what would have been shown of some rows, None without a case."""
+        chosen = np.zeros(len(self.shown), dtype=np.bool_)
+        chosen[rows] = True
+        rows = chosen & self.shown
         cases, held = self.sample.cases[rows], self.sample.held[rows]
         total = float(cases.sum())
         if not total:
@@ -57,8 +60,9 @@ class Predicted:
         return Score(round(total), float(cases @ self.said[rows]) / total, float(held.sum()) / total, *scores)
 
     def bands(self) -> list[Band]:
-        """Return the reliability table."""
-        return calibration.bands(self.said, self.sample.cases, self.sample.held)
+        """Return the reliability table of what would have been shown."""
+        rows = self.shown
+        return calibration.bands(self.said[rows], self.sample.cases[rows], self.sample.held[rows])
 
     def of_groups(self, groups: Sequence[int]) -> Bools:
         """Return which rows are of some groups."""

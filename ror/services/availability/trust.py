@@ -18,6 +18,7 @@ from ror.model.trust.expected import STRAY_DAYS, Movement, Stray, Total, fit_mov
 from ror.services.availability import trust_history
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, History
 from ror.services.periodic import repeat
+from ror.store.board import board as boards
 from ror.store.board import checks
 from ror.store.cache import Cache
 from ror.store.engine.database import Database
@@ -26,6 +27,9 @@ MOST_SHARE = 0.05
 """The share of a processor that learning again may take: what took two seconds is done again 40 seconds later at most often."""
 
 LEAST_PAUSE = timedelta(minutes=10)
+
+MOST_UNITS = 20_000
+"""Units of the largest region that is learnt from: the history of a country would take a minute and a gigabyte each time."""
 
 FIRST, SECONDS = 30, 60
 """Seconds from the start of a server to its first learning, which is no part of its first pages, and between two checks."""
@@ -108,7 +112,9 @@ class _Learner:
         self.latest: Trust | None = None
 
     def refresh(self, now: datetime, stopped: Callable[[], bool]) -> Trust | None:
-        """Learn again, unless it was done too recently or nothing was declared since."""
+        """Learn again, unless it was done too recently, nothing was declared since, or there are more than `MOST_UNITS`."""
+        if boards.current(self._db).units.num_rows > MOST_UNITS:
+            return None
         with self._lock:
             last = self.latest
             if last is None or self._is_due(last, now):

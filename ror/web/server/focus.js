@@ -3,18 +3,21 @@
 (() => {
   const REACHED = 'a[href], button:not(:disabled), input:not(:disabled, [type="hidden"]), select:not(:disabled), textarea:not(:disabled), summary, canvas[tabindex], [tabindex]:not([tabindex^="-"])';
   const TITLES = ["H1", "H2", "H3"], MENU = '[data-testid="stSidebar"]', OPEN_MENU = '[data-testid="stExpandSidebarButton"]';
-  const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', POPOVER = '[data-testid="stPopoverBody"]';
-  const MOST_OPENERS = 20, SETTLED_MS = 120, LATE_MS = 3000, SIGNED_OUT = "ror-signed-out";
+  const CLOSE_MENU = '[data-testid="stSidebarCollapseButton"] button', APP = '[data-testid="stApp"]';
+  const POPOVER = '[data-testid="stPopoverBody"]', OPEN_POPOVER = '[data-testid="stPopoverButton"][aria-expanded="true"]';
+  const MOST_OPENERS = 20, SOON_MS = 50, SETTLED_MS = 120, SIGNED_OUT = "ror-signed-out";
   // Heights of a line and of the heading of a grid (ROW in ror/web/tables.py), and a place in its first column.
   const LINE_PX = 33, INSIDE_PX = 30;
   const main = () => document.querySelector('[data-testid="stMain"]');
   const lost = () => !document.activeElement || document.activeElement === document.body;
   const seen = (one) => one.isConnected && one.checkVisibility({ visibilityProperty: true });
+  // The page says so itself: of its messages, that of a run which is drawn in one go is missing.
+  const running = () => document.querySelector(APP)?.dataset.testScriptState !== "notRunning";
 
   // --- what had the focus, and how it is found again
 
   const openers = [];
-  let last = null, path = null, running = true, arriving = "", actedAt = 0, movedAt = 0, arrivedAt = 0, later;
+  let last = null, path = null, arriving = "", actedAt = 0, movedAt = 0, menu = null, late = null;
 
   const words = (one) =>
     (one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent || one.placeholder || "").trim();
@@ -51,17 +54,19 @@
     target.focus({ preventScroll: !scroll });
   }
 
-  function restore() {
+  // `settled` once the page is drawn: until then, what had the focus may come back.
+  function restore(settled) {
     if (!last || !lost()) return;
     if (seen(last.element) && !last.element.matches(":disabled")) return;
-    const found = twin(last);
+    const popover = document.querySelector(POPOVER), found = twin(last);
     if (found) return reach(found);
+    if (popover && last.ancestors.some((one) => one.matches(POPOVER))) return reach(popover);
     // The menu of a narrow window opens and closes in place of its button.
-    const menu = document.querySelector(`${MENU}[data-collapsed="false"] ${CLOSE_MENU}`);
-    if (last.element.matches(OPEN_MENU) && menu) return reach(menu);
+    const closing = document.querySelector(`${MENU}[data-collapsed="false"] ${CLOSE_MENU}`);
+    if (last.element.matches(OPEN_MENU) && closing) return reach(closing);
     const button = document.querySelector(OPEN_MENU);
     if (button && seen(button) && last.ancestors.some((one) => one.matches(MENU))) return reach(button);
-    if (running) return;
+    if (!settled) return;
     const opener = openers.findLastIndex((one) => twin(one));
     if (opener >= 0) return reach(twin(openers.splice(opener)[0]), true);
     openers.push(last);
@@ -83,47 +88,42 @@
     if (!form) sessionStorage.removeItem(SIGNED_OUT);
   }
 
-  // Goes to the title of the screen that has come, once it stands.
+  // Goes to the title of the screen that has come.
   function arrive() {
-    const heading = main()?.querySelector("h1");
-    if (!arriving || running || !heading) return;
+    if (!arriving) return;
+    const heading = title();
     if (arriving === "moved") news.textContent = `Écran : ${heading.textContent}`;
     // Who acts already on the new screen goes on there; the tour goes on from its panel.
     const elsewhere = movedAt && actedAt > movedAt;
     arriving = "";
     movedAt = 0;
     openers.length = 0;
+    late = menu;
     if (elsewhere || document.activeElement?.closest(".ror-tour")) return;
-    arrivedAt = performance.now();
     reach(heading);
   }
 
   // --- what opens over the page
 
-  const buttons = new WeakMap();
-
-  // Streamlit leaves the focus on the button of a popover, and puts the popover, whose content comes later, at the end of the page.
+  // Streamlit leaves the focus on the button of a popover, and puts the popover at the end of the page; drawn anew, it is another
+  // one, that takes the focus which the one before had.
   function enter(popover) {
-    if (buttons.has(popover)) return;
-    buttons.set(popover, document.activeElement);
-    if (!document.activeElement?.matches('[data-testid="stPopoverButton"]')) return;
-    popover.tabIndex = -1;
-    popover.focus({ preventScroll: true });
+    if ("rorEntered" in popover.dataset) return;
+    popover.dataset.rorEntered = "";
+    if (document.activeElement !== document.querySelector(OPEN_POPOVER) && !(last?.element.matches(POPOVER) && lost())) return;
+    reach(popover);
   }
 
   const within = (place) => [...place.querySelectorAll(REACHED)].filter((one) => seen(one) && one.tabIndex >= 0);
 
-  function close(button) {
-    if (button?.getAttribute("aria-expanded") === "true") button.click();
-  }
-
-  // Tab leaves a popover by its button; Escape closes the menu of a narrow window, as Streamlit does a popover.
+  // Tab leaves a popover by its button, once its content is there; Escape closes the menu of a narrow window, as Streamlit does
+  // a popover.
   function leave(event) {
     const { key, shiftKey, target } = event, popover = target.closest?.(POPOVER), stops = popover ? within(popover) : [];
     if (key === "Escape" && target.closest?.(MENU)) document.querySelector(CLOSE_MENU)?.click();
-    if (key !== "Tab" || !popover || (shiftKey ? ![popover, stops[0]].includes(target) : target !== stops.at(-1))) return;
-    if (shiftKey) event.preventDefault();
-    buttons.get(popover)?.focus();
+    if (key !== "Tab" || !popover || (shiftKey ? ![popover, stops[0]].includes(target) : stops.length && target !== stops.at(-1))) return;
+    if (shiftKey || !stops.length) event.preventDefault();
+    if (shiftKey || stops.length) document.querySelector(OPEN_POPOVER)?.focus();
   }
 
   // --- names
@@ -193,24 +193,37 @@
     if (path !== null && location.pathname !== path) movedAt ||= performance.now();
     name();
     document.querySelectorAll(POPOVER).forEach(enter);
+    restore(false);
+  }
+
+  function settle() {
+    if (running() || !main()?.querySelector("h1")) return;
+    notice();
     arrive();
-    restore();
+    restore(true);
   }
 
   addEventListener("focusin", ({ target }) => {
     last = describe(target);
-    // A menu that closes late gives the focus back to its button, although the screen that it led to is there.
-    const late = actedAt < arrivedAt && performance.now() - arrivedAt < LATE_MS;
-    if (late && target.closest("header")) return reach(title());
-    const popover = document.querySelector(POPOVER);
-    // It would cover what has the focus now; its lists and calendars are beside it in the page.
-    if (popover && buttons.has(popover) && target.closest('main, header, [data-testid="stSidebar"]') && target !== buttons.get(popover)) close(buttons.get(popover));
+    // A menu that closes late gives the focus back to its button once, although the screen that it led to is there.
+    if (target === late) {
+      late = null;
+      return reach(title());
+    }
+    menu = target.matches('[role="menuitem"]') ? document.querySelector('header [aria-expanded="true"]') : null;
+    // A popover would cover what has the focus now; its lists and calendars are beside it in the page.
+    const button = document.querySelector(OPEN_POPOVER);
+    if (button && target !== button && target.closest('main, header, [data-testid="stSidebar"]') && document.querySelector(`${POPOVER}[data-ror-entered]`)) button.click();
   });
   // A press beside any field leaves it on purpose.
   addEventListener("pointerdown", ({ target }) => {
     if (!target.closest?.(`${REACHED}, label`)) last = null;
   }, true);
-  for (const act of ["keydown", "pointerdown"]) addEventListener(act, () => (actedAt = performance.now()), true);
+  const act = () => {
+    actedAt = performance.now();
+    late = null;
+  };
+  for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, act, true);
   // A link to a place of the page moves the focus alone: the address of a screen is its state.
   addEventListener("click", (event) => {
     const address = event.target.closest?.(".ror-skip")?.getAttribute("href");
@@ -221,26 +234,16 @@
   });
   addEventListener("keydown", leave, true);
   addEventListener("keydown", pressCell, true);
-  addEventListener("message", ({ source, data }) => {
-    if (source !== window || data?.type !== "SCRIPT_RUN_STATE_CHANGED") return;
-    running = data.scriptRunState !== "notRunning";
-    clearTimeout(later);
-    if (running) return;
-    later = setTimeout(() => {
-      notice();
-      check();
-    }, SETTLED_MS);
-  });
   addEventListener("DOMContentLoaded", () => {
     document.body.append(news);
-    let waiting = false;
+    let soon, later;
     new MutationObserver(() => {
-      if (waiting) return;
-      waiting = true;
-      setTimeout(() => {
-        waiting = false;
+      soon ??= setTimeout(() => {
+        soon = undefined;
         check();
-      }, 50);
-    }).observe(document.body, { childList: true, subtree: true });
+      }, SOON_MS);
+      clearTimeout(later);
+      later = setTimeout(settle, SETTLED_MS);
+    }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-test-script-state"] });
   });
 })();

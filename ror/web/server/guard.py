@@ -12,14 +12,14 @@ from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ror import logs
 from ror.web import unexpected_errors
-from ror.web.server import admission, cookies, first_run, policy
+from ror.web.server import admission, cookies, first_run, plain_page, policy
 from ror.web.server.admission import FORBIDDEN, MISDIRECTED, NOT_FOUND, TOO_LARGE
 from ror.web.server.reruns import Reruns
 from ror.web.server.session_owners import STREAM
@@ -63,22 +63,23 @@ class Guard:
         try:
             status, largest = await admission.check(HTTPConnection(scope))
             if status:
-                await self._rejection(status, _SENTENCES[status], scope["path"])(scope, receive, sender)
+                await self._rejection(status, _SENTENCES[status], scope)(scope, receive, sender)
                 return
             await self.app(scope, _limit_body(receive, largest), sender)
         except _TooLargeError:
-            await sender.send_instead(self._rejection(TOO_LARGE, _SENTENCES[TOO_LARGE], scope["path"]), receive)
+            await sender.send_instead(self._rejection(TOO_LARGE, _SENTENCES[TOO_LARGE], scope), receive)
         except ClientDisconnect:
             pass  # nobody is left to answer
         except Exception as error:
-            await sender.send_instead(self._rejection(500, unexpected_errors.report(error), scope["path"]), receive)
+            await sender.send_instead(self._rejection(500, unexpected_errors.report(error), scope), receive)
 
-    def _rejection(self, status: int, sentence: str, path: str) -> Response:
+    def _rejection(self, status: int, sentence: str, scope: Scope) -> Response:
         """Render a middleware rejection."""
+        path = scope["path"]
         for prefix, renderer in self._renderers.items():
             if path.startswith(prefix):
                 return renderer(status, sentence, path)
-        return PlainTextResponse(sentence, status)
+        return plain_page.refusal(HTTPConnection(scope), status, sentence)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)

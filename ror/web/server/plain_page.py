@@ -1,11 +1,14 @@
-"""Pages without Streamlit and without a script, for those who come from a link of a mail: they read on any phone."""
+"""Pages without Streamlit and without a script: what the links of a mail open, and refusals; they read on any phone."""
 
 from html import escape
 
-from starlette.responses import HTMLResponse
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from ror.settings import settings
 from ror.web.server import assets
+
+_HOME = "Aller à la première page"
 
 
 def response(title: str, body: str, status: int = 200) -> HTMLResponse:
@@ -24,6 +27,13 @@ def response(title: str, body: str, status: int = 200) -> HTMLResponse:
         "</footer></body></html>",
         status,
     )
+
+
+def refusal(connection: HTTPConnection, status: int, words: str) -> Response:
+    """Return the answer of a request that is refused or failed: a page when somebody opens the address, else its sentence."""
+    if "text/html" not in connection.headers.get("accept", ""):
+        return PlainTextResponse(words, status)
+    return response("Erreur" if status >= 500 else "Adresse refusée", sentence(words, "refused") + link("/", _HOME), status)
 
 
 def sentence(words: str, kind: str) -> str:

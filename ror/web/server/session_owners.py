@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -20,7 +19,7 @@ from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from ror.web.server import cookies
+from ror.web.server import cookies, plain_page
 
 STREAM, MEDIA, UPLOAD = "/_stcore/stream", "/media/", "/_stcore/upload_file/"
 HEADER = "x-ror-owner"
@@ -70,7 +69,7 @@ class SessionOwners:
             await self.app({**scope, "headers": headers.raw}, receive, self._record_files(owner, send))
         elif scope["type"] == "http" and self._is_of_another_owner(HTTPConnection(scope)):
             status = 403 if scope["path"].startswith(UPLOAD) else 404
-            await PlainTextResponse(_NOT_YOURS, status)(scope, receive, send)
+            await plain_page.refusal(HTTPConnection(scope), status, _NOT_YOURS)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -23,8 +23,8 @@ def response() -> HTMLResponse:
         f'<body data-version="{version()}"><header><h1>{escape(config.region)}</h1><p id="room"></p>{demo}'
         '<p id="state"></p><p id="clock"></p></header>'
         '<p id="lost" role="alert" hidden></p>'
-        '<section id="message"><p role="status">Ouverture de l\'écran...</p>'
-        "<noscript><p>Cet écran a besoin de JavaScript.</p></noscript></section>"
+        '<main id="message"><p role="status">Ouverture de l\'écran...</p>'
+        "<noscript><p>Cet écran a besoin de JavaScript.</p></noscript></main>"
         f'<main id="wall" hidden>{_SECTIONS}</main></body></html>'
     )
 

@@ -21,7 +21,7 @@ from ror.services.accounts import sign_in
 from ror.services.coordination import displays, wall
 from ror.services.rights import lacks_second_factor
 from ror.store.engine.database import open_database
-from ror.web.server import cookies, wall_json, wall_page
+from ror.web.server import cookies, plain_page, wall_json, wall_page
 from ror.web.server.live_hub import EVERYTHING, hub
 
 CHECK_SECONDS = 10.0
@@ -110,9 +110,9 @@ BEAT = "."
 """What a live connection sends when there is nothing new."""
 
 
-async def unknown(_: Request) -> Response:
+async def unknown(request: Request) -> Response:
     """Answer that there is nothing at another address below that of the wall."""
-    return PlainTextResponse(_NO_LINK, 404)
+    return plain_page.refusal(request, 404, _NO_LINK)
 
 
 ROUTES = [

@@ -1,0 +1,23 @@
+"""The warning to an administrator that the time of the region is that of none of its structures."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from ror.services.operations import time_zone_check
+from ror.services.region_time import region_words
+from ror.web import session
+from ror.web.markdown import literal
+
+
+def render_time_zone_warning() -> None:
+    """Render whose time screens are in and whose time structures have; nothing when they have the same."""
+    if places := time_zone_check.other_times(session.database(), datetime.now(UTC)):
+        st.warning(
+            literal(
+                f"Aucune structure n'est à l'heure de la région ({region_words()}), celle des écrans, des rapports et des "
+                f"courriels : elles sont à celle de ces territoires : {', '.join(places)}. Demandez à qui exploite le serveur "
+                "de régler ROR_REGION (le nom du territoire) ou ROR_TIME_ZONE."
+            ),
+            icon=":material/schedule:",
+        )
