@@ -140,8 +140,7 @@ def test_a_token_declares_within_its_perimeter_and_nowhere_else_and_is_named_as_
 def test_a_token_that_reads_consults_and_does_nothing_else(db):
     reader = acts_as(db, create(db, Scope.READ)[1])
     assert consult.current(db, reader)
-    reading = {Action.ENTER, Action.CONSULT, Action.EXPORT, Action.READ_RELIABILITY}
-    assert {action for action in Action if entitled(reader, action)} == reading
+    assert {action for action in Action if entitled(reader, action)} == {Action.ENTER, Action.CONSULT, Action.EXPORT}
     with pytest.raises(Forbidden):
         declare.declare(db, reader, declare.DeclarationDraft(WARD, Counts(4)), NOW)
 
