@@ -83,7 +83,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.MASK: _ADMINISTRATORS,
     Action.READ_JOURNAL: _ADMINISTRATORS,
 }
-_OF_PEOPLE = (Action.COORDINATE, Action.MANAGE_DISPLAYS)
+_OF_PEOPLE = (Action.READ_RELIABILITY, Action.COORDINATE, Action.MANAGE_DISPLAYS)
 """The actions that no token of another system does, whatever its scopes."""
 
 ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, Action.READ_JOURNAL)
@@ -193,7 +193,8 @@ def entitled(account: Account, action: Action) -> bool:
     """Return whether the roles of an account allow an action at all: checked before a screen opens.
 
     A token that administers does not consult: a system that reads asks for the scope to read. One that only reads or declares
-    reports nothing: that is a scope of its own. No token coordinates, and no role declares for others without a grant.
+    reports nothing: that is a scope of its own. No token coordinates or reads what calls came to, and no role declares for
+    others without a grant.
     """
     if action is Action.DECLARE_FOR_OTHERS and not account.declares_for_others:
         return False

@@ -180,7 +180,61 @@ window.examination = (() => {
     }
   }
 
+  // --- text that its user spaces out (WCAG 1.4.12)
+
+  // The label of a button or of a tab is no paragraph, although Streamlit draws it as one.
+  const SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p:not(:is(button, label, summary, [role='tab']) p) { margin-bottom: 2em !important }";
+  const sheet = new CSSStyleSheet(), APART = 3;
+  sheet.replaceSync(SPACED);
+  const isOver = (element) => {
+    for (let one = element; one; one = one.parentElement) if (["fixed", "sticky"].includes(style(one).position)) return true;
+    return false;
+  };
+  // What is left of a box inside the ancestors that hide what goes past them; `cut` when one hides more than a hair's breadth
+  // of it that no scrolling shows.
+  const clipped = (element, { left, top, right, bottom }) => {
+    const box = { left, top, right, bottom, cut: false };
+    let scrolls = false;
+    for (let one = element; one && one !== document.body; one = one.parentElement) {
+      const { overflowX, overflowY, display } = style(one), limits = one.getBoundingClientRect();
+      if (display === "inline" || (overflowX === "visible" && overflowY === "visible")) continue;
+      scrolls ||= ["auto", "scroll"].includes(overflowY) && one.scrollHeight > one.clientHeight;
+      if (!scrolls && ["hidden", "clip"].includes(overflowY) && (top < limits.top - APART || bottom > limits.bottom + APART)) box.cut = true;
+      box.left = Math.max(box.left, limits.left);
+      box.right = Math.min(box.right, limits.right);
+      box.top = Math.max(box.top, limits.top);
+      box.bottom = Math.min(box.bottom, limits.bottom);
+    }
+    return box;
+  };
+  // The lines of text of a page: what each says, its element and its box.
+  function lines() {
+    const found = [], range = document.createRange();
+    for (const element of elements()) {
+      if (!isShown(element) || isClipped(element) || isOver(element) || element.closest("svg, canvas, [aria-hidden='true']")) continue;
+      for (const part of element.childNodes) {
+        if (part.nodeType !== 3 || !part.data.trim()) continue;
+        range.selectNodeContents(part);
+        for (const box of range.getClientRects()) if (box.width && box.height) found.push({ element, text: part.data.trim().slice(0, 30), ...clipped(element, box) });
+      }
+    }
+    return found;
+  }
+  function* crowded() {
+    const all = lines();
+    for (const one of all) if (one.cut) yield `cut from top to bottom: ${say(one.element)}`;
+    for (const [at, one] of all.entries()) {
+      for (const other of all.slice(at + 1)) {
+        const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left), high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+        if (one.element !== other.element && wide > APART && high > APART * 2) yield `« ${one.text} » lies over « ${other.text} »: ${say(other.element)}`;
+      }
+    }
+  }
+
   return {
+    space: () => (document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]),
+    unspace: () => (document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet)),
+    crowded: () => [...new Set(crowded())],
     problems: (words) => [...new Set([...contrasts(), ...borders(), ...targets(), ...english(words)])],
     moving: () => [...new Set(motion())],
     cut: () => [...new Set(cut())],

@@ -57,6 +57,17 @@ def problems(page: Page, *, in_english: bool = False) -> list[str]:
     return found
 
 
+def problems_when_spaced(page: Page) -> list[str]:
+    """Return what is cut off or lies over other text, at the present size, once its user spaces text out (WCAG 1.4.12)."""
+    _prepare(page)
+    usual = page.evaluate("examination.crowded()")
+    page.evaluate("examination.space()")
+    page.wait_for_timeout(QUIET)
+    found = page.evaluate("[...examination.cut(), ...examination.crowded()]")
+    page.evaluate("examination.unspace()")
+    return [problem for problem in found if problem not in usual]
+
+
 def problems_at_every_size(page: Page) -> list[str]:
     """Return the faults of a page, wide and on a phone, and what it cuts off when it is zoomed."""
     found = []
