@@ -109,7 +109,6 @@ SCREENS = {
         Screen("coordination"),
         Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel")),
         Screen("coordination?appel=inconnue"),
-        Screen("coordination?ordre=apprend"),
         Screen("coordination?volet=Crise"),
         Screen("coordination?volet=Crise", ("Ouvrir un événement",)),
         Screen("coordination?volet=Crise&evenement={event}"),
