@@ -40,3 +40,10 @@ def test_arrow_keys_go_to_each_telephone_of_a_row_and_back(page_factory):
         page.keyboard.press(key)
         reached.append(page.evaluate("document.activeElement.href ?? document.activeElement.className"))
     assert reached == ["tel:0639980101", "tel:0199000300", "tel:0639980101", "ror-row-open"]
+
+
+def test_a_telephone_says_whom_it_calls(page_factory):
+    page = page_factory()
+    page.evaluate(f"() => {{ {SOURCE.replace('export default function', 'window.draw = function')} }}")
+    page.evaluate('(rows) => window.draw({ data: { label: "Unités", rows }, parentElement: document.body })', ROWS)
+    assert page.get_by_role("link", name="Gestion des lits 06 39 98 01 01, Réanimation, Hôpital fictif").count() == 2

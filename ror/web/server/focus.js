@@ -213,7 +213,7 @@
     menu = target.matches('[role="menuitem"]') ? document.querySelector('header [aria-expanded="true"]') : null;
     // A popover would cover what has the focus now; its lists and calendars are beside it in the page.
     const button = document.querySelector(OPEN_POPOVER);
-    if (button && target !== button && target.closest('main, header, [data-testid="stSidebar"]') && document.querySelector(`${POPOVER}[data-ror-entered]`)) button.click();
+    if (button && target !== button && target.closest('main, header, [data-testid="stSidebar"]')) button.click();
   });
   // A press beside any field leaves it on purpose.
   addEventListener("pointerdown", ({ target }) => {
