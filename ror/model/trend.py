@@ -45,4 +45,6 @@ def daily_instants(now: datetime, days: int, zone: ZoneInfo) -> tuple[datetime, 
     """
     # By the hour the past is the same for every reader until the next one.
     last = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    return tuple((last - timedelta(days=ago)).astimezone(UTC) for ago in range(days, -1, -1))
+    before = ((last - timedelta(days=ago)).astimezone(UTC) for ago in range(days, 0, -1))
+    # A subtraction, even of nothing, takes the second hour of that name for the first when summer time ends.
+    return (*before, last.astimezone(UTC))

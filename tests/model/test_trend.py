@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ror.model.territory import PARIS
 from ror.model.trend import daily_instants
 
 
+@example(now=datetime(2025, 10, 26, 1, tzinfo=UTC), days=0)
 @given(now=st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), days=st.integers(0, 400))
 def test_each_day_is_sampled_once_at_the_hour_that_it_is_in_paris(now, days):
     instants = daily_instants(now, days, PARIS)
