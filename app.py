@@ -20,6 +20,7 @@ from streamlit import config
 from ror import control, logs
 from ror.api import application, fhir, fhir_outcomes, problems
 from ror.services import events
+from ror.services.availability import trust
 from ror.services.coordination import alert_mails, alert_rounds, daily_report_rounds
 from ror.services.operations import follow, live_demonstration, production, renewal, retention, time_zone_check, watch
 from ror.services.reminders import send as reminders
@@ -50,7 +51,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the database, add the demonstration's missed declarations, then notify open pages of each commit.
 
     Expired data are erased at once, then daily; reminders and reports are sent, alerts evaluated, the commits of other replicas
-    are followed and a demonstration goes on declaring all along.
+    are followed, how likely numbers still hold is learnt and a demonstration goes on declaring all along.
     """
     logs.set_up()
     unexpected_errors.set_up()
@@ -66,6 +67,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     reminding = asyncio.create_task(reminders.regularly(database))
     reporting = asyncio.create_task(daily_report_rounds.regularly(database))
     playing = asyncio.create_task(live_demonstration.play(database, lambda: live_hub.hub.count))
+    learning = asyncio.create_task(trust.regularly(database))
     alerting = [asyncio.create_task(task(database)) for task in (alert_rounds.regularly, alert_mails.regularly)]
     gc.collect()
     gc.freeze()
@@ -77,6 +79,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     reminding.cancel()
     reporting.cancel()
     playing.cancel()
+    learning.cancel()
     for task in alerting:
         task.cancel()
     for unsubscribe in unsubscribers:

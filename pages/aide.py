@@ -14,6 +14,7 @@ legend.render()
 guide.render_rules()
 if session.allows(Action.COORDINATE):
     guide.render_calls()
+    guide.render_surge_and_review()
 if session.allows(Action.MANAGE_DISPLAYS):
     st.header("L'écran mural d'une salle de crise")
     guide.render_wall()

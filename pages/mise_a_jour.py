@@ -10,6 +10,7 @@ from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.web import address, crisis_banner, legend, live, session, tables, titles, views
 from ror.web.forms import actions, attention, bulk_form, declaration_form, handover_form, reminded_units, reported, units_sheet
+from ror.web.forms.still import render_still
 from ror.web.forms.telephoned import telephoned_first
 from ror.web.markdown import literal
 
@@ -41,6 +42,7 @@ def screen(account: Account) -> None:
         render_choice(rows, chosen)
         render_result(rows, chosen)
         reported.render(account, chosen, view.at)
+        render_still(chosen, view.at)
         declaration_form.render_declaration_form(account, chosen, view.at)
         handover_form.render(account, view, chosen)
     with duties:

@@ -3,7 +3,19 @@
 import streamlit as st
 
 from ror.model.rights import Account, Action
-from ror.web import feedback, legend, live, session, structure_sheet, structure_tension, titles, unit_history, views, window
+from ror.web import (
+    feedback,
+    legend,
+    live,
+    session,
+    structure_sheet,
+    structure_tension,
+    telephone_reliability,
+    titles,
+    unit_history,
+    views,
+    window,
+)
 
 STRUCTURE, UNIT = "structure", "unite"
 
@@ -27,6 +39,7 @@ def screen(account: Account) -> None:
         structure_sheet.render_sums(view, units[0])
         structure_sheet.render_units(view, units)
         feedback.render(account, view, units)
+        telephone_reliability.render(account, units)
         structure_sheet.render_download(view, units)
         unit_history.render_choice(account, view, units, UNIT)
 

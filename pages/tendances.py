@@ -8,11 +8,11 @@ from ror.errors import Refused
 from ror.model.rights import Account, Action
 from ror.services.availability import consult
 from ror.services.availability import trends as services
-from ror.web import session, titles, trend_question, trends
+from ror.web import forecast, session, titles, trend_question, trends
 from ror.web.markdown import literal
 
 SCREEN = "screen"
-TABS = ["Comparer", "Jour par jour", "Régularité et heures"]
+TABS = ["Comparer", "Demain", "Jour par jour", "Régularité et heures"]
 
 
 @session.fragment(Action.CONSULT, SCREEN)
@@ -38,7 +38,7 @@ def render_answer(account: Account) -> None:
     st.html(trends.how_to_read(shown[0]))
     with st.container(key="trend-charts"):
         trends.render_territories(shown)
-    by_group, by_day, punctual = tabs = st.tabs(TABS, key="volet", on_change="rerun")
+    by_group, ahead, by_day, punctual = tabs = st.tabs(TABS, key="volet", on_change="rerun", bind="query-params")
     titles.show(next(words for words, tab in zip(TABS, tabs, strict=True) if tab.open))
     if by_group.open:
         with by_group:
@@ -48,6 +48,9 @@ def render_answer(account: Account) -> None:
             with st.container(key="trend-charts-groups"):
                 trends.render_groups(groups, question.measure)
             trends.render_groups_table(groups, question)
+    elif ahead.open:
+        with ahead:
+            forecast.render(account, question, now)
     elif by_day.open:
         with by_day:
             trends.render_days_table(shown[0], question)

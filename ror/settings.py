@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         (1, 24, 168), description="Upper ages of the first three bands of the legend, in hours, separated by commas."
     )
     weekly_duty_hours: int = Field(168, description="A unit is overdue past this age; critical care has its own, daily, duty.")
+    trust_target: float = Field(
+        0.8,
+        ge=0.5,
+        le=0.99,
+        description="The right duty of a unit keeps its number true with this probability; it is proposed, never applied.",
+    )
     session_idle_minutes: int = Field(30, description="A session ends after this time without an act of its user.")
     session_hours: int = Field(12, description="A session ends after this time in any case.")
 

@@ -26,6 +26,7 @@ LICENCES = {
     "mdurl": "MIT",
     "protobuf": "BSD-3-Clause",
     "pydeck": "Apache-2.0",
+    "scipy": "BSD-3-Clause",
     "segno": "BSD-3-Clause",
     "shellingham": "ISC",
     "streamlit-authenticator": "LicenseRef-streamlit-authenticator-proprietary",

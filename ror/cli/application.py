@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ror.cli import accounts, daily_reports, database, exports, imports, journal, reminders, serving, tokens
+from ror.cli import accounts, daily_reports, database, exports, imports, journal, reminders, serving, tokens, trust
 from ror.errors import RorError
 from ror.version import version
 
@@ -24,6 +24,7 @@ app.command()(exports.export)
 app.add_typer(accounts.app, name="account")
 app.add_typer(tokens.app, name="token")
 app.add_typer(journal.app, name="journal")
+app.add_typer(trust.app, name="trust")
 app.command()(reminders.remind)
 app.command()(daily_reports.report)
 app.command()(database.backup)

@@ -34,6 +34,8 @@ SUBJECTS = {
     "registry": "répertoire",
     "outlines": "contours",
     "crisis": "événement",
+    "surge": "simulation d'afflux",
+    "after_action": "retour d'expérience",
     "journal": "journal",
     "database": "base de données",
 }

@@ -33,6 +33,8 @@ class Reason(StrEnum):
     LATE = "late"
     NEVER = "never"
     UNCERTAIN = "uncertain"
+    STILL = "still"
+    SUDDEN = "sudden"
 
     @property
     def label(self) -> str:
@@ -42,6 +44,8 @@ class Reason(StrEnum):
             Reason.LATE: "en retard",
             Reason.NEVER: "jamais renseignée",
             Reason.UNCERTAIN: "souvent en retard",
+            Reason.STILL: "n'a pas bougé depuis longtemps, ce qui est rare pour elle",
+            Reason.SUDDEN: "change bien plus souvent que d'habitude depuis deux semaines",
         }[self]
 
 
@@ -65,8 +69,20 @@ class Doubt:
         return (not contradicted, not late, not never, -(self.elapsed or 0.0), -self.irregularity)
 
 
-def doubt(*, contradicted: bool, overdue: bool, age: timedelta | None, duty: timedelta, irregularity: float) -> Doubt | None:
-    """Return why to call a unit that is open, None when its number needs no call."""
+def doubt(
+    *,
+    contradicted: bool,
+    overdue: bool,
+    age: timedelta | None,
+    duty: timedelta,
+    irregularity: float,
+    still: bool = False,
+    sudden: bool = False,
+) -> Doubt | None:
+    """Return why to call a unit that is open, None when its number needs no call.
+
+    `still`: its number stays too still to be true; `sudden`: it changes far more often than before (`model.trust.rhythm`).
+    """
     elapsed = None if age is None else age / duty
     reasons = []
     if contradicted:
@@ -75,6 +91,7 @@ def doubt(*, contradicted: bool, overdue: bool, age: timedelta | None, duty: tim
         reasons.append(Reason.LATE if age is not None else Reason.NEVER)
     elif irregularity >= IRREGULAR and elapsed is not None and elapsed >= 0.5:
         reasons.append(Reason.UNCERTAIN)
+    reasons += [reason for reason, marked in ((Reason.STILL, still), (Reason.SUDDEN, sudden)) if marked]
     return Doubt(tuple(reasons), elapsed, irregularity) if reasons else None
 
 
@@ -205,12 +222,16 @@ def _after(outcome: Call | None, now: datetime) -> tuple[Step, bool]:
 _SORTED = {Step.CALLING: 1, Step.TO_CALL: 1, Step.LATER: 2, Step.DONE: 3}
 
 
-def order(one: Standing, doubt: Doubt | None) -> tuple[float, ...]:
+def order(one: Standing, doubt: Doubt | None, rank: int | None = None) -> tuple[float, ...]:
     """Return the key that sorts the round: units to call again now, then by doubt, then those for later, then those done.
 
-    A unit that is being called keeps its place.
+    `rank` is the place of the unit by what a call teaches, which is then in place of doubt. A unit that is being called keeps
+    its place.
     """
-    return (0 if one.urgent else _SORTED[one.step], *(doubt.order if doubt else (9,)))
+    first = 0 if one.urgent else _SORTED[one.step]
+    if rank is not None:
+        return (first, rank)
+    return (first, *(doubt.order if doubt else (9,)))
 
 
 def outcome_words(call: Call, capacity: CapacityType, zone: ZoneInfo) -> str:

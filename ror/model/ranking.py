@@ -8,6 +8,7 @@ class Ranking(StrEnum):
 
     1. State: something free, then nothing free, then a number that is not known, then a closed unit.
     2. `AVAILABLE`: the largest number first. `FRESHNESS`: the most recent band first, then the most recent number.
+       `RELIABILITY`: the number that most likely leaves at least one first, those of which nothing is known last.
        `DISTANCE`: nothing more.
     3. Distance, the nearest first, those of which the structure has no position last.
     4. Band of age, the most recent first.
@@ -19,8 +20,14 @@ class Ranking(StrEnum):
     DISTANCE = "distance"
     AVAILABLE = "disponible"
     FRESHNESS = "fraicheur"
+    RELIABILITY = "fiabilite"
 
     @property
     def label(self) -> str:
         """The order on the screens."""
-        return {Ranking.DISTANCE: "Distance", Ranking.AVAILABLE: "Disponible", Ranking.FRESHNESS: "Fraîcheur"}[self]
+        return {
+            Ranking.DISTANCE: "Distance",
+            Ranking.AVAILABLE: "Disponible",
+            Ranking.FRESHNESS: "Fraîcheur",
+            Ranking.RELIABILITY: "Fiabilité",
+        }[self]

@@ -31,6 +31,7 @@ class Action(StrEnum):
     DECLARE = "declare"
     HAND_OVER = "hand_over"
     READ_AUTHORS = "read_authors"
+    READ_RELIABILITY = "read_reliability"
     EXPORT = "export"
     COORDINATE = "coordinate"
     DECLARE_FOR_OTHERS = "declare_for_others"
@@ -50,6 +51,7 @@ class Action(StrEnum):
             Action.DECLARE: "Déclarer pour les unités de son périmètre, et en télécharger la liste",
             Action.HAND_OVER: "Confier une unité de son périmètre à un collègue, la reprendre ou la rendre",
             Action.READ_AUTHORS: "Voir qui a changé le nombre d'une unité (un responsable : de son périmètre)",
+            Action.READ_RELIABILITY: "Voir combien d'appels ont confirmé les nombres d'une unité",
             Action.EXPORT: "Télécharger les tableaux de la consultation",
             Action.COORDINATE: "Suivre le tour d'appels, les événements et les rapports de la région",
             Action.DECLARE_FOR_OTHERS: "Écrire pour une unité un nombre appris par téléphone, si son compte y est habilité",
@@ -70,6 +72,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DECLARE: frozenset({Role.MANAGER}),
     Action.HAND_OVER: frozenset({Role.MANAGER}),
     Action.READ_AUTHORS: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    Action.READ_RELIABILITY: frozenset({Role.PROFESSIONAL, Role.COORDINATOR}),
     Action.EXPORT: frozenset({Role.COORDINATOR}),
     Action.COORDINATE: frozenset({Role.COORDINATOR}),
     Action.DECLARE_FOR_OTHERS: frozenset({Role.COORDINATOR}),
@@ -80,7 +83,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.MASK: _ADMINISTRATORS,
     Action.READ_JOURNAL: _ADMINISTRATORS,
 }
-_OF_PEOPLE = (Action.COORDINATE, Action.MANAGE_DISPLAYS)
+_OF_PEOPLE = (Action.READ_RELIABILITY, Action.COORDINATE, Action.MANAGE_DISPLAYS)
 """The actions that no token of another system does, whatever its scopes."""
 
 ADMINISTRATION = (Action.MANAGE_ACCOUNTS, Action.MANAGE_REGISTRY, Action.MASK, Action.READ_JOURNAL)
@@ -190,7 +193,8 @@ def entitled(account: Account, action: Action) -> bool:
     """Return whether the roles of an account allow an action at all: checked before a screen opens.
 
     A token that administers does not consult: a system that reads asks for the scope to read. One that only reads or declares
-    reports nothing: that is a scope of its own. No token coordinates, and no role declares for others without a grant.
+    reports nothing: that is a scope of its own. No token coordinates or reads what calls came to, and no role declares for
+    others without a grant.
     """
     if action is Action.DECLARE_FOR_OTHERS and not account.declares_for_others:
         return False

@@ -13,6 +13,7 @@ _REFUSED = {
     Action.DECLARE: "Votre compte ne permet pas de déclarer : adressez-vous au support pour y être habilité.",
     Action.HAND_OVER: "Votre compte ne permet pas de confier une unité : ce droit est celui des responsables.",
     Action.READ_AUTHORS: "Seuls les responsables d'une unité et les administrateurs voient qui a changé son nombre.",
+    Action.READ_RELIABILITY: "Votre compte ne permet pas de voir combien d'appels ont confirmé les nombres d'une unité.",
     Action.COORDINATE: "Votre compte ne permet pas de coordonner : ce droit est celui des coordonnateurs.",
     Action.DECLARE_FOR_OTHERS: "Votre compte n'écrit pas de nombre pour une unité : un administrateur peut l'y habiliter.",
     Action.GIVE_FEEDBACK: "Votre compte ou votre jeton ne permet pas de signaler un nombre : demandez-le à un administrateur.",

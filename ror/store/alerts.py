@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.alert import Alert, AlertPreference, Ringing, RingingMail, from_object, to_object
+from ror.model.alert import Alert, AlertPreference, Condition, Ringing, RingingMail, from_object, to_object
 from ror.store.engine.database import BATCH, Cursor, Transaction
 
 
@@ -82,6 +82,12 @@ def since(cursor: Cursor, version: int) -> list[Alert]:
     """Return the alerts whose version is above one."""
     rows = cursor.execute("FROM alert WHERE version > ?", [version]).to_arrow_table(BATCH).to_pylist()
     return [_alert(row) for row in rows]
+
+
+def conditions_since(cursor: Cursor, since: datetime, until: datetime) -> list[Condition]:
+    """Return what the alerts ask that were saved between two instants and still are."""
+    query = "SELECT condition FROM alert WHERE created_at > ? AND created_at <= ?"
+    return [from_object(json.loads(text)) for (text,) in cursor.execute(query, [since, until]).fetchall()]
 
 
 def of_account(cursor: Cursor, account: str) -> list[Alert]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ror.model.call_round import Call, CallKind
+from ror.model.call_round import CALLS, Call, CallKind
 from ror.model.freshness import CLOCK_TOLERANCE
 from ror.model.rights import Role
 from ror.store import text_search
@@ -74,6 +74,16 @@ def of_unit(cursor: Cursor, unit: str, instant: datetime, now: datetime) -> list
         SELECT {_COLUMNS} FROM round_call WHERE unit = ? AND happened_at >= ? AND happened_at <= ? ORDER BY number
     """  # noqa: S608 - a constant
     return _calls(cursor.execute(query, [unit, instant, now + CLOCK_TOLERANCE]).to_arrow_table(BATCH))
+
+
+def asked_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
+    """Return how many calls each unit had between two instants, whatever they came to."""
+    query = """
+        SELECT unit, count(*) FROM round_call
+        WHERE happened_at > ? AND happened_at <= ? AND list_contains(?, kind)
+        GROUP BY unit
+    """
+    return dict(cursor.execute(query, [since, until, sorted(str(kind) for kind in CALLS)]).fetchall())
 
 
 def _calls(table: pa.Table) -> list[Call]:

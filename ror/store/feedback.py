@@ -132,6 +132,17 @@ def by_account(cursor: Cursor, since: datetime) -> pa.Table:
     ).to_arrow_table(BATCH)
 
 
+def asked_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
+    """Return on how many numbers of each unit an account reported between two instants, each account by itself."""
+    query = """
+        WITH reported AS (
+            SELECT DISTINCT account, unit, temporality, about FROM feedback WHERE recorded_at > ? AND recorded_at <= ?
+        )
+        SELECT unit, count(*) FROM reported GROUP BY unit
+    """
+    return dict(cursor.execute(query, [since, until]).fetchall())
+
+
 def erase_words_of(transaction: Transaction, account: str) -> None:
     """Erase the words of the reports of an account."""
     transaction.cursor.execute("UPDATE feedback SET word = '' WHERE account = ? AND word <> ''", [account])

@@ -14,6 +14,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (row.band) Object.assign(chip.style, row.band);
     age.append(chip);
     if (row.late) age.append(create("span", "ror-late", row.late));
+    (row.trust ?? []).forEach(({ text, help }) => {
+      age.append(Object.assign(create("span", "ror-trust", text), { title: help }));
+    });
     return age;
   };
 

@@ -19,11 +19,11 @@ from ror.model.nomenclature import CapacityType
 from ror.services.availability.answers import Answer
 from ror.services.availability.consult import Summary
 from ror.settings import PACKAGE
-from ror.web import legend, telephones
+from ror.web import legend, telephones, trust_marks
 
 Row = dict[str, Any]
 """A row of the list, in texts: id, figure, of, age, late, mark, title, place, note, far; `calls`: `telephones.links`;
-`band`: the style of its band, None when it is closed."""
+`trust`: `trust_marks.row`; `band`: the style of its band, None when it is closed."""
 
 
 @cache
@@ -54,6 +54,7 @@ def unit_row(answer: Answer, at: datetime) -> Row:
         "of": f"{noun} {installed}".strip(),
         **age_chip(answer.rank, age, answer.closed_until),
         "late": legend.LATE if answer.overdue else "",
+        "trust": trust_marks.row(answer.still_true, capacity),
         "mark": answer.contradiction.words(at) if answer.contradiction else "",
         "title": answer.name,
         "place": _place(answer),
@@ -110,6 +111,7 @@ def place_row(summary: Summary, key: str, name: str, place: str = "") -> Row:
         "age": band.words if band else empty,
         "band": band and {"background": band.colour, "color": band.ink},
         "late": f"{summary['overdue']} en retard" if summary["overdue"] else "",
+        "trust": [],
         "mark": "",
         "title": name,
         "place": place,

@@ -13,12 +13,24 @@ from ror.model.freshness import how_fresh
 from ror.model.nomenclature import CapacityType
 from ror.model.ranking import Ranking
 from ror.model.rights import Account
-from ror.services.availability import answers, changes, past_boards, trends
+from ror.model.trust.still_true import expected_words
+from ror.services.availability import answers, changes, past_boards, still_true, trends
 from ror.services.availability.answers import Answer, Answers
 from ror.services.availability.changes import UnitChange
 from ror.services.availability.consult import UnitRow, View
 from ror.services.region_time import instant_words, region_zone
-from ror.web import answer_rows, feedback, legend, past_state, question, session, structure_sheet, tables, unit_history
+from ror.web import (
+    answer_rows,
+    feedback,
+    legend,
+    past_state,
+    question,
+    session,
+    structure_sheet,
+    tables,
+    trust_marks,
+    unit_history,
+)
 from ror.web import tiles as tile_row
 from ror.web.markdown import literal
 from ror.web.tiles import Tile
@@ -44,12 +56,14 @@ def _tiles(account: Account, view: View) -> list[Tile]:
             how_fresh(region["beds_fresh"], region["beds_old"], "confirmé", bands),
             change["beds"],
             days["beds"],
+            _expected(view, CapacityType.BED),
         ),
         CapacityType.PLACE: Tile(
             count(region["places"], "place"),
             how_fresh(region["places_fresh"], region["places_old"], "confirmée", bands),
             change["places"],
             days["places"],
+            _expected(view, CapacityType.PLACE),
         ),
     }
     return [
@@ -62,6 +76,11 @@ def _tiles(account: Account, view: View) -> list[Tile]:
         ),
         Tile(f"{count(region['overdue'], 'unité')} en retard", "", change["overdue"], days["overdue"]),
     ]
+
+
+def _expected(view: View, capacity: CapacityType) -> str:
+    found = still_true.total(session.database(), view, capacity)
+    return expected_words(found, capacity) if found else ""
 
 
 def instant(view: View, past: datetime | None) -> str:
@@ -93,7 +112,10 @@ def _ranking_key() -> str:
 
 
 def _ranking() -> Ranking:
-    chosen, orders = st.session_state.get(_ranking_key()), _rankings()
+    key, orders = _ranking_key(), _rankings()
+    # A page opened at an address draws its answers before the control, which reads the address.
+    named = {one.label: one for one in orders}
+    chosen = st.session_state.get(key, named.get(st.query_params.get(key, "")))
     return Ranking(chosen) if chosen in orders else orders[0]
 
 
@@ -146,11 +168,19 @@ def render_answers(
         rows = [answer_rows.unit_row(one, view.at) for one in found.answers]
         rows = [row | {"note": " · ".join(filter(None, (notes.get(row["id"]), row["note"])))} for row in rows]
         answer_rows.render(rows, "reponses", "Unités", on_open)
+    known = [one.still_true for one in found.answers]
+    if explanation := trust_marks.explanation(known):
+        st.html(explanation)
     remarks = _left_out(found.total - len(found.answers))
+    if _ranking() is Ranking.RELIABILITY and not any(one.any_left for one in known):
+        remarks.append(_NO_RELIABILITY)
     if found.unplaced:
         remarks.append(f"{count(found.unplaced, 'structure')} sans position, hors de ce classement.")
     if remarks:
         st.caption(" ".join(remarks))
+
+
+_NO_RELIABILITY = "« Fiabilité » : rien n'est su de ce que valent ces nombres ; ils sont classés par distance, puis par âge."
 
 
 def _left_out(units: int) -> list[str]:

@@ -15,13 +15,17 @@ def render(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object
 
 def table_html(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return the HTML of `render`. The first cell of a row names it."""
+    return f'<details class="ror-same"><summary>{TITLE}</summary>{plain_html(caption, headings, rows)}</details>'
+
+
+def plain_html(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return the HTML of a table that scrolls within its place on a narrow screen. The first cell of a row names it."""
     head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in headings)
     body = "".join(_row(row) for row in rows)
     return (
-        f'<details class="ror-same"><summary>{TITLE}</summary>'
         f'<div class="ror-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
         f'<table class="ror-numbers"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -36,11 +36,21 @@ BY_SEX = {"women": "Dont femmes", "men": "Dont hommes", "either": "Dont indiffé
 CONTRADICTED_BY, CONTRADICTED_AT = "Contredit par", "Contredit le"
 """How many readers contradict the number, and the last instant; empty columns are left out."""
 
+TRUE_AT, LEARNT_AT = "Observé le", "Appris le"
+"""When the number that was true at a past instant was observed, and when the service learnt it."""
+STILL_TRUE, ANY_LEFT = "Encore vrai", "Au moins un"
+"""How likely the number still stands, and leaves at least one; empty columns are left out."""
+
 OCCUPANCY, OCCUPANCY_SOURCE = "Occupation", "Occupation d'après"
 TENSION = "Tension"
 QUANTITY, PERIMETER = "Disponible", "Périmètre"
 SIGNED_IN, EXPIRES, SENT = "Dernière connexion", "Expire le", "Envoi"
-PERCENT = {"À jour": "À jour (%)", OCCUPANCY: "Occupation (%)"}
+PERCENT = {
+    "À jour": "À jour (%)",
+    OCCUPANCY: "Occupation (%)",
+    STILL_TRUE: "Encore vrai (%)",
+    ANY_LEFT: "Au moins un (%)",
+}
 _PADDED = (UPDATED, OLDEST, LAST_USED, PERIMETER)
 _NO_AGE = "—"
 
@@ -85,6 +95,7 @@ def prepare(table: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
     Badges, and numbers where some are missing, become text that sorts. Columns of counts that are all empty are left out.
     """
     optional = (*DETAIL.values(), *BY_SEX.values(), OCCUPANCY, OCCUPANCY_SOURCE, CONTRADICTED_BY, CONTRADICTED_AT)
+    optional = (*optional, STILL_TRUE, ANY_LEFT)
     names = [name for name in optional if name in table.column_names]
     table = table.drop_columns([name for name in names if table[name].null_count == table.num_rows])
     config = {name: column for name, column in _others(legend.bands(), region_zone().key).items() if name in table.column_names}
@@ -128,6 +139,8 @@ _NUMBERS: dict[str, dict[str, Any]] = {
     LATE: {"width": 95},
     CONTRADICTED_BY: {"width": 105, "help": "Lecteurs qui contredisent ce nombre, ou le mettent en doute"},
     OCCUPANCY: {"width": 100, "help": "Occupés / installés, sinon pour des lits 1 - disponibles / installés"},
+    STILL_TRUE: {"width": 100, "help": "Probabilité que le nombre n'ait pas changé, d'après le passé de l'unité"},
+    ANY_LEFT: {"width": 100, "help": "Probabilité qu'il reste au moins un lit ou une place"},
     "À jour": {"width": 70, "help": "Part des unités qui ne sont pas en retard"},
 }
 
@@ -165,6 +178,8 @@ def _others(bands: tuple[Band, ...], zone: str) -> dict[str, Any]:
         DAY: st.column_config.DateColumn(format="DD/MM/YYYY"),
         DATE: st.column_config.DatetimeColumn(**instant),
         CONTRADICTED_AT: st.column_config.DatetimeColumn(**instant),
+        TRUE_AT: st.column_config.DatetimeColumn(**instant),
+        LEARNT_AT: st.column_config.DatetimeColumn(**instant),
         EXPIRES: st.column_config.DatetimeColumn(**instant | {"format": "DD/MM/YYYY"}),
         SIGNED_IN: st.column_config.DatetimeColumn(**instant),
         SENT: st.column_config.DatetimeColumn(**instant),

@@ -34,7 +34,8 @@ def _texts() -> dict[str, str]:
         "par semaine. Pour des places, comptez les patients que l'unité peut prendre en charge sur la semaine : "
         "1 place = 1 patient.",
         "Lire les couleurs": "La couleur donne l'âge de la dernière mise à jour, jamais le taux d'occupation : vert, le nombre "
-        "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient.",
+        "a moins d'une heure. Plus il est ancien, plus il vaut mieux appeler avant d'orienter un patient. "
+        "« Encore vrai à 86 % » est la probabilité qu'il n'ait pas changé depuis, quand le passé de l'unité permet de le dire.",
         "Consulter": "« Par département » montre la région ; un clic sur la carte ou sur le nom d'un département ouvre le "
         "détail par structure. « Par structure » cherche un établissement et montre ses unités, leurs téléphones et leurs 90 "
         "derniers jours. « M'alerter » enregistre une question : vous êtes prévenu à l'écran, et par courriel si vous voulez, "
@@ -96,5 +97,19 @@ def render_calls() -> None:
         "3. Notez ce que l'appel a donné : nombre confirmé, autre nombre, injoignable, à rappeler à une heure.\n"
         "4. Si votre compte en a le droit, le nombre devient celui de l'unité, « par téléphone, coordination » ; son "
         "responsable le voit en tête à sa visite suivante.\n"
-        "5. La note est lue des coordonnateurs seuls : aucune donnée de patient."
+        "5. La note est lue des coordonnateurs seuls : aucune donnée de patient.\n"
+        "6. « Ordre : Ce qu'un appel apprend » met en tête les nombres qui ont le plus de chances d'avoir changé ; « Rythmes "
+        "inhabituels », sous la liste, les unités dont le nombre ne bouge plus, ou change sans cesse."
+    )
+
+
+def render_surge_and_review() -> None:
+    """Render how coordinators simulate a surge and review a past instant."""
+    st.header("Prévoir un afflux, revenir sur un instant passé")
+    st.markdown(
+        "- Menu « Coordination », volet « Afflux » : tant de patients d'un besoin, près d'un lieu ; les places libres les plus "
+        "proches se remplissent d'abord. La réponse dit combien sont placés, à quelle distance, ce qui est plein et quand, "
+        "et l'âge des nombres dont elle dépend. Rien n'est réservé : appelez avant d'orienter.\n"
+        "- Volet « Retour d'expérience » : ce que le tableau savait à un instant passé, et ce qui a été appris depuis de cet "
+        "instant (déclaration tardive, correction, lecteur, appel). Ce que personne n'a appris reste « inconnu »."
     )

@@ -3,7 +3,6 @@
 Each part stands in the address, which can be bookmarked and shared.
 """
 
-import html
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -14,20 +13,18 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from ror.model.board import Filters
-from ror.model.french import of
 from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType, activity_fields
 from ror.model.patient_type import PatientType
 from ror.model.place import PlaceKind, PlacePoint, split_key
 from ror.model.question import Question
 from ror.model.territory import department_name
-from ror.services.availability import places, questions
+from ror.services.availability import questions
 from ror.services.availability.consult import Board
-from ror.web import address, legend, past_state, session, unit_type_field
+from ror.web import address, legend, past_state, place_field, session, unit_type_field
 
 _NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX = "besoin", "champ", "nature", "mini", "age", "sexe"
 _PATIENTS, _RADIUS, _EVERY = "patients", "rayon", "tous"
-NEAR = "pres"
 _BOTH = "Lits et places"
 _TYPES = {_BOTH: None, "Lits": CapacityType.BED, "Places": CapacityType.PLACE}
 _ANYBODY = "Tous"
@@ -39,7 +36,7 @@ _MORE, _NUMBERS = (_FIELDS, unit_type_field.PARAMETER, _SEX, _PATIENTS, _EVERY),
 CRITERIA, PAST = "criteria", "past-popover"
 """The keys of the popovers."""
 
-_TEXT, _UNREAD, _ADDRESS = "cherche", "question_unread", "question_address"
+_TEXT, _ADDRESS = "cherche", "question_address"
 
 
 def render(
@@ -61,7 +58,7 @@ def render(
     with st.container(key="question", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="bottom", key="question-line"):
             _render_text(board, department)
-            _render_near(board)
+            place_field.render(board)
             if not phone:
                 _render_numbers(usual)
             if more := _opened("Plus de critères", ":material/tune:", CRITERIA, (*_MORE, *(_NUMBERS if phone else ()))):
@@ -74,13 +71,15 @@ def render(
                     past_state.render_field(past, datetime.now(UTC))
             st.button("Effacer", key="question-clear", icon=":material/close:", type="tertiary", on_click=clear)
         st.pills(
-            "Besoin", list(_needs()), key=_NEEDS, selection_mode="multi", label_visibility="collapsed", width="content", **usual
+            "Besoin",
+            list(needs_by_label()),
+            key=_NEEDS,
+            selection_mode="multi",
+            label_visibility="collapsed",
+            width="content",
+            **usual,
         )
-    if unread := st.session_state.get(_UNREAD):
-        words = (
-            f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
-        )
-        st.html(f'<p class="ror-unread" role="status">{words}</p>')
+    place_field.render_unread()
 
 
 def _opened(label: str, icon: str, key: str, parameters: Sequence[str]) -> PopoverContainer | None:
@@ -101,7 +100,7 @@ def _draw_whole_page() -> None:
 
 
 def _render_numbers(usual: dict[str, Any]) -> None:
-    if st.query_params.get(NEAR):
+    if st.query_params.get(place_field.NEAR):
         st.selectbox(
             "Rayon",
             _KILOMETRES,
@@ -145,7 +144,7 @@ def _take(question: Question, department: str) -> None:
     """Note the address of a question that was read: a callback draws nothing, the next run goes there (`follow`)."""
     filters = question.filters
     parameters: dict[str, Any] = {
-        _NEEDS: [label for label, code in _needs().items() if code in filters.needs],
+        _NEEDS: [label for label, code in needs_by_label().items() if code in filters.needs],
         _EVERY: "true" if filters.every_need else "",
         unit_type_field.PARAMETER: [
             label for label, code in unit_type_field.codes_by_label().items() if code in filters.unit_types
@@ -155,14 +154,14 @@ def _take(question: Question, department: str) -> None:
         _AGES: [words for words, rank in _ranks().items() if rank in filters.ranks],
         _SEX: next(words for words, sex in _SEXES.items() if sex == filters.sex),
         _PATIENTS: next((words for words, whom in _AGE_GROUPS.items() if whom is filters.patients), _ANYBODY),
-        NEAR: question.places[:1],
+        place_field.NEAR: question.places[:1],
         department: question.departments if len(question.departments) == 1 else (),
     }
     if question.kilometres is not None:
         parameters[_RADIUS] = f"{_nearest_radius(question.kilometres)} km"
     usual = ("", 0, _BOTH, _ANYBODY, f"{_USUAL_KILOMETRES} km")
     stated = {name: value for name, value in parameters.items() if value not in usual}
-    st.session_state[_UNREAD] = " ".join(question.unread)
+    st.session_state[place_field.UNREAD] = " ".join(question.unread)
     path = urlsplit(st.context.url or "").path
     st.session_state[_ADDRESS] = _sheet(question) or f"{path}?{urlencode(stated, doseq=True)}".rstrip("?")
 
@@ -188,37 +187,6 @@ def follow() -> None:
         address.visit(target)
 
 
-def _render_near(board: Board) -> None:
-    """Render the place to be near: a commune with a unit, or any other that is typed."""
-    chosen = st.query_params.get(NEAR, "")
-    key = f"near-{chosen}"
-    options = {place.key: place.label for place in places.communes_of(board.directory)}
-    if chosen and chosen not in options:
-        point = places.point(session.database(), chosen)
-        options = {chosen: point.label if point else "Lieu inconnu", **options}
-
-    def choose() -> None:
-        value = st.session_state[key] or ""
-        if value and value not in options:
-            found = questions.read(session.database(), board, value).places
-            st.session_state[_UNREAD] = "" if found else value
-            value = found[0] if found else ""
-        address.step(**{NEAR: value})
-
-    st.selectbox(
-        "Près de",
-        list(options),
-        index=list(options).index(chosen) if chosen else None,
-        format_func=lambda one: options.get(one, one),
-        key=key,
-        placeholder="Commune ou structure",
-        accept_new_options=True,
-        filter_mode="contains",
-        width=210,
-        on_change=choose,
-    )
-
-
 def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], usual: dict[str, Any]) -> None:
     st.multiselect("Champ d'activité", list(_fields()), key=_FIELDS, placeholder="Tous", filter_mode="contains", **usual)
     unit_type_field.render(type_labels, on_change)
@@ -231,7 +199,7 @@ def _render_criteria(type_labels: Sequence[str], on_change: Callable[[], None], 
 
 def clear() -> None:
     """Forget every part of the question; to be called in a callback."""
-    st.session_state[_TEXT] = st.session_state[_UNREAD] = ""
+    st.session_state[_TEXT] = st.session_state[place_field.UNREAD] = ""
     st.session_state[_ADDRESS] = urlsplit(st.context.url or "").path
 
 
@@ -244,7 +212,7 @@ def selected() -> Filters:
         capacity_type=_TYPES[get(_NATURE) or _BOTH],
         at_least=int(get(_LEAST) or 0),
         ranks=tuple(sorted(_ranks()[words] for words in get(_AGES) or ())),
-        needs=tuple(sorted(_needs()[label] for label in get(_NEEDS) or ())),
+        needs=tuple(sorted(needs_by_label()[label] for label in get(_NEEDS) or ())),
         every_need=bool(get(_EVERY)),
         sex=_SEXES[get(_SEX) or _ANYBODY],
         patients=_AGE_GROUPS[get(_PATIENTS) or _ANYBODY],
@@ -253,14 +221,14 @@ def selected() -> Filters:
 
 def parameters(*others: str) -> str:
     """Return the parameters of the question alone, as its address has them, with those of these other names."""
-    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY, NEAR, unit_type_field.PARAMETER)
-    return urlencode([(name, value) for name in (*own, *others) for value in st.query_params.get_all(name)])
+    own = (_NEEDS, _FIELDS, _NATURE, _LEAST, _AGES, _SEX, _PATIENTS, _RADIUS, _EVERY)
+    names = (*own, place_field.NEAR, unit_type_field.PARAMETER, *others)
+    return urlencode([(name, value) for name in names for value in st.query_params.get_all(name)])
 
 
 def near() -> PlacePoint | None:
     """Return the place to be near, None when none is chosen, or the address has one that nothing places."""
-    key = st.query_params.get(NEAR, "")
-    return places.point(session.database(), key) if key else None
+    return place_field.point()
 
 
 def kilometres() -> float:
@@ -277,19 +245,15 @@ def words(department: str = "") -> str:
     types = unit_type_field.chosen_labels()
     named = types if len(types) <= 2 else [f"{len(types)} types d'unités"]
     needs = joined.join(st.session_state.get(_NEEDS) or named)
-    place = near()
-    where = f"à moins de {kilometres():.0f} km {_of(place)}" if place else department_name(department) if department else ""
+    place, where = near(), department_name(department) if department else ""
+    if place:
+        where = f"à moins de {kilometres():.0f} km {place_field.of_place(place)}"
     return f"{needs}, {where}" if needs and not place and where else " ".join(filter(None, (needs, where)))
 
 
-def _of(place: PlacePoint) -> str:
-    """Return « de Melun (77) », and the name of a structure in quotation marks: « de « Hôpital des Tilleuls, Paris (75) » »."""
-    kind, _ = split_key(place.key) or (PlaceKind.COMMUNE, "")
-    return of(place.label) if kind is PlaceKind.COMMUNE else f"de « {place.label} »"
-
-
 @cache
-def _needs() -> dict[str, str]:
+def needs_by_label() -> dict[str, str]:
+    """Return the codes of the needs by label, in the order in which they are proposed."""
     return {need.label: need.code for need in published_needs().values()}
 
 

@@ -36,5 +36,6 @@ SCREENS = (
         "Administration",
     ),
     Screen("aide", "Guide et légende", "aide", ":material/help:", None, HELP),
+    Screen("comment_on_le_sait", "Comment on le sait", "comment-on-le-sait", ":material/query_stats:", Action.CONSULT, HELP),
     Screen("mon_compte", "Mon compte", "mon-compte", ":material/account_circle:", None, HELP),
 )

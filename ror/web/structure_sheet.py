@@ -14,10 +14,23 @@ from ror.model.freshness import age_words
 from ror.model.nomenclature import TEMPORALITY_WORDS, CapacityType
 from ror.model.patient_type import patients_of
 from ror.model.territory import department_name
-from ror.services.availability import consult
+from ror.model.trust.still_true import StillTrue
+from ror.services.availability import consult, still_true
 from ror.services.availability.consult import NO_UNIT, Summary, UnitRow, View
 from ror.services.region_time import local_words
-from ror.web import address, answer_rows, consultation, feedback, legend, session, tables, telephones, unit_columns, window
+from ror.web import (
+    address,
+    answer_rows,
+    consultation,
+    feedback,
+    legend,
+    session,
+    tables,
+    telephones,
+    trust_marks,
+    unit_columns,
+    window,
+)
 from ror.web.columns import AGE
 
 
@@ -114,12 +127,13 @@ def render_sums(view: View, row: UnitRow) -> None:
 
 def render_units(view: View, rows: list[UnitRow]) -> None:
     """Render each unit with its number, age, whether it is late, comment and its date, telephone to click."""
-    lines = "".join(_unit_line(row, view.at) for row in rows)
+    known = still_true.of_rows(session.database(), view, rows)
+    lines = "".join(_unit_line(row, view.at, of_row) for row, of_row in zip(rows, known, strict=True))
     st.html(
         '<div class="ror-scroll"><table class="ror-table" aria-label="Unités de la structure"><thead><tr>'
         '<th scope="col">Unité</th><th scope="col">Disponible</th>'
         '<th scope="col">Mise à jour</th><th scope="col">Commentaire</th></tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
+        f"<tbody>{lines}</tbody></table></div>{trust_marks.explanation(known)}"
     )
 
 
@@ -137,7 +151,7 @@ def _file_table(view: View, rows: list[UnitRow]) -> pa.Table:
     return tables.units_table(view, rows).append_column("Fermée jusqu'au", until).append_column("Autres temporalités", others)
 
 
-def _unit_line(row: UnitRow, at: datetime) -> str:
+def _unit_line(row: UnitRow, at: datetime, known: StillTrue) -> str:
     capacity = CapacityType(row["capacity_type"])
     number = "—" if row["available"] is None else capacity.of(row["available"])
     age = age_words(at - row["observed_at"]) if row["observed_at"] else ""
@@ -150,6 +164,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     detail = detail_words(_other_counts(row), capacity)
     rate = unit_columns.occupancy_of(row)
     mark = feedback.mark(row, at)
+    trusted = trust_marks.lines(known, capacity)
     full = f"<br><small>occupation {rate.words}, d'après les {rate.source}</small>" if rate else ""
     lines = [detail, *others_words(row, at)]
     if row["available"] is None and lines[1:]:
@@ -159,7 +174,7 @@ def _unit_line(row: UnitRow, at: datetime) -> str:
     return (
         f"<tr><td><b>{html.escape(row['name'])}</b><br><small>{html.escape(_description(row))}</small>"
         f"<br>{telephones.lines(telephones.of_unit(row))}</td>"
-        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}{how}{mark}{full}</td>'
+        f'<td class="ror-figure">{number}{installed}{more}</td><td>{badge}{late}{since}{how}{trusted}{mark}{full}</td>'
         f"<td>{comment}</td></tr>"
     )
 

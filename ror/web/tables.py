@@ -19,7 +19,7 @@ from ror.model.needs import published_needs
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account, Action
 from ror.model.territory import department_name
-from ror.services.availability import export
+from ror.services.availability import export, still_true
 from ror.services.availability.consult import View
 from ror.services.region_time import region_zone
 from ror.store.cache import Cache
@@ -190,6 +190,7 @@ def units_table(view: View, rows: Sequence[dict[str, Any]]) -> pa.Table:
             QUANTITY: pa.array([row["available"] for row in rows], pa.int32()),
             "Lit ou place": [CapacityType(row["capacity_type"]).label for row in rows],
             UPDATED: _ages(view, [row["observed_at"] for row in rows]),
+            **unit_columns.trust(still_true.of_rows(session.database(), view, rows)),
             **unit_columns.occupancies(rows),
             LATE: [legend.LATE if row["overdue"] else "" for row in rows],
             **unit_columns.contradictions(rows),

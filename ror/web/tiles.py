@@ -9,19 +9,23 @@ import streamlit as st
 from ror.drawing import sparkline
 from ror.model.french import number
 
+EXPECTED_HELP = "Ce que ce total est devenu depuis les déclarations, d'après le passé de chaque unité (intervalle à 80 %)"
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One number of the board.
 
     `words` has it with its noun (« 12 lits »), `detail` what is fresh and old in it. `change` is the difference with 24 hours
-    before, None for an unknown one. `series` has one number a day, the oldest first, None for a day without one.
+    before, None for an unknown one. `series` has one number a day, the oldest first, None for a day without one. `expected` is
+    what the number has become, in words; "" when it is not known.
     """
 
     words: str
     detail: str = ""
     change: int | None = None
     series: Sequence[float | None] = ()
+    expected: str = ""
 
 
 def render(tiles: Sequence[Tile]) -> None:
@@ -39,9 +43,10 @@ def _tile(tile: Tile) -> str:
     days = [value for value in tile.series if value is not None]
     least, most = (number(round(choose(days, default=0))) for choose in (min, max))
     words = f"{tile.words}, les {len(tile.series)} derniers jours : de {least} à {most}"
+    expected = f'<span class="ror-trust" title="{EXPECTED_HELP}">{html.escape(tile.expected)}</span>' if tile.expected else ""
     return (
         f'<div class="ror-tile" role="listitem"><div><p><b>{html.escape(tile.words)}</b> {html.escape(tile.detail)}</p>'
-        f'<span class="ror-change">{change_words(tile.change)}</span></div>'
+        f'<span class="ror-change">{change_words(tile.change)}</span>{expected}</div>'
         + (f'<img class="ror-sparkline" src="{image}" alt="{html.escape(words)}">' if image else "")
         + "</div>"
     )

@@ -16,6 +16,7 @@ from ror.web import unit_type_field
 
 _PERIOD, _TERRITORY, _OTHER, _NEEDS, _STRUCTURE = "periode", "territoire", "avec", "besoin", "structure"
 _GROUP, _MEASURE = "par", "mesure"
+_FORECAST_GROUP, _FORECAST_MEASURE = "prevu-par", "prevu"
 _PERIODS = dict(zip(("7 jours", "30 jours", "90 jours", "1 an"), PERIODS, strict=True))
 _USUAL_PERIOD = "30 jours"
 REGION, NOBODY, EVERY = "Région", "Aucun", "Toutes"
@@ -25,6 +26,8 @@ GROUPS = {
     "Type": GroupBy.UNIT_TYPE,
     "Structure": GroupBy.STRUCTURE,
 }
+FORECAST_GROUPS = {words: by for words, by in GROUPS.items() if by in (GroupBy.NEED, GroupBy.DEPARTMENT)}
+FORECAST_MEASURES = {"Lits": "beds", "Places": "places"}
 MEASURES = {"Lits": "beds", "Places": "places", "À jour": "up_to_date", "En retard": "overdue"}
 
 
@@ -60,6 +63,15 @@ def render_cut() -> None:
     with st.container(horizontal=True, key="trend-cut"):
         st.segmented_control("Par", list(GROUPS), default="Département", key=_GROUP, **usual)
         st.segmented_control("Mesure", list(MEASURES), default="Lits", key=_MEASURE, **usual)
+
+
+def render_forecast_cut() -> tuple[str, str]:
+    """Render what forecasts are cut by and their measure; return both by their words. They stand in the address."""
+    usual: dict[str, Any] = {"bind": "query-params", "required": True}
+    with st.container(horizontal=True, key="forecast-cut"):
+        by = st.segmented_control("Prévoir par", list(FORECAST_GROUPS), default="Besoin", key=_FORECAST_GROUP, **usual)
+        measure = st.segmented_control("Prévoir les", list(FORECAST_MEASURES), default="Lits", key=_FORECAST_MEASURE, **usual)
+    return by or "Besoin", measure or "Lits"
 
 
 def selected(board: Board) -> Question:

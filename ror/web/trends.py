@@ -125,7 +125,7 @@ def _points(days: pa.Table, measure: str) -> pa.Table:
     for index, row in enumerate(rows):
         for name in names.values():
             row[name] = None if row[name] is None else round(100 * row[name]) if share else row[name]
-        row |= {"when": _day(row["at"]), "words": _words(row["value"], share), "last": index == len(rows) - 1}
+        row |= {"when": day_words(row["at"]), "words": _words(row["value"], share), "last": index == len(rows) - 1}
         row["usual"] = f"{_words(row['median'], share)} (de {_words(row['low'], share)} à {_words(row['high'], share)})"
     return pa.Table.from_pylist(rows, _POINTS)
 
@@ -146,7 +146,8 @@ def _words(value: float | None, share: bool) -> str:
     return f"{tables.number(round(value))} %" if share else tables.number(round(value))
 
 
-def _day(at: datetime) -> str:
+def day_words(at: datetime) -> str:
+    """Return the day of an instant in the region: « lundi 23/11/2026 »."""
     local = at.astimezone(region_zone())
     return f"{trend_charts.WEEKDAYS[local.weekday()]} {local:%d/%m/%Y}"
 

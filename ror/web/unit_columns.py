@@ -8,6 +8,7 @@ from ror.model.count_parts import number_of_sex, parts_from_json
 from ror.model.nomenclature import CapacityType
 from ror.model.occupancy import Occupancy, occupancy
 from ror.model.tension import LEVELS
+from ror.model.trust.still_true import StillTrue
 from ror.services.availability.consult import UnitRow
 from ror.services.coordination import feedback
 from ror.web import columns
@@ -45,6 +46,14 @@ def occupancies(rows: Sequence[UnitRow]) -> dict[str, pa.Array]:
     return {
         columns.OCCUPANCY: pa.array([rate.percent if rate else None for rate in rates], pa.int32()),
         columns.OCCUPANCY_SOURCE: pa.array([rate.source if rate else None for rate in rates], pa.string()),
+    }
+
+
+def trust(known: Sequence[StillTrue]) -> dict[str, pa.Array]:
+    """Return the columns of how likely the numbers of units still stand, and leave at least one."""
+    return {
+        columns.STILL_TRUE: pa.array([one.same.percent if one.same else None for one in known], pa.int32()),
+        columns.ANY_LEFT: pa.array([one.any_left.percent if one.any_left else None for one in known], pa.int32()),
     }
 
 

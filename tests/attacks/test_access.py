@@ -20,6 +20,7 @@ NEEDS = {
     "departements": (Action.CONSULT, "Consultation par département"),
     "structures": (Action.CONSULT, "Consultation par structure"),
     "tendances": (Action.CONSULT, "Tendances"),
+    "comment_on_le_sait": (Action.CONSULT, "Comment on le sait"),
     "alertes": (Action.CONSULT, "Mes alertes"),
     "mise_a_jour": (Action.DECLARE, "dans votre périmètre, dont"),
     "coordination": (Action.COORDINATE, "Coordination"),

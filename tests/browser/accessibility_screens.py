@@ -22,7 +22,7 @@ Step = str | tuple[str, str]
 class Screen:
     """A state of a screen: its address, the steps taken there in turn, and the file given to the last field for one.
 
-    `{event}`, `{link}` and `{report}` of an address stand for what the region of the test has.
+    `{event}`, `{link}`, `{report}` and `{past}` of an address stand for what the region of the test has.
     """
 
     address: str
@@ -93,6 +93,9 @@ SCREENS = {
         Screen("tendances"),
         Screen("tendances?territoire=75+Paris&avec=R%C3%A9gion", ("Régularité et heures",)),
         Screen("tendances", ("Jour par jour",)),
+        Screen("tendances", ("Demain",)),
+        Screen("comment-on-le-sait"),
+        Screen("comment-on-le-sait", ("Le même en tableau",)),
         Screen("aide", ("Mentions légales", ACCESSIBILITY)),
         Screen("alertes"),
         Screen("mon-compte", ("Activer un second facteur",)),
@@ -106,12 +109,18 @@ SCREENS = {
         Screen("coordination"),
         Screen(f"coordination?appel={WARD}", ("J'appelle", "Autre nombre", "Enregistrer l'appel")),
         Screen("coordination?appel=inconnue"),
+        Screen("coordination?ordre=apprend"),
         Screen("coordination?volet=Crise"),
         Screen("coordination?volet=Crise", ("Ouvrir un événement",)),
         Screen("coordination?volet=Crise&evenement={event}"),
         Screen(
             "coordination?volet=Crise&evenement={event}", ("Modifier ou prolonger", "Terminer l'événement", "Tous les tours")
         ),
+        Screen("coordination?volet=Afflux"),
+        Screen(f"coordination?volet=Afflux&nombre=15&pres=structure:{HOSPITAL}", ("Plus de critères",)),
+        Screen(f"coordination?volet=Afflux&nombre=0&pres=structure:{HOSPITAL}"),
+        Screen("coordination?volet=Retour+d'expérience"),
+        Screen("coordination?volet=Retour+d'expérience&au={past}"),
         Screen("coordination?volet=Rapports"),
         Screen("coordination?volet=Rapports&rapport={report}"),
         Screen("coordination?volet=Écrans", ("Nouvel écran",)),
@@ -156,7 +165,7 @@ SCREENS = {
         Screen(f"{REGISTRY}&structure={HOSPITAL}&unite={WARD}"),
         Screen(f"{REGISTRY}&structure={HOSPITAL}&unite=nouvelle"),
         Screen(f"{REGISTRY}&structure=nouvelle"),
-        Screen(SECTION + "Types et besoins", ("Les mots des besoins",)),
+        Screen(SECTION + "Types et besoins", ("Délai juste de chaque unité", "Les mots des besoins")),
         Screen(SECTION + "Types et besoins&type-unite=16"),
         Screen(SECTION + "Import"),
         Screen(

@@ -16,6 +16,7 @@ from ror.model.tokens import Scope as TokenScope
 from ror.services.accounts import links, tokens
 from ror.services.coordination import alerts, crisis, daily_report, displays
 from ror.services.coordination.crisis import TypedEvent
+from ror.services.region_time import region_zone
 from ror.settings import PAGES
 from ror.store.engine.database import Database
 from scripts.browser import settle, travel
@@ -35,10 +36,11 @@ class Region:
     event: str
     link: str
     report: str
+    past: str
 
     def address(self, screen: Screen) -> str:
         """Return the address of a screen in this region."""
-        return screen.address.format(event=self.event, link=self.link, report=self.report)
+        return screen.address.format(event=self.event, link=self.link, report=self.report, past=self.past)
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +58,11 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     alerts.save(db, CORALIE, "Paris", Condition(department="75"), "/departements", False, now)
     displays.create(db, CORALIE, "Salle de crise", Theme.DARK, 30, now)
     report, _ = daily_report.make_and_send_now(db, CORALIE, now)
+    past = f"{(now - timedelta(days=1)).astimezone(region_zone()):%Y-%m-%dT%H:%M}"
     link = urlsplit(links.create_link(db, ADELE, BLANCHE.id, now)).query
     db.close()
     with serving(folder) as running:
-        yield Region(running.url, event.id, link, report.id)
+        yield Region(running.url, event.id, link, report.id, past)
 
 
 @pytest.mark.timeout(900)
@@ -102,7 +105,7 @@ def open_screen(page: Page, region: Region, screen: Screen) -> None:
     screen.reach(page)
 
 
-FILTERS = ("departement=", "besoin=", "mini=", "affichage=", "q=", "territoire=", "avec=", "rappel=")
+FILTERS = ("departement=", "besoin=", "mini=", "affichage=", "q=", "territoire=", "avec=", "rappel=", "nombre=", "pres=", "au=")
 
 
 def place(address: str) -> str:

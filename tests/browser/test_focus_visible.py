@@ -24,6 +24,7 @@ SCREENS = {
         Screen("structures?q=fict"),
         Screen(f"structures?structure={HOSPITAL}&unite={WARD}"),
         Screen("tendances"),
+        Screen("tendances", ("Demain",)),
         Screen("tendances", ("Régularité et heures",)),
         Screen("alertes"),
         Screen("aide"),

@@ -59,6 +59,8 @@ def prepare(folder):
     (folder / "finess-structures-journalier.json.gz").write_bytes(gzip.compress(daily))
     for name in ("accounts.csv", "declarations.csv", "unit-types.csv", "outlines.geojson"):
         shutil.copy(EXAMPLE / name, folder)
+    # What the validation of numbers needs: a number that another one follows.
+    assert runner(folder)("import", "declarations", "declarations.csv").returncode == 0
     now = datetime.now(UTC)
     with closing(Database(folder / "ror.duckdb")) as db:
         with db.transaction() as transaction:

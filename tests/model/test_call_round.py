@@ -37,6 +37,8 @@ def reasons(**given):
         ({"irregularity": 0.5, "age": 4 * DAY}, (Reason.UNCERTAIN,)),
         ({"irregularity": 0.5, "age": 3 * DAY}, ()),
         ({"irregularity": 0.4, "age": 6 * DAY}, ()),
+        ({"still": True}, (Reason.STILL,)),
+        ({"overdue": True, "age": 9 * DAY, "still": True, "sudden": True}, (Reason.LATE, Reason.STILL, Reason.SUDDEN)),
     ],
 )
 def test_a_unit_is_called_for_a_reason(given, expected):

@@ -34,4 +34,4 @@ def test_a_commune_has_the_name_of_the_files(code, name):
 
 
 def test_the_orders_have_the_words_of_the_screen():
-    assert [one.label for one in Ranking] == ["Distance", "Disponible", "Fraîcheur"]
+    assert [one.label for one in Ranking] == ["Distance", "Disponible", "Fraîcheur", "Fiabilité"]

@@ -19,13 +19,13 @@ def account(*roles: Role, perimeter: Perimeter = BY_ENTITY, disabled: bool = Fal
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        (Role.PROFESSIONAL, {Action.ENTER, Action.CONSULT, Action.GIVE_FEEDBACK}),
+        (Role.PROFESSIONAL, {Action.ENTER, Action.CONSULT, Action.GIVE_FEEDBACK, Action.READ_RELIABILITY}),
         (Role.MANAGER, {Action.ENTER, Action.CONSULT, Action.DECLARE, Action.HAND_OVER, Action.READ_AUTHORS}),
         (
             Role.COORDINATOR,
             {
                 *(Action.ENTER, Action.CONSULT, Action.EXPORT, Action.COORDINATE),
-                *(Action.GIVE_FEEDBACK, Action.MANAGE_DISPLAYS),
+                *(Action.GIVE_FEEDBACK, Action.MANAGE_DISPLAYS, Action.READ_RELIABILITY),
             },
         ),
         (
@@ -47,6 +47,7 @@ def test_each_role_allows_its_actions_and_no_other(role, actions):
 def test_roles_add_up():
     both = account(Role.MANAGER, Role.ADMINISTRATOR)
     assert {action for action in Action if may(both, action, UNIT)} == set(Action) - {
+        Action.READ_RELIABILITY,
         Action.EXPORT,
         Action.COORDINATE,
         Action.DECLARE_FOR_OTHERS,

@@ -312,7 +312,10 @@ def test_the_totals_use_the_age_limit_of_the_settings(page, region, monkeypatch)
 
 @pytest.mark.parametrize(
     ("place", "parameter", "orders"),
-    [({}, "ordre", ["Disponible", "Fraîcheur"]), ({"pres": "commune:75113"}, "tri", ["Distance", "Disponible", "Fraîcheur"])],
+    [
+        ({}, "ordre", ["Disponible", "Fraîcheur", "Fiabilité"]),
+        ({"pres": "commune:75113"}, "tri", ["Distance", "Disponible", "Fraîcheur", "Fiabilité"]),
+    ],
 )
 def test_units_are_ordered_by_distance_only_from_a_place(page, region, place, parameter, orders):
     screen = page("departements", "dominique", besoin="Réanimation", tri="Distance", **place)

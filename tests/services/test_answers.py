@@ -105,6 +105,7 @@ def test_the_order_is_changed_by_the_number_and_by_the_age(db):
         Ranking.DISTANCE: [WARD, PSYCHIATRY, CARDIAC],
         Ranking.AVAILABLE: [PSYCHIATRY, CARDIAC, WARD],
         Ranking.FRESHNESS: [CARDIAC, WARD, PSYCHIATRY],
+        Ranking.RELIABILITY: [WARD, PSYCHIATRY, CARDIAC],
     }
 
 
@@ -219,6 +220,7 @@ def ranked_rows(draw):
                 "observed_at": NOW - draw(st.integers(0, 3)) * DAY if known else None,
                 "latitude": draw(st.sampled_from([48.5, 48.6])) if placed else None,
                 "longitude": 2.5 if placed else None,
+                "any_left": draw(st.sampled_from([None, 0.5, 0.9])),
             }
         )
     return rows
@@ -228,7 +230,7 @@ _ROWS = pa.schema(
     [
         ("name_order", pa.int32()),
         *(("available", pa.int32()), ("open", pa.bool_()), ("rank", pa.int8()), ("observed_at", pa.timestamp("us", "UTC"))),
-        *(("latitude", pa.float64()), ("longitude", pa.float64())),
+        *(("latitude", pa.float64()), ("longitude", pa.float64()), ("any_left", pa.float64())),
     ]
 )
 
@@ -253,7 +255,13 @@ def expected_key(row, ranking, distance):
     state = 3 if not row["open"] else 2 if row["available"] is None else 1 if not free else 0
     age = -row["observed_at"].timestamp() if row["observed_at"] else 0
     rank = 5 if row["rank"] is None else row["rank"]
-    first = {Ranking.DISTANCE: (), Ranking.AVAILABLE: (-(row["available"] or 0),), Ranking.FRESHNESS: (rank, age)}[ranking]
+    likely = (row["any_left"] is None, -(row["any_left"] or 0))
+    first = {
+        Ranking.DISTANCE: (),
+        Ranking.AVAILABLE: (-(row["available"] or 0),),
+        Ranking.FRESHNESS: (rank, age),
+        Ranking.RELIABILITY: likely,
+    }[ranking]
     far = float("inf") if distance is None else distance
     return (state, *first, far, rank, row["name_order"])
 

@@ -20,13 +20,28 @@ from ror.model.display import Theme
 from ror.model.feedback import FeedbackKind
 from ror.model.handover import Shift
 from ror.model.journal import Outcome
+from ror.model.place import PlacePoint
 from ror.model.rights import ADMINISTRATION, ALLOWED, EVERYWHERE, Account, Action, Perimeter, Role
 from ror.model.tokens import Scope
 from ror.services import journal
 from ror.services.accounts import administer, invitations, links, passwords, personal_data, second_factor, sessions, tokens
 from ror.services.accounts import imports as account_imports
-from ror.services.availability import authors, bulk, consult, correct, declare, export, handover, lists, mask, sheet
+from ror.services.availability import (
+    authors,
+    bulk,
+    consult,
+    correct,
+    declare,
+    export,
+    handover,
+    lists,
+    mask,
+    right_duty,
+    sheet,
+    trust_telephone,
+)
 from ror.services.coordination import (
+    after_action,
     call_round,
     calls,
     crisis,
@@ -34,6 +49,7 @@ from ror.services.coordination import (
     displays,
     feedback,
     feedback_words,
+    surge,
     tension,
     wall,
 )
@@ -80,6 +96,7 @@ LINE = bulk.BulkLine(2, WARD, "Médecine", "", bulk.LineState.ACCEPTED, "", draf
 SHEET_LINE = sheet.SheetLine(sheet.LineAction.DECLARE, declare.DeclarationDraft(WARD, Counts("3")))
 
 
+SURGE = surge.SurgeQuery(4, PlacePoint("commune:75113", "Paris 13e (75)", 48.83, 2.36), 50.0)
 UNREACHABLE = calls.CallResult(WARD, CallKind.UNREACHABLE, 0, 0)
 NUMBER = calls.CallResult(WARD, CallKind.NUMBER, 0, 0, "3", write=True)
 
@@ -136,6 +153,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "take back": lambda db, account: handover.end(db, account, WARD, NOW),
     },
     Action.READ_AUTHORS: {"authors": lambda db, account: authors.read(db, account, WARD, NOW)},
+    Action.READ_RELIABILITY: {"reliability": lambda db, account: trust_telephone.of_units(db, account, [WARD], NOW)},
     Action.GIVE_FEEDBACK: {
         "report": lambda db, account: feedback.give(db, account, HALT, FeedbackKind.FULL, None, NOW),
         "take a report back": lambda db, account: feedback.withdraw(db, account, HALT, None, NOW),
@@ -150,6 +168,8 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "take a call": lambda db, account: calls.take(db, account, WARD, 0, 0, NOW),
         "give up a call": lambda db, account: calls.release(db, account, WARD, NOW),
         "note a call": lambda db, account: calls.record(db, account, UNREACHABLE, NOW),
+        "simulate a surge": lambda db, account: surge.simulate(db, account, SURGE, NOW),
+        "review a past instant": lambda db, account: after_action.review(db, account, NOW, NOW),
         "read the reports": lambda db, account: daily_report.overview(db, account, NOW),
         "find a report": lambda db, account: daily_report.archive(db, account, None, NOW),
         "choose the hours of reports": lambda db, account: daily_report.choose_hours(db, account, [7], NOW),
@@ -201,6 +221,7 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
         "list the tokens": lambda db, account: tokens.list_tokens(db, account, NOW),
     },
     Action.MANAGE_REGISTRY: {
+        "right duties": lambda db, account: right_duty.list_units(db, account, NOW),
         "search": lambda db, account: edit.search(db, account, "", NOW),
         "read one": lambda db, account: edit.sheet(db, account, HOSPITAL, NOW),
         "create a structure": lambda db, account: edit.create_structure(db, account, STRUCTURE, NOW),
@@ -230,12 +251,24 @@ OPERATIONS: dict[Action, dict[str, Operation]] = {
 }
 ALL = [(action, name) for action, operations in OPERATIONS.items() for name in operations]
 READINGS = {
-    *("board", "history", "authors", "read", "read one", "read a perimeter", "read comments", "verify"),
+    *(
+        "board",
+        "history",
+        "authors",
+        "reliability",
+        "right duties",
+        "read",
+        "read one",
+        "read a perimeter",
+        "read comments",
+        "verify",
+    ),
     *("read words", "reports by account"),
     *("structures", "structure", "units", "availability", "past availability", "log"),
     *("search", "search perimeters", "find by login", "list the tokens", "preview an import", "preview a file"),
     *("preview accounts", "list who never signed in", "read notes"),
     *("call round", "people to call", "coordinators", "calls of a unit", "calls of the day"),
+    *("simulate a surge", "review a past instant"),
     *("list events", "read the reports", "find a report", "list the displays", "wall"),
 }
 """The operations that write nothing when they are allowed: they wait for nobody's turn to write."""

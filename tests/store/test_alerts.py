@@ -170,3 +170,17 @@ def test_ringings_are_deleted_after_a_time_and_alerts_stay(db):
     change(db, alerts.delete_ringings_before, NOW)
     assert [one.number for one in ringings(db)] == [2]
     assert alert() == read(db, alerts.by_ids, ["a1"])["a1"]
+
+
+def test_what_was_asked_between_two_instants_is_that_of_the_alerts_saved_then(db):
+    other = Condition(Filters(needs=("smr",)), department="75")
+    with db.transaction() as transaction:
+        saved = [
+            alert("a1"),
+            alert("a2", created_at=NOW - HOUR, condition=other),
+            alert("a3", created_at=NOW - 2 * HOUR),
+            alert("a4", created_at=NOW + HOUR),
+        ]
+        alerts.write_all(transaction, saved)
+    found = read(db, alerts.conditions_since, NOW - 2 * HOUR, NOW)
+    assert sorted(found, key=lambda one: one.department) == [CONDITION, other]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ror.model.call_round import Call, CallKind
+from ror.model.call_round import CALLS, Call, CallKind
 from ror.model.rights import EVERYWHERE
 from ror.store import accounts, call_round
 from ror.store.call_round import Correction
@@ -91,3 +91,12 @@ def test_a_grant_is_read_with_its_account_and_replaced_with_it(db):
     assert read(db, accounts.by_id, CORALIE.id).declares_for_others == EVERYWHERE
     store_account(db, CORALIE)
     assert read(db, accounts.by_id, CORALIE.id) == CORALIE
+
+
+def test_calls_are_counted_by_unit_between_two_instants_whatever_they_came_to(db):
+    for kind in CallKind:
+        add(db, kind)
+    add(db, CallKind.CONFIRMED, CARDIAC, NOW - HOUR)
+    for at in (NOW - DAY, NOW + HOUR):
+        add(db, CallKind.CONFIRMED, CARDIAC, at)
+    assert read(db, call_round.asked_by_unit, NOW - DAY, NOW) == {WARD: len(CALLS), CARDIAC: 1}

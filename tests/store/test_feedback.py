@@ -208,3 +208,14 @@ def test_numbers_are_marked_whatever_the_size_of_the_region(db, units, reported)
     found = read(db, contradictions.marked, board, db.position)
     assert found["contradicted_by"].to_pylist() == [1] * reported + [0] * (units - reported)
     assert found["unit"].equals(board["unit"])
+
+
+def test_each_account_counts_once_for_each_number_of_a_unit_that_it_reported_on(db):
+    report(db, WARD, NOW - HOUR, FULL)
+    report(db, WARD, NOW - HOUR, CONFIRMED)
+    report(db, WARD, NOW, FULL)
+    report(db, WARD, NOW, FULL, by=CORALIE)
+    report(db, CARDIAC, NOW, FULL, at=NOW - HOUR)
+    for at in (NOW - DAY, NOW + MINUTE):
+        report(db, RESUSCITATION, NOW, FULL, at=at)
+    assert read(db, feedback.asked_by_unit, NOW - DAY, NOW) == {WARD: 3, CARDIAC: 1}

@@ -29,3 +29,10 @@ def test_a_tile_without_freshness_nor_days_has_neither_words_nor_picture():
     html = tiles_html([Tile("5 unités en retard")])
     assert "<b>5 unités en retard</b> </p>" in html
     assert "<img" not in html
+
+
+def test_a_tile_has_what_is_expected_of_its_number_beside_it_where_it_is_known():
+    html = tiles_html([Tile("46 lits", expected="environ 41 attendus (30 à 52)")])
+    assert "<b>46 lits</b>" in html
+    assert ">environ 41 attendus (30 à 52)</span>" in html
+    assert "ror-trust" not in tiles_html([Tile("46 lits")])

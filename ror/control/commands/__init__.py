@@ -3,7 +3,7 @@
 They pass no account (None) to the services: who may run a command on the machine of the service may do everything.
 """
 
-from ror.control.commands import accounts, daily_reports, database, exports, imports, journal, reminders, tokens
+from ror.control.commands import accounts, daily_reports, database, exports, imports, journal, reminders, tokens, trust
 from ror.control.context import Command
 
 COMMANDS: dict[str, Command] = {
@@ -31,4 +31,5 @@ COMMANDS: dict[str, Command] = {
     "token list": tokens.list_tokens,
     "token make": tokens.create,
     "token revoke": tokens.revoke,
+    "trust validate": trust.validate,
 }

@@ -17,7 +17,8 @@ from ror.model.nomenclature import CapacityType
 from ror.model.patient_type import PatientType
 from ror.model.place import PlaceKind, PlacePoint
 from ror.model.ranking import Ranking
-from ror.services.availability import places
+from ror.model.trust.still_true import StillTrue
+from ror.services.availability import places, still_true
 from ror.services.availability.consult import Summary, UnitRow, View
 from ror.store import feedback
 from ror.store.board import answers as ranking_query
@@ -46,7 +47,7 @@ class Answer:
 
     `available` is 0 for a closed unit and None when it is not known; `rank` is its band of age, None when it is closed.
     `channel` is how the number came (`model.capacity.Channel`). `contacts` are whom to call, bed management first. `needs` are
-    codes.
+    codes. `still_true` says how likely the number still holds.
     """
 
     unit: str
@@ -74,6 +75,7 @@ class Answer:
     contradiction: Contradiction | None
     contacts: tuple[Contact, ...]
     distance: float | None
+    still_true: StillTrue = still_true.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +109,19 @@ def find(
     units = consultation.matching(view.board.units.select(_COLUMNS), view.filters)
     if departments:
         units = units.filter(pc.is_in(units["department"], value_set=pa.array(departments, pa.string())))
+    if ranking is Ranking.RELIABILITY:
+        units = units.append_column(ranking_query.ANY_LEFT, still_true.any_left(db, view, units))
     order = _ranked(db, units, ranking, point)
     if point is None or kilometres is None:
-        return Answers(_answers(units, order.slice(0, limit)), order.num_rows, _summary(units))
+        return Answers(_answers(db, view, units, order.slice(0, limit)), order.num_rows, _summary(units))
     near = order.filter(pc.less_equal(order["distance"], kilometres))
     beyond: Sequence[Answer] = ()
     if not near.num_rows:
         placed = _ranked(db, units, Ranking.DISTANCE, point).filter(pc.is_valid(pc.field("distance")))
-        beyond = _answers(units, placed.slice(0, MOST_BEYOND))
+        beyond = _answers(db, view, units, placed.slice(0, MOST_BEYOND))
     unplaced = pc.count_distinct(units["finess"].take(order.filter(pc.is_null(order["distance"]))["row"])).as_py()
     within = units.select(consultation.SUMMARIZED).take(near["row"])
-    return Answers(_answers(units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
+    return Answers(_answers(db, view, units, near.slice(0, limit)), near.num_rows, _summary(within), beyond, unplaced)
 
 
 def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
@@ -135,7 +139,7 @@ def alternatives(db: Database, view: View, unit: str) -> Sequence[Answer]:
     found = consultation.matching(units, _alternatives_filters(row))
     found = found.filter(pc.not_equal(found["unit"], unit))
     point = places.point(db, PlaceKind.STRUCTURE.key(row["finess"]))
-    return _answers(found, _ranked(db, found, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
+    return _answers(db, view, found, _ranked(db, found, Ranking.DISTANCE, point).slice(0, MOST_ALTERNATIVES))
 
 
 def _alternatives_filters(row: UnitRow) -> Filters:
@@ -161,27 +165,28 @@ def _summary(units: pa.Table) -> Summary:
     return consultation.departments(units, Filters())[0]
 
 
-def _answers(units: pa.Table, order: pa.Table) -> list[Answer]:
-    """Build the answers of some rows of aged units, in an order (`store.board.answers.ranked`)."""
-    rows = units.select(_FIELDS).take(order["row"]).to_pylist()
-    return [_answer(row, distance) for row, distance in zip(rows, order["distance"].to_pylist(), strict=True)]
+def _answers(db: Database, view: View, units: pa.Table, order: pa.Table) -> list[Answer]:
+    """Build the answers of some rows of aged units of a view, in an order (`store.board.answers.ranked`)."""
+    shown = units.select(_FIELDS).take(order["row"])
+    columns = (shown.to_pylist(), order["distance"].to_pylist(), still_true.of_table(db, view, shown))
+    return [_answer(row, distance, known) for row, distance, known in zip(*columns, strict=True)]
 
 
 def answer(row: UnitRow) -> Answer:
-    """Return a unit of the board as an answer, without a distance."""
+    """Return a unit of the board as an answer, without a distance, nor what is known of how likely its number still holds."""
     return _answer({name: row[name] for name in _FIELDS}, None)
 
 
-def _answer(row: dict[str, Any], distance: float | None) -> Answer:
+def _answer(row: dict[str, Any], distance: float | None, known: StillTrue = still_true.UNKNOWN) -> Answer:
     telephones = [row.pop(name) for name in ("bed_telephone", "telephone", "structure_bed_telephone", "structure_telephone")]
     sexes = {} if row["open"] else {"women": None, "men": None, "either": None}
     contradiction = feedback.contradiction_of(row)
     for name in contradictions.COLUMNS:
         row.pop(name)
-    known = {
+    fields = {
         "contradiction": contradiction,
         "needs": tuple(filter(None, row["needs"].split("|"))),
         "capacity_type": CapacityType(row["capacity_type"]),
         "contacts": contact.of_unit(*telephones),
     }
-    return Answer(**{**row, **known, **sexes}, distance=distance)
+    return Answer(**{**row, **fields, **sexes}, distance=distance, still_true=known)

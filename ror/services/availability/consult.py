@@ -43,8 +43,8 @@ class View:
     """The board of one position through filters at one instant; shared by every reader of the process.
 
     The units of `board` are aged (`store.board.aging.aged`). `region` and `departments` are summaries
-    (`store.board.consultation.departments`), those of the départements that have a matching unit, by code. `cache` holds what
-    was drawn of the view.
+    (`store.board.consultation.departments`), those of the départements that have a matching unit, by code. `past` is true of
+    a board as it was known at a past instant. `cache` holds what was drawn of the view.
     """
 
     board: Board
@@ -52,6 +52,7 @@ class View:
     moment: Moment
     region: Summary
     departments: dict[str, Summary]
+    past: bool = False
     cache: Cache = field(default_factory=Cache)
 
     @property
@@ -95,8 +96,8 @@ class View:
 class ViewCache:
     """Thread-safe cache of the views of one aged board by their filters; another board or instant discards them."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, past: bool = False) -> None:
+        self._database, self._past = database, past
         self._lock = threading.Lock()
         self._source: tuple[Board, Moment] | None = None
         self._views = Cache()
@@ -108,7 +109,7 @@ class ViewCache:
                 self._source, self._views = (board, moment), Cache()
             views = self._views
         aged = views.get("aged", lambda: self._aged(board, moment))
-        return views.get(filters, lambda: _summarized(aged, filters, moment))
+        return views.get(filters, lambda: _summarized(aged, filters, moment, past=self._past))
 
     def _aged(self, board: Board, moment: Moment) -> Board:
         """Return a board with its units aged to an instant."""
@@ -116,9 +117,9 @@ class ViewCache:
             return replace(board, slices=boards.by_department(aging.aged(cursor, board.units, moment)))
 
 
-def _summarized(aged: Board, filters: Filters, moment: Moment) -> View:
+def _summarized(aged: Board, filters: Filters, moment: Moment, *, past: bool) -> View:
     """Return the view of an aged board through filters."""
-    return View(aged, filters, moment, *consultation.departments(aged.units, filters))
+    return View(aged, filters, moment, *consultation.departments(aged.units, filters), past=past)
 
 
 @lru_cache(maxsize=4)
@@ -166,7 +167,7 @@ def moment(board: Board, at: datetime) -> Moment:
 
 def narrowed(view: View, filters: Filters) -> View:
     """Return the same board at the same instant through other filters."""
-    return view.cache.get(("narrowed", filters), lambda: _summarized(view.board, filters, view.moment))
+    return view.cache.get(("narrowed", filters), lambda: _summarized(view.board, filters, view.moment, past=view.past))
 
 
 def outlines(db: Database, view: View) -> Outlines:

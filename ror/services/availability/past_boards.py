@@ -56,7 +56,7 @@ def view_at(db: Database, account: Account, filters: Filters, at: datetime) -> V
     board = board_at(db, account, at)
     moment = consult.moment(board, at)
     # Each past board is aged once, whatever the filters.
-    views: ViewCache = _views(db).get((board.registry_position, moment), lambda: ViewCache(db))
+    views: ViewCache = _views(db).get((board.registry_position, moment), lambda: ViewCache(db, past=True))
     return views.get(board, filters, moment)
 
 

@@ -1,7 +1,7 @@
 """Read the call round: which units to call and why, whom, what was done, and how much of it in a day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -18,9 +18,15 @@ from ror.model.local_time import midnight
 from ror.model.reminder import Deputyship
 from ror.model.rights import Account, Action
 from ror.model.trend import TrendQuery
+from ror.model.trust.calls import CallOrder
+from ror.model.trust.telephone import Reliability
 from ror.services import journal
-from ror.services.availability import trends
+from ror.services.availability import trends, trust, trust_rhythm, trust_telephone
 from ror.services.availability.consult import UnitRow, View
+from ror.services.availability.trust import Trust
+from ror.services.availability.trust_rhythm import StillRun
+from ror.services.coordination import call_order
+from ror.services.coordination.call_order import Place
 from ror.services.region_time import region_day, region_zone
 from ror.store import accounts, call_round, deputyships, feedback, handovers, perimeter_holders, registry
 from ror.store.board import contradictions
@@ -30,6 +36,7 @@ _COLUMNS = (
     *("unit", "name", "type_label", "finess", "structure", "legal_entity", "commune", "department", "capacity_type"),
     *("available", "installed", "position", "kind", "comment", "closed_until", "observed_at", "duty_seconds", "channel"),
     *("telephone", "bed_telephone", "structure_telephone", "structure_bed_telephone", "open", "rank", "overdue", "needs"),
+    "unit_type",
     *contradictions.COLUMNS,
 )
 """The columns of the aged board that the round reads."""
@@ -37,29 +44,50 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class RoundUnit:
-    """A unit of the round: its row of the board, why it is called (None once nothing asks for it), where it stands."""
+    """A unit of the round: its row of the board, why it is called (None once nothing asks for it), where it stands.
+
+    `still` is its run when it stays too still to be true, `place` what a call teaches in the order of that, `reliability` what
+    past calls to it came to.
+    """
 
     row: UnitRow
     doubt: Doubt | None
     standing: Standing
     contradiction: Contradiction | None = None
+    still: StillRun | None = None
+    place: Place | None = None
+    reliability: Reliability | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """The units of the round in the order of the calls; `number` is that of its last event, `names` are those of coordinators.
 
-    `today` counts the calls of the day.
+    `today` counts the calls of the day. `orders` are those that may be chosen, `order` is the one in force. `usual` is the
+    share of all calls that confirm a number.
     """
 
     units: list[RoundUnit]
     number: int
     names: Mapping[str, str]
     today: DayCount
+    order: CallOrder = CallOrder.URGENCY
+    orders: tuple[CallOrder, ...] = (CallOrder.URGENCY,)
+    usual: float = 1.0
 
 
-def read(db: Database, account: Account, view: View, now: datetime, department: str = "") -> Round:
-    """Return the round of a département, "" for the region. Raises `Forbidden`, journalled."""
+def read(
+    db: Database,
+    account: Account,
+    view: View,
+    now: datetime,
+    department: str = "",
+    order: CallOrder = CallOrder.URGENCY,
+) -> Round:
+    """Return the round of a département, "" for the region. Raises `Forbidden`, journalled.
+
+    While nothing is learnt of the numbers, the order is that of urgency.
+    """
     journal.require(db, account, Action.COORDINATE, Act.CALL, "call_round", now)
     day_start = midnight(now, region_zone())
     with db.reader() as cursor:
@@ -73,12 +101,25 @@ def read(db: Database, account: Account, view: View, now: datetime, department: 
         by_unit.setdefault(call.unit, []).append(call)
     irregularity = _irregularity(db, account, view.at, department)
     irregular = {unit for unit, share in irregularity.items() if share >= rules.IRREGULAR}
-    rows = _rows(view, department, {*by_unit, *irregular})
+    learnt = trust.latest(db)
+    rows = _rows(view, department, {*by_unit, *irregular, *_marked(learnt)})
     duties = view.moment.duties
-    units = [_round_unit(row, by_unit.get(row["unit"], []), irregularity, duties, now) for row in rows]
+    units = [_round_unit(row, by_unit.get(row["unit"], []), irregularity, duties, learnt, now) for row in rows]
     shown = [one for one in units if one.doubt or one.standing.claim or one.standing.outcome or one.standing.assignee]
-    shown.sort(key=lambda one: rules.order(one.standing, one.doubt))
-    return Round(shown, number, names, rules.day_count((call for call in calls if call.at >= day_start), corrections))
+    orders = tuple(CallOrder) if learnt else (CallOrder.URGENCY,)
+    order = order if order in orders else CallOrder.URGENCY
+    if learnt and order is CallOrder.LEARNING:
+        with db.reader() as cursor:
+            places = call_order.places(cursor, learnt, view, [one.row for one in shown], now)
+        shown = [replace(one, place=places[one.row["unit"]]) for one in shown]
+    shown.sort(key=lambda one: rules.order(one.standing, one.doubt, one.place.rank if one.place else None))
+    today = rules.day_count((call for call in calls if call.at >= day_start), corrections)
+    return Round(shown, number, names, today, order, orders, trust_telephone.usual(learnt) if learnt else 1.0)
+
+
+def _marked(learnt: Trust | None) -> set[str]:
+    """Return the units whose rhythm is improbable."""
+    return {*trust_rhythm.too_still(learnt), *trust_rhythm.sudden_changes(learnt)} if learnt else set()
 
 
 def _rows(view: View, department: str, wanted: Iterable[str]) -> list[UnitRow]:
@@ -101,9 +142,15 @@ def _irregularity(db: Database, account: Account, at: datetime, department: str)
 
 
 def _round_unit(
-    row: UnitRow, calls: list[Call], irregularity: Mapping[str, float], duties: Iterable[Duty], now: datetime
+    row: UnitRow,
+    calls: list[Call],
+    irregularity: Mapping[str, float],
+    duties: Iterable[Duty],
+    learnt: Trust | None,
+    now: datetime,
 ) -> RoundUnit:
     doubt, contradiction = None, feedback.contradiction_of(row)
+    still = trust_rhythm.still_run(learnt, row["unit"], row["position"])
     age, duty = _age_and_duty(row, duties, now)
     if row["open"]:
         doubt = rules.doubt(
@@ -112,10 +159,13 @@ def _round_unit(
             age=age,
             duty=duty,
             irregularity=irregularity.get(row["unit"], 0.0),
+            still=still is not None,
+            sudden=learnt is not None and row["unit"] in trust_rhythm.sudden_changes(learnt),
         )
     late_for = duty if row["overdue"] else None
     standing = rules.standing(calls, now, contradiction.at if contradiction else None, late_for)
-    return RoundUnit(row, doubt, standing, contradiction)
+    reliability = trust_telephone.reliabilities(learnt).get(row["unit"]) if learnt else None
+    return RoundUnit(row, doubt, standing, contradiction, still, reliability=reliability)
 
 
 def _age_and_duty(row: UnitRow, duties: Iterable[Duty], now: datetime) -> tuple[timedelta | None, timedelta]:

@@ -10,10 +10,18 @@ from ror.model.ranking import Ranking
 from ror.store.engine.database import BATCH, Cursor
 from ror.store.selection import binder, distance_sql
 
-_RANKED_BY = {Ranking.DISTANCE: "", Ranking.AVAILABLE: "available DESC,", Ranking.FRESHNESS: "rank, observed_at DESC,"}
+_RANKED_BY = {
+    Ranking.DISTANCE: "",
+    Ranking.AVAILABLE: "available DESC,",
+    Ranking.FRESHNESS: "rank, observed_at DESC,",
+    Ranking.RELIABILITY: "any_left DESC NULLS LAST,",
+}
 
 CONDITIONS = ("available", "open", "rank", "observed_at", "latitude", "longitude", "name_order")
 """Columns that the ranking depends on."""
+
+ANY_LEFT = "any_left"
+"""The column of how likely at least one is left, null for what is not known, that `Ranking.RELIABILITY` depends on too."""
 
 
 def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint | None) -> pa.Table:
@@ -21,7 +29,8 @@ def ranked(cursor: Cursor, units: pa.Table, ranking: Ranking, point: PlacePoint 
 
     Columns: row, the index in `units`, and distance, in kilometres from the point; null without a point or a position.
     """
-    cursor.register("answer", units.select(CONDITIONS).append_column("row", pa.array(np.arange(units.num_rows))))
+    read = (*CONDITIONS, ANY_LEFT) if ranking is Ranking.RELIABILITY else CONDITIONS
+    cursor.register("answer", units.select(read).append_column("row", pa.array(np.arange(units.num_rows))))
     parameters: dict[str, Any] = {}
     bound = binder(parameters)
     distance = distance_sql(point.latitude, point.longitude, bound) if point else "NULL::DOUBLE"

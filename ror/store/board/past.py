@@ -183,23 +183,29 @@ def learnt_later(cursor: Cursor, units: pa.Table, at: datetime, position: int) -
     """
     cursor.register("units", units.select(["unit", "temporality", "observed_at"]))
     return cursor.execute(
-        """
-        WITH since AS (
-            SELECT position, unit, temporality, kind, available, observed_at, recorded_at, acts_on
-            FROM declaration
-            WHERE recorded_at > $at AND position <= $position
-        ),
-        undone AS (
-            SELECT acts_on AS position FROM since WHERE kind = 'undone'
-        ),
-        earlier AS (
-            SELECT since.* FROM since JOIN units USING (unit, temporality) ANTI JOIN undone USING (position)
-            WHERE since.observed_at <= $at AND since.observed_at > coalesce(units.observed_at, '-infinity')
-              AND kind NOT IN ('undone', 'masked')
-        )
-        SELECT unit, available, observed_at, recorded_at FROM earlier
+        f"""
+        WITH {RECORDED_LATER}
+        SELECT unit, available, observed_at, recorded_at FROM later WHERE observed_at <= $at
         QUALIFY row_number() OVER (PARTITION BY unit ORDER BY position DESC) = 1
         ORDER BY unit
-        """,
+        """,  # noqa: S608 - a constant
         {"at": at, "position": position},
     ).to_arrow_table(BATCH)
+
+
+RECORDED_LATER = """
+    since AS (
+        SELECT position, unit, temporality, kind, available, observed_at, recorded_at, acts_on
+        FROM declaration
+        WHERE recorded_at > $at AND position <= $position
+    ),
+    undone AS (
+        SELECT acts_on AS position FROM since WHERE kind = 'undone'
+    ),
+    later AS (
+        SELECT since.* FROM since JOIN units USING (unit, temporality) ANTI JOIN undone USING (position)
+        WHERE since.observed_at > coalesce(units.observed_at, '-infinity') AND kind NOT IN ('undone', 'masked')
+    )
+"""
+"""The CTE `later`: the events of `units`, as they stood at an instant, that were recorded after it, of a moment after the one
+that was known, and not undone. `since` are all events recorded after it. Parameters: at, position."""

@@ -1,7 +1,7 @@
 """The section « Types et besoins »: what the region decides of each type of unit, and the words of the needs."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -12,9 +12,12 @@ from ror.model.nomenclature import CapacityType, UnitType
 from ror.model.rights import Account, Action
 from ror.model.search import folded
 from ror.model.type_decision import NOTHING
+from ror.services.availability import right_duty
+from ror.services.availability.right_duty import TypeDuty
 from ror.services.registry import unit_types
 from ror.services.registry.unit_types import RegionType, TypedDecision
 from ror.web import address, session, tables, titles
+from ror.web.administration import right_duties
 from ror.web.forms import actions, drafts
 from ror.web.markdown import literal
 
@@ -26,7 +29,9 @@ _UNKNOWN = "à préciser par unité"
 
 
 def render_unit_types(account: Account) -> None:
-    """Render the list of types, the form of the one in the address, and the words of the needs."""
+    """Render the list of types, the form of the one in the address, right duties, and the words of the needs."""
+    duties = right_duty.list_units(session.database(), account, datetime.now(UTC))
+    of_types = right_duty.by_type(duties or ())
     lines = unit_types.list_types(session.database(), account, datetime.now(UTC))
     _render_sentence(
         "La liste nationale ne dit pas si un type compte des lits ou des places : le service propose, la région décide. "
@@ -35,8 +40,9 @@ def render_unit_types(account: Account) -> None:
     chosen = next((line for line in lines if line.published.code == st.query_params.get(TYPE)), None)
     actions.render_success(_SECTION)
     if chosen:
-        _render_type(chosen)
-    _render_list(lines)
+        _render_type(chosen, of_types.get(chosen.published.code))
+    _render_list(lines, of_types)
+    right_duties.render(duties)
     _render_words(account)
 
 
@@ -44,7 +50,7 @@ def _render_sentence(sentence: str) -> None:
     st.html(f"<p>{html.escape(sentence)}</p>")
 
 
-def _render_list(lines: Sequence[RegionType]) -> None:
+def _render_list(lines: Sequence[RegionType], duties: Mapping[str, TypeDuty]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Rechercher un type",
@@ -61,7 +67,7 @@ def _render_list(lines: Sequence[RegionType]) -> None:
         st.info("Aucun type ne correspond : essayez moins de mots, ou affichez aussi les types sans unité.")
         return
     tables.render(
-        _table(shown),
+        _table(shown, duties),
         "unit-types",
         on_open=lambda index: _go(shown[index].published.code),
         file=tables.Download("types-unites", "Types d'unités", Action.MANAGE_REGISTRY, criteria=tables.search_criteria(text)),
@@ -73,13 +79,14 @@ def _text(line: RegionType) -> str:
     return folded(f"{line.published.code} {line.published.label} {_needs(line.region)}")
 
 
-def _table(lines: Sequence[RegionType]) -> pa.Table:
+def _table(lines: Sequence[RegionType], duties: Mapping[str, TypeDuty]) -> pa.Table:
     return pa.table(
         {
             "Type": [line.published.label for line in lines],
             "Unités": pa.array([line.units for line in lines], pa.int32()),
             "Compte en": [_counted(line.region) for line in lines],
             "Délai (heures)": pa.array([line.region.duty // timedelta(hours=1) for line in lines], pa.int32()),
+            **right_duties.of_types([duties.get(line.published.code) for line in lines]),
             "Besoins": [_needs(line.region) for line in lines],
             "Suivi": ["oui" if line.region.followed else "non" for line in lines],
             "Décision": ["comme proposé" if line.decision.is_proposal else "de la région" for line in lines],
@@ -109,7 +116,7 @@ def _go(code: str) -> None:
     drafts.discard(_SECTION)
 
 
-def _render_type(line: RegionType) -> None:
+def _render_type(line: RegionType, duty: TypeDuty | None) -> None:
     """Render what is decided of a type, in a form; after a refusal its fields keep what was typed."""
     code, proposed, region = line.published.code, line.published, line.region
     key = f"{code}-{drafts.load(_SECTION).id}"
@@ -117,7 +124,7 @@ def _render_type(line: RegionType) -> None:
     st.header(f"{code} · {literal(proposed.label)}")
     _render_sentence(
         f"{tables.count(line.units, 'unité')}. Proposé : {_counted(proposed)}, délai {_duty(proposed.duty)}, "
-        f"{_needs(proposed) or 'aucun besoin'}."
+        f"{_needs(proposed) or 'aucun besoin'}.{right_duties.words(duty)}"
     )
     counted = {
         "": f"Comme proposé ({_counted(proposed)})",

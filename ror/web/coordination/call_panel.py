@@ -18,7 +18,7 @@ from ror.services.coordination import call_round, calls
 from ror.services.coordination.call_round import Person, Round, RoundUnit
 from ror.services.region_time import region_zone
 from ror.web import board, legend, session, telephones, titles
-from ror.web.coordination import call_form, past_numbers
+from ror.web.coordination import call_form, past_numbers, round_words
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
 from ror.web.markdown import literal
@@ -42,6 +42,7 @@ def render(account: Account, view: View, found: Round, unit: str, on_open: Calla
     standing = one.standing if one else Standing()
     actions.render_messages(SECTION)
     _render_identity(row, view)
+    _render_learnt(one, view)
     _render_call(account, row, standing, found)
     _render_people(call_round.people(session.database(), account, unit, datetime.now(UTC)))
     _render_past_calls(account, row)
@@ -79,6 +80,14 @@ def _render_identity(row: UnitRow, view: View) -> None:
         f"<p><b>{number}</b>{installed} {chip}{late}{by_telephone}</p>{comment}"
         f"{telephones.lines(telephones.of_unit(row))}</section>"
     )
+
+
+def _render_learnt(one: RoundUnit | None, view: View) -> None:
+    """Render what is learnt of the unit: its rhythm when it is improbable, and what past calls came to."""
+    rhythm = round_words.rhythm(one, view.at) if one else ""
+    lines = [f"Cette unité {rhythm}." if rhythm else "", f"{one.reliability.words}." if one and one.reliability else ""]
+    for line in filter(None, lines):
+        st.caption(literal(line))
 
 
 def _render_call(account: Account, row: UnitRow, standing: Standing, found: Round) -> None:

@@ -10,16 +10,17 @@ from ror.model.freshness import age_words
 from ror.model.nomenclature import CapacityType
 from ror.model.rights import Account
 from ror.model.territory import department_name
+from ror.model.trust.calls import CallOrder
 from ror.services.availability.consult import View
 from ror.services.coordination import call_round
 from ror.services.coordination.call_round import Round, RoundUnit
 from ror.web import address, answer_rows, legend, live, session, tables, telephones, views, window
-from ror.web.coordination import call_panel, call_tables, round_words
+from ror.web.coordination import call_panel, call_tables, round_words, unusual_rhythms
 from ror.web.coordination.call_form import SECTION
 from ror.web.forms import actions
 from ror.web.server.live_hub import CALLS
 
-UNIT, DEPARTMENT = "appel", "dep"
+UNIT, DEPARTMENT, ORDER = "appel", "dep", "ordre"
 MOST_ROWS = 150
 """The lines of units not called yet that are sent to the browser."""
 
@@ -30,7 +31,9 @@ def render_call_round(account: Account) -> None:
     view = views.view(account)
     department = st.query_params.get(DEPARTMENT, "")
     department = department if department in view.codes else ""
-    found = call_round.read(session.database(), account, view, datetime.now(UTC), department)
+    chosen = st.query_params.get(ORDER, "")
+    order = CallOrder(chosen) if chosen in set(CallOrder) else CallOrder.URGENCY
+    found = call_round.read(session.database(), account, view, datetime.now(UTC), department, order)
     # What somebody did today is seen by all, wherever it stands in the order.
     rows = [one for rank, one in enumerate(found.units) if rank < MOST_ROWS or one.standing.seen]
     unit = st.query_params.get(UNIT, "")
@@ -43,13 +46,18 @@ def render_call_round(account: Account) -> None:
     if not unit:
         actions.render_messages(SECTION)
         _render_list(found, view, rows)
-        call_tables.render(account, view, found, department)
+        _render_below(account, view, found, department)
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:
         _render_list(found, view, rows)
     with right:
         call_panel.render(account, view, found, unit, _open)
+    _render_below(account, view, found, department)
+
+
+def _render_below(account: Account, view: View, found: Round, department: str) -> None:
+    unusual_rhythms.render(found, view.at, _open)
     call_tables.render(account, view, found, department)
 
 
@@ -70,8 +78,30 @@ def _render_head(found: Round, view: View, department: str) -> None:
             f"{tables.count(today.corrected, 'nombre corrigé', 'nombres corrigés')}.</p>",
             width="stretch",
         )
+        if len(found.orders) > 1:
+            _render_orders(found)
         if len(view.codes) > 1:
             _render_departments(view, department)
+    if found.order is CallOrder.LEARNING:
+        st.caption(
+            "D'abord les nombres qui ont le plus de chances d'avoir changé, là où l'on demande le plus ; puis ceux dont on ne "
+            "sait rien, le plus ancien d'abord."
+        )
+
+
+def _render_orders(found: Round) -> None:
+    key = f"round-order-{found.order}"
+    st.selectbox(
+        "Ordre des appels",
+        list(found.orders),
+        index=found.orders.index(found.order),
+        format_func=lambda order: f"Ordre : {order.label}",
+        key=key,
+        label_visibility="collapsed",
+        width=280,
+        placeholder="Ordre : Urgence",
+        on_change=lambda: address.step(**{ORDER: "" if st.session_state[key] == CallOrder.URGENCY else st.session_state[key]}),
+    )
 
 
 def _render_departments(view: View, department: str) -> None:
@@ -117,7 +147,7 @@ def _row(one: RoundUnit, found: Round, view: View) -> answer_rows.Row:
         "late": legend.LATE if row["overdue"] else "",
         "title": row["name"],
         "place": with_place(row["structure"], row["commune"].removesuffix(" Arrondissement")),
-        "note": " · ".join(filter(None, (reasons, round_words.done(one, found)))),
+        "note": " · ".join(filter(None, (reasons, round_words.learnt(one, found), round_words.done(one, found)))),
         "far": "",
         "calls": telephones.links(telephones.of_unit(row)),
     }

@@ -5,6 +5,8 @@ from datetime import datetime
 from ror.model.call_round import Reason, outcome_words
 from ror.model.local_time import format_time
 from ror.model.nomenclature import CapacityType
+from ror.model.trust.still_true import percent_words
+from ror.model.trust.telephone import contradicted_often
 from ror.services.coordination.call_round import Round, RoundUnit
 from ror.services.region_time import region_zone
 
@@ -19,7 +21,23 @@ def reasons(one: RoundUnit, now: datetime, without: Reason | None = None) -> str
 def _reason(one: RoundUnit, reason: Reason, now: datetime) -> str:
     if reason is Reason.CONTRADICTED and one.contradiction:
         return one.contradiction.words(now)
+    if reason is Reason.STILL and one.still:
+        return f"n'a pas bougé {one.still.words(now)}, ce qui est rare pour elle"
     return reason.label
+
+
+def rhythm(one: RoundUnit, now: datetime) -> str:
+    """Return what is improbable in the rhythm of a unit: « n'a pas bougé depuis 20 jours (…), ce qui est rare pour elle »."""
+    given = [_reason(one, reason, now) for reason in (Reason.STILL, Reason.SUDDEN) if one.doubt and reason in one.doubt.reasons]
+    return " et ".join(given)
+
+
+def learnt(one: RoundUnit, found: Round) -> str:
+    """Return what is known of a number: « encore vrai à 52 % », and « 2 appels sur 9 ont confirmé … » when that is few."""
+    likely = one.place.likely if one.place else None
+    chance = "" if likely is None else f"encore vrai à {percent_words(likely)}"
+    few = one.reliability.words if one.reliability and contradicted_often(one.reliability, found.usual) else ""
+    return " · ".join(filter(None, (chance, few)))
 
 
 def done(one: RoundUnit, found: Round) -> str:

@@ -33,7 +33,7 @@ from ror.services.region_time import local_time
 from ror.settings import PACKAGE
 from ror.web import legend, own_drafts, session, tables, unexpected_errors
 from ror.web.columns import BY_SEX, DETAIL
-from ror.web.forms import actions, reported, units_handover
+from ror.web.forms import actions, reported, still, units_handover
 from ror.web.forms.declaration_form import written_words
 
 _KEY, _ANSWER = "units-sheet", "units-sheet-answer"
@@ -89,13 +89,16 @@ def render(account: Account, view: View, rows: list[UnitRow]) -> None:
     now = datetime.now(UTC)
     events = crisis.open_events(session.database(), now)
     asking = crisis_progress.own(rows, events, now)
+    still_words = still.words(rows, view.at)
     up_to_date = {row["unit"] for row in rows if crisis_progress.is_up_to_date(row, asking)}
     data = {
         "store": own_drafts.STORE,
         "owner": logs.pseudonym(account.id),
         "details": DETAIL,
         "sexes": BY_SEX,
-        "groups": list(_groups(rows, managers, offer, reported.lines(account, rows, view.at), events, up_to_date, view.at)),
+        "groups": list(
+            _groups(rows, managers, offer, reported.lines(account, rows, view.at), still_words, events, up_to_date, view.at)
+        ),
         "shifts": units_handover.SHIFTS,
         "colleagues": offer.colleagues,
         "answer": st.session_state.get(_ANSWER),
@@ -129,6 +132,7 @@ def _groups(
     managers: dict[str, dict[str, str]],
     offer: units_handover.Offer,
     reported_lines: dict[str, list[str]],
+    still_words: dict[str, str],
     events: list[CrisisEvent],
     up_to_date: set[str],
     at: datetime,
@@ -148,6 +152,7 @@ def _groups(
                     **offer.units[row["unit"]],
                     "upToDate": row["unit"] in up_to_date,
                     "reported": reported_lines.get(row["unit"], []),
+                    "still": still_words.get(row["unit"], ""),
                     **_extras(row, events),
                 }
                 for row in group

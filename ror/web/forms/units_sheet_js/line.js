@@ -17,6 +17,7 @@ class Line {
     this.last = element("span", { class: "ror-line-last" });
     this.late = element("span", { class: "ror-late" });
     this.reported = element("div", { class: "ror-line-reported" });
+    this.still = element("p", { class: "ror-line-still" });
     this.number = field(`Nombre de ${unit.noun} disponibles`, { class: "ror-line-number", "aria-describedby": `message-${key}`, onfocus: () => this.number.select() });
     this.sameButton = element("button", { type: "button", class: "ror-line-same", "aria-label": `Inchangé, ${name}`, onclick: () => this.toggleSame() }, "= inchangé");
     this.more = element("button", { type: "button", class: "ror-line-more", "aria-label": `Détail, ${name}`, "aria-controls": `detail-${key}`, onclick: () => this.unfold(this.detail.hidden) }, "Détail");
@@ -42,7 +43,7 @@ class Line {
       element("div", { class: "ror-line-name" }, element("b", {}, name), " ", element("span", { class: "ror-line-kind", title: unit.type }, unit.type)),
       element("div", { class: "ror-line-state" }, this.chip, " ", this.last, " ", this.late),
       element("div", { class: "ror-line-entry" }, step("−", -1, "Un de moins"), this.number, step("+", 1, "Un de plus"), this.sameButton, this.more),
-      this.reported, this.extras, this.handover.state, this.answer, this.detail);
+      this.reported, this.still, this.extras, this.handover.state, this.answer, this.detail);
     this.root.rorLine = this;
   }
 
@@ -215,6 +216,8 @@ class Line {
     this.late.textContent = unit.late;
     this.reported.replaceChildren(...unit.reported.map((words) => element("p", {}, words)));
     this.reported.hidden = !unit.reported.length;
+    this.still.textContent = unit.still;
+    this.still.hidden = !unit.still;
     for (const count of Object.keys(unit.extras)) this.counts[count].placeholder = unit.last_extras[count] ?? "";
     this.sameButton.setAttribute("aria-pressed", String(this.same));
     this.sameButton.disabled = !this.confirmable;

@@ -1,0 +1,83 @@
+"""Build the charts of a surge with Altair: the places and the patients by distance, and what each structure takes."""
+
+import altair as alt
+
+from ror.drawing.charts import TEXT, Spec, built_once, spec, title
+from ror.drawing.trend_charts import INK, MUTED, RANGE
+
+TAKEN, LEFT = "prises", "encore libres"
+
+
+@built_once
+def by_distance(words: str, kilometres: float, top: float) -> Spec:
+    """Build the places within a distance, as an area, and the patients placed within it, as a line, up to `top`.
+
+    `words` are the title. Rows, by distance: distance, free and placed (both added up so far), patients (all of them, the
+    same in each row), which a dashed line shows.
+    """
+    base = alt.Chart(alt.NamedData("source")).encode(
+        x=alt.X(
+            "distance:Q",
+            title="Distance (km)",
+            scale=alt.Scale(domain=[0, kilometres], nice=False),
+            axis=alt.Axis(tickCount=6, grid=False, format="d", **TEXT),
+        )
+    )
+    # There may be far more places than patients.
+    scale = alt.Scale(domain=[0, top], nice=False, clamp=True)
+    axis = alt.Axis(tickCount=4, tickMinStep=1, format="d", **TEXT)
+    places = base.mark_area(color=RANGE, interpolate="step-after").encode(
+        y=alt.Y("free:Q", title=None, scale=scale, axis=axis), y2=alt.datum(0)
+    )
+    placed = base.mark_line(color=INK, strokeWidth=2.5, interpolate="step-after").encode(y=alt.Y("placed:Q", scale=scale))
+    all_of_them = (
+        alt.Chart(alt.NamedData("source"))
+        .mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5)
+        .encode(y=alt.Y("max(patients):Q", scale=scale))
+    )
+    points = base.mark_point(filled=True, size=40, color=INK).encode(
+        y=alt.Y("placed:Q", scale=scale),
+        tooltip=[
+            alt.Tooltip("distance:Q", title="Jusqu'à (km)", format=".1f"),
+            alt.Tooltip("placed:Q", title="Patients placés"),
+            alt.Tooltip("free:Q", title="Places"),
+        ],
+    )
+    return spec(alt.layer(places, placed, all_of_them, points).properties(height=260, title=title(words)))
+
+
+@built_once
+def by_structure(words: str, top: float) -> Spec:
+    """Build a bar for each structure in the order in which they are filled: what is taken, and what is left, up to `top`.
+
+    `words` are the title. Rows, two a structure: rank (from 1), name (of its own), state (`TAKEN` or `LEFT`), number, full (a
+    text at the end of the bar).
+    """
+    base = alt.Chart(alt.NamedData("source")).encode(
+        y=alt.Y("name:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=alt.Axis(labelLimit=210, **TEXT))
+    )
+    # With room for the texts at the ends.
+    scale = alt.Scale(domain=[0, top * 1.5], nice=False)
+    bars = base.mark_bar(stroke="white", strokeWidth=0.5).encode(
+        x=alt.X(
+            "sum(number):Q",
+            title=None,
+            scale=scale,
+            axis=alt.Axis(orient="top", tickCount=5, tickMinStep=1, format="d", **TEXT),
+        ),
+        color=alt.Color(
+            "state:N",
+            scale=alt.Scale(domain=[TAKEN, LEFT], range=[INK, RANGE]),
+            legend=alt.Legend(title=None, orient="bottom"),
+        ),
+        order=alt.Order("state:N", sort="descending"),
+        tooltip=[
+            alt.Tooltip("name:N", title="Structure"),
+            alt.Tooltip("state:N", title="Places"),
+            alt.Tooltip("sum(number):Q", title="Nombre"),
+        ],
+    )
+    ends = base.mark_text(align="left", dx=4, color=INK, fontSize=12).encode(
+        x=alt.X("sum(number):Q", scale=scale), text="max(full):N"
+    )
+    return spec(alt.layer(bars, ends).properties(height=alt.Step(20), title=title(words)))

@@ -1,0 +1,183 @@
+"""Simulate a surge: patients of one need, at one place, put into the units that answer it in the order of the ranking.
+
+Pure arithmetic: patients are alike, so their order does not matter, and a unit is filled before the one that follows it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from ror.errors import Refused
+from ror.model.capacity import checked_number
+from ror.model.french import number
+
+MOST_PATIENTS, MOST_RESERVE = 5_000, 99
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a unit can take: `free` beds or places, at `distance` kilometres from the patients."""
+
+    unit: str
+    structure: str
+    department: str
+    distance: float
+    free: int
+
+
+def free_for_surge(available: int | None, *, is_open: bool, more: int = 0, reserve: int = 0) -> int:
+    """Return how many patients a unit can take: what is available and `more` besides, `reserve` of it left free.
+
+    Nobody goes to a closed unit, nor to one whose number is not known, whatever else it could open.
+    """
+    if not is_open or available is None:
+        return 0
+    return max(available + more - reserve, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """The patients that a unit takes: `placed` of them, of which the first is number `first` (from 1) of all."""
+
+    room: Room
+    placed: int
+    first: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last patient that it takes."""
+        return self.first + self.placed - 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has nothing left for others."""
+        return self.placed == self.room.free
+
+
+class Level(StrEnum):
+    """What can be full: a unit, or all the units of a structure or of a département that answer the question."""
+
+    UNIT = "unit"
+    STRUCTURE = "structure"
+    DEPARTMENT = "department"
+
+    @property
+    def label(self) -> str:
+        """The level on the screens."""
+        return {Level.UNIT: "Unité", Level.STRUCTURE: "Structure", Level.DEPARTMENT: "Département"}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """A unit, a structure or a département is full after so many patients; `key` is its id.
+
+    `distance` is that of the patient who takes its last place, `median` that of all the patients placed by then, in
+    kilometres.
+    """
+
+    level: Level
+    key: str
+    after: int
+    distance: float
+    median: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """Where patients go: `fillings` are the units that can take some, in the order in which they are filled.
+
+    `saturations` are in the order in which they happen.
+    """
+
+    patients: int
+    fillings: tuple[Filling, ...]
+    saturations: tuple[Saturation, ...]
+
+    @property
+    def placed(self) -> int:
+        """How many patients have a place."""
+        return sum(filling.placed for filling in self.fillings)
+
+    @property
+    def without(self) -> int:
+        """How many patients have none."""
+        return self.patients - self.placed
+
+    @property
+    def spare(self) -> int:
+        """How many places are left."""
+        return sum(filling.room.free for filling in self.fillings) - self.placed
+
+    @property
+    def used(self) -> tuple[Filling, ...]:
+        """The units that take a patient."""
+        return tuple(filling for filling in self.fillings if filling.placed)
+
+    @property
+    def structures(self) -> int:
+        """How many structures take a patient."""
+        return len({filling.room.structure for filling in self.used})
+
+    @property
+    def median(self) -> float | None:
+        """The median distance that patients travel, None when none has a place."""
+        distances = _distances(self.fillings)
+        return median(distances) if distances else None
+
+
+def simulate(rooms: Iterable[Room], patients: int) -> Surge:
+    """Return where patients go; `rooms` are in the order in which they are filled (`model.ranking`), the empty ones skipped."""
+    left, fillings = patients, []
+    for room in rooms:
+        if room.free > 0:
+            placed = min(left, room.free)
+            fillings.append(Filling(room, placed, patients - left + 1))
+            left -= placed
+    return Surge(patients, tuple(fillings), tuple(_saturations(fillings)))
+
+
+def _distances(fillings: Iterable[Filling]) -> list[float]:
+    """Return the distance that each placed patient travels, in the order of the patients."""
+    return [filling.room.distance for filling in fillings for _ in range(filling.placed)]
+
+
+_KEYS: dict[Level, Callable[[Room], str]] = {
+    Level.UNIT: lambda room: room.unit,
+    Level.STRUCTURE: lambda room: room.structure,
+    Level.DEPARTMENT: lambda room: room.department,
+}
+
+
+def _saturations(fillings: Sequence[Filling]) -> list[Saturation]:
+    distances, found = _distances(fillings), []
+    for level, key_of in _KEYS.items():
+        # The last unit of a structure or of a département says when it is full: the others are filled before it.
+        last = {key_of(filling.room): filling for filling in fillings}
+        found += [
+            Saturation(level, key, one.last, one.room.distance, median(distances[: one.last]))
+            for key, one in last.items()
+            if one.is_full
+        ]
+    return sorted(found, key=lambda one: one.after)
+
+
+def checked_patients(typed: object) -> int:
+    """Return a number of patients as typed, from 1 to `MOST_PATIENTS`. Raises `Refused` for anything else."""
+    return _checked(typed, 1, MOST_PATIENTS, f"Indiquez un nombre de patients en chiffres, de 1 à {number(MOST_PATIENTS)}.")
+
+
+def checked_reserve(typed: object) -> int:
+    """Return how many places each unit keeps free, as typed, from 0 to `MOST_RESERVE`. Raises `Refused` for anything else."""
+    return _checked(typed, 0, MOST_RESERVE, f"Indiquez une réserve par unité en chiffres, de 0 à {MOST_RESERVE}.")
+
+
+def _checked(typed: object, least: int, most: int, refusal: str) -> int:
+    """Return a whole number as typed, 0 for nothing. Raises `Refused` with this sentence out of its bounds."""
+    try:
+        found = checked_number(typed, "") or 0
+    except Refused:
+        raise Refused(refusal) from None
+    if not least <= found <= most:
+        raise Refused(refusal)
+    return found

@@ -1,0 +1,80 @@
+"""The right duty of a unit: the longest time between two declarations after which its number is still likely enough true."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ror.model.trust.checks import AGE_EDGES, AGES, SIZES, Bools, Checks, Floats, Ints
+from ror.model.trust.estimate import LEAST_OLDER, Estimate
+
+STEPS = (1, 2, 3, 4, 6, 8, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720)
+"""The durations that are proposed, in hours; a shorter right duty is proposed as the shortest of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RightDuties:
+    """The right duty of units in hours, NaN where too little is known of one.
+
+    `extrapolated` is true where it is shorter than nearly every age at which numbers of the type were checked: it then rests on
+    the rhythm of older numbers, and on other types.
+    """
+
+    hours: Floats
+    extrapolated: Bools
+
+
+def right_duties(checks: Checks, estimate: Estimate, group_of: Ints, target: float) -> RightDuties:
+    """Return the right duties of units for a probability that is to be kept above `target`.
+
+    `group_of` is the group of each unit; the probability of its number at an age is the mean over the sizes that it had in the
+    checks. A unit whose number is above the target even at the oldest age that is known of its type has that age; one whose
+    number is below it at the youngest age has that one.
+    """
+    sizes = np.zeros((len(group_of), SIZES))
+    np.add.at(sizes, (checks.unit, checks.size), checks.cases)
+    shares = sizes / np.maximum(sizes.sum(axis=1, keepdims=True), 1)
+    units = np.arange(len(group_of))
+    oldest = estimate.oldest[estimate.parents[group_of]]
+    held = np.zeros((len(group_of), len(AGES)))
+    wide = np.repeat(~shares.any(axis=1, keepdims=True), len(AGES), axis=1)
+    for place, hours in enumerate(AGES):
+        at = np.full(len(group_of), hours)
+        for size in range(SIZES):
+            found = estimate.probability(units, group_of, np.full(len(group_of), size), at)
+            held[:, place] += shares[:, size] * found.value
+            wide[:, place] |= ~found.known & (hours <= oldest) & (shares[:, size] > 0)
+    known = (oldest[:, np.newaxis] >= AGES).sum(axis=1)
+    duties = np.array([_longest(*of, target) for of in zip(held, wide, known, strict=True)])
+    youngest = _youngest(checks, estimate.parents)[estimate.parents[group_of]]
+    return RightDuties(duties, duties < youngest)
+
+
+def _youngest(checks: Checks, parents: Ints) -> Floats:
+    """Return the age, in hours, up to which each type has enough checks that are as young or younger."""
+    counts = np.zeros((int(parents.max(initial=-1)) + 1, len(AGES)))
+    np.add.at(counts, (parents[checks.group], checks.age), checks.cases)
+    few = counts.cumsum(axis=1) < LEAST_OLDER
+    youngest: Floats = np.append(0.0, AGE_EDGES)[np.minimum(few.sum(axis=1), len(AGE_EDGES))]
+    return youngest
+
+
+def _longest(curve: Floats, wide: Bools, known: int, target: float) -> float:
+    """Return the longest age whose probability is at least the target, among the first `known` ages; NaN for none of them.
+
+    NaN too where a probability up to there, or that which ends it, has too wide an interval to be said.
+    """
+    below = curve[:known] < target
+    end = int(np.argmax(below)) if below.any() else known
+    if known == 0 or wide[: min(end + 1, known)].any():
+        return float("nan")
+    if end == known:
+        return float(AGES[known - 1])
+    if end == 0:
+        return float(AGES[0])
+    part = (curve[end - 1] - target) / (curve[end - 1] - curve[end])
+    return float(np.exp(np.log(AGES[end - 1]) + part * np.log(AGES[end] / AGES[end - 1])))
+
+
+def proposed(hours: float) -> int:
+    """Return the duty to propose for a right duty: the longest of `STEPS` within it."""
+    return max((step for step in STEPS if step <= hours), default=STEPS[0])

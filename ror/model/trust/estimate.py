@@ -1,0 +1,135 @@
+"""The probability that a claim about a number holds: curves of groups, frailties of units, and a correction from the past."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ror.model.trust import frailty
+from ror.model.trust.calibration import NO_CORRECTION, Correction, fit_correction
+from ror.model.trust.checks import AGE_EDGES, Bools, Checks, Claim, Floats, Ints, Sample, concatenated
+from ror.model.trust.curves import LEAST, Curves, fit_curves
+
+HALF_LIFE = 8.0
+"""Weeks after which a check counts half: seasons and crises change how fast numbers change."""
+
+CORRECTED_WEEKS, CORRECTION_HALF_LIFE = 4, 1.5
+"""The last weeks, each predicted from those before it, that a correction is learnt from, and after how many one counts half."""
+
+LEAST_CASES = 100
+"""Checks of a type below which nothing is said of it."""
+
+LEAST_OLDER = 30
+"""Checks of a type that must be as old as a number, or older, for something to be said of it."""
+
+MOST_STRAY = 0.05
+"""By how much what was said of a type in the last weeks may differ from what happened, for something to be said."""
+
+WIDEST = 0.4
+"""The widest interval of a probability that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What units are likened to: how many units and groups (a type and its needs) there are, and the type of each group."""
+
+    units: int
+    parents: Ints
+
+    @property
+    def types(self) -> int:
+        """The number of types."""
+        return int(self.parents.max(initial=-1)) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probability:
+    """Probabilities of some numbers, with the bounds of their 80 % intervals; `known` is false where nothing can be said."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    known: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What was learnt for a claim. `weights` are the frailties of units (units + 1, factors), the last row of any other unit.
+
+    `oldest` is the greatest age in hours, by type, that something is known of; 0 for a type of which nothing is.
+    """
+
+    curves: Curves
+    prior: Floats
+    weights: Floats
+    correction: Correction
+    parents: Ints
+    oldest: Floats
+
+    def value(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Floats:
+        """Return the probability alone, whether or not it should be said. A `unit` of -1 is one without history."""
+        return self.correction.apply(frailty.predict(self.curves.at(group, size, hours), self.weights[unit]))
+
+    def probability(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Probability:
+        """Return the probability that the claim holds of numbers of these units, groups, classes of size and ages in hours."""
+        survival = np.clip(self.curves.at(group, size, hours), LEAST, 1)
+        low, high = (self.correction.apply(one) for one in frailty.interval(survival, self.weights[unit]))
+        value = self.value(unit, group, size, hours)
+        known = (hours <= self.oldest[self.parents[group]]) & (high - low <= WIDEST)
+        return Probability(value, low, high, known)
+
+
+def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:
+    """Return what checks tell of a claim.
+
+    Each of the last `CORRECTED_WEEKS` is predicted from those before it, which gives the correction, and the types to be
+    silent about.
+    """
+    sample = checks.weighted(claim, HALF_LIFE)
+    said, later = predicted(checks, claim, groups, CORRECTED_WEEKS)
+    correction = fit_correction(said, later.cases, later.held)
+    strays = _strays(correction.apply(said), later, groups)
+    oldest = np.where(strays, 0.0, _oldest(sample, groups))
+    return _fit(sample, groups, correction, oldest)
+
+
+def predicted(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> tuple[Floats, Sample]:
+    """Return what is said of the cases of the last weeks, each learnt from the weeks before it, without a correction."""
+    said, later = [np.empty(0)], [checks.where(np.zeros(len(checks.period), np.bool_)).of(claim)]
+    last = int(checks.period.max(initial=-1))
+    for week in range(last - weeks + 1, last + 1):
+        before, after = checks.where(checks.period < week), checks.where(checks.period == week).of(claim)
+        if before.cases.sum() >= LEAST_CASES:
+            said.append(_fit(before.weighted(claim, HALF_LIFE), groups).value(after.unit, after.group, after.size, after.hours))
+            later.append(after.times(0.5 ** ((last - week) / CORRECTION_HALF_LIFE)))
+    return np.concatenate(said), concatenated(later)
+
+
+def _fit(sample: Sample, groups: Groups, correction: Correction = NO_CORRECTION, oldest: Floats | None = None) -> Estimate:
+    curves = fit_curves(sample, groups.parents, len(groups.parents))
+    survival = np.clip(curves.at(sample.group, sample.size, sample.hours), LEAST, 1 - LEAST)
+    likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)
+    prior = frailty.fit_prior(likelihood)
+    weights = np.vstack([frailty.posterior(likelihood, prior), prior])
+    return Estimate(curves, prior, weights, correction, groups.parents, np.zeros(groups.types) if oldest is None else oldest)
+
+
+def _strays(said: Floats, sample: Sample, groups: Groups) -> Bools:
+    """Return whether what was said of each type differs from what happened by more than `MOST_STRAY` and chance."""
+    types = groups.parents[sample.group]
+    cases, told, held = (
+        np.bincount(types, of, minlength=groups.types) for of in (sample.cases, sample.cases * said, sample.held)
+    )
+    share = np.clip(told / np.maximum(cases, 1), LEAST, 1 - LEAST)
+    chance = 2 * np.sqrt(share * (1 - share) / np.maximum(cases, 1))
+    stray: Bools = np.abs(told - held) / np.maximum(cases, 1) > MOST_STRAY + chance
+    return stray
+
+
+def _oldest(sample: Sample, groups: Groups) -> Floats:
+    """Return the greatest age, in hours, up to which each type has enough checks that are as old or older."""
+    counts = np.zeros((groups.types, len(AGE_EDGES) + 1))
+    np.add.at(counts, (groups.parents[sample.group], sample.age), sample.cases)
+    older = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    last = (older >= LEAST_OLDER).sum(axis=1) - 1
+    limits = np.append(AGE_EDGES, AGE_EDGES[-1])
+    return np.where((older[:, 0] >= LEAST_CASES) & (last >= 0), limits[np.maximum(last, 0)], 0.0)

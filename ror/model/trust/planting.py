@@ -1,0 +1,76 @@
+"""Choose units to plant known faults in, and count how many of them were found."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ror.model.trust.checks import Checks, Ints
+from ror.model.trust.rhythm import RECENT_WEEKS
+
+PLANTED = 30
+"""Units of each fault, at most."""
+
+WEEKS = RECENT_WEEKS
+"""The last weeks, in which the faults are planted."""
+
+_LEAST_CHECKS = 60
+_LEAST_RECENT = 6
+_MOVING, _STILL = 0.3, 0.2
+"""The least share of checks that find a change in units that are frozen, and the largest in those that suddenly change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows of the units that are frozen, those that suddenly change, and those whose numbers calls contradict.
+
+    Calls confirm most of the numbers of the units `honest`.
+    """
+
+    frozen: Ints
+    sudden: Ints
+    lying: Ints
+    honest: Ints
+
+
+def plan(checks: Checks, units: int) -> Plan:
+    """Return which units to plant faults in: those that declare often enough for a fault to show, evenly spread."""
+    last = checks.period.max(initial=0)
+    cases, same = (np.bincount(checks.unit, of, minlength=units) for of in (checks.cases, checks.same))
+    recent = checks.where(checks.period > last - WEEKS)
+    often = (cases >= _LEAST_CHECKS) & (np.bincount(recent.unit, recent.cases, minlength=units) >= _LEAST_RECENT)
+    share = 1 - same / np.maximum(cases, 1)
+    frozen = _spread(np.flatnonzero(often & (share >= _MOVING)), PLANTED)
+    sudden = _spread(np.flatnonzero(often & (share <= _STILL)), PLANTED)
+    others = np.setdiff1d(np.flatnonzero(often), np.concatenate([frozen, sudden]))
+    called = _spread(others, 4 * PLANTED)
+    return Plan(frozen, sudden, called[::4], np.delete(called, np.s_[::4]))
+
+
+def _spread(rows: Ints, most: int) -> Ints:
+    """Return at most so many rows, evenly spread."""
+    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of the faults of one kind: how many were planted, how many units were marked, how many of them both."""
+
+    planted: int
+    marked: int
+    found: int
+
+    @property
+    def precision(self) -> float | None:
+        """The share of the marked units in which the fault had been planted."""
+        return self.found / self.marked if self.marked else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the planted faults that were found."""
+        return self.found / self.planted if self.planted else None
+
+
+def found(planted: Sequence[str], marked: Collection[str]) -> Found:
+    """Count the planted units, the marked ones, and those that are both."""
+    return Found(len(planted), len(marked), len(set(planted) & set(marked)))

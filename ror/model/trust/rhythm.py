@@ -1,0 +1,122 @@
+"""Units whose rhythm is improbable given their own history: numbers that stay too still, or suddenly change far more often.
+
+Both compare the last checks of a unit with what its own history before them says, its uncertainty included.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from scipy.stats import norm
+
+from ror.model.french import count
+from ror.model.trust import frailty
+from ror.model.trust.checks import FACTORS, Checks, Claim, Floats, Ints, Sample
+from ror.model.trust.curves import LEAST, Curves
+from ror.model.trust.estimate import HALF_LIFE, Estimate
+
+IMPROBABLE = 0.001
+"""A rhythm that comes by chance less than once in a thousand is marked."""
+
+LEAST_BEFORE = 20
+"""Checks that a unit must have before those that are judged."""
+
+LEAST_RUN = 4
+"""Checks of a run below which it is not judged."""
+
+RECENT_WEEKS = 2
+"""The last weeks in which sudden changes are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillRun:
+    """A run of checks that found no change: since when its number stands, how many checks confirmed it, how likely that was."""
+
+    since: datetime
+    checks: int
+    probability: float
+
+    def words(self, now: datetime) -> str:
+        """Return how long the run is: « depuis 41 jours (37 confirmations) »."""
+        hours = (now - self.since) // timedelta(hours=1)
+        long = count(hours // 24, "jour") if hours >= 48 else count(hours, "heure")
+        return f"depuis {long} ({count(self.checks, 'confirmation')})"
+
+
+def still_probability(checks: Checks, estimate: Estimate) -> Floats:
+    """Return by unit how likely its run of checks without a change is given its history before it, NaN where it is not judged.
+
+    A unit is judged with `LEAST_BEFORE` checks before the run and `LEAST_RUN` in it. Checks of a run up to the last week in
+    which a call confirmed its number are left out: that the number stood was seen by somebody else.
+    """
+    units = len(estimate.weights) - 1
+    confirmed = np.full(units, -1)
+    called = checks.where(checks.run & (checks.calls_same > 0))
+    np.maximum.at(confirmed, called.unit, called.period)
+    run = checks.where(checks.run & (checks.period > confirmed[checks.unit]))
+    before = checks.where(~checks.run)
+    probability = run_probability(
+        *(run.unit, _survival(run, estimate.curves), run.cases), _likelihood(before, estimate), estimate.prior
+    )
+    return _judged(probability, before, run)
+
+
+def sudden_probability(checks: Checks, estimate: Estimate) -> Floats:
+    """Return by unit how likely so few numbers that held in the last `RECENT_WEEKS` are given its history before them.
+
+    NaN where it is not judged: a unit is with `LEAST_BEFORE` checks before and `LEAST_RUN` in these weeks.
+    """
+    first = checks.period.max(initial=-1) - RECENT_WEEKS + 1
+    recent, before = checks.where(checks.period >= first), checks.where(checks.period < first)
+    probability = changes_probability(
+        *(recent.unit, _survival(recent, estimate.curves), recent.cases, recent.same),
+        *(_likelihood(before, estimate), estimate.prior),
+    )
+    return _judged(probability, before, recent)
+
+
+def _judged(probability: Floats, before: Checks, judged: Checks) -> Floats:
+    """Return probabilities, NaN for units with too few checks before those that are judged, or among them."""
+    had, has = (np.bincount(of.unit, of.cases, minlength=len(probability)) for of in (before, judged))
+    return np.where((had >= LEAST_BEFORE) & (has >= LEAST_RUN), probability, np.nan)
+
+
+def _likelihood(checks: Checks, estimate: Estimate) -> Floats:
+    """Return the log-likelihood of each factor for each unit from checks weighted as they are in the fit."""
+    sample = checks.weighted(Claim.SAME, HALF_LIFE)
+    units = len(estimate.weights) - 1
+    return frailty.log_likelihood(sample.unit, _survival(sample, estimate.curves), sample.cases, sample.held, units)
+
+
+def _survival(checks: Checks | Sample, curves: Curves) -> Floats:
+    return np.clip(curves.at(checks.group, checks.size, checks.hours), LEAST, 1 - LEAST)
+
+
+def run_probability(unit: Ints, survival: Floats, cases: Floats, likelihood: Floats, prior: Floats) -> Floats:
+    """Return by unit how likely its last run without a change was: 1 for a unit without a check in it.
+
+    `unit`, `survival` and `cases` describe the checks of the runs, a row a class of age; `likelihood` (units, factors) is that
+    of the history before them.
+    """
+    units = len(likelihood)
+    weights = frailty.posterior(likelihood, prior)
+    logarithm = np.bincount(unit, cases * np.log(survival), minlength=units)
+    probability: Floats = np.einsum("uf,uf->u", weights, np.exp(logarithm[:, np.newaxis] * FACTORS))
+    return probability
+
+
+def changes_probability(unit: Ints, survival: Floats, cases: Floats, held: Floats, likelihood: Floats, prior: Floats) -> Floats:
+    """Return by unit how likely so few checks of its last weeks held, or fewer, by the normal approximation.
+
+    The arguments are as in `run_probability`; `held` counts the checks that held.
+    """
+    units = len(likelihood)
+    weights = frailty.posterior(likelihood, prior)
+    count = np.bincount(unit, held, minlength=units)
+    tail = np.zeros(units)
+    for place, factor in enumerate(FACTORS):
+        share = survival**factor
+        mean = np.bincount(unit, cases * share, minlength=units)
+        deviation = np.sqrt(np.bincount(unit, cases * share * (1 - share), minlength=units))
+        tail += weights[:, place] * norm.cdf((count + 0.5 - mean) / np.maximum(deviation, 1e-9))
+    return np.where(np.bincount(unit, cases, minlength=units) > 0, tail, 1.0)

@@ -1,0 +1,202 @@
+"""How likely each number of the board still holds: learnt from the log in the background, read by pages without a query."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+import pyarrow as pa
+
+from ror.model.trust.checks import Bools, Claim, Floats, Ints, size_of
+from ror.model.trust.estimate import Estimate, Probability, fit_estimate
+from ror.model.trust.expected import STRAY_DAYS, Movement, Stray, Total, fit_movement, fit_stray, total
+from ror.services.availability import trust_history
+from ror.services.availability.trust_history import HELD_OUT_WEEKS, History
+from ror.services.periodic import repeat
+from ror.store.board import board as boards
+from ror.store.board import checks
+from ror.store.cache import Cache
+from ror.store.engine.database import Database
+
+MOST_SHARE = 0.05
+"""The share of a processor that learning again may take: what took two seconds is done again 40 seconds later at most often."""
+
+LEAST_PAUSE = timedelta(minutes=10)
+
+MOST_UNITS = 20_000
+"""Units of the largest region that is learnt from: the history of a country would take a minute and a gigabyte each time."""
+
+FIRST, SECONDS = 30, 60
+"""Seconds from the start of a server to its first learning, which is no part of its first pages, and between two checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Numbers of the board: the row and the group of the unit, the number, its age in hours; columns of one length.
+
+    `usable` is false for a closed unit, one without a number, and one of a type that nothing was learnt of.
+    """
+
+    unit: Ints
+    group: Ints
+    number: Ints
+    hours: Floats
+    usable: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trust:
+    """What was learnt from the log up to a position.
+
+    `region` and `departments` tell how the totals of the whole, and of départements, strayed. `cache` holds what is computed
+    from this alone.
+    """
+
+    history: History
+    estimates: Mapping[Claim, Estimate]
+    movement: Movement
+    region: Stray
+    departments: Stray
+    seconds: float
+    cache: Cache
+
+    def probability(self, units: pa.Table, at: datetime, claim: Claim) -> Probability:
+        """Return how likely a claim holds of each unit at an instant: rows of the board with a number and its instant.
+
+        Columns read: unit, unit_type, needs, available, observed_at, open; a closed unit, or one without a number, is not
+        known.
+        """
+        rows = self._numbers(units, at)
+        found = self.estimates[claim].probability(rows.unit, rows.group, size_of(rows.number), rows.hours)
+        usable = rows.usable if claim is Claim.SAME else rows.usable & (rows.number > 0)
+        return Probability(found.value, found.low, found.high, found.known & usable)
+
+    def total(self, units: pa.Table, at: datetime) -> Total | None:
+        """Return what the total of the usable numbers of units has become, None where past totals strayed from what was said.
+
+        Columns read: those of `probability`, and department: the intervals of one département and of several differ.
+        """
+        stray = self.departments if len(set(units["department"].to_pylist())) == 1 else self.region
+        rows = self._numbers(units, at)
+        if not stray.is_shown or not rows.usable.any():
+            return None
+        unit, number = rows.unit[rows.usable], rows.number[rows.usable]
+        same = self.estimates[Claim.SAME].value(unit, rows.group[rows.usable], size_of(number), rows.hours[rows.usable])
+        return total(number, *self.movement.moments(unit, number, same), stray)
+
+    def _numbers(self, units: pa.Table, at: datetime) -> _Numbers:
+        rows, kinds = self.history.rows, self.history.kinds
+        unit = np.array([rows.get(one, -1) for one in units["unit"].to_pylist()], dtype=np.int64)
+        pairs = zip(units["unit_type"].to_pylist(), units["needs"].to_pylist(), strict=True)
+        group = np.array([kinds.get(pair, -1) for pair in pairs], dtype=np.int64)
+        observed = units["observed_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+        number = units["available"]
+        usable = (group >= 0) & ~np.array(observed.is_null()) & ~np.array(number.is_null())
+        usable &= np.array(units["open"])
+        age = (int(at.timestamp() * 1e6) - observed.fill_null(0).to_numpy()) / 3.6e9
+        numbers = number.fill_null(0).to_numpy().astype(np.int64)
+        return _Numbers(unit, np.maximum(group, 0), numbers, np.maximum(age, 0), usable)
+
+
+class _Learner:
+    """The last `Trust` of a database, learnt again by `refresh`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self.latest: Trust | None = None
+
+    def refresh(self, now: datetime, stopped: Callable[[], bool]) -> Trust | None:
+        """Learn again, unless it was done too recently, nothing was declared since, or there are more than `MOST_UNITS`."""
+        if boards.current(self._db).units.num_rows > MOST_UNITS:
+            return None
+        with self._lock:
+            last = self.latest
+            if last is None or self._is_due(last, now):
+                with suppress(Stopped):
+                    self.latest = learn(self._db, now, stopped)
+            return self.latest
+
+    def _is_due(self, last: Trust, now: datetime) -> bool:
+        pause = max(LEAST_PAUSE, timedelta(seconds=last.seconds / MOST_SHARE))
+        return now - last.history.at >= pause and (
+            self._db.position != last.history.position or now - last.history.at >= timedelta(days=1)
+        )
+
+
+@lru_cache(maxsize=4)
+def _learner(db: Database) -> _Learner:
+    return _Learner(db)
+
+
+def latest(db: Database) -> Trust | None:
+    """Return what was learnt last, None while nothing is: a page reads it, and never waits for it."""
+    return _learner(db).latest
+
+
+def refresh(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust | None:
+    """Learn from the log what is new in it, when that is due; a task of `services.periodic`."""
+    return _learner(db).refresh(now, stopped)
+
+
+async def regularly(db: Database) -> None:
+    """Learn `FIRST` seconds after the start of a server, then when it is due, until cancelled."""
+    await asyncio.sleep(FIRST)
+    await repeat(refresh, db, SECONDS, "what numbers are worth", "How likely numbers still hold could not be learnt")
+
+
+class Stopped(Exception):
+    """Raised by `learn` once the server stops."""
+
+
+def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: False) -> Trust:
+    """Return what the log tells: two seconds for the year of a region. Raises `Stopped` between two steps once `stopped`."""
+
+    def step() -> None:
+        if stopped():
+            raise Stopped
+
+    started = perf_counter()
+    step()
+    history = trust_history.read(db, now)
+    learnt, estimates = history.learnt(), dict[Claim, Estimate]()
+    for claim in Claim:
+        step()
+        estimates[claim] = fit_estimate(learnt, claim, history.groups)
+    step()
+    movement = fit_movement(history.changes)
+    strays = _strays(db, history, estimates[Claim.SAME], movement)
+    return Trust(
+        history=history,
+        estimates=estimates,
+        movement=movement,
+        region=fit_stray(strays[:, :1]),
+        departments=fit_stray(strays[:, 1:]),
+        seconds=perf_counter() - started,
+        cache=Cache(),
+    )
+
+
+def _strays(db: Database, history: History, estimate: Estimate, movement: Movement) -> Floats:
+    """Return by how many standard deviations totals strayed from what is learnt: (days, the region and its départements).
+
+    The oldest day first; NaN where the truth of no unit is known.
+    """
+    weeks = timedelta(weeks=HELD_OUT_WEEKS) + timedelta(days=STRAY_DAYS)
+    with db.reader() as cursor:
+        known = checks.days(cursor, history.units, history.at - weeks, history.at)
+    row, number, found = (known[name].to_numpy().astype(np.int64) for name in ("row", "before", "found"))
+    same = estimate.value(row, history.group_of[row], size_of(number), known["hours"].to_numpy())
+    mean, variance = movement.moments(row, number, same)
+    departments, code = np.unique(history.units["department"].to_numpy(zero_copy_only=False), return_inverse=True)
+    shape = (weeks.days, len(departments))
+    place = (weeks.days - known["day"].to_numpy()) * shape[1] + code[row]
+    away, spread = (np.bincount(place, of, minlength=shape[0] * shape[1]).reshape(shape) for of in (found - mean, variance))
+    away, spread = (np.column_stack([of.sum(axis=1), of]) for of in (away, spread))
+    strays: Floats = np.divide(away, np.sqrt(spread), out=np.full(away.shape, np.nan), where=spread > 0)
+    return strays

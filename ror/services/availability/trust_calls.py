@@ -1,0 +1,35 @@
+"""Compare on the log the order of what a call teaches with the oldest numbers first."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from ror.model.trust import calls
+from ror.model.trust.calls import OrderGain
+from ror.model.trust.checks import Claim, size_of
+from ror.model.trust.estimate import fit_estimate
+from ror.services.availability import trust_history
+from ror.services.availability.trust_history import LEARNT_WEEKS
+from ror.store.board import checks
+from ror.store.engine.database import Database
+
+COMPARED_WEEKS = 4
+"""The last weeks, on whose days the orders are compared, from what was learnt before them."""
+
+
+def order_gain(db: Database, now: datetime) -> OrderGain | None:
+    """Return the shares of changed numbers that the first calls of each order would have found; None without a number.
+
+    A call at the hour of `now` on each day finds what the next declaration within a day said: units without one are left out.
+    As much is taken to be asked for everywhere: that tells where an answer matters, not whether a number changed.
+    """
+    history = trust_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
+    estimate = fit_estimate(history.checks.where(history.checks.period < LEARNT_WEEKS), Claim.SAME, history.groups)
+    with db.reader() as cursor:
+        known = checks.days(cursor, history.units, now - timedelta(weeks=COMPARED_WEEKS), now)
+    row, day, before, found = (known[name].to_numpy().astype(np.int64) for name in ("row", "day", "before", "found"))
+    hours = known["hours"].to_numpy()
+    likely = estimate.probability(row, history.group_of[row], size_of(before), hours)
+    ones = np.ones(len(row))
+    lessons = np.where(likely.known, calls.lesson(likely.value, ones < 0, ones), np.nan)
+    return calls.order_gain(day, lessons, hours, found != before)

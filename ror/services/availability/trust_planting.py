@@ -1,0 +1,59 @@
+"""Plant faults in a copy of the log, and count how many of them are found: frozen units, sudden changes, numbers that lie."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from ror.model.trust import planting, rhythm
+from ror.model.trust.checks import Checks, Claim, Floats
+from ror.model.trust.estimate import fit_estimate
+from ror.model.trust.planting import WEEKS, Found
+from ror.model.trust.telephone import contradicted_often, reliability
+from ror.services.availability import trust_history
+from ror.services.availability.trust_history import LEARNT_WEEKS, History
+from ror.store.board import planted
+from ror.store.board.board import Board
+from ror.store.engine.database import Database
+
+
+def planted_faults(db: Database, board: Board, until: datetime) -> Mapping[str, Found]:
+    """Return what is found of the faults planted in the last weeks of the log before an instant, by kind.
+
+    The kinds are frozen, sudden and lying. The log is only read.
+    """
+    since = until - timedelta(weeks=LEARNT_WEEKS)
+    with db.reader() as cursor:
+        history = trust_history.read_with(cursor, board, until, LEARNT_WEEKS)
+        names = history.units["unit"].to_pylist()
+        plan = planting.plan(history.checks, len(names))
+        frozen, sudden, lying, honest = (
+            [names[row] for row in rows] for rows in (plan.frozen, plan.sudden, plan.lying, plan.honest)
+        )
+        try:
+            planted.plant(cursor, since, until - timedelta(weeks=WEEKS), frozen, sudden)
+            planted.plant_calls(cursor, lying, honest)
+            altered = trust_history.read_with(cursor, board, until, LEARNT_WEEKS)
+        finally:
+            planted.remove(cursor)
+    estimate = fit_estimate(altered.checks, Claim.SAME, altered.groups)
+    still = rhythm.still_probability(altered.checks, estimate)
+    changing = rhythm.sudden_probability(altered.checks, estimate)
+    return {
+        "frozen": planting.found(frozen, _marked(altered, still)),
+        "sudden": planting.found(sudden, _marked(altered, changing)),
+        "lying": planting.found(lying, _contradicted(altered.checks, names)),
+    }
+
+
+def _marked(history: History, probability: Floats) -> set[str]:
+    names = history.units["unit"].to_pylist()
+    return {names[row] for row in np.flatnonzero(probability < rhythm.IMPROBABLE)}
+
+
+def _contradicted(checks: Checks, names: list[str]) -> set[str]:
+    """Return the units that calls confirm less often than all units together."""
+    calls, confirmed = (np.bincount(checks.unit, of, minlength=len(names)) for of in (checks.calls, checks.calls_same))
+    usual = confirmed.sum() / max(calls.sum(), 1)
+    pairs = zip(names, calls.tolist(), confirmed.tolist(), strict=True)
+    return {name for name, made, same in pairs if contradicted_often(reliability(round(made), round(same)), usual)}

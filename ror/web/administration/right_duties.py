@@ -1,0 +1,99 @@
+"""The right duties of units in « Types et besoins »: beside the duty of each type, and unit by unit."""
+
+import html
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pyarrow as pa
+import streamlit as st
+
+from ror.model.rights import Action
+from ror.model.territory import department_name
+from ror.services.availability.right_duty import TypeDuty, UnitDuty
+from ror.settings import settings
+from ror.web import tables
+
+RIGHT, DIFFERENCE, KNOWN = "Délai juste (heures)", "Écart (heures)", "Unités connues"
+
+
+def of_types(duties: Sequence[TypeDuty | None]) -> dict[str, pa.Array]:
+    """Return the columns of what to propose for types, and of how many of their units it is known."""
+    return {
+        RIGHT: pa.array([duty.proposed if duty else None for duty in duties], pa.int32()),
+        KNOWN: pa.array([f"{duty.known} sur {duty.units}" if duty else None for duty in duties], pa.string()),
+    }
+
+
+def words(duty: TypeDuty | None) -> str:
+    """Return the sentence of the right duty of a type, after another one; "" while nothing is known of it."""
+    if duty is None or duty.proposed is None:
+        return ""
+    guess = f", dont {duty.extrapolated} par extrapolation" if duty.extrapolated else ""
+    of = f"{tables.count(duty.known, 'unité connue', 'unités connues')} sur {duty.units}{guess}"
+    return f" Délai juste : {duty.proposed} h, la médiane de {of}."
+
+
+def render(duties: Sequence[UnitDuty] | None) -> None:
+    """Render what a right duty is, and the units with theirs, folded; a sentence while nothing is learnt."""
+    part = st.expander("Délai juste de chaque unité", icon=":material/history:", key="right-duties", on_change="rerun")
+    if not part.open:
+        return
+    with part:
+        st.html(
+            "<p>Le délai juste d'une unité est le plus long après lequel son nombre est encore vrai à "
+            f"{100 * settings().trust_target:.0f} % au moins, d'après ses mises à jour et les appels des 26 dernières "
+            "semaines. Il est proposé, jamais appliqué : c'est le délai du type qui compte, et vous en décidez.</p>"
+        )
+        if duties is None:
+            st.info("Rien n'est encore appris des mises à jour : revenez dans quelques minutes.")
+            return
+        known = [duty for duty in duties if duty.hours is not None]
+        st.html(f"<p>{html.escape(_summary(duties, known))}</p>")
+        table = _table(duties)
+        place = table.column_names.index(DIFFERENCE)
+        tables.render(
+            # Text of one width, which stands for whole numbers where some are missing, does not sort negative ones.
+            table.set_column(place, DIFFERENCE, table[DIFFERENCE].cast(pa.float64())),
+            "right-duties-table",
+            export=table,
+            file=tables.Download("delais-justes", "Délais justes", Action.MANAGE_REGISTRY),
+            height=tables.full_height(duties, 12),
+        )
+
+
+def _summary(duties: Sequence[UnitDuty], known: Sequence[UnitDuty]) -> str:
+    """Return how many units are known, and of how many the duty would be longer or shorter."""
+    longer = tables.number(sum((duty.difference or 0) > 0 for duty in known))
+    shorter = tables.number(sum((duty.difference or 0) < 0 for duty in known))
+    extrapolated = sum(duty.extrapolated for duty in known)
+    guess = (
+        f" Ceux de {tables.count(extrapolated, 'unité')} sont extrapolés : leur type est rarement mis à jour aussi tôt."
+        if extrapolated
+        else ""
+    )
+    return (
+        f"{tables.count(len(known), 'unité connue', 'unités connues')} sur {tables.number(len(duties))} : le délai juste "
+        f"serait plus long que celui du type pour {longer}, plus court pour {shorter}.{guess}"
+    )
+
+
+def _table(duties: Sequence[UnitDuty]) -> pa.Table:
+    return pa.table(
+        {
+            "Unité": [duty.name for duty in duties],
+            "Délai du type (heures)": pa.array([duty.duty // timedelta(hours=1) for duty in duties], pa.int32()),
+            RIGHT: pa.array([duty.proposed for duty in duties], pa.int32()),
+            DIFFERENCE: pa.array([duty.difference for duty in duties], pa.int32()),
+            "Appui": pa.array([_support(duty) for duty in duties], pa.string()),
+            "Type": [duty.type_label for duty in duties],
+            "Structure": [duty.structure for duty in duties],
+            "Département": [f"{duty.department} {department_name(duty.department)}" for duty in duties],
+        }
+    )
+
+
+def _support(duty: UnitDuty) -> str | None:
+    """Return what the right duty of a unit rests on, None for an unknown one."""
+    if duty.hours is None:
+        return None
+    return "extrapolé" if duty.extrapolated else "observé"

@@ -1,0 +1,28 @@
+"""The word to a manager whose number stays too still to be true, on the sheet and in the form of one unit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from ror.services.availability import trust, trust_rhythm
+from ror.services.availability.consult import UnitRow
+from ror.web import session
+from ror.web.markdown import literal
+
+
+def words(rows: Sequence[UnitRow], at: datetime) -> dict[str, str]:
+    """Return the sentence of each unit whose number stays too still; none for a closed one."""
+    learnt = trust.latest(session.database())
+    runs = {row["unit"]: trust_rhythm.still_run(learnt, row["unit"], row["position"]) for row in rows if row["open"]}
+    return {
+        unit: f"Ce nombre n'a pas bougé {run.words(at)}, ce qui est rare pour cette unité : vérifiez-le."
+        for unit, run in runs.items()
+        if run
+    }
+
+
+def render_still(row: UnitRow, at: datetime) -> None:
+    """Render the sentence of one unit, above its form."""
+    if sentence := words([row], at).get(row["unit"]):
+        st.caption(literal(sentence))

@@ -1,0 +1,67 @@
+"""The field « Près de » of the questions: the place to be near, a commune or a structure; it stands in the address."""
+
+import html
+
+import streamlit as st
+
+from ror.model.french import of
+from ror.model.place import PlaceKind, PlacePoint, split_key
+from ror.services.availability import places, questions
+from ror.services.availability.consult import Board
+from ror.web import address, session
+
+NEAR = "pres"
+UNREAD = "question_unread"
+"""The words of the session that were typed in a question and not understood."""
+
+
+def render(board: Board) -> None:
+    """Render the place to be near: a commune with a unit, or any other that is typed."""
+    chosen = st.query_params.get(NEAR, "")
+    key = f"near-{chosen}"
+    options = {place.key: place.label for place in places.communes_of(board.directory)}
+    if chosen and chosen not in options:
+        other = places.point(session.database(), chosen)
+        options = {chosen: other.label if other else "Lieu inconnu", **options}
+
+    def choose() -> None:
+        value = st.session_state[key] or ""
+        if value and value not in options:
+            found = questions.read(session.database(), board, value).places
+            st.session_state[UNREAD] = "" if found else value
+            value = found[0] if found else ""
+        address.step(**{NEAR: value})
+
+    st.selectbox(
+        "Près de",
+        list(options),
+        index=list(options).index(chosen) if chosen else None,
+        format_func=lambda one: options.get(one, one),
+        key=key,
+        placeholder="Commune ou structure",
+        accept_new_options=True,
+        filter_mode="contains",
+        width=210,
+        on_change=choose,
+    )
+
+
+def render_unread() -> None:
+    """Render the words that were not understood, if there are any."""
+    if unread := st.session_state.get(UNREAD):
+        words = (
+            f"Mots non compris : « {html.escape(unread)} ». Choisissez dans les critères, ou essayez un besoin et une commune."
+        )
+        st.html(f'<p class="ror-unread" role="status">{words}</p>')
+
+
+def point() -> PlacePoint | None:
+    """Return where the place of the address stands, None without one, and for one that nothing places."""
+    key = st.query_params.get(NEAR, "")
+    return places.point(session.database(), key) if key else None
+
+
+def of_place(place: PlacePoint) -> str:
+    """Return « de Melun (77) », and the name of a structure in quotation marks: « de « Hôpital des Tilleuls, Paris (75) » »."""
+    kind, _ = split_key(place.key) or (PlaceKind.COMMUNE, "")
+    return of(place.label) if kind is PlaceKind.COMMUNE else f"de « {place.label} »"

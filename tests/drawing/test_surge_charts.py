@@ -1,0 +1,27 @@
+"""Charts of a surge: no colour of the legend, axes that are there before the rows, built once."""
+
+import json
+
+from ror.drawing import surge_charts
+from ror.drawing.charts import bands
+
+
+def test_no_chart_has_a_colour_of_the_legend_which_means_age():
+    texts = json.dumps([surge_charts.by_distance("Lits", 50.0, 40.0), surge_charts.by_structure("Ordre", 10.0)])
+    assert not [band.colour for band in bands() if band.colour in texts]
+
+
+def test_the_axes_have_their_ends_before_the_rows_come():
+    layers = surge_charts.by_distance("Lits", 50.0, 40.0)["layer"]
+    assert [layer["encoding"]["y"]["scale"]["domain"] for layer in layers] == [[0, 40.0]] * 4
+    assert {tuple(layer["encoding"]["x"]["scale"]["domain"]) for layer in layers if "x" in layer["encoding"]} == {(0, 50.0)}
+    bars = surge_charts.by_structure("Ordre", 10.0)["layer"]
+    assert all(layer["encoding"]["x"]["scale"]["domain"][1] > 10.0 for layer in bars)
+
+
+def test_structures_stand_in_the_order_in_which_they_fill_not_in_that_of_their_names():
+    assert surge_charts.by_structure("Ordre", 10.0)["layer"][0]["encoding"]["y"]["sort"] == {"field": "rank", "op": "min"}
+
+
+def test_a_chart_is_built_once():
+    assert surge_charts.by_structure("Ordre", 10.0) is surge_charts.by_structure("Ordre", 10.0)

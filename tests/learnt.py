@@ -1,0 +1,47 @@
+"""A history long enough for something to be learnt of a unit of the tiny region."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from ror.services.availability import trust
+from ror.services.availability.trust import Trust
+from ror.store import declarations
+from ror.store.engine.database import Database
+from tests.region import NOW, event, rolled_back
+
+HALF_DAY = timedelta(hours=12)
+WEEK = timedelta(weeks=1)
+
+
+def declare_regularly(
+    db: Database,
+    unit: str,
+    numbers: Sequence[int],
+    *,
+    every: timedelta = HALF_DAY,
+    since: datetime = NOW - 26 * WEEK,
+    until: datetime = NOW,
+) -> None:
+    """Declare a unit at a rhythm, the last time at an instant, with numbers that come again and again."""
+    with rolled_back(db) as transaction:
+        declarations.append(transaction, event(transaction, unit, 0, until))
+        one = transaction.cursor.execute("FROM declaration WHERE unit = ? ORDER BY position DESC LIMIT 1", [unit])
+        alike = one.to_arrow_table(1)
+    many = (until - since) // every
+    row = alike.drop_columns("position").to_pylist()[0]
+    instants = [until - (many - 1 - place) * every for place in range(many)]
+    events = [
+        row | {"available": numbers[place % len(numbers)], "observed_at": at, "recorded_at": at}
+        for place, at in enumerate(instants)
+    ]
+    with db.transaction() as transaction:
+        declarations.append_table(transaction, pa.Table.from_pylist(events, alike.drop_columns("position").schema))
+
+
+def learn(db: Database, now: datetime = NOW) -> Trust:
+    """Learn from what was declared, as the server does."""
+    learnt = trust.refresh(db, now)
+    assert learnt is not None
+    return learnt

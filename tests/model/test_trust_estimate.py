@@ -1,0 +1,117 @@
+"""What is said of a claim, and when nothing is."""
+
+import numpy as np
+import pytest
+
+from ror.model.trust.checks import AGES, CALL_WEIGHT, Checks, Claim
+from ror.model.trust.estimate import LEAST_CASES, LEAST_OLDER, Groups, fit_estimate
+from ror.model.trust.validation import validate
+
+WEEKS = 12
+
+
+def checks(*rows):
+    """Return checks from (period, unit, group, size, age, cases, same) rows; some were left wherever the number stood."""
+    period, unit, group, size, age, cases, same = (np.array(column) for column in zip(*rows, strict=True))
+    none = np.zeros(len(rows))
+    counts = (cases.astype(float), same.astype(float), same.astype(float), none, none, none)
+    return Checks(period, unit, group, size, age, none > 0, AGES[age], *counts)
+
+
+def steady(cases, same, *, unit=0, group=0, size=2, age=8, weeks=WEEKS):
+    return [(week, unit, group, size, age, cases, same) for week in range(weeks)]
+
+
+def said(estimate, unit=0, group=0, size=2, hours=AGES[8]):
+    return estimate.probability(*(np.array([one]) for one in (unit, group, size)), np.array([hours]))
+
+
+ONE_TYPE = Groups(2, np.array([0]))
+
+
+def test_a_steady_unit_has_its_own_share():
+    found = said(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
+    assert found.value[0] == pytest.approx(0.8, abs=0.01)
+    assert found.low[0] <= found.value[0] <= found.high[0]
+    assert found.known[0]
+
+
+def test_two_units_of_one_type_have_each_its_own_share_and_an_unknown_one_what_they_have_together():
+    estimate = fit_estimate(checks(*steady(50, 48), *steady(50, 20, unit=1)), Claim.SAME, ONE_TYPE)
+    assert said(estimate).value[0] == pytest.approx(0.96, abs=0.02)
+    assert said(estimate, unit=1).value[0] == pytest.approx(0.4, abs=0.03)
+    assert 0.5 < said(estimate, unit=-1).value[0] < 0.8
+
+
+def test_the_last_weeks_count_more_than_those_before():
+    # It stood 9 times in 10, then half of the time for four weeks.
+    rows = [(week, 0, 0, 2, 8, 100, 90 if week < 16 else 50) for week in range(20)]
+    found = said(fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE))
+    assert found.value[0] == pytest.approx(0.5, abs=0.06)
+
+
+def test_nothing_is_said_of_a_type_with_few_checks():
+    few = (LEAST_CASES - 1) // WEEKS
+    assert not said(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).known[0]
+
+
+def test_nothing_is_said_of_an_age_that_too_few_numbers_of_the_type_have_reached():
+    rows = [*steady(50, 40), (WEEKS - 1, 0, 0, 2, 20, LEAST_OLDER, 10)]
+    estimate = fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE)
+    assert said(estimate, hours=AGES[20]).known[0]
+    assert not said(estimate, hours=AGES[22]).known[0]
+
+
+def test_nothing_is_said_of_a_type_whose_last_weeks_did_not_happen_as_was_said():
+    changed = [(week, 0, 0, 2, 8, 200, 120 if week < WEEKS - 2 else 40) for week in range(WEEKS)]
+    estimate = fit_estimate(checks(*steady(4000, 2400, unit=1, group=1), *changed), Claim.SAME, Groups(2, np.array([0, 1])))
+    assert not said(estimate).known[0]
+    assert said(estimate, unit=1, group=1).known[0]
+
+
+def test_nothing_is_said_of_a_unit_without_history_where_units_differ_much():
+    rows = [row for unit in range(40) for row in steady(20, 19 if unit % 2 else 3, unit=unit)]
+    estimate = fit_estimate(checks(*rows), Claim.SAME, Groups(41, np.array([0])))
+    assert said(estimate, unit=0).known[0]
+    assert not said(estimate, unit=40).known[0]
+
+
+def test_that_some_are_left_is_learnt_from_numbers_above_zero_alone():
+    rows = [*steady(50, 45), *steady(50, 1, size=0)]
+    assert said(fit_estimate(checks(*rows), Claim.ANY_LEFT, ONE_TYPE)).value[0] == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_check_by_telephone_counts_more_than_a_declaration():
+    found = Checks(
+        *(np.array([0]) for _ in range(5)), np.array([False]), np.array([5.0]), *(np.array([n]) for n in (10.0, 8, 8, 2, 0, 0))
+    )
+    sample = found.weighted(Claim.SAME, np.inf)
+    assert sample.cases[0] == 10 + (CALL_WEIGHT - 1) * 2
+    assert sample.held[0] == 8
+    assert found.of(Claim.SAME).cases[0] == 10
+
+
+def test_nothing_is_learnt_from_an_empty_log():
+    empty = checks(*steady(1, 1)).where(np.zeros(WEEKS, dtype=bool))
+    assert not said(fit_estimate(empty, Claim.SAME, ONE_TYPE)).known[0]
+
+
+def test_a_validation_predicts_each_week_from_those_before_it_alone():
+    # The share falls in the last week: it was not said.
+    rows = [(week, 0, 0, 2, 8, 1000, 800 if week < WEEKS - 1 else 300) for week in range(WEEKS)]
+    found = validate(checks(*rows), Claim.SAME, ONE_TYPE, 1, WEEKS)
+    score = found.every.score()
+    assert score.cases == 1000
+    assert score.said == pytest.approx(0.8, abs=0.01)
+    assert score.happened == pytest.approx(0.3)
+    assert score.brier == pytest.approx(0.3 * 0.04 + 0.7 * 0.64, abs=0.01)
+    assert found.calls.score() is None
+
+
+def test_a_validation_is_compared_with_one_rate_for_all_and_with_one_by_type():
+    rows = [*steady(500, 450), *steady(500, 100, unit=1, group=1)]
+    score = validate(checks(*rows), Claim.SAME, Groups(2, np.array([0, 1])), 4, 8).every.score()
+    assert score.of_rate == pytest.approx(0.55 * 0.45, abs=0.001)
+    assert score.of_climatology == pytest.approx((0.9 * 0.1 + 0.2 * 0.8) / 2, abs=0.001)
+    assert score.over_rate == pytest.approx(1 - score.brier / score.of_rate)
+    assert score.over_climatology == pytest.approx(0, abs=0.01)

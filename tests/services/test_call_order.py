@@ -1,0 +1,196 @@
+"""The order of the round by what a call teaches: how likely numbers changed, and what is asked for where they are."""
+
+from datetime import timedelta
+
+import pytest
+
+from ror.model.alert import Alert, AlertKind, Condition
+from ror.model.board import Filters
+from ror.model.call_round import CallKind, Reason
+from ror.model.feedback import FeedbackKind
+from ror.model.trust.calls import CallOrder, Request
+from ror.model.trust.telephone import reliability
+from ror.model.type_decision import TypeDecision
+from ror.services.availability import consult
+from ror.services.coordination import call_order, call_round, calls, feedback
+from ror.services.coordination.calls import CallResult
+from ror.services.registry import unit_types
+from ror.services.registry.unit_types import TypedDecision
+from ror.store import alerts
+from tests.learnt import HALF_DAY, WEEK, declare_regularly, learn
+from tests.region import (
+    ADELE,
+    CAMILLE,
+    CARDIAC,
+    CORALIE,
+    DAY_HOSPITAL,
+    DOMINIQUE,
+    HOSPITAL,
+    NOW,
+    NURSING,
+    PSYCHIATRY,
+    REHABILITATION,
+    UNITS,
+    WARD,
+    write,
+)
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MOVING, STEADY = [4, 3, 4, 5], [4] * 10 + [3] * 10
+KNOWN = (WARD, PSYCHIATRY)
+
+
+@pytest.fixture
+def declared(region):
+    """Return the region where two units owe a number each six hours and are late: a moving one and a steady one.
+
+    The others declared once, an hour ago, but two that are late of days.
+    """
+    for code in ("16", "174"):
+        unit_types.decide(region, ADELE, TypeDecision(code), TypedDecision(duty="6"), NOW)
+    declare_regularly(region, PSYCHIATRY, MOVING, until=NOW - HALF_DAY)
+    declare_regularly(region, WARD, STEADY, until=NOW - HALF_DAY)
+    for unit in UNITS:
+        if unit.id not in KNOWN:
+            old = {REHABILITATION: 10 * DAY, CARDIAC: 20 * DAY}.get(unit.id, HOUR)
+            write(region, unit.id, 4, NOW - old)
+    return region
+
+
+@pytest.fixture
+def learnt(declared):
+    """Return the same region, once something is learnt."""
+    learn(declared)
+    return declared
+
+
+def view(db):
+    return consult.view(db, consult.current(db, CORALIE), Filters(), NOW)
+
+
+def listed(db, order=CallOrder.LEARNING):
+    return call_round.read(db, CORALIE, view(db), NOW, order=order)
+
+
+def units(found):
+    return [one.row["unit"] for one in found.units]
+
+
+def places(db):
+    return {one.row["unit"]: one.place for one in listed(db).units}
+
+
+def position(db, unit):
+    return next(row["position"] for row in view(db).board.units.to_pylist() if row["unit"] == unit)
+
+
+def ask(db, unit, times, at=NOW):
+    """Call a unit in vain, some time ago each time: it may be called again."""
+    for back in range(times):
+        calls.record(db, CORALIE, CallResult(unit, CallKind.UNREACHABLE, 0, position(db, unit)), at - DAY - back * HOUR)
+
+
+def test_before_anything_is_learnt_there_is_one_order(declared):
+    found = listed(declared)
+    assert (found.order, found.orders) == (CallOrder.URGENCY, (CallOrder.URGENCY,))
+    assert {one.place for one in found.units} == {None}
+
+
+def test_urgency_stays_the_order_unless_another_one_is_chosen(declared):
+    before = units(listed(declared, CallOrder.URGENCY))
+    learn(declared)
+    found = listed(declared, CallOrder.URGENCY)
+    assert (found.order, found.orders, units(found)) == (CallOrder.URGENCY, tuple(CallOrder), before)
+    assert {one.place for one in found.units} == {None}
+
+
+def test_a_moving_unit_comes_before_a_steady_one_then_the_unknown_the_oldest_first(learnt):
+    found = listed(learnt)
+    assert (found.order, units(found)) == (CallOrder.LEARNING, [PSYCHIATRY, WARD, CARDIAC, REHABILITATION])
+    known = places(learnt)
+    assert known[PSYCHIATRY].likely < 0.5 < known[WARD].likely
+    assert known[CARDIAC].likely is None
+
+
+def test_a_number_that_a_reader_contradicts_comes_first_and_its_probability_is_not_said(learnt):
+    feedback.give(learnt, DOMINIQUE, WARD, FeedbackKind.FULL, NOW - HALF_DAY, NOW - HOUR)
+    assert units(listed(learnt))[:2] == [WARD, PSYCHIATRY]
+    assert places(learnt)[WARD].likely is None
+
+
+def test_what_is_asked_for_moves_a_unit_up(learnt):
+    # 16 is in Paris as the day hospital is, without a need in common.
+    ask(learnt, DAY_HOSPITAL, 30)
+    assert units(listed(learnt))[:2] == [PSYCHIATRY, WARD]
+    ask(learnt, WARD, 30)
+    assert units(listed(learnt))[:2] == [WARD, PSYCHIATRY]
+
+
+def test_what_was_asked_long_ago_counts_no_more(learnt):
+    ask(learnt, WARD, 30, NOW - 28 * DAY)
+    assert units(listed(learnt))[:2] == [PSYCHIATRY, WARD]
+
+
+def test_a_unit_to_call_again_now_stays_before_all_others_and_one_called_today_after(learnt):
+    calls.record(learnt, CORALIE, CallResult(PSYCHIATRY, CallKind.UNREACHABLE, 0, position(learnt, PSYCHIATRY)), NOW - HOUR)
+    assert units(listed(learnt)) == [WARD, CARDIAC, REHABILITATION, PSYCHIATRY]
+
+
+def requested(db):
+    with db.reader() as cursor:
+        return call_order.requests(cursor, view(db), NOW)
+
+
+def save_alert(db, place="", department="", needs=("rea",)):
+    condition = Condition(Filters(needs=needs), place, 20.0 if place else 0.0, department, AlertKind.UNIT)
+    saved = Alert(f"a-{place}{department}", CAMILLE.id, "Alerte", "/", condition, False, NOW - DAY, 1, False, 0, NOW - DAY)
+    with db.transaction() as transaction:
+        alerts.write_all(transaction, [saved])
+
+
+@pytest.mark.parametrize(
+    ("asked", "request_made"),
+    [
+        ({"department": "93"}, Request(frozenset({"rea"}), "93")),
+        ({"needs": ()}, Request(None, "")),
+        ({"place": "commune:94028"}, Request(frozenset({"rea"}), "94")),
+        ({"place": f"structure:{HOSPITAL}"}, Request(frozenset({"rea"}), "75")),
+        ({"place": "structure:990000000"}, Request(frozenset({"rea"}), "?")),
+    ],
+)
+def test_a_saved_alert_asks_in_its_department_or_that_of_its_place(declared, asked, request_made):
+    save_alert(declared, **asked)
+    assert requested(declared) == [request_made]
+
+
+def test_reports_and_calls_ask_for_what_their_units_offer(declared):
+    feedback.give(declared, DOMINIQUE, NURSING, FeedbackKind.FULL, NOW - HOUR, NOW - MINUTE)
+    ask(declared, NURSING, 2)
+    (row,) = (row for row in view(declared).board.units.to_pylist() if row["unit"] == NURSING)
+    assert requested(declared) == [Request(frozenset(row["needs"].split("|")), "94", 3)]
+
+
+def test_units_of_an_improbable_rhythm_join_the_round_with_their_reason(region):
+    for unit in UNITS:
+        if unit.id not in KNOWN:
+            write(region, unit.id, 4, NOW - HOUR)
+    declare_regularly(region, WARD, MOVING, until=NOW - WEEK - HALF_DAY)
+    declare_regularly(region, WARD, [3], since=NOW - WEEK - HALF_DAY)
+    declare_regularly(region, PSYCHIATRY, STEADY, until=NOW - 2 * WEEK - HALF_DAY)
+    declare_regularly(region, PSYCHIATRY, MOVING, since=NOW - 2 * WEEK - HALF_DAY)
+    assert listed(region).units == []
+    learn(region)
+    found = {one.row["unit"]: one for one in listed(region, CallOrder.URGENCY).units}
+    assert {unit: one.doubt.reasons for unit, one in found.items()} == {WARD: (Reason.STILL,), PSYCHIATRY: (Reason.SUDDEN,)}
+    assert (found[WARD].still.checks, found[PSYCHIATRY].still) == (14, None)
+
+
+def test_the_round_has_what_past_calls_to_a_unit_came_to(declared):
+    for number, kind in enumerate((CallKind.NUMBER, CallKind.CONFIRMED, CallKind.CONFIRMED)):
+        result = CallResult(WARD, kind, number, position(declared, WARD), "9")
+        calls.record(declared, CORALIE, result, NOW - HALF_DAY + (number + 1) * MINUTE)
+    learn(declared)
+    found = listed(declared)
+    (ward,) = (one for one in found.units if one.row["unit"] == WARD)
+    assert ward.reliability == reliability(3, 2)
+    assert found.usual == pytest.approx(2 / 3)

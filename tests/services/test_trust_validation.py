@@ -1,0 +1,75 @@
+"""The validation of a log on its own last weeks."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ror.errors import Forbidden
+from ror.model.trust.checks import Claim
+from ror.services.availability import trust_validation
+from tests.region import ADELE, CORALIE, NOW, RESUSCITATION, WARD
+from tests.trust_log import MOVING, STILL, write_log
+
+pytestmark = pytest.mark.usefixtures("region")
+
+LOG = {WARD: STILL, RESUSCITATION: MOVING}
+
+
+def test_a_log_without_a_check_has_no_validation(db):
+    assert trust_validation.report(db, CORALIE, NOW) is None
+
+
+def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_need(db):
+    write_log(db, NOW, LOG)
+    found = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    outcome = found.outcomes[Claim.SAME]
+    # Every six hours: 28 checks a week of each unit; six of eight of the one stand, half of the other.
+    assert outcome.score.cases == 2 * 4 * 28
+    assert outcome.score.happened == pytest.approx((0.75 + 0.5) / 2)
+    assert outcome.score.said == pytest.approx(outcome.score.happened, abs=0.05)
+    assert outcome.by_type["Unité de réanimation"].happened == pytest.approx(0.5)
+    assert outcome.by_need["Médecine"].happened == pytest.approx(0.75)
+    assert sum(band.cases for band in outcome.bands) == outcome.score.cases
+    assert outcome.calls is None
+    # Half of the numbers of the unit that moves are 0, of which nothing is left to claim; of its few others something
+    # is said in the last week alone.
+    assert found.outcomes[Claim.ANY_LEFT].score.cases == 4 * 28 + 14
+
+
+def test_a_log_that_ended_long_ago_is_validated_at_its_end(db):
+    write_log(db, NOW - timedelta(days=300), LOG)
+    found = trust_validation.report(db, CORALIE, NOW, weeks=4)
+    assert found.until == NOW - timedelta(days=300)
+    assert found.outcomes[Claim.SAME].score.cases == 2 * 4 * 28
+
+
+def test_the_validation_of_a_day_is_computed_once(db):
+    write_log(db, NOW, LOG)
+    first = trust_validation.report_of_day(db, CORALIE, NOW)
+    assert trust_validation.report_of_day(db, CORALIE, NOW + timedelta(minutes=1)) is first
+    assert trust_validation.report_of_day(db, CORALIE, NOW + timedelta(days=1)) is not first
+
+
+def test_an_account_that_may_not_consult_has_no_validation(db):
+    with pytest.raises(Forbidden):
+        trust_validation.report(db, replace(ADELE, roles=frozenset()), NOW)
+    with pytest.raises(Forbidden):
+        trust_validation.report_of_day(db, replace(ADELE, roles=frozenset()), NOW)
+
+
+def test_faults_are_planted_in_a_copy_and_found(db):
+    write_log(db, NOW, LOG)
+    found = trust_validation.report(db, None, NOW, weeks=4, plant=True)
+    frozen, sudden = found.faults["frozen"], found.faults["sudden"]
+    assert (frozen.planted, frozen.found, frozen.recall) == (1, 1, 1)
+    assert (sudden.planted, found.faults["lying"].planted) == (0, 1)
+    again = trust_validation.report(db, None, NOW, weeks=4)
+    assert again.outcomes[Claim.SAME].score.happened == pytest.approx((0.75 + 0.5) / 2)
+
+
+def test_the_progress_of_a_validation_is_told_by_claim(db):
+    write_log(db, NOW, LOG)
+    steps = []
+    trust_validation.report(db, None, NOW, weeks=1, on_progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(0, 3), (1, 3), (2, 3)]

@@ -1,0 +1,43 @@
+"""A log of declarations from which something is learnt of the numbers of the tiny region, for the tests of trust."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ror.model.trust.expected import LEVEL, Stray
+from ror.services.availability import trust
+from ror.services.availability.trust import Trust
+from ror.store import declarations
+from ror.store.engine.database import Database
+from tests.region import WARD, event
+
+WEEKS = 12
+EVERY = timedelta(hours=6)
+
+STILL = (4, 4, 4, 4, 4, 4, 4, 5)
+"""Numbers that a unit declares over and over: six of eight stand at the next declaration, and something is always left."""
+
+MOVING = (2, 2, 0, 0)
+"""Half of these numbers stand at the next declaration; of those above 0, half are full by then."""
+
+
+def write_log(db: Database, until: datetime, numbers: Mapping[str, Sequence[int]] | None = None) -> None:
+    """Write the declarations of units, one each `EVERY` for `WEEKS`, the last one at an instant: enough to learn from."""
+    steps = WEEKS * timedelta(weeks=1) // EVERY
+    with db.transaction() as transaction:
+        for unit, cycle in (numbers or {WARD: STILL}).items():
+            for step in range(steps + 1):
+                at = until - (steps - step) * EVERY
+                declarations.append(transaction, event(transaction, unit, cycle[step % len(cycle)], at))
+
+
+def learn(db: Database, now: datetime, *, totals: bool = False) -> Trust:
+    """Learn from the log of a database as its server does. `totals`: those of the past held what they were to hold."""
+    learner = trust._learner(db)
+    learner.latest = None
+    learnt = trust.refresh(db, now)
+    assert learnt is not None
+    if totals:
+        held = Stray(mean=0.0, half=1.3, coverage=LEVEL, days=56)
+        learnt = learner.latest = replace(learnt, region=held, departments=held)
+    return learnt
