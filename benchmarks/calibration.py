@@ -1,7 +1,7 @@
-"""Calibration of what is said of numbers, on logs made otherwise than the demonstration's (`benchmarks.kit.made_logs`).
+"""Calibration of what is predicted of numbers, on logs made otherwise than the demonstration's (`benchmarks.kit.made_logs`).
 
 Prints for each log and claim the Brier score against a single rate and against one rate by type, and by how many points what
-was said differs from what happened in the bands of 2,000 cases and more.
+was predicted differs from what was observed in the bands of 2,000 cases and more.
 
 Run: PYTHONPATH=. python -m benchmarks.calibration [--quick]
 """
@@ -23,8 +23,8 @@ def validated(kind: str, claim: Claim, units: int = 0) -> Validation:
     return validate(checks, claim, groups, HELD_OUT_WEEKS, LEARNT_WEEKS)
 
 
-def strays(found: Validation) -> list[float]:
-    """Return by how much what was said differs from what happened, in the bands that are judged."""
+def residuals(found: Validation) -> list[float]:
+    """Return by how much what was predicted differs from what was observed, in the bands that are judged."""
     return [band.gap for band in found.every.bands() if band.cases >= JUDGED]
 
 
@@ -35,7 +35,7 @@ def main() -> None:
             found = validated(kind, claim, 40 if "--quick" in sys.argv else 0)
             if (score := found.every.score()) is None:
                 continue
-            gaps = " ".join(f"{100 * gap:+.1f}" for gap in strays(found)) or "no band of 2,000 cases"
+            gaps = " ".join(f"{100 * gap:+.1f}" for gap in residuals(found)) or "no band of 2,000 cases"
             print(
                 f"{kind:14} {claim.value:9} {score.cases:7,} cases  {score.over_rate:6.1%} better than a single rate  "
                 f"{score.over_climatology:6.1%} than by type  points: {gaps}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ror.model.trust.expected import LEVEL, Stray
+from ror.model.trust.expected import LEVEL, Residuals
 from ror.services.availability import trust
 from ror.services.availability.trust import Trust
 from ror.store import declarations
@@ -38,6 +38,6 @@ def learn(db: Database, now: datetime, *, totals: bool = False) -> Trust:
     learnt = trust.refresh(db, now)
     assert learnt is not None
     if totals:
-        held = Stray(mean=0.0, half=1.3, coverage=LEVEL, days=56)
+        held = Residuals(mean=0.0, half=1.3, coverage=LEVEL, days=56)
         learnt = learner.latest = replace(learnt, region=held, departments=held)
     return learnt

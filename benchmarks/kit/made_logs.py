@@ -63,8 +63,8 @@ def _declared_at(kind: str, times: Floats, numbers: Ints, chance: np.random.Gene
         at = at[(at < silent) | (at > silent + chance.uniform(200, 800))]
     if kind in ("change-driven", "mixture"):
         changes = times[1:][numbers[1:] != numbers[:-1]]
-        told = chance.random(len(changes)) < (0.5 if chance.random() < 0.5 else 0.1)
-        at = np.concatenate([at, changes[told] + chance.exponential(0.5)])
+        predicted = chance.random(len(changes)) < (0.5 if chance.random() < 0.5 else 0.1)
+        at = np.concatenate([at, changes[predicted] + chance.exponential(0.5)])
     return np.sort(at[(at > 0) & (at < end)])
 
 

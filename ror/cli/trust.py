@@ -1,4 +1,4 @@
-"""The commands `trust ...`: validate what is said of how long numbers hold."""
+"""The commands `trust ...`: validate what is predicted of how long numbers hold."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from rich.table import Table
 from ror import control
 from ror.cli.terminal import AsJson, format_instant, new_table, print_result, progress
 
-app = typer.Typer(no_args_is_help=True, help="How long declared numbers hold: validate what is said of it.")
+app = typer.Typer(no_args_is_help=True, help="How long declared numbers hold: validate what is predicted of it.")
 
 _CLAIMS = {"same": "The number still stands", "any_left": "At least one place is left (of numbers above 0)"}
 
@@ -23,7 +23,7 @@ def validate(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Validate on the last weeks of the log what is said of its numbers: reliability, Brier scores, by type and need.
+    """Validate on the last weeks of the log what is predicted of its numbers: reliability, Brier scores, by type and need.
 
     Example: python -m ror trust validate --weeks 8.
     """
@@ -67,24 +67,25 @@ def _sentence(score: Mapping[str, Any] | None) -> str:
     if score is None:
         return "no case."
     return (
-        f"{score['cases']} cases, said {score['said']:.1%}, happened {score['happened']:.1%}; Brier {score['brier']:.4f}, "
+        f"{score['cases']} cases, predicted {score['predicted']:.1%}, observed {score['observed']:.1%}; "
+        f"Brier {score['brier']:.4f}, "
         f"{score['over_rate']:.1%} better than a single rate, {score['over_climatology']:.1%} than one rate by type and needs."
     )
 
 
 def _reliability(bands: list[Mapping[str, Any]]) -> Table:
-    table = new_table("Said", "On average", "Real", "Points", "Cases")
+    table = new_table("Predicted", "On average", "Observed", "Points", "Cases")
     for band in bands:
-        gap = 100 * (band["said"] - band["happened"])
+        gap = 100 * (band["predicted"] - band["observed"])
         label = f"{band['low']:.0%} to {band['high']:.0%}"
-        table.add_row(label, f"{band['said']:.1%}", f"{band['happened']:.1%}", f"{gap:+.1f}", str(band["cases"]))
+        table.add_row(label, f"{band['predicted']:.1%}", f"{band['observed']:.1%}", f"{gap:+.1f}", str(band["cases"]))
     return table
 
 
 def _groups(title: str, scores: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = new_table(title, "Cases", "Said", "Real", "Points", "Brier", "Over rate", "Over type")
+    table = new_table(title, "Cases", "Predicted", "Observed", "Points", "Brier", "Over rate", "Over type")
     for label, score in scores.items():
-        gap = 100 * (score["said"] - score["happened"])
-        shares = (f"{score['said']:.1%}", f"{score['happened']:.1%}", f"{gap:+.1f}", f"{score['brier']:.4f}")
+        gap = 100 * (score["predicted"] - score["observed"])
+        shares = (f"{score['predicted']:.1%}", f"{score['observed']:.1%}", f"{gap:+.1f}", f"{score['brier']:.4f}")
         table.add_row(label, str(score["cases"]), *shares, f"{score['over_rate']:.1%}", f"{score['over_climatology']:.1%}")
     return table

@@ -1,4 +1,4 @@
-"""Build the picture of a validation: what happened against what was said."""
+"""Build the picture of a validation: what was observed against what was predicted."""
 
 import altair as alt
 
@@ -9,15 +9,15 @@ INK, MUTED = "#1c2733", "#5b6b7a"
 
 @built_once
 def reliability(words: str) -> Spec:
-    """Build a reliability diagram: a point for each band of probability, on the diagonal where what was said happened.
+    """Build a reliability diagram: a point for each band of probability, on the diagonal where what was predicted observed.
 
-    Rows: said and happened (percentages), cases, words (the point in words). The area of a point is its number of cases.
+    Rows: predicted and observed (percentages), cases, words (the point in words). The area of a point is its number of cases.
     """
     scale = alt.Scale(domain=[0, 100])
     axis = alt.Axis(tickCount=5, labelExpr="datum.value + ' %'", **TEXT)
     base = alt.Chart(alt.NamedData("source")).encode(
-        x=alt.X("said:Q", title="Annoncé", scale=scale, axis=axis),
-        y=alt.Y("happened:Q", title="Constaté", scale=scale, axis=axis),
+        x=alt.X("predicted:Q", title="Annoncé", scale=scale, axis=axis),
+        y=alt.Y("observed:Q", title="Constaté", scale=scale, axis=axis),
     )
     points = base.mark_circle(color=INK, opacity=1).encode(
         size=alt.Size("cases:Q", scale=alt.Scale(range=[30, 500]), legend=None),

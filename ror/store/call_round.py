@@ -76,7 +76,7 @@ def of_unit(cursor: Cursor, unit: str, instant: datetime, now: datetime) -> list
     return _calls(cursor.execute(query, [unit, instant, now + CLOCK_TOLERANCE]).to_arrow_table(BATCH))
 
 
-def asked_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
+def demand_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
     """Return how many calls each unit had between two instants, whatever they came to."""
     query = """
         SELECT unit, count(*) FROM round_call

@@ -132,7 +132,7 @@ def by_account(cursor: Cursor, since: datetime) -> pa.Table:
     ).to_arrow_table(BATCH)
 
 
-def asked_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
+def demand_by_unit(cursor: Cursor, since: datetime, until: datetime) -> dict[str, int]:
     """Return on how many numbers of each unit an account reported between two instants, each account by itself."""
     query = """
         WITH reported AS (

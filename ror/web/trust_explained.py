@@ -1,4 +1,4 @@
-"""Render how the probabilities of numbers are known: what was said on past weeks, and what happened."""
+"""Render how the probabilities of numbers are known: what was predicted on past weeks, and what was observed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,8 +11,8 @@ from ror.model.french import number
 from ror.model.rights import Account
 from ror.model.trust.calibration import Band
 from ror.model.trust.checks import Claim
-from ror.model.trust.estimate import LEAST_CASES, MOST_STRAY, WIDEST
-from ror.model.trust.expected import Stray
+from ror.model.trust.estimate import LEAST_CASES, MOST_MISCALIBRATED, WIDEST
+from ror.model.trust.expected import Residuals
 from ror.model.trust.validation import Score
 from ror.services.availability import trust, trust_validation
 from ror.services.availability.trust_validation import Outcome, Report
@@ -21,7 +21,7 @@ from ror.web import chart_tables, session
 
 TITLES = {Claim.SAME: "Encore vrai", Claim.ANY_LEFT: "Au moins un"}
 _JUDGED = 2_000
-"""The least cases of a band by which the largest difference is told."""
+"""The least cases of a band by which the largest difference is predicted."""
 
 NOTHING = (
     "Rien à montrer encore : il faut que des unités aient déclaré au moins deux fois. Cette page se remplira d'elle-même, et "
@@ -48,15 +48,16 @@ def points(gap: float) -> str:
 
 
 def render_summary(report: Report) -> None:
-    """Render in one sentence and three numbers whether what is said happens."""
+    """Render in one sentence and three numbers whether what is predicted happens."""
     outcome = report.outcomes[Claim.SAME]
     if (score := outcome.score) is None:
         st.info(NOTHING)
         return
     widest = max((abs(band.gap) for band in _judged(outcome)), default=None)
-    cases, stray, gain = st.columns(3)
+    cases, largest, gain = st.columns(3)
     cases.metric("Nombres suivis d'un autre", number(score.cases), border=True)
-    stray.metric("Entre annoncé et constaté, au plus", "—" if widest is None else points(widest).removeprefix("+"), border=True)
+    words = "—" if widest is None else points(widest).removeprefix("+")
+    largest.metric("Entre annoncé et constaté, au plus", words, border=True)
     gain.metric("Erreur en moins qu'un taux unique", percent(score.over_rate), border=True)
     st.caption(
         f"Sur les {report.weeks} semaines avant le {instant_words(report.until)}, chacune prédite avec les semaines d'avant "
@@ -70,7 +71,7 @@ def _judged(outcome: Outcome) -> list[Band]:
 
 
 def render_pictures(report: Report) -> None:
-    """Render for each claim what happened against what was said, and the same as a table."""
+    """Render for each claim what was observed against what was predicted, and the same as a table."""
     for column, (claim, outcome) in zip(st.columns(2), report.outcomes.items(), strict=True):
         with column:
             _render_picture(TITLES[claim], outcome)
@@ -78,7 +79,7 @@ def render_pictures(report: Report) -> None:
 
 def _render_picture(words: str, outcome: Outcome) -> None:
     rows = [
-        {"said": 100 * band.said, "happened": 100 * band.happened, "cases": band.cases, "words": _band_words(band)}
+        {"predicted": 100 * band.predicted, "observed": 100 * band.observed, "cases": band.cases, "words": _band_words(band)}
         for band in outcome.bands
     ]
     largest = max(outcome.bands, key=lambda band: band.cases, default=None)
@@ -97,15 +98,15 @@ def _render_picture(words: str, outcome: Outcome) -> None:
 
 def _band_row(band: Band) -> tuple[str, ...]:
     span = f"{band.low:.0%} à {band.high:.0%}".replace("%", "\u00a0%")
-    return span, percent(band.said), percent(band.happened), points(band.gap), number(band.cases)
+    return span, percent(band.predicted), percent(band.observed), points(band.gap), number(band.cases)
 
 
 def _band_words(band: Band) -> str:
-    return f"Annoncé {percent(band.said)}, constaté {percent(band.happened)}, {number(band.cases)} cas"
+    return f"Annoncé {percent(band.predicted)}, constaté {percent(band.observed)}, {number(band.cases)} cas"
 
 
 def render_groups(outcome: Outcome) -> None:
-    """Render what was said and what happened by type of unit, then by need."""
+    """Render what was predicted and what was observed by type of unit, then by need."""
     for title, scores in (("Par type d'unité", outcome.by_type), ("Par besoin", outcome.by_need)):
         st.subheader(title)
         st.html(_scores_html(title, scores))
@@ -118,7 +119,7 @@ def _scores_html(title: str, scores: Mapping[str, Score]) -> str:
 
 
 def _score_row(score: Score) -> tuple[str, ...]:
-    shares = percent(score.said), percent(score.happened), points(score.said - score.happened)
+    shares = percent(score.predicted), percent(score.observed), points(score.predicted - score.observed)
     return number(score.cases), *shares, percent(score.over_rate), percent(score.over_climatology)
 
 
@@ -132,13 +133,13 @@ def render_totals() -> None:
     st.write(_total_words("Un département", learnt.departments))
 
 
-def _total_words(title: str, stray: Stray) -> str:
-    if not stray.days:
+def _total_words(title: str, residuals: Residuals) -> str:
+    if not residuals.days:
         return f"{title} : pas encore assez de jours pour le vérifier ; aucun intervalle n'est affiché."
-    shown = "" if stray.is_shown else " Cet écart est trop grand : aucun intervalle n'est affiché."
+    shown = "" if residuals.is_shown else " Cet écart est trop grand : aucun intervalle n'est affiché."
     return (
-        f"{title} : sur {stray.days} jours passés, l'intervalle annoncé à 80\u00a0% a contenu le vrai total "
-        f"{percent(stray.coverage, 0)} du temps.{shown}"
+        f"{title} : sur {residuals.days} jours passés, l'intervalle annoncé à 80\u00a0% a contenu le vrai total "
+        f"{percent(residuals.coverage, 0)} du temps.{shown}"
     )
 
 
@@ -149,8 +150,8 @@ def render_calls(report: Report) -> None:
         st.write("Aucun nombre n'a encore été vérifié au téléphone sur ces semaines.")
         return
     st.write(
-        f"{number(score.cases)} nombres ont été vérifiés au téléphone : encore vrais {percent(score.happened)} du temps, "
-        f"{percent(score.said)} annoncés."
+        f"{number(score.cases)} nombres ont été vérifiés au téléphone : encore vrais {percent(score.observed)} du temps, "
+        f"{percent(score.predicted)} annoncés."
     )
 
 
@@ -170,6 +171,6 @@ SILENCES = f"""
 - moins de {LEAST_CASES} nombres de ce type d'unité ont été suivis d'un autre ;
 - le nombre est plus vieux que presque tous ceux que l'on a vus vérifiés dans ce type ;
 - l'incertitude sur l'unité dépasse {WIDEST:.0%} ;
-- pour ce type, l'annoncé des quatre dernières semaines s'est écarté du constaté de plus de {100 * MOST_STRAY:.0f} points ;
+- pour ce type, l'annoncé des quatre dernières semaines s'écarte du constaté de plus de {100 * MOST_MISCALIBRATED:.0f} points ;
 - un lecteur a contredit le nombre, l'unité est fermée, ou l'écran montre un instant passé.
 """.replace("%", "\u00a0%")

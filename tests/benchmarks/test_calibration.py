@@ -1,8 +1,8 @@
-"""What is said of numbers is calibrated on logs with other rates, silences and reporting biases than the demonstration's."""
+"""Probabilities are calibrated on logs with other rates, silences and reporting biases than the demonstration's."""
 
 import pytest
 
-from benchmarks.calibration import JUDGED, strays, validated
+from benchmarks.calibration import JUDGED, residuals, validated
 from benchmarks.kit import made_logs
 from ror.model.trust.checks import Claim
 
@@ -14,8 +14,8 @@ def found(request):
 
 def test_every_large_band_is_within_three_points(found):
     for claim in Claim:
-        assert strays(found[claim])
-        assert max(map(abs, strays(found[claim]))) <= 0.03
+        assert residuals(found[claim])
+        assert max(map(abs, residuals(found[claim]))) <= 0.03
 
 
 def test_the_brier_score_is_an_eighth_better_than_that_of_a_single_rate(found):

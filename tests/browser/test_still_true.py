@@ -30,7 +30,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def learnt(visit):
-    """Return the page of the answers, once the server has learnt: nothing is said before."""
+    """Return the page of the answers, once the server has learnt: nothing is shown before."""
     page = visit(DOMINIQUE, ANSWERS)
     for _ in range(2 * (FIRST + SECONDS)):
         if page.locator(".ror-row .ror-trust").count():

@@ -31,7 +31,7 @@ def test_an_imported_log_is_validated_at_its_own_end(imported):
     assert found["until"] == "2026-08-09T18:00:00+00:00"
     same = found["claims"]["same"]
     assert same["all"]["cases"] == 2 * 4 * 7 * A_DAY
-    assert same["all"]["happened"] == pytest.approx((0.75 + 0.5) / 2, abs=0.01)
+    assert same["all"]["observed"] == pytest.approx((0.75 + 0.5) / 2, abs=0.01)
     assert same["by_telephone"] is None
     assert sum(band["cases"] for band in same["bands"]) == same["all"]["cases"]
     assert "Réanimation" in same["by_need"]

@@ -1,4 +1,4 @@
-"""Whether what is said happens: hand-computed scores, and the correction learnt from the past."""
+"""Whether what is predicted happens: hand-computed scores, and the correction learnt from the past."""
 
 import numpy as np
 import pytest
@@ -27,10 +27,10 @@ def test_the_skill_is_the_share_by_which_a_score_is_smaller():
 def test_a_reliability_table_compares_what_was_said_with_what_happened_by_band():
     first, last = bands(*arrays([0.12, 0.18, 1.0], [100, 300, 50], [10, 70, 49]))
     assert (first.low, first.high, first.cases) == (0.1, pytest.approx(0.2), 400)
-    assert first.said == pytest.approx((12 + 54) / 400)
-    assert first.happened == pytest.approx(80 / 400)
+    assert first.predicted == pytest.approx((12 + 54) / 400)
+    assert first.observed == pytest.approx(80 / 400)
     assert first.gap == pytest.approx(66 / 400 - 80 / 400)
-    assert (last.high, last.said, last.cases) == (1.0, 1.0, 50)
+    assert (last.high, last.predicted, last.cases) == (1.0, 1.0, 50)
 
 
 def test_many_cases_correct_what_is_said_and_a_few_change_little():
@@ -47,8 +47,8 @@ def test_without_a_case_nothing_is_corrected():
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 1000), st.floats(0, 1)), min_size=1, max_size=60))
 def test_a_correction_never_exchanges_two_probabilities_nor_leaves_0_to_1(rows):
-    said, cases, share = arrays(*zip(*rows, strict=True))
-    corrected = fit_correction(said, cases, cases * share).apply(np.linspace(0, 1, 101))
+    predicted, cases, share = arrays(*zip(*rows, strict=True))
+    corrected = fit_correction(predicted, cases, cases * share).apply(np.linspace(0, 1, 101))
     assert (np.diff(corrected) >= -1e-12).all()
     assert (corrected >= 0).all()
     assert (corrected <= 1).all()

@@ -19,16 +19,16 @@ def test_the_orders_have_a_name() -> None:
 
 def test_a_call_teaches_how_likely_the_number_changed_times_what_is_asked_for() -> None:
     no = np.array([False, False, False])
-    assert calls.lesson(of(0.9, 0.4, 0.9), no, of(1, 1, 7)) == pytest.approx([0.1, 0.6, 0.7])
+    assert calls.call_value(of(0.9, 0.4, 0.9), no, of(1, 1, 7)) == pytest.approx([0.1, 0.6, 0.7])
 
 
 def test_a_number_that_a_reader_contradicts_is_taken_as_changed() -> None:
-    assert calls.lesson(of(0.9, NAN), np.array([True, True]), of(2, 1)).tolist() == [2, 1]
+    assert calls.call_value(of(0.9, NAN), np.array([True, True]), of(2, 1)).tolist() == [2, 1]
 
 
 def test_units_of_which_nothing_is_known_come_after_the_oldest_first() -> None:
-    lessons, hours = of(NAN, 0.1, NAN, 0.6, NAN), of(5, 1, NEVER, 1, 50)
-    assert calls.ranks(lessons, hours).tolist() == [4, 1, 2, 0, 3]
+    call_values, hours = of(NAN, 0.1, NAN, 0.6, NAN), of(5, 1, NEVER, 1, 50)
+    assert calls.ranks(call_values, hours).tolist() == [4, 1, 2, 0, 3]
 
 
 def test_of_two_calls_that_teach_as_much_the_older_number_comes_first() -> None:
@@ -49,7 +49,7 @@ RESUSCITATION = frozenset({"icu"})
     ],
 )
 def test_what_is_asked_for_is_of_the_same_need_and_department(requests: list[Request], number: int) -> None:
-    assert calls.asked_for(requests, RESUSCITATION, "75") == number
+    assert calls.demand(requests, RESUSCITATION, "75") == number
 
 
 def test_a_unit_without_a_need_is_asked_for_as_its_like_alone() -> None:
@@ -62,12 +62,12 @@ def test_a_unit_without_a_need_is_asked_for_as_its_like_alone() -> None:
 def test_the_first_tenth_of_each_order_is_compared_by_day() -> None:
     # On day 0, 20 numbers: two calls. The two that teach most had changed; of the two oldest, one had.
     first = np.arange(20)
-    lessons = np.where(first < 2, 0.9, 0.1)
+    call_values = np.where(first < 2, 0.9, 0.1)
     hours = np.where(np.isin(first, (0, 5)), 90.0, 1.0)
     changed = np.isin(first, (0, 1))
     # On day 1, one number: one call in each order, which finds a change.
     found = calls.order_gain(
-        np.append(np.zeros(20, np.int64), 1), np.append(lessons, 0.2), np.append(hours, 3), np.append(changed, True)
+        np.append(np.zeros(20, np.int64), 1), np.append(call_values, 0.2), np.append(hours, 3), np.append(changed, True)
     )
     assert found == OrderGain(days=2, calls=3, learnt=1.0, oldest=pytest.approx(2 / 3), any_order=pytest.approx(3 / 21))
 

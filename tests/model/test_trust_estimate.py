@@ -1,4 +1,4 @@
-"""What is said of a claim, and when nothing is."""
+"""What is predicted of a claim, and when nothing is."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def steady(cases, same, *, unit=0, group=0, size=2, age=8, weeks=WEEKS):
     return [(week, unit, group, size, age, cases, same) for week in range(weeks)]
 
 
-def said(estimate, unit=0, group=0, size=2, hours=AGES[8]):
+def predicted(estimate, unit=0, group=0, size=2, hours=AGES[8]):
     return estimate.probability(*(np.array([one]) for one in (unit, group, size)), np.array([hours]))
 
 
@@ -30,7 +30,7 @@ ONE_TYPE = Groups(2, np.array([0]))
 
 
 def test_a_steady_unit_has_its_own_share():
-    found = said(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
+    found = predicted(fit_estimate(checks(*steady(50, 40)), Claim.SAME, ONE_TYPE))
     assert found.value[0] == pytest.approx(0.8, abs=0.01)
     assert found.low[0] <= found.value[0] <= found.high[0]
     assert found.known[0]
@@ -38,47 +38,47 @@ def test_a_steady_unit_has_its_own_share():
 
 def test_two_units_of_one_type_have_each_its_own_share_and_an_unknown_one_what_they_have_together():
     estimate = fit_estimate(checks(*steady(50, 48), *steady(50, 20, unit=1)), Claim.SAME, ONE_TYPE)
-    assert said(estimate).value[0] == pytest.approx(0.96, abs=0.02)
-    assert said(estimate, unit=1).value[0] == pytest.approx(0.4, abs=0.03)
-    assert 0.5 < said(estimate, unit=-1).value[0] < 0.8
+    assert predicted(estimate).value[0] == pytest.approx(0.96, abs=0.02)
+    assert predicted(estimate, unit=1).value[0] == pytest.approx(0.4, abs=0.03)
+    assert 0.5 < predicted(estimate, unit=-1).value[0] < 0.8
 
 
 def test_the_last_weeks_count_more_than_those_before():
     # It stood 9 times in 10, then half of the time for four weeks.
     rows = [(week, 0, 0, 2, 8, 100, 90 if week < 16 else 50) for week in range(20)]
-    found = said(fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE))
+    found = predicted(fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE))
     assert found.value[0] == pytest.approx(0.5, abs=0.06)
 
 
 def test_nothing_is_said_of_a_type_with_few_checks():
     few = (LEAST_CASES - 1) // WEEKS
-    assert not said(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).known[0]
+    assert not predicted(fit_estimate(checks(*steady(few, few - 1)), Claim.SAME, ONE_TYPE)).known[0]
 
 
 def test_nothing_is_said_of_an_age_that_too_few_numbers_of_the_type_have_reached():
     rows = [*steady(50, 40), (WEEKS - 1, 0, 0, 2, 20, LEAST_OLDER, 10)]
     estimate = fit_estimate(checks(*rows), Claim.SAME, ONE_TYPE)
-    assert said(estimate, hours=AGES[20]).known[0]
-    assert not said(estimate, hours=AGES[22]).known[0]
+    assert predicted(estimate, hours=AGES[20]).known[0]
+    assert not predicted(estimate, hours=AGES[22]).known[0]
 
 
 def test_nothing_is_said_of_a_type_whose_last_weeks_did_not_happen_as_was_said():
     changed = [(week, 0, 0, 2, 8, 200, 120 if week < WEEKS - 2 else 40) for week in range(WEEKS)]
     estimate = fit_estimate(checks(*steady(4000, 2400, unit=1, group=1), *changed), Claim.SAME, Groups(2, np.array([0, 1])))
-    assert not said(estimate).known[0]
-    assert said(estimate, unit=1, group=1).known[0]
+    assert not predicted(estimate).known[0]
+    assert predicted(estimate, unit=1, group=1).known[0]
 
 
 def test_nothing_is_said_of_a_unit_without_history_where_units_differ_much():
     rows = [row for unit in range(40) for row in steady(20, 19 if unit % 2 else 3, unit=unit)]
     estimate = fit_estimate(checks(*rows), Claim.SAME, Groups(41, np.array([0])))
-    assert said(estimate, unit=0).known[0]
-    assert not said(estimate, unit=40).known[0]
+    assert predicted(estimate, unit=0).known[0]
+    assert not predicted(estimate, unit=40).known[0]
 
 
 def test_that_some_are_left_is_learnt_from_numbers_above_zero_alone():
     rows = [*steady(50, 45), *steady(50, 1, size=0)]
-    assert said(fit_estimate(checks(*rows), Claim.ANY_LEFT, ONE_TYPE)).value[0] == pytest.approx(0.9, abs=0.02)
+    assert predicted(fit_estimate(checks(*rows), Claim.ANY_LEFT, ONE_TYPE)).value[0] == pytest.approx(0.9, abs=0.02)
 
 
 def test_a_check_by_telephone_counts_more_than_a_declaration():
@@ -93,17 +93,17 @@ def test_a_check_by_telephone_counts_more_than_a_declaration():
 
 def test_nothing_is_learnt_from_an_empty_log():
     empty = checks(*steady(1, 1)).where(np.zeros(WEEKS, dtype=bool))
-    assert not said(fit_estimate(empty, Claim.SAME, ONE_TYPE)).known[0]
+    assert not predicted(fit_estimate(empty, Claim.SAME, ONE_TYPE)).known[0]
 
 
 def test_a_validation_predicts_each_week_from_those_before_it_alone():
-    # The share falls in the last week: it was not said.
+    # The share falls in the last week: it was not predicted.
     rows = [(week, 0, 0, 2, 8, 1000, 800 if week < WEEKS - 1 else 300) for week in range(WEEKS)]
     found = validate(checks(*rows), Claim.SAME, ONE_TYPE, 1, WEEKS)
     score = found.every.score()
     assert score.cases == 1000
-    assert score.said == pytest.approx(0.8, abs=0.01)
-    assert score.happened == pytest.approx(0.3)
+    assert score.predicted == pytest.approx(0.8, abs=0.01)
+    assert score.observed == pytest.approx(0.3)
     assert score.brier == pytest.approx(0.3 * 0.04 + 0.7 * 0.64, abs=0.01)
     assert found.calls.score() is None
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ror.model.trust.expected import LEVEL, STRAY_DAYS, Changes, Movement, Stray, fit_movement, fit_stray, total
+from ror.model.trust.expected import LEVEL, RESIDUAL_DAYS, Changes, Movement, Residuals, fit_movement, fit_residuals, total
 
 
 def floats(*values):
@@ -57,25 +57,25 @@ def test_changes_that_go_away_from_the_usual_number_pull_nowhere():
 
 
 def test_the_interval_of_a_total_follows_how_past_totals_strayed():
-    stray = Stray(mean=-0.5, half=2.0, coverage=LEVEL, days=30)
-    found = total(np.array([3, 4]), floats(2.5, 4), floats(3, 6), stray)
+    residual = Residuals(mean=-0.5, half=2.0, coverage=LEVEL, days=30)
+    found = total(np.array([3, 4]), floats(2.5, 4), floats(3, 6), residual)
     assert (found.declared, found.mean) == (7, pytest.approx(6.5 - 0.5 * 3))
     assert (found.low, found.high) == (0, pytest.approx(5 + 6))
 
 
 def test_totals_that_always_stray_alike_are_shifted_with_no_width():
-    stray = fit_stray(np.full((60, 4), 1.5))
-    assert (stray.mean, stray.half, stray.coverage, stray.days) == (1.5, 0, 1, 60 - STRAY_DAYS)
+    residual = fit_residuals(np.full((60, 4), 1.5))
+    assert (residual.mean, residual.half, residual.coverage, residual.days) == (1.5, 0, 1, 60 - RESIDUAL_DAYS)
 
 
 def test_steady_strays_are_covered_as_often_as_is_said_and_a_sudden_drift_is_not_shown():
-    strays = np.random.default_rng(1).normal(size=(400, 8))
-    steady = fit_stray(strays)
+    residuals = np.random.default_rng(1).normal(size=(400, 8))
+    steady = fit_residuals(residuals)
     assert steady.is_shown
     assert steady.coverage == pytest.approx(LEVEL, abs=0.02)
-    assert not fit_stray(strays[:60] + 0.3 * np.arange(60)[:, None]).is_shown
+    assert not fit_residuals(residuals[:60] + 0.3 * np.arange(60)[:, None]).is_shown
 
 
 def test_too_few_days_are_never_shown():
-    assert not fit_stray(np.zeros((STRAY_DAYS, 2))).is_shown
-    assert not fit_stray(np.full((60, 2), np.nan)).is_shown
+    assert not fit_residuals(np.zeros((RESIDUAL_DAYS, 2))).is_shown
+    assert not fit_residuals(np.full((60, 2), np.nan)).is_shown

@@ -35,9 +35,9 @@ def test_still_units_are_found_stiller_than_the_group_and_their_probability_foll
     unit = np.arange(10)
     found = likelihood(unit, [0.5] * 10, [200] * 10, [200] * 5 + [50] * 5, 10)
     weights = frailty.posterior(found, frailty.fit_prior(found))
-    said = frailty.predict(np.full(10, 0.5), weights)
-    assert (said[:5] > 0.95).all()
-    assert said[5:] == pytest.approx(np.full(5, 0.25), abs=0.03)
+    predicted = frailty.predict(np.full(10, 0.5), weights)
+    assert (predicted[:5] > 0.95).all()
+    assert predicted[5:] == pytest.approx(np.full(5, 0.25), abs=0.03)
 
 
 def test_the_interval_narrows_with_the_history_of_the_unit_and_holds_its_probability():
@@ -45,6 +45,6 @@ def test_the_interval_narrows_with_the_history_of_the_unit_and_holds_its_probabi
     weights = frailty.posterior(found, np.full(len(FACTORS), 1 / len(FACTORS)))
     survival = np.full(3, 0.5)
     low, high = frailty.interval(survival, weights)
-    said = frailty.predict(survival, weights)
-    assert ((low <= said) & (said <= high)).all()
+    predicted = frailty.predict(survival, weights)
+    assert ((low <= predicted) & (predicted <= high)).all()
     assert (high - low)[0] > (high - low)[1] >= (high - low)[2]

@@ -28,7 +28,7 @@ def duties(region):
 def test_a_still_unit_is_spared_and_a_moving_one_is_asked_more(duties):
     still, moving = duties[WARD], duties[PSYCHIATRY]
     assert still.duty == moving.duty == timedelta(hours=WEEK_OF_HOURS)
-    # Numbers of twelve hours are the oldest that are known: nothing is said beyond their class of age.
+    # Numbers of twelve hours are the oldest that are known: nothing is shown beyond their class of age.
     assert still.hours == pytest.approx(12, rel=0.25)
     assert not still.extrapolated
     assert moving.hours < 12

@@ -1,4 +1,4 @@
-"""What is said of how likely the numbers on screen still hold: of which units, of which views, and the order that follows."""
+"""The probabilities of the numbers on screen: of which units, of which views, and the order that follows."""
 
 from datetime import timedelta
 

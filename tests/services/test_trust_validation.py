@@ -26,14 +26,14 @@ def test_what_was_said_is_compared_with_what_happened_over_all_by_type_and_by_ne
     outcome = found.outcomes[Claim.SAME]
     # Every six hours: 28 checks a week of each unit; six of eight of the one stand, half of the other.
     assert outcome.score.cases == 2 * 4 * 28
-    assert outcome.score.happened == pytest.approx((0.75 + 0.5) / 2)
-    assert outcome.score.said == pytest.approx(outcome.score.happened, abs=0.05)
-    assert outcome.by_type["Unité de réanimation"].happened == pytest.approx(0.5)
-    assert outcome.by_need["Médecine"].happened == pytest.approx(0.75)
+    assert outcome.score.observed == pytest.approx((0.75 + 0.5) / 2)
+    assert outcome.score.predicted == pytest.approx(outcome.score.observed, abs=0.05)
+    assert outcome.by_type["Unité de réanimation"].observed == pytest.approx(0.5)
+    assert outcome.by_need["Médecine"].observed == pytest.approx(0.75)
     assert sum(band.cases for band in outcome.bands) == outcome.score.cases
     assert outcome.calls is None
     # Half of the numbers of the unit that moves are 0, of which nothing is left to claim; of its few others something
-    # is said in the last week alone.
+    # is predicted in the last week alone.
     assert found.outcomes[Claim.ANY_LEFT].score.cases == 4 * 28 + 14
 
 
@@ -65,7 +65,7 @@ def test_faults_are_planted_in_a_copy_and_found(db):
     assert (frozen.planted, frozen.found, frozen.recall) == (1, 1, 1)
     assert (sudden.planted, found.faults["lying"].planted) == (0, 1)
     again = trust_validation.report(db, None, NOW, weeks=4)
-    assert again.outcomes[Claim.SAME].score.happened == pytest.approx((0.75 + 0.5) / 2)
+    assert again.outcomes[Claim.SAME].score.observed == pytest.approx((0.75 + 0.5) / 2)
 
 
 def test_the_progress_of_a_validation_is_told_by_claim(db):

@@ -99,4 +99,4 @@ def test_calls_are_counted_by_unit_between_two_instants_whatever_they_came_to(db
     add(db, CallKind.CONFIRMED, CARDIAC, NOW - HOUR)
     for at in (NOW - DAY, NOW + HOUR):
         add(db, CallKind.CONFIRMED, CARDIAC, at)
-    assert read(db, call_round.asked_by_unit, NOW - DAY, NOW) == {WARD: len(CALLS), CARDIAC: 1}
+    assert read(db, call_round.demand_by_unit, NOW - DAY, NOW) == {WARD: len(CALLS), CARDIAC: 1}

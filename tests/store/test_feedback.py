@@ -218,4 +218,4 @@ def test_each_account_counts_once_for_each_number_of_a_unit_that_it_reported_on(
     report(db, CARDIAC, NOW, FULL, at=NOW - HOUR)
     for at in (NOW - DAY, NOW + MINUTE):
         report(db, RESUSCITATION, NOW, FULL, at=at)
-    assert read(db, feedback.asked_by_unit, NOW - DAY, NOW) == {WARD: 3, CARDIAC: 1}
+    assert read(db, feedback.demand_by_unit, NOW - DAY, NOW) == {WARD: 3, CARDIAC: 1}

@@ -1,4 +1,4 @@
-"""The command that validates what is said of how long numbers hold."""
+"""The command that validates what is predicted of how long numbers hold."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -52,8 +52,8 @@ def _score(score: Score | None) -> dict[str, Any] | None:
         return None
     return {
         "cases": score.cases,
-        "said": score.said,
-        "happened": score.happened,
+        "predicted": score.predicted,
+        "observed": score.observed,
         "brier": score.brier,
         "over_rate": score.over_rate,
         "over_climatology": score.over_climatology,
@@ -65,4 +65,4 @@ def _scores(scores: Mapping[str, Score]) -> dict[str, dict[str, Any] | None]:
 
 
 def _band(band: Band) -> dict[str, Any]:
-    return {"low": band.low, "high": band.high, "said": band.said, "happened": band.happened, "cases": band.cases}
+    return {"low": band.low, "high": band.high, "predicted": band.predicted, "observed": band.observed, "cases": band.cases}

@@ -52,27 +52,27 @@ def needs_of(codes: str) -> frozenset[str]:
     return frozenset(codes.split("|"))
 
 
-def asked_for(requests: Iterable[Request], needs: frozenset[str], department: str) -> int:
+def demand(requests: Iterable[Request], needs: frozenset[str], department: str) -> int:
     """Return how much is asked for where a unit is: one, and each request that it may answer."""
     return 1 + sum(request.times for request in requests if request.is_for(needs, department))
 
 
-def lesson(probability: Floats, contradicted: Bools, asked: Floats) -> Floats:
+def call_value(probability: Floats, contradicted: Bools, demand: Floats) -> Floats:
     """Return what a call to each unit would teach: how likely its number changed, times how much is asked for there.
 
     `probability` is that of a number that still holds.
     """
-    taught: Floats = np.where(contradicted, 1.0, 1 - probability) * asked
-    return taught
+    value: Floats = np.where(contradicted, 1.0, 1 - probability) * demand
+    return value
 
 
-def ranks(lessons: Floats, hours: Floats) -> Ints:
+def ranks(call_values: Floats, hours: Floats) -> Ints:
     """Return the rank of each unit, 0 first: what teaches most; then the unknown ones (NaN), the oldest number first.
 
     `hours` is the age of each number, infinite for a unit that never declared.
     """
-    unknown = np.isnan(lessons)
-    order = np.lexsort((-hours, np.where(unknown, 0.0, -lessons), unknown))
+    unknown = np.isnan(call_values)
+    order = np.lexsort((-hours, np.where(unknown, 0.0, -call_values), unknown))
     found = np.empty(len(order), np.int64)
     found[order] = np.arange(len(order))
     return found
@@ -92,20 +92,20 @@ class OrderGain:
     any_order: float
 
 
-def order_gain(days: Ints, lessons: Floats, hours: Floats, changed: Bools) -> OrderGain | None:
-    """Compare both orders on numbers of past days, one a row: what a call taught then, age, whether it had changed.
+def order_gain(days: Ints, call_values: Floats, hours: Floats, changed: Bools) -> OrderGain | None:
+    """Compare both orders on numbers of past days, one a row: what a call value then, age, whether it had changed.
 
     None without a number.
     """
-    found = [_first_calls(*(column[days == day] for column in (lessons, hours, changed))) for day in np.unique(days)]
+    found = [_first_calls(*(column[days == day] for column in (call_values, hours, changed))) for day in np.unique(days)]
     if not found:
         return None
     calls, learnt, oldest = (sum(column) for column in zip(*found, strict=True))
     return OrderGain(len(found), calls, learnt / calls, oldest / calls, float(changed.mean()))
 
 
-def _first_calls(lessons: Floats, hours: Floats, changed: Bools) -> Sequence[int]:
+def _first_calls(call_values: Floats, hours: Floats, changed: Bools) -> Sequence[int]:
     """Return how many calls of a day come first, and how many of them find a change in each order."""
     calls = int(np.ceil(FIRST * len(changed)))
-    learnt, oldest = ranks(lessons, hours) < calls, ranks(np.full(len(hours), np.nan), hours) < calls
+    learnt, oldest = ranks(call_values, hours) < calls, ranks(np.full(len(hours), np.nan), hours) < calls
     return calls, int(changed[learnt].sum()), int(changed[oldest].sum())

@@ -61,7 +61,7 @@ def _youngest(checks: Checks, parents: Ints) -> Floats:
 def _longest(curve: Floats, wide: Bools, known: int, target: float) -> float:
     """Return the longest age whose probability is at least the target, among the first `known` ages; NaN for none of them.
 
-    NaN too where a probability up to there, or that which ends it, has too wide an interval to be said.
+    NaN too where a probability up to there, or that which ends it, has too wide an interval to be shown.
     """
     below = curve[:known] < target
     end = int(np.argmax(below)) if below.any() else known

@@ -16,16 +16,16 @@ CORRECTED_WEEKS, CORRECTION_HALF_LIFE = 4, 1.5
 """The last weeks, each predicted from those before it, that a correction is learnt from, and after how many one counts half."""
 
 LEAST_CASES = 100
-"""Checks of a type below which nothing is said of it."""
+"""Checks of a type below which no probability of it is shown."""
 
 LEAST_OLDER = 30
-"""Checks of a type that must be as old as a number, or older, for something to be said of it."""
+"""Checks of a type that must be as old as a number, or older, for its probability to be shown."""
 
-MOST_STRAY = 0.05
-"""By how much what was said of a type in the last weeks may differ from what happened, for something to be said."""
+MOST_MISCALIBRATED = 0.05
+"""By how much what was predicted of a type in the last weeks may differ from what was observed, for more to be shown."""
 
 WIDEST = 0.4
-"""The widest interval of a probability that is said."""
+"""The widest interval of a probability that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probability:
-    """Probabilities of some numbers, with the bounds of their 80 % intervals; `known` is false where nothing can be said."""
+    """Probabilities of some numbers, with the bounds of their 80 % intervals; `known` is false where none can be shown."""
 
     value: Floats
     low: Floats
@@ -66,7 +66,7 @@ class Estimate:
     oldest: Floats
 
     def value(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Floats:
-        """Return the probability alone, whether or not it should be said. A `unit` of -1 is one without history."""
+        """Return the probability alone, whether or not it should be shown. A `unit` of -1 is one without history."""
         return self.correction.apply(frailty.predict(self.curves.at(group, size, hours), self.weights[unit]))
 
     def probability(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Probability:
@@ -85,23 +85,24 @@ def fit_estimate(checks: Checks, claim: Claim, groups: Groups) -> Estimate:
     silent about.
     """
     sample = checks.weighted(claim, HALF_LIFE)
-    said, later = predicted(checks, claim, groups, CORRECTED_WEEKS)
-    correction = fit_correction(said, later.cases, later.held)
-    strays = _strays(correction.apply(said), later, groups)
-    oldest = np.where(strays, 0.0, _oldest(sample, groups))
+    predicted, later = predict_weeks(checks, claim, groups, CORRECTED_WEEKS)
+    correction = fit_correction(predicted, later.cases, later.held)
+    miscalibrated = _miscalibrated(correction.apply(predicted), later, groups)
+    oldest = np.where(miscalibrated, 0.0, _oldest(sample, groups))
     return _fit(sample, groups, correction, oldest)
 
 
-def predicted(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> tuple[Floats, Sample]:
-    """Return what is said of the cases of the last weeks, each learnt from the weeks before it, without a correction."""
-    said, later = [np.empty(0)], [checks.where(np.zeros(len(checks.period), np.bool_)).of(claim)]
+def predict_weeks(checks: Checks, claim: Claim, groups: Groups, weeks: int) -> tuple[Floats, Sample]:
+    """Return what is predicted of the cases of the last weeks, each learnt from the weeks before it, without a correction."""
+    predicted, later = [np.empty(0)], [checks.where(np.zeros(len(checks.period), np.bool_)).of(claim)]
     last = int(checks.period.max(initial=-1))
     for week in range(last - weeks + 1, last + 1):
         before, after = checks.where(checks.period < week), checks.where(checks.period == week).of(claim)
         if before.cases.sum() >= LEAST_CASES:
-            said.append(_fit(before.weighted(claim, HALF_LIFE), groups).value(after.unit, after.group, after.size, after.hours))
+            past = _fit(before.weighted(claim, HALF_LIFE), groups)
+            predicted.append(past.value(after.unit, after.group, after.size, after.hours))
             later.append(after.times(0.5 ** ((last - week) / CORRECTION_HALF_LIFE)))
-    return np.concatenate(said), concatenated(later)
+    return np.concatenate(predicted), concatenated(later)
 
 
 def _fit(sample: Sample, groups: Groups, correction: Correction = NO_CORRECTION, oldest: Floats | None = None) -> Estimate:
@@ -113,16 +114,16 @@ def _fit(sample: Sample, groups: Groups, correction: Correction = NO_CORRECTION,
     return Estimate(curves, prior, weights, correction, groups.parents, np.zeros(groups.types) if oldest is None else oldest)
 
 
-def _strays(said: Floats, sample: Sample, groups: Groups) -> Bools:
-    """Return whether what was said of each type differs from what happened by more than `MOST_STRAY` and chance."""
+def _miscalibrated(predicted: Floats, sample: Sample, groups: Groups) -> Bools:
+    """Return whether predictions of each type differ from observations by more than `MOST_MISCALIBRATED` and chance."""
     types = groups.parents[sample.group]
-    cases, told, held = (
-        np.bincount(types, of, minlength=groups.types) for of in (sample.cases, sample.cases * said, sample.held)
+    cases, expected, held = (
+        np.bincount(types, of, minlength=groups.types) for of in (sample.cases, sample.cases * predicted, sample.held)
     )
-    share = np.clip(told / np.maximum(cases, 1), LEAST, 1 - LEAST)
+    share = np.clip(expected / np.maximum(cases, 1), LEAST, 1 - LEAST)
     chance = 2 * np.sqrt(share * (1 - share) / np.maximum(cases, 1))
-    stray: Bools = np.abs(told - held) / np.maximum(cases, 1) > MOST_STRAY + chance
-    return stray
+    found: Bools = np.abs(expected - held) / np.maximum(cases, 1) > MOST_MISCALIBRATED + chance
+    return found
 
 
 def _oldest(sample: Sample, groups: Groups) -> Floats:

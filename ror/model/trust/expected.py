@@ -2,7 +2,7 @@
 
 A number that still stands is itself; one that changed went part of the way back to what is usual in its unit, and strayed
 around it. Units of a territory move together, with the season and with an epidemic: the interval of a total is that which held
-the totals of the last weeks (`fit_stray`), not that of a sum of independent units.
+the totals of the last weeks (`fit_residuals`), not that of a sum of independent units.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ PSEUDO_CHANGES = 5.0
 LEVEL = 0.8
 """The share of the time that a true total should be within its interval."""
 
-MOST_STRAY = 0.05
+MOST_MISCALIBRATED = 0.05
 """By how much the share of past totals within their intervals may differ from `LEVEL`, for a total to be shown."""
 
-STRAY_DAYS = 21
-"""The last days that tell how totals stray."""
+RESIDUAL_DAYS = 21
+"""The last days whose totals are compared with the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class Residuals:
     """How totals of the past strayed from the truth, in standard deviations of independent units.
 
     Their mean, and the half width around it that held `LEVEL` of them; `coverage` is the share of `days` whose truth was
@@ -102,29 +102,29 @@ class Stray:
     @property
     def is_shown(self) -> bool:
         """Whether past intervals held what they were to hold."""
-        return abs(self.coverage - LEVEL) <= MOST_STRAY
+        return abs(self.coverage - LEVEL) <= MOST_MISCALIBRATED
 
 
-def fit_stray(strays: Floats) -> Stray:
+def fit_residuals(residuals: Floats) -> Residuals:
     """Return how totals strayed, from (days, territories) of the past, the oldest day first; NaN where nothing is known.
 
-    Half widths are conformal quantiles (Vovk, Gammerman and Shafer, 2005) over the last `STRAY_DAYS`, which follow a season.
+    Half widths are conformal quantiles (Vovk, Gammerman and Shafer, 2005) over the last `RESIDUAL_DAYS`, which follow a season.
     """
     inside = [
         np.abs(day - mean) <= half
-        for place, day in enumerate(strays)
-        if place >= STRAY_DAYS
-        for mean, half in [_centre(strays[place - STRAY_DAYS : place])]
+        for place, day in enumerate(residuals)
+        if place >= RESIDUAL_DAYS
+        for mean, half in [_centre(residuals[place - RESIDUAL_DAYS : place])]
         if not np.isnan(day).all()
     ]
-    known = strays[STRAY_DAYS:][~np.isnan(strays[STRAY_DAYS:])]
+    known = residuals[RESIDUAL_DAYS:][~np.isnan(residuals[RESIDUAL_DAYS:])]
     coverage = float(np.concatenate(inside).sum() / len(known)) if len(known) else float("nan")
-    return Stray(*_centre(strays[-STRAY_DAYS:]), coverage, len(inside))
+    return Residuals(*_centre(residuals[-RESIDUAL_DAYS:]), coverage, len(inside))
 
 
-def _centre(strays: Floats) -> tuple[float, float]:
-    """Return the mean of strays, and the conformal quantile of their distances to it."""
-    values = strays[~np.isnan(strays)]
+def _centre(residuals: Floats) -> tuple[float, float]:
+    """Return the mean of residuals, and the conformal quantile of their distances to it."""
+    values = residuals[~np.isnan(residuals)]
     if not len(values):
         return 0.0, float("inf")
     mean = float(values.mean())
@@ -132,9 +132,9 @@ def _centre(strays: Floats) -> tuple[float, float]:
     return mean, float(np.sort(np.abs(values - mean))[rank - 1])
 
 
-def total(numbers: Ints, mean: Floats, variance: Floats, stray: Stray) -> Total:
+def total(numbers: Ints, mean: Floats, variance: Floats, residuals: Residuals) -> Total:
     """Return what the sum of numbers has become, with the bounds that past totals call for."""
     deviation = float(np.sqrt(variance.sum()))
-    centre = float(mean.sum()) + stray.mean * deviation
-    half = stray.half * deviation
+    centre = float(mean.sum()) + residuals.mean * deviation
+    half = residuals.half * deviation
     return Total(int(numbers.sum()), max(centre, 0.0), max(centre - half, 0.0), max(centre + half, 0.0))

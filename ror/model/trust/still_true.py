@@ -52,8 +52,8 @@ class StillTrue:
     def claims(self, capacity: CapacityType) -> list[tuple[str, Chance]]:
         """Return what is claimed of a number: « encore vrai à 86 % », « au moins un : 97 % », each with its chance."""
         one = {CapacityType.BED: "un", CapacityType.PLACE: "une"}[capacity]
-        said = ((self.same, "encore vrai à"), (self.any_left, f"au moins {one} :"))
-        return [(f"{words} {chance.words}", chance) for chance, words in said if chance]
+        predicted = ((self.same, "encore vrai à"), (self.any_left, f"au moins {one} :"))
+        return [(f"{words} {chance.words}", chance) for chance, words in predicted if chance]
 
 
 def percent_words(share: float) -> str:

@@ -7,7 +7,7 @@ from scipy.stats import beta
 from ror.model.french import count
 
 LEAST_CALLS = 3
-"""Calls below which nothing is said."""
+"""Calls below which no share is shown."""
 
 LEVEL = 0.8
 

@@ -1,4 +1,4 @@
-"""Validate what is said of numbers on weeks that it was not learnt from."""
+"""Validate the probabilities of numbers on weeks that they were not learnt from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from ror.model.trust.estimate import Estimate, Groups, fit_estimate
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How good what was said of some cases was.
+    """How good the predictions of some cases were.
 
-    `said` and `happened` are shares over all of them; `brier` is compared with that of a single rate for all (`of_rate`) and
-    of one rate by type and needs, whatever the age (`of_climatology`), both learnt from the same weeks.
+    `predicted` and `observed` are shares over all of them; `brier` is compared with that of a single rate for all (`of_rate`)
+    and of one rate by type and needs, whatever the age (`of_climatology`), both learnt from the same weeks.
     """
 
     cases: int
-    said: float
-    happened: float
+    predicted: float
+    observed: float
     brier: float
     of_rate: float
     of_climatology: float
@@ -39,10 +39,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predicted:
-    """Cases of weeks, what was said of each and by the two references, and whether it would have been shown."""
+    """Cases of weeks, what was predicted of each, also by the two references, and whether it would have been shown."""
 
     sample: Sample
-    said: Floats
+    predicted: Floats
     rate: Floats
     climatology: Floats
     shown: Bools
@@ -56,13 +56,13 @@ class Predicted:
         total = float(cases.sum())
         if not total:
             return None
-        scores = [calibration.brier(of[rows], cases, held) for of in (self.said, self.rate, self.climatology)]
-        return Score(round(total), float(cases @ self.said[rows]) / total, float(held.sum()) / total, *scores)
+        scores = [calibration.brier(of[rows], cases, held) for of in (self.predicted, self.rate, self.climatology)]
+        return Score(round(total), float(cases @ self.predicted[rows]) / total, float(held.sum()) / total, *scores)
 
     def bands(self) -> list[Band]:
         """Return the reliability table of what would have been shown."""
         rows = self.shown
-        return calibration.bands(self.said[rows], self.sample.cases[rows], self.sample.held[rows])
+        return calibration.bands(self.predicted[rows], self.sample.cases[rows], self.sample.held[rows])
 
     def of_groups(self, groups: Sequence[int]) -> Bools:
         """Return which rows are of some groups."""
@@ -70,7 +70,7 @@ class Predicted:
 
     @property
     def shown_share(self) -> float:
-        """The share of the cases of which something would have been said."""
+        """The share of the cases of which a probability would have been shown."""
         return float(self.shown @ self.sample.cases / max(self.sample.cases.sum(), 1))
 
 
@@ -112,5 +112,5 @@ def _references(past: Sample, groups: int) -> tuple[float, Floats]:
 
 
 def _concatenated(parts: Sequence[Predicted]) -> Predicted:
-    arrays = (np.concatenate([getattr(part, name) for part in parts]) for name in ("said", "rate", "climatology", "shown"))
+    arrays = (np.concatenate([getattr(part, name) for part in parts]) for name in ("predicted", "rate", "climatology", "shown"))
     return Predicted(concatenated([part.sample for part in parts]), *arrays)

@@ -60,7 +60,7 @@ def any_left(db: Database, view: View, units: pa.Table) -> pa.Array:
 def total(db: Database, view: View, capacity: CapacityType) -> Total | None:
     """Return what the beds, or the places, of a view have become; None where it is not known, and for none declared.
 
-    A unit of a type that came since the last learning is in the total of the view alone: nothing is said then.
+    A unit of a type that came since the last learning is in the total of the view alone: nothing is shown then.
     """
     learnt = _learnt(db, view)
     if learnt is None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ror.model.trust.checks import Bools, Claim, Floats, Ints, size_of
 from ror.model.trust.estimate import Estimate, Probability, fit_estimate
-from ror.model.trust.expected import STRAY_DAYS, Movement, Stray, Total, fit_movement, fit_stray, total
+from ror.model.trust.expected import RESIDUAL_DAYS, Movement, Residuals, Total, fit_movement, fit_residuals, total
 from ror.services.availability import trust_history
 from ror.services.availability.trust_history import HELD_OUT_WEEKS, History
 from ror.services.periodic import repeat
@@ -61,8 +61,8 @@ class Trust:
     history: History
     estimates: Mapping[Claim, Estimate]
     movement: Movement
-    region: Stray
-    departments: Stray
+    region: Residuals
+    departments: Residuals
     seconds: float
     cache: Cache
 
@@ -78,17 +78,17 @@ class Trust:
         return Probability(found.value, found.low, found.high, found.known & usable)
 
     def total(self, units: pa.Table, at: datetime) -> Total | None:
-        """Return what the total of the usable numbers of units has become, None where past totals strayed from what was said.
+        """Return what the total of the usable numbers of units has become, None where past totals were not within their bounds.
 
         Columns read: those of `probability`, and department: the intervals of one département and of several differ.
         """
-        stray = self.departments if len(set(units["department"].to_pylist())) == 1 else self.region
+        residuals = self.departments if len(set(units["department"].to_pylist())) == 1 else self.region
         rows = self._numbers(units, at)
-        if not stray.is_shown or not rows.usable.any():
+        if not residuals.is_shown or not rows.usable.any():
             return None
         unit, number = rows.unit[rows.usable], rows.number[rows.usable]
         same = self.estimates[Claim.SAME].value(unit, rows.group[rows.usable], size_of(number), rows.hours[rows.usable])
-        return total(number, *self.movement.moments(unit, number, same), stray)
+        return total(number, *self.movement.moments(unit, number, same), residuals)
 
     def _numbers(self, units: pa.Table, at: datetime) -> _Numbers:
         kinds = self.history.kinds
@@ -172,24 +172,24 @@ def learn(db: Database, now: datetime, stopped: Callable[[], bool] = lambda: Fal
         estimates[claim] = fit_estimate(learnt, claim, history.groups)
     step()
     movement = fit_movement(history.changes)
-    strays = _strays(db, history, estimates[Claim.SAME], movement)
+    residuals = _residuals(db, history, estimates[Claim.SAME], movement)
     return Trust(
         history=history,
         estimates=estimates,
         movement=movement,
-        region=fit_stray(strays[:, :1]),
-        departments=fit_stray(strays[:, 1:]),
+        region=fit_residuals(residuals[:, :1]),
+        departments=fit_residuals(residuals[:, 1:]),
         seconds=perf_counter() - started,
         cache=Cache(),
     )
 
 
-def _strays(db: Database, history: History, estimate: Estimate, movement: Movement) -> Floats:
+def _residuals(db: Database, history: History, estimate: Estimate, movement: Movement) -> Floats:
     """Return by how many standard deviations totals strayed from what is learnt: (days, the region and its départements).
 
     The oldest day first; NaN where the truth of no unit is known.
     """
-    weeks = timedelta(weeks=HELD_OUT_WEEKS) + timedelta(days=STRAY_DAYS)
+    weeks = timedelta(weeks=HELD_OUT_WEEKS) + timedelta(days=RESIDUAL_DAYS)
     with db.reader() as cursor:
         known = checks.days(cursor, history.units, history.at - weeks, history.at)
     row, number, found = (known[name].to_numpy().astype(np.int64) for name in ("row", "before", "found"))
@@ -200,5 +200,5 @@ def _strays(db: Database, history: History, estimate: Estimate, movement: Moveme
     place = (weeks.days - known["day"].to_numpy()) * shape[1] + code[row]
     away, spread = (np.bincount(place, of, minlength=shape[0] * shape[1]).reshape(shape) for of in (found - mean, variance))
     away, spread = (np.column_stack([of.sum(axis=1), of]) for of in (away, spread))
-    strays: Floats = np.divide(away, np.sqrt(spread), out=np.full(away.shape, np.nan), where=spread > 0)
-    return strays
+    residuals: Floats = np.divide(away, np.sqrt(spread), out=np.full(away.shape, np.nan), where=spread > 0)
+    return residuals

@@ -20,7 +20,7 @@ COMPARED_WEEKS = 4
 def order_gain(db: Database, now: datetime) -> OrderGain | None:
     """Return the shares of changed numbers that the first calls of each order would have found; None without a number.
 
-    A call at the hour of `now` on each day finds what the next declaration within a day said: units without one are left out.
+    A call at the hour of `now` on each day finds the number of the next declaration within a day, where there is one.
     As much is taken to be asked for everywhere: that tells where an answer matters, not whether a number changed.
     """
     history = trust_history.read(db, now, LEARNT_WEEKS + COMPARED_WEEKS)
@@ -31,5 +31,5 @@ def order_gain(db: Database, now: datetime) -> OrderGain | None:
     hours = known["hours"].to_numpy()
     likely = estimate.probability(row, history.group_of[row], size_of(before), hours)
     ones = np.ones(len(row))
-    lessons = np.where(likely.known, calls.lesson(likely.value, ones < 0, ones), np.nan)
-    return calls.order_gain(day, lessons, hours, found != before)
+    call_values = np.where(likely.known, calls.call_value(likely.value, ones < 0, ones), np.nan)
+    return calls.order_gain(day, call_values, hours, found != before)

@@ -43,13 +43,13 @@ def places(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow], n
     """Return the place of each unit of the round, by its id."""
     units = pa.Table.from_pylist([{name: row[name] for name in _COLUMNS.names} for row in rows], _COLUMNS)
     found = learnt.probability(units, view.at, Claim.SAME)
-    asked = _asked(requests(cursor, view, now))
+    demand = _demand_of(requests(cursor, view, now))
     contradicted = np.array([bool(row["contradicted_by"]) for row in rows], np.bool_)
-    lessons = calls.lesson(
-        np.where(found.known, found.value, np.nan), contradicted, np.array([asked(row) for row in rows], np.float64)
+    call_values = calls.call_value(
+        np.where(found.known, found.value, np.nan), contradicted, np.array([demand(row) for row in rows], np.float64)
     )
     hours = [(view.at - row["observed_at"]).total_seconds() / 3600 if row["observed_at"] else np.inf for row in rows]
-    ranks = calls.ranks(lessons, np.array(hours, np.float64))
+    ranks = calls.ranks(call_values, np.array(hours, np.float64))
     likely = np.where(found.known & ~contradicted, found.value, np.nan).tolist()
     return {
         row["unit"]: Place(int(rank), None if np.isnan(value) else value)
@@ -60,12 +60,12 @@ def places(cursor: Cursor, learnt: Trust, view: View, rows: Sequence[UnitRow], n
 def requests(cursor: Cursor, view: View, now: datetime) -> list[Request]:
     """Return what was asked for in the last `calls.DEMAND`: reports and calls, as what their units offer, and saved alerts."""
     since = now - calls.DEMAND
-    by_unit = [of.asked_by_unit(cursor, since, now) for of in (feedback, call_round)]
+    by_unit = [of.demand_by_unit(cursor, since, now) for of in (feedback, call_round)]
     units = view.board.units.select(["unit", "needs", "department"])
-    asked = pa.array(sorted({unit for counts in by_unit for unit in counts}), units["unit"].type)
+    demand = pa.array(sorted({unit for counts in by_unit for unit in counts}), units["unit"].type)
     of_units = [
         Request(needs_of(row["needs"]), row["department"], sum(counts.get(row["unit"], 0) for counts in by_unit))
-        for row in units.filter(pc.is_in(units["unit"], asked)).to_pylist()
+        for row in units.filter(pc.is_in(units["unit"], demand)).to_pylist()
     ]
     departments = view.board.directory.departments
     return of_units + [_of_alert(condition, departments) for condition in alerts.conditions_since(cursor, since, now)]
@@ -81,11 +81,11 @@ def _of_alert(condition: Condition, departments: Mapping[str, str]) -> Request:
     return Request(needs, department_of_commune(code) if kind is PlaceKind.COMMUNE else departments.get(code, _NOWHERE))
 
 
-def _asked(made: Sequence[Request]) -> Callable[[UnitRow], int]:
+def _demand_of(made: Sequence[Request]) -> Callable[[UnitRow], int]:
     """Return the function that counts what is asked for where a unit is: few needs and départements make all units."""
 
     @cache
-    def asked_for(needs: str, department: str) -> int:
-        return calls.asked_for(made, needs_of(needs), department)
+    def demand(needs: str, department: str) -> int:
+        return calls.demand(made, needs_of(needs), department)
 
-    return lambda row: asked_for(row["needs"], row["department"])
+    return lambda row: demand(row["needs"], row["department"])
