@@ -44,7 +44,8 @@ def test_the_interval_narrows_with_the_history_of_the_unit_and_holds_its_probabi
     found = likelihood([0, 1, 2], [0.5] * 3, [4, 400, 4000], [2, 200, 2000], 3)
     weights = frailty.posterior(found, np.full(len(FACTORS), 1 / len(FACTORS)))
     survival = np.full(3, 0.5)
-    low, high = frailty.interval(survival, weights)
+    slowest, fastest = frailty.bounds(weights)
+    low, high = survival**fastest, survival**slowest
     predicted = frailty.predict(survival, weights)
     assert ((low <= predicted) & (predicted <= high)).all()
     assert (high - low)[0] > (high - low)[1] >= (high - low)[2]

@@ -1,6 +1,6 @@
 """The probability that a claim about a number holds: curves of groups, frailties of units, and a correction from the past."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -53,7 +53,8 @@ class Probability:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What was learnt for a claim. `weights` are the frailties of units (units + 1, factors), the last row of any other unit.
+    """What was learnt for a claim. `weights` are the frailties of units (units + 1, factors), the last row of any other unit;
+    `slowest` and `fastest` hold 80 % of the frailties of each, in the same rows.
 
     `oldest` is the greatest age in hours, by type, that something is known of; 0 for a type of which nothing is.
     """
@@ -64,6 +65,14 @@ class Estimate:
     correction: Correction
     parents: Ints
     oldest: Floats
+    slowest: Floats = field(init=False)
+    fastest: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compute the bounds of all units once: a page asks for those of its units at each of its reruns."""
+        slowest, fastest = frailty.bounds(self.weights)
+        object.__setattr__(self, "slowest", slowest)
+        object.__setattr__(self, "fastest", fastest)
 
     def value(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Floats:
         """Return the probability alone, whether or not it should be shown. A `unit` of -1 is one without history."""
@@ -72,8 +81,9 @@ class Estimate:
     def probability(self, unit: Ints, group: Ints, size: Ints, hours: Floats) -> Probability:
         """Return the probability that the claim holds of numbers of these units, groups, classes of size and ages in hours."""
         survival = np.clip(self.curves.at(group, size, hours), LEAST, 1)
-        low, high = (self.correction.apply(one) for one in frailty.interval(survival, self.weights[unit]))
-        value = self.value(unit, group, size, hours)
+        low = self.correction.apply(survival ** self.fastest[unit])
+        high = self.correction.apply(survival ** self.slowest[unit])
+        value = self.correction.apply(frailty.predict(survival, self.weights[unit]))
         known = (hours <= self.oldest[self.parents[group]]) & (high - low <= WIDEST)
         return Probability(value, low, high, known)
 
@@ -111,7 +121,8 @@ def _fit(sample: Sample, groups: Groups, correction: Correction = NO_CORRECTION,
     likelihood = frailty.log_likelihood(sample.unit, survival, sample.cases, sample.held, groups.units)
     prior = frailty.fit_prior(likelihood)
     weights = np.vstack([frailty.posterior(likelihood, prior), prior])
-    return Estimate(curves, prior, weights, correction, groups.parents, np.zeros(groups.types) if oldest is None else oldest)
+    known = np.zeros(groups.types) if oldest is None else oldest
+    return Estimate(curves, prior, weights, correction, groups.parents, known)
 
 
 def _miscalibrated(predicted: Floats, sample: Sample, groups: Groups) -> Bools:

@@ -49,9 +49,9 @@ def predict(survival: Floats, weights: Floats) -> Floats:
     return share
 
 
-def interval(survival: Floats, weights: Floats, level: float = 0.8) -> tuple[Floats, Floats]:
-    """Return the bounds of the probability of each number that hold this share of its unit's factors, to a half step."""
+def bounds(weights: Floats, level: float = 0.8) -> tuple[Floats, Floats]:
+    """Return the slowest and the fastest factor of each unit that hold this share of its factors, to a half step."""
     cumulated = np.cumsum(weights, axis=1)
     slow = FACTORS[np.argmax(cumulated >= (1 - level) / 2, axis=1)]
     fast = FACTORS[np.argmax(cumulated >= min((1 + level) / 2, 1 - 1e-9), axis=1)]
-    return survival ** (fast * _HALF_STEP), survival ** (slow / _HALF_STEP)
+    return slow / _HALF_STEP, fast * _HALF_STEP
