@@ -78,8 +78,8 @@ def test_no_screen_has_a_fault_at_any_size_and_each_has_its_own_title(
     titles: dict[str, set[str]] = {}
     for screen in SCREENS[role]:
         open_screen(page, region, screen)
-        titles.setdefault(page.title(), set()).add(place(region.address(screen)))
         found += [f"{screen.name}, {problem}" for problem in problems_at_every_size(page)]
+        titles.setdefault(page.title(), set()).add(place(region.address(screen)))
     assert found == [], "\n".join(found)
     assert {title: sorted(places) for title, places in titles.items() if len(places) > 1} == {}
 

@@ -17,7 +17,7 @@
   // --- what had the focus, and how it is found again
 
   const openers = [];
-  let last = null, path = null, arriving = "", actedAt = 0, movedAt = 0, menu = null, late = null;
+  let last = null, path = null, arriving = "", actedAt = 0, movedAt = 0, menu = null, late = null, opened = null;
 
   const words = (one) =>
     (one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent || one.placeholder || "").trim();
@@ -67,6 +67,9 @@
     const button = document.querySelector(OPEN_MENU);
     if (button && seen(button) && last.ancestors.some((one) => one.matches(MENU))) return reach(button);
     if (!settled) return;
+    // The button of a popover that closed while the page around it was drawn anew.
+    const back = opened && !popover && [last.element, ...last.ancestors].some((one) => one.matches(POPOVER)) && twin(opened);
+    if (back) return reach(back, true);
     const opener = openers.findLastIndex((one) => twin(one));
     if (opener >= 0) return reach(twin(openers.splice(opener)[0]), true);
     openers.push(last);
@@ -110,7 +113,9 @@
   function enter(popover) {
     if ("rorEntered" in popover.dataset) return;
     popover.dataset.rorEntered = "";
-    if (document.activeElement !== document.querySelector(OPEN_POPOVER) && !(last?.element.matches(POPOVER) && lost())) return;
+    const button = document.querySelector(OPEN_POPOVER);
+    if (button) opened = describe(button);
+    if (document.activeElement !== button && !(last?.element.matches(POPOVER) && lost())) return;
     reach(popover);
   }
 
