@@ -77,7 +77,10 @@ def by_structure(words: str, top: float) -> Spec:
             alt.Tooltip("sum(number):Q", title="Nombre"),
         ],
     )
-    ends = base.mark_text(align="left", dx=4, color=INK, fontSize=12).encode(
-        x=alt.X("sum(number):Q", scale=scale), text="max(full):N"
+    # Vega takes the largest of empty texts for "undefined", and would write that.
+    ends = (
+        base.transform_filter("datum.full !== ''")
+        .mark_text(align="left", dx=4, color=INK, fontSize=12)
+        .encode(x=alt.X("sum(number):Q", scale=scale), text="max(full):N")
     )
     return spec(alt.layer(bars, ends).properties(height=alt.Step(20), title=title(words)))

@@ -1,6 +1,9 @@
 """Charts of a surge: no colour of the legend, axes that are there before the rows, built once."""
 
 import json
+import re
+
+import vl_convert
 
 from ror.drawing import surge_charts
 from ror.drawing.charts import bands
@@ -25,3 +28,16 @@ def test_structures_stand_in_the_order_in_which_they_fill_not_in_that_of_their_n
 
 def test_a_chart_is_built_once():
     assert surge_charts.by_structure("Ordre", 10.0) is surge_charts.by_structure("Ordre", 10.0)
+
+
+def test_a_structure_that_is_not_full_has_no_text_at_the_end_of_its_bar():
+    def rows(rank, name, taken, left, full):
+        states = ((surge_charts.TAKEN, taken), (surge_charts.LEFT, left))
+        return [{"rank": rank, "name": name, "state": state, "number": number, "full": full} for state, number in states]
+
+    values = [*rows(1, "Zinnias", 7, 0, "pleine après 7"), *rows(2, "Acacias", 1, 14, "")]
+    drawn = vl_convert.vegalite_to_svg({**surge_charts.by_structure("Ordre", 15.0), "data": {"values": values}})
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+    assert "pleine après 7" in texts
+    assert "undefined" not in texts
+    assert [text for text in texts if text in ("Zinnias", "Acacias")] == ["Zinnias", "Acacias"]
